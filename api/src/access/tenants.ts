@@ -1,0 +1,44 @@
+import { AppError, badInput, forbidden } from '../kit/errors.ts'
+import { hasRole, type Identity } from './identity.ts'
+
+/** What rows an identity may see: one tenant's, or everybody's. The one place that decides it. */
+export type TenantScope = { tenantId: string } | 'all'
+
+export const TENANT_SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
+
+/** Throws BAD_USER_INPUT for what is no tenant name. */
+export function checkTenantSlug(slug: string, path: string | readonly string[]): string {
+  if (TENANT_SLUG.test(slug)) return slug
+  const came = JSON.stringify(slug.length > 80 ? `${slug.slice(0, 80)}…` : slug)
+  throw badInput(path, `${came} is not a tenant; takes 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit`)
+}
+
+/**
+ * The scope of a read. `requested` is the tenant a filter names: a bound identity may only name its own (another's answers
+ * as if it had no rows, which is what `null` means); an unbound one any.
+ */
+export function readScope(identity: Identity, requested?: string | null, path = 'filter.tenantId'): TenantScope | null {
+  if (requested != null) checkTenantSlug(requested, path)
+  if (identity.tenantId === null) return requested == null ? 'all' : { tenantId: requested }
+  if (requested != null && requested !== identity.tenantId) return null
+  return { tenantId: identity.tenantId }
+}
+
+/** Whether a row of this tenant (null: the installation's own) is within an identity's reach. */
+export const reaches = (identity: Identity, rowTenantId: string | null): boolean => identity.tenantId === null || identity.tenantId === rowTenantId
+
+/**
+ * The tenant that something new belongs to. A bound identity makes things in its own tenant only; an unbound one names the
+ * tenant, or leaves it out (null: what that means is the caller's to say). Only OPERATOR and ADMIN may name any tenant.
+ */
+export function writeTenant(identity: Identity, requested: string | null | undefined, path = 'input.tenantId'): string | null {
+  if (requested != null) checkTenantSlug(requested, path)
+  if (identity.tenantId !== null) {
+    if (requested != null && requested !== identity.tenantId) {
+      throw new AppError('FORBIDDEN', `${path}: this identity is bound to tenant ${identity.tenantId} and cannot act for ${requested}`)
+    }
+    return identity.tenantId
+  }
+  if (requested != null && !hasRole(identity, 'AGENT')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
+  return requested ?? null
+}

@@ -1,0 +1,73 @@
+/**
+ * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while fewer than `lanes` are under way,
+ * and what comes meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody.
+ *
+ * `run` gets at most `max` items and answers one result per item, in order. When it throws, every item of that batch
+ * rejects with that error; later batches are not affected.
+ */
+export interface Batcher<Item, Result> {
+  (item: Item): Promise<Result>
+  /** Resolves once everything that was handed in is done, failed or not. */
+  idle(): Promise<void>
+  readonly waiting: number
+}
+
+export function createBatcher<Item, Result>(options: {
+  max: number
+  lanes: number
+  run: (items: Item[]) => Promise<readonly Result[]>
+}): Batcher<Item, Result> {
+  interface Entry {
+    item: Item
+    resolve: (result: Result) => void
+    reject: (error: unknown) => void
+  }
+  let waiting: Entry[] = []
+  let running = 0
+  let scheduled = false
+  let idlers: Array<() => void> = []
+
+  const depart = async () => {
+    const batch = waiting.length > options.max ? waiting.splice(0, options.max) : waiting
+    if (batch === waiting) waiting = []
+    running++
+    try {
+      const results = await options.run(batch.map((entry) => entry.item))
+      if (results.length !== batch.length) throw new Error(`a batch of ${batch.length} answered ${results.length} results`)
+      for (let i = 0; i < batch.length; i++) batch[i]!.resolve(results[i]!)
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    } finally {
+      running--
+      pump()
+    }
+  }
+
+  const pump = () => {
+    while (waiting.length > 0 && running < options.lanes) void depart()
+    if (running === 0 && waiting.length === 0 && idlers.length > 0) {
+      for (const done of idlers) done()
+      idlers = []
+    }
+  }
+
+  // Callers of the same turn of the event loop (one socket read may carry many requests) share the first batch.
+  const schedule = () => {
+    if (scheduled || running >= options.lanes) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      pump()
+    })
+  }
+
+  const batcher = (item: Item) =>
+    new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      schedule()
+    })
+  return Object.defineProperties(batcher, {
+    idle: { value: () => (running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise<void>((done) => idlers.push(done))) },
+    waiting: { get: () => waiting.length },
+  }) as Batcher<Item, Result>
+}

@@ -1,0 +1,76 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '../../../prisma/generated/client/client.ts'
+import type { Log } from './log.ts'
+
+export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
+
+/**
+ * PostgreSQL by two doors over one pool: `prisma` for what is read and changed one by one, `query` for the hot path and
+ * for what SQL says better. A named statement is planned once per connection.
+ */
+export interface Db {
+  prisma: PrismaClient
+  pool: pg.Pool
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
+  /** Runs `work` in one transaction on one connection; rolls back when it throws. */
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export function createDb(url: string, options: { max: number; log: Log; application: string }): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    application_name: options.application,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  })
+  // A connection that breaks while idle (a restart of the server) is the pool's to replace; without a listener it would
+  // end the process.
+  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'))
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
+
+  return {
+    prisma,
+    pool,
+    async query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string) {
+      const result = await pool.query<Row>(name ? { name, text, values } : { text, values })
+      return result.rows
+    },
+    async transaction(work) {
+      const client = await pool.connect()
+      try {
+        await client.query('BEGIN')
+        const result = await work(client)
+        await client.query('COMMIT')
+        client.release()
+        return result
+      } catch (error) {
+        // A connection that cannot even roll back is broken: it is destroyed instead of going back to the pool.
+        const broken = await client.query('ROLLBACK').then(
+          () => false,
+          () => true,
+        )
+        client.release(broken)
+        throw error
+      }
+    },
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/** SQLSTATE classes and driver errors that mean "the server is away", not "the statement is wrong". */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return (
+    /^(08|57P0|53)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT'].includes(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(error.message)
+  )
+}

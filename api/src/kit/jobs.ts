@@ -1,0 +1,120 @@
+import Queue from 'bull'
+import { Redis, type RedisOptions } from 'ioredis'
+import type { z } from 'zod'
+import type { Log } from './log.ts'
+
+/**
+ * Jobs over Bull: the only file that knows it. A job is a name, a schema and a function; its payload is ids, never data.
+ * Redis only makes things fast: whatever a job stands for can be found again in Postgres, so adding one may fail without
+ * loss, and never makes its caller wait for a Redis that is away.
+ */
+export interface JobKind<Payload> {
+  name: string
+  payload: z.ZodType<Payload>
+}
+
+export interface Jobs {
+  /** Enqueues; false when Redis is away (the sweep will find the work). Never throws, never waits for a reconnect. */
+  add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: { delayMs?: number }): Promise<boolean>
+  /** Starts consuming. `run` gets one payload at a time, up to `concurrency` at once. */
+  process<Payload>(kind: JobKind<Payload>, concurrency: number, run: (payload: Payload) => Promise<void>): void
+  /** Counts of one kind, for health and metrics. Throws when Redis is away. */
+  counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
+  /** Stops taking jobs and waits for those under way, then closes the connections. */
+  close(): Promise<void>
+}
+
+const RETRY_MS = 2_000
+
+export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
+  const queues = new Map<string, Queue.Queue>()
+  const clients = new Set<Redis>()
+  const retryStrategy = (times: number) => Math.min(50 * times, RETRY_MS)
+  // A client that only sends commands fails at once while Redis is away; one that blocks on a list waits for it.
+  const sending: RedisOptions = { retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: false }
+  const blocking: RedisOptions = { retryStrategy, maxRetriesPerRequest: null, enableReadyCheck: false }
+  let sender: Redis | undefined
+  let closing = false
+
+  const client = (redisOptions: RedisOptions) => {
+    const made = new Redis(options.redisUrl, redisOptions)
+    made.on('error', (error) => options.log.debug({ err: error }, 'redis connection'))
+    clients.add(made)
+    return made
+  }
+
+  const queue = (name: string): Queue.Queue => {
+    let found = queues.get(name)
+    if (!found) {
+      found = new Queue(name, {
+        prefix: `{${options.prefix}}`,
+        createClient: (type) => {
+          if (type === 'client') {
+            sender ??= client(sending)
+            return sender
+          }
+          return client(blocking)
+        },
+        // A job is only a wake-up call and is over as soon as its ids are handed on: stalled ones need no rescue of Bull's.
+        settings: { stalledInterval: 60_000, maxStalledCount: 0, drainDelay: 1, guardInterval: 5_000 },
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+      })
+      found.on('error', (error) => options.log.debug({ err: error, queue: name }, 'queue'))
+      queues.set(name, found)
+    }
+    return found
+  }
+
+  return {
+    async add(kind, payloads, { delayMs } = {}) {
+      if (payloads.length === 0 || closing) return payloads.length === 0
+      try {
+        const target = queue(kind.name)
+        if (sender && sender.status !== 'ready' && sender.status !== 'connect' && sender.status !== 'connecting') return false
+        if (sender?.status !== 'ready') await ready(sender)
+        const opts = delayMs ? { delay: delayMs } : undefined
+        if (payloads.length === 1) await target.add(payloads[0], opts)
+        else await target.addBulk(payloads.map((data) => ({ data, opts })))
+        return true
+      } catch (error) {
+        options.log.warn({ err: error, queue: kind.name, jobs: payloads.length }, 'could not enqueue; the sweep will find the work')
+        return false
+      }
+    },
+    process(kind, concurrency, run) {
+      void queue(kind.name)
+        .process(concurrency, async (job: Queue.Job) => {
+          const parsed = kind.payload.safeParse(job.data)
+          if (!parsed.success) {
+            options.log.error({ queue: kind.name, job: job.id, issues: parsed.error.issues }, 'a job with an unknown payload is dropped')
+            return
+          }
+          await run(parsed.data)
+        })
+        .catch((error: unknown) => options.log.error({ err: error, queue: kind.name }, 'the queue stopped'))
+    },
+    async counts(kind) {
+      const counts = await queue(kind.name).getJobCounts()
+      return { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, failed: counts.failed }
+    },
+    async close() {
+      closing = true
+      await Promise.all([...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined)))
+      for (const c of clients) c.disconnect()
+    },
+  }
+}
+
+const clientsReady = (clients: Set<Redis>) => [...clients].every((c) => c.status === 'ready')
+
+/** Waits for the first connection only: at most two seconds after the process has begun to use the queue. */
+function ready(client: Redis | undefined): Promise<void> {
+  if (!client) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('redis is not ready')), RETRY_MS)
+    client.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

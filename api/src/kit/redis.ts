@@ -1,0 +1,16 @@
+import { Redis } from 'ioredis'
+import type { Log } from './log.ts'
+
+/**
+ * A Redis connection for commands. While the server is away commands fail at once: every caller treats Redis as something
+ * that makes things faster, and must go on without it.
+ */
+export function createRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    retryStrategy: (times) => Math.min(50 * times, 2_000),
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+  })
+  redis.on('error', (error) => log.debug({ err: error }, 'redis connection'))
+  return redis
+}
