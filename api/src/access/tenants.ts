@@ -39,6 +39,6 @@ export function writeTenant(identity: Identity, requested: string | null | undef
     }
     return identity.tenantId
   }
-  if (requested != null && !hasRole(identity, 'AGENT')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
+  if (requested != null && !hasRole(identity, 'OPERATOR')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
   return requested ?? null
 }
