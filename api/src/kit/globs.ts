@@ -13,7 +13,7 @@ export function globProblem(glob: string): string | null {
   if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; at most ${MAX_GLOB_LENGTH} are taken`
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\s\u0000-\u001f\u007f-\u009f]/.test(glob)) return 'has a space or a control character'
-  if (!glob.isWellFormed()) return 'is not well-formed Unicode'
+  if (/\p{Surrogate}/u.test(glob)) return 'is not well-formed Unicode'
   if (glob.includes('**'))
     return 'has two stars in a row; one "*" already stands for any run of characters, dots included'
   // Signs of other glob languages: refused rather than read as themselves, since whoever writes them expects more.
