@@ -14,7 +14,10 @@ const list = z.string().transform((v) =>
 )
 
 const settings = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('production closes GraphiQL and the dev sign-in'),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('production closes GraphiQL and the dev sign-in'),
   HOST: z.string().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: port.default(8010).describe('port of the API'),
   DATABASE_URL: z
@@ -40,26 +43,68 @@ const settings = {
     .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
     .optional()
     .describe('the first admin API key'),
-  AUTH_MODE: z.enum(['keys', 'dev']).default('keys').describe('dev also offers sign-in as any role; refused in production'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('least level that is logged'),
+  AUTH_MODE: z
+    .enum(['keys', 'dev'])
+    .default('keys')
+    .describe('dev also offers sign-in as any role; refused in production'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
   WEBHOOK_ALLOWED_CIDRS: list.default([]).describe('private networks that webhooks may reach, comma-separated'),
   WEBHOOK_HTTPS_ONLY: flag.default(false).describe('refuse plain http for webhooks'),
-  WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000).describe('default time limit of a whole delivery request'),
-  DELIVERY_TTL_HOURS: z.coerce.number().positive().max(8_760).default(168).describe('a delivery still open after this is cancelled'),
-  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256).describe('requests in flight per worker process, all webhooks together'),
-  SWEEP_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000).default(1_000).describe('how often a worker looks for deliveries that are due and in nobody\'s hands'),
-  HANDOFF_GRACE_MS: z.coerce.number().int().min(100).max(600_000).default(10_000).describe('time a queued job has before the sweep takes its delivery over'),
+  WEBHOOK_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(120_000)
+    .default(15_000)
+    .describe('default time limit of a whole delivery request'),
+  DELIVERY_TTL_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(8_760)
+    .default(168)
+    .describe('a delivery still open after this is cancelled'),
+  WORKER_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_000)
+    .default(256)
+    .describe('requests in flight per worker process, all webhooks together'),
+  SWEEP_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(60_000)
+    .default(1_000)
+    .describe("how often a worker looks for deliveries that are due and in nobody's hands"),
+  HANDOFF_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(10_000)
+    .describe('time a queued job has before the sweep takes its delivery over'),
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {
   if (env.NODE_ENV === 'production' && env.AUTH_MODE === 'dev')
-    issue.addIssue({ code: 'custom', path: ['AUTH_MODE'], message: 'dev lets anybody in and is refused with NODE_ENV=production; takes keys' })
+    issue.addIssue({
+      code: 'custom',
+      path: ['AUTH_MODE'],
+      message: 'dev lets anybody in and is refused with NODE_ENV=production; takes keys',
+    })
 })
 
 export type Env = z.output<typeof schema>
 
 /** Names, defaults and meanings, for docs/settings.md. */
-export const documentedSettings = Object.entries(settings).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
+export const documentedSettings = Object.entries(settings).map(([name, type]) => ({
+  name,
+  meaning: type.description ?? '',
+}))
 
 /** A wrong setting. The message names every wrong one, what came and what it takes. */
 export class SettingsError extends Error {}
@@ -73,7 +118,12 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
   if (parsed.success) return parsed.data
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    const came = given[name] === undefined ? 'is not set' : SECRET.test(name) ? 'has an unusable value' : `is ${JSON.stringify(given[name])}`
+    const came =
+      given[name] === undefined
+        ? 'is not set'
+        : SECRET.test(name)
+          ? 'has an unusable value'
+          : `is ${JSON.stringify(given[name])}`
     return `${name} ${came}: ${issue.message}`
   })
   throw new SettingsError(`Settings that are missing or wrong:\n  ${lines.join('\n  ')}`)

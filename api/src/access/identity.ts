@@ -13,7 +13,8 @@ export interface Identity {
 const RANK: Record<Role, number> = { VIEWER: 0, AGENT: 1, OPERATOR: 2, ADMIN: 3 }
 
 /** Each role holds the rights of those below it: VIEWER < AGENT < OPERATOR < ADMIN. */
-export const hasRole = (identity: Identity, least: Role): boolean => identity.roles.some((role) => RANK[role] >= RANK[least])
+export const hasRole = (identity: Identity, least: Role): boolean =>
+  identity.roles.some((role) => RANK[role] >= RANK[least])
 
 /** A part of the system itself, acting on nobody's behalf. */
 export const system = (name: string): Identity => ({ kind: 'SYSTEM', id: name, name, roles: ['ADMIN'], tenantId: null })

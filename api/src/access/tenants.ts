@@ -10,7 +10,10 @@ export const TENANT_SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 export function checkTenantSlug(slug: string, path: string | readonly string[]): string {
   if (TENANT_SLUG.test(slug)) return slug
   const came = JSON.stringify(slug.length > 80 ? `${slug.slice(0, 80)}…` : slug)
-  throw badInput(path, `${came} is not a tenant; takes 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit`)
+  throw badInput(
+    path,
+    `${came} is not a tenant; takes 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit`,
+  )
 }
 
 /**
@@ -25,20 +28,29 @@ export function readScope(identity: Identity, requested?: string | null, path = 
 }
 
 /** Whether a row of this tenant (null: the installation's own) is within an identity's reach. */
-export const reaches = (identity: Identity, rowTenantId: string | null): boolean => identity.tenantId === null || identity.tenantId === rowTenantId
+export const reaches = (identity: Identity, rowTenantId: string | null): boolean =>
+  identity.tenantId === null || identity.tenantId === rowTenantId
 
 /**
  * The tenant that something new belongs to. A bound identity makes things in its own tenant only; an unbound one names the
  * tenant, or leaves it out (null: what that means is the caller's to say). Only OPERATOR and ADMIN may name any tenant.
  */
-export function writeTenant(identity: Identity, requested: string | null | undefined, path = 'input.tenantId'): string | null {
+export function writeTenant(
+  identity: Identity,
+  requested: string | null | undefined,
+  path = 'input.tenantId',
+): string | null {
   if (requested != null) checkTenantSlug(requested, path)
   if (identity.tenantId !== null) {
     if (requested != null && requested !== identity.tenantId) {
-      throw new AppError('FORBIDDEN', `${path}: this identity is bound to tenant ${identity.tenantId} and cannot act for ${requested}`)
+      throw new AppError(
+        'FORBIDDEN',
+        `${path}: this identity is bound to tenant ${identity.tenantId} and cannot act for ${requested}`,
+      )
     }
     return identity.tenantId
   }
-  if (requested != null && !hasRole(identity, 'OPERATOR')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
+  if (requested != null && !hasRole(identity, 'OPERATOR'))
+    throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
   return requested ?? null
 }

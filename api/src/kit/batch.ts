@@ -2,8 +2,9 @@
  * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while fewer than `lanes` are under way,
  * and what comes meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody.
  *
- * `run` gets at most `max` items and answers one result per item, in order. When it throws, every item of that batch
- * rejects with that error; later batches are not affected.
+ * `run` gets items of at most `max` together (an item weighs 1, or what `weigh` says; one that is heavier alone goes alone)
+ * and answers one result per item, in order. When it throws, every item of that batch
+ * rejects with that error; later batches are not affected. A rejected promise among the results rejects its item alone.
  */
 export interface Batcher<Item, Result> {
   (item: Item): Promise<Result>
@@ -15,11 +16,12 @@ export interface Batcher<Item, Result> {
 export function createBatcher<Item, Result>(options: {
   max: number
   lanes: number
-  run: (items: Item[]) => Promise<readonly Result[]>
+  weigh?: (item: Item) => number
+  run: (items: Item[]) => Promise<ReadonlyArray<Result | PromiseLike<Result>>>
 }): Batcher<Item, Result> {
   interface Entry {
     item: Item
-    resolve: (result: Result) => void
+    resolve: (result: Result | PromiseLike<Result>) => void
     reject: (error: unknown) => void
   }
   let waiting: Entry[] = []
@@ -27,13 +29,29 @@ export function createBatcher<Item, Result>(options: {
   let scheduled = false
   let idlers: Array<() => void> = []
 
-  const depart = async () => {
-    const batch = waiting.length > options.max ? waiting.splice(0, options.max) : waiting
+  const take = (): Entry[] => {
+    let count = Math.min(waiting.length, options.max)
+    if (options.weigh) {
+      let weight = 0
+      count = 0
+      while (count < waiting.length) {
+        weight += options.weigh(waiting[count]!.item)
+        if (weight > options.max && count > 0) break
+        count++
+      }
+    }
+    const batch = count === waiting.length ? waiting : waiting.splice(0, count)
     if (batch === waiting) waiting = []
+    return batch
+  }
+
+  const depart = async () => {
+    const batch = take()
     running++
     try {
       const results = await options.run(batch.map((entry) => entry.item))
-      if (results.length !== batch.length) throw new Error(`a batch of ${batch.length} answered ${results.length} results`)
+      if (results.length !== batch.length)
+        throw new Error(`a batch of ${batch.length} answered ${results.length} results`)
       for (let i = 0; i < batch.length; i++) batch[i]!.resolve(results[i]!)
     } catch (error) {
       for (const entry of batch) entry.reject(error)
@@ -67,7 +85,10 @@ export function createBatcher<Item, Result>(options: {
       schedule()
     })
   return Object.defineProperties(batcher, {
-    idle: { value: () => (running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise<void>((done) => idlers.push(done))) },
+    idle: {
+      value: () =>
+        running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise<void>((done) => idlers.push(done)),
+    },
     waiting: { get: () => waiting.length },
   }) as Batcher<Item, Result>
 }

@@ -3,6 +3,7 @@ import type { Env } from '../env.ts'
 import type { Db } from './db.ts'
 import type { Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
+import type { PubSub } from './pubsub.ts'
 
 /** What every feature may use, made once per process. Time and chance are injected so that tests decide them. */
 export interface Core {
@@ -10,6 +11,7 @@ export interface Core {
   log: Log
   db: Db
   redis: Redis
+  pubsub: PubSub
   jobs: Jobs
   clock: Clock
   random: () => number

@@ -49,6 +49,7 @@ export function badInputs(issues: readonly InputIssue[]): AppError {
 /** NOT_FOUND, for what does not exist and for what belongs to another tenant alike: existence is not disclosed. */
 export const notFound = (what: string, id: string): AppError => new AppError('NOT_FOUND', `there is no ${what} ${id}`)
 
-export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError => new AppError('CONFLICT', message, extensions)
+export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError =>
+  new AppError('CONFLICT', message, extensions)
 
 export const forbidden = (message: string): AppError => new AppError('FORBIDDEN', message)

@@ -3,7 +3,24 @@ import { uuidv7 } from 'uuidv7'
 import { badInput } from './errors.ts'
 
 /** Public ids are TypeIDs (https://github.com/jetify-com/typeid/tree/main/spec) over UUIDv7 (RFC 9562). */
-export type IdKind = 'evt' | 'dlv' | 'att' | 'whk' | 'rul' | 'tpl' | 'alr' | 'sil' | 'blk' | 'svc' | 'tgt' | 'heal' | 'prn' | 'aud' | 'key' | 'lead' | 'act'
+export type IdKind =
+  | 'evt'
+  | 'dlv'
+  | 'att'
+  | 'whk'
+  | 'rul'
+  | 'tpl'
+  | 'alr'
+  | 'sil'
+  | 'blk'
+  | 'svc'
+  | 'tgt'
+  | 'heal'
+  | 'prn'
+  | 'aud'
+  | 'key'
+  | 'lead'
+  | 'act'
 
 /** A UUIDv7, larger than every one this process made before. */
 export const newId = (): string => uuidv7()

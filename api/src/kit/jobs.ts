@@ -31,7 +31,12 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
   const clients = new Set<Redis>()
   const retryStrategy = (times: number) => Math.min(50 * times, RETRY_MS)
   // A client that only sends commands fails at once while Redis is away; one that blocks on a list waits for it.
-  const sending: RedisOptions = { retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: false }
+  const sending: RedisOptions = {
+    retryStrategy,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    lazyConnect: false,
+  }
   const blocking: RedisOptions = { retryStrategy, maxRetriesPerRequest: null, enableReadyCheck: false }
   let sender: Redis | undefined
   let closing = false
@@ -70,14 +75,18 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
       if (payloads.length === 0 || closing) return payloads.length === 0
       try {
         const target = queue(kind.name)
-        if (sender && sender.status !== 'ready' && sender.status !== 'connect' && sender.status !== 'connecting') return false
+        if (sender && sender.status !== 'ready' && sender.status !== 'connect' && sender.status !== 'connecting')
+          return false
         if (sender?.status !== 'ready') await ready(sender)
         const opts = delayMs ? { delay: delayMs } : undefined
         if (payloads.length === 1) await target.add(payloads[0], opts)
         else await target.addBulk(payloads.map((data) => ({ data, opts })))
         return true
       } catch (error) {
-        options.log.warn({ err: error, queue: kind.name, jobs: payloads.length }, 'could not enqueue; the sweep will find the work')
+        options.log.warn(
+          { err: error, queue: kind.name, jobs: payloads.length },
+          'could not enqueue; the sweep will find the work',
+        )
         return false
       }
     },
@@ -86,7 +95,10 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
         .process(concurrency, async (job: Queue.Job) => {
           const parsed = kind.payload.safeParse(job.data)
           if (!parsed.success) {
-            options.log.error({ queue: kind.name, job: job.id, issues: parsed.error.issues }, 'a job with an unknown payload is dropped')
+            options.log.error(
+              { queue: kind.name, job: job.id, issues: parsed.error.issues },
+              'a job with an unknown payload is dropped',
+            )
             return
           }
           await run(parsed.data)

@@ -9,6 +9,9 @@ export function createLog(level: string, service: string): Log {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['secret', '*.secret', 'authorization', '*.authorization', 'headers.cookie', 'password', '*.password'], censor: '[redacted]' },
+    redact: {
+      paths: ['secret', '*.secret', 'authorization', '*.authorization', 'headers.cookie', 'password', '*.password'],
+      censor: '[redacted]',
+    },
   })
 }
