@@ -1,0 +1,90 @@
+import { builder } from '../graphql/builder.ts'
+import { Role } from '../graphql/enums.ts'
+import type { Db } from '../kit/db.ts'
+import type { Identity } from './identity.ts'
+
+export const ActorKind = builder.enumType('ActorKind', {
+  description: 'What sort of actor did something.',
+  values: {
+    USER: { description: 'A person who signed in.' },
+    API_KEY: { description: 'The holder of an API key.' },
+    SYSTEM: { description: 'A part of AetherLink itself.' },
+  } as const,
+})
+
+export interface ActorShape {
+  kind: typeof ActorKind.$inferType
+  id: string
+  name: string | null
+}
+
+export const Actor = builder.objectRef<ActorShape>('Actor').implement({
+  description: 'Who did something.',
+  fields: (t) => ({
+    kind: t.expose('kind', { description: 'What sort of actor.', type: ActorKind }),
+    id: t.exposeString('id', {
+      description: 'The id of the API key, the subject of the user, or the name of the part of the system.',
+    }),
+    name: t.exposeString('name', { description: 'A name for people to read.', nullable: true }),
+  }),
+})
+
+/** The global default of retention, until retention has settings of its own. */
+const DEFAULT_RETENTION_DAYS = 90
+
+export const Tenant = builder
+  .objectRef<{ id: string; name: string; retentionDays: number | null; createdAt: Date }>('Tenant')
+  .implement({
+    description: 'One of those whose events and webhooks are kept apart.',
+    fields: (t) => ({
+      id: t.exposeString('id', { description: 'Its slug, such as tenant-acme; what `tenantId` names everywhere.' }),
+      name: t.exposeString('name', { description: 'A name for people to read.' }),
+      retentionDays: t.int({
+        description: 'Days that its events are kept.',
+        resolve: (tenant) => tenant.retentionDays ?? DEFAULT_RETENTION_DAYS,
+      }),
+      retentionIsDefault: t.boolean({
+        description: 'Whether that is the global default and not a setting of its own.',
+        resolve: (tenant) => tenant.retentionDays === null,
+      }),
+      createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    }),
+  })
+
+const Viewer = builder.objectRef<Identity>('Viewer').implement({
+  description: 'Who is asking.',
+  fields: (t) => ({
+    actor: t.field({ description: 'The actor behind the request.', type: Actor, resolve: (identity) => identity }),
+    roles: t.field({ description: 'Its roles.', type: [Role], resolve: ({ roles }) => [...roles] }),
+    tenantId: t.exposeString('tenantId', {
+      description: 'The tenant that the request is bound to; null: to none.',
+      nullable: true,
+    }),
+    tenants: t.field({
+      description: 'The tenants within its reach, by slug.',
+      type: [Tenant],
+      resolve: (_viewer, _args, context) => reachableTenants(context),
+    }),
+  }),
+})
+
+const reachableTenants = ({ core, identity }: { core: { db: Db }; identity: Identity }) =>
+  core.db.prisma.tenant.findMany({
+    where: identity.tenantId === null ? {} : { id: identity.tenantId },
+    orderBy: { id: 'asc' },
+  })
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    description: 'Who is asking, and what is within reach.',
+    type: Viewer,
+    authScopes: { viewer: true },
+    resolve: (_root, _args, { identity }) => identity,
+  }),
+  tenants: t.field({
+    description: 'The tenants within reach, by slug.',
+    type: [Tenant],
+    authScopes: { viewer: true },
+    resolve: (_root, _args, context) => reachableTenants(context),
+  }),
+}))

@@ -1,0 +1,52 @@
+import SchemaBuilder from '@pothos/core'
+import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
+import { hasRole } from '../access/identity.ts'
+import { forbidden } from '../kit/errors.ts'
+import type { Context } from './context.ts'
+
+interface BuilderTypes {
+  Context: Context
+  /** One scope for each role; a root field names the least role it takes: `authScopes: { operator: true }`. */
+  AuthScopes: { viewer: boolean; agent: boolean; operator: boolean; admin: boolean }
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    JSON: { Input: unknown; Output: unknown }
+  }
+  DefaultFieldNullability: false
+}
+
+/** The builder's types, for helpers that take its refs or field builders. */
+export type Types = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>
+
+/**
+ * The one schema builder. Fields are non-null unless they say `nullable: true`; arguments and input fields are optional
+ * unless they say `required: true`. Who may use a root field is part of the field (a test refuses one without a scope);
+ * which rows one may see is decided where they are read (access/tenants.ts).
+ */
+export const builder = new SchemaBuilder<BuilderTypes>({
+  plugins: [ScopeAuthPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: ({ identity }) => ({
+      viewer: hasRole(identity, 'VIEWER'),
+      agent: hasRole(identity, 'AGENT'),
+      operator: hasRole(identity, 'OPERATOR'),
+      admin: hasRole(identity, 'ADMIN'),
+    }),
+    unauthorizedError: (_parent, { identity }, info, { failure }) => {
+      const missing =
+        failure.kind === AuthScopeFailureType.AllAuthScopes || failure.kind === AuthScopeFailureType.AnyAuthScopes
+          ? failure.failures[0]
+          : failure
+      const role =
+        missing?.kind === AuthScopeFailureType.AuthScope ? missing.scope.toUpperCase() : 'that this identity has not'
+      return forbidden(`${info.fieldName} takes the role ${role}; this identity has ${identity.roles.join(', ')}`)
+    },
+  },
+})
+
+builder.queryType({ description: 'What can be read. Lists are newest first and paged by cursors.' })
+builder.mutationType({
+  description: 'What can be done. Each takes one `input` or the id that it acts on, and answers a payload object.',
+})

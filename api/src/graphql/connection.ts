@@ -1,0 +1,113 @@
+import type { ObjectRef } from '@pothos/core'
+import { builder, type Types } from './builder.ts'
+import { DEFAULT_PAGE, encodeCursor, keysetPage, MAX_PAGE, type Page, type PageArgs, type Range } from './keyset.ts'
+
+/** What a field that returns a connection answers. Nothing is read before a field of it is asked for, and then once. */
+export interface Connection<Row> {
+  page: () => Promise<Page<Row>>
+  totalCount: () => Promise<number>
+}
+
+/**
+ * A newest-first list: checks the arguments at once (throws BAD_USER_INPUT), reads lazily. `totalCount` belongs to types
+ * made with `totalCount: true`.
+ */
+export function connection<Row extends { id: string }>(
+  args: PageArgs,
+  fetch: (range: Range) => Promise<Row[]>,
+  totalCount?: () => Promise<number>,
+): Connection<Row> {
+  const read = keysetPage(args, fetch)
+  let page: Promise<Page<Row>> | undefined
+  return {
+    page: () => {
+      page ??= read()
+      return page
+    },
+    totalCount: totalCount ?? (() => Promise.reject(new Error('this connection was made without a count'))),
+  }
+}
+
+const cursorOf = (row: { id: string } | undefined) => (row ? encodeCursor(row.id) : null)
+
+const PageInfo = builder.objectRef<Page<{ id: string }>>('PageInfo').implement({
+  description: 'Where a page lies in its list.',
+  fields: (t) => ({
+    hasNextPage: t.boolean({
+      description: 'Whether the list goes on after this page.',
+      resolve: (page) => page.hasNextPage(),
+    }),
+    hasPreviousPage: t.boolean({
+      description: 'Whether there is something before this page.',
+      resolve: (page) => page.hasPreviousPage(),
+    }),
+    startCursor: t.string({
+      description: 'Cursor of the first edge, for `before`; null on an empty page.',
+      nullable: true,
+      resolve: ({ rows }) => cursorOf(rows[0]),
+    }),
+    endCursor: t.string({
+      description: 'Cursor of the last edge, for `after`; null on an empty page.',
+      nullable: true,
+      resolve: ({ rows }) => cursorOf(rows.at(-1)),
+    }),
+  }),
+})
+
+/** The types `XConnection` and `XEdge` of a type X. `totalCount` where an index makes counting cheap. */
+export function connectionType<Row extends { id: string }>(
+  type: ObjectRef<Types, Row>,
+  options: { totalCount?: boolean } = {},
+): ObjectRef<Types, Connection<Row>> {
+  const { name } = type
+  // Pothos cannot check a resolver against a type parameter; that a row has an id is all that is needed here.
+  const node: ObjectRef<Types, { id: string }> = type
+  const edge = builder.objectRef<{ row: { id: string } }>(`${name}Edge`).implement({
+    description: `A ${name} in a list, with its place there.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description: 'Its place in the list, for `after` and `before`.',
+        resolve: ({ row }) => encodeCursor(row.id),
+      }),
+      node: t.field({ description: `The ${name}.`, type: node, resolve: ({ row }) => row }),
+    }),
+  })
+  return builder.objectRef<Connection<Row>>(`${name}Connection`).implement({
+    description: `A page of a list of ${name}, newest first.`,
+    fields: (t) => ({
+      edges: t.field({
+        description: 'What is on this page, each with its cursor.',
+        type: [edge],
+        resolve: async (list) => (await list.page()).rows.map((row) => ({ row })),
+      }),
+      nodes: t.field({
+        description: 'What is on this page.',
+        type: [node],
+        resolve: async (list) => (await list.page()).rows,
+      }),
+      pageInfo: t.field({
+        description: 'Where this page lies in the list.',
+        type: PageInfo,
+        resolve: (list) => list.page(),
+      }),
+      ...(options.totalCount && {
+        totalCount: t.int({
+          description: 'How many there are on all pages together.',
+          resolve: (list) => list.totalCount(),
+        }),
+      }),
+    }),
+  })
+}
+
+/** The arguments of a field that returns a connection: `args: { filter: ..., ...pageArgs(t) }`. */
+export const pageArgs = (t: PothosSchemaTypes.RootFieldBuilder<Types, unknown>) => ({
+  first: t.arg.int({
+    description: `At most so many from the top of the range, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither \`first\` nor \`last\` is given.`,
+  }),
+  after: t.arg.string({ description: 'A cursor: only what comes after it (older).' }),
+  last: t.arg.int({
+    description: `At most so many from the bottom of the range, 1 to ${MAX_PAGE}; not together with \`first\`.`,
+  }),
+  before: t.arg.string({ description: 'A cursor: only what comes before it (newer).' }),
+})

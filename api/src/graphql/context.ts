@@ -1,0 +1,18 @@
+import type { Identity } from '../access/identity.ts'
+import type { Core } from '../kit/core.ts'
+
+/**
+ * What a process serves requests with, made once. A feature that resolvers need something of adds it here:
+ * `declare module '../graphql/context.ts' { interface Services { publisher: Publisher } }`; server.ts then has to supply it.
+ */
+export interface Services {
+  core: Core
+}
+
+/** What a resolver gets: the process's services, and who is asking. Rows and loaders of one request hang on this object. */
+export interface Context extends Services {
+  identity: Identity
+  /** Of the X-Request-Id header, or made here; answered in the same header and in errors that are masked. */
+  requestId: string
+  clientIp: string | null
+}

@@ -1,0 +1,97 @@
+import type { ObjectRef } from '@pothos/core'
+import { badInput } from '../kit/errors.ts'
+import { type IdKind, publicId, tryUuid } from '../kit/ids.ts'
+import { builder, type Types } from './builder.ts'
+import type { Context } from './context.ts'
+
+/** How many ids `nodes` takes. */
+export const MAX_NODES = 200
+
+/** Everything with an id of its own. The type's fields give `id: nodeId(t, 'evt')`. */
+export const Node = builder.interfaceRef<object>('Node').implement({
+  description: 'Something with an id of its own.',
+  resolveType: (row) => typeOf.get(row),
+  fields: (t) => ({
+    id: t.id({
+      description: 'Type-prefixed and sortable by time of creation: a TypeID over a UUIDv7.',
+      resolve: () => {
+        throw new Error('each type answers its own id')
+      },
+    }),
+  }),
+})
+
+interface NodeKind {
+  typename: string
+  load: (ids: readonly string[], context: Context) => Promise<ReadonlyMap<string, object>>
+}
+
+const kinds = new Map<string, NodeKind>()
+/** The type of the rows that `node` and `nodes` have answered: rows carry no type of their own. */
+const typeOf = new WeakMap<object, string>()
+
+/**
+ * Makes a type reachable through `node` and `nodes`. `load` takes UUIDs and answers the rows that exist and that the
+ * context's identity may see; the rest is null to the caller.
+ */
+export function registerNode<Row extends object>(
+  kind: IdKind,
+  type: ObjectRef<Types, Row>,
+  load: (ids: readonly string[], context: Context) => Promise<ReadonlyMap<string, Row>>,
+): void {
+  kinds.set(kind, { typename: type.name, load })
+}
+
+/** The `id` field of a type whose rows have a UUID `id`. */
+export const idOf =
+  (kind: IdKind) =>
+  (row: { id: string }): string =>
+    publicId(kind, row.id)
+
+/** What the ids name, in their order; null for what is not there or not within reach. Throws BAD_USER_INPUT. */
+async function loadNodes(ids: readonly string[], path: (index: number) => string[], context: Context) {
+  const wanted = ids.map((id, index) => {
+    const prefix = id.slice(0, id.lastIndexOf('_'))
+    const kind = kinds.get(prefix)
+    const uuid = kind && tryUuid(prefix as IdKind, id)
+    if (!kind || !uuid) {
+      const came = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
+      throw badInput(
+        path(index),
+        `${came} is not an id; takes one of ${[...kinds.keys()].join(', ')}, then _ and 26 characters`,
+      )
+    }
+    return { kind, uuid }
+  })
+  const uuids = new Map<NodeKind, Set<string>>()
+  for (const { kind, uuid } of wanted) uuids.set(kind, (uuids.get(kind) ?? new Set()).add(uuid))
+  const found = new Map<NodeKind, ReadonlyMap<string, object>>()
+  await Promise.all([...uuids].map(async ([kind, set]) => found.set(kind, await kind.load([...set], context))))
+  return wanted.map(({ kind, uuid }) => {
+    const row = found.get(kind)?.get(uuid) ?? null
+    if (row) typeOf.set(row, kind.typename)
+    return row
+  })
+}
+
+builder.queryFields((t) => ({
+  node: t.field({
+    description: 'Anything by its id; null when there is none, or none within reach.',
+    type: Node,
+    nullable: true,
+    authScopes: { viewer: true },
+    args: { id: t.arg.id({ required: true, description: 'Any id that this API has answered.' }) },
+    resolve: async (_root, { id }, context) => (await loadNodes([id], () => ['id'], context))[0],
+  }),
+  nodes: t.field({
+    description: `Many by their ids (at most ${MAX_NODES}), in the order of the ids; null for each that is not within reach.`,
+    type: [Node],
+    nullable: { list: false, items: true },
+    authScopes: { viewer: true },
+    args: { ids: t.arg.idList({ required: true, description: 'Ids of any kinds.' }) },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > MAX_NODES) throw badInput('ids', `${ids.length} ids; takes at most ${MAX_NODES}`)
+      return loadNodes(ids, (index) => ['ids', String(index)], context)
+    },
+  }),
+}))
