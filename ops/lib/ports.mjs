@@ -1,0 +1,117 @@
+import { connect, createServer } from 'node:net'
+import { until } from './processes.mjs'
+import { StepError } from './steps.mjs'
+
+/**
+ * Whether a server can listen on this port of this address now.
+ * @param {number} port
+ */
+export function isFree(port, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/**
+ * A port that nobody listens on.
+ * @returns {Promise<number>}
+ */
+export function freePort(host = '127.0.0.1') {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, host, () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+/**
+ * The number of a port out of a setting's text.
+ * @param {string} setting its name
+ * @param {string | undefined} text
+ * @param {number} otherwise the default
+ */
+export function parsePort(setting, text, otherwise) {
+  if (text === undefined || text === '') return otherwise
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new StepError(`${setting} is "${text}", which is no port.`, `Set ${setting} to a whole number from 1 to 65535.`)
+}
+
+/**
+ * Checks that a port which the person relies on is free.
+ * @param {{ port: number, host?: string, setting: string, what: string, other: number }} wanted `other`: a port to suggest
+ */
+export async function requirePort({ port, host, setting, what, other }) {
+  if (await isFree(port, host)) return
+  throw new StepError(
+    `Port ${port}, for the ${what}, is taken by another program.`,
+    `Stop that program, or move the ${what} with ${setting}: ${setting}=${other} npm start`,
+  )
+}
+
+/**
+ * The port for a server of our own: the one that is set, or else the usual one, or else any that is free.
+ * @param {{ setting: string, usual: number, what: string }} wanted
+ */
+export async function servicePort({ setting, usual, what }) {
+  const set = process.env[setting]
+  if (set) {
+    const port = parsePort(setting, set, usual)
+    if (port === 0) return freePort()
+    await requirePort({ port, setting, what, other: port + 1 })
+    return port
+  }
+  return (await isFree(usual)) ? usual : freePort()
+}
+
+/**
+ * Sends one line to a TCP server and returns the beginning of what it answers; empty when it does not.
+ * @param {number} port
+ * @param {string} line
+ * @returns {Promise<string>}
+ */
+export function ask(port, line, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host })
+    const end = (/** @type {string} */ answer) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(2_000, () => end(''))
+    socket.once('error', () => end(''))
+    socket.once('close', () => end(''))
+    socket.once('data', (data) => end(data.toString('utf8')))
+    socket.write(line)
+  })
+}
+
+/**
+ * Waits until a URL answers 200.
+ * @param {string} url
+ * @param {{ timeoutMs: number, alive?: () => boolean }} options `alive`: when false, waiting is pointless
+ */
+export function answers(url, { timeoutMs, alive = () => true }) {
+  let over = false
+  return until(
+    async () => {
+      over = !alive()
+      if (over) return true
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+        await response.body?.cancel()
+        return response.ok
+      } catch {
+        return false
+      }
+    },
+    timeoutMs,
+    50,
+  ).then((came) => came && !over)
+}

