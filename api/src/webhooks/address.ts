@@ -1,0 +1,211 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Which addresses webhooks may reach. Without it a webhook is a way into the network that the worker stands in (SSRF). */
+export interface AddressPolicy {
+  readonly allowedCidrs: readonly Cidr[]
+  readonly httpsOnly: boolean
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+export type Cidr = readonly [Address, number]
+
+export type AddressErrorCode =
+  | 'URL_INVALID'
+  | 'URL_TOO_LONG'
+  | 'URL_SCHEME'
+  | 'URL_CREDENTIALS'
+  | 'BLOCKED_ADDRESS'
+  | 'CIDR_INVALID'
+
+export class AddressError extends Error {
+  override readonly name = 'AddressError'
+  readonly code: AddressErrorCode
+  constructor(code: AddressErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export const MAX_URL_LENGTH = 2048
+
+/** `allowedCidrs`: networks that are opened ("10.1.0.0/16", "fd00::/8"), or single addresses. Throws AddressError CIDR_INVALID. */
+export function parsePolicy(settings: { allowedCidrs: readonly string[]; httpsOnly: boolean }): AddressPolicy {
+  return { allowedCidrs: settings.allowedCidrs.map(parseCidr), httpsOnly: settings.httpsOnly }
+}
+
+function parseCidr(text: string): Cidr {
+  const cidr = isIP(text) === 4 ? `${text}/32` : isIP(text) === 6 ? `${text}/128` : text
+  if (isIP(cidr.slice(0, cidr.lastIndexOf('/'))) === 0 || !ipaddr.isValidCIDR(cidr)) {
+    throw new AddressError('CIDR_INVALID', `"${text}" is not a network; takes "10.1.0.0/16", "fd00::/8" or one address`)
+  }
+  return ipaddr.parseCIDR(cidr)
+}
+
+/** Special addresses that lie in unicast space: Azure's platform endpoint. The other clouds' are link-local, CGNAT or ULA. */
+const METADATA: Cidr = ipaddr.parseCIDR('168.63.129.16/32')
+/** The only IPv6 space that is given out for hosts (IANA); what lies outside it reaches no one, or IPv4 in disguise. */
+const GLOBAL_UNICAST: Cidr = ipaddr.parseCIDR('2000::/3')
+
+const KINDS: Readonly<Record<string, string>> = {
+  private: 'a private address',
+  uniqueLocal: 'a private address',
+  loopback: 'a loopback address',
+  linkLocal: 'a link-local address (cloud metadata among them)',
+  carrierGradeNat: 'a carrier-grade NAT address',
+  multicast: 'a multicast address',
+  broadcast: 'the broadcast address',
+  unspecified: 'the unspecified address',
+  deprecatedSiteLocal: 'a site-local address',
+  ipv4Mapped: 'an IPv4 address in IPv6 form',
+  rfc6145: 'an IPv4 address in IPv6 form',
+  rfc6052: 'an IPv4 address in NAT64 form',
+  '6to4': 'an IPv4 address in 6to4 form',
+  teredo: 'an IPv4 address in Teredo form',
+}
+
+/**
+ * What kind of address makes `ip` unreachable for webhooks ("a private address"), or null when it may be reached. Everything
+ * but global unicast is refused, and so is every IPv6 form that carries an IPv4 address, whatever that is: nobody needs
+ * them, and translators differ in what they make of them. Only an allowed network that contains the address as written
+ * opens it: 10.0.0.0/8 does not open ::ffff:10.0.0.1.
+ */
+export function blockedKind(ip: string, allowedCidrs: readonly Cidr[]): string | null {
+  const bare = ip.split('%', 1)[0] ?? ''
+  if (isIP(bare) === 0) return 'no address'
+  const address = ipaddr.parse(bare)
+  if (allowedCidrs.some((cidr) => contains(cidr, address))) return null
+  const range = address.range()
+  if (range !== 'unicast') return KINDS[range] ?? 'a reserved address'
+  if (contains(METADATA, address)) return 'a cloud metadata address'
+  if (address.kind() === 'ipv6' && !contains(GLOBAL_UNICAST, address)) return 'a reserved address'
+  return null
+}
+
+export const isBlocked = (ip: string, allowedCidrs: readonly Cidr[]): boolean => blockedKind(ip, allowedCidrs) !== null
+
+function contains([network, bits]: Cidr, address: Address): boolean {
+  return network.kind() === address.kind() && address.match(network, bits)
+}
+
+/**
+ * The URL of a webhook, as far as it can be judged without asking the network. WHATWG parsing makes one form of all that
+ * means an address (0x7f.1, 2130706433, [::ffff:10.0.0.1]), so what is judged is what is dialled. Throws AddressError.
+ */
+export function checkUrl(url: string, policy: AddressPolicy): URL {
+  if (url.length > MAX_URL_LENGTH) {
+    throw new AddressError('URL_TOO_LONG', `a URL may have ${MAX_URL_LENGTH} characters; this one has ${url.length}`)
+  }
+  // The parser would drop line breaks and tabs silently; whoever sent them meant something else.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\s\u0000-\u001f\u007f]/.test(url))
+    throw new AddressError('URL_INVALID', 'the URL has a space or a control character')
+  if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; takes https://host/path')
+  const parsed = new URL(url)
+  const schemes = policy.httpsOnly ? ['https:'] : ['https:', 'http:']
+  if (!schemes.includes(parsed.protocol)) {
+    const taken = policy.httpsOnly ? 'only https is taken (WEBHOOK_HTTPS_ONLY)' : 'only https and http are taken'
+    throw new AddressError('URL_SCHEME', `the URL's scheme is "${parsed.protocol.slice(0, -1)}"; ${taken}`)
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new AddressError('URL_CREDENTIALS', 'the URL carries a user name or password; send credentials in a header')
+  }
+  if (parsed.href.length > MAX_URL_LENGTH) {
+    throw new AddressError(
+      'URL_TOO_LONG',
+      `a URL may have ${MAX_URL_LENGTH} characters; escaped, this one has ${parsed.href.length}`,
+    )
+  }
+  const literal = literalOf(parsed)
+  const kind = literal === null ? null : blockedKind(literal, policy.allowedCidrs)
+  if (kind !== null) throw blocked(`${parsed.hostname} is ${kind}`)
+  return parsed
+}
+
+/** The IP address a URL names by itself, without IPv6's brackets; null for a name. */
+function literalOf(url: URL): string | null {
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  return isIP(host) === 0 ? null : host
+}
+
+const blocked = (what: string) =>
+  new AddressError('BLOCKED_ADDRESS', `${what}, which webhooks may not reach (WEBHOOK_ALLOWED_CIDRS opens networks)`)
+
+/** dns.lookup in the one form that is used here: every answer. */
+export type Resolver = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
+/**
+ * A dns.lookup for net.connect and tls.connect that refuses a name when any of its answers is blocked, and hands over
+ * exactly the addresses that were judged: what a name says at another look-up (DNS rebinding) is never dialled unjudged.
+ * The resolver works in a pool of few threads, so look-ups of one name under way are joined: a name whose server hangs
+ * holds one thread, however many deliveries wait for it.
+ */
+export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLookup): LookupFunction {
+  type Waiting = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
+  const underWay = new Map<string, Waiting[]>()
+
+  const judged = (hostname: string, done: Waiting) => {
+    const waiting = underWay.get(hostname)
+    if (waiting) return void waiting.push(done)
+    const all = [done]
+    underWay.set(hostname, all)
+    // Both families are asked for, whatever was wanted: a private answer in either spoils the name.
+    resolver(hostname, { all: true, verbatim: true }, (error, addresses) => {
+      underWay.delete(hostname)
+      const refusal = error ?? judge(hostname, addresses, policy)
+      for (const each of all) each(refusal, refusal ? [] : addresses)
+    })
+  }
+
+  return (hostname, options, callback) => {
+    judged(hostname, (error, addresses) => {
+      const family = options.family === 'IPv4' ? 4 : options.family === 'IPv6' ? 6 : (options.family ?? 0)
+      const fitting = family === 0 ? addresses : addresses.filter((address) => address.family === family)
+      const [first] = fitting
+      if (error) return callback(error, options.all ? [] : '', 0)
+      if (first === undefined) return callback(notFound(hostname), options.all ? [] : '', 0)
+      if (options.all) return callback(null, fitting)
+      callback(null, first.address, first.family)
+    })
+  }
+}
+
+function judge(hostname: string, addresses: readonly LookupAddress[], policy: AddressPolicy): AddressError | null {
+  for (const { address } of addresses) {
+    const kind = blockedKind(address, policy.allowedCidrs)
+    // The address itself stays unsaid: the answer must not be a way to read internal names.
+    if (kind !== null) return blocked(`${hostname} resolves to ${kind}`)
+  }
+  return null
+}
+
+function notFound(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no address for ${hostname}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname })
+}
+
+/**
+ * `checkUrl`, and the name's present answers: a URL that points inside is refused when it is entered, not only when it is
+ * sent to. A name that does not resolve (yet), or not within `timeoutMs`, is accepted. Throws AddressError.
+ */
+export async function resolveAndCheck(
+  url: string,
+  policy: AddressPolicy,
+  { resolver = dnsLookup, timeoutMs = 3_000 }: { resolver?: Resolver; timeoutMs?: number } = {},
+): Promise<URL> {
+  const parsed = checkUrl(url, policy)
+  if (literalOf(parsed) !== null) return parsed
+  const refusal = await new Promise<Error | null>((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs, null)
+    resolver(parsed.hostname, { all: true, verbatim: true }, (error, addresses) => {
+      clearTimeout(timer)
+      resolve(error ? null : judge(parsed.hostname, addresses, policy))
+    })
+  })
+  if (refusal) throw refusal
+  return parsed
+}
