@@ -1,0 +1,75 @@
+import type { Identity } from '../access/identity.ts'
+import type { Range } from '../graphql/keyset.ts'
+import type { Core } from '../kit/core.ts'
+import {
+  DELIVERY_COLUMNS,
+  type DeliveryFilter,
+  type DeliveryQuery,
+  type DeliveryRow,
+  deliveryQuery,
+  deliveryWhere,
+} from './where.ts'
+
+/** One list of deliveries: its ranges by keyset, and how many there are in all. */
+export interface DeliveryList {
+  fetch(range: Range): Promise<DeliveryRow[]>
+  count(): Promise<number>
+}
+
+/**
+ * The deliveries that a filter leaves of what an identity may see. The filter is checked at once (BAD_USER_INPUT); rows are
+ * read when asked for.
+ */
+export function listDeliveries(core: Core, identity: Identity, filter?: DeliveryFilter | null): DeliveryList {
+  const query = deliveryQuery(identity, filter, core.clock())
+  if (!query) return { fetch: async () => [], count: async () => 0 }
+  return {
+    fetch: (range) => fetchDeliveries(core, query, range),
+    async count() {
+      const values: unknown[] = []
+      const where = deliveryWhere(query, values)
+      const [row] = await core.db.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM deliveries d WHERE ${where}`,
+        values,
+      )
+      return row?.n ?? 0
+    },
+  }
+}
+
+/** The deliveries of one event that an identity may see, replays included. */
+export function listEventDeliveries(core: Core, identity: Identity, eventId: string): DeliveryList {
+  const condition = (values: unknown[]) => {
+    values.push(eventId)
+    if (identity.tenantId === null) return 'd.event_id = $1::uuid'
+    values.push(identity.tenantId)
+    return 'd.event_id = $1::uuid AND d.tenant_id = $2'
+  }
+  return {
+    fetch: (range) => select(core, condition, range),
+    async count() {
+      const values: unknown[] = []
+      const where = condition(values)
+      const [row] = await core.db.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM deliveries d WHERE ${where}`,
+        values,
+      )
+      return row?.n ?? 0
+    },
+  }
+}
+
+const fetchDeliveries = (core: Core, query: DeliveryQuery, range: Range) =>
+  select(core, (values) => deliveryWhere(query, values), range)
+
+function select(core: Core, condition: (values: unknown[]) => string, range: Range): Promise<DeliveryRow[]> {
+  const values: unknown[] = []
+  const parts = [condition(values)]
+  if (range.afterId !== null) parts.push(`d.id < $${values.push(range.afterId)}::uuid`)
+  if (range.beforeId !== null) parts.push(`d.id > $${values.push(range.beforeId)}::uuid`)
+  const order = range.order === 'asc' ? 'ASC' : 'DESC'
+  return core.db.query<DeliveryRow>(
+    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${parts.join(' AND ')} ORDER BY d.id ${order} LIMIT $${values.push(range.take)}`,
+    values,
+  )
+}

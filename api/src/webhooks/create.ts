@@ -1,0 +1,69 @@
+import type { Identity } from '../access/identity.ts'
+import { writeTenant } from '../access/tenants.ts'
+import type { Core } from '../kit/core.ts'
+import { badInputs, type InputIssue } from '../kit/errors.ts'
+import { newId, uuidTime } from '../kit/ids.ts'
+import { CHANNELS } from '../kit/pubsub.ts'
+import { type Headers, parseHeaders } from './headers.ts'
+import { type CreateWebhookInput, checkSettings, checkWebhookUrl, DEFAULT_CONCURRENCY } from './input.ts'
+import type { WebhookRow } from './load.ts'
+import { DEFAULT_RETRY_SCHEDULE } from './retry-schedule.ts'
+import { webhookSeals } from './secrets.ts'
+import { generateSecret, secretProblem } from './sign.ts'
+
+/**
+ * Makes a webhook, of the identity's tenant or the one it names; an unbound identity that names none makes one for the
+ * whole installation. The secret is answered here and never again.
+ * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
+ */
+export async function createWebhook(
+  core: Core,
+  identity: Identity,
+  input: CreateWebhookInput,
+): Promise<{ webhook: WebhookRow; secret: string }> {
+  const tenantId = writeTenant(identity, input.tenantId)
+  const issues: InputIssue[] = []
+  checkSettings(
+    {
+      name: input.name,
+      eventTypes: input.eventTypes,
+      ratePerSecond: input.ratePerSecond ?? undefined,
+      maxConcurrency: input.maxConcurrency ?? undefined,
+      timeoutMs: input.timeoutMs ?? undefined,
+      retrySchedule: input.retrySchedule ?? undefined,
+    },
+    ['input'],
+    issues,
+  )
+  const headers: Headers = input.headers == null ? {} : parseHeaders(input.headers, ['input', 'headers'], issues)
+  const wrongSecret = input.secret == null ? null : secretProblem(input.secret)
+  if (wrongSecret) issues.push({ path: ['input', 'secret'], message: wrongSecret })
+  await checkWebhookUrl(core, input.url, ['input', 'url'], issues)
+  if (issues.length > 0) throw badInputs(issues)
+
+  const id = newId()
+  const secret = input.secret ?? generateSecret()
+  const seals = webhookSeals(core)
+  const webhook = await core.db.prisma.webhook.create({
+    data: {
+      id,
+      name: input.name,
+      url: input.url,
+      kind: input.kind ?? 'STANDARD',
+      tenantId,
+      eventTypes: [...new Set(input.eventTypes)],
+      minSeverity: input.minSeverity ?? 'INFO',
+      circuitBreaker: input.circuitBreaker ?? true,
+      ratePerSecond: input.ratePerSecond ?? null,
+      maxConcurrency: input.maxConcurrency ?? DEFAULT_CONCURRENCY,
+      timeoutMs: input.timeoutMs ?? core.env.WEBHOOK_TIMEOUT_MS,
+      retrySchedule: input.retrySchedule ?? [...DEFAULT_RETRY_SCHEDULE],
+      headersSealed: Object.keys(headers).length === 0 ? null : seals.sealHeaders(id, headers),
+      secretSealed: seals.sealSecret(id, secret),
+      // The clock that stamps events, so that "was it there before the event" compares one clock's times.
+      createdAt: new Date(uuidTime(id)),
+    },
+  })
+  core.pubsub.publish(CHANNELS.webhooks, id)
+  return { webhook, secret }
+}

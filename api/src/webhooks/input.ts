@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { Severity, WebhookKind } from '../../../prisma/generated/client/enums.ts'
+import type { Core } from '../kit/core.ts'
+import type { InputIssue } from '../kit/errors.ts'
+import { globsProblem } from '../kit/globs.ts'
+import { AddressError, parsePolicy, resolveAndCheck } from './address.ts'
+import { scheduleProblem } from './retry-schedule.ts'
+
+/** What a person may set of a webhook. On creation null counts as left out. */
+export interface WebhookSettings {
+  name: string
+  url: string
+  eventTypes: string[]
+  minSeverity?: Severity | null
+  ratePerSecond?: number | null
+  maxConcurrency?: number | null
+  timeoutMs?: number | null
+  retrySchedule?: number[] | null
+  circuitBreaker?: boolean | null
+  headers?: unknown
+}
+
+export interface CreateWebhookInput extends WebhookSettings {
+  kind?: WebhookKind | null
+  tenantId?: string | null
+  secret?: string | null
+}
+
+export type UpdateWebhookInput = { [Field in keyof WebhookSettings]?: WebhookSettings[Field] | null }
+
+export const DEFAULT_CONCURRENCY = 16
+
+const MAX_NAME = 200
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+const within = (least: number, most: number) =>
+  z.number().refine((value) => Number.isInteger(value) && value >= least && value <= most, {
+    error: ({ input }) => `is ${input}; takes ${least} to ${most}`,
+  })
+
+const name = z.string().check(({ value, issues }) => {
+  const problem =
+    value.trim() === ''
+      ? `is empty; takes 1 to ${MAX_NAME} characters`
+      : value.length > MAX_NAME
+        ? `has ${value.length} characters; takes at most ${MAX_NAME}`
+        : CONTROL.test(value)
+          ? 'has a control character or a line break'
+          : null
+  if (problem) issues.push({ code: 'custom', input: value, path: [], message: problem })
+})
+
+/** A list whose problem is found by `find`: the index of the item that is wrong (null: the list itself), and why. */
+const listed = <Item extends z.ZodType>(
+  item: Item,
+  find: (values: z.output<Item>[]) => { index: number | null; reason: string } | null,
+) =>
+  z.array(item).check(({ value, issues }) => {
+    const problem = find(value)
+    if (!problem) return
+    const path = problem.index === null ? [] : [problem.index]
+    issues.push({ code: 'custom', input: value, path, message: problem.reason })
+  })
+
+const settings = z.object({
+  name,
+  eventTypes: listed(z.string(), globsProblem),
+  ratePerSecond: within(1, 10_000).nullable(),
+  maxConcurrency: within(1, 256),
+  timeoutMs: within(100, 120_000),
+  retrySchedule: listed(z.number(), scheduleProblem),
+})
+const partial = settings.partial()
+
+/** Checks all but the URL and the headers of what is given; what is undefined is let be. */
+export function checkSettings(given: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
+  const parsed = partial.safeParse(given)
+  for (const issue of parsed.error?.issues ?? []) {
+    issues.push({ path: [...path, ...issue.path.map(String)], message: issue.message })
+  }
+}
+
+/** Checks that webhooks may reach a URL, as it is and as its name resolves now (which may take 3 s). */
+export async function checkWebhookUrl(
+  core: Core,
+  url: string,
+  path: readonly string[],
+  issues: InputIssue[],
+): Promise<void> {
+  const policy = parsePolicy({
+    allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS,
+    httpsOnly: core.env.WEBHOOK_HTTPS_ONLY,
+  })
+  try {
+    await resolveAndCheck(url, policy)
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error
+    issues.push({ path: [...path], message: error.message })
+  }
+}

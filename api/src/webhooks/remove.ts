@@ -1,0 +1,30 @@
+import type { Identity } from '../access/identity.ts'
+import type { Core } from '../kit/core.ts'
+import { changeWebhook } from './load.ts'
+
+/** Deliveries that are cancelled in one statement: a long backlog must not hold one transaction open. */
+const CHUNK = 5_000
+
+const CANCEL = `WITH open AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED') AND (lease_until IS NULL OR lease_until < $2)
+    LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+  ), cancelled AS (
+    UPDATE deliveries d SET status = 'CANCELLED', completed_at = $2, next_attempt_at = NULL, wake_at = NULL, lease_until = NULL,
+      hold_reason = NULL, last_error = 'the webhook was deleted'
+    FROM open WHERE d.id = open.id AND d.status IN ('PENDING', 'FAILED')
+    RETURNING 1
+  ) SELECT count(*)::int AS n FROM cancelled`
+
+/**
+ * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
+ * what is being sent at this moment is the sending worker's to finish. Throws NOT_FOUND.
+ */
+export async function deleteWebhook(core: Core, identity: Identity, id: string): Promise<void> {
+  const deletedAt = new Date(core.clock())
+  // Disabled as well, so that nothing that still holds its settings sends to it.
+  await changeWebhook(core, identity, id, { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' })
+  for (;;) {
+    const [row] = await core.db.query<{ n: number }>(CANCEL, [id, deletedAt.toISOString()], 'cancel_of_deleted')
+    if (!row || row.n < CHUNK) return
+  }
+}

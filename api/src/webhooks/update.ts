@@ -1,0 +1,82 @@
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Identity } from '../access/identity.ts'
+import type { Core } from '../kit/core.ts'
+import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
+import { publicId } from '../kit/ids.ts'
+import { type Headers, parseHeaders } from './headers.ts'
+import { checkSettings, checkWebhookUrl, type UpdateWebhookInput } from './input.ts'
+import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
+import { webhookSeals } from './secrets.ts'
+
+/** Where null says something: no rate, no headers. */
+const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])
+
+/**
+ * Changes what is given and leaves the rest. Deliveries under way go on with the new settings at their next attempt; how
+ * many attempts they have stays as it was. Throws NOT_FOUND, BAD_USER_INPUT with everything that is wrong, CONFLICT when
+ * somebody else changed the headers at the same time.
+ */
+export async function updateWebhook(
+  core: Core,
+  identity: Identity,
+  id: string,
+  input: UpdateWebhookInput,
+): Promise<WebhookRow> {
+  const before = await loadWebhook(core, identity, id)
+  const issues: InputIssue[] = []
+  for (const [field, value] of Object.entries(input)) {
+    if (value === null && !NULLABLE.has(field)) {
+      issues.push({ path: ['input', field], message: 'cannot be null; leave it out to keep what it is' })
+    }
+  }
+  const {
+    name,
+    url,
+    eventTypes,
+    minSeverity,
+    ratePerSecond,
+    maxConcurrency,
+    timeoutMs,
+    retrySchedule,
+    circuitBreaker,
+  } = input
+  const given = {
+    name: name ?? undefined,
+    eventTypes: eventTypes ?? undefined,
+    ratePerSecond,
+    maxConcurrency: maxConcurrency ?? undefined,
+    timeoutMs: timeoutMs ?? undefined,
+    retrySchedule: retrySchedule ?? undefined,
+  }
+  checkSettings(given, ['input'], issues)
+  const headers = headersOf(core, before, input.headers, issues)
+  if (url != null) await checkWebhookUrl(core, url, ['input', 'url'], issues)
+  if (issues.length > 0) throw badInputs(issues)
+
+  const data: Prisma.WebhookUpdateManyMutationInput = {
+    ...given,
+    eventTypes: given.eventTypes && [...new Set(given.eventTypes)],
+    url: url ?? undefined,
+    minSeverity: minSeverity ?? undefined,
+    circuitBreaker: circuitBreaker ?? undefined,
+    // Without the breaker nothing waits for a probe any more: what it held back goes on.
+    ...(circuitBreaker === false && { circuit: 'CLOSED', circuitProbeAt: null, circuitOpenings: 0 }),
+  }
+  if (headers === undefined) return (await changeWebhook(core, identity, id, data)) ?? before
+  const empty = Object.keys(headers).length === 0
+  data.headersSealed = empty ? null : webhookSeals(core).sealHeaders(id, headers)
+  // Redacted values were filled in from the headers that were read: they have to be still those.
+  const changed = await changeWebhook(core, identity, id, data, { headersSealed: before.headersSealed })
+  if (!changed)
+    throw conflict(
+      `the headers of ${publicId('whk', id)} were changed by somebody else meanwhile; read them and try again`,
+    )
+  return changed
+}
+
+function headersOf(core: Core, before: WebhookRow, input: unknown, issues: InputIssue[]): Headers | undefined {
+  if (input === undefined) return undefined
+  if (input === null) return {}
+  const stored = webhookSeals(core).openHeaders(before.id, before.headersSealed)
+  return parseHeaders(input, ['input', 'headers'], issues, stored)
+}
