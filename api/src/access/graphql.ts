@@ -30,7 +30,7 @@ export const Actor = builder.objectRef<ActorShape>('Actor').implement({
 })
 
 /** The global default of retention, until retention has settings of its own. */
-const DEFAULT_RETENTION_DAYS = 90
+const DEFAULT_RETENTION_DAYS = 30
 
 export const Tenant = builder
   .objectRef<{ id: string; name: string; retentionDays: number | null; createdAt: Date }>('Tenant')
