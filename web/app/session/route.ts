@@ -1,0 +1,32 @@
+import { type NextRequest, NextResponse } from 'next/server'
+import { endSession, startSession } from '@/features/access/session.ts'
+import { parseSignIn } from '@/features/access/sign-in.ts'
+import { signIn } from '@/features/access/upstream.ts'
+import { foreignSource, isJson } from '@/lib/same-origin.ts'
+
+/** Errors are problem details (RFC 9457). */
+const problem = (status: number, detail: string): NextResponse =>
+  NextResponse.json({ title: 'Sign-in failed', status, detail }, { status, headers: { 'content-type': 'application/problem+json' } })
+
+/** Signs in: the token goes into a cookie that scripts cannot read, never into the answer. */
+export async function POST(request: NextRequest): Promise<NextResponse> {
+  const foreign = foreignSource(request.headers)
+  if (foreign) return problem(403, foreign)
+  if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
+  const asked = parseSignIn(await request.json().catch(() => null))
+  if ('problem' in asked) return problem(400, asked.problem)
+  const outcome = await signIn(asked)
+  if ('problem' in outcome) return problem(outcome.status, outcome.problem)
+  const response = new NextResponse(null, { status: 204 })
+  startSession(request, response, outcome.token, outcome.expiresAt)
+  return response
+}
+
+/** Signs out. */
+export async function DELETE(request: NextRequest): Promise<NextResponse> {
+  const foreign = foreignSource(request.headers)
+  if (foreign) return problem(403, foreign)
+  const response = new NextResponse(null, { status: 204 })
+  endSession(request, response)
+  return response
+}

@@ -1,0 +1,23 @@
+/** Where somebody lands after signing in who asked for no particular page. */
+export const HOME = '/deliveries'
+
+/**
+ * The path to go to after signing in, out of a `next` parameter that anybody may have written: a path of this site
+ * (with its query and fragment), or HOME. Never another origin: the URL parser drops tabs and line breaks, takes `\` for
+ * `/` and resolves `..`, so what it made of the value is judged, not the value.
+ */
+export function safeNext(value: unknown): string {
+  if (typeof value !== 'string' || value.length > 2_048 || !value.startsWith('/')) return HOME
+  const base = 'http://site.invalid'
+  if (!URL.canParse(value, base)) return HOME
+  const url = new URL(value, base)
+  if (url.origin !== base || url.pathname.startsWith('//')) return HOME
+  if (url.pathname === '/' || /^\/(sign-in|session|graphql)(\/|$)/.test(url.pathname)) return HOME
+  return url.pathname + url.search + url.hash
+}
+
+/** The sign-in page that leads back to `path`. */
+export const signInPath = (path: string): string => {
+  const next = safeNext(path)
+  return next === HOME ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { foreignSource, isJson } from './same-origin.ts'
+
+describe('foreignSource', () => {
+  it.each([
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: 'http://10.0.0.5:3000', host: '10.0.0.5:3000' },
+    { origin: 'https://console.example', host: 'web:3000', 'x-forwarded-host': 'console.example' },
+    { 'sec-fetch-site': 'same-origin', origin: 'https://console.example', host: 'web:3000' },
+  ])('lets in %j', (headers) => {
+    expect(foreignSource(new Headers(headers))).toBeNull()
+  })
+
+  it.each([
+    {},
+    { host: 'console.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: 'https://other.example', host: 'console.example' },
+    { 'sec-fetch-site': 'none' },
+    { origin: 'null', host: 'console.example' },
+    { origin: 'https://evil.example', host: 'console.example' },
+    { origin: 'https://console.example.evil.example', host: 'console.example' },
+  ])('refuses %j', (headers) => {
+    expect(foreignSource(new Headers(headers))).toEqual(expect.any(String))
+  })
+})
+
+it('takes a body for JSON only when it is declared so', () => {
+  expect(isJson(new Headers({ 'content-type': 'application/json; charset=utf-8' }))).toBe(true)
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json', 'application/jsonp'])
+    expect(isJson(new Headers({ 'content-type': type }))).toBe(false)
+})

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { duration, relativeTime } from './time.ts'
+
+describe('relativeTime', () => {
+  const now = Date.parse('2026-03-01T12:00:00.000Z')
+  it.each([
+    [0, 'now'],
+    [-900, 'now'],
+    [-12_000, '12s ago'],
+    [-59_900, '59s ago'],
+    [-60_000, '1m ago'],
+    [-7_200_000, '2h ago'],
+    [300_000, 'in 5m'],
+    [-86_400_000 * 3, '3d ago'],
+  ])('%i ms from now is %j', (distance, text) => {
+    expect(relativeTime(now + distance, now)).toBe(text)
+  })
+})
+
+it('gives a duration in the unit one would say', () => {
+  expect([3.4, 340, 999.6, 2_440, 15_012].map(duration)).toEqual(['3 ms', '340 ms', '1.0 s', '2.4 s', '15 s'])
+})

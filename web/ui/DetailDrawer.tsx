@@ -1,0 +1,28 @@
+'use client'
+
+import { Drawer } from '@mantine/core'
+import type { ReactNode } from 'react'
+
+interface DetailDrawerProps {
+  title: ReactNode
+  opened: boolean
+  onClose: () => void
+  children: ReactNode
+}
+
+/** What one row holds, sliding in from the right: over the whole of a phone, over part of a larger screen. */
+export function DetailDrawer({ title, opened, onClose, children }: DetailDrawerProps) {
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size="min(100vw, 42rem)"
+      title={title}
+      closeButtonProps={{ 'aria-label': 'Close details' }}
+      styles={{ title: { flex: 1, minWidth: 0 } }}
+    >
+      {children}
+    </Drawer>
+  )
+}
