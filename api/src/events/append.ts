@@ -84,8 +84,11 @@ export function createAppend(
     async run(groups) {
       try {
         const appended = await appendRows(groups.flat())
-        let at = 0
-        return groups.map((group) => appended.slice(at, (at += group.length)))
+        let next = 0
+        return groups.map((group) => {
+          next += group.length
+          return appended.slice(next - group.length, next)
+        })
       } catch (error) {
         if (groups.length === 1 || isUnavailable(error)) throw error
         // Something in one of them is not to the server's liking: alone, the others are stored.

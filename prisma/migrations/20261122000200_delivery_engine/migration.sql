@@ -28,6 +28,8 @@ BEGIN
     FROM unnest(p_ids, p_attempts) AS c(id, attempts), webhooks w
     WHERE d.id = c.id AND d.attempt_count = c.attempts AND d.status IN ('PENDING', 'FAILED')
       AND (d.lease_until IS NULL OR d.lease_until < p_now) AND w.id = d.webhook_id
+      -- A job may outlive what it stood for: a retry is never early. The tolerance is for clocks of several machines.
+      AND d.next_attempt_at <= p_now + interval '200 milliseconds'
     RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, w.consecutive_failures > 0 AS failing,
       d.lease_until, d.created_at, d.event_id
   )
@@ -115,7 +117,8 @@ LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
   RETURNING d.id, d.attempt_count, d.webhook_id
 $$;
 
--- The next of a webhook's parked deliveries, oldest first; the caller has them until `p_until`.
+-- The next of a webhook's parked deliveries, oldest first; the caller has them until `p_until`. None while the webhook is not
+-- to be sent to: they would only be parked again.
 CREATE FUNCTION take_parked(p_webhook UUID, p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
 LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -123,7 +126,8 @@ LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = p_webhook AND d.status IN ('PENDING', 'FAILED') AND d.wake_at IS NULL AND d.next_attempt_at <= p_now
       AND (d.lease_until IS NULL OR d.lease_until < p_now)
-    ORDER BY d.next_attempt_at LIMIT p_limit FOR UPDATE SKIP LOCKED
+      AND EXISTS (SELECT 1 FROM webhooks w WHERE w.id = p_webhook AND w.state = 'ENABLED' AND w.circuit = 'CLOSED')
+    ORDER BY d.next_attempt_at LIMIT p_limit FOR UPDATE OF d SKIP LOCKED
   )
   UPDATE deliveries d SET wake_at = p_until, hold_reason = NULL FROM parked WHERE d.id = parked.id
   RETURNING d.id, d.attempt_count, d.webhook_id

@@ -1,0 +1,79 @@
+import type { Clock } from '../kit/core.ts'
+import type { Claimed } from './claim.ts'
+
+/** A request that takes longer than this only holds a socket: it no longer counts against the process's bound. */
+const SLOW_AFTER_MS = 1_000
+const LOOK_EVERY_MS = 250
+/** Requests at once whatever their speed: what file descriptors are for. */
+const HARD_LIMIT_FACTOR = 16
+
+/**
+ * The requests of this process that are under way. The bound keeps a busy process from thrashing; it is on requests that
+ * are young, since a hundred that wait for hanging receivers cost nothing and must not keep healthy ones from going out.
+ */
+export class InFlight {
+  private readonly started = new Map<Claimed, number>()
+  private readonly slow = new Set<Claimed>()
+  private readonly limit: number
+  private readonly clock: Clock
+  private readonly onRoom: () => void
+  private timer: NodeJS.Timeout | undefined
+  private waiting: Array<() => void> = []
+
+  constructor(limit: number, clock: Clock, onRoom: () => void) {
+    this.limit = limit
+    this.clock = clock
+    this.onRoom = onRoom
+  }
+
+  get count(): number {
+    return this.started.size
+  }
+
+  get hasRoom(): boolean {
+    return this.started.size - this.slow.size < this.limit && this.started.size < this.limit * HARD_LIMIT_FACTOR
+  }
+
+  begin(claimed: Claimed): void {
+    this.started.set(claimed, this.clock())
+  }
+
+  end(claimed: Claimed): void {
+    this.started.delete(claimed)
+    this.slow.delete(claimed)
+    if (this.started.size === 0) for (const done of this.waiting.splice(0)) done()
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  /** Resolves when none is under way, or after `limitMs`, with those that still are. */
+  async drained(limitMs: number): Promise<Claimed[]> {
+    if (this.started.size > 0) {
+      let limit: NodeJS.Timeout | undefined
+      await Promise.race([
+        new Promise<void>((done) => this.waiting.push(done)),
+        new Promise<void>((done) => {
+          limit = setTimeout(done, limitMs)
+        }),
+      ])
+      clearTimeout(limit)
+    }
+    return [...this.started.keys()]
+  }
+
+  private look(): void {
+    const before = this.clock() - SLOW_AFTER_MS
+    // In order of starting: the first young one ends the search.
+    for (const [claimed, at] of this.started) {
+      if (at > before) break
+      this.slow.add(claimed)
+    }
+    this.onRoom()
+  }
+}

@@ -1,0 +1,105 @@
+import type { Ticket } from './claim.ts'
+
+/**
+ * The pure part of a webhook's lane: how many requests it may have in flight, how far ahead it claims, how much it keeps in
+ * memory, and when its rate allows the next request. One lane per webhook and worker; lanes share nothing, so a webhook
+ * that hangs fills its own and no other.
+ */
+export interface LaneLimits {
+  maxConcurrency: number
+  ratePerSecond: number | null
+}
+
+/** Requests that take longer than this on average make a lane slow: it claims and keeps only what it can send soon. */
+const FAST_MS = 100
+const FAST_AHEAD = 256
+const FAST_QUEUE = 2_000
+/** Weight of the newest request in the moving average of how long requests take. */
+const SMOOTHING = 0.2
+
+export class Lane {
+  readonly webhookId: string
+  limits: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
+  /** Tickets that wait to be claimed, oldest first. */
+  readonly tickets: Ticket[] = []
+  inFlight = 0
+  claiming = 0
+  /** More of this webhook's deliveries are parked in the database. */
+  parked = false
+  private latencyMs = 0
+  private tokens = 1
+  private refilledAt = 0
+  private readonly queued = new Set<string>()
+
+  constructor(webhookId: string) {
+    this.webhookId = webhookId
+  }
+
+  /** Takes a ticket, unless it is here already (true) or there is no room (false: it has to be parked). */
+  offer(ticket: Ticket): boolean {
+    if (this.queued.has(ticket.id)) return true
+    if (this.tickets.length >= this.capacity) return false
+    this.queued.add(ticket.id)
+    this.tickets.push(ticket)
+    return true
+  }
+
+  take(count: number): Ticket[] {
+    const taken = this.tickets.splice(0, count)
+    for (const ticket of taken) this.queued.delete(ticket.id)
+    return taken
+  }
+
+  /** Tickets kept in memory. The first is always taken, or nothing would ever move. */
+  get capacity(): number {
+    const { ratePerSecond, maxConcurrency } = this.limits
+    const byRate = ratePerSecond ?? Number.POSITIVE_INFINITY
+    return Math.max(1, Math.min(this.isFast ? FAST_QUEUE : 2 * maxConcurrency, 2 * byRate))
+  }
+
+  /** Claimed deliveries that may wait for a free slot: a lease must not run out while they do. */
+  get ahead(): number {
+    const byRate = this.limits.ratePerSecond ?? Number.POSITIVE_INFINITY
+    return Math.max(1, Math.min(this.isFast ? FAST_AHEAD : this.limits.maxConcurrency, byRate))
+  }
+
+  get hasSlot(): boolean {
+    return this.inFlight < this.limits.maxConcurrency
+  }
+
+  /** Why what does not fit here waits. */
+  get limitReason(): 'RATE_LIMITED' | 'CONCURRENCY_LIMITED' {
+    return this.limits.ratePerSecond !== null && this.hasSlot ? 'RATE_LIMITED' : 'CONCURRENCY_LIMITED'
+  }
+
+  /** Nothing in memory any more: the lane itself can be forgotten. */
+  get isIdle(): boolean {
+    return this.tickets.length === 0 && this.inFlight === 0 && this.claiming === 0 && !this.parked
+  }
+
+  finished(durationMs: number): void {
+    this.latencyMs += SMOOTHING * (durationMs - this.latencyMs)
+  }
+
+  private get isFast(): boolean {
+    return this.latencyMs < FAST_MS
+  }
+
+  /**
+   * Spends one token of the rate (a bucket of one second's worth) and answers 0, or answers the milliseconds until there is
+   * one.
+   */
+  spendToken(now: number): number {
+    const rate = this.limits.ratePerSecond
+    if (rate === null) return 0
+    const burst = Math.max(1, rate)
+    const elapsed = this.refilledAt === 0 ? 0 : Math.max(0, now - this.refilledAt)
+    this.tokens = Math.min(burst, this.tokens + (elapsed * rate) / 1_000)
+    this.refilledAt = now
+    if (this.tokens >= 1) {
+      this.tokens -= 1
+      return 0
+    }
+    return Math.ceil(((1 - this.tokens) * 1_000) / rate)
+  }
+}

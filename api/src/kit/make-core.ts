@@ -1,0 +1,32 @@
+import type { Env } from '../env.ts'
+import type { Core } from './core.ts'
+import { createDb } from './db.ts'
+import { createJobs } from './jobs.ts'
+import { createLog } from './log.ts'
+import { createPubSub } from './pubsub.ts'
+import { createRedis } from './redis.ts'
+
+/** The core of one process. `over` replaces what a test decides: the clock, chance, the log. */
+export function makeCore(env: Env, service: string, over: Partial<Core> = {}): Core & { close(): Promise<void> } {
+  const log = over.log ?? createLog(env.LOG_LEVEL, service)
+  const redis = createRedis(env.REDIS_URL, log)
+  const core: Core = {
+    env,
+    log,
+    db: createDb(env.DATABASE_URL, { max: env.DATABASE_POOL, log, application: `aetherlink-${service}` }),
+    redis,
+    pubsub: createPubSub({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, redis, log }),
+    jobs: createJobs({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, log }),
+    clock: Date.now,
+    random: Math.random,
+    ...over,
+  }
+  return Object.assign(core, {
+    async close() {
+      await core.jobs.close()
+      core.pubsub.close()
+      core.redis.disconnect()
+      await core.db.close()
+    },
+  })
+}

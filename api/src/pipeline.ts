@@ -1,0 +1,94 @@
+import { createEngine, type Engine } from './deliveries/engine.ts'
+import { createFanOut } from './deliveries/fanout.ts'
+import { enqueueDeliveries } from './deliveries/jobs.ts'
+import { createSweep, type Sweep } from './deliveries/sweep.ts'
+import { createAppend } from './events/append.ts'
+import { type Catalogue, createCatalogue } from './events/catalogue.ts'
+import { createPublisher, type Publisher } from './events/publish.ts'
+import { createSeenTypes } from './events/seen.ts'
+import type { Core } from './kit/core.ts'
+import { publicId } from './kit/ids.ts'
+import { CHANNELS } from './kit/pubsub.ts'
+import { parsePolicy } from './webhooks/address.ts'
+import { createSender, type Sender } from './webhooks/send.ts'
+import { createTargets } from './webhooks/target.ts'
+
+/** What publishes: every process has it. */
+export interface Pipeline {
+  publisher: Publisher
+  catalogue: Catalogue
+  sender: Sender
+  close(): Promise<void>
+}
+
+/** What delivers: the workers have it. */
+export interface Delivering {
+  engine: Engine
+  sweep: Sweep
+  start(): void
+  stop(limitMs: number): Promise<void>
+}
+
+/**
+ * What an appended event sets off, stage by stage. Within the append's transaction: its deliveries. After the commit: the
+ * doorbell of the feed, and the jobs of the deliveries. Each stage hands on ids; what a stage fails to hand on, the sweep
+ * and the feed's own tick find.
+ */
+export function createPipeline(core: Core): Pipeline {
+  const catalogue = createCatalogue(core)
+  const seen = createSeenTypes(core)
+  const append = createAppend(core, createFanOut(core), (_events, appended) => {
+    const deliveries: [string, number, string][] = []
+    let last: bigint | undefined
+    for (const at of appended) {
+      if (!('seq' in at)) continue
+      last = at.seq
+      for (const delivery of at.deliveries) deliveries.push([delivery.id, 0, delivery.webhookId])
+    }
+    if (last !== undefined) core.pubsub.publish(CHANNELS.feed, last.toString())
+    if (deliveries.length > 0) void enqueueDeliveries(core.jobs, deliveries)
+  })
+  const publisher = createPublisher(core, catalogue, append, seen)
+  const sender = createSender({
+    policy: parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY }),
+  })
+  return {
+    publisher,
+    catalogue,
+    sender,
+    async close() {
+      await publisher.idle()
+      catalogue.close()
+      await sender.close()
+    },
+  }
+}
+
+/** Delivers what the pipeline appended, and announces what deliveries show of their webhooks. */
+export function createDelivering(core: Core, { publisher, sender }: Pipeline): Delivering {
+  const engine = createEngine(core, {
+    targets: createTargets(core),
+    sender,
+    onDisabled: ({ id, name, tenantId, reason }) =>
+      publisher.announce('aetherlink', {
+        type: 'webhook.disabled',
+        severity: 'ERROR',
+        subject: publicId('whk', id),
+        tenantId,
+        payload: { webhookId: publicId('whk', id), name, reason },
+      }),
+  })
+  const sweep = createSweep(core, engine)
+  return {
+    engine,
+    sweep,
+    start() {
+      engine.start()
+      sweep.start()
+    },
+    async stop(limitMs) {
+      await sweep.stop()
+      await engine.stop(limitMs)
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
+import type { Core } from '../kit/core.ts'
+import { webhookSeals } from './secrets.ts'
+
+/** What a worker needs of a webhook to send to it: one version of its settings, with its secrets opened. */
+export interface Target {
+  id: string
+  tenantId: string | null
+  version: number
+  url: string
+  kind: WebhookKind
+  name: string
+  /** Signing secrets with the instant until which they sign (ms; null: no end). The newest first. */
+  secrets: ReadonlyArray<{ secret: string; until: number | null }>
+  headers: Readonly<Record<string, string>>
+  timeoutMs: number
+  maxConcurrency: number
+  ratePerSecond: number | null
+  retrySchedule: readonly number[]
+  circuitBreaker: boolean
+}
+
+export interface Targets {
+  /** The settings of at least `version`; undefined when the webhook is gone. */
+  get(id: string, version: number): Promise<Target | undefined>
+  /** What is known without asking the database. */
+  peek(id: string): Target | undefined
+}
+
+/** Settings cached by version: a claim names the version that is in force, so a stale one is never used. */
+export function createTargets(core: Core): Targets {
+  const cache = new Map<string, Target>()
+  const loading = new Map<string, Promise<Target | undefined>>()
+
+  const load = async (id: string): Promise<Target | undefined> => {
+    const row = await core.db.prisma.webhook.findUnique({ where: { id } })
+    if (!row) return undefined
+    const seals = webhookSeals(core)
+    const secrets: Array<{ secret: string; until: number | null }> = [
+      { secret: seals.openSecret(id, row.secretSealed), until: null },
+    ]
+    if (row.previousSecretSealed && row.previousSecretExpiresAt) {
+      secrets.push({
+        secret: seals.openSecret(id, row.previousSecretSealed),
+        until: row.previousSecretExpiresAt.getTime(),
+      })
+    }
+    const target: Target = {
+      id,
+      tenantId: row.tenantId,
+      version: row.version,
+      url: row.url,
+      kind: row.kind,
+      name: row.name,
+      secrets,
+      headers: seals.openHeaders(id, row.headersSealed),
+      timeoutMs: row.timeoutMs,
+      maxConcurrency: row.maxConcurrency,
+      ratePerSecond: row.ratePerSecond,
+      retrySchedule: row.retrySchedule,
+      circuitBreaker: row.circuitBreaker,
+    }
+    cache.set(id, target)
+    return target
+  }
+
+  return {
+    async get(id, version) {
+      const known = cache.get(id)
+      if (known && known.version >= version) return known
+      let under = loading.get(id)
+      if (!under) {
+        under = load(id).finally(() => loading.delete(id))
+        loading.set(id, under)
+      }
+      return under
+    },
+    peek: (id) => cache.get(id),
+  }
+}

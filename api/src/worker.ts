@@ -1,0 +1,25 @@
+import { parseEnv, SettingsError } from './env.ts'
+import { makeCore } from './kit/make-core.ts'
+import { onShutdown } from './kit/shutdown.ts'
+import { createDelivering, createPipeline } from './pipeline.ts'
+
+/** In-flight requests get this long to finish; the supervisor's own patience is longer. */
+const DRAIN_MS = 20_000
+
+try {
+  const core = makeCore(parseEnv(), 'worker')
+  const pipeline = createPipeline(core)
+  const delivering = createDelivering(core, pipeline)
+  delivering.start()
+  core.log.info('delivering')
+  onShutdown(core.log, DRAIN_MS + 5_000, async () => {
+    await core.jobs.close()
+    await delivering.stop(DRAIN_MS)
+    await pipeline.close()
+    await core.close()
+  })
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error
+  console.error(error.message)
+  process.exit(1)
+}
