@@ -1,0 +1,127 @@
+import { STATUS_CODES } from 'node:http'
+import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
+import { AddressError } from './address.ts'
+
+/** Why an attempt failed: the kind to filter by, and a sentence for a person. Neither carries anything of the request. */
+export interface Failure {
+  kind: ErrorKind
+  text: string
+}
+
+/** How far an attempt had come: nothing sent, the request sent, or the answer begun. */
+export type Phase = 'connecting' | 'waiting' | 'answering'
+
+/** What an answer's status alone makes of the attempt; null for 2xx. `place` is host:port. */
+export function failureOfStatus(status: number, place: string, location: string | null): Failure | null {
+  if (status >= 200 && status < 300) return null
+  const text = `${place} answered ${status}${STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''}`
+  if (status === 429) return { kind: 'HTTP_429', text }
+  if (status >= 300 && status < 400) {
+    const to = location === null ? '' : ` to ${location}`
+    return { kind: 'REDIRECT', text: `${text}${to}; redirects are not followed` }
+  }
+  if (status >= 400 && status < 500) return { kind: 'HTTP_4XX', text }
+  if (status >= 500 && status < 600) return { kind: 'HTTP_5XX', text }
+  return { kind: 'CONNECT', text: `${text}, which is no HTTP status` }
+}
+
+const MAX_LOCATION = 300
+
+/** Where a redirect leads, as far as it may be shown: without credentials, query and fragment. Null when it is no URL. */
+export function shownLocation(location: string | undefined, base: string): string | null {
+  if (location === undefined || !URL.canParse(location, base)) return null
+  const url = new URL(location, base)
+  // Other schemes have no host and path to show ("data:...").
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return url.protocol
+  return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`.slice(0, MAX_LOCATION)
+}
+
+const CONNECT_TEXTS: Readonly<Record<string, (place: string) => string>> = {
+  ECONNREFUSED: (place) => `connection refused by ${place}`,
+  EHOSTUNREACH: (place) => `no route to ${place}`,
+  ENETUNREACH: (place) => `no route to ${place}`,
+  EHOSTDOWN: (place) => `no route to ${place}`,
+  EADDRNOTAVAIL: (place) => `no local address or port free to reach ${place}`,
+  ECONNABORTED: (place) => `connection to ${place} was aborted`,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: (place) => `${place} sent another length of answer than it announced`,
+}
+
+const TIMEOUT_CODES = new Set([
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+])
+const CLOSED_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** OpenSSL's and Node's names for what can be wrong with a certificate or a handshake. */
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_CERT|OUT_OF_MEM)/
+
+const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a self-signed certificate that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its issuer is not known; the server may be leaving out an intermediate certificate',
+  UNABLE_TO_GET_ISSUER_CERT: 'its issuer is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is not known',
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
+}
+
+/** What an error of the connection makes of the attempt, in whatever phase it came. */
+export function failureOfError(error: Error, place: string, phase: Phase): Failure {
+  if (error instanceof AddressError) return { kind: 'BLOCKED_ADDRESS', text: error.message }
+  const code = codeOf(error)
+  const known = CONNECT_TEXTS[code]
+  if (known) return { kind: 'CONNECT', text: known(place) }
+  if (TIMEOUT_CODES.has(code)) return { kind: 'TIMEOUT', text: timeoutText(place, phase, null) }
+  if (CLOSED_CODES.has(code)) return { kind: 'CONNECT', text: closedText(place, phase, code) }
+  if ('syscall' in error && error.syscall === 'getaddrinfo') {
+    return { kind: 'DNS', text: dnsText(place, code) }
+  }
+  const flaw = CERTIFICATE_TEXTS[code]
+  if (flaw) return { kind: 'TLS', text: `the certificate of ${place} is not accepted: ${flaw} (${code})` }
+  if (TLS_CODE.test(code)) return { kind: 'TLS', text: `no secure connection to ${place} (${code})` }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return { kind: 'BODY_TOO_LARGE', text: `the headers of ${place}'s answer are over 16 KiB` }
+  // undici leaves this error's code out.
+  if (error.name === 'HTTPParserError')
+    return { kind: 'CONNECT', text: `${place} answered something that is not HTTP/1.1` }
+  // undici names the header that it refuses, never its value.
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+    return { kind: 'INTERNAL', text: `the request to ${place} cannot be sent: ${error.message}` }
+  }
+  return { kind: 'INTERNAL', text: `the request to ${place} failed inside the sender (${code || error.name})` }
+}
+
+/** The whole request took longer than it may. */
+export function timeoutFailure(place: string, phase: Phase, timeoutMs: number): Failure {
+  return { kind: 'TIMEOUT', text: timeoutText(place, phase, timeoutMs) }
+}
+
+function timeoutText(place: string, phase: Phase, timeoutMs: number | null): string {
+  const within = timeoutMs === null ? 'in time' : `within ${timeoutMs} ms`
+  if (phase === 'connecting') return `no connection to ${place} ${within}`
+  return phase === 'waiting' ? `no answer from ${place} ${within}` : `${place} did not end its answer ${within}`
+}
+
+function closedText(place: string, phase: Phase, code: string): string {
+  const how = code === 'ECONNRESET' ? 'reset' : 'closed'
+  if (phase === 'connecting') return `${place} ${how} the connection while it was being opened`
+  return `${place} ${how} the connection ${phase === 'waiting' ? 'without an answer' : 'in the middle of its answer'}`
+}
+
+function dnsText(place: string, code: string): string {
+  const name = place.slice(0, place.lastIndexOf(':'))
+  if (code === 'ENOTFOUND') return `the name ${name} does not resolve`
+  return `the name ${name} could not be resolved (${code})`
+}
+
+/** Several addresses that failed one after the other come as one AggregateError; the first tells as much as any. */
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  const [first] = error instanceof AggregateError ? error.errors : []
+  return first instanceof Error ? codeOf(first) : ''
+}

@@ -1,0 +1,309 @@
+import { lookup } from 'node:dns'
+import { createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import * as receivers from '../../test/receivers.ts'
+import { parsePolicy, type Resolver } from './address.ts'
+import { createSender, KEPT_BODY_BYTES, type SendRequest, type SendResult } from './send.ts'
+
+const loopback = parsePolicy({ allowedCidrs: ['127.0.0.0/8', '::1/128'], httpsOnly: false })
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+function sender(policy = loopback, resolver?: Resolver) {
+  const made = createSender(resolver ? { policy, resolver } : { policy })
+  closing.push(() => made.close())
+  return made
+}
+
+async function receiver(...how: Parameters<typeof receivers.startReceiver>) {
+  const made = await receivers.startReceiver(...how)
+  closing.push(() => made.close())
+  return made
+}
+
+const to = (url: string, more: Partial<SendRequest> = {}): SendRequest => ({
+  url,
+  headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' },
+  body: '{"type":"größe"}',
+  timeoutMs: 10_000,
+  ...more,
+})
+
+/** One POST to a receiver that behaves like this. */
+async function sendTo(behaviour: receivers.Behaviour, more: Partial<SendRequest> = {}): Promise<SendResult> {
+  return sender().send(to((await receiver(behaviour)).url, more))
+}
+
+test('a receiver that answers 2xx gets the request as it was given, and its answer is kept', async () => {
+  const target = await receiver(receivers.ok(202, 'taken', { 'x-request-id': 'r1', 'content-type': 'text/plain' }))
+  const result = await sender().send(
+    to(`${target.url}?a=1`, { headers: { 'content-type': 'application/json', 'X-Custom': 'yes' } }),
+  )
+  expect(result).toMatchObject({
+    ok: true,
+    statusCode: 202,
+    errorKind: null,
+    error: null,
+    responseBody: 'taken',
+    responseBodyTruncated: false,
+    retryAfterMs: null,
+  })
+  expect(result.responseHeaders).toMatchObject({ 'x-request-id': 'r1' })
+  expect(result.durationMs).toBeGreaterThan(0)
+  expect(target.requests).toMatchObject([
+    {
+      method: 'POST',
+      path: '/hook?a=1',
+      body: '{"type":"größe"}',
+      headers: { 'x-custom': 'yes', 'content-type': 'application/json' },
+    },
+  ])
+})
+
+test('connections are kept and used again, also after an answer that was read to its end without being kept', async () => {
+  const target = await receiver(receivers.big(900 * 1024))
+  const one = sender()
+  for (let i = 0; i < 5; i++) expect((await one.send(to(target.url))).ok).toBe(true)
+  // undici frees a connection one turn after its answer: a request in that very turn takes a second one.
+  expect(target.connections).toBeLessThanOrEqual(2)
+})
+
+test('of the body the first 16 KiB are kept, cut between characters, with nothing that PostgreSQL refuses', async () => {
+  const long = await sendTo(receivers.ok(200, `x${'ä'.repeat(20_000)}`))
+  expect(long).toMatchObject({ ok: true, responseBodyTruncated: true })
+  expect(long.responseBody).toBe(`x${'ä'.repeat((KEPT_BODY_BYTES - 2) / 2)}`)
+  expect((await sendTo(receivers.ok(200, 'a\0b'))).responseBody).toBe('a\ufffdb')
+  const exact = await sendTo(receivers.ok(200, 'x'.repeat(KEPT_BODY_BYTES)))
+  expect(exact).toMatchObject({ responseBodyTruncated: false, responseBody: 'x'.repeat(KEPT_BODY_BYTES) })
+  expect((await sendTo(receivers.ok(204, ''))).responseBody).toBe('')
+})
+
+test('receivers that take too long are bounded, however they do it', async () => {
+  const quick = { timeoutMs: 150 }
+  const place = expect.stringMatching(/127\.0\.0\.1:\d+.* within 150 ms$/)
+  expect(await sendTo(receivers.hang(), quick)).toMatchObject({
+    ok: false,
+    errorKind: 'TIMEOUT',
+    statusCode: null,
+    error: place,
+  })
+  expect(await sendTo(receivers.slow(60_000), quick)).toMatchObject({
+    ok: false,
+    errorKind: 'TIMEOUT',
+    responseBody: null,
+  })
+  expect(await sendTo(receivers.drip(20), quick)).toMatchObject({
+    ok: false,
+    errorKind: 'TIMEOUT',
+    statusCode: 200,
+    error: place,
+  })
+  expect(await sendTo(receivers.slow(30), { timeoutMs: 5_000 })).toMatchObject({ ok: true, responseBody: 'late' })
+  const deaf = await receivers.startDeafReceiver()
+  closing.push(() => deaf.close())
+  const body = 'x'.repeat(16 * 1024 * 1024)
+  expect(await sender().send(to(deaf.url, { ...quick, body }))).toMatchObject({ errorKind: 'TIMEOUT', error: place })
+})
+
+test('answers that are too large end the attempt, also behind a 200', async () => {
+  const tooLarge = { ok: false, errorKind: 'BODY_TOO_LARGE', statusCode: 200, responseBodyTruncated: true }
+  expect(await sendTo(receivers.big(5 * 1024 * 1024))).toMatchObject(tooLarge)
+  expect(await sendTo(receivers.endless())).toMatchObject({ ...tooLarge, responseBody: 'x'.repeat(KEPT_BODY_BYTES) })
+  const headers = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]))
+  expect(await sendTo(receivers.ok(200, '', headers))).toMatchObject({
+    errorKind: 'BODY_TOO_LARGE',
+    responseHeaders: null,
+  })
+})
+
+test('receivers that break the connection or the protocol are CONNECT, and say how', async () => {
+  expect(await sendTo(receivers.reset())).toMatchObject({
+    errorKind: 'CONNECT',
+    statusCode: null,
+    error: expect.stringContaining('reset the connection'),
+  })
+  expect(await sendTo(receivers.closeEarly())).toMatchObject({
+    ok: false,
+    errorKind: 'CONNECT',
+    statusCode: 200,
+    responseBody: 'only this',
+  })
+  expect(await sendTo(receivers.garbage())).toMatchObject({
+    errorKind: 'CONNECT',
+    error: expect.stringContaining('not HTTP'),
+  })
+  expect(
+    await sendTo(receivers.raw('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')),
+  ).toMatchObject({ errorKind: 'CONNECT' })
+  expect(await sendTo(receivers.raw('HTTP/1.1 100 Continue\r\n\r\n'))).toMatchObject({ errorKind: 'CONNECT' })
+  expect(
+    await sendTo(receivers.raw('HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')),
+  ).toMatchObject({ ok: true, responseBody: 'ok' })
+  expect(await sendTo(receivers.raw('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'))).toMatchObject({
+    errorKind: 'CONNECT',
+    statusCode: 999,
+  })
+  const gone = await receivers.startReceiver()
+  await gone.close()
+  const place = new URL(gone.url).host
+  expect(await sender().send(to(gone.url))).toMatchObject({
+    errorKind: 'CONNECT',
+    error: `connection refused by ${place}`,
+  })
+})
+
+test('a certificate that nobody vouches for is TLS', async () => {
+  const untrusted = await receiver(receivers.ok(), { tls: true })
+  expect(await sender().send(to(untrusted.url))).toMatchObject({
+    ok: false,
+    errorKind: 'TLS',
+    statusCode: null,
+    error: expect.stringMatching(/^the certificate of 127\.0\.0\.1:\d+ is not accepted: it is self-signed/),
+  })
+  expect(untrusted.requests).toEqual([])
+  const plain = await receiver()
+  expect(await sender().send(to(plain.url.replace('http:', 'https:')))).toMatchObject({ errorKind: 'TLS' })
+})
+
+test('statuses become their kinds, and a failure by status stays one whatever its body does', async () => {
+  const kinds = async (...codes: number[]) =>
+    Promise.all(codes.map(async (code) => (await sendTo(receivers.status(code))).errorKind))
+  expect(await kinds(200, 204, 299)).toEqual([null, null, null])
+  expect(await kinds(304, 400, 404, 410, 429, 500, 503)).toEqual([
+    'REDIRECT',
+    'HTTP_4XX',
+    'HTTP_4XX',
+    'HTTP_4XX',
+    'HTTP_429',
+    'HTTP_5XX',
+    'HTTP_5XX',
+  ])
+  expect(await sendTo(receivers.status(500, {}, 'it broke'))).toMatchObject({
+    ok: false,
+    responseBody: 'it broke',
+    error: expect.stringMatching(/^127\.0\.0\.1:\d+ answered 500 Internal Server Error$/),
+  })
+  expect(await sendTo(receivers.drip(20, 500), { timeoutMs: 100 })).toMatchObject({
+    errorKind: 'HTTP_5XX',
+    error: expect.stringContaining('; then: '),
+  })
+  expect(await sendTo(receivers.endless(404))).toMatchObject({ errorKind: 'HTTP_4XX', statusCode: 404 })
+})
+
+test('redirects are not followed; the message names where they lead, without credentials', async () => {
+  const other = await receiver()
+  const result = await sendTo(receivers.redirect(`http://user:pass@${new URL(other.url).host}/login?token=secret`))
+  expect(result).toMatchObject({ ok: false, errorKind: 'REDIRECT', statusCode: 302 })
+  expect(result.error).toContain(`to http://${new URL(other.url).host}/login?…;`)
+  expect(result.error).not.toMatch(/user|pass@|secret/)
+  expect(other.requests).toEqual([])
+})
+
+test('Retry-After of 429 and 503 is understood, as seconds and as a date, up to a day', async () => {
+  const after = async (code: number, value: string) =>
+    (await sendTo(receivers.status(code, { 'retry-after': value }))).retryAfterMs
+  expect(await after(429, '120')).toBe(120_000)
+  expect(await after(503, '999999')).toBe(86_400_000)
+  expect(await after(503, 'Wed, 21 Oct 2015 07:28:00 GMT')).toBe(0)
+  const soon = await after(503, new Date(Date.now() + 60_000).toUTCString())
+  expect(soon).toBeGreaterThan(50_000)
+  expect(soon).toBeLessThanOrEqual(60_000)
+  expect(await after(500, '120')).toBeNull()
+  expect(await after(429, 'soon')).toBeNull()
+})
+
+test('blocked addresses are never dialled: literals, names, and names that turn at a later connection', async () => {
+  const closedPolicy = parsePolicy({ allowedCidrs: [], httpsOnly: false })
+  const target = await receiver()
+  expect(await sender(closedPolicy).send(to(target.url))).toMatchObject({
+    errorKind: 'BLOCKED_ADDRESS',
+    statusCode: null,
+  })
+  const named = target.url.replace('127.0.0.1', 'localhost')
+  expect(await sender(closedPolicy, lookup).send(to(named))).toMatchObject({ errorKind: 'BLOCKED_ADDRESS' })
+  expect(target.connections).toBe(0)
+
+  // The name is public for the first connection and private for the second, which the closed first one makes needed.
+  const answers = ['127.0.0.2', '127.0.0.1']
+  let asked = 0
+  const turning: Resolver = (_name, _options, callback) =>
+    callback(null, [{ address: answers[asked++] ?? '', family: 4 }])
+  const onlyFirst = parsePolicy({ allowedCidrs: ['127.0.0.2'], httpsOnly: false })
+  const server = createServer((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  closing.push(() => new Promise((resolve) => server.close(() => resolve())))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const turned = sender(onlyFirst, turning)
+  expect(await turned.send(to(`http://hooks.example:${address.port}/`))).toMatchObject({ ok: true })
+  expect(await turned.send(to(`http://hooks.example:${address.port}/`))).toMatchObject({ errorKind: 'BLOCKED_ADDRESS' })
+  expect(asked).toBe(2)
+})
+
+test('a name that does not resolve is DNS, and what cannot be sent is INTERNAL without its values', async () => {
+  const failing: Resolver = (_name, _options, callback) => {
+    callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }), [])
+  }
+  expect(await sender(loopback, failing).send(to('http://hooks.example/'))).toMatchObject({
+    errorKind: 'DNS',
+    error: 'the name hooks.example does not resolve',
+  })
+  const target = await receiver()
+  const bad = await sender().send(to(target.url, { headers: { 'x-token': 'hunter2\r\nx: y' } }))
+  expect(bad).toMatchObject({ ok: false, errorKind: 'INTERNAL', error: expect.stringContaining('x-token') })
+  expect(bad.error).not.toContain('hunter2')
+})
+
+test('a hundred requests to a receiver that hangs hold up no other, not even on the same host and port', async () => {
+  const target = await receiver(({ received, response }) => {
+    if (received.path !== '/hang') response.end('ok')
+  })
+  const one = sender()
+  const cut = new AbortController()
+  const hanging = Array.from({ length: 100 }, () =>
+    one.send(to(target.url.replace('/hook', '/hang'), { signal: cut.signal })),
+  )
+  await expect.poll(() => target.requests.length, { timeout: 5_000 }).toBe(100)
+  for (let i = 0; i < 20; i++) expect((await one.send(to(target.url))).ok).toBe(true)
+  cut.abort()
+  for (const result of await Promise.all(hanging))
+    expect(result).toMatchObject({ errorKind: 'INTERNAL', error: expect.stringContaining('cut off') })
+})
+
+test('what timed out while its connection was being opened is not sent later', async () => {
+  const target = await receiver()
+  let answer = () => {}
+  const late: Resolver = (_name, _options, callback) => {
+    answer = () => callback(null, [{ address: '127.0.0.1', family: 4 }])
+  }
+  const url = target.url.replace('127.0.0.1', 'hooks.example')
+  const one = sender(loopback, late)
+  expect(await one.send(to(url, { timeoutMs: 50 }))).toMatchObject({
+    errorKind: 'TIMEOUT',
+    error: expect.stringMatching(/^no connection to/),
+  })
+  answer()
+  await expect.poll(() => target.connections, { timeout: 5_000 }).toBe(1)
+  expect(await one.send(to(target.url))).toMatchObject({ ok: true })
+  expect(target.requests).toHaveLength(1)
+})
+
+test('closing waits for what is in flight, refuses what comes after, and leaves no connection', async () => {
+  const target = await receiver(receivers.slow(50))
+  const one = createSender({ policy: loopback })
+  const under = one.send(to(target.url))
+  const closed = one.close()
+  expect(await one.send(to(target.url))).toMatchObject({
+    errorKind: 'INTERNAL',
+    error: expect.stringContaining('closed'),
+  })
+  await closed
+  expect(await under).toMatchObject({ ok: true })
+  expect(target.requests).toHaveLength(1)
+  await expect.poll(() => target.openConnections, { timeout: 5_000 }).toBe(0)
+})
