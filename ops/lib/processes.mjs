@@ -115,6 +115,14 @@ export function which(...names) {
   return undefined
 }
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const commands = new Set()
+
+/** Ends every command that `run` has under way; each then fails. */
+export function abortCommands() {
+  for (const child of commands) child.kill('SIGTERM')
+}
+
 /**
  * Runs a command to its end. Its output is kept, and shown only when it fails, unless `show` is set.
  * @param {string} command
@@ -128,6 +136,8 @@ export function run(command, args, { show = false, input, hint, ...options } = {
       ...options,
       stdio: ['pipe', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
     })
+    commands.add(child)
+    child.on('close', () => commands.delete(child))
     let output = ''
     const keep = (/** @type {Buffer} */ chunk) => {
       output = (output + chunk).slice(-64 * 1024)

@@ -13,7 +13,7 @@ import { installPackage } from './system-packages.mjs'
  * of which the worker makes again from PostgreSQL, so that writing them to disk would cost time and save nothing.
  *
  * @param {{ account: Account, port: number, password: string, logFile: string, record: import('./run-state.mjs').Recorder, note?: (text: string) => void }} options
- * @returns {Promise<{ identity: import('./processes.mjs').Identity, url: string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ ended: Promise<void>, url: string, stop: () => Promise<void> }>}
  */
 export async function startRedis({ account, port, password, logFile, record, note }) {
   const program = findServer(account) ?? (await installServer(account, note))
@@ -38,6 +38,8 @@ export async function startRedis({ account, port, password, logFile, record, not
   })
   closeSync(log)
   const failed = new Promise((resolve) => child.once('error', resolve))
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => child.once('exit', () => resolve()))
   child.stdin?.on('error', () => {})
   child.stdin?.end(
     Object.entries(settings)
@@ -61,7 +63,7 @@ export async function startRedis({ account, port, password, logFile, record, not
     throw new StepError(`${program} did not start; its log is ${logFile}.`, HINT)
   }
   return {
-    identity,
+    ended,
     url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
     stop: async () => void (await stopProcess(identity, { graceMs: 10_000 })),
   }

@@ -3,99 +3,118 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeServiceHome, serviceAccount } from './account.mjs'
+import { Kept } from './kept.mjs'
 import { canonical } from './paths.mjs'
 import { freePort, servicePort } from './ports.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
 import { claim, clearLeftovers, sweepTemporary } from './run-state.mjs'
 import { loadSecrets } from './secrets.mjs'
-import { Steps } from './steps.mjs'
+import { StepError, Steps, say, yellow } from './steps.mjs'
 
 /**
  * @typedef {object} Services
  * @property {string} databaseUrl of a database that the caller migrates; it may not exist yet
  * @property {string} redisUrl
  * @property {string | undefined} home where our own servers have their files; undefined when we started none
+ * @property {boolean} created whether the database server is new, and ours
  * @property {() => Promise<void>} stop stops what was started here, Redis first. Safe to call twice.
  */
 
 /**
- * Brings up PostgreSQL and Redis with their files under a data directory, side by side. Where DATABASE_URL or REDIS_URL is
- * set, that server is used and none is started.
+ * Brings up PostgreSQL and Redis with their files under a data directory, side by side, and starts them again should they die.
+ * Where DATABASE_URL or REDIS_URL is set, that server is used and none is started.
  *
  * The data directory has to be claimed by the caller (see run-state.mjs), who notes what runs through `record`.
  *
- * @param {{ dataDir: string, anyPort?: boolean, steps?: Steps, record?: (name: string, identity: import('./processes.mjs').Identity) => void }} options
- *   `anyPort`: take free ports instead of the usual ones
+ * @param {object} options
+ * @param {string} options.dataDir
+ * @param {boolean} [options.anyPort] take free ports instead of the usual ones
+ * @param {Steps} [options.steps]
+ * @param {(name: string, identity: import('./processes.mjs').Identity) => void} [options.record]
+ * @param {(error: unknown) => void} [options.onGivenUp] a server dies again and again, and is not started any more
  * @returns {Promise<Services>}
  */
-export async function startServices({
-  dataDir,
-  anyPort = false,
-  steps = new Steps({ quiet: true }),
-  record = () => {},
-}) {
+export async function startServices({ dataDir, anyPort = false, steps, record = () => {}, onGivenUp = () => {} }) {
+  const shown = steps ?? new Steps({ quiet: true })
   const secrets = loadSecrets(dataDir)
   const logs = join(dataDir, 'logs')
   mkdirSync(logs, { recursive: true })
-  /** @type {(() => Promise<void>)[]} */
-  const stops = []
-  const stop = async () => {
-    for (const one of stops.splice(0)) await one()
-  }
   const external = { database: process.env.DATABASE_URL, redis: process.env.REDIS_URL }
   const account = external.database && external.redis ? undefined : await serviceAccount(dataDir)
 
+  const watch = (/** @type {string} */ what, /** @type {string} */ logFile) => ({
+    died: (/** @type {number} */ pause) =>
+      say(yellow(`${what} died; it is started again in ${pause / 1000} s. Its log is ${logFile}.`)),
+    givenUp: (/** @type {unknown} */ error) =>
+      onGivenUp(error ?? new StepError(`${what} dies again and again.`, `Its log is ${logFile}.`)),
+  })
+
+  /** @type {Kept<Awaited<ReturnType<typeof startPostgres>>> | undefined} */
+  let postgres
   const database = async () => {
-    if (external.database || !account) return external.database ?? ''
-    return steps.run('PostgreSQL', async (note) => {
+    if (external.database || !account) return { url: external.database ?? '', created: false }
+    return shown.run('PostgreSQL', async (note) => {
       const port = anyPort
         ? await freePort()
         : await servicePort({ setting: 'POSTGRES_PORT', usual: 5442, what: 'PostgreSQL server' })
-      const server = await startPostgres({
+      const logFile = join(logs, 'postgres.log')
+      const options = {
         account,
         port,
         password: secrets.POSTGRES_PASSWORD,
-        logFile: join(logs, 'postgres.log'),
-        record: (identity) => record('postgres', identity),
-      })
-      stops.push(server.stop) // behind Redis, whichever is up first
-      note(`127.0.0.1:${port}${server.created ? ', new cluster' : ''}`)
-      return server.url('aetherlink')
-    })
-  }
-  const redis = async () => {
-    if (external.redis || !account) return external.redis ?? ''
-    return steps.run('Redis', async (note) => {
-      const port = anyPort
-        ? await freePort()
-        : await servicePort({ setting: 'REDIS_PORT', usual: 6390, what: 'Redis server' })
-      /** @type {string[]} */
-      const said = [`127.0.0.1:${port}`]
-      const server = await startRedis({
-        account,
-        port,
-        password: secrets.REDIS_PASSWORD,
-        logFile: join(logs, 'redis.log'),
-        record: (identity) => record('redis', identity),
-        note: (text) => said.push(text),
-      })
-      stops.unshift(server.stop)
-      note(said.join(', '))
-      return server.url
+        logFile,
+        record: record.bind(null, 'postgres'),
+      }
+      postgres = new Kept(() => startPostgres(options), watch('PostgreSQL', logFile))
+      const { url, created } = await postgres.start()
+      note(`127.0.0.1:${port}${created ? ', new cluster' : ''}`)
+      return { url: url('aetherlink'), created }
     })
   }
 
-  const [databaseUrl, redisUrl] = await Promise.allSettled([database(), redis()])
-  if (databaseUrl.status === 'rejected' || redisUrl.status === 'rejected') {
-    await stop()
-    throw databaseUrl.status === 'rejected'
-      ? databaseUrl.reason
-      : redisUrl.status === 'rejected'
-        ? redisUrl.reason
-        : undefined
+  /** @type {Kept<Awaited<ReturnType<typeof startRedis>>> | undefined} */
+  let redis
+  const cache = async () => {
+    if (external.redis || !account) return external.redis ?? ''
+    return shown.run('Redis', async (note) => {
+      const port = anyPort
+        ? await freePort()
+        : await servicePort({ setting: 'REDIS_PORT', usual: 6390, what: 'Redis server' })
+      const logFile = join(logs, 'redis.log')
+      const said = [`127.0.0.1:${port}`]
+      const more = (/** @type {string} */ text) => void said.push(text)
+      const options = {
+        account,
+        port,
+        password: secrets.REDIS_PASSWORD,
+        logFile,
+        record: record.bind(null, 'redis'),
+        note: more,
+      }
+      redis = new Kept(() => startRedis(options), watch('Redis', logFile))
+      const { url } = await redis.start()
+      note(said.join(', '))
+      return url
+    })
   }
-  return { databaseUrl: databaseUrl.value, redisUrl: redisUrl.value, home: account?.home, stop }
+
+  const stop = async () => {
+    await redis?.stop()
+    await postgres?.stop()
+  }
+  const [first, second] = await Promise.allSettled([database(), cache()])
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') {
+    return {
+      databaseUrl: first.value.url,
+      created: first.value.created,
+      redisUrl: second.value,
+      home: account?.home,
+      stop,
+    }
+  }
+  await stop()
+  throw first.status === 'rejected' ? first.reason : second.status === 'rejected' ? second.reason : undefined
 }
 
 /**
@@ -116,14 +135,11 @@ export async function startTemporaryServices({ purpose, steps }) {
   }
   try {
     const services = await startServices({ dataDir, anyPort: true, steps, record: run.record })
-    return {
-      ...services,
-      dataDir,
-      stop: async () => {
-        await services.stop()
-        remove()
-      },
+    const stop = async () => {
+      await services.stop()
+      remove()
     }
+    return { ...services, dataDir, stop }
   } catch (error) {
     await clearLeftovers(dataDir)
     remove()

@@ -1,0 +1,86 @@
+import { delimiter, join } from 'node:path'
+import { bin, has, ROOT } from './paths.mjs'
+import { run, which } from './processes.mjs'
+import { unlessCurrent } from './stale.mjs'
+
+/** What esbuild makes of which file, in api/dist. */
+const ENTRIES = {
+  server: 'api/src/server.ts',
+  worker: 'api/src/worker.ts',
+  'demo-receiver': 'api/src/demo/receiver.ts',
+  bench: 'api/src/bench/main.ts',
+  migrate: 'prisma/migrate.ts',
+  seed: 'prisma/seed.ts',
+}
+
+/** Generates Prisma's client. Returns whether it was stale. */
+export function generateClient() {
+  const inputs = ['prisma/schema.prisma', 'node_modules/prisma/package.json']
+  return unlessCurrent({ name: 'prisma-client', inputs, outputs: ['prisma/generated/client/client.ts'] }, async () => {
+    // Any program will do: without it Prisma's CLI downloads an engine that `generate` does not use.
+    const env = {
+      ...process.env,
+      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // its generators are programs of packages
+      PRISMA_SCHEMA_ENGINE_BINARY: which('true') ?? process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    }
+    await run(bin('prisma'), ['generate'], { cwd: ROOT, env })
+  })
+}
+
+/** Prints the API's schema to codegen/schema.graphql, which is committed. */
+export async function printSchema() {
+  if (!has('codegen/print-schema.ts')) return
+  await run(bin('tsx'), ['codegen/print-schema.ts'], { cwd: ROOT })
+}
+
+/** Generates the typed documents of web and e2e from the committed schema. Returns whether they were stale. */
+export async function generateDocuments() {
+  if (!has('codegen.ts') || !has('codegen/schema.graphql')) return false
+  const inputs = [
+    'codegen.ts',
+    'codegen/schema.graphql',
+    'web',
+    'e2e',
+    'ops',
+    'node_modules/@graphql-codegen/client-preset/package.json',
+  ]
+  const matters = (/** @type {string} */ path) => /\.(tsx?|graphql|json)$/.test(path)
+  return unlessCurrent({ name: 'documents', inputs, outputs: ['codegen/gql'], matters }, () =>
+    run(bin('graphql-codegen'), ['--config', 'codegen.ts'], { cwd: ROOT }),
+  )
+}
+
+/** Bundles api, worker, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
+export async function bundle() {
+  const entries = Object.entries(ENTRIES).filter(([, path]) => has(path))
+  const outputs = entries.map(([name]) => `api/dist/${name}.js`)
+  const inputs = ['api/src', 'prisma', 'tsconfig.json', 'package-lock.json', 'ops/lib/build.mjs']
+  return unlessCurrent({ name: 'bundle', inputs, outputs, matters: (path) => !/\.test\.ts$/.test(path) }, async () => {
+    const esbuild = await import('esbuild')
+    await esbuild.build({
+      entryPoints: entries.map(([out, path]) => ({ in: join(ROOT, path), out })),
+      outdir: join(ROOT, 'api/dist'),
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      sourcemap: true,
+      logLevel: 'silent', // the error that it throws says the same
+    })
+  })
+}
+
+/** Builds the web. Returns whether it was stale. */
+export function buildWeb() {
+  const inputs = ['web', 'codegen/gql', 'tsconfig.json', 'package-lock.json']
+  return unlessCurrent(
+    { name: 'web', inputs, outputs: ['web/.next/BUILD_ID'], matters: (path) => !/next-env\.d\.ts$/.test(path) },
+    () =>
+      run(process.execPath, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
+        cwd: join(ROOT, 'web'),
+        env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+      }),
+  )
+}

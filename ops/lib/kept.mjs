@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Backoff } from './backoff.mjs'
+
+/**
+ * A server of our own, started again when it dies. Those who use it live through that: they connect anew.
+ * @template {{ ended: Promise<void>, stop: () => Promise<void> }} Server
+ */
+export class Kept {
+  #stop = new AbortController()
+  /** @type {Promise<void>} */
+  #keeping = Promise.resolve()
+
+  /**
+   * @param {() => Promise<Server>} launch starts it, each time on the same port
+   * @param {{ died: (pauseMs: number) => void, givenUp: (error?: unknown) => void }} on
+   */
+  constructor(launch, on) {
+    this.launch = launch
+    this.on = on
+  }
+
+  /** Starts it for the first time; its failure is the caller's. */
+  async start() {
+    const server = await this.launch()
+    this.server = server
+    this.#keeping = this.#keep(server)
+    return server
+  }
+
+  /** @param {Server} first */
+  async #keep(first) {
+    const backoff = new Backoff()
+    let server = first
+    for (;;) {
+      const began = performance.now()
+      await server.ended
+      if (this.#stop.signal.aborted) return
+      const pause = backoff.next(performance.now() - began)
+      if (pause === undefined) return this.on.givenUp()
+      this.on.died(pause)
+      await delay(pause, undefined, { signal: this.#stop.signal }).catch(() => {})
+      if (this.#stop.signal.aborted) return
+      try {
+        server = await this.launch()
+        this.server = server
+      } catch (error) {
+        return this.on.givenUp(error)
+      }
+    }
+  }
+
+  /** Stops it. When a new start of it is under way, that one is stopped. */
+  async stop() {
+    this.#stop.abort()
+    await this.server?.stop()
+    await this.#keeping
+    await this.server?.stop()
+  }
+}

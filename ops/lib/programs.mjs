@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import { bin, has, ROOT } from './paths.mjs'
+
+/** @typedef {import('./supervise.mjs').Program} Program */
+/** @typedef {import('./options.mjs').Options} Options */
+
+/**
+ * The environment of an installation's programs: what the person set, and what they did not set and a start on one machine
+ * settles for them.
+ *
+ * @param {Options} options
+ * @param {{ databaseUrl: string, redisUrl: string, secrets: import('./secrets.mjs').Secrets }} known
+ * @returns {NodeJS.ProcessEnv & { API_URL: string }}
+ */
+export function environment({ ports, host }, { databaseUrl, redisUrl, secrets }) {
+  const production = process.env.NODE_ENV === 'production'
+  return {
+    ...process.env,
+    NODE_ENV: process.env.NODE_ENV || 'development',
+    AUTH_MODE: process.env.AUTH_MODE || (production ? 'keys' : 'dev'),
+    SECRET_KEY: process.env.SECRET_KEY || secrets.SECRET_KEY,
+    AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
+    // The demo's receiver, and what one tries webhooks with, are on this machine.
+    WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : '127.0.0.0/8,::1/128'),
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    HOST: host,
+    PORT: String(ports.api),
+    DEMO_RECEIVER_PORT: String(ports.receiver),
+    API_URL: `http://${reachable(host)}:${ports.api}`,
+  }
+}
+
+/**
+ * The programs of an installation, as they are started on one machine, in the order they come up.
+ * @param {Options} options
+ * @param {ReturnType<typeof environment>} env
+ * @returns {Program[]}
+ */
+export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
+  const show = watch || verbose
+  const logFile = (/** @type {string} */ name) => join(dataDir, 'logs', `${name}.log`)
+  const node = (
+    /** @type {string} */ name,
+    /** @type {string} */ source,
+    /** @type {string} */ made,
+    /** @type {string} */ health = '',
+  ) => ({
+    name,
+    source,
+    command: watch ? bin('tsx') : process.execPath,
+    args: watch ? ['watch', '--clear-screen=false', join(ROOT, source)] : ['--enable-source-maps', join(ROOT, made)],
+    cwd: ROOT,
+    env,
+    logFile: logFile(name),
+    show,
+    ...(health && { health }),
+  })
+  const web = {
+    name: 'web',
+    source: 'web/package.json',
+    command: process.execPath,
+    args: [join(ROOT, 'node_modules/next/dist/bin/next'), watch ? 'dev' : 'start', '-p', String(ports.web), '-H', host],
+    cwd: join(ROOT, 'web'),
+    // Next.js has two modes of its own, whatever the installation's is. It has no use for the installation's secrets.
+    env: {
+      ...process.env,
+      NODE_ENV: watch ? 'development' : 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      API_URL: env.API_URL,
+    },
+    logFile: logFile('web'),
+    show,
+    health: `http://${reachable(host)}:${ports.web}/health.json`,
+    graceMs: 10_000,
+  }
+  return [
+    node('api', 'api/src/server.ts', 'api/dist/server.js', `${env.API_URL}/health`),
+    node('worker', 'api/src/worker.ts', 'api/dist/worker.js'),
+    node(
+      'receiver',
+      'api/src/demo/receiver.ts',
+      'api/dist/demo-receiver.js',
+      `http://127.0.0.1:${ports.receiver}/health`,
+    ),
+    web,
+  ].filter(({ name, source }) => parts.includes(name) && has(source))
+}
+
+/** @param {string} host that a server listens on */
+const reachable = (host) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)

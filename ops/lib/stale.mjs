@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CACHE_DIR, ROOT } from './paths.mjs'
+
+/** Directories that hold what is made, not what it is made from. */
+const MADE = new Set(['node_modules', 'dist', '.next', 'generated', 'gql', 'test-results', 'playwright-report'])
+
+/**
+ * Does work whose result depends on files alone, unless it was done for the same files before and its result is there.
+ *
+ * @param {{ name: string, inputs: string[], outputs: string[], salt?: string, matters?: (path: string) => boolean }} what
+ *   `inputs`, `outputs`: files and directories, relative to the root. `salt`: whatever else the result depends on.
+ *   `matters`: which files of the directories count; all of them unless it is given.
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<boolean>} whether there was anything to do
+ */
+export async function unlessCurrent({ name, inputs, outputs, salt = '', matters = () => true }, work) {
+  const stamp = join(CACHE_DIR, name)
+  const hash = fingerprint(inputs, salt, matters)
+  const current =
+    outputs.every((path) => existsSync(join(ROOT, path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  if (current) return false
+  await work()
+  mkdirSync(CACHE_DIR, { recursive: true })
+  writeFileSync(stamp, hash)
+  return true
+}
+
+/**
+ * @param {string[]} inputs
+ * @param {string} salt
+ * @param {(path: string) => boolean} matters
+ */
+function fingerprint(inputs, salt, matters) {
+  const hash = createHash('sha256').update(salt)
+  const add = (/** @type {string} */ path) => {
+    const whole = join(ROOT, path)
+    if (!existsSync(whole)) return
+    if (statSync(whole).isDirectory()) {
+      for (const entry of readdirSync(whole).sort()) if (!MADE.has(entry)) add(join(path, entry))
+    } else if (matters(path)) {
+      hash.update(`\0${path}\0`).update(readFileSync(whole))
+    }
+  }
+  for (const input of inputs) add(input)
+  return hash.digest('hex')
+}

@@ -1,0 +1,266 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
+import { installPackages } from './install.mjs'
+import { parseOptions } from './options.mjs'
+import { has, ROOT } from './paths.mjs'
+import { requirePort } from './ports.mjs'
+import { abortCommands, run } from './processes.mjs'
+import { environment, programs } from './programs.mjs'
+import { claim } from './run-state.mjs'
+import { adminKeyFile, loadSecrets, writeSecret } from './secrets.mjs'
+import { startServices } from './services.mjs'
+import { bold, dim, explain, StepError, Steps, say, seconds, yellow } from './steps.mjs'
+import { Supervised } from './supervise.mjs'
+
+/** @typedef {import('./options.mjs').Options} Options */
+/** @typedef {import('./services.mjs').Services} Services */
+
+/** How long a program may take to answer for the first time. */
+const SERVE_MS = 60_000
+
+/** Those who use the others first. */
+const STOP_ORDER = ['web', 'api', 'worker', 'receiver']
+
+/**
+ * Starts an installation and keeps it running until it is asked to stop, or cannot go on. Ends the process.
+ * @param {string[]} args
+ */
+export async function main(args) {
+  process.stdout.on('error', () => {}) // the terminal is gone; the installation is not
+  process.stderr.on('error', () => {})
+  try {
+    const options = parseOptions(args, process.env)
+    if (!options) return
+    const installation = new Installation(options)
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.on(signal, () => installation.onSignal())
+    const failed = await installation.run()
+    process.exit(failed ? 1 : 0)
+  } catch (error) {
+    explain(error)
+    process.exit(1)
+  }
+}
+
+class Installation {
+  /** @type {Map<string, Supervised>} */
+  #programs = new Map()
+  /** @type {Services | undefined} */
+  #services
+  #interrupted = false
+  /** @type {(error?: unknown) => void} */
+  #end = () => {}
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.options = options
+    this.steps = new Steps()
+    /** Resolves when the installation is to stop: with nothing when it was asked to, with an error when it cannot go on. */
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  /** Asks to stop; a second time, to stop at once. */
+  onSignal() {
+    if (this.#interrupted) {
+      say(yellow('Stopping at once.'))
+      for (const program of this.#programs.values()) void program.kill()
+      return
+    }
+    this.#interrupted = true
+    say(`\n${dim('Stopping. Deliveries under way are finished first; press Ctrl-C again to cut them off.')}`)
+    abortCommands()
+    // One whose first answer is still waited for would be waited for to its end.
+    for (const program of this.#programs.values()) if (!program.serves) void program.stop()
+    this.#end()
+  }
+
+  /** Runs to the end. Returns whether it ended by a failure, which has been explained. */
+  async run() {
+    const lock = await claim(this.options.dataDir)
+    if (lock.leftovers.length > 0)
+      say(dim(`Stopped what a killed start had left running: ${lock.leftovers.join(', ')}.`))
+    /** @type {unknown} */
+    let failure
+    try {
+      await this.#start(lock)
+      failure = await this.ended
+    } catch (error) {
+      if (!this.#interrupted) failure = error
+    }
+    if (failure !== undefined) explain(failure)
+    const began = performance.now()
+    await this.#stop()
+    lock.release()
+    say(dim(`Stopped in ${seconds(began)}.`))
+    return failure !== undefined
+  }
+
+  /** @param {Awaited<ReturnType<typeof claim>>} lock */
+  async #start(lock) {
+    const began = performance.now()
+    const { dataDir, watch } = this.options
+    await requirePorts(this.options)
+    const secrets = loadSecrets(dataDir)
+    if (!process.env.AETHERLINK_ADMIN_KEY) writeSecret(adminKeyFile(dataDir), `${secrets.AETHERLINK_ADMIN_KEY}\n`)
+    await this.steps.run('Packages', async (note) => note(await installPackages()))
+    this.#go()
+
+    const services = this.#bringUpServices(lock)
+    const backend = async () => {
+      const [up] = await together([services, this.#prepareCode()])
+      const env = environment(this.options, { ...up, secrets })
+      await this.#migrate(up)
+      await this.#seed(up, env)
+      await together(
+        programs(this.options, env)
+          .filter(({ name }) => name !== 'web')
+          .map((program) => this.#launch(program, lock)),
+      )
+    }
+    const frontend = async () => {
+      if (!this.options.parts.includes('web')) return
+      await this.steps.run('Typed documents', async (note) => note(made(await generateDocuments())))
+      if (!watch) await this.steps.run('Web build', async (note) => note(made(await buildWeb())))
+      const env = environment(this.options, { ...(await services), secrets })
+      for (const program of programs(this.options, env)) if (program.name === 'web') await this.#launch(program, lock)
+    }
+    await together([backend(), frontend()])
+    this.#go()
+    this.#greet(began)
+  }
+
+  /** Throws when it was asked to stop meanwhile. */
+  #go() {
+    if (this.#interrupted) throw new StepError('Interrupted.')
+  }
+
+  /** @param {Awaited<ReturnType<typeof claim>>} lock */
+  async #bringUpServices(lock) {
+    const { dataDir } = this.options
+    this.#services = await startServices({
+      dataDir,
+      steps: this.steps,
+      record: lock.record,
+      onGivenUp: (error) => this.#end(error),
+    })
+    this.#go()
+    return this.#services
+  }
+
+  async #prepareCode() {
+    await this.steps.run('Prisma client', async (note) => note(made(await generateClient())))
+    await this.steps.run('Bundles', async (note) => note(made(await bundle())))
+    this.#go()
+  }
+
+  /** @param {Services} services */
+  async #migrate({ databaseUrl }) {
+    await this.steps.run('Migrations', async (note) => {
+      const { migrate } = await import(pathToFileURL(join(ROOT, 'api/dist/migrate.js')).href)
+      /** @type {string[]} */
+      const applied = await migrate(databaseUrl)
+      note(applied.length > 0 ? `${applied.length} applied` : 'up to date')
+    })
+    this.#go()
+  }
+
+  /**
+   * Fills a database of our own with the demo, once. A server that DATABASE_URL names is somebody's: it is left as it is.
+   * @param {Services} services
+   * @param {NodeJS.ProcessEnv} env
+   */
+  async #seed({ created }, env) {
+    const mark = join(this.options.dataDir, 'seeded')
+    if (created) rmSync(mark, { force: true })
+    if (!this.options.seed || process.env.DATABASE_URL || existsSync(mark) || !has('api/dist/seed.js')) return
+    await this.steps.run('Demo data', () => run(process.execPath, [join(ROOT, 'api/dist/seed.js')], { cwd: ROOT, env }))
+    writeFileSync(mark, '')
+    this.#go()
+  }
+
+  /**
+   * @param {import('./supervise.mjs').Program} program
+   * @param {Awaited<ReturnType<typeof claim>>} lock
+   */
+  async #launch(program, lock) {
+    this.#go()
+    const supervised = new Supervised(program, {
+      record: (identity) => lock.record(program.name, identity),
+      onGivenUp: (error) => this.#end(error),
+    })
+    this.#programs.set(program.name, supervised)
+    await this.steps.run(`Start ${program.name}`, async (note) => {
+      await supervised.start(SERVE_MS)
+      if (program.health) note(new URL(program.health).origin)
+    })
+  }
+
+  async #stop() {
+    abortCommands()
+    for (const name of STOP_ORDER) {
+      const graceful = await this.#programs.get(name)?.stop()
+      if (graceful === false) say(yellow(`The ${name} did not end by itself and was killed.`))
+    }
+    await this.#services?.stop()
+  }
+
+  /** @param {number} began */
+  #greet(began) {
+    const { dataDir, parts, ports, host } = this.options
+    const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+    const near = (/** @type {string} */ path) =>
+      relative(process.cwd(), path).startsWith('..') ? path : relative(process.cwd(), path)
+    const lines = [
+      parts.includes('web') && ['Dashboard', `http://${shown}:${ports.web}`],
+      parts.includes('api') && ['GraphQL', `http://${shown}:${ports.api}/graphql   ${dim('GraphiQL in a browser')}`],
+      parts.includes('api') && ['CloudEvents', `http://${shown}:${ports.api}/events`],
+      ['Admin key', process.env.AETHERLINK_ADMIN_KEY ? 'the one in AETHERLINK_ADMIN_KEY' : near(adminKeyFile(dataDir))],
+      !process.env.DATABASE_URL && this.#services?.home && ['Database', join(this.#services.home, 'postgres')],
+      ['Logs', near(join(dataDir, 'logs'))],
+    ]
+    say(`\n${bold('AetherLink is running.')} ${dim(`Up in ${seconds(began)}; Ctrl-C stops everything.`)}`)
+    for (const line of lines) if (line) say(`  ${String(line[0]).padEnd(12)} ${line[1]}`)
+  }
+}
+
+const made = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
+
+/** @param {Options} options */
+async function requirePorts({ parts, ports, host }) {
+  const wanted = [
+    { part: 'api', port: ports.api, setting: 'PORT', what: 'API', host },
+    { part: 'web', port: ports.web, setting: 'WEB_PORT', what: 'web', host },
+    { part: 'receiver', port: ports.receiver, setting: 'DEMO_RECEIVER_PORT', what: 'demo receiver', host: '127.0.0.1' },
+  ].filter(({ part }) => parts.includes(part))
+  for (const one of wanted) {
+    const twin = wanted.find((other) => other !== one && other.port === one.port)
+    if (twin)
+      throw new StepError(`${one.setting} and ${twin.setting} are both ${one.port}.`, 'Give each a port of its own.')
+    await requirePort({ ...one, other: one.port + 1 })
+  }
+}
+
+/**
+ * Waits for all of these. When one fails, the commands of the others are ended, and its error is thrown once all are over.
+ * @template {readonly unknown[]} T
+ * @param {T} work
+ * @returns {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>}
+ */
+async function together(work) {
+  /** @type {unknown} */
+  let first
+  await Promise.all(
+    work.map((one) =>
+      Promise.resolve(one).catch((error) => {
+        first ??= error
+        abortCommands()
+      }),
+    ),
+  )
+  if (first !== undefined) throw first
+  return /** @type {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>} */ (Promise.all(work))
+}
