@@ -23,8 +23,25 @@ export async function deleteWebhook(core: Core, identity: Identity, id: string):
   const deletedAt = new Date(core.clock())
   // Disabled as well, so that nothing that still holds its settings sends to it.
   await changeWebhook(core, identity, id, { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' })
+  await cancelOpen(core, id)
+}
+
+/**
+ * Cancels what deleted webhooks still have open: a delivery that was being sent when its webhook was deleted and failed, or
+ * a deletion that was cut short. For the sweep.
+ */
+export async function cancelOfDeleted(core: Core): Promise<void> {
+  const left = await core.db.query<{ id: string }>(
+    `SELECT w.id FROM webhooks w WHERE w.deleted_at IS NOT NULL
+       AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED'))`,
+  )
+  for (const { id } of left) await cancelOpen(core, id)
+}
+
+async function cancelOpen(core: Core, webhookId: string): Promise<void> {
+  const now = new Date(core.clock()).toISOString()
   for (;;) {
-    const [row] = await core.db.query<{ n: number }>(CANCEL, [id, deletedAt.toISOString()], 'cancel_of_deleted')
+    const [row] = await core.db.query<{ n: number }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
     if (!row || row.n < CHUNK) return
   }
 }

@@ -1,0 +1,87 @@
+import type { DeliveryAttempt, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Identity } from '../access/identity.ts'
+import type { Core } from '../kit/core.ts'
+import { newId, publicId, uuidTime } from '../kit/ids.ts'
+import { parsePolicy } from '../webhooks/address.ts'
+import { redactHeaders } from '../webhooks/headers.ts'
+import { loadWebhook } from '../webhooks/load.ts'
+import { createSender } from '../webhooks/send.ts'
+import { createTargets } from '../webhooks/target.ts'
+import { compose } from './attempt.ts'
+
+/** Type of the event that a test sends. It is made up for the test: no event of it is stored. */
+export const TEST_TYPE = 'webhook.test'
+
+/**
+ * Sends one signed request to a webhook now, as a delivery would be sent and within the webhook's own time limit, whatever
+ * its state: to see whether a receiver is there before anything is let go to it. It is kept as an attempt of no delivery and
+ * counts neither for the circuit nor for the webhook's health. A receiver that fails is an attempt with an error, not an
+ * error. Throws NOT_FOUND.
+ */
+export async function testWebhook(core: Core, identity: Identity, id: string): Promise<DeliveryAttempt> {
+  const webhook = await loadWebhook(core, identity, id)
+  const target = await createTargets(core).get(id, webhook.version)
+  if (!target) throw new Error(`webhook ${id} is gone`)
+  const attemptId = newId()
+  const startedAt = uuidTime(attemptId)
+  const at = new Date(startedAt)
+  const payload = {
+    message: 'This is a test. If you can read this, AetherLink reaches this webhook.',
+    webhookId: publicId('whk', id),
+    webhookName: webhook.name,
+    requestedBy: identity.name ?? identity.id,
+  }
+  const request = compose(
+    target,
+    {
+      id: newId(),
+      tenantId: webhook.tenantId,
+      type: TEST_TYPE,
+      source: 'aetherlink',
+      severity: 'INFO',
+      subject: null,
+      payloadText: JSON.stringify(payload),
+      occurredAt: at,
+      receivedAt: at,
+      correlationId: null,
+      causationId: null,
+    },
+    core.clock(),
+  )
+  const result = await sendOnce(core, {
+    url: target.url,
+    headers: request.headers,
+    body: request.body,
+    timeoutMs: target.timeoutMs,
+  })
+  return core.db.prisma.deliveryAttempt.create({
+    data: {
+      id: attemptId,
+      deliveryId: null,
+      webhookId: id,
+      number: 1,
+      startedAt: at,
+      durationMs: result.durationMs,
+      statusCode: result.statusCode,
+      errorKind: result.errorKind,
+      error: result.error,
+      requestHeaders: request.recorded,
+      responseHeaders: result.responseHeaders === null ? undefined : json(redactHeaders(result.responseHeaders)),
+      responseBody: result.responseBody,
+      responseBodyTruncated: result.responseBodyTruncated,
+    },
+  })
+}
+
+/** Connections of its own: a test says what a receiver does with a new one, and leaves none open behind it. */
+async function sendOnce(core: Core, request: Parameters<ReturnType<typeof createSender>['send']>[0]) {
+  const policy = parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY })
+  const sender = createSender({ policy })
+  try {
+    return await sender.send(request)
+  } finally {
+    await sender.close()
+  }
+}
+
+const json = (headers: Record<string, string | string[]>): Prisma.InputJsonObject => ({ ...headers })

@@ -1,0 +1,65 @@
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { WebhookKind, WebhookState } from '../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../access/identity.ts'
+import { readScope } from '../access/tenants.ts'
+import { prismaRange, type Range } from '../graphql/keyset.ts'
+import type { Core } from '../kit/core.ts'
+import { badInput } from '../kit/errors.ts'
+import { compileGlobs } from '../kit/globs.ts'
+import { type WebhookRow, webhooksOf } from './load.ts'
+
+/** Null, left out and an empty list do not narrow. */
+export interface WebhookFilter {
+  tenantId?: string | null
+  states?: readonly WebhookState[] | null
+  kinds?: readonly WebhookKind[] | null
+  eventType?: string | null
+  search?: string | null
+}
+
+export interface WebhookList {
+  fetch(range: Range): Promise<WebhookRow[]>
+  count(): Promise<number>
+}
+
+const MAX_TEXT = 255
+
+/** The webhooks that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+export function listWebhooks(core: Core, identity: Identity, filter?: WebhookFilter | null): WebhookList {
+  const { tenantId, states, kinds, eventType, search } = filter ?? {}
+  const scope = readScope(identity, tenantId)
+  for (const [field, text] of Object.entries({ eventType, search })) {
+    if (text != null && text.length > MAX_TEXT)
+      throw badInput(`filter.${field}`, `has ${text.length} characters; takes at most ${MAX_TEXT}`)
+    if (text?.includes('\0')) throw badInput(`filter.${field}`, 'has a NUL character')
+  }
+  if (scope === null) return { fetch: async () => [], count: async () => 0 }
+
+  const conditions: Prisma.WebhookWhereInput[] = [webhooksOf(identity)]
+  if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (states && states.length > 0) conditions.push({ state: { in: [...states] } })
+  if (kinds && kinds.length > 0) conditions.push({ kind: { in: [...kinds] } })
+  if (search?.trim()) {
+    // Prisma hands % and _ on to LIKE as they are.
+    const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    conditions.push({ OR: [{ name: contains }, { url: contains }] })
+  }
+  const taking = async (): Promise<Prisma.WebhookWhereInput[]> => {
+    if (!eventType) return []
+    // Globs are matched here, by the code that fans out, so that the answer is the one that counts.
+    const rows = await core.db.prisma.webhook.findMany({
+      where: { AND: conditions },
+      select: { id: true, eventTypes: true },
+    })
+    return [{ id: { in: rows.filter((row) => compileGlobs(row.eventTypes)(eventType)).map((row) => row.id) } }]
+  }
+  return {
+    async fetch(range) {
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.webhook.findMany({ where: { AND: [...conditions, ...(await taking()), where] }, ...page })
+    },
+    async count() {
+      return core.db.prisma.webhook.count({ where: { AND: [...conditions, ...(await taking())] } })
+    },
+  }
+}
