@@ -1,0 +1,44 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { cut } from './event.ts'
+import type { Fact, Message } from './message.ts'
+
+/** https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
+const MAX_CONTENT = 2000
+const MAX_DESCRIPTION = 4096
+const MAX_FIELD = 1024
+
+const COLORS: Readonly<Record<Severity, number>> = {
+  INFO: 0x3498db,
+  WARNING: 0xf1c40f,
+  ERROR: 0xe67e22,
+  CRITICAL: 0xe74c3c,
+}
+
+/** Discord's webhooks: a line of content, the rest as an embed. Nobody is ever mentioned. */
+export function renderDiscord(message: Message): string {
+  return JSON.stringify({
+    content: cut(`${message.emoji.sign} **${escaped(message.title)}**`, MAX_CONTENT),
+    embeds: [
+      {
+        color: COLORS[message.severity],
+        ...(message.excerpt !== null && {
+          description: cut(`\`\`\`json\n${code(message.excerpt)}\n\`\`\``, MAX_DESCRIPTION),
+        }),
+        fields: message.facts.map((fact) => ({
+          name: fact.name,
+          value: cut(factText(fact), MAX_FIELD),
+          inline: fact.value.length === 1,
+        })),
+        timestamp: message.time,
+      },
+    ],
+    allowed_mentions: { parse: [] },
+  })
+}
+
+const factText = (fact: Fact) =>
+  fact.value.map(({ kind, text }) => (kind === 'given' ? `\`${code(text)}\`` : text)).join('')
+
+const code = (text: string) => text.replaceAll('`', "'")
+
+const escaped = (text: string) => text.replace(/[\\*_~`|<>[\]()#:@-]/g, '\\$&')

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type RenderableEvent, renderBody } from './index.ts'
+
+const healed: RenderableEvent = {
+  id: 'evt_01h455vb4pex5vsknk084sn02q',
+  type: 'autoheal.failed',
+  source: 'aether-auto-heal',
+  severity: 'ERROR',
+  subject: 'aether-crm',
+  tenantId: 'tenant-acme',
+  payloadText: '{"big":12345678901234567890, "container":"aether-crm"}',
+  occurredAt: new Date('2026-03-01T12:00:00.123Z'),
+  receivedAt: new Date('2026-03-01T12:00:01Z'),
+  correlationId: 'corr-1',
+  causationId: null,
+}
+
+const alert: RenderableEvent = {
+  ...healed,
+  type: 'ops.alert.raised',
+  source: 'aetherlink',
+  severity: 'CRITICAL',
+  subject: null,
+  payloadText: JSON.stringify({
+    rule: 'rul_1',
+    ruleName: 'autoheal-failures-spike',
+    severity: 'critical',
+    source: 'aether-auto-heal',
+    matched: 4,
+    threshold: 3,
+    windowSeconds: 300,
+    filters: { eventType: 'autoheal.failed', source: null, severity: 'error' },
+  }),
+}
+
+const render = (kind: Parameters<typeof renderBody>[0], event: RenderableEvent) =>
+  JSON.parse(renderBody(kind, event).body)
+
+test('STANDARD carries the event, and the payload as it was written', () => {
+  const { body, contentType } = renderBody('STANDARD', healed)
+  expect(contentType).toBe('application/json')
+  expect(body).toBe(
+    '{"id":"evt_01h455vb4pex5vsknk084sn02q","type":"autoheal.failed","timestamp":"2026-03-01T12:00:00.123Z",' +
+      '"source":"aether-auto-heal","severity":"ERROR","subject":"aether-crm","tenantId":"tenant-acme","correlationId":"corr-1",' +
+      '"data":{"big":12345678901234567890, "container":"aether-crm"}}',
+  )
+})
+
+test('an alert says which rule, how severe, from where, how many in which time, by which filters, and when', () => {
+  expect(render('SLACK', alert).text).toBe(
+    [
+      ':rotating_light: *AetherLink Alert Triggered*',
+      '*Rule:* `autoheal-failures-spike`',
+      '*Severity:* CRITICAL',
+      '*Source:* `aether-auto-heal`',
+      '*Matched:* 4/3 events in 300s',
+      '*Filters:* event type `autoheal.failed`, source `any`, severity `ERROR`',
+      '*Time:* 2026-03-01T12:00:00.123Z',
+    ].join('\n'),
+  )
+  const card = render('TEAMS', alert)
+  expect(card).toMatchObject({
+    type: 'message',
+    attachments: [
+      { contentType: 'application/vnd.microsoft.card.adaptive', content: { type: 'AdaptiveCard', version: '1.4' } },
+    ],
+  })
+  expect(card.attachments[0].content.body[0].text).toBe('🚨 AetherLink Alert Triggered')
+  expect(card.attachments[0].content.body[1].facts).toEqual([
+    { title: 'Rule', value: 'autoheal-failures-spike' },
+    { title: 'Severity', value: 'CRITICAL' },
+    { title: 'Source', value: 'aether-auto-heal' },
+    { title: 'Matched', value: '4/3 events in 300s' },
+    { title: 'Filters', value: 'event type autoheal.failed, source any, severity ERROR' },
+    { title: 'Time', value: '2026-03-01T12:00:00.123Z' },
+  ])
+  const discord = render('DISCORD', alert)
+  expect(discord.content).toBe('🚨 **AetherLink Alert Triggered**')
+  expect(discord.embeds[0].fields).toContainEqual({ name: 'Matched', value: '4/3 events in 300s', inline: true })
+  expect(discord.embeds[0].timestamp).toBe('2026-03-01T12:00:00.123Z')
+})
+
+test('any other event says what it is and how its payload begins', () => {
+  expect(render('SLACK', healed).text).toBe(
+    [
+      ':x: *autoheal.failed*',
+      '*Severity:* ERROR',
+      '*Source:* `aether-auto-heal`',
+      '*Subject:* `aether-crm`',
+      '*Tenant:* `tenant-acme`',
+      '*Time:* 2026-03-01T12:00:00.123Z',
+      '```{"big":12345678901234567890, "container":"aether-crm"}```',
+    ].join('\n'),
+  )
+  expect(render('DISCORD', healed).embeds[0].description).toBe(
+    '```json\n{"big":12345678901234567890, "container":"aether-crm"}\n```',
+  )
+  expect(render('TEAMS', { ...healed, payloadText: '{}' }).attachments[0].content.body).toHaveLength(2)
+})
+
+test('nothing from outside becomes a mention, a link or markup', () => {
+  const nasty = '<!channel> [click](http://evil) @everyone `code` & *bold*'
+  const event = { ...healed, type: nasty, source: nasty, payloadText: JSON.stringify({ nasty: `${nasty}\`\`\`` }) }
+  const slack = render('SLACK', event).text
+  expect(slack).not.toMatch(/<!|<http|````/)
+  expect(slack).toContain("`&lt;!channel&gt; [click](http://evil) @everyone 'code' &amp; *bold*`")
+  const discord = render('DISCORD', event)
+  expect(discord.allowed_mentions).toEqual({ parse: [] })
+  expect(discord.content).toContain('\\[click\\]\\(http')
+  expect(discord.embeds[0].description.match(/```/g)).toHaveLength(2)
+  expect(JSON.stringify(render('TEAMS', event))).not.toContain('](')
+})
+
+test("every event, whatever is in it, is valid JSON, the same each time, and within the vendors' limits", () => {
+  const text = fc.string({ unit: 'binary', maxLength: 5000 })
+  const event = fc.record({
+    type: fc.oneof(fc.constant('ops.alert.raised'), text),
+    source: text,
+    subject: fc.option(text),
+    payloadText: fc.oneof(
+      fc.json(),
+      text.map((long) => JSON.stringify({ ruleName: long, filters: { eventType: long, source: long }, long })),
+    ),
+  })
+  fc.assert(
+    fc.property(event, (parts) => {
+      const whole = { ...healed, ...parts }
+      for (const kind of ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD'] as const) {
+        expect(renderBody(kind, { ...whole })).toEqual(renderBody(kind, whole))
+      }
+      expect(render('STANDARD', whole)).toMatchObject({ type: whole.type, data: JSON.parse(whole.payloadText) })
+      expect(render('SLACK', whole).text.length).toBeLessThan(40_000)
+      expect(Buffer.byteLength(renderBody('TEAMS', whole).body)).toBeLessThan(28 * 1024)
+      const discord = render('DISCORD', whole)
+      expect(discord.content.length).toBeLessThanOrEqual(2000)
+      expect(discord.embeds[0].description?.length ?? 0).toBeLessThanOrEqual(4096)
+      let total = discord.embeds[0].description?.length ?? 0
+      for (const { name, value } of discord.embeds[0].fields) {
+        expect(value.length).toBeGreaterThan(0)
+        expect(value.length).toBeLessThanOrEqual(1024)
+        total += name.length + value.length
+      }
+      expect(total).toBeLessThanOrEqual(6000)
+    }),
+    { numRuns: 300 },
+  )
+})

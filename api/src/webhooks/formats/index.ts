@@ -1,0 +1,21 @@
+import type { WebhookKind } from '../../../../prisma/generated/client/enums.ts'
+import { renderDiscord } from './discord.ts'
+import type { RenderableEvent, RenderedBody } from './event.ts'
+import { messageOf } from './message.ts'
+import { renderSlack } from './slack.ts'
+import { renderStandard } from './standard.ts'
+import { renderTeams } from './teams.ts'
+
+export type { RenderableEvent, RenderedBody } from './event.ts'
+
+const RENDERERS: Readonly<Record<WebhookKind, (event: RenderableEvent) => string>> = {
+  STANDARD: renderStandard,
+  SLACK: (event) => renderSlack(messageOf(event)),
+  TEAMS: (event) => renderTeams(messageOf(event)),
+  DISCORD: (event) => renderDiscord(messageOf(event)),
+}
+
+/** The request body for an event. The same event gives the same bytes at every retry and replay: receivers compare them. */
+export function renderBody(kind: WebhookKind, event: RenderableEvent): RenderedBody {
+  return { body: RENDERERS[kind](event), contentType: 'application/json' }
+}

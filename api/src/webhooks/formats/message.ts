@@ -1,0 +1,121 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { cut, type RenderableEvent } from './event.ts'
+
+/** What a chat message says, before a vendor's dress. Values come from outside: each format keeps them from being markup. */
+export interface Message {
+  severity: Severity
+  title: string
+  /** The emoji as Slack names it, and itself. */
+  emoji: { name: string; sign: string }
+  facts: readonly Fact[]
+  /** The beginning of the payload; null when there is nothing to show. */
+  excerpt: string | null
+  time: string
+}
+
+export interface Fact {
+  name: string
+  /** `text` is set as it is said here; `given` came from outside. */
+  value: readonly { kind: 'text' | 'given'; text: string }[]
+}
+
+const MAX_VALUE = 300
+const MAX_EXCERPT = 500
+
+const EMOJIS: Readonly<Record<Severity, Message['emoji']>> = {
+  INFO: { name: 'information_source', sign: 'ℹ️' },
+  WARNING: { name: 'warning', sign: '⚠️' },
+  ERROR: { name: 'x', sign: '❌' },
+  CRITICAL: { name: 'rotating_light', sign: '🚨' },
+}
+
+/** The message of an event: of a raised alert what set it off, of any other what it is and how its payload begins. */
+export function messageOf(event: RenderableEvent): Message {
+  return event.type === 'ops.alert.raised' ? alertMessage(event) : eventMessage(event)
+}
+
+function eventMessage(event: RenderableEvent): Message {
+  const facts: Fact[] = [fact('Severity', text(event.severity)), fact('Source', given(event.source))]
+  if (event.subject !== null) facts.push(fact('Subject', given(event.subject)))
+  if (event.tenantId !== null) facts.push(fact('Tenant', given(event.tenantId)))
+  return {
+    severity: event.severity,
+    title: oneLine(event.type, MAX_VALUE),
+    emoji: EMOJIS[event.severity],
+    facts,
+    excerpt: excerptOf(event.payloadText),
+    time: event.occurredAt.toISOString(),
+  }
+}
+
+function alertMessage(event: RenderableEvent): Message {
+  const payload = parse(event.payloadText)
+  const filters = record(payload.filters)
+  const severity = severityOf(payload.severity) ?? event.severity
+  const number = (value: unknown) => (typeof value === 'number' ? String(value) : '?')
+  const filter = (value: unknown) => given(typeof value === 'string' && value !== '' ? value : 'any')
+  const facts: Fact[] = [
+    fact('Rule', given(string(payload.ruleName) ?? string(payload.rule) ?? 'unnamed')),
+    fact('Severity', text(severity)),
+    fact('Source', given(string(payload.source) ?? event.source)),
+    fact(
+      'Matched',
+      text(`${number(payload.matched)}/${number(payload.threshold)} events in ${number(payload.windowSeconds)}s`),
+    ),
+    fact(
+      'Filters',
+      text('event type '),
+      filter(filters.eventType),
+      text(', source '),
+      filter(filters.source),
+      text(', severity '),
+      filter(string(filters.severity)?.toUpperCase()),
+    ),
+  ]
+  return {
+    severity,
+    title: 'AetherLink Alert Triggered',
+    emoji: EMOJIS.CRITICAL,
+    facts,
+    excerpt: null,
+    time: event.occurredAt.toISOString(),
+  }
+}
+
+const fact = (name: string, ...value: Fact['value']): Fact => ({ name, value })
+const text = (said: string) => ({ kind: 'text' as const, text: said })
+const given = (value: string) => ({ kind: 'given' as const, text: oneLine(value, MAX_VALUE) || '-' })
+
+const oneLine = (value: string, length: number) =>
+  cut(
+    value
+      .slice(0, 2 * length)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+    length,
+  )
+
+function excerptOf(payloadText: string): string | null {
+  const excerpt = oneLine(payloadText, MAX_EXCERPT)
+  return excerpt === '{}' || excerpt === '[]' || excerpt === 'null' ? null : excerpt
+}
+
+const string = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+function severityOf(value: unknown): Severity | undefined {
+  const name = string(value)?.toUpperCase()
+  return (['INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const).find((severity) => severity === name)
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** Anybody who may publish can publish an alert with any payload: what does not fit is left out, never an error. */
+function parse(payloadText: string): Record<string, unknown> {
+  try {
+    return record(JSON.parse(payloadText))
+  } catch {
+    return {}
+  }
+}

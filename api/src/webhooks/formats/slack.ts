@@ -1,0 +1,19 @@
+import type { Fact, Message } from './message.ts'
+
+/** Slack's incoming webhooks: mrkdwn text, at most 40,000 characters (a message's parts are bounded far below). */
+export function renderSlack(message: Message): string {
+  const lines = [`:${message.emoji.name}: *${escaped(message.title)}*`]
+  for (const fact of message.facts) lines.push(`*${fact.name}:* ${factText(fact)}`)
+  lines.push(`*Time:* ${message.time}`)
+  if (message.excerpt !== null) lines.push(`\`\`\`${code(message.excerpt)}\`\`\``)
+  return JSON.stringify({ text: lines.join('\n') })
+}
+
+const factText = (fact: Fact) =>
+  fact.value.map(({ kind, text }) => (kind === 'given' ? `\`${code(text)}\`` : escaped(text))).join('')
+
+/** Within code nothing is markup but a backtick, and Slack's own escapes (links, mentions). */
+const code = (text: string) => escaped(text.replaceAll('`', "'"))
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,0 +1,17 @@
+import type { RenderableEvent } from './event.ts'
+
+/**
+ * The event as JSON in the shape that Standard Webhooks recommends: type, timestamp, data. The payload goes in as the
+ * producer's own text: numbers beyond a double's reach and the order of keys arrive as they came, and nothing is parsed on
+ * the way.
+ */
+export function renderStandard(event: RenderableEvent): string {
+  const { id, type, source, severity, subject, tenantId, correlationId, causationId } = event
+  let json = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"timestamp":"${event.occurredAt.toISOString()}"`
+  json += `,"source":${JSON.stringify(source)},"severity":"${severity}"`
+  if (subject !== null) json += `,"subject":${JSON.stringify(subject)}`
+  if (tenantId !== null) json += `,"tenantId":${JSON.stringify(tenantId)}`
+  if (correlationId !== null) json += `,"correlationId":${JSON.stringify(correlationId)}`
+  if (causationId !== null) json += `,"causationId":${JSON.stringify(causationId)}`
+  return `${json},"data":${event.payloadText}}`
+}

@@ -1,0 +1,48 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { Fact, Message } from './message.ts'
+
+const COLORS: Readonly<Record<Severity, string>> = {
+  INFO: 'accent',
+  WARNING: 'warning',
+  ERROR: 'attention',
+  CRITICAL: 'attention',
+}
+
+/**
+ * Microsoft Teams, incoming webhooks and workflows alike: a message with an Adaptive Card, at most 28 KB (a message's parts are
+ * bounded far below).
+ * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+ */
+export function renderTeams(message: Message): string {
+  const { title, severity, emoji, facts, excerpt, time } = message
+  const body: unknown[] = [
+    {
+      type: 'TextBlock',
+      size: 'Medium',
+      weight: 'Bolder',
+      wrap: true,
+      color: COLORS[severity],
+      text: `${emoji.sign} ${plain(title)}`,
+    },
+    {
+      type: 'FactSet',
+      facts: [...facts.map((fact) => ({ title: fact.name, value: factText(fact) })), { title: 'Time', value: time }],
+    },
+  ]
+  if (excerpt !== null)
+    body.push({ type: 'TextBlock', wrap: true, fontType: 'Monospace', size: 'Small', text: plain(excerpt) })
+  const content = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    msteams: { width: 'Full' },
+    body,
+  }
+  const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
+  return JSON.stringify({ type: 'message', attachments: [attachment] })
+}
+
+const factText = (fact: Fact) => fact.value.map(({ kind, text }) => (kind === 'given' ? plain(text) : text)).join('')
+
+/** Cards know a little Markdown, and not all clients its escapes: what would become a link is broken up. */
+const plain = (text: string) => text.replaceAll('](', '] (')
