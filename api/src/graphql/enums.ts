@@ -37,3 +37,22 @@ export type TimeWindow = typeof TimeWindow.$inferType
 /** Milliseconds of a window; null: all of time. */
 export const windowMs = (window: TimeWindow): number | null =>
   ({ LAST_15M: 900_000, LAST_1H: 3_600_000, LAST_24H: 86_400_000, ALL: null })[window]
+
+export const CircuitState = builder.enumType('CircuitState', {
+  description: 'Whether something that failed in a row is being spared.',
+  values: {
+    CLOSED: { description: 'In use.' },
+    OPEN: { description: 'It failed too often in a row: nothing is sent to it until a probe is due.' },
+    HALF_OPEN: { description: 'A single probe is under way and decides.' },
+  } as const,
+})
+
+export const HealthStatus = builder.enumType('HealthStatus', {
+  description: 'How something is doing.',
+  values: {
+    OK: { description: 'It works.' },
+    DEGRADED: { description: 'It works in part.' },
+    DOWN: { description: 'It does not work.' },
+    UNKNOWN: { description: 'Nothing is known.' },
+  } as const,
+})

@@ -1,0 +1,72 @@
+import { GraphQLError } from 'graphql'
+import { AppError, type ErrorCode } from '../kit/errors.ts'
+import { isAway } from '../kit/faults.ts'
+import type { Log } from '../kit/log.ts'
+
+/**
+ * What a caller is told of an error. Each error carries `extensions.code`, one of ErrorCode:
+ *
+ * - AppError: its own code, message and extensions.
+ * - A document or variables that do not fit the schema: BAD_USER_INPUT, with `extensions.path` where a variable says it.
+ * - A body that is too large: PAYLOAD_TOO_LARGE.
+ * - Postgres or Redis away: UNAVAILABLE; the same request may succeed in a moment.
+ * - Everything else is ours and masked: INTERNAL, with the id of the request under which it is in the log.
+ */
+export function codedError(error: GraphQLError, requestId: string, log: Log): GraphQLError {
+  const cause = causeOf(error)
+  if (cause instanceof AppError) return like(error, cause.message, cause.code, cause.extensions)
+  if (cause instanceof GraphQLError) {
+    if (statusOf(cause) === 413) return like(error, 'the body of the request is too large', 'PAYLOAD_TOO_LARGE')
+    if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT', variablePath(error.message))
+  }
+  if (isAway(cause)) {
+    log.warn({ err: cause, requestId, path: error.path }, 'a request met a server that is away')
+    return like(error, 'a server that this needs is away for the moment; try again', 'UNAVAILABLE')
+  }
+  log.error({ err: cause, requestId, path: error.path }, 'a request failed')
+  return like(error, 'Unexpected error.', 'INTERNAL', { requestId })
+}
+
+function causeOf(error: Error): unknown {
+  let cause: unknown = error
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
+  return cause
+}
+
+const statusOf = (error: GraphQLError): unknown =>
+  typeof error.extensions.http === 'object' && error.extensions.http !== null && 'status' in error.extensions.http
+    ? error.extensions.http.status
+    : undefined
+
+/**
+ * Before execution (no path) everything that GraphQL and Yoga find wrong is the caller's. During execution only a missing
+ * variable is: what else GraphQL then says is about a value that we could not answer.
+ */
+const isCallers = (error: GraphQLError, cause: GraphQLError) =>
+  error.path === undefined ? cause.extensions.unexpected !== true : cause.message.startsWith('Argument "')
+
+/** `Variable "$input" got invalid value 5 at "input.tags[0]"; ...` names the place; graphql-js has it nowhere else. */
+function variablePath(message: string): { path?: string[] } {
+  const match = /^Variable "\$(\w+)"(?: got invalid value .*? at "([^"]+)";)?/s.exec(message)
+  if (!match) return {}
+  const path = match[2] ?? match[1] ?? ''
+  return { path: path.split(/[.[\]]+/).filter(Boolean) }
+}
+
+/** The same place in document and result, and the same HTTP status, with a code. */
+function like(
+  error: GraphQLError,
+  message: string,
+  code: ErrorCode,
+  extensions: Record<string, unknown> = {},
+): GraphQLError {
+  const { nodes, source, positions, path } = error
+  const { http } = error.extensions
+  return new GraphQLError(message, {
+    nodes,
+    source,
+    positions,
+    path,
+    extensions: { code, ...extensions, ...(http !== undefined && { http }) },
+  })
+}

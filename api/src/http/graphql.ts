@@ -1,0 +1,129 @@
+import type { GraphQLError, GraphQLSchema } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Context, Services } from '../graphql/context.ts'
+import { codedError } from '../graphql/errors.ts'
+import type { AppError } from '../kit/errors.ts'
+import type { Log } from '../kit/log.ts'
+import { type Exchange, isJson, MAX_BODY_BYTES, parseJson, readText, sendJson, sendText } from './exchange.ts'
+import { STATUS } from './problem.ts'
+import type { GuardedRoute } from './router.ts'
+
+const JSON_TYPE = 'application/json'
+const GRAPHQL_TYPE = 'application/graphql-response+json'
+
+/** A result as GraphQL over HTTP knows it. */
+interface Result {
+  data?: unknown
+  errors?: readonly GraphQLError[]
+  extensions?: unknown
+}
+
+/**
+ * GraphQL over HTTP. One operation in a JSON body, answered in JSON, is what nearly every request is: it goes through Yoga's
+ * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
+ * rest. Everything else (GET, forms, event streams) is Yoga's in full. Both give the same answers; a test compares them.
+ */
+export function createGraphQLRoute(schema: GraphQLSchema, services: Services): GuardedRoute {
+  const { log } = services.core
+  const yoga = createYoga<Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    // The page is a route of its own, errors are coded below, and the router logs: less is done per request.
+    graphiql: false,
+    landingPage: false,
+    maskedErrors: false,
+    logging: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    plugins: [codeErrors(log)],
+  })
+  // The engine asks a request for nothing but its method.
+  const post = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
+
+  return {
+    path: '/graphql',
+    methods: ['GET', 'POST'],
+    refuse: refuseGraphQL,
+    async handle(exchange, identity) {
+      const { req, res, requestId, clientIp } = exchange
+      const context: Context = { ...services, identity, requestId, clientIp }
+      const type = plainType(exchange)
+      if (type === null) {
+        await yoga(req, res, context)
+        return
+      }
+      const params = parseJson(await readText(exchange))
+      let result: unknown
+      try {
+        result = await yoga.getResultForParams({ params: Object(params), request: post }, context)
+      } catch (error) {
+        result = { errors: [error] }
+      }
+      if (!isResult(result)) {
+        // A subscription: its client has to accept a stream of events.
+        sendText(res, 406, '', type)
+        return
+      }
+      const errors = result.errors?.map((error) => codedError(error, requestId, log))
+      const status = errors ? statusOf(errors, type) : 200
+      const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
+      sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`)
+    },
+  }
+}
+
+/** The type to answer in, when a request is of the plain kind; else null. */
+function plainType({ req }: Exchange): string | null {
+  if (req.method !== 'POST' || !isJson(req.headers['content-type'])) return null
+  return PLAIN_ACCEPT.get(req.headers.accept) ?? null
+}
+
+/** What clients that want one answer send, and what Yoga answers it in. The fourth is Apollo Client's. */
+const PLAIN_ACCEPT = new Map<string | undefined, string>([
+  [undefined, JSON_TYPE],
+  ['*/*', JSON_TYPE],
+  [JSON_TYPE, JSON_TYPE],
+  [`${GRAPHQL_TYPE},${JSON_TYPE};q=0.9`, GRAPHQL_TYPE],
+  [GRAPHQL_TYPE, GRAPHQL_TYPE],
+])
+
+const isResult = (value: unknown): value is Result =>
+  typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
+
+/** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
+function statusOf(errors: readonly GraphQLError[], type: string): number {
+  let status = 0
+  for (const { extensions } of errors) {
+    const http = extensions.http as { status?: number; spec?: boolean } | undefined
+    if (http?.status && !(http.spec && type === JSON_TYPE)) status = Math.max(status, http.status)
+  }
+  return status || 200
+}
+
+/** `extensions.http` is for us, not for the caller. */
+function withoutHttp(error: GraphQLError): object {
+  const { extensions, ...rest } = error.toJSON()
+  const { http: _http, ...shown } = extensions ?? {}
+  return { ...rest, extensions: shown }
+}
+
+function codeErrors(log: Log): Plugin<object, Context> {
+  return {
+    onResultProcess({ result, setResult, serverContext }) {
+      if (!isResult(result) || !result.errors?.length) return
+      setResult({ ...result, errors: result.errors.map((error) => codedError(error, serverContext.requestId, log)) })
+    },
+  }
+}
+
+/** What is refused before there is an operation is told as a result with one error, and by its status. */
+function refuseGraphQL(exchange: Exchange, error: AppError): void {
+  const status = STATUS[error.code]
+  if (status === 401) exchange.res.setHeader('www-authenticate', 'Bearer')
+  const accept = exchange.req.headers.accept ?? ''
+  const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE
+  const { code, message, extensions } = error
+  sendJson(exchange, status, { errors: [{ message, extensions: { code, ...extensions } }] }, type)
+}

@@ -1,0 +1,16 @@
+import { sendJson } from './exchange.ts'
+import type { OpenRoute } from './router.ts'
+
+/** The process: what it is and how long it has been up. It says nothing about the servers behind it (see /ready). */
+export const health = (version: string): OpenRoute => ({
+  path: '/health',
+  methods: ['GET'],
+  open: true,
+  handle: (exchange) =>
+    sendJson(exchange, 200, {
+      status: 'ok',
+      service: 'aetherlink-api',
+      version,
+      uptimeSeconds: Math.round(process.uptime()),
+    }),
+})

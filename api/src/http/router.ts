@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { type Authenticate, unauthenticated } from '../access/authenticate.ts'
+import type { Identity } from '../access/identity.ts'
+import type { AppError } from '../kit/errors.ts'
+import type { Log } from '../kit/log.ts'
+import { type Exchange, sendJson } from './exchange.ts'
+import { publicError, sendProblem } from './problem.ts'
+
+interface AnyRoute {
+  path: string
+  methods: readonly string[]
+  /** Takes only some of the requests to its path; the next route with the path may take the rest. */
+  takes?: (req: IncomingMessage) => boolean
+  /** How an error is told; as problem details unless the route says otherwise. */
+  refuse?: (exchange: Exchange, error: AppError) => void
+}
+
+/** A route for whoever has an identity. */
+export interface GuardedRoute extends AnyRoute {
+  handle: (exchange: Exchange, identity: Identity) => Promise<void> | void
+}
+
+/** A route for everybody. */
+export interface OpenRoute extends AnyRoute {
+  open: true
+  handle: (exchange: Exchange) => Promise<void> | void
+}
+
+export type Route = GuardedRoute | OpenRoute
+
+/** Called once for every response, when it is over. */
+export type Observe = (route: string, status: number, seconds: number) => void
+
+const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
+
+/**
+ * Hands each request to its route. Every response carries X-Request-Id: the caller's when it is a sane one, else a new one.
+ */
+export function createRouter(options: {
+  routes: readonly Route[]
+  authenticate: Authenticate
+  log: Log
+  observe?: Observe
+}): RequestListener {
+  const { authenticate, log, observe } = options
+  const byPath = new Map<string, Route[]>()
+  for (const route of options.routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
+
+  const run = async (route: Route, exchange: Exchange) => {
+    try {
+      if ('open' in route) return await route.handle(exchange)
+      const answer = authenticate(exchange.req.headers)
+      const identity = answer instanceof Promise ? await answer : answer
+      if (identity === null) throw unauthenticated()
+      await route.handle(exchange, identity)
+    } catch (error) {
+      const told = publicError(error, exchange.requestId, log)
+      if (exchange.res.headersSent) exchange.res.destroy()
+      else (route.refuse ?? sendProblem)(exchange, told)
+    }
+  }
+
+  return (req, res) => {
+    const given = req.headers['x-request-id']
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    res.setHeader('x-request-id', requestId)
+    const exchange: Exchange = { req, res, requestId, clientIp: clientIp(req) }
+    const path = pathOf(req.url ?? '/')
+    const routes = byPath.get(path)
+    if (observe) {
+      const began = performance.now()
+      res.once('finish', () => observe(routes ? path : 'other', res.statusCode, (performance.now() - began) / 1000))
+    }
+    const method = req.method === 'HEAD' ? 'GET' : (req.method ?? 'GET')
+    const route = routes?.find((r) => r.methods.includes(method) && (r.takes?.(req) ?? true))
+    if (route) void run(route, exchange)
+    else turnAway(exchange, routes)
+  }
+}
+
+function turnAway(exchange: Exchange, routes: readonly Route[] | undefined): void {
+  const { req, res } = exchange
+  const status = routes ? 405 : 404
+  const allow = routes?.flatMap((route) => route.methods).join(', ')
+  if (allow) res.setHeader('allow', allow)
+  const detail = allow ? `${req.url} takes ${allow}, not ${req.method}` : `there is nothing at ${req.url}`
+  const title = routes ? 'method not allowed' : 'not found'
+  sendJson(
+    exchange,
+    status,
+    { type: 'about:blank', title, status, detail: detail.slice(0, 300) },
+    'application/problem+json',
+  )
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
+
+/** The peer's address; IPv4 in IPv6 clothing as IPv4. Headers that claim another are unproven and not looked at. */
+function clientIp(req: IncomingMessage): string | null {
+  const address = req.socket.remoteAddress
+  return address?.startsWith('::ffff:') ? address.slice(7) : (address ?? null)
+}

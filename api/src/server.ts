@@ -1,0 +1,43 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { ensureAdminKey } from './access/keys.ts'
+import { parseEnv, SettingsError } from './env.ts'
+import { createServer } from './http/server.ts'
+import { makeCore } from './kit/make-core.ts'
+import { onShutdown } from './kit/shutdown.ts'
+import { createPipeline } from './pipeline.ts'
+
+/** Requests under way get this long to finish; the supervisor's own patience is longer. */
+const DRAIN_MS = 10_000
+
+try {
+  const env = parseEnv()
+  const core = makeCore(env, 'api')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+
+  const madeKey = await ensureAdminKey(core)
+  if (madeKey) core.log.warn(`no admin API key was set (AETHERLINK_ADMIN_KEY): made ${madeKey}, shown this once`)
+
+  const pipeline = createPipeline(core)
+  const server = createServer(core, pipeline, registry)
+  const port = await server.start(env.PORT, env.HOST)
+  core.log.info({ port, host: env.HOST }, 'listening')
+
+  onShutdown(core.log, DRAIN_MS + 5_000, async () => {
+    await server.stop(DRAIN_MS)
+    await pipeline.close()
+    await core.close()
+  })
+} catch (error) {
+  console.error(explain(error))
+  process.exit(1)
+}
+
+/** What stopped the start, in words that say what to do where we know it. */
+function explain(error: unknown): unknown {
+  if (error instanceof SettingsError) return error.message
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `PORT: port ${process.env.PORT || 8010} is taken by another process; set PORT to a free one`
+  }
+  return error
+}

@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import type { Role } from '../../prisma/generated/client/enums.ts'
+import { hashKey } from '../src/access/keys.ts'
+import { parseEnv } from '../src/env.ts'
+import { createServer } from '../src/http/server.ts'
+import type { Clock, Core } from '../src/kit/core.ts'
+import { newId } from '../src/kit/ids.ts'
+import { makeCore } from '../src/kit/make-core.ts'
+import { createDelivering, createPipeline, type Delivering, type Pipeline } from '../src/pipeline.ts'
+import { createTestDatabase } from './database.ts'
+
+/** Who a request is made as: a role (of a tenant, or unbound), a bearer as it stands, or nobody. */
+export type As = { role: Role; tenantId?: string | null } | { bearer: string } | null
+
+const ANY_ADMIN: As = { role: 'ADMIN' }
+
+export interface RequestOptions {
+  /** Default: an unbound ADMIN. */
+  as?: As
+  headers?: Record<string, string>
+}
+
+export interface GraphQLAnswer<Data> {
+  status: number
+  headers: Headers
+  data: Data | null | undefined
+  errors: GraphQLFailure[] | undefined
+}
+
+export interface GraphQLFailure {
+  message: string
+  path?: (string | number)[]
+  extensions: { code: string; path?: string[]; issues?: { path: string[]; message: string }[]; requestId?: string }
+}
+
+export interface TestApp {
+  url: string
+  core: Core
+  pipeline: Pipeline
+  /** The worker's half, when the app was started with `worker: true`. */
+  delivering: Delivering | null
+  /** Sends an operation and answers whatever came of it. */
+  gql<Data>(document: string, variables?: object, options?: RequestOptions): Promise<GraphQLAnswer<Data>>
+  /** The data of an operation that has to succeed. */
+  ok<Data>(document: string, variables?: object, options?: RequestOptions): Promise<Data>
+  /** The first error of an operation that has to fail, its extensions at hand. */
+  fails(
+    document: string,
+    variables?: object,
+    options?: RequestOptions,
+  ): Promise<GraphQLFailure & GraphQLFailure['extensions']>
+  /** A plain HTTP request to a path of the API. */
+  http(path: string, init?: RequestInit, options?: RequestOptions): Promise<Response>
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
+  /** What was logged, as objects; `level` is pino's name of it. */
+  logs: Array<Record<string, unknown> & { level: string; msg: string }>
+  /**
+   * Stops everything and drops the database. Rejects when a connection was left open or an error was logged that the test
+   * did not expect (`expectErrors`).
+   */
+  stop(): Promise<void>
+}
+
+export interface TestAppOptions {
+  /** Settings by name; the rest has values for tests. */
+  env?: Record<string, string>
+  /** Also delivers, as a worker process would. */
+  worker?: boolean
+  clock?: Clock
+  random?: () => number
+  /** The test makes the server log errors. */
+  expectErrors?: boolean
+}
+
+/**
+ * Starts the API (and a worker, if wanted) in this process, on real PostgreSQL and Redis: a database and a Redis prefix of
+ * its own, a port that the system chooses.
+ */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase(required('DATABASE_URL'))
+  const env = parseEnv({
+    NODE_ENV: 'test',
+    DATABASE_URL: database.url,
+    DATABASE_POOL: '6',
+    REDIS_URL: required('REDIS_URL'),
+    REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
+    SECRET_KEY: randomBytes(32).toString('base64'),
+    AUTH_MODE: 'dev',
+    WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128',
+    ...options.env,
+  })
+  const logs: TestApp['logs'] = []
+  const log = pino(
+    { level: 'info', formatters: { level: (level) => ({ level }) } },
+    { write: (line: string) => void logs.push(JSON.parse(line)) },
+  )
+  const over = {
+    log,
+    ...(options.clock && { clock: options.clock }),
+    ...(options.random && { random: options.random }),
+  }
+  const core = makeCore(env, 'api', over)
+  const pipeline = createPipeline(core)
+  const server = createServer(core, pipeline, new Registry())
+  const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`
+  const worker = options.worker ? startWorker(makeCore(env, 'worker', over)) : null
+  const keyOf = createKeys(core)
+
+  const http: TestApp['http'] = async (path, init = {}, { as = ANY_ADMIN, headers } = {}) => {
+    const bearer = as && ('bearer' in as ? as.bearer : await keyOf(as.role, as.tenantId ?? null))
+    return fetch(`${url}${path}`, {
+      ...init,
+      headers: { ...(bearer && { authorization: `Bearer ${bearer}` }), ...(init.headers as object), ...headers },
+    })
+  }
+  const gql = async <Data>(document: string, variables?: object, requestOptions?: RequestOptions) => {
+    const body = JSON.stringify({ query: document, variables })
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } }
+    const response = await http('/graphql', init, requestOptions)
+    const result = (await response.json()) as { data?: Data | null; errors?: GraphQLFailure[] }
+    return { status: response.status, headers: response.headers, data: result.data, errors: result.errors }
+  }
+
+  return {
+    url,
+    core,
+    pipeline,
+    delivering: worker?.delivering ?? null,
+    logs,
+    http,
+    gql,
+    async ok<Data>(document: string, variables?: object, requestOptions?: RequestOptions) {
+      const { data, errors } = await gql<Data>(document, variables, requestOptions)
+      if (errors || !data) throw new Error(`the operation failed: ${JSON.stringify(errors, null, 2)}`)
+      return data
+    },
+    async fails(document, variables, requestOptions) {
+      const { data, errors } = await gql<unknown>(document, variables, requestOptions)
+      const first = errors?.[0]
+      if (!first) throw new Error(`the operation succeeded: ${JSON.stringify(data)}`)
+      return { ...first, ...first.extensions, path: first.extensions.path }
+    },
+    sql: (text, values) => core.db.query(text, values),
+    async stop() {
+      await server.stop(5_000)
+      await worker?.stop()
+      await pipeline.close()
+      await forgetRedis(core)
+      await core.close()
+      await database.drop()
+      const errors = logs.filter(({ level }) => level === 'error' || level === 'fatal')
+      if (errors.length > 0 && !options.expectErrors) {
+        throw new Error(`errors were logged:\n${errors.map((entry) => JSON.stringify(entry)).join('\n')}`)
+      }
+    },
+  }
+}
+
+/** Resolves with what `probe` answers once that is truthy; rejects after `timeoutMs`, saying what was waited for. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T> | T,
+  timeoutMs = 10_000,
+): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
+  for (const deadline = Date.now() + timeoutMs; ; ) {
+    const answer = await probe()
+    if (answer) return answer as Exclude<T, null | undefined | false | 0 | ''>
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+}
+
+/** A clock that runs with the real one, and can be put forward. */
+export function createTestClock(): Clock & { advance(ms: number): void } {
+  let ahead = 0
+  return Object.assign(() => Date.now() + ahead, {
+    advance: (ms: number) => {
+      ahead += ms
+    },
+  })
+}
+
+/** The worker process's half, with connections of its own. */
+function startWorker(core: ReturnType<typeof makeCore>) {
+  const pipeline = createPipeline(core)
+  const delivering = createDelivering(core, pipeline)
+  delivering.start()
+  return {
+    delivering,
+    async stop() {
+      await core.jobs.close()
+      await delivering.stop(5_000)
+      await pipeline.close()
+      await core.close()
+    },
+  }
+}
+
+/** API keys by role and tenant, made when a test first wants one. */
+function createKeys(core: Core) {
+  const keys = new Map<string, Promise<string>>()
+  return (role: Role, tenantId: string | null): Promise<string> => {
+    const name = `test ${role} ${tenantId ?? ''}`.trim()
+    let key = keys.get(name)
+    if (!key) {
+      const secret = `alk_${randomBytes(24).toString('base64url')}`
+      key = core.db
+        .query('INSERT INTO api_keys (id, name, role, tenant_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6)', [
+          newId(),
+          name,
+          role,
+          tenantId,
+          secret.slice(0, 8),
+          hashKey(secret),
+        ])
+        .then(() => secret)
+      keys.set(name, key)
+    }
+    return key
+  }
+}
+
+async function forgetRedis({ env }: Core): Promise<void> {
+  const redis = new Redis(env.REDIS_URL)
+  try {
+    for await (const keys of redis.scanStream({ match: `*${env.REDIS_PREFIX}*`, count: 1_000 })) {
+      if (keys.length > 0) await redis.unlink(...(keys as string[]))
+    }
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function required(name: 'DATABASE_URL' | 'REDIS_URL'): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: api/test/global-setup.ts sets it`)
+  return value
+}
