@@ -96,7 +96,7 @@ export async function release(core: Core, claimed: readonly Claimed[]): Promise<
   if (claimed.length === 0) return
   await core.db.query(
     `UPDATE deliveries d SET lease_until = NULL, wake_at = $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, lease)
-     WHERE d.id = c.id AND d.lease_until = c.lease AND d.status IN ('PENDING', 'FAILED')`,
+     WHERE d.id = c.id AND d.lease_until = c.lease AND d.completed_at IS NULL`,
     [
       claimed.map((c) => c.id),
       claimed.map((c) => new Date(c.leaseUntil).toISOString()),
@@ -109,7 +109,7 @@ export async function release(core: Core, claimed: readonly Claimed[]): Promise<
 export async function letGo(core: Core, tickets: readonly Ticket[]): Promise<void> {
   if (tickets.length === 0) return
   await core.db.query(
-    `UPDATE deliveries SET wake_at = $2 WHERE id = ANY ($1::uuid[]) AND lease_until IS NULL AND status IN ('PENDING', 'FAILED') AND next_attempt_at <= $2`,
+    `UPDATE deliveries SET wake_at = $2 WHERE id = ANY ($1::uuid[]) AND lease_until IS NULL AND completed_at IS NULL AND next_attempt_at <= $2`,
     [tickets.map((t) => t.id), new Date(core.clock()).toISOString()],
   )
 }

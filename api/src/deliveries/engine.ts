@@ -104,7 +104,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     if (runner.ready.length > 0 && lane.hasSlot) sendable.add(runner)
     const room = lane.ahead - runner.ready.length - lane.claiming
     for (const ticket of room > 0 ? lane.take(room) : []) void claim(runner, ticket)
-    if (lane.parked && !runner.pulling && lane.tickets.length <= lane.capacity / 4)
+    if (lane.parked && !runner.pulling && lane.waiting <= lane.capacity / 4)
       inBackground('draining', () => pull(runner))
     sendWaiting()
     if (lane.isIdle && runner.ready.length === 0) runners.delete(lane.webhookId)
@@ -134,7 +134,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     const { lane } = runner
     runner.pulling = true
     try {
-      const limit = lane.capacity - lane.tickets.length
+      const limit = lane.capacity - lane.waiting
       const now = core.clock()
       const tickets =
         limit > 0 ? await takeParked(core, lane.webhookId, new Date(now), new Date(now + DRAINED_FOR_MS), limit) : []
@@ -244,9 +244,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
   const isIdle = () =>
     background === 0 &&
     inFlight.count === 0 &&
-    [...runners.values()].every(
-      ({ lane, ready }) => ready.length === 0 && lane.tickets.length === 0 && lane.claiming === 0,
-    )
+    [...runners.values()].every(({ lane, ready }) => ready.length === 0 && lane.waiting === 0 && lane.claiming === 0)
 
   return {
     offer,
@@ -280,7 +278,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
       await Promise.all([
         letGo(
           core,
-          [...runners.values()].flatMap(({ lane }) => lane.take(lane.tickets.length)),
+          [...runners.values()].flatMap(({ lane }) => lane.take(lane.waiting)),
         ),
         release(
           core,

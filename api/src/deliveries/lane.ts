@@ -13,15 +13,16 @@ export interface LaneLimits {
 /** Requests that take longer than this on average make a lane slow: it claims and keeps only what it can send soon. */
 const FAST_MS = 100
 const FAST_AHEAD = 256
-const FAST_QUEUE = 2_000
+const FAST_QUEUE = 20_000
 /** Weight of the newest request in the moving average of how long requests take. */
 const SMOOTHING = 0.2
 
 export class Lane {
   readonly webhookId: string
   limits: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
-  /** Tickets that wait to be claimed, oldest first. */
-  readonly tickets: Ticket[] = []
+  /** Tickets that wait to be claimed, oldest first, from `head` on: taking from the front of a long array moves the rest. */
+  private tickets: Ticket[] = []
+  private head = 0
   inFlight = 0
   claiming = 0
   /** More of this webhook's deliveries are parked in the database. */
@@ -38,16 +39,26 @@ export class Lane {
   /** Takes a ticket, unless it is here already (true) or there is no room (false: it has to be parked). */
   offer(ticket: Ticket): boolean {
     if (this.queued.has(ticket.id)) return true
-    if (this.tickets.length >= this.capacity) return false
+    if (this.waiting >= this.capacity) return false
     this.queued.add(ticket.id)
     this.tickets.push(ticket)
     return true
   }
 
   take(count: number): Ticket[] {
-    const taken = this.tickets.splice(0, count)
+    const taken = this.tickets.slice(this.head, this.head + count)
+    this.head += taken.length
+    if (this.head === this.tickets.length || this.head > 4_096) {
+      this.tickets = this.tickets.slice(this.head)
+      this.head = 0
+    }
     for (const ticket of taken) this.queued.delete(ticket.id)
     return taken
+  }
+
+  /** Tickets that wait to be claimed. */
+  get waiting(): number {
+    return this.tickets.length - this.head
   }
 
   /** Tickets kept in memory. The first is always taken, or nothing would ever move. */
@@ -74,7 +85,7 @@ export class Lane {
 
   /** Nothing in memory any more: the lane itself can be forgotten. */
   get isIdle(): boolean {
-    return this.tickets.length === 0 && this.inFlight === 0 && this.claiming === 0 && !this.parked
+    return this.waiting === 0 && this.inFlight === 0 && this.claiming === 0 && !this.parked
   }
 
   finished(durationMs: number): void {

@@ -13,7 +13,7 @@ export async function park(
 ): Promise<void> {
   await core.db.query(
     `UPDATE deliveries d SET wake_at = NULL, hold_reason = $3::"HoldReason" FROM unnest($1::uuid[], $2::int[]) AS t(id, attempts)
-     WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until < $4)`,
+     WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.completed_at IS NULL AND (d.lease_until IS NULL OR d.lease_until < $4)`,
     [tickets.map((t) => t.id), tickets.map((t) => t.attempts), reason, new Date(core.clock()).toISOString()],
   )
 }

@@ -1,5 +1,5 @@
 -- The delivery engine's statements. Instants come from the caller, whose clock is injected; partitions are found through
--- the ids handed in, one index probe each, so joins by hash or merge (which would read whole partitions) are off.
+-- the ids handed in, one index probe each, so joins by hash or merge (which would read whole partitions) are off, and so is JIT, which takes their cost for a long query's.
 
 -- What a worker needs to send a delivery. `webhook_version` tells it whether the settings it holds are still the newest.
 CREATE TYPE claimed_delivery AS (
@@ -16,7 +16,7 @@ CREATE FUNCTION lease_margin() RETURNS INTERVAL LANGUAGE sql IMMUTABLE PARALLEL 
 -- has, and is in nobody else's hands. One whose webhook is not to be sent to now is parked instead (wake_at null), without
 -- an attempt spent. A lost claim only costs the attempt that it stood for, so its commit need not reach the disk first.
 CREATE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_now TIMESTAMPTZ) RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
@@ -26,7 +26,8 @@ BEGIN
       wake_at = CASE WHEN w.state = 'ENABLED' AND w.circuit = 'CLOSED' THEN d.wake_at END,
       hold_reason = NULL
     FROM unnest(p_ids, p_attempts) AS c(id, attempts), webhooks w
-    WHERE d.id = c.id AND d.attempt_count = c.attempts AND d.status IN ('PENDING', 'FAILED')
+    -- Open is said by completed_at: said by status, the planner takes it for a reason to read the index of all that is open.
+    WHERE d.id = c.id AND d.attempt_count = c.attempts AND d.completed_at IS NULL
       AND (d.lease_until IS NULL OR d.lease_until < p_now) AND w.id = d.webhook_id
       -- A job may outlive what it stood for: a retry is never early. The tolerance is for clocks of several machines.
       AND d.next_attempt_at <= p_now + interval '200 milliseconds'
@@ -40,7 +41,7 @@ END $$;
 
 -- Sends one delivery as the probe of an open circuit, if the circuit allows one now and a delivery is due.
 CREATE FUNCTION claim_probe(p_webhook UUID, p_now TIMESTAMPTZ) RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   picked UUID; lease TIMESTAMPTZ;
 BEGIN
@@ -76,7 +77,7 @@ CREATE FUNCTION record_outcomes(
   p_completed TIMESTAMPTZ[], p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
   p_attempt_ids UUID[], p_webhooks UUID[], p_started TIMESTAMPTZ[], p_durations DOUBLE PRECISION[], p_request_headers TEXT[],
   p_response_headers TEXT[], p_bodies TEXT[], p_truncated BOOLEAN[]
-) RETURNS UUID[] LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+) RETURNS UUID[] LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   written UUID[];
 BEGIN
@@ -86,7 +87,7 @@ BEGIN
       hold_reason = NULL, completed_at = o.completed, target_url = o.url, last_status_code = o.code, last_error = o.error, last_error_kind = o.kind
     FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_next, p_wake, p_completed, p_urls, p_codes, p_errors, p_kinds)
       AS o(id, number, status, max, next, wake, completed, url, code, error, kind)
-    WHERE d.id = o.id AND d.attempt_count = o.number - 1 AND d.status IN ('PENDING', 'FAILED')
+    WHERE d.id = o.id AND d.attempt_count = o.number - 1 AND d.completed_at IS NULL
     RETURNING d.id
   )
   SELECT array_agg(id) INTO written FROM done;
@@ -107,7 +108,7 @@ END $$;
 -- Deliveries that are due and in nobody's hands, oldest first; the caller has them until `p_until`.
 CREATE FUNCTION take_due(p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
-LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
   WITH due AS MATERIALIZED (
     SELECT d.id FROM deliveries d
     WHERE d.wake_at <= p_now AND (d.lease_until IS NULL OR d.lease_until < p_now)
@@ -121,7 +122,7 @@ $$;
 -- to be sent to: they would only be parked again.
 CREATE FUNCTION take_parked(p_webhook UUID, p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
-LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
   WITH parked AS MATERIALIZED (
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = p_webhook AND d.status IN ('PENDING', 'FAILED') AND d.wake_at IS NULL AND d.next_attempt_at <= p_now

@@ -1,0 +1,177 @@
+import type { DeliveryAttempt } from '../../../prisma/generated/client/client.ts'
+import type { Context } from '../graphql/context.ts'
+import type { Range } from '../graphql/keyset.ts'
+import { byId, createLoader } from '../graphql/loader.ts'
+import { uuidFloor, uuidTime } from '../kit/ids.ts'
+import type { WebhookRow } from '../webhooks/load.ts'
+import { type RecentAttempts, readRecentAttempts } from './forecast.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow } from './where.ts'
+
+/** Attempts shown of one delivery, the newest: probes of a long outage cost no attempts and may be many. */
+export const MAX_ATTEMPTS = 100
+/** Replays shown of one delivery, the newest. */
+export const MAX_REPLAYS = 100
+/** Deliveries of one event that its explanation reads. */
+const MAX_EXPLAINED = 5_000
+/** Clocks of several machines may differ by so much: a row is looked for from a little before the one it follows. */
+const SKEW_MS = 60_000
+
+/** The least id that something which came after this row may have: what came before need not be looked at. */
+const after = (uuid: string) => uuidFloor(uuidTime(uuid) - SKEW_MS)
+
+/** `alias` is the table whose tenant_id decides; appends the tenant to `values`. */
+function reach({ identity }: Context, alias: string, values: unknown[]): string {
+  return identity.tenantId === null ? 'true' : `${alias}.tenant_id = $${values.push(identity.tenantId)}`
+}
+
+/** Deliveries within reach by id. */
+export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => {
+  const values: unknown[] = [ids]
+  const rows = await context.core.db.query<DeliveryRow>(
+    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY ($1::uuid[]) AND ${reach(context, 'd', values)}`,
+    values,
+  )
+  return byId(rows)
+})
+
+/** Replays of a delivery, oldest first. */
+export const replaysLoader = createLoader<DeliveryRow[]>(async (ids, context) => {
+  const values: unknown[] = [ids, ids.map(after)]
+  const rows = await context.core.db.query<DeliveryRow>(
+    `SELECT d.* FROM unnest($1::uuid[], $2::uuid[]) AS o(id, after), LATERAL (
+       SELECT ${DELIVERY_COLUMNS} FROM deliveries d
+       WHERE d.replay_of_id = o.id AND d.id >= o.after AND ${reach(context, 'd', values)} ORDER BY d.id DESC LIMIT ${MAX_REPLAYS}) d
+     ORDER BY d.id`,
+    values,
+  )
+  return groupedBy(rows, (row) => row.replayOfId)
+})
+
+const ATTEMPT_COLUMNS = `a.id, a.delivery_id AS "deliveryId", a.webhook_id AS "webhookId", a.number, a.started_at AS "startedAt",
+  a.duration_ms AS "durationMs", a.status_code AS "statusCode", a.error_kind AS "errorKind", a.error,
+  a.request_headers AS "requestHeaders", a.response_headers AS "responseHeaders", a.response_body AS "responseBody",
+  a.response_body_truncated AS "responseBodyTruncated"`
+
+/** Attempts of deliveries that were loaded, hence within reach, oldest first. */
+export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds, { core }) => {
+  const rows = await core.db.query<DeliveryAttempt>(
+    `SELECT a.* FROM unnest($1::uuid[], $2::uuid[]) AS d(id, after), LATERAL (
+       SELECT ${ATTEMPT_COLUMNS} FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.id >= d.after
+       ORDER BY a.id DESC LIMIT ${MAX_ATTEMPTS}) a
+     ORDER BY a.id`,
+    [deliveryIds, deliveryIds.map(after)],
+  )
+  return groupedBy(rows, (row) => row.deliveryId)
+})
+
+/** When a delivery's last attempt began. */
+export const lastAttemptLoader = createLoader<Date>(async (deliveryIds, { core }) => {
+  const rows = await core.db.query<{ id: string; at: Date | null }>(
+    `SELECT d.id, (SELECT max(a.started_at) FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.id >= d.after) AS at
+     FROM unnest($1::uuid[], $2::uuid[]) AS d(id, after)`,
+    [deliveryIds, deliveryIds.map(after)],
+  )
+  return new Map(rows.flatMap(({ id, at }) => (at ? [[id, at] as const] : [])))
+})
+
+/** Attempts by id; an attempt belongs to whom its webhook belongs. */
+export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) => {
+  const values: unknown[] = [ids]
+  const rows = await context.core.db.query<DeliveryAttempt>(
+    `SELECT ${ATTEMPT_COLUMNS} FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id
+     WHERE a.id = ANY ($1::uuid[]) AND ${reach(context, 'w', values)}`,
+    values,
+  )
+  return byId(rows)
+})
+
+export const recentLoader = createLoader<RecentAttempts>((webhookIds, { core }) => readRecentAttempts(core, webhookIds))
+
+/** A page of each event's deliveries: events of one list ask for the same range, and are then read together. */
+export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context) => {
+  const ranges = new Map<string, string[]>()
+  for (const key of keys) {
+    const { eventId, ...range } = JSON.parse(key) as Range & { eventId: string }
+    const text = JSON.stringify(range)
+    ranges.set(text, [...(ranges.get(text) ?? []), eventId])
+  }
+  const pages = new Map<string, DeliveryRow[]>()
+  await Promise.all(
+    [...ranges].map(async ([text, eventIds]) => {
+      const range = JSON.parse(text) as Range
+      const rows = groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
+      for (const eventId of eventIds) pages.set(eventPageKey(eventId, range), rows.get(eventId) ?? [])
+    }),
+  )
+  return pages
+})
+
+export const eventPageKey = (eventId: string, { afterId, beforeId, take, order }: Range) =>
+  JSON.stringify({ eventId, afterId, beforeId, take, order })
+
+/** All deliveries of an event. */
+export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds, context) => {
+  const range: Range = { afterId: null, beforeId: null, take: MAX_EXPLAINED, order: 'desc' }
+  return groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
+})
+
+function readOfEvents(context: Context, eventIds: readonly string[], range: Range): Promise<DeliveryRow[]> {
+  const values: unknown[] = [eventIds, eventIds.map(after), range.take]
+  const bounds = [reach(context, 'd', values)]
+  if (range.afterId !== null) bounds.push(`d.id < $${values.push(range.afterId)}::uuid`)
+  if (range.beforeId !== null) bounds.push(`d.id > $${values.push(range.beforeId)}::uuid`)
+  const order = range.order === 'asc' ? 'ASC' : 'DESC'
+  return context.core.db.query<DeliveryRow>(
+    `SELECT d.* FROM unnest($1::uuid[], $2::uuid[]) AS e(id, after), LATERAL (
+       SELECT ${DELIVERY_COLUMNS} FROM deliveries d
+       WHERE d.event_id = e.id AND d.id >= e.after AND ${bounds.join(' AND ')} ORDER BY d.id ${order} LIMIT $3) d
+     ORDER BY d.id ${order}`,
+    values,
+  )
+}
+
+export const eventCountLoader = createLoader<number>(async (eventIds, context) => {
+  const values: unknown[] = [eventIds, eventIds.map(after)]
+  const rows = await context.core.db.query<{ id: string; n: number }>(
+    `SELECT e.id, (SELECT count(*)::int FROM deliveries d WHERE d.event_id = e.id AND d.id >= e.after AND ${reach(context, 'd', values)}) AS n
+     FROM unnest($1::uuid[], $2::uuid[]) AS e(id, after)`,
+    values,
+  )
+  return new Map(rows.map(({ id, n }) => [id, n]))
+})
+
+/** A tenant's webhooks within reach, deleted ones included; `INSTALLATION` for those of none, `EVERYBODY` for all. */
+export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { core, identity }) => {
+  const mine = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
+  const all = tenants.includes(EVERYBODY)
+  const named = tenants.filter((tenant) => tenant !== INSTALLATION && tenant !== EVERYBODY)
+  const rows = await core.db.prisma.webhook.findMany({
+    where: { AND: [mine, all ? {} : { OR: [{ tenantId: null }, { tenantId: { in: named } }] }] },
+    orderBy: { id: 'asc' },
+  })
+  const found = groupedBy(rows, (row) => row.tenantId ?? INSTALLATION)
+  if (all) found.set(EVERYBODY, rows)
+  return found
+})
+
+export const INSTALLATION = ''
+/** No tenant's name has a star. */
+export const EVERYBODY = '*'
+
+/** Whether events of a type are shown to every tenant. */
+export const visibleTypeLoader = createLoader<boolean>(async (types, { core }) => {
+  const rows = await core.db.prisma.eventType.findMany({ where: { name: { in: [...types] }, tenantVisible: true } })
+  return new Map(rows.map((row) => [row.name, true]))
+})
+
+function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const at = key(row)
+    if (at === null) continue
+    const group = groups.get(at)
+    if (group) group.push(row)
+    else groups.set(at, [row])
+  }
+  return groups
+}

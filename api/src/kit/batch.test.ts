@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createBatcher } from './batch.ts'
+
+/** A batcher whose runs end when the test says so. */
+function controlled(options: { max: number; lanes: number; weigh?: (item: number) => number }) {
+  const runs: Array<{ items: number[]; end: () => void; fail: (error: Error) => void }> = []
+  const batcher = createBatcher<number, number>({
+    ...options,
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        runs.push({ items: [...items], end: () => resolve(items.map((item) => item * 10)), fail: reject })
+      }),
+  })
+  return { batcher, runs }
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('callers of one turn share a batch, and what comes while it runs collects into the next', async () => {
+  const { batcher, runs } = controlled({ max: 10, lanes: 1 })
+  const first = [batcher(1), batcher(2)]
+  await turn()
+  const second = [batcher(3), batcher(4), batcher(5)]
+  await turn()
+  expect(runs.map((run) => run.items)).toEqual([[1, 2]])
+  runs[0]!.end()
+  expect(await Promise.all(first)).toEqual([10, 20])
+  await turn()
+  expect(runs[1]!.items).toEqual([3, 4, 5])
+  runs[1]!.end()
+  expect(await Promise.all(second)).toEqual([30, 40, 50])
+  await batcher.idle()
+})
+
+test('a batch that fails rejects its own callers and nobody else', async () => {
+  const { batcher, runs } = controlled({ max: 2, lanes: 2 })
+  const all = [1, 2, 3, 4].map((item) => batcher(item))
+  await turn()
+  runs[0]!.fail(new Error('broken'))
+  runs[1]!.end()
+  expect((await Promise.allSettled(all)).map((result) => result.status)).toEqual([
+    'rejected',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ])
+})
+
+test('an item that is heavier than a batch goes alone', async () => {
+  const { batcher, runs } = controlled({ max: 5, lanes: 3, weigh: (item) => item })
+  for (const item of [2, 3, 9, 1]) void batcher(item)
+  await turn()
+  expect(runs.map((run) => run.items)).toEqual([[2, 3], [9], [1]])
+  for (const run of runs) run.end()
+  await batcher.idle()
+})
+
+test('whatever the sizes and the order of arrival, every item is answered once with its own result', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(fc.integer(), { maxLength: 20 }), { maxLength: 10 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (turns, max, lanes) => {
+        let running = 0
+        const batcher = createBatcher<number, string>({
+          max,
+          lanes,
+          async run(items) {
+            expect(++running).toBeLessThanOrEqual(lanes)
+            expect(items.length).toBeLessThanOrEqual(max)
+            await turn()
+            running--
+            return items.map(String)
+          },
+        })
+        const answers: Promise<string>[] = []
+        for (const items of turns) {
+          answers.push(...items.map((item) => batcher(item)))
+          await turn()
+        }
+        expect(await Promise.all(answers)).toEqual(turns.flat().map(String))
+        await batcher.idle()
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
