@@ -1,11 +1,7 @@
-import { apiUrl } from '@/lib/env.ts'
-
 /** Runs once when the server starts: a wrong setting stops the start instead of failing the first visitor. */
-export function register(): void {
-  try {
-    apiUrl('/')
-  } catch (error) {
-    console.error(`Settings that are missing or wrong:\n  ${error instanceof Error ? error.message : String(error)}`)
-    process.exit(1)
-  }
+export async function register(): Promise<void> {
+  // Next.js also builds this file for its edge runtime, where there is no process to end.
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return
+  const { checkSettings } = await import('@/lib/check-settings.ts')
+  checkSettings()
 }

@@ -2,7 +2,8 @@ import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors'
 import { describe, expect, it } from 'vitest'
 import { problemOf } from './problem.ts'
 
-const answer = (status: number) => new ServerError(`status ${status}`, { response: new Response(null, { status }), bodyText: '' })
+const answer = (status: number) =>
+  new ServerError(`status ${status}`, { response: new Response(null, { status }), bodyText: '' })
 
 describe('problemOf', () => {
   it('reads the code, message and request id of a coded error', () => {

@@ -33,7 +33,11 @@ export function problemOf(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors
     const code = first?.extensions?.code
-    return problem(typeof code === 'string' ? code : 'INTERNAL', first?.message ?? error.message, first?.extensions?.requestId)
+    return problem(
+      typeof code === 'string' ? code : 'INTERNAL',
+      first?.message ?? error.message,
+      first?.extensions?.requestId,
+    )
   }
   if (ServerError.is(error)) {
     if (error.statusCode === 401) return problem('UNAUTHENTICATED', 'Sign in again.')
@@ -42,6 +46,7 @@ export function problemOf(error: unknown): Problem {
   }
   if (ServerParseError.is(error)) return problem('INTERNAL', 'The answer was not readable.')
   // fetch rejects with a TypeError when no answer came at all.
-  if (error instanceof TypeError) return problem('UNAVAILABLE', 'This page cannot reach its server. Is the network there?')
+  if (error instanceof TypeError)
+    return problem('UNAVAILABLE', 'This page cannot reach its server. Is the network there?')
   return problem('INTERNAL', error instanceof Error ? error.message : 'An unknown error.')
 }

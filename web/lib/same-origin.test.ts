@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { foreignSource, isJson } from './same-origin.ts'
 
 describe('foreignSource', () => {
-  it.each([
+  it.each<Record<string, string>>([
     { 'sec-fetch-site': 'same-origin' },
     { origin: 'http://10.0.0.5:3000', host: '10.0.0.5:3000' },
     { origin: 'https://console.example', host: 'web:3000', 'x-forwarded-host': 'console.example' },
@@ -11,7 +11,7 @@ describe('foreignSource', () => {
     expect(foreignSource(new Headers(headers))).toBeNull()
   })
 
-  it.each([
+  it.each<Record<string, string>>([
     {},
     { host: 'console.example' },
     { 'sec-fetch-site': 'cross-site' },
@@ -27,6 +27,11 @@ describe('foreignSource', () => {
 
 it('takes a body for JSON only when it is declared so', () => {
   expect(isJson(new Headers({ 'content-type': 'application/json; charset=utf-8' }))).toBe(true)
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json', 'application/jsonp'])
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'text/plain; application/json',
+    'application/jsonp',
+  ])
     expect(isJson(new Headers({ 'content-type': type }))).toBe(false)
 })

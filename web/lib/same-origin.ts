@@ -6,7 +6,8 @@
  */
 export function foreignSource(headers: Headers): string | null {
   const site = headers.get('sec-fetch-site')
-  if (site !== null) return site === 'same-origin' ? null : `Sec-Fetch-Site is ${JSON.stringify(site)}; takes same-origin`
+  if (site !== null)
+    return site === 'same-origin' ? null : `Sec-Fetch-Site is ${JSON.stringify(site)}; takes same-origin`
   const origin = headers.get('origin')
   if (origin === null) return 'neither Sec-Fetch-Site nor Origin is there; a page of this site sends one'
   const host = headers.get('x-forwarded-host') ?? headers.get('host')
@@ -15,4 +16,5 @@ export function foreignSource(headers: Headers): string | null {
 }
 
 /** Whether a body is declared JSON, which a form of another site cannot declare. */
-export const isJson = (headers: Headers): boolean => /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')
+export const isJson = (headers: Headers): boolean =>
+  /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')

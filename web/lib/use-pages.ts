@@ -59,13 +59,18 @@ export function usePages<Node>(query: PagedQuery, page: Page<Node> | undefined):
   const loadMore = useCallback(() => {
     if (endCursor === null) return
     setMoreProblem(null)
-    fetchMore({ variables: { first: PAGE_SIZE, after: endCursor } }).catch((cause: unknown) => setMoreProblem(problemOf(cause)))
+    fetchMore({ variables: { first: PAGE_SIZE, after: endCursor } }).catch((cause: unknown) =>
+      setMoreProblem(problemOf(cause)),
+    )
   }, [fetchMore, endCursor])
 
   return {
     rows: page ? page.edges.map((edge) => edge.node) : null,
     outdated: networkStatus === NetworkStatus.setVariables,
-    refreshing: networkStatus === NetworkStatus.refetch || networkStatus === NetworkStatus.loading || networkStatus === NetworkStatus.setVariables,
+    refreshing:
+      networkStatus === NetworkStatus.refetch ||
+      networkStatus === NetworkStatus.loading ||
+      networkStatus === NetworkStatus.setVariables,
     loadingMore: networkStatus === NetworkStatus.fetchMore,
     hasMore: page?.pageInfo.hasNextPage ?? false,
     loadedAt,

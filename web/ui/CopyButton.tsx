@@ -16,7 +16,14 @@ export function CopyButton({ text, what, compact = false }: { text: string; what
     return () => clearTimeout(timer)
   }, [outcome])
   const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'failed')
-  const icon = outcome === 'copied' ? <CheckIcon size={14} /> : outcome === 'failed' ? <CrossIcon size={14} /> : <CopyIcon size={14} />
+  const icon =
+    outcome === 'copied' ? (
+      <CheckIcon size={14} />
+    ) : outcome === 'failed' ? (
+      <CrossIcon size={14} />
+    ) : (
+      <CopyIcon size={14} />
+    )
   const label = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Could not copy' : `Copy ${what}`
   if (compact) {
     return (

@@ -3,7 +3,15 @@ import type { Problem } from '@/lib/problem.ts'
 import { UnpluggedIcon } from './icons.tsx'
 
 /** Says what went wrong and offers to try again, in the place of what could not be shown or above what is still there. */
-export function ProblemNotice({ problem, onRetry, retrying = false }: { problem: Problem; onRetry?: () => void; retrying?: boolean }) {
+export function ProblemNotice({
+  problem,
+  onRetry,
+  retrying = false,
+}: {
+  problem: Problem
+  onRetry?: () => void
+  retrying?: boolean
+}) {
   return (
     <Alert color="red" variant="light" icon={<UnpluggedIcon size={20} />} title={problem.title} role="alert">
       <Stack gap="xs" align="flex-start">

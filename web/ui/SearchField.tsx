@@ -1,10 +1,8 @@
 'use client'
 
 import { CloseButton, TextInput } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
 import { SearchIcon } from './icons.tsx'
-
-const PAUSE_MS = 300
+import { useTypedText } from './use-typed-text.ts'
 
 interface SearchFieldProps {
   label: string
@@ -13,28 +11,13 @@ interface SearchFieldProps {
   onChange: (value: string) => void
 }
 
-/** Searches when the typing pauses; what is in the URL wins when it changes from outside (Back, a cleared filter). */
+/** Searches when the typing pauses. */
 export function SearchField({ label, placeholder, value, onChange }: SearchFieldProps) {
-  const [text, setText] = useState(value)
-  const sent = useRef(value)
-  useEffect(() => {
-    if (value === sent.current) return
-    sent.current = value
-    setText(value)
-  }, [value])
-  useEffect(() => {
-    const trimmed = text.trim()
-    if (trimmed === sent.current) return
-    const timer = setTimeout(() => {
-      sent.current = trimmed
-      onChange(trimmed)
-    }, PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [text, onChange])
+  const [text, setText] = useTypedText(value, onChange)
   return (
     <TextInput
-      type="search"
       size="xs"
+      w={{ base: '100%', sm: 230 }}
       aria-label={label}
       placeholder={placeholder}
       maxLength={200}

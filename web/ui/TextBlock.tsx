@@ -12,7 +12,6 @@ export function TextBlock({ title, text, note }: { title: string; text: string; 
         </Text>
         <CopyButton text={text} what={title.toLowerCase()} />
       </Group>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
       <Code block className={classes.block} tabIndex={0} aria-label={title}>
         {text}
       </Code>

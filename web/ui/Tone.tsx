@@ -5,7 +5,12 @@ import classes from './Tone.module.css'
 /** A colour of the theme that stands for a status or a severity, always beside its name and an icon. */
 export type ToneColor = 'blue' | 'teal' | 'yellow' | 'orange' | 'red' | 'gray'
 
-type ToneProps = Omit<BadgeProps, 'color' | 'variant'> & { tone: ToneColor; icon: ReactNode; strong?: boolean; children: ReactNode }
+type ToneProps = Omit<BadgeProps, 'color' | 'variant'> & {
+  tone: ToneColor
+  icon: ReactNode
+  strong?: boolean
+  children: ReactNode
+}
 
 /** A badge whose text keeps a contrast of 4.5 to its ground in both colour schemes. */
 export function Tone({ tone, icon, strong = false, children, ...props }: ToneProps) {

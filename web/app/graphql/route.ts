@@ -21,7 +21,8 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (!isJson(request.headers)) return refusal(415, 'BAD_USER_INPUT', 'Content-Type: takes application/json')
   const length = request.headers.get('content-length')
   if (length === null) return refusal(411, 'BAD_USER_INPUT', 'Content-Length: a request says how long it is')
-  if (Number(length) > LONGEST_BODY) return refusal(413, 'PAYLOAD_TOO_LARGE', `the request is larger than ${LONGEST_BODY} bytes`)
+  if (Number(length) > LONGEST_BODY)
+    return refusal(413, 'PAYLOAD_TOO_LARGE', `the request is larger than ${LONGEST_BODY} bytes`)
   const token = request.cookies.get(SESSION_COOKIE)?.value
   if (!token) return refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
   const answer = await ask(request, token)

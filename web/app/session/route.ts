@@ -6,7 +6,10 @@ import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 /** Errors are problem details (RFC 9457). */
 const problem = (status: number, detail: string): NextResponse =>
-  NextResponse.json({ title: 'Sign-in failed', status, detail }, { status, headers: { 'content-type': 'application/problem+json' } })
+  NextResponse.json(
+    { title: 'Sign-in failed', status, detail },
+    { status, headers: { 'content-type': 'application/problem+json' } },
+  )
 
 /** Signs in: the token goes into a cookie that scripts cannot read, never into the answer. */
 export async function POST(request: NextRequest): Promise<NextResponse> {

@@ -8,10 +8,16 @@ const API_KEY_HOURS = 12
 
 /** Set only where the browser would send it back: over plain http (a LAN, localhost) a Secure cookie is dropped. */
 const isHttps = (request: NextRequest): boolean =>
-  (request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim() ?? request.nextUrl.protocol.replace(':', '')) === 'https'
+  (request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim() ?? request.nextUrl.protocol.replace(':', '')) ===
+  'https'
 
 /** Keeps a token in the browser until it expires. */
-export function startSession(request: NextRequest, response: NextResponse, token: string, expiresAt: Date | null): void {
+export function startSession(
+  request: NextRequest,
+  response: NextResponse,
+  token: string,
+  expiresAt: Date | null,
+): void {
   response.cookies.set(SESSION_COOKIE, token, {
     httpOnly: true,
     sameSite: 'lax',
@@ -22,5 +28,11 @@ export function startSession(request: NextRequest, response: NextResponse, token
 }
 
 export function endSession(request: NextRequest, response: NextResponse): void {
-  response.cookies.set(SESSION_COOKIE, '', { httpOnly: true, sameSite: 'lax', path: '/', secure: isHttps(request), maxAge: 0 })
+  response.cookies.set(SESSION_COOKIE, '', {
+    httpOnly: true,
+    sameSite: 'lax',
+    path: '/',
+    secure: isHttps(request),
+    maxAge: 0,
+  })
 }

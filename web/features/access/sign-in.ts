@@ -3,7 +3,9 @@ export const ROLES = ['VIEWER', 'AGENT', 'OPERATOR', 'ADMIN'] as const
 export type RoleName = (typeof ROLES)[number]
 
 /** What the sign-in page sends to /session: a role of one's choice where the API's dev mode offers it, or an API key. */
-export type SignIn = { kind: 'dev'; role: RoleName; tenantId: string | null; name: string | null } | { kind: 'key'; key: string }
+export type SignIn =
+  | { kind: 'dev'; role: RoleName; tenantId: string | null; name: string | null }
+  | { kind: 'key'; key: string }
 
 const isRole = (value: unknown): value is RoleName => ROLES.some((role) => role === value)
 

@@ -49,7 +49,8 @@ async function withKey(key: string): Promise<SignedIn> {
 
 async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>): Promise<SignedIn> {
   const response = await post('/auth/dev', { role, tenantId: tenantId ?? undefined, name: name ?? undefined })
-  if (response.status === 404) return { problem: 'The API does not offer sign-in by role; use an API key.', status: 404 }
+  if (response.status === 404)
+    return { problem: 'The API does not offer sign-in by role; use an API key.', status: 404 }
   const answer: unknown = await response.json()
   if (typeof answer !== 'object' || answer === null) return AWAY
   if (response.ok && 'token' in answer && typeof answer.token === 'string') {
@@ -58,7 +59,10 @@ async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>
   }
   if (response.status >= 500) return AWAY
   const detail = 'detail' in answer ? answer.detail : 'message' in answer ? answer.message : null
-  return { problem: typeof detail === 'string' ? detail : 'The API refused this role and tenant.', status: response.status }
+  return {
+    problem: typeof detail === 'string' ? detail : 'The API refused this role and tenant.',
+    status: response.status,
+  }
 }
 
 /** What the sign-in page can offer. An empty request gets 404 where there is no dev mode, and a complaint where there is. */

@@ -1,0 +1,164 @@
+'use client'
+
+import {
+  Alert,
+  Autocomplete,
+  Button,
+  Divider,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { ROLES, type RoleName, type SignIn } from './sign-in.ts'
+
+const RIGHTS: Record<RoleName, string> = {
+  VIEWER: 'Reads.',
+  AGENT: 'Also publishes events.',
+  OPERATOR: 'Also replays deliveries and changes webhooks.',
+  ADMIN: 'Also manages tenants and API keys.',
+}
+
+/** Tenants of the demo data; any other name may be typed. */
+const SUGGESTED_TENANTS = ['tenant-1', 'tenant-2', 'tenant-acme', 'tenant-demo']
+
+/** Sends a sign-in; resolves to what is wrong, or to null after it worked. */
+async function send(request: SignIn): Promise<string | null> {
+  try {
+    const response = await fetch('/session', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    })
+    if (response.ok) return null
+    const answer: unknown = await response.json()
+    const detail = typeof answer === 'object' && answer !== null && 'detail' in answer ? answer.detail : null
+    return typeof detail === 'string' ? detail : `The answer had status ${response.status}.`
+  } catch {
+    return 'This page cannot reach its server.'
+  }
+}
+
+interface SignInFormProps {
+  /** Whether the API lets anybody in as any role. */
+  withRoles: boolean
+  /** Where to go afterwards; a path of this site. */
+  next: string
+}
+
+/** Sign-in by role, where the API offers that, and by API key. */
+export function SignInForm({ withRoles, next }: SignInFormProps) {
+  const [problem, setProblem] = useState<string | null>(null)
+  const [busy, setBusy] = useState<SignIn['kind'] | null>(null)
+  const submit = async (request: SignIn) => {
+    setBusy(request.kind)
+    setProblem(null)
+    const failed = await send(request)
+    // A full load: the new session starts with an empty cache.
+    if (failed === null) return window.location.assign(next)
+    setProblem(failed)
+    setBusy(null)
+  }
+  return (
+    <Stack gap="lg">
+      {problem && (
+        <Alert color="red" title="You are not signed in" role="alert">
+          {problem}
+        </Alert>
+      )}
+      {withRoles && <RoleForm busy={busy} onSubmit={submit} />}
+      {withRoles && <Divider label="or" />}
+      <KeyForm busy={busy} onSubmit={submit} main={!withRoles} />
+    </Stack>
+  )
+}
+
+interface PartProps {
+  busy: SignIn['kind'] | null
+  onSubmit: (request: SignIn) => Promise<void>
+}
+
+function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    onSubmit()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">{children}</Stack>
+    </form>
+  )
+}
+
+function RoleForm({ busy, onSubmit }: PartProps) {
+  const [role, setRole] = useState<RoleName>('OPERATOR')
+  const [tenantId, setTenantId] = useState('')
+  const [name, setName] = useState('')
+  return (
+    <Form
+      onSubmit={() =>
+        void onSubmit({ kind: 'dev', role, tenantId: tenantId.trim() || null, name: name.trim() || null })
+      }
+    >
+      <Stack gap={4}>
+        <Text size="sm" fw={500} id="role-label">
+          Role
+        </Text>
+        <SegmentedControl<RoleName>
+          fullWidth
+          aria-labelledby="role-label"
+          value={role}
+          onChange={setRole}
+          data={ROLES.map((value) => ({ value, label: value.charAt(0) + value.slice(1).toLowerCase() }))}
+        />
+        <Text size="xs" c="dimmed" aria-live="polite">
+          {RIGHTS[role]}
+        </Text>
+      </Stack>
+      <Autocomplete
+        label="Tenant"
+        description="Leave it empty to see all of them."
+        placeholder="all tenants"
+        data={SUGGESTED_TENANTS}
+        value={tenantId}
+        onChange={setTenantId}
+        maxLength={63}
+        autoComplete="off"
+      />
+      <TextInput
+        label="Your name"
+        description="Stands in the audit of what you do."
+        placeholder="optional"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={100}
+      />
+      <Button type="submit" loading={busy === 'dev'} disabled={busy === 'key'}>
+        Sign in as {role.toLowerCase()}
+      </Button>
+    </Form>
+  )
+}
+
+function KeyForm({ busy, onSubmit, main }: PartProps & { main: boolean }) {
+  const [key, setKey] = useState('')
+  return (
+    <Form onSubmit={() => void onSubmit({ kind: 'key', key: key.trim() })}>
+      <PasswordInput
+        label="API key"
+        description="Begins with alk_. Its place is printed at the first start."
+        placeholder="alk_…"
+        value={key}
+        onChange={(event) => setKey(event.currentTarget.value)}
+        autoComplete="off"
+        required
+        withAsterisk={false}
+      />
+      <Button type="submit" variant={main ? 'filled' : 'default'} loading={busy === 'key'} disabled={busy === 'dev'}>
+        Sign in with the key
+      </Button>
+    </Form>
+  )
+}

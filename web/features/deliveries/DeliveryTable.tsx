@@ -1,0 +1,184 @@
+'use client'
+
+import { Group, Stack, Text } from '@mantine/core'
+import { type DeliveryRowFragment, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
+import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
+import { RelativeTime } from '@/ui/RelativeTime.tsx'
+import { ReplayButton } from './ReplayButton.tsx'
+import { ERROR_KINDS, HOLD_REASONS, isFinal, StatusBadge } from './status.tsx'
+
+export const DeliveryRow = graphql(`
+  fragment DeliveryRow on Delivery {
+    id
+    status
+    holdReason
+    eventType
+    targetUrl
+    tenantId
+    attemptCount
+    maxAttempts
+    nextAttemptAt
+    createdAt
+    lastError
+    lastErrorKind
+    replayOf {
+      id
+    }
+    webhook {
+      id
+      name
+    }
+  }
+`)
+
+type Row = DeliveryRowFragment
+
+function EventType({ row }: { row: Row }) {
+  return (
+    <>
+      <Text size="sm" fw={500} truncate title={row.eventType}>
+        {row.eventType}
+      </Text>
+      {row.replayOf && (
+        <Text size="xs" c="dimmed">
+          replay
+        </Text>
+      )}
+    </>
+  )
+}
+
+function Target({ row }: { row: Row }) {
+  return (
+    <>
+      <Text size="sm" truncate title={row.webhook.name}>
+        {row.webhook.name}
+      </Text>
+      <Text size="xs" c="dimmed" truncate title={row.targetUrl}>
+        {row.targetUrl}
+      </Text>
+    </>
+  )
+}
+
+/** When it is tried next, or what keeps it from being tried. */
+export function NextAttempt({ row }: { row: Pick<Row, 'status' | 'holdReason' | 'nextAttemptAt'> }) {
+  if (isFinal(row.status)) {
+    return (
+      <Text size="sm" c="dimmed">
+        –
+      </Text>
+    )
+  }
+  if (row.holdReason) {
+    return (
+      <Text size="sm" fs="italic">
+        on hold: {HOLD_REASONS[row.holdReason]}
+      </Text>
+    )
+  }
+  return <Text size="sm">{row.nextAttemptAt ? <RelativeTime at={row.nextAttemptAt} /> : 'now'}</Text>
+}
+
+function LastError({ row, lines }: { row: Row; lines: number }) {
+  if (!row.lastError && !row.lastErrorKind) return null
+  const text = row.lastError ?? (row.lastErrorKind ? ERROR_KINDS[row.lastErrorKind] : '')
+  return (
+    <Text size="xs" lineClamp={lines} title={text} style={{ overflowWrap: 'anywhere' }}>
+      {text}
+    </Text>
+  )
+}
+
+function Attempts({ row }: { row: Row }) {
+  return (
+    <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      {row.attemptCount}/{row.maxAttempts}
+    </Text>
+  )
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'status', header: 'Status', width: '8rem', cell: (row) => <StatusBadge status={row.status} /> },
+  { key: 'type', header: 'Event type', width: '14%', cell: (row) => <EventType row={row} /> },
+  { key: 'target', header: 'Target', cell: (row) => <Target row={row} /> },
+  { key: 'attempts', header: 'Attempts', width: '5rem', cell: (row) => <Attempts row={row} /> },
+  { key: 'tenant', header: 'Tenant', width: '7.5rem', cell: (row) => <Tenant row={row} /> },
+  {
+    key: 'created',
+    header: 'Created',
+    width: '5.5rem',
+    cell: (row) => (
+      <Text size="sm">
+        <RelativeTime at={row.createdAt} />
+      </Text>
+    ),
+  },
+  { key: 'next', header: 'Next attempt', width: '8rem', cell: (row) => <NextAttempt row={row} /> },
+  { key: 'error', header: 'Error', width: '20%', cell: (row) => <LastError row={row} lines={2} /> },
+  { key: 'action', header: '', width: '6.5rem', cell: (row) => <ReplayButton delivery={row} /> },
+]
+
+function Tenant({ row }: { row: Row }) {
+  return (
+    <Text
+      size="sm"
+      truncate
+      title={row.tenantId ?? 'No tenant: a system event'}
+      c={row.tenantId ? undefined : 'dimmed'}
+    >
+      {row.tenantId ?? 'system'}
+    </Text>
+  )
+}
+
+function Card({ row }: { row: Row }) {
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" gap="xs">
+        <StatusBadge status={row.status} />
+        <Text size="xs" c="dimmed">
+          <RelativeTime at={row.createdAt} />
+        </Text>
+      </Group>
+      <div>
+        <EventType row={row} />
+        <Target row={row} />
+      </div>
+      <LastError row={row} lines={2} />
+      <Group gap="xs" justify="space-between" mih={22}>
+        <Group gap="sm">
+          <Text size="xs" c="dimmed">
+            Attempts {row.attemptCount}/{row.maxAttempts}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {row.tenantId ?? 'system'}
+          </Text>
+          {!isFinal(row.status) && <NextAttempt row={row} />}
+        </Group>
+        <ReplayButton delivery={row} />
+      </Group>
+    </Stack>
+  )
+}
+
+interface DeliveryTableProps {
+  deliveries: readonly FragmentType<typeof DeliveryRow>[]
+  outdated: boolean
+  openId: string | null
+  onOpen: (id: string) => void
+}
+
+export function DeliveryTable({ deliveries, ...rest }: DeliveryTableProps) {
+  return (
+    <RecordTable
+      caption="Deliveries"
+      columns={COLUMNS}
+      rows={readFragment(DeliveryRow, deliveries)}
+      idOf={(row) => row.id}
+      nameOf={(row) => `${row.eventType} to ${row.webhook.name}`}
+      card={(row) => <Card row={row} />}
+      {...rest}
+    />
+  )
+}

@@ -1,0 +1,99 @@
+'use client'
+
+import { Group, Stack, Text } from '@mantine/core'
+import { type EventRowFragment, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
+import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
+import { RelativeTime } from '@/ui/RelativeTime.tsx'
+import { SeverityBadge } from './severity.tsx'
+
+export const EventRow = graphql(`
+  fragment EventRow on Event {
+    id
+    type
+    source
+    severity
+    subject
+    tenantId
+    receivedAt
+  }
+`)
+
+type Row = EventRowFragment
+
+function OneLine({ text, strong = false }: { text: string; strong?: boolean }) {
+  return (
+    <Text size="sm" truncate title={text} fw={strong ? 500 : undefined}>
+      {text}
+    </Text>
+  )
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'severity', header: 'Severity', width: '7.5rem', cell: (row) => <SeverityBadge severity={row.severity} /> },
+  { key: 'type', header: 'Event type', cell: (row) => <OneLine text={row.type} strong /> },
+  { key: 'source', header: 'Source', cell: (row) => <OneLine text={row.source} /> },
+  { key: 'subject', header: 'Subject', cell: (row) => row.subject && <OneLine text={row.subject} /> },
+  {
+    key: 'tenant',
+    header: 'Tenant',
+    width: '9rem',
+    cell: (row) => (
+      <Text
+        size="sm"
+        truncate
+        c={row.tenantId ? undefined : 'dimmed'}
+        title={row.tenantId ?? 'No tenant: a system event'}
+      >
+        {row.tenantId ?? 'system'}
+      </Text>
+    ),
+  },
+  {
+    key: 'received',
+    header: 'Received',
+    width: '7rem',
+    cell: (row) => (
+      <Text size="sm">
+        <RelativeTime at={row.receivedAt} />
+      </Text>
+    ),
+  },
+]
+
+function Card({ row }: { row: Row }) {
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between" gap="xs">
+        <SeverityBadge severity={row.severity} />
+        <Text size="xs" c="dimmed">
+          <RelativeTime at={row.receivedAt} />
+        </Text>
+      </Group>
+      <OneLine text={row.type} strong />
+      <Text size="xs" c="dimmed" truncate>
+        {[row.source, row.subject, row.tenantId ?? 'system'].filter(Boolean).join(' · ')}
+      </Text>
+    </Stack>
+  )
+}
+
+interface EventTableProps {
+  events: readonly FragmentType<typeof EventRow>[]
+  outdated: boolean
+  openId: string | null
+  onOpen: (id: string) => void
+}
+
+export function EventTable({ events, ...rest }: EventTableProps) {
+  return (
+    <RecordTable
+      caption="Events"
+      columns={COLUMNS}
+      rows={readFragment(EventRow, events)}
+      idOf={(row) => row.id}
+      nameOf={(row) => `${row.type} from ${row.source}`}
+      card={(row) => <Card row={row} />}
+      {...rest}
+    />
+  )
+}

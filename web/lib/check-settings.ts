@@ -1,0 +1,11 @@
+import { apiUrl } from './env.ts'
+
+/** Ends the process on a wrong setting, saying which; Next.js would only log an error and go on answering with it. */
+export function checkSettings(): void {
+  try {
+    apiUrl('/')
+  } catch (error) {
+    console.error(`Settings that are missing or wrong:\n  ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(1)
+  }
+}
