@@ -1,7 +1,14 @@
 import './graphql/scalars.ts'
 import './graphql/node.ts'
 import './access/graphql.ts'
+import './events/graphql.ts'
+import './events/graphql-publish.ts'
+import './events/graphql-stats.ts'
+import './events/graphql-types.ts'
+import './webhooks/graphql.ts'
+import './deliveries/graphql.ts'
+import './deliveries/graphql-event.ts'
 import { builder } from './graphql/builder.ts'
 
-/** The executable schema: each feature is one import line above. */
+/** The executable schema: each feature is an import above. */
 export const schema = builder.toSchema()

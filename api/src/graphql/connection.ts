@@ -101,7 +101,7 @@ export function connectionType<Row extends { id: string }>(
 }
 
 /** The arguments of a field that returns a connection: `args: { filter: ..., ...pageArgs(t) }`. */
-export const pageArgs = (t: PothosSchemaTypes.RootFieldBuilder<Types, unknown>) => ({
+export const pageArgs = (t: { arg: PothosSchemaTypes.RootFieldBuilder<Types, unknown>['arg'] }) => ({
   first: t.arg.int({
     description: `At most so many from the top of the range, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither \`first\` nor \`last\` is given.`,
   }),

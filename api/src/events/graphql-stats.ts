@@ -1,0 +1,69 @@
+import type { Severity as SeverityName } from '../../../prisma/generated/client/enums.ts'
+import { builder } from '../graphql/builder.ts'
+import { Severity } from '../graphql/enums.ts'
+import { EventFilter } from './graphql-inputs.ts'
+import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './stats.ts'
+
+const SeverityCount = builder.objectRef<{ severity: SeverityName; count: number }>('SeverityCount').implement({
+  description: 'How many there are of a severity.',
+  fields: (t) => ({
+    severity: t.expose('severity', { description: 'The severity.', type: Severity }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+})
+
+export const NamedCount = builder.objectRef<{ name: string; count: number }>('NamedCount').implement({
+  description: 'How many there are of something that has a name.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name.' }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+})
+
+const TimeBucket = builder.objectRef<Bucket>('TimeBucket').implement({
+  description: 'The events of one stretch of a timeline.',
+  fields: (t) => ({
+    start: t.expose('start', { description: 'Where it begins; it ends where the next begins.', type: 'DateTime' }),
+    count: t.exposeInt('count', { description: 'How many events were received.' }),
+    errors: t.exposeInt('errors', { description: 'How many of those are ERROR or CRITICAL.' }),
+  }),
+})
+
+const EventStats = builder.objectRef<Stats>('EventStats').implement({
+  description: 'Figures over the events that a filter leaves.',
+  fields: (t) => ({
+    total: t.int({ description: 'How many.', resolve: (stats) => stats.total() }),
+    last24h: t.int({
+      description: 'How many of those were received within the last 24 hours.',
+      resolve: (stats) => stats.last24h(),
+    }),
+    bySeverity: t.field({
+      description: 'How many of each severity: all four, in ascending order.',
+      type: [SeverityCount],
+      resolve: (stats) => stats.bySeverity(),
+    }),
+    byType: t.field({
+      description: 'The most frequent types, most frequent first.',
+      type: [NamedCount],
+      args: { first: t.arg.int({ defaultValue: 10, description: 'How many, 1 to 200.' }) },
+      resolve: (stats, { first }) => stats.byType(first ?? 10),
+    }),
+    timeline: t.field({
+      description:
+        'Equal stretches of time, oldest first, from where the filter begins (or the first event) to where it ends (or now).',
+      type: [TimeBucket],
+      args: { buckets: t.arg.int({ defaultValue: 60, description: 'In how many, 1 to 500.' }) },
+      resolve: (stats, { buckets }) => stats.timeline(buckets ?? 60),
+    }),
+  }),
+})
+
+builder.queryField('eventStats', (t) =>
+  t.field({
+    description: 'Figures over events within reach.',
+    type: EventStats,
+    authScopes: { viewer: true },
+    args: { filter: t.arg({ type: EventFilter, description: 'Which events.' }) },
+    resolve: (_root, { filter }, { core, catalogue, identity }) => eventStats(core, catalogue, identity, filter),
+  }),
+)

@@ -1,0 +1,144 @@
+import type { Severity } from '../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../access/identity.ts'
+import { readScope } from '../access/tenants.ts'
+import { type TimeWindow, windowMs } from '../graphql/enums.ts'
+import { badInputs, type InputIssue } from '../kit/errors.ts'
+import { globProblem, globToLike } from '../kit/globs.ts'
+import { uuidFloor } from '../kit/ids.ts'
+
+/** What `events` and `eventStats` are narrowed by. Null, left out and an empty list do not narrow. */
+export interface EventFilter {
+  types?: readonly string[] | null
+  sources?: readonly string[] | null
+  severities?: readonly Severity[] | null
+  tenantId?: string | null
+  window?: TimeWindow | null
+  since?: Date | null
+  until?: Date | null
+  correlationId?: string | null
+  search?: string | null
+}
+
+/**
+ * Whose events: everybody's, or a tenant's; the latter with the installation's own events of the types in `system`, which
+ * every tenant sees.
+ */
+export type EventScope = 'all' | { tenantId: string; system: readonly string[] }
+
+/** A filter that was checked, for an identity. */
+export interface EventQuery {
+  scope: EventScope
+  types: { exact: readonly string[]; like: readonly string[] } | null
+  sources: readonly string[] | null
+  severities: readonly Severity[] | null
+  /** Milliseconds; `since` is within, `until` is not. */
+  since: number | null
+  until: number | null
+  correlationId: string | null
+  search: string | null
+}
+
+const MAX_VALUES = 200
+const MAX_SEARCH = 200
+
+/**
+ * Checks a filter. Null when nothing can match (another tenant than the identity's). `visibleTypes` are those whose system
+ * events every tenant sees; a filter that names a tenant means that tenant's own events alone. Throws BAD_USER_INPUT with
+ * all that is wrong, at `path`.
+ */
+export function eventQuery(
+  identity: Identity,
+  filter: EventFilter | null | undefined,
+  visibleTypes: readonly string[],
+  now: number,
+  path: readonly string[] = ['filter'],
+): EventQuery | null {
+  const given = filter ?? {}
+  const issues: InputIssue[] = []
+  const wrong = (field: readonly string[], message: string) => issues.push({ path: [...path, ...field], message })
+  const listed = <Value>(field: string, values: readonly Value[] | null | undefined) => {
+    if (!values || values.length === 0) return null
+    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; takes at most ${MAX_VALUES}`)
+    return values.slice(0, MAX_VALUES)
+  }
+  const text = (field: string, value: string | null | undefined) => {
+    if (value?.includes('\0')) wrong([field], 'has a NUL character')
+    return value || null
+  }
+
+  const globs = listed('types', given.types)
+  for (const [i, glob] of globs?.entries() ?? []) {
+    const problem = globProblem(glob)
+    if (problem) wrong(['types', String(i)], `${JSON.stringify(glob.slice(0, 80))} ${problem}`)
+  }
+  const sources = listed('sources', given.sources)
+  for (const source of sources ?? []) text('sources', source)
+  const search = text('search', given.search?.trim())
+  if (search && search.length > MAX_SEARCH) {
+    wrong(['search'], `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
+  }
+  const span = given.window ? windowMs(given.window) : null
+  const starts = [given.since?.getTime(), span === null ? undefined : now - span].filter((at) => at !== undefined)
+  const query = {
+    types: globs && {
+      exact: globs.filter((glob) => !glob.includes('*')),
+      like: globs.filter((glob) => glob.includes('*')).map(globToLike),
+    },
+    sources,
+    severities: listed('severities', given.severities),
+    since: starts.length > 0 ? Math.max(...starts) : null,
+    until: given.until?.getTime() ?? null,
+    correlationId: text('correlationId', given.correlationId),
+    search,
+  }
+  if (issues.length > 0) throw badInputs(issues)
+  const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
+  if (scope === null) return null
+  if (scope === 'all') return { ...query, scope }
+  return { ...query, scope: { ...scope, system: given.tenantId == null ? visibleTypes : [] } }
+}
+
+/** The conditions of a query on `events e` but for its scope; values are appended to `values` as numbered parameters. */
+function conditions(query: EventQuery, values: unknown[]): string[] {
+  const value = (given: unknown) => `$${values.push(given)}`
+  const parts: string[] = []
+  // Times are ranges of `id`: a UUIDv7 starts with the instant it was received at, so partitions are skipped.
+  if (query.since !== null) parts.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
+  if (query.until !== null) parts.push(`e.id < ${value(uuidFloor(query.until))}::uuid`)
+  if (query.types) {
+    const { exact, like } = query.types
+    const either = []
+    if (exact.length > 0) either.push(`e.type = ANY(${value(exact)}::text[])`)
+    if (like.length > 0) either.push(`e.type LIKE ANY(${value(like)}::text[])`)
+    parts.push(`(${either.join(' OR ')})`)
+  }
+  if (query.sources) parts.push(`e.source = ANY(${value(query.sources)}::text[])`)
+  if (query.severities) parts.push(`e.severity = ANY(${value(query.severities)}::"Severity"[])`)
+  if (query.correlationId !== null) parts.push(`e.correlation_id = ${value(query.correlationId)}`)
+  if (query.search !== null) {
+    const pattern = value(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`)
+    const columns = ['e.type', 'e.source', 'e.subject', 'e.payload::text']
+    parts.push(`(${columns.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`)
+  }
+  return parts
+}
+
+/**
+ * The query as alternatives that exclude each other: each is a condition that the index on (tenant_id, id) answers in order,
+ * which one condition with an OR between them would not be.
+ */
+export function eventArms(query: EventQuery, values: unknown[]): string[] {
+  const parts = conditions(query, values)
+  const arm = (...own: string[]) => [...own, ...parts].join(' AND ') || 'true'
+  if (query.scope === 'all') return [arm()]
+  const { tenantId, system } = query.scope
+  const arms = [arm(`e.tenant_id = $${values.push(tenantId)}`)]
+  if (system.length > 0) arms.push(arm('e.tenant_id IS NULL', `e.type = ANY($${values.push(system)}::text[])`))
+  return arms
+}
+
+/** The query as one condition on `events e`, for counting. */
+export const eventWhere = (query: EventQuery, values: unknown[]): string =>
+  eventArms(query, values)
+    .map((arm) => `(${arm})`)
+    .join(' OR ')
