@@ -50,9 +50,9 @@ export const redirect = (location: string, code = 302): Behaviour => status(code
 /** Answers well after `ms`. */
 export const slow =
   (ms: number): Behaviour =>
-  ({ request, response }) => {
+  ({ response }) => {
     const timer = setTimeout(() => response.end('late'), ms)
-    request.socket.once('close', () => clearTimeout(timer))
+    response.once('close', () => clearTimeout(timer))
   }
 
 /** Reads the request and never answers. */
@@ -67,10 +67,10 @@ export const flaky =
 /** Begins an answer and adds a byte every `ms`, for ever. */
 export const drip =
   (ms = 1000, code = 200): Behaviour =>
-  ({ request, response }) => {
+  ({ response }) => {
     response.writeHead(code).flushHeaders()
     const timer = setInterval(() => response.write('.'), ms)
-    request.socket.once('close', () => clearInterval(timer))
+    response.once('close', () => clearInterval(timer))
   }
 
 /** Answers without end, as fast as it is read. */

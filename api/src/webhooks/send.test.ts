@@ -192,6 +192,14 @@ test('statuses become their kinds, and a failure by status stays one whatever it
   expect(await sendTo(receivers.endless(404))).toMatchObject({ errorKind: 'HTTP_4XX', statusCode: 404 })
 })
 
+test('each request is one attempt: a receiver that recovers fails the first and takes the next', async () => {
+  const target = await receiver(receivers.flaky(1))
+  const one = sender()
+  expect(await one.send(to(target.url))).toMatchObject({ ok: false, errorKind: 'HTTP_5XX', statusCode: 503 })
+  expect(await one.send(to(target.url))).toMatchObject({ ok: true, statusCode: 200 })
+  expect(target.requests).toHaveLength(2)
+})
+
 test('redirects are not followed; the message names where they lead, without credentials', async () => {
   const other = await receiver()
   const result = await sendTo(receivers.redirect(`http://user:pass@${new URL(other.url).host}/login?token=secret`))
