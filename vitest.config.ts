@@ -6,9 +6,20 @@ const require = createRequire(import.meta.url)
 export default defineConfig({
   // Vite would give our files graphql's index.mjs while Node gives packages its index.js: two copies, which refuse each
   // other's schemas ("from another module or realm"). All get the one that Node picks.
-  resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql/index.js') }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: require.resolve('graphql/index.js') },
+      { find: /^@\//, replacement: `${import.meta.dirname}/web/` },
+    ],
+  },
   test: {
-    include: ['api/**/*.test.ts', 'prisma/*.test.ts', 'codegen/*.test.ts', 'ops/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
+    include: [
+      'api/**/*.test.ts',
+      'prisma/*.test.ts',
+      'codegen/*.test.ts',
+      'ops/**/*.test.ts',
+      'web/**/*.test.{ts,tsx}',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**'],
     // Processes, not threads: a test that kills, leaks or blocks does so to itself.
     pool: 'forks',

@@ -2,17 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
-
-export type { SchemaContainer } from '@prisma/schema-engine-wasm/schema_engine_bg'
-
-/**
- * Types of PostgreSQL's catalogue that the adapter cannot name, and what they read as: "char" (18) and name (19) are text
- * (25), their arrays (1002, 1003) are arrays of text (1009). Without this every look at an existing database fails.
- */
-const READ_AS: Record<number, number> = { 18: 25, 19: 25, 1002: 1009, 1003: 1009 }
 
 /** Node's own, of which TypeScript only knows in its library for browsers. */
 declare const WebAssembly: {
@@ -31,19 +27,53 @@ async function instantiate(): Promise<void> {
   if (typeof start === 'function') start()
 }
 
+async function withAdapter<T>(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  work: (engine: bindings.SchemaEngine) => T,
+) {
+  loaded ??= instantiate()
+  await loaded
+  const adapter = bindMigrationAwareSqlAdapterFactory(factory)
+  const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter)
+  try {
+    return await work(engine)
+  } finally {
+    engine.free()
+  }
+}
+
 /**
- * Runs `work` with Prisma's schema engine on a database, without the downloaded engine that Prisma's CLI needs. Errors are
- * Prisma's own, with their code where they have one ("P3018").
- *
- * `datamodels` are the schema files that the engine is to know from the start (for `diff` and `introspect`).
+ * Types of PostgreSQL's catalogue that the adapter cannot name, and what they read as: "char" (18) and name (19) are text
+ * (25), their arrays (1002, 1003) are arrays of text (1009). Without this every look at an existing database fails.
+ */
+const READ_AS: Record<number, number> = { 18: 25, 19: 25, 1002: 1009, 1003: 1009 }
+
+const FINISH = `DO $$ BEGIN
+  IF to_regclass('_prisma_migrations') IS NOT NULL THEN
+    UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;
+  END IF;
+END $$`
+
+/** A script that PostgreSQL refused. The message is its own, with the line that it stumbled over. */
+export class ScriptError extends Error {
+  constructor(
+    readonly script: string,
+    cause: Error,
+  ) {
+    const position = cause instanceof pg.DatabaseError && cause.position ? Number(cause.position) : undefined
+    const line = position === undefined ? '' : ` (line ${script.slice(0, position).split('\n').length})`
+    super(`${cause.message}${line}`, { cause })
+  }
+}
+
+/**
+ * Runs `work` with Prisma's schema engine on a database, without the engine that Prisma's CLI downloads. Throws ScriptError for
+ * SQL that fails; other errors are Prisma's own.
  */
 export async function withEngine<T>(
   databaseUrl: string,
   work: (engine: bindings.SchemaEngine) => Promise<T>,
-  datamodels?: [path: string, content: string][],
 ): Promise<T> {
-  loaded ??= instantiate()
-  await loaded
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
   const query = pool.query.bind(pool)
   Object.assign(pool, {
@@ -53,40 +83,81 @@ export async function withEngine<T>(
       return result
     },
   })
+  let refused: ScriptError | undefined
   const factory = new PrismaPg(pool)
-  const adapter = bindMigrationAwareSqlAdapterFactory({
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connectToShadowDb: () => factory.connectToShadowDb(),
-    connect: async () => {
-      const connection = await factory.connect()
-      // The adapter splits a script at its semicolons, which cuts functions in pieces. Sent whole, it is also one
-      // transaction, and in it the migration's row is finished: a row that is not finished says that nothing was applied.
-      connection.executeScript = async (script) => {
-        await query(`${script};\n${FINISH}`)
-      }
-      return connection
-    },
-  })
-  try {
-    const engine = await bindings.SchemaEngine.new({ datamodels }, () => {}, adapter)
-    try {
-      return await work(engine)
-    } finally {
-      engine.free()
+  const connect = async () => {
+    const connection = await factory.connect()
+    // The adapter splits a script at its semicolons, which cuts functions in pieces. Sent whole, it is also one
+    // transaction, and in it the migration's row is finished: a row that is not finished says that nothing was applied.
+    connection.executeScript = async (script) => {
+      await query(`${script};\n${FINISH}`).catch((error: Error) => {
+        refused = new ScriptError(script, error)
+        throw error
+      })
     }
+    return connection
+  }
+  try {
+    return await withAdapter({ ...named(factory), connect, connectToShadowDb: () => factory.connectToShadowDb() }, work)
+  } catch (error) {
+    throw refused ?? error // the engine only says that something went wrong outside of it
   } finally {
     await pool.end()
   }
 }
 
-const FINISH = `DO $$ BEGIN
-  IF to_regclass('_prisma_migrations') IS NOT NULL THEN
-    UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;
-  END IF;
-END $$`
+/** What an engine talks to that has no database and needs none: it asks for the server's version and gets no answer. */
+const NOBODY: SqlDriverAdapter = {
+  provider: 'postgres',
+  adapterName: 'none',
+  queryRaw: async () => ({ columnNames: [], columnTypes: [], rows: [] }),
+  executeRaw: async () => 0,
+  executeScript: async () => {},
+  startTransaction: () => Promise.reject(new Error('there is no database')),
+  dispose: async () => {},
+}
 
-/** The directory of a file as Prisma's engine wants it: name and content of every migration in order of their names. */
+/** The SQL that leads from one Prisma schema to another; empty when they say the same. It takes no database. */
+export async function diffSchemas(before: string, after: string): Promise<string> {
+  const connect = async () => NOBODY
+  const { stdout } = await withAdapter({ ...named(NOBODY), connect, connectToShadowDb: connect }, (engine) =>
+    engine.diff({
+      from: datamodel(before),
+      to: datamodel(after),
+      script: true,
+      exitCode: null,
+      filters: { externalTables: [], externalEnums: [] },
+    }),
+  )
+  return stdout && !stdout.startsWith('-- This is an empty migration') ? stdout : ''
+}
+
+const named = ({ provider, adapterName }: { provider: SqlDriverAdapter['provider']; adapterName: string }) => ({
+  provider,
+  adapterName,
+})
+
+const datamodel = (content: string) => ({
+  tag: 'schemaDatamodel' as const,
+  files: [{ path: 'schema.prisma', content }],
+})
+
+/** The Prisma schema that a database amounts to. */
+export async function introspect(databaseUrl: string): Promise<string> {
+  const empty = { path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }
+  const { schema } = await withEngine(databaseUrl, (engine) =>
+    engine.introspect({
+      schema: { files: [empty] },
+      baseDirectoryPath: '/',
+      force: true,
+      compositeTypeDepth: 0,
+      namespaces: null,
+    }),
+  )
+  return schema.files.map((file) => file.content).join('\n')
+}
+
+/** The migrations of a directory, as Prisma's engine wants them. `names`: those of their directories, in order. */
 export async function readMigrations(directory: string, names: string[]): Promise<bindings.MigrationList> {
   const lockfile = await readFile(join(directory, 'migration_lock.toml'), 'utf8')
   const migrationDirectories = await Promise.all(

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
-import { readMigrations, withEngine } from './engine.ts'
+import { readMigrations, ScriptError, withEngine } from './engine.ts'
 
 /** Days around today (UTC) whose partitions a migration makes sure of; the worker makes the later ones as days pass. */
 const PARTITIONS = { back: 1, ahead: 8 }
@@ -50,7 +50,13 @@ async function applyMigrations(databaseUrl: string, client: pg.Client, directory
   const filters = { externalTables: [], externalEnums: [] }
   const { appliedMigrationNames } = await withEngine(databaseUrl, (engine) =>
     engine.applyMigrations({ migrationsList, filters }),
-  )
+  ).catch((error: unknown) => {
+    if (!(error instanceof ScriptError)) throw error
+    const failed = migrationsList.migrationDirectories.find(
+      ({ migrationFile }) => migrationFile.content.value === error.script,
+    )
+    throw new Error(`Migration ${failed?.path} failed and was rolled back: ${error.message}`, { cause: error })
+  })
   return appliedMigrationNames
 }
 

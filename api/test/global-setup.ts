@@ -1,16 +1,13 @@
 import { startTemporaryServices } from '../../ops/lib/services.mjs'
-import { migrate } from '../../prisma/migrate.ts'
 
 /**
  * Brings up what every test file shares: PostgreSQL and Redis, as DATABASE_URL and REDIS_URL name them, or else of our own
  * in a temporary directory that goes with the run. Test files find both URLs in their environment, and make databases of
- * their own on the server. The database that is named exists and is migrated: it can be their template.
+ * their own on that server (see database.ts).
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  const external = process.env.DATABASE_URL !== undefined
   const services = await startTemporaryServices({ purpose: 'test' })
   process.env.DATABASE_URL = services.databaseUrl
   process.env.REDIS_URL = services.redisUrl
-  if (!external) await migrate(services.databaseUrl)
   return services.stop
 }

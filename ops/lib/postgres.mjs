@@ -239,7 +239,6 @@ async function launch(programs, data, account, port, logFile, record) {
       detached: true,
     })
     closeSync(log)
-    child.unref()
     const failed = new Promise((resolve) => child.once('error', resolve))
     /** @type {Promise<void>} */
     const ended = new Promise((resolve) => child.once('exit', () => resolve()))

@@ -46,7 +46,6 @@ export async function startRedis({ account, port, password, logFile, record, not
       .map(([name, value]) => `${name} ${value}\n`)
       .join(''),
   )
-  child.unref()
   const identity = child.pid === undefined ? undefined : identify(child.pid)
   if (!identity)
     throw new StepError(

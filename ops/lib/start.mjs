@@ -20,6 +20,9 @@ import { Supervised } from './supervise.mjs'
 /** How long a program may take to answer for the first time. */
 const SERVE_MS = 60_000
 
+/** Signals closer together than this are one. */
+const ECHO_MS = 1_000
+
 /** Those who use the others first. */
 const STOP_ORDER = ['web', 'api', 'worker', 'receiver']
 
@@ -49,7 +52,8 @@ class Installation {
   #programs = new Map()
   /** @type {Services | undefined} */
   #services
-  #interrupted = false
+  /** @type {number | undefined} */
+  #interruptedAt
   /** @type {(error?: unknown) => void} */
   #end = () => {}
 
@@ -63,14 +67,16 @@ class Installation {
     })
   }
 
-  /** Asks to stop; a second time, to stop at once. */
+  /** Asks to stop; a second time, to stop at once. Ctrl-C comes twice by itself: from the terminal, and handed on by npm. */
   onSignal() {
-    if (this.#interrupted) {
+    const first = this.#interruptedAt
+    this.#interruptedAt ??= performance.now()
+    if (first !== undefined) {
+      if (performance.now() - first < ECHO_MS) return
       say(yellow('Stopping at once.'))
       for (const program of this.#programs.values()) void program.kill()
       return
     }
-    this.#interrupted = true
     say(`\n${dim('Stopping. Deliveries under way are finished first; press Ctrl-C again to cut them off.')}`)
     abortCommands()
     // One whose first answer is still waited for would be waited for to its end.
@@ -89,13 +95,13 @@ class Installation {
       await this.#start(lock)
       failure = await this.ended
     } catch (error) {
-      if (!this.#interrupted) failure = error
+      if (this.#interruptedAt === undefined) failure = error
     }
     if (failure !== undefined) explain(failure)
     const began = performance.now()
     await this.#stop()
     lock.release()
-    say(dim(`Stopped in ${seconds(began)}.`))
+    if (this.#services) say(dim(`Stopped in ${seconds(began)}.`))
     return failure !== undefined
   }
 
@@ -135,7 +141,7 @@ class Installation {
 
   /** Throws when it was asked to stop meanwhile. */
   #go() {
-    if (this.#interrupted) throw new StepError('Interrupted.')
+    if (this.#interruptedAt !== undefined) throw new StepError('Interrupted.')
   }
 
   /** @param {Awaited<ReturnType<typeof claim>>} lock */

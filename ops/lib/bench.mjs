@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bundle, generateClient } from './build.mjs'
+import { installPackages } from './install.mjs'
+import { ROOT } from './paths.mjs'
+import { abortCommands } from './processes.mjs'
+import { startTemporaryServices } from './services.mjs'
+import { explain, Steps } from './steps.mjs'
+
+/**
+ * Runs the benchmark on servers of its own, which go with it. It never touches the database that DATABASE_URL names: it
+ * writes millions of rows.
+ * @param {string[]} args are the benchmark's
+ */
+export async function main(args) {
+  const steps = new Steps()
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let bench
+  let interrupted = false
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => {
+      interrupted = true
+      abortCommands()
+      bench?.kill('SIGTERM')
+    })
+  }
+  try {
+    await steps.run('Packages', async (note) => note(await installPackages()))
+    await steps.run('Prisma client', () => generateClient())
+    await steps.run('Bundles', () => bundle())
+    delete process.env.DATABASE_URL
+    delete process.env.REDIS_URL
+    const services = await startTemporaryServices({ purpose: 'bench', steps })
+    let code = 1
+    try {
+      const { migrate } = await import(pathToFileURL(join(ROOT, 'api/dist/migrate.js')).href)
+      await steps.run('Migrations', () => migrate(services.databaseUrl))
+      const env = {
+        SECRET_KEY: randomBytes(32).toString('base64'),
+        AETHERLINK_ADMIN_KEY: `alk_${randomBytes(32).toString('base64url')}`,
+        WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128',
+        ...process.env,
+        DATABASE_URL: services.databaseUrl,
+        REDIS_URL: services.redisUrl,
+      }
+      const program = ['--enable-source-maps', join(ROOT, 'api/dist/bench.js'), ...args]
+      // A group of its own: Ctrl-C reaches it through us, once.
+      const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit', detached: true })
+      bench = child
+      if (interrupted) child.kill('SIGTERM')
+      code = await new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)))
+    } finally {
+      await services.stop()
+    }
+    process.exit(interrupted ? 130 : code)
+  } catch (error) {
+    if (!interrupted) explain(error)
+    process.exit(1)
+  }
+}

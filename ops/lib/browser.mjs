@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { which } from './processes.mjs'
+import { StepError } from './steps.mjs'
+import { installPackage } from './system-packages.mjs'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+const HINT = 'Install Chromium or Chrome, or set CHROMIUM to the path of one.'
+
+/**
+ * The path of a Chromium to drive: the one in CHROMIUM, one that is installed, or one that the system's package manager brings.
+ * @param {import('./steps.mjs').Steps} steps
+ */
+export async function findBrowser(steps) {
+  const set = process.env.CHROMIUM
+  if (set) {
+    if (existsSync(set)) return set
+    throw new StepError(`CHROMIUM names ${set}, which does not exist.`, HINT)
+  }
+  const installed = which(...NAMES) ?? (existsSync(APP) ? APP : undefined)
+  if (installed) return installed
+  return steps.run('Chromium', async (note) => {
+    note(await installPackage({ apt: 'chromium', dnf: 'chromium', apk: 'chromium' }, 'Chromium', HINT))
+    const brought = which(...NAMES)
+    if (!brought) throw new StepError('The package went through, but brought no browser.', HINT)
+    return brought
+  })
+}

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { commandLine, identify, stopProcess, until } from './processes.mjs'
+
+/**
+ * Finds the processes that have AETHERLINK_TEST_RUN with this value in their environment, whoever their parent is by now, and
+ * ends them. Those that are on their way out anyway are waited for. Returns the command lines of the others.
+ *
+ * Only Linux tells the environment of other processes; elsewhere it finds none.
+ * @param {string} mark
+ */
+export async function endLeaked(mark) {
+  if (process.platform !== 'linux') return []
+  await until(() => marked(mark).length === 0, 2_000)
+  const leaked = marked(mark).map((pid) => ({ line: commandLine(pid).trim(), who: identify(pid) }))
+  for (const { who } of leaked) if (who) await stopProcess(who, { graceMs: 5_000 })
+  return leaked.filter(({ who }) => who).map(({ line }) => line)
+}
+
+/** @param {string} mark */
+function marked(mark) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`AETHERLINK_TEST_RUN=${mark}`)
+      } catch {
+        return false // it has ended, or is another user's
+      }
+    })
+}

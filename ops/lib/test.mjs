@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeServiceHome } from './account.mjs'
+import { findBrowser } from './browser.mjs'
+import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
+import { installPackages } from './install.mjs'
+import { endLeaked } from './leaks.mjs'
+import { bin, canonical, has, ROOT } from './paths.mjs'
+import { freePort } from './ports.mjs'
+import { abortCommands, run } from './processes.mjs'
+import { clearLeftovers } from './run-state.mjs'
+import { startTemporaryServices } from './services.mjs'
+import { bold, explain, red, StepError, Steps, say } from './steps.mjs'
+
+const USAGE = `npm test                  everything: build, lint, types, unit and integration tests, end-to-end tests
+npm test -- unit [...]    unit and integration tests alone; what follows is Vitest's: a path, -t NAME
+npm test -- e2e [...]     end-to-end tests alone; what follows is Playwright's
+npm test -- PATH [...]    the tests of that path, by whichever of the two runs it
+npm test -- lint | types  one of the checks alone`
+
+/**
+ * Runs the suite on servers of its own. Every part runs, whatever became of the one before; the process fails when any did.
+ * @param {string[]} args
+ */
+export async function main(args) {
+  const [first = '', ...rest] = args
+  if (first === '--help' || first === '-h') return say(USAGE)
+  const all = first === ''
+  const e2e = first === 'e2e' || first.startsWith('e2e/')
+  const named = ['unit', 'e2e', 'lint', 'types'].includes(first)
+  const wants = (/** @type {string} */ part) => all || first === part
+  const filter = named ? rest : args
+  const suite = new Suite()
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => suite.interrupt())
+  try {
+    await suite.prepare({ web: all || e2e || first === 'types' })
+    if (wants('lint')) await suite.part('Lint', () => run(bin('biome'), ['check', '.'], { cwd: ROOT, show: true }))
+    if (wants('types')) await suite.part('Types', () => checkTypes())
+    if (all || first === 'unit' || (!named && !e2e))
+      await suite.part('Unit and integration tests', () => suite.vitest(filter))
+    if (all || e2e) await suite.part('End-to-end tests', () => suite.playwright(filter))
+  } catch (error) {
+    if (!suite.interrupted) explain(error)
+    process.exit(1)
+  }
+  if (suite.failed.length > 0) say(`\n${red(`Failed: ${suite.failed.join(', ')}.`)}`)
+  process.exit(suite.failed.length > 0 || suite.interrupted ? 1 : 0)
+}
+
+class Suite {
+  steps = new Steps()
+  /** @type {string[]} */
+  failed = []
+  interrupted = false
+
+  interrupt() {
+    this.interrupted = true
+    abortCommands()
+  }
+
+  /** @param {{ web: boolean }} needs */
+  async prepare({ web }) {
+    const { steps } = this
+    await steps.run('Packages', async (note) => note(await installPackages()))
+    await steps.run('Prisma client', () => generateClient())
+    await steps.run('Typed documents', () => generateDocuments())
+    await steps.run('Bundles', () => bundle())
+    if (web && has('web/app')) await steps.run('Web build', () => buildWeb())
+  }
+
+  /**
+   * @param {string} name
+   * @param {() => Promise<unknown>} work
+   */
+  async part(name, work) {
+    if (this.interrupted) return
+    say(`\n${bold(name)}`)
+    try {
+      await work()
+    } catch (error) {
+      this.failed.push(name.toLowerCase())
+      if (error instanceof StepError && !this.interrupted) explain(error)
+    }
+  }
+
+  /** @param {string[]} filter */
+  async vitest(filter) {
+    const services = await startTemporaryServices({ purpose: 'test', steps: this.steps })
+    const mark = randomUUID()
+    const env = {
+      ...process.env,
+      DATABASE_URL: services.databaseUrl,
+      REDIS_URL: services.redisUrl,
+      AETHERLINK_TEST_RUN: mark,
+    }
+    try {
+      await run(bin('vitest'), ['run', ...filter], { cwd: ROOT, env, show: true })
+      const leaked = await endLeaked(mark)
+      if (leaked.length > 0)
+        throw new StepError(
+          `Tests left processes running:\n  ${leaked.join('\n  ')}`,
+          'Each test stops what it starts.',
+        )
+    } finally {
+      await endLeaked(mark)
+      await services.stop()
+    }
+  }
+
+  /** @param {string[]} filter */
+  async playwright(filter) {
+    if (!existsSync(join(ROOT, 'e2e')) || !readdirSync(join(ROOT, 'e2e')).some((name) => name.endsWith('.spec.ts')))
+      return say('There are none yet.')
+    const dataDir = canonical(await mkdtemp(join(tmpdir(), 'aetherlink-e2e-')))
+    const port = async () => String(await freePort())
+    /** @type {NodeJS.ProcessEnv} */
+    const env = {
+      ...process.env,
+      CHROMIUM: await findBrowser(this.steps),
+      E2E_DATA_DIR: dataDir,
+      PORT: await port(),
+      WEB_PORT: await port(),
+      DEMO_RECEIVER_PORT: await port(),
+      POSTGRES_PORT: '0',
+      REDIS_PORT: '0',
+    }
+    // The demo is only ever put into a server of our own.
+    delete env.DATABASE_URL
+    delete env.REDIS_URL
+    try {
+      await run(bin('playwright'), ['test', ...filter], { cwd: ROOT, env, show: true })
+    } finally {
+      await clearLeftovers(dataDir)
+      removeServiceHome(dataDir)
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  }
+}
+
+async function checkTypes() {
+  await run(bin('tsc'), ['-p', 'tsconfig.json', '--noEmit'], { cwd: ROOT, show: true })
+  if (has('web/tsconfig.json'))
+    await run(bin('tsc'), ['-p', 'web/tsconfig.json', '--noEmit'], { cwd: ROOT, show: true })
+}

@@ -1,0 +1,51 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineConfig } from '@playwright/test'
+
+// The installation under test is a real one, started as a person starts it, on ports and in a directory of its own. `npm test`
+// chooses both, and removes the directory; `npx playwright test` by itself takes these.
+const environment = {
+  PORT: process.env.PORT ?? '18010',
+  WEB_PORT: process.env.WEB_PORT ?? '13000',
+  DEMO_RECEIVER_PORT: process.env.DEMO_RECEIVER_PORT ?? '18020',
+  POSTGRES_PORT: process.env.POSTGRES_PORT ?? '0',
+  REDIS_PORT: process.env.REDIS_PORT ?? '0',
+  E2E_DATA_DIR: process.env.E2E_DATA_DIR ?? join(tmpdir(), 'aetherlink-e2e'),
+  AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY ?? 'alk_end-to-end-tests-only-0123456789abcdef',
+}
+// Tests run in processes of their own, which read them from here.
+Object.assign(process.env, environment)
+
+const web = `http://127.0.0.1:${environment.WEB_PORT}`
+const root = process.getuid?.() === 0
+
+export default defineConfig({
+  testDir: 'e2e',
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['html', { open: 'never' }]],
+  use: {
+    baseURL: web,
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+      // Chromium's sandbox refuses root; the container's /dev/shm is often too small for it.
+      args: root ? ['--no-sandbox', '--disable-dev-shm-usage'] : ['--disable-dev-shm-usage'],
+    },
+  },
+  webServer: {
+    command: `exec node ops/start.mjs --data-dir "${environment.E2E_DATA_DIR}"`,
+    url: `${web}/health.json`,
+    env: environment,
+    timeout: 180_000,
+    stdout: 'pipe',
+    stderr: 'pipe',
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 60_000 },
+    reuseExistingServer: false,
+  },
+})
