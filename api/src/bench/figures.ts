@@ -1,0 +1,61 @@
+/** One figure: what was measured, its limit from the same run, and what is to be reached. */
+export interface Figure {
+  /** The name it is chosen by on the command line. */
+  name: string
+  what: string
+  unit: string
+  value: number
+  /** What the limit is, and its figure; null where there is none. */
+  limit: { what: string; value: number } | null
+  /** What is to be reached; `atMost` where less is better. */
+  goal: { value: number; atMost: boolean }
+}
+
+export const median = (values: readonly number[]): number => percentile(values, 50)
+
+/** Nearest rank; NaN of nothing. */
+export function percentile(values: readonly number[], p: number): number {
+  if (values.length === 0) return Number.NaN
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((p / 100) * sorted.length) - 1))]!
+}
+
+/** Median of each figure over the rounds; the rounds name the same figures in the same order. */
+export function medians(rounds: readonly Figure[][]): Figure[] {
+  return (rounds[0] ?? []).map((figure, i) => {
+    const all = rounds.map((round) => round[i]!)
+    const limits = all.flatMap(({ limit }) => (limit ? [limit.value] : []))
+    return {
+      ...figure,
+      value: median(all.map(({ value }) => value)),
+      limit: figure.limit && { ...figure.limit, value: median(limits) },
+    }
+  })
+}
+
+export const reached = ({ value, goal }: Figure): boolean => (goal.atMost ? value <= goal.value : value >= goal.value)
+
+const shown = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
+
+/** The figures as a table for a terminal. The ratio is the part of the limit that was reached, or the multiple of it. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.what,
+    `${shown(figure.value)} ${figure.unit}`,
+    `${figure.goal.atMost ? '≤' : '≥'} ${shown(figure.goal.value)}`,
+    reached(figure) ? 'reached' : 'MISSED',
+    figure.limit ? `${shown(figure.limit.value)} (${figure.limit.what})` : '',
+    figure.limit ? (figure.value / figure.limit.value).toFixed(2) : '',
+  ])
+  const all = [['figure', 'measured', 'goal', '', 'limit', 'ratio'], ...rows]
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

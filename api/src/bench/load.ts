@@ -1,0 +1,52 @@
+import { Pool } from 'undici'
+
+/** Sends `total` requests over `connections` keep-alive connections, each waiting for its answer, and returns requests/s. */
+export async function hammer(options: {
+  origin: string
+  path: string
+  headers: Record<string, string>
+  body: (index: number) => string
+  total: number
+  connections: number
+  /** Throws when an answer is not what it should be; called for the first answer and then now and then. */
+  check?: (status: number, body: string) => void
+}): Promise<number> {
+  const pool = new Pool(options.origin, { connections: options.connections, pipelining: 1 })
+  let next = 0
+  const loop = async () => {
+    while (next < options.total) {
+      const index = next++
+      const response = await pool.request({
+        method: 'POST',
+        path: options.path,
+        headers: options.headers,
+        body: options.body(index),
+      })
+      if (index % 500 === 0 && options.check) options.check(response.statusCode, await response.body.text())
+      else {
+        await response.body.dump()
+        if (response.statusCode >= 300) throw new Error(`${options.path} answered ${response.statusCode}`)
+      }
+    }
+  }
+  const started = performance.now()
+  await Promise.all(Array.from({ length: options.connections }, loop))
+  const seconds = (performance.now() - started) / 1_000
+  await pool.close()
+  return options.total / seconds
+}
+
+/** Calls `send` at a fixed rate, whether or not the calls before have ended; resolves when all have. */
+export async function atRate(perSecond: number, total: number, send: (index: number) => Promise<void>): Promise<void> {
+  const started = performance.now()
+  const sending: Promise<void>[] = []
+  for (let i = 0; i < total; i++) {
+    const wait = started + (i * 1_000) / perSecond - performance.now()
+    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
+    sending.push(send(i))
+  }
+  await Promise.all(sending)
+}
+
+/** The wall clock with the fraction of a millisecond, comparable between processes of one machine. */
+export const wallClock = (): number => performance.timeOrigin + performance.now()

@@ -1,0 +1,98 @@
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Figure, medians, reached, table } from './figures.ts'
+import { runBareServer, runReceiver } from './receiver.ts'
+import type { Row } from './row.ts'
+import { deliver } from './rows/deliver.ts'
+import { isolation } from './rows/isolation.ts'
+import { latency } from './rows/latency.ts'
+import { batch, cloudevents, publish } from './rows/publish.ts'
+import { startStack } from './stack.ts'
+
+/** Every row of the bench; a feature that has a figure adds its own here. */
+const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, isolation]
+
+const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]
+  Without names everything is measured. --json prints the figures as JSON on stdout, and the rest on stderr.`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      scale: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      'as-receiver': { type: 'boolean', default: false },
+      'as-bare-server': { type: 'boolean', default: false },
+    },
+  })
+  if (values['as-receiver']) return runReceiver()
+  if (values['as-bare-server']) return runBareServer()
+  const unknown = positionals.filter((name) => !ROWS.some((row) => row.name === name))
+  const rounds = Number(values.rounds)
+  const scale = Number(values.scale)
+  if (values.help || unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1) || !(scale > 0)) {
+    if (unknown.length > 0) console.error(`There is no ${unknown.join(', ')}.`)
+    console.error(USAGE)
+    process.exitCode = values.help ? 0 : 2
+    return
+  }
+  const rows = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name))
+  const figures = await measure(rows, rounds, scale)
+  const machine = {
+    cpu: cpus()[0]?.model.trim(),
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  }
+  if (values.json)
+    console.log(
+      JSON.stringify(
+        { machine, rounds, scale, figures: figures.map((figure) => ({ ...figure, reached: reached(figure) })) },
+        null,
+        2,
+      ),
+    )
+  else
+    console.log(
+      `\n${table(figures)}\n\n${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}; medians of ${rounds}`,
+    )
+}
+
+async function measure(rows: readonly Row[], rounds: number, scale: number): Promise<Figure[]> {
+  const figures: Figure[] = []
+  let done = 0
+  for (const row of rows) {
+    const measured: Figure[][] = []
+    for (let round = 0; round < rounds; round++) {
+      // Each round has processes and a database of its own: no round is slower for what the one before left behind.
+      const stack = await startStack()
+      try {
+        const advance = (part: number) =>
+          bar((done + part) / (rows.length * rounds), `${row.name}, round ${round + 1} of ${rounds}`)
+        advance(0)
+        measured.push(await row.run(stack, { scale, advance }))
+        done++
+      } finally {
+        await stack.stop()
+      }
+    }
+    figures.push(...medians(measured))
+  }
+  bar(1, 'done')
+  process.stderr.write('\n')
+  return figures
+}
+
+const WIDTH = 30
+
+function bar(part: number, what: string): void {
+  if (!process.stderr.isTTY) return
+  const full = Math.round(Math.min(1, part) * WIDTH)
+  process.stderr.write(
+    `\r[${'█'.repeat(full)}${' '.repeat(WIDTH - full)}] ${String(Math.round(part * 100)).padStart(3)} %  ${what.padEnd(40)}`,
+  )
+}
+
+await main()

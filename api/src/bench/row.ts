@@ -1,0 +1,65 @@
+import type { Figure } from './figures.ts'
+import type { Stack } from './stack.ts'
+
+/** One thing that is measured; it may answer several figures. `advance` moves the progress bar (0 to 1 of this round). */
+export interface Row {
+  name: string
+  /** How many requests or events a round takes at `scale` 1; `scale` shrinks that for a quick look. */
+  run(stack: Stack, options: { scale: number; advance: (part: number) => void }): Promise<Figure[]>
+}
+
+export const PUBLISH = 'mutation Publish($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }'
+export const PUBLISH_MANY =
+  'mutation PublishMany($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }'
+
+/** An event of ordinary size, for a tenant that only the bench uses. */
+export const sample = (tenantId: string, i: number) => ({
+  type: 'order.created',
+  source: 'bench',
+  tenantId,
+  payload: {
+    order: i,
+    customer: 'c-1001',
+    items: [{ sku: 'A-1', quantity: 2 }],
+    total: 4990,
+    note: 'an ordinary event of a few hundred bytes',
+  },
+})
+
+let tenants = 0
+/** A tenant of its own for each round, so that no round finds another's webhooks. */
+export const freshTenant = (): string => `bench-${++tenants}`
+
+export async function createWebhook(stack: Stack, tenantId: string, path: string, input: object = {}): Promise<string> {
+  const made = await stack.graphql<{ createWebhook: { webhook: { id: string } } }>(
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+    { input: { name: `bench ${path}`, url: `${stack.receiverOrigin}${path}`, tenantId, eventTypes: [], ...input } },
+  )
+  return made.createWebhook.webhook.id
+}
+
+export const deleteWebhook = (stack: Stack, id: string): Promise<unknown> =>
+  stack.graphql('mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }', { id })
+
+/** Waits until `count` deliveries of the tenant are recorded as delivered; looks often enough not to blur the figure. */
+export async function recorded(
+  stack: Stack,
+  tenantId: string,
+  count: number,
+  timeoutMs: number,
+  advance: (done: number) => void,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const { rows } = await stack.db.query<{ done: string }>(
+      `SELECT count(*) AS done FROM deliveries WHERE tenant_id = $1 AND status = 'DELIVERED'`,
+      [tenantId],
+    )
+    const done = Number(rows[0]!.done)
+    advance(done)
+    if (done >= count) return
+    if (Date.now() > deadline) throw new Error(`${done} of ${count} deliveries after ${timeoutMs} ms`)
+    // Looking costs the database work of its own: rarely at first, often at the end.
+    await new Promise((resolve) => setTimeout(resolve, done > count * 0.9 ? 20 : 200))
+  }
+}

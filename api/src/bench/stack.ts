@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { request } from 'undici'
+
+/** A running AetherLink for one bench: an API and a worker process, a receiver process, a database of its own. */
+export interface Stack {
+  apiOrigin: string
+  receiverOrigin: string
+  bareOrigin: string
+  db: pg.Client
+  headers: Record<string, string>
+  graphql<Data>(query: string, variables?: object): Promise<Data>
+  /** Sum of the greatest resident sets of API and worker so far, in bytes (Linux; NaN elsewhere). */
+  peakMemory(): number
+  stop(): Promise<void>
+}
+
+const API_PORT_TRIES = 5
+
+export async function startStack(): Promise<Stack> {
+  const base = required('DATABASE_URL')
+  const name = `aetherlink_bench_${randomBytes(4).toString('hex')}`
+  const databaseUrl = withDatabase(base, name)
+  // The database that DATABASE_URL names is migrated and empty: each stack gets a copy of it.
+  await onServer(base, `CREATE DATABASE ${name} TEMPLATE ${new URL(base).pathname.slice(1)}`)
+  const adminKey = `alk_${randomBytes(32).toString('base64url')}`
+  const env = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: required('REDIS_URL'),
+    REDIS_PREFIX: name,
+    SECRET_KEY: randomBytes(32).toString('base64'),
+    AETHERLINK_ADMIN_KEY: adminKey,
+    WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+    LOG_LEVEL: 'warn',
+    NODE_ENV: 'development',
+  }
+  const children: ChildProcess[] = []
+  const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
+  const child = (file: string, args: string[], extra: Record<string, string> = {}) => {
+    const made = fork(join(import.meta.dirname, file), args, {
+      env: { ...env, ...extra },
+      execArgv: file === 'bench.js' ? [] : profile,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    children.push(made)
+    return made
+  }
+  const receiverPort = await portOf(child('bench.js', ['--as-receiver']))
+  const barePort = await portOf(child('bench.js', ['--as-bare-server']))
+  let apiOrigin = ''
+  let api: ChildProcess | undefined
+  for (let i = 0; i < API_PORT_TRIES && !apiOrigin; i++) {
+    const port = 20_000 + (randomBytes(2).readUInt16BE() % 20_000)
+    api = child('server.js', [], { PORT: String(port) })
+    if (await answers(`http://127.0.0.1:${port}/health`, api)) apiOrigin = `http://127.0.0.1:${port}`
+  }
+  if (!api || !apiOrigin) throw new Error('the API did not start')
+  const worker = child('worker.js', [])
+  const db = new pg.Client({ connectionString: databaseUrl })
+  await db.connect()
+
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` }
+  return {
+    apiOrigin,
+    receiverOrigin: `http://127.0.0.1:${receiverPort}`,
+    bareOrigin: `http://127.0.0.1:${barePort}`,
+    db,
+    headers,
+    async graphql<Data>(query: string, variables?: object) {
+      const response = await request(`${apiOrigin}/graphql`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query, variables }),
+      })
+      const result = (await response.body.json()) as { data?: Data; errors?: unknown[] }
+      if (!result.data || result.errors) throw new Error(`the operation failed: ${JSON.stringify(result.errors)}`)
+      return result.data
+    },
+    peakMemory: () => [api, worker].reduce((sum, { pid }) => sum + peakOf(pid), 0),
+    async stop() {
+      await db.end()
+      for (const made of children) made.kill('SIGTERM')
+      await Promise.all(
+        children.map((made) =>
+          made.exitCode === null && made.signalCode === null
+            ? new Promise((resolve) => made.once('exit', resolve))
+            : undefined,
+        ),
+      )
+      await onServer(base, `DROP DATABASE ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
+const portOf = (child: ChildProcess) =>
+  new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve(message.port))
+    child.once('exit', (code) => reject(new Error(`a bench process ended with ${code}`)))
+  })
+
+/** Waits until the address answers; false when the process behind it ends first (its port was taken). */
+async function answers(url: string, child: ChildProcess): Promise<boolean> {
+  const deadline = Date.now() + 20_000
+  while (child.exitCode === null && Date.now() < deadline) {
+    const ok = await request(url).then(
+      async ({ statusCode, body }) => {
+        await body.dump()
+        return statusCode === 200
+      },
+      () => false,
+    )
+    if (ok) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set; npm run bench sets it`)
+  return value
+}
+
+function withDatabase(url: string, name: string): string {
+  const made = new URL(url)
+  made.pathname = `/${name}`
+  return made.href
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const server = new pg.Client({ connectionString: withDatabase(url, 'postgres') })
+  await server.connect()
+  try {
+    await server.query(statement)
+  } finally {
+    await server.end()
+  }
+}
