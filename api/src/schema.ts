@@ -8,6 +8,7 @@ import './events/graphql-types.ts'
 import './webhooks/graphql.ts'
 import './deliveries/graphql.ts'
 import './deliveries/graphql-event.ts'
+import './alerts/graphql.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

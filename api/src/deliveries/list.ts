@@ -37,34 +37,9 @@ export function listDeliveries(core: Core, identity: Identity, filter?: Delivery
   }
 }
 
-/** The deliveries of one event that an identity may see, replays included. */
-export function listEventDeliveries(core: Core, identity: Identity, eventId: string): DeliveryList {
-  const condition = (values: unknown[]) => {
-    values.push(eventId)
-    if (identity.tenantId === null) return 'd.event_id = $1::uuid'
-    values.push(identity.tenantId)
-    return 'd.event_id = $1::uuid AND d.tenant_id = $2'
-  }
-  return {
-    fetch: (range) => select(core, condition, range),
-    async count() {
-      const values: unknown[] = []
-      const where = condition(values)
-      const [row] = await core.db.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM deliveries d WHERE ${where}`,
-        values,
-      )
-      return row?.n ?? 0
-    },
-  }
-}
-
-const fetchDeliveries = (core: Core, query: DeliveryQuery, range: Range) =>
-  select(core, (values) => deliveryWhere(query, values), range)
-
-function select(core: Core, condition: (values: unknown[]) => string, range: Range): Promise<DeliveryRow[]> {
+function fetchDeliveries(core: Core, query: DeliveryQuery, range: Range): Promise<DeliveryRow[]> {
   const values: unknown[] = []
-  const parts = [condition(values)]
+  const parts = [deliveryWhere(query, values)]
   if (range.afterId !== null) parts.push(`d.id < $${values.push(range.afterId)}::uuid`)
   if (range.beforeId !== null) parts.push(`d.id > $${values.push(range.beforeId)}::uuid`)
   const order = range.order === 'asc' ? 'ASC' : 'DESC'

@@ -1,4 +1,5 @@
 import type { DeliveryAttempt } from '../../../prisma/generated/client/client.ts'
+import type { EventRow } from '../events/publish.ts'
 import type { Context } from '../graphql/context.ts'
 import type { Range } from '../graphql/keyset.ts'
 import { byId, createLoader } from '../graphql/loader.ts'
@@ -33,6 +34,11 @@ export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => 
   )
   return byId(rows)
 })
+
+/** Events of deliveries that were loaded: what was sent to a webhook within reach is within reach, whoever's event it is. */
+export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) =>
+  byId(await core.db.prisma.event.findMany({ where: { id: { in: [...ids] } } })),
+)
 
 /** Replays of a delivery, oldest first. */
 export const replaysLoader = createLoader<DeliveryRow[]>(async (ids, context) => {

@@ -2,10 +2,9 @@ import type { DeliveryAttempt, Prisma } from '../../../prisma/generated/client/c
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
-import { parsePolicy } from '../webhooks/address.ts'
 import { redactHeaders } from '../webhooks/headers.ts'
 import { loadWebhook } from '../webhooks/load.ts'
-import { createSender } from '../webhooks/send.ts'
+import type { Sender } from '../webhooks/send.ts'
 import { createTargets } from '../webhooks/target.ts'
 import { compose } from './attempt.ts'
 
@@ -18,7 +17,12 @@ export const TEST_TYPE = 'webhook.test'
  * counts neither for the circuit nor for the webhook's health. A receiver that fails is an attempt with an error, not an
  * error. Throws NOT_FOUND.
  */
-export async function testWebhook(core: Core, identity: Identity, id: string): Promise<DeliveryAttempt> {
+export async function testWebhook(
+  core: Core,
+  identity: Identity,
+  id: string,
+  sender: Sender,
+): Promise<DeliveryAttempt> {
   const webhook = await loadWebhook(core, identity, id)
   const target = await createTargets(core).get(id, webhook.version)
   if (!target) throw new Error(`webhook ${id} is gone`)
@@ -48,7 +52,7 @@ export async function testWebhook(core: Core, identity: Identity, id: string): P
     },
     core.clock(),
   )
-  const result = await sendOnce(core, {
+  const result = await sender.send({
     url: target.url,
     headers: request.headers,
     body: request.body,
@@ -71,17 +75,6 @@ export async function testWebhook(core: Core, identity: Identity, id: string): P
       responseBodyTruncated: result.responseBodyTruncated,
     },
   })
-}
-
-/** Connections of its own: a test says what a receiver does with a new one, and leaves none open behind it. */
-async function sendOnce(core: Core, request: Parameters<ReturnType<typeof createSender>['send']>[0]) {
-  const policy = parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY })
-  const sender = createSender({ policy })
-  try {
-    return await sender.send(request)
-  } finally {
-    await sender.close()
-  }
 }
 
 const json = (headers: Record<string, string | string[]>): Prisma.InputJsonObject => ({ ...headers })

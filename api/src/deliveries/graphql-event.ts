@@ -1,0 +1,65 @@
+import { Event } from '../events/graphql.ts'
+import type { EventRow } from '../events/publish.ts'
+import { builder } from '../graphql/builder.ts'
+import { connection, pageArgs } from '../graphql/connection.ts'
+import type { Context } from '../graphql/context.ts'
+import { Webhook } from '../webhooks/graphql.ts'
+import { type Explanation, explain } from './explain.ts'
+import { Delivery, DeliveryConnection } from './graphql.ts'
+import { DeliveryMatch } from './graphql-inputs.ts'
+import {
+  EVERYBODY,
+  eventCountLoader,
+  eventDeliveriesLoader,
+  eventPageKey,
+  eventPageLoader,
+  INSTALLATION,
+  visibleTypeLoader,
+  webhooksOfLoader,
+} from './loaders.ts'
+
+const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation').implement({
+  description: 'Why a webhook did or did not receive an event.',
+  fields: (t) => ({
+    webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
+    outcome: t.expose('outcome', { description: 'What the event came to there.', type: DeliveryMatch }),
+    reason: t.exposeString('reason', { description: 'Why, in words.' }),
+    delivery: t.expose('delivery', {
+      description: 'Its delivery, the newest where it was replayed; null when none was made.',
+      type: Delivery,
+      nullable: true,
+    }),
+  }),
+})
+
+builder.objectFields(Event, (t) => ({
+  deliveries: t.field({
+    description: 'Its deliveries, newest first, replays included.',
+    type: DeliveryConnection,
+    args: pageArgs(t),
+    resolve: ({ id }, page, context) =>
+      connection(
+        page,
+        async (range) => [...((await eventPageLoader(context).load(eventPageKey(id, range))) ?? [])],
+        async () => (await eventCountLoader(context).load(id)) ?? 0,
+      ),
+  }),
+  deliveryExplanation: t.field({
+    description: 'A row for each webhook that could have received it, and why it did or did not.',
+    type: [DeliveryExplanation],
+    resolve: explanationOf,
+  }),
+}))
+
+async function explanationOf(event: EventRow, _args: object, context: Context): Promise<Explanation[]> {
+  const isSystem = event.tenantId === null
+  const visibleToTenants = isSystem && (await visibleTypeLoader(context).load(event.type)) === true
+  const webhooks = webhooksOfLoader(context)
+  const [installation, others, deliveries] = await Promise.all([
+    webhooks.load(INSTALLATION),
+    visibleToTenants ? webhooks.load(EVERYBODY) : isSystem ? null : webhooks.load(event.tenantId ?? INSTALLATION),
+    eventDeliveriesLoader(context).load(event.id),
+  ])
+  const candidates = visibleToTenants ? (others ?? []) : [...(installation ?? []), ...(others ?? [])]
+  return explain(event, candidates, deliveries ?? [], { visibleToTenants, now: context.core.clock() })
+}

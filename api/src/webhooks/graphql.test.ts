@@ -1,0 +1,417 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
+import { newId, publicId, tryUuid } from '../kit/ids.ts'
+import { webhookSeals } from './secrets.ts'
+import { generateSecret } from './sign.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app?.stop())
+
+const ACME: As = { role: 'OPERATOR', tenantId: 'tenant-acme' }
+const OTHER: As = { role: 'OPERATOR', tenantId: 'tenant-other' }
+
+const WEBHOOK = `fragment W on Webhook {
+  id name url kind tenantId eventTypes minSeverity state disabledReason circuitBreaker circuit ratePerSecond maxConcurrency
+  timeoutMs retrySchedule headers createdAt previousSecretValidUntil
+}`
+const CREATE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { ...W } } } ${WEBHOOK}`
+const UPDATE = `mutation ($id: ID!, $input: UpdateWebhookInput!) { updateWebhook(id: $id, input: $input) { webhook { ...W } } } ${WEBHOOK}`
+const verb = (name: string) => `mutation ($id: ID!) { ${name}(id: $id) { webhook { ...W } } } ${WEBHOOK}`
+const DELETE = 'mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }'
+const ROTATE = `mutation ($id: ID!, $grace: Int) { rotateWebhookSecret(id: $id, graceSeconds: $grace) { secret previousValidUntil webhook { id } } }`
+const NODE = `query ($id: ID!) { node(id: $id) { id ... on Webhook { name } } }`
+const LIST = `query ($filter: WebhookFilter, $first: Int, $after: String) {
+  webhooks(filter: $filter, first: $first, after: $after) { totalCount nodes { id name } pageInfo { hasNextPage endCursor } } }`
+
+interface W {
+  id: string
+  name: string
+  [field: string]: unknown
+}
+
+const input = (over: object = {}) => ({
+  name: 'billing',
+  url: 'https://93.184.215.7/hook',
+  eventTypes: ['order.*'],
+  ...over,
+})
+
+async function create(over: object = {}, as: As = ACME): Promise<W> {
+  return (await app.ok<{ createWebhook: { webhook: W } }>(CREATE, { input: input(over) }, { as })).createWebhook.webhook
+}
+
+async function row(id: string) {
+  const [found] = await app.sql<
+    Record<string, unknown> & { version: number; secret_sealed: string; headers_sealed: string | null }
+  >('SELECT * FROM webhooks WHERE id = $1', [tryUuid('whk', id)])
+  return found!
+}
+
+describe('createWebhook', () => {
+  test('fills in what is left out, answers the secret once, and keeps it and the headers sealed', async () => {
+    const headers = { Authorization: 'Bearer hush', 'X-Team': 'billing' }
+    const { createWebhook } = await app.ok<{ createWebhook: { webhook: W; secret: string } }>(
+      CREATE,
+      { input: input({ headers }) },
+      { as: ACME },
+    )
+    const { webhook, secret } = createWebhook
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(webhook).toMatchObject({
+      kind: 'STANDARD',
+      tenantId: 'tenant-acme',
+      eventTypes: ['order.*'],
+      minSeverity: 'INFO',
+      state: 'ENABLED',
+      circuit: 'CLOSED',
+      circuitBreaker: true,
+      ratePerSecond: null,
+      maxConcurrency: 16,
+      timeoutMs: 15_000,
+      retrySchedule: [5, 300, 1800, 7200, 18000, 36000, 36000],
+      headers: { Authorization: '[redacted]', 'X-Team': 'billing' },
+    })
+    const stored = await row(webhook.id)
+    expect(JSON.stringify(stored)).not.toContain(secret.slice(6))
+    expect(JSON.stringify(stored)).not.toContain('hush')
+    const seals = webhookSeals(app.core)
+    const uuid = tryUuid('whk', webhook.id)!
+    expect(seals.openSecret(uuid, stored.secret_sealed)).toBe(secret)
+    expect(seals.openHeaders(uuid, stored.headers_sealed)).toEqual(headers)
+  })
+
+  test('takes over a secret, every setting, and a tenant that an unbound operator names', async () => {
+    const given = {
+      kind: 'SLACK',
+      tenantId: 'tenant-other',
+      eventTypes: [],
+      minSeverity: 'ERROR',
+      ratePerSecond: 10_000,
+      maxConcurrency: 256,
+      timeoutMs: 100,
+      retrySchedule: [],
+      circuitBreaker: false,
+      secret: generateSecret(),
+    }
+    const { createWebhook } = await app.ok<{ createWebhook: { webhook: W; secret: string } }>(CREATE, {
+      input: input(given),
+    })
+    const { secret, ...settings } = given
+    expect(createWebhook.secret).toBe(secret)
+    expect(createWebhook.webhook).toMatchObject(settings)
+  })
+
+  test('says everything that is wrong at once, each with its path', async () => {
+    const failure = await app.fails(CREATE, {
+      input: {
+        name: ' ',
+        url: 'file:///etc/passwd',
+        eventTypes: ['ok', 'a**b'],
+        ratePerSecond: 0,
+        maxConcurrency: 257,
+        timeoutMs: 99,
+        retrySchedule: [5, 86_401],
+        headers: { 'X-A': 'a\r\nb', Host: 'x' },
+        secret: 'whsec_c2hvcnQ=',
+      },
+    })
+    expect(failure.code).toBe('BAD_USER_INPUT')
+    expect(failure.issues?.map(({ path }) => path.join('.')).sort()).toEqual([
+      'input.eventTypes.1',
+      'input.headers.Host',
+      'input.headers.X-A',
+      'input.maxConcurrency',
+      'input.name',
+      'input.ratePerSecond',
+      'input.retrySchedule.1',
+      'input.secret',
+      'input.timeoutMs',
+      'input.url',
+    ])
+    expect(failure.message).not.toContain('c2hvcnQ')
+  })
+
+  test.each([
+    ['a scheme', 'ftp://93.184.215.7/'],
+    ['credentials', 'https://user:pass@93.184.215.7/'],
+    ['metadata', 'http://169.254.169.254/latest/meta-data'],
+    ['an IPv4-mapped address', 'http://[::ffff:10.0.0.1]/'],
+    ['a private address in disguise', 'http://0xa000001/'],
+    ['nonsense', 'not a url'],
+    ['a line break', 'https://93.184.215.7/\nx'],
+    ['too much', `https://93.184.215.7/${'a'.repeat(2050)}`],
+  ])('refuses a URL with %s', async (_what, url) => {
+    const failure = await app.fails(CREATE, { input: input({ url }) }, { as: ACME })
+    expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'url'] })
+  })
+
+  test('a name that points inside is refused, and one that does not resolve is taken', async () => {
+    const strict = await startTestApp({ env: { WEBHOOK_ALLOWED_CIDRS: '' } })
+    try {
+      const failure = await strict.fails(CREATE, { input: input({ url: 'http://localhost:8080/' }) })
+      expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'url'] })
+      await strict.ok(CREATE, { input: input({ url: 'https://no-such-host.invalid/' }) })
+    } finally {
+      await strict.stop()
+    }
+  })
+
+  test('takes the role OPERATOR, and the tenant one is bound to', async () => {
+    expect((await app.fails(CREATE, { input: input() }, { as: { role: 'AGENT', tenantId: 'tenant-acme' } })).code).toBe(
+      'FORBIDDEN',
+    )
+    expect((await app.fails(CREATE, { input: input({ tenantId: 'tenant-other' }) }, { as: ACME })).code).toBe(
+      'FORBIDDEN',
+    )
+    expect((await app.fails(CREATE, { input: input({ tenantId: 'Not A Slug' }) })).path).toEqual(['input', 'tenantId'])
+  })
+})
+
+describe('another tenant', () => {
+  test('every way to a webhook of another tenant, of the installation, deleted or made up is NOT_FOUND', async () => {
+    const theirs = await create()
+    const installation = await create({}, { role: 'ADMIN' })
+    expect(installation.tenantId).toBeNull()
+    const deleted = await create({}, OTHER)
+    await app.ok(DELETE, { id: deleted.id }, { as: OTHER })
+    const none = publicId('whk', newId())
+    for (const id of [theirs.id, installation.id, deleted.id, none]) {
+      const before = tryUuid('whk', id) && (await row(id))
+      for (const [document, variables] of [
+        [UPDATE, { id, input: { name: 'mine' } }],
+        [verb('pauseWebhook'), { id }],
+        [verb('resumeWebhook'), { id }],
+        [ROTATE, { id }],
+        [DELETE, { id }],
+      ] as const) {
+        const failure = await app.fails(document, variables, { as: OTHER })
+        expect(failure).toMatchObject({ code: 'NOT_FOUND', message: `there is no webhook ${id}` })
+      }
+      expect((await app.ok<{ node: null }>(NODE, { id }, { as: OTHER })).node).toBeNull()
+      if (before) expect(await row(id)).toEqual(before)
+    }
+    const names = await app.ok<{ webhooks: { nodes: W[] } }>(LIST, {}, { as: OTHER })
+    for (const { id } of [theirs, installation, deleted])
+      expect(names.webhooks.nodes.map((n) => n.id)).not.toContain(id)
+    const asked = await app.ok<{ webhooks: { nodes: W[] } }>(
+      LIST,
+      { filter: { tenantId: 'tenant-acme' } },
+      { as: OTHER },
+    )
+    expect(asked.webhooks.nodes).toEqual([])
+  })
+
+  test('ids of another kind and malformed ones are BAD_USER_INPUT', async () => {
+    for (const id of ['', 'x', 'whk_', publicId('dlv', newId()), `whk_${'z'.repeat(26)}`, 'whk_'.repeat(100)]) {
+      expect(await app.fails(DELETE, { id }, { as: ACME })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['id'] })
+    }
+  })
+})
+
+describe('changes', () => {
+  test('update changes what is given, null only where it says something, and every change is a new version', async () => {
+    const made = await create({ ratePerSecond: 5, headers: { 'X-Key': 'k1', 'X-Team': 'a' } })
+    const { updateWebhook } = await app.ok<{ updateWebhook: { webhook: W } }>(
+      UPDATE,
+      { id: made.id, input: { name: 'ledger', ratePerSecond: null, headers: { 'X-Key': '[redacted]', 'X-New': 'n' } } },
+      { as: ACME },
+    )
+    expect(updateWebhook.webhook).toEqual({
+      ...made,
+      name: 'ledger',
+      ratePerSecond: null,
+      headers: { 'X-Key': '[redacted]', 'X-New': 'n' },
+    })
+    const stored = await row(made.id)
+    expect(stored.version).toBe(2)
+    const opened = webhookSeals(app.core).openHeaders(tryUuid('whk', made.id)!, stored.headers_sealed)
+    expect(opened).toEqual({ 'X-Key': 'k1', 'X-New': 'n' })
+
+    const failure = await app.fails(
+      UPDATE,
+      { id: made.id, input: { name: null, eventTypes: null, url: 'http://10.0.0.1/' } },
+      { as: ACME },
+    )
+    expect(failure.issues?.map(({ path }) => path.join('.')).sort()).toEqual([
+      'input.eventTypes',
+      'input.name',
+      'input.url',
+    ])
+    expect((await row(made.id)).version).toBe(2)
+  })
+
+  test('pause and resume: twice is once, a disabled one cannot be paused, and resuming clears what is held against it', async () => {
+    const { id } = await create()
+    const state = async (name: string) =>
+      (await app.ok<Record<string, { webhook: W }>>(verb(name), { id }, { as: ACME }))[name]!.webhook.state
+    expect(await state('pauseWebhook')).toBe('PAUSED')
+    expect(await state('pauseWebhook')).toBe('PAUSED')
+    expect(await state('resumeWebhook')).toBe('ENABLED')
+    await app.sql(
+      `UPDATE webhooks SET state = 'DISABLED', disabled_reason = '410', circuit = 'OPEN', consecutive_failures = 12, failing_since = now(),
+         circuit_probe_at = now(), circuit_openings = 3 WHERE id = $1`,
+      [tryUuid('whk', id)],
+    )
+    expect((await app.fails(verb('pauseWebhook'), { id }, { as: ACME })).code).toBe('CONFLICT')
+    expect(await state('resumeWebhook')).toBe('ENABLED')
+    expect(await row(id)).toMatchObject({
+      state: 'ENABLED',
+      disabled_reason: null,
+      circuit: 'CLOSED',
+      consecutive_failures: 0,
+      failing_since: null,
+      circuit_probe_at: null,
+      circuit_openings: 0,
+    })
+  })
+
+  test('a rotation keeps the secret before it for its grace; of two at once one is refused or both follow each other', async () => {
+    const made = await app.ok<{ createWebhook: { webhook: W; secret: string } }>(
+      CREATE,
+      { input: input() },
+      { as: ACME },
+    )
+    const { id } = made.createWebhook.webhook
+    type Rotated = { rotateWebhookSecret: { secret: string; previousValidUntil: string } }
+    const first = (await app.ok<Rotated>(ROTATE, { id, grace: 60 }, { as: ACME })).rotateWebhookSecret
+    const stored = await row(id)
+    const seals = webhookSeals(app.core)
+    const uuid = tryUuid('whk', id)!
+    expect(seals.openSecret(uuid, stored.secret_sealed)).toBe(first.secret)
+    expect(seals.openSecret(uuid, String(stored.previous_secret_sealed))).toBe(made.createWebhook.secret)
+    expect(stored.previous_secret_expires_at).toEqual(new Date(first.previousValidUntil))
+
+    await app.ok<Rotated>(ROTATE, { id, grace: 0 }, { as: ACME })
+    expect(await row(id)).toMatchObject({ previous_secret_sealed: null, previous_secret_expires_at: null })
+    for (const grace of [-1, 604_801]) {
+      expect(await app.fails(ROTATE, { id, grace }, { as: ACME })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        path: ['graceSeconds'],
+      })
+    }
+    const both = await Promise.all([
+      app.gql<Rotated>(ROTATE, { id }, { as: ACME }),
+      app.gql<Rotated>(ROTATE, { id }, { as: ACME }),
+    ])
+    const secrets = both.flatMap(({ data }) => data?.rotateWebhookSecret.secret ?? [])
+    for (const { errors } of both) if (errors) expect(errors[0]?.extensions.code).toBe('CONFLICT')
+    expect(secrets).toContain(seals.openSecret(uuid, (await row(id)).secret_sealed))
+  })
+
+  test('deleting hides a webhook and cancels what waits for it, but not what is being sent', async () => {
+    const { id } = await create()
+    const uuid = tryUuid('whk', id)
+    const delivery = async (status: string, lease: string | null) => {
+      const deliveryId = newId()
+      await app.sql(
+        `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, max_attempts, next_attempt_at, wake_at, lease_until, created_at)
+         VALUES ($1, $2, $3, 'tenant-acme', 'order.created', 'https://93.184.215.7/hook', $4::"DeliveryStatus", 3, now(), now(), now() + $5::interval, now())`,
+        [deliveryId, newId(), uuid, status, lease],
+      )
+      return deliveryId
+    }
+    const waiting = [await delivery('PENDING', null), await delivery('FAILED', '-1 second')]
+    const kept = [await delivery('PENDING', '1 minute'), await delivery('DELIVERED', null)]
+    expect(await app.ok(DELETE, { id }, { as: ACME })).toEqual({ deleteWebhook: { deletedId: id } })
+    const rows = await app.sql<{
+      id: string
+      status: string
+      last_error: string | null
+      next_attempt_at: Date | null
+      completed_at: Date | null
+    }>('SELECT * FROM deliveries WHERE webhook_id = $1 ORDER BY id', [uuid])
+    const is = (wanted: string[]) => rows.filter((each) => wanted.includes(each.id))
+    for (const each of is(waiting)) {
+      expect(each).toMatchObject({
+        status: 'CANCELLED',
+        last_error: 'the webhook was deleted',
+        next_attempt_at: null,
+        wake_at: null,
+      })
+      expect(each.completed_at).not.toBeNull()
+    }
+    expect(is(kept).map((each) => each.status)).toEqual(['PENDING', 'DELIVERED'])
+  })
+})
+
+test('the list pages newest first and is narrowed by every filter', async () => {
+  const as: As = { role: 'OPERATOR', tenantId: 'tenant-lists' }
+  const a = await create({ name: 'alpha 100%', eventTypes: ['order.*'] }, as)
+  const b = await create({ name: 'beta', kind: 'SLACK', eventTypes: [] }, as)
+  const c = await create({ name: 'gamma', url: 'https://93.184.215.8/ALPHA', eventTypes: ['lead.created'] }, as)
+  await app.ok(verb('pauseWebhook'), { id: b.id }, { as })
+  const ids = async (filter: object, who: As = as) =>
+    (await app.ok<{ webhooks: { nodes: W[] } }>(LIST, { filter }, { as: who })).webhooks.nodes.map((each) => each.id)
+  expect(await ids({})).toEqual([c.id, b.id, a.id])
+  expect(await ids({ states: ['PAUSED'] })).toEqual([b.id])
+  expect(await ids({ kinds: ['STANDARD'], states: [] })).toEqual([c.id, a.id])
+  expect(await ids({ eventType: 'order.created' })).toEqual([b.id, a.id])
+  expect(await ids({ search: 'alpha' })).toEqual([c.id, a.id])
+  expect(await ids({ search: '100%' })).toEqual([a.id])
+  expect(await ids({ search: '_' })).toEqual([])
+  expect(await ids({ tenantId: 'tenant-lists' }, { role: 'VIEWER' })).toEqual([c.id, b.id, a.id])
+
+  type Page = { webhooks: { totalCount: number; nodes: W[]; pageInfo: { hasNextPage: boolean; endCursor: string } } }
+  const first = (await app.ok<Page>(LIST, { first: 2 }, { as })).webhooks
+  expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } })
+  const rest = (await app.ok<Page>(LIST, { first: 2, after: first.pageInfo.endCursor }, { as })).webhooks
+  expect(rest.nodes.map((each) => each.id)).toEqual([a.id])
+  for (const size of [0, 201]) {
+    expect(await app.fails(LIST, { first: size }, { as })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['first'] })
+  }
+})
+
+test('health says how the attempts of a window went, and what the circuit says', async () => {
+  const as: As = { role: 'OPERATOR', tenantId: 'tenant-health' }
+  const made = await Promise.all(['fine', 'poor', 'dead', 'idle', 'open'].map((name) => create({ name }, as)))
+  const attempt = (webhook: W, error: string | null, ms: number) =>
+    app.sql(
+      `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, status_code, error_kind, error, request_headers)
+       VALUES ($1, $2, $3, 1, now(), $4, 200, $5::"ErrorKind", $6, '{}')`,
+      [newId(), newId(), tryUuid('whk', webhook.id), ms, error && 'HTTP_5XX', error],
+    )
+  const [fine, poor, dead, , open] = made as [W, W, W, W, W]
+  for (const ms of [10, 20, 30]) await attempt(fine, null, ms)
+  await attempt(poor, null, 5)
+  await attempt(poor, 'first', 5)
+  await attempt(poor, 'second', 5)
+  await attempt(dead, 'no', 1)
+  await attempt(open, null, 1)
+  await app.sql(`UPDATE webhooks SET circuit = 'OPEN' WHERE id = $1`, [tryUuid('whk', open.id)])
+
+  const { webhooks } = await app.ok<{
+    webhooks: {
+      nodes: Array<{
+        name: string
+        health: Record<string, unknown> & { timeline: { delivered: number; failed: number }[] }
+      }>
+    }
+  }>(
+    `{ webhooks { nodes { name health(window: LAST_15M) { status total delivered failed deadLetter successRate latencyP50Ms lastSuccessAt lastFailureAt
+       lastError timeline(buckets: 3) { start delivered failed latencyP95Ms } } } } }`,
+    {},
+    { as },
+  )
+  const health = Object.fromEntries(webhooks.nodes.map((node) => [node.name, node.health]))
+  expect(health.fine).toMatchObject({
+    status: 'OK',
+    total: 3,
+    delivered: 3,
+    failed: 0,
+    successRate: 1,
+    latencyP50Ms: 20,
+    lastFailureAt: null,
+  })
+  expect(health.poor).toMatchObject({ status: 'DEGRADED', total: 3, failed: 2, lastError: 'second' })
+  expect(health.dead).toMatchObject({ status: 'DOWN', successRate: 0, latencyP50Ms: null, lastSuccessAt: null })
+  expect(health.idle).toMatchObject({ status: 'UNKNOWN', total: 0, successRate: null, lastError: null })
+  expect(health.open).toMatchObject({ status: 'DOWN', delivered: 1 })
+  expect(health.poor?.timeline.map(({ delivered, failed }) => [delivered, failed])).toEqual([
+    [0, 0],
+    [0, 0],
+    [1, 2],
+  ])
+})

@@ -1,0 +1,216 @@
+import { builder } from '../graphql/builder.ts'
+import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
+import { CircuitState, Severity, TimeWindow } from '../graphql/enums.ts'
+import { idOf, Node, registerNode } from '../graphql/node.ts'
+import { DeletePayload } from '../graphql/payloads.ts'
+import { AppError } from '../kit/errors.ts'
+import { publicId, uuidOf } from '../kit/ids.ts'
+import { SealError } from '../kit/seal.ts'
+import { createWebhook } from './create.ts'
+import { WebhookHealth } from './graphql-health.ts'
+import { CreateWebhookInput, UpdateWebhookInput, WebhookFilter, WebhookKind, WebhookState } from './graphql-inputs.ts'
+import { redactHeaders } from './headers.ts'
+import { listWebhooks } from './list.ts'
+import type { WebhookRow } from './load.ts'
+import { webhookLoader } from './loaders.ts'
+import { pauseWebhook } from './pause.ts'
+import { deleteWebhook } from './remove.ts'
+import { resumeWebhook } from './resume.ts'
+import { DEFAULT_GRACE_SECONDS, rotateWebhookSecret } from './rotate.ts'
+import { webhookSeals } from './secrets.ts'
+import { updateWebhook } from './update.ts'
+
+export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
+  description: 'An address that events are delivered to, with what it takes and how.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with whk_.', resolve: idOf('whk') }),
+    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    url: t.exposeString('url', { description: 'Where it is: deliveries are POSTed here.' }),
+    kind: t.expose('kind', { description: 'The format of what is sent.', type: WebhookKind }),
+    tenantId: t.exposeString('tenantId', {
+      description:
+        "Whose it is; null: the whole installation's, which receives every tenant's events and the system's.",
+      nullable: true,
+    }),
+    eventTypes: t.exposeStringList('eventTypes', { description: 'Globs of the types it takes; [] means every type.' }),
+    minSeverity: t.expose('minSeverity', { description: 'It takes events from this severity on.', type: Severity }),
+    state: t.expose('state', {
+      description: 'Whether deliveries go out, wait, or are not even made.',
+      type: WebhookState,
+    }),
+    disabledReason: t.exposeString('disabledReason', { description: 'Why it is DISABLED.', nullable: true }),
+    circuitBreaker: t.exposeBoolean('circuitBreaker', {
+      description:
+        'Whether deliveries wait while the receiver is down; false: each spends its own attempts, whatever the others met.',
+    }),
+    circuit: t.expose('circuit', {
+      description: 'OPEN after 10 failures in a row; a probe after 30 s, doubling to 15 min, closes it again.',
+      type: CircuitState,
+    }),
+    failingSince: t.expose('failingSince', {
+      description: 'The first failure since anything arrived; null while it works. After 5 days it is disabled.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    ratePerSecond: t.exposeInt('ratePerSecond', {
+      description: 'At most so many requests a second; null: no bound.',
+      nullable: true,
+    }),
+    maxConcurrency: t.exposeInt('maxConcurrency', { description: 'At most so many requests under way at once.' }),
+    timeoutMs: t.exposeInt('timeoutMs', { description: 'Milliseconds that a whole request may take.' }),
+    retrySchedule: t.exposeIntList('retrySchedule', {
+      description: 'Seconds before each retry, after the attempt before it, give or take a fifth; [] is one attempt.',
+    }),
+    headers: t.field({
+      description: 'Custom request headers. Values whose name speaks of a secret read "[redacted]".',
+      type: 'JSON',
+      resolve: (webhook, _args, { core }) => {
+        try {
+          return redactHeaders(webhookSeals(core).openHeaders(webhook.id, webhook.headersSealed))
+        } catch (error) {
+          if (!(error instanceof SealError)) throw error
+          throw new AppError(
+            'INTERNAL',
+            `the headers of ${publicId('whk', webhook.id)} cannot be read: ${error.message}`,
+          )
+        }
+      },
+    }),
+    previousSecretValidUntil: t.expose('previousSecretExpiresAt', {
+      description: 'Until when the secret before the last rotation signs too; null: there is none.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { description: 'When its settings or its state last changed.', type: 'DateTime' }),
+    deletedAt: t.expose('deletedAt', {
+      description: 'When it was deleted: only its old deliveries still lead to it.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    health: t.field({
+      description: 'How its receiver is doing.',
+      type: WebhookHealth,
+      args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'LAST_24H' }) },
+      resolve: (webhook, { window }) => ({ webhook, window: window ?? 'LAST_24H' }),
+    }),
+  }),
+})
+
+registerNode('whk', Webhook, async (ids, context) => {
+  const rows = await webhookLoader(context).loadMany(ids)
+  return new Map(rows.flatMap((row) => (row === null || row instanceof Error ? [] : [[row.id, row]])))
+})
+
+const WebhookConnection = connectionType(Webhook, { totalCount: true })
+
+builder.queryField('webhooks', (t) =>
+  t.field({
+    description: 'Webhooks within reach, newest first.',
+    type: WebhookConnection,
+    authScopes: { viewer: true },
+    args: { filter: t.arg({ description: 'What to narrow it to.', type: WebhookFilter }), ...pageArgs(t) },
+    resolve: (_root, { filter, ...page }, { core, identity }) => {
+      const list = listWebhooks(core, identity, filter)
+      return connection(page, list.fetch, list.count)
+    },
+  }),
+)
+
+const WebhookPayload = builder.objectRef<{ webhook: WebhookRow }>('WebhookPayload').implement({
+  description: 'The webhook as it is now.',
+  fields: (t) => ({ webhook: t.expose('webhook', { description: 'The webhook as it is now.', type: Webhook }) }),
+})
+
+const CreateWebhookPayload = builder
+  .objectRef<{ webhook: WebhookRow; secret: string }>('CreateWebhookPayload')
+  .implement({
+    description: 'The new webhook and its secret.',
+    fields: (t) => ({
+      webhook: t.expose('webhook', { description: 'The new webhook.', type: Webhook }),
+      secret: t.exposeString('secret', {
+        description: 'What its requests are signed with (whsec_...). It is shown here only.',
+      }),
+    }),
+  })
+
+const RotateWebhookSecretPayload = builder
+  .objectRef<{ webhook: WebhookRow; secret: string; previousValidUntil: Date }>('RotateWebhookSecretPayload')
+  .implement({
+    description: 'The new secret, and how long the one before it is good.',
+    fields: (t) => ({
+      webhook: t.expose('webhook', { description: 'The webhook as it is now.', type: Webhook }),
+      secret: t.exposeString('secret', { description: 'The new secret (whsec_...). It is shown here only.' }),
+      previousValidUntil: t.expose('previousValidUntil', {
+        description: 'Until then requests carry two signatures, one by each secret.',
+        type: 'DateTime',
+      }),
+    }),
+  })
+
+builder.mutationFields((t) => {
+  const id = t.arg.id({ required: true, description: 'A webhook (whk_...).' })
+  const uuid = (given: string) => uuidOf('whk', given, 'id')
+  return {
+    createWebhook: t.field({
+      description: 'Makes a webhook. Its URL has to be one that webhooks may reach, now and whenever it is sent to.',
+      type: CreateWebhookPayload,
+      authScopes: { operator: true },
+      args: { input: t.arg({ required: true, description: 'The webhook.', type: CreateWebhookInput }) },
+      resolve: (_root, { input }, { core, identity }) => createWebhook(core, identity, input),
+    }),
+    updateWebhook: t.field({
+      description: 'Changes what is given and leaves the rest as it is.',
+      type: WebhookPayload,
+      authScopes: { operator: true },
+      args: { id, input: t.arg({ required: true, description: 'What to change.', type: UpdateWebhookInput }) },
+      resolve: async (_root, args, { core, identity }) => ({
+        webhook: await updateWebhook(core, identity, uuid(args.id), args.input),
+      }),
+    }),
+    deleteWebhook: t.field({
+      description: 'Deletes a webhook. What waits for it is cancelled; its past deliveries stay.',
+      type: DeletePayload,
+      authScopes: { operator: true },
+      args: { id },
+      resolve: async (_root, args, { core, identity }) => {
+        await deleteWebhook(core, identity, uuid(args.id))
+        return { deletedId: args.id }
+      },
+    }),
+    pauseWebhook: t.field({
+      description: 'Keeps its deliveries waiting until it is resumed. New events go on making deliveries.',
+      type: WebhookPayload,
+      authScopes: { operator: true },
+      args: { id },
+      resolve: async (_root, args, { core, identity }) => ({
+        webhook: await pauseWebhook(core, identity, uuid(args.id)),
+      }),
+    }),
+    resumeWebhook: t.field({
+      description: 'Lets its deliveries go again, from PAUSED or DISABLED, and closes its circuit.',
+      type: WebhookPayload,
+      authScopes: { operator: true },
+      args: { id },
+      resolve: async (_root, args, { core, identity }) => ({
+        webhook: await resumeWebhook(core, identity, uuid(args.id)),
+      }),
+    }),
+    rotateWebhookSecret: t.field({
+      description:
+        'Gives it a new secret. The one before it signs too for a while, so that the receiver can change over.',
+      type: RotateWebhookSecretPayload,
+      authScopes: { operator: true },
+      args: {
+        id,
+        graceSeconds: t.arg.int({
+          description: 'How long the secret before it stays good, 0 to 604,800 s (7 days).',
+          defaultValue: DEFAULT_GRACE_SECONDS,
+        }),
+      },
+      resolve: (_root, args, { core, identity }) =>
+        rotateWebhookSecret(core, identity, uuid(args.id), args.graceSeconds ?? DEFAULT_GRACE_SECONDS),
+    }),
+  }
+})
