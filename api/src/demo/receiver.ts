@@ -1,0 +1,35 @@
+import { SettingsError } from '../env.ts'
+import { createLog } from '../kit/log.ts'
+import { onShutdown } from '../kit/shutdown.ts'
+import { createReceiver } from './receiver-server.ts'
+import { parseDemoSettings } from './settings.ts'
+
+/** The demo receiver as a process of its own: http://127.0.0.1:8099, or where DEMO_RECEIVER_PORT says. */
+
+const log = createLog('info', 'demo-receiver')
+try {
+  const { port, secret } = parseDemoSettings()
+  const server = createReceiver({ secrets: secret === null ? [] : [secret] })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  log.info({ port }, 'listening')
+  onShutdown(log, 2_000, async () => {
+    server.close()
+    // Those that hang or are slow on purpose are nobody's work.
+    server.closeAllConnections()
+  })
+} catch (error) {
+  console.error(explain(error))
+  process.exit(1)
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof SettingsError) return error.message
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    const port = process.env.DEMO_RECEIVER_PORT || 8099
+    return `DEMO_RECEIVER_PORT: port ${port} is taken by another process; set DEMO_RECEIVER_PORT to a free one`
+  }
+  return error
+}

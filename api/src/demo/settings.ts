@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { SettingsError } from '../env.ts'
+import { secretProblem } from '../webhooks/sign.ts'
+
+/** Settings of the demo: the receiver's and those of the demo data that sends to it. They are no settings of the product. */
+export interface DemoSettings {
+  /** Port of the receiver, on 127.0.0.1. */
+  port: number
+  /** Signing secret of the demo's webhooks; null: not set. */
+  secret: string | null
+}
+
+const settings = z.object({
+  DEMO_RECEIVER_PORT: z.coerce
+    .number({ error: 'takes a port from 0 to 65535' })
+    .int('takes a port from 0 to 65535')
+    .min(0, 'takes a port from 0 to 65535')
+    .max(65_535, 'takes a port from 0 to 65535')
+    .default(8099),
+  DEMO_WEBHOOK_SECRET: z
+    .string()
+    .check(({ value, issues }) => {
+      const problem = secretProblem(value)
+      if (problem) issues.push({ code: 'custom', input: value, message: problem })
+    })
+    .optional(),
+})
+
+/** Parses DEMO_RECEIVER_PORT and DEMO_WEBHOOK_SECRET; an empty value counts as unset. Throws SettingsError. */
+export function parseDemoSettings(source: Record<string, string | undefined> = process.env): DemoSettings {
+  const parsed = settings.safeParse({
+    DEMO_RECEIVER_PORT: source.DEMO_RECEIVER_PORT || undefined,
+    DEMO_WEBHOOK_SECRET: source.DEMO_WEBHOOK_SECRET || undefined,
+  })
+  if (parsed.success) {
+    return { port: parsed.data.DEMO_RECEIVER_PORT, secret: parsed.data.DEMO_WEBHOOK_SECRET ?? null }
+  }
+  throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+}

@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Webhook } from 'standardwebhooks'
+
+/** What a signature came to: `valid` null when there was none to check. */
+export interface Signature {
+  valid: boolean | null
+  says: string
+}
+
+/** Verifies requests per Standard Webhooks, by the specification's own package, against all secrets that it was given. */
+export interface Verifier {
+  add(secret: string): void
+  verify(headers: IncomingHttpHeaders, body: string): Signature
+}
+
+export function createVerifier(secrets: readonly string[]): Verifier {
+  const known = new Map<string, Webhook>()
+  const add = (secret: string) => void known.set(secret, new Webhook(secret))
+  secrets.forEach(add)
+  return {
+    add,
+    verify(headers, body) {
+      if (headers['webhook-signature'] === undefined) return { valid: null, says: 'not signed' }
+      if (known.size === 0) return { valid: null, says: 'signed; no secret is known here to verify it with' }
+      const reasons = new Set<string>()
+      for (const webhook of known.values()) {
+        try {
+          webhook.verify(body, headers as Record<string, string>, { jsonParse: false })
+          return { valid: true, says: 'verified' }
+        } catch (error) {
+          reasons.add(error instanceof Error ? error.message : String(error))
+        }
+      }
+      return {
+        valid: false,
+        says: `not verified with the ${known.size} secret(s) known here: ${[...reasons].join('; ')}`,
+      }
+    },
+  }
+}
