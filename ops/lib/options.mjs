@@ -54,7 +54,7 @@ export function parseOptions(args, env) {
     ports: {
       api: parsePort('PORT', env.PORT, 8010),
       web: parsePort('WEB_PORT', env.WEB_PORT, 3000),
-      receiver: parsePort('DEMO_RECEIVER_PORT', env.DEMO_RECEIVER_PORT, 8020),
+      receiver: parsePort('DEMO_RECEIVER_PORT', env.DEMO_RECEIVER_PORT, 8099),
     },
     host: env.HOST || '127.0.0.1',
   }

@@ -27,6 +27,7 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     HOST: host,
     PORT: String(ports.api),
     DEMO_RECEIVER_PORT: String(ports.receiver),
+    DEMO_WEBHOOK_SECRET: process.env.DEMO_WEBHOOK_SECRET || secrets.DEMO_WEBHOOK_SECRET,
     API_URL: `http://${reachable(host)}:${ports.api}`,
   }
 }

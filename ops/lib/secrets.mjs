@@ -9,6 +9,7 @@ import { StepError } from './steps.mjs'
  * @typedef {object} Secrets
  * @property {string} SECRET_KEY 32 bytes in base64: what is sealed in the database is sealed with it
  * @property {string} AETHERLINK_ADMIN_KEY the first admin's API key
+ * @property {string} DEMO_WEBHOOK_SECRET what the demo's webhooks sign with and the demo receiver verifies with
  * @property {string} POSTGRES_PASSWORD
  * @property {string} REDIS_PASSWORD
  */
@@ -28,6 +29,7 @@ export function loadSecrets(dataDir) {
   const secrets = {
     SECRET_KEY: known.SECRET_KEY ?? randomBytes(32).toString('base64'),
     AETHERLINK_ADMIN_KEY: known.AETHERLINK_ADMIN_KEY ?? `alk_${randomBytes(32).toString('base64url')}`,
+    DEMO_WEBHOOK_SECRET: known.DEMO_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
     POSTGRES_PASSWORD: known.POSTGRES_PASSWORD ?? randomBytes(18).toString('base64url'),
     REDIS_PASSWORD: known.REDIS_PASSWORD ?? randomBytes(18).toString('base64url'),
   }
