@@ -8,7 +8,7 @@ export const WINDOWS = {
   '15m': { value: 'LAST_15M', label: '15 min', phrase: 'in the last 15 minutes' },
   '1h': { value: 'LAST_1H', label: '1 hour', phrase: 'in the last hour' },
   '24h': { value: 'LAST_24H', label: '24 hours', phrase: 'in the last 24 hours' },
-  all: { value: 'ALL', label: 'All', phrase: 'at any time' },
+  all: { value: 'ALL', label: 'All time', phrase: 'at any time' },
 } as const satisfies Record<string, { value: TimeWindow; label: string; phrase: string }>
 
 export type WindowName = keyof typeof WINDOWS

@@ -1,6 +1,8 @@
 'use client'
 
-import { Chip, Group } from '@mantine/core'
+import { Box } from '@mantine/core'
+import { useId } from 'react'
+import classes from './Choice.module.css'
 import type { ToneColor } from './Tone.tsx'
 
 interface Option<Value extends string> {
@@ -16,21 +18,26 @@ interface ChoiceProps<Value extends string> {
   onChange: (value: Value) => void
 }
 
-/** One of several, all in sight: radio buttons that look like chips and wrap on a narrow screen. */
+/** One of several, all in sight, each with its colour: radio buttons that wrap on a narrow screen. */
 export function Choice<Value extends string>({ label, options, value, onChange }: ChoiceProps<Value>) {
-  const pick = (picked: string) => {
-    const option = options.find((candidate) => candidate.value === picked)
-    if (option) onChange(option.value)
-  }
+  const name = useId()
   return (
-    <Chip.Group value={value} onChange={pick}>
-      <Group gap={6} role="radiogroup" aria-label={label}>
-        {options.map((option) => (
-          <Chip key={option.value} value={option.value} color={option.tone ?? 'indigo'} size="xs" variant="outline">
-            {option.label}
-          </Chip>
-        ))}
-      </Group>
-    </Chip.Group>
+    <div role="radiogroup" aria-label={label} className={classes.group}>
+      {options.map((option) => (
+        <Box component="label" key={option.value} className={classes.option} __vars={{ '--tone': toneOf(option.tone) }}>
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
+          {option.tone && <span className={classes.dot} aria-hidden="true" />}
+          {option.label}
+        </Box>
+      ))}
+    </div>
   )
 }
+
+const toneOf = (tone: ToneColor = 'indigo'): string => `var(--mantine-color-${tone}-6)`

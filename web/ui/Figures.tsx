@@ -1,4 +1,4 @@
-import { Paper, SimpleGrid, Text } from '@mantine/core'
+import { Box, Paper, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './Figures.module.css'
 import type { ToneColor } from './Tone.tsx'
@@ -14,13 +14,7 @@ export interface Figure {
 /** A strip of numbers, each with its name and what it means. */
 export function Figures({ label, figures }: { label: string; figures: readonly Figure[] }) {
   return (
-    <SimpleGrid
-      component="section"
-      aria-label={label}
-      cols={{ base: 2, xs: 3, md: figures.length }}
-      spacing="sm"
-      verticalSpacing="sm"
-    >
+    <Box component="section" aria-label={label} className={classes.strip}>
       {figures.map(({ label: name, value, tone, note }) => (
         <Paper
           key={name}
@@ -36,11 +30,11 @@ export function Figures({ label, figures }: { label: string; figures: readonly F
           <Text fz={22} lh={1.25} fw={600} className={classes.value}>
             {value}
           </Text>
-          <Text size="xs" c="dimmed" mih="1.2rem">
+          <Text size="xs" c="dimmed" mih="1.2rem" visibleFrom="sm">
             {note}
           </Text>
         </Paper>
       ))}
-    </SimpleGrid>
+    </Box>
   )
 }

@@ -54,7 +54,14 @@ function Placeholder() {
 
 function Nothing({ text, onClear }: { text: string; onClear?: () => void }) {
   return (
-    <EmptyState icon={<InboxIcon size={36} />} title={text} size="sm" py="xl" role="status">
+    <EmptyState
+      icon={<InboxIcon size={36} />}
+      title={text}
+      size="sm"
+      py="xl"
+      role="status"
+      styles={{ title: { textWrap: 'balance' } }}
+    >
       {onClear && (
         <EmptyState.Actions>
           <Button variant="default" size="xs" onClick={onClear}>

@@ -15,11 +15,12 @@ interface ShellProps {
   viewer: ReactNode
   /** What the header offers on every page; in the menu on a narrow screen. */
   controls: ReactNode
+  signOut: ReactNode
   children: ReactNode
 }
 
 /** The frame of every page: a header, and the page below it. On a narrow screen the header folds into a menu. */
-export function Shell({ nav, viewer, controls, children }: ShellProps) {
+export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) {
   const [opened, menu] = useDisclosure(false)
   const pathname = usePathname()
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
@@ -42,6 +43,7 @@ export function Shell({ nav, viewer, controls, children }: ShellProps) {
             {controls}
             <Divider orientation="vertical" />
             {viewer}
+            {signOut}
           </Group>
           <Burger
             ml="auto"
@@ -69,6 +71,7 @@ export function Shell({ nav, viewer, controls, children }: ShellProps) {
           </Stack>
           <Divider />
           {controls}
+          {signOut}
         </Stack>
       </Drawer>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>

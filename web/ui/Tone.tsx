@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import classes from './Tone.module.css'
 
 /** A colour of the theme that stands for a status or a severity, always beside its name and an icon. */
-export type ToneColor = 'blue' | 'teal' | 'yellow' | 'orange' | 'red' | 'gray'
+export type ToneColor = 'blue' | 'indigo' | 'teal' | 'yellow' | 'orange' | 'red' | 'gray'
 
 type ToneProps = Omit<BadgeProps, 'color' | 'variant'> & {
   tone: ToneColor

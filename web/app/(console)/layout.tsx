@@ -20,11 +20,11 @@ export default function ConsoleLayout({ children }: { children: ReactNode }) {
         <Shell
           nav={PAGES}
           viewer={<ViewerBadge />}
+          signOut={<SignOutButton />}
           controls={
             <>
               <TenantSelect />
               <ColorSchemeControl />
-              <SignOutButton />
             </>
           }
         >

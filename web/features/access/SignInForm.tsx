@@ -5,10 +5,10 @@ import {
   Autocomplete,
   Button,
   Divider,
+  Input,
   PasswordInput,
   SegmentedControl,
   Stack,
-  Text,
   TextInput,
 } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
@@ -102,21 +102,20 @@ function RoleForm({ busy, onSubmit }: PartProps) {
         void onSubmit({ kind: 'dev', role, tenantId: tenantId.trim() || null, name: name.trim() || null })
       }
     >
-      <Stack gap={4}>
-        <Text size="sm" fw={500} id="role-label">
-          Role
-        </Text>
+      <Input.Wrapper
+        label="Role"
+        labelElement="div"
+        description={RIGHTS[role]}
+        inputWrapperOrder={['label', 'input', 'description']}
+      >
         <SegmentedControl<RoleName>
           fullWidth
-          aria-labelledby="role-label"
+          aria-label="Role"
           value={role}
           onChange={setRole}
           data={ROLES.map((value) => ({ value, label: value.charAt(0) + value.slice(1).toLowerCase() }))}
         />
-        <Text size="xs" c="dimmed" aria-live="polite">
-          {RIGHTS[role]}
-        </Text>
-      </Stack>
+      </Input.Wrapper>
       <Autocomplete
         label="Tenant"
         description="Leave it empty to see all of them."

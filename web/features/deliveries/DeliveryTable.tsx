@@ -80,6 +80,21 @@ export function NextAttempt({ row }: { row: Pick<Row, 'status' | 'holdReason' | 
   return <Text size="sm">{row.nextAttemptAt ? <RelativeTime at={row.nextAttemptAt} /> : 'now'}</Text>
 }
 
+/** The same in the small print of a card, where no column says what it is. */
+function CardNext({ row }: { row: Row }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {row.holdReason
+        ? `On hold: ${HOLD_REASONS[row.holdReason]}`
+        : row.nextAttemptAt && (
+            <>
+              Next <RelativeTime at={row.nextAttemptAt} />
+            </>
+          )}
+    </Text>
+  )
+}
+
 function LastError({ row, lines }: { row: Row; lines: number }) {
   if (!row.lastError && !row.lastErrorKind) return null
   const text = row.lastError ?? (row.lastErrorKind ? ERROR_KINDS[row.lastErrorKind] : '')
@@ -154,7 +169,7 @@ function Card({ row }: { row: Row }) {
           <Text size="xs" c="dimmed">
             {row.tenantId ?? 'system'}
           </Text>
-          {!isFinal(row.status) && <NextAttempt row={row} />}
+          {!isFinal(row.status) && <CardNext row={row} />}
         </Group>
         <ReplayButton delivery={row} />
       </Group>
