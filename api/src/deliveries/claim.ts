@@ -67,8 +67,13 @@ export function createClaims(core: Core): Batcher<Ticket, Claimed | null> {
     lanes: 2,
     async run(tickets) {
       const rows = await core.db.query<Row>(
-        'SELECT * FROM claim_deliveries($1::uuid[], $2::int[], $3)',
-        [tickets.map((t) => t.id), tickets.map((t) => t.attempts), new Date(core.clock()).toISOString()],
+        'SELECT * FROM claim_deliveries($1::uuid[], $2::int[], $3, $4)',
+        [
+          tickets.map((t) => t.id),
+          tickets.map((t) => t.attempts),
+          new Date(core.clock()).toISOString(),
+          core.env.LEASE_MARGIN_MS,
+        ],
         'claim_deliveries',
       )
       const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, false)]))
@@ -84,9 +89,10 @@ export function createClaims(core: Core): Batcher<Ticket, Claimed | null> {
 
 /** Claims one due delivery as the probe of an open circuit; null when the circuit allows none now or nothing is due. */
 export async function claimProbe(core: Core, webhookId: string): Promise<Claimed | null> {
-  const rows = await core.db.query<Row>('SELECT * FROM claim_probe($1, $2)', [
+  const rows = await core.db.query<Row>('SELECT * FROM claim_probe($1, $2, $3)', [
     webhookId,
     new Date(core.clock()).toISOString(),
+    core.env.LEASE_MARGIN_MS,
   ])
   return rows[0] ? claimedOf(rows[0], true) : null
 }

@@ -181,8 +181,16 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     const finished = await attempt(core, sender, target, claimed)
     inFlight.end(claimed)
     lane.inFlight--
-    lane.finished(finished.attempt.durationMs)
-    inBackground('recording an outcome', () => settle(runner, claimed, finished))
+    const ok = finished.outcome.status === 'DELIVERED'
+    lane.finished({ durationMs: finished.attempt.durationMs, ok, breaker: target.circuitBreaker })
+    inBackground('recording an outcome', async () => {
+      try {
+        await settle(runner, claimed, finished)
+      } finally {
+        lane.settled()
+        pump(runner)
+      }
+    })
     pump(runner)
   }
 

@@ -39,11 +39,11 @@ test('a lane whose receiver is slow keeps and claims only what it can send soon'
   const lane = new Lane('w')
   lane.limits = { maxConcurrency: 4, ratePerSecond: null }
   expect(lane.capacity).toBeGreaterThan(1_000)
-  for (let i = 0; i < 10; i++) lane.finished(15_000)
+  for (let i = 0; i < 10; i++) lane.finished({ durationMs: 15_000, ok: true, breaker: true })
   expect(lane.ahead).toBe(4)
   const taken = Array.from({ length: 20 }, (_, i) => lane.offer({ id: String(i), attempts: 0 }))
   expect(taken.filter(Boolean)).toHaveLength(8)
-  for (let i = 0; i < 60; i++) lane.finished(2)
+  for (let i = 0; i < 60; i++) lane.finished({ durationMs: 2, ok: true, breaker: true })
   expect(lane.offer({ id: 'again', attempts: 0 })).toBe(true)
 })
 

@@ -1,3 +1,4 @@
+import { OPEN_AFTER_FAILURES } from './circuit.ts'
 import type { Ticket } from './claim.ts'
 
 /**
@@ -27,6 +28,10 @@ export class Lane {
   claiming = 0
   /** More of this webhook's deliveries are parked in the database. */
   parked = false
+  /** Outcomes that are being written down. */
+  settling = 0
+  private failuresInRow = 0
+  private holding = false
   private latencyMs = 0
   private tokens = 1
   private refilledAt = 0
@@ -75,7 +80,7 @@ export class Lane {
   }
 
   get hasSlot(): boolean {
-    return this.inFlight < this.limits.maxConcurrency
+    return !this.holding && this.inFlight < this.limits.maxConcurrency
   }
 
   /** Why what does not fit here waits. */
@@ -85,11 +90,26 @@ export class Lane {
 
   /** Nothing in memory any more: the lane itself can be forgotten. */
   get isIdle(): boolean {
-    return this.waiting === 0 && this.inFlight === 0 && this.claiming === 0 && !this.parked
+    return this.waiting === 0 && this.inFlight === 0 && this.settling === 0 && this.claiming === 0 && !this.parked
   }
 
-  finished(durationMs: number): void {
+  /**
+   * A request has ended, and its outcome is on its way to the database. After as many failures in a row as open a circuit
+   * nothing more is sent until that is decided there: a receiver that fails fast would meet many more requests meanwhile.
+   */
+  finished({ durationMs, ok, breaker }: { durationMs: number; ok: boolean; breaker: boolean }): void {
     this.latencyMs += SMOOTHING * (durationMs - this.latencyMs)
+    this.settling++
+    this.failuresInRow = ok ? 0 : this.failuresInRow + 1
+    if (breaker && this.failuresInRow >= OPEN_AFTER_FAILURES) this.holding = true
+  }
+
+  /** An outcome is written down and its consequences drawn. */
+  settled(): void {
+    this.settling--
+    if (this.settling > 0 || !this.holding) return
+    this.holding = false
+    this.failuresInRow = 0
   }
 
   private get isFast(): boolean {
