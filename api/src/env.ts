@@ -87,6 +87,15 @@ const settings = {
     .max(600_000)
     .default(10_000)
     .describe('time a queued job has before the sweep takes its delivery over'),
+  LEASE_MARGIN_MS: z.coerce
+    .number()
+    .int()
+    .min(2_000)
+    .max(600_000)
+    .default(15_000)
+    .describe(
+      "a delivery that a worker has in hand when it dies is taken over after its webhook's time limit and this much",
+    ),
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

@@ -9,20 +9,21 @@ CREATE TYPE claimed_delivery AS (
   event_payload TEXT, event_occurred_at TIMESTAMPTZ, event_received_at TIMESTAMPTZ, event_correlation_id TEXT, event_causation_id TEXT
 );
 
--- How much longer than its time limit a request's lease is: the worker's time to write down the outcome.
-CREATE FUNCTION lease_margin() RETURNS INTERVAL LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT interval '30 seconds' $$;
+-- How long a claim is its worker's: the webhook's time limit and a margin for waiting and for writing down the outcome.
+CREATE FUNCTION lease(p_now TIMESTAMPTZ, p_timeout_ms INTEGER, p_margin_ms INTEGER) RETURNS TIMESTAMPTZ
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT p_now + make_interval(secs => (p_timeout_ms + p_margin_ms) / 1000.0) $$;
 
 -- Claims by compare-and-set: a delivery is handed out when it is open, has made the number of attempts the caller thinks it
 -- has, and is in nobody else's hands. One whose webhook is not to be sent to now is parked instead (wake_at null), without
 -- an attempt spent. A lost claim only costs the attempt that it stood for, so its commit need not reach the disk first.
-CREATE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_now TIMESTAMPTZ) RETURNS SETOF claimed_delivery
+CREATE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_now TIMESTAMPTZ, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
   WITH claimed AS (
     UPDATE deliveries d SET
-      lease_until = CASE WHEN w.state = 'ENABLED' AND w.circuit = 'CLOSED' THEN p_now + make_interval(secs => w.timeout_ms / 1000.0) + lease_margin() END,
+      lease_until = CASE WHEN w.state = 'ENABLED' AND w.circuit = 'CLOSED' THEN lease(p_now, w.timeout_ms, p_margin_ms) END,
       wake_at = CASE WHEN w.state = 'ENABLED' AND w.circuit = 'CLOSED' THEN d.wake_at END,
       hold_reason = NULL
     FROM unnest(p_ids, p_attempts) AS c(id, attempts), webhooks w
@@ -40,14 +41,14 @@ BEGIN
 END $$;
 
 -- Sends one delivery as the probe of an open circuit, if the circuit allows one now and a delivery is due.
-CREATE FUNCTION claim_probe(p_webhook UUID, p_now TIMESTAMPTZ) RETURNS SETOF claimed_delivery
+CREATE FUNCTION claim_probe(p_webhook UUID, p_now TIMESTAMPTZ, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-  picked UUID; lease TIMESTAMPTZ;
+  picked UUID; lease_end TIMESTAMPTZ;
 BEGIN
-  UPDATE webhooks SET circuit = 'HALF_OPEN', circuit_probe_at = p_now + make_interval(secs => timeout_ms / 1000.0) + lease_margin()
+  UPDATE webhooks SET circuit = 'HALF_OPEN', circuit_probe_at = lease(p_now, timeout_ms, p_margin_ms)
     WHERE id = p_webhook AND state = 'ENABLED' AND circuit <> 'CLOSED' AND (circuit_probe_at IS NULL OR circuit_probe_at <= p_now)
-    RETURNING circuit_probe_at INTO lease;
+    RETURNING circuit_probe_at INTO lease_end;
   IF NOT FOUND THEN RETURN; END IF;
   SELECT d.id INTO picked FROM deliveries d
     WHERE d.webhook_id = p_webhook AND d.status IN ('PENDING', 'FAILED') AND d.next_attempt_at <= p_now
@@ -60,7 +61,7 @@ BEGIN
   END IF;
   RETURN QUERY
   WITH claimed AS (
-    UPDATE deliveries d SET lease_until = lease, wake_at = lease, hold_reason = NULL FROM webhooks w
+    UPDATE deliveries d SET lease_until = lease_end, wake_at = lease_end, hold_reason = NULL FROM webhooks w
     WHERE d.id = picked AND w.id = p_webhook
     RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, d.lease_until, d.created_at, d.event_id
   )
