@@ -76,18 +76,16 @@ export function keysetPage<Row extends { id: string }>(
     const more = rows.length > count
     if (more) rows.pop()
     if (backward) {
-      const beyond = beforeId === null ? null : step(beforeId, 1n)
       return {
         rows: rows.reverse(),
         hasPreviousPage: () => more,
-        hasNextPage: () => beyond !== null && exists({ afterId: beyond, beforeId: null, order: 'desc' }),
+        hasNextPage: () => beforeId !== null && exists({ afterId: step(beforeId, 1n), beforeId: null, order: 'desc' }),
       }
     }
-    const beyond = afterId === null ? null : step(afterId, -1n)
     return {
       rows,
       hasNextPage: () => more,
-      hasPreviousPage: () => beyond !== null && exists({ afterId: null, beforeId: beyond, order: 'asc' }),
+      hasPreviousPage: () => afterId !== null && exists({ afterId: null, beforeId: step(afterId, -1n), order: 'asc' }),
     }
   }
 }
@@ -108,7 +106,7 @@ function size(given: number | null | undefined, path: 'first' | 'last'): number 
 const uuid = (hex: string) =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 
-/** The key next to `id`, so that an exclusive bound takes in the row of the cursor itself. Null beyond the ends. */
+/** The key next to `id`, so that an exclusive bound takes in the row of the cursor itself. Null (no bound) beyond the ends. */
 function step(id: string, by: 1n | -1n): string | null {
   const next = BigInt(`0x${id.replaceAll('-', '')}`) + by
   return next < 0n || next >> 128n !== 0n ? null : uuid(next.toString(16).padStart(32, '0'))
