@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ensureAdminKey } from './access/keys.ts'
 import { parseEnv, SettingsError } from './env.ts'
+import { ensureBuiltinTypes } from './events/builtin-types.ts'
 import { createServer } from './http/server.ts'
 import { makeCore } from './kit/make-core.ts'
 import { onShutdown } from './kit/shutdown.ts'
@@ -17,6 +18,7 @@ try {
 
   const madeKey = await ensureAdminKey(core)
   if (madeKey) core.log.warn(`no admin API key was set (AETHERLINK_ADMIN_KEY): made ${madeKey}, shown this once`)
+  await ensureBuiltinTypes(core.db)
 
   const pipeline = createPipeline(core)
   const server = createServer(core, pipeline, registry)
