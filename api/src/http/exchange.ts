@@ -21,11 +21,15 @@ export function sendText(res: ServerResponse, status: number, text: string, cont
   res.end(head ? undefined : text)
 }
 
+/** The whole body as text. Throws as readBytes. */
+export const readText = async (exchange: Exchange, limit?: number): Promise<string> =>
+  (await readBytes(exchange, limit)).toString()
+
 /**
- * The whole body as text. Throws PAYLOAD_TOO_LARGE beyond the limit, whatever its length header says; the rest is then
- * not read and the connection is closed after the answer.
+ * The whole body. Throws PAYLOAD_TOO_LARGE beyond the limit, whatever its length header says; the rest is then not read
+ * and the connection is closed after the answer.
  */
-export function readText({ req, res }: Exchange, limit = MAX_BODY_BYTES): Promise<string> {
+export function readBytes({ req, res }: Exchange, limit = MAX_BODY_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () => {
       res.setHeader('connection', 'close')
@@ -41,7 +45,7 @@ export function readText({ req, res }: Exchange, limit = MAX_BODY_BYTES): Promis
       chunks.push(chunk)
       if (size > limit) tooLarge()
     })
-    req.on('end', () => resolve((chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString()))
+    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
     req.on('error', () => reject(new AppError('BAD_USER_INPUT', 'the request broke off')))
     req.on('aborted', () => reject(new AppError('BAD_USER_INPUT', 'the request broke off')))
   })

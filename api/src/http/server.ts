@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAuthenticate } from '../access/authenticate.ts'
 import { createDevSignIn } from '../access/dev.ts'
 import { createApiKeys } from '../access/keys.ts'
+import { cloudEvents } from '../events/cloudevents/route.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { schema } from '../schema.ts'
@@ -33,6 +34,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     health(packageJson.version),
     ready(core),
     metrics(registry),
+    cloudEvents(pipeline.publisher),
     createGraphQLRoute(schema, services),
   ]
   if (core.env.NODE_ENV !== 'production') routes.unshift(graphiql(dev))

@@ -1,0 +1,136 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { badInputs, type InputIssue } from '../../kit/errors.ts'
+import type { PublishInput } from '../publish.ts'
+import { severityOfNumber, severityOfText } from './severity.ts'
+import { parseTimestamp } from './time.ts'
+
+/** One event as it came: what is published, and the names of its attributes that have no place in an event of ours. */
+export interface Incoming {
+  input: PublishInput
+  ignored: readonly string[]
+}
+
+/** CloudEvents 1.0, "REQUIRED Attributes". */
+const REQUIRED = ['specversion', 'id', 'source', 'type'] as const
+const KEPT = new Set<string>([
+  ...REQUIRED,
+  ...[
+    'subject',
+    'time',
+    'datacontenttype',
+    'tenantid',
+    'severitytext',
+    'severitynumber',
+    'correlationid',
+    'causationid',
+  ],
+])
+/** CloudEvents 1.0, "Naming Conventions". */
+const NAME = /^[a-z0-9]+$/
+/** CloudEvents 1.0, "Type System": what a string may not have. */
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u
+/** Far above what anybody uses. It bounds what is said about a hostile one. */
+const MAX_ATTRIBUTES = 100
+
+/**
+ * Collects the context attributes of one event (CloudEvents 1.0, "Context Attributes"), from headers and from JSON alike,
+ * and everything that is wrong with them.
+ */
+export class Attributes {
+  readonly #values = new Map<string, string>()
+  readonly #issues: InputIssue[] = []
+  #count = 0
+
+  get(name: string): string | undefined {
+    return this.#values.get(name)
+  }
+
+  wrong(name: string, message: string): void {
+    this.#issues.push({ path: [name], message })
+  }
+
+  /**
+   * Takes an attribute in its canonical string form; null for a value that has none, which `unusable` describes. A name may
+   * come once. Throws BAD_USER_INPUT when there are too many.
+   */
+  put(name: string, value: string | null, unusable = ''): void {
+    this.#count++
+    if (this.#count > MAX_ATTRIBUTES)
+      throw badInputs([{ path: [name], message: `is one too many; takes at most ${MAX_ATTRIBUTES} attributes` }])
+    if (!NAME.test(name) || name === 'data') this.wrong(name, misnamed(name))
+    else if (this.#values.has(name)) this.wrong(name, 'is given twice')
+    else if (value === null) this.wrong(name, unusable)
+    else if (value === '') this.wrong(name, 'is empty; leave it out instead')
+    else if (FORBIDDEN.test(value)) this.wrong(name, 'has a control character, or what is not a character of Unicode')
+    else this.#values.set(name, value)
+  }
+
+  /**
+   * The event with this payload. Throws BAD_USER_INPUT with every issue; the first element of a path is the attribute's
+   * name.
+   */
+  event(payload: unknown): Incoming {
+    const values = this.#values
+    for (const name of REQUIRED) {
+      if (!values.has(name) && !this.#issues.some(({ path }) => path[0] === name)) this.wrong(name, 'is required')
+    }
+    const specversion = values.get('specversion')
+    if (specversion !== undefined && specversion !== '1.0')
+      this.wrong('specversion', `is ${quoted(specversion)}; takes 1.0`)
+    const occurredAt = this.#occurredAt()
+    const severity = this.#severity()
+    if (this.#issues.length > 0) throw badInputs(this.#issues)
+    return {
+      input: {
+        type: values.get('type')!,
+        source: values.get('source')!,
+        severity,
+        subject: values.get('subject') ?? null,
+        tenantId: values.get('tenantid') ?? null,
+        payload,
+        occurredAt,
+        // CloudEvents 1.0, "id": events of the same source and id are the same event.
+        idempotencyKey: values.get('id')!,
+        correlationId: values.get('correlationid') ?? null,
+        causationId: values.get('causationid') ?? null,
+      },
+      ignored: this.#ignored(),
+    }
+  }
+
+  #occurredAt(): Date | null {
+    const text = this.#values.get('time')
+    if (text === undefined) return null
+    const time = parseTimestamp(text)
+    if (time === null) this.wrong('time', `is ${quoted(text)}; takes RFC 3339, such as 2026-01-31T12:00:00Z`)
+    return time
+  }
+
+  /** The text decides; where it is missing, or one that only its source knows, the number does. */
+  #severity(): Severity | null {
+    const text = this.#values.get('severitytext')
+    const number = this.#values.get('severitynumber')
+    const severity = (text && severityOfText(text)) || (number && severityOfNumber(number)) || null
+    if (severity === null && text !== undefined)
+      this.wrong('severitytext', `is ${quoted(text)}; takes TRACE, DEBUG, INFO, WARN, ERROR, FATAL or CRITICAL`)
+    else if (severity === null && number !== undefined)
+      this.wrong('severitynumber', `is ${quoted(number)}; takes 1 to 24`)
+    return severity
+  }
+
+  #ignored(): readonly string[] {
+    let names = NONE
+    for (const name of this.#values.keys()) if (!KEPT.has(name)) names = [...names, name]
+    return names
+  }
+}
+
+const NONE: readonly string[] = []
+
+function misnamed(name: string): string {
+  const right = name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const instead = right !== '' && right !== name && right.length <= 60 ? `, such as ${right}` : ''
+  return `is not a name of an attribute; takes lower-case letters and digits${instead}`
+}
+
+const quoted = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)

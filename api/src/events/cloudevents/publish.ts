@@ -1,0 +1,110 @@
+import { AppError } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import { encodeFeedCursor } from '../cursor.ts'
+import { type Caller, MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from '../publish.ts'
+import type { Incoming } from './attributes.ts'
+import { readEnvelope } from './envelope.ts'
+import type { Mode } from './media-type.ts'
+import { errorsOf, type Place, type Problem, problemOf, refusal, refusalOf, summary } from './problem.ts'
+
+/** What is told of an event that was taken. */
+export interface Accepted {
+  id: string
+  /** Its place in the feed. */
+  cursor: string
+  /** It had come before: `id` is that of the first one. */
+  deduplicated: boolean
+  /** Attributes that were not kept. */
+  ignored?: readonly string[]
+}
+
+export interface BatchAnswer {
+  accepted: number
+  /** Of those accepted. */
+  deduplicated: number
+  refused: number
+  /** In the order of the events. */
+  results: readonly (Accepted | { problem: Problem })[]
+}
+
+/** Paths of the publisher's errors begin with the field. */
+const AT_ROOT = () => []
+
+/** Publishes one event. Throws its refusal, saying where in a request of this mode it went wrong. */
+export async function publishOne(
+  publisher: Publisher,
+  caller: Caller,
+  incoming: Incoming,
+  mode: Mode,
+): Promise<Accepted> {
+  const [outcome] = await publisher.publish(caller, [incoming.input], AT_ROOT)
+  if (!outcome) throw new Error('the publisher answered nothing')
+  if ('error' in outcome) throw refusalOf(outcome.error, { mode }, true)
+  return accepted(outcome, incoming)
+}
+
+/**
+ * Publishes the events of a batch: each for itself, so that a bad one never rejects the others. Throws a refusal with what is
+ * wrong with each when none could be taken; when the database went away it is not known which were stored, and the
+ * batch can be sent again as it is.
+ */
+export async function publishBatch(publisher: Publisher, caller: Caller, batch: unknown): Promise<BatchAnswer> {
+  if (!Array.isArray(batch)) throw refusal(400, 'BAD_USER_INPUT', 'the body is not an array; a batch of events is one')
+  if (batch.length > MAX_BATCH)
+    throw refusal(400, 'BAD_USER_INPUT', `the batch has ${batch.length} events; takes at most ${MAX_BATCH}`)
+
+  const results: (Accepted | AppError)[] = new Array(batch.length)
+  const sound: Incoming[] = []
+  const inputs: PublishInput[] = []
+  const positions: number[] = []
+  for (const [index, envelope] of batch.entries()) {
+    try {
+      const incoming = readEnvelope(envelope)
+      sound.push(incoming)
+      inputs.push(incoming.input)
+      positions.push(index)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      results[index] = refusalOf(error, place(index))
+    }
+  }
+  const outcomes = inputs.length > 0 ? await publisher.publish(caller, inputs, AT_ROOT) : []
+  for (const [i, outcome] of outcomes.entries()) {
+    const index = positions[i]!
+    results[index] = 'error' in outcome ? refusalOf(outcome.error, place(index), true) : accepted(outcome, sound[i]!)
+  }
+  return answerOf(results)
+}
+
+const place = (index: number): Place => ({ mode: 'batch', index })
+
+function answerOf(results: readonly (Accepted | AppError)[]): BatchAnswer {
+  const refused = results.filter((result) => result instanceof AppError)
+  if (refused.length > 0 && refused.length === results.length) throw noneOf(refused)
+  return {
+    accepted: results.length - refused.length,
+    deduplicated: results.filter((result) => !(result instanceof AppError) && result.deduplicated).length,
+    refused: refused.length,
+    results: results.map((result) => (result instanceof AppError ? { problem: problemOf(result) } : result)),
+  }
+}
+
+/** One refusal for all of a batch; where they differ in kind it is a bad request. */
+function noneOf(refused: readonly AppError[]): AppError {
+  const errors = refused.flatMap((error, index) => {
+    const own = errorsOf(error)
+    return own.length > 0 ? own : [{ pointer: `#/${index}`, detail: error.message }]
+  })
+  const [first, ...others] = refused.map(problemOf)
+  const alike = others.every(({ status, code }) => status === first!.status && code === first!.code)
+  const detail = `none of the ${refused.length} events was accepted: ${summary(errors)}`
+  return refusal(alike ? first!.status : 400, alike ? first!.code : 'BAD_USER_INPUT', detail, errors)
+}
+
+function accepted(
+  { event, deduplicated }: Extract<PublishOutcome, { event: unknown }>,
+  { ignored }: Incoming,
+): Accepted {
+  const answer = { id: publicId('evt', event.id), cursor: encodeFeedCursor(event.seq), deduplicated }
+  return ignored.length > 0 ? { ...answer, ignored } : answer
+}

@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { hasRole } from '../../access/identity.ts'
+import { type Exchange, MAX_BODY_BYTES, readBytes, sendText } from '../../http/exchange.ts'
+import type { GuardedRoute } from '../../http/router.ts'
+import { AppError, forbidden } from '../../kit/errors.ts'
+import type { Caller, Publisher } from '../publish.ts'
+import type { Attributes, Incoming } from './attributes.ts'
+import { decode, parseJson, payloadOf, Unreadable } from './data.ts'
+import { readEnvelope } from './envelope.ts'
+import { readHeaders } from './headers.ts'
+import { type MediaType, type Mode, readMediaType } from './media-type.ts'
+import { refusal, refusalOf, sendRefusal } from './problem.ts'
+import { publishBatch, publishOne } from './publish.ts'
+
+/** A thousand events of 8 KiB. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024
+
+/**
+ * CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format): binary,
+ * structured and batched mode. See docs/cloudevents.md for what becomes of an event, and the answers.
+ */
+export const cloudEvents = (publisher: Publisher): GuardedRoute => ({
+  path: '/events',
+  methods: ['POST'],
+  refuse: sendRefusal,
+  async handle(exchange, identity) {
+    if (!hasRole(identity, 'AGENT')) throw forbidden('publishing an event takes the role AGENT')
+    const { mode, type } = understand(exchange.req.headers)
+    const caller: Caller = { identity, clientIp: exchange.clientIp }
+    if (mode === 'batch') {
+      const body = await readBytes(exchange, MAX_BATCH_BYTES)
+      const answer = await publishBatch(publisher, caller, jsonOf(body, type))
+      // 207: whoever looks at the status alone learns that not all of it went well.
+      send(exchange, answer.refused > 0 ? 207 : 202, answer)
+      return
+    }
+    const body = await readBytes(exchange, MAX_BODY_BYTES)
+    const incoming = read(exchange, mode, type, body)
+    send(exchange, 202, await publishOne(publisher, caller, incoming, mode))
+  },
+})
+
+/** Throws what is answered with 415. */
+function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
+  const coding = headers['content-encoding']
+  if (coding !== undefined && coding !== 'identity')
+    throw refusal(
+      415,
+      'BAD_USER_INPUT',
+      `content-encoding: is ${coding.slice(0, 60)}; takes a body that is not compressed`,
+    )
+  const given = headers['content-type']
+  const type = readMediaType(given)
+  const readable = type !== null && (type.mode === 'binary' || type.kind === 'json')
+  if (!readable || type.mode === null)
+    throw refusal(415, 'BAD_USER_INPUT', `content-type: is ${given?.slice(0, 100)}; ${TAKES}`)
+  return { mode: type.mode, type }
+}
+
+const TAKES =
+  'takes application/cloudevents+json, application/cloudevents-batch+json, or with ce- headers the type of the data'
+
+function read({ req }: Exchange, mode: Mode, type: MediaType, body: Buffer): Incoming {
+  try {
+    if (mode === 'structured') return readEnvelope(jsonOf(body, type))
+    const attributes = readHeaders(req.rawHeaders)
+    return attributes.event(payloadIn(attributes, body, type))
+  } catch (error) {
+    throw error instanceof AppError ? refusalOf(error, { mode }) : error
+  }
+}
+
+/** What is wrong is noted, so that it is told together with what is wrong with the headers. */
+function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): unknown {
+  try {
+    return payloadOf(body, type)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    attributes.wrong('data', error.message)
+    return undefined
+  }
+}
+
+function jsonOf(body: Buffer, type: MediaType): unknown {
+  try {
+    return parseJson(decode(body, type))
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    throw refusal(400, 'BAD_USER_INPUT', `the body ${error.message}`, [{ pointer: '#', detail: error.message }])
+  }
+}
+
+/**
+ * A broker that takes events for answers (Knative's data plane says so with "Prefer: reply") takes ours for a broken one;
+ * it and who wants as little as possible (RFC 7240, return=minimal) get no body.
+ */
+function send({ req, res }: Exchange, status: 202 | 207, answer: object): void {
+  const prefer = req.headers.prefer
+  if (status === 202 && prefer !== undefined && /\b(?:reply|return=minimal)\b/i.test(String(prefer)))
+    res.writeHead(status, { 'content-length': 0 }).end()
+  else sendText(res, status, JSON.stringify(answer), 'application/json; charset=utf-8')
+}
