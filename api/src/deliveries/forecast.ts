@@ -84,7 +84,7 @@ export function forecast({ delivery, webhook, recent }: ForecastInput): Forecast
   }
   if (stillFailing) {
     const since = `Nothing has arrived since ${webhook.failingSince?.toISOString()} (${webhook.consecutiveFailures} failures in a row)`
-    return { likelihood: round(0.4 * rate), basis: `${since}; ${about}.` }
+    return { likelihood: round(0.08 + 0.32 * rate), basis: `${since}; ${about}.` }
   }
   return { likelihood: round(0.25 + 0.5 * rate), basis: `No attempt since this failure says more; ${about}.` }
 }

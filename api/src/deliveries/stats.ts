@@ -44,7 +44,8 @@ const DAY_MS = 86_400_000
 
 /** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
 export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
-  const query = deliveryQuery(identity, filter, core.clock())
+  const now = core.clock()
+  const query = deliveryQuery(identity, filter, now)
   const open = once(() => readOpen(core, query))
   const final = once(() => readFinal(core, query))
   return {
@@ -54,10 +55,10 @@ export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryF
       const { delivered, deadLetter } = await final()
       return delivered + deadLetter === 0 ? null : delivered / (delivered + deadLetter)
     },
-    deliveredPerSecond: once(() => readRate(core, query)),
+    deliveredPerSecond: once(() => readRate(core, query, now)),
     latencyP95Ms: once(() => readLatency(core, query)),
     async timeline(buckets) {
-      return readTimeline(core, query, checkBuckets(buckets))
+      return readTimeline(core, query, now, checkBuckets(buckets))
     },
   }
 }
@@ -100,11 +101,11 @@ async function readFinal(core: Core, query: DeliveryQuery | null): Promise<Final
   return row ?? nothing
 }
 
-async function readRate(core: Core, query: DeliveryQuery | null): Promise<number> {
+async function readRate(core: Core, query: DeliveryQuery | null, now: number): Promise<number> {
   if (!query) return 0
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
-  const since = core.clock() - RATE_SECONDS * 1_000
+  const since = now - RATE_SECONDS * 1_000
   const attempts = `$${values.push(uuidFloor(since - LONGEST_REQUEST_MS))}::uuid`
   const completed = `$${values.push(new Date(since).toISOString())}::timestamptz`
   // By the attempts of the last minutes, which are a range of ids: a delivery may have been made days before it arrived.
@@ -130,8 +131,13 @@ async function readLatency(core: Core, query: DeliveryQuery | null): Promise<num
   return row?.p95 ?? null
 }
 
-async function readTimeline(core: Core, query: DeliveryQuery | null, buckets: number): Promise<DeliveryBucket[]> {
-  const end = Math.min(query?.until ?? Number.POSITIVE_INFINITY, core.clock())
+async function readTimeline(
+  core: Core,
+  query: DeliveryQuery | null,
+  now: number,
+  buckets: number,
+): Promise<DeliveryBucket[]> {
+  const end = Math.min(query?.until ?? Number.POSITIVE_INFINITY, now)
   const start = query?.since ?? (query && (await firstCreated(core, query))) ?? end - DAY_MS
   const rows = query ? await readBuckets(core, query, { start, end, buckets }) : []
   return fillBuckets({ start, end, buckets }, rows, (row) => ({
