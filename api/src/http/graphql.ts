@@ -1,8 +1,8 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
-import type { AppError } from '../kit/errors.ts'
+import { type AppError, badInput } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import { type Exchange, isJson, MAX_BODY_BYTES, parseJson, readText, sendJson, sendText } from './exchange.ts'
 import { STATUS } from './problem.ts'
@@ -54,10 +54,10 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
         await yoga(req, res, context)
         return
       }
-      const params = parseJson(await readText(exchange))
+      const params = paramsOf(parseJson(await readText(exchange)))
       let result: unknown
       try {
-        result = await yoga.getResultForParams({ params: Object(params), request: post }, context)
+        result = await yoga.getResultForParams({ params, request: post }, context)
       } catch (error) {
         result = { errors: [error] }
       }
@@ -72,6 +72,13 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
       sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`)
     },
   }
+}
+
+/** What the engine checks is only what is in the object. */
+function paramsOf(body: unknown): GraphQLParams {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
+  const came = Array.isArray(body) ? 'a list; operations are not taken in batches' : JSON.stringify(body).slice(0, 60)
+  throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
 }
 
 /** The type to answer in, when a request is of the plain kind; else null. */
