@@ -17,8 +17,8 @@ const MAX_EXPLAINED = 5_000
 /** Clocks of several machines may differ by so much: a row is looked for from a little before the one it follows. */
 const SKEW_MS = 60_000
 
-/** The least id that something which came after this row may have: what came before need not be looked at. */
-const after = (uuid: string) => uuidFloor(uuidTime(uuid) - SKEW_MS)
+/** The least id that something which came after any of these rows may have: partitions before it are not looked at. */
+const after = (uuids: readonly string[]) => uuidFloor(Math.min(...uuids.map(uuidTime)) - SKEW_MS)
 
 /** `alias` is the table whose tenant_id decides; appends the tenant to `values`. */
 function reach({ identity }: Context, alias: string, values: unknown[]): string {
@@ -40,14 +40,20 @@ export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core })
   byId(await core.db.prisma.event.findMany({ where: { id: { in: [...ids] } } })),
 )
 
+/**
+ * The newest `limit` rows of each `key`. By window and not by LIMIT: a planner that knows little of a new partition would
+ * otherwise walk its primary key backwards in the hope of meeting them.
+ */
+const newest = (columns: string, from: string, key: string, id: string, order: 'ASC' | 'DESC', limit: string) =>
+  `SELECT * FROM (SELECT ${columns}, row_number() OVER (PARTITION BY ${key} ORDER BY ${id} ${order}) AS nth FROM ${from}) AS r
+   WHERE nth <= ${limit}`
+
 /** Replays of a delivery, oldest first. */
 export const replaysLoader = createLoader<DeliveryRow[]>(async (ids, context) => {
-  const values: unknown[] = [ids, ids.map(after)]
+  const values: unknown[] = [ids, after(ids)]
+  const from = `deliveries d WHERE d.replay_of_id = ANY ($1::uuid[]) AND d.id >= $2::uuid AND ${reach(context, 'd', values)}`
   const rows = await context.core.db.query<DeliveryRow>(
-    `SELECT d.* FROM unnest($1::uuid[], $2::uuid[]) AS o(id, after), LATERAL (
-       SELECT ${DELIVERY_COLUMNS} FROM deliveries d
-       WHERE d.replay_of_id = o.id AND d.id >= o.after AND ${reach(context, 'd', values)} ORDER BY d.id DESC LIMIT ${MAX_REPLAYS}) d
-     ORDER BY d.id`,
+    `${newest(DELIVERY_COLUMNS, from, 'd.replay_of_id', 'd.id', 'DESC', String(MAX_REPLAYS))} ORDER BY id`,
     values,
   )
   return groupedBy(rows, (row) => row.replayOfId)
@@ -60,24 +66,22 @@ const ATTEMPT_COLUMNS = `a.id, a.delivery_id AS "deliveryId", a.webhook_id AS "w
 
 /** Attempts of deliveries that were loaded, hence within reach, oldest first. */
 export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds, { core }) => {
+  const from = 'delivery_attempts a WHERE a.delivery_id = ANY ($1::uuid[]) AND a.id >= $2::uuid'
   const rows = await core.db.query<DeliveryAttempt>(
-    `SELECT a.* FROM unnest($1::uuid[], $2::uuid[]) AS d(id, after), LATERAL (
-       SELECT ${ATTEMPT_COLUMNS} FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.id >= d.after
-       ORDER BY a.id DESC LIMIT ${MAX_ATTEMPTS}) a
-     ORDER BY a.id`,
-    [deliveryIds, deliveryIds.map(after)],
+    `${newest(ATTEMPT_COLUMNS, from, 'a.delivery_id', 'a.id', 'DESC', String(MAX_ATTEMPTS))} ORDER BY id`,
+    [deliveryIds, after(deliveryIds)],
   )
   return groupedBy(rows, (row) => row.deliveryId)
 })
 
 /** When a delivery's last attempt began. */
 export const lastAttemptLoader = createLoader<Date>(async (deliveryIds, { core }) => {
-  const rows = await core.db.query<{ id: string; at: Date | null }>(
-    `SELECT d.id, (SELECT max(a.started_at) FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.id >= d.after) AS at
-     FROM unnest($1::uuid[], $2::uuid[]) AS d(id, after)`,
-    [deliveryIds, deliveryIds.map(after)],
+  const rows = await core.db.query<{ id: string; at: Date }>(
+    `SELECT delivery_id AS id, max(started_at) AS at FROM delivery_attempts
+     WHERE delivery_id = ANY ($1::uuid[]) AND id >= $2::uuid GROUP BY delivery_id`,
+    [deliveryIds, after(deliveryIds)],
   )
-  return new Map(rows.flatMap(({ id, at }) => (at ? [[id, at] as const] : [])))
+  return new Map(rows.map(({ id, at }) => [id, at]))
 })
 
 /** Attempts by id; an attempt belongs to whom its webhook belongs. */
@@ -122,25 +126,23 @@ export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds
 })
 
 function readOfEvents(context: Context, eventIds: readonly string[], range: Range): Promise<DeliveryRow[]> {
-  const values: unknown[] = [eventIds, eventIds.map(after), range.take]
-  const bounds = [reach(context, 'd', values)]
+  const values: unknown[] = [eventIds, after(eventIds), range.take]
+  const bounds = ['d.event_id = ANY ($1::uuid[])', 'd.id >= $2::uuid', reach(context, 'd', values)]
   if (range.afterId !== null) bounds.push(`d.id < $${values.push(range.afterId)}::uuid`)
   if (range.beforeId !== null) bounds.push(`d.id > $${values.push(range.beforeId)}::uuid`)
   const order = range.order === 'asc' ? 'ASC' : 'DESC'
+  const from = `deliveries d WHERE ${bounds.join(' AND ')}`
   return context.core.db.query<DeliveryRow>(
-    `SELECT d.* FROM unnest($1::uuid[], $2::uuid[]) AS e(id, after), LATERAL (
-       SELECT ${DELIVERY_COLUMNS} FROM deliveries d
-       WHERE d.event_id = e.id AND d.id >= e.after AND ${bounds.join(' AND ')} ORDER BY d.id ${order} LIMIT $3) d
-     ORDER BY d.id ${order}`,
+    `${newest(DELIVERY_COLUMNS, from, 'd.event_id', 'd.id', order, '$3')} ORDER BY id ${order}`,
     values,
   )
 }
 
 export const eventCountLoader = createLoader<number>(async (eventIds, context) => {
-  const values: unknown[] = [eventIds, eventIds.map(after)]
+  const values: unknown[] = [eventIds, after(eventIds)]
   const rows = await context.core.db.query<{ id: string; n: number }>(
-    `SELECT e.id, (SELECT count(*)::int FROM deliveries d WHERE d.event_id = e.id AND d.id >= e.after AND ${reach(context, 'd', values)}) AS n
-     FROM unnest($1::uuid[], $2::uuid[]) AS e(id, after)`,
+    `SELECT d.event_id AS id, count(*)::int AS n FROM deliveries d
+     WHERE d.event_id = ANY ($1::uuid[]) AND d.id >= $2::uuid AND ${reach(context, 'd', values)} GROUP BY d.event_id`,
     values,
   )
   return new Map(rows.map(({ id, n }) => [id, n]))
