@@ -18,7 +18,8 @@ export interface Pipeline {
   publisher: Publisher
   catalogue: Catalogue
   sender: Sender
-  close(): Promise<void>
+  /** Waits for what is under way, for requests to receivers at most `limitMs`. */
+  close(limitMs?: number): Promise<void>
 }
 
 /** What delivers: the workers have it. */
@@ -56,10 +57,10 @@ export function createPipeline(core: Core): Pipeline {
     publisher,
     catalogue,
     sender,
-    async close() {
+    async close(limitMs) {
       await publisher.idle()
       catalogue.close()
-      await sender.close()
+      await sender.close(limitMs)
     },
   }
 }

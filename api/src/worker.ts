@@ -15,7 +15,7 @@ try {
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await core.jobs.close()
     await delivering.stop(DRAIN_MS)
-    await pipeline.close()
+    await pipeline.close(0)
     await core.close()
   })
 } catch (error) {

@@ -20,11 +20,12 @@ export interface Jobs {
   process<Payload>(kind: JobKind<Payload>, concurrency: number, run: (payload: Payload) => Promise<void>): void
   /** Counts of one kind, for health and metrics. Throws when Redis is away. */
   counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
-  /** Stops taking jobs and waits for those under way, then closes the connections. */
+  /** Stops taking jobs and waits for those under way, then closes the connections. A Redis that does not answer is not waited for. */
   close(): Promise<void>
 }
 
 const RETRY_MS = 2_000
+const CLOSE_LIMIT_MS = 3_000
 
 export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
   const queues = new Map<string, Queue.Queue>()
@@ -111,7 +112,14 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
     },
     async close() {
       closing = true
-      await Promise.all([...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined)))
+      let limit: NodeJS.Timeout | undefined
+      await Promise.race([
+        Promise.all([...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined))),
+        new Promise<void>((resolve) => {
+          limit = setTimeout(resolve, CLOSE_LIMIT_MS)
+        }),
+      ])
+      clearTimeout(limit)
       for (const c of clients) c.disconnect()
     },
   }

@@ -35,8 +35,8 @@ export interface SendResult {
 export interface Sender {
   /** POSTs once. Never throws and never rejects. */
   send(request: SendRequest): Promise<SendResult>
-  /** Takes no more requests, waits for those in flight (their timeouts bound them) and closes the connections. */
-  close(): Promise<void>
+  /** Takes no more requests, waits for those in flight (their timeouts bound them, and `limitMs`) and closes the connections. */
+  close(limitMs?: number): Promise<void>
 }
 
 /** Kept of an answer's body. */
@@ -100,11 +100,15 @@ export function createSender({ policy, resolver }: { policy: AddressPolicy; reso
         else exchange.start(agent)
       })
     },
-    async close() {
+    async close(limitMs) {
       closed = true
       if (inFlight > 0) {
         await new Promise<void>((resolve) => {
-          whenIdle = resolve
+          const limit = limitMs === undefined ? undefined : setTimeout(resolve, limitMs)
+          whenIdle = () => {
+            clearTimeout(limit)
+            resolve()
+          }
         })
       }
       await agent.destroy()
