@@ -57,6 +57,10 @@ interface Row {
   event_causation_id: string | null
 }
 
+/** By id: statements of several workers lock the rows that they share in one order, and never wait for each other in a ring. */
+export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
+  [...tickets].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+
 /**
  * Claims by group: what all lanes ask for at the same time goes in one statement. Null: somebody else has it, it is done
  * already, or its webhook is not to be sent to now (it is parked then).
@@ -66,16 +70,22 @@ export function createClaims(core: Core): Batcher<Ticket, Claimed | null> {
     max: 500,
     lanes: 2,
     async run(tickets) {
-      const rows = await core.db.query<Row>(
-        'SELECT * FROM claim_deliveries($1::uuid[], $2::int[], $3, $4)',
-        [
-          tickets.map((t) => t.id),
-          tickets.map((t) => t.attempts),
-          new Date(core.clock()).toISOString(),
-          core.env.LEASE_MARGIN_MS,
-        ],
-        'claim_deliveries',
-      )
+      const sorted = inOrder(tickets)
+      const rows = await core.db
+        .query<Row>(
+          'SELECT * FROM claim_deliveries($1::uuid[], $2::int[], $3, $4)',
+          [
+            sorted.map((t) => t.id),
+            sorted.map((t) => t.attempts),
+            new Date(core.clock()).toISOString(),
+            core.env.LEASE_MARGIN_MS,
+          ],
+          'claim_deliveries',
+        )
+        .catch((error: unknown) => {
+          core.log.warn({ err: error, deliveries: tickets.length }, 'not claimed; the sweep will find them')
+          throw error
+        })
       const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, false)]))
       // The same ticket twice in one batch is claimed once.
       return tickets.map((ticket) => {

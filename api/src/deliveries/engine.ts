@@ -3,10 +3,10 @@ import { CHANNELS } from '../kit/pubsub.ts'
 import type { Sender } from '../webhooks/send.ts'
 import type { Targets } from '../webhooks/target.ts'
 import { attempt } from './attempt.ts'
-import { applySigns, type Sign } from './breaker.ts'
 import { type Claimed, createClaims, letGo, release, type Ticket } from './claim.ts'
 import { InFlight } from './in-flight.ts'
 import { DELIVER } from './jobs.ts'
+import { createJudge } from './judge.ts'
 import { Lane } from './lane.ts'
 import { park, takeParked } from './parking.ts'
 import { createRecorder, type Finished } from './record.ts'
@@ -42,8 +42,8 @@ interface Runner {
 
 /** A lease has to cover the request and a little more, or another worker may send the same at the same time. */
 const LEASE_RESERVE_MS = 1_000
-/** How long a drained batch is this worker's before the sweep may take it over. */
-const DRAINED_FOR_MS = 60_000
+/** How long a drained batch is this worker's before the sweep may take it over: a slow lane takes its time. */
+const DRAINED_FOR_GRACES = 6
 const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 
 /**
@@ -54,13 +54,18 @@ const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 export function createEngine(core: Core, { targets, sender, onDisabled }: EngineParts): Engine {
   const runners = new Map<string, Runner>()
   const sendable = new Set<Runner>()
-  const inFlight = new InFlight(core.env.WORKER_CONCURRENCY, core.clock, () => sendWaiting())
+  /** Deliveries that are claimed here, or about to be, until their outcome is written down: no other copy of one gets in. */
+  const inHand = new Set<string>()
+  const inFlight = new InFlight(core.env.WORKER_CONCURRENCY, core.clock, {
+    room: () => sendWaiting(),
+    slow: ({ webhookId }, ageMs) => slowDown(webhookId, ageMs),
+  })
   const claims = createClaims(core)
   const record = createRecorder(core, OUTCOME_PATIENCE)
-  const signs = new Map<string, Sign[]>()
-  const judging = new Set<string>()
+  /** Requests that a stop did not wait for: what becomes of them here does not count any more. */
+  const abandoned = new Set<Claimed>()
+  const tasks = new Set<Promise<void>>()
   let stopping = false
-  let background = 0
   let unsubscribe = () => {}
 
   const runnerOf = (webhookId: string): Runner => {
@@ -76,26 +81,39 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
 
   /** Work beside the request path: a failure is logged, and the rows it was about are found again by the sweep. */
   const inBackground = (what: string, work: () => Promise<void>) => {
-    background++
-    work()
+    const task = work()
       .catch((error: unknown) => core.log.warn({ err: error }, `${what} failed; the sweep will find what it was about`))
-      .finally(() => {
-        background--
-      })
+      .finally(() => tasks.delete(task))
+    tasks.add(task)
   }
 
   const offer = (webhookId: string, tickets: readonly Ticket[]) => {
     if (stopping) return
     const runner = runnerOf(webhookId)
-    const full = tickets.filter((ticket) => !runner.lane.offer(ticket))
-    if (full.length > 0) {
-      inBackground('parking', async () => {
-        await park(core, full, runner.lane.limitReason)
-        runner.lane.parked = true
-        pump(runner)
-      })
-    }
+    parkAll(
+      runner,
+      tickets.filter((ticket) => !admit(runner, ticket)),
+    )
     pump(runner)
+  }
+
+  const admit = ({ lane }: Runner, ticket: Ticket) => inHand.has(ticket.id) || lane.offer(ticket)
+
+  const parkAll = ({ lane }: Runner, tickets: readonly Ticket[]) => {
+    if (tickets.length === 0) return
+    inBackground('parking', async () => {
+      await park(core, tickets, lane.limitReason)
+      drain(lane.webhookId)
+    })
+  }
+
+  /** A lane whose requests hang keeps no more than a slow one may: the rest is put where others can see why it waits. */
+  const slowDown = (webhookId: string, ageMs: number) => {
+    const runner = runners.get(webhookId)
+    if (!runner || stopping) return
+    runner.lane.outlasts(ageMs)
+    handBack(runner.ready.splice(0))
+    parkAll(runner, runner.lane.shed())
   }
 
   const pump = (runner: Runner) => {
@@ -103,7 +121,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     if (stopping) return
     if (runner.ready.length > 0 && lane.hasSlot) sendable.add(runner)
     const room = lane.ahead - runner.ready.length - lane.claiming
-    for (const ticket of room > 0 ? lane.take(room) : []) void claim(runner, ticket)
+    for (const ticket of room > 0 ? lane.take(room) : []) inBackground('claiming', () => claim(runner, ticket))
     if (lane.parked && !runner.pulling && lane.waiting <= lane.capacity / 4)
       inBackground('draining', () => pull(runner))
     sendWaiting()
@@ -111,21 +129,27 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
   }
 
   const claim = async (runner: Runner, ticket: Ticket) => {
-    runner.lane.claiming++
+    const { lane } = runner
+    lane.claiming++
+    inHand.add(ticket.id)
+    let kept = false
     try {
       const claimed = await claims(ticket)
-      if (claimed) {
-        const known = targets.peek(claimed.webhookId)
-        if (!known || known.version < claimed.webhookVersion) {
-          const target = await targets.get(claimed.webhookId, claimed.webhookVersion)
-          if (target) runner.lane.limits = target
-        }
-        runner.ready.push(claimed)
+      if (!claimed) return
+      const target = await targets.get(claimed.webhookId, claimed.webhookVersion)
+      if (stopping) return handBack([claimed])
+      if (target && lane.limits !== target) {
+        lane.limits = target
+        parkAll(runner, lane.shed())
       }
+      runner.ready.push(claimed)
+      kept = true
     } catch (error) {
-      core.log.warn({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
+      // Many fail at once; what stopped them is logged with the statement.
+      core.log.debug({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
     } finally {
-      runner.lane.claiming--
+      if (!kept) inHand.delete(ticket.id)
+      lane.claiming--
       pump(runner)
     }
   }
@@ -137,9 +161,17 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
       const limit = lane.capacity - lane.waiting
       const now = core.clock()
       const tickets =
-        limit > 0 ? await takeParked(core, lane.webhookId, new Date(now), new Date(now + DRAINED_FOR_MS), limit) : []
+        limit > 0
+          ? await takeParked(
+              core,
+              lane.webhookId,
+              new Date(now),
+              new Date(now + DRAINED_FOR_GRACES * core.env.HANDOFF_GRACE_MS),
+              limit,
+            )
+          : []
       lane.parked = tickets.length === limit && limit > 0
-      for (const ticket of tickets) lane.offer(ticket)
+      for (const ticket of tickets) admit(runner, ticket)
     } catch (error) {
       lane.parked = false
       throw error
@@ -155,6 +187,9 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
       if (!inFlight.hasRoom) return
       sendable.delete(runner)
       if (runner.waitingForToken || !runner.lane.hasSlot || runner.ready.length === 0) continue
+      handBackStale(runner)
+      const next = runner.ready[0]
+      if (!next) continue
       const wait = runner.lane.spendToken(core.clock())
       if (wait > 0) {
         runner.waitingForToken = true
@@ -164,28 +199,39 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
         }, wait)
         continue
       }
-      void send(runner, runner.ready.shift()!)
+      runner.ready.shift()
+      void send(runner, next)
       if (runner.ready.length > 0 && runner.lane.hasSlot) sendable.add(runner)
     }
+  }
+
+  /** What waited here for so long that its lease no longer covers the request; the oldest are in front. */
+  const handBackStale = (runner: Runner) => {
+    const good = runner.ready.findIndex((claimed) => !isStale(claimed))
+    if (good === 0) return
+    const stale = runner.ready.splice(0, good === -1 ? runner.ready.length : good)
+    handBack(stale, () => pump(runner))
+  }
+  const isStale = ({ webhookId, leaseUntil }: Claimed) => {
+    const target = targets.peek(webhookId)
+    return !target || core.clock() + target.timeoutMs + LEASE_RESERVE_MS > leaseUntil
   }
 
   const send = async (runner: Runner, claimed: Claimed) => {
     const { lane } = runner
     const target = targets.peek(claimed.webhookId)
-    if (!target || core.clock() + target.timeoutMs + LEASE_RESERVE_MS > claimed.leaseUntil) {
-      inBackground('handing back', () => release(core, [claimed]))
-      return
-    }
+    if (!target) return handBack([claimed])
     lane.inFlight++
     inFlight.begin(claimed)
     const finished = await attempt(core, sender, target, claimed)
     inFlight.end(claimed)
     lane.inFlight--
+    if (abandoned.has(claimed)) return
     const ok = finished.outcome.status === 'DELIVERED'
     lane.finished({ durationMs: finished.attempt.durationMs, ok, breaker: target.circuitBreaker })
     inBackground('recording an outcome', async () => {
       try {
-        await settle(runner, claimed, finished)
+        await settle(claimed, finished)
       } finally {
         lane.settled()
         pump(runner)
@@ -194,52 +240,33 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     pump(runner)
   }
 
-  const settle = async (runner: Runner, claimed: Claimed, finished: Finished) => {
+  const settle = async (claimed: Claimed, finished: Finished) => {
+    const { id, webhookId, webhookFailing, isProbe } = claimed
     const ok = finished.outcome.status === 'DELIVERED'
-    const written = await record(finished)
+    const written = await record(finished).finally(() => inHand.delete(id))
     if (!written) {
-      core.log.warn(
-        { delivery: claimed.id },
-        'an outcome came after its lease; another worker has finished the delivery',
-      )
+      core.log.warn({ delivery: id }, 'an outcome came after its lease; another worker has finished the delivery')
       return
     }
-    if (
-      ok &&
-      !claimed.webhookFailing &&
-      !claimed.isProbe &&
-      !signs.has(claimed.webhookId) &&
-      !judging.has(claimed.webhookId)
-    )
-      return
-    const list = signs.get(claimed.webhookId) ?? []
-    list.push({ ok, isProbe: claimed.isProbe, at: new Date(core.clock()), disable: finished.outcome.disableWebhook })
-    signs.set(claimed.webhookId, list)
-    await judge(runner)
+    if (ok && !webhookFailing && !isProbe && !judge.isBusy(webhookId)) return
+    const disable = finished.outcome.disableWebhook
+    await judge.note(webhookId, { ok, isProbe, at: new Date(core.clock()), disable })
   }
 
-  /** Applies the signs of one webhook, one transaction at a time; what comes meanwhile goes with the next. */
-  const judge = async (runner: Runner) => {
-    const id = runner.lane.webhookId
-    if (judging.has(id)) return
-    judging.add(id)
-    try {
-      for (let list = signs.get(id); list; list = signs.get(id)) {
-        signs.delete(id)
-        const verdict = await applySigns(core, id, list)
-        if (verdict.opened || verdict.disabled) handBackReady(runner)
-        if (verdict.disabled) onDisabled({ id, ...verdict.disabled })
-        if (verdict.closed) drain(id)
-      }
-    } finally {
-      judging.delete(id)
-    }
-  }
+  const judge = createJudge(core, (id, verdict) => {
+    // What is claimed and not yet sent is looked at anew.
+    if (verdict.opened || verdict.disabled) handBack(runners.get(id)?.ready.splice(0) ?? [])
+    if (verdict.disabled) onDisabled({ id, ...verdict.disabled })
+    if (verdict.closed) drain(id)
+  })
 
-  /** What is claimed and not yet sent is looked at anew: its webhook may have been paused, disabled or changed. */
-  const handBackReady = (runner: Runner) => {
-    const ready = runner.ready.splice(0)
-    if (ready.length > 0) inBackground('handing back', () => release(core, ready))
+  const handBack = (claimed: readonly Claimed[], then = () => {}) => {
+    if (claimed.length === 0) return
+    for (const { id } of claimed) inHand.delete(id)
+    inBackground('handing back', async () => {
+      await release(core, claimed)
+      then()
+    })
   }
 
   const drain = (webhookId: string) => {
@@ -250,7 +277,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
   }
 
   const isIdle = () =>
-    background === 0 &&
+    tasks.size === 0 &&
     inFlight.count === 0 &&
     [...runners.values()].every(({ lane, ready }) => ready.length === 0 && lane.waiting === 0 && lane.claiming === 0)
 
@@ -259,8 +286,12 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     drain,
     sendProbe(claimed) {
       const runner = runnerOf(claimed.webhookId)
+      inHand.add(claimed.id)
       inBackground('a probe', async () => {
-        await targets.get(claimed.webhookId, claimed.webhookVersion)
+        await targets.get(claimed.webhookId, claimed.webhookVersion).catch((error: unknown) => {
+          inHand.delete(claimed.id)
+          throw error
+        })
         await send(runner, claimed)
       })
     },
@@ -275,7 +306,9 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
         for (const [webhookId, tickets] of byWebhook) offer(webhookId, tickets)
       })
       unsubscribe = core.pubsub.subscribe(CHANNELS.webhooks, (id) => {
-        for (const runner of id === null ? runners.values() : [runners.get(id)]) if (runner) handBackReady(runner)
+        // The webhooks may have been paused, disabled or changed.
+        for (const runner of id === null ? runners.values() : [runners.get(id)])
+          if (runner) handBack(runner.ready.splice(0))
         if (id !== null) drain(id)
       })
       inFlight.start()
@@ -283,25 +316,24 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     async stop(limitMs) {
       stopping = true
       unsubscribe()
-      await Promise.all([
+      const all = [...runners.values()]
+      inBackground('handing back', () =>
         letGo(
           core,
-          [...runners.values()].flatMap(({ lane }) => lane.take(lane.waiting)),
+          all.flatMap(({ lane }) => lane.take(lane.waiting)),
         ),
-        release(
-          core,
-          [...runners.values()].flatMap(({ ready }) => ready.splice(0)),
-        ),
-      ]).catch((error: unknown) => core.log.warn({ err: error }, 'not handed back; the sweep will find them'))
+      )
+      handBack(all.flatMap(({ ready }) => ready.splice(0)))
       const left = await inFlight.drained(limitMs)
       if (left.length > 0) {
         core.log.warn(
           { deliveries: left.length },
           'handed back while in flight: their receivers take longer than a stop may',
         )
-        await release(core, left)
+        for (const claimed of left) abandoned.add(claimed)
+        handBack(left)
       }
-      await record.idle()
+      while (tasks.size > 0) await Promise.all(tasks)
       inFlight.stop()
     },
     async idle() {

@@ -17,13 +17,15 @@ export class InFlight {
   private readonly limit: number
   private readonly clock: Clock
   private readonly onRoom: () => void
+  private readonly onSlow: (claimed: Claimed, ageMs: number) => void
   private timer: NodeJS.Timeout | undefined
   private waiting: Array<() => void> = []
 
-  constructor(limit: number, clock: Clock, onRoom: () => void) {
+  constructor(limit: number, clock: Clock, on: { room: () => void; slow: (claimed: Claimed, ageMs: number) => void }) {
     this.limit = limit
     this.clock = clock
-    this.onRoom = onRoom
+    this.onRoom = on.room
+    this.onSlow = on.slow
   }
 
   get count(): number {
@@ -68,11 +70,13 @@ export class InFlight {
   }
 
   private look(): void {
-    const before = this.clock() - SLOW_AFTER_MS
+    const now = this.clock()
     // In order of starting: the first young one ends the search.
     for (const [claimed, at] of this.started) {
-      if (at > before) break
+      if (now - at < SLOW_AFTER_MS) break
+      if (this.slow.has(claimed)) continue
       this.slow.add(claimed)
+      this.onSlow(claimed, now - at)
     }
     this.onRoom()
   }

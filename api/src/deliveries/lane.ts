@@ -11,7 +11,8 @@ export interface LaneLimits {
   ratePerSecond: number | null
 }
 
-/** Requests that take longer than this on average make a lane slow: it claims and keeps only what it can send soon. */
+const UNKNOWN: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
+/** Requests that take longer than this on average make a lane slow: it claims only what it can send at once, and keeps little. */
 const FAST_MS = 100
 const FAST_AHEAD = 256
 const FAST_QUEUE = 20_000
@@ -20,7 +21,7 @@ const SMOOTHING = 0.2
 
 export class Lane {
   readonly webhookId: string
-  limits: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
+  private known: LaneLimits | null = null
   /** Tickets that wait to be claimed, oldest first, from `head` on: taking from the front of a long array moves the rest. */
   private tickets: Ticket[] = []
   private head = 0
@@ -39,6 +40,18 @@ export class Lane {
 
   constructor(webhookId: string) {
     this.webhookId = webhookId
+  }
+
+  get hasLimits(): boolean {
+    return this.known !== null
+  }
+
+  get limits(): LaneLimits {
+    return this.known ?? UNKNOWN
+  }
+
+  set limits(limits: LaneLimits) {
+    this.known = limits
   }
 
   /** Takes a ticket, unless it is here already (true) or there is no room (false: it has to be parked). */
@@ -73,10 +86,23 @@ export class Lane {
     return Math.max(1, Math.min(this.isFast ? FAST_QUEUE : 2 * maxConcurrency, 2 * byRate))
   }
 
-  /** Claimed deliveries that may wait for a free slot: a lease must not run out while they do. */
+  /**
+   * Tickets that do not fit any more, because the lane has become slow or its limits are known only now: the newest of them.
+   * They have to be parked, or they would wait here unseen.
+   */
+  shed(): Ticket[] {
+    const excess = this.tickets.splice(this.head + Math.min(this.waiting, this.capacity))
+    for (const ticket of excess) this.queued.delete(ticket.id)
+    return excess
+  }
+
+  /** Deliveries that may be claimed and wait for their turn: their leases run meanwhile, and nobody sees that they wait. */
   get ahead(): number {
-    const byRate = this.limits.ratePerSecond ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.min(this.isFast ? FAST_AHEAD : this.limits.maxConcurrency, byRate))
+    const { maxConcurrency, ratePerSecond } = this.limits
+    // The first claim brings the limits.
+    if (!this.hasLimits) return 1
+    const byRate = ratePerSecond ?? Number.POSITIVE_INFINITY
+    return Math.min(this.isFast ? FAST_AHEAD : Math.max(0, maxConcurrency - this.inFlight), byRate)
   }
 
   get hasSlot(): boolean {
@@ -88,9 +114,21 @@ export class Lane {
     return this.limits.ratePerSecond !== null && this.hasSlot ? 'RATE_LIMITED' : 'CONCURRENCY_LIMITED'
   }
 
-  /** Nothing in memory any more: the lane itself can be forgotten. */
+  /** Nothing in memory any more: the lane itself can be forgotten, unless it knows when its rate allows the next request. */
   get isIdle(): boolean {
-    return this.waiting === 0 && this.inFlight === 0 && this.settling === 0 && this.claiming === 0 && !this.parked
+    return (
+      this.waiting === 0 &&
+      this.inFlight === 0 &&
+      this.settling === 0 &&
+      this.claiming === 0 &&
+      !this.parked &&
+      this.limits.ratePerSecond === null
+    )
+  }
+
+  /** A request is under way for this long already: that says what its end would say, only sooner. */
+  outlasts(ms: number): void {
+    this.latencyMs = Math.max(this.latencyMs, ms)
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { HoldReason } from '../../../prisma/generated/client/enums.ts'
 import type { Core } from '../kit/core.ts'
-import type { Ticket } from './claim.ts'
+import { inOrder, type Ticket } from './claim.ts'
 
 /**
  * Parked deliveries are open, due or not, and in nobody's memory: no sweep looks at them (wake_at null). They wait for their
@@ -11,10 +11,11 @@ export async function park(
   tickets: readonly Ticket[],
   reason: Extract<HoldReason, 'RATE_LIMITED' | 'CONCURRENCY_LIMITED'>,
 ): Promise<void> {
+  const sorted = inOrder(tickets)
   await core.db.query(
     `UPDATE deliveries d SET wake_at = NULL, hold_reason = $3::"HoldReason" FROM unnest($1::uuid[], $2::int[]) AS t(id, attempts)
      WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.completed_at IS NULL AND (d.lease_until IS NULL OR d.lease_until < $4)`,
-    [tickets.map((t) => t.id), tickets.map((t) => t.attempts), reason, new Date(core.clock()).toISOString()],
+    [sorted.map((t) => t.id), sorted.map((t) => t.attempts), reason, new Date(core.clock()).toISOString()],
   )
 }
 

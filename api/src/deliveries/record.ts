@@ -40,24 +40,26 @@ export function createRecorder(
   core: Core,
   patience: { retryMs: number; giveUpMs: number },
 ): Batcher<Finished, boolean> {
-  return createBatcher<Finished, boolean>({
-    max: 500,
-    lanes: 2,
-    async run(batch) {
-      const giveUp = Date.now() + patience.giveUpMs
-      for (;;) {
-        try {
-          const [row] = await core.db.query<{ left_alone: string[] }>(RECORD, parameters(batch), 'record_outcomes')
-          const left = new Set(row?.left_alone)
-          return batch.map((finished) => !left.has(finished.deliveryId))
-        } catch (error) {
-          if (!isUnavailable(error) || Date.now() > giveUp) throw error
-          core.log.warn({ err: error, outcomes: batch.length }, 'the database is away; outcomes wait')
-          await new Promise((resolve) => setTimeout(resolve, patience.retryMs))
+  const write = async (batch: Finished[]): Promise<Array<boolean | Promise<boolean>>> => {
+    const giveUp = Date.now() + patience.giveUpMs
+    for (;;) {
+      try {
+        const [row] = await core.db.query<{ left_alone: string[] }>(RECORD, parameters(batch), 'record_outcomes')
+        const left = new Set(row?.left_alone)
+        return batch.map((finished) => !left.has(finished.deliveryId))
+      } catch (error) {
+        if (!isUnavailable(error)) {
+          if (batch.length === 1) throw error
+          // Something in one of them is not to the server's liking: alone, the others are written down.
+          return batch.map(async (finished) => (await write([finished]))[0] ?? false)
         }
+        if (Date.now() > giveUp) throw error
+        core.log.warn({ err: error, outcomes: batch.length }, 'the database is away; outcomes wait')
+        await new Promise((resolve) => setTimeout(resolve, patience.retryMs))
       }
-    },
-  })
+    }
+  }
+  return createBatcher<Finished, boolean>({ max: 500, lanes: 2, run: write })
 }
 
 function parameters(batch: readonly Finished[]): unknown[] {

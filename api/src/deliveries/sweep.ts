@@ -17,8 +17,8 @@ export interface Sweep {
 
 /** Due deliveries taken at once; there are as many rounds as it takes. */
 const TAKE = 1_000
-/** How long what was taken is this worker's before another sweep may take it over. */
-const TAKEN_FOR_MS = 30_000
+/** How long what was taken is this worker's before another sweep may take it over: it comes by the thousand. */
+const TAKEN_FOR_GRACES = 3
 /** In ticks: the backlog of a webhook is normally drained by the message that it can go on; this is for when that is lost. */
 const PARKED_EVERY = 5
 const EXPIRE_EVERY = 60
@@ -33,7 +33,7 @@ export function createSweep(core: Core, engine: Engine): Sweep {
       const now = core.clock()
       const rows = await core.db.query<{ id: string; attempt_count: number; webhook_id: string }>(
         'SELECT * FROM take_due($1, $2, $3)',
-        [new Date(now).toISOString(), new Date(now + TAKEN_FOR_MS).toISOString(), TAKE],
+        [new Date(now).toISOString(), new Date(now + TAKEN_FOR_GRACES * core.env.HANDOFF_GRACE_MS).toISOString(), TAKE],
         'take_due',
       )
       const byWebhook = new Map<string, Ticket[]>()

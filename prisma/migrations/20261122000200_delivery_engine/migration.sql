@@ -119,8 +119,8 @@ LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off 
   RETURNING d.id, d.attempt_count, d.webhook_id
 $$;
 
--- The next of a webhook's parked deliveries, oldest first; the caller has them until `p_until`. None while the webhook is not
--- to be sent to: they would only be parked again.
+-- The next of a webhook's parked deliveries, oldest first; the caller has them until `p_until`. Why one waits still holds until
+-- it is claimed. None while the webhook is not to be sent to: they would only be parked again.
 CREATE FUNCTION take_parked(p_webhook UUID, p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
 LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
@@ -131,6 +131,6 @@ LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off 
       AND EXISTS (SELECT 1 FROM webhooks w WHERE w.id = p_webhook AND w.state = 'ENABLED' AND w.circuit = 'CLOSED')
     ORDER BY d.next_attempt_at LIMIT p_limit FOR UPDATE OF d SKIP LOCKED
   )
-  UPDATE deliveries d SET wake_at = p_until, hold_reason = NULL FROM parked WHERE d.id = parked.id
+  UPDATE deliveries d SET wake_at = p_until FROM parked WHERE d.id = parked.id
   RETURNING d.id, d.attempt_count, d.webhook_id
 $$;
