@@ -71,6 +71,8 @@ export interface TestAppOptions {
   worker?: boolean
   clock?: Clock
   random?: () => number
+  /** PostgreSQL and Redis are away from the start: nobody listens where the settings point. */
+  away?: boolean
   /** The test makes the server log errors. */
   expectErrors?: boolean
 }
@@ -80,12 +82,12 @@ export interface TestAppOptions {
  * its own, a port that the system chooses.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createTestDatabase(required('DATABASE_URL'))
+  const database = options.away ? null : await createTestDatabase(required('DATABASE_URL'))
   const env = parseEnv({
     NODE_ENV: 'test',
-    DATABASE_URL: database.url,
+    DATABASE_URL: database?.url ?? 'postgresql://nobody@127.0.0.1:1/nothing',
     DATABASE_POOL: '6',
-    REDIS_URL: required('REDIS_URL'),
+    REDIS_URL: options.away ? 'redis://127.0.0.1:1' : required('REDIS_URL'),
     REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
     SECRET_KEY: randomBytes(32).toString('base64'),
     AUTH_MODE: 'dev',
@@ -148,9 +150,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await server.stop(5_000)
       await worker?.stop()
       await pipeline.close()
-      await forgetRedis(core)
+      if (!options.away) await forgetRedis(core)
       await core.close()
-      await database.drop()
+      await database?.drop()
       const errors = logs.filter(({ level }) => level === 'error' || level === 'fatal')
       if (errors.length > 0 && !options.expectErrors) {
         throw new Error(`errors were logged:\n${errors.map((entry) => JSON.stringify(entry)).join('\n')}`)

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { ApiKey } from '../../../prisma/generated/client/client.ts'
 import type { Core } from '../kit/core.ts'
 import { newId, publicId } from '../kit/ids.ts'
 import type { Identity } from './identity.ts'
@@ -46,7 +47,12 @@ export function createApiKeys({ db, clock, log }: Pick<Core, 'db' | 'clock' | 'l
   }
 
   const lookUp = async (hash: string): Promise<Identity | null> => {
-    const row = await db.prisma.apiKey.findUnique({ where: { hash } })
+    const [row] = await db.query<Pick<ApiKey, 'id' | 'name' | 'role' | 'tenantId' | 'expiresAt' | 'revokedAt'>>(
+      `SELECT id, name, role, tenant_id AS "tenantId", expires_at AS "expiresAt", revoked_at AS "revokedAt"
+       FROM api_keys WHERE hash = $1`,
+      [hash],
+      'api_key',
+    )
     const now = clock()
     const expiresAt = row?.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
     let entry: Known = { identity: null, until: now + CACHE_MS }
