@@ -1,0 +1,85 @@
+import { expect, test } from '@playwright/test'
+import { adminKey, chooseRole, rows, visitAs } from './support.ts'
+
+test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
+  await visitAs(page, 'Operator', '/events?window=all&severity=critical')
+  await expect(page).toHaveURL('/events?window=all&severity=critical')
+  await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
+  const session = (await context.cookies()).find(({ name }) => name === 'aetherlink_session')
+  expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+})
+
+test('a bound session names its tenant and offers no other', async ({ page }) => {
+  await visitAs(page, 'Viewer', '/deliveries?window=all', 'tenant-1')
+  await expect(page.getByTestId('viewer')).toContainText('Viewer · tenant-1')
+  await expect(page.getByRole('combobox', { name: 'Tenant' })).toHaveCount(0)
+})
+
+for (const next of [
+  'https://evil.example/',
+  '//evil.example',
+  '/\\evil.example',
+  '/..//evil.example',
+  'javascript:alert(1)',
+]) {
+  test(`next=${next} leads to the home page`, async ({ page, baseURL }) => {
+    await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
+    await chooseRole(page, 'Viewer')
+    await page.getByRole('button', { name: 'Sign in as viewer' }).click()
+    await expect(page).toHaveURL(`${baseURL}/deliveries`)
+  })
+}
+
+test('signing out ends the session', async ({ page, context }) => {
+  await visitAs(page, 'Viewer', '/events?window=all')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL('/sign-in')
+  expect((await context.cookies()).filter(({ name }) => name === 'aetherlink_session')).toEqual([])
+  await page.goto('/deliveries')
+  await expect(page).toHaveURL('/sign-in')
+})
+
+test('an API key signs in, and one that is unknown does not', async ({ page }) => {
+  await page.goto('/sign-in')
+  await page.getByLabel('API key').fill(`alk_${'x'.repeat(32)}`)
+  await page.getByRole('button', { name: 'Sign in with the key' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'not accepted' })).toBeVisible()
+  await page.getByLabel('API key').fill(adminKey())
+  await page.getByRole('button', { name: 'Sign in with the key' }).click()
+  await expect(page.getByTestId('viewer')).toContainText('Admin · all tenants')
+})
+
+test('a session that has ended leads to sign in and back to the same page', async ({ page, context, baseURL }) => {
+  await visitAs(page, 'Viewer', '/events?window=all')
+  await context.addCookies([{ name: 'aetherlink_session', value: 'worn-out', url: baseURL ?? '' }])
+  await page.reload()
+  await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall')
+  expect((await context.cookies()).filter(({ name }) => name === 'aetherlink_session')).toEqual([])
+  await page.getByRole('button', { name: 'Sign in as operator' }).click()
+  await expect(page).toHaveURL('/events?window=all')
+})
+
+test('requests of other sites are refused, whatever cookie they carry', async ({ page }) => {
+  await visitAs(page, 'Operator', '/deliveries')
+  const data = JSON.stringify({ query: '{ viewer { roles } }' })
+  const send = (headers: Record<string, string>) => page.request.post('/graphql', { data, headers })
+  const json = { 'content-type': 'application/json' }
+  expect((await send({ ...json, 'sec-fetch-site': 'same-origin' })).status()).toBe(200)
+  expect((await send({ ...json, 'sec-fetch-site': 'cross-site' })).status()).toBe(403)
+  expect((await send({ ...json, origin: 'https://evil.example' })).status()).toBe(403)
+  expect((await send(json)).status()).toBe(403)
+  expect((await send({ 'content-type': 'text/plain', 'sec-fetch-site': 'same-origin' })).status()).toBe(415)
+  const session = { data: { kind: 'dev', role: 'ADMIN' }, headers: { ...json, 'sec-fetch-site': 'cross-site' } }
+  expect((await page.request.post('/session', session)).status()).toBe(403)
+  expect((await page.request.delete('/session', { headers: { origin: 'https://evil.example' } })).status()).toBe(403)
+})
+
+test('an API that is away is said, and trying again brings the page', async ({ page }) => {
+  await page.route('**/graphql', (route) => route.fulfill({ status: 502, contentType: 'application/json', body: '{}' }))
+  await visitAs(page, 'Viewer', '/deliveries?window=all')
+  const notice = page.getByRole('alert').filter({ hasText: 'The API does not answer' })
+  await expect(notice).toBeVisible()
+  await page.unroute('**/graphql')
+  await notice.getByRole('button', { name: 'Try again' }).click()
+  await expect(rows(page).first()).toBeVisible()
+})
