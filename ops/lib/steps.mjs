@@ -45,7 +45,8 @@ export class Steps {
   async run(name, work) {
     const began = performance.now()
     let remark = ''
-    if (!this.quiet && tty) process.stdout.write(`${dim(`  ${name} ...`)}\r`)
+    // A step that takes its time says that it is under way.
+    const slow = this.quiet ? undefined : setTimeout(() => say(dim(`… ${name}`)), 3_000)
     try {
       const result = await work((text) => {
         remark = text
@@ -55,6 +56,8 @@ export class Steps {
     } catch (error) {
       if (!this.quiet) say(`${red('✗')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}`)
       throw error
+    } finally {
+      clearTimeout(slow)
     }
   }
 }
