@@ -45,8 +45,9 @@ export class Attributes {
     return this.#values.get(name)
   }
 
-  wrong(name: string, message: string): void {
-    this.#issues.push({ path: [name], message })
+  /** Notes what is wrong with an attribute, or, without a name, with the event as a whole. */
+  wrong(name: string | null, message: string): void {
+    this.#issues.push({ path: name === null ? [] : [name], message })
   }
 
   /**

@@ -44,9 +44,9 @@ export const refusal = (status: number, code: ErrorCode, detail: string, errors?
  * a sound CloudEvent: data that its type does not allow is then 422.
  */
 export function refusalOf(error: AppError, place: Place, published = false): AppError {
-  const issues = issuesOf(error).map(({ path, message }) => ({ path: renamed(path), message }))
+  const issues = issuesOf(error).map(({ path, message }) => ({ path: published ? renamed(path) : path, message }))
   if (issues.length === 0) return error
-  const errors = issues.map(({ path, message }) => ({ ...locate(path, place), detail: message }))
+  const errors = issues.map(({ path, message }) => ({ ...locate(path, place, published), detail: message }))
   const unfit = published && error.code === 'BAD_USER_INPUT' && issues.every(({ path }) => path[0] === 'data')
   return refusal(unfit ? 422 : STATUS[error.code], error.code, summary(errors), errors)
 }
@@ -111,13 +111,17 @@ function issuesOf({ message, extensions }: AppError): InputIssue[] {
   return [{ path, message: message.startsWith(prefix) ? message.slice(prefix.length) : message }]
 }
 
-function locate(path: readonly string[], { mode, index }: Place): { pointer: string } | { header: string } {
-  if (mode === 'binary') {
-    // The body is the data.
-    if (path[0] === 'data' || path.length === 0) return { pointer: pointer(path.slice(1)) }
-    return { header: path[0] === 'datacontenttype' ? 'content-type' : `ce-${path[0]}` }
-  }
-  return { pointer: pointer(index === undefined ? path : [String(index), ...path]) }
+/** An empty path is the event as a whole; in binary mode, the body. */
+function locate(
+  path: readonly string[],
+  { mode, index }: Place,
+  published: boolean,
+): { pointer: string } | { header: string } {
+  if (mode !== 'binary') return { pointer: pointer(index === undefined ? path : [String(index), ...path]) }
+  const [first, ...rest] = path
+  // Of what came in headers, one may have been called ce-data.
+  if (first === undefined || (published && first === 'data')) return { pointer: pointer(rest) }
+  return { header: first === 'datacontenttype' ? 'content-type' : `ce-${first}` }
 }
 
 /** RFC 6901, sections 3 and 6. A key of hostile data may be long, or no Unicode. */

@@ -76,7 +76,7 @@ function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): unkno
     return payloadOf(body, type)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
-    attributes.wrong('data', error.message)
+    attributes.wrong(null, error.message)
     return undefined
   }
 }
