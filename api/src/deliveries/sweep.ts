@@ -1,5 +1,6 @@
 import type { Core } from '../kit/core.ts'
 import { uuidFloor } from '../kit/ids.ts'
+import { cancelOfDeleted } from '../webhooks/remove.ts'
 import { claimProbe, type Ticket } from './claim.ts'
 import type { Engine } from './engine.ts'
 
@@ -96,6 +97,7 @@ export function createSweep(core: Core, engine: Engine): Sweep {
     [1, 'probes', probes],
     [PARKED_EVERY, 'parked', parked],
     [EXPIRE_EVERY, 'expire', expire],
+    [EXPIRE_EVERY, 'deleted webhooks', () => cancelOfDeleted(core)],
     [EXPIRE_EVERY, 'housekeeping', housekeeping],
   ]
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { newId, publicId, tryUuid } from '../kit/ids.ts'
+import { cancelOfDeleted } from './remove.ts'
 import { webhookSeals } from './secrets.ts'
 import { generateSecret } from './sign.ts'
 
@@ -334,6 +335,13 @@ describe('changes', () => {
       expect(each.completed_at).not.toBeNull()
     }
     expect(is(kept).map((each) => each.status)).toEqual(['PENDING', 'DELIVERED'])
+
+    const left = () => app.sql('SELECT status, last_error FROM deliveries WHERE id = $1', [kept[0]])
+    await cancelOfDeleted(app.core)
+    expect(await left()).toEqual([{ status: 'PENDING', last_error: null }])
+    await app.sql('UPDATE deliveries SET lease_until = NULL WHERE id = $1', [kept[0]])
+    await cancelOfDeleted(app.core)
+    expect(await left()).toEqual([{ status: 'CANCELLED', last_error: 'the webhook was deleted' }])
   })
 })
 
