@@ -16,18 +16,22 @@ const PublishEventPayload = builder
     }),
   })
 
-const BatchError = builder.objectRef<AppError>('BatchError').implement({
+const BatchError = builder.objectRef<{ code: string; message: string; path: string[] }>('BatchError').implement({
   description: 'Why an item of a batch was refused.',
   fields: (t) => ({
     code: t.exposeString('code', {
       description: 'As in `extensions.code` of an error: BAD_USER_INPUT, FORBIDDEN, ...',
     }),
     message: t.exposeString('message', { description: 'What is wrong, for people to read.' }),
-    path: t.stringList({
-      description: 'Where in the input: input, the index of the item, the field.',
-      resolve: ({ extensions }) => (Array.isArray(extensions.path) ? extensions.path.map(String) : []),
-    }),
+    path: t.exposeStringList('path', { description: 'Where in the input: input, the index of the item, the field.' }),
   }),
+})
+
+/** As data: an Error that a resolver returns counts as thrown. */
+const told = ({ code, message, extensions }: AppError) => ({
+  code,
+  message,
+  path: Array.isArray(extensions.path) ? extensions.path.map(String) : [],
 })
 
 const PublishEventResult = builder.objectRef<PublishOutcome>('PublishEventResult').implement({
@@ -47,7 +51,7 @@ const PublishEventResult = builder.objectRef<PublishOutcome>('PublishEventResult
       description: 'Why it was refused; null when it was not.',
       type: BatchError,
       nullable: true,
-      resolve: (outcome) => ('error' in outcome ? outcome.error : null),
+      resolve: (outcome) => ('error' in outcome ? told(outcome.error) : null),
     }),
   }),
 })
