@@ -1,6 +1,6 @@
 'use client'
 
-import { Drawer } from '@mantine/core'
+import { Drawer, FocusTrap } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 interface DetailDrawerProps {
@@ -22,6 +22,8 @@ export function DetailDrawer({ title, opened, onClose, children }: DetailDrawerP
       closeButtonProps={{ 'aria-label': 'Close details' }}
       styles={{ title: { flex: 1, minWidth: 0 } }}
     >
+      {/* Else the first button in the title, which copies the id, would have the focus. */}
+      <FocusTrap.InitialFocus />
       {children}
     </Drawer>
   )

@@ -1,23 +1,32 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core'
 import type { Problem } from '@/lib/problem.ts'
 import { UnpluggedIcon } from './icons.tsx'
+import classes from './ProblemNotice.module.css'
 
-/** Says what went wrong and offers to try again, in the place of what could not be shown or above what is still there. */
-export function ProblemNotice({
-  problem,
-  onRetry,
-  retrying = false,
-}: {
+/** What the same request would run into again. */
+const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
+
+interface ProblemNoticeProps {
   problem: Problem
   onRetry?: () => void
   retrying?: boolean
-}) {
+}
+
+/** Says what went wrong, in the place of what could not be shown or above what is still there; offers to try again where that may help. */
+export function ProblemNotice({ problem, onRetry, retrying = false }: ProblemNoticeProps) {
   return (
-    <Alert color="red" variant="light" icon={<UnpluggedIcon size={20} />} title={problem.title} role="alert">
+    <Alert
+      color="red"
+      variant="default"
+      className={classes.notice}
+      icon={<UnpluggedIcon size={20} />}
+      title={problem.title}
+      role="alert"
+    >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{problem.detail}</Text>
         <Group gap="sm">
-          {onRetry && (
+          {onRetry && !LASTING.has(problem.code) && (
             <Button size="xs" variant="default" onClick={onRetry} loading={retrying}>
               Try again
             </Button>

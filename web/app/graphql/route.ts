@@ -54,7 +54,7 @@ async function ask(request: NextRequest, token: string): Promise<Response> {
     })
   } catch {
     return timeout.aborted
-      ? refusal(504, 'UNAVAILABLE', `The API did not answer within ${TIMEOUT_MS / 1_000} s.`)
-      : refusal(502, 'UNAVAILABLE', 'The API does not answer.')
+      ? refusal(504, 'UNAVAILABLE', `The web server waited ${TIMEOUT_MS / 1_000} s for its answer.`)
+      : refusal(502, 'UNAVAILABLE', 'The web server gets no answer from it. It may be starting.')
   }
 }

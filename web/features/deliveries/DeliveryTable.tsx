@@ -71,11 +71,7 @@ export function NextAttempt({ row }: { row: Pick<Row, 'status' | 'holdReason' | 
     )
   }
   if (row.holdReason) {
-    return (
-      <Text size="sm" fs="italic">
-        on hold: {HOLD_REASONS[row.holdReason]}
-      </Text>
-    )
+    return <Text size="sm">on hold: {HOLD_REASONS[row.holdReason]}</Text>
   }
   return <Text size="sm">{row.nextAttemptAt ? <RelativeTime at={row.nextAttemptAt} /> : 'now'}</Text>
 }
@@ -129,7 +125,7 @@ const COLUMNS: readonly Column<Row>[] = [
       </Text>
     ),
   },
-  { key: 'next', header: 'Next attempt', width: '8rem', cell: (row) => <NextAttempt row={row} /> },
+  { key: 'next', header: 'Next attempt', width: '9rem', cell: (row) => <NextAttempt row={row} /> },
   { key: 'error', header: 'Error', width: '20%', cell: (row) => <LastError row={row} lines={2} /> },
   { key: 'action', header: '', width: '6.5rem', cell: (row) => <ReplayButton delivery={row} /> },
 ]
@@ -171,7 +167,7 @@ function Card({ row }: { row: Row }) {
           </Text>
           {!isFinal(row.status) && <CardNext row={row} />}
         </Group>
-        <ReplayButton delivery={row} />
+        <ReplayButton delivery={row} ml="auto" />
       </Group>
     </Stack>
   )

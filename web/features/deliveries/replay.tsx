@@ -105,7 +105,7 @@ function announce(replayId: string, originalId: string, end: ReplayEnd | null): 
     color: end?.color ?? 'blue',
     title: end?.title ?? 'Replay started',
     message: (
-      <Text size="sm" span>
+      <Text size="sm" c="var(--mantine-color-text)" span>
         <DeliveryLink id={replayId}>{shortId(replayId)}</DeliveryLink> replays{' '}
         <DeliveryLink id={originalId}>{shortId(originalId)}</DeliveryLink>.{end?.reason && <> {end.reason}</>}
       </Text>
@@ -120,12 +120,15 @@ function announce(replayId: string, originalId: string, end: ReplayEnd | null): 
   else notifications.show(notification)
 }
 
+/** The API says what its argument `force` would do; here that is a button. */
+const inWords = (reason: string): string => reason.replace(/; force: true (.+)$/, '. Replaying anyway $1.')
+
 /** Why the API would not replay it, and whether to do it all the same. */
 const askToForce = (reason: string, force: () => Promise<boolean>): Promise<boolean> =>
   new Promise((settle) => {
     modals.openConfirmModal({
       title: 'Replay anyway?',
-      children: <Text size="sm">{reason}</Text>,
+      children: <Text size="sm">{inWords(reason)}</Text>,
       labels: { confirm: 'Replay anyway', cancel: 'Leave it' },
       closeButtonProps: { 'aria-label': 'Close' },
       onConfirm: () => settle(force()),
