@@ -1,6 +1,6 @@
 'use client'
 
-import { Box, Paper, Stack, Table, UnstyledButton } from '@mantine/core'
+import { Box, Paper, Stack, Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import type { MouseEvent, ReactNode } from 'react'
 import classes from './RecordTable.module.css'
@@ -8,6 +8,8 @@ import classes from './RecordTable.module.css'
 export interface Column<Row> {
   key: string
   header: string
+  /** The header is for screen readers only. */
+  headless?: boolean
   /** CSS width; the columns without one share what is left. */
   width?: string
   cell: (row: Row) => ReactNode
@@ -66,9 +68,9 @@ function Columns<Row>({ caption, columns, rows, idOf, nameOf, openId, onOpen }: 
     <Table className={classes.table} layout="fixed" highlightOnHover verticalSpacing={6} aria-label={caption}>
       <Table.Thead>
         <Table.Tr>
-          {columns.map(({ key, header, width }) => (
+          {columns.map(({ key, header, headless, width }) => (
             <Table.Th key={key} w={width}>
-              {header}
+              {headless ? <VisuallyHidden>{header}</VisuallyHidden> : header}
             </Table.Th>
           ))}
         </Table.Tr>

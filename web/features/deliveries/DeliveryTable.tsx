@@ -127,7 +127,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { key: 'next', header: 'Next attempt', width: '9rem', cell: (row) => <NextAttempt row={row} /> },
   { key: 'error', header: 'Error', width: '20%', cell: (row) => <LastError row={row} lines={2} /> },
-  { key: 'action', header: '', width: '6.5rem', cell: (row) => <ReplayButton delivery={row} /> },
+  { key: 'action', header: 'Action', headless: true, width: '6.5rem', cell: (row) => <ReplayButton delivery={row} /> },
 ]
 
 function Tenant({ row }: { row: Row }) {

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@apollo/client/react'
 import { useEffect, useEffectEvent } from 'react'
-import { type DeliveryStatus, graphql, type HoldReason, readFragment } from '@/lib/graphql.ts'
+import { graphql, readFragment } from '@/lib/graphql.ts'
+import { type ReplayEnd, replayEnd, type Watched } from './replay-end.ts'
 import { HOLD_REASONS } from './status.tsx'
 
 const POLL_MS = 1_000
@@ -31,35 +32,6 @@ const WatchReplay = graphql(`
     }
   }
 `)
-
-/** What became of a replay, as a notification says it. */
-export interface ReplayEnd {
-  color: string
-  title: string
-  reason: string | null
-}
-
-interface Watched {
-  status: DeliveryStatus
-  holdReason?: HoldReason | null
-  attemptCount: number
-  lastError?: string | null
-}
-
-/** How a replay ended; null while its first attempt is still to come. */
-export function replayEnd({ status, attemptCount, lastError }: Watched): ReplayEnd | null {
-  const reason = lastError ?? null
-  switch (status) {
-    case 'DELIVERED':
-      return { color: 'teal', title: 'Replay delivered', reason: null }
-    case 'DEAD_LETTER':
-      return { color: 'red', title: 'Replay failed: dead letter', reason }
-    case 'CANCELLED':
-      return { color: 'gray', title: 'Replay cancelled', reason }
-    default:
-      return attemptCount > 0 ? { color: 'orange', title: 'Replay failed, will be retried', reason } : null
-  }
-}
 
 /** What is said of a replay that is given up following. */
 const stillWaiting = ({ holdReason }: Watched): ReplayEnd => ({

@@ -9,7 +9,8 @@ import { graphql } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/problem.ts'
 import { shortId } from '@/ui/ShortId.tsx'
 import { DeliveryLink } from './DeliveryLink.tsx'
-import { type ReplayEnd, ReplayWatch } from './ReplayWatch.tsx'
+import { ReplayWatch } from './ReplayWatch.tsx'
+import type { ReplayEnd } from './replay-end.ts'
 
 const Replay = graphql(`
   mutation ReplayDelivery($id: ID!, $force: Boolean!) {
