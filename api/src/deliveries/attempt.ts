@@ -107,7 +107,7 @@ export async function attempt(core: Core, sender: Sender, target: Target, claime
       errorKind: result.errorKind,
       error: result.error,
       requestHeaders: JSON.stringify(recorded),
-      responseHeaders: result.responseHeaders === null ? null : JSON.stringify(result.responseHeaders),
+      responseHeaders: result.responseHeaders === null ? null : JSON.stringify(redactHeaders(result.responseHeaders)),
       responseBody: result.responseBody,
       responseBodyTruncated: result.responseBodyTruncated,
     },

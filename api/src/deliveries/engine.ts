@@ -120,8 +120,8 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     const { lane } = runner
     if (stopping) return
     if (runner.ready.length > 0 && lane.hasSlot) sendable.add(runner)
-    const room = lane.ahead - runner.ready.length - lane.claiming
-    for (const ticket of room > 0 ? lane.take(room) : []) inBackground('claiming', () => claim(runner, ticket))
+    const count = lane.claimable(runner.ready.length)
+    for (const ticket of count > 0 ? lane.take(count) : []) inBackground('claiming', () => claim(runner, ticket))
     if (lane.parked && !runner.pulling && lane.waiting <= lane.capacity / 4)
       inBackground('draining', () => pull(runner))
     sendWaiting()

@@ -12,10 +12,16 @@ export interface LaneLimits {
 }
 
 const UNKNOWN: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
-/** Requests that take longer than this on average make a lane slow: it claims only what it can send at once, and keeps little. */
-const FAST_MS = 100
-const FAST_AHEAD = 256
-const FAST_QUEUE = 20_000
+/**
+ * A lane keeps in memory what it can send in about KEPT_MS, and claims ahead what it can send in about AHEAD_MS: what takes
+ * longer waits in the database, where it is seen. One whose requests take SLOW_MS on average claims only what it can send
+ * at once.
+ */
+const KEPT_MS = 2_000
+const AHEAD_MS = 250
+const SLOW_MS = 500
+const MAX_KEPT = 20_000
+const MAX_AHEAD = 256
 /** Weight of the newest request in the moving average of how long requests take. */
 const SMOOTHING = 0.2
 
@@ -83,7 +89,7 @@ export class Lane {
   get capacity(): number {
     const { ratePerSecond, maxConcurrency } = this.limits
     const byRate = ratePerSecond ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.min(this.isFast ? FAST_QUEUE : 2 * maxConcurrency, 2 * byRate))
+    return Math.max(1, Math.min(Math.max(2 * maxConcurrency, Math.min(MAX_KEPT, this.sentWithin(KEPT_MS))), 2 * byRate))
   }
 
   /**
@@ -102,7 +108,8 @@ export class Lane {
     // The first claim brings the limits.
     if (!this.hasLimits) return 1
     const byRate = ratePerSecond ?? Number.POSITIVE_INFINITY
-    return Math.min(this.isFast ? FAST_AHEAD : Math.max(0, maxConcurrency - this.inFlight), byRate)
+    const free = Math.max(0, maxConcurrency - this.inFlight)
+    return Math.min(Math.max(free, Math.min(MAX_AHEAD, this.sentWithin(AHEAD_MS))), byRate)
   }
 
   get hasSlot(): boolean {
@@ -150,8 +157,19 @@ export class Lane {
     this.failuresInRow = 0
   }
 
-  private get isFast(): boolean {
-    return this.latencyMs < FAST_MS
+  /** How many requests fit into `ms` at the pace of the last ones; 0 when they are slow. */
+  private sentWithin(ms: number): number {
+    if (this.latencyMs >= SLOW_MS) return 0
+    return Math.floor((this.limits.maxConcurrency * ms) / Math.max(1, this.latencyMs))
+  }
+
+  /**
+   * How many tickets to claim now, with `ready` of them claimed and waiting. A busy lane claims by the handful instead of one
+   * for each request that ends: a statement for ten costs hardly more than one for one.
+   */
+  claimable(ready: number): number {
+    const room = this.ahead - ready - this.claiming
+    return room >= Math.min(this.waiting, this.ahead / 2) ? room : 0
   }
 
   /**

@@ -12,11 +12,12 @@ export async function park(
   reason: Extract<HoldReason, 'RATE_LIMITED' | 'CONCURRENCY_LIMITED'>,
 ): Promise<void> {
   const sorted = inOrder(tickets)
-  await core.db.query(
-    `UPDATE deliveries d SET wake_at = NULL, hold_reason = $3::"HoldReason" FROM unnest($1::uuid[], $2::int[]) AS t(id, attempts)
-     WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.completed_at IS NULL AND (d.lease_until IS NULL OR d.lease_until < $4)`,
-    [sorted.map((t) => t.id), sorted.map((t) => t.attempts), reason, new Date(core.clock()).toISOString()],
-  )
+  await core.db.query('SELECT park_deliveries($1::uuid[], $2::int[], $3, $4)', [
+    sorted.map((t) => t.id),
+    sorted.map((t) => t.attempts),
+    reason,
+    new Date(core.clock()).toISOString(),
+  ])
 }
 
 /** Takes the next parked deliveries of a webhook; they are the caller's until `until`. */

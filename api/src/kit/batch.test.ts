@@ -48,9 +48,23 @@ test('a batch that fails rejects its own callers and nobody else', async () => {
 
 test('an item that is heavier than a batch goes alone', async () => {
   const { batcher, runs } = controlled({ max: 5, lanes: 3, weigh: (item) => item })
-  for (const item of [2, 3, 9, 1]) void batcher(item)
+  for (const item of [2, 3, 9, 2]) void batcher(item)
   await turn()
-  expect(runs.map((run) => run.items)).toEqual([[2, 3], [9], [1]])
+  expect(runs.map((run) => run.items)).toEqual([[2, 3], [9], [2]])
+  for (const run of runs) run.end()
+  await batcher.idle()
+})
+
+test('a further lane is not opened for a few: they wait for the batch before, until they are worth a statement', async () => {
+  const { batcher, runs } = controlled({ max: 8, lanes: 2 })
+  void batcher(1)
+  await turn()
+  void batcher(2)
+  await turn()
+  expect(runs.map((run) => run.items)).toEqual([[1]])
+  void batcher(3)
+  await turn()
+  expect(runs.map((run) => run.items)).toEqual([[1], [2, 3]])
   for (const run of runs) run.end()
   await batcher.idle()
 })

@@ -1,6 +1,7 @@
 /**
- * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while fewer than `lanes` are under way,
- * and what comes meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody.
+ * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while none is under way, and what comes
+ * meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody. With several `lanes` a
+ * further one leaves only once it is worth a statement of its own: a quarter full.
  *
  * `run` gets items of at most `max` together (an item weighs 1, or what `weigh` says; one that is heavier alone goes alone)
  * and answers one result per item, in order. When it throws, every item of that batch
@@ -61,8 +62,13 @@ export function createBatcher<Item, Result>(options: {
     }
   }
 
+  const isWorthwhile = () => {
+    const weight = options.weigh ? waiting.reduce((sum, { item }) => sum + options.weigh!(item), 0) : waiting.length
+    return weight >= options.max / 4
+  }
+
   const pump = () => {
-    while (waiting.length > 0 && running < options.lanes) void depart()
+    while (waiting.length > 0 && running < options.lanes && (running === 0 || isWorthwhile())) void depart()
     if (running === 0 && waiting.length === 0 && idlers.length > 0) {
       for (const done of idlers) done()
       idlers = []

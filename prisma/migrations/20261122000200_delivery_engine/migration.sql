@@ -1,5 +1,7 @@
 -- The delivery engine's statements. Instants come from the caller, whose clock is injected; partitions are found through
--- the ids handed in, one index probe each, so joins by hash or merge (which would read whole partitions) are off, and so is JIT, which takes their cost for a long query's.
+-- the ids handed in, one index probe each, so joins by hash or merge (which would read
+-- whole partitions) are off, and so is JIT, which takes their cost for a long query's. Planning anew for each call costs more than
+-- running: one plan serves all.
 
 -- What a worker needs to send a delivery. `webhook_version` tells it whether the settings it holds are still the newest.
 CREATE TYPE claimed_delivery AS (
@@ -17,7 +19,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT p_now + make_interval(secs => (p_
 -- has, and is in nobody else's hands. One whose webhook is not to be sent to now is parked instead (wake_at null), without
 -- an attempt spent. A lost claim only costs the attempt that it stood for, so its commit need not reach the disk first.
 CREATE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_now TIMESTAMPTZ, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
@@ -42,7 +44,7 @@ END $$;
 
 -- Sends one delivery as the probe of an open circuit, if the circuit allows one now and a delivery is due.
 CREATE FUNCTION claim_probe(p_webhook UUID, p_now TIMESTAMPTZ, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   picked UUID; lease_end TIMESTAMPTZ;
 BEGIN
@@ -78,7 +80,7 @@ CREATE FUNCTION record_outcomes(
   p_completed TIMESTAMPTZ[], p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
   p_attempt_ids UUID[], p_webhooks UUID[], p_started TIMESTAMPTZ[], p_durations DOUBLE PRECISION[], p_request_headers TEXT[],
   p_response_headers TEXT[], p_bodies TEXT[], p_truncated BOOLEAN[]
-) RETURNS UUID[] LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET enable_seqscan = off AS $$
+) RETURNS UUID[] LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   written UUID[];
 BEGIN
@@ -109,7 +111,7 @@ END $$;
 -- Deliveries that are due and in nobody's hands, oldest first; the caller has them until `p_until`.
 CREATE FUNCTION take_due(p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
-LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   WITH due AS MATERIALIZED (
     SELECT d.id FROM deliveries d
     WHERE d.wake_at <= p_now AND (d.lease_until IS NULL OR d.lease_until < p_now)
@@ -123,7 +125,7 @@ $$;
 -- it is claimed. None while the webhook is not to be sent to: they would only be parked again.
 CREATE FUNCTION take_parked(p_webhook UUID, p_now TIMESTAMPTZ, p_until TIMESTAMPTZ, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
-LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   WITH parked AS MATERIALIZED (
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = p_webhook AND d.status IN ('PENDING', 'FAILED') AND d.wake_at IS NULL AND d.next_attempt_at <= p_now
@@ -134,3 +136,11 @@ LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off 
   UPDATE deliveries d SET wake_at = p_until FROM parked WHERE d.id = parked.id
   RETURNING d.id, d.attempt_count, d.webhook_id
 $$;
+
+-- Parks deliveries that find no room in their webhook's lane, for a reason that is shown.
+CREATE FUNCTION park_deliveries(p_ids UUID[], p_attempts INTEGER[], p_reason "HoldReason", p_now TIMESTAMPTZ) RETURNS VOID
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  UPDATE deliveries d SET wake_at = NULL, hold_reason = p_reason FROM unnest(p_ids, p_attempts) AS t(id, attempts)
+    WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.completed_at IS NULL AND (d.lease_until IS NULL OR d.lease_until < p_now);
+END $$;
