@@ -15,7 +15,7 @@ import { explain, Steps } from './steps.mjs'
  * @param {string[]} args are the benchmark's
  */
 export async function main(args) {
-  const steps = new Steps()
+  const steps = new Steps({ stream: process.stderr }) // stdout is for the figures
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let bench
   let interrupted = false

@@ -34,6 +34,9 @@ export async function printSchema() {
   await run(bin('tsx'), ['codegen/print-schema.ts'], { cwd: ROOT })
 }
 
+/** Writes the table of docs/settings.md. */
+export const writeSettings = () => run(bin('tsx'), ['ops/settings-page.ts'], { cwd: ROOT })
+
 /** Generates the typed documents of web and e2e from the committed schema. Returns whether they were stale. */
 export async function generateDocuments() {
   if (!has('codegen.ts') || !has('codegen/schema.graphql')) return false

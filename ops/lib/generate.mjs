@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { generateClient, generateDocuments, printSchema } from './build.mjs'
+import { generateClient, generateDocuments, printSchema, writeSettings } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { bin, ROOT } from './paths.mjs'
 import { run } from './processes.mjs'
@@ -29,6 +29,7 @@ export async function main(args) {
     }
     await steps.run('Prisma client', async (note) => note((await generateClient()) ? '' : 'up to date'))
     await steps.run('API schema', () => printSchema())
+    await steps.run('docs/settings.md', () => writeSettings())
     await steps.run('Typed documents', async (note) => note((await generateDocuments()) ? '' : 'up to date'))
   } catch (error) {
     explain(error)

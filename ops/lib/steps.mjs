@@ -30,9 +30,10 @@ export const say = (text) => void process.stdout.write(`${text}\n`)
 
 /** Progress that is shown or not: a start shows each step, a test's services show none. */
 export class Steps {
-  /** @param {{ quiet?: boolean }} [options] */
-  constructor({ quiet = false } = {}) {
+  /** @param {{ quiet?: boolean, stream?: NodeJS.WriteStream }} [options] `stream`: stdout unless a result goes there */
+  constructor({ quiet = false, stream = process.stdout } = {}) {
     this.quiet = quiet
+    this.say = (/** @type {string} */ text) => void stream.write(`${text}\n`)
   }
 
   /**
@@ -46,15 +47,15 @@ export class Steps {
     const began = performance.now()
     let remark = ''
     // A step that takes its time says that it is under way.
-    const slow = this.quiet ? undefined : setTimeout(() => say(dim(`… ${name}`)), 3_000)
+    const slow = this.quiet ? undefined : setTimeout(() => this.say(dim(`… ${name}`)), 3_000)
     try {
       const result = await work((text) => {
         remark = text
       })
-      if (!this.quiet) say(`${green('✓')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}  ${remark}`)
+      if (!this.quiet) this.say(`${green('✓')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}  ${remark}`)
       return result
     } catch (error) {
-      if (!this.quiet) say(`${red('✗')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}`)
+      if (!this.quiet) this.say(`${red('✗')} ${name.padEnd(22)} ${dim(seconds(began).padStart(7))}`)
       throw error
     } finally {
       clearTimeout(slow)

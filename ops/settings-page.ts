@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { documentedSettings, parseEnv } from '../api/src/env.ts'
+
+/** Settings without a default, and what they are set to here so that the others show theirs. */
+const REQUIRED = {
+  DATABASE_URL: 'postgresql://localhost/x',
+  REDIS_URL: 'redis://localhost',
+  SECRET_KEY: Buffer.alloc(32).toString('base64'),
+}
+
+const FILE = join(import.meta.dirname, '../docs/settings.md')
+const BEGIN = '<!-- from api/src/env.ts, by npm run generate -->\n'
+const END = '<!-- end -->'
+
+/** docs/settings.md as it is, with its table as api/src/env.ts says. */
+export function settingsPage(): { is: string; should: string } {
+  const is = readFileSync(FILE, 'utf8')
+  const defaults = new Map(Object.entries(parseEnv(REQUIRED)))
+  const rows = documentedSettings.map(({ name, meaning }) => {
+    const value = name in REQUIRED ? 'required' : defaults.get(name)
+    const shown = value === undefined || String(value) === '' ? '' : value === 'required' ? value : `\`${value}\``
+    return `| \`${name}\` | ${shown} | ${meaning} |`
+  })
+  const table = ['| Setting | Default | Meaning |', '|---|---|---|', ...rows].join('\n')
+  const [before, rest = ''] = is.split(BEGIN)
+  return { is, should: `${before}${BEGIN}${table}\n${END}${rest.split(END)[1]}` }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  writeFileSync(FILE, settingsPage().should)
