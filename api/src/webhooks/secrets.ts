@@ -1,4 +1,4 @@
-import type { Core } from '../kit/core.ts'
+import type { Env } from '../env.ts'
 import { open, seal, sealKey } from '../kit/seal.ts'
 
 /** What a webhook keeps sealed: its signing secrets and its custom headers, each bound to its row and its purpose. */
@@ -9,10 +9,10 @@ export interface WebhookSeals {
   openHeaders(webhookId: string, sealed: string | null): Record<string, string>
 }
 
-const made = new WeakMap<Core, WebhookSeals>()
+const made = new WeakMap<object, WebhookSeals>()
 
 /** The seals of this process; deriving the key is done once. Opening throws SealError when SECRET_KEY is another one. */
-export function webhookSeals(core: Core): WebhookSeals {
+export function webhookSeals(core: { env: Pick<Env, 'SECRET_KEY'> }): WebhookSeals {
   const known = made.get(core)
   if (known) return known
   const key = sealKey(core.env.SECRET_KEY)
@@ -20,7 +20,8 @@ export function webhookSeals(core: Core): WebhookSeals {
     sealSecret: (id, secret) => seal(key, secret, `webhook-secret:${id}`),
     openSecret: (id, sealed) => open(key, sealed, `webhook-secret:${id}`),
     sealHeaders: (id, headers) => seal(key, JSON.stringify(headers), `webhook-headers:${id}`),
-    openHeaders: (id, sealed) => (sealed === null ? {} : (JSON.parse(open(key, sealed, `webhook-headers:${id}`)) as Record<string, string>)),
+    openHeaders: (id, sealed) =>
+      sealed === null ? {} : (JSON.parse(open(key, sealed, `webhook-headers:${id}`)) as Record<string, string>),
   }
   made.set(core, seals)
   return seals

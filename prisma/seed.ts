@@ -1,0 +1,202 @@
+import { pathToFileURL } from 'node:url'
+import pg from 'pg'
+import { parseDemoSettings } from '../api/src/demo/settings.ts'
+import { type Env, parseEnv, SettingsError } from '../api/src/env.ts'
+import { BUILTIN_TYPES, ensureBuiltinTypes } from '../api/src/events/builtin-types.ts'
+import { publicId } from '../api/src/kit/ids.ts'
+import { webhookSeals } from '../api/src/webhooks/secrets.ts'
+import { generateSecret } from '../api/src/webhooks/sign.ts'
+import { createChance } from './seed/chance.ts'
+import { createChronicle, type DemoEvent } from './seed/events.ts'
+import { attemptRows, deliveryRow, eventRow, keyRows, type PlacedWebhook, type Row, webhookRow } from './seed/rows.ts'
+import { type Past, receives, simulate } from './seed/simulate.ts'
+import { DEMO_DAYS, tellStories } from './seed/tell.ts'
+import { TENANTS, WEBHOOKS } from './seed/webhooks.ts'
+
+const DAY = 86_400_000
+const SEED = 20_231
+/** What came within this time has not been tried yet: those deliveries go out when the worker starts. */
+const UNTRIED_MS = 5_000
+/** The tenant that says that the demo is there. */
+const MARK = 'tenant-demo'
+
+/** A type of the demo's operator, whose system events are meant for every tenant. */
+const MAINTENANCE = {
+  name: 'platform.maintenance.scheduled',
+  description: 'The platform will be worked on: when, for how long, and what of it will be felt.',
+  default_severity: 'WARNING',
+  tenant_visible: true,
+  example: { from: '2026-03-02T02:00:00Z', minutes: 20, message: 'The database is moved. Deliveries wait meanwhile.' },
+}
+
+export interface Seeded {
+  webhooks: number
+  events: number
+  deliveries: number
+  attempts: number
+}
+
+export interface SeedOptions {
+  env: Pick<Env, 'DATABASE_URL' | 'SECRET_KEY'>
+  /** Port of the demo receiver, which the webhooks send to. */
+  receiverPort: number
+  /** What they sign with; null: each with a secret of its own. */
+  secret: string | null
+  now?: number
+}
+
+/**
+ * Fills a migrated database with the demo: tenants, webhooks, and the events and deliveries of the last three days. All of
+ * it or nothing, and once: null when the demo is there already. What it draws by chance is the same at every run; times are
+ * counted back from now.
+ */
+export async function seed({ env, receiverPort, secret, now = Date.now() }: SeedOptions): Promise<Seeded | null> {
+  const client = new pg.Client({ connectionString: env.DATABASE_URL })
+  await client.connect()
+  try {
+    const db = {
+      query: async <Result extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+        (await client.query<Result>(text, values)).rows,
+    }
+    await ensureBuiltinTypes(db)
+    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+    // Outside of the transaction: making partitions locks tables that a running installation works with.
+    await client.query('SELECT ensure_partitions($1::date, $2::date)', [day(now - (DEMO_DAYS + 1) * DAY), day(now)])
+    await client.query('BEGIN')
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.seed'))`)
+    const there = await client.query('SELECT FROM tenants WHERE id = $1', [MARK])
+    if (there.rowCount) return null
+    const written = await write(client, env, { receiverPort, secret, now })
+    await client.query('COMMIT')
+    return written
+  } finally {
+    // Ends an unfinished transaction too: nothing of it stays.
+    await client.end()
+  }
+}
+
+async function write(
+  client: pg.Client,
+  env: Pick<Env, 'SECRET_KEY'>,
+  { receiverPort, secret, now }: { receiverPort: number; secret: string | null; now: number },
+): Promise<Seeded> {
+  const chance = createChance(SEED)
+  const webhooks = WEBHOOKS.map((demo): PlacedWebhook => {
+    const createdAt = now - demo.createdDaysAgo * DAY
+    const url = new URL(demo.path, `http://127.0.0.1:${receiverPort}`).href
+    return { id: chance.id(createdAt), url, secret: secret ?? generateSecret(), createdAt, demo }
+  })
+  const { events, pasts } = live(webhooks, tellStories(chance, now), now)
+  const keys = keyRows(events, chance, now)
+  const seals = webhookSeals({ env })
+
+  const at = new Date(now).toISOString()
+  await insert(
+    client,
+    'tenants',
+    TENANTS.map(({ id, name, retentionDays }) => ({ id, name, retention_days: retentionDays, updated_at: at })),
+  )
+  await insert(client, 'event_types', [{ ...MAINTENANCE, updated_at: at }])
+  await insert(client, 'api_keys', [...keys.values()])
+  await insert(
+    client,
+    'webhooks',
+    webhooks.map((webhook) => webhookRow(webhook, pasts.get(webhook)!, seals, now)),
+  )
+  await insert(client, 'seen_event_types', seenTypes(events))
+  // As append_events() does: commit order is the order of the feed.
+  await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.feed'))`)
+  const { rows } = await client.query<{ first: string }>(
+    `SELECT first FROM (SELECT nextval('events_seq') AS first) AS n, LATERAL (SELECT setval('events_seq', first + $1)) AS last`,
+    [events.length - 1],
+  )
+  const first = BigInt(rows[0]!.first)
+  await insert(
+    client,
+    'events',
+    events.map((event, i) => eventRow(event, first + BigInt(i), keys)),
+  )
+  let deliveries = 0
+  let attempts = 0
+  for (const [webhook, past] of pasts) {
+    const made = attemptRows(webhook, past.deliveries)
+    await insert(
+      client,
+      'deliveries',
+      past.deliveries.map((delivery) => deliveryRow(webhook, delivery)),
+    )
+    await insert(client, 'delivery_attempts', made)
+    deliveries += past.deliveries.length
+    attempts += made.length
+  }
+  return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
+}
+
+/** Lets every webhook live through the events. What a webhook's own past says of it (it was disabled) is an event for the others. */
+function live(webhooks: readonly PlacedWebhook[], told: readonly DemoEvent[], now: number) {
+  const visible = new Set([MAINTENANCE.name])
+  const pasts = new Map<PlacedWebhook, Past>()
+  const chance = createChance(SEED + 1)
+  const chronicle = createChronicle(chance, now)
+  const pass = (webhook: PlacedWebhook, events: readonly DemoEvent[]) => {
+    const received = events.filter((event) => receives(webhook.demo, event, visible))
+    const past = simulate(webhook.demo, webhook.url, received, chance, { now, until: now - UNTRIED_MS })
+    pasts.set(webhook, past)
+    return past
+  }
+  for (const webhook of webhooks) {
+    const { disabled } = webhook.demo.state === 'DISABLED' ? pass(webhook, told) : { disabled: null }
+    if (!disabled) continue
+    const webhookId = publicId('whk', webhook.id)
+    const payload = { webhookId, name: webhook.demo.name, reason: disabled.reason }
+    const about = { source: 'aetherlink', subject: webhookId, tenantId: webhook.demo.tenantId }
+    chronicle.tell(disabled.at, { type: 'webhook.disabled', payload, ...about })
+  }
+  const events = [...told, ...chronicle.events()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  for (const webhook of webhooks) if (!pasts.has(webhook)) pass(webhook, events)
+  return { events, pasts }
+}
+
+function seenTypes(events: readonly DemoEvent[]): Row[] {
+  const declared = new Set([MAINTENANCE.name, ...BUILTIN_TYPES.map(({ name }) => name)])
+  const seen = new Map<string, Row>()
+  for (const { tenantId, type, at } of events) {
+    const key = `${tenantId} ${type}`
+    if (declared.has(type) || seen.has(key)) continue
+    seen.set(key, { tenant_id: tenantId ?? '', name: type, first_seen_at: new Date(at).toISOString() })
+  }
+  return [...seen.values()]
+}
+
+/** Tables where what the demo needs may be there already, made by whoever published before. */
+const SHARED = new Set(['tenants', 'event_types', 'seen_event_types'])
+
+/** Rows in one statement; Postgres reads their columns out of JSON, each by its type. All rows have the same columns. */
+async function insert(client: pg.Client, table: string, rows: readonly Row[]): Promise<void> {
+  const [sample] = rows
+  if (!sample) return
+  const columns = Object.keys(sample)
+    .map((name) => client.escapeIdentifier(name))
+    .join(', ')
+  await client.query(
+    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1) ${SHARED.has(table) ? 'ON CONFLICT DO NOTHING' : ''}`,
+    [JSON.stringify(rows)],
+  )
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    // Nothing here needs Redis.
+    const env = parseEnv({ ...process.env, REDIS_URL: process.env.REDIS_URL || 'redis://127.0.0.1:6379' })
+    const { port, secret } = parseDemoSettings()
+    const seeded = await seed({ env, receiverPort: port, secret })
+    console.log(
+      seeded
+        ? `demo data: ${seeded.webhooks} webhooks, ${seeded.events} events, ${seeded.deliveries} deliveries, ${seeded.attempts} attempts`
+        : `the demo is there already (tenant ${MARK}); nothing was changed`,
+    )
+  } catch (error) {
+    console.error(error instanceof SettingsError ? error.message : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,66 @@
+import { BUILTIN_TYPES } from '../../api/src/events/builtin-types.ts'
+import { publicId } from '../../api/src/kit/ids.ts'
+import type { Severity } from '../generated/client/enums.ts'
+import type { Chance } from './chance.ts'
+
+/** An event of the demo's past. */
+export interface DemoEvent {
+  id: string
+  /** When it was received (ms). */
+  at: number
+  occurredAt: number
+  /** Null: a system event. */
+  tenantId: string | null
+  type: string
+  source: string
+  severity: Severity
+  subject: string | null
+  payload: Readonly<Record<string, unknown>>
+  correlationId: string | null
+  causationId: string | null
+}
+
+export interface Told {
+  type: string
+  source: string
+  payload: Readonly<Record<string, unknown>>
+  severity?: Severity
+  subject?: string
+  tenantId: string | null
+  correlationId?: string
+  cause?: DemoEvent | null
+}
+
+/** Writes events down as a story is told. What would lie in the future has not happened. */
+export interface Chronicle {
+  tell(at: number, told: Told): DemoEvent | null
+  events(): DemoEvent[]
+}
+
+const DEFAULTS = new Map(BUILTIN_TYPES.map(({ name, defaultSeverity }) => [name, defaultSeverity]))
+
+export function createChronicle(chance: Chance, now: number): Chronicle {
+  const events: DemoEvent[] = []
+  return {
+    tell(at, { type, source, payload, severity, subject, tenantId, correlationId, cause }) {
+      const ms = Math.floor(at)
+      if (ms > now || cause === null) return null
+      const event: DemoEvent = {
+        id: chance.id(ms),
+        at: ms,
+        occurredAt: ms - chance.between(2, 400),
+        tenantId,
+        type,
+        source,
+        severity: severity ?? DEFAULTS.get(type) ?? 'INFO',
+        subject: subject ?? null,
+        payload,
+        correlationId: correlationId ?? cause?.correlationId ?? null,
+        causationId: cause ? publicId('evt', cause.id) : null,
+      }
+      events.push(event)
+      return event
+    },
+    events: () => events.sort((a, b) => (a.id < b.id ? -1 : 1)),
+  }
+}

@@ -1,0 +1,202 @@
+import { afterFailure, afterSuccess, type CircuitView, HEALTHY, startProbe } from '../../api/src/deliveries/circuit.ts'
+import { maxAttemptsOf } from '../../api/src/deliveries/schedule.ts'
+import { decideOutcome, isFinal, transition } from '../../api/src/deliveries/state.ts'
+import { compileGlobs } from '../../api/src/kit/globs.ts'
+import type { SendResult } from '../../api/src/webhooks/send.ts'
+import type { DeliveryStatus, ErrorKind, Severity } from '../generated/client/enums.ts'
+import { resultOf } from './answers.ts'
+import type { Chance } from './chance.ts'
+import type { DemoEvent } from './events.ts'
+import type { Act, DemoWebhook } from './webhooks.ts'
+
+const HOUR = 3_600_000
+/** From an event to the first attempt. */
+const PICKED_UP_MS = 6
+
+export interface PastAttempt {
+  id: string
+  number: number
+  startedAt: number
+  result: SendResult
+}
+
+export interface PastDelivery {
+  id: string
+  event: DemoEvent
+  createdAt: number
+  status: DeliveryStatus
+  maxAttempts: number
+  attempts: PastAttempt[]
+  nextAttemptAt: number | null
+  /** It waits for its webhook, not for its time. */
+  parked: boolean
+  completedAt: number | null
+  lastError: string | null
+  lastErrorKind: ErrorKind | null
+  replayOfId: string | null
+}
+
+export interface Past {
+  deliveries: PastDelivery[]
+  circuit: CircuitView
+  disabled: { at: number; reason: string } | null
+}
+
+type Due = { at: number } & ({ delivery: PastDelivery } | { probe: true } | { act: Act })
+
+const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
+
+/** Whether an event goes to a webhook; the rule is that of deliveries/fanout.ts. */
+export function receives(webhook: DemoWebhook, event: DemoEvent, visible: ReadonlySet<string>): boolean {
+  const reached =
+    webhook.tenantId === null ||
+    webhook.tenantId === event.tenantId ||
+    (event.tenantId === null && visible.has(event.type))
+  return reached && RANK[event.severity] >= RANK[webhook.minSeverity] && compileGlobs(webhook.eventTypes)(event.type)
+}
+
+/**
+ * What became of a webhook's events until `until`. Every decision is the product's own (states, schedule, circuit), taken on
+ * a clock that runs through the past: what comes out is what the product would have written.
+ */
+export function simulate(
+  webhook: DemoWebhook,
+  url: string,
+  events: readonly DemoEvent[],
+  chance: Chance,
+  { now, until }: { now: number; until: number },
+): Past {
+  const deliveries: PastDelivery[] = []
+  const queue: Due[] = []
+  let circuit: CircuitView = HEALTHY
+  let disabled: Past['disabled'] = null
+  const pausedAt = webhook.pausedHoursAgo === null ? Number.POSITIVE_INFINITY : now - webhook.pausedHoursAgo * HOUR
+
+  const schedule = (due: Due) => {
+    let i = queue.length
+    while (i > 0 && queue[i - 1]!.at > due.at) i--
+    queue.splice(i, 0, due)
+  }
+  const create = (event: DemoEvent, at: number, replayOfId: string | null) => {
+    const delivery: PastDelivery = {
+      id: chance.id(at),
+      event,
+      createdAt: at,
+      status: 'PENDING',
+      maxAttempts: maxAttemptsOf(webhook.retrySchedule),
+      attempts: [],
+      nextAttemptAt: at,
+      parked: false,
+      completedAt: null,
+      lastError: null,
+      lastErrorKind: null,
+      replayOfId,
+    }
+    deliveries.push(delivery)
+    return delivery
+  }
+
+  /** False when it has not ended yet: then it was not made. */
+  const attempt = (delivery: PastDelivery, at: number, isProbe: boolean): boolean => {
+    const startedAt = at + chance.between(0, PICKED_UP_MS)
+    const answer = webhook.answer({ hoursAgo: (now - startedAt) / HOUR, event: delivery.event, chance })
+    const result = resultOf(answer, url, startedAt, webhook.timeoutMs)
+    const ended = new Date(Math.ceil(startedAt + result.durationMs))
+    if (ended.getTime() > until) return false
+    const outcome = decideOutcome({
+      status: delivery.status,
+      attemptCount: delivery.attempts.length,
+      maxAttempts: delivery.maxAttempts,
+      schedule: webhook.retrySchedule,
+      result,
+      now: ended,
+      random: chance.next,
+      isProbe,
+    })
+    delivery.attempts.push({ id: chance.id(startedAt), number: outcome.attemptCount, startedAt, result })
+    delivery.status = outcome.status
+    delivery.maxAttempts = outcome.maxAttempts
+    delivery.nextAttemptAt = outcome.nextAttemptAt?.getTime() ?? null
+    delivery.completedAt = outcome.completedAt?.getTime() ?? null
+    delivery.lastError = result.error
+    delivery.lastErrorKind = result.errorKind
+    if (outcome.disableWebhook) disabled ??= { at: ended.getTime(), reason: outcome.disableWebhook }
+    if (delivery.nextAttemptAt !== null) schedule({ at: delivery.nextAttemptAt, delivery })
+    judge(result.ok, ended, isProbe)
+    return true
+  }
+
+  const judge = (ok: boolean, at: Date, isProbe: boolean) => {
+    const before = circuit
+    circuit = ok ? afterSuccess(circuit) : afterFailure(circuit, at, { breaker: webhook.circuitBreaker, isProbe })
+    if (circuit.circuit === 'OPEN' && circuit.probeAt !== before.probeAt && circuit.probeAt)
+      schedule({ at: circuit.probeAt.getTime(), probe: true })
+    if (circuit.circuit !== 'CLOSED' || before.circuit === 'CLOSED') return
+    for (const [i, delivery] of deliveries.filter(({ parked }) => parked).entries()) {
+      delivery.parked = false
+      schedule({ at: Math.max(at.getTime() + 5 * i, delivery.nextAttemptAt ?? 0), delivery })
+    }
+  }
+
+  const probe = (at: number) => {
+    if (disabled || at >= pausedAt || circuit.circuit === 'CLOSED') return
+    const [oldest] = deliveries
+      .filter(({ parked, nextAttemptAt }) => parked && nextAttemptAt !== null && nextAttemptAt <= at)
+      .sort((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
+    if (!oldest) return schedule({ at: at + 1_000, probe: true })
+    const before = circuit
+    circuit = startProbe(circuit, new Date(at), webhook.timeoutMs)
+    oldest.parked = false
+    if (attempt(oldest, at, true)) return
+    oldest.parked = true
+    circuit = before
+  }
+
+  const close = (delivery: PastDelivery, at: number, trigger: 'cancelled' | 'superseded') => {
+    delivery.status = transition(delivery.status, trigger)
+    delivery.completedAt = at
+    delivery.nextAttemptAt = null
+    delivery.parked = false
+  }
+
+  const act = ({ does, atMost, reason }: Act, at: number) => {
+    const wanted = does === 'replay dead letters' ? 'DEAD_LETTER' : 'FAILED'
+    const replayed = new Set(deliveries.map(({ replayOfId }) => replayOfId))
+    const chosen = deliveries.filter(({ id, status }) => status === wanted && !replayed.has(id)).slice(-atMost)
+    for (const [i, delivery] of chosen.entries()) {
+      const then = Math.floor(at + i * 900)
+      if (does !== 'cancel') {
+        schedule({ at: then, delivery: create(delivery.event, then, delivery.id) })
+        if (!isFinal(delivery.status)) close(delivery, then, 'superseded')
+      } else {
+        close(delivery, then, 'cancelled')
+        delivery.lastError = `cancelled by Dana: ${reason}`
+      }
+    }
+  }
+
+  const work = (delivery: PastDelivery, at: number) => {
+    if (isFinal(delivery.status)) return
+    if (at >= pausedAt || disabled || circuit.circuit !== 'CLOSED') delivery.parked = true
+    else attempt(delivery, at, false)
+  }
+
+  // Events come in the order of time, and so do what is due: the earlier of the two is next.
+  for (const one of webhook.acts) schedule({ at: now - one.hoursAgo * HOUR, act: one })
+  for (let next = 0; next < events.length || (queue[0]?.at ?? Number.POSITIVE_INFINITY) <= until; ) {
+    const event = events[next]
+    const due = queue[0]
+    if (event && (!due || event.at <= due.at)) {
+      next++
+      // Nothing is made for a webhook that is disabled.
+      if (!disabled) schedule({ at: event.at, delivery: create(event, event.at, null) })
+      continue
+    }
+    if (!due) break
+    queue.shift()
+    if ('act' in due) act(due.act, due.at)
+    else if ('probe' in due) probe(due.at)
+    else work(due.delivery, due.at)
+  }
+  return { deliveries, circuit, disabled }
+}

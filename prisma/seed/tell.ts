@@ -1,0 +1,46 @@
+import type { Chance } from './chance.ts'
+import { createChronicle, type DemoEvent } from './events.ts'
+import { maintenance, order, pruning, STORIES, type Teller } from './stories.ts'
+
+export const DEMO_DAYS = 3
+const EVENTS = 3_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Three days of an installation: what its services published, most of it by day, the last of it seconds ago. */
+export function tellStories(chance: Chance, now: number): DemoEvent[] {
+  const chronicle = createChronicle(chance, now)
+  let last = 1_000
+  const teller: Teller = { chance, tell: chronicle.tell, fresh: () => ++last }
+  const begin = now - DEMO_DAYS * DAY
+
+  for (let day = Math.ceil(begin / DAY) * DAY; day < now; day += DAY) pruning(teller, day + 3 * HOUR)
+  maintenance(teller, now - 2.2 * DAY)
+  maintenance(teller, now - 5 * HOUR)
+  while (chronicle.events().length < EVENTS) {
+    for (let i = 0; i < 50; i++) {
+      const at = begin + chance.next() * (now - begin)
+      if (!chance.happens(bustle(at))) continue
+      const [story, tenantId] = chance.weighted(STORIES)
+      story(teller, at, tenantId)
+    }
+  }
+  // These are on their way when the demo starts.
+  for (const [ago, tenantId] of JUST_NOW) order(teller, now - ago, tenantId)
+  return chronicle.events()
+}
+
+const JUST_NOW: readonly (readonly [ago: number, tenantId: string])[] = [
+  [4_100, 'tenant-demo'],
+  [3_300, 'tenant-2'],
+  [2_400, 'tenant-demo'],
+  [1_500, 'tenant-demo'],
+  [700, 'tenant-2'],
+  [200, 'tenant-demo'],
+]
+
+/** How much of a full hour's work is done in the hour of an instant (UTC). */
+function bustle(at: number): number {
+  const hour = (at % DAY) / HOUR
+  return 0.35 + 0.65 * Math.max(0, Math.sin(((hour - 5) / 16) * Math.PI))
+}
