@@ -1,10 +1,22 @@
-/** Operations that GraphiQL opens with, one tab each: the main job from end to end. A test holds them to the schema. */
+/**
+ * Operations that GraphiQL opens with, one tab each: the main job from end to end. A test holds them to the schema. GraphiQL
+ * fills the variables of a tab in when one changes to it, so the first has its input in the document.
+ */
 export const EXAMPLES: readonly { query: string; variables?: Record<string, unknown> }[] = [
   {
     query: `# Everything here is described: open the documentation (the book, top left) or press Ctrl-Space while typing.
 # 1. Publish an event. Webhooks that take its type get a delivery in the same transaction.
-mutation PublishEvent($input: PublishEventInput!) {
-  publishEvent(input: $input) {
+mutation PublishEvent {
+  publishEvent(
+    input: {
+      type: "service.health.failed"
+      source: "graphiql"
+      severity: ERROR
+      tenantId: "tenant-acme"
+      subject: "checkout"
+      payload: { service: "checkout", status: 503, error: "upstream timed out" }
+    }
+  ) {
     deduplicated
     event {
       id
@@ -16,16 +28,6 @@ mutation PublishEvent($input: PublishEventInput!) {
   }
 }
 `,
-    variables: {
-      input: {
-        type: 'service.health.failed',
-        source: 'graphiql',
-        severity: 'ERROR',
-        tenantId: 'tenant-acme',
-        subject: 'checkout',
-        payload: { service: 'checkout', status: 503 },
-      },
-    },
   },
   {
     query: `# 2. What became of the latest events: who got them, who did not, and why.

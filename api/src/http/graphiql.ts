@@ -13,7 +13,7 @@ export const graphiql = (dev: DevSignIn | null): OpenRoute => ({
   path: '/graphql',
   methods: ['GET'],
   open: true,
-  takes: ({ headers, url }) => headers.accept?.includes('text/html') === true && !url?.includes('query='),
+  takes: ({ headers }) => headers.accept?.includes('text/html') === true,
   async handle({ req, res }) {
     // Nine megabytes of script: loaded when the first person wants to see it.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
@@ -22,6 +22,8 @@ export const graphiql = (dev: DevSignIn | null): OpenRoute => ({
     const page = renderGraphiQL({
       title: 'AetherLink',
       endpoint: '/graphql',
+      // A key that somebody types stays on the page.
+      shouldPersistHeaders: false,
       defaultTabs: EXAMPLES.map(({ query, variables }) => ({
         query,
         variables: variables ? JSON.stringify(variables, null, 2) : null,
