@@ -229,6 +229,10 @@ class Installation {
       parts.includes('web') && ['Dashboard', `http://${shown}:${ports.web}`],
       parts.includes('api') && ['GraphQL', `http://${shown}:${ports.api}/graphql   ${dim('GraphiQL in a browser')}`],
       parts.includes('api') && ['CloudEvents', `http://${shown}:${ports.api}/events`],
+      parts.includes('receiver') && [
+        'Receiver',
+        `http://127.0.0.1:${ports.receiver}   ${dim('what the webhooks of the demo send to')}`,
+      ],
       ['Admin key', process.env.AETHERLINK_ADMIN_KEY ? 'the one in AETHERLINK_ADMIN_KEY' : near(adminKeyFile(dataDir))],
       !process.env.DATABASE_URL && this.#services?.home && ['Database', join(this.#services.home, 'postgres')],
       ['Logs', near(join(dataDir, 'logs'))],

@@ -7,6 +7,7 @@ import { createVerifier } from './signature.ts'
 
 /** Larger than any body that a webhook is sent: a payload has at most 256 KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
+const MAX_PATHS = 50
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
@@ -26,15 +27,23 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 export function createReceiver({ secrets }: { secrets: readonly string[] }): Server {
   const modes = new Map<string, Mode>(Object.entries(INITIAL))
   const counts = new Map<string, number>()
+  /** A path that was sent to is listed from then on; beyond MAX_PATHS paths answer, and are not remembered. */
+  const counted = (path: string): { mode: Mode; count: number } => {
+    if (!modes.has(path) && modes.size < MAX_PATHS) modes.set(path, 'ok')
+    const mode = modes.get(path)
+    if (mode === undefined) return { mode: 'ok', count: 1 }
+    const count = (counts.get(path) ?? 0) + 1
+    counts.set(path, count)
+    return { mode, count }
+  }
   const received = createReceivedLog()
   const verifier = createVerifier(secrets)
   let down = false
 
   const hook: Handler = async (request, response, { pathname }) => {
     const body = await readBody(request)
-    const count = (counts.get(pathname) ?? 0) + 1
-    counts.set(pathname, count)
-    const reaction: Reaction = down ? { kind: 'reset' } : react(modes.get(pathname) ?? 'ok', count)
+    const { mode, count } = counted(pathname)
+    const reaction: Reaction = down ? { kind: 'reset' } : react(mode, count)
     const { headers } = request
     received.add({
       at: new Date().toISOString(),
@@ -73,6 +82,8 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
       POST: async (request, response) => {
         const { path, mode } = await readFields(request)
         if (!path?.startsWith('/')) throw new Refusal(`path is ${JSON.stringify(path)}; takes one like /healthy`)
+        if (!modes.has(path) && modes.size >= MAX_PATHS)
+          throw new Refusal(`path is one more than the ${MAX_PATHS} that are kept`)
         if (!isMode(mode)) throw new Refusal(`mode is ${JSON.stringify(mode)}; takes ${MODES.join(', ')}`)
         modes.set(path, mode)
         done(request, response, Object.fromEntries(modes))

@@ -73,6 +73,12 @@ test('a path behaves as it is told, and all of it can be killed and brought back
   expect((await fetch(`${base}/health`)).status).toBe(200)
   await post('/control?down=false', '')
   expect((await post('/healthy', '{}')).status).toBe(200)
+  await post('/new', '{}')
+  expect(await (await fetch(`${base}/behaviour`)).json()).toMatchObject({
+    '/down': 'ok',
+    '/mine': 'limited',
+    '/new': 'ok',
+  })
   expect(react('slow', 1)).toMatchObject({ status: 200, delayMs: 2_000 })
 })
 
