@@ -95,6 +95,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.env,
   })
   const logs: TestApp['logs'] = []
+  const quiet = watchConsole()
   const log = pino(
     { level: 'info', formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => void logs.push(JSON.parse(line)) },
@@ -153,6 +154,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       if (!options.away) await forgetRedis(core)
       await core.close()
       await database?.drop()
+      const stray = quiet()
+      if (stray.length > 0) throw new Error(`console.error was called:\n${stray.join('\n')}`)
       const errors = logs.filter(({ level }) => level === 'error' || level === 'fatal')
       if (errors.length > 0 && !options.expectErrors) {
         throw new Error(`errors were logged:\n${errors.map((entry) => JSON.stringify(entry)).join('\n')}`)
@@ -222,6 +225,21 @@ function createKeys(core: Core) {
       keys.set(name, key)
     }
     return key
+  }
+}
+
+/** Notes what goes to console.error, which nothing of ours uses; the function that is returned ends it and answers the notes. */
+function watchConsole(): () => string[] {
+  const notes: string[] = []
+  const original = console.error
+  const noting = (...args: unknown[]) => {
+    notes.push(args.map(String).join(' '))
+    original(...args)
+  }
+  console.error = noting
+  return () => {
+    if (console.error === noting) console.error = original
+    return notes
   }
 }
 

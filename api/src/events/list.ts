@@ -31,9 +31,17 @@ export async function listEvents(
       afterId === null ? '' : ` AND e.id < $${values.push(afterId)}::uuid`,
       beforeId === null ? '' : ` AND e.id > $${values.push(beforeId)}::uuid`,
     ].join('')
-    const end = `ORDER BY id ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT $${values.push(take)}`
-    const selects = arms.map((arm) => `(SELECT ${COLUMNS} FROM events e WHERE ${arm}${bounds} ${end})`)
-    return select(core, selects.length === 1 ? (selects[0] ?? '') : `${selects.join(' UNION ALL ')} ${end}`, values)
+    const direction = order === 'asc' ? 'ASC' : 'DESC'
+    const limit = `LIMIT $${values.push(take)}`
+    // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
+    // it read the index on (tenant_id, id) from one end.
+    const within = query.scope === 'all' ? `e.id ${direction}` : `e.tenant_id ${direction}, e.id ${direction}`
+    const selects = arms.map(
+      (arm) => `(SELECT ${COLUMNS} FROM events e WHERE ${arm}${bounds} ORDER BY ${within} ${limit})`,
+    )
+    const [only, ...more] = selects
+    if (more.length === 0) return select(core, only ?? '', values)
+    return select(core, `${selects.join(' UNION ALL ')} ORDER BY id ${direction} ${limit}`, values)
   }
 }
 
