@@ -44,6 +44,8 @@ interface Runner {
 const LEASE_RESERVE_MS = 1_000
 /** How long a drained batch is this worker's before the sweep may take it over: a slow lane takes its time. */
 const DRAINED_FOR_GRACES = 6
+/** A batch that is drained goes back when the lane turns out to be slow: it is to be no larger than what that costs. */
+const DRAINED_AT_ONCE = 1_000
 const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 
 /**
@@ -158,7 +160,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     const { lane } = runner
     runner.pulling = true
     try {
-      const limit = lane.capacity - lane.waiting
+      const limit = Math.min(lane.capacity - lane.waiting, DRAINED_AT_ONCE)
       const now = core.clock()
       const tickets =
         limit > 0
@@ -171,7 +173,10 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
             )
           : []
       lane.parked = tickets.length === limit && limit > 0
-      for (const ticket of tickets) admit(runner, ticket)
+      parkAll(
+        runner,
+        tickets.filter((ticket) => !admit(runner, ticket)),
+      )
     } catch (error) {
       lane.parked = false
       throw error
