@@ -17,9 +17,12 @@ test('a dead letter is found, replayed, and its replay is seen to arrive', async
   await publish(type, 1, { payload: { order: 4711 } })
 
   await visitAs(page, 'Operator', '/deliveries')
-  await page.getByLabel('Search deliveries').fill(type)
+  // By URL: the demo has webhooks that receive every type.
+  await page.getByLabel('Search deliveries').fill(path)
   await choose(page, 'Status', 'Dead letter')
-  await expect(page).toHaveURL(new RegExp(`status=dead_letter&q=${type}|q=${type}&status=dead_letter`))
+  await expect(page).toHaveURL(
+    (url) => url.searchParams.get('status') === 'dead_letter' && url.searchParams.get('q') === path,
+  )
   const original = rows(page).filter({ hasText: type })
   await expect(async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
@@ -57,7 +60,7 @@ test('a second replay under way is refused, unless it is insisted on', async ({ 
   await behave(`/${type}`, 'down')
   const webhook = await createReceiver(type, `/${type}`)
   await publish(type)
-  await visitAs(page, 'Operator', `/deliveries?status=dead_letter&q=${type}`)
+  await visitAs(page, 'Operator', `/deliveries?status=dead_letter&q=/${type}`)
   const original = rows(page).filter({ hasText: type })
   await expect(async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
@@ -77,7 +80,8 @@ test('a second replay under way is refused, unless it is insisted on', async ({ 
   await expect(page.getByRole('alert').filter({ hasText: 'Replay started' })).toBeVisible()
   await choose(page, 'Status', 'Pending')
   await expect(rows(page)).toHaveCount(2)
-  await expect(rows(page).first()).toContainText('on hold: webhook paused')
+  await expect(rows(page).first()).toContainText('On hold')
+  await expect(rows(page).first()).toContainText('webhook paused')
 })
 
 test('a viewer reads, and is offered no replay', async ({ page }) => {

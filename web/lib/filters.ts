@@ -1,6 +1,6 @@
 'use client'
 
-import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
+import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs'
 import type { TimeWindow } from './graphql.ts'
 
 /** The time windows that lists offer, under the names they have in the URL. */
@@ -25,5 +25,14 @@ export const openParser = parseAsString.withOptions(step)
 /** The tenant picked in the header; null: all that the viewer may see. */
 export const useTenantParam = () => useQueryState('tenant', parseAsString.withOptions(step))
 
-/** Filters that go along from page to page. */
-export const KEPT_PARAMS = ['tenant', 'window'] as const
+const kept = { tenant: parseAsString, window: parseAsString }
+
+/** Gives the path of another page the filters that go along from page to page, and `more` of its own. */
+export function useKeptPath(): (path: string, more?: Readonly<Record<string, string>>) => string {
+  // Not Next's useSearchParams: it follows a change of filter only when the router gets to it, and a click may come first.
+  const [params] = useQueryStates(kept)
+  return (path, more = {}) => {
+    const all = Object.entries({ ...params, ...more }).filter((entry): entry is [string, string] => entry[1] !== null)
+    return all.length > 0 ? `${path}?${new URLSearchParams(all)}` : path
+  }
+}

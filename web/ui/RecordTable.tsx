@@ -1,6 +1,6 @@
 'use client'
 
-import { Box, Paper, Stack, Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Box, Paper, Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import type { MouseEvent, ReactNode } from 'react'
 import classes from './RecordTable.module.css'
@@ -38,7 +38,7 @@ const opensRow = (event: MouseEvent<HTMLElement>): boolean => {
 
 /** Rows that open: a table where there is room, cards where there is none. */
 export function RecordTable<Row>(props: RecordTableProps<Row>) {
-  const narrow = useMediaQuery('(max-width: 61.99em)')
+  const narrow = useMediaQuery('(max-width: 74.99em)')
   return (
     <Box className={classes.frame} data-outdated={props.outdated || undefined} aria-busy={props.outdated}>
       {narrow ? <Cards {...props} /> : <Columns {...props} />}
@@ -98,7 +98,7 @@ function Columns<Row>({ caption, columns, rows, idOf, nameOf, openId, onOpen }: 
 
 function Cards<Row>({ caption, rows, idOf, nameOf, card, openId, onOpen }: RecordTableProps<Row>) {
   return (
-    <Stack gap="xs" component="ul" aria-label={caption} className={classes.cards}>
+    <Box component="ul" aria-label={caption} className={classes.cards}>
       {rows.map((row) => (
         <Paper
           key={idOf(row)}
@@ -113,6 +113,6 @@ function Cards<Row>({ caption, rows, idOf, nameOf, card, openId, onOpen }: Recor
           {card(row)}
         </Paper>
       ))}
-    </Stack>
+    </Box>
   )
 }

@@ -3,9 +3,9 @@
 import { AppShell, Burger, Divider, Drawer, Group, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import Link from 'next/link'
-import { usePathname, useSearchParams } from 'next/navigation'
+import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect } from 'react'
-import { KEPT_PARAMS } from '@/lib/filters.ts'
+import { useKeptPath } from '@/lib/filters.ts'
 import { Mark } from './icons.tsx'
 import classes from './Shell.module.css'
 
@@ -83,18 +83,12 @@ export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) 
 
 function NavLinks({ nav }: Pick<ShellProps, 'nav'>) {
   const pathname = usePathname()
-  const params = useSearchParams()
-  const kept = new URLSearchParams(
-    KEPT_PARAMS.flatMap((name) => {
-      const value = params.get(name)
-      return value === null ? [] : [[name, value]]
-    }),
-  ).toString()
+  const pathTo = useKeptPath()
   return nav.map(({ href, label }) => (
     <UnstyledButton
       key={href}
       component={Link}
-      href={kept ? `${href}?${kept}` : href}
+      href={pathTo(href)}
       className={classes.link}
       aria-current={pathname === href ? 'page' : undefined}
     >

@@ -3,6 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import Link from 'next/link'
+import { useKeptPath } from '@/lib/filters.ts'
 import { graphql, readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/problem.ts'
 import { CopyButton } from '@/ui/CopyButton.tsx'
@@ -132,8 +133,9 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
 }
 
 function EventLink({ id }: { id: string }) {
+  const pathTo = useKeptPath()
   return (
-    <Anchor component={Link} href={`/events?window=all&event=${id}`} size="sm">
+    <Anchor component={Link} href={pathTo('/events', { window: 'all', event: id })} size="sm">
       {shortId(id)}
     </Anchor>
   )

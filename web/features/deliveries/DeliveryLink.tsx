@@ -1,22 +1,28 @@
 'use client'
 
-import { Anchor, type AnchorProps } from '@mantine/core'
-import Link from 'next/link'
-import { usePathname, useSearchParams } from 'next/navigation'
-import type { ReactNode } from 'react'
+import { Anchor } from '@mantine/core'
+import { usePathname, useRouter } from 'next/navigation'
+import { useQueryState } from 'nuqs'
+import type { MouseEvent, ReactNode } from 'react'
+import { openParser, useKeptPath } from '@/lib/filters.ts'
 
 const PAGE = '/deliveries'
 
-/** Opens a delivery's details: over the list as it is filtered now, or from another page over all of time. */
-export function DeliveryLink({ id, children, ...props }: AnchorProps & { id: string; children: ReactNode }) {
+/** Opens a delivery's details: over the list as it is filtered now, or, from another page, over that of all of time. */
+export function DeliveryLink({ id, children }: { id: string; children: ReactNode }) {
   const here = usePathname() === PAGE
-  const current = useSearchParams()
-  const params = new URLSearchParams(here ? current : { window: 'all' })
-  const tenant = current.get('tenant')
-  if (tenant !== null) params.set('tenant', tenant)
-  params.set('delivery', id)
+  const router = useRouter()
+  const [, open] = useQueryState('delivery', openParser)
+  const href = useKeptPath()(PAGE, { window: 'all', delivery: id })
+  const follow = (event: MouseEvent) => {
+    // With a key held down it is the browser's: a new tab, a new window.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    if (here) void open(id)
+    else router.push(href)
+  }
   return (
-    <Anchor component={Link} href={`${PAGE}?${params}`} scroll={false} {...props}>
+    <Anchor href={href} onClick={follow} size="sm">
       {children}
     </Anchor>
   )

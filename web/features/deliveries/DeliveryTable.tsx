@@ -71,7 +71,14 @@ export function NextAttempt({ row }: { row: Pick<Row, 'status' | 'holdReason' | 
     )
   }
   if (row.holdReason) {
-    return <Text size="sm">on hold: {HOLD_REASONS[row.holdReason]}</Text>
+    return (
+      <>
+        <Text size="sm">On hold</Text>
+        <Text size="xs" c="dimmed">
+          {HOLD_REASONS[row.holdReason]}
+        </Text>
+      </>
+    )
   }
   return <Text size="sm">{row.nextAttemptAt ? <RelativeTime at={row.nextAttemptAt} /> : 'now'}</Text>
 }
@@ -110,11 +117,11 @@ function Attempts({ row }: { row: Row }) {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { key: 'status', header: 'Status', width: '8rem', cell: (row) => <StatusBadge status={row.status} /> },
-  { key: 'type', header: 'Event type', width: '14%', cell: (row) => <EventType row={row} /> },
+  { key: 'status', header: 'Status', width: '7.75rem', cell: (row) => <StatusBadge status={row.status} /> },
+  { key: 'type', header: 'Event type', width: '13%', cell: (row) => <EventType row={row} /> },
   { key: 'target', header: 'Target', cell: (row) => <Target row={row} /> },
-  { key: 'attempts', header: 'Attempts', width: '5rem', cell: (row) => <Attempts row={row} /> },
-  { key: 'tenant', header: 'Tenant', width: '7.5rem', cell: (row) => <Tenant row={row} /> },
+  { key: 'attempts', header: 'Attempts', width: '4.75rem', cell: (row) => <Attempts row={row} /> },
+  { key: 'tenant', header: 'Tenant', width: '7.25rem', cell: (row) => <Tenant row={row} /> },
   {
     key: 'created',
     header: 'Created',
@@ -125,9 +132,9 @@ const COLUMNS: readonly Column<Row>[] = [
       </Text>
     ),
   },
-  { key: 'next', header: 'Next attempt', width: '9rem', cell: (row) => <NextAttempt row={row} /> },
-  { key: 'error', header: 'Error', width: '20%', cell: (row) => <LastError row={row} lines={2} /> },
-  { key: 'action', header: 'Action', headless: true, width: '6.5rem', cell: (row) => <ReplayButton delivery={row} /> },
+  { key: 'next', header: 'Next attempt', width: '8.5rem', cell: (row) => <NextAttempt row={row} /> },
+  { key: 'error', header: 'Error', width: '18%', cell: (row) => <LastError row={row} lines={2} /> },
+  { key: 'action', header: 'Action', headless: true, width: '6.25rem', cell: (row) => <ReplayButton delivery={row} /> },
 ]
 
 function Tenant({ row }: { row: Row }) {

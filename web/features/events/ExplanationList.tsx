@@ -2,6 +2,7 @@
 
 import { Anchor, Group, Paper, Stack, Text } from '@mantine/core'
 import Link from 'next/link'
+import { useKeptPath } from '@/lib/filters.ts'
 import { type DeliveryMatch, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
 import { CheckIcon, ClockIcon, CrossIcon, PauseIcon, StopIcon } from '@/ui/icons.tsx'
 import { Tone, type ToneColor } from '@/ui/Tone.tsx'
@@ -33,6 +34,7 @@ const OUTCOMES = {
 /** Each webhook that could have received the event, and why it did or did not. */
 export function ExplanationList({ explanations }: { explanations: readonly FragmentType<typeof ExplanationItem>[] }) {
   const rows = readFragment(ExplanationItem, explanations)
+  const pathTo = useKeptPath()
   return (
     <Stack gap="xs">
       <Text size="sm" fw={600} component="h2">
@@ -59,7 +61,7 @@ export function ExplanationList({ explanations }: { explanations: readonly Fragm
               {reason}
             </Text>
             {delivery && (
-              <Anchor component={Link} href={`/deliveries?window=all&delivery=${delivery.id}`} size="xs">
+              <Anchor component={Link} href={pathTo('/deliveries', { window: 'all', delivery: delivery.id })} size="xs">
                 Show the delivery
               </Anchor>
             )}
