@@ -254,6 +254,21 @@ test('a batch takes what is sound, says of the rest what is wrong, and has a sta
   ])
 })
 
+test('a batch of 1,000 is taken whole, in order, and sent again stores nothing', async () => {
+  const many = Array.from({ length: 1_000 }, (_, i) => next({ subject: String(i), data: { i } }))
+  const { status, body } = await to.batch(many)
+  expect({ status, accepted: body.accepted, refused: body.refused }).toEqual({
+    status: 202,
+    accepted: 1_000,
+    refused: 0,
+  })
+  const before = await to.count()
+  expect(await to.batch(many)).toMatchObject({ status: 202, body: { accepted: 1_000, deduplicated: 1_000 } })
+  expect(await to.count()).toBe(before)
+  for (const i of [0, 499, 500, 999])
+    expect(await to.stored(body.results![i]!.id!)).toMatchObject({ subject: String(i), payload: { i } })
+})
+
 test('a sender that takes a body for an event gets none', async () => {
   const headers = { 'content-type': 'application/cloudevents+json' }
   for (const prefer of ['reply', 'return=minimal']) {
