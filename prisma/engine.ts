@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import {
   bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils'
@@ -22,6 +23,8 @@ async function instantiate(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const file = await readFile(entry.replace(/\.js$/, '.wasm'))
   const { instance } = await WebAssembly.instantiate(file, { './schema_engine_bg.js': { ...bindings } })
+  // Where the engine leaves its last words when it panics; the panic then ends the process.
+  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (words: string) => console.error(words) } })
   bindings.__wbg_set_wasm(instance.exports)
   const start = instance.exports.__wbindgen_start
   if (typeof start === 'function') start()
@@ -42,11 +45,13 @@ async function withAdapter<T>(
   }
 }
 
+/** OID of PostgreSQL's "char", the type of a single byte that its catalogue uses. */
+const CHAR = 18
 /**
- * Types of PostgreSQL's catalogue that the adapter cannot name, and what they read as: "char" (18) and name (19) are text
- * (25), their arrays (1002, 1003) are arrays of text (1009). Without this every look at an existing database fails.
+ * Types of the catalogue that the adapter cannot name, and what they read as: "char" and name (19) are text (25), their
+ * arrays (1002, 1003) are arrays of text (1009). Without this every look at an existing database fails.
  */
-const READ_AS: Record<number, number> = { 18: 25, 19: 25, 1002: 1009, 1003: 1009 }
+const READ_AS: Record<number, number> = { [CHAR]: 25, 19: 25, 1002: 1009, 1003: 1009 }
 
 const FINISH = `DO $$ BEGIN
   IF to_regclass('_prisma_migrations') IS NOT NULL THEN
@@ -76,10 +81,16 @@ export async function withEngine<T>(
 ): Promise<T> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
   const query = pool.query.bind(pool)
+  const characterColumns = new WeakMap<unknown[], number[]>()
   Object.assign(pool, {
     query: async (config: pg.QueryArrayConfig) => {
       const result = await query(config)
-      for (const field of result.fields ?? []) field.dataTypeID = READ_AS[field.dataTypeID] ?? field.dataTypeID
+      const characters: number[] = []
+      for (const [index, field] of (result.fields ?? []).entries()) {
+        if (field.dataTypeID === CHAR) characters.push(index)
+        field.dataTypeID = READ_AS[field.dataTypeID] ?? field.dataTypeID
+      }
+      characterColumns.set(result.rows, characters)
       return result
     },
   })
@@ -87,6 +98,13 @@ export async function withEngine<T>(
   const factory = new PrismaPg(pool)
   const connect = async () => {
     const connection = await factory.connect()
+    const queryRaw = connection.queryRaw.bind(connection)
+    // The engine insists on a character where it knows of a "char".
+    connection.queryRaw = async (params) => {
+      const result = await queryRaw(params)
+      for (const index of characterColumns.get(result.rows) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character
+      return result
+    }
     // The adapter splits a script at its semicolons, which cuts functions in pieces. Sent whole, it is also one
     // transaction, and in it the migration's row is finished: a row that is not finished says that nothing was applied.
     connection.executeScript = async (script) => {
