@@ -58,7 +58,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
   const sendable = new Set<Runner>()
   /** Deliveries that are claimed here, or about to be, until their outcome is written down: no other copy of one gets in. */
   const inHand = new Set<string>()
-  const inFlight = new InFlight(core.env.WORKER_CONCURRENCY, core.clock, {
+  const inFlight = new InFlight(core.env.WORKER_CONCURRENCY, {
     room: () => sendWaiting(),
     slow: ({ webhookId }, ageMs) => slowDown(webhookId, ageMs),
   })

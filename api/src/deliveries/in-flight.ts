@@ -1,8 +1,7 @@
-import type { Clock } from '../kit/core.ts'
 import type { Claimed } from './claim.ts'
 
 /** A request that takes longer than this only holds a socket: it no longer counts against the process's bound. */
-const SLOW_AFTER_MS = 1_000
+const SLOW_AFTER_LOOKS = 4
 const LOOK_EVERY_MS = 250
 /** Requests at once whatever their speed: what file descriptors are for. */
 const HARD_LIMIT_FACTOR = 16
@@ -10,20 +9,22 @@ const HARD_LIMIT_FACTOR = 16
 /**
  * The requests of this process that are under way. The bound keeps a busy process from thrashing; it is on requests that
  * are young, since a hundred that wait for hanging receivers cost nothing and must not keep healthy ones from going out.
+ *
+ * Age is counted in looks, not in time: while this process itself is too busy to read answers, it does not look either, and
+ * no receiver is taken for slow because we are.
  */
 export class InFlight {
   private readonly started = new Map<Claimed, number>()
   private readonly slow = new Set<Claimed>()
   private readonly limit: number
-  private readonly clock: Clock
+  private looks = 0
   private readonly onRoom: () => void
   private readonly onSlow: (claimed: Claimed, ageMs: number) => void
   private timer: NodeJS.Timeout | undefined
   private waiting: Array<() => void> = []
 
-  constructor(limit: number, clock: Clock, on: { room: () => void; slow: (claimed: Claimed, ageMs: number) => void }) {
+  constructor(limit: number, on: { room: () => void; slow: (claimed: Claimed, ageMs: number) => void }) {
     this.limit = limit
-    this.clock = clock
     this.onRoom = on.room
     this.onSlow = on.slow
   }
@@ -37,7 +38,7 @@ export class InFlight {
   }
 
   begin(claimed: Claimed): void {
-    this.started.set(claimed, this.clock())
+    this.started.set(claimed, this.looks)
   }
 
   end(claimed: Claimed): void {
@@ -70,13 +71,14 @@ export class InFlight {
   }
 
   private look(): void {
-    const now = this.clock()
+    this.looks++
     // In order of starting: the first young one ends the search.
-    for (const [claimed, at] of this.started) {
-      if (now - at < SLOW_AFTER_MS) break
+    for (const [claimed, since] of this.started) {
+      const age = this.looks - since
+      if (age <= SLOW_AFTER_LOOKS) break
       if (this.slow.has(claimed)) continue
       this.slow.add(claimed)
-      this.onSlow(claimed, now - at)
+      this.onSlow(claimed, age * LOOK_EVERY_MS)
     }
     this.onRoom()
   }

@@ -17,7 +17,7 @@ const UNKNOWN: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
  * longer waits in the database, where it is seen. One whose requests take SLOW_MS on average claims only what it can send
  * at once.
  */
-const KEPT_MS = 2_000
+const KEPT_MS = 10_000
 const AHEAD_MS = 250
 const SLOW_MS = 500
 const MAX_KEPT = 20_000
