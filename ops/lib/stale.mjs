@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exclusively } from './exclusive.mjs'
 import { CACHE_DIR, ROOT } from './paths.mjs'
 
 /** Directories that hold what is made, not what it is made from. */
@@ -17,14 +18,16 @@ const MADE = new Set(['node_modules', 'dist', '.next', 'generated', 'gql', 'test
  */
 export async function unlessCurrent({ name, inputs, outputs, salt = '', matters = () => true }, work) {
   const stamp = join(CACHE_DIR, name)
-  const hash = fingerprint(inputs, salt, matters)
-  const current =
+  const isCurrent = (/** @type {string} */ hash) =>
     outputs.every((path) => existsSync(join(ROOT, path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
-  if (current) return false
-  await work()
-  mkdirSync(CACHE_DIR, { recursive: true })
-  writeFileSync(stamp, hash)
-  return true
+  if (isCurrent(fingerprint(inputs, salt, matters))) return false
+  return exclusively(name, async () => {
+    const hash = fingerprint(inputs, salt, matters)
+    if (isCurrent(hash)) return false // another process has done it meanwhile
+    await work()
+    writeFileSync(stamp, hash)
+    return true
+  })
 }
 
 /**

@@ -1,0 +1,49 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CACHE_DIR } from './paths.mjs'
+import { identify, isAlive, until } from './processes.mjs'
+
+/** Longer than anything that is waited for takes. */
+const PATIENCE_MS = 600_000
+
+/**
+ * Does work that no two processes may do at once in this checkout: a start and a run of the tests build into the same
+ * directories. The lock of a process that is gone holds nobody up.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function exclusively(name, work) {
+  mkdirSync(CACHE_DIR, { recursive: true })
+  const file = join(CACHE_DIR, `${name}.lock`)
+  const mine = `${file}.${process.pid}`
+  writeFileSync(mine, JSON.stringify(identify(process.pid)))
+  try {
+    const taken = await until(() => take(mine, file), PATIENCE_MS, 100)
+    if (!taken) throw new Error(`${file} is held by another process; remove it if that is none of yours.`)
+  } finally {
+    rmSync(mine, { force: true })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/**
+ * @param {string} mine
+ * @param {string} file
+ */
+function take(mine, file) {
+  try {
+    linkSync(mine, file) // whole at once, and only when there is none
+    return true
+  } catch {
+    try {
+      if (!isAlive(JSON.parse(readFileSync(file, 'utf8')))) rmSync(file, { force: true })
+    } catch {} // it has just been given back
+    return false
+  }
+}
