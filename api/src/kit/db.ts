@@ -29,7 +29,8 @@ export function createDb(url: string, options: { max: number; log: Log; applicat
   })
   // A connection that breaks while idle (a restart of the server) is the pool's to replace; without a listener it would
   // end the process.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'))
+  // The error carries the whole client, which belongs in no log.
+  pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
 
   return {
@@ -64,15 +65,16 @@ export function createDb(url: string, options: { max: number; log: Log; applicat
   }
 }
 
-/** SQLSTATE classes and driver errors that mean "the server is away", not "the statement is wrong". */
+/**
+ * SQLSTATE classes and driver errors that mean "the server is away", not "the statement is wrong". Takes an error of the
+ * driver, or the plain object that Prisma's adapter makes of one.
+ */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    /^(08|57P0|53)/.test(code) ||
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
-      error.message,
-    )
-  )
+  if (typeof error !== 'object' || error === null) return false
+  const text = (name: string) => String(Reflect.get(error, name) ?? '')
+  return [text('code'), text('originalCode')].some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(text('message'))
 }
+
+const AWAY_CODE = /^(08...|57P0.|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
+const AWAY_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/

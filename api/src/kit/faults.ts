@@ -6,21 +6,21 @@ const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P
 /** What ioredis says while Redis is away and commands fail at once. */
 const REDIS = /Stream isn't writeable|Connection is closed|max retries per request/i
 
-/** Whether an error, or what caused it, says that Postgres or Redis is away: a fault that passes, not a bug. */
-export function isAway(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (isUnavailable(at) || REDIS.test(at.message)) return true
-    if ('code' in at && typeof at.code === 'string' && PRISMA.has(at.code)) return true
-    if ('errorCode' in at && typeof at.errorCode === 'string' && PRISMA.has(at.errorCode)) return true
-    if (hasAwayMeta(at)) return true
-  }
-  return false
-}
+/** What Prisma's adapter calls a connection that is gone, where it does not hand on the driver's code. */
+const ADAPTER = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 
-/** Driver adapters hand their own error on under `meta.driverAdapterError.cause`. */
-const hasAwayMeta = (error: Error): boolean =>
-  'meta' in error &&
-  typeof error.meta === 'object' &&
-  error.meta !== null &&
-  'driverAdapterError' in error.meta &&
-  isAway(error.meta.driverAdapterError)
+/** Whether an error, or what caused it, says that Postgres or Redis is away: a fault that passes, not a bug. */
+export function isAway(error: unknown, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth > 5) return false
+  const field = (name: string): unknown => Reflect.get(error, name)
+  const text = (name: string) => String(field(name) ?? '')
+  return (
+    isUnavailable(error) ||
+    REDIS.test(text('message')) ||
+    PRISMA.has(text('code')) ||
+    PRISMA.has(text('errorCode')) ||
+    ADAPTER.has(text('kind')) ||
+    // Prisma's errors keep what the adapter said under `meta.driverAdapterError`, and that the driver's under `cause`.
+    [field('cause'), field('meta'), field('driverAdapterError')].some((within) => isAway(within, depth + 1))
+  )
+}
