@@ -117,8 +117,11 @@ export async function visitAs(page: Page, role: Role, path: string, tenant = '')
   await expect(page).not.toHaveURL(/\/sign-in/)
 }
 
-export const chooseRole = (page: Page, role: Role) =>
-  page.getByRole('radiogroup', { name: 'Role' }).getByText(role, { exact: true }).click()
+export async function chooseRole(page: Page, role: Role): Promise<void> {
+  // The form takes nothing before the page's scripts have it.
+  await expect(page.getByRole('radio', { name: role })).toBeEnabled()
+  await page.getByRole('radiogroup', { name: 'Role' }).getByText(role, { exact: true }).click()
+}
 
 /** The rows of the list, or the cards that stand for them on a narrow screen. */
 export const rows = (page: Page) => page.locator('[data-id]')

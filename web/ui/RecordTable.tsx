@@ -18,6 +18,8 @@ export interface Column<Row> {
 interface RecordTableProps<Row> {
   caption: string
   columns: readonly Column<Row>[]
+  /** The width of the window, in em, from which on there is room for the columns. */
+  columnsFrom: number
   rows: readonly Row[]
   idOf: (row: Row) => string
   /** What the button that opens a row is called. */
@@ -38,7 +40,7 @@ const opensRow = (event: MouseEvent<HTMLElement>): boolean => {
 
 /** Rows that open: a table where there is room, cards where there is none. */
 export function RecordTable<Row>(props: RecordTableProps<Row>) {
-  const narrow = useMediaQuery('(max-width: 74.99em)')
+  const narrow = !useMediaQuery(`(min-width: ${props.columnsFrom}em)`, true, { getInitialValueInEffect: false })
   return (
     <Box className={classes.frame} data-outdated={props.outdated || undefined} aria-busy={props.outdated}>
       {narrow ? <Cards {...props} /> : <Columns {...props} />}

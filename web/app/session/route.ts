@@ -2,6 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { endSession, startSession } from '@/features/access/session.ts'
 import { parseSignIn } from '@/features/access/sign-in.ts'
 import { signIn } from '@/features/access/upstream.ts'
+import { cameByLocalName } from '@/lib/local-name.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 /** Errors are problem details (RFC 9457). */
@@ -18,6 +19,12 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
   const asked = parseSignIn(await request.json().catch(() => null))
   if ('problem' in asked) return problem(400, asked.problem)
+  if (asked.kind === 'dev' && !cameByLocalName(request.headers)) {
+    return problem(
+      403,
+      'Sign-in by role answers only under an IP address or a name of the local network; use an API key.',
+    )
+  }
   const outcome = await signIn(asked)
   if ('problem' in outcome) return problem(outcome.status, outcome.problem)
   const response = new NextResponse(null, { status: 204 })

@@ -1,7 +1,9 @@
 import { Center, Container, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import type { Metadata } from 'next'
+import { headers } from 'next/headers'
 import { SignInForm } from '@/features/access/SignInForm.tsx'
 import { signInMethods } from '@/features/access/upstream.ts'
+import { cameByLocalName } from '@/lib/local-name.ts'
 import { safeNext } from '@/lib/next-path.ts'
 import { ColorSchemeControl } from '@/ui/ColorSchemeControl.tsx'
 import { Mark } from '@/ui/icons.tsx'
@@ -14,7 +16,8 @@ export default async function SignInPage({
 }: {
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
-  const [{ next }, methods] = await Promise.all([searchParams, signInMethods()])
+  const [{ next }, methods, heads] = await Promise.all([searchParams, signInMethods(), headers()])
+  const withRoles = methods === 'dev' && cameByLocalName(heads)
   return (
     <Center component="main" mih="100dvh" p="md">
       <Container size={420} w="100%" p={0}>
@@ -29,9 +32,9 @@ export default async function SignInPage({
             <ColorSchemeControl />
           </Group>
           <Paper withBorder p="lg" radius="md">
-            {methods === 'away' ? <ApiAway /> : <SignInForm withRoles={methods === 'dev'} next={safeNext(next)} />}
+            {methods === 'away' ? <ApiAway /> : <SignInForm withRoles={withRoles} next={safeNext(next)} />}
           </Paper>
-          {methods === 'dev' && (
+          {withRoles && (
             <Text size="xs" c="dimmed" ta="center">
               Development mode: anybody who reaches this page can sign in.
             </Text>

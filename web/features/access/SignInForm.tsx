@@ -11,6 +11,7 @@ import {
   Stack,
   TextInput,
 } from '@mantine/core'
+import { useMounted } from '@mantine/hooks'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { ROLES, type RoleName, type SignIn } from './sign-in.ts'
 
@@ -81,13 +82,17 @@ interface PartProps {
 }
 
 function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+  const mounted = useMounted()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     onSubmit()
   }
   return (
     <form onSubmit={submit}>
-      <Stack gap="sm">{children}</Stack>
+      {/* What is chosen before the scripts are there would be shown, and not be known to them. */}
+      <fieldset disabled={!mounted} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
+        <Stack gap="sm">{children}</Stack>
+      </fieldset>
     </form>
   )
 }

@@ -192,6 +192,7 @@ export function DeliveryTable({ deliveries, ...rest }: DeliveryTableProps) {
     <RecordTable
       caption="Deliveries"
       columns={COLUMNS}
+      columnsFrom={75}
       rows={readFragment(DeliveryRow, deliveries)}
       idOf={(row) => row.id}
       nameOf={(row) => `${row.eventType} to ${row.webhook.name}`}

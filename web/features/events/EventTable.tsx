@@ -89,6 +89,7 @@ export function EventTable({ events, ...rest }: EventTableProps) {
     <RecordTable
       caption="Events"
       columns={COLUMNS}
+      columnsFrom={56}
       rows={readFragment(EventRow, events)}
       idOf={(row) => row.id}
       nameOf={(row) => `${row.type} from ${row.source}`}
