@@ -1,0 +1,121 @@
+import pg from 'pg'
+import { bundle } from '../../../ops/lib/build.mjs'
+import { freePort } from '../../../ops/lib/ports.mjs'
+import { migrate } from '../../../prisma/migrate.ts'
+import { type Program, startProgram } from './program.ts'
+import { type Server, startServers } from './servers.ts'
+
+/** A whole installation of processes, to break. */
+export interface Installation {
+  url: string
+  postgres: Server
+  redis: Server
+  /** The API that was started last. */
+  readonly api: Program
+  /** `env` goes over the installation's settings. */
+  startApi(env?: Record<string, string>): Promise<Program>
+  startWorker(env?: Record<string, string>): Promise<Program>
+  graphql<Data>(document: string, variables: object): Promise<Data>
+  /** A connection for each statement: the server may have been away in between. */
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Ends what still runs. */
+  close(): Promise<void>
+}
+
+/**
+ * Faults are found soon, so that a test waits for seconds: what a queued job stands for is taken over after one, and what a
+ * dead worker had in hand after its webhook's time limit and two.
+ */
+const SETTINGS = {
+  NODE_ENV: 'test',
+  AUTH_MODE: 'keys',
+  WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+  DATABASE_POOL: '8',
+  SWEEP_INTERVAL_MS: '200',
+  HANDOFF_GRACE_MS: '1000',
+  LEASE_MARGIN_MS: '2000',
+  LOG_LEVEL: 'info',
+}
+
+export async function createInstallation(): Promise<Installation> {
+  await bundle()
+  const servers = await startServers()
+  const { postgres, redis, secrets } = servers
+  const programs: Program[] = []
+  let api: Program | undefined
+  const close = async () => {
+    for (const program of programs) if (!program.exit) await program.end('SIGKILL')
+    await servers.close()
+  }
+  try {
+    await migrate(postgres.url)
+    const port = await freePort()
+    const env: Record<string, string> = {
+      ...SETTINGS,
+      PORT: String(port),
+      DATABASE_URL: postgres.url,
+      REDIS_URL: redis.url,
+      SECRET_KEY: secrets.SECRET_KEY,
+      AETHERLINK_ADMIN_KEY: secrets.AETHERLINK_ADMIN_KEY,
+    }
+    const url = `http://127.0.0.1:${port}`
+    const started = async (program: Promise<Program>) => {
+      programs.push(await program)
+      return program
+    }
+    return {
+      url,
+      postgres,
+      redis,
+      close,
+      get api() {
+        if (!api) throw new Error('the API has not been started')
+        return api
+      },
+      async startApi(over) {
+        api = await started(startProgram('server', 'listening', { ...env, ...over }))
+        return api
+      },
+      startWorker: (over) => started(startProgram('worker', 'delivering', { ...env, ...over })),
+      async graphql<Data>(document: string, variables: object) {
+        const response = await fetch(`${url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${secrets.AETHERLINK_ADMIN_KEY}` },
+          body: JSON.stringify({ query: document, variables }),
+          signal: AbortSignal.timeout(15_000),
+        })
+        const { data, errors } = (await response.json()) as { data?: Data; errors?: Refusal['errors'] }
+        if (errors || !data) throw new Refusal(errors ?? [], api?.tail() ?? '')
+        return data
+      },
+      async sql<Row extends object>(text: string, values?: unknown[]) {
+        const client = new pg.Client({ connectionString: postgres.url, application_name: 'chaos' })
+        // A server that is killed ends connections whenever it likes; the statement's own failure is what counts.
+        client.on('error', () => {})
+        await client.connect()
+        try {
+          return (await client.query<Row & pg.QueryResultRow>(text, values)).rows
+        } finally {
+          await client.end()
+        }
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** An operation that the API answered with errors. */
+export class Refusal extends Error {
+  readonly errors: readonly { message: string; extensions?: { code?: string } }[]
+
+  constructor(errors: Refusal['errors'], log: string) {
+    super(`refused: ${JSON.stringify(errors)}; the API logged\n${log}`)
+    this.errors = errors
+  }
+
+  get isUnavailable(): boolean {
+    return this.errors.length > 0 && this.errors.every(({ extensions }) => extensions?.code === 'UNAVAILABLE')
+  }
+}

@@ -1,0 +1,91 @@
+import { Redis } from 'ioredis'
+import { expect, test } from 'vitest'
+import { until } from '../harness.ts'
+import { settled } from './ledger.ts'
+import { accepted } from './load.ts'
+import { EVENTS, IN_ORDER, useScene } from './scene.ts'
+
+const scene = useScene()
+
+const WAITING = '{aetherlink}:deliver:wait'
+const LAST_JOB = '{aetherlink}:deliver:id'
+
+/** Jobs that wait in Redis, and how many there have ever been in it. */
+const withRedis = async <T>(work: (redis: Redis) => Promise<T>): Promise<T> => {
+  const redis = new Redis(scene.installation.redis.url)
+  try {
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+const jobs = () =>
+  withRedis(async (redis) => ({
+    waiting: await redis.llen(WAITING),
+    ever: Number(await redis.get(LAST_JOB)),
+  }))
+
+test('Redis flushed with jobs in it, and again under load: the sweep finds what they stood for', async ({
+  annotate,
+}) => {
+  const load = await scene.publish('flushed')
+  await accepted(load, 0.2)
+  expect((await jobs()).waiting).toBeGreaterThan(0)
+  await withRedis((redis) => redis.flushall())
+  await scene.startWorker()
+  await scene.received(load, 0.4)
+  await withRedis((redis) => redis.flushall())
+  const took = await settled(scene.installation, load)
+  expect(await scene.account(load)).toEqual(IN_ORDER)
+  await annotate(`all delivered ${took} ms after the last publish`)
+})
+
+test('Redis killed under load and started again, empty: publishing goes on meanwhile, and jobs do afterwards', async ({
+  annotate,
+}) => {
+  const { redis } = scene.installation
+  const worker = await scene.startWorker()
+  const load = await scene.publish('redis-killed')
+  await scene.received(load, 0.3)
+  await redis.crash()
+  await accepted(load, 0.7)
+  await redis.start()
+  const took = await settled(scene.installation, load)
+  expect(await scene.account(load)).toEqual(IN_ORDER)
+  expect([worker.exit, scene.installation.api.exit]).toEqual([null, null])
+
+  const after = await scene.publish('redis-again')
+  await settled(scene.installation, after)
+  await until('jobs made and taken', async () => {
+    const { ever, waiting } = await jobs()
+    return ever > 0 && waiting === 0
+  })
+  await annotate(`all delivered ${took} ms after the last publish`)
+})
+
+test('the API killed between commit and enqueue: the sweep alone delivers what it had accepted', async ({
+  annotate,
+}) => {
+  const { installation } = scene
+  const load = await scene.publish('api-killed')
+  await accepted(load, 0.2)
+  // From here on it commits and answers, and waits for a Redis that does not take its jobs.
+  installation.redis.freeze()
+  await accepted(load, 0.5)
+  await installation.api.end('SIGKILL')
+  await installation.redis.crash()
+  await installation.redis.start()
+  expect(await jobs()).toEqual({ waiting: 0, ever: 0 })
+  const orphaned = await installation.sql(
+    `SELECT 1 FROM deliveries d JOIN events e ON e.id = d.event_id WHERE e.source = $1 AND d.status = 'PENDING'`,
+    [load.source],
+  )
+  expect(orphaned.length).toBeGreaterThanOrEqual(load.accepted.size)
+
+  await scene.startWorker()
+  await scene.received(load, orphaned.length / EVENTS)
+  await installation.startApi()
+  const took = await settled(installation, load)
+  expect(await scene.account(load)).toEqual(IN_ORDER)
+  await annotate(`${orphaned.length} without a job; all delivered ${took} ms after the last publish`)
+})

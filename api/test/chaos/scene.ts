@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
+import { until } from '../harness.ts'
+import { type Receiver, slow, startReceiver } from '../receivers.ts'
+import { createInstallation, type Installation } from './installation.ts'
+import { type Account, account } from './ledger.ts'
+import { type Load, startLoad, subscribe } from './load.ts'
+import type { Program } from './program.ts'
+
+/** Events of one test: enough that a fault in their middle meets some in every stage of their way. */
+export const EVENTS = 1_500
+
+/** What an account is when nothing was lost, and nothing came twice that no attempt's row explains. */
+export const IN_ORDER: Account = { stored: EVENTS, lost: [], irregular: [], cutOff: [], failures: [] }
+
+/** What the tests of a file have in common: an installation of their own, and for each test a receiver and workers. */
+export interface Scene {
+  readonly installation: Installation
+  readonly receiver: Receiver
+  startWorker(env?: Record<string, string>): Promise<Program>
+  /** Events on their way in, for nobody but the receiver. */
+  publish(source: string): Promise<Load>
+  /** Waits until this part of a load's events has been received. */
+  received(load: Load, part: number): Promise<void>
+  account(load: Load): Promise<Account>
+}
+
+export function useScene(): Scene {
+  let installation: Installation
+  let receiver: Receiver
+  const workers: Program[] = []
+  vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+  beforeAll(async () => {
+    installation = await createInstallation()
+    await installation.startApi()
+  })
+  afterAll(() => installation?.close())
+  beforeEach(async () => {
+    // Slow enough for some requests to be under way at any moment.
+    receiver = await startReceiver(slow(20))
+  })
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) if (!worker.exit) await worker.end('SIGKILL')
+    await receiver.close()
+  })
+
+  const scene: Scene = {
+    get installation() {
+      return installation
+    },
+    get receiver() {
+      return receiver
+    },
+    async startWorker(env) {
+      const worker = await installation.startWorker(env)
+      workers.push(worker)
+      return worker
+    },
+    async publish(source) {
+      await subscribe(installation, source, receiver)
+      return startLoad(installation, source, EVENTS)
+    },
+    async received(load, part) {
+      const count = Math.ceil(part * load.total)
+      try {
+        await until(`${count} requests received`, () => receiver.requests.length >= count, 30_000)
+      } catch (error) {
+        const logged = workers.map((worker) => worker.tail()).join('\n')
+        throw new Error(`${error}; there were ${receiver.requests.length}; the worker logged\n${logged}`)
+      }
+    },
+    account: (load) => account(installation, load, receiver),
+  }
+  return scene
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeServiceHome, serviceAccount } from '../../../ops/lib/account.mjs'
+import { canonical } from '../../../ops/lib/paths.mjs'
+import { freePort } from '../../../ops/lib/ports.mjs'
+import { startPostgres } from '../../../ops/lib/postgres.mjs'
+import { type Identity, signal } from '../../../ops/lib/processes.mjs'
+import { startRedis } from '../../../ops/lib/redis.mjs'
+import { claim } from '../../../ops/lib/run-state.mjs'
+import { loadSecrets } from '../../../ops/lib/secrets.mjs'
+
+/** A server of the test's own, that it may do anything to. It is started again on the same port, with the same files. */
+export interface Server {
+  readonly url: string
+  /** In order: PostgreSQL's "fast" shutdown. */
+  stop(): Promise<void>
+  /** By SIGKILL; resolves when it is gone. */
+  crash(): Promise<void>
+  /** SIGSTOP: connections stay, and nothing is answered. Only a crash follows. */
+  freeze(): void
+  start(): Promise<void>
+}
+
+export interface Servers {
+  postgres: Server
+  redis: Server
+  secrets: ReturnType<typeof loadSecrets>
+  close(): Promise<void>
+}
+
+/** PostgreSQL and Redis in a temporary directory; what a killed run leaves is cleared by the next (run-state.mjs). */
+export async function startServers(): Promise<Servers> {
+  const dataDir = canonical(await mkdtemp(join(tmpdir(), 'aetherlink-chaos-')))
+  const run = await claim(dataDir)
+  const secrets = loadSecrets(dataDir)
+  const account = await serviceAccount(dataDir)
+  const logs = join(dataDir, 'logs')
+  mkdirSync(logs, { recursive: true })
+
+  const server = async (
+    name: string,
+    launch: (port: number, record: (who: Identity) => void) => Promise<Launched>,
+  ): Promise<Server> => {
+    const port = await freePort()
+    let who: Identity | undefined
+    let running: Launched | undefined
+    let url = ''
+    const signalled = (which: NodeJS.Signals) => {
+      if (!who || !running) throw new Error(`${name} does not run`)
+      signal(who.pid, which)
+    }
+    const self: Server = {
+      get url() {
+        return url
+      },
+      async start() {
+        running = await launch(port, (identity) => {
+          who = identity
+          run.record(name, identity)
+        })
+        url = running.url
+      },
+      async stop() {
+        await running?.stop()
+        running = undefined
+      },
+      async crash() {
+        signalled('SIGKILL')
+        await running?.ended
+        running = undefined
+      },
+      freeze: () => signalled('SIGSTOP'),
+    }
+    await self.start()
+    return self
+  }
+
+  const started: Server[] = []
+  const close = async () => {
+    for (const each of started.reverse()) await each.stop()
+    run.release()
+    removeServiceHome(dataDir)
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    const postgres = await server('postgres', async (port, record) => {
+      const options = {
+        account,
+        port,
+        password: secrets.POSTGRES_PASSWORD,
+        logFile: join(logs, 'postgres.log'),
+        record,
+      }
+      const { url, ended, stop } = await startPostgres(options)
+      return { url: url('aetherlink'), ended, stop }
+    })
+    started.push(postgres)
+    const redis = await server('redis', (port, record) =>
+      startRedis({ account, port, password: secrets.REDIS_PASSWORD, logFile: join(logs, 'redis.log'), record }),
+    )
+    started.push(redis)
+    return { postgres, redis, secrets, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Launched {
+  url: string
+  ended: Promise<void>
+  stop: () => Promise<void>
+}
