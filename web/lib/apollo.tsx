@@ -7,12 +7,13 @@ import { relayStylePagination } from '@apollo/client/utilities'
 import { type ReactNode, useState } from 'react'
 import { signInPath } from './next-path.ts'
 import { problemOf } from './problem.ts'
+import { isSigningOut } from './sign-out.ts'
 
 /** A session that has ended leads to the sign-in page and from there back to here, from whatever query noticed it. */
 const signInAgain = new ErrorLink(({ error }) => {
   if (problemOf(error).code !== 'UNAUTHENTICATED') return
   const { pathname, search } = window.location
-  window.location.assign(signInPath(pathname + search))
+  if (!isSigningOut()) window.location.assign(signInPath(pathname + search))
   // Never settles: the page stays as it is until the browser has left it.
   return new Observable(() => {})
 })

@@ -3,17 +3,13 @@
 import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
+import { signOut } from '@/lib/sign-out.ts'
 
-/** Ends the session and leaves for the sign-in page by a full load, so that nothing of it stays in memory. */
 export function SignOutButton() {
   const [leaving, setLeaving] = useState(false)
-  const signOut = async () => {
+  const leave = async () => {
     setLeaving(true)
-    const done = await fetch('/session', { method: 'DELETE' }).then(
-      (response) => response.ok,
-      () => false,
-    )
-    if (done) return window.location.assign('/sign-in')
+    if (await signOut()) return
     setLeaving(false)
     notifications.show({
       color: 'red',
@@ -22,7 +18,7 @@ export function SignOutButton() {
     })
   }
   return (
-    <Button size="xs" variant="default" onClick={signOut} loading={leaving}>
+    <Button size="xs" variant="default" onClick={leave} loading={leaving}>
       Sign out
     </Button>
   )
