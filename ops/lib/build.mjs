@@ -78,12 +78,10 @@ export async function bundle() {
 /** Builds the web. Returns whether it was stale. */
 export function buildWeb() {
   const inputs = ['web', 'codegen/gql', 'tsconfig.json', 'package-lock.json']
-  return unlessCurrent(
-    { name: 'web', inputs, outputs: ['web/.next/BUILD_ID'], matters: (path) => !/next-env\.d\.ts$/.test(path) },
-    () =>
-      run(process.execPath, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
-        cwd: join(ROOT, 'web'),
-        env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-      }),
+  return unlessCurrent({ name: 'web', inputs, outputs: ['web/.next/BUILD_ID'] }, () =>
+    run(process.execPath, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
+      cwd: join(ROOT, 'web'),
+      env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    }),
   )
 }

@@ -67,14 +67,15 @@ export function signal(pid, signal, { group = false } = {}) {
 }
 
 /**
- * Stops a process that may be another's child: asks, waits, then kills.
+ * Stops a process that may be another's child: asks it, waits, then kills it, with the whole group that it leads if `group` says
+ * so. The asking goes to it alone: one that has children hands it on, and they would hear it twice.
  * @param {Identity} who
  * @param {{ ask?: NodeJS.Signals, force?: NodeJS.Signals, graceMs?: number, group?: boolean }} [options]
  * @returns {Promise<boolean>} whether it went by itself
  */
 export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', graceMs = 30_000, group = false } = {}) {
   if (!isAlive(who)) return true
-  signal(who.pid, ask, { group })
+  signal(who.pid, ask)
   if (await until(() => !isAlive(who), graceMs)) return true
   signal(who.pid, force, { group })
   await until(() => !isAlive(who), 5_000)

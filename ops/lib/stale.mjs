@@ -4,8 +4,18 @@ import { join } from 'node:path'
 import { exclusively } from './exclusive.mjs'
 import { CACHE_DIR, ROOT } from './paths.mjs'
 
-/** Directories that hold what is made, not what it is made from. */
-const MADE = new Set(['node_modules', 'dist', '.next', 'generated', 'gql', 'test-results', 'playwright-report'])
+/** Names of what is made, not of what it is made from. */
+const MADE = new Set([
+  'node_modules',
+  'dist',
+  '.next',
+  'generated',
+  'gql',
+  'test-results',
+  'playwright-report',
+  'next-env.d.ts',
+  'tsconfig.tsbuildinfo',
+])
 
 /**
  * Does work whose result depends on files alone, unless it was done for the same files before and its result is there.
