@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { removeServiceHome } from './lib/account.mjs'
-import { canonical, ROOT } from './lib/paths.mjs'
+import { ROOT } from './lib/paths.mjs'
 import { freePort } from './lib/ports.mjs'
 import { type Identity, isAlive, until } from './lib/processes.mjs'
-import { clearLeftovers } from './lib/run-state.mjs'
+import { makeTemporary, removeTemporary } from './lib/run-state.mjs'
 
 /** A start of everything but the web, on servers, ports and a directory of its own. */
 let dataDir: string
@@ -17,7 +14,7 @@ let api: string
 const started: ChildProcess[] = []
 
 beforeEach(async () => {
-  dataDir = canonical(await mkdtemp(join(tmpdir(), 'start-test-')))
+  dataDir = makeTemporary('start')
   const port = await freePort()
   api = `http://127.0.0.1:${port}`
   env = { ...process.env, PORT: String(port), POSTGRES_PORT: '0', REDIS_PORT: '0', NODE_ENV: 'development' }
@@ -29,9 +26,7 @@ afterEach(async () => {
   const over = started.splice(0)
   for (const child of over) child.kill('SIGKILL')
   await Promise.all(over.map(ended))
-  await clearLeftovers(dataDir)
-  removeServiceHome(dataDir)
-  rmSync(dataDir, { recursive: true, force: true })
+  await removeTemporary(dataDir)
 })
 
 function start() {

@@ -1,4 +1,14 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeServiceHome } from './account.mjs'
@@ -107,17 +117,36 @@ export async function clearLeftovers(dataDir) {
   return running.map(([name]) => name)
 }
 
+/** The file that says of a data directory that it may be removed once nobody runs on it. */
+const TEMPORARY = 'temporary'
+
+/**
+ * Makes a data directory for one run in the system's temporary folder.
+ * @param {string} purpose a word for its name
+ */
+export function makeTemporary(purpose) {
+  const dataDir = canonical(mkdtempSync(join(tmpdir(), `aetherlink-${purpose}-`)))
+  writeFileSync(join(dataDir, TEMPORARY), '')
+  return dataDir
+}
+
+/**
+ * Removes a data directory that makeTemporary made, with whatever still runs on it.
+ * @param {string} dataDir
+ */
+export async function removeTemporary(dataDir) {
+  await clearLeftovers(dataDir)
+  removeServiceHome(dataDir)
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+}
+
 /** Removes the temporary directories, and stops the servers, of runs that were killed. */
 export async function sweepTemporary() {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith('aetherlink-')) continue
     const dataDir = canonical(join(tmpdir(), name))
-    const state = existsSync(stateFile(dataDir)) ? read(dataDir) : undefined
+    const state = existsSync(join(dataDir, TEMPORARY)) ? read(dataDir) : undefined
     if (!state || isAlive(state.owner)) continue
-    try {
-      await clearLeftovers(dataDir)
-      removeServiceHome(dataDir)
-      rmSync(dataDir, { recursive: true, force: true })
-    } catch {} // another user's
+    await removeTemporary(dataDir).catch(() => {}) // another user's
   }
 }

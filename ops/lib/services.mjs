@@ -1,14 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeServiceHome, serviceAccount } from './account.mjs'
+import { serviceAccount } from './account.mjs'
 import { Kept } from './kept.mjs'
-import { canonical } from './paths.mjs'
 import { freePort, servicePort } from './ports.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
-import { claim, clearLeftovers, sweepTemporary } from './run-state.mjs'
+import { claim, makeTemporary, removeTemporary, sweepTemporary } from './run-state.mjs'
 import { loadSecrets } from './secrets.mjs'
 import { StepError, Steps, say, yellow } from './steps.mjs'
 
@@ -126,23 +123,17 @@ export async function startServices({ dataDir, anyPort = false, steps, record = 
  */
 export async function startTemporaryServices({ purpose, steps }) {
   await sweepTemporary()
-  const dataDir = canonical(await mkdtemp(join(tmpdir(), `aetherlink-${purpose}-`)))
-  const run = await claim(dataDir)
-  const remove = () => {
-    run.release()
-    removeServiceHome(dataDir)
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
-  }
+  const dataDir = makeTemporary(purpose)
   try {
+    const run = await claim(dataDir)
     const services = await startServices({ dataDir, anyPort: true, steps, record: run.record })
     const stop = async () => {
       await services.stop()
-      remove()
+      await removeTemporary(dataDir)
     }
     return { ...services, dataDir, stop }
   } catch (error) {
-    await clearLeftovers(dataDir)
-    remove()
+    await removeTemporary(dataDir)
     throw error
   }
 }

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeServiceHome } from './account.mjs'
 import { findBrowser } from './browser.mjs'
 import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { endLeaked } from './leaks.mjs'
-import { bin, canonical, has, ROOT } from './paths.mjs'
+import { bin, has, ROOT } from './paths.mjs'
 import { freePort } from './ports.mjs'
 import { abortCommands, run } from './processes.mjs'
-import { clearLeftovers } from './run-state.mjs'
+import { makeTemporary, removeTemporary } from './run-state.mjs'
 import { startTemporaryServices } from './services.mjs'
 import { bold, explain, red, StepError, Steps, say } from './steps.mjs'
 
@@ -115,7 +112,7 @@ class Suite {
   async playwright(filter) {
     if (!existsSync(join(ROOT, 'e2e')) || !readdirSync(join(ROOT, 'e2e')).some((name) => name.endsWith('.spec.ts')))
       return say('There are none yet.')
-    const dataDir = canonical(await mkdtemp(join(tmpdir(), 'aetherlink-e2e-')))
+    const dataDir = makeTemporary('e2e')
     const port = async () => String(await freePort())
     /** @type {NodeJS.ProcessEnv} */
     const env = {
@@ -134,9 +131,7 @@ class Suite {
     try {
       await run(bin('playwright'), ['test', ...filter], { cwd: ROOT, env, show: true })
     } finally {
-      await clearLeftovers(dataDir)
-      removeServiceHome(dataDir)
-      rmSync(dataDir, { recursive: true, force: true })
+      await removeTemporary(dataDir)
     }
   }
 }
