@@ -27,10 +27,6 @@ const DeliveryDetails = graphql(`
         id
         completedAt
         ...DeliveryRow
-        replays {
-          id
-          status
-        }
         attempts {
           id
           ...AttemptItem
@@ -111,7 +107,7 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
               </DeliveryLink>
             ),
           ],
-          ['Replays', node.replays.length > 0 && <Replays key="replays" replays={node.replays} />],
+          ['Replays', row.replays.length > 0 && <Replays key="replays" replays={row.replays} />],
         ]}
       />
       <AttemptList attempts={node.attempts} />

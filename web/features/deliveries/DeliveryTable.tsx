@@ -5,7 +5,7 @@ import { type DeliveryRowFragment, type FragmentType, graphql, readFragment } fr
 import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
 import { ReplayButton } from './ReplayButton.tsx'
-import { ERROR_KINDS, HOLD_REASONS, isFinal, StatusBadge } from './status.tsx'
+import { ERROR_KINDS, HOLD_REASONS, isFinal, STATUSES, StatusBadge } from './status.tsx'
 
 export const DeliveryRow = graphql(`
   fragment DeliveryRow on Delivery {
@@ -24,6 +24,10 @@ export const DeliveryRow = graphql(`
     replayOf {
       id
     }
+    replays {
+      id
+      status
+    }
     webhook {
       id
       name
@@ -33,15 +37,23 @@ export const DeliveryRow = graphql(`
 
 type Row = DeliveryRowFragment
 
+/** Whether it is a replay, and how far its own newest replay has come. */
+function lineage({ replayOf, replays }: Row): string {
+  const newest = replays.at(-1)
+  return [replayOf && 'replay', newest && `replayed: ${STATUSES[newest.status].label.toLowerCase()}`]
+    .filter(Boolean)
+    .join(', ')
+}
+
 function EventType({ row }: { row: Row }) {
   return (
     <>
       <Text size="sm" fw={500} truncate title={row.eventType}>
         {row.eventType}
       </Text>
-      {row.replayOf && (
-        <Text size="xs" c="dimmed">
-          replay
+      {lineage(row) && (
+        <Text size="xs" c="dimmed" truncate>
+          {lineage(row)}
         </Text>
       )}
     </>
