@@ -1,14 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeServiceHome, serviceAccount } from '../../../ops/lib/account.mjs'
-import { canonical } from '../../../ops/lib/paths.mjs'
+import { serviceAccount } from '../../../ops/lib/account.mjs'
 import { freePort } from '../../../ops/lib/ports.mjs'
 import { startPostgres } from '../../../ops/lib/postgres.mjs'
 import { type Identity, signal } from '../../../ops/lib/processes.mjs'
 import { startRedis } from '../../../ops/lib/redis.mjs'
-import { claim } from '../../../ops/lib/run-state.mjs'
+import { claim, makeTemporary, removeTemporary } from '../../../ops/lib/run-state.mjs'
 import { loadSecrets } from '../../../ops/lib/secrets.mjs'
 
 /** A server of the test's own, that it may do anything to. It is started again on the same port, with the same files. */
@@ -32,7 +29,7 @@ export interface Servers {
 
 /** PostgreSQL and Redis in a temporary directory; what a killed run leaves is cleared by the next (run-state.mjs). */
 export async function startServers(): Promise<Servers> {
-  const dataDir = canonical(await mkdtemp(join(tmpdir(), 'aetherlink-chaos-')))
+  const dataDir = makeTemporary('chaos')
   const run = await claim(dataDir)
   const secrets = loadSecrets(dataDir)
   const account = await serviceAccount(dataDir)
@@ -80,9 +77,7 @@ export async function startServers(): Promise<Servers> {
   const started: Server[] = []
   const close = async () => {
     for (const each of started.reverse()) await each.stop()
-    run.release()
-    removeServiceHome(dataDir)
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+    await removeTemporary(dataDir)
   }
   try {
     const postgres = await server('postgres', async (port, record) => {
