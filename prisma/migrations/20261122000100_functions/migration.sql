@@ -59,7 +59,7 @@ CREATE FUNCTION append_events(
   p_delivery_ids UUID[], p_delivery_events INTEGER[], p_delivery_webhooks UUID[], p_delivery_tenants TEXT[],
   p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_wake_at TIMESTAMPTZ,
   OUT stale BOOLEAN, OUT first_seq BIGINT, OUT duplicates JSONB
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   n INTEGER := cardinality(p_ids);
   fresh INTEGER;
