@@ -65,7 +65,7 @@ export function SignInForm({ withRoles, next }: SignInFormProps) {
   return (
     <Stack gap="lg">
       {problem && (
-        <Alert color="red" title="You are not signed in" role="alert">
+        <Alert color="red" variant="outline" title="You are not signed in" role="alert">
           {problem}
         </Alert>
       )}
@@ -116,6 +116,7 @@ function RoleForm({ busy, onSubmit }: PartProps) {
         <SegmentedControl<RoleName>
           fullWidth
           aria-label="Role"
+          mb={4}
           value={role}
           onChange={setRole}
           data={ROLES.map((value) => ({ value, label: value.charAt(0) + value.slice(1).toLowerCase() }))}
