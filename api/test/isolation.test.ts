@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tryUuid } from '../src/kit/ids.ts'
 import { startTestApp, type TestApp, until } from './harness.ts'
 import {
   type Behaviour,
@@ -17,7 +19,7 @@ import {
   startReceiver,
 } from './receivers.ts'
 
-/** A webhook's time limit here: short, so that a hundred time-outs fit into a test. */
+/** The time limit of webhooks that are to run into it. */
 const TIMEOUT_MS = 700
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted results { error { message } } } }`
 
@@ -40,7 +42,7 @@ const receiving = async (behaviour: Behaviour, options?: { tls: boolean }) => {
 const webhook = async (tenantId: string, url: string, input: object = {}) => {
   const made = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
-    { input: { name: url, url, tenantId, eventTypes: ['order.*'], timeoutMs: TIMEOUT_MS, ...input } },
+    { input: { name: url, url, tenantId, eventTypes: ['order.*'], ...input } },
   )
   return made.createWebhook.webhook.id
 }
@@ -48,6 +50,26 @@ const publish = async (tenantId: string, count: number, type = 'order.created') 
   const input = Array.from({ length: count }, (_, i) => ({ type, source: 'shop', tenantId, payload: { i } }))
   const { publishEvents } = await app.ok<{ publishEvents: { accepted: number } }>(PUBLISH, { input })
   expect(publishEvents.accepted).toBe(count)
+}
+/** A receiver's door: requests wait at it until it is opened. */
+const createGate = () => {
+  const waiting = new Set<ServerResponse>()
+  let isOpen = false
+  let most = 0
+  return {
+    behaviour: (({ response }) => {
+      waiting.add(response)
+      most = Math.max(most, waiting.size)
+      response.once('close', () => waiting.delete(response))
+      if (isOpen) response.end('ok')
+    }) satisfies Behaviour,
+    /** The most requests that were under way at once. */
+    most: () => most,
+    open() {
+      isOpen = true
+      for (const response of waiting) response.end('ok')
+    },
+  }
 }
 interface Shown {
   status: string
@@ -93,7 +115,11 @@ describe('a receiver that behaves badly', () => {
     const tenant = 'bad-receivers'
     const healthy = await webhook(tenant, (await receiving(ok())).url)
     const ids: string[] = []
-    for (const [, , start] of bad) ids.push(await webhook(tenant, (await start()).url, { retrySchedule: [3600] }))
+    for (const [, kind, start] of bad) {
+      // What fails by itself is given its time: this process is the receiver too, and may be busy.
+      const limit = kind === 'TIMEOUT' ? { timeoutMs: TIMEOUT_MS } : {}
+      ids.push(await webhook(tenant, (await start()).url, { retrySchedule: [3600], ...limit }))
+    }
     await publish(tenant, 3)
     await until('the healthy one has everything', async () => (await delivered(healthy)) === 3)
 
@@ -105,6 +131,8 @@ describe('a receiver that behaves badly', () => {
       for (const row of rows) {
         expect(row, name).toMatchObject({ status: 'FAILED', lastErrorKind: kind })
         expect(row.attempts, name).toEqual([expect.objectContaining({ errorKind: kind })])
+        // One of them answers after ten seconds: that was not waited for.
+        expect(row.attempts[0]!.durationMs, name).toBeLessThan(10_000)
         expect(row.attempts[0]!.responseBody?.length ?? 0, name).toBeLessThanOrEqual(16 * 1024)
       }
     }
@@ -173,6 +201,62 @@ describe('limits', () => {
     }
   })
 
+  test('a rate is kept from one delivery to the next, when nothing waits in between', async () => {
+    const tenant = 'rated-singly'
+    const receiver = await receiving(ok())
+    const id = await webhook(tenant, receiver.url, { ratePerSecond: 1 })
+    for (let i = 1; i <= 4; i++) {
+      await publish(tenant, 1)
+      await until(`delivery ${i}`, async () => (await delivered(id)) === i)
+    }
+    const sent = await app.sql<{ at: Date }>('SELECT started_at AS at FROM delivery_attempts WHERE webhook_id = $1', [
+      tryUuid('whk', id),
+    ])
+    const times = sent.map(({ at }) => at.getTime())
+    for (const from of times)
+      expect(times.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(2)
+  })
+
+  test('no more are under way than a webhook takes, the rest says so, and all go once its receiver answers', async () => {
+    const tenant = 'bounded'
+    const gate = createGate()
+    const receiver = await receiving(gate.behaviour)
+    const id = await webhook(tenant, receiver.url, { maxConcurrency: 3, timeoutMs: 60_000 })
+    await publish(tenant, 60)
+    await until('as many under way as may be', () => receiver.requests.length === 3)
+    await until('the rest held', async () =>
+      (await deliveriesOf(id)).some(({ holdReason }) => holdReason === 'CONCURRENCY_LIMITED'),
+    )
+    gate.open()
+    await until('all delivered', async () => (await delivered(id)) === 60)
+    expect(gate.most()).toBe(3)
+    expect(receiver.requests).toHaveLength(60)
+    expect((await deliveriesOf(id)).every(({ attemptCount, holdReason }) => attemptCount === 1 && !holdReason)).toBe(
+      true,
+    )
+  })
+
+  test('pausing lets what is under way end, and holds the rest; resuming sends each of them once', async () => {
+    const tenant = 'paused-midway'
+    const gate = createGate()
+    const receiver = await receiving(gate.behaviour)
+    const id = await webhook(tenant, receiver.url, { maxConcurrency: 4, timeoutMs: 60_000 })
+    await publish(tenant, 50)
+    await until('some under way', () => receiver.requests.length === 4)
+    await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { state } } }', { id })
+    gate.open()
+    const rows = await until('the rest held', async () => {
+      const all = await deliveriesOf(id)
+      return all.every(({ status, holdReason }) => status === 'DELIVERED' || holdReason === 'WEBHOOK_PAUSED') && all
+    })
+    const held = rows.filter(({ status }) => status !== 'DELIVERED')
+    expect(held.length).toBeGreaterThan(0)
+    expect(held.every(({ attemptCount }) => attemptCount === 0)).toBe(true)
+    await app.ok('mutation ($id: ID!) { resumeWebhook(id: $id) { webhook { state } } }', { id })
+    await until('all delivered', async () => (await delivered(id)) === 50)
+    expect(receiver.requests).toHaveLength(50)
+  })
+
   test('a paused webhook keeps its deliveries, untried; resuming drains them', async () => {
     const tenant = 'paused'
     const receiver = await receiving(ok())
@@ -188,5 +272,59 @@ describe('limits', () => {
     await app.ok('mutation ($id: ID!) { resumeWebhook(id: $id) { webhook { state } } }', { id })
     await until('drained', async () => (await delivered(id)) === 40)
     expect(receiver.requests).toHaveLength(40)
+  })
+})
+
+describe('what a worker has in hand', () => {
+  test('is not sent again, though the database has forgotten that it was claimed', async () => {
+    const tenant = 'forgotten'
+    const gate = createGate()
+    const receiver = await receiving(gate.behaviour)
+    const id = await webhook(tenant, receiver.url, { timeoutMs: 60_000 })
+    await publish(tenant, 1)
+    await until('it is under way', () => receiver.requests.length === 1)
+    // As when PostgreSQL is killed: a claim is not worth waiting for its way to the disk.
+    await app.sql('UPDATE deliveries SET lease_until = NULL, wake_at = now() WHERE tenant_id = $1', [tenant])
+    await until('the sweep has found it', async () => {
+      const found = await app.sql('SELECT 1 FROM deliveries WHERE tenant_id = $1 AND wake_at > now()', [tenant])
+      return found.length === 1
+    })
+    // What was published after it goes out: the lane has looked at all it was offered.
+    await publish(tenant, 1)
+    await until('the next one too', () => receiver.requests.length > 1)
+    gate.open()
+    await until('both delivered', async () => (await delivered(id)) === 2)
+    expect(receiver.requests).toHaveLength(2)
+  })
+
+  test('is handed back by a stop that cannot wait for receivers that hang, and what waits behind it', async () => {
+    const own = await startTestApp({ worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
+    try {
+      const gate = createGate()
+      const receiver = await receiving(gate.behaviour)
+      const input = {
+        name: 'hangs',
+        url: receiver.url,
+        eventTypes: [],
+        tenantId: 'a',
+        maxConcurrency: 4,
+        timeoutMs: 60_000,
+      }
+      await own.ok('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }', { input })
+      const events = Array.from({ length: 30 }, () => ({ type: 'order.created', source: 'shop', tenantId: 'a' }))
+      await own.ok(PUBLISH, { input: events })
+      await until('some under way', () => receiver.requests.length === 4)
+
+      await own.delivering!.stop(100)
+      expect(
+        await own.sql(
+          `SELECT count(*)::int AS open, count(lease_until)::int AS leased, sum(attempt_count)::int AS attempts
+           FROM deliveries WHERE completed_at IS NULL`,
+        ),
+      ).toEqual([{ open: 30, leased: 0, attempts: 0 }])
+      gate.open()
+    } finally {
+      await own.stop()
+    }
   })
 })
