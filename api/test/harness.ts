@@ -197,8 +197,8 @@ function startWorker(core: ReturnType<typeof makeCore>) {
     delivering,
     async stop() {
       await core.jobs.close()
-      await delivering.stop(5_000)
-      await pipeline.close()
+      await delivering.stop(1_000)
+      await pipeline.close(0)
       await core.close()
     },
   }
