@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { until } from '../harness.ts'
 import { settled } from './ledger.ts'
-import { EVENTS, IN_ORDER, useScene } from './scene.ts'
+import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
@@ -14,24 +15,28 @@ test('PostgreSQL restarted under load: publishers try again, and nothing is lost
   await scene.received(load, 0.3)
   await installation.postgres.stop()
   await installation.postgres.start()
-  const took = await settled(installation, load)
+  const back = Date.now()
+  await settled(installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
   expect([worker.exit, installation.api.exit]).toEqual([null, null])
-  await annotate(`${load.retries} publishes tried again; all delivered ${took} ms after the last one`)
+  await annotate(`${load.retries} publishes tried again; all delivered ${Date.now() - back} ms after its return`)
 })
 
-test('PostgreSQL killed under load and recovered: what was accepted is there, and nothing comes twice', async ({
+test('PostgreSQL killed under load, and away until every lease is over: what was accepted is there, and nothing comes twice', async ({
   annotate,
 }) => {
   const { installation } = scene
   const worker = await scene.startWorker()
   const load = await scene.publish('crashed')
   await scene.received(load, 0.3)
+  const [leases] = await installation.sql<{ last: Date | null }>('SELECT max(lease_until) AS last FROM deliveries')
   await installation.postgres.crash()
+  // Its sweep then finds due what it has sent and could not write down yet.
+  await until('the leases over', () => Date.now() > Number(leases?.last))
   await installation.postgres.start()
-  const took = await settled(installation, load)
+  const back = Date.now()
+  await settled(installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
   expect([worker.exit, installation.api.exit]).toEqual([null, null])
-  expect(load.accepted.size).toBe(EVENTS)
-  await annotate(`${load.retries} publishes tried again; all delivered ${took} ms after the last one`)
+  await annotate(`${load.retries} publishes tried again; all delivered ${Date.now() - back} ms after its return`)
 })

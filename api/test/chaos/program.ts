@@ -62,7 +62,7 @@ export async function startProgram(
     },
   }
   try {
-    await until(`${name} logs "${ready}"`, () => isReady || exit !== null, 30_000)
+    await until(`${name} logs "${ready}"`, () => isReady || exit !== null, 60_000)
   } catch (error) {
     child.kill('SIGKILL')
     throw new Error(`${error}; it logged\n${program.tail()}`)
