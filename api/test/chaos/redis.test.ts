@@ -89,3 +89,17 @@ test('the API killed between commit and enqueue: the sweep alone delivers what i
   expect(await scene.account(load)).toEqual(IN_ORDER)
   await annotate(`${orphaned.length} without a job; all delivered ${took} ms after the last publish`)
 })
+
+test('API and worker told to stop while Redis does not answer end in time', async () => {
+  const { installation } = scene
+  const worker = await scene.startWorker()
+  installation.redis.freeze()
+  const exits = await Promise.all([worker.end('SIGTERM', 25_000), installation.api.end('SIGTERM', 25_000)])
+  expect(exits).toEqual([
+    { code: 0, signal: null },
+    { code: 0, signal: null },
+  ])
+  await installation.redis.crash()
+  await installation.redis.start()
+  await installation.startApi()
+})
