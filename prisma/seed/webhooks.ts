@@ -181,8 +181,8 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
     name: 'Integration hub',
     tenantId: 'tenant-acme',
     path: '/hub',
-    answer: during(19, 17.5, failing(500, '{"error":"database is locked"}', 45), healthy(38)),
-    acts: [{ hoursAgo: 17.4, does: 'replay what is retried', atMost: 2 }],
+    answer: during(21, 17.5, failing(500, '{"error":"database is locked"}', 45), healthy(38)),
+    acts: [{ hoursAgo: 17.6, does: 'replay what is retried', atMost: 2 }],
   },
   {
     ...DEFAULTS,
