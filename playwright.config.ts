@@ -21,6 +21,7 @@ const root = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/ready.ts',
   fullyParallel: false,
   workers: 1,
   retries: 0,

@@ -20,7 +20,7 @@ import {
 } from './receivers.ts'
 
 /** The time limit of webhooks that are to run into it. */
-const TIMEOUT_MS = 3_000
+const TIMEOUT_MS = 1_000
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted results { error { message } } } }`
 
 let app: TestApp

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ApiKey } from '../../../prisma/generated/client/client.ts'
 import type { Core } from '../kit/core.ts'
 import { newId, publicId } from '../kit/ids.ts'
@@ -10,7 +10,7 @@ import type { Identity } from './identity.ts'
  */
 export const KEY_PREFIX = 'alk_'
 
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')
+export const hashKey = (key: string): string => hash('sha256', key, 'hex')
 
 /** What people may see of a key, to tell it from others. */
 const visiblePrefix = (key: string) => key.slice(0, KEY_PREFIX.length + 4)

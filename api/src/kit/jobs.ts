@@ -2,6 +2,7 @@ import Queue from 'bull'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { z } from 'zod'
 import type { Log } from './log.ts'
+import { SILENCE_MS } from './redis.ts'
 
 /**
  * Jobs over Bull: the only file that knows it. A job is a name, a schema and a function; its payload is ids, never data.
@@ -26,6 +27,8 @@ export interface Jobs {
 
 const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
+/** A worker that waits for jobs asks again after this. */
+const BLOCK_SECONDS = 1
 
 export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
   const queues = new Map<string, Queue.Queue>()
@@ -37,9 +40,17 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     lazyConnect: false,
+    socketTimeout: SILENCE_MS,
   }
-  const blocking: RedisOptions = { retryStrategy, maxRetriesPerRequest: null, enableReadyCheck: false }
+  const blocking: RedisOptions = {
+    retryStrategy,
+    maxRetriesPerRequest: null,
+    enableReadyCheck: false,
+    socketTimeout: BLOCK_SECONDS * 1_000 + SILENCE_MS,
+  }
   let sender: Redis | undefined
+  /** While the sender connects for the first time. */
+  let starting: Promise<void> | undefined
   let closing = false
 
   const client = (redisOptions: RedisOptions) => {
@@ -56,13 +67,18 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
         prefix: `{${options.prefix}}`,
         createClient: (type) => {
           if (type === 'client') {
-            sender ??= client(sending)
+            if (!sender) {
+              sender = client(sending)
+              starting = firstReady(sender).finally(() => {
+                starting = undefined
+              })
+            }
             return sender
           }
           return client(blocking)
         },
         // A job is only a wake-up call and is over as soon as its ids are handed on: stalled ones need no rescue of Bull's.
-        settings: { stalledInterval: 60_000, maxStalledCount: 0, drainDelay: 1, guardInterval: 5_000 },
+        settings: { stalledInterval: 60_000, maxStalledCount: 0, drainDelay: BLOCK_SECONDS, guardInterval: 5_000 },
         defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
       })
       found.on('error', (error) => options.log.debug({ err: error, queue: name }, 'queue'))
@@ -76,9 +92,8 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
       if (payloads.length === 0 || closing) return payloads.length === 0
       try {
         const target = queue(kind.name)
-        if (sender && sender.status !== 'ready' && sender.status !== 'connect' && sender.status !== 'connecting')
-          return false
-        if (sender?.status !== 'ready') await ready(sender)
+        if (starting) await starting
+        if (sender?.status !== 'ready') return false
         const opts = delayMs ? { delay: delayMs } : undefined
         if (payloads.length === 1) await target.add(payloads[0], opts)
         else await target.addBulk(payloads.map((data) => ({ data, opts })))
@@ -127,11 +142,10 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
 
 const clientsReady = (clients: Set<Redis>) => [...clients].every((c) => c.status === 'ready')
 
-/** Waits for the first connection only: at most two seconds after the process has begun to use the queue. */
-function ready(client: Redis | undefined): Promise<void> {
-  if (!client) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('redis is not ready')), RETRY_MS)
+/** Resolves once the client is ready, or after two seconds: jobs of a process that has just begun wait for no longer. */
+function firstReady(client: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, RETRY_MS)
     client.once('ready', () => {
       clearTimeout(timer)
       resolve()

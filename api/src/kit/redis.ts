@@ -2,6 +2,12 @@ import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
 
 /**
+ * A server that has said nothing for this long while it owes an answer is away: the connection is given up and made anew.
+ * Without that, what is sent to one that hangs piles up in memory.
+ */
+export const SILENCE_MS = 3_000
+
+/**
  * A Redis connection for commands. While the server is away commands fail at once: every caller treats Redis as something
  * that makes things faster, and must go on without it.
  */
@@ -10,6 +16,7 @@ export function createRedis(url: string, log: Log): Redis {
     retryStrategy: (times) => Math.min(50 * times, 2_000),
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    socketTimeout: SILENCE_MS,
   })
   redis.on('error', (error) => log.debug({ err: error }, 'redis connection'))
   return redis

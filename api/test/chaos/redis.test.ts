@@ -63,6 +63,26 @@ test('Redis killed under load and started again, empty: publishing goes on meanw
   await annotate(`all delivered ${took} ms after the last publish`)
 })
 
+test('Redis frozen under load, and awake again: nobody waits for it, and its connections are made anew', async ({
+  annotate,
+}) => {
+  const { redis } = scene.installation
+  await scene.startWorker()
+  const load = await scene.publish('frozen')
+  await scene.received(load, 0.2)
+  redis.freeze()
+  const took = await settled(scene.installation, load)
+  redis.thaw()
+  expect(await scene.account(load)).toEqual(IN_ORDER)
+
+  const before = (await jobs()).ever
+  const after = await scene.publish('awake')
+  await settled(scene.installation, after)
+  expect(await scene.account(after)).toEqual(IN_ORDER)
+  expect((await jobs()).ever).toBeGreaterThan(before)
+  await annotate(`all delivered ${took} ms after the last publish`)
+})
+
 test('the API killed between commit and enqueue: the sweep alone delivers what it had accepted', async ({
   annotate,
 }) => {

@@ -15,8 +15,9 @@ export interface Server {
   stop(): Promise<void>
   /** By SIGKILL; resolves when it is gone. */
   crash(): Promise<void>
-  /** SIGSTOP: connections stay, and nothing is answered. Only a crash follows. */
+  /** SIGSTOP: connections stay, and nothing is answered. */
   freeze(): void
+  thaw(): void
   start(): Promise<void>
 }
 
@@ -69,6 +70,7 @@ export async function startServers(): Promise<Servers> {
         running = undefined
       },
       freeze: () => signalled('SIGSTOP'),
+      thaw: () => signalled('SIGCONT'),
     }
     await self.start()
     return self

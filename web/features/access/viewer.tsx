@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useContext } from 'react'
 import { graphql, type Role } from '@/lib/graphql.ts'
 import { type Problem, problemOf } from '@/lib/problem.ts'
 import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
+import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import { ROLES } from './sign-in.ts'
 
 const ViewerQuery = graphql(`
@@ -84,6 +85,7 @@ export const hasRole = (viewer: Viewer, least: Role): boolean =>
 /** Shows a page once it is known who reads it, and otherwise why that is not known. */
 export function ViewerGate({ children }: { children: ReactNode }) {
   const { viewer, problem, loading, retry } = useViewerState()
+  useAutoRetry(viewer === null && problem?.code === 'UNAVAILABLE', retry)
   if (viewer) return children
   if (problem) {
     return (
