@@ -1,8 +1,9 @@
 'use client'
 
+import type { ErrorLike } from '@apollo/client'
 import { useQuery } from '@apollo/client/react'
 import { Container, Skeleton, Stack } from '@mantine/core'
-import { createContext, type ReactNode, useContext } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { graphql, type Role } from '@/lib/graphql.ts'
 import { type Problem, problemOf } from '@/lib/problem.ts'
 import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
@@ -47,6 +48,11 @@ const ViewerContext = createContext<ViewerState | null>(null)
 /** Asks once who is signed in, for everything below. */
 export function ViewerProvider({ children }: { children: ReactNode }) {
   const { data, error, loading, refetch } = useQuery(ViewerQuery, { fetchPolicy: 'cache-first' })
+  // Apollo forgets the error as soon as it tries again; the reader keeps it until there is something else to show.
+  const [shown, setShown] = useState<ErrorLike | undefined>()
+  useEffect(() => {
+    if (error || data) setShown(error)
+  }, [error, data])
   const found = data?.viewer
   const viewer = found
     ? {
@@ -58,7 +64,7 @@ export function ViewerProvider({ children }: { children: ReactNode }) {
     : null
   const retry = () => void refetch().catch(() => undefined)
   return (
-    <ViewerContext value={{ viewer, problem: error ? problemOf(error) : null, loading, retry }}>
+    <ViewerContext value={{ viewer, problem: shown ? problemOf(shown) : null, loading, retry }}>
       {children}
     </ViewerContext>
   )
