@@ -54,7 +54,7 @@ test('Redis killed under load and started again, empty: publishing goes on meanw
   expect(await scene.account(load)).toEqual(IN_ORDER)
   expect([worker.exit, scene.installation.api.exit]).toEqual([null, null])
 
-  const after = await scene.publish('redis-again')
+  const after = await scene.publish('redis-again', 100)
   await settled(scene.installation, after)
   await until('jobs made and taken', async () => {
     const { ever, waiting } = await jobs()
@@ -76,9 +76,9 @@ test('Redis frozen under load, and awake again: nobody waits for it, and its con
   expect(await scene.account(load)).toEqual(IN_ORDER)
 
   const before = (await jobs()).ever
-  const after = await scene.publish('awake')
+  const after = await scene.publish('awake', 100)
   await settled(scene.installation, after)
-  expect(await scene.account(after)).toEqual(IN_ORDER)
+  expect(await scene.account(after)).toEqual({ ...IN_ORDER, stored: 100 })
   expect((await jobs()).ever).toBeGreaterThan(before)
   await annotate(`all delivered ${took} ms after the last publish`)
 })

@@ -18,7 +18,7 @@ export interface Scene {
   readonly receiver: Receiver
   startWorker(env?: Record<string, string>): Promise<Program>
   /** Events on their way in, for nobody but the receiver. */
-  publish(source: string): Promise<Load>
+  publish(source: string, count?: number): Promise<Load>
   /** Waits until this part of a load's events has been received. */
   received(load: Load, part: number): Promise<void>
   account(load: Load): Promise<Account>
@@ -56,9 +56,9 @@ export function useScene(): Scene {
       workers.push(worker)
       return worker
     },
-    async publish(source) {
+    async publish(source, count = EVENTS) {
       await subscribe(installation, source, receiver)
-      return startLoad(installation, source, EVENTS)
+      return startLoad(installation, source, count)
     },
     async received(load, part) {
       const count = Math.ceil(part * load.total)
