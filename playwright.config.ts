@@ -21,7 +21,6 @@ const root = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
-  globalSetup: './e2e/ready.ts',
   fullyParallel: false,
   workers: 1,
   retries: 0,
@@ -41,7 +40,7 @@ export default defineConfig({
   },
   webServer: {
     command: `exec node ops/start.mjs --data-dir "${environment.E2E_DATA_DIR}"`,
-    url: `${web}/health.json`,
+    wait: { stdout: /AetherLink is running/ }, // the web answers before the API does
     env: environment,
     timeout: 180_000,
     stdout: 'pipe',
