@@ -16,7 +16,8 @@ COPY web/package.json web/
 RUN npm ci --workspace api --omit=dev --no-audit --no-fund
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010
+# Look-ups of receivers run on these threads (see ops/lib/programs.mjs).
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
 WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/api/dist api/dist
