@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, which } from './processes.mjs'
 import { StepError } from './steps.mjs'
@@ -24,12 +24,29 @@ export async function serviceAccount(dataDir) {
   const owner = findUser() ?? (await addUser())
   const home = rootHome(dataDir)
   mkdirSync(ROOT_HOME, { recursive: true, mode: 0o755 })
+  const pointer = join(dataDir, 'servers-are-in')
+  if (!existsSync(pointer)) {
+    const aside = setAside(home, new Date())
+    if (aside) console.error(`The databases of a data directory that was removed from ${dataDir} are kept in ${aside}`)
+  }
   mkdirSync(home, { recursive: true, mode: 0o700 })
   chmodSync(ROOT_HOME, 0o755)
   chownSync(home, owner.uid, owner.gid)
-  const pointer = join(dataDir, 'servers-are-in')
   if (!existsSync(pointer)) writeFileSync(pointer, `${home}\n`)
   return { home, shared: ROOT_HOME, owner }
+}
+
+/**
+ * Moves away what is left of a data directory that was removed: its password went with it, so nothing new can use it, and it
+ * is not ours to delete. Returns where it is now; null when there is nothing.
+ * @param {string} home
+ * @param {Date} now
+ */
+export function setAside(home, now) {
+  if (!existsSync(home)) return null
+  const aside = `${home}.left-${now.toISOString().replace(/[:.]/g, '-')}`
+  renameSync(home, aside)
+  return aside
 }
 
 /**
