@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Figure, medians, reached, table } from './figures.ts'
 import { runBareServer, runReceiver } from './receiver.ts'
-import type { Row } from './row.ts'
+import { type Row, warmUp } from './row.ts'
 import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
@@ -72,6 +72,7 @@ async function measure(rows: readonly Row[], rounds: number, scale: number): Pro
         const advance = (part: number) =>
           bar((done + part) / (rows.length * rounds), `${row.name}, round ${round + 1} of ${rounds}`)
         advance(0)
+        await warmUp(stack)
         measured.push(await row.run(stack, { scale, advance }))
         done++
       } finally {
