@@ -2,9 +2,9 @@ import type { Delivery } from '../../../prisma/generated/client/client.ts'
 import { DeliveryStatus, type ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
 import { readScope, type TenantScope } from '../access/tenants.ts'
-import { type TimeWindow, windowMs } from '../graphql/enums.ts'
-import { badInputs, type InputIssue } from '../kit/errors.ts'
-import { globProblem, globToLike } from '../kit/globs.ts'
+import type { TimeWindow } from '../graphql/enums.ts'
+import { createFilterReader, type NamePatterns, nameCondition, type TimeSpan } from '../graphql/filter.ts'
+import { badInputs } from '../kit/errors.ts'
 import { type IdKind, tryUuid, uuidFloor } from '../kit/ids.ts'
 
 /** What `deliveries` and `deliveryStats` are narrowed by. Null, left out and an empty list do not narrow. */
@@ -22,22 +22,15 @@ export interface DeliveryFilter {
 }
 
 /** A filter that was checked against an identity: what it may see, and with public ids resolved. */
-export interface DeliveryQuery {
+export interface DeliveryQuery extends TimeSpan {
   scope: TenantScope
   statuses: readonly DeliveryStatus[] | null
-  /** Milliseconds; `since` is within, `until` is not. */
-  since: number | null
-  until: number | null
   webhookIds: readonly string[] | null
-  /** Names that are exact, and patterns for LIKE. */
-  eventTypes: { exact: readonly string[]; like: readonly string[] } | null
+  eventTypes: NamePatterns | null
   errorKinds: readonly ErrorKind[] | null
   ruleId: string | null
   search: string | null
 }
-
-const MAX_VALUES = 200
-const MAX_SEARCH = 200
 
 /**
  * Checks a filter. Null when nothing can match (another tenant than the identity's). Throws BAD_USER_INPUT with all that is
@@ -50,14 +43,7 @@ export function deliveryQuery(
   path: readonly string[] = ['filter'],
 ): DeliveryQuery | null {
   const given = filter ?? {}
-  const issues: InputIssue[] = []
-  const wrong = (field: readonly string[], message: string) => issues.push({ path: [...path, ...field], message })
-
-  const listed = <Value>(field: string, values: readonly Value[] | null | undefined) => {
-    if (!values || values.length === 0) return null
-    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; takes at most ${MAX_VALUES}`)
-    return values.slice(0, MAX_VALUES)
-  }
+  const { issues, wrong, listed, names, search, span } = createFilterReader(path)
   const uuid = (kind: IdKind, id: string, field: readonly string[]) => {
     const found = tryUuid(kind, id)
     if (!found)
@@ -65,31 +51,15 @@ export function deliveryQuery(
     return found ?? ''
   }
 
-  const globs = listed('eventTypes', given.eventTypes)
-  globs?.forEach((glob, i) => {
-    const problem = globProblem(glob)
-    if (problem) wrong(['eventTypes', String(i)], `${JSON.stringify(glob.slice(0, 80))} ${problem}`)
-  })
-  const search = given.search?.trim() || null
-  if (search && search.length > MAX_SEARCH)
-    wrong(['search'], `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
-  if (search?.includes('\0')) wrong(['search'], 'has a NUL character')
-
-  const span = given.window ? windowMs(given.window) : null
-  const starts = [given.since?.getTime(), span === null ? undefined : now - span].filter((at) => at !== undefined)
   const query = {
     statuses: listed('statuses', given.statuses),
-    since: starts.length > 0 ? Math.max(...starts) : null,
-    until: given.until?.getTime() ?? null,
+    ...span(given, now),
     webhookIds:
       listed('webhookIds', given.webhookIds)?.map((id, i) => uuid('whk', id, ['webhookIds', String(i)])) ?? null,
-    eventTypes: globs && {
-      exact: globs.filter((glob) => !glob.includes('*')),
-      like: globs.filter((glob) => glob.includes('*')).map(globToLike),
-    },
+    eventTypes: names('eventTypes', given.eventTypes),
     errorKinds: listed('errorKinds', given.errorKinds),
     ruleId: given.ruleId == null ? null : uuid('rul', given.ruleId, ['ruleId']),
-    search,
+    search: search(given.search),
   }
   if (issues.length > 0) throw badInputs(issues)
   const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
@@ -114,13 +84,7 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
     parts.push(`d.status IN (${known.map((status) => `'${status}'`).join(', ')})`)
   }
   if (query.webhookIds) parts.push(`d.webhook_id = ANY(${value(query.webhookIds)}::uuid[])`)
-  if (query.eventTypes) {
-    const { exact, like } = query.eventTypes
-    const either = []
-    if (exact.length > 0) either.push(`d.event_type = ANY(${value(exact)}::text[])`)
-    if (like.length > 0) either.push(`d.event_type LIKE ANY(${value(like)}::text[])`)
-    parts.push(`(${either.join(' OR ')})`)
-  }
+  if (query.eventTypes) parts.push(nameCondition('d.event_type', query.eventTypes, value))
   if (query.errorKinds) parts.push(`d.last_error_kind = ANY(${value(query.errorKinds)}::"ErrorKind"[])`)
   if (query.ruleId !== null) parts.push(`d.rule_id = ${value(query.ruleId)}::uuid`)
   if (query.search !== null) {

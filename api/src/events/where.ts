@@ -1,9 +1,9 @@
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
 import { readScope } from '../access/tenants.ts'
-import { type TimeWindow, windowMs } from '../graphql/enums.ts'
-import { badInputs, type InputIssue } from '../kit/errors.ts'
-import { globProblem, globToLike } from '../kit/globs.ts'
+import type { TimeWindow } from '../graphql/enums.ts'
+import { createFilterReader, type NamePatterns, nameCondition, type TimeSpan } from '../graphql/filter.ts'
+import { badInputs } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
 
 /** What `events` and `eventStats` are narrowed by. Null, left out and an empty list do not narrow. */
@@ -26,20 +26,14 @@ export interface EventFilter {
 export type EventScope = 'all' | { tenantId: string; system: readonly string[] }
 
 /** A filter that was checked, for an identity. */
-export interface EventQuery {
+export interface EventQuery extends TimeSpan {
   scope: EventScope
-  types: { exact: readonly string[]; like: readonly string[] } | null
+  types: NamePatterns | null
   sources: readonly string[] | null
   severities: readonly Severity[] | null
-  /** Milliseconds; `since` is within, `until` is not. */
-  since: number | null
-  until: number | null
   correlationId: string | null
   search: string | null
 }
-
-const MAX_VALUES = 200
-const MAX_SEARCH = 200
 
 /**
  * Checks a filter. Null when nothing can match (another tenant than the identity's). `visibleTypes` are those whose system
@@ -54,42 +48,16 @@ export function eventQuery(
   path: readonly string[] = ['filter'],
 ): EventQuery | null {
   const given = filter ?? {}
-  const issues: InputIssue[] = []
-  const wrong = (field: readonly string[], message: string) => issues.push({ path: [...path, ...field], message })
-  const listed = <Value>(field: string, values: readonly Value[] | null | undefined) => {
-    if (!values || values.length === 0) return null
-    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; takes at most ${MAX_VALUES}`)
-    return values.slice(0, MAX_VALUES)
-  }
-  const text = (field: string, value: string | null | undefined) => {
-    if (value?.includes('\0')) wrong([field], 'has a NUL character')
-    return value || null
-  }
-
-  const globs = listed('types', given.types)
-  for (const [i, glob] of globs?.entries() ?? []) {
-    const problem = globProblem(glob)
-    if (problem) wrong(['types', String(i)], `${JSON.stringify(glob.slice(0, 80))} ${problem}`)
-  }
+  const { issues, listed, names, search, span, text } = createFilterReader(path)
   const sources = listed('sources', given.sources)
   for (const source of sources ?? []) text('sources', source)
-  const search = text('search', given.search?.trim())
-  if (search && search.length > MAX_SEARCH) {
-    wrong(['search'], `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
-  }
-  const span = given.window ? windowMs(given.window) : null
-  const starts = [given.since?.getTime(), span === null ? undefined : now - span].filter((at) => at !== undefined)
   const query = {
-    types: globs && {
-      exact: globs.filter((glob) => !glob.includes('*')),
-      like: globs.filter((glob) => glob.includes('*')).map(globToLike),
-    },
+    types: names('types', given.types),
     sources,
     severities: listed('severities', given.severities),
-    since: starts.length > 0 ? Math.max(...starts) : null,
-    until: given.until?.getTime() ?? null,
+    ...span(given, now),
     correlationId: text('correlationId', given.correlationId),
-    search,
+    search: search(given.search),
   }
   if (issues.length > 0) throw badInputs(issues)
   const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
@@ -105,13 +73,7 @@ function conditions(query: EventQuery, values: unknown[]): string[] {
   // Times are ranges of `id`: a UUIDv7 starts with the instant it was received at, so partitions are skipped.
   if (query.since !== null) parts.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
   if (query.until !== null) parts.push(`e.id < ${value(uuidFloor(query.until))}::uuid`)
-  if (query.types) {
-    const { exact, like } = query.types
-    const either = []
-    if (exact.length > 0) either.push(`e.type = ANY(${value(exact)}::text[])`)
-    if (like.length > 0) either.push(`e.type LIKE ANY(${value(like)}::text[])`)
-    parts.push(`(${either.join(' OR ')})`)
-  }
+  if (query.types) parts.push(nameCondition('e.type', query.types, value))
   if (query.sources) parts.push(`e.source = ANY(${value(query.sources)}::text[])`)
   if (query.severities) parts.push(`e.severity = ANY(${value(query.severities)}::"Severity"[])`)
   if (query.correlationId !== null) parts.push(`e.correlation_id = ${value(query.correlationId)}`)

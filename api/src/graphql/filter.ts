@@ -1,0 +1,84 @@
+import type { InputIssue } from '../kit/errors.ts'
+import { globProblem, globToLike } from '../kit/globs.ts'
+import { type TimeWindow, windowMs } from './enums.ts'
+
+const MAX_VALUES = 200
+const MAX_SEARCH = 200
+
+/** Names given as globs: those that are exact, and patterns for LIKE. */
+export interface NamePatterns {
+  exact: readonly string[]
+  like: readonly string[]
+}
+
+/** Milliseconds; `since` is within, `until` is not. */
+export interface TimeSpan {
+  since: number | null
+  until: number | null
+}
+
+/**
+ * Reads what the filters of lists have in common. Null, left out and an empty list do not narrow. What is wrong is collected
+ * in `issues`, under `path`, so that a caller hears all of it at once.
+ */
+export function createFilterReader(path: readonly string[]) {
+  const issues: InputIssue[] = []
+  const wrong = (field: readonly string[], message: string) => issues.push({ path: [...path, ...field], message })
+
+  const listed = <Value>(field: string, values: readonly Value[] | null | undefined) => {
+    if (!values || values.length === 0) return null
+    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; takes at most ${MAX_VALUES}`)
+    return values.slice(0, MAX_VALUES)
+  }
+  const text = (field: string, value: string | null | undefined) => {
+    if (value?.includes('\0')) wrong([field], 'has a NUL character')
+    return value || null
+  }
+
+  return {
+    issues,
+    wrong,
+    listed,
+    text,
+    search(given: string | null | undefined) {
+      const search = text('search', given?.trim())
+      if (search && search.length > MAX_SEARCH)
+        wrong(['search'], `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
+      return search
+    },
+    names(field: string, values: readonly string[] | null | undefined): NamePatterns | null {
+      const globs = listed(field, values)
+      for (const [i, glob] of globs?.entries() ?? []) {
+        const problem = globProblem(glob)
+        if (problem) wrong([field, String(i)], `${JSON.stringify(glob.slice(0, 80))} ${problem}`)
+      }
+      return (
+        globs && {
+          exact: globs.filter((glob) => !glob.includes('*')),
+          like: globs.filter((glob) => glob.includes('*')).map(globToLike),
+        }
+      )
+    },
+    /** Of a window and a `since` the later counts. */
+    span(
+      { window, since, until }: { window?: TimeWindow | null; since?: Date | null; until?: Date | null },
+      now: number,
+    ): TimeSpan {
+      const span = window ? windowMs(window) : null
+      const starts = [since?.getTime(), span === null ? undefined : now - span].filter((at) => at !== undefined)
+      return { since: starts.length > 0 ? Math.max(...starts) : null, until: until?.getTime() ?? null }
+    },
+  }
+}
+
+/** The condition that a column has one of these names; `value` appends a parameter and answers its number. */
+export function nameCondition(
+  column: string,
+  { exact, like }: NamePatterns,
+  value: (given: unknown) => string,
+): string {
+  const either = []
+  if (exact.length > 0) either.push(`${column} = ANY(${value(exact)}::text[])`)
+  if (like.length > 0) either.push(`${column} LIKE ANY(${value(like)}::text[])`)
+  return `(${either.join(' OR ')})`
+}
