@@ -1,11 +1,41 @@
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import type { Core } from '../kit/core.ts'
 import { badInput } from '../kit/errors.ts'
 
-/** A position in the feed: the `seq` of an event, opaque to the client. */
-export const encodeFeedCursor = (seq: bigint): string => Buffer.from(`f1:${seq}`).toString('base64url')
+/** What every block begins with: a text that decrypts to anything else was not made here. */
+const MARK = Buffer.from('feed-v1.')
+const CURSOR = /^[\w-]{22}$/
 
-/** Throws BAD_USER_INPUT for what this API never gave out. */
-export function decodeFeedCursor(cursor: string, path: string | readonly string[]): bigint {
-  const match = cursor.length <= 64 ? /^f1:(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString()) : null
-  if (match) return BigInt(match[1]!)
+const keys = new WeakMap<object, Buffer>()
+
+/** A key of its own out of SECRET_KEY (HKDF, RFC 5869). */
+function keyOf({ env }: Pick<Core, 'env'>): Buffer {
+  let key = keys.get(env)
+  if (!key) {
+    key = Buffer.from(hkdfSync('sha256', Buffer.from(env.SECRET_KEY, 'base64'), '', 'aetherlink/feed-cursor/v1', 32))
+    keys.set(env, key)
+  }
+  return key
+}
+
+/**
+ * A position in the feed: the `seq` of an event. The feed is everybody's, so a bare number would tell a tenant how much the
+ * others publish: it goes out as one AES block, which also shows what was not given out here.
+ */
+export function encodeFeedCursor(core: Pick<Core, 'env'>, seq: bigint): string {
+  const block = Buffer.alloc(16)
+  MARK.copy(block)
+  block.writeBigUInt64BE(seq, 8)
+  // A single block that never repeats under one key needs no mode: ECB is the block cipher itself.
+  return createCipheriv('aes-256-ecb', keyOf(core), null).setAutoPadding(false).update(block).toString('base64url')
+}
+
+/** Throws BAD_USER_INPUT for what this installation never gave out. */
+export function decodeFeedCursor(core: Pick<Core, 'env'>, cursor: string, path: string | readonly string[]): bigint {
+  if (CURSOR.test(cursor)) {
+    const decipher = createDecipheriv('aes-256-ecb', keyOf(core), null).setAutoPadding(false)
+    const block = decipher.update(Buffer.from(cursor, 'base64url'))
+    if (block.subarray(0, 8).equals(MARK)) return block.readBigUInt64BE(8)
+  }
   throw badInput(path, 'is not a position in the feed; takes the cursor of an event as the API gave it')
 }

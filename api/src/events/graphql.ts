@@ -48,7 +48,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
     causationId: t.exposeString('causationId', { description: 'What it is a consequence of.', nullable: true }),
     cursor: t.string({
       description: "Its position in the feed, as a subscription's `after` takes it.",
-      resolve: (row) => encodeFeedCursor(row.seq),
+      resolve: (row, _args, { core }) => encodeFeedCursor(core, row.seq),
     }),
   }),
 })

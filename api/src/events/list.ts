@@ -6,7 +6,8 @@ import type { Catalogue } from './catalogue.ts'
 import type { EventRow } from './input.ts'
 import { type EventFilter, eventArms, eventQuery } from './where.ts'
 
-const COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
+/** The columns of `events e` as an EventRow has them. */
+export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
   e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
   e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
   e.correlation_id AS "correlationId", e.causation_id AS "causationId"`
@@ -37,7 +38,7 @@ export async function listEvents(
     // it read the index on (tenant_id, id) from one end.
     const within = query.scope === 'all' ? `e.id ${direction}` : `e.tenant_id ${direction}, e.id ${direction}`
     const selects = arms.map(
-      (arm) => `(SELECT ${COLUMNS} FROM events e WHERE ${arm}${bounds} ORDER BY ${within} ${limit})`,
+      (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm}${bounds} ORDER BY ${within} ${limit})`,
     )
     const [only, ...more] = selects
     if (more.length === 0) return select(core, only ?? '', values)
@@ -52,7 +53,7 @@ export async function eventsById(
   identity: Identity,
   ids: readonly string[],
 ): Promise<EventRow[]> {
-  const rows = await select(core, `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  const rows = await select(core, `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
   if (identity.tenantId === null) return rows
   const visible = new Set(await catalogue.visibleTypes())
   return rows.filter((row) => reaches(identity, row.tenantId) || (row.tenantId === null && visible.has(row.type)))

@@ -4,6 +4,7 @@ import type { Core } from '../kit/core.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { APPEND_MAX, type Append } from './append.ts'
 import type { Catalogue } from './catalogue.ts'
+import { encodeFeedCursor } from './cursor.ts'
 import { type Caller, type EventRow, type NewEvent, normalise, type PublishInput } from './input.ts'
 import type { SeenTypes } from './seen.ts'
 
@@ -27,6 +28,8 @@ export interface Publisher {
    * could not be published is logged, and its cause goes on.
    */
   announce(source: string, event: Omit<PublishInput, 'source' | 'tenantId'> & { tenantId: string | null }): void
+  /** An event's position in the feed, as callers may have it. */
+  cursorOf(event: Pick<EventRow, 'seq'>): string
   /** Resolves when nothing handed in is under way any more. */
   idle(): Promise<void>
 }
@@ -99,6 +102,7 @@ export function createPublisher(
   }
 
   return {
+    cursorOf: ({ seq }) => encodeFeedCursor(core, seq),
     async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
       if (inputs.length > MAX_BATCH)
         throw badInput('input', `has ${inputs.length} events; takes at most ${MAX_BATCH} in one batch`)

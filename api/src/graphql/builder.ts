@@ -28,6 +28,8 @@ export const builder = new SchemaBuilder<BuilderTypes>({
   plugins: [ScopeAuthPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
+    // Once, before there is a stream, instead of with each of its results.
+    authorizeOnSubscribe: true,
     authScopes: ({ identity }) => ({
       viewer: hasRole(identity, 'VIEWER'),
       agent: hasRole(identity, 'AGENT'),
@@ -53,4 +55,7 @@ An operation that cannot be carried out is an error with \`extensions.code\`: UN
 })
 builder.mutationType({
   description: 'What can be done. Each takes one `input` or the id that it acts on, and answers a payload object.',
+})
+builder.subscriptionType({
+  description: `What can be followed, over WebSocket (graphql-transport-ws) or as server-sent events. A stream that cannot go on says why in a last result with \`errors\`.`,
 })

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
+import { livePlugin } from '../graphql/live.ts'
 import { type AppError, badInput } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import { type Exchange, isJson, MAX_BODY_BYTES, parseJson, readText, sendJson, sendText } from './exchange.ts'
@@ -23,7 +25,7 @@ interface Result {
  * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
  * rest. Everything else (GET, forms, event streams) is Yoga's in full. Both give the same answers; a test compares them.
  */
-export function createGraphQLRoute(schema: GraphQLSchema, services: Services): GuardedRoute {
+export function createGraphQLRoute(schema: GraphQLSchema, services: Services): GuardedRoute & { cutStreams(): void } {
   const { log } = services.core
   const yoga = createYoga<Context>({
     schema,
@@ -37,12 +39,18 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
     multipart: false,
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
-    plugins: [codeErrors(log)],
+    plugins: [codeErrors(log), livePlugin(log)],
   })
   // The engine asks a request for nothing but its method.
   const post = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
 
+  const streams = new Set<ServerResponse>()
+
   return {
+    // Cut, not completed: a stream that was cut is one that its client takes up again elsewhere.
+    cutStreams() {
+      for (const res of streams) res.destroy()
+    },
     path: '/graphql',
     methods: ['GET', 'POST'],
     refuse: refuseGraphQL,
@@ -51,6 +59,10 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
       const context: Context = { ...services, identity, requestId, clientIp }
       const type = plainType(exchange)
       if (type === null) {
+        if (req.headers.accept?.includes('text/event-stream')) {
+          streams.add(res)
+          res.once('close', () => streams.delete(res))
+        }
         await yoga(req, res, context)
         return
       }
@@ -63,6 +75,7 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
       }
       if (!isResult(result)) {
         // A subscription: its client has to accept a stream of events.
+        await endStream(result)
         sendText(res, 406, '', type)
         return
       }
@@ -98,6 +111,11 @@ const PLAIN_ACCEPT = new Map<string | undefined, string>([
 
 const isResult = (value: unknown): value is Result =>
   typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
+
+async function endStream(result: unknown): Promise<void> {
+  if (typeof result === 'object' && result !== null && 'return' in result && typeof result.return === 'function')
+    await result.return()
+}
 
 /** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
 function statusOf(errors: readonly GraphQLError[], type: string): number {

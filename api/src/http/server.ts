@@ -6,6 +6,7 @@ import { createAuthenticate } from '../access/authenticate.ts'
 import { createDevSignIn } from '../access/dev.ts'
 import { createApiKeys } from '../access/keys.ts'
 import { cloudEvents } from '../events/cloudevents/route.ts'
+import { createEventFeed } from '../events/feed.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { schema } from '../schema.ts'
@@ -27,15 +28,17 @@ export interface ApiServer {
 
 /** The API over HTTP: what there is to reach, and who may. */
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
-  const services: Services = { core, ...pipeline }
+  const feed = createEventFeed(core)
+  const services: Services = { core, ...pipeline, feed }
   const dev = core.env.AUTH_MODE === 'dev' ? createDevSignIn(core) : null
+  const graphql = createGraphQLRoute(schema, services)
   const routes: Route[] = [
     ping,
     health(packageJson.version),
     ready(core),
     metrics(registry),
     cloudEvents(pipeline.publisher),
-    createGraphQLRoute(schema, services),
+    graphql,
   ]
   if (core.env.NODE_ENV !== 'production') routes.unshift(graphiql(dev))
   if (dev) routes.push(authDev(dev))
@@ -67,9 +70,11 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
         const limit = setTimeout(() => http.closeAllConnections(), limitMs)
         // Connections become idle one by one, as their requests finish.
         const idle = setInterval(() => http.closeIdleConnections(), 20)
+        graphql.cutStreams()
         http.close(() => {
           clearTimeout(limit)
           clearInterval(idle)
+          feed.close()
           resolve()
         })
       }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createFeed } from './feed.ts'
 
 interface Row {
@@ -10,7 +10,7 @@ const log = pino({ level: 'silent' })
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A table in memory whose reads take a turn, as a database's do. */
-function table() {
+function table(batch = 100) {
   const rows: Row[] = []
   let reads = 0
   return {
@@ -23,11 +23,11 @@ function table() {
       await turn()
       return rows.at(-1)?.seq ?? 0n
     },
-    async read(position: bigint, limit: number) {
+    async read(position: bigint) {
       reads++
-      const found = rows.filter((row) => row.seq > position).slice(0, limit)
+      const found = rows.filter((row) => row.seq > position)
       await turn()
-      return found
+      return { rows: found.slice(0, batch), more: found.length > batch }
     },
     positionOf: (row: Row) => row.seq,
     sizeOf: () => 1,
@@ -61,9 +61,8 @@ test('whenever followers come and however slow they are, each sees every row aft
       fc.integer({ min: 1, max: 8 }),
       fc.integer({ min: 1, max: 20 }),
       async (gaps, followers, batch, memoryBytes) => {
-        const source = table()
+        const source = table(batch)
         const feed = createFeed(source, { batch, memoryBytes, tickMs: 60_000 }, log)
-        const abort = new AbortController()
         let seq = 0
         const all = gaps.map((gap) => (seq += gap))
         const following: Promise<{ from: number; seen: number[] }>[] = []
@@ -75,10 +74,12 @@ test('whenever followers come and however slow they are, each sees every row aft
               for (let n = 0; n < slowness; n++) await turn()
             }
             following.push(
-              follow(feed, BigInt(from), all.filter((s) => s > from).length, abort.signal, pause).then((seen) => ({
-                from,
-                seen,
-              })),
+              follow(feed, BigInt(from), all.filter((s) => s > from).length, new AbortController().signal, pause).then(
+                (seen) => ({
+                  from,
+                  seen,
+                }),
+              ),
             )
           }
           source.append(next)
@@ -97,8 +98,7 @@ test('followers near the end share one read, however many they are', async () =>
   const source = table()
   source.append(1, 2, 3)
   const feed = createFeed(source, { batch: 100, memoryBytes: 1_000, tickMs: 60_000 }, log)
-  const { signal } = new AbortController()
-  const first = Array.from({ length: 50 }, () => follow(feed, 3n, 2, signal))
+  const first = Array.from({ length: 50 }, () => follow(feed, 3n, 2, new AbortController().signal))
   while (source.reads < 1) await turn()
   for (let i = 0; i < 60; i++) await turn()
   const before = source.reads
@@ -126,12 +126,50 @@ test('a database that is away for a while costs a follower time, no rows', async
   const read = source.read
   const flaky = {
     ...source,
-    read: async (position: bigint, limit: number) => {
+    read: async (position: bigint) => {
       if (failures-- > 0) throw new Error('away')
-      return read(position, limit)
+      return read(position)
     },
   }
   const feed = createFeed(flaky, { batch: 10, memoryBytes: 10, tickMs: 5 }, log)
   expect((await feed.after(0n, new AbortController().signal)).map(({ seq }) => seq)).toEqual([1n])
+  feed.close()
+})
+
+test('it sleeps while nobody follows, and misses nothing on waking', async () => {
+  const source = table()
+  const feed = createFeed(source, { batch: 10, memoryBytes: 100, tickMs: 2 }, log)
+  const { signal } = new AbortController()
+  source.append(1)
+  expect(await follow(feed, 0n, 1, signal)).toEqual([1])
+  let before = -1
+  await vi.waitFor(() => {
+    const { reads } = source
+    const still = reads === before
+    before = reads
+    expect(still).toBe(true)
+  })
+  source.append(2, 3)
+  feed.ring()
+  expect(await feed.head()).toBe(3n)
+  expect(await follow(feed, 1n, 2, signal)).toEqual([2, 3])
+  feed.close()
+})
+
+test('a follower that wants only some reads those of its backlog, and the tail after them', async () => {
+  const source = table()
+  source.append(1, 2, 3, 4)
+  const feed = createFeed(source, { batch: 10, memoryBytes: 100, tickMs: 60_000 }, log)
+  const { signal } = new AbortController()
+  const even = async (position: bigint) => {
+    const { rows, more } = await source.read(position)
+    return { rows: rows.filter(({ seq }) => seq % 2n === 0n), more }
+  }
+  const after = async (position: bigint) => (await feed.after(position, signal, even)).map(({ seq }) => Number(seq))
+  expect(await after(0n)).toEqual([2, 4])
+  const waiting = after(4n)
+  source.append(5)
+  feed.ring()
+  expect(await waiting).toEqual([5])
   feed.close()
 })

@@ -4,13 +4,18 @@ import type { Log } from './log.ts'
  * The tail of an ordered, append-only table, read once per process however many follow it. A follower is only a position:
  * it asks for what comes after, gets it from memory when it is near the end and from the database when it is not, and waits
  * when there is nothing yet. So nothing is queued for anybody: one that is slow falls behind, out of the memory's reach, and
- * catches up from the database at its own pace, and none can make the process grow or delay another.
+ * catches up from the database at its own pace, and none can make the process grow or delay another. While nobody follows,
+ * nothing is read or kept.
  */
 export interface Feed<Row> {
-  /** The greatest position that is committed at this moment, 0 of an empty table. */
+  /** The greatest position that is committed, 0 of an empty table; while others follow, as they last saw it. */
   head(): Promise<bigint>
-  /** The next rows after `position`, oldest first; waits until there is one. Empty only when `signal` was aborted. */
-  after(position: bigint, signal: AbortSignal): Promise<readonly Row[]>
+  /**
+   * The next rows after `position`, oldest first; waits until there is one. Empty only when `signal` was aborted or the feed
+   * is closed. `read` is what a follower reads its backlog with when it does not want all rows; those of the tail it gets
+   * whether it wants them or not.
+   */
+  after(position: bigint, signal: AbortSignal, read?: FeedSource<Row>['read']): Promise<readonly Row[]>
   /** New rows may be there: looks now instead of at the next tick. */
   ring(): void
   close(): void
@@ -18,15 +23,21 @@ export interface Feed<Row> {
 
 export interface FeedSource<Row> {
   head(): Promise<bigint>
-  /** Rows after `position`, oldest first, at most `limit`. */
-  read(position: bigint, limit: number): Promise<Row[]>
+  /** Rows after `position`, oldest first, as many as are sensible to have in memory at once; none at the end alone. */
+  read(position: bigint): Promise<FeedPage<Row>>
   positionOf(row: Row): bigint
   /** Roughly the memory that a row takes, in bytes. */
   sizeOf(row: Row): number
 }
 
+export interface FeedPage<Row> {
+  rows: Row[]
+  /** Whether there were more to read. */
+  more: boolean
+}
+
 export interface FeedLimits {
-  /** Rows in one read of the database. */
+  /** Rows that a follower gets at once from memory. */
   batch: number
   /** What the newest rows kept in memory may take together. */
   memoryBytes: number
@@ -35,9 +46,10 @@ export interface FeedLimits {
 }
 
 export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log: Log): Feed<Row> {
-  /** The newest rows, oldest first, without a gap: all there are after `floor`. */
+  /** The newest rows, oldest first, without a gap: all there are after `floor`, up to `last`. */
   let kept: Row[] = []
   let keptBytes = 0
+  /** Undefined while the feed sleeps. */
   let floor: bigint | undefined
   let last = 0n
   let looking: Promise<void> | undefined
@@ -45,6 +57,7 @@ export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log
   let closed = false
   let waiting = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
+  let asked = false
 
   const wake = () => {
     const woken = waiting
@@ -72,18 +85,18 @@ export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log
         floor = last
       }
       for (;;) {
-        const rows = await source.read(last, limits.batch)
+        const { rows, more } = await source.read(last)
         if (rows.length > 0) {
           keep(rows)
           wake()
         }
-        if (rows.length < limits.batch) break
+        if (!more) break
       }
     } while (lookAgain && !closed)
   }
 
   const ring = () => {
-    if (closed) return
+    if (closed || !timer) return
     if (looking) {
       lookAgain = true
       return
@@ -93,6 +106,20 @@ export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log
       .finally(() => {
         looking = undefined
       })
+  }
+
+  /** Sleeps when nobody asked since the last tick and nobody waits. */
+  const tick = () => {
+    if (asked || waiting.size > 0 || looking) {
+      asked = false
+      ring()
+      return
+    }
+    clearInterval(timer)
+    timer = undefined
+    floor = undefined
+    kept = []
+    keptBytes = 0
   }
 
   /** What the memory has after a position that is not before its floor. */
@@ -126,11 +153,12 @@ export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log
   }
 
   return {
-    head: source.head,
+    head: async () => (floor === undefined ? source.head() : last),
     ring,
-    async after(start, signal) {
+    async after(start, signal, read = source.read) {
       let position = start
-      timer ??= setInterval(ring, limits.tickMs).unref()
+      timer ??= setInterval(tick, limits.tickMs).unref()
+      asked = true
       if (floor === undefined) ring()
       while (!signal.aborted && !closed) {
         // The wait begins in the same turn as the look into the memory: no wake falls between them.
@@ -142,11 +170,14 @@ export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log
           continue
         }
         try {
-          const rows = await source.read(position, limits.batch)
+          const { rows } = await read(position)
           if (rows.length > 0) return rows
           // Read after `from` was known, and empty: there is nothing up to there.
           if (from !== undefined) position = from
-          else await looking
+          else {
+            await looking
+            if (floor === undefined) await pause(signal)
+          }
         } catch (error) {
           log.warn({ err: error }, 'a follower could not read its backlog; it tries again')
           await pause(signal)

@@ -1,6 +1,5 @@
 import { AppError } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
-import { encodeFeedCursor } from '../cursor.ts'
 import { type Caller, MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from '../publish.ts'
 import type { Incoming } from './attributes.ts'
 import { readEnvelope } from './envelope.ts'
@@ -40,7 +39,7 @@ export async function publishOne(
   const [outcome] = await publisher.publish(caller, [incoming.input], AT_ROOT)
   if (!outcome) throw new Error('the publisher answered nothing')
   if ('error' in outcome) throw refusalOf(outcome.error, { mode }, true)
-  return accepted(outcome, incoming)
+  return accepted(publisher, outcome, incoming)
 }
 
 /**
@@ -71,7 +70,8 @@ export async function publishBatch(publisher: Publisher, caller: Caller, batch: 
   const outcomes = inputs.length > 0 ? await publisher.publish(caller, inputs, AT_ROOT) : []
   for (const [i, outcome] of outcomes.entries()) {
     const index = positions[i]!
-    results[index] = 'error' in outcome ? refusalOf(outcome.error, place(index), true) : accepted(outcome, sound[i]!)
+    results[index] =
+      'error' in outcome ? refusalOf(outcome.error, place(index), true) : accepted(publisher, outcome, sound[i]!)
   }
   return answerOf(results)
 }
@@ -102,9 +102,10 @@ function noneOf(refused: readonly AppError[]): AppError {
 }
 
 function accepted(
+  publisher: Publisher,
   { event, deduplicated }: Extract<PublishOutcome, { event: unknown }>,
   { ignored }: Incoming,
 ): Accepted {
-  const answer = { id: publicId('evt', event.id), cursor: encodeFeedCursor(event.seq), deduplicated }
+  const answer = { id: publicId('evt', event.id), cursor: publisher.cursorOf(event), deduplicated }
   return ignored.length > 0 ? { ...answer, ignored } : answer
 }
