@@ -1,3 +1,4 @@
+import { deliveriesChanged } from './deliveries/changes.ts'
 import { createEngine, type Engine } from './deliveries/engine.ts'
 import { createFanOut } from './deliveries/fanout.ts'
 import { enqueueDeliveries } from './deliveries/jobs.ts'
@@ -47,7 +48,12 @@ export function createPipeline(core: Core): Pipeline {
       for (const delivery of at.deliveries) deliveries.push([delivery.id, 0, delivery.webhookId])
     }
     if (last !== undefined) core.pubsub.publish(CHANNELS.feed, last.toString())
-    if (deliveries.length > 0) void enqueueDeliveries(core.jobs, deliveries)
+    if (deliveries.length === 0) return
+    void enqueueDeliveries(core.jobs, deliveries)
+    deliveriesChanged(
+      core.pubsub,
+      deliveries.map(([id]) => id),
+    )
   })
   const publisher = createPublisher(core, catalogue, append, seen)
   const sender = createSender({

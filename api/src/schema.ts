@@ -9,6 +9,7 @@ import './events/graphql-types.ts'
 import './webhooks/graphql.ts'
 import './deliveries/graphql.ts'
 import './deliveries/graphql-event.ts'
+import './deliveries/graphql-live.ts'
 import './alerts/graphql.ts'
 import { builder } from './graphql/builder.ts'
 

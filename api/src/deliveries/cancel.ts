@@ -4,6 +4,7 @@ import { reaches } from '../access/tenants.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput, conflict, notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
+import { deliveriesChanged } from './changes.ts'
 import { isFinal, transition } from './state.ts'
 
 const MAX_REASON = 500
@@ -34,5 +35,6 @@ export async function cancelDelivery(core: Core, identity: Identity, id: string,
       [id, transition(row.status, 'cancelled'), now, `cancelled by ${identity.name ?? identity.id}: ${words}`],
     )
   })
+  deliveriesChanged(core.pubsub, [id])
   return core.db.prisma.delivery.findUniqueOrThrow({ where: { id } })
 }

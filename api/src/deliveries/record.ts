@@ -2,6 +2,7 @@ import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import { type Batcher, createBatcher } from '../kit/batch.ts'
 import type { Core } from '../kit/core.ts'
 import { isUnavailable } from '../kit/db.ts'
+import { deliveriesChanged } from './changes.ts'
 import type { Outcome } from './state.ts'
 
 /** One finished attempt and what became of its delivery. */
@@ -46,6 +47,10 @@ export function createRecorder(
       try {
         const [row] = await core.db.query<{ left_alone: string[] }>(RECORD, parameters(batch), 'record_outcomes')
         const left = new Set(row?.left_alone)
+        deliveriesChanged(
+          core.pubsub,
+          batch.map(({ deliveryId }) => deliveryId),
+        )
         return batch.map((finished) => !left.has(finished.deliveryId))
       } catch (error) {
         if (!isUnavailable(error)) {

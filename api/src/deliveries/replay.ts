@@ -4,6 +4,7 @@ import { reaches } from '../access/tenants.ts'
 import type { Core } from '../kit/core.ts'
 import { conflict, notFound } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
+import { deliveriesChanged } from './changes.ts'
 import { enqueueDeliveries } from './jobs.ts'
 import { isFinal, transition } from './state.ts'
 
@@ -78,6 +79,7 @@ export async function replayDelivery(
     core.db.prisma.delivery.findUniqueOrThrow({ where: { id } }),
     core.db.prisma.delivery.findUniqueOrThrow({ where: { id: replayId } }),
   ])
+  deliveriesChanged(core.pubsub, [original.id, replay.id])
   void enqueueDeliveries(core.jobs, [[replay.id, 0, replay.webhookId]])
   return { original, replay }
 }

@@ -1,6 +1,7 @@
 import type { Core } from '../kit/core.ts'
 import { uuidFloor } from '../kit/ids.ts'
 import { cancelOfDeleted } from '../webhooks/remove.ts'
+import { deliveriesChanged } from './changes.ts'
 import { claimProbe, type Ticket } from './claim.ts'
 import type { Engine } from './engine.ts'
 
@@ -83,7 +84,12 @@ export function createSweep(core: Core, engine: Engine): Sweep {
        WHERE status IN ('PENDING', 'FAILED') AND id < $2 AND (lease_until IS NULL OR lease_until < $1) RETURNING id`,
       [new Date(now).toISOString(), uuidFloor(now - core.env.DELIVERY_TTL_HOURS * 3_600_000)],
     )
-    if (rows.length > 0) core.log.warn({ deliveries: rows.length }, 'cancelled: past their time to live')
+    if (rows.length === 0) return
+    core.log.warn({ deliveries: rows.length }, 'cancelled: past their time to live')
+    deliveriesChanged(
+      core.pubsub,
+      rows.map(({ id }) => id),
+    )
   }
 
   const housekeeping = async () => {

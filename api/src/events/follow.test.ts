@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { subscribe } from '../../test/streams.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -24,62 +25,26 @@ async function publish(...inputs: object[]): Promise<{ id: string; cursor: strin
   return publishEvents.results.map(({ event }) => event)
 }
 
-async function subscribe(variables: object, as: As = { role: 'ADMIN' }, query = EVENTS) {
-  const response = await app.http(
-    '/graphql',
-    {
-      method: 'POST',
-      body: JSON.stringify({ query, variables }),
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    },
-    { as },
-  )
-  const frames: Frame[] = []
-  const errors: { message: string; extensions: { code: string; path?: string[] } }[] = []
-  let ended = false
-  const reader = response.body!.getReader()
-  const reading = (async () => {
-    let text = ''
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      text += new TextDecoder().decode(value)
-      const parts = text.split('\n\n')
-      text = parts.pop() ?? ''
-      for (const part of parts) {
-        const data = /^data: (.+)$/m.exec(part)?.[1]
-        if (!data) continue
-        const result = JSON.parse(data) as { data?: { events: Frame }; errors?: typeof errors }
-        if (result.data) frames.push(result.data.events)
-        errors.push(...(result.errors ?? []))
-      }
-    }
-    ended = true
-  })().catch(() => undefined)
-  return {
-    frames,
-    errors,
-    ended: () => ended,
-    numbers: () => frames.map(({ event }) => event.payload.n),
-    async stop() {
-      await reader.cancel()
-      await reading
-    },
-  }
+async function follow(variables: object, as?: As) {
+  const stream = await subscribe<{ events: Frame }>(app, EVENTS, variables, as)
+  return Object.assign(stream, {
+    numbers: () => stream.results.map(({ events }) => events.event.payload.n),
+    cursor: () => stream.results.at(-1)?.events.cursor,
+  })
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 test('without a cursor from now on, with one from after it; live and in order', async () => {
   const [first] = await publish({ payload: { n: 0 } }, { payload: { n: 1 } })
-  const resumed = await subscribe({ after: first!.cursor })
-  const fresh = await subscribe({})
-  await until('the backlog', () => resumed.frames.length === 1)
+  const resumed = await follow({ after: first!.cursor })
+  const fresh = await follow({})
+  await until('the backlog', () => resumed.results.length === 1)
   for (const n of range(2, 21)) await publish({ payload: { n } })
-  await until('the live ones', () => resumed.frames.length === 21 && fresh.frames.length === 20)
+  await until('the live ones', () => resumed.results.length === 21 && fresh.results.length === 20)
   expect(resumed.numbers()).toEqual(range(1, 21))
   expect(fresh.numbers()).toEqual(range(2, 21))
-  expect(fresh.frames.at(-1)!.cursor).toBe(resumed.frames.at(-1)!.cursor)
+  expect(fresh.cursor()).toBe(resumed.cursor())
   await Promise.all([resumed.stop(), fresh.stop()])
 })
 
@@ -95,15 +60,15 @@ test('a filter and the tenant narrow backlog and tail alike; of the system only 
   await batch()
   const tenant = { role: 'VIEWER', tenantId: 'tenant-1' } as const
   const live = [
-    await subscribe({ after: mark!.cursor }, tenant),
-    await subscribe({ after: mark!.cursor, filter: { types: ['test.a'] } }, tenant),
-    await subscribe({ after: mark!.cursor, filter: { search: '100% ż' } }, tenant),
-    await subscribe({ after: mark!.cursor, filter: { tenantId: 'tenant-acme' } }, tenant),
-    await subscribe({ after: mark!.cursor, filter: { tenantId: 'tenant-acme', types: ['test.*'] } }),
+    await follow({ after: mark!.cursor }, tenant),
+    await follow({ after: mark!.cursor, filter: { types: ['test.a'] } }, tenant),
+    await follow({ after: mark!.cursor, filter: { search: '100% ż' } }, tenant),
+    await follow({ after: mark!.cursor, filter: { tenantId: 'tenant-acme' } }, tenant),
+    await follow({ after: mark!.cursor, filter: { tenantId: 'tenant-acme', types: ['test.*'] } }),
   ] as const
   const announced = (type: string, n: number) =>
     app.pipeline.publisher.announce('aetherlink', { type, tenantId: null, payload: { n } })
-  await until('the backlog', () => live[4].frames.length === 1)
+  await until('the backlog', () => live[4].results.length === 1)
   await batch()
   announced('webhook.disabled', 8)
   await publish({ tenantId: 'tenant-1', type: 'test.a', payload: { n: 9, text: '100% Ż' } })
@@ -111,7 +76,7 @@ test('a filter and the tenant narrow backlog and tail alike; of the system only 
     'all',
     () => live[0].numbers().includes(9) && live[2].numbers().includes(9) && live[1].numbers().includes(9),
   )
-  await until('the other', () => live[4].frames.length === 2)
+  await until('the other', () => live[4].results.length === 2)
   expect(live[0].numbers().filter((n) => n !== 8)).toEqual([1, 2, 4, 1, 2, 4, 9])
   expect(live[1].numbers()).toEqual([1, 4, 1, 4, 9])
   expect(live[2].numbers()).toEqual([4, 4, 9])
@@ -122,9 +87,9 @@ test('a filter and the tenant narrow backlog and tail alike; of the system only 
 
 test('a cursor that is none, of the future, or older than what is kept is refused with its code', async () => {
   const refused = async (after: string) => {
-    const { errors, ended } = await subscribe({ after })
-    await until('the refusal', () => errors.length > 0 && ended())
-    return errors[0]!.extensions
+    const stream = await follow({ after })
+    await until('the refusal', () => stream.errors.length > 0 && stream.ended)
+    return stream.errors[0]!.extensions
   }
   expect(await refused('f1:1')).toMatchObject({ code: 'BAD_USER_INPUT', path: ['after'] })
   const [old, kept] = await publish({ payload: { n: 0 } }, { payload: { n: 1 } })
@@ -134,8 +99,8 @@ test('a cursor that is none, of the future, or older than what is kept is refuse
   await publish({ payload: { n: 2 } })
   await app.sql('DELETE FROM events WHERE seq < (SELECT max(seq) FROM events)')
   expect(await refused(old!.cursor)).toMatchObject({ code: 'CURSOR_EXPIRED' })
-  const resumed = await subscribe({ after: kept!.cursor })
-  await until('what is left', () => resumed.frames.length === 1)
+  const resumed = await follow({ after: kept!.cursor })
+  await until('what is left', () => resumed.results.length === 1)
   expect(resumed.numbers()).toEqual([2])
   await resumed.stop()
 })

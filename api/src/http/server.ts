@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAuthenticate } from '../access/authenticate.ts'
 import { createDevSignIn } from '../access/dev.ts'
 import { createApiKeys } from '../access/keys.ts'
+import { createDeliveryChanges } from '../deliveries/changes.ts'
 import { cloudEvents } from '../events/cloudevents/route.ts'
 import { createEventFeed } from '../events/feed.ts'
 import type { Services } from '../graphql/context.ts'
@@ -29,7 +30,8 @@ export interface ApiServer {
 /** The API over HTTP: what there is to reach, and who may. */
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
-  const services: Services = { core, ...pipeline, feed }
+  const deliveryChanges = createDeliveryChanges(core)
+  const services: Services = { core, ...pipeline, feed, deliveryChanges }
   const dev = core.env.AUTH_MODE === 'dev' ? createDevSignIn(core) : null
   const graphql = createGraphQLRoute(schema, services)
   const routes: Route[] = [
@@ -75,6 +77,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           clearTimeout(limit)
           clearInterval(idle)
           feed.close()
+          deliveryChanges.close()
           resolve()
         })
       }),

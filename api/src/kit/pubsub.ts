@@ -72,6 +72,6 @@ export const CHANNELS = {
   eventTypes: 'event-types',
   /** Events were appended: the greatest seq. */
   feed: 'feed',
-  /** Deliveries changed: their UUIDs, comma-separated. */
+  /** Deliveries are new or changed: their UUIDs, comma-separated; empty: any may be. */
   deliveries: 'deliveries',
 } as const

@@ -1,5 +1,6 @@
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
+import { CHANNELS } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
 
 /** Deliveries that are cancelled in one statement: a long backlog must not hold one transaction open. */
@@ -42,6 +43,8 @@ async function cancelOpen(core: Core, webhookId: string): Promise<void> {
   const now = new Date(core.clock()).toISOString()
   for (;;) {
     const [row] = await core.db.query<{ n: number }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
-    if (!row || row.n < CHUNK) return
+    if (!row || row.n < CHUNK) break
   }
+  // Any number of them: which ones is not told.
+  core.pubsub.publish(CHANNELS.deliveries, '')
 }

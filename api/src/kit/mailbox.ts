@@ -1,0 +1,66 @@
+/**
+ * What waits for one consumer: at most one value, into which later ones are merged while it is slow. So it costs the
+ * producer nothing, and the consumer's memory does not grow.
+ */
+export interface Mailbox<Value> {
+  put(value: Value): void
+  /** The consumer gets what waits, and then the error. */
+  fail(error: Error): void
+  /** What the consumer reads; returning it ends a wait at once. */
+  read: AsyncIterableIterator<Value>
+}
+
+export function createMailbox<Value>(
+  merge: (waiting: Value, later: Value) => Value,
+  onLeave: () => void,
+): Mailbox<Value> {
+  let box: { value: Value } | null = null
+  let failure: Error | null = null
+  let ended = false
+  let wake: (() => void) | null = null
+
+  const end = () => {
+    if (ended) return
+    ended = true
+    box = null
+    onLeave()
+    wake?.()
+  }
+  const read: AsyncIterableIterator<Value> = {
+    async next() {
+      while (!box && !failure && !ended) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        wake = null
+      }
+      if (box) {
+        const { value } = box
+        box = null
+        return { done: false, value }
+      }
+      if (failure && !ended) {
+        end()
+        throw failure
+      }
+      return { done: true, value: undefined }
+    },
+    async return() {
+      end()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => read,
+  }
+  return {
+    read,
+    put(value) {
+      if (ended) return
+      box = { value: box ? merge(box.value, value) : value }
+      wake?.()
+    },
+    fail(error) {
+      failure = error
+      wake?.()
+    },
+  }
+}
