@@ -1,49 +1,24 @@
 import type { ServerResponse } from 'node:http'
-import type { GraphQLError, GraphQLSchema } from 'graphql'
-import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
+import type { GraphQLError } from 'graphql'
+import type { GraphQLParams } from 'graphql-yoga'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
-import { livePlugin } from '../graphql/live.ts'
 import { type AppError, badInput } from '../kit/errors.ts'
-import type { Log } from '../kit/log.ts'
-import { type Exchange, isJson, MAX_BODY_BYTES, parseJson, readText, sendJson, sendText } from './exchange.ts'
+import { type Exchange, isJson, parseJson, readText, sendJson, sendText } from './exchange.ts'
+import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
 import { STATUS } from './problem.ts'
 import type { GuardedRoute } from './router.ts'
 
 const JSON_TYPE = 'application/json'
 const GRAPHQL_TYPE = 'application/graphql-response+json'
 
-/** A result as GraphQL over HTTP knows it. */
-interface Result {
-  data?: unknown
-  errors?: readonly GraphQLError[]
-  extensions?: unknown
-}
-
 /**
  * GraphQL over HTTP. One operation in a JSON body, answered in JSON, is what nearly every request is: it goes through Yoga's
  * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
  * rest. Everything else (GET, forms, event streams) is Yoga's in full. Both give the same answers; a test compares them.
  */
-export function createGraphQLRoute(schema: GraphQLSchema, services: Services): GuardedRoute & { cutStreams(): void } {
+export function createGraphQLRoute(engine: GraphQLEngine, services: Services): GuardedRoute & { cutStreams(): void } {
   const { log } = services.core
-  const yoga = createYoga<Context>({
-    schema,
-    graphqlEndpoint: '/graphql',
-    // The page is a route of its own, errors are coded below, and the router logs: less is done per request.
-    graphiql: false,
-    landingPage: false,
-    maskedErrors: false,
-    logging: false,
-    cors: false,
-    multipart: false,
-    batching: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
-    plugins: [codeErrors(log), livePlugin(log)],
-  })
-  // The engine asks a request for nothing but its method.
-  const post = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
-
   const streams = new Set<ServerResponse>()
 
   return {
@@ -63,13 +38,13 @@ export function createGraphQLRoute(schema: GraphQLSchema, services: Services): G
           streams.add(res)
           res.once('close', () => streams.delete(res))
         }
-        await yoga(req, res, context)
+        await engine.yoga(req, res, context)
         return
       }
       const params = paramsOf(parseJson(await readText(exchange)))
       let result: unknown
       try {
-        result = await yoga.getResultForParams({ params, request: post }, context)
+        result = await engine.run(params, context)
       } catch (error) {
         result = { errors: [error] }
       }
@@ -109,9 +84,6 @@ const PLAIN_ACCEPT = new Map<string | undefined, string>([
   [GRAPHQL_TYPE, GRAPHQL_TYPE],
 ])
 
-const isResult = (value: unknown): value is Result =>
-  typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
-
 async function endStream(result: unknown): Promise<void> {
   if (typeof result === 'object' && result !== null && 'return' in result && typeof result.return === 'function')
     await result.return()
@@ -125,22 +97,6 @@ function statusOf(errors: readonly GraphQLError[], type: string): number {
     if (http?.status && !(http.spec && type === JSON_TYPE)) status = Math.max(status, http.status)
   }
   return status || 200
-}
-
-/** `extensions.http` is for us, not for the caller. */
-function withoutHttp(error: GraphQLError): object {
-  const { extensions, ...rest } = error.toJSON()
-  const { http: _http, ...shown } = extensions ?? {}
-  return { ...rest, extensions: shown }
-}
-
-function codeErrors(log: Log): Plugin<object, Context> {
-  return {
-    onResultProcess({ result, setResult, serverContext }) {
-      if (!isResult(result) || !result.errors?.length) return
-      setResult({ ...result, errors: result.errors.map((error) => codedError(error, serverContext.requestId, log)) })
-    },
-  }
 }
 
 /** What is refused before there is an operation is told as a result with one error, and by its status. */

@@ -14,6 +14,7 @@ import { schema } from '../schema.ts'
 import { authDev } from './auth-dev.ts'
 import { graphiql } from './graphiql.ts'
 import { createGraphQLRoute } from './graphql.ts'
+import { createGraphQLEngine } from './graphql-engine.ts'
 import { health } from './health.ts'
 import { metrics, observeHttp } from './metrics.ts'
 import { ping } from './ping.ts'
@@ -33,7 +34,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const deliveryChanges = createDeliveryChanges(core)
   const services: Services = { core, ...pipeline, feed, deliveryChanges }
   const dev = core.env.AUTH_MODE === 'dev' ? createDevSignIn(core) : null
-  const graphql = createGraphQLRoute(schema, services)
+  const engine = createGraphQLEngine(schema, services)
+  const graphql = createGraphQLRoute(engine, services)
   const routes: Route[] = [
     ping,
     health(packageJson.version),

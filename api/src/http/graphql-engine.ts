@@ -1,0 +1,64 @@
+import type { GraphQLError, GraphQLSchema } from 'graphql'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
+import type { Context, Services } from '../graphql/context.ts'
+import { codedError } from '../graphql/errors.ts'
+import { livePlugin } from '../graphql/live.ts'
+import type { Log } from '../kit/log.ts'
+import { MAX_BODY_BYTES } from './exchange.ts'
+
+/** A result as GraphQL over HTTP knows it. */
+export interface Result {
+  data?: unknown
+  errors?: readonly GraphQLError[]
+  extensions?: unknown
+}
+
+export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
+
+/**
+ * Yoga, once for a process: every way in has the same schema, plugins, and caches of documents that were parsed and found
+ * valid. `yoga` is its handling of HTTP in full, `run` one operation from its text to its result, `prepare` the functions
+ * that do the steps of one.
+ */
+export function createGraphQLEngine(schema: GraphQLSchema, { core: { log } }: Services) {
+  const yoga = createYoga<Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    // The page is a route of its own, errors are coded below, and the router logs: less is done per request.
+    graphiql: false,
+    landingPage: false,
+    maskedErrors: false,
+    logging: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    plugins: [codeErrors(log), livePlugin(log)],
+  })
+  // The engine asks a request for nothing but its method.
+  const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
+  return {
+    yoga,
+    run: (params: GraphQLParams, context: Context): unknown => yoga.getResultForParams({ params, request }, context),
+    prepare: (params: GraphQLParams, context: Context) => yoga.getEnveloped({ ...context, request, params }),
+  }
+}
+
+export const isResult = (value: unknown): value is Result =>
+  typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
+
+/** An error as its caller gets it: `extensions.http` is for us. */
+export function withoutHttp(error: GraphQLError) {
+  const { extensions, ...rest } = error.toJSON()
+  const { http: _http, ...shown } = extensions ?? {}
+  return { ...rest, extensions: shown }
+}
+
+function codeErrors(log: Log): Plugin<object, Context> {
+  return {
+    onResultProcess({ result, setResult, serverContext }) {
+      if (!isResult(result) || !result.errors?.length) return
+      setResult({ ...result, errors: result.errors.map((error) => codedError(error, serverContext.requestId, log)) })
+    },
+  }
+}
