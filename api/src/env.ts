@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
 
 const port = z.coerce.number().int().min(0).max(65_535)
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off', ''])
   .transform((v) => ['true', '1', 'yes', 'on'].includes(v))
@@ -96,6 +97,29 @@ const settings = {
     .describe(
       "a delivery that a worker has in hand when it dies is taken over after its webhook's time limit and this much",
     ),
+  OPERATION_TIMEOUT_MS: whole(100, 600_000)
+    .default(30_000)
+    .describe(
+      'a query or mutation that takes longer is given up (UNAVAILABLE), and what it asks the database cancelled',
+    ),
+  QUERY_MAX_TOKENS: whole(100, 100_000).default(2_000).describe('tokens that a GraphQL document may have'),
+  QUERY_MAX_DEPTH: whole(5, 100).default(20).describe('fields within each other that an operation may have'),
+  QUERY_MAX_FIELDS: whole(50, 10_000)
+    .default(500)
+    .describe('fields that an operation may have, its fragments spread out'),
+  QUERY_MAX_BREADTH: whole(10, 1_000)
+    .default(100)
+    .describe('fields that one selection may have, its fragments spread out'),
+  QUERY_MAX_ROOT_FIELDS: whole(1, 1_000).default(20).describe('root fields that an operation may have'),
+  QUERY_MAX_ALIASES: whole(0, 1_000)
+    .default(50)
+    .describe('aliases that an operation may have, its fragments spread out'),
+  QUERY_MAX_DIRECTIVES: whole(0, 1_000)
+    .default(50)
+    .describe('directives that an operation may have, its fragments spread out'),
+  QUERY_MAX_COST: whole(1_000, 10_000_000)
+    .default(50_000)
+    .describe('values that an operation may ask for, roughly; docs/api.md says how they are counted'),
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

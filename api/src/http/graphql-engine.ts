@@ -2,6 +2,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
+import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live.ts'
 import type { Log } from '../kit/log.ts'
 import { MAX_BODY_BYTES } from './exchange.ts'
@@ -20,7 +21,8 @@ export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
  * valid. `yoga` is its handling of HTTP in full, `run` one operation from its text to its result, `prepare` the functions
  * that do the steps of one.
  */
-export function createGraphQLEngine(schema: GraphQLSchema, { core: { log } }: Services) {
+export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } }: Services) {
+  const limits = createLimits(env)
   const yoga = createYoga<Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -33,7 +35,8 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log } }: Se
     multipart: false,
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
-    plugins: [codeErrors(log), livePlugin(log)],
+    parserAndValidationCache: limits.cache,
+    plugins: [...limits.plugins, codeErrors(log), livePlugin(log)],
   })
   // The engine asks a request for nothing but its method.
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })

@@ -1,0 +1,24 @@
+import { AppError } from '../../kit/errors.ts'
+
+/** Contexts of operations that have been given up. */
+const over = new WeakSet<object>()
+
+/** UNAVAILABLE: what an operation that took too long is answered. */
+export const tookTooLong = (limitMs: number): AppError =>
+  new AppError('UNAVAILABLE', `the operation took longer than ${limitMs / 1000} s and was given up; ask for less`)
+
+/** Nothing more is to be read for this context: its operation has been given up. */
+export const giveUp = (context: object): void => void over.add(context)
+
+/** Throws UNAVAILABLE when the operation of this context has been given up. */
+export function checkNotGivenUp(context: object): void {
+  if (over.has(context)) throw new AppError('UNAVAILABLE', 'the operation took too long and was given up')
+}
+
+/** What `work` resolves with, or `late()` once it has taken that long; what comes of the work after that is of no consequence. */
+export function withinTime<T>(work: Promise<T>, limitMs: number, late: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late()), limitMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

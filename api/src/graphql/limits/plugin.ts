@@ -1,0 +1,90 @@
+import { type ExecutionArgs, type ExecutionResult, type execute, GraphQLError, getOperationAST } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Env } from '../../env.ts'
+import { operationCost } from './cost.ts'
+import { giveUp, tookTooLong, withinTime } from './deadline.ts'
+import { boundedParse, createDocumentCache } from './documents.ts'
+import { type Limits, tooComplex } from './refusal.ts'
+import { outOfShape } from './shape.ts'
+
+/** Lists of __Type within each other that an introspection may have: as many as graphql-js lets pass. */
+const MAX_INTROSPECTION = 2
+
+export const limitsOf = (env: Env): Limits => ({
+  tokens: env.QUERY_MAX_TOKENS,
+  depth: env.QUERY_MAX_DEPTH,
+  fields: env.QUERY_MAX_FIELDS,
+  breadth: env.QUERY_MAX_BREADTH,
+  rootFields: env.QUERY_MAX_ROOT_FIELDS,
+  aliases: env.QUERY_MAX_ALIASES,
+  directives: env.QUERY_MAX_DIRECTIVES,
+  introspection: MAX_INTROSPECTION,
+  cost: env.QUERY_MAX_COST,
+})
+
+/**
+ * Bounds what an operation may ask for, on whatever transport, before anything is read for it: first its tokens, while it is
+ * parsed; then its shape, before validation, which compares fields pair by pair; then its cost, in which variables have a
+ * say. Refused with QUERY_TOO_COMPLEX (refusal.ts). One that runs is given up after OPERATION_TIMEOUT_MS: UNAVAILABLE.
+ *
+ * A document that is kept (`cache`, for Yoga's `parserAndValidationCache`) is parsed, measured and validated once.
+ */
+export function createLimits(env: Env) {
+  const limits = limitsOf(env)
+  const parse = boundedParse(limits.tokens)
+  const { documentCache, errorCache, forget } = createDocumentCache()
+
+  const tooCostly = ({ schema, document, operationName, variableValues }: ExecutionArgs): GraphQLError | null => {
+    const operation = getOperationAST(document, operationName)
+    if (!operation) return null
+    const cost = operationCost(schema, document, operation, variableValues ?? {})
+    return cost > limits.cost ? tooComplex('cost', cost, limits.cost) : null
+  }
+
+  const plugin: Plugin = {
+    onParse({ setParseFn }) {
+      setParseFn(parse)
+    },
+    onValidate({ params: { documentAST }, validateFn, setValidationFn }) {
+      // Not called for a document whose result is kept; what is answered here is kept with it.
+      setValidationFn((schema, document, ...rest) => {
+        const broken = outOfShape(document, limits)
+        return broken ? [tooComplex(broken.limit, broken.got, broken.max)] : validateFn(schema, document, ...rest)
+      })
+      return ({ valid }) => {
+        if (!valid) forget(documentAST)
+      }
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const refused = tooCostly(args)
+      if (refused) setResultAndStopExecution({ errors: [refused] })
+    },
+    onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
+      const refused = tooCostly(args)
+      if (refused) setResultAndStopExecution({ errors: [refused] })
+      else setExecuteFn((args) => executeInTime(executeFn, args, env.OPERATION_TIMEOUT_MS))
+    },
+  }
+  return { plugins: [plugin], cache: { documentCache, errorCache } }
+}
+
+/** An operation that is given up reads nothing more through loaders, and of a mutation no further field begins. */
+function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number) {
+  // A signal costs an operation as much again as running it: only those get one that go on by themselves.
+  const stop = isSerial(args) ? new AbortController() : null
+  const withSignal = stop ? { ...args, signal: stop.signal } : args
+  const result = run(withSignal)
+  if (!(result instanceof Promise)) return result
+  return withinTime<ExecutionResult>(result, limitMs, () => {
+    if (typeof args.contextValue === 'object' && args.contextValue !== null) giveUp(args.contextValue)
+    stop?.abort()
+    const error = tookTooLong(limitMs)
+    const extensions = { http: { status: 503 } }
+    return { errors: [new GraphQLError(error.message, { originalError: error, extensions })] }
+  })
+}
+
+function isSerial({ document, operationName }: ExecutionArgs): boolean {
+  const operation = getOperationAST(document, operationName)
+  return operation?.operation === 'mutation' && operation.selectionSet.selections.length > 1
+}

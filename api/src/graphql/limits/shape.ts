@@ -1,0 +1,128 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { LimitName, Limits } from './refusal.ts'
+
+/**
+ * The outline of a selection with its fragments spread out; numbers may be Infinity. `own` are the fields of the selection
+ * itself, `breadth` the most that any selection within has.
+ */
+interface Shape {
+  depth: number
+  fields: number
+  own: number
+  breadth: number
+  aliases: number
+  directives: number
+  /** Lists of __Type within each other, wherever they stand; and of those the ones under __schema or __type. */
+  typeLists: number
+  introspection: number
+}
+
+const NOTHING: Shape = {
+  depth: 0,
+  fields: 0,
+  own: 0,
+  breadth: 0,
+  aliases: 0,
+  directives: 0,
+  typeLists: 0,
+  introspection: 0,
+}
+
+/** As graphql-js' MaxIntrospectionDepthRule has it: what makes introspection grow with every level. */
+const TYPE_LISTS = new Set(['fields', 'interfaces', 'possibleTypes', 'inputFields'])
+
+/** The first limit that a document breaks, in any operation or fragment of it; null when it keeps all of them. */
+export function outOfShape(
+  document: DocumentNode,
+  limits: Limits,
+): { limit: LimitName; got: number; max: number } | null {
+  const measure = createMeasure(document)
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue
+    const shape = measure(definition)
+    const got: [LimitName, number][] = [
+      ['depth', shape.depth],
+      ['rootFields', definition.kind === Kind.OPERATION_DEFINITION ? shape.own : 0],
+      ['aliases', shape.aliases],
+      ['breadth', shape.breadth],
+      ['fields', shape.fields],
+      ['directives', shape.directives],
+      ['introspection', shape.introspection],
+    ]
+    for (const [limit, value] of got) if (value > limits[limit]) return { limit, got: value, max: limits[limit] }
+  }
+  return null
+}
+
+/**
+ * Measures definitions in one pass over the document: a fragment is measured once, however often it is spread, so fragments
+ * that double with each level cost nothing. A fragment within itself counts as nothing; validation refuses it.
+ */
+function createMeasure(document: DocumentNode) {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  const measured = new Map<string, Shape>()
+
+  const ofSpread = (name: string): Shape => {
+    const known = measured.get(name)
+    if (known) return known
+    const fragment = fragments.get(name)
+    if (!fragment) return NOTHING
+    measured.set(name, NOTHING)
+    const shape = ofSet(fragment.selectionSet)
+    measured.set(name, shape)
+    return shape
+  }
+
+  const ofSelection = (node: SelectionNode): Shape => {
+    const directives = node.directives?.length ?? 0
+    if (node.kind !== Kind.FIELD) {
+      const shape = node.kind === Kind.FRAGMENT_SPREAD ? ofSpread(node.name.value) : ofSet(node.selectionSet)
+      return directives === 0 ? shape : { ...shape, directives: shape.directives + directives }
+    }
+    const within = node.selectionSet ? ofSet(node.selectionSet) : NOTHING
+    const name = node.name.value
+    const isEntry = name === '__schema' || name === '__type'
+    return {
+      depth: within.depth + 1,
+      fields: within.fields + 1,
+      own: 1,
+      breadth: within.breadth,
+      aliases: within.aliases + (node.alias ? 1 : 0),
+      directives: within.directives + directives,
+      typeLists: within.typeLists + (TYPE_LISTS.has(name) ? 1 : 0),
+      introspection: isEntry ? Math.max(within.introspection, within.typeLists) : within.introspection,
+    }
+  }
+
+  const ofSet = ({ selections }: SelectionSetNode): Shape => {
+    const sum = { ...NOTHING }
+    for (const selection of selections) {
+      const shape = ofSelection(selection)
+      sum.depth = Math.max(sum.depth, shape.depth)
+      sum.fields += shape.fields
+      sum.own += shape.own
+      sum.breadth = Math.max(sum.breadth, shape.breadth)
+      sum.aliases += shape.aliases
+      sum.directives += shape.directives
+      sum.typeLists = Math.max(sum.typeLists, shape.typeLists)
+      sum.introspection = Math.max(sum.introspection, shape.introspection)
+    }
+    sum.breadth = Math.max(sum.breadth, sum.own)
+    return sum
+  }
+
+  return (definition: OperationDefinitionNode | FragmentDefinitionNode): Shape => {
+    const shape =
+      definition.kind === Kind.FRAGMENT_DEFINITION ? ofSpread(definition.name.value) : ofSet(definition.selectionSet)
+    return { ...shape, directives: shape.directives + (definition.directives?.length ?? 0) }
+  }
+}
