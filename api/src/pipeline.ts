@@ -1,3 +1,4 @@
+import { createDenials, type Denials, type Violation } from './audit/denials.ts'
 import { deliveriesChanged } from './deliveries/changes.ts'
 import { createEngine, type Engine } from './deliveries/engine.ts'
 import { createFanOut } from './deliveries/fanout.ts'
@@ -19,6 +20,7 @@ export interface Pipeline {
   publisher: Publisher
   catalogue: Catalogue
   sender: Sender
+  denials: Denials
   /** Waits for what is under way, for requests to receivers at most `limitMs`. */
   close(limitMs?: number): Promise<void>
 }
@@ -59,17 +61,35 @@ export function createPipeline(core: Core): Pipeline {
   const sender = createSender({
     policy: parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY }),
   })
+  const denials = createDenials(core, (violation) => publisher.announce('aetherlink', violationEvent(violation)))
   return {
     publisher,
     catalogue,
     sender,
+    denials,
     async close(limitMs) {
+      await denials.close()
       await publisher.idle()
       catalogue.close()
       await sender.close(limitMs)
     },
   }
 }
+
+/** What is told of a denial. It is announced as rarely as denials are written down, so whoever reacts to it by another starts no loop. */
+function violationEvent({ entryId, caller: { identity, requestId }, action, required }: Violation) {
+  return {
+    type: 'security.rbac.violation',
+    subject: printable(identity.id),
+    tenantId: identity.tenantId,
+    payload: { actor: identity.id, action, required, roles: identity.roles },
+    correlationId: requestId,
+    causationId: publicId('aud', entryId),
+  }
+}
+
+/** The subject of a token may be any text, and that of an event may not. */
+const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
 /** Delivers what the pipeline appended, and announces what deliveries show of their webhooks. */
 export function createDelivering(core: Core, { publisher, sender }: Pipeline): Delivering {

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../access/identity.ts'
 import { reaches } from '../access/tenants.ts'
+import type { Caller } from '../audit/entry.ts'
+import { auditedSql } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput, conflict, notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
@@ -13,27 +14,37 @@ const MAX_REASON = 500
  * Gives an open delivery up. `reason` is kept as its last error. CONFLICT when it is final already or being sent at this
  * moment; NOT_FOUND for another tenant's; BAD_USER_INPUT for an empty or overlong reason.
  */
-export async function cancelDelivery(core: Core, identity: Identity, id: string, reason: string): Promise<Delivery> {
+export async function cancelDelivery(core: Core, caller: Caller, id: string, reason: string): Promise<Delivery> {
+  const { identity } = caller
   const words = reason.trim()
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))
     throw badInput('reason', `takes 1 to ${MAX_REASON} characters that say why`)
   const shown = publicId('dlv', id)
   const now = new Date(core.clock())
-  await core.db.transaction(async (client) => {
+  await auditedSql(core, caller, 'delivery.cancel', async (client) => {
     const { rows } = await client.query<{
       status: Delivery['status']
       tenant_id: string | null
       lease_until: Date | null
-    }>('SELECT status, tenant_id, lease_until FROM deliveries WHERE id = $1 FOR UPDATE', [id])
+      attempt_count: number
+    }>('SELECT status, tenant_id, lease_until, attempt_count FROM deliveries WHERE id = $1 FOR UPDATE', [id])
     const row = rows[0]
     if (!row || !reaches(identity, row.tenant_id)) throw notFound('delivery', shown)
     if (isFinal(row.status)) throw conflict(`${shown} is ${row.status} already`)
     if (row.lease_until && row.lease_until > now)
       throw conflict(`${shown} is being sent at this moment; see what becomes of it first`)
+    const status = transition(row.status, 'cancelled')
     await client.query(
       `UPDATE deliveries SET status = $2, completed_at = $3, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL, last_error = $4 WHERE id = $1`,
-      [id, transition(row.status, 'cancelled'), now, `cancelled by ${identity.name ?? identity.id}: ${words}`],
+      [id, status, now, `cancelled by ${identity.name ?? identity.id}: ${words}`],
     )
+    return {
+      result: undefined,
+      target: { type: 'delivery', id: shown },
+      tenantId: row.tenant_id,
+      before: { status: row.status, attemptCount: row.attempt_count },
+      after: { status, attemptCount: row.attempt_count, reason: words },
+    }
   })
   deliveriesChanged(core.pubsub, [id])
   return core.db.prisma.delivery.findUniqueOrThrow({ where: { id } })

@@ -237,13 +237,14 @@ builder.mutationFields((t) => {
         'Sends its event again, as a new delivery that is linked to it. CONFLICT while a replay of it is under way, or when it was delivered or not tried yet, unless forced.',
       type: ReplayDeliveryPayload,
       authScopes: { operator: true },
+      audit: { action: 'delivery.replay', target: 'delivery' },
       args: {
         id,
         force: t.arg.boolean({ description: 'Replays it all the same.', defaultValue: false }),
       },
-      resolve: async (_root, args, { core, identity }) => {
+      resolve: async (_root, args, context) => {
         const uuid = uuidOf('dlv', args.id, 'id')
-        const { original, replay } = await replayDelivery(core, identity, uuid, { force: args.force ?? false })
+        const { original, replay } = await replayDelivery(context.core, context, uuid, { force: args.force ?? false })
         return { original, delivery: replay }
       },
     }),
@@ -251,12 +252,13 @@ builder.mutationFields((t) => {
       description: 'Gives up a delivery that is still open. CONFLICT when it is final, or being sent at this moment.',
       type: DeliveryPayload,
       authScopes: { operator: true },
+      audit: { action: 'delivery.cancel', target: 'delivery' },
       args: {
         id,
         reason: t.arg.string({ required: true, description: 'Why, 1 to 500 characters; kept as its last error.' }),
       },
-      resolve: async (_root, args, { core, identity }) => ({
-        delivery: await cancelDelivery(core, identity, uuidOf('dlv', args.id, 'id'), args.reason),
+      resolve: async (_root, args, context) => ({
+        delivery: await cancelDelivery(context.core, context, uuidOf('dlv', args.id, 'id'), args.reason),
       }),
     }),
     testWebhook: t.field({
@@ -264,9 +266,10 @@ builder.mutationFields((t) => {
         'Sends a signed webhook.test request now, whatever state the webhook is in, and answers what came of it.',
       type: TestWebhookPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.test', target: 'webhook' },
       args: { id: t.arg.id({ required: true, description: 'A webhook (whk_...).' }) },
-      resolve: async (_root, args, { core, identity, sender }) => ({
-        attempt: await testWebhook(core, identity, uuidOf('whk', args.id, 'id'), sender),
+      resolve: async (_root, args, context) => ({
+        attempt: await testWebhook(context.core, context, uuidOf('whk', args.id, 'id'), context.sender),
       }),
     }),
   }

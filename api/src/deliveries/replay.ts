@@ -1,6 +1,7 @@
 import type { Delivery } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../access/identity.ts'
 import { reaches } from '../access/tenants.ts'
+import type { Caller } from '../audit/entry.ts'
+import { auditedSql } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { conflict, notFound } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
@@ -22,14 +23,14 @@ export interface Replayed {
  */
 export async function replayDelivery(
   core: Core,
-  identity: Identity,
+  caller: Caller,
   id: string,
   { force }: { force: boolean },
 ): Promise<Replayed> {
   const now = core.clock()
   const replayId = newId()
   const shown = publicId('dlv', id)
-  await core.db.transaction(async (client) => {
+  await auditedSql(core, caller, 'delivery.replay', async (client) => {
     // The lock on the original makes two replays at the same time one after the other: the second sees the first.
     const { rows } = await client.query<{
       status: Delivery['status']
@@ -43,7 +44,7 @@ export async function replayDelivery(
       [id],
     )
     const original = rows[0]
-    if (!original || !reaches(identity, original.tenant_id)) throw notFound('delivery', shown)
+    if (!original || !reaches(caller.identity, original.tenant_id)) throw notFound('delivery', shown)
     const beingSent = !isFinal(original.status) && original.lease_until !== null && original.lease_until.getTime() > now
     if (!force) {
       if (original.status === 'DELIVERED') throw conflict(`${shown} is delivered already; force: true sends it again`)
@@ -68,11 +69,26 @@ export async function replayDelivery(
     )
     if (inserted.rowCount !== 1)
       throw conflict(`${shown} cannot be replayed: its webhook has been deleted or its event pruned`)
-    if (!isFinal(original.status) && !beingSent) {
+    const superseded = isFinal(original.status) || beingSent ? null : transition(original.status, 'superseded')
+    if (superseded) {
       await client.query(
         `UPDATE deliveries SET status = $2, completed_at = $3, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL WHERE id = $1`,
-        [id, transition(original.status, 'superseded'), new Date(now)],
+        [id, superseded, new Date(now)],
       )
+    }
+    return {
+      result: undefined,
+      target: { type: 'delivery', id: shown },
+      tenantId: original.tenant_id,
+      before: { status: original.status, attemptCount: original.attempt_count },
+      after: {
+        status: superseded ?? original.status,
+        attemptCount: original.attempt_count,
+        replayId: publicId('dlv', replayId),
+        webhookId: publicId('whk', original.webhook_id),
+        eventId: publicId('evt', original.event_id),
+        force,
+      },
     }
   })
   const [original, replay] = await Promise.all([

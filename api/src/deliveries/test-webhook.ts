@@ -1,5 +1,6 @@
 import type { DeliveryAttempt, Prisma } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../access/identity.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { redactHeaders } from '../webhooks/headers.ts'
@@ -17,12 +18,8 @@ export const TEST_TYPE = 'webhook.test'
  * counts neither for the circuit nor for the webhook's health. A receiver that fails is an attempt with an error, not an
  * error. Throws NOT_FOUND.
  */
-export async function testWebhook(
-  core: Core,
-  identity: Identity,
-  id: string,
-  sender: Sender,
-): Promise<DeliveryAttempt> {
+export async function testWebhook(core: Core, caller: Caller, id: string, sender: Sender): Promise<DeliveryAttempt> {
+  const { identity } = caller
   const webhook = await loadWebhook(core, identity, id)
   const target = await createTargets(core).get(id, webhook.version)
   if (!target) throw new Error(`webhook ${id} is gone`)
@@ -58,22 +55,30 @@ export async function testWebhook(
     body: request.body,
     timeoutMs: target.timeoutMs,
   })
-  return core.db.prisma.deliveryAttempt.create({
-    data: {
-      id: attemptId,
-      deliveryId: null,
-      webhookId: id,
-      number: 1,
-      startedAt: at,
-      durationMs: result.durationMs,
-      statusCode: result.statusCode,
-      errorKind: result.errorKind,
-      error: result.error,
-      requestHeaders: request.recorded,
-      responseHeaders: result.responseHeaders === null ? undefined : json(redactHeaders(result.responseHeaders)),
-      responseBody: result.responseBody,
-      responseBodyTruncated: result.responseBodyTruncated,
-    },
+  return audited(core, caller, 'webhook.test', async (tx) => {
+    const attempt = await tx.deliveryAttempt.create({
+      data: {
+        id: attemptId,
+        deliveryId: null,
+        webhookId: id,
+        number: 1,
+        startedAt: at,
+        durationMs: result.durationMs,
+        statusCode: result.statusCode,
+        errorKind: result.errorKind,
+        error: result.error,
+        requestHeaders: request.recorded,
+        responseHeaders: result.responseHeaders === null ? undefined : json(redactHeaders(result.responseHeaders)),
+        responseBody: result.responseBody,
+        responseBodyTruncated: result.responseBodyTruncated,
+      },
+    })
+    return {
+      result: attempt,
+      target: { type: 'webhook', id: publicId('whk', id) },
+      tenantId: webhook.tenantId,
+      after: { attemptId: publicId('att', attemptId), statusCode: result.statusCode, errorKind: result.errorKind },
+    }
   })
 }
 

@@ -80,6 +80,7 @@ builder.mutationFields((t) => ({
     description: 'Publishes an event. When it answers, the event and its deliveries are stored.',
     type: PublishEventPayload,
     authScopes: { agent: true },
+    audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: PublishEventInput, required: true, description: 'The event.' }) },
     resolve: async (_root, { input }, { publisher, identity, clientIp }) => {
       const [outcome] = await publisher.publish({ identity, clientIp }, [input], () => ['input'])
@@ -92,7 +93,17 @@ builder.mutationFields((t) => ({
     description: 'Publishes up to 1,000 events. Each is taken or refused by itself.',
     type: PublishEventsPayload,
     authScopes: { agent: true },
+    audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: [PublishEventInput], required: true, description: 'The events.' }) },
-    resolve: (_root, { input }, { publisher, identity, clientIp }) => publisher.publish({ identity, clientIp }, input),
+    resolve: async (_root, { input }, context) => {
+      const outcomes = await context.publisher.publish(context, input)
+      const denied = outcomes.flatMap((outcome) =>
+        'error' in outcome && outcome.error.code === 'FORBIDDEN' ? [outcome.error] : [],
+      )
+      const [first] = denied
+      if (first)
+        await context.denials.note(context, { action: 'event.publish', target: null, times: denied.length }, first)
+      return outcomes
+    },
   }),
 }))

@@ -65,14 +65,16 @@ builder.mutationFields((t) => ({
     description: 'Declares a type of events, or changes its declaration. For identities that are bound to no tenant.',
     type: RegisterEventTypePayload,
     authScopes: { operator: true },
+    audit: { action: 'event_type.register', target: 'event_type' },
     args: { input: t.arg({ type: RegisterEventTypeInput, required: true, description: 'The declaration, whole.' }) },
-    resolve: (_root, { input }, { core, catalogue, identity }) => registerEventType(core, catalogue, identity, input),
+    resolve: (_root, { input }, context) => registerEventType(context.core, context.catalogue, context, input),
   }),
   deprecateEventType: t.field({
     description: 'Marks a declared type as one that should not be used any more. Events of it are still taken.',
     type: DeprecateEventTypePayload,
     authScopes: { operator: true },
+    audit: { action: 'event_type.deprecate', target: 'event_type' },
     args: { name: t.arg.string({ required: true, description: 'Its name.' }) },
-    resolve: (_root, { name }, { core, catalogue, identity }) => deprecateEventType(core, catalogue, identity, name),
+    resolve: (_root, { name }, context) => deprecateEventType(context.core, context.catalogue, context, name),
   }),
 }))

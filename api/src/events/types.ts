@@ -1,6 +1,8 @@
 import type { EventType } from '../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
+import type { Caller, Shown } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput, badInputs, forbidden, notFound } from '../kit/errors.ts'
 import { type Catalogue, compileSchema, UNDECLARED_SEVERITY } from './catalogue.ts'
@@ -94,6 +96,14 @@ export async function findEventType(
   return seen ? undeclared(seen.name) : null
 }
 
+const REGISTER = `INSERT INTO event_types AS t (name, description, default_severity, schema, tenant_visible, example, updated_at)
+  VALUES ($1, $2, $3::"Severity", $4::jsonb, $5, $6::jsonb, now())
+  ON CONFLICT (name) DO UPDATE SET description = excluded.description, default_severity = excluded.default_severity,
+    schema = excluded.schema, tenant_visible = excluded.tenant_visible, example = excluded.example,
+    deprecated = false, version = t.version + 1, updated_at = now()
+  WHERE (t.description, t.default_severity, t.schema, t.tenant_visible, t.example, t.deprecated)
+    IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema, excluded.tenant_visible, excluded.example, false)`
+
 /**
  * Declares a type, or changes its declaration: the version grows with every change, and the same declaration again changes
  * nothing. A deprecated type is in use again. Types are the installation's: FORBIDDEN to an identity of a tenant.
@@ -102,10 +112,10 @@ export async function findEventType(
 export async function registerEventType(
   core: Core,
   catalogue: Catalogue,
-  identity: Identity,
+  caller: Caller,
   input: RegisterEventTypeInput,
 ): Promise<{ eventType: EventTypeView; created: boolean }> {
-  checkUnbound(identity)
+  checkUnbound(caller.identity)
   checkInput(input)
   const values = [
     input.name,
@@ -115,40 +125,57 @@ export async function registerEventType(
     input.tenantVisible ?? false,
     input.example == null ? null : JSON.stringify(input.example),
   ]
-  const [row] = await core.db.query<{ created: boolean }>(
-    `INSERT INTO event_types AS t (name, description, default_severity, schema, tenant_visible, example, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, now())
-     ON CONFLICT (name) DO UPDATE SET description = excluded.description, default_severity = excluded.default_severity,
-       schema = excluded.schema, tenant_visible = excluded.tenant_visible, example = excluded.example,
-       deprecated = false, version = t.version + 1, updated_at = now()
-     WHERE (t.description, t.default_severity, t.schema, t.tenant_visible, t.example, t.deprecated)
-       IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema, excluded.tenant_visible, excluded.example, false)
-     RETURNING xmax = 0 AS created`,
-    values,
-  )
+  const registered = await audited(core, caller, 'event_type.register', async (tx) => {
+    // Two that declare the same at once: the second sees what the first made of it.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || ${input.name}))`
+    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${input.name} FOR UPDATE`
+    const before = await tx.eventType.findUnique({ where: { name: input.name } })
+    await tx.$executeRawUnsafe(REGISTER, ...values)
+    const after = await tx.eventType.findUniqueOrThrow({ where: { name: input.name } })
+    return { result: { eventType: declared(after), created: before === null }, ...entryOf(before, after) }
+  })
   catalogue.changed(input.name)
-  const eventType = await core.db.prisma.eventType.findUniqueOrThrow({ where: { name: input.name } })
-  return { eventType: declared(eventType), created: row?.created ?? false }
+  return registered
 }
 
 /** Marks a type as one that should not be used any more; events of it are still taken. Throws NOT_FOUND. */
 export async function deprecateEventType(
   core: Core,
   catalogue: Catalogue,
-  identity: Identity,
+  caller: Caller,
   name: string,
 ): Promise<EventTypeView> {
-  checkUnbound(identity)
-  const known = name.includes('\0') ? null : await core.db.prisma.eventType.findUnique({ where: { name } })
-  if (!known) throw notFound('declared event type', JSON.stringify(name.slice(0, 100)))
-  if (known.deprecated) return declared(known)
-  const changed = await core.db.prisma.eventType.update({
-    where: { name },
-    data: { deprecated: true, version: { increment: 1 } },
+  checkUnbound(caller.identity)
+  const unknown = () => notFound('declared event type', JSON.stringify(name.slice(0, 100)))
+  if (name.includes('\0')) throw unknown()
+  const deprecated = await audited(core, caller, 'event_type.deprecate', async (tx) => {
+    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${name} FOR UPDATE`
+    const before = await tx.eventType.findUnique({ where: { name } })
+    if (!before) throw unknown()
+    const change = { deprecated: true, version: { increment: 1 } }
+    const after = before.deprecated ? before : await tx.eventType.update({ where: { name }, data: change })
+    return { result: declared(after), ...entryOf(before, after) }
   })
   catalogue.changed(name)
-  return declared(changed)
+  return deprecated
 }
+
+/** Types are the installation's. The example is left out, which may be a real payload, and the schema is its text. */
+const entryOf = (before: EventType | null, after: EventType) => ({
+  target: { type: 'event_type', id: after.name },
+  tenantId: null,
+  before: before && shownType(before),
+  after: shownType(after),
+})
+
+const shownType = ({ description, defaultSeverity, schema, tenantVisible, version, deprecated }: EventType): Shown => ({
+  description,
+  defaultSeverity,
+  schema: schema === null ? null : JSON.stringify(schema),
+  tenantVisible,
+  version,
+  deprecated,
+})
 
 function checkUnbound(identity: Identity): void {
   if (identity.tenantId === null) return

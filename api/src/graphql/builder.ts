@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
 import { hasRole } from '../access/identity.ts'
+import '../audit/plugin.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { Context } from './context.ts'
 
@@ -25,7 +26,8 @@ export type Types = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>
  * which rows one may see is decided where they are read (access/tenants.ts).
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
-  plugins: [ScopeAuthPlugin],
+  // The first is the outermost: the audit sees what scope-auth refuses.
+  plugins: ['audit', ScopeAuthPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     // Once, before there is a stream, instead of with each of its results.
@@ -41,9 +43,11 @@ export const builder = new SchemaBuilder<BuilderTypes>({
         failure.kind === AuthScopeFailureType.AllAuthScopes || failure.kind === AuthScopeFailureType.AnyAuthScopes
           ? failure.failures[0]
           : failure
-      const role =
-        missing?.kind === AuthScopeFailureType.AuthScope ? missing.scope.toUpperCase() : 'that this identity has not'
-      return forbidden(`${info.fieldName} takes the role ${role}; this identity has ${identity.roles.join(', ')}`)
+      const requiredRole = missing?.kind === AuthScopeFailureType.AuthScope ? missing.scope.toUpperCase() : undefined
+      const role = requiredRole ?? 'that this identity has not'
+      return forbidden(`${info.fieldName} takes the role ${role}; this identity has ${identity.roles.join(', ')}`, {
+        requiredRole,
+      })
     },
   },
 })

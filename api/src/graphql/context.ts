@@ -15,4 +15,14 @@ export interface Context extends Services {
   /** Of the X-Request-Id header, or made here; answered in the same header and in errors that are masked. */
   requestId: string
   clientIp: string | null
+  /** Shared by all who have a part in serving the request. */
+  noted?: Noted
+}
+
+/** What is noted of a request while it is served, for its line in the log and the statistics. */
+export interface Noted {
+  /** The first root field of its operation. */
+  operation: string | null
+  /** The HTTP status that its worst error stands for, where the response itself says 200. */
+  status: number | null
 }

@@ -52,4 +52,6 @@ export const notFound = (what: string, id: string): AppError => new AppError('NO
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError =>
   new AppError('CONFLICT', message, extensions)
 
-export const forbidden = (message: string): AppError => new AppError('FORBIDDEN', message)
+/** A denial; `requiredRole` where it takes a role that the caller has not. */
+export const forbidden = (message: string, extensions: { requiredRole?: string } = {}): AppError =>
+  new AppError('FORBIDDEN', message, extensions)

@@ -1,7 +1,7 @@
 import { isUnavailable } from './db.ts'
 
 /** Prisma's codes for a database that cannot be reached, or has no connection to spare (prisma.io/docs, error reference). */
-const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2037'])
+const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037'])
 
 /** What ioredis says while Redis is away and commands fail at once. */
 const REDIS = /Stream isn't writeable|Connection is closed|max retries per request/i

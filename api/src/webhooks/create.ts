@@ -1,14 +1,16 @@
-import type { Identity } from '../access/identity.ts'
 import { writeTenant } from '../access/tenants.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { badInputs, type InputIssue } from '../kit/errors.ts'
-import { newId, uuidTime } from '../kit/ids.ts'
+import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 import { type Headers, parseHeaders } from './headers.ts'
 import { type CreateWebhookInput, checkSettings, checkWebhookUrl, DEFAULT_CONCURRENCY } from './input.ts'
 import type { WebhookRow } from './load.ts'
 import { DEFAULT_RETRY_SCHEDULE } from './retry-schedule.ts'
 import { webhookSeals } from './secrets.ts'
+import { shownWebhook } from './shown.ts'
 import { generateSecret, secretProblem } from './sign.ts'
 
 /**
@@ -18,10 +20,10 @@ import { generateSecret, secretProblem } from './sign.ts'
  */
 export async function createWebhook(
   core: Core,
-  identity: Identity,
+  caller: Caller,
   input: CreateWebhookInput,
 ): Promise<{ webhook: WebhookRow; secret: string }> {
-  const tenantId = writeTenant(identity, input.tenantId)
+  const tenantId = writeTenant(caller.identity, input.tenantId)
   const issues: InputIssue[] = []
   checkSettings(
     {
@@ -44,25 +46,29 @@ export async function createWebhook(
   const id = newId()
   const secret = input.secret ?? generateSecret()
   const seals = webhookSeals(core)
-  const webhook = await core.db.prisma.webhook.create({
-    data: {
-      id,
-      name: input.name,
-      url: input.url,
-      kind: input.kind ?? 'STANDARD',
-      tenantId,
-      eventTypes: [...new Set(input.eventTypes)],
-      minSeverity: input.minSeverity ?? 'INFO',
-      circuitBreaker: input.circuitBreaker ?? true,
-      ratePerSecond: input.ratePerSecond ?? null,
-      maxConcurrency: input.maxConcurrency ?? DEFAULT_CONCURRENCY,
-      timeoutMs: input.timeoutMs ?? core.env.WEBHOOK_TIMEOUT_MS,
-      retrySchedule: input.retrySchedule ?? [...DEFAULT_RETRY_SCHEDULE],
-      headersSealed: Object.keys(headers).length === 0 ? null : seals.sealHeaders(id, headers),
-      secretSealed: seals.sealSecret(id, secret),
-      // The clock that stamps events, so that "was it there before the event" compares one clock's times.
-      createdAt: new Date(uuidTime(id)),
-    },
+  const webhook = await audited(core, caller, 'webhook.create', async (tx) => {
+    const created = await tx.webhook.create({
+      data: {
+        id,
+        name: input.name,
+        url: input.url,
+        kind: input.kind ?? 'STANDARD',
+        tenantId,
+        eventTypes: [...new Set(input.eventTypes)],
+        minSeverity: input.minSeverity ?? 'INFO',
+        circuitBreaker: input.circuitBreaker ?? true,
+        ratePerSecond: input.ratePerSecond ?? null,
+        maxConcurrency: input.maxConcurrency ?? DEFAULT_CONCURRENCY,
+        timeoutMs: input.timeoutMs ?? core.env.WEBHOOK_TIMEOUT_MS,
+        retrySchedule: input.retrySchedule ?? [...DEFAULT_RETRY_SCHEDULE],
+        headersSealed: Object.keys(headers).length === 0 ? null : seals.sealHeaders(id, headers),
+        secretSealed: seals.sealSecret(id, secret),
+        // The clock that stamps events, so that "was it there before the event" compares one clock's times.
+        createdAt: new Date(uuidTime(id)),
+      },
+    })
+    const target = { type: 'webhook', id: publicId('whk', id) }
+    return { result: created, target, tenantId, after: shownWebhook(core, created) }
   })
   core.pubsub.publish(CHANNELS.webhooks, id)
   return { webhook, secret }

@@ -157,25 +157,28 @@ builder.mutationFields((t) => {
       description: 'Makes a webhook. Its URL has to be one that webhooks may reach, now and whenever it is sent to.',
       type: CreateWebhookPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.create', target: 'webhook' },
       args: { input: t.arg({ required: true, description: 'The webhook.', type: CreateWebhookInput }) },
-      resolve: (_root, { input }, { core, identity }) => createWebhook(core, identity, input),
+      resolve: (_root, { input }, context) => createWebhook(context.core, context, input),
     }),
     updateWebhook: t.field({
       description: 'Changes what is given and leaves the rest as it is.',
       type: WebhookPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.update', target: 'webhook' },
       args: { id, input: t.arg({ required: true, description: 'What to change.', type: UpdateWebhookInput }) },
-      resolve: async (_root, args, { core, identity }) => ({
-        webhook: await updateWebhook(core, identity, uuid(args.id), args.input),
+      resolve: async (_root, args, context) => ({
+        webhook: await updateWebhook(context.core, context, uuid(args.id), args.input),
       }),
     }),
     deleteWebhook: t.field({
       description: 'Deletes a webhook. What waits for it is cancelled; its past deliveries stay.',
       type: DeletePayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.delete', target: 'webhook' },
       args: { id },
-      resolve: async (_root, args, { core, identity }) => {
-        await deleteWebhook(core, identity, uuid(args.id))
+      resolve: async (_root, args, context) => {
+        await deleteWebhook(context.core, context, uuid(args.id))
         return { deletedId: args.id }
       },
     }),
@@ -183,18 +186,20 @@ builder.mutationFields((t) => {
       description: 'Keeps its deliveries waiting until it is resumed. New events go on making deliveries.',
       type: WebhookPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.pause', target: 'webhook' },
       args: { id },
-      resolve: async (_root, args, { core, identity }) => ({
-        webhook: await pauseWebhook(core, identity, uuid(args.id)),
+      resolve: async (_root, args, context) => ({
+        webhook: await pauseWebhook(context.core, context, uuid(args.id)),
       }),
     }),
     resumeWebhook: t.field({
       description: 'Lets its deliveries go again, from PAUSED or DISABLED, and closes its circuit.',
       type: WebhookPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.resume', target: 'webhook' },
       args: { id },
-      resolve: async (_root, args, { core, identity }) => ({
-        webhook: await resumeWebhook(core, identity, uuid(args.id)),
+      resolve: async (_root, args, context) => ({
+        webhook: await resumeWebhook(context.core, context, uuid(args.id)),
       }),
     }),
     rotateWebhookSecret: t.field({
@@ -202,6 +207,7 @@ builder.mutationFields((t) => {
         'Gives it a new secret. The one before it signs too for a while, so that the receiver can change over.',
       type: RotateWebhookSecretPayload,
       authScopes: { operator: true },
+      audit: { action: 'webhook.rotate_secret', target: 'webhook' },
       args: {
         id,
         graceSeconds: t.arg.int({
@@ -209,8 +215,8 @@ builder.mutationFields((t) => {
           defaultValue: DEFAULT_GRACE_SECONDS,
         }),
       },
-      resolve: (_root, args, { core, identity }) =>
-        rotateWebhookSecret(core, identity, uuid(args.id), args.graceSeconds ?? DEFAULT_GRACE_SECONDS),
+      resolve: (_root, args, context) =>
+        rotateWebhookSecret(context.core, context, uuid(args.id), args.graceSeconds ?? DEFAULT_GRACE_SECONDS),
     }),
   }
 })

@@ -1,9 +1,12 @@
 import type { Prisma, Webhook } from '../../../prisma/generated/client/client.ts'
 import type { Identity } from '../access/identity.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
+import { shownWebhook } from './shown.ts'
 
 export type WebhookRow = Webhook
 
@@ -21,24 +24,34 @@ export async function loadWebhook(core: Core, identity: Identity, id: string): P
 }
 
 /**
- * Changes a webhook in one statement and tells every process. `only` narrows it further (compare-and-set): null then means
- * that the row is there, but not as expected. Throws NOT_FOUND as `loadWebhook` does.
+ * Changes a webhook, records it in the audit trail as `action` and tells every process. `decide` gets the row as it is now, which
+ * nobody else changes meanwhile, and answers what to change; null: nothing, which is recorded all the same. Throws NOT_FOUND as
+ * `loadWebhook` does, and what `decide` throws.
  */
 export async function changeWebhook(
   core: Core,
-  identity: Identity,
+  caller: Caller,
   id: string,
-  data: Prisma.WebhookUpdateManyMutationInput,
-  only: Prisma.WebhookWhereInput = {},
-): Promise<WebhookRow | null> {
-  const [row] = await core.db.prisma.webhook.updateManyAndReturn({
-    where: { AND: [{ id }, webhooksOf(identity), only] },
-    data: { ...data, version: { increment: 1 } },
+  action: string,
+  decide: (before: WebhookRow) => Prisma.WebhookUpdateInput | null,
+): Promise<WebhookRow> {
+  const within = { AND: [{ id }, webhooksOf(caller.identity)] }
+  const changed = await audited(core, caller, action, async (tx) => {
+    await tx.$queryRaw`SELECT id FROM webhooks WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+    const before = await tx.webhook.findFirst({ where: within })
+    if (!before) throw notFound('webhook', publicId('whk', id))
+    const data = decide(before)
+    const after = data
+      ? await tx.webhook.update({ where: { id }, data: { ...data, version: { increment: 1 } } })
+      : before
+    return {
+      result: after,
+      target: { type: 'webhook', id: publicId('whk', id) },
+      tenantId: before.tenantId,
+      before: shownWebhook(core, before),
+      after: after.deletedAt ? null : shownWebhook(core, after),
+    }
   })
-  if (!row) {
-    await loadWebhook(core, identity, id)
-    return null
-  }
   core.pubsub.publish(CHANNELS.webhooks, id)
-  return row
+  return changed
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '../access/identity.ts'
+import type { Caller } from '../audit/entry.ts'
 import type { Core } from '../kit/core.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
@@ -20,10 +20,11 @@ const CANCEL = `WITH open AS MATERIALIZED (
  * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
  * what is being sent at this moment is the sending worker's to finish. Throws NOT_FOUND.
  */
-export async function deleteWebhook(core: Core, identity: Identity, id: string): Promise<void> {
+export async function deleteWebhook(core: Core, caller: Caller, id: string): Promise<void> {
   const deletedAt = new Date(core.clock())
   // Disabled as well, so that nothing that still holds its settings sends to it.
-  await changeWebhook(core, identity, id, { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' })
+  const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
+  await changeWebhook(core, caller, id, 'webhook.delete', () => gone)
   await cancelOpen(core, id)
 }
 

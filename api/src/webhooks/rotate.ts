@@ -1,4 +1,4 @@
-import type { Identity } from '../access/identity.ts'
+import type { Caller } from '../audit/entry.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput, conflict } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
@@ -16,30 +16,27 @@ const MAX_GRACE_SECONDS = 604_800
  */
 export async function rotateWebhookSecret(
   core: Core,
-  identity: Identity,
+  caller: Caller,
   id: string,
   graceSeconds: number = DEFAULT_GRACE_SECONDS,
 ): Promise<{ webhook: WebhookRow; secret: string; previousValidUntil: Date }> {
   if (!(Number.isInteger(graceSeconds) && graceSeconds >= 0 && graceSeconds <= MAX_GRACE_SECONDS)) {
     throw badInput('graceSeconds', `is ${graceSeconds}; takes 0 to ${MAX_GRACE_SECONDS} (7 days)`)
   }
-  const before = await loadWebhook(core, identity, id)
+  const before = await loadWebhook(core, caller.identity, id)
   const secret = generateSecret()
   const previousValidUntil = new Date(core.clock() + graceSeconds * 1_000)
-  const webhook = await changeWebhook(
-    core,
-    identity,
-    id,
-    {
+  const webhook = await changeWebhook(core, caller, id, 'webhook.rotate_secret', ({ secretSealed }) => {
+    if (secretSealed !== before.secretSealed) {
+      throw conflict(
+        `the secret of ${publicId('whk', id)} was rotated by somebody else meanwhile; this rotation was not carried out`,
+      )
+    }
+    return {
       secretSealed: webhookSeals(core).sealSecret(id, secret),
-      previousSecretSealed: graceSeconds > 0 ? before.secretSealed : null,
+      previousSecretSealed: graceSeconds > 0 ? secretSealed : null,
       previousSecretExpiresAt: graceSeconds > 0 ? previousValidUntil : null,
-    },
-    { secretSealed: before.secretSealed },
-  )
-  if (!webhook)
-    throw conflict(
-      `the secret of ${publicId('whk', id)} was rotated by somebody else meanwhile; this rotation was not carried out`,
-    )
+    }
+  })
   return { webhook, secret, previousValidUntil }
 }

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../access/identity.ts'
+import type { Caller } from '../audit/entry.ts'
 import type { Core } from '../kit/core.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
@@ -18,11 +18,11 @@ const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])
  */
 export async function updateWebhook(
   core: Core,
-  identity: Identity,
+  caller: Caller,
   id: string,
   input: UpdateWebhookInput,
 ): Promise<WebhookRow> {
-  const before = await loadWebhook(core, identity, id)
+  const before = await loadWebhook(core, caller.identity, id)
   const issues: InputIssue[] = []
   for (const [field, value] of Object.entries(input)) {
     if (value === null && !NULLABLE.has(field)) {
@@ -53,7 +53,7 @@ export async function updateWebhook(
   if (url != null) await checkWebhookUrl(core, url, ['input', 'url'], issues)
   if (issues.length > 0) throw badInputs(issues)
 
-  const data: Prisma.WebhookUpdateManyMutationInput = {
+  const data: Prisma.WebhookUpdateInput = {
     ...given,
     eventTypes: given.eventTypes && [...new Set(given.eventTypes)],
     url: url ?? undefined,
@@ -62,16 +62,16 @@ export async function updateWebhook(
     // Without the breaker nothing waits for a probe any more: what it held back goes on.
     ...(circuitBreaker === false && { circuit: 'CLOSED', circuitProbeAt: null, circuitOpenings: 0 }),
   }
-  if (headers === undefined) return (await changeWebhook(core, identity, id, data)) ?? before
+  if (headers === undefined) return changeWebhook(core, caller, id, 'webhook.update', () => data)
   const empty = Object.keys(headers).length === 0
   data.headersSealed = empty ? null : webhookSeals(core).sealHeaders(id, headers)
   // Redacted values were filled in from the headers that were read: they have to be still those.
-  const changed = await changeWebhook(core, identity, id, data, { headersSealed: before.headersSealed })
-  if (!changed)
+  return changeWebhook(core, caller, id, 'webhook.update', ({ headersSealed }) => {
+    if (headersSealed === before.headersSealed) return data
     throw conflict(
       `the headers of ${publicId('whk', id)} were changed by somebody else meanwhile; read them and try again`,
     )
-  return changed
+  })
 }
 
 function headersOf(core: Core, before: WebhookRow, input: unknown, issues: InputIssue[]): Headers | undefined {

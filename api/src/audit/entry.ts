@@ -1,0 +1,76 @@
+import type { ClientBase, Pool } from 'pg'
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
+import { type Identity, system } from '../access/identity.ts'
+import { newId, uuidTime } from '../kit/ids.ts'
+import { jsonText, plain } from './redact.ts'
+
+/** Who does something, and from where. The context of a GraphQL operation is one. */
+export interface Caller {
+  identity: Identity
+  clientIp: string | null
+  /** Under which the request is in the log. */
+  requestId: string | null
+}
+
+/** What of a row a person may see, by the names of the API. Secrets and payloads have no place in it (redact.ts). */
+export type Shown = Readonly<Record<string, unknown>>
+
+export interface Target {
+  type: string
+  /** As the API shows it: whk_..., or the name of what goes by a name. */
+  id: string
+}
+
+export interface Entry {
+  /** Dotted, the thing before the verb: webhook.create. */
+  action: string
+  target: Target | null
+  /** Whose chain it belongs to: the tenant of what was acted on; null: the installation's. */
+  tenantId: string | null
+  outcome: AuditOutcome
+  before: Shown | null
+  /** What it is afterwards; of what was DENIED or FAILED, why. */
+  after: Shown | null
+}
+
+/** Something that runs SQL: a transaction of either door to the database (kit/db.ts), or the pool, for an entry by itself. */
+export type Sql = ClientBase | Pool | Prisma.TransactionClient
+
+/** A part of the system that acts on nobody's behalf. */
+export const systemCaller = (name: string): Caller => ({ identity: system(name), clientIp: null, requestId: null })
+
+const APPEND = `SELECT append_audit($1::uuid, $2::timestamptz, $3::"ActorKind", $4, $5, $6::text[]::"Role"[], $7,
+  $8, $9, $10, $11::"AuditOutcome", $12::json, $13::json, $14, $15)`
+
+/**
+ * Appends an entry to its chain, in the transaction that `sql` is. The chain is locked until that ends, so this comes last in
+ * it, and once. Returns the entry's id. Rejects with what the database says; the change is then to be rolled back.
+ */
+export async function appendEntry(
+  sql: Sql,
+  { identity, clientIp, requestId }: Caller,
+  entry: Entry,
+  id: string = newId(),
+): Promise<string> {
+  const values = [
+    id,
+    new Date(uuidTime(id)).toISOString(),
+    identity.kind,
+    plain(identity.id),
+    plain(identity.name),
+    [...identity.roles],
+    entry.tenantId,
+    entry.action,
+    entry.target?.type ?? null,
+    plain(entry.target?.id ?? null),
+    entry.outcome,
+    jsonText(entry.before),
+    jsonText(entry.after),
+    plain(clientIp),
+    plain(requestId),
+  ]
+  if ('$executeRawUnsafe' in sql) await sql.$executeRawUnsafe(APPEND, ...values)
+  else await sql.query({ name: 'append_audit', text: APPEND, values })
+  return id
+}
