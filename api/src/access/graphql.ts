@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { Role } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import type { Db } from '../kit/db.ts'
 import type { Identity } from './identity.ts'
 
@@ -63,6 +64,7 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
     tenants: t.field({
       description: 'The tenants within its reach, by slug.',
       type: [Tenant],
+      extensions: costs({ rows: 50 }),
       resolve: (_viewer, _args, context) => reachableTenants(context),
     }),
   }),
@@ -84,6 +86,7 @@ builder.queryFields((t) => ({
   tenants: t.field({
     description: 'The tenants within reach, by slug.',
     type: [Tenant],
+    extensions: costs({ rows: 50 }),
     authScopes: { viewer: true },
     resolve: (_root, _args, context) => reachableTenants(context),
   }),

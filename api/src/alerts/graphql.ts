@@ -2,6 +2,7 @@ import type { Severity as SeverityValue } from '../../../prisma/generated/client
 import { Delivery } from '../deliveries/graphql.ts'
 import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { idOf, Node } from '../graphql/node.ts'
 import { Webhook } from '../webhooks/graphql.ts'
 import { webhookLoader } from '../webhooks/loaders.ts'
@@ -90,6 +91,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
     webhooks: t.field({
       description: 'Where its alerts go; [] means every webhook that takes ops.alert.*.',
       type: [Webhook],
+      extensions: costs({ rows: 10 }),
       resolve: async ({ webhookIds }, _args, context) => {
         const webhooks = await webhookLoader(context).loadMany(webhookIds)
         return webhooks.flatMap((webhook) => (webhook === null || webhook instanceof Error ? [] : [webhook]))

@@ -3,6 +3,7 @@ import type { EventRow } from '../events/publish.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { Webhook } from '../webhooks/graphql.ts'
 import { type Explanation, explain } from './explain.ts'
 import { Delivery, DeliveryConnection } from './graphql.ts'
@@ -47,6 +48,7 @@ builder.objectFields(Event, (t) => ({
   deliveryExplanation: t.field({
     description: 'A row for each webhook that could have received it, and why it did or did not.',
     type: [DeliveryExplanation],
+    extensions: costs({ rows: 20 }),
     resolve: explanationOf,
   }),
 }))

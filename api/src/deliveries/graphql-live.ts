@@ -1,4 +1,5 @@
 import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { type DeliveryChanges, MAX_CHANGED } from './changes.ts'
 import { Delivery } from './graphql.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
@@ -15,6 +16,7 @@ builder.subscriptionFields((t) => ({
     description: `Deliveries within reach that are new or changed, as they are now: newest first, at most ${MAX_CHANGED} together, at most four times a second. Nothing is repeated after a break: who was cut off, or is told UNAVAILABLE, reads the list anew.`,
     type: [Delivery],
     authScopes: { viewer: true },
+    extensions: costs({ rows: 50 }),
     args: { filter: t.arg({ description: 'Those that it takes after the change.', type: DeliveryFilter }) },
     subscribe: (_root, { filter }, { deliveryChanges, identity }) => deliveryChanges.follow(identity, filter),
     resolve: (rows) => rows,

@@ -1,4 +1,6 @@
 import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { MAX_BUCKETS } from '../kit/timeline.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
 import { type DeliveryBucket, type DeliveryStats, deliveryStats, LATENCY_SAMPLE } from './stats.ts'
 
@@ -55,6 +57,7 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
     timeline: t.field({
       description: 'The time of the filter in equal pieces, oldest first, the empty ones included.',
       type: [DeliveryBucketType],
+      extensions: costs({ self: 1_000, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
       args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 60 }) },
       resolve: (stats, { buckets }) => stats.timeline(buckets ?? 60),
     }),
@@ -65,6 +68,8 @@ builder.queryField('deliveryStats', (t) =>
   t.field({
     description: 'Figures over deliveries within reach.',
     type: DeliveryStatsType,
+    // For all figures together, which are three statements over many rows.
+    extensions: costs({ self: 2_000 }),
     authScopes: { viewer: true },
     args: { filter: t.arg({ description: 'What to narrow it to.', type: DeliveryFilter }) },
     resolve: (_root, { filter }, { core, identity }) => deliveryStats(core, identity, filter),

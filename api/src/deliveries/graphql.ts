@@ -3,6 +3,7 @@ import { Event } from '../events/graphql.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId, uuidOf } from '../kit/ids.ts'
@@ -68,6 +69,7 @@ const DeliveryAttempt = builder.objectRef<AttemptRow>('DeliveryAttempt').impleme
     }),
     responseBody: t.exposeString('responseBody', {
       description: 'The first 16 KiB of what was answered; null when nothing was.',
+      extensions: costs({ self: 20 }),
       nullable: true,
     }),
     responseBodyTruncated: t.exposeBoolean('responseBodyTruncated', { description: 'Whether there was more of it.' }),
@@ -149,11 +151,13 @@ Delivery.implement({
     replays: t.field({
       description: `Its replays, oldest first; the newest ${MAX_REPLAYS} of them.`,
       type: [Delivery],
+      extensions: costs({ rows: 5 }),
       resolve: async ({ id }, _args, context) => (await replaysLoader(context).load(id)) ?? [],
     }),
     attempts: t.field({
       description: `Its attempts, oldest first; the newest ${MAX_ATTEMPTS} of them.`,
       type: [DeliveryAttempt],
+      extensions: costs({ rows: 10 }),
       resolve: async ({ id }, _args, context) => (await attemptsLoader(context).load(id)) ?? [],
     }),
     forecast: t.field({

@@ -1,4 +1,5 @@
 import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import type { AppError } from '../kit/errors.ts'
 import { Event } from './graphql.ts'
 import { PublishEventInput } from './graphql-inputs.ts'
@@ -70,6 +71,7 @@ const PublishEventsPayload = builder.objectRef<PublishOutcome[]>('PublishEventsP
     results: t.field({
       description: 'One for each event, in the order of the input. A bad one never rejects the others.',
       type: [PublishEventResult],
+      extensions: costs({ rows: 500 }),
       resolve: (outcomes) => outcomes,
     }),
   }),

@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { RegisterEventTypeInput } from './graphql-inputs.ts'
 import { deprecateEventType, type EventTypeView, findEventType, listEventTypes, registerEventType } from './types.ts'
 
@@ -47,6 +48,7 @@ builder.queryFields((t) => ({
   eventTypes: t.field({
     description: 'Every declared type, and up to 1,000 that were published without being declared; by name.',
     type: [EventType],
+    extensions: costs({ rows: 200 }),
     authScopes: { viewer: true },
     resolve: (_root, _args, { core, catalogue, identity }) => listEventTypes(core, catalogue, identity),
   }),

@@ -3,6 +3,7 @@ import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
 import { Severity } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { byId, createLoader } from '../graphql/loader.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -32,7 +33,11 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       description: 'Whose it is; null: the installation itself, a system event.',
       nullable: true,
     }),
-    payload: t.expose('payload', { description: 'The particulars, as published.', type: 'JSON' }),
+    payload: t.expose('payload', {
+      description: 'The particulars, as published.',
+      type: 'JSON',
+      extensions: costs({ self: 100 }),
+    }),
     occurredAt: t.expose('occurredAt', { description: "When it happened, by the producer's clock.", type: 'DateTime' }),
     receivedAt: t.expose('receivedAt', { description: 'When it was received, by ours.', type: 'DateTime' }),
     publishedBy: t.field({

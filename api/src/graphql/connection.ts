@@ -1,6 +1,7 @@
 import type { ObjectRef } from '@pothos/core'
 import { builder, type Types } from './builder.ts'
 import { DEFAULT_PAGE, encodeCursor, keysetPage, MAX_PAGE, type Page, type PageArgs, type Range } from './keyset.ts'
+import { costs } from './limits/cost.ts'
 
 /** What a field that returns a connection answers. Nothing is read before a field of it is asked for, and then once. */
 export interface Connection<Row> {
@@ -78,11 +79,13 @@ export function connectionType<Row extends { id: string }>(
       edges: t.field({
         description: 'What is on this page, each with its cursor.',
         type: [edge],
+        extensions: costs({ rows: 'page' }),
         resolve: async (list) => (await list.page()).rows.map((row) => ({ row })),
       }),
       nodes: t.field({
         description: 'What is on this page.',
         type: [node],
+        extensions: costs({ rows: 'page' }),
         resolve: async (list) => (await list.page()).rows,
       }),
       pageInfo: t.field({
@@ -93,6 +96,7 @@ export function connectionType<Row extends { id: string }>(
       ...(options.totalCount && {
         totalCount: t.int({
           description: 'How many there are on all pages together.',
+          extensions: costs({ self: 100 }),
           resolve: (list) => list.totalCount(),
         }),
       }),

@@ -3,6 +3,7 @@ import { badInput } from '../kit/errors.ts'
 import { type IdKind, publicId, tryUuid } from '../kit/ids.ts'
 import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
+import { costs } from './limits/cost.ts'
 
 /** How many ids `nodes` takes. */
 export const MAX_NODES = 200
@@ -88,6 +89,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     authScopes: { viewer: true },
+    extensions: costs({ rows: { arg: 'ids', max: MAX_NODES } }),
     args: { ids: t.arg.idList({ required: true, description: 'Ids of any kinds.' }) },
     resolve: (_root, { ids }, context) => {
       if (ids.length > MAX_NODES) throw badInput('ids', `${ids.length} ids; takes at most ${MAX_NODES}`)

@@ -1,6 +1,7 @@
 import { builder } from '../graphql/builder.ts'
 import { HealthStatus, type TimeWindow } from '../graphql/enums.ts'
-import { checkBuckets } from '../kit/timeline.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { checkBuckets, MAX_BUCKETS } from '../kit/timeline.ts'
 import { type HealthBucket, healthStatus, NO_ATTEMPTS } from './health.ts'
 import type { WebhookRow } from './load.ts'
 import { healthKey, healthLoader, timelineKey, timelineLoader } from './loaders.ts'
@@ -90,6 +91,7 @@ export const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').im
       timeline: t.field({
         description: 'The window in equal pieces, oldest first, the empty ones included.',
         type: [WebhookHealthBucket],
+        extensions: costs({ self: 50, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
         args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 24 }) },
         resolve: async ({ webhook, window }, { buckets }, context) => {
           const key = timelineKey(window, checkBuckets(buckets ?? 24), webhook.id)

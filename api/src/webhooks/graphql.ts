@@ -1,6 +1,7 @@
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import { CircuitState, Severity, TimeWindow } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { DeletePayload } from '../graphql/payloads.ts'
 import { AppError } from '../kit/errors.ts'
@@ -92,6 +93,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     health: t.field({
       description: 'How its receiver is doing.',
       type: WebhookHealth,
+      extensions: costs({ self: 50 }),
       args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'LAST_24H' }) },
       resolve: (webhook, { window }) => ({ webhook, window: window ?? 'LAST_24H' }),
     }),
