@@ -52,6 +52,12 @@ const settings = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('least level that is logged'),
+  REQUEST_LOG: flag.default(true).describe('a line in the log for every request, at level info'),
+  AUDIT_BUFFER_LIMIT: whole(100, 1_000_000)
+    .default(10_000)
+    .describe(
+      'figures of requests that wait in memory to be written, and tenants that they are told apart by in a day',
+    ),
   WEBHOOK_ALLOWED_CIDRS: list.default([]).describe('private networks that webhooks may reach, comma-separated'),
   WEBHOOK_HTTPS_ONLY: flag.default(false).describe('refuse plain http for webhooks'),
   WEBHOOK_TIMEOUT_MS: z.coerce
@@ -120,6 +126,21 @@ const settings = {
   QUERY_MAX_COST: whole(1_000, 10_000_000)
     .default(50_000)
     .describe('values that an operation may ask for, roughly; docs/api.md says how they are counted'),
+  WEBSOCKET_MAX_CONNECTIONS: whole(1, 1_000_000)
+    .default(10_000)
+    .describe('WebSockets that an API process has open at once; more are answered 503'),
+  WEBSOCKET_MAX_OPERATIONS: whole(1, 10_000)
+    .default(100)
+    .describe('operations that one WebSocket has under way at once'),
+  WEBSOCKET_INIT_TIMEOUT_MS: whole(50, 60_000)
+    .default(3_000)
+    .describe('a WebSocket that has not said who it is after this is closed'),
+  WEBSOCKET_PING_MS: whole(50, 600_000)
+    .default(12_000)
+    .describe('how often each WebSocket is pinged; one that does not answer before the next ping is cut'),
+  AUTH_RECHECK_MS: whole(50, 3_600_000)
+    .default(30_000)
+    .describe('how often the credentials behind an open WebSocket or event stream are checked again'),
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

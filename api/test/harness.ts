@@ -8,6 +8,7 @@ import { parseEnv } from '../src/env.ts'
 import { createServer } from '../src/http/server.ts'
 import type { Clock, Core } from '../src/kit/core.ts'
 import { newId } from '../src/kit/ids.ts'
+import { createRequestLog } from '../src/kit/log.ts'
 import { makeCore } from '../src/kit/make-core.ts'
 import { createDelivering, createPipeline, type Delivering, type Pipeline } from '../src/pipeline.ts'
 import { createTestDatabase } from './database.ts'
@@ -57,6 +58,8 @@ export interface TestApp {
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
   /** What was logged, as objects; `level` is pino's name of it. */
   logs: Array<Record<string, unknown> & { level: string; msg: string }>
+  /** The lines of the log of requests, as objects. */
+  requests: Record<string, unknown>[]
   /**
    * Stops everything and drops the database. Rejects when a connection was left open or an error was logged that the test
    * did not expect (`expectErrors`).
@@ -100,8 +103,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     { level: 'info', formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => void logs.push(JSON.parse(line)) },
   )
+  const requests: TestApp['requests'] = []
+  const requestLog = createRequestLog('info', 'api', { write: (line) => void requests.push(JSON.parse(line)) })
   const over = {
     log,
+    requestLog,
     ...(options.clock && { clock: options.clock }),
     ...(options.random && { random: options.random }),
   }
@@ -133,6 +139,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     pipeline,
     delivering: worker?.delivering ?? null,
     logs,
+    requests,
     http,
     gql,
     async ok<Data>(document: string, variables?: object, requestOptions?: RequestOptions) {

@@ -9,6 +9,8 @@ import type { PubSub } from './pubsub.ts'
 export interface Core {
   env: Env
   log: Log
+  /** A line for each request, written when there are some. */
+  requestLog: Log
   db: Db
   redis: Redis
   pubsub: PubSub

@@ -2,7 +2,7 @@ import type { Env } from '../env.ts'
 import type { Core } from './core.ts'
 import { createDb } from './db.ts'
 import { createJobs } from './jobs.ts'
-import { createLog } from './log.ts'
+import { createLog, createRequestLog } from './log.ts'
 import { createPubSub } from './pubsub.ts'
 import { createRedis } from './redis.ts'
 
@@ -13,6 +13,7 @@ export function makeCore(env: Env, service: string, over: Partial<Core> = {}): C
   const core: Core = {
     env,
     log,
+    requestLog: over.requestLog ?? createRequestLog(env.LOG_LEVEL, service),
     db: createDb(env.DATABASE_URL, { max: env.DATABASE_POOL, log, application: `aetherlink-${service}` }),
     redis,
     pubsub: createPubSub({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, redis, log }),
@@ -24,6 +25,7 @@ export function makeCore(env: Env, service: string, over: Partial<Core> = {}): C
   return Object.assign(core, {
     async close() {
       await core.jobs.close()
+      core.requestLog.flush()
       core.pubsub.close()
       core.redis.disconnect()
       await core.db.close()

@@ -1,0 +1,119 @@
+import type { Identity } from '../access/identity.ts'
+import type { Core } from '../kit/core.ts'
+
+/** A request that is over: an HTTP request, or an operation on a WebSocket. */
+export interface RequestRecord {
+  method: string
+  /** Without its query, which may hold what is nobody's business. */
+  path: string
+  /** The first root field of a GraphQL operation, or the route: never what a client may choose at will. */
+  operation: string
+  /** The HTTP status, or the one that its error stands for. */
+  status: number
+  /** Null: nobody that is known. */
+  identity: Identity | null
+  clientIp: string | null
+  requestId: string
+  durationMs: number
+}
+
+/** Notes requests: a line in the log for each, and figures in the database. Nothing of it is waited for. */
+export interface Requests {
+  done(request: RequestRecord): void
+  /** Writes the figures that are collected. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Figure {
+  tenantId: string
+  operation: string
+  status: number
+  count: number
+}
+
+/** How often figures are written: so much is lost when the process is killed. */
+const FLUSH_MS = 2_000
+const DAY_MS = 86_400_000
+
+const ADD = `INSERT INTO audit_request_stats AS s (tenant_id, day, operation, status, count)
+  SELECT u.tenant, $1::date, u.operation, u.status, u.n
+  FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[]) AS u(tenant, operation, status, n)
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT (tenant_id, day, operation, status) DO UPDATE SET count = s.count + excluded.count`
+
+/** Everything beyond the limit goes under this name. */
+const OTHER = 'other'
+
+export function createRequests(core: Pick<Core, 'env' | 'db' | 'clock' | 'log' | 'requestLog'>): Requests {
+  const limit = core.env.AUDIT_BUFFER_LIMIT
+  const isLogged = core.env.REQUEST_LOG
+  let figures = new Map<string, Figure>()
+  // An identity that is bound to no tenant may name any (X-Tenant-ID): each name is a row, and rows are not to be had for asking.
+  let tenants = new Set<string>()
+  let day = 0
+
+  const count = (tenant: string, operation: string, status: number, n: number) => {
+    const tenantId = tenants.has(tenant) || tenants.size < limit ? tenant : ''
+    tenants.add(tenantId)
+    const key = `${tenantId}\0${operation}\0${status}`
+    const figure = figures.get(key)
+    if (figure) figure.count += n
+    else if (figures.size < limit || operation === OTHER) figures.set(key, { tenantId, operation, status, count: n })
+    else count('', OTHER, status, n)
+  }
+
+  let writing: Promise<void> | null = null
+  const write = async () => {
+    const rows = [...figures.values()]
+    if (rows.length === 0) return
+    figures = new Map()
+    const today = Math.floor(core.clock() / DAY_MS)
+    if (today !== day) tenants = new Set()
+    day = today
+    try {
+      await core.db.query(ADD, [
+        new Date(today * DAY_MS).toISOString().slice(0, 10),
+        rows.map(({ tenantId }) => tenantId),
+        rows.map(({ operation }) => operation),
+        rows.map(({ status }) => status),
+        rows.map((row) => row.count),
+      ])
+    } catch (error) {
+      core.log.warn({ err: error }, 'the figures of requests were not written; they are kept for the next time')
+      for (const { tenantId, operation, status, count: n } of rows) count(tenantId, operation, status, n)
+    }
+  }
+  const flush = () => {
+    writing ??= write().finally(() => {
+      writing = null
+    })
+    return writing
+  }
+  const timer = setInterval(() => void flush(), FLUSH_MS).unref()
+
+  return {
+    done({ method, path, operation, status, identity, clientIp, requestId, durationMs }) {
+      count(identity?.tenantId ?? '', operation, status, 1)
+      if (!isLogged) return
+      core.requestLog.info({
+        method,
+        path,
+        operation,
+        status,
+        roles: identity?.roles ?? [],
+        actor: identity?.id ?? null,
+        tenant: identity?.tenantId ?? null,
+        client_ip: clientIp,
+        request_id: requestId,
+        duration_ms: Math.round(durationMs * 10) / 10,
+      })
+    },
+    flush,
+    async close() {
+      clearInterval(timer)
+      await writing
+      await flush()
+    },
+  }
+}
