@@ -4,6 +4,7 @@ import type { Identity } from '../access/identity.ts'
 import { TENANT_SLUG } from '../access/tenants.ts'
 import { AppError, badInput, badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
+import { isDeeper } from '../kit/nesting.ts'
 import { type DeclaredType, UNDECLARED_SEVERITY } from './catalogue.ts'
 
 /** An event as a producer hands it in; null counts as left out. */
@@ -133,15 +134,4 @@ function payloadToText(payload: unknown, path: readonly string[]): string {
     )
   }
   return text
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  if (Array.isArray(value)) return value.some((item) => isDeeper(item, levels - 1))
-  for (const key in value) {
-    const item = (value as Record<string, unknown>)[key]
-    if (typeof item === 'object' && item !== null && isDeeper(item, levels - 1)) return true
-  }
-  return false
 }

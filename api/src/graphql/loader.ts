@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Context } from './context.ts'
+import { checkNotGivenUp } from './limits/deadline.ts'
 
 /**
  * A dataloader per request: what the fields of one operation ask for by key is read together, and once.
@@ -14,6 +15,7 @@ export function createLoader<Value>(
     if (!loader) {
       loader = new DataLoader<string, Value | null>(
         async (keys) => {
+          checkNotGivenUp(context)
           const found = await batch(keys, context)
           return keys.map((key) => found.get(key) ?? null)
         },
