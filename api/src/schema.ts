@@ -1,6 +1,7 @@
 import './graphql/scalars.ts'
 import './graphql/node.ts'
 import './access/graphql.ts'
+import './audit/graphql.ts'
 import './events/graphql.ts'
 import './events/graphql-live.ts'
 import './events/graphql-publish.ts'

@@ -2,6 +2,7 @@ import type { Severity as SeverityName } from '../../../prisma/generated/client/
 import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { NamedCount } from '../graphql/named-count.ts'
 import { MAX_BUCKETS } from '../kit/timeline.ts'
 import { EventFilter } from './graphql-inputs.ts'
 import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './stats.ts'
@@ -13,14 +14,6 @@ const SeverityCount = builder.objectRef<{ severity: SeverityName; count: number 
   description: 'How many there are of a severity.',
   fields: (t) => ({
     severity: t.expose('severity', { description: 'The severity.', type: Severity }),
-    count: t.exposeInt('count', { description: 'How many.' }),
-  }),
-})
-
-export const NamedCount = builder.objectRef<{ name: string; count: number }>('NamedCount').implement({
-  description: 'How many there are of something that has a name.',
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name.' }),
     count: t.exposeInt('count', { description: 'How many.' }),
   }),
 })

@@ -1,0 +1,94 @@
+import type { Core } from '../kit/core.ts'
+import { newId, publicId } from '../kit/ids.ts'
+import { csvRow } from './csv.ts'
+import { appendEntry, type Caller } from './entry.ts'
+import { type AuditFilter, auditQuery } from './where.ts'
+
+export type ExportFormat = 'csv' | 'ndjson'
+
+/** The columns, in the order of the cells of CSV; in NDJSON these are the names. */
+const COLUMNS = {
+  id: 'e.id::text',
+  at: `to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  actor_kind: 'e.actor_kind::text',
+  actor_id: 'e.actor_id',
+  actor_name: 'e.actor_name',
+  roles: 'e.roles::text',
+  tenant_id: 'e.tenant_id',
+  action: 'e.action',
+  target_type: 'e.target_type',
+  target_id: 'e.target_id',
+  outcome: 'e.outcome::text',
+  before: 'e.before::text',
+  after: 'e.after::text',
+  client_ip: 'e.client_ip',
+  request_id: 'e.request_id',
+  seq: 'e.seq::text',
+  prev_hash: 'e.prev_hash',
+  hash: 'e.hash',
+} as const
+const NAMES = Object.keys(COLUMNS)
+const SELECT = `SELECT ${Object.values(COLUMNS).join(', ')} FROM audit_entries e`
+
+/** Entries that are read at a time. */
+const BATCH = 1_000
+
+/**
+ * The entries within reach that a filter leaves, oldest first, as text in pieces of up to 1,000: those that are there when it
+ * begins. That somebody exports them is an entry itself (`audit.export`), which is not among them, and written first: without it
+ * nothing is read. Every value is the text that was hashed; docs/audit.md shows how to verify a chain with them.
+ * Throws BAD_USER_INPUT for a filter that is wrong; a later piece rejects when the database goes away.
+ */
+export async function exportEntries(
+  core: Pick<Core, 'db' | 'clock'>,
+  caller: Caller,
+  format: ExportFormat,
+  filter: AuditFilter,
+): Promise<AsyncIterable<string>> {
+  const query = auditQuery(caller.identity, filter, core.clock(), [])
+  const id = newId()
+  await appendEntry(
+    core.db.pool,
+    caller,
+    {
+      action: 'audit.export',
+      target: null,
+      tenantId: query?.tenantId ?? caller.identity.tenantId,
+      outcome: 'ALLOWED',
+      before: null,
+      after: { format, filter },
+    },
+    id,
+  )
+  return pieces(core, format, query, id)
+}
+
+async function* pieces(
+  { db }: Pick<Core, 'db'>,
+  format: ExportFormat,
+  query: ReturnType<typeof auditQuery>,
+  until: string,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvRow(NAMES)
+  if (query === null) return
+  const values = [...query.values, until]
+  const within = [...query.conditions, `e.id < $${values.length}::uuid`]
+  for (let last: string | null = null; ; ) {
+    const conditions: string[] = last === null ? within : [...within, `e.id > $${values.length + 1}::uuid`]
+    const { rows }: { rows: (string | null)[][] } = await db.pool.query({
+      text: `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${BATCH}`,
+      values: last === null ? values : [...values, last],
+      rowMode: 'array',
+    })
+    last = rows.at(-1)?.[0] ?? null
+    if (rows.length > 0) yield rows.map(format === 'csv' ? csvLine : jsonLine).join('')
+    if (rows.length < BATCH) return
+  }
+}
+
+const shownId = ([id]: readonly (string | null)[]) => (id ? publicId('aud', id) : null)
+
+const csvLine = (row: readonly (string | null)[]) => csvRow([shownId(row), ...row.slice(1)])
+
+const jsonLine = (row: readonly (string | null)[]) =>
+  `${JSON.stringify(Object.fromEntries(NAMES.map((name, i) => [name, i === 0 ? shownId(row) : row[i]])))}\n`

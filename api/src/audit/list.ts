@@ -1,0 +1,46 @@
+import type { AuditEntry } from '../../../prisma/generated/client/client.ts'
+import { hasRole, type Identity } from '../access/identity.ts'
+import type { Range } from '../graphql/keyset.ts'
+import type { Core } from '../kit/core.ts'
+import { type AuditFilter, auditQuery } from './where.ts'
+
+export type AuditRow = Omit<AuditEntry, 'chain' | 'seq' | 'prevHash'>
+
+/** The columns of an AuditRow, of `audit_entries e`. */
+export const AUDIT_COLUMNS = `e.id, e.at, e.actor_kind AS "actorKind", e.actor_id AS "actorId", e.actor_name AS "actorName",
+  e.roles::text[] AS roles, e.tenant_id AS "tenantId", e.action, e.target_type AS "targetType", e.target_id AS "targetId", e.outcome,
+  e.before, e.after, e.client_ip AS "clientIp", e.request_id AS "requestId", e.hash`
+
+/** Entries within reach, newest first. Throws BAD_USER_INPUT for a filter that is wrong. */
+export function listEntries(
+  { db, clock }: Pick<Core, 'db' | 'clock'>,
+  identity: Identity,
+  filter: AuditFilter | null | undefined,
+): (range: Range) => Promise<AuditRow[]> {
+  const query = auditQuery(identity, filter, clock())
+  if (query === null) return async () => []
+  return ({ afterId, beforeId, take, order }) => {
+    const values = [...query.values]
+    const conditions = [...query.conditions]
+    if (afterId !== null) conditions.push(`e.id < $${values.push(afterId)}::uuid`)
+    if (beforeId !== null) conditions.push(`e.id > $${values.push(beforeId)}::uuid`)
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+    return db.query<AuditRow>(
+      `SELECT ${AUDIT_COLUMNS} FROM audit_entries e ${where} ORDER BY e.id ${order} LIMIT $${values.push(take)}`,
+      values,
+    )
+  }
+}
+
+/** Entries by id, of those that an ADMIN may see; others see none. */
+export async function entriesById(
+  { db }: Pick<Core, 'db'>,
+  identity: Identity,
+  ids: readonly string[],
+): Promise<AuditRow[]> {
+  if (!hasRole(identity, 'ADMIN')) return []
+  return db.query<AuditRow>(
+    `SELECT ${AUDIT_COLUMNS} FROM audit_entries e WHERE e.id = ANY($1::uuid[]) AND ($2::text IS NULL OR e.tenant_id = $2)`,
+    [ids, identity.tenantId],
+  )
+}

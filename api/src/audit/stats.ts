@@ -1,0 +1,57 @@
+import type { Identity } from '../access/identity.ts'
+import { readScope } from '../access/tenants.ts'
+import type { Core } from '../kit/core.ts'
+
+export interface NamedFigure {
+  name: string
+  count: number
+}
+
+export interface AuditStats {
+  totalRequests: number
+  /** Nobody that is known: in no tenant's figures. */
+  denied401: number
+  denied403: number
+  byOperation: NamedFigure[]
+  byStatus: NamedFigure[]
+}
+
+const MAX_OPERATIONS = 100
+/** GraphQL's Int goes no further. */
+const MAX_INT = 2_147_483_647
+
+/**
+ * How often what was asked for and what came of it, since the figures began: of the identity's tenant, the one that is named, or of
+ * everybody. Figures are a few seconds old (requests.ts).
+ */
+export async function auditStats(
+  { db }: Pick<Core, 'db'>,
+  identity: Identity,
+  requested?: string | null,
+): Promise<AuditStats> {
+  const scope = readScope(identity, requested, 'tenantId')
+  const rows =
+    scope === null
+      ? []
+      : await db.query<{ operation: string; status: number; count: string }>(
+          `SELECT operation, status, sum(count)::text AS count FROM audit_request_stats
+           WHERE $1::text IS NULL OR tenant_id = $1 GROUP BY operation, status`,
+          [scope === 'all' ? null : scope.tenantId],
+        )
+  const sum = (of: (row: { operation: string; status: number }) => boolean) =>
+    Math.min(
+      MAX_INT,
+      rows.filter(of).reduce((total, { count }) => total + Number(count), 0),
+    )
+  const by = (name: (row: { operation: string; status: number }) => string) =>
+    [...new Set(rows.map(name))].map((one) => ({ name: one, count: sum((row) => name(row) === one) }))
+  return {
+    totalRequests: sum(() => true),
+    denied401: sum(({ status }) => status === 401),
+    denied403: sum(({ status }) => status === 403),
+    byOperation: mostFirst(by(({ operation }) => operation)).slice(0, MAX_OPERATIONS),
+    byStatus: by(({ status }) => String(status)).sort((a, b) => a.name.localeCompare(b.name)),
+  }
+}
+
+const mostFirst = (figures: NamedFigure[]) => figures.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
