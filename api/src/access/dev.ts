@@ -26,7 +26,13 @@ const signInInput = z.strictObject({
   tenantId: z.string().regex(TENANT_SLUG, 'is not a tenant, such as tenant-acme').nullish(),
   name: z.string().min(1).max(100).nullish(),
 })
-const claims = z.object({ sub: z.string(), role: z.enum(Role), tenantId: z.string().nullable(), name: z.string() })
+const claims = z.object({
+  sub: z.string(),
+  role: z.enum(Role),
+  tenantId: z.string().nullable(),
+  name: z.string(),
+  exp: z.number(),
+})
 
 export function createDevSignIn({ env, clock }: Pick<Core, 'env' | 'clock'>): DevSignIn {
   const key = new Uint8Array(hkdfSync('sha256', Buffer.from(env.SECRET_KEY, 'base64'), '', ISSUER, 32))
@@ -52,8 +58,8 @@ export function createDevSignIn({ env, clock }: Pick<Core, 'env' | 'clock'>): De
       const verified = await jwtVerify(token, key, options).catch(() => null)
       const parsed = claims.safeParse(verified?.payload)
       if (!parsed.success) return null
-      const { sub, role, tenantId, name } = parsed.data
-      return { kind: 'USER', id: sub, name, roles: [role], tenantId }
+      const { sub, role, tenantId, name, exp } = parsed.data
+      return { kind: 'USER', id: sub, name, roles: [role], tenantId, expiresAt: new Date(exp * 1000) }
     },
   }
 }

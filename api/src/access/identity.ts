@@ -8,6 +8,8 @@ export interface Identity {
   name: string | null
   roles: readonly Role[]
   tenantId: string | null
+  /** When what proved it stops doing so; absent: it says no time. */
+  expiresAt?: Date
 }
 
 const RANK: Record<Role, number> = { VIEWER: 0, AGENT: 1, OPERATOR: 2, ADMIN: 3 }

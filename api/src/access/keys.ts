@@ -58,7 +58,14 @@ export function createApiKeys({ db, clock, log }: Pick<Core, 'db' | 'clock' | 'l
     let entry: Known = { identity: null, until: now + CACHE_MS }
     if (row && row.revokedAt === null && expiresAt > now) {
       const { name, tenantId } = row
-      const identity: Identity = { kind: 'API_KEY', id: publicId('key', row.id), name, roles: [row.role], tenantId }
+      const identity: Identity = {
+        kind: 'API_KEY',
+        id: publicId('key', row.id),
+        name,
+        roles: [row.role],
+        tenantId,
+        ...(row.expiresAt && { expiresAt: row.expiresAt }),
+      }
       entry = { identity, until: Math.min(now + CACHE_MS, expiresAt) }
       noteUse(row.id, now)
     }

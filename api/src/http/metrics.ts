@@ -1,6 +1,6 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { sendText } from './exchange.ts'
-import type { GuardedRoute, Observe } from './router.ts'
+import type { GuardedRoute } from './router.ts'
 
 /** What a registry holds, as Prometheus reads it. */
 export const metrics = (registry: Registry): GuardedRoute => ({
@@ -11,7 +11,7 @@ export const metrics = (registry: Registry): GuardedRoute => ({
 })
 
 /** Counts and times every response. */
-export function observeHttp(registry: Registry): Observe {
+export function observeHttp(registry: Registry): (route: string, status: number, seconds: number) => void {
   const requests = new Counter({
     name: 'aetherlink_http_requests_total',
     help: 'HTTP requests answered, by route and status',
@@ -28,5 +28,36 @@ export function observeHttp(registry: Registry): Observe {
   return (route, status, seconds) => {
     requests.inc({ route, status })
     duration.observe({ route }, seconds)
+  }
+}
+
+/** Told of every WebSocket when it opens and when it is over. */
+export interface ObserveSockets {
+  opened(): void
+  closed(code: number): void
+}
+
+/** Codes that the server closes with, and those of a peer that leaves (RFC 6455, 7.4.1; graphql-transport-ws). */
+const CLOSE_CODES = [1000, 1001, 1005, 1006, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500]
+
+export function observeSockets(registry: Registry): ObserveSockets {
+  const open = new Gauge({
+    name: 'aetherlink_websockets',
+    help: 'WebSockets that are open',
+    registers: [registry],
+  })
+  const closes = new Counter({
+    name: 'aetherlink_websocket_closes_total',
+    help: 'WebSockets that ended, by close code',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  return {
+    opened: () => open.inc(),
+    closed(code) {
+      open.dec()
+      // A peer may close with any code: it must not make a series of each.
+      closes.inc({ code: CLOSE_CODES.includes(code) ? String(code) : 'other' })
+    },
   }
 }

@@ -1,0 +1,22 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+const PROOF = ['authorization', 'x-api-key']
+const NARROWING = 'x-tenant-id'
+
+/**
+ * The headers by which a socket is authenticated. Browsers cannot set headers on a WebSocket, so the payload of
+ * `connection_init` may hold them: `authorization` or `x-api-key`, and `x-tenant-id`, in any case. Without proof there, the
+ * request that became the socket is taken as it came.
+ */
+export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): IncomingHttpHeaders {
+  const given: IncomingHttpHeaders = {}
+  if (typeof params === 'object' && params !== null) {
+    for (const [name, value] of Object.entries(params)) {
+      const key = name.toLowerCase()
+      if (typeof value === 'string' && value !== '' && (PROOF.includes(key) || key === NARROWING)) given[key] = value
+    }
+  }
+  if (!PROOF.some((name) => name in given)) return { ...upgrade, ...given }
+  const tenant = upgrade[NARROWING]
+  return tenant === undefined ? given : { [NARROWING]: tenant, ...given }
+}
