@@ -18,13 +18,22 @@ export interface Db {
   close(): Promise<void>
 }
 
-export function createDb(url: string, options: { max: number; log: Log; application: string }): Db {
+export interface DbOptions {
+  max: number
+  log: Log
+  application: string
+  /** The server cancels a statement that takes longer (57014); no limit when left out. */
+  statementTimeoutMs?: number
+}
+
+export function createDb(url: string, options: DbOptions): Db {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
     application_name: options.application,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
     keepAlive: true,
   })
   // A connection that breaks while idle (a restart of the server) is the pool's to replace; without a listener it would
@@ -66,8 +75,8 @@ export function createDb(url: string, options: { max: number; log: Log; applicat
 }
 
 /**
- * SQLSTATE classes and driver errors that mean "the server is away", not "the statement is wrong". Takes an error of the
- * driver, or the plain object that Prisma's adapter makes of one.
+ * SQLSTATE classes and driver errors that mean "the server is away, or too slow", not "the statement is wrong". Takes an
+ * error of the driver, or the plain object that Prisma's adapter makes of one.
  */
 export function isUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
@@ -75,6 +84,7 @@ export function isUnavailable(error: unknown): boolean {
   return [text('code'), text('originalCode')].some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(text('message'))
 }
 
-const AWAY_CODE = /^(08...|57P0.|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
+// 57014: cancelled, for time or by an administrator.
+const AWAY_CODE = /^(08...|57P0.|57014|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
 const AWAY_TEXT =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/

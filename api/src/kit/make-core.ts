@@ -6,6 +6,9 @@ import { createLog, createRequestLog } from './log.ts'
 import { createPubSub } from './pubsub.ts'
 import { createRedis } from './redis.ts'
 
+/** An operation is given up a little before its statement is cancelled, so that its error says what happened. */
+const CANCEL_AFTER_MS = 1_000
+
 /** The core of one process. `over` replaces what a test decides: the clock, chance, the log. */
 export function makeCore(env: Env, service: string, over: Partial<Core> = {}): Core & { close(): Promise<void> } {
   const log = over.log ?? createLog(env.LOG_LEVEL, service)
@@ -14,7 +17,13 @@ export function makeCore(env: Env, service: string, over: Partial<Core> = {}): C
     env,
     log,
     requestLog: over.requestLog ?? createRequestLog(env.LOG_LEVEL, service),
-    db: createDb(env.DATABASE_URL, { max: env.DATABASE_POOL, log, application: `aetherlink-${service}` }),
+    db: createDb(env.DATABASE_URL, {
+      max: env.DATABASE_POOL,
+      log,
+      application: `aetherlink-${service}`,
+      // A worker's statements (fan-out, sweeps, pruning) take what they take; nobody waits for them.
+      ...(service === 'api' && { statementTimeoutMs: env.OPERATION_TIMEOUT_MS + CANCEL_AFTER_MS }),
+    }),
     redis,
     pubsub: createPubSub({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, redis, log }),
     jobs: createJobs({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, log }),

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ env: { OPERATION_TIMEOUT_MS: '200' } })
+})
+afterAll(() => app.stop())
+
+/** Holds a table, so that nobody reads it, while `work` runs. */
+async function withTableHeld(table: string, work: () => Promise<void>) {
+  const client = await app.core.db.pool.connect()
+  try {
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+    await work()
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
+
+const waiting = () =>
+  app.sql("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+const GIVEN_UP = {
+  message: 'the operation took longer than 0.2 s and was given up; ask for less',
+  extensions: { code: 'UNAVAILABLE' },
+}
+
+test('an operation that takes too long is given up, and its statement cancelled', async () => {
+  await withTableHeld('tenants', async () => {
+    const { status, data, errors } = await app.gql('{ tenants { id } }')
+    expect({ status, data, errors }).toEqual({ status: 503, data: undefined, errors: [GIVEN_UP] })
+    await until('the statement cancelled', async () => (await waiting()).length === 0)
+  })
+  expect(await app.ok('{ tenants { id } }')).toEqual({ tenants: [] })
+})
+
+test('of a mutation that was given up no further field begins', async () => {
+  const input = (name: string) =>
+    `createWebhook(input: { name: "${name}", url: "https://93.184.215.1/", eventTypes: [] }) { webhook { id } }`
+  await withTableHeld('webhooks', async () => {
+    const { errors } = await app.gql(`mutation { first: ${input('first')} second: ${input('second')} }`)
+    expect(errors).toEqual([GIVEN_UP])
+  })
+  const names = async () => (await app.sql<{ name: string }>('SELECT name FROM webhooks')).map(({ name }) => name)
+  await until('the field that had begun', async () => (await names()).includes('first'))
+  await app.ok('{ viewer { roles } }')
+  expect(await names()).toEqual(['first'])
+})
