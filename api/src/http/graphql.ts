@@ -32,6 +32,7 @@ export function createGraphQLRoute(engine: GraphQLEngine, services: Services): G
     async handle(exchange, identity) {
       const { req, res, requestId, clientIp } = exchange
       const context: Context = { ...services, identity, requestId, clientIp }
+      if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const type = plainType(exchange)
       if (type === null) {
         if (req.headers.accept?.includes('text/event-stream')) {
@@ -61,6 +62,15 @@ export function createGraphQLRoute(engine: GraphQLEngine, services: Services): G
     },
   }
 }
+
+/**
+ * A form on any page can send its own content types, and a browser adds what it has of the reader's to it; JSON it sends to
+ * others only where they let it (CORS, which we do not). So nothing else is read, be it well-formed.
+ */
+const isReadable = ({ req }: Exchange) => req.method !== 'POST' || isJson(req.headers['content-type'])
+
+const notJson = ({ req }: Exchange) =>
+  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'of no type'}; takes application/json`)
 
 /** What the engine checks is only what is in the object. */
 function paramsOf(body: unknown): GraphQLParams {
@@ -100,8 +110,7 @@ function statusOf(errors: readonly GraphQLError[], type: string): number {
 }
 
 /** What is refused before there is an operation is told as a result with one error, and by its status. */
-function refuseGraphQL(exchange: Exchange, error: AppError): void {
-  const status = STATUS[error.code]
+function refuseGraphQL(exchange: Exchange, error: AppError, status = STATUS[error.code]): void {
   if (status === 401) exchange.res.setHeader('www-authenticate', 'Bearer')
   const accept = exchange.req.headers.accept ?? ''
   const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE
