@@ -31,7 +31,7 @@ export function createRequestLog(level: string, service: string, out: Destinatio
 
 function collectedStdout(): DestinationStream {
   // Writes of up to PIPE_BUF bytes (pipe(7)) are not torn by those of the other log to the same pipe.
-  const out = pino.destination({ dest: 1, sync: false, minLength: 4096, maxWrite: 4096, maxLength: MAX_WAITING })
+  const out = pino.destination({ dest: 1, sync: false, minLength: 4095, maxWrite: 4096, maxLength: MAX_WAITING })
   setInterval(() => out.flush(), FLUSH_MS).unref()
   return out
 }
