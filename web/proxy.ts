@@ -14,7 +14,7 @@ export function proxy(request: NextRequest): NextResponse {
     return NextResponse.redirect(new URL(signInPath(pathname + search), request.url))
   }
   const nonce = btoa(crypto.randomUUID())
-  const policy = contentSecurityPolicy(nonce)
+  const policy = contentSecurityPolicy(nonce, request.headers.get('x-forwarded-host') ?? request.headers.get('host'))
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   headers.set('x-nonce', nonce)
@@ -23,7 +23,11 @@ export function proxy(request: NextRequest): NextResponse {
   return response
 }
 
-function contentSecurityPolicy(nonce: string): string {
+/** What may stand in the policy of a header that anybody may have written. */
+const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
+
+// WebSockets are named because not every browser takes 'self' for them.
+function contentSecurityPolicy(nonce: string, host: string | null): string {
   const development = process.env.NODE_ENV === 'development'
   return [
     `default-src 'self'`,
@@ -31,6 +35,7 @@ function contentSecurityPolicy(nonce: string): string {
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? ` 'unsafe-eval'` : ''}`,
     `style-src 'self' 'unsafe-inline'`,
     `img-src 'self' data:`,
+    `connect-src 'self'${host && HOST.test(host) ? ` ws://${host} wss://${host}` : ''}`,
     `object-src 'none'`,
     `base-uri 'none'`,
     `form-action 'self'`,

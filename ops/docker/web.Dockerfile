@@ -20,8 +20,9 @@ ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1
 WORKDIR /app
 COPY --from=packages /app ./
 COPY web/next.config.ts web/tsconfig.json web/
+COPY --from=build /app/web/dist web/dist
 COPY --from=build --chown=node:node /app/web/.next web/.next
 USER node
 WORKDIR /app/web
 EXPOSE 3000
-CMD ["node", "../node_modules/next/dist/bin/next", "start", "-H", "0.0.0.0", "-p", "3000"]
+CMD ["node", "--enable-source-maps", "dist/server.js", "--host", "0.0.0.0", "--port", "3000"]

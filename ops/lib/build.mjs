@@ -75,13 +75,35 @@ export async function bundle() {
   })
 }
 
-/** Builds the web. Returns whether it was stale. */
-export function buildWeb() {
+/** Bundles the web's server, which Next.js runs within. Returns whether the bundle was stale. */
+export function bundleWebServer() {
+  const inputs = ['web/server', 'web/lib', 'web/features/access', 'package-lock.json', 'ops/lib/build.mjs']
+  return unlessCurrent({ name: 'web-server', inputs, outputs: ['web/dist/server.js'] }, async () => {
+    const esbuild = await import('esbuild')
+    await esbuild.build({
+      entryPoints: [{ in: join(ROOT, 'web/server/main.ts'), out: 'server' }],
+      outdir: join(ROOT, 'web/dist'),
+      tsconfig: join(ROOT, 'web/tsconfig.json'),
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      sourcemap: true,
+      logLevel: 'silent', // the error that it throws says the same
+    })
+  })
+}
+
+/** Builds the web: its server and its pages. Returns whether either was stale. */
+export async function buildWeb() {
+  const server = await bundleWebServer()
   const inputs = ['web', 'codegen/gql', 'tsconfig.json', 'package-lock.json']
-  return unlessCurrent({ name: 'web', inputs, outputs: ['web/.next/BUILD_ID'] }, () =>
+  const pages = await unlessCurrent({ name: 'web', inputs, outputs: ['web/.next/BUILD_ID'] }, () =>
     run(process.execPath, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
       cwd: join(ROOT, 'web'),
       env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
     }),
   )
+  return server || pages
 }

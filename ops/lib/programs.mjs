@@ -63,7 +63,15 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
     name: 'web',
     source: 'web/package.json',
     command: process.execPath,
-    args: [join(ROOT, 'node_modules/next/dist/bin/next'), watch ? 'dev' : 'start', '-p', String(ports.web), '-H', host],
+    args: [
+      '--enable-source-maps',
+      join(ROOT, 'web/dist/server.js'),
+      ...(watch ? ['--dev'] : []),
+      '--port',
+      String(ports.web),
+      '--host',
+      host,
+    ],
     cwd: join(ROOT, 'web'),
     // Next.js has two modes of its own, whatever the installation's is. It has no use for the installation's secrets.
     env: {

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
+import { buildWeb, bundle, bundleWebServer, generateClient, generateDocuments } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { parseOptions } from './options.mjs'
 import { has, ROOT } from './paths.mjs'
@@ -130,7 +130,9 @@ class Installation {
     const frontend = async () => {
       if (!this.options.parts.includes('web')) return
       await this.steps.run('Typed documents', async (note) => note(made(await generateDocuments())))
-      if (!watch) await this.steps.run('Web build', async (note) => note(made(await buildWeb())))
+      // In development Next.js builds each page when it is asked for.
+      const build = watch ? bundleWebServer : buildWeb
+      await this.steps.run('Web build', async (note) => note(made(await build())))
       const env = environment(this.options, { ...(await services), secrets })
       for (const program of programs(this.options, env)) if (program.name === 'web') await this.#launch(program, lock)
     }

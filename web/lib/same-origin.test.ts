@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foreignSource, isJson } from './same-origin.ts'
+import { foreignSocket, foreignSource, isJson } from './same-origin.ts'
 
 describe('foreignSource', () => {
   it.each<Record<string, string>>([
@@ -22,6 +22,29 @@ describe('foreignSource', () => {
     { origin: 'https://console.example.evil.example', host: 'console.example' },
   ])('refuses %j', (headers) => {
     expect(foreignSource(new Headers(headers))).toEqual(expect.any(String))
+  })
+})
+
+describe('foreignSocket', () => {
+  it.each<Record<string, string>>([
+    { origin: 'http://10.0.0.5:3000', host: '10.0.0.5:3000' },
+    { origin: 'https://console.example', host: 'web:3000', 'x-forwarded-host': 'console.example' },
+    { origin: 'https://console.example', host: 'web:3000', 'sec-fetch-site': 'same-origin' },
+    // Browsers do not agree on what ws:// is to http://.
+    { origin: 'https://console.example', host: 'console.example', 'sec-fetch-site': 'same-site' },
+  ])('lets in %j', (headers) => {
+    expect(foreignSocket(new Headers(headers))).toBeNull()
+  })
+
+  it.each<Record<string, string>>([
+    {},
+    { host: 'console.example' },
+    { origin: 'null', host: 'console.example' },
+    { origin: 'https://evil.example', host: 'console.example' },
+    { origin: 'https://evil.example', host: 'console.example', 'sec-fetch-site': 'cross-site' },
+    { origin: 'http://console.example:8080', host: 'console.example', 'sec-fetch-site': 'same-site' },
+  ])('refuses %j', (headers) => {
+    expect(foreignSocket(new Headers(headers))).toEqual(expect.any(String))
   })
 })
 

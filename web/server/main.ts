@@ -1,0 +1,77 @@
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { parseArgs } from 'node:util'
+import next from 'next'
+import { checkSettings } from '@/lib/check-settings.ts'
+import { apiUrl } from '@/lib/env.ts'
+import { createRelay, refuseUpgrade } from './relay.ts'
+
+/** How long answers under way may take when the server is asked to stop. */
+const STOP_MS = 5_000
+
+/**
+ * The web server: Next.js, and the WebSockets of its pages, which Next.js cannot take. Its own servers end every socket on a
+ * path that a route has (next/dist/server/lib/router-server.js), and a route cannot become a socket.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      dev: { type: 'boolean', default: false },
+      host: { type: 'string', short: 'H', default: '127.0.0.1' },
+      port: { type: 'string', short: 'p', default: '3000' },
+    },
+  })
+  const { dev, host } = values
+  const port = Number(values.port)
+  checkSettings()
+  const relay = createRelay(apiUrl('/graphql'))
+
+  // Next.js listens for upgrades on whatever server it is given: one that never listens gets those meant for it.
+  const upgradesOfNext = createServer()
+  const app = next({ dev, dir: join(import.meta.dirname, '..'), hostname: host, port, httpServer: upgradesOfNext })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+
+  const server = createServer((req, res) => {
+    handle(req, res).catch((error: unknown) => {
+      console.error(`${req.method} ${req.url} failed`, error)
+      if (!res.headersSent) res.statusCode = 500
+      res.end()
+    })
+  })
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (req, socket, head) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    if (req.url?.split('?')[0] === '/graphql') relay.upgrade(req, socket, head)
+    else if (dev) upgradesOfNext.emit('upgrade', req, socket, head)
+    else refuseUpgrade(socket, 404, 'WebSockets are taken at /graphql.')
+  })
+  server.once('error', (error) => {
+    console.error(`The web server cannot listen on ${host}:${port}: ${error.message}`)
+    process.exit(1)
+  })
+  server.listen(port, host, () => console.log(`The web server listens on ${host}:${port}`))
+
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    relay.close()
+    for (const socket of upgraded) socket.destroy()
+    const limit = setTimeout(() => server.closeAllConnections(), dev ? 0 : STOP_MS)
+    server.close(() => {
+      clearTimeout(limit)
+      void app.close().finally(() => process.exit(0))
+    })
+    server.closeIdleConnections()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exit(1)
+})

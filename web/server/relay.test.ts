@@ -1,0 +1,194 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createRelay, type Relay } from './relay.ts'
+
+const PROTOCOL = 'graphql-transport-ws'
+const cookie = 'theme=dark; aetherlink_session=tok%2Fen'
+
+let api: Server
+let web: Server
+let relay: Relay
+let apiSockets: Set<Socket>
+const sockets = new WebSocketServer({ noServer: true })
+
+const listen = async (server: Server): Promise<number> => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+beforeEach(async () => {
+  apiSockets = new Set()
+  api = createServer()
+  api.on('connection', (socket) => {
+    apiSockets.add(socket)
+    socket.once('close', () => apiSockets.delete(socket))
+  })
+  relay = createRelay(new URL(`http://127.0.0.1:${await listen(api)}/graphql`))
+  web = createServer()
+  web.on('upgrade', relay.upgrade)
+  await listen(web)
+})
+
+afterEach(async () => {
+  relay.close()
+  for (const socket of apiSockets) socket.destroy()
+  await Promise.all([api, web].map((server) => new Promise((done) => server.close(done))))
+})
+
+/** An API that answers each message with what it knows of the socket. */
+const acceptSockets = () =>
+  api.on('upgrade', (req, socket, head) =>
+    sockets.handleUpgrade(req, socket, head, (opened) => {
+      opened.send(JSON.stringify({ path: req.url, ...req.headers }))
+      opened.on('message', (data) => opened.send(String(data)))
+    }),
+  )
+
+function open(headers: Record<string, string> = {}): WebSocket {
+  const host = `127.0.0.1:${portOf(web)}`
+  return new WebSocket(`ws://${host}/graphql`, PROTOCOL, { headers: { origin: `http://${host}`, cookie, ...headers } })
+}
+
+/** The status by which a socket was refused. */
+const refused = (socket: WebSocket) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    socket.once('unexpected-response', (req, { statusCode }) => {
+      resolve(statusCode)
+      req.destroy()
+    })
+    socket.once('open', () => reject(new Error('it was not refused')))
+    socket.on('error', () => {})
+  })
+
+describe('a socket of a page', () => {
+  it('reaches the API as whoever the cookie says, and nothing else of the browser does', async () => {
+    acceptSockets()
+    const socket = open()
+    const [first] = await once(socket, 'message')
+    const { authorization, origin, cookie: sent, path } = JSON.parse(String(first))
+    expect({ authorization, origin, sent, path, protocol: socket.protocol }).toEqual({
+      authorization: 'Bearer tok/en',
+      origin: undefined,
+      sent: undefined,
+      path: '/graphql',
+      protocol: PROTOCOL,
+    })
+    socket.send('there and back')
+    const [second] = await once(socket, 'message')
+    expect(String(second)).toBe('there and back')
+    socket.close(1000)
+    await once(socket, 'close')
+    await vi.waitFor(() => expect(apiSockets.size).toBe(0))
+  })
+
+  it('is told the code by which the API closes it', async () => {
+    api.on('upgrade', (req, socket, head) =>
+      sockets.handleUpgrade(req, socket, head, (opened) => opened.close(4403, 'Forbidden')),
+    )
+    const [code, reason] = await once(open(), 'close')
+    expect([code, String(reason)]).toEqual([4403, 'Forbidden'])
+  })
+
+  it('is ended when the API breaks off, and the API is told when the page does', async () => {
+    acceptSockets()
+    const socket = open()
+    await once(socket, 'message')
+    for (const one of apiSockets) one.resetAndDestroy()
+    const [code] = await once(socket, 'close')
+    expect(code).toBe(1006)
+
+    const other = open()
+    await once(other, 'message')
+    other.terminate()
+    await vi.waitFor(() => expect(apiSockets.size).toBe(0))
+  })
+
+  it('is sent no faster than it reads', async () => {
+    let server: WebSocket | undefined
+    api.on('upgrade', (req, socket, head) =>
+      sockets.handleUpgrade(req, socket, head, (opened) => {
+        server = opened
+        opened.send('hello')
+      }),
+    )
+    const socket = open()
+    await once(socket, 'message')
+    socket.pause()
+    const megabyte = Buffer.alloc(1024 * 1024)
+    for (let n = 0; n < 24; n += 1) server?.send(megabyte)
+    // What no buffer of the system takes stays with the API, whose own bounds then hold.
+    await vi.waitFor(() => expect(server?.bufferedAmount).toBeGreaterThan(8 * megabyte.length))
+    let received = 0
+    socket.on('message', () => {
+      received += 1
+    })
+    socket.resume()
+    await vi.waitFor(() => expect(received).toBe(24), { timeout: 10_000 })
+    socket.terminate()
+  })
+})
+
+describe('a socket is refused', () => {
+  it('to pages of other sites and to those who are not signed in, without a word to the API', async () => {
+    let asked = 0
+    api.on('upgrade', (_req, socket) => {
+      asked += 1
+      socket.destroy()
+    })
+    expect(await refused(open({ origin: 'https://evil.example' }))).toBe(403)
+    expect(await refused(open({ cookie: '' }))).toBe(401)
+    expect(asked).toBe(0)
+  })
+
+  it('with what the API says of it, and with 502 when it says nothing', async () => {
+    let answer = 'HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n'
+    api.on('upgrade', (_req, socket) => socket.end(answer))
+    expect(await refused(open())).toBe(401)
+    answer = 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n'
+    expect(await refused(open())).toBe(502)
+    answer = ''
+    expect(await refused(open())).toBe(502)
+    await new Promise((done) => api.close(done))
+    expect(await refused(open())).toBe(502)
+    api.listen(0)
+  })
+
+  it('when the API takes too long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      api.on('upgrade', () => vi.advanceTimersByTime(10_000))
+      expect(await refused(open())).toBe(504)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+it('survives a browser that breaks off during the handshake, and ends what is open when it closes', async () => {
+  let asked = 0
+  api.on('upgrade', (_req, socket) => {
+    asked += 1
+    socket.on('end', () => socket.end()).resume()
+  })
+  const hasty = connect(portOf(web), '127.0.0.1')
+  hasty.write(
+    `GET /graphql HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncookie: ${cookie}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+  )
+  await vi.waitFor(() => expect(asked).toBe(1))
+  hasty.resetAndDestroy()
+  await vi.waitFor(() => expect(apiSockets.size).toBe(0))
+
+  api.removeAllListeners('upgrade')
+  acceptSockets()
+  const socket = open()
+  await once(socket, 'message')
+  relay.close()
+  const [code] = await once(socket, 'close')
+  expect(code).toBe(1006)
+  await vi.waitFor(() => expect(apiSockets.size).toBe(0))
+})

@@ -1,0 +1,135 @@
+import { type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:http'
+import { request as overHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { NextRequest } from 'next/server.js'
+import { SESSION_COOKIE } from '@/features/access/session.ts'
+import { foreignSocket } from '@/lib/same-origin.ts'
+
+/** How long the API may take to accept a socket. */
+const ACCEPT_MS = 10_000
+/** How long one side may take to be handed what the other, which is gone, had sent. */
+const DRAIN_MS = 2_000
+const KEEP_ALIVE_MS = 30_000
+
+/** What the browser and the API settle between themselves (RFC 6455, 4.2), and who it is. */
+const FORWARDED = [
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-protocol',
+  'sec-websocket-extensions',
+  'user-agent',
+]
+
+export interface Relay {
+  /** Makes a socket to the API of a request to become one, or refuses it with a status. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Ends every socket and takes no more. */
+  close(): void
+}
+
+/**
+ * The pages' way to the API's WebSockets, what app/graphql/route.ts is for requests: the session's cookie becomes the bearer
+ * token, for pages of this site only. Past the handshake it carries bytes and knows nothing of frames, so that neither side
+ * is read faster than the other takes it.
+ */
+export function createRelay(api: URL): Relay {
+  const open = new Set<Duplex>()
+  let closing = false
+
+  const connect = (req: IncomingMessage, socket: Duplex, head: Buffer, token: string) => {
+    const asked = (api.protocol === 'https:' ? overHttps : overHttp)(api, {
+      agent: false,
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        authorization: `Bearer ${token}`,
+        ...Object.fromEntries(FORWARDED.map((name) => [name, req.headers[name]]).filter(([, value]) => value)),
+      },
+    })
+    const late = setTimeout(() => {
+      asked.destroy()
+      refuseUpgrade(socket, 504, `The web server waited ${ACCEPT_MS / 1_000} s for the API's answer.`)
+    }, ACCEPT_MS)
+    const giveUp = () => asked.destroy()
+    socket.once('close', giveUp)
+    asked.once('close', () => clearTimeout(late))
+    asked.once('upgrade', (answer, upstream, first) => {
+      clearTimeout(late)
+      socket.off('close', giveUp)
+      if (socket.destroyed) return upstream.destroy()
+      socket.write(headOf(answer))
+      socket.write(first)
+      upstream.write(head)
+      join(socket, upstream)
+    })
+    asked.once('response', (answer) => {
+      answer.resume()
+      const status = answer.statusCode ?? 502
+      // What is wrong with the request is the browser's to know; all else is the API's.
+      refuseUpgrade(socket, status >= 400 && status < 500 ? status : 502, `The API answered with ${status}.`)
+    })
+    asked.once('error', () => refuseUpgrade(socket, 502, 'The web server gets no answer from the API.'))
+    asked.end()
+  }
+
+  return {
+    upgrade(req, socket, head) {
+      // Nobody else listens on it from here on; one that breaks off is of no consequence.
+      socket.on('error', ignore)
+      open.add(socket)
+      socket.once('close', () => open.delete(socket))
+      const { headers, cookies } = new NextRequest(api, { headers: new Headers(pairs(req.rawHeaders)) })
+      const foreign = foreignSocket(headers)
+      if (foreign) return refuseUpgrade(socket, 403, foreign)
+      if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
+        return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
+      const token = cookies.get(SESSION_COOKIE)?.value
+      if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
+      if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
+      connect(req, socket, head, token)
+    },
+    close() {
+      closing = true
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+/** Answers a request to change the protocol with a status and a sentence, and closes. */
+export function refuseUpgrade(socket: Duplex, status: number, why: string): void {
+  if (socket.destroyed || socket.writableEnded) return
+  socket.once('finish', () => socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,
+  )
+}
+
+/** Carries bytes both ways; when one side is gone the other is handed what is still on the way to it, and ended. */
+function join(socket: Duplex, upstream: Socket): void {
+  upstream.on('error', ignore)
+  upstream.setNoDelay(true)
+  upstream.setKeepAlive(true, KEEP_ALIVE_MS)
+  upstream.setTimeout(0)
+  for (const [one, other] of [
+    [socket, upstream],
+    [upstream, socket],
+  ] as const) {
+    one.pipe(other)
+    one.once('close', () => {
+      const limit = setTimeout(() => other.destroy(), DRAIN_MS)
+      other.once('close', () => clearTimeout(limit))
+      other.end(() => other.destroy())
+    })
+  }
+}
+
+function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('')}\r\n`
+}
+
+const pairs = (raw: readonly string[]): [string, string][] =>
+  raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ''] satisfies [string, string]] : []))
+
+const ignore = () => {}
