@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type ClientOptions, WebSocket } from 'ws'
+import { hashKey } from '../../src/access/keys.ts'
+import { newId } from '../../src/kit/ids.ts'
+import { type TestApp, until } from '../harness.ts'
+
+/** A message of graphql-transport-ws, as it came. */
+export interface Message {
+  type: string
+  id?: string
+  payload?: unknown
+}
+
+/** A WebSocket that speaks the protocol by hand, so that it may also speak it wrong. */
+export interface RawSocket {
+  socket: WebSocket
+  messages: Message[]
+  send(message: Message | string): void
+  /** Resolves with the first message of that type (and id). */
+  received(type: string, id?: string): Promise<Message>
+  /** The messages of that type and id so far. */
+  of(type: string, id: string): Message[]
+  closed: Promise<{ code: number; reason: string }>
+}
+
+export interface RawOptions extends Omit<ClientOptions, 'protocol'> {
+  /** Null: none is offered. */
+  protocol?: string | null
+}
+
+export async function openSocket({ url }: TestApp, { protocol = 'graphql-transport-ws', ...options }: RawOptions = {}) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol === null ? [] : [protocol], options)
+  const messages: Message[] = []
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))))
+  const closed = once(socket, 'close').then(([code, reason]) => ({ code: Number(code), reason: String(reason) }))
+  await once(socket, 'open')
+  const raw: RawSocket = {
+    socket,
+    messages,
+    closed,
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    received: (type, id) =>
+      until(`a message ${type} ${id ?? ''}, after ${JSON.stringify(messages).slice(0, 500)}`, () =>
+        messages.find((message) => message.type === type && (id === undefined || message.id === id)),
+      ),
+    of: (type, id) => messages.filter((message) => message.type === type && message.id === id),
+  }
+  return raw
+}
+
+/** A socket that has been let in, by a key of its own where none is given. */
+export async function signedIn(app: TestApp, { key, ...options }: RawOptions & { key?: string } = {}) {
+  const raw = await openSocket(app, options)
+  raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key ?? (await makeKey(app)).key}` } })
+  await raw.received('connection_ack')
+  return raw
+}
+
+/** An API key of its own. */
+export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as string | null } = {}) {
+  const key = `alk_${randomBytes(24).toString('base64url')}`
+  const id = newId()
+  await app.sql('INSERT INTO api_keys (id, name, role, tenant_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6)', [
+    id,
+    'a socket',
+    role,
+    tenantId,
+    key.slice(0, 8),
+    hashKey(key),
+  ])
+  return { id, key }
+}

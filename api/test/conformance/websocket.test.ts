@@ -1,0 +1,324 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
+import { makeKey, openSocket, type RawSocket, signedIn } from './sockets.ts'
+
+/** graphql-transport-ws as its PROTOCOL.md has it: what each message does, and with which code a socket is closed. */
+
+const clock = createTestClock()
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({
+    clock,
+    env: {
+      WEBSOCKET_INIT_TIMEOUT_MS: '200',
+      WEBSOCKET_PING_MS: '200',
+      WEBSOCKET_MAX_OPERATIONS: '4',
+      AUTH_RECHECK_MS: '50',
+    },
+  })
+})
+afterAll(() => app.stop())
+
+const QUERY = { query: '{ viewer { roles } }' }
+const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
+
+let sources = 0
+const newSource = () => `source-${++sources}`
+const publish = (source: string, type: string, payload = {}) =>
+  app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+    input: { source, type, payload },
+  })
+/** Subscribes and waits until it does. */
+const follow = async (socket: RawSocket, id: string, source = newSource()) => {
+  socket.send({ type: 'subscribe', id, payload: { query: EVENTS, variables: { source } } })
+  for (let n = 0; socket.of('next', id).length === 0; n++) {
+    await publish(source, `begin.${n}`)
+    await delay(10)
+  }
+  return source
+}
+const openSockets = async () =>
+  Number(/^aetherlink_websockets (\d+)$/m.exec(await (await app.http('/metrics')).text())?.[1])
+/** Operations on sockets that are over, by their first field. */
+const ended = (operation: string) => app.requests.filter((line) => line.method === 'WS' && line.operation === operation)
+
+describe('a socket is closed with', () => {
+  const closings: [code: number, why: string, how: (socket: RawSocket) => void][] = [
+    [4400, 'a message that is no JSON', (socket) => socket.send('connection_init')],
+    [4400, 'a message of an unknown type', (socket) => socket.send({ type: 'start', id: '1', payload: QUERY })],
+    [4400, 'a message without its parts', (socket) => socket.send({ type: 'subscribe', id: '1' })],
+    [
+      4401,
+      'an operation before connection_ack',
+      (socket) => socket.send({ type: 'subscribe', id: '1', payload: QUERY }),
+    ],
+    [4403, 'no credentials', (socket) => socket.send({ type: 'connection_init' })],
+    [4403, 'a key that nobody has', (socket) => socket.send(init({ authorization: 'Bearer alk_nobody-has-this-key' }))],
+    [4403, 'a token that is none', (socket) => socket.send(init({ Authorization: 'Bearer some.thing.else' }))],
+    [4408, 'no connection_init in time', () => {}],
+    [1009, 'a flood before connection_init', (socket) => socket.send(init({ noise: 'x'.repeat(100_000) }))],
+  ]
+  test.each(closings)('%i: %s', async (code, _why, how) => {
+    const socket = await openSocket(app)
+    how(socket)
+    expect((await socket.closed).code).toBe(code)
+  })
+
+  test.each([null, 'graphql-ws', 'something'])('4406: the subprotocol %s', async (protocol) => {
+    // ws' client does not accept an answer without a subprotocol that it knows.
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, protocol === null ? [] : [protocol])
+    const code = await new Promise((resolve) => {
+      socket.once('close', resolve)
+      socket.once('error', (error) => resolve(error.message))
+    })
+    expect(code).toBe(protocol === null ? 4406 : 'Server sent no subprotocol')
+  })
+
+  test('4409: an id that is in use', async () => {
+    const socket = await signedIn(app)
+    await follow(socket, 'a')
+    socket.send({ type: 'subscribe', id: 'a', payload: QUERY })
+    expect(await socket.closed).toEqual({ code: 4409, reason: 'Subscriber for a already exists' })
+    const other = await signedIn(app)
+    await follow(other, 'ä'.repeat(100))
+    other.send({ type: 'subscribe', id: 'ä'.repeat(100), payload: QUERY })
+    expect((await other.closed).code).toBe(4409)
+  })
+
+  test('4429: a second connection_init', async () => {
+    const { key } = await makeKey(app)
+    const socket = await openSocket(app)
+    socket.send(init({ 'X-API-Key': key }))
+    socket.send(init({ 'X-API-Key': key }))
+    expect((await socket.closed).code).toBe(4429)
+  })
+
+  test('1009: a message over 2 MiB', async () => {
+    const socket = await signedIn(app)
+    socket.send({ type: 'ping', payload: { x: 'x'.repeat(2 * 1024 * 1024) } })
+    expect((await socket.closed).code).toBe(1009)
+  })
+
+  test('and nothing is left behind', async () => {
+    await until('all sockets gone', async () => (await openSockets()) === 0)
+    expect(ended('events').length).toBe(2)
+  })
+})
+
+const init = (payload: object) => ({ type: 'connection_init', payload })
+
+describe('whose a socket is', () => {
+  const viewer = async (socket: RawSocket) => {
+    socket.send({ type: 'subscribe', id: 'v', payload: { query: '{ viewer { roles tenantId } }' } })
+    return ((await socket.received('next', 'v')).payload as { data: { viewer: object } }).data.viewer
+  }
+
+  test('is told by connection_init, by names in any case', async () => {
+    const { key } = await makeKey(app, { role: 'OPERATOR' })
+    for (const payload of [
+      { authorization: `Bearer ${key}` },
+      { Authorization: `bearer ${key}` },
+      { 'X-API-KEY': key },
+    ]) {
+      const socket = await openSocket(app)
+      socket.send(init({ ...payload, 'X-Tenant-ID': 'tenant-acme' }))
+      await socket.received('connection_ack')
+      expect(await viewer(socket)).toEqual({ roles: ['OPERATOR'], tenantId: 'tenant-acme' })
+      socket.socket.close()
+    }
+  })
+
+  test('or else by the headers of the request that opened it', async () => {
+    const headers = {
+      authorization: `Bearer ${(await makeKey(app, { role: 'VIEWER' })).key}`,
+      'x-tenant-id': 'tenant-b',
+    }
+    const byHeaders = await openSocket(app, { headers })
+    byHeaders.send({ type: 'connection_init' })
+    await byHeaders.received('connection_ack')
+    expect(await viewer(byHeaders)).toEqual({ roles: ['VIEWER'], tenantId: 'tenant-b' })
+
+    const byBoth = await openSocket(app, { headers })
+    byBoth.send(init({ authorization: 'Bearer alk_this-one-counts-and-is-unknown' }))
+    expect((await byBoth.closed).code).toBe(4403)
+    byHeaders.socket.close()
+  })
+
+  test('a denial says why, and is in the audit trail', async () => {
+    const { key } = await makeKey(app, { role: 'AGENT' })
+    const socket = await openSocket(app)
+    socket.send(init({ 'x-api-key': key, 'x-tenant-id': 'tenant-acme' }))
+    const reason = 'Forbidden: X-Tenant-ID: naming a tenant takes the role OPERATOR'
+    expect(await socket.closed).toEqual({ code: 4403, reason })
+    const entries = await app.sql(`SELECT action FROM audit_entries WHERE outcome = 'DENIED'`)
+    expect(entries).toEqual([{ action: 'http.graphql' }])
+  })
+
+  test('is looked at again: a revoked key ends it with 4403, and its streams', async () => {
+    const { id, key } = await makeKey(app)
+    const [revoked, other] = await Promise.all([signedIn(app, { key }), signedIn(app)])
+    await follow(revoked, '1')
+    await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
+    // As long as a look-up of a key counts.
+    clock.advance(10_000)
+    expect(await revoked.closed).toEqual({ code: 4403, reason: 'Forbidden' })
+    expect(await viewer(other)).toMatchObject({ roles: ['ADMIN'] })
+    other.socket.close()
+  })
+
+  test('a token ends with its time', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await app.http('/auth/dev', { method: 'POST', body: '{"role":"VIEWER"}', headers })
+    const { token } = (await response.json()) as { token: string }
+    const socket = await signedIn(app, { key: token })
+    clock.advance(12 * 3_600_000)
+    expect((await socket.closed).code).toBe(4403)
+  })
+})
+
+describe('messages', () => {
+  let socket: RawSocket
+  beforeAll(async () => {
+    socket = await signedIn(app)
+  })
+  afterAll(() => socket.socket.close())
+
+  test('ping is answered by pong with its payload, before and after connection_ack', async () => {
+    const fresh = await openSocket(app)
+    for (const each of [fresh, socket]) {
+      each.send({ type: 'ping', payload: { n: 1 } })
+      expect(await each.received('pong')).toEqual({ type: 'pong', payload: { n: 1 } })
+    }
+    fresh.send({ type: 'ping' })
+    await until('the second pong', () => fresh.messages[1])
+    expect(fresh.messages[1]).toEqual({ type: 'pong' })
+    fresh.socket.close()
+  })
+
+  test('a query has one result and is complete', async () => {
+    socket.send({ type: 'subscribe', id: 'q', payload: QUERY })
+    await socket.received('complete', 'q')
+    expect(socket.messages.filter(({ id }) => id === 'q')).toEqual([
+      { id: 'q', type: 'next', payload: { data: { viewer: { roles: ['ADMIN'] } } } },
+      { id: 'q', type: 'complete' },
+    ])
+  })
+
+  test('a mutation too, by the name of its operation', async () => {
+    const query = `query A { viewer { roles } } mutation B($source: String!) {
+      publishEvent(input: { type: "a.b", source: $source }) { event { source } } }`
+    const payload = { query, operationName: 'B', variables: { source: 'from-a-socket' } }
+    socket.send({ type: 'subscribe', id: 'm', payload })
+    await socket.received('complete', 'm')
+    expect(socket.of('next', 'm')[0]?.payload).toEqual({
+      data: { publishEvent: { event: { source: 'from-a-socket' } } },
+    })
+  })
+
+  const invalid: [string, object, object][] = [
+    ['no GraphQL', { query: '{ viewer' }, { code: 'BAD_USER_INPUT' }],
+    ['an unknown field', { query: '{ nothing }' }, { code: 'BAD_USER_INPUT' }],
+    ['no such operation', { query: 'query A { viewer { roles } }', operationName: 'B' }, { code: 'BAD_USER_INPUT' }],
+    ['nested too deep', { query: nested(40) }, { code: 'QUERY_TOO_COMPLEX', limit: 'depth' }],
+  ]
+  test.each(invalid)('an operation that is %s gets an error with its code, once', async (what, payload, extensions) => {
+    socket.send({ type: 'subscribe', id: what, payload })
+    const error = await socket.received('error', what)
+    expect(error.payload).toMatchObject([{ message: expect.any(String), extensions }])
+    socket.send({ type: 'ping', payload: { what } })
+    await until('the pong', () => socket.messages.find(({ type, payload }) => type === 'pong' && is(payload, what)))
+    expect(socket.messages.filter(({ id }) => id === what)).toEqual([error])
+  })
+  const is = (payload: unknown, what: string) => (payload as { what?: string } | undefined)?.what === what
+
+  test('errors of a resolver come with the result, coded as over HTTP', async () => {
+    const query = '{ node(id: "evt_x") { id } }'
+    socket.send({ type: 'subscribe', id: 'e', payload: { query } })
+    await socket.received('complete', 'e')
+    const { data, errors } = await app.gql(query)
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+    expect(socket.of('next', 'e')[0]?.payload).toEqual({ data, errors })
+  })
+
+  test('a subscription that cannot begin says why and is complete', async () => {
+    const query = 'subscription { events(after: "x") { cursor } }'
+    socket.send({ type: 'subscribe', id: 's', payload: { query } })
+    await socket.received('complete', 's')
+    expect(socket.of('next', 's')[0]?.payload).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+  })
+
+  test('frames come in order until the client completes; its id is then free', async () => {
+    const over = ended('events').length
+    const source = await follow(socket, 'f')
+    const begun = socket.of('next', 'f').length
+    const types = Array.from({ length: 30 }, (_, n) => `t.${n}`)
+    for (const type of types) await publish(source, type)
+    await until('all frames', () => socket.of('next', 'f').length === begun + types.length)
+    const typeOf = ({ payload }: { payload?: unknown }) =>
+      (payload as { data: { events: { event: { type: string } } } }).data.events.event.type
+    expect(socket.of('next', 'f').slice(begun).map(typeOf)).toEqual(types)
+
+    // In one go, so that the second comes before the first has ended.
+    socket.send({ type: 'complete', id: 'f' })
+    socket.send({ type: 'subscribe', id: 'f', payload: QUERY })
+    await socket.received('complete', 'f')
+    await until('the end of the stream', () => ended('events').length === over + 1)
+    const frames = socket.of('next', 'f').length
+    await publish(source, 'too.late')
+    const again = await follow(socket, 'g')
+    expect(socket.of('next', 'f').length).toBe(frames)
+    expect(socket.of('next', 'f').at(-1)?.payload).toEqual({ data: { viewer: { roles: ['ADMIN'] } } })
+    socket.send({ type: 'complete', id: 'g' })
+    expect(again).not.toBe(source)
+  })
+
+  test('a socket has a bound on what is under way; it is free again when something ends', async () => {
+    const busy = await signedIn(app)
+    const source = newSource()
+    for (const id of ['1', '2', '3', '4']) await follow(busy, id, source)
+    busy.send({ type: 'subscribe', id: '5', payload: QUERY })
+    expect((await busy.received('error', '5')).payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }])
+    busy.send({ type: 'complete', id: '1' })
+    await until('room', () => {
+      busy.send({ type: 'subscribe', id: String(Math.random()), payload: QUERY })
+      return busy.messages.find(({ type }) => type === 'complete')
+    })
+    busy.socket.close()
+  })
+})
+
+/** A valid query of that depth. */
+function nested(depth: number): string {
+  let query = 'name'
+  for (let n = 0; n < depth; n++) query = `ofType { ${query} }`
+  return `{ __schema { types { ${query} } } }`
+}
+
+describe('connections', () => {
+  test('one that does not answer pings is cut', async () => {
+    const socket = await signedIn(app, { autoPong: false })
+    expect((await socket.closed).code).toBe(1006)
+  })
+
+  test("graphql-ws' own client runs on it", async () => {
+    const { key } = await makeKey(app)
+    const url = `${app.url.replace('http', 'ws')}/graphql`
+    const client = createClient({ url, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${key}` } })
+    const source = newSource()
+    const seen: unknown[] = []
+    const results = client.iterate({ query: EVENTS, variables: { source } })
+    const reading = (async () => {
+      for await (const { data } of results) if (seen.push(data) === 3) break
+    })()
+    const publishing = (async () => {
+      while (seen.length < 3) await publish(source, 'a.b')
+    })()
+    await Promise.all([reading, publishing])
+    expect(seen).toEqual(Array(3).fill({ events: { event: { type: 'a.b' } } }))
+    await client.dispose()
+    await until('all sockets gone', async () => (await openSockets()) === 0)
+  })
+})
