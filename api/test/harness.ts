@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type Duplex, duplexPair } from 'node:stream'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -55,6 +56,8 @@ export interface TestApp {
   ): Promise<GraphQLFailure & GraphQLFailure['extensions']>
   /** A plain HTTP request to a path of the API. */
   http(path: string, init?: RequestInit, options?: RequestOptions): Promise<Response>
+  /** A connection to the API that goes through no network. */
+  connect(): Duplex
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
   /** What was logged, as objects; `level` is pino's name of it. */
   logs: Array<Record<string, unknown> & { level: string; msg: string }>
@@ -152,6 +155,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       const first = errors?.[0]
       if (!first) throw new Error(`the operation succeeded: ${JSON.stringify(data)}`)
       return { ...first, ...first.extensions, path: first.extensions.path }
+    },
+    connect() {
+      const [ours, theirs] = duplexPair()
+      server.accept(theirs)
+      return ours
     },
     sql: (text, values) => core.db.query(text, values),
     async stop() {
