@@ -2,7 +2,6 @@ import { type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:ht
 import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { NextRequest } from 'next/server.js'
 import { SESSION_COOKIE } from '@/features/access/session.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
 
@@ -79,12 +78,11 @@ export function createRelay(api: URL): Relay {
       socket.on('error', ignore)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
-      const { headers, cookies } = new NextRequest(api, { headers: new Headers(pairs(req.rawHeaders)) })
-      const foreign = foreignSocket(headers)
+      const foreign = foreignSocket(new Headers(pairs(req.rawHeaders)))
       if (foreign) return refuseUpgrade(socket, 403, foreign)
       if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
         return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
-      const token = cookies.get(SESSION_COOKIE)?.value
+      const token = cookieOf(req, SESSION_COOKIE)
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
       connect(req, socket, head, token)
@@ -121,6 +119,16 @@ function join(socket: Duplex, upstream: Socket): void {
       other.once('close', () => clearTimeout(limit))
       other.end(() => other.destroy())
     })
+  }
+}
+
+/** A cookie as Next.js writes it. Next's own reader is not to be had outside of its runtime. */
+function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const cookie = headers.cookie?.split(';').find((one) => one.trim().startsWith(`${name}=`))
+  try {
+    return cookie && decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1).trim())
+  } catch {
+    return undefined
   }
 }
 

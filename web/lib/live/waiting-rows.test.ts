@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { mergeEdges, WaitingRows } from './waiting-rows.ts'
+
+const row = (n: number, version = 0) => ({ id: `evt_${String(n).padStart(4, '0')}`, version })
+const edge = (n: number, version = 0) => ({ cursor: `c${n}`, node: row(n, version) })
+const edgeOf = (node: ReturnType<typeof row>) => ({ cursor: '', node })
+const ids = (edges: readonly { node: { id: string } }[]) => edges.map(({ node }) => Number(node.id.slice(4)))
+
+describe('WaitingRows', () => {
+  it('hands out what came, newest first and once, and is then empty', () => {
+    const waiting = new WaitingRows<ReturnType<typeof row>>(10)
+    for (const one of [row(2), row(1), row(3), row(2, 1)]) waiting.add(one)
+    expect(waiting.count).toBe(3)
+    waiting.delete(row(1).id)
+    expect(waiting.count).toBe(2)
+    expect(waiting.take()).toEqual({ rows: [row(3), row(2, 1)], floor: null })
+    expect([waiting.count, waiting.take().rows]).toEqual([0, []])
+  })
+
+  it('keeps the newest of a flood, counts all of it, and says from where on some are missing', () => {
+    const waiting = new WaitingRows<ReturnType<typeof row>>(3)
+    for (let n = 1; n <= 100; n += 1) waiting.add(row(n))
+    expect(waiting.count).toBe(100)
+    expect(waiting.take()).toEqual({ rows: [row(100), row(99), row(98)], floor: row(98).id })
+  })
+})
+
+describe('mergeEdges', () => {
+  it('puts what is new on top and what changed in its place, with the cursor it had', () => {
+    const { edges, cut } = mergeEdges(
+      [edge(3), edge(1)],
+      { rows: [row(4), row(2), row(1, 1)], floor: null },
+      10,
+      edgeOf,
+    )
+    expect(edges).toEqual([edgeOf(row(4)), edge(3), edgeOf(row(2)), edge(1, 1)])
+    expect(cut).toBe(false)
+  })
+
+  it('cuts at its limit, and at the first row below which some are missing', () => {
+    const list = [edge(3), edge(2), edge(1)]
+    expect(ids(mergeEdges(list, { rows: [row(4)], floor: null }, 3, edgeOf).edges)).toEqual([4, 3, 2])
+    const gap = mergeEdges(list, { rows: [row(9), row(8)], floor: row(8).id }, 10, edgeOf)
+    expect([ids(gap.edges), gap.cut]).toEqual([[9, 8], true])
+  })
+
+  it('shows without gap or double the newest of all that ever came, in whatever order and portions', () => {
+    const order = fc.shuffledSubarray(
+      Array.from({ length: 60 }, (_, n) => n),
+      { minLength: 60 },
+    )
+    fc.assert(
+      fc.property(order, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), (came, limit, portion) => {
+        const waiting = new WaitingRows<ReturnType<typeof row>>(limit)
+        let list: ReturnType<typeof edge>[] = []
+        for (const [i, n] of came.entries()) {
+          waiting.add(row(n))
+          if (i % portion === 0 || i === came.length - 1) list = mergeEdges(list, waiting.take(), limit, edgeOf).edges
+        }
+        const shown = ids(list)
+        expect(shown).toEqual(Array.from({ length: 60 }, (_, n) => 59 - n).slice(0, shown.length))
+        expect(shown.length).toBeGreaterThan(0)
+      }),
+    )
+  })
+})

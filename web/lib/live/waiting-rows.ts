@@ -1,0 +1,97 @@
+interface Row {
+  id: string
+}
+
+interface Edge<Node extends Row> {
+  /** Its place in the API's list; empty for a row that did not come by the list. */
+  cursor: string
+  node: Node
+}
+
+/** What was taken out of a WaitingRows. */
+export interface Taken<Node extends Row> {
+  /** Newest first. */
+  rows: readonly Node[]
+  /** Below this id some are missing: of what is older nothing is known. Null: none are. */
+  floor: string | null
+}
+
+/**
+ * Rows that came and are not in the list yet: the newest `limit` of them, each as it came last. Ids begin with their
+ * instant, so the order of ids is the order of the list.
+ */
+export class WaitingRows<Node extends Row> {
+  #rows = new Map<string, Node>()
+  #floor: string | null = null
+  #count = 0
+
+  constructor(private readonly limit: number) {}
+
+  /** How many came since the last `take`, those included that were not kept. */
+  get count(): number {
+    return this.#count
+  }
+
+  has(id: string): boolean {
+    return this.#rows.has(id)
+  }
+
+  add(row: Node): void {
+    if (!this.#rows.has(row.id)) this.#count += 1
+    this.#rows.set(row.id, row)
+    // Sorting at twice the limit makes it cheap however many come.
+    if (this.#rows.size > 2 * this.limit) this.#keepNewest()
+  }
+
+  delete(id: string): void {
+    if (this.#rows.delete(id)) this.#count -= 1
+  }
+
+  /** Rows older than this one may have come without being told. */
+  missedBelow(id: string): void {
+    if (this.#floor === null || id > this.#floor) this.#floor = id
+  }
+
+  take(): Taken<Node> {
+    this.#keepNewest()
+    const taken = { rows: [...this.#rows.values()].sort(newestFirst), floor: this.#floor }
+    this.clear()
+    return taken
+  }
+
+  clear(): void {
+    this.#rows = new Map()
+    this.#floor = null
+    this.#count = 0
+  }
+
+  #keepNewest(): void {
+    if (this.#rows.size <= this.limit) return
+    const kept = [...this.#rows.values()].sort(newestFirst).slice(0, this.limit)
+    this.#rows = new Map(kept.map((row) => [row.id, row]))
+    const oldest = kept.at(-1)
+    if (oldest) this.missedBelow(oldest.id)
+  }
+}
+
+const newestFirst = (a: Row, b: Row): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
+
+/**
+ * A list with what was taken: each row once, as it came last, newest first, at most `limit`, and without a gap: nothing below
+ * the floor, for some of that is missing. `cut` tells that the list goes on behind its last edge, whatever was known before.
+ */
+export function mergeEdges<E extends Edge<Row>>(
+  edges: readonly E[],
+  { rows, floor }: Taken<E['node']>,
+  limit: number,
+  edgeOf: (node: E['node']) => E,
+): { edges: E[]; cut: boolean } {
+  const merged = new Map(edges.map((edge) => [edge.node.id, edge]))
+  for (const row of rows) {
+    const known = merged.get(row.id)
+    merged.set(row.id, known ? { ...known, node: row } : edgeOf(row))
+  }
+  const whole = [...merged.values()].sort((a, b) => newestFirst(a.node, b.node))
+  const kept = whole.filter((edge, i) => i < limit && (floor === null || edge.node.id >= floor))
+  return { edges: kept, cut: kept.length < whole.length }
+}
