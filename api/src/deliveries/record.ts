@@ -32,6 +32,9 @@ const RECORD = `SELECT record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatu
   $7::timestamptz[], $8::text[], $9::int[], $10::text[], $11::"ErrorKind"[], $12::uuid[], $13::uuid[], $14::timestamptz[], $15::float8[],
   $16::text[], $17::text[], $18::text[], $19::bool[]) AS left_alone`
 
+/** No one waits for an outcome to be written down; each statement that several share is one less for all else to wait for. */
+const LINGER_MS = 10
+
 /**
  * Writes outcomes by group, each with its attempt, in one statement. True: written; false: the delivery had moved on (the
  * lease ran out and another worker finished it). While Postgres is away an outcome waits here instead of being lost: the
@@ -64,7 +67,7 @@ export function createRecorder(
       }
     }
   }
-  return createBatcher<Finished, boolean>({ max: 500, lanes: 2, run: write })
+  return createBatcher<Finished, boolean>({ max: 500, lanes: 2, lingerMs: LINGER_MS, run: write })
 }
 
 function parameters(batch: readonly Finished[]): unknown[] {

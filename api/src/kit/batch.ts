@@ -3,6 +3,9 @@
  * meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody. With several `lanes` a
  * further one leaves only once it is worth a statement of its own: a quarter full.
  *
+ * `lingerMs` is for results that nobody waits for: a batch then leaves that long after its first item came, or once it is a
+ * quarter full, so that statements are shared under a light load too.
+ *
  * `run` gets items of at most `max` together (an item weighs 1, or what `weigh` says; one that is heavier alone goes alone)
  * and answers one result per item, in order. When it throws, every item of that batch
  * rejects with that error; later batches are not affected. A rejected promise among the results rejects its item alone.
@@ -18,6 +21,7 @@ export function createBatcher<Item, Result>(options: {
   max: number
   lanes: number
   weigh?: (item: Item) => number
+  lingerMs?: number
   run: (items: Item[]) => Promise<ReadonlyArray<Result | PromiseLike<Result>>>
 }): Batcher<Item, Result> {
   interface Entry {
@@ -27,7 +31,8 @@ export function createBatcher<Item, Result>(options: {
   }
   let waiting: Entry[] = []
   let running = 0
-  let scheduled = false
+  /** A batch is open for more: until the end of this turn of the event loop, or for as long as it lingers. */
+  let gathering = false
   let idlers: Array<() => void> = []
 
   const take = (): Entry[] => {
@@ -68,27 +73,32 @@ export function createBatcher<Item, Result>(options: {
   }
 
   const pump = () => {
-    while (waiting.length > 0 && running < options.lanes && (running === 0 || isWorthwhile())) void depart()
+    while (waiting.length > 0 && running < options.lanes && ((running === 0 && !gathering) || isWorthwhile()))
+      void depart()
     if (running === 0 && waiting.length === 0 && idlers.length > 0) {
       for (const done of idlers) done()
       idlers = []
     }
   }
 
+  const close = () => {
+    gathering = false
+    pump()
+  }
+
   // Callers of the same turn of the event loop (one socket read may carry many requests) share the first batch.
-  const schedule = () => {
-    if (scheduled || running >= options.lanes) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      pump()
-    })
+  const gather = () => {
+    if (gathering) return
+    gathering = true
+    if (options.lingerMs === undefined) setImmediate(close)
+    else setTimeout(close, options.lingerMs)
   }
 
   const batcher = (item: Item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      schedule()
+      gather()
+      if (options.lingerMs !== undefined && isWorthwhile()) pump()
     })
   return Object.defineProperties(batcher, {
     idle: {
