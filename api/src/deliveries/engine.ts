@@ -301,7 +301,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
       })
     },
     start() {
-      core.jobs.process(DELIVER, 8, async ({ d }) => {
+      core.jobs.process(DELIVER, 1, async ({ d }) => {
         const byWebhook = new Map<string, Ticket[]>()
         for (const [id, attempts, webhookId] of d) {
           const list = byWebhook.get(webhookId)

@@ -5,6 +5,7 @@ import type { JobKind, Jobs } from '../kit/jobs.ts'
 export const DELIVER: JobKind<{ d: [string, number, string][] }> = {
   name: 'deliver',
   payload: z.object({ d: z.array(z.tuple([z.string(), z.number(), z.string()])) }),
+  hint: true,
 }
 
 const PER_JOB = 64

@@ -1,6 +1,7 @@
 import Queue from 'bull'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { z } from 'zod'
+import { createHints } from './hints.ts'
 import type { Log } from './log.ts'
 import { SILENCE_MS } from './redis.ts'
 
@@ -12,12 +13,17 @@ import { SILENCE_MS } from './redis.ts'
 export interface JobKind<Payload> {
   name: string
   payload: z.ZodType<Payload>
+  /**
+   * A wake-up call and no more: it goes over a plain list (hints.ts) instead of Bull, whose books on a job (four scripts, a
+   * lock, events) cost more than handing on an id. It cannot be delayed, and is followed one at a time.
+   */
+  hint?: true
 }
 
 export interface Jobs {
   /** Enqueues; false when Redis is away (the sweep will find the work). Never throws, never waits for a reconnect. */
   add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: { delayMs?: number }): Promise<boolean>
-  /** Starts consuming. `run` gets one payload at a time, up to `concurrency` at once. */
+  /** Starts consuming. `run` gets one payload at a time, up to `concurrency` at once (hints: one). */
   process<Payload>(kind: JobKind<Payload>, concurrency: number, run: (payload: Payload) => Promise<void>): void
   /** Counts of one kind, for health and metrics. Throws when Redis is away. */
   counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
@@ -60,24 +66,36 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
     return made
   }
 
+  /** The one client that sends commands, for all queues and hints. */
+  const sendingClient = () => {
+    if (!sender) {
+      sender = client(sending)
+      starting = firstReady(sender).finally(() => {
+        starting = undefined
+      })
+    }
+    return sender
+  }
+
+  const hints = createHints({
+    prefix: options.prefix,
+    log: options.log,
+    sender: async () => {
+      const ready = sendingClient()
+      if (starting) await starting
+      return ready
+    },
+    taker: () => client(blocking),
+    blockSeconds: BLOCK_SECONDS,
+  })
+
   const queue = (name: string): Queue.Queue => {
     let found = queues.get(name)
     if (!found) {
       found = new Queue(name, {
         prefix: `{${options.prefix}}`,
-        createClient: (type) => {
-          if (type === 'client') {
-            if (!sender) {
-              sender = client(sending)
-              starting = firstReady(sender).finally(() => {
-                starting = undefined
-              })
-            }
-            return sender
-          }
-          return client(blocking)
-        },
-        // A job is only a wake-up call and is over as soon as its ids are handed on: stalled ones need no rescue of Bull's.
+        createClient: (type) => (type === 'client' ? sendingClient() : client(blocking)),
+        // What a job stands for is found in Postgres: stalled ones need no rescue of Bull's.
         settings: { stalledInterval: 60_000, maxStalledCount: 0, drainDelay: BLOCK_SECONDS, guardInterval: 5_000 },
         defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
       })
@@ -91,9 +109,15 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
     async add(kind, payloads, { delayMs } = {}) {
       if (payloads.length === 0 || closing) return payloads.length === 0
       try {
-        const target = queue(kind.name)
-        if (starting) await starting
-        if (sender?.status !== 'ready') return false
+        const target = kind.hint ? null : queue(kind.name)
+        if (sendingClient().status !== 'ready') {
+          await starting
+          if (sender?.status !== 'ready') return false
+        }
+        if (target === null) {
+          await hints.add(kind.name, payloads)
+          return true
+        }
         const opts = delayMs ? { delay: delayMs } : undefined
         if (payloads.length === 1) await target.add(payloads[0], opts)
         else await target.addBulk(payloads.map((data) => ({ data, opts })))
@@ -107,26 +131,28 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
       }
     },
     process(kind, concurrency, run) {
+      const follow = async (data: unknown) => {
+        const parsed = kind.payload.safeParse(data)
+        if (parsed.success) await run(parsed.data)
+        else
+          options.log.error(
+            { queue: kind.name, issues: parsed.error.issues },
+            'a job with an unknown payload is dropped',
+          )
+      }
+      if (kind.hint) return hints.take(kind.name, follow)
       void queue(kind.name)
-        .process(concurrency, async (job: Queue.Job) => {
-          const parsed = kind.payload.safeParse(job.data)
-          if (!parsed.success) {
-            options.log.error(
-              { queue: kind.name, job: job.id, issues: parsed.error.issues },
-              'a job with an unknown payload is dropped',
-            )
-            return
-          }
-          await run(parsed.data)
-        })
+        .process(concurrency, (job: Queue.Job) => follow(job.data))
         .catch((error: unknown) => options.log.error({ err: error, queue: kind.name }, 'the queue stopped'))
     },
     async counts(kind) {
+      if (kind.hint) return { waiting: await hints.waiting(kind.name), active: 0, delayed: 0, failed: 0 }
       const counts = await queue(kind.name).getJobCounts()
       return { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, failed: counts.failed }
     },
     async close() {
       closing = true
+      hints.close()
       let limit: NodeJS.Timeout | undefined
       await Promise.race([
         Promise.all([...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined))),
