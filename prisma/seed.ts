@@ -129,6 +129,8 @@ async function write(
     deliveries += past.deliveries.length
     attempts += made.length
   }
+  // What is put into the past is not counted by who counts from now on.
+  await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
 }
 

@@ -2,6 +2,7 @@ import { parseEnv, SettingsError } from './env.ts'
 import { makeCore } from './kit/make-core.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createDelivering, createPipeline } from './pipeline.ts'
+import { createUpkeep } from './upkeep.ts'
 
 /** In-flight requests get this long to finish; the supervisor's own patience is longer. */
 const DRAIN_MS = 20_000
@@ -10,11 +11,13 @@ try {
   const core = makeCore(parseEnv(), 'worker')
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
+  const upkeep = createUpkeep(core)
   delivering.start()
+  upkeep.start()
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await core.jobs.close()
-    await delivering.stop(DRAIN_MS)
+    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop()])
     await pipeline.close(0)
     await core.close()
   })

@@ -1,6 +1,7 @@
 import type { Identity } from '../access/identity.ts'
 import type { Range } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
+import { countDeliveries } from './stats.ts'
 import {
   DELIVERY_COLUMNS,
   type DeliveryFilter,
@@ -25,15 +26,7 @@ export function listDeliveries(core: Core, identity: Identity, filter?: Delivery
   if (!query) return { fetch: async () => [], count: async () => 0 }
   return {
     fetch: (range) => fetchDeliveries(core, query, range),
-    async count() {
-      const values: unknown[] = []
-      const where = deliveryWhere(query, values)
-      const [row] = await core.db.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM deliveries d WHERE ${where}`,
-        values,
-      )
-      return row?.n ?? 0
-    },
+    count: () => countDeliveries(core, query),
   }
 }
 

@@ -4,8 +4,11 @@ import { MAX_PAGE } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput } from '../kit/errors.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
-import { bucketSql, checkBuckets, fillBuckets } from '../kit/timeline.ts'
+import { type Read, snapshot } from '../kit/snapshot.ts'
+import { boundsOf, edgesOf } from '../kit/spans.ts'
+import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
 import type { Catalogue } from './catalogue.ts'
+import { countEvents, type EventCount, firstTotalled, totalled } from './totals.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './where.ts'
 
 export interface TimeBucket {
@@ -38,21 +41,24 @@ export async function eventStats(
 ): Promise<EventStats> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
-  let counting: Promise<Counts[]> | undefined
+  let counting: Promise<EventCount[]> | undefined
   const counts = () => {
     counting ??= query ? readCounts(core, query) : Promise.resolve([])
     return counting
   }
-  const sum = (pick: (row: Counts) => number) =>
-    counts().then((rows) => rows.reduce((total, row) => total + pick(row), 0))
+  const sum = async (of: (row: EventCount) => boolean) =>
+    (await counts()).reduce((total, row) => total + (of(row) ? row.count : 0), 0)
 
   return {
-    total: () => sum((row) => row.count),
-    last24h: () => sum((row) => row.recent),
-    async bySeverity() {
-      const found = new Map((await counts()).map((row) => [row.severity, row.count]))
-      return Object.values(Severity).map((severity) => ({ severity, count: found.get(severity) ?? 0 }))
-    },
+    total: () => sum(() => true),
+    last24h: () => sum(({ bucket }) => bucket === RECENT),
+    bySeverity: () =>
+      Promise.all(
+        Object.values(Severity).map(async (severity) => ({
+          severity,
+          count: await sum((row) => row.severity === severity),
+        })),
+      ),
     async byType(first) {
       if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; takes 1 to ${MAX_PAGE}`)
       return query ? readTypes(core, query, first) : []
@@ -63,59 +69,72 @@ export async function eventStats(
   }
 }
 
-interface Counts {
-  severity: Severity
-  count: number
-  recent: number
+/** Of the two buckets of `readCounts`, the last 24 hours. */
+const RECENT = 1
+
+function readCounts(core: Core, query: EventQuery): Promise<EventCount[]> {
+  const { from, to } = boundsOf(query)
+  const dayAgo = Math.min(to, Math.max(from, Math.ceil(core.clock() - DAY_MS)))
+  return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
 }
 
-function readCounts(core: Core, query: EventQuery): Promise<Counts[]> {
-  const values: unknown[] = []
-  const where = eventWhere(query, values)
-  const day = `$${values.push(uuidFloor(core.clock() - DAY_MS))}::uuid`
-  return core.db.query<Counts>(
-    `SELECT e.severity, count(*)::int AS count, count(*) FILTER (WHERE e.id >= ${day})::int AS recent
-     FROM events e WHERE ${where} GROUP BY 1`,
-    values,
-  )
-}
-
-function readTypes(core: Core, query: EventQuery, first: number) {
-  const values: unknown[] = []
-  const where = eventWhere(query, values)
-  return core.db.query<{ name: string; count: number }>(
-    `SELECT e.type AS name, count(*)::int AS count FROM events e WHERE ${where}
-     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $${values.push(first)}`,
-    values,
-  )
+async function readTypes(core: Core, query: EventQuery, first: number) {
+  const { from, to } = boundsOf(query)
+  const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
+  const counts = new Map<string, number>()
+  for (const { type, count } of rows) counts.set(type, (counts.get(type) ?? 0) + count)
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+    .slice(0, first)
 }
 
 async function readTimeline(core: Core, query: EventQuery | null, buckets: number): Promise<TimeBucket[]> {
   const end = Math.min(query?.until ?? Number.POSITIVE_INFINITY, core.clock())
-  const start = query?.since ?? (query && (await firstReceived(core, query))) ?? end - DAY_MS
-  const line = { start, end, buckets }
-  return fillBuckets(line, query ? await readBuckets(core, query, line) : [], (row) => ({
-    count: row?.count ?? 0,
-    errors: row?.errors ?? 0,
-  }))
+  const { line, rows } = query
+    ? await reading(core, query, async (read) => {
+        const start = query.since ?? (await firstReceived(read, query)) ?? end - DAY_MS
+        const line = { start, end, buckets }
+        const edges = edgesOf(line, boundsOf(query).to)
+        return { line, rows: await count(core, read, query, edges, { byType: false }) }
+      })
+    : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
+  const found = new Map<number, { bucket: number; count: number; errors: number }>()
+  for (const { bucket, severity, count } of rows) {
+    const row = found.get(bucket) ?? { bucket, count: 0, errors: 0 }
+    found.set(bucket, row)
+    row.count += count
+    if (severity === 'ERROR' || severity === 'CRITICAL') row.errors += count
+  }
+  return fillBuckets(line, [...found.values()], (row) => ({ count: row?.count ?? 0, errors: row?.errors ?? 0 }))
 }
 
-function readBuckets(core: Core, query: EventQuery, line: { start: number; end: number; buckets: number }) {
+const reading = <T>(core: Core, query: EventQuery, work: (read: Read) => Promise<T>) =>
+  snapshot(core, work, { ranges: totalled(query) })
+
+/** From the totals where they know all that is asked, else by looking at every event. */
+async function count(core: Core, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
+  return (
+    (totalled(query) ? await countEvents(core, read, query, edges, options) : null) ?? look(read, query, edges, options)
+  )
+}
+
+function look(read: Read, query: EventQuery, edges: readonly number[], { byType }: { byType: boolean }) {
   const values: unknown[] = []
   const where = eventWhere(query, values)
-  const value = (given: number) => `$${values.push(given)}`
-  const bucket = bucketSql('e.received_at', value(line.start), value(line.end), value(line.buckets))
-  return core.db.query<{ bucket: number; count: number; errors: number }>(
-    `SELECT ${bucket} AS bucket, count(*)::int AS count,
-       count(*) FILTER (WHERE e.severity IN ('ERROR', 'CRITICAL'))::int AS errors
-     FROM events e WHERE ${where} GROUP BY 1`,
+  const thresholds = `$${values.push(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
+  return read<EventCount>(
+    `SELECT greatest(width_bucket(e.id, ${thresholds}), 1) - 1 AS bucket, e.severity, ${byType ? 'e.type' : `''`} AS type, count(*)::int AS count
+     FROM events e WHERE ${where} GROUP BY 1, 2, 3`,
     values,
   )
 }
 
-async function firstReceived(core: Core, query: EventQuery): Promise<number | null> {
+async function firstReceived(read: Read, query: EventQuery): Promise<number | null> {
+  const first = totalled(query) ? await firstTotalled(read, query) : undefined
+  if (first !== undefined) return first === null ? null : uuidTime(first)
   const values: unknown[] = []
-  const [row] = await core.db.query<{ id: string }>(
+  const [row] = await read<{ id: string }>(
     `SELECT e.id FROM events e WHERE ${eventWhere(query, values)} ORDER BY e.id LIMIT 1`,
     values,
   )

@@ -1,0 +1,62 @@
+import { forgetDeliveryTotals, totalDeliveries } from './deliveries/totals.ts'
+import { forgetEventTotals, totalEvents } from './events/totals.ts'
+import type { Core } from './kit/core.ts'
+
+/**
+ * What a worker does beside delivering so that reading stays fast: it keeps the totals that figures are read from. It can
+ * always be late, and nothing depends on which worker does it, or how many try.
+ */
+export interface Upkeep {
+  start(): void
+  stop(): Promise<void>
+  /** One round of everything. */
+  once(): Promise<void>
+}
+
+const INTERVAL_MS = 5_000
+/** In rounds: what is past goes once a minute. */
+const FORGET_EVERY = 12
+
+export function createUpkeep(core: Core): Upkeep {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let stopping = false
+  let rounds = 0
+
+  /** After a long time without a worker there is much to do: in pieces, so that a stop does not wait for all of it. */
+  const all = (work: (core: Core) => Promise<boolean>) => async () => {
+    while (!stopping && (await work(core)));
+  }
+  const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
+    [1, 'totals of events', all(totalEvents)],
+    [1, 'totals of deliveries', all(totalDeliveries)],
+    [FORGET_EVERY, 'old totals of events', () => forgetEventTotals(core)],
+    [FORGET_EVERY, 'old totals of deliveries', () => forgetDeliveryTotals(core)],
+  ]
+
+  /** Each part by itself: what one of them trips over must not keep the others from their work. */
+  const round = async (number: number | 'all') => {
+    for (const [every, name, work] of parts) {
+      if (stopping || (number !== 'all' && number % every !== 0)) continue
+      await work().catch((error: unknown) =>
+        core.log.warn({ err: error, part: name }, 'a part of the upkeep failed; the next round does it'),
+      )
+    }
+  }
+
+  return {
+    start() {
+      timer = setInterval(() => {
+        running ??= round(rounds++).finally(() => {
+          running = undefined
+        })
+      }, INTERVAL_MS)
+    },
+    async stop() {
+      stopping = true
+      clearInterval(timer)
+      await running
+    },
+    once: () => round('all'),
+  }
+}

@@ -1,0 +1,69 @@
+-- Counts of events and deliveries by minute, hour and day, which the worker keeps (api/src/events/totals.ts and
+-- api/src/deliveries/totals.ts; docs/decisions/0011-totals-and-sketches.md). Nothing on the hot path writes them.
+
+-- The milliseconds in a UUIDv7.
+CREATE FUNCTION uuid7_ms(id UUID) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint
+$$;
+
+-- `span` is 1, 60 or 1440 minutes, `start` its first minute since 1970 (UTC). Rows with `detail` are by everything; those
+-- without are sums by tenant, with '' where the detail would be. tenant_id '' also stands for "no tenant".
+CREATE TABLE "event_totals" (
+  "detail" BOOLEAN NOT NULL,
+  "span" INTEGER NOT NULL,
+  "start" INTEGER NOT NULL,
+  "tenant_id" TEXT NOT NULL,
+  "type" TEXT NOT NULL,
+  "severity" "Severity" NOT NULL,
+  "count" INTEGER NOT NULL,
+  PRIMARY KEY ("detail", "span", "start", "tenant_id", "type", "severity")
+) WITH (fillfactor = 70);
+
+-- `made` counts deliveries by when they were made; `dead_letter` and `cancelled` are how many of those ended so. The rest is
+-- open, which a partial index counts, or delivered.
+CREATE TABLE "delivery_totals" (
+  "detail" BOOLEAN NOT NULL,
+  "span" INTEGER NOT NULL,
+  "start" INTEGER NOT NULL,
+  "tenant_id" TEXT NOT NULL,
+  "webhook_id" UUID NOT NULL,
+  "event_type" TEXT NOT NULL,
+  "made" INTEGER NOT NULL,
+  "dead_letter" INTEGER NOT NULL,
+  "cancelled" INTEGER NOT NULL,
+  PRIMARY KEY ("detail", "span", "start", "tenant_id", "webhook_id", "event_type")
+) WITH (fillfactor = 70);
+
+-- How far the totals go: events by `seq` (inclusive), deliveries by the milliseconds of their ids (exclusive).
+CREATE TABLE "totals_progress" (
+  "name" TEXT PRIMARY KEY,
+  "until" BIGINT NOT NULL DEFAULT 0
+);
+INSERT INTO "totals_progress" ("name") VALUES ('events'), ('deliveries');
+
+-- Deliveries that ended as DEAD_LETTER or CANCELLED and are not yet among the totals' ends: a delivery may end days after it
+-- was counted as made. Written in the transaction that ends it. Those that are delivered, which are nearly all, leave nothing.
+CREATE TABLE "delivery_ends" (
+  "id" UUID PRIMARY KEY,
+  "tenant_id" TEXT,
+  "webhook_id" UUID NOT NULL,
+  "event_type" TEXT NOT NULL,
+  "status" "DeliveryStatus" NOT NULL
+);
+CREATE FUNCTION delivery_ended() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO delivery_ends (id, tenant_id, webhook_id, event_type, status)
+    VALUES (new.id, new.tenant_id, new.webhook_id, new.event_type, new.status) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER deliveries_ended AFTER UPDATE OF status ON deliveries
+  FOR EACH ROW WHEN (new.status IN ('DEAD_LETTER', 'CANCELLED') AND old.status <> new.status)
+  EXECUTE FUNCTION delivery_ended();
+
+-- For who puts rows into the past by hand, or takes some out: the worker counts anew, and until then everything is read directly.
+CREATE FUNCTION recount_totals() RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE totals_progress SET until = 0;
+  DELETE FROM event_totals;
+  DELETE FROM delivery_totals;
+END $$;
