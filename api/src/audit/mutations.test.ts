@@ -1,0 +1,278 @@
+import { isNonNullType, isScalarType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
+import { newId, publicId } from '../kit/ids.ts'
+import { schema } from '../schema.ts'
+
+const TENANT = 'tenant-acme'
+const HEADERS = { headers: { 'x-request-id': 'req-of-the-walk' } }
+
+/** A mutation that succeeds, and what the trail has to say of it. */
+interface Case {
+  /** Its arguments, as they stand in a document. */
+  args: string
+  action: string
+  targetType: string
+  /** Null: its target is new. */
+  targetId: string | null
+  tenantId: string | null
+}
+
+const webhookCase =
+  (verb: string, more = '') =>
+  async (): Promise<Case> => {
+    const targetId = await newWebhook()
+    return {
+      args: `id: "${targetId}"${more}`,
+      action: `webhook.${verb}`,
+      targetType: 'webhook',
+      targetId,
+      tenantId: TENANT,
+    }
+  }
+const deliveryCase = (verb: string, more: string) => async (): Promise<Case> => {
+  const targetId = await newDelivery()
+  return {
+    args: `id: "${targetId}"${more}`,
+    action: `delivery.${verb}`,
+    targetType: 'delivery',
+    targetId,
+    tenantId: TENANT,
+  }
+}
+const NEW_WEBHOOK = `input: { name: "shop", url: "http://127.0.0.1:9/hook", tenantId: "${TENANT}", eventTypes: ["order.*"] }`
+
+/** One for every mutation of the schema: whoever adds a mutation adds its case. */
+const CASES: Record<string, () => Promise<Case>> = {
+  createWebhook: async () => ({
+    args: NEW_WEBHOOK,
+    action: 'webhook.create',
+    targetType: 'webhook',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  updateWebhook: webhookCase('update', ', input: { name: "another" }'),
+  deleteWebhook: webhookCase('delete'),
+  pauseWebhook: webhookCase('pause'),
+  resumeWebhook: webhookCase('resume'),
+  rotateWebhookSecret: webhookCase('rotate_secret'),
+  testWebhook: webhookCase('test'),
+  replayDelivery: deliveryCase('replay', ', force: true'),
+  cancelDelivery: deliveryCase('cancel', ', reason: "not wanted"'),
+  registerEventType: async () => ({
+    args: 'input: { name: "order.created", description: "An order" }',
+    action: 'event_type.register',
+    targetType: 'event_type',
+    targetId: 'order.created',
+    tenantId: null,
+  }),
+  deprecateEventType: async () => {
+    await app.ok('mutation { registerEventType(input: { name: "order.lost", description: "x" }) { created } }')
+    const targetId = 'order.lost'
+    return {
+      args: `name: "${targetId}"`,
+      action: 'event_type.deprecate',
+      targetType: 'event_type',
+      targetId,
+      tenantId: null,
+    }
+  },
+}
+
+/** What they make says itself who made it; a denial of them is an entry. */
+const OWN_RECORD: Record<string, string> = {
+  publishEvent: 'input: { type: "order.created", source: "shop" }',
+  publishEvents: 'input: [{ type: "order.created", source: "shop" }]',
+}
+
+const MUTATIONS = Object.values(schema.getMutationType()?.getFields() ?? {})
+
+interface Entry {
+  id: string
+  actor: { kind: string; id: string; name: string }
+  roles: string[]
+  tenantId: string | null
+  action: string
+  targetType: string | null
+  targetId: string | null
+  outcome: string
+  before: Record<string, unknown> | null
+  after: Record<string, unknown> | null
+  clientIp: string
+  requestId: string
+}
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ expectErrors: true })
+})
+afterAll(() => app.stop())
+
+const entries = async (): Promise<Entry[]> =>
+  (
+    await app.ok<{ auditEntries: { nodes: Entry[] } }>(`{ auditEntries(first: 200) { nodes {
+      id actor { kind id name } roles tenantId action targetType targetId outcome before after clientIp requestId } } }`)
+  ).auditEntries.nodes
+
+/** The entries that are written while `work` runs, oldest first. */
+async function during(work: () => Promise<unknown>): Promise<Entry[]> {
+  const known = new Set((await entries()).map(({ id }) => id))
+  await work()
+  return (await entries()).filter(({ id }) => !known.has(id)).reverse()
+}
+
+async function newWebhook(): Promise<string> {
+  const made = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
+    `mutation { createWebhook(${NEW_WEBHOOK}) { webhook { id } } }`,
+  )
+  return made.createWebhook.webhook.id
+}
+
+async function newDelivery(): Promise<string> {
+  const webhook = await newWebhook()
+  await app.ok(
+    `mutation { publishEvent(input: { type: "order.created", source: "shop", tenantId: "${TENANT}" }) { deduplicated } }`,
+  )
+  const found = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(
+    `{ deliveries(filter: { webhookIds: ["${webhook}"] }) { nodes { id } } }`,
+  )
+  return found.deliveries.nodes[0]!.id
+}
+
+const operation = (name: string, args: string) => `mutation { ${name}(${args}) { __typename } }`
+
+describe('every mutation', () => {
+  test('has a case here: what it is recorded as, or that it is its own record', () => {
+    expect(MUTATIONS.map(({ name }) => name).sort()).toEqual([...Object.keys(CASES), ...Object.keys(OWN_RECORD)].sort())
+  })
+
+  test.each(Object.keys(CASES))('%s that succeeds is one entry', async (name) => {
+    const { args, ...recorded } = await CASES[name]!()
+    const written = await during(() => app.ok(operation(name, args), {}, HEADERS))
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatchObject({
+      ...recorded,
+      targetId: recorded.targetId ?? expect.any(String),
+      outcome: 'ALLOWED',
+      actor: { kind: 'API_KEY', name: 'test ADMIN' },
+      roles: ['ADMIN'],
+      clientIp: '127.0.0.1',
+      requestId: 'req-of-the-walk',
+    })
+    expect(written[0]!.before ?? written[0]!.after).not.toBeNull()
+  })
+
+  test.each(MUTATIONS.map(({ name }) => name))('%s that is denied is one entry', async (name) => {
+    const args = OWN_RECORD[name] ?? (await CASES[name]!()).args
+    const as: As = { role: 'VIEWER', tenantId: TENANT }
+    const written = await during(async () =>
+      expect(await app.fails(operation(name, args), {}, { ...HEADERS, as })).toMatchObject({ code: 'FORBIDDEN' }),
+    )
+    // The two that publish are the same action, and the second denial of one is counted with the first.
+    if (name === 'publishEvents') return expect(written).toEqual([])
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatchObject({
+      outcome: 'DENIED',
+      action: name in OWN_RECORD ? 'event.publish' : (await CASES[name]!()).action,
+      tenantId: TENANT,
+      roles: ['VIEWER'],
+      before: null,
+      after: { code: 'FORBIDDEN', required: name in OWN_RECORD ? 'AGENT' : 'OPERATOR' },
+      requestId: 'req-of-the-walk',
+    })
+  })
+
+  const byId = MUTATIONS.filter(({ args }) =>
+    args.some(({ name, type }) => name === 'id' && isNonNullType(type) && isScalarType(type.ofType)),
+  )
+  test.each(byId.map(({ name }) => name))('%s that fails is one entry, and changes nothing', async (name) => {
+    const { args, action, targetType, targetId } = await CASES[name]!()
+    const kind = targetId!.slice(0, 3) === 'dlv' ? 'dlv' : 'whk'
+    const unknown = publicId(kind, newId())
+    const written = await during(async () =>
+      expect(await app.fails(operation(name, args.replace(targetId!, unknown)))).toMatchObject({ code: 'NOT_FOUND' }),
+    )
+    expect(written).toMatchObject([
+      {
+        action,
+        targetType,
+        targetId: unknown,
+        outcome: 'FAILED',
+        tenantId: null,
+        before: null,
+        after: { code: 'NOT_FOUND' },
+      },
+    ])
+  })
+})
+
+describe('a change and its entry', () => {
+  test('are there together or not at all', async () => {
+    const id = await newWebhook()
+    const pause = `mutation { pauseWebhook(id: "${id}") { webhook { id } } }`
+    await app.sql(`ALTER TABLE audit_entries ADD CONSTRAINT broken CHECK (action <> 'webhook.pause') NOT VALID`)
+    const written = await during(async () => expect(await app.fails(pause)).toMatchObject({ code: 'INTERNAL' }))
+    await app.sql('ALTER TABLE audit_entries DROP CONSTRAINT broken')
+    expect(written).toEqual([])
+    const state = async () =>
+      (
+        await app.sql<{ state: string }>(
+          `SELECT state FROM webhooks WHERE id = (SELECT id FROM webhooks ORDER BY id DESC LIMIT 1)`,
+        )
+      )[0]
+    expect(await state()).toEqual({ state: 'ENABLED' })
+    // What could not be written at all is at least in the log.
+    expect(app.logs).toContainEqual(
+      expect.objectContaining({
+        action: 'webhook.pause',
+        outcome: 'FAILED',
+        msg: 'an entry could not be written to the audit trail',
+      }),
+    )
+    await app.ok(pause)
+    expect(await state()).toEqual({ state: 'PAUSED' })
+  })
+
+  test('say what changed, without what is secret', async () => {
+    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
+    const input = {
+      name: 'shop',
+      url: 'http://127.0.0.1:9/hook?token=in-the-url&page=1',
+      tenantId: TENANT,
+      eventTypes: [],
+      secret,
+      headers: { Authorization: 'Bearer in-a-header', 'X-Shop': 'main' },
+    }
+    const written = await during(async () => {
+      const made = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
+        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+        { input },
+      )
+      const { id } = made.createWebhook.webhook
+      await app.ok(
+        `mutation { updateWebhook(id: "${id}", input: { ratePerSecond: 5, headers: { Authorization: "Bearer in-another-header" } }) { webhook { id } }
+          rotateWebhookSecret(id: "${id}") { secret } }`,
+      )
+      await app.ok(
+        `mutation { createWebhook(input: { name: "chat", kind: SLACK, url: "http://127.0.0.1:9/services/T0/B0/in-the-path", eventTypes: [] }) { secret } }`,
+      )
+    })
+    const [created, updated, rotated, chat] = written
+    expect(written).toHaveLength(4)
+    expect(created).toMatchObject({
+      before: null,
+      after: { name: 'shop', headers: { Authorization: '[redacted]', 'X-Shop': 'main' } },
+    })
+    expect(updated).toMatchObject({ before: { ratePerSecond: null }, after: { ratePerSecond: 5 } })
+    expect(Object.keys(updated!.before!)).toEqual(Object.keys(updated!.after!))
+    expect(rotated).toMatchObject({
+      before: { rotationGraceUntil: null },
+      after: { rotationGraceUntil: expect.any(String) },
+    })
+    expect(chat!.after!.url).toMatch(/^http:\/\/127\.0\.0\.1:9\/\[redacted \w{8}\]$/)
+    const rows = await app.sql<{ row: string }>('SELECT e::text AS row FROM audit_entries e')
+    expect(rows.map(({ row }) => row).join('\n')).not.toMatch(
+      /whsec_|in-the-url|in-a-header|in-another-header|in-the-path|v1\./,
+    )
+  })
+})
