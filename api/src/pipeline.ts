@@ -80,6 +80,7 @@ export function createPipeline(core: Core): Pipeline {
 function violationEvent({ entryId, caller: { identity, requestId }, action, required }: Violation) {
   return {
     type: 'security.rbac.violation',
+    severity: 'WARNING' as const,
     subject: printable(identity.id),
     tenantId: identity.tenantId,
     payload: { actor: identity.id, action, required, roles: identity.roles },
