@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Role } from '../../prisma/generated/client/enums.ts'
 
 /** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
 
@@ -13,6 +14,26 @@ const list = z.string().transform((v) =>
     .map((s) => s.trim())
     .filter(Boolean),
 )
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
+
+const ROLES: readonly string[] = Object.values(Role)
+
+/** Names, and the role that each stands for: `ops-team:OPERATOR,admins:ADMIN`. The last colon counts: groups may have some. */
+const roleMap = z.string().transform((text, issue) => {
+  const roles = new Map<string, Role>()
+  for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
+    const colon = entry.lastIndexOf(':')
+    const name = entry.slice(0, Math.max(colon, 0)).trim()
+    const role = entry
+      .slice(colon + 1)
+      .trim()
+      .toUpperCase()
+    if (name !== '' && ROLES.includes(role)) roles.set(name, role as Role)
+    else issue.addIssue(`${JSON.stringify(entry.trim())} is no name and role; takes name:${ROLES.join(', name:')}`)
+  }
+  return roles
+})
 
 const settings = {
   NODE_ENV: z
@@ -45,9 +66,46 @@ const settings = {
     .optional()
     .describe('the first admin API key'),
   AUTH_MODE: z
-    .enum(['keys', 'dev'])
+    .enum(['keys', 'headers', 'dev'])
     .default('keys')
-    .describe('dev also offers sign-in as any role; refused in production'),
+    .describe(
+      'who may ask, beside API keys and OIDC tokens: headers: whom a gateway names (GATEWAY_SECRET); dev: anybody, in any role; refused in production',
+    ),
+  GATEWAY_SECRET: z
+    .string()
+    .min(32, 'takes at least 32 characters (openssl rand -base64 32)')
+    .regex(/^[!-~]*$/, 'takes printable ASCII without spaces, as a header does')
+    .optional()
+    .describe('what a gateway proves itself with, in X-Gateway-Secret, with AUTH_MODE=headers'),
+  OIDC_ISSUER: httpUrl.optional().describe('issuer of access tokens that are taken, to the letter; none when unset'),
+  OIDC_AUDIENCE: list
+    .refine((audiences) => audiences.length > 0, 'takes at least one audience')
+    .optional()
+    .describe('what a token has to have in `aud`; one of these, comma-separated'),
+  OIDC_JWKS_URI: httpUrl
+    .optional()
+    .describe("where the issuer's keys are; found by its /.well-known/openid-configuration when unset"),
+  OIDC_ROLES_CLAIM: z
+    .string()
+    .default('realm_access.roles')
+    .describe('claim of a token that has the roles; dots lead into objects'),
+  OIDC_ROLE_MAP: roleMap
+    .optional()
+    .describe('roles or groups of the provider and what they are here, as ops-team:OPERATOR,admins:ADMIN'),
+  OIDC_TENANT_CLAIM: z
+    .string()
+    .default('tenant_id')
+    .describe('claim that names the tenant, or the tenants, that the holder of a token is bound to'),
+  OIDC_TENANT_REQUIRED: flag
+    .default(false)
+    .describe('a token without that claim has no rights, instead of those of its roles for all tenants'),
+  OIDC_NAME_CLAIM: z
+    .string()
+    .default('preferred_username')
+    .describe('claim that has the name of a person to be shown; `name` where it has none'),
+  OIDC_CLOCK_SKEW_SECONDS: whole(0, 300)
+    .default(30)
+    .describe("how far the provider's clock may be off: tokens are taken so much before and after their time"),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -141,15 +199,34 @@ const settings = {
   AUTH_RECHECK_MS: whole(50, 3_600_000)
     .default(30_000)
     .describe('how often the credentials behind an open WebSocket or event stream are checked again'),
+  TENANT_PUBLISH_PER_SECOND: whole(0, 1_000_000)
+    .default(0)
+    .describe('events a second that a tenant may publish, unless it has a limit of its own; 0: no limit'),
+  TENANT_PUBLISH_BURST: whole(1, 10_000_000)
+    .optional()
+    .describe('of which so many may come at once; as many as in a second when unset'),
+  TENANT_REQUESTS_PER_SECOND: whole(0, 1_000_000)
+    .default(0)
+    .describe('requests a second that who is bound to a tenant may make, all together; 0: no limit'),
+  TENANT_REQUESTS_BURST: whole(1, 10_000_000)
+    .optional()
+    .describe('of which so many may come at once; as many as in a second when unset'),
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {
+  const refuse = (name: keyof typeof settings, message: string) =>
+    issue.addIssue({ code: 'custom', path: [name], message })
+  const only = (names: (keyof typeof settings)[], without: string) => {
+    for (const name of names) if (env[name] !== undefined) refuse(name, `says nothing without ${without}; set that too`)
+  }
   if (env.NODE_ENV === 'production' && env.AUTH_MODE === 'dev')
-    issue.addIssue({
-      code: 'custom',
-      path: ['AUTH_MODE'],
-      message: 'dev lets anybody in and is refused with NODE_ENV=production; takes keys',
-    })
+    refuse('AUTH_MODE', 'dev lets anybody in and is refused with NODE_ENV=production; takes keys or headers')
+  if (env.AUTH_MODE !== 'headers') only(['GATEWAY_SECRET'], 'AUTH_MODE=headers')
+  else if (env.GATEWAY_SECRET === undefined)
+    refuse('GATEWAY_SECRET', 'AUTH_MODE=headers takes it, or anybody could send the headers')
+  if (env.OIDC_ISSUER === undefined) only(['OIDC_AUDIENCE', 'OIDC_JWKS_URI', 'OIDC_ROLE_MAP'], 'OIDC_ISSUER')
+  else if (env.OIDC_AUDIENCE === undefined)
+    refuse('OIDC_AUDIENCE', 'OIDC_ISSUER takes it, or tokens that are meant for others would be taken')
 })
 
 export type Env = z.output<typeof schema>

@@ -1,6 +1,8 @@
 import './graphql/scalars.ts'
 import './graphql/node.ts'
 import './access/graphql.ts'
+import './access/graphql-keys.ts'
+import './access/graphql-tenants.ts'
 import './audit/graphql.ts'
 import './events/graphql.ts'
 import './events/graphql-live.ts'

@@ -1,25 +1,51 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AppError, forbidden } from '../kit/errors.ts'
+import { AppError } from '../kit/errors.ts'
+import { deny } from './denied.ts'
 import type { DevSignIn } from './dev.ts'
+import type { Gateway } from './gateway.ts'
 import { hasRole, type Identity } from './identity.ts'
 import { type ApiKeys, KEY_PREFIX } from './keys.ts'
+import type { OidcTokens } from './oidc.ts'
 import { checkTenantSlug } from './tenants.ts'
 
-/** Who sent a request, from its headers; null when they name no one. Synchronous once the bearer is known. */
+/**
+ * Who sent a request, from its headers; null when they name no one. Synchronous once the bearer is known. Throws UNAUTHENTICATED
+ * for a token that is refused, FORBIDDEN for somebody who is known and may do nothing, BAD_USER_INPUT for an X-Tenant-ID
+ * that is none, UNAVAILABLE while what knows the answer is away.
+ */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | null> | Identity | null
 
+/** The ways in; each that the settings do not open is null. */
+export interface WaysIn {
+  keys: ApiKeys
+  oidc: OidcTokens | null
+  gateway: Gateway | null
+  dev: DevSignIn | null
+}
+
 /**
- * Proof of identity is `Authorization: Bearer <API key or token>` or `X-API-Key`. Headers that merely claim something
- * (X-User-Roles) are not looked at; X-Tenant-ID only narrows what an identity that is bound to no tenant may do anyway.
+ * Proof of identity is `Authorization: Bearer <API key or token>`, `X-API-Key`, or a gateway's secret beside whom it names.
+ * Headers that merely claim something (X-User-Roles without that secret) are not looked at; X-Tenant-ID then only narrows
+ * what an identity that is bound to no tenant may do anyway, or chooses among those that it is bound to.
  */
-export function createAuthenticate({ keys, dev }: { keys: ApiKeys; dev: DevSignIn | null }): Authenticate {
+export function createAuthenticate({ keys, oidc, gateway, dev }: WaysIn): Authenticate {
+  const byToken = async (token: string): Promise<Identity | null> => {
+    const signedIn = await dev?.verify(token)
+    if (signedIn) return signedIn
+    return oidc?.verify(token) ?? null
+  }
   return (headers) => {
+    const named = gateway?.identify(headers) ?? null
+    if (named) return admit(named, undefined)
     const bearer = bearerOf(headers)
     if (bearer === null) return null
-    const found = bearer.startsWith(KEY_PREFIX) ? keys.identify(bearer) : (dev?.verify(bearer) ?? null)
+    const found = bearer.startsWith(KEY_PREFIX)
+      ? keys.identify(bearer)
+      : dev === null && oidc !== null
+        ? oidc.verify(bearer)
+        : byToken(bearer)
     const tenant = headers['x-tenant-id']
-    if (tenant === undefined) return found
-    return found instanceof Promise ? found.then((identity) => narrow(identity, tenant)) : narrow(found, tenant)
+    return found instanceof Promise ? found.then((identity) => admit(identity, tenant)) : admit(found, tenant)
   }
 }
 
@@ -38,15 +64,35 @@ function bearerOf(headers: IncomingHttpHeaders): string | null {
   return (headers.authorization && BEARER.exec(headers.authorization)?.[1]) || null
 }
 
+type TenantHeader = string | string[] | undefined
+
+function admit(identity: Identity | null, tenant: TenantHeader): Identity | null {
+  if (identity === null) return null
+  if (identity.roles.length === 0)
+    throw deny(identity, 'whoever this is has no role here: VIEWER, AGENT, OPERATOR or ADMIN')
+  if (identity.tenants) return choose(identity, identity.tenants, tenant)
+  return tenant === undefined ? identity : narrow(identity, tenant)
+}
+
 /**
  * X-Tenant-ID makes an unbound identity one that is bound to that tenant, for this request. For an AGENT that would be a way
  * to publish for a tenant it may not name (access/tenants.ts), so it is refused.
  */
-function narrow(identity: Identity | null, header: string | string[]): Identity | null {
-  if (identity === null || identity.tenantId !== null) return identity
+function narrow(identity: Identity, header: string | string[]): Identity {
+  if (identity.tenantId !== null) return identity
   const tenantId = checkTenantSlug(String(header), 'X-Tenant-ID')
-  if (hasRole(identity, 'AGENT') && !hasRole(identity, 'OPERATOR')) {
-    throw forbidden('X-Tenant-ID: naming a tenant takes the role OPERATOR')
+  if (hasRole(identity, 'AGENT') && !hasRole(identity, 'OPERATOR'))
+    throw deny(identity, 'X-Tenant-ID: naming a tenant takes the role OPERATOR', { requiredRole: 'OPERATOR' })
+  return { ...identity, tenantId, narrowed: true }
+}
+
+/** Nothing is done for the first of several tenants by omission: whoever belongs to several says which. */
+function choose(identity: Identity, tenants: readonly string[], header: TenantHeader): Identity {
+  if (header === undefined) {
+    const message = `X-Tenant-ID: is missing; takes the one of your tenants that this is for: ${tenants.join(', ')}`
+    throw new AppError('BAD_USER_INPUT', message, { path: ['X-Tenant-ID'], tenants })
   }
+  const tenantId = checkTenantSlug(String(header), 'X-Tenant-ID')
+  if (!tenants.includes(tenantId)) throw deny(identity, `X-Tenant-ID: takes one of your tenants: ${tenants.join(', ')}`)
   return { ...identity, tenantId }
 }

@@ -1,7 +1,7 @@
 import { builder } from '../graphql/builder.ts'
 import { Role } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import type { Db } from '../kit/db.ts'
+import { reachableTenants, Tenant } from './graphql-tenants.ts'
 import type { Identity } from './identity.ts'
 
 export const ActorKind = builder.enumType('ActorKind', {
@@ -30,28 +30,6 @@ export const Actor = builder.objectRef<ActorShape>('Actor').implement({
   }),
 })
 
-/** The global default of retention, until retention has settings of its own. */
-const DEFAULT_RETENTION_DAYS = 30
-
-export const Tenant = builder
-  .objectRef<{ id: string; name: string; retentionDays: number | null; createdAt: Date }>('Tenant')
-  .implement({
-    description: 'One of those whose events and webhooks are kept apart.',
-    fields: (t) => ({
-      id: t.exposeString('id', { description: 'Its slug, such as tenant-acme; what `tenantId` names everywhere.' }),
-      name: t.exposeString('name', { description: 'A name for people to read.' }),
-      retentionDays: t.int({
-        description: 'Days that its events are kept.',
-        resolve: (tenant) => tenant.retentionDays ?? DEFAULT_RETENTION_DAYS,
-      }),
-      retentionIsDefault: t.boolean({
-        description: 'Whether that is the global default and not a setting of its own.',
-        resolve: (tenant) => tenant.retentionDays === null,
-      }),
-      createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
-    }),
-  })
-
 const Viewer = builder.objectRef<Identity>('Viewer').implement({
   description: 'Who is asking.',
   fields: (t) => ({
@@ -70,24 +48,11 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
   }),
 })
 
-const reachableTenants = ({ core, identity }: { core: { db: Db }; identity: Identity }) =>
-  core.db.prisma.tenant.findMany({
-    where: identity.tenantId === null ? {} : { id: identity.tenantId },
-    orderBy: { id: 'asc' },
-  })
-
 builder.queryFields((t) => ({
   viewer: t.field({
     description: 'Who is asking, and what is within reach.',
     type: Viewer,
     authScopes: { viewer: true },
     resolve: (_root, _args, { identity }) => identity,
-  }),
-  tenants: t.field({
-    description: 'The tenants within reach, by slug.',
-    type: [Tenant],
-    extensions: costs({ rows: 50 }),
-    authScopes: { viewer: true },
-    resolve: (_root, _args, context) => reachableTenants(context),
   }),
 }))

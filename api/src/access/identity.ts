@@ -8,6 +8,10 @@ export interface Identity {
   name: string | null
   roles: readonly Role[]
   tenantId: string | null
+  /** It is bound to no tenant, and keeps to this one for a request, by X-Tenant-ID. */
+  narrowed?: true
+  /** Where it belongs to several tenants, all of them; `tenantId` is the one that a request has chosen. */
+  tenants?: readonly string[]
   /** When what proved it stops doing so; absent: it says no time. */
   expiresAt?: Date
 }

@@ -54,3 +54,9 @@ export function writeTenant(
     throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
   return requested ?? null
 }
+
+/** Whoever belongs to a tenant has no say in what tenants there are, and what each is allowed. */
+export function unboundOnly({ tenantId }: Identity): void {
+  if (tenantId !== null)
+    throw forbidden('tenants are managed by an ADMIN that is bound to none; this identity is bound to one')
+}

@@ -4,6 +4,7 @@ import { AppError } from '../kit/errors.ts'
 import { isAway } from '../kit/faults.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { Identity } from './identity.ts'
+import type { ApiKeys } from './keys.ts'
 
 /**
  * Calls `lost` once, as soon as it is known that the headers which proved an identity no longer do. For connections that
@@ -16,11 +17,12 @@ const SLACK_MS = 20
 
 /**
  * Authenticates again every AUTH_RECHECK_MS, give or take a quarter so that connections which began together do not all ask
- * at once, and when the identity expires. A server that is away says nothing about anybody: the identity then holds.
+ * at once, when the identity expires, and when its API key is heard to be revoked. A server that is away says nothing about anybody: the identity then holds.
  */
 export function createWatch(
   authenticate: Authenticate,
   { env, clock, random, log }: Pick<Core, 'env' | 'clock' | 'random' | 'log'>,
+  keys?: Pick<ApiKeys, 'onForgotten'>,
 ): WatchIdentity {
   const holds = async (headers: IncomingHttpHeaders, identity: Identity): Promise<boolean> => {
     try {
@@ -37,28 +39,39 @@ export function createWatch(
     }
   }
 
+  const byActor = new Map<string, Set<() => void>>()
+  keys?.onForgotten((id) => {
+    // Null: something may have been missed about any key, and the next time is soon enough.
+    for (const checkNow of (id && byActor.get(id)) || []) checkNow()
+  })
+
   return (headers, identity, lost) => {
     let timer: NodeJS.Timeout | undefined
     let over = false
     const check = async () => {
       const still = await holds(headers, identity)
       if (over) return
-      if (still) plan()
-      else {
-        over = true
-        lost()
-      }
+      if (still) return plan()
+      stop()
+      lost()
     }
+    const checkNow = () => void check()
     const plan = () => {
+      clearTimeout(timer)
       const recheck = env.AUTH_RECHECK_MS * (0.75 + random() / 2)
       const left = identity.expiresAt ? identity.expiresAt.getTime() - clock() : 0
-      timer = setTimeout(() => void check(), left > 0 ? Math.min(recheck, left + SLACK_MS) : recheck)
+      timer = setTimeout(checkNow, left > 0 ? Math.min(recheck, left + SLACK_MS) : recheck)
     }
-    plan()
-    return () => {
+    const watched = byActor.get(identity.id) ?? new Set()
+    byActor.set(identity.id, watched.add(checkNow))
+    const stop = () => {
       over = true
       clearTimeout(timer)
+      watched.delete(checkNow)
+      if (watched.size === 0 && byActor.get(identity.id) === watched) byActor.delete(identity.id)
     }
+    plan()
+    return stop
   }
 }
 

@@ -6,7 +6,8 @@ const NARROWING = 'x-tenant-id'
 /**
  * The headers by which a socket is authenticated. Browsers cannot set headers on a WebSocket, so the payload of
  * `connection_init` may hold them: `authorization` or `x-api-key`, and `x-tenant-id`, in any case. Without proof there, the
- * request that became the socket is taken as it came.
+ * request that became the socket is taken as it came: whom a gateway has named, and the tenant it has bound them to, is then
+ * not for the socket to say otherwise.
  */
 export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): IncomingHttpHeaders {
   const given: IncomingHttpHeaders = {}
@@ -16,7 +17,7 @@ export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): In
       if (typeof value === 'string' && value !== '' && (PROOF.includes(key) || key === NARROWING)) given[key] = value
     }
   }
-  if (!PROOF.some((name) => name in given)) return { ...upgrade, ...given }
+  if (!PROOF.some((name) => name in given)) return 'x-gateway-secret' in upgrade ? upgrade : { ...upgrade, ...given }
   const tenant = upgrade[NARROWING]
   return tenant === undefined ? given : { [NARROWING]: tenant, ...given }
 }

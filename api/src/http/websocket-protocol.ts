@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, makeServer, type OperationResult, type SubscribePayload } from 'graphql-ws'
-import { type Authenticate, identityDenied } from '../access/authenticate.ts'
+import type { Authenticate } from '../access/authenticate.ts'
+import type { Budget } from '../access/budget.ts'
+import { identityDenied } from '../access/denied.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Requests } from '../audit/requests.ts'
 import type { Context, Services } from '../graphql/context.ts'
@@ -47,6 +49,8 @@ export interface ProtocolOptions {
   engine: GraphQLEngine
   services: Services
   authenticate: Authenticate
+  /** Counts each operation as a request of its tenant's. */
+  budget: Pick<Budget, 'admit'>
   /** Told of each operation when it is over. */
   requests: Pick<Requests, 'done'>
 }
@@ -61,7 +65,7 @@ const TRY_AGAIN_LATER = 1013
  * documents are cached, bounded and refused alike. Errors carry the codes that they carry over HTTP: in `error` messages
  * those that are found before an operation runs, in `next` messages those of running it.
  */
-export function createProtocol({ engine, services, authenticate, requests }: ProtocolOptions) {
+export function createProtocol({ engine, services, authenticate, budget, requests }: ProtocolOptions) {
   const { log, env } = services.core
   let count = 0
 
@@ -97,7 +101,9 @@ export function createProtocol({ engine, services, authenticate, requests }: Pro
   }
 
   const refuse = async (connection: Connection, error: unknown) => {
-    if (isAway(error)) return connection.close(TRY_AGAIN_LATER, 'A server that this needs is away, try again')
+    const isUnavailable = error instanceof AppError && error.code === 'UNAVAILABLE'
+    if (isUnavailable || isAway(error))
+      return connection.close(TRY_AGAIN_LATER, 'A server that this needs is away, try again')
     if (!(error instanceof AppError)) throw error
     const identity = identityDenied(error)
     if (identity) {
@@ -134,6 +140,7 @@ export function createProtocol({ engine, services, authenticate, requests }: Pro
         subscriptions[id] = null
       }
       try {
+        await budget.admit(connection.identity)
         return await prepare(engine, payload, operation.context)
       } catch (error) {
         return [graphQLError(error)]

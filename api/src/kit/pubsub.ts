@@ -74,4 +74,8 @@ export const CHANNELS = {
   feed: 'feed',
   /** Deliveries are new or changed: their UUIDs, comma-separated; empty: any may be. */
   deliveries: 'deliveries',
+  /** An API key was revoked: its UUID. */
+  apiKeys: 'api-keys',
+  /** A tenant's limits changed: its slug. */
+  tenants: 'tenants',
 } as const

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type Exchange, sendText } from '../../http/exchange.ts'
-import { STATUS } from '../../http/problem.ts'
+import { STATUS, setRefusalHeaders } from '../../http/problem.ts'
 import { AppError, type ErrorCode, type InputIssue } from '../../kit/errors.ts'
 import type { Mode } from './media-type.ts'
 
@@ -27,16 +27,28 @@ export interface Problem {
   code: ErrorCode
   errors?: readonly ProblemError[]
   requestId?: unknown
+  /** With 429: milliseconds. */
+  retryAfterMs?: unknown
 }
 
 const MAX_ERRORS = 100
 const MAX_IN_DETAIL = 10
 /** Seconds. A server that restarts takes about as long. */
-const RETRY_AFTER = '2'
+const RETRY_AFTER = 2
 
 /** A refusal with its own HTTP status. */
-export const refusal = (status: number, code: ErrorCode, detail: string, errors?: readonly ProblemError[]): AppError =>
-  new AppError(code, detail, { status, ...(errors && errors.length > 0 && { errors: errors.slice(0, MAX_ERRORS) }) })
+export const refusal = (
+  status: number,
+  code: ErrorCode,
+  detail: string,
+  errors?: readonly ProblemError[],
+  retryAfterMs?: unknown,
+): AppError =>
+  new AppError(code, detail, {
+    status,
+    ...(errors && errors.length > 0 && { errors: errors.slice(0, MAX_ERRORS) }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
 
 /**
  * The refusal of an event that could not be read or published: says of everything that is wrong where it came from. What the
@@ -77,14 +89,15 @@ export function problemOf(error: AppError): Problem {
     code,
     ...(errors.length > 0 && { errors }),
     ...(extensions.requestId !== undefined && { requestId: extensions.requestId }),
+    ...(extensions.retryAfterMs !== undefined && { retryAfterMs: extensions.retryAfterMs }),
   }
 }
 
-export function sendRefusal({ res }: Exchange, error: AppError): void {
+export function sendRefusal(exchange: Exchange, error: AppError): void {
   const problem = problemOf(error)
-  if (problem.status === 401) res.setHeader('www-authenticate', 'Bearer')
-  if (problem.status === 429 || problem.status === 503) res.setHeader('retry-after', RETRY_AFTER)
-  sendText(res, problem.status, JSON.stringify(problem), 'application/problem+json')
+  if (problem.status === 503) exchange.res.setHeader('retry-after', RETRY_AFTER)
+  setRefusalHeaders(exchange, problem.status, error)
+  sendText(exchange.res, problem.status, JSON.stringify(problem), 'application/problem+json')
 }
 
 /** The publisher's fields, and the attributes that they are made of. */

@@ -98,7 +98,8 @@ function noneOf(refused: readonly AppError[]): AppError {
   const [first, ...others] = refused.map(problemOf)
   const alike = others.every(({ status, code }) => status === first!.status && code === first!.code)
   const detail = `none of the ${refused.length} events was accepted: ${summary(errors)}`
-  return refusal(alike ? first!.status : 400, alike ? first!.code : 'BAD_USER_INPUT', detail, errors)
+  if (!alike) return refusal(400, 'BAD_USER_INPUT', detail, errors)
+  return refusal(first!.status, first!.code, detail, errors, first!.retryAfterMs)
 }
 
 function accepted(

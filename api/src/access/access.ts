@@ -1,0 +1,29 @@
+import type { Core } from '../kit/core.ts'
+import { type Authenticate, createAuthenticate } from './authenticate.ts'
+import { type Budget, createBudget } from './budget.ts'
+import { createDevSignIn, type DevSignIn } from './dev.ts'
+import { createGateway } from './gateway.ts'
+import { type ApiKeys, createApiKeys } from './keys.ts'
+import { createOidcTokens } from './oidc.ts'
+import { createWatch, type WatchIdentity } from './watch.ts'
+
+/** Who may come in, and for how long. See docs/identity.md. */
+export interface Access {
+  authenticate: Authenticate
+  watch: WatchIdentity
+  apiKeys: ApiKeys
+  /** With AUTH_MODE=dev only. */
+  dev: DevSignIn | null
+  budget: Budget
+}
+
+/** The ways in that the settings open: env.ts sees to it that those which need each other are set together. */
+export function createAccess(core: Core): Access {
+  const { AUTH_MODE, GATEWAY_SECRET, OIDC_ISSUER, OIDC_AUDIENCE } = core.env
+  const apiKeys = createApiKeys(core)
+  const dev = AUTH_MODE === 'dev' ? createDevSignIn(core) : null
+  const gateway = AUTH_MODE === 'headers' && GATEWAY_SECRET ? createGateway(GATEWAY_SECRET) : null
+  const oidc = OIDC_ISSUER && OIDC_AUDIENCE ? createOidcTokens(core, OIDC_ISSUER, OIDC_AUDIENCE) : null
+  const authenticate = createAuthenticate({ keys: apiKeys, oidc, gateway, dev })
+  return { authenticate, watch: createWatch(authenticate, core, apiKeys), apiKeys, dev, budget: createBudget(core) }
+}

@@ -1,0 +1,37 @@
+import { Prisma, type Tenant } from '../../../prisma/generated/client/client.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
+import type { Core } from '../kit/core.ts'
+import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
+import { checkName } from './names.ts'
+import { checkTenantSlug, unboundOnly } from './tenants.ts'
+
+/**
+ * Makes a tenant. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, and CONFLICT when there is one of this name
+ * (publishing for a tenant makes it, too).
+ */
+export async function createTenant(
+  core: Core,
+  caller: Caller,
+  { id, name }: { id: string; name: string },
+): Promise<Tenant> {
+  unboundOnly(caller.identity)
+  checkTenantSlug(id, 'input.id')
+  const issues: InputIssue[] = []
+  checkName(name, ['input', 'name'], issues)
+  if (issues.length > 0) throw badInputs(issues)
+  try {
+    return await audited(core, caller, 'tenant.create', async (tx) => {
+      const now = new Date(core.clock())
+      const tenant = await tx.tenant.create({ data: { id, name, createdAt: now, updatedAt: now } })
+      return { result: tenant, target: { type: 'tenant', id }, tenantId: id, after: { name } }
+    })
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE)
+      throw conflict(`there is a tenant ${id} already`)
+    throw error
+  }
+}
+
+/** Prisma's code for a violated unique constraint. */
+const UNIQUE = 'P2002'

@@ -1,0 +1,55 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { AppError, badInput } from '../kit/errors.ts'
+import { readableName, rolesAmong } from './claims.ts'
+import type { Identity } from './identity.ts'
+import { checkTenantSlug } from './tenants.ts'
+
+/** Sign-in that a gateway in front of the API has done: AUTH_MODE=headers. */
+export interface Gateway {
+  /**
+   * Whom the gateway names; null when it names no one, or when it is not the gateway that speaks. X-Tenant-ID is then what the
+   * person is bound to, not a wish. Throws BAD_USER_INPUT and UNAUTHENTICATED for headers that do not make sense.
+   */
+  identify(headers: IncomingHttpHeaders): Identity | null
+}
+
+const NAMING = ['x-user-id', 'x-user-name', 'x-user-roles']
+const MAX_ID = 255
+
+/**
+ * The headers count with the right X-Gateway-Secret alone; without it they name no one. Digests are compared, which are
+ * equally long, in a time that does not tell how much of the secret was right.
+ */
+export function createGateway(secret: string): Gateway {
+  const expected = digest(secret)
+  return {
+    identify(headers) {
+      const given = headers['x-gateway-secret']
+      if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) return null
+      if (!NAMING.some((name) => headers[name])) return null
+      const name = readableName(text(headers['x-user-name']))
+      const id = text(headers['x-user-id']).trim() || name
+      if (id === null)
+        throw new AppError('UNAUTHENTICATED', 'X-User-Id is missing: the gateway has to name who is asking')
+      if (id.length > MAX_ID) throw badInput('X-User-Id', `has ${id.length} characters; takes at most ${MAX_ID}`)
+      const roles = rolesAmong(
+        text(headers['x-user-roles'])
+          .split(',')
+          .map((role) => role.trim()),
+      )
+      const tenant = headers['x-tenant-id']
+      const tenantId = tenant === undefined ? null : checkTenantSlug(String(tenant), 'X-Tenant-ID')
+      return { kind: 'USER', id, name, roles, tenantId }
+    },
+  }
+}
+
+const digest = (value: string) => createHash('sha256').update(value).digest()
+
+/** Node reads headers as Latin-1; names that gateways send are UTF-8. */
+function text(header: string | string[] | undefined): string {
+  const bytes = Buffer.from(String(header ?? ''), 'latin1')
+  const decoded = bytes.toString('utf8')
+  return decoded.includes('\ufffd') ? bytes.toString('latin1') : decoded
+}

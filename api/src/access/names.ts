@@ -1,0 +1,18 @@
+import type { InputIssue } from '../kit/errors.ts'
+
+const MAX_NAME = 100
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+/** Checks a name that a person gives to something. */
+export function checkName(name: string, path: string[], issues: InputIssue[]): void {
+  const problem =
+    name.trim() === ''
+      ? `is empty; takes 1 to ${MAX_NAME} characters`
+      : name.length > MAX_NAME
+        ? `has ${name.length} characters; takes at most ${MAX_NAME}`
+        : CONTROL.test(name)
+          ? 'has a control character or a line break'
+          : null
+  if (problem) issues.push({ path, message: problem })
+}

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Core } from '../kit/core.ts'
+import { AppError } from '../kit/errors.ts'
+import { nameIn, rolesIn, tenantsIn } from './claims.ts'
+import { deny } from './denied.ts'
+import type { Identity } from './identity.ts'
+import { createProviderKeys } from './provider-keys.ts'
+
+/** Access tokens of an OpenID provider: JWTs as RFC 9068 has them, and as Keycloak makes them. */
+export interface OidcTokens {
+  /**
+   * Whom a token names. An identity with no roles is one that may do nothing; one with `tenants` has yet to choose. Rejects
+   * with UNAUTHENTICATED, saying why a token is refused; FORBIDDEN when it does not name its tenant as it has to;
+   * UNAVAILABLE while the provider is away and its keys are not known.
+   */
+  verify(token: string): Promise<Identity> | Identity
+}
+
+/** Signatures that take the provider's private key. An HMAC would make its public one a secret (RFC 8725, section 2.1). */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+
+/** A verified token is not verified again, while the provider has the key that signed it. */
+const MAX_REMEMBERED = 10_000
+
+/** OpenID Connect Core 1.0, section 2. */
+const MAX_SUBJECT = 255
+
+export function createOidcTokens(
+  { env, clock, log }: Pick<Core, 'env' | 'clock' | 'log'>,
+  issuer: string,
+  audience: string[],
+): OidcTokens {
+  // By hash: nothing in memory is a token that could be used.
+  const verified = new LRUCache<string, Identity>({ max: MAX_REMEMBERED })
+  const jwksUri = env.OIDC_JWKS_URI
+  const keys = createProviderKeys({ issuer, jwksUri }, { clock, log }, () => verified.clear())
+  const clockTolerance = env.OIDC_CLOCK_SKEW_SECONDS
+
+  const identityOf = (claims: JWTPayload): Identity => {
+    const { sub = '', exp = 0 } = claims
+    const tenants = tenantsIn(claims, env)
+    const identity: Identity = {
+      kind: 'USER',
+      id: sub,
+      name: nameIn(claims, env),
+      roles: rolesIn(claims, env),
+      tenantId: null,
+      expiresAt: new Date((exp + clockTolerance) * 1_000),
+    }
+    if (tenants === null) return identity
+    if ('problem' in tenants) throw deny({ ...identity, roles: [] }, tenants.problem)
+    const [only, ...others] = tenants
+    return only !== undefined && others.length === 0 ? { ...identity, tenantId: only } : { ...identity, tenants }
+  }
+
+  const check = async (token: string, key: string): Promise<Identity> => {
+    let claims: JWTPayload
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
+        issuer,
+        audience,
+        clockTolerance,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['sub', 'exp'],
+        currentDate: new Date(clock()),
+      })
+      refuseOthers(protectedHeader.typ, payload)
+      claims = payload
+    } catch (error) {
+      throw refusalOf(error)
+    }
+    const identity = identityOf(claims)
+    verified.set(key, identity)
+    return identity
+  }
+
+  return {
+    verify(token) {
+      const key = hash('sha256', token, 'base64')
+      const known = verified.get(key)
+      if (known?.expiresAt && known.expiresAt.getTime() > clock()) return known
+      return check(token, key)
+    },
+  }
+}
+
+class NotAccess extends Error {}
+
+const TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'application/jwt']
+
+/**
+ * A provider signs other things with the same key: tokens that say who signed in, or that somebody signed out. They are told by
+ * the header's type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they have. A token that
+ * is bound to a key of its holder (`cnf`: RFC 9449, RFC 8705) is not one that whoever bears it may use.
+ */
+function refuseOthers(type: string | undefined, claims: JWTPayload): void {
+  if (type !== undefined && !TYPES.includes(type.toLowerCase())) throw new NotAccess(`is of type ${type.slice(0, 40)}`)
+  if (typeof claims.typ === 'string' && claims.typ !== 'Bearer') throw new NotAccess(`is of type ${claims.typ}`)
+  if (claims.at_hash !== undefined || claims.c_hash !== undefined || claims.events !== undefined)
+    throw new NotAccess('is no access token')
+  if (claims.cnf !== undefined) throw new NotAccess('is bound to a key, which is not taken')
+  if (claims.sub === '' || String(claims.sub).length > MAX_SUBJECT || /[\0]/.test(String(claims.sub)))
+    throw new NotAccess('has no usable sub')
+}
+
+/** What is told of a token that is refused: why, since its holder may read it, and what would do. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof NotAccess) return refused(error.message, 'type')
+  if (!(error instanceof errors.JOSEError) || OURS.some((type) => error instanceof type)) return error
+  if (error instanceof errors.JWTExpired) return refused('has expired', 'expired')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { claim, reason } = error
+    if (reason === 'missing') return refused(`has no ${claim}`, 'claims')
+    return refused(CLAIMS[claim] ?? `has an unusable ${claim}`, claim === 'nbf' ? 'notYetValid' : 'claims')
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return refused('names a key that its issuer does not have', 'key')
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return refused('names no key (kid), and its issuer has several', 'key')
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return refused("is not signed with its issuer's key", 'signature')
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
+    return refused('is signed in a way that is not taken', 'algorithm')
+  return refused('is not a JWT that is whole', 'malformed')
+}
+
+/** Mistakes in what the provider publishes. */
+const OURS = [errors.JWKSInvalid, errors.JWKInvalid, errors.JWKSTimeout]
+
+const CLAIMS: Readonly<Record<string, string>> = {
+  iss: 'is from another issuer',
+  aud: 'is meant for another audience',
+  nbf: 'is not valid yet',
+}
+
+const refused = (why: string, reason: string): AppError =>
+  new AppError('UNAUTHENTICATED', `the token is refused: it ${why}`, { reason })
