@@ -1,0 +1,237 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createDevSignIn } from '../src/access/dev.ts'
+import { isConnection } from '../src/graphql/limits/cost.ts'
+import { newId } from '../src/kit/ids.ts'
+import { schema } from '../src/schema.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { watchStatements } from './statements.ts'
+
+/*
+ * Every list of the schema, with what hangs on its rows, takes as many statements for fifty rows as for five. Operations are
+ * made from the schema, so a new field or list is asked for by itself; `seed` has to make rows for it.
+ */
+const FEW = 5
+const MANY = 50
+
+/** Objects on the rows, and objects on those: a delivery has its event, and that its deliveries. */
+const LEVELS = 2
+
+/** What nothing fills yet. */
+const EMPTY = /^AlertRule\.|^Delivery\.rule$/
+
+/** Arguments of fields that have to have some; others that do are left out. */
+const ARGS: Record<string, () => string> = {
+  'Query.nodes': () => `(ids: ${JSON.stringify([...made.webhooks, ...made.events])})`,
+}
+
+const made: { webhooks: string[]; events: string[] } = { webhooks: [], events: [] }
+
+let app: TestApp
+/** Of a token: keys are looked up again now and then. */
+let bearer: string
+beforeAll(async () => {
+  const room = {
+    QUERY_MAX_TOKENS: '100000',
+    QUERY_MAX_FIELDS: '10000',
+    QUERY_MAX_COST: '10000000',
+    QUERY_MAX_ALIASES: '1000',
+    QUERY_MAX_BREADTH: '1000',
+  }
+  app = await startTestApp({ env: room })
+  bearer = (await createDevSignIn(app.core).signIn({ role: 'ADMIN' })).token
+})
+afterAll(() => app?.stop())
+
+/** Makes rows numbered from `from` up to `to`: all that lists show, each on its own of what it may share with others. */
+async function seed(from: number, to: number): Promise<void> {
+  const numbers = Array.from({ length: to - from }, (_, i) => from + i)
+  await Promise.all(
+    numbers.map(async (n) => {
+      const input = { name: `w${n}`, url: `https://93.184.215.1/${n}`, eventTypes: [`type.n${n}`], tenantId: 'default' }
+      const { createWebhook } = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
+        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+        { input },
+      )
+      made.webhooks.push(createWebhook.webhook.id)
+    }),
+  )
+  await app.sql('INSERT INTO tenants (id, name, updated_at) SELECT t, t, now() FROM unnest($1::text[]) AS t', [
+    numbers.map((n) => `tenant-${n}`),
+  ])
+  await app.sql(
+    `INSERT INTO api_keys (id, name, role, prefix, hash)
+     SELECT k.id, k.name, 'VIEWER', 'alk_', k.name FROM unnest($1::uuid[], $2::text[]) AS k (id, name)`,
+    [numbers.map(newId), numbers.map((n) => `key ${n}`)],
+  )
+  const { publishEvents } = await app.ok<{
+    publishEvents: { results: { event: { id: string; deliveries: { nodes: { id: string }[] } } }[] }
+  }>(
+    `mutation ($input: [PublishEventInput!]!) {
+       publishEvents(input: $input) { results { event { id deliveries { nodes { id } } } } } }`,
+    { input: numbers.map((n) => ({ type: `type.n${n}`, source: 'shop' })) },
+  )
+  const replay = 'mutation ($id: ID!) { replayDelivery(id: $id, force: true) { delivery { id } } }'
+  made.events.push(...publishEvents.results.map(({ event }) => event.id))
+  const originals = publishEvents.results.flatMap(({ event }) => event.deliveries.nodes)
+  await Promise.all(originals.map(({ id }) => app.ok(replay, { id })))
+  await app.sql("UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL")
+  const deliveries = await app.sql<{ id: string }>(
+    'SELECT id FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id)',
+  )
+  await app.sql(
+    `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, error_kind, error, request_headers)
+     SELECT a.id, d.id, d.webhook_id, 1, now(), 5, 'TIMEOUT', 'no', '{}'
+     FROM unnest($1::uuid[], $2::uuid[]) AS a (id, delivery_id) JOIN deliveries d ON d.id = a.delivery_id`,
+    [deliveries.map(newId), deliveries.map(({ id }) => id)],
+  )
+}
+
+type AnyField = GraphQLField<unknown, unknown>
+
+const isList = ({ type }: AnyField) => isListType(isNonNullType(type) ? type.ofType : type)
+const isObjects = ({ type }: AnyField) => isCompositeType(getNamedType(type))
+const isRows = (field: AnyField) => isConnection(field) || (isList(field) && isObjects(field))
+
+/** What a connection consists of is no level of its own, and of its two ways to the rows one is enough. */
+const isPart = ({ name }: GraphQLNamedType) => /(Connection|Edge)$|^PageInfo$/.test(name)
+const isSecondWay = ({ name }: GraphQLNamedType, field: AnyField) =>
+  name.endsWith('Connection') && field.name === 'edges'
+
+/** The fields of objects that were asked for, as Type.field. */
+const asked = new Set<string>()
+
+/** All that a type has, down to so many levels. In an interface names carry their type: types may differ on what they are. */
+function everything(type: GraphQLNamedType, levels: number, alias = false): string {
+  if (isInterfaceType(type)) {
+    const kinds = schema.getPossibleTypes(type)
+    return `{ ${kinds.map((kind) => `... on ${kind.name} ${everything(kind, levels, true)}`).join(' ')} }`
+  }
+  const fields = isObjectType(type) ? Object.values(type.getFields()) : []
+  const selected = fields.flatMap((field) => {
+    const selection = isSecondWay(type, field) ? null : withArgs(type, field, levels)
+    return selection === null ? [] : [alias ? `${type.name}_${field.name}: ${selection}` : selection]
+  })
+  return `{ __typename ${selected.join(' ')} }`
+}
+
+function withArgs(parent: GraphQLNamedType, field: AnyField, levels: number): string | null {
+  const place = `${parent.name}.${field.name}`
+  // Pages that hold all there is, so that few rows name no more of what is on them already than many do.
+  const args = ARGS[place]?.() ?? (parent.name === 'Query' && isConnection(field) ? '(first: 200)' : undefined)
+  if (args === undefined && field.args.some(isRequiredArgument)) return null
+  const named = `${field.name}${args ?? ''}`
+  if (!isObjects(field)) return named
+  const type = getNamedType(field.type)
+  const left = levels - (isPart(parent) ? 0 : 1)
+  if (left < 0) return null
+  asked.add(place)
+  return `${named} ${everything(type, left)}`
+}
+
+/** Adds the fields, as Type.field, that have a value somewhere in an answer; a list has to have rows. */
+function collect(value: unknown, filled: Set<string>): void {
+  if (Array.isArray(value)) for (const item of value) collect(item, filled)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+  const { __typename, ...fields } = value as Record<string, unknown>
+  for (const [name, item] of Object.entries(fields)) {
+    if (item !== null && !(Array.isArray(item) && item.length === 0))
+      filled.add(`${__typename}.${name.replace(/^.*_/, '')}`)
+    collect(item, filled)
+  }
+}
+
+function rowsOf(answer: unknown): number {
+  if (Array.isArray(answer)) return answer.length
+  return typeof answer === 'object' && answer !== null && 'nodes' in answer ? rowsOf(answer.nodes) : 0
+}
+
+interface Count {
+  statements: string[]
+  rows: number
+}
+
+const ROOTS = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(
+  (field) => isObjects(field) && (ARGS[`Query.${field.name}`] || !field.args.some(isRequiredArgument)),
+)
+const filled = new Set<string>()
+
+async function count(field: AnyField): Promise<Count> {
+  const watch = watchStatements(app.core.db)
+  const query = `{ __typename ${withArgs(schema.getQueryType()!, field, LEVELS + 1)} }`
+  const data = await app.ok<Record<string, unknown>>(query, {}, { as: { bearer } })
+  watch.stop()
+  collect(data, filled)
+  return {
+    statements: watch.texts.filter(isRead).map((text) => text.replaceAll(/\s+/g, ' ').slice(0, 300)),
+    rows: rowsOf(data[field.name]),
+  }
+}
+
+/** What the process writes by itself meanwhile is not for the operation. */
+const isRead = (text: string) => /^\s*(SELECT|WITH)/i.test(text)
+
+/** What is kept between requests (the catalogue of types) is read anew every few seconds: more than before is counted again. */
+async function countAll(before = new Map<string, Count>()): Promise<Map<string, Count>> {
+  const counts = new Map<string, Count>()
+  for (const field of ROOTS) {
+    const most = before.get(field.name)?.statements.length ?? 0
+    let counted = await count(field)
+    for (let again = 0; again < 2 && counted.statements.length > most; again++) counted = await count(field)
+    counts.set(field.name, counted)
+  }
+  return counts
+}
+
+let few: Map<string, Count>
+let many: Map<string, Count>
+beforeAll(async () => {
+  await seed(0, FEW)
+  few = await countAll()
+  await seed(FEW, MANY)
+  many = await countAll(few)
+})
+
+test.each(ROOTS.map((field) => [field.name, field] as const))(
+  '%s takes no more statements for more rows',
+  (name, field) => {
+    const [before, after] = [few.get(name)!, many.get(name)!]
+    if (isRows(field)) expect(after.rows).toBeGreaterThanOrEqual(MANY)
+    if (isRows(field)) expect(before.rows).toBeLessThan(after.rows)
+    const excess = [...after.statements]
+    for (const text of before.statements) {
+      const at = excess.indexOf(text)
+      if (at >= 0) excess.splice(at, 1)
+    }
+    expect(after.statements.length > before.statements.length ? excess : []).toEqual([])
+  },
+)
+
+test('there were rows for every list, and an object for every field of one', () => {
+  expect([...asked].filter((place) => !filled.has(place) && !EMPTY.test(place))).toEqual([])
+})
+
+test('every list of the schema was asked for', () => {
+  const lists = Object.values(schema.getTypeMap())
+    .filter(
+      (type) =>
+        isObjectType(type) && !isIntrospectionType(type) && !/^(Mutation|Subscription)$|Payload$/.test(type.name),
+    )
+    .flatMap((type) =>
+      Object.values(isObjectType(type) ? type.getFields() : {})
+        .filter((field) => isRows(field) && !isSecondWay(type, field))
+        .map((field) => `${type.name}.${field.name}`),
+    )
+  expect(lists.filter((place) => !asked.has(place))).toEqual([])
+})
