@@ -153,7 +153,25 @@ query Stats {
 `,
   },
   {
-    query: `# 7. Who am I, and what may I see?
+    query: `# 7. Events as they come. Run it, then publish one from the first tab. After a cut, go on with "after": the last cursor.
+subscription LiveEvents($filter: EventFilter, $after: String) {
+  events(filter: $filter, after: $after) {
+    cursor
+    event {
+      id
+      type
+      source
+      severity
+      tenantId
+      payload
+    }
+  }
+}
+`,
+    variables: { filter: { severities: ['WARNING', 'ERROR', 'CRITICAL'] } },
+  },
+  {
+    query: `# 8. Who am I, and what may I see?
 query WhoAmI {
   viewer {
     actor {

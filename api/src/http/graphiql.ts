@@ -22,6 +22,8 @@ export const graphiql = (dev: DevSignIn | null): OpenRoute => ({
     const page = renderGraphiQL({
       title: 'AetherLink',
       endpoint: '/graphql',
+      // Its WebSockets do not carry what the Headers editor says; event streams are requests and do.
+      subscriptionsProtocol: 'SSE',
       // A key that somebody types stays on the page.
       shouldPersistHeaders: false,
       defaultTabs: EXAMPLES.map(({ query, variables }) => ({

@@ -1,0 +1,127 @@
+import { type Client, createClient, NetworkError, type RequestParams } from 'graphql-sse'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
+import { makeKey } from './sockets.ts'
+
+/** GraphQL over server-sent events by its own client, on distinct connections (graphql-sse, PROTOCOL.md). */
+
+const clock = createTestClock()
+let app: TestApp
+let key: { id: string; key: string }
+beforeAll(async () => {
+  app = await startTestApp({ clock, env: { AUTH_RECHECK_MS: '50' } })
+  key = await makeKey(app)
+})
+afterAll(() => app.stop())
+
+const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
+
+let sources = 0
+const newSource = () => `source-${++sources}`
+const publish = (source: string, type: string) =>
+  app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+    input: { source, type },
+  })
+
+const connect = (bearer = key.key): Client<false> =>
+  createClient({
+    singleConnection: false,
+    url: `${app.url}/graphql`,
+    headers: { authorization: `Bearer ${bearer}` },
+    retryAttempts: 0,
+  })
+
+/** Runs an operation, and keeps what comes of it. */
+function run(params: RequestParams, client = connect()) {
+  const run = {
+    results: [] as unknown[],
+    failure: undefined as unknown,
+    completed: false,
+    dispose: () => {},
+    get over() {
+      return run.completed || run.failure !== undefined
+    },
+  }
+  run.dispose = client.subscribe<Record<string, unknown>>(params, {
+    next: (result) => void run.results.push(result),
+    error: (error) => {
+      run.failure = error
+    },
+    complete: () => {
+      run.completed = true
+    },
+  })
+  return run
+}
+
+/** Subscribes and waits until it does; what came till then is dropped. */
+async function follow(source: string, client?: Client<false>) {
+  const stream = run({ query: EVENTS, variables: { source } }, client)
+  await until('the first frame', () => stream.results.length > 0 || publish(source, 'begin'))
+  await publish(source, 'begun')
+  await until('the last of the first frames', () => JSON.stringify(stream.results.at(-1)).includes('begun'))
+  stream.results.length = 0
+  return stream
+}
+
+const streamsOver = () =>
+  app.requests.filter(({ path, operation }) => path === '/graphql' && operation === 'events').length
+
+test('a query and a mutation have one result and are complete', async () => {
+  const query = run({ query: '{ viewer { roles } }' })
+  const mutation = run({ query: 'mutation { publishEvent(input: { type: "a", source: "sse" }) { deduplicated } }' })
+  await until('both', () => query.completed && mutation.completed)
+  expect(query.results).toEqual([{ data: { viewer: { roles: ['ADMIN'] } } }])
+  expect(mutation.results).toEqual([{ data: { publishEvent: { deduplicated: false } } }])
+})
+
+test('frames come in order, each operation on a connection of its own; disposing of one ends it at the server', async () => {
+  const client = connect()
+  const [one, other] = [newSource(), newSource()]
+  const [first, second] = await Promise.all([follow(one, client), follow(other, client)])
+  const types = Array.from({ length: 30 }, (_, n) => `t.${n}`)
+  for (const type of types) await Promise.all([publish(one, type), publish(other, `other.${type}`)])
+  await until('all frames', () => first.results.length === 30 && second.results.length === 30)
+  const frames = (names: string[]) => names.map((type) => ({ data: { events: { event: { type } } } }))
+  expect(first.results).toEqual(frames(types))
+  expect(second.results).toEqual(frames(types.map((type) => `other.${type}`)))
+
+  const over = streamsOver()
+  first.dispose()
+  await until('its end at the server', () => streamsOver() === over + 1)
+  await publish(one, 'too.late')
+  await publish(other, 'in.time')
+  await until('one more frame', () => second.results.length === 31)
+  expect(first.results.length).toBe(30)
+  second.dispose()
+})
+
+describe('what cannot run is told', () => {
+  test.each([
+    ['a document that is none', { query: '{ viewer' }, 'BAD_USER_INPUT'],
+    ['an unknown field', { query: 'subscription { nothing }' }, 'BAD_USER_INPUT'],
+    ['a cursor that is none', { query: 'subscription { events(after: "x") { cursor } }' }, 'BAD_USER_INPUT'],
+  ])('%s', async (_what, params, code) => {
+    const stream = run(params)
+    await until('its end', () => stream.over)
+    const told = stream.completed ? stream.results : stream.failure
+    expect(JSON.stringify(told)).toContain(`"code":"${code}"`)
+  })
+
+  test('nobody that is known', async () => {
+    const stream = run({ query: EVENTS, variables: { source: 'x' } }, connect('alk_nobody-has-this-key'))
+    await until('its end', () => stream.over)
+    expect(stream.failure).toBeInstanceOf(NetworkError)
+    expect((stream.failure as NetworkError).response).toMatchObject({ status: 401 })
+  })
+})
+
+test('a revoked key ends its stream, which says so', async () => {
+  const { id, key: bearer } = await makeKey(app)
+  const stream = await follow(newSource(), connect(bearer))
+  await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
+  clock.advance(10_000)
+  await until('its end', () => stream.over)
+  expect(stream.results).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }])
+  expect(stream.completed).toBe(true)
+})
