@@ -51,7 +51,7 @@ describe('a denial', () => {
     await app.fails('mutation { registerEventType(input: { name: "x", description: "x" }) { created } }', {}, options)
     const entries = await denied([], 'tenant-roles')
     expect(entries).toMatchObject([
-      { action: 'event_type.register', after: { code: 'FORBIDDEN', required: 'OPERATOR' } },
+      { action: 'eventType.register', after: { code: 'FORBIDDEN', required: 'OPERATOR' } },
       { action: 'query.auditStats', after: { code: 'FORBIDDEN', required: 'ADMIN' } },
     ])
     const announced = await until('both are announced', async () => {

@@ -41,7 +41,7 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
         'What they wanted to do: webhook.create, delivery.replay; query.auditStats of a read that was refused.',
     }),
     targetType: t.exposeString('targetType', {
-      description: 'What sort of thing it was done to: webhook, delivery, event_type.',
+      description: 'What sort of thing it was done to: webhook, delivery, eventType.',
       nullable: true,
     }),
     targetId: t.exposeString('targetId', { description: 'Its id, or its name.', nullable: true }),

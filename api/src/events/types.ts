@@ -125,7 +125,7 @@ export async function registerEventType(
     input.tenantVisible ?? false,
     input.example == null ? null : JSON.stringify(input.example),
   ]
-  const registered = await audited(core, caller, 'event_type.register', async (tx) => {
+  const registered = await audited(core, caller, 'eventType.register', async (tx) => {
     // Two that declare the same at once: the second sees what the first made of it.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || ${input.name}))`
     await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${input.name} FOR UPDATE`
@@ -148,7 +148,7 @@ export async function deprecateEventType(
   checkUnbound(caller.identity)
   const unknown = () => notFound('declared event type', JSON.stringify(name.slice(0, 100)))
   if (name.includes('\0')) throw unknown()
-  const deprecated = await audited(core, caller, 'event_type.deprecate', async (tx) => {
+  const deprecated = await audited(core, caller, 'eventType.deprecate', async (tx) => {
     await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${name} FOR UPDATE`
     const before = await tx.eventType.findUnique({ where: { name } })
     if (!before) throw unknown()
@@ -162,7 +162,7 @@ export async function deprecateEventType(
 
 /** Types are the installation's. The example is left out, which may be a real payload, and the schema is its text. */
 const entryOf = (before: EventType | null, after: EventType) => ({
-  target: { type: 'event_type', id: after.name },
+  target: { type: 'eventType', id: after.name },
   tenantId: null,
   before: before && shownType(before),
   after: shownType(after),

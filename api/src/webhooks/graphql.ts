@@ -209,7 +209,7 @@ builder.mutationFields((t) => {
         'Gives it a new secret. The one before it signs too for a while, so that the receiver can change over.',
       type: RotateWebhookSecretPayload,
       authScopes: { operator: true },
-      audit: { action: 'webhook.rotate_secret', target: 'webhook' },
+      audit: { action: 'webhook.rotateSecret', target: 'webhook' },
       args: {
         id,
         graceSeconds: t.arg.int({

@@ -26,7 +26,7 @@ export async function rotateWebhookSecret(
   const before = await loadWebhook(core, caller.identity, id)
   const secret = generateSecret()
   const previousValidUntil = new Date(core.clock() + graceSeconds * 1_000)
-  const webhook = await changeWebhook(core, caller, id, 'webhook.rotate_secret', ({ secretSealed }) => {
+  const webhook = await changeWebhook(core, caller, id, 'webhook.rotateSecret', ({ secretSealed }) => {
     if (secretSealed !== before.secretSealed) {
       throw conflict(
         `the secret of ${publicId('whk', id)} was rotated by somebody else meanwhile; this rotation was not carried out`,
