@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { WebSocketServer } from 'ws'
 
 /**
  * The bench's receiver, a process of its own: answers 200 at once on every path, but never on /hang, and keeps when which
@@ -32,7 +33,10 @@ export function runReceiver(): void {
   process.on('disconnect', () => process.exit(0))
 }
 
-/** Answers 202 to everything and reads nothing: what node:http itself can do. Same protocol with its parent. */
+/**
+ * Answers 202 to everything and reads nothing: what node:http itself can do. Sockets that connect are sent what one of them
+ * asks for, as often as it says: what ws itself can do. Same protocol with its parent.
+ */
 export function runBareServer(): void {
   const server = createServer((request, response) => {
     request.resume()
@@ -41,6 +45,15 @@ export function runBareServer(): void {
       response.end('{}')
     })
   })
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+  sockets.on('connection', (socket) =>
+    socket.on('message', async (data) => {
+      const { frame, times } = JSON.parse(String(data)) as { frame: string; times: number }
+      for (let i = 0; i < times; i++) {
+        await Promise.all([...sockets.clients].map((client) => new Promise((sent) => client.send(frame, sent))))
+      }
+    }),
+  )
   server.keepAliveTimeout = 120_000
   server.listen(0, '127.0.0.1', () => {
     const address = server.address()

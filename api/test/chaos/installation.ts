@@ -8,6 +8,7 @@ import { type Server, startServers } from './servers.ts'
 /** A whole installation of processes, to break. */
 export interface Installation {
   url: string
+  adminKey: string
   postgres: Server
   redis: Server
   /** The API that was started last. */
@@ -65,6 +66,7 @@ export async function createInstallation(): Promise<Installation> {
     }
     return {
       url,
+      adminKey: secrets.AETHERLINK_ADMIN_KEY,
       postgres,
       redis,
       close,
