@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Identity } from '../access/identity.ts'
+import type { Noted } from '../graphql/context.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 
 /** One request and its response, with what every route wants to know of it. */
@@ -7,6 +9,9 @@ export interface Exchange {
   res: ServerResponse
   requestId: string
   clientIp: string | null
+  /** Who asks; null until that is known, and where it is nobody's business. */
+  identity: Identity | null
+  noted: Noted
 }
 
 /** Bytes of a request's body that are read. A payload may have 256 KiB; a batch of events has to fit too. */

@@ -6,6 +6,7 @@ import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live.ts'
 import type { Log } from '../kit/log.ts'
 import { MAX_BODY_BYTES } from './exchange.ts'
+import { noteErrors } from './problem.ts'
 
 /** A result as GraphQL over HTTP knows it. */
 export interface Result {
@@ -19,7 +20,7 @@ export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
 /**
  * Yoga, once for a process: every way in has the same schema, plugins, and caches of documents that were parsed and found
  * valid. `yoga` is its handling of HTTP in full, `run` one operation from its text to its result, `prepare` the functions
- * that do the steps of one.
+ * that do the steps before `execute` or `subscribe`.
  */
 export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } }: Services) {
   const limits = createLimits(env)
@@ -39,11 +40,19 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
     plugins: [...limits.plugins, codeErrors(log), livePlugin(log)],
   })
   // The engine asks a request for nothing but its method.
-  const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
+  const requests = {
+    GET: new yoga.fetchAPI.Request('http://localhost/graphql'),
+    POST: new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' }),
+  }
+  const { execute, subscribe } = yoga.getEnveloped()
   return {
     yoga,
-    run: (params: GraphQLParams, context: Context): unknown => yoga.getResultForParams({ params, request }, context),
-    prepare: (params: GraphQLParams, context: Context) => yoga.getEnveloped({ ...context, request, params }),
+    run: (params: GraphQLParams, context: Context, method: 'GET' | 'POST' = 'POST'): unknown =>
+      yoga.getResultForParams({ params, request: requests[method] }, context),
+    prepare: (params: GraphQLParams, context: Context) =>
+      yoga.getEnveloped({ ...context, request: requests.POST, params }),
+    execute,
+    subscribe,
   }
 }
 
@@ -61,7 +70,9 @@ function codeErrors(log: Log): Plugin<object, Context> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!isResult(result) || !result.errors?.length) return
-      setResult({ ...result, errors: result.errors.map((error) => codedError(error, serverContext.requestId, log)) })
+      const errors = result.errors.map((error) => codedError(error, serverContext.requestId, log))
+      noteErrors(serverContext, errors)
+      setResult({ ...result, errors })
     },
   }
 }

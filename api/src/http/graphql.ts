@@ -1,25 +1,45 @@
 import type { ServerResponse } from 'node:http'
-import type { GraphQLError } from 'graphql'
+import { GraphQLError } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
+import { unauthenticated } from '../access/authenticate.ts'
+import type { Identity } from '../access/identity.ts'
+import type { WatchIdentity } from '../access/watch.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
 import { type AppError, badInput } from '../kit/errors.ts'
+import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
+import { only, sendEventStream } from './event-stream.ts'
 import { type Exchange, isJson, parseJson, readText, sendJson, sendText } from './exchange.ts'
 import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
-import { STATUS } from './problem.ts'
+import { noteErrors, STATUS, setRefusalHeaders } from './problem.ts'
 import type { GuardedRoute } from './router.ts'
-
-const JSON_TYPE = 'application/json'
-const GRAPHQL_TYPE = 'application/graphql-response+json'
 
 /**
  * GraphQL over HTTP. One operation in a JSON body, answered in JSON, is what nearly every request is: it goes through Yoga's
  * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
- * rest. Everything else (GET, forms, event streams) is Yoga's in full. Both give the same answers; a test compares them.
+ * rest; so does one that is answered by a stream of events. Everything else (GET, forms) is Yoga's in full. Both give the
+ * same answers; a test compares them.
  */
-export function createGraphQLRoute(engine: GraphQLEngine, services: Services): GuardedRoute & { cutStreams(): void } {
+export function createGraphQLRoute(
+  engine: GraphQLEngine,
+  services: Services,
+  watch: WatchIdentity,
+): GuardedRoute & { cutStreams(): void } {
   const { log } = services.core
   const streams = new Set<ServerResponse>()
+
+  /** Ends, with a last result that says so, as soon as its reader is no longer who it was. */
+  const sendStream = async (exchange: Exchange, identity: Identity, results: AsyncIterator<object>) => {
+    const { req, res } = exchange
+    streams.add(res)
+    res.once('close', () => streams.delete(res))
+    await sendEventStream(exchange, results, (end) =>
+      watch(req.headers, identity, () => {
+        const { message, code } = unauthenticated()
+        end({ errors: [new GraphQLError(message, { extensions: { code } })] })
+      }),
+    )
+  }
 
   return {
     // Cut, not completed: a stream that was cut is one that its client takes up again elsewhere.
@@ -30,34 +50,36 @@ export function createGraphQLRoute(engine: GraphQLEngine, services: Services): G
     methods: ['GET', 'POST'],
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
-      const { req, res, requestId, clientIp } = exchange
-      const context: Context = { ...services, identity, requestId, clientIp }
+      const { req, res, requestId, clientIp, noted } = exchange
+      const context: Context = { ...services, identity, requestId, clientIp, noted }
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
-      const type = plainType(exchange)
-      if (type === null) {
-        if (req.headers.accept?.includes('text/event-stream')) {
-          streams.add(res)
-          res.once('close', () => streams.delete(res))
-        }
+      const accepted = acceptedBy(req)
+      if (accepted === null) {
         await engine.yoga(req, res, context)
         return
       }
-      const params = paramsOf(parseJson(await readText(exchange)))
+      const { type } = accepted
+      const byGet = req.method === 'GET'
+      const params = byGet ? paramsOfUrl(req.url ?? '') : paramsOf(parseJson(await readText(exchange)))
       let result: unknown
       try {
-        result = await engine.run(params, context)
+        result = await engine.run(params, context, byGet ? 'GET' : 'POST')
       } catch (error) {
         result = { errors: [error] }
       }
-      if (!isResult(result)) {
-        // A subscription: its client has to accept a stream of events.
-        await endStream(result)
+      if (isStream(result)) {
+        if (accepted.stream) return sendStream(exchange, identity, result)
+        // Its client has to accept a stream of events.
+        await result.return?.()
         sendText(res, 406, '', type)
         return
       }
+      if (!isResult(result)) throw new Error('the engine answered neither a result nor results')
       const errors = result.errors?.map((error) => codedError(error, requestId, log))
-      const status = errors ? statusOf(errors, type) : 200
       const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
+      if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
+      const status = errors ? statusOf(errors, type) : 200
+      if (errors) noteErrors(context, errors)
       sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`)
     },
   }
@@ -79,25 +101,23 @@ function paramsOf(body: unknown): GraphQLParams {
   throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
 }
 
-/** The type to answer in, when a request is of the plain kind; else null. */
-function plainType({ req }: Exchange): string | null {
-  if (req.method !== 'POST' || !isJson(req.headers['content-type'])) return null
-  return PLAIN_ACCEPT.get(req.headers.accept) ?? null
+/** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. */
+function paramsOfUrl(url: string): GraphQLParams {
+  const given = new URL(url, 'http://localhost').searchParams
+  const params: GraphQLParams = {}
+  for (const name of ['query', 'operationName'] as const) {
+    const text = given.get(name)
+    if (text) params[name] = text
+  }
+  for (const name of ['variables', 'extensions'] as const) {
+    const text = given.get(name)
+    if (text) params[name] = parseJson(text, name) as Record<string, unknown>
+  }
+  return params
 }
 
-/** What clients that want one answer send, and what Yoga answers it in. The fourth is Apollo Client's. */
-const PLAIN_ACCEPT = new Map<string | undefined, string>([
-  [undefined, JSON_TYPE],
-  ['*/*', JSON_TYPE],
-  [JSON_TYPE, JSON_TYPE],
-  [`${GRAPHQL_TYPE},${JSON_TYPE};q=0.9`, GRAPHQL_TYPE],
-  [GRAPHQL_TYPE, GRAPHQL_TYPE],
-])
-
-async function endStream(result: unknown): Promise<void> {
-  if (typeof result === 'object' && result !== null && 'return' in result && typeof result.return === 'function')
-    await result.return()
-}
+const isStream = (value: unknown): value is AsyncIterableIterator<object> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
 /** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
 function statusOf(errors: readonly GraphQLError[], type: string): number {
@@ -111,7 +131,7 @@ function statusOf(errors: readonly GraphQLError[], type: string): number {
 
 /** What is refused before there is an operation is told as a result with one error, and by its status. */
 function refuseGraphQL(exchange: Exchange, error: AppError, status = STATUS[error.code]): void {
-  if (status === 401) exchange.res.setHeader('www-authenticate', 'Bearer')
+  setRefusalHeaders(exchange, status, error)
   const accept = exchange.req.headers.accept ?? ''
   const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE
   const { code, message, extensions } = error

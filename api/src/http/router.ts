@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Authenticate, unauthenticated } from '../access/authenticate.ts'
+import type { Budget } from '../access/budget.ts'
+import { identityDenied } from '../access/denied.ts'
 import type { Identity } from '../access/identity.ts'
 import type { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
@@ -12,6 +14,8 @@ interface AnyRoute {
   methods: readonly string[]
   /** Takes only some of the requests to its path; the next route with the path may take the rest. */
   takes?: (req: IncomingMessage) => boolean
+  /** What a denial is called in the audit trail: that of the path when left out. */
+  action?: string
   /** How an error is told; as problem details unless the route says otherwise. */
   refuse?: (exchange: Exchange, error: AppError) => void
 }
@@ -29,8 +33,11 @@ export interface OpenRoute extends AnyRoute {
 
 export type Route = GuardedRoute | OpenRoute
 
-/** Called once for every response, when it is over. */
-export type Observe = (route: string, status: number, seconds: number) => void
+/** Called once for every exchange, when it is over; a response may have been broken off. `route` is a path of ours, or `other`. */
+export type Observe = (exchange: Exchange, route: string, seconds: number) => void
+
+/** Called for every denial, and waited for before it is told. */
+export type OnDenied = (exchange: Exchange, identity: Identity, action: string, error: AppError) => Promise<void>
 
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 
@@ -40,10 +47,13 @@ const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 export function createRouter(options: {
   routes: readonly Route[]
   authenticate: Authenticate
+  /** Keeps tenants to the requests that they may make. */
+  budget: Pick<Budget, 'admit'>
   log: Log
   observe?: Observe
+  onDenied?: OnDenied
 }): RequestListener {
-  const { authenticate, log, observe } = options
+  const { authenticate, budget, log, observe, onDenied } = options
   const byPath = new Map<string, Route[]>()
   for (const route of options.routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
 
@@ -53,24 +63,31 @@ export function createRouter(options: {
       const answer = authenticate(exchange.req.headers)
       const identity = answer instanceof Promise ? await answer : answer
       if (identity === null) throw unauthenticated()
+      exchange.identity = identity
+      const admitted = budget.admit(identity)
+      if (admitted) await admitted
       await route.handle(exchange, identity)
     } catch (error) {
       const told = publicError(error, exchange.requestId, log)
+      exchange.identity ??= identityDenied(error)
+      if (told.code === 'FORBIDDEN' && exchange.identity) {
+        await onDenied?.(exchange, exchange.identity, route.action ?? `http${route.path.replaceAll('/', '.')}`, told)
+      }
       if (exchange.res.headersSent) exchange.res.destroy()
       else (route.refuse ?? sendProblem)(exchange, told)
     }
   }
 
   return (req, res) => {
-    const given = req.headers['x-request-id']
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    const requestId = requestIdOf(req)
     res.setHeader('x-request-id', requestId)
-    const exchange: Exchange = { req, res, requestId, clientIp: clientIp(req) }
+    const noted = { operation: null, status: null }
+    const exchange: Exchange = { req, res, requestId, clientIp: clientIpOf(req), identity: null, noted }
     const path = pathOf(req.url ?? '/')
     const routes = byPath.get(path)
     if (observe) {
       const began = performance.now()
-      res.once('finish', () => observe(routes ? path : 'other', res.statusCode, (performance.now() - began) / 1000))
+      res.once('close', () => observe(exchange, routes ? path : 'other', (performance.now() - began) / 1000))
     }
     const method = req.method === 'HEAD' ? 'GET' : (req.method ?? 'GET')
     const route = routes?.find((r) => r.methods.includes(method) && (r.takes?.(req) ?? true))
@@ -94,13 +111,19 @@ function turnAway(exchange: Exchange, routes: readonly Route[] | undefined): voi
   )
 }
 
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)
 }
 
+/** The caller's X-Request-Id when it is a sane one, else a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
 /** The peer's address; IPv4 in IPv6 clothing as IPv4. Headers that claim another are unproven and not looked at. */
-function clientIp(req: IncomingMessage): string | null {
+export function clientIpOf(req: IncomingMessage): string | null {
   const address = req.socket.remoteAddress
   return address?.startsWith('::ffff:') ? address.slice(7) : (address ?? null)
 }

@@ -1,13 +1,15 @@
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Registry } from 'prom-client'
 import packageJson from '../../package.json' with { type: 'json' }
-import { createAuthenticate } from '../access/authenticate.ts'
-import { createDevSignIn } from '../access/dev.ts'
-import { createApiKeys } from '../access/keys.ts'
+import { createAccess } from '../access/access.ts'
+import { auditExport } from '../audit/export-route.ts'
+import { createRequests } from '../audit/requests.ts'
 import { createDeliveryChanges } from '../deliveries/changes.ts'
 import { cloudEvents } from '../events/cloudevents/route.ts'
 import { createEventFeed } from '../events/feed.ts'
+import { meteredPublisher } from '../events/metered.ts'
 import type { Services } from '../graphql/context.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { schema } from '../schema.ts'
@@ -16,15 +18,20 @@ import { graphiql } from './graphiql.ts'
 import { createGraphQLRoute } from './graphql.ts'
 import { createGraphQLEngine } from './graphql-engine.ts'
 import { health } from './health.ts'
-import { metrics, observeHttp } from './metrics.ts'
+import { metrics, observeSockets } from './metrics.ts'
+import { observe } from './observe.ts'
 import { ping } from './ping.ts'
 import { ready } from './ready.ts'
 import { createRouter, type Route } from './router.ts'
+import { handleUpgrades } from './upgrade.ts'
+import { createWebSockets } from './websocket.ts'
 
 export interface ApiServer {
   /** Listens; resolves with the port, which the system chooses when it is given as 0. Rejects when the port is taken. */
   start(port: number, host: string): Promise<number>
-  /** Takes no more connections, lets requests finish for `limitMs`, and then ends those that are left. */
+  /** Serves a connection that is there already, as if it had come to the port. */
+  accept(connection: Duplex): void
+  /** Takes no more connections, ends streams and sockets, lets requests finish for `limitMs`, and then ends those that are left. */
   stop(limitMs: number): Promise<void>
 }
 
@@ -32,16 +39,28 @@ export interface ApiServer {
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
   const deliveryChanges = createDeliveryChanges(core)
-  const services: Services = { core, ...pipeline, feed, deliveryChanges }
-  const dev = core.env.AUTH_MODE === 'dev' ? createDevSignIn(core) : null
+  const { apiKeys, authenticate, budget, dev, watch } = createAccess(core)
+  const publisher = meteredPublisher(pipeline.publisher, budget)
+  const services: Services = { core, ...pipeline, publisher, feed, deliveryChanges, apiKeys }
+  const requests = createRequests(core)
   const engine = createGraphQLEngine(schema, services)
-  const graphql = createGraphQLRoute(engine, services)
+  const sockets = createWebSockets({
+    engine,
+    services,
+    authenticate,
+    budget,
+    requests,
+    watch,
+    observe: observeSockets(registry),
+  })
+  const graphql = createGraphQLRoute(engine, services, watch)
   const routes: Route[] = [
     ping,
     health(packageJson.version),
     ready(core),
     metrics(registry),
-    cloudEvents(pipeline.publisher),
+    cloudEvents(publisher, pipeline.denials),
+    auditExport(core),
     graphql,
   ]
   if (core.env.NODE_ENV !== 'production') routes.unshift(graphiql(dev))
@@ -49,9 +68,12 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
 
   const listener = createRouter({
     routes,
-    authenticate: createAuthenticate({ keys: createApiKeys(core), dev }),
+    authenticate,
+    budget,
     log: core.log,
-    observe: observeHttp(registry),
+    observe: observe(registry, requests),
+    onDenied: (exchange, identity, action, error) =>
+      pipeline.denials.note({ ...exchange, identity }, { action, target: null }, error),
   })
   // A client has ten seconds for its headers and thirty for its body; proxies keep idle connections for a minute, so that
   // we are not the one to close a connection that they are about to use.
@@ -59,6 +81,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     { keepAlive: true, noDelay: true, keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTimeout: 30_000 },
     listener,
   )
+
+  handleUpgrades(http, sockets.upgrade)
 
   return {
     start: (port, host) =>
@@ -69,18 +93,20 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           resolve((http.address() as AddressInfo).port)
         })
       }),
+    accept: (connection) => void http.emit('connection', connection),
     stop: (limitMs) =>
       new Promise((resolve) => {
         const limit = setTimeout(() => http.closeAllConnections(), limitMs)
         // Connections become idle one by one, as their requests finish.
         const idle = setInterval(() => http.closeIdleConnections(), 20)
         graphql.cutStreams()
+        sockets.close(limitMs)
         http.close(() => {
           clearTimeout(limit)
           clearInterval(idle)
           feed.close()
           deliveryChanges.close()
-          resolve()
+          void requests.close().then(resolve)
         })
       }),
   }

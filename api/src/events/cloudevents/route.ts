@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { hasRole } from '../../access/identity.ts'
+import { hasRole, type Identity } from '../../access/identity.ts'
+import type { Denials } from '../../audit/denials.ts'
 import { type Exchange, MAX_BODY_BYTES, readBytes, sendText } from '../../http/exchange.ts'
 import type { GuardedRoute } from '../../http/router.ts'
 import { AppError, forbidden } from '../../kit/errors.ts'
@@ -10,7 +11,7 @@ import { readEnvelope } from './envelope.ts'
 import { readHeaders } from './headers.ts'
 import { type MediaType, type Mode, readMediaType } from './media-type.ts'
 import { refusal, refusalOf, sendRefusal } from './problem.ts'
-import { publishBatch, publishOne } from './publish.ts'
+import { type BatchAnswer, publishBatch, publishOne } from './publish.ts'
 
 /** A thousand events of 8 KiB. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
@@ -19,17 +20,20 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024
  * CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format): binary,
  * structured and batched mode. See docs/cloudevents.md for what becomes of an event, and the answers.
  */
-export const cloudEvents = (publisher: Publisher): GuardedRoute => ({
+export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRoute => ({
   path: '/events',
+  action: 'event.publish',
   methods: ['POST'],
   refuse: sendRefusal,
   async handle(exchange, identity) {
-    if (!hasRole(identity, 'AGENT')) throw forbidden('publishing an event takes the role AGENT')
+    if (!hasRole(identity, 'AGENT'))
+      throw forbidden('publishing an event takes the role AGENT', { requiredRole: 'AGENT' })
     const { mode, type } = understand(exchange.req.headers)
     const caller: Caller = { identity, clientIp: exchange.clientIp }
     if (mode === 'batch') {
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
       const answer = await publishBatch(publisher, caller, jsonOf(body, type))
+      await noteDenied(denials, exchange, identity, answer)
       // 207: whoever looks at the status alone learns that not all of it went well.
       send(exchange, answer.refused > 0 ? 207 : 202, answer)
       return
@@ -39,6 +43,17 @@ export const cloudEvents = (publisher: Publisher): GuardedRoute => ({
     send(exchange, 202, await publishOne(publisher, caller, incoming, mode))
   },
 })
+
+/** Of a batch of which something was accepted; a request that is refused as a whole is noted by the router. */
+async function noteDenied(denials: Denials, exchange: Exchange, identity: Identity, { results }: BatchAnswer) {
+  const denied = results.flatMap((result) =>
+    'problem' in result && result.problem.status === 403 ? [result.problem] : [],
+  )
+  const [first] = denied
+  if (!first) return
+  const refused = { action: 'event.publish', target: null, times: denied.length }
+  await denials.note({ ...exchange, identity }, refused, forbidden(first.detail))
+}
 
 /** Throws what is answered with 415. */
 function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
