@@ -113,6 +113,7 @@ function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason } = error
     if (reason === 'missing') return refused(`has no ${claim}`, 'claims')
+    if (reason === 'invalid') return refused(`has an unusable ${claim}`, 'claims')
     return refused(CLAIMS[claim] ?? `has an unusable ${claim}`, claim === 'nbf' ? 'notYetValid' : 'claims')
   }
   if (error instanceof errors.JWKSNoMatchingKey) return refused('names a key that its issuer does not have', 'key')

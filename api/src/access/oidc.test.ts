@@ -1,0 +1,269 @@
+import { randomBytes } from 'node:crypto'
+import { exportSPKI, importJWK, SignJWT } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSocket, signedIn } from '../../test/conformance/sockets.ts'
+import { createTestClock, startTestApp, type TestApp } from '../../test/harness.ts'
+import { startProvider, type TestProvider, userOf } from '../../test/provider.ts'
+
+const VIEWER = '{ viewer { actor { kind id name } roles tenantId tenants { id } } }'
+const KEYS = '/jwks'
+
+const clock = createTestClock()
+let provider: TestProvider
+let app: TestApp
+beforeAll(async () => {
+  provider = await startProvider()
+  app = await startTestApp({
+    clock,
+    env: {
+      ...provider.settings,
+      OIDC_CLOCK_SKEW_SECONDS: '5',
+      AUTH_RECHECK_MS: '50',
+      OIDC_ROLE_MAP: 'on-call:OPERATOR',
+    },
+  })
+})
+afterAll(async () => {
+  await app.stop()
+  await provider.stop()
+})
+
+const ask = (bearer: string, headers = {}) => app.gql<object>(VIEWER, {}, { as: { bearer }, headers })
+const status = async (bearer: string) => (await ask(bearer)).status
+const seconds = () => Math.floor(clock() / 1_000)
+
+test('who has signed in at the provider is known here, with roles, name and tenant; beside API keys and the dev sign-in', async () => {
+  const { access_token: token } = await provider.signIn('operator')
+  expect((await ask(token)).data).toEqual({
+    viewer: {
+      actor: { kind: 'USER', id: 'operator', name: 'Otto Operator' },
+      roles: ['OPERATOR'],
+      tenantId: null,
+      tenants: [],
+    },
+  })
+  const { access_token: bound } = await provider.signIn('acme')
+  expect((await ask(bound)).data).toMatchObject({ viewer: { tenantId: 'tenant-acme', roles: ['OPERATOR'] } })
+  // Whoever is bound stays so, whatever is asked for.
+  const narrowed = await ask(bound, { 'x-tenant-id': 'tenant-other' })
+  expect(narrowed.data).toMatchObject({ viewer: { tenantId: 'tenant-acme' } })
+
+  expect((await app.gql(VIEWER)).status).toBe(200)
+  const init = { method: 'POST', body: '{"role":"VIEWER"}', headers: { 'content-type': 'application/json' } }
+  const { token: dev } = (await (await app.http('/auth/dev', init)).json()) as { token: string }
+  expect((await ask(dev)).data).toMatchObject({ viewer: { roles: ['VIEWER'], actor: { id: 'dev:viewer' } } })
+})
+
+test('a token that is not what it has to be is refused with 401, which says why', async () => {
+  const good = await provider.sign(provider.claimsOf('admin'))
+  const { id_token: idToken } = await provider.signIn('admin')
+  const bent = (claims: Record<string, unknown>, options?: Parameters<TestProvider['sign']>[1]) =>
+    provider.sign({ ...provider.claimsOf('admin'), ...claims }, options)
+  const without = (claim: string) => {
+    const { [claim]: _gone, ...claims } = provider.claimsOf('admin')
+    return provider.sign(claims)
+  }
+  const [head = '', body = '', signature = ''] = good.split('.')
+  const publicKey = provider.publicKey()
+  const hmac = async (secret: Uint8Array) =>
+    new SignJWT(provider.claimsOf('admin')).setProtectedHeader({ alg: 'HS256', kid: publicKey.kid }).sign(secret)
+  const pem = await exportSPKI((await importJWK({ ...publicKey }, 'RS256', { extractable: true })) as CryptoKey)
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const stranger = await startProvider()
+  const foreign = stranger.sign(provider.claimsOf('admin'), { header: { kid: publicKey.kid } })
+
+  const refused: [reason: string, token: string | Promise<string>][] = [
+    ['claims', bent({ iss: `${provider.issuer}/` })],
+    ['claims', bent({ iss: 'https://accounts.example.com' })],
+    ['claims', bent({ aud: 'another-api' })],
+    ['claims', bent({ aud: ['another-api', 'account'] })],
+    ['claims', idToken],
+    ['claims', without('aud')],
+    ['claims', without('exp')],
+    ['claims', without('sub')],
+    ['claims', bent({ exp: 'tomorrow' })],
+    ['claims', bent({ nbf: 'yesterday' })],
+    ['expired', bent({ exp: seconds() - 6 })],
+    ['notYetValid', bent({ nbf: seconds() + 60 })],
+    ['algorithm', `${encoded({ alg: 'none' })}.${body}.`],
+    ['algorithm', `${encoded({ alg: 'None', kid: publicKey.kid })}.${body}.${signature}`],
+    ['algorithm', hmac(new TextEncoder().encode(pem))],
+    ['algorithm', hmac(Buffer.from(publicKey.n ?? '', 'base64url'))],
+    ['key', bent({}, { header: { kid: 'unheard-of' } })],
+    ['signature', foreign],
+    [
+      'signature',
+      `${head}.${encoded({ ...provider.claimsOf('viewer'), realm_access: { roles: ['admin'] } })}.${signature}`,
+    ],
+    ['signature', good.slice(0, -20)],
+    ['malformed', good.slice(0, -signature.length - 1)],
+    ['malformed', good.slice(0, head.length - 3)],
+    ['malformed', 'not.a.token'],
+    ['type', bent({ typ: 'ID' })],
+    ['type', bent({ typ: 'Refresh' })],
+    ['type', bent({}, { header: { typ: 'logout+jwt' } })],
+    ['type', bent({ cnf: { jkt: 'a thumbprint' } })],
+    ['type', bent({ at_hash: 'x' })],
+    ['type', bent({ sub: 's'.repeat(256) })],
+    ['algorithm', `${encoded({ alg: 'RS256', kid: publicKey.kid, crit: ['x'], x: 1 })}.${body}.${signature}`],
+  ]
+  const answers = await Promise.all(
+    refused.map(async ([reason, token]) => {
+      const { status, errors, data } = await ask(await token)
+      const { code, reason: told } = (errors?.[0]?.extensions ?? {}) as { code?: string; reason?: string }
+      return { reason, status, code, told, data }
+    }),
+  )
+  for (const { reason, ...answer } of answers)
+    expect(answer).toEqual({ status: 401, code: 'UNAUTHENTICATED', told: reason, data: undefined })
+  expect(await status(good)).toBe(200)
+  await stranger.stop()
+
+  const response = await app.http(
+    '/events',
+    { method: 'POST', body: '{}' },
+    { as: { bearer: await bent({ aud: 'x' }) } },
+  )
+  expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  expect(await response.json()).toMatchObject({ code: 'UNAUTHENTICATED', detail: expect.stringContaining('audience') })
+})
+
+test('clocks may differ by the skew, and a token that was found good ends at its time', async () => {
+  const ends = seconds() + 60
+  const token = await provider.sign({ ...provider.claimsOf('viewer'), nbf: seconds() + 4, exp: ends })
+  expect(await status(token)).toBe(200)
+  clock.advance((ends + 4) * 1_000 - clock())
+  expect(await status(token)).toBe(200)
+  clock.advance(1_000)
+  expect(await status(token)).toBe(401)
+})
+
+test('somebody without a role here is known, and may do nothing: 403, which is recorded', async () => {
+  const { access_token: token } = await provider.signIn('nobody')
+  const as = { bearer: token }
+  expect(await app.gql(VIEWER, {}, { as })).toMatchObject({
+    status: 403,
+    errors: [{ extensions: { code: 'FORBIDDEN' } }],
+  })
+  for (const path of ['/ready', '/metrics', '/events']) {
+    const init = path === '/events' ? { method: 'POST', body: '{}' } : {}
+    expect((await app.http(path, init, { as })).status).toBe(403)
+  }
+  const entries = await app.sql('SELECT actor_id, action, outcome FROM audit_entries WHERE actor_id = $1', ['nobody'])
+  expect(entries).toContainEqual({ actor_id: 'nobody', action: 'http.graphql', outcome: 'DENIED' })
+})
+
+test('roles are the names of ours, or what the settings make of them', async () => {
+  const roles = async (names: unknown) => {
+    const token = await provider.sign({ ...provider.claimsOf('viewer'), realm_access: { roles: names } })
+    const { data } = await app.gql<{ viewer: { roles: string[] } }>(VIEWER, {}, { as: { bearer: token } })
+    return data?.viewer.roles
+  }
+  expect(await roles(['Viewer', 'on-call', 'offline_access'])).toEqual(['VIEWER', 'OPERATOR'])
+  expect(await roles('openid agent')).toEqual(['AGENT'])
+  expect(await roles(['constructor', '__proto__', 'ADMINS', 7, null])).toBeUndefined()
+})
+
+test('whoever belongs to several tenants says which; a tenant that is none opens nothing', async () => {
+  const tokenOf = (tenant: unknown, roles = ['agent']) =>
+    provider.sign({ ...provider.claimsOf('viewer'), realm_access: { roles }, tenant_id: tenant })
+  const several = await tokenOf(['tenant-a', 'tenant-b'])
+  expect(await ask(several)).toMatchObject({
+    status: 400,
+    errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['X-Tenant-ID'], tenants: ['tenant-a', 'tenant-b'] } }],
+  })
+  await app.sql(
+    `INSERT INTO tenants (id, name, updated_at) VALUES ('tenant-a', 'A', now()), ('tenant-b', 'B', now()), ('tenant-c', 'C', now())`,
+  )
+  expect((await ask(several, { 'x-tenant-id': 'tenant-b' })).data).toMatchObject({
+    viewer: { tenantId: 'tenant-b', tenants: [{ id: 'tenant-a' }, { id: 'tenant-b' }] },
+  })
+  expect((await ask(several, { 'x-tenant-id': 'tenant-c' })).status).toBe(403)
+  expect((await ask(await tokenOf(['tenant-a']))).data).toMatchObject({ viewer: { tenantId: 'tenant-a' } })
+  for (const none of ['', [], ['tenant-a', ''], 'No Tenant', {}, 5, true])
+    expect(await status(await tokenOf(none, ['admin'])), JSON.stringify(none)).toBe(403)
+})
+
+test('a key that is new at the provider is found by its first token, and one that was withdrawn opens nothing more', async () => {
+  const before = await provider.sign(provider.claimsOf('viewer'))
+  expect(await status(before)).toBe(200)
+  clock.advance(20_000)
+  await provider.rotate()
+  const after = await provider.sign(provider.claimsOf('viewer'))
+  expect([await status(after), await status(before)]).toEqual([200, 200])
+
+  clock.advance(20_000)
+  await provider.rotate({ withdraw: true })
+  expect(await status(await provider.sign(provider.claimsOf('viewer')))).toBe(200)
+  expect([await status(after), await status(before)]).toEqual([401, 401])
+})
+
+test('names of keys that nobody has do not make us ask the provider again and again', async () => {
+  clock.advance(20_000)
+  const asked = provider.asked.get(KEYS) ?? 0
+  const guesses = Array.from({ length: 100 }, () =>
+    provider.sign(provider.claimsOf('admin'), { header: { kid: randomBytes(8).toString('hex') } }),
+  )
+  const found = await Promise.all(guesses.map(async (token) => status(await token)))
+  expect(new Set(found)).toEqual(new Set([401]))
+  expect((provider.asked.get(KEYS) ?? 0) - asked).toBe(1)
+})
+
+test('while the provider is away its known keys serve, and what cannot be known is 503', async () => {
+  const cold = await startTestApp({ clock, env: provider.settings })
+  await provider.away()
+  clock.advance(20_000)
+  expect(await status(await provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 900 }))).toBe(200)
+  const unknown = await provider.sign(provider.claimsOf('viewer'), { header: { kid: 'is it new?' } })
+  expect(await ask(unknown)).toMatchObject({ status: 503, errors: [{ extensions: { code: 'UNAVAILABLE' } }] })
+
+  const token = await provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 900 })
+  const as = { bearer: token }
+  expect((await cold.gql(VIEWER, {}, { as })).status).toBe(503)
+  expect((await cold.gql(VIEWER)).status).toBe(200)
+  const socket = await openSocket(cold)
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
+  expect((await socket.closed).code).toBe(1013)
+
+  await provider.back()
+  clock.advance(2_000)
+  expect((await cold.gql(VIEWER, {}, { as })).status).toBe(200)
+  await cold.stop()
+})
+
+test('a WebSocket ends with 4403 when its token expires', async () => {
+  const token = await provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 60 })
+  const socket = await signedIn(app, { key: token })
+  socket.send({ type: 'subscribe', id: 's', payload: { query: 'subscription { events { cursor } }' } })
+  clock.advance(66_000)
+  expect(await socket.closed).toEqual({ code: 4403, reason: 'Forbidden' })
+})
+
+test('what names no tenant may be refused, and claims may have other names', async () => {
+  const of = userOf('Grace', [])
+  provider.users.set('grace', {
+    ...of,
+    claims: { 'https://example.com/roles': ['ops'], organization: 'tenant-a', email: 'grace@example.com' },
+  })
+  const other = await startTestApp({
+    env: {
+      ...provider.settings,
+      OIDC_JWKS_URI: `${provider.issuer}${KEYS}`,
+      OIDC_ROLES_CLAIM: 'https://example.com/roles',
+      OIDC_ROLE_MAP: 'ops:ADMIN',
+      OIDC_TENANT_CLAIM: 'organization',
+      OIDC_TENANT_REQUIRED: 'true',
+      OIDC_NAME_CLAIM: 'email',
+    },
+  })
+  const discoveries = provider.asked.get('/.well-known/openid-configuration')
+  const { access_token: token } = await provider.signIn('grace')
+  expect(await other.ok(VIEWER, {}, { as: { bearer: token } })).toMatchObject({
+    viewer: { actor: { name: 'grace@example.com' }, roles: ['ADMIN'], tenantId: 'tenant-a' },
+  })
+  const { organization: _none, ...unbound } = provider.claimsOf('grace')
+  const refused = await other.gql(VIEWER, {}, { as: { bearer: await provider.sign(unbound) } })
+  expect(refused).toMatchObject({ status: 403, errors: [{ message: expect.stringContaining('organization') }] })
+  expect(provider.asked.get('/.well-known/openid-configuration')).toBe(discoveries)
+  await other.stop()
+})

@@ -1,0 +1,304 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
+import { type Adapter, type AdapterPayload, type Configuration, Provider } from 'oidc-provider'
+
+/** Somebody who can sign in. `claims` are in every access token; `name` is `preferred_username`. */
+export interface TestUser {
+  name: string
+  claims: Record<string, unknown>
+}
+
+export interface Tokens {
+  access_token: string
+  id_token: string
+  refresh_token: string
+  expires_in: number
+}
+
+/** A real OpenID provider of the test's own. Its access tokens are JWTs (RFC 9068), as a resource indicator asks for them. */
+export interface TestProvider {
+  issuer: string
+  /** What `aud` of its access tokens is. */
+  audience: string
+  /** A public client: authorization code with PKCE, and refresh tokens. */
+  clientId: string
+  /** OIDC_ISSUER and OIDC_AUDIENCE. */
+  settings: { OIDC_ISSUER: string; OIDC_AUDIENCE: string }
+  /** By the name that the sign-in page has a button for, which is their `sub` too. More may be added at any time. */
+  users: Map<string, TestUser>
+  /** Seconds that tokens made from now on are good for. */
+  lifetimes: { accessToken: number; refreshToken: number }
+  /** How often each path was asked for. */
+  asked: Map<string, number>
+  /** Signs in as a browser would: authorization code and PKCE, through the sign-in page. */
+  signIn(user: string): Promise<Tokens>
+  refresh(refreshToken: string): Promise<Tokens>
+  /** A token that says whatever is given, signed with the provider's own key unless another is given. */
+  sign(claims: Record<string, unknown>, options?: { header?: Partial<JWTHeaderParameters>; key?: JWK }): Promise<string>
+  /** The claims of a sound access token, to be bent: `sign({ ...claimsOf('ann'), aud: 'others' })`. */
+  claimsOf(user: string): JWTPayload
+  /** The public half of the key that signs now. */
+  publicKey(): JWK
+  /** Signs with a new key from now on. The one before is published for another while, or withdrawn. */
+  rotate(options?: { withdraw?: boolean }): Promise<void>
+  /** Answers nobody until it is back, under the same address. */
+  away(): Promise<void>
+  back(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface TestProviderOptions {
+  /** Of the client; more than one where several pages sign in. */
+  redirectUris?: string[]
+  postLogoutRedirectUris?: string[]
+  users?: Record<string, TestUser>
+  /** The port; one that the system chooses when left out. */
+  port?: number
+}
+
+const CLIENT_ID = 'aetherlink-web'
+const AUDIENCE = 'aetherlink'
+const RESOURCE = 'urn:aetherlink:api'
+const REDIRECT_URI = 'http://127.0.0.1/callback'
+const SIGN_IN = '/interaction/'
+
+/** As Keycloak has roles, and a mapper of ours the tenant. */
+export const userOf = (name: string, roles: string[], tenantId?: string): TestUser => ({
+  name,
+  claims: { realm_access: { roles }, ...(tenantId && { tenant_id: tenantId }) },
+})
+
+const USERS: Record<string, TestUser> = {
+  viewer: userOf('Vera Viewer', ['viewer']),
+  agent: userOf('Ada Agent', ['agent']),
+  operator: userOf('Otto Operator', ['operator']),
+  admin: userOf('Anna Admin', ['admin']),
+  nobody: userOf('Noah Nobody', ['offline_access', 'uma_authorization']),
+  acme: userOf('Alex Acme', ['operator'], 'tenant-acme'),
+}
+
+export async function startProvider(options: TestProviderOptions = {}): Promise<TestProvider> {
+  const users = new Map(Object.entries(options.users ?? USERS))
+  const lifetimes = { accessToken: 300, refreshToken: 3_600 }
+  const asked = new Map<string, number>()
+  const stored = new Map<string, AdapterPayload>()
+  const cookieKey = randomBytes(16).toString('hex')
+  const redirectUris = [...(options.redirectUris ?? []), REDIRECT_URI]
+  let keys = [await newKey()]
+  const signingKey = () => keys[0]!
+
+  let handle: RequestListener = (_req, res) => res.writeHead(503).end()
+  const server = createServer((req, res) => {
+    const path = (req.url ?? '').split('?')[0] ?? ''
+    asked.set(path, (asked.get(path) ?? 0) + 1)
+    handle(req, res)
+  })
+  const listen = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  const port = await listen(options.port ?? 0)
+  const issuer = `http://127.0.0.1:${port}`
+
+  // A provider has its keys for life: another takes its place when they change, and finds what was stored.
+  const begin = () => {
+    const provider: Provider = new Provider(issuer, {
+      adapter: (model) => createAdapter(model, stored),
+      jwks: { keys },
+      clients: [
+        {
+          client_id: CLIENT_ID,
+          token_endpoint_auth_method: 'none',
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          redirect_uris: redirectUris,
+          post_logout_redirect_uris: options.postLogoutRedirectUris ?? [],
+        },
+      ],
+      cookies: { keys: [cookieKey] },
+      scopes: ['openid', 'profile', 'offline_access'],
+      claims: { openid: ['sub'], profile: ['name', 'preferred_username'] },
+      conformIdTokenClaims: false,
+      findAccount: (_context, sub) => {
+        const user = users.get(sub)
+        return user && { accountId: sub, claims: () => ({ sub, name: user.name, preferred_username: user.name }) }
+      },
+      extraTokenClaims: (_context, token) =>
+        'accountId' in token ? extraClaims(users.get(String(token.accountId))) : undefined,
+      // Nobody is asked whether the page may know who they are: it is the same house.
+      async loadExistingGrant({ oidc }) {
+        const { client, session } = oidc
+        const grant = new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId })
+        grant.addOIDCScope('openid profile offline_access')
+        await grant.save()
+        return grant
+      },
+      issueRefreshToken: () => true,
+      ttl: {
+        AccessToken: () => lifetimes.accessToken,
+        IdToken: 3_600,
+        RefreshToken: () => lifetimes.refreshToken,
+        Session: 86_400,
+        Grant: 86_400,
+        Interaction: 600,
+      },
+      interactions: { url: (_context, interaction) => `${SIGN_IN}${interaction.uid}` },
+      features: {
+        devInteractions: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => RESOURCE,
+          useGrantedResource: () => true,
+          getResourceServerInfo: () => ({
+            scope: '',
+            audience: AUDIENCE,
+            accessTokenTTL: lifetimes.accessToken,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          }),
+        },
+      },
+    } satisfies Configuration)
+    const callback = provider.callback()
+    handle = (req, res) => {
+      if (req.url?.startsWith(SIGN_IN)) void signInPage(provider, [...users.keys()], req, res)
+      else void callback(req, res)
+    }
+  }
+  begin()
+
+  const token = async (form: Record<string, string>): Promise<Tokens> => {
+    const body = new URLSearchParams({ client_id: CLIENT_ID, ...form })
+    const response = await fetch(`${issuer}/token`, { method: 'POST', body })
+    const answer: unknown = await response.json()
+    if (!response.ok) throw new Error(`the provider gave no token: ${JSON.stringify(answer)}`)
+    return answer as Tokens
+  }
+
+  return {
+    issuer,
+    audience: AUDIENCE,
+    clientId: CLIENT_ID,
+    settings: { OIDC_ISSUER: issuer, OIDC_AUDIENCE: AUDIENCE },
+    users,
+    lifetimes,
+    asked,
+    async signIn(user) {
+      const verifier = randomBytes(32).toString('base64url')
+      const query = new URLSearchParams({
+        client_id: CLIENT_ID,
+        response_type: 'code',
+        scope: 'openid profile',
+        redirect_uri: REDIRECT_URI,
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      })
+      const code = await walkThrough(`${issuer}/auth?${query}`, user)
+      return token({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: verifier })
+    },
+    refresh: (refreshToken) => token({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    async sign(claims, { header, key = signingKey() } = {}) {
+      const alg = header?.alg ?? 'RS256'
+      const jwt = new SignJWT(claims as JWTPayload).setProtectedHeader({ typ: 'at+jwt', kid: key.kid, ...header, alg })
+      return jwt.sign(await importJWK(key, alg))
+    },
+    claimsOf(user) {
+      const now = Math.floor(Date.now() / 1_000)
+      const times = { iat: now, exp: now + lifetimes.accessToken }
+      return { iss: issuer, aud: AUDIENCE, sub: user, client_id: CLIENT_ID, ...times, ...extraClaims(users.get(user)) }
+    },
+    publicKey() {
+      const { kty, n, e, kid, alg, use } = signingKey()
+      return { kty, n, e, kid, alg, use }
+    },
+    async rotate({ withdraw = false } = {}) {
+      keys = [await newKey(), ...(withdraw ? [] : keys)]
+      begin()
+    },
+    away: close,
+    back: async () => void (await listen(port)),
+    stop: close,
+  }
+}
+
+const extraClaims = (user: TestUser | undefined) => user && { preferred_username: user.name, ...user.claims }
+
+async function newKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' }
+}
+
+/** A page with a button for each user. */
+async function signInPage(provider: Provider, users: string[], req: IncomingMessage, res: ServerResponse) {
+  if (req.method === 'POST') {
+    let body = ''
+    for await (const chunk of req) body += chunk
+    const accountId = new URLSearchParams(body).get('user') ?? ''
+    return provider.interactionFinished(req, res, { login: { accountId } }, { mergeWithLastSubmission: false })
+  }
+  const buttons = users.map((user) => `<button name="user" value="${user}">${user}</button>`).join('\n')
+  res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+  res.end(`<!doctype html><title>Sign in</title><h1>Sign in</h1><form method="post">${buttons}</form>`)
+}
+
+/** Follows redirects with the cookies that come, signs in where it is asked to, and answers the code at the end. */
+async function walkThrough(from: string, user: string): Promise<string> {
+  const cookies = new Map<string, string>()
+  let url = from
+  for (let step = 0; step < 10; step++) {
+    const isPage = new URL(url).pathname.startsWith(SIGN_IN)
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      ...(isPage && { method: 'POST', body: new URLSearchParams({ user }) }),
+    })
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+      cookies.set(name, value)
+    }
+    const text = await response.text()
+    const location = response.headers.get('location')
+    if (!location) throw new Error(`${url} answered ${response.status} and leads nowhere: ${text.slice(0, 500)}`)
+    url = new URL(location, url).href
+    const { origin, pathname, searchParams } = new URL(url)
+    if (`${origin}${pathname}` !== REDIRECT_URI) continue
+    const code = searchParams.get('code')
+    if (!code) throw new Error(`no code came of it: ${url}`)
+    return code
+  }
+  throw new Error('the redirects have no end')
+}
+
+/** Everything in one map. What is too old the provider finds by itself. */
+function createAdapter(model: string, stored: Map<string, AdapterPayload>): Adapter {
+  const key = (id: string) => `${model}:${id}`
+  const first = (holds: (payload: AdapterPayload) => boolean) =>
+    [...stored].find(([name, payload]) => name.startsWith(`${model}:`) && holds(payload))?.[1]
+  return {
+    upsert: async (id, payload) => void stored.set(key(id), payload),
+    find: async (id) => stored.get(key(id)),
+    findByUid: async (uid) => first((payload) => payload.uid === uid),
+    findByUserCode: async (code) => first((payload) => payload.userCode === code),
+    consume: async (id) => void Object.assign(stored.get(key(id)) ?? {}, { consumed: Math.floor(Date.now() / 1_000) }),
+    destroy: async (id) => void stored.delete(key(id)),
+    async revokeByGrantId(grantId) {
+      for (const [name, payload] of stored) if (payload.grantId === grantId) stored.delete(name)
+    },
+  }
+}
