@@ -2,25 +2,66 @@
 
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, Observable } from '@apollo/client'
 import { ErrorLink } from '@apollo/client/link/error'
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { ApolloProvider } from '@apollo/client/react'
 import { relayStylePagination } from '@apollo/client/utilities'
+import { OperationTypeNode } from 'graphql'
 import { type ReactNode, useState } from 'react'
+import { graphql } from './graphql.ts'
+import { createLiveSocket, type LiveSocket } from './live/socket.ts'
+import { LiveProvider } from './live/use-connection.tsx'
 import { signInPath } from './next-path.ts'
 import { problemOf } from './problem.ts'
 import { isSigningOut } from './sign-out.ts'
 
-/** A session that has ended leads to the sign-in page and from there back to here, from whatever query noticed it. */
-const signInAgain = new ErrorLink(({ error }) => {
-  if (problemOf(error).code !== 'UNAUTHENTICATED') return
+const SessionProbe = graphql(`
+  query SessionProbe {
+    viewer {
+      roles
+    }
+  }
+`)
+
+/** Leads to the sign-in page and from there back to here. */
+function signInAgain(): void {
   const { pathname, search } = window.location
   if (!isSigningOut()) window.location.assign(signInPath(pathname + search))
+}
+
+/** A session that has ended leads to sign in, from whatever operation noticed it. */
+const noticeEnd = new ErrorLink(({ error }) => {
+  if (problemOf(error).code !== 'UNAUTHENTICATED') return
+  signInAgain()
   // Never settles: the page stays as it is until the browser has left it.
   return new Observable(() => {})
 })
 
-function createClient(): ApolloClient {
-  return new ApolloClient({
-    link: ApolloLink.from([signInAgain, new HttpLink({ uri: '/graphql', credentials: 'same-origin' })]),
+interface Api {
+  client: ApolloClient
+  /** Null on the server, which follows nothing. */
+  socket: LiveSocket | null
+}
+
+function createApi(): Api {
+  const http = new HttpLink({ uri: '/graphql', credentials: 'same-origin' })
+  const socket =
+    typeof window === 'undefined'
+      ? null
+      : createLiveSocket({
+          url: `${window.location.origin.replace(/^http/, 'ws')}/graphql`,
+          // A browser does not tell a page why a socket was refused. A query is told, and leads to sign in where that is why.
+          onUnopened: () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined),
+          onSignedOut: signInAgain,
+        })
+  const transport = socket
+    ? ApolloLink.split(
+        ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+        new GraphQLWsLink(socket.client),
+        http,
+      )
+    : http
+  const client = new ApolloClient({
+    link: ApolloLink.from([noticeEnd, transport]),
     cache: new InMemoryCache({
       typePolicies: {
         Query: {
@@ -36,10 +77,15 @@ function createClient(): ApolloClient {
     }),
     defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network', nextFetchPolicy: 'cache-first' } },
   })
+  return { client, socket }
 }
 
-/** One client, and so one cache, per visit: signing in and out load the page anew. */
+/** One client, and so one cache and one socket, per visit: signing in and out load the page anew. */
 export function ApiProvider({ children }: { children: ReactNode }) {
-  const [client] = useState(createClient)
-  return <ApolloProvider client={client}>{children}</ApolloProvider>
+  const [{ client, socket }] = useState(createApi)
+  return (
+    <ApolloProvider client={client}>
+      <LiveProvider socket={socket}>{children}</LiveProvider>
+    </ApolloProvider>
+  )
 }

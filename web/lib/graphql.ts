@@ -1,12 +1,19 @@
 /** The typed documents that GraphQL Code Generator makes of the queries and fragments beside the components. */
 
 export type {
+  DeliveryChangesSubscription,
+  DeliveryCountsQuery,
   DeliveryFilter,
+  DeliveryListQuery,
+  DeliveryListQueryVariables,
   DeliveryMatch,
   DeliveryRowFragment,
   DeliveryStatus,
   ErrorKind,
+  EventFeedSubscription,
   EventFilter,
+  EventListQuery,
+  EventListQueryVariables,
   EventRowFragment,
   HoldReason,
   Role,

@@ -28,6 +28,11 @@ const problem = (code: string, detail: string, requestId: unknown = null): Probl
   requestId: typeof requestId === 'string' ? requestId : null,
 })
 
+/** What the same request would run into again. */
+const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
+
+export const isLasting = ({ code }: Problem): boolean => LASTING.has(code)
+
 /** What any error of an operation means to a reader: its code, a title and a sentence. */
 export function problemOf(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {

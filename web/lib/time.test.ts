@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { duration, relativeTime } from './time.ts'
+import { duration, relativeTime, span } from './time.ts'
 
 describe('relativeTime', () => {
   const now = Date.parse('2026-03-01T12:00:00.000Z')
@@ -19,4 +19,15 @@ describe('relativeTime', () => {
 
 it('gives a duration in the unit one would say', () => {
   expect([3.4, 340, 999.6, 2_440, 15_012].map(duration)).toEqual(['3 ms', '340 ms', '1.0 s', '2.4 s', '15 s'])
+})
+
+it('gives a span of time in whole units', () => {
+  expect([200, 12_400, 59_600, 185_000, 7_300_000, 200_000_000].map(span)).toEqual([
+    '1 s',
+    '12 s',
+    '1 min',
+    '3 min',
+    '2 h',
+    '2 d',
+  ])
 })

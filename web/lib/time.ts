@@ -26,3 +26,14 @@ export function duration(ms: number): string {
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
+
+/** "12 s", "3 min", "2 h", "4 d": a time that has passed, or is still to pass, in whole units. */
+export function span(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1_000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
+}
+
+/** The instant a millisecond later: `until` of a filter takes what is before it, and others may have come in the same one. */
+export const justAfter = (iso: string): string => new Date(Date.parse(iso) + 1).toISOString()

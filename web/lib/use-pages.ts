@@ -6,11 +6,20 @@ import { type Problem, problemOf } from './problem.ts'
 
 /** Rows of one request, and the most that the API gives in one. */
 export const PAGE_SIZE = 50
-const LARGEST_PAGE = 200
+export const LARGEST_PAGE = 200
+
+/** As many rows as are shown, so that a list that was scrolled down does not shrink under its reader. */
+export const pageFor = (shown: number): number => Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown))
+
+interface Edge<Node> {
+  /** Empty for a row that did not come by the list. */
+  cursor: string
+  node: Node
+}
 
 interface Page<Node> {
-  edges: readonly { node: Node }[]
-  pageInfo: { hasNextPage: boolean; endCursor?: string | null }
+  edges: readonly Edge<Node>[]
+  pageInfo: { hasNextPage: boolean }
 }
 
 interface PagedQuery {
@@ -36,33 +45,37 @@ export interface Pages<Node> {
 }
 
 /**
- * A connection as a growing list. `page` is what the query has now or had before (data ?? previousData). Refreshing asks
- * for as many rows as are shown, so that a list that was scrolled down does not shrink under its reader.
+ * A connection as a growing list. `page` is what the query has now or had before (data ?? previousData). `olderThan` loads
+ * what follows a row that has no cursor.
  */
-export function usePages<Node>(query: PagedQuery, page: Page<Node> | undefined): Pages<Node> {
+export function usePages<Node>(
+  query: PagedQuery,
+  page: Page<Node> | undefined,
+  olderThan: (row: Node) => Promise<unknown>,
+): Pages<Node> {
   const { networkStatus, error, refetch, fetchMore } = query
   const [moreProblem, setMoreProblem] = useState<Problem | null>(null)
   const [loadedAt, setLoadedAt] = useState<number | null>(null)
   const shown = page?.edges.length ?? 0
-  const endCursor = page?.pageInfo.endCursor ?? null
+  const last = page?.edges.at(-1)
 
+  const there = page !== undefined
   useEffect(() => {
-    if (networkStatus === NetworkStatus.ready && page) setLoadedAt(Date.now())
-  }, [networkStatus, page])
+    if (networkStatus === NetworkStatus.ready && there) setLoadedAt(Date.now())
+  }, [networkStatus, there])
 
   const refresh = useCallback(() => {
     setMoreProblem(null)
     // A failure is reported through the query's own `error`.
-    refetch({ first: Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown)) }).catch(() => undefined)
+    refetch({ first: pageFor(shown) }).catch(() => undefined)
   }, [refetch, shown])
 
   const loadMore = useCallback(() => {
-    if (endCursor === null) return
+    if (!last) return
     setMoreProblem(null)
-    fetchMore({ variables: { first: PAGE_SIZE, after: endCursor } }).catch((cause: unknown) =>
-      setMoreProblem(problemOf(cause)),
-    )
-  }, [fetchMore, endCursor])
+    const more = last.cursor ? fetchMore({ variables: { first: PAGE_SIZE, after: last.cursor } }) : olderThan(last.node)
+    more.catch((cause: unknown) => setMoreProblem(problemOf(cause)))
+  }, [fetchMore, olderThan, last])
 
   return {
     rows: page ? page.edges.map((edge) => edge.node) : null,
@@ -78,4 +91,10 @@ export function usePages<Node>(query: PagedQuery, page: Page<Node> | undefined):
     refresh,
     loadMore,
   }
+}
+
+/** A page with the one behind it: what is in both, once, and with the cursor it has there. */
+export function append<E extends Edge<{ id: string }>, P extends { edges: readonly E[] }>(before: P, after: P): P {
+  const known = new Set(after.edges.map((edge) => edge.node.id))
+  return { ...after, edges: [...before.edges.filter((edge) => !known.has(edge.node.id)), ...after.edges] }
 }

@@ -1,10 +1,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core'
-import type { Problem } from '@/lib/problem.ts'
+import { isLasting, type Problem } from '@/lib/problem.ts'
 import { UnpluggedIcon } from './icons.tsx'
 import classes from './ProblemNotice.module.css'
-
-/** What the same request would run into again. */
-const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
 
 interface ProblemNoticeProps {
   problem: Problem
@@ -26,7 +23,7 @@ export function ProblemNotice({ problem, onRetry, retrying = false }: ProblemNot
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{problem.detail}</Text>
         <Group gap="sm">
-          {onRetry && !LASTING.has(problem.code) && (
+          {onRetry && !isLasting(problem) && (
             <Button size="xs" variant="default" onClick={onRetry} loading={retrying}>
               Try again
             </Button>

@@ -7,6 +7,7 @@ import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect } from 'react'
 import { useKeptPath } from '@/lib/filters.ts'
 import { Mark } from './icons.tsx'
+import { LiveBanner } from './LiveBanner.tsx'
 import classes from './Shell.module.css'
 
 interface ShellProps {
@@ -75,6 +76,7 @@ export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) 
         </Stack>
       </Drawer>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        <LiveBanner />
         {children}
       </AppShell.Main>
     </AppShell>

@@ -55,6 +55,16 @@ export const PauseIcon = (props: IconProps) => (
     <path d="M8 5v14M16 5v14" />
   </Outline>
 )
+export const PlayIcon = (props: IconProps) => (
+  <Outline {...props}>
+    <path d="M8 5.500v13l11-6.500z" />
+  </Outline>
+)
+export const UpIcon = (props: IconProps) => (
+  <Outline {...props}>
+    <path d="M12 19V5M6 11l6-6 6 6" />
+  </Outline>
+)
 export const InfoIcon = (props: IconProps) => (
   <Outline {...props}>
     <circle cx="12" cy="12" r="9" />

@@ -3,77 +3,86 @@
 import { useQuery } from '@apollo/client/react'
 import { Stack } from '@mantine/core'
 import { useCallback } from 'react'
-import { graphql } from '@/lib/graphql.ts'
-import { PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { readFragment } from '@/lib/graphql.ts'
+import { useIsConnected } from '@/lib/live/use-connection.tsx'
+import { justAfter } from '@/lib/time.ts'
+import { append, PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { LiveControl } from '@/ui/LiveControl.tsx'
+import { NewRows } from '@/ui/NewRows.tsx'
 import { PageHeader } from '@/ui/PageHeader.tsx'
+import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
 import { RecordList } from '@/ui/RecordList.tsx'
 import { DeliveryDrawer } from './DeliveryDrawer.tsx'
 import { DeliveryFilters } from './DeliveryFilters.tsx'
 import { DeliveryStats } from './DeliveryStats.tsx'
 import { DeliveryTable } from './DeliveryTable.tsx'
+import { DeliveryList, DeliveryRow } from './documents.ts'
 import { nothingFound, useDeliveryFilters } from './filters.ts'
 import { ReplayProvider } from './replay.tsx'
+import { useDeliveryChanges } from './use-delivery-changes.ts'
+import { useDeliveryFigures } from './use-delivery-figures.ts'
 
-const DeliveryList = graphql(`
-  query DeliveryList($filter: DeliveryFilter, $first: Int!, $after: String) {
-    deliveries(filter: $filter, first: $first, after: $after) {
-      edges {
-        cursor
-        node {
-          id
-          ...DeliveryRow
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`)
-
-const DeliveryCounts = graphql(`
-  query DeliveryCounts($filter: DeliveryFilter) {
-    deliveryStats(filter: $filter) {
-      ...DeliveryFigures
-    }
-  }
-`)
-
-/** What was sent where, what became of it, and the way to send it again. */
+/** What was sent where, what becomes of it, and the way to send it again. */
 export function DeliveriesPage() {
   const filters = useDeliveryFilters()
   const { params, setParams, filter, scope } = filters
   const list = useQuery(DeliveryList, { variables: { filter, first: PAGE_SIZE } })
-  const counts = useQuery(DeliveryCounts, { variables: { filter: scope } })
-  const pages = usePages(list, (list.data ?? list.previousData)?.deliveries)
-  const { refresh: refreshList } = pages
-  const { refetch: refetchCounts } = counts
-  const refresh = useCallback(() => {
-    refreshList()
-    // What keeps the counts from coming keeps the list from coming too, and is said there.
-    refetchCounts().catch(() => undefined)
-  }, [refreshList, refetchCounts])
+  const page = (list.data ?? list.previousData)?.deliveries
+  const counts = useDeliveryFigures(scope)
+  const { live, problem, clear, isLeaving } = useDeliveryChanges({
+    list,
+    filter,
+    scope,
+    openId: params.delivery,
+    onChange: counts.changed,
+  })
+  const pages = usePages(list, page, (last) =>
+    list.fetchMore({
+      variables: {
+        first: PAGE_SIZE,
+        filter: { ...filter, until: justAfter(readFragment(DeliveryRow, last).createdAt) },
+      },
+      updateQuery: (before, { fetchMoreResult }) => ({
+        ...before,
+        deliveries: append(before.deliveries, fetchMoreResult.deliveries),
+      }),
+    }),
+  )
+  const refresh = () => {
+    clear()
+    pages.refresh()
+    counts.refresh()
+  }
+  const connected = useIsConnected()
   const open = useCallback((delivery: string | null) => void setParams({ delivery }), [setParams])
   const filtered = params.status !== null || params.q !== '' || params.window !== 'all'
-  const clear = () => void setParams({ status: null, q: null, window: 'all' })
-  const figures = (counts.data ?? counts.previousData)?.deliveryStats ?? null
+  const unfilter = () => void setParams({ status: null, q: null, window: 'all' })
   return (
-    <ReplayProvider onChange={refresh}>
+    <ReplayProvider onChange={connected ? counts.changed : refresh}>
       <Stack gap="md">
-        <PageHeader title="Deliveries" loadedAt={pages.loadedAt} refreshing={pages.refreshing} onRefresh={refresh} />
-        {(figures || !counts.error) && <DeliveryStats stats={figures} />}
+        <PageHeader
+          title="Deliveries"
+          refreshing={pages.refreshing}
+          onRefresh={refresh}
+          live={<LiveControl live={live} stopped={problem !== null} loadedAt={pages.loadedAt} />}
+        />
+        {(counts.figures || !counts.failed) && <DeliveryStats stats={counts.figures} />}
         <DeliveryFilters params={params} setParams={setParams} />
+        {problem && <ProblemNotice problem={problem} />}
+        <NewRows live={live} one="delivery" many="deliveries" />
         <RecordList
           pages={{ ...pages, refresh }}
           nothing={nothingFound(filters)}
-          onClear={filtered ? clear : undefined}
+          onClear={filtered ? unfilter : undefined}
         >
           <DeliveryTable
             deliveries={pages.rows ?? []}
             outdated={pages.outdated}
             openId={params.delivery}
             onOpen={open}
+            onPoint={live.onPoint}
+            marks={live.marks}
+            isLeaving={isLeaving}
           />
         </RecordList>
       </Stack>

@@ -3,6 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import Link from 'next/link'
+import { useEffect, useRef } from 'react'
 import { useKeptPath } from '@/lib/filters.ts'
 import { graphql, readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/problem.ts'
@@ -15,7 +16,8 @@ import { ShortId, shortId } from '@/ui/ShortId.tsx'
 import { JsonBlock } from '@/ui/TextBlock.tsx'
 import { AttemptList } from './AttemptList.tsx'
 import { DeliveryLink } from './DeliveryLink.tsx'
-import { DeliveryRow, NextAttempt } from './DeliveryTable.tsx'
+import { NextAttempt } from './DeliveryTable.tsx'
+import { DeliveryRow } from './documents.ts'
 import { ReplayButton } from './ReplayButton.tsx'
 import { ERROR_KINDS, isFinal, StatusBadge } from './status.tsx'
 
@@ -66,6 +68,14 @@ function Heading({ id }: { id: string }) {
 function Details({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error, loading, refetch } = useQuery(DeliveryDetails, { variables: { id } })
   const node = data?.node?.__typename === 'Delivery' ? data.node : null
+  const seen = readFragment(DeliveryRow, node)
+  const progress = seen && `${seen.status} ${seen.attemptCount}`
+  const { current: known } = useRef({ progress })
+  useEffect(() => {
+    // The row is kept up to date by the list that it is open over; its attempts are not.
+    if (known.progress && progress !== known.progress) refetch().catch(() => undefined)
+    known.progress = progress
+  }, [known, progress, refetch])
   if (!node) {
     if (loading) return <Placeholder />
     const problem = error

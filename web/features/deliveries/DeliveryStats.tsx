@@ -1,20 +1,10 @@
 'use client'
 
 import { Skeleton } from '@mantine/core'
-import { type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
+import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { type Figure, Figures } from '@/ui/Figures.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
-
-export const DeliveryFigures = graphql(`
-  fragment DeliveryFigures on DeliveryStats {
-    pending
-    nearFailure
-    delivered
-    deadLetter
-    successRate
-    oldestPendingAt
-  }
-`)
+import { DeliveryFigures } from './documents.ts'
 
 const number = new Intl.NumberFormat('en')
 

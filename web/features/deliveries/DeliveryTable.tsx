@@ -1,39 +1,12 @@
 'use client'
 
 import { Group, Stack, Text } from '@mantine/core'
-import { type DeliveryRowFragment, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
+import { type DeliveryRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
+import { DeliveryRow } from './documents.ts'
 import { ReplayButton } from './ReplayButton.tsx'
 import { ERROR_KINDS, HOLD_REASONS, isFinal, STATUSES, StatusBadge } from './status.tsx'
-
-export const DeliveryRow = graphql(`
-  fragment DeliveryRow on Delivery {
-    id
-    status
-    holdReason
-    eventType
-    targetUrl
-    tenantId
-    attemptCount
-    maxAttempts
-    nextAttemptAt
-    createdAt
-    lastError
-    lastErrorKind
-    replayOf {
-      id
-    }
-    replays {
-      id
-      status
-    }
-    webhook {
-      id
-      name
-    }
-  }
-`)
 
 type Row = DeliveryRowFragment
 
@@ -197,7 +170,16 @@ interface DeliveryTableProps {
   outdated: boolean
   openId: string | null
   onOpen: (id: string) => void
+  onPoint: () => void
+  /** Rows that came or changed by themselves. */
+  marks: ReadonlyMap<string, number>
+  /** Rows that the filter would not find any more. */
+  isLeaving: (row: Row) => boolean
 }
+
+const idOf = (row: Row): string => row.id
+const nameOf = (row: Row): string => `${row.eventType} to ${row.webhook.name}`
+const card = (row: Row) => <Card row={row} />
 
 export function DeliveryTable({ deliveries, ...rest }: DeliveryTableProps) {
   return (
@@ -206,9 +188,9 @@ export function DeliveryTable({ deliveries, ...rest }: DeliveryTableProps) {
       columns={COLUMNS}
       columnsFrom={75}
       rows={readFragment(DeliveryRow, deliveries)}
-      idOf={(row) => row.id}
-      nameOf={(row) => `${row.eventType} to ${row.webhook.name}`}
-      card={(row) => <Card row={row} />}
+      idOf={idOf}
+      nameOf={nameOf}
+      card={card}
       {...rest}
     />
   )

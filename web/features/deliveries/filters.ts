@@ -1,6 +1,7 @@
 'use client'
 
 import { parseAsStringLiteral, useQueryStates } from 'nuqs'
+import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/TenantSelect.tsx'
 import { openParser, searchParser, WINDOWS, windowParser } from '@/lib/filters.ts'
 import type { DeliveryFilter, DeliveryStatus } from '@/lib/graphql.ts'
@@ -31,7 +32,13 @@ const parsers = {
 export function useDeliveryFilters() {
   const [params, setParams] = useQueryStates(parsers)
   const tenantId = useTenantFilter()
-  const scope: DeliveryFilter = { window: WINDOWS[params.window].value, tenantId }
+  const { window, status, q } = params
+  // The same objects while they ask for the same: they are what is followed.
+  const scope = useMemo<DeliveryFilter>(() => ({ window: WINDOWS[window].value, tenantId }), [window, tenantId])
+  const filter = useMemo<DeliveryFilter>(
+    () => ({ ...scope, statuses: status ? [statusOf(status)] : null, search: q || null }),
+    [scope, status, q],
+  )
   return {
     params,
     setParams,
@@ -39,11 +46,7 @@ export function useDeliveryFilters() {
     /** For the counts, which compare the statuses with each other. */
     scope,
     /** For the list. */
-    filter: {
-      ...scope,
-      statuses: params.status ? [statusOf(params.status)] : null,
-      search: params.q || null,
-    } satisfies DeliveryFilter,
+    filter,
   }
 }
 

@@ -11,7 +11,7 @@ import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
 import { ShortId } from '@/ui/ShortId.tsx'
 import { JsonBlock } from '@/ui/TextBlock.tsx'
-import { EventRow } from './EventTable.tsx'
+import { EventRow } from './documents.ts'
 import { ExplanationList } from './ExplanationList.tsx'
 import { SeverityBadge } from './severity.tsx'
 

@@ -1,22 +1,11 @@
 'use client'
 
 import { Group, Stack, Text } from '@mantine/core'
-import { type EventRowFragment, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
+import { type EventRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
+import { EventRow } from './documents.ts'
 import { SeverityBadge } from './severity.tsx'
-
-export const EventRow = graphql(`
-  fragment EventRow on Event {
-    id
-    type
-    source
-    severity
-    subject
-    tenantId
-    receivedAt
-  }
-`)
 
 type Row = EventRowFragment
 
@@ -82,7 +71,14 @@ interface EventTableProps {
   outdated: boolean
   openId: string | null
   onOpen: (id: string) => void
+  onPoint: () => void
+  /** Rows that came by themselves. */
+  marks: ReadonlyMap<string, number>
 }
+
+const idOf = (row: Row): string => row.id
+const nameOf = (row: Row): string => `${row.type} from ${row.source}`
+const card = (row: Row) => <Card row={row} />
 
 export function EventTable({ events, ...rest }: EventTableProps) {
   return (
@@ -91,9 +87,9 @@ export function EventTable({ events, ...rest }: EventTableProps) {
       columns={COLUMNS}
       columnsFrom={56}
       rows={readFragment(EventRow, events)}
-      idOf={(row) => row.id}
-      nameOf={(row) => `${row.type} from ${row.source}`}
-      card={(row) => <Card row={row} />}
+      idOf={idOf}
+      nameOf={nameOf}
+      card={card}
       {...rest}
     />
   )

@@ -3,49 +3,69 @@
 import { useQuery } from '@apollo/client/react'
 import { Stack } from '@mantine/core'
 import { useCallback } from 'react'
-import { graphql } from '@/lib/graphql.ts'
-import { PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { readFragment } from '@/lib/graphql.ts'
+import { justAfter } from '@/lib/time.ts'
+import { append, PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { LiveControl } from '@/ui/LiveControl.tsx'
+import { NewRows } from '@/ui/NewRows.tsx'
 import { PageHeader } from '@/ui/PageHeader.tsx'
+import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
 import { RecordList } from '@/ui/RecordList.tsx'
+import { EventList, EventRow } from './documents.ts'
 import { EventDrawer } from './EventDrawer.tsx'
 import { EventFilters } from './EventFilters.tsx'
 import { EventTable } from './EventTable.tsx'
 import { nothingFound, useEventFilters } from './filters.ts'
+import { useEventFeed } from './use-event-feed.ts'
 
-const EventList = graphql(`
-  query EventList($filter: EventFilter, $first: Int!, $after: String) {
-    events(filter: $filter, first: $first, after: $after) {
-      edges {
-        cursor
-        node {
-          id
-          ...EventRow
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`)
-
-/** What happened, newest first. */
+/** What happened, newest first, as it happens. */
 export function EventsPage() {
   const filters = useEventFilters()
   const { params, setParams, filter } = filters
   const list = useQuery(EventList, { variables: { filter, first: PAGE_SIZE } })
-  const pages = usePages(list, (list.data ?? list.previousData)?.events)
+  const page = (list.data ?? list.previousData)?.events
+  const { live, problem, clear } = useEventFeed({ list, filter, opened: params.event !== null })
+  const pages = usePages(list, page, (last) =>
+    list.fetchMore({
+      variables: { first: PAGE_SIZE, filter: { ...filter, until: justAfter(readFragment(EventRow, last).receivedAt) } },
+      updateQuery: (before, { fetchMoreResult }) => ({
+        ...before,
+        events: append(before.events, fetchMoreResult.events),
+      }),
+    }),
+  )
+  const refresh = () => {
+    clear()
+    pages.refresh()
+  }
   const open = useCallback((event: string | null) => void setParams({ event }), [setParams])
   const filtered = params.severity !== null || params.type !== '' || params.q !== '' || params.window !== 'all'
-  const clear = () => void setParams({ severity: null, type: null, q: null, window: 'all' })
+  const unfilter = () => void setParams({ severity: null, type: null, q: null, window: 'all' })
   return (
     <>
       <Stack gap="md">
-        <PageHeader title="Events" loadedAt={pages.loadedAt} refreshing={pages.refreshing} onRefresh={pages.refresh} />
+        <PageHeader
+          title="Events"
+          refreshing={pages.refreshing}
+          onRefresh={refresh}
+          live={<LiveControl live={live} stopped={problem !== null} loadedAt={pages.loadedAt} />}
+        />
         <EventFilters params={params} setParams={setParams} />
-        <RecordList pages={pages} nothing={nothingFound(filters)} onClear={filtered ? clear : undefined}>
-          <EventTable events={pages.rows ?? []} outdated={pages.outdated} openId={params.event} onOpen={open} />
+        {problem && <ProblemNotice problem={problem} />}
+        <NewRows live={live} one="event" many="events" />
+        <RecordList
+          pages={{ ...pages, refresh }}
+          nothing={nothingFound(filters)}
+          onClear={filtered ? unfilter : undefined}
+        >
+          <EventTable
+            events={pages.rows ?? []}
+            outdated={pages.outdated}
+            openId={params.event}
+            onOpen={open}
+            onPoint={live.onPoint}
+            marks={live.marks}
+          />
         </RecordList>
       </Stack>
       <EventDrawer id={params.event} onClose={() => open(null)} />

@@ -1,6 +1,7 @@
 'use client'
 
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
+import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/TenantSelect.tsx'
 import { openParser, searchParser, WINDOWS, windowParser } from '@/lib/filters.ts'
 import type { EventFilter, Severity } from '@/lib/graphql.ts'
@@ -32,13 +33,18 @@ const parsers = {
 export function useEventFilters() {
   const [params, setParams] = useQueryStates(parsers)
   const tenantId = useTenantFilter()
-  const filter: EventFilter = {
-    window: WINDOWS[params.window].value,
-    tenantId,
-    severities: params.severity ? [severityOf(params.severity)] : null,
-    types: params.type ? [params.type] : null,
-    search: params.q || null,
-  }
+  const { window, severity, type, q } = params
+  // The same object while it asks for the same: it is what is followed.
+  const filter = useMemo<EventFilter>(
+    () => ({
+      window: WINDOWS[window].value,
+      tenantId,
+      severities: severity ? [severityOf(severity)] : null,
+      types: type ? [type] : null,
+      search: q || null,
+    }),
+    [window, tenantId, severity, type, q],
+  )
   return { params, setParams, tenantId, filter }
 }
 

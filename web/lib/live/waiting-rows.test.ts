@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mergeEdges, WaitingRows } from './waiting-rows.ts'
+import { type List, mergeEdges, WaitingRows } from './waiting-rows.ts'
 
 const row = (n: number, version = 0) => ({ id: `evt_${String(n).padStart(4, '0')}`, version })
 const edge = (n: number, version = 0) => ({ cursor: `c${n}`, node: row(n, version) })
@@ -27,22 +27,28 @@ describe('WaitingRows', () => {
 })
 
 describe('mergeEdges', () => {
+  const list = (...edges: ReturnType<typeof edge>[]) => ({ edges, hasMore: false })
+
   it('puts what is new on top and what changed in its place, with the cursor it had', () => {
-    const { edges, cut } = mergeEdges(
-      [edge(3), edge(1)],
-      { rows: [row(4), row(2), row(1, 1)], floor: null },
-      10,
-      edgeOf,
-    )
-    expect(edges).toEqual([edgeOf(row(4)), edge(3), edgeOf(row(2)), edge(1, 1)])
-    expect(cut).toBe(false)
+    const taken = { rows: [row(4), row(2), row(1, 1)], floor: null }
+    expect(mergeEdges(list(edge(3), edge(1)), taken, 10, edgeOf)).toEqual({
+      edges: [edgeOf(row(4)), edge(3), edgeOf(row(2)), edge(1, 1)],
+      hasMore: false,
+    })
   })
 
   it('cuts at its limit, and at the first row below which some are missing', () => {
-    const list = [edge(3), edge(2), edge(1)]
-    expect(ids(mergeEdges(list, { rows: [row(4)], floor: null }, 3, edgeOf).edges)).toEqual([4, 3, 2])
-    const gap = mergeEdges(list, { rows: [row(9), row(8)], floor: row(8).id }, 10, edgeOf)
-    expect([ids(gap.edges), gap.cut]).toEqual([[9, 8], true])
+    const three = list(edge(3), edge(2), edge(1))
+    const full = mergeEdges(three, { rows: [row(4)], floor: null }, 3, edgeOf)
+    expect([ids(full.edges), full.hasMore]).toEqual([[4, 3, 2], true])
+    const gap = mergeEdges(three, { rows: [row(9), row(8)], floor: row(8).id }, 10, edgeOf)
+    expect([ids(gap.edges), gap.hasMore]).toEqual([[9, 8], true])
+  })
+
+  it('leaves what belongs to a later page to that page', () => {
+    const taken = { rows: [row(5), row(1)], floor: null }
+    expect(ids(mergeEdges({ edges: [edge(4), edge(3)], hasMore: true }, taken, 10, edgeOf).edges)).toEqual([5, 4, 3])
+    expect(ids(mergeEdges(list(edge(4), edge(3)), taken, 10, edgeOf).edges)).toEqual([5, 4, 3, 1])
   })
 
   it('shows without gap or double the newest of all that ever came, in whatever order and portions', () => {
@@ -53,14 +59,15 @@ describe('mergeEdges', () => {
     fc.assert(
       fc.property(order, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), (came, limit, portion) => {
         const waiting = new WaitingRows<ReturnType<typeof row>>(limit)
-        let list: ReturnType<typeof edge>[] = []
+        let shown: List<ReturnType<typeof edge>> = list()
         for (const [i, n] of came.entries()) {
           waiting.add(row(n))
-          if (i % portion === 0 || i === came.length - 1) list = mergeEdges(list, waiting.take(), limit, edgeOf).edges
+          if (i % portion === 0 || i === came.length - 1) shown = mergeEdges(shown, waiting.take(), limit, edgeOf)
         }
-        const shown = ids(list)
-        expect(shown).toEqual(Array.from({ length: 60 }, (_, n) => 59 - n).slice(0, shown.length))
-        expect(shown.length).toBeGreaterThan(0)
+        const numbers = ids(shown.edges)
+        expect(numbers).toEqual(Array.from({ length: 60 }, (_, n) => 59 - n).slice(0, numbers.length))
+        expect(numbers.length).toBeGreaterThan(0)
+        expect(shown.hasMore).toBe(numbers.length < 60)
       }),
     )
   })

@@ -76,22 +76,31 @@ export class WaitingRows<Node extends Row> {
 
 const newestFirst = (a: Row, b: Row): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 
+/** A list of the API as far as it is known: its newest rows, newest first. */
+export interface List<E> {
+  edges: readonly E[]
+  /** Whether it goes on behind its last edge. */
+  hasMore: boolean
+}
+
 /**
- * A list with what was taken: each row once, as it came last, newest first, at most `limit`, and without a gap: nothing below
- * the floor, for some of that is missing. `cut` tells that the list goes on behind its last edge, whatever was known before.
+ * A list with what was taken: each row once, as it came last, at most `limit`, and without a gap: nothing below the floor,
+ * for some of that is missing, and nothing behind a last edge that more is known to follow.
  */
 export function mergeEdges<E extends Edge<Row>>(
-  edges: readonly E[],
+  { edges, hasMore }: List<E>,
   { rows, floor }: Taken<E['node']>,
   limit: number,
   edgeOf: (node: E['node']) => E,
-): { edges: E[]; cut: boolean } {
+): List<E> & { edges: E[] } {
   const merged = new Map(edges.map((edge) => [edge.node.id, edge]))
+  const end = hasMore ? edges.at(-1)?.node.id : undefined
   for (const row of rows) {
     const known = merged.get(row.id)
-    merged.set(row.id, known ? { ...known, node: row } : edgeOf(row))
+    if (known) merged.set(row.id, { ...known, node: row })
+    else if (end === undefined || row.id > end) merged.set(row.id, edgeOf(row))
   }
   const whole = [...merged.values()].sort((a, b) => newestFirst(a.node, b.node))
   const kept = whole.filter((edge, i) => i < limit && (floor === null || edge.node.id >= floor))
-  return { edges: kept, cut: kept.length < whole.length }
+  return { edges: kept, hasMore: hasMore || kept.length < whole.length }
 }

@@ -1,0 +1,56 @@
+import { graphql } from '@/lib/graphql.ts'
+
+export const EventRow = graphql(`
+  fragment EventRow on Event {
+    id
+    cursor
+    type
+    source
+    severity
+    subject
+    tenantId
+    receivedAt
+  }
+`)
+
+export const EventList = graphql(`
+  query EventList($filter: EventFilter, $first: Int!, $after: String) {
+    events(filter: $filter, first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+          ...EventRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+/** The newest event that a filter leaves: where the feed has come to. */
+export const NewestEvent = graphql(`
+  query NewestEvent($filter: EventFilter) {
+    events(filter: $filter, first: 1) {
+      nodes {
+        id
+        cursor
+      }
+    }
+  }
+`)
+
+export const EventFeed = graphql(`
+  subscription EventFeed($filter: EventFilter, $after: String) {
+    events(filter: $filter, after: $after) {
+      cursor
+      event {
+        id
+        ...EventRow
+      }
+    }
+  }
+`)

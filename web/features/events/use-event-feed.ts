@@ -1,0 +1,144 @@
+'use client'
+
+import { NetworkStatus } from '@apollo/client'
+import { useApolloClient, type useQuery } from '@apollo/client/react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { type EventFilter, type EventListQuery, type EventListQueryVariables, readFragment } from '@/lib/graphql.ts'
+import { persist } from '@/lib/live/persist.ts'
+import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
+import { type LiveList, SHOWN_ROWS, useLiveList } from '@/lib/live/use-live-list.ts'
+import { mergeEdges, type Taken } from '@/lib/live/waiting-rows.ts'
+import type { Problem } from '@/lib/problem.ts'
+import { pageFor } from '@/lib/use-pages.ts'
+import { EventList, EventRow, NewestEvent } from './documents.ts'
+import { type FedEvent, type FeedReader, readFeed } from './feed.ts'
+
+type Page = EventListQuery['events']
+
+export interface EventFeedState {
+  live: LiveList
+  /** Why the feed is not followed. */
+  problem: Problem | null
+  /** Forgets what waits: the list is asked for anew. */
+  clear: () => void
+}
+
+/** Feeds the list of events, from the moment that it is there. */
+export function useEventFeed({
+  list,
+  filter,
+  opened,
+}: {
+  list: Pick<useQuery.Result<EventListQuery, EventListQueryVariables>, 'updateQuery' | 'networkStatus'> & {
+    data?: EventListQuery | undefined
+  }
+  filter: EventFilter
+  opened: boolean
+}): EventFeedState {
+  const client = useApolloClient()
+  const socket = useLiveSocket()
+  const { updateQuery, networkStatus, data } = list
+  const there = networkStatus === NetworkStatus.ready && data !== undefined
+  const busy = networkStatus !== NetworkStatus.ready && networkStatus !== NetworkStatus.error
+  const [followed, setFollowed] = useState<EventFilter | null>(null)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const reader = useRef<FeedReader>(null)
+  if (there && followed !== filter) setFollowed(filter)
+
+  const { live, queue, mark } = useLiveList<FedEvent>({
+    opened,
+    busy,
+    merge(taken) {
+      updateQuery((_unsafe, { complete, previousData }) =>
+        complete ? { ...previousData, events: merged(previousData.events, taken) } : undefined,
+      )
+      mark(taken.rows.map(({ id }) => id))
+    },
+    // Events never change.
+    change() {},
+    recover() {},
+  })
+
+  const knows = useEffectEvent(
+    (id: string) => queue.has(id) || (data?.events.edges.some(({ node }) => node.id === id) ?? false),
+  )
+  const firstEdge = useEffectEvent(() => data?.events.edges[0])
+  /** Reads the newest of the list anew, for what was skipped. */
+  const fill = useEffectEvent(async () => {
+    const first = pageFor(data?.events.edges.length ?? 0)
+    const answer = await client.query({ query: EventList, variables: { filter, first }, fetchPolicy: 'no-cache' })
+    const { edges = [], pageInfo } = answer.data?.events ?? {}
+    const oldest = edges.at(-1)?.node.id
+    if (oldest && pageInfo?.hasNextPage && !knows(oldest)) queue.missedBelow(oldest)
+    for (const { node } of edges) if (!knows(node.id)) queue.add(node)
+  })
+  /** A position that the list has: all that is committed after it has a later one. */
+  const start = useEffectEvent(async (): Promise<string | null> => {
+    const first = firstEdge()
+    if (first) return readFragment(EventRow, first.node).cursor
+    const answer = await client.query({ query: NewestEvent, variables: { filter: null }, fetchPolicy: 'no-cache' })
+    const newest = answer.data?.events.nodes[0]?.cursor ?? null
+    // What came between the list, which was empty, and this answer.
+    await fill()
+    return newest
+  })
+
+  useEffect(() => {
+    if (!socket || followed !== filter) return
+    let left = false
+    let cancel = () => {}
+    queue.clear()
+    setProblem(null)
+    start()
+      .catch(() => null)
+      .then((after) => {
+        if (left) return
+        reader.current = readFeed({
+          client,
+          socket,
+          filter,
+          after,
+          knows: (id) => knows(id),
+          onEvent: (event) => queue.add(event),
+          onGap() {
+            cancel()
+            cancel = persist(() => fill())
+          },
+          onProblem: setProblem,
+        })
+      })
+    return () => {
+      left = true
+      cancel()
+      reader.current?.stop()
+      reader.current = null
+    }
+  }, [client, socket, queue, followed, filter])
+
+  const { state } = useConnection()
+  useEffect(() => {
+    if (state === 'catchingUp') void reader.current?.catchUp()
+  }, [state])
+
+  return { live, problem, clear: () => queue.clear() }
+}
+
+/** `__typename` is the cache's concern, which the types leave out. */
+const edgeOf = (node: FedEvent): Page['edges'][number] => {
+  const edge = { __typename: 'EventEdge', cursor: '', node }
+  return edge
+}
+
+function merged(page: Page, taken: Taken<FedEvent>): Page {
+  const { edges, hasMore } = mergeEdges(
+    { edges: page.edges, hasMore: page.pageInfo.hasNextPage },
+    taken,
+    SHOWN_ROWS,
+    edgeOf,
+  )
+  return {
+    ...page,
+    edges,
+    pageInfo: { ...page.pageInfo, hasNextPage: hasMore, endCursor: edges.at(-1)?.cursor ?? null },
+  }
+}
