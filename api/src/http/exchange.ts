@@ -66,11 +66,12 @@ export async function readJson(exchange: Exchange, limit?: number): Promise<unkn
 export const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType)
 
-export function parseJson(text: string): unknown {
+/** `path` is what the text came as. Throws BAD_USER_INPUT for what is not JSON. */
+export function parseJson(text: string, path = 'body'): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
     // V8's message ends with the text around the place, which may be long.
-    throw badInput('body', `is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`)
+    throw badInput(path, `is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`)
   }
 }

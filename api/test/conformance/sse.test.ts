@@ -116,6 +116,53 @@ describe('what cannot run is told', () => {
   })
 })
 
+describe('by GET, as EventSource does, and among other types', () => {
+  const get = (params: Record<string, string>, accept = 'text/event-stream') =>
+    app.http(`/graphql?${new URLSearchParams(params)}`, {}, { headers: { accept } })
+
+  test('a subscription is a stream', async () => {
+    const source = newSource()
+    const response = await get(
+      { query: EVENTS, variables: JSON.stringify({ source }) },
+      'application/json, text/event-stream',
+    )
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    const over = streamsOver()
+    const text = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let read = ''
+    const reading = (async () => {
+      while (!read.includes('"type":"a.b"')) read += (await text.read()).value ?? ''
+      await text.cancel()
+    })()
+    await until('the frame', () => read.includes('a.b') || publish(source, 'a.b').then(() => false))
+    await reading
+    expect(read).toContain('event: next\ndata: {"data":{"events":{"event":{"type":"a.b"}}}}\n\n')
+    await until('its end at the server', () => streamsOver() === over + 1)
+  })
+
+  test('a query is answered in the first type, a mutation refused', async () => {
+    const json = await get(
+      { query: '{ viewer { roles } }' },
+      'application/graphql-response+json, text/event-stream;q=0.5',
+    )
+    expect(json.headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8')
+    expect(await json.json()).toEqual({ data: { viewer: { roles: ['ADMIN'] } } })
+    const query = 'mutation { publishEvent(input: { type: "a", source: "sse" }) { deduplicated } }'
+    expect(await (await get({ query })).text()).toMatch(
+      /^:\n\nevent: next\ndata: .*"code":"BAD_USER_INPUT".*\n\nevent: complete/,
+    )
+    expect((await get({ query }, 'application/json, text/event-stream')).status).toBe(405)
+  })
+
+  test('variables that are no JSON are refused by name', async () => {
+    const response = await get({ query: EVENTS, variables: '{' })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['variables'] } }],
+    })
+  })
+})
+
 test('a revoked key ends its stream, which says so', async () => {
   const { id, key: bearer } = await makeKey(app)
   const stream = await follow(newSource(), connect(bearer))
