@@ -8,7 +8,7 @@ import { verifyChain } from './verify.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp()
+  app = await startTestApp({ env: { DATABASE_POOL: '20' } })
 })
 afterAll(() => app.stop())
 
