@@ -7,9 +7,14 @@ import { diffSchemas, introspect } from './engine.ts'
 import { migrate } from './migrate.ts'
 
 /** What the database has and Prisma's schema cannot say. Partitions and functions do not show in a comparison at all. */
-const BEYOND_PRISMA = ['deliveries_open', 'deliveries_replays', 'deliveries_wake', 'deliveries_wrong'].map(
-  (index) => `DROP INDEX "${index}"`,
-)
+const BEYOND_PRISMA = [
+  'deliveries_open',
+  'deliveries_replays',
+  'deliveries_rule',
+  'deliveries_wake',
+  'deliveries_wrong',
+  'events_correlation',
+].map((index) => `DROP INDEX "${index}"`)
 
 const server = new URL(process.env.DATABASE_URL ?? '')
 const names: string[] = []

@@ -43,7 +43,7 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       description: 'When the oldest of those still to be delivered was made.',
       type: 'DateTime',
       nullable: true,
-      resolve: async (stats) => (await stats.open()).oldestPendingAt,
+      resolve: (stats) => stats.oldestPendingAt(),
     }),
     deliveredPerSecond: t.float({
       description: 'Deliveries that arrived within the last minute, by 60.',

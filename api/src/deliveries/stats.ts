@@ -1,17 +1,18 @@
-import { DeliveryStatus } from '../../../prisma/generated/client/enums.ts'
+import type { DeliveryStatus } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
-import { countMade, firstTotalled, totalled } from './totals.ts'
+import { countMade, firstTotalled, oldestOpen, totalled } from './count.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery, deliveryWhere } from './where.ts'
 
 export interface OpenCounts {
+  /** PENDING and FAILED. */
   pending: number
+  failed: number
   nearFailure: number
-  oldestPendingAt: Date | null
 }
 
 export interface FinalCounts {
@@ -29,7 +30,8 @@ export interface DeliveryBucket {
 
 /** Figures over the deliveries that a filter leaves. Each is read when it is asked for, and what one statement answers once. */
 export interface DeliveryStats {
-  open(): Promise<OpenCounts & { failed: number }>
+  open(): Promise<OpenCounts>
+  oldestPendingAt(): Promise<Date | null>
   final(): Promise<FinalCounts>
   /** Part of the finished deliveries that arrived; null when none is finished. */
   successRate(): Promise<number | null>
@@ -40,7 +42,7 @@ export interface DeliveryStats {
 }
 
 /** Of how many of the newest deliveries the latency is worked out: a sort of all of them would take seconds. */
-export const LATENCY_SAMPLE = 50_000
+export const LATENCY_SAMPLE = 10_000
 /** Over how long `deliveredPerSecond` looks back. */
 const RATE_SECONDS = 60
 /** No request takes longer: an attempt that ended within the last minute began at most this long before it. */
@@ -51,11 +53,14 @@ const DAY_MS = 86_400_000
 export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
   const now = core.clock()
   const query = deliveryQuery(identity, filter, now)
-  const open = once(() => (query ? readOpen(core, query) : Promise.resolve(NONE_OPEN)))
-  const final = once(() => (query ? readFinal(core, query) : Promise.resolve(NONE_FINAL)))
+  const counts = once(async () => (query && (await readCounts(core, query))) ?? NONE)
+  // Where the totals do not know what is asked, all that matches is looked at: what is open has an index of its own.
+  const open = once(async () => (query && !totalled(query) ? readOpen(core, query) : counts()))
+  const final = counts
   return {
     open,
     final,
+    oldestPendingAt: once(() => (query ? readOldest(core, query) : Promise.resolve(null))),
     async successRate() {
       const { delivered, deadLetter } = await final()
       return delivered + deadLetter === 0 ? null : delivered / (delivered + deadLetter)
@@ -68,9 +73,6 @@ export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryF
   }
 }
 
-const NONE_OPEN = { pending: 0, nearFailure: 0, failed: 0, oldestPendingAt: null }
-const NONE_FINAL = { delivered: 0, deadLetter: 0, cancelled: 0 }
-
 function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
@@ -81,48 +83,67 @@ function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
 
 /** How many deliveries a query leaves. */
 export async function countDeliveries(core: Core, query: DeliveryQuery): Promise<number> {
-  const { from, to } = boundsOf(query)
-  const [row] = await reading(core, query, (read) => countStatuses(core, read, query, [from, to]))
-  if (!row) return 0
-  return row.delivered + row.deadLetter + row.cancelled + row.pending + row.failed
+  const { delivered, deadLetter, cancelled, pending } = (await readCounts(core, query)) ?? NONE
+  return delivered + deadLetter + cancelled + pending
 }
 
-async function readFinal(core: Core, query: DeliveryQuery): Promise<FinalCounts> {
+async function readCounts(core: Core, query: DeliveryQuery): Promise<StatusCount | undefined> {
   const { from, to } = boundsOf(query)
   const [row] = await reading(core, query, (read) => countStatuses(core, read, query, [from, to]))
-  return row ?? NONE_FINAL
+  return row
 }
 
 const reading = <T>(core: Core, query: DeliveryQuery, work: (read: Read) => Promise<T>) =>
   snapshot(core, work, { ranges: totalled(query) })
 
-async function readOpen(core: Core, query: DeliveryQuery): Promise<OpenCounts & { failed: number }> {
+const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
+
+async function readOpen(core: Core, query: DeliveryQuery): Promise<OpenCounts> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   // The condition on status is that of a partial index: what is finished is not looked at.
   const [row] = await reading(core, query, (read) =>
-    read<OpenCounts & { failed: number }>(
+    read<OpenCounts>(
       `SELECT count(*)::int AS pending, count(*) FILTER (WHERE d.status = 'FAILED')::int AS failed,
-         count(*) FILTER (WHERE d.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1)::int AS "nearFailure",
-         min(d.created_at) AS "oldestPendingAt"
+         count(*) FILTER (WHERE ${NEAR_FAILURE})::int AS "nearFailure"
        FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND ${where}`,
       values,
     ),
   )
-  return row ?? NONE_OPEN
+  return row ?? NONE
+}
+
+function readOldest(core: Core, query: DeliveryQuery): Promise<Date | null> {
+  return reading(core, query, async (read) => {
+    const found = totalled(query) ? await oldestOpen(read, query) : undefined
+    if (found !== undefined) return found
+    const values: unknown[] = []
+    const [row] = await read<{ at: Date | null }>(
+      `SELECT min(d.created_at) AS at FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND ${deliveryWhere(query, values)}`,
+      values,
+    )
+    return row?.at ?? null
+  })
 }
 
 /** Deliveries made within a bucket, by what they are now. */
-interface StatusCount extends FinalCounts {
+interface StatusCount extends OpenCounts, FinalCounts {
   bucket: number
-  /** Not tried yet, so without those that failed. */
-  pending: number
-  failed: number
+}
+
+const NONE: StatusCount = {
+  bucket: 0,
+  pending: 0,
+  failed: 0,
+  nearFailure: 0,
+  delivered: 0,
+  deadLetter: 0,
+  cancelled: 0,
 }
 
 /**
- * Counts by status between `edges`; empty buckets may be left out. Of the totals, those delivered are what is left when
- * those that ended badly and the open ones are taken off: both are few, and have indexes of their own.
+ * Counts by status between `edges`; empty buckets may be left out. The totals know what is open, but not what of that has
+ * failed before: those are counted by their index.
  */
 async function countStatuses(
   core: Core,
@@ -130,48 +151,55 @@ async function countStatuses(
   query: DeliveryQuery,
   edges: readonly number[],
 ): Promise<StatusCount[]> {
+  const wants = (status: DeliveryStatus) => query.statuses === null || query.statuses.includes(status)
   const made = totalled(query) ? await countMade(core, read, query, edges) : null
-  const values: unknown[] = []
-  const condition = made ? deliveryWhere({ ...query, statuses: OPEN }, values) : deliveryWhere(query, values)
-  const thresholds = `$${values.push(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
-  const looked = await read<{ bucket: number; status: DeliveryStatus; count: number }>(
-    `SELECT greatest(width_bucket(d.id, ${thresholds}), 1) - 1 AS bucket, d.status, count(*)::int AS count
-     FROM deliveries d WHERE ${condition} GROUP BY 1, 2`,
-    values,
-  )
+  const looked =
+    made === null
+      ? await look(read, query, edges)
+      : wants('FAILED') || wants('PENDING')
+        ? await look(read, { ...query, statuses: ['FAILED'] }, edges)
+        : []
   const found = new Map<number, StatusCount>()
   const of = (bucket: number) => {
-    const row = found.get(bucket) ?? { bucket, delivered: 0, deadLetter: 0, cancelled: 0, pending: 0, failed: 0 }
+    const row = found.get(bucket) ?? { ...NONE, bucket }
     found.set(bucket, row)
     return row
   }
-  for (const { bucket, made: all, deadLetter, cancelled } of made ?? []) {
+  for (const { bucket, ...counted } of made ?? []) {
     const row = of(bucket)
-    row.delivered += all - deadLetter - cancelled
-    row.deadLetter += deadLetter
-    row.cancelled += cancelled
+    const ended = counted.delivered + counted.deadLetter + counted.cancelled
+    if (wants('PENDING')) row.pending += counted.made - ended
+    if (wants('DELIVERED')) row.delivered += counted.delivered
+    if (wants('DEAD_LETTER')) row.deadLetter += counted.deadLetter
+    if (wants('CANCELLED')) row.cancelled += counted.cancelled
   }
-  for (const { bucket, status, count } of looked) {
+  for (const { bucket, status, count, nearFailure } of looked) {
     const row = of(bucket)
-    row[COUNTED_AS[status]] += count
-    if (made) row.delivered -= count
-  }
-  const wanted = query.statuses && new Set(query.statuses.map((status) => COUNTED_AS[status]))
-  if (wanted) {
-    for (const row of found.values()) for (const name of Object.values(COUNTED_AS)) if (!wanted.has(name)) row[name] = 0
+    if (status === 'DELIVERED') row.delivered += count
+    else if (status === 'DEAD_LETTER') row.deadLetter += count
+    else if (status === 'CANCELLED') row.cancelled += count
+    else {
+      // The open ones of the totals have those that failed among them.
+      if (made === null || !wants('PENDING')) row.pending += count
+      else if (!wants(status)) row.pending -= count
+      if (status === 'FAILED' && wants(status)) row.failed += count
+      if (wants(status)) row.nearFailure += nearFailure
+    }
   }
   return [...found.values()]
 }
 
-const OPEN = [DeliveryStatus.PENDING, DeliveryStatus.FAILED]
-
-const COUNTED_AS = {
-  PENDING: 'pending',
-  FAILED: 'failed',
-  DELIVERED: 'delivered',
-  DEAD_LETTER: 'deadLetter',
-  CANCELLED: 'cancelled',
-} as const satisfies Record<DeliveryStatus, keyof StatusCount>
+function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
+  const values: unknown[] = []
+  const where = deliveryWhere(query, values)
+  const thresholds = `$${values.push(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
+  return read<{ bucket: number; status: DeliveryStatus; count: number; nearFailure: number }>(
+    `SELECT greatest(width_bucket(d.id, ${thresholds}), 1) - 1 AS bucket, d.status, count(*)::int AS count,
+       count(*) FILTER (WHERE ${NEAR_FAILURE})::int AS "nearFailure"
+     FROM deliveries d WHERE ${where} GROUP BY 1, 2`,
+    values,
+  )
+}
 
 async function readRate(core: Core, query: DeliveryQuery, now: number): Promise<number> {
   const values: unknown[] = []

@@ -21,6 +21,7 @@ interface Row {
   webhook_id: string
   event_type: string
   status: (typeof STATUSES)[number]
+  attempt_count: number
 }
 
 let app: TestApp
@@ -31,9 +32,9 @@ afterAll(() => app.stop())
 
 const insert = (rows: { age: number; tenant: number; webhook: number; type: number; status: number }[]) =>
   app.sql(
-    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, max_attempts, created_at)
-     SELECT x.id, x.id, x.webhook, x.tenant, x.type, 'https://a.example/', x.status::"DeliveryStatus", 3, x.at
-     FROM json_to_recordset($1) AS x(id uuid, webhook uuid, tenant text, type text, status text, at timestamptz)`,
+    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, created_at)
+     SELECT x.id, x.id, x.webhook, x.tenant, x.type, 'https://a.example/', x.status::"DeliveryStatus", x.attempts, 3, x.at
+     FROM json_to_recordset($1) AS x(id uuid, webhook uuid, tenant text, type text, status text, attempts int, at timestamptz)`,
     [
       JSON.stringify(
         rows.map(({ age, tenant, webhook, type, status }) => ({
@@ -43,6 +44,7 @@ const insert = (rows: { age: number; tenant: number; webhook: number; type: numb
           webhook: WEBHOOKS[webhook],
           type: TYPES[type],
           status: STATUSES[status],
+          attempts: STATUSES[status] === 'PENDING' ? 0 : 1 + (type % 2),
         })),
       ),
     ],
@@ -96,6 +98,7 @@ function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
       (!types || types.some((type) => type.test(row.event_type))) &&
       (!given.tenantId || row.tenant_id === given.tenantId),
   )
+  const open = found.filter(({ status }) => status === 'PENDING' || status === 'FAILED').map(({ id }) => uuidTime(id))
   const of = (status: Row['status'], among = found) => among.filter((row) => row.status === status).length
   const end = Math.min(given.until?.getTime() ?? Number.POSITIVE_INFINITY, NOW)
   const start = given.since?.getTime() ?? Math.min(...found.map(({ id }) => uuidTime(id)))
@@ -103,8 +106,10 @@ function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
     Math.max(0, Math.min(buckets - 1, Math.floor(((uuidTime(id) - start) * buckets) / Math.max(end - start, 1))))
   return {
     total: found.length,
-    open: of('PENDING') + of('FAILED'),
+    open: open.length,
+    oldest: open.length === 0 ? null : Math.min(...open),
     failed: of('FAILED'),
+    nearFailure: found.filter((row) => row.status === 'FAILED' && row.attempt_count === 2).length,
     delivered: of('DELIVERED'),
     deadLetter: of('DEAD_LETTER'),
     timeline: Array.from({ length: buckets }, (_, i) => {
@@ -116,8 +121,9 @@ function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
 
 async function figures(given: DeliveryFilter, buckets: number) {
   const stats = deliveryStats(app.core, IDENTITY, given)
-  const [open, final, timeline, total] = await Promise.all([
+  const [open, oldest, final, timeline, total] = await Promise.all([
     stats.open(),
+    stats.oldestPendingAt(),
     stats.final(),
     stats.timeline(buckets),
     listDeliveries(app.core, IDENTITY, given).count(),
@@ -125,7 +131,9 @@ async function figures(given: DeliveryFilter, buckets: number) {
   return {
     total,
     open: open.pending,
+    oldest: oldest ? oldest.getTime() : null,
     failed: open.failed,
+    nearFailure: open.nearFailure,
     delivered: final.delivered,
     deadLetter: final.deadLetter,
     timeline: timeline.map((row) => [row.delivered, row.failed, row.deadLetter]),
@@ -166,7 +174,9 @@ test('figures are those of the rows, whatever the totals hold by then', async ()
             )
           }
         }
-        const rows = await app.sql<Row>('SELECT id, tenant_id, webhook_id, event_type, status FROM deliveries')
+        const rows = await app.sql<Row>(
+          'SELECT id, tenant_id, webhook_id, event_type, status, attempt_count FROM deliveries',
+        )
         for (const [given, buckets] of questions) {
           const wanted = expected(rows, given, buckets)
           const found = await figures(given, buckets)

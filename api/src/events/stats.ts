@@ -8,7 +8,7 @@ import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
 import type { Catalogue } from './catalogue.ts'
-import { countEvents, type EventCount, firstTotalled, totalled } from './totals.ts'
+import { countEvents, type EventCount, firstTotalled, totalled } from './count.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './where.ts'
 
 export interface TimeBucket {
