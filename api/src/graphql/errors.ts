@@ -14,7 +14,7 @@ import type { Log } from '../kit/log.ts'
  */
 export function codedError(error: GraphQLError, requestId: string, log: Log): GraphQLError {
   const cause = causeOf(error)
-  if (cause instanceof AppError) return like(error, cause.message, cause.code, cause.extensions)
+  if (cause instanceof AppError) return like(error, cause.message, cause.code, cause.extensions, statusOf(error))
   if (cause instanceof GraphQLError) {
     if (statusOf(cause) === 413) return like(error, 'the body of the request is too large', 'PAYLOAD_TOO_LARGE')
     if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT', variablePath(error.message))
@@ -59,9 +59,12 @@ function like(
   message: string,
   code: ErrorCode,
   extensions: Record<string, unknown> = {},
+  status?: unknown,
 ): GraphQLError {
   const { nodes, source, positions, path } = error
-  const { http } = error.extensions
+  // Yoga holds what is found before execution to be told by status in the newer media type alone; what we refuse there
+  // ourselves has its status in both.
+  const http = status === undefined ? error.extensions.http : { status }
   return new GraphQLError(message, {
     nodes,
     source,

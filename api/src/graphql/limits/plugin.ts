@@ -58,6 +58,7 @@ export function createLimits(env: Env) {
     onSubscribe({ args, setResultAndStopExecution }) {
       const refused = tooCostly(args)
       if (refused) setResultAndStopExecution({ errors: [refused] })
+      else args.variableValues = declared(args)
     },
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
       const refused = tooCostly(args)
@@ -82,6 +83,16 @@ function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number
     const extensions = { http: { status: 503 } }
     return { errors: [new GraphQLError(error.message, { originalError: error, extensions })] }
   })
+}
+
+/** The variables that an operation declares. A subscription holds on to its variables; others are not looked at by anybody. */
+function declared({ document, operationName, variableValues }: ExecutionArgs): Record<string, unknown> {
+  const names = getOperationAST(document, operationName)?.variableDefinitions ?? []
+  return Object.fromEntries(
+    names.flatMap(({ variable: { name } }) =>
+      variableValues && Object.hasOwn(variableValues, name.value) ? [[name.value, variableValues[name.value]]] : [],
+    ),
+  )
 }
 
 function isSerial({ document, operationName }: ExecutionArgs): boolean {

@@ -1,0 +1,282 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Pool } from 'undici'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeKey, signedIn } from './conformance/sockets.ts'
+import { type GraphQLFailure, startTestApp, type TestApp, until } from './harness.ts'
+import { watchStatements } from './statements.ts'
+
+let app: TestApp
+let bearer: string
+beforeAll(async () => {
+  app = await startTestApp()
+  bearer = (await makeKey(app)).key
+})
+afterAll(() => app?.stop())
+
+/** `variables` as JSON: what is deep cannot be made into text again. */
+interface Operation {
+  query: string
+  variables?: string
+}
+interface Answer {
+  status?: number
+  data?: unknown
+  errors?: Array<GraphQLFailure & { extensions: { limit?: string; got?: number; max?: number } }>
+}
+
+const textOf = ({ query, variables = '{}' }: Operation) => `{"query":${JSON.stringify(query)},"variables":${variables}}`
+
+const post = async (body: string, accept = 'application/json'): Promise<Answer> => {
+  const headers = { 'content-type': 'application/json', accept }
+  const response = await app.http('/graphql', { method: 'POST', body, headers }, { as: { bearer } })
+  return { status: response.status, ...((await response.json()) as object) }
+}
+
+const overSocket = async (operation: Operation): Promise<Answer> => {
+  const { send, messages, socket } = await signedIn(app, { key: bearer })
+  send(`{"id":"1","type":"subscribe","payload":${textOf(operation)}}`)
+  const { payload } = await until('an answer', () => messages.find(({ id }) => id === '1'))
+  socket.terminate()
+  return Array.isArray(payload) ? { errors: payload } : (payload as Answer)
+}
+
+const WAYS: Record<string, (operation: Operation) => Promise<Answer>> = {
+  'in JSON': (operation) => post(textOf(operation)),
+  "in Yoga's own way": (operation) => post(textOf(operation), 'application/json;charset=utf-8'),
+  'on a socket': overSocket,
+}
+
+const times = (n: number, make: (i: number) => string, between = ' ') =>
+  Array.from({ length: n }, (_, i) => make(i)).join(between)
+const nested = (n: number, open: string, inner: string) => `${open.repeat(n)}${inner}${'}'.repeat(n)}`
+const levels = (n: number) => `${'{"a":'.repeat(n)}1${'}'.repeat(n)}`
+const PUBLISH = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }'
+
+/** What is too much, and the limit that says so. */
+const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
+  'a query 40 levels deep': ['depth', { query: `{ deliveries { nodes ${nested(38, '{ replayOf ', '{ id }')} } }` }],
+  '1,000 aliases': ['tokens', { query: `{ ${times(1_000, (i) => `a${i}: __typename`)} }` }],
+  '60 aliases': ['aliases', { query: `{ viewer { ${times(60, (i) => `a${i}: roles`)} } }` }],
+  '10,000 tokens': ['tokens', { query: `{ ${'id '.repeat(10_000)} }` }],
+  '100,000 comments': ['tokens', { query: `{ ${'#\n'.repeat(100_000)} __typename }` }],
+  '21 root fields': ['rootFields', { query: `{ ${times(21, () => 'viewer { roles }')} }` }],
+  'a field 101 times': ['breadth', { query: `{ viewer { ${'roles '.repeat(101)} } }` }],
+  'more fields than any page shows': [
+    'fields',
+    { query: `{ deliveries { nodes { ${times(90, () => 'webhook { id name url kind state }')} } } }` },
+  ],
+  '51 directives': ['directives', { query: `{ viewer { ${times(51, () => 'roles @skip(if: false)')} } }` }],
+  'introspection in a loop': [
+    'introspection',
+    { query: `{ __schema { types { ${times(3, () => 'fields { type {')} name ${'} }'.repeat(3)} } } }` },
+  ],
+  'a deep loop of introspection': [
+    'depth',
+    { query: `{ __schema { types { ${times(10, () => 'fields { type {')} name ${'} }'.repeat(10)} } } }` },
+  ],
+  'fragments that double 30 times': [
+    'breadth',
+    {
+      query: `{ viewer { ...f0 } } ${times(30, (i) => `fragment f${i} on Viewer { ...f${i + 1} ...f${i + 1} }`)} fragment f30 on Viewer { roles }`,
+    },
+  ],
+  'pages within pages': [
+    'cost',
+    { query: '{ events(first: 200) { nodes { deliveries(first: 200) { nodes { id attempts { id } } } } } }' },
+  ],
+  'pages that variables make large': [
+    'cost',
+    {
+      query: 'query ($n: Int) { events(first: $n) { nodes { deliveries(first: $n) { nodes { id status } } } } }',
+      variables: '{"n":200}',
+    },
+  ],
+  'every payload many times': [
+    'cost',
+    { query: `{ events(first: 200) { nodes { ${times(10, (i) => `p${i}: payload`)} } } }` },
+  ],
+  'figures many times': [
+    'cost',
+    { query: `{ ${times(18, (i) => `s${i}: eventStats { total last24h timeline { count } }`)} }` },
+  ],
+  'a costly subscription': [
+    'cost',
+    {
+      query: `subscription { deliveries { ${times(20, (i) => `a${i}: event { deliveries(first: 200) { nodes { id } } }`)} } }`,
+    },
+  ],
+}
+
+/** What is wrong as well as much. */
+const BAD_INPUT: Record<string, Operation> = {
+  'a fragment within itself': {
+    query: '{ viewer { ...a } } fragment a on Viewer { ...b } fragment b on Viewer { ...a }',
+  },
+  'nothing but unknown fields': { query: `{ viewer { ${times(90, (i) => `unknown${i}`)} } }` },
+  'no end': { query: '{ viewer '.repeat(200) },
+  '@defer': { query: '{ ... @defer { viewer { roles } } }' },
+  '@stream': { query: '{ tenants @stream(initialCount: 1) { id } }' },
+  'a payload 10,000 levels deep': {
+    query: PUBLISH,
+    variables: `{"input":{"type":"a","source":"b","payload":${levels(10_000)}}}`,
+  },
+  'a schema 10,000 levels deep': {
+    query: 'mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { created } }',
+    variables: `{"input":{"name":"deep.type","description":"x","schema":${levels(10_000)}}}`,
+  },
+  'variables that are 10,000 levels deep and not objects': { query: PUBLISH, variables: `{"input":${levels(10_000)}}` },
+  '20,000 ids': {
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    variables: JSON.stringify({ ids: Array.from({ length: 20_000 }, () => 'evt_01h455vb4pex5vsknk084sn02q') }),
+  },
+  '20,000 values in a filter': {
+    query: 'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { totalCount } }',
+    variables: JSON.stringify({ filter: { eventTypes: Array.from({ length: 20_000 }, (_, i) => `type.${i}`) } }),
+  },
+  '20,000 wrong values': {
+    query: 'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { totalCount } }',
+    variables: JSON.stringify({ filter: { statuses: Array.from({ length: 20_000 }, () => 'NO_STATUS') } }),
+  },
+  '20,000 events in one go': {
+    query: 'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }',
+    variables: JSON.stringify({ input: Array.from({ length: 20_000 }, () => ({ type: 'a', source: 'b' })) }),
+  },
+}
+
+/** Not what the process does by itself meanwhile. */
+const isOfRows = (text: string) => /events|deliveries|webhooks|event_types/.test(text)
+
+describe.each(Object.entries(WAYS))('%s', (way, send) => {
+  test.each(Object.entries(TOO_COMPLEX))('%s is refused before anything is read', async (_what, [limit, operation]) => {
+    const statements = watchStatements(app.core.db)
+    const { status, data, errors } = await send(operation)
+    statements.stop()
+    expect(errors).toHaveLength(1)
+    const { code, max = 0, got = 0, ...extensions } = errors?.[0]?.extensions ?? { code: '' }
+    expect([code, extensions]).toEqual(['QUERY_TOO_COMPLEX', { limit }])
+    expect(got).toBeGreaterThan(max)
+    expect(data).toBeUndefined()
+    if (way !== 'on a socket') expect(status).toBe(400)
+    expect(statements.texts.filter(isOfRows)).toEqual([])
+  })
+
+  test.each(Object.entries(BAD_INPUT))('%s is refused before anything is read', async (_what, operation) => {
+    const statements = watchStatements(app.core.db)
+    const { errors = [] } = await send(operation)
+    statements.stop()
+    expect(errors.length).toBeGreaterThan(0)
+    expect(errors.length).toBeLessThanOrEqual(101)
+    expect(errors.filter(({ extensions }) => extensions.code !== 'BAD_USER_INPUT')).toEqual([])
+    expect(JSON.stringify(errors).length).toBeLessThan(100_000)
+    expect(statements.texts.filter(isOfRows)).toEqual([])
+  })
+
+  test('undeclared variables are no matter, however deep', async () => {
+    const operation = { query: '{ viewer { roles } }', variables: `{"more":${levels(10_000)}}` }
+    expect(await send(operation)).toMatchObject({ data: { viewer: { roles: ['ADMIN'] } } })
+  })
+})
+
+test('a subscription keeps no variables that it does not declare', async () => {
+  const operation = { query: 'subscription { deliveryStats { pending } }', variables: `{"more":${levels(10_000)}}` }
+  expect(await overSocket(operation)).toEqual({ data: { deliveryStats: { pending: 0 } } })
+})
+
+test('fifty operations in a batch are none', async () => {
+  const batch = JSON.stringify(Array.from({ length: 50 }, () => ({ query: '{ viewer { roles } }' })))
+  for (const accept of ['application/json', 'application/json;charset=utf-8']) {
+    const { status, data, errors } = await post(batch, accept)
+    expect([status, data, errors?.[0]?.extensions.code]).toEqual([400, undefined, 'BAD_USER_INPUT'])
+  }
+})
+
+describe('what a page elsewhere can make a browser send', () => {
+  const publish = 'mutation { publishEvent(input: { type: "forged", source: "elsewhere" }) { event { id } } }'
+  const forms: [string, RequestInit][] = [
+    ['a form', { body: new URLSearchParams({ query: publish }) }],
+    ['a form with files', { body: formData({ operations: JSON.stringify({ query: publish }) }) }],
+    ['text', { body: JSON.stringify({ query: publish }), headers: { 'content-type': 'text/plain' } }],
+    ['bytes of no type', { body: Buffer.from(JSON.stringify({ query: publish })) }],
+  ]
+  test.each(forms)('%s is no operation, even with credentials', async (_what, init) => {
+    const response = await app.http('/graphql', { method: 'POST', ...init }, { as: { bearer } })
+    expect(response.status).toBe(415)
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['body'] } }],
+    })
+    expect(await app.sql("SELECT 1 FROM events WHERE type = 'forged'")).toEqual([])
+  })
+
+  test('a link carries no credentials, and with them it is for reading', async () => {
+    const open = (query: string, as: object | null) =>
+      app.http(
+        `/graphql?query=${encodeURIComponent(query)}`,
+        { headers: { cookie: `authorization=${bearer}` } },
+        { as: as as null },
+      )
+    expect((await open('{ viewer { roles } }', null)).status).toBe(401)
+    expect((await open('{ viewer { roles } }', { bearer })).status).toBe(200)
+    expect((await open(publish, { bearer })).status).toBe(405)
+  })
+})
+
+function formData(fields: Record<string, string>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  return form
+}
+
+test('memory stays flat under all of it, and under thousands of documents that differ', async () => {
+  const pool = new Pool(app.url, { connections: 8 })
+  let n = 0
+  const send = async (body: string) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${bearer}` }
+    const response = await pool.request({ path: '/graphql', method: 'POST', headers, body })
+    await response.body.dump()
+    return response.statusCode
+  }
+  /** Eight at a time; no two documents are alike. */
+  const hammer = async (bodies: ((n: number) => string)[], rounds: number) => {
+    const statuses = new Map<number, number>()
+    const work = Array.from({ length: rounds }, () => bodies)
+      .flat()
+      [Symbol.iterator]()
+    const one = async () => {
+      for (const body of work) {
+        const status = await send(body(n++))
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, one))
+    return Object.fromEntries(statuses)
+  }
+  const differing = (operation: Operation) => (i: number) => textOf({ ...operation, query: `${operation.query}#${i}` })
+  const small = (i: number) => textOf({ query: `{ viewer { of${i}: roles } }` })
+  const large = (i: number) => textOf({ query: `{ viewer { ${times(45, (k) => `alias${k}of${i}: roles`)} } }` })
+  const wrong = (i: number) => textOf({ query: `{ viewer { unknown${i} } }` })
+  const broken = (i: number) => textOf({ query: `{ viewer { ${'roles '.repeat(90)}of${i} ` })
+  const refused = Object.values(TOO_COMPLEX).map(([, operation]) => differing(operation))
+  const beyond = () => ' '.repeat(2 * 1024 * 1024 + 1)
+
+  // As many as are kept, and more.
+  await hammer([large], 120)
+  await hammer([...refused, wrong, broken], 5)
+  const before = settledHeap()
+  expect(await hammer([large], 250)).toEqual({ 200: 250 })
+  expect(await hammer([small], 1_000)).toEqual({ 200: 1_000 })
+  expect(await hammer([wrong, broken], 500)).toEqual({ 200: 1_000 })
+  expect(await hammer(refused, 30)).toEqual({ 400: 30 * refused.length })
+  expect(await hammer([beyond], 10)).toEqual({ 413: 10 })
+  await until('no more in use than before, but for what other documents are kept', () => settledHeap() - before < 24e6)
+  await pool.destroy()
+}, 120_000)
+
+/** Bytes in use once what can be collected has been. */
+function settledHeap(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
