@@ -57,7 +57,7 @@ function run(params: RequestParams, client = connect()) {
 /** Subscribes and waits until it does; what came till then is dropped. */
 async function follow(source: string, client?: Client<false>) {
   const stream = run({ query: EVENTS, variables: { source } }, client)
-  await until('the first frame', () => stream.results.length > 0 || publish(source, 'begin'))
+  await until('the first frame', () => stream.results.length > 0 || publish(source, 'begin').then(() => false))
   await publish(source, 'begun')
   await until('the last of the first frames', () => JSON.stringify(stream.results.at(-1)).includes('begun'))
   stream.results.length = 0
