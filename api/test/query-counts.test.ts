@@ -1,21 +1,11 @@
-import {
-  type GraphQLField,
-  type GraphQLNamedType,
-  getNamedType,
-  isCompositeType,
-  isInterfaceType,
-  isIntrospectionType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  isRequiredArgument,
-} from 'graphql'
+import { isIntrospectionType, isObjectType, isRequiredArgument } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDevSignIn } from '../src/access/dev.ts'
 import { isConnection } from '../src/graphql/limits/cost.ts'
 import { newId } from '../src/kit/ids.ts'
 import { schema } from '../src/schema.ts'
 import { startTestApp, type TestApp } from './harness.ts'
+import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { watchStatements } from './statements.ts'
 
 /*
@@ -42,14 +32,7 @@ let app: TestApp
 /** Of a token: keys are looked up again now and then. */
 let bearer: string
 beforeAll(async () => {
-  const room = {
-    QUERY_MAX_TOKENS: '100000',
-    QUERY_MAX_FIELDS: '10000',
-    QUERY_MAX_COST: '10000000',
-    QUERY_MAX_ALIASES: '1000',
-    QUERY_MAX_BREADTH: '1000',
-  }
-  app = await startTestApp({ env: room })
+  app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
   bearer = (await createDevSignIn(app.core).signIn({ role: 'ADMIN' })).token
 })
 afterAll(() => app?.stop())
@@ -98,47 +81,16 @@ async function seed(from: number, to: number): Promise<void> {
   )
 }
 
-type AnyField = GraphQLField<unknown, unknown>
-
-const isList = ({ type }: AnyField) => isListType(isNonNullType(type) ? type.ofType : type)
-const isObjects = ({ type }: AnyField) => isCompositeType(getNamedType(type))
-const isRows = (field: AnyField) => isConnection(field) || (isList(field) && isObjects(field))
-
-/** What a connection consists of is no level of its own, and of its two ways to the rows one is enough. */
-const isPart = ({ name }: GraphQLNamedType) => /(Connection|Edge)$|^PageInfo$/.test(name)
-const isSecondWay = ({ name }: GraphQLNamedType, field: AnyField) =>
-  name.endsWith('Connection') && field.name === 'edges'
-
 /** The fields of objects that were asked for, as Type.field. */
 const asked = new Set<string>()
 
-/** All that a type has, down to so many levels. In an interface names carry their type: types may differ on what they are. */
-function everything(type: GraphQLNamedType, levels: number, alias = false): string {
-  if (isInterfaceType(type)) {
-    const kinds = schema.getPossibleTypes(type)
-    return `{ ${kinds.map((kind) => `... on ${kind.name} ${everything(kind, levels, true)}`).join(' ')} }`
-  }
-  const fields = isObjectType(type) ? Object.values(type.getFields()) : []
-  const selected = fields.flatMap((field) => {
-    const selection = isSecondWay(type, field) ? null : withArgs(type, field, levels)
-    return selection === null ? [] : [alias ? `${type.name}_${field.name}: ${selection}` : selection]
-  })
-  return `{ __typename ${selected.join(' ')} }`
-}
-
-function withArgs(parent: GraphQLNamedType, field: AnyField, levels: number): string | null {
-  const place = `${parent.name}.${field.name}`
-  // Pages that hold all there is, so that few rows name no more of what is on them already than many do.
-  const args = ARGS[place]?.() ?? (parent.name === 'Query' && isConnection(field) ? '(first: 200)' : undefined)
-  if (args === undefined && field.args.some(isRequiredArgument)) return null
-  const named = `${field.name}${args ?? ''}`
-  if (!isObjects(field)) return named
-  const type = getNamedType(field.type)
-  const left = levels - (isPart(parent) ? 0 : 1)
-  if (left < 0) return null
-  asked.add(place)
-  return `${named} ${everything(type, left)}`
-}
+// Pages that hold all there is, so that few rows name no more of what is on them already than many do.
+const selections = createSelections(
+  schema,
+  (place, parent, field) =>
+    ARGS[place]?.() ?? (parent.name === 'Query' && isConnection(field) ? '(first: 200)' : undefined),
+  (place) => void asked.add(place),
+)
 
 /** Adds the fields, as Type.field, that have a value somewhere in an answer; a list has to have rows. */
 function collect(value: unknown, filled: Set<string>): void {
@@ -169,7 +121,7 @@ const filled = new Set<string>()
 
 async function count(field: AnyField): Promise<Count> {
   const watch = watchStatements(app.core.db)
-  const query = `{ __typename ${withArgs(schema.getQueryType()!, field, LEVELS + 1)} }`
+  const query = `{ __typename ${selections.field(schema.getQueryType()!, field, LEVELS + 1)} }`
   const data = await app.ok<Record<string, unknown>>(query, {}, { as: { bearer } })
   watch.stop()
   collect(data, filled)

@@ -1,0 +1,78 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql'
+import { isConnection } from '../src/graphql/limits/cost.ts'
+
+/** Selections that are made from the schema: a test that walks it asks for new fields by itself. */
+
+export type AnyField = GraphQLField<unknown, unknown>
+
+const isList = ({ type }: AnyField) => isListType(isNonNullType(type) ? type.ofType : type)
+export const isObjects = ({ type }: AnyField): boolean => isCompositeType(getNamedType(type))
+/** Whether a field is a list of objects, or a connection. */
+export const isRows = (field: AnyField): boolean => isConnection(field) || (isList(field) && isObjects(field))
+
+/** What a connection consists of is no level of its own, and of its two ways to the rows one is enough. */
+const isPart = ({ name }: GraphQLNamedType) => /(Connection|Edge)$|^PageInfo$/.test(name)
+export const isSecondWay = ({ name }: GraphQLNamedType, field: AnyField): boolean =>
+  name.endsWith('Connection') && field.name === 'edges'
+
+export interface Selections {
+  /** A field with all that is under it, down to so many levels of objects; null when it cannot be asked for. */
+  field(parent: GraphQLNamedType, field: AnyField, levels: number): string | null
+}
+
+/**
+ * `argsOf` answers the arguments of a field, as they stand in a document; a field without an answer gets none, and is left
+ * out when it has to have some. `onObjects` hears of every field of objects that is selected, as Type.field.
+ */
+export function createSelections(
+  schema: GraphQLSchema,
+  argsOf: (place: string, parent: GraphQLNamedType, field: AnyField) => string | undefined,
+  onObjects: (place: string) => void = () => {},
+): Selections {
+  /** In an interface names carry their type: types may differ on what they are. */
+  const everything = (type: GraphQLNamedType, levels: number, alias = false): string => {
+    if (isInterfaceType(type)) {
+      const kinds = schema.getPossibleTypes(type)
+      return `{ ${kinds.map((kind) => `... on ${kind.name} ${everything(kind, levels, true)}`).join(' ')} }`
+    }
+    const fields = isObjectType(type) ? Object.values(type.getFields()) : []
+    const selected = fields.flatMap((under) => {
+      const selection = isSecondWay(type, under) ? null : field(type, under, levels)
+      return selection === null ? [] : [alias ? `${type.name}_${under.name}: ${selection}` : selection]
+    })
+    return `{ __typename ${selected.join(' ')} }`
+  }
+
+  const field: Selections['field'] = (parent, asked, levels) => {
+    const place = `${parent.name}.${asked.name}`
+    const args = argsOf(place, parent, asked)
+    if (args === undefined && asked.args.some(isRequiredArgument)) return null
+    const named = `${asked.name}${args ?? ''}`
+    if (!isObjects(asked)) return named
+    const left = levels - (isPart(parent) ? 0 : 1)
+    if (left < 0) return null
+    onObjects(place)
+    return `${named} ${everything(getNamedType(asked.type), left)}`
+  }
+  return { field }
+}
+
+/** Settings that let such an operation through. */
+export const ROOM_FOR_SELECTIONS = {
+  QUERY_MAX_TOKENS: '100000',
+  QUERY_MAX_FIELDS: '10000',
+  QUERY_MAX_COST: '10000000',
+  QUERY_MAX_ALIASES: '1000',
+  QUERY_MAX_BREADTH: '1000',
+}

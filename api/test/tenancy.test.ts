@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type IdKind, newId, publicId } from '../src/kit/ids.ts'
+import { schema } from '../src/schema.ts'
+import { type As, startTestApp, type TestApp, until } from './harness.ts'
+import { type AnyField, createSelections, ROOM_FOR_SELECTIONS } from './selections.ts'
+import { subscribe } from './streams.ts'
+
+/*
+ * Every root field of the schema, asked by one tenant's people for another's rows. Operations are made from the schema: whoever adds
+ * a field that has to have arguments, or a mutation, adds its case here.
+ */
+const MINE = 'tenant-mine'
+const THEIRS = 'tenant-theirs'
+const NOBODYS = 'tenant-nobodys'
+/** In every text that belongs to the others. */
+const MARK = 'theirs-alone'
+
+const ADMIN: As = { role: 'ADMIN', tenantId: MINE }
+const VIEWER: As = { role: 'VIEWER', tenantId: MINE }
+
+interface Owned {
+  webhook: string
+  event: string
+  delivery: string
+  attempt: string
+  apiKey: string
+  /** All their ids, of whatever kind. */
+  ids: string[]
+}
+
+let app: TestApp
+let theirs: Owned
+beforeAll(async () => {
+  app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
+  await own(MINE, 'mine')
+  theirs = await own(THEIRS, MARK)
+}, 60_000)
+afterAll(() => app.stop())
+
+/** A tenant with something of everything. */
+async function own(tenantId: string, mark: string): Promise<Owned> {
+  const made = await app.ok<{
+    createWebhook: { webhook: { id: string } }
+    createApiKey: { apiKey: { id: string } }
+    publishEvents: { results: { event: { id: string; deliveries: { nodes: { id: string }[] } } }[] }
+  }>(
+    `mutation ($events: [PublishEventInput!]!) {
+      createTenant(input: { id: "${tenantId}", name: "${mark}" }) { tenant { id } }
+      createWebhook(input: { name: "${mark}", url: "http://127.0.0.1:9/${mark}", tenantId: "${tenantId}", eventTypes: [] }) { webhook { id } }
+      createApiKey(input: { name: "${mark}", role: VIEWER, tenantId: "${tenantId}" }) { apiKey { id } }
+      publishEvents(input: $events) { results { event { id deliveries { nodes { id } } } } } }`,
+    { events: Array.from({ length: 3 }, (_, n) => eventOf(tenantId, mark, n)) },
+  )
+  const webhook = made.createWebhook.webhook.id
+  const { event } = made.publishEvents.results[0]!
+  const delivery = event.deliveries.nodes[0]!.id
+  await app.sql(
+    `UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL, last_error = $2
+    WHERE tenant_id = $1`,
+    [tenantId, mark],
+  )
+  await app.sql(
+    `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, error_kind, error, request_headers)
+     SELECT $2, id, webhook_id, 1, now(), 5, 'TIMEOUT', $3, '{}' FROM deliveries WHERE tenant_id = $1 LIMIT 1`,
+    [tenantId, newId(), mark],
+  )
+  await app.ok(
+    `mutation { replayDelivery(id: "${delivery}") { delivery { id } } pauseWebhook(id: "${webhook}") { webhook { id } } }`,
+    {},
+    { as: { role: 'ADMIN', tenantId } },
+  )
+  const rows = await app.sql<{ kind: IdKind; id: string }>(
+    `SELECT 'evt' AS kind, id FROM events WHERE tenant_id = $1 UNION ALL SELECT 'dlv', id FROM deliveries WHERE tenant_id = $1
+     UNION ALL SELECT 'whk', id FROM webhooks WHERE tenant_id = $1 UNION ALL SELECT 'key', id FROM api_keys WHERE tenant_id = $1
+     UNION ALL SELECT 'aud', id FROM audit_entries WHERE tenant_id = $1
+     UNION ALL SELECT 'att', a.id FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id WHERE w.tenant_id = $1`,
+    [tenantId],
+  )
+  const ids = rows.map(({ kind, id }) => publicId(kind, id))
+  return {
+    webhook,
+    event: event.id,
+    delivery,
+    attempt: ids.find((id) => id.startsWith('att_'))!,
+    apiKey: made.createApiKey.apiKey.id,
+    ids,
+  }
+}
+
+const eventOf = (tenantId: string, mark: string, n: number) => ({
+  type: `${mark}.happened`,
+  source: mark,
+  subject: mark,
+  correlationId: mark,
+  tenantId,
+  payload: { n, mark },
+})
+
+const ROOTS = {
+  Query: schema.getQueryType(),
+  Mutation: schema.getMutationType(),
+  Subscription: schema.getSubscriptionType(),
+}
+const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
+
+/** Another's, or one that nobody has: the answer may not tell which. */
+type Asked = Pick<Owned, 'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'ids'> & {
+  tenantId: string
+  mark: string
+}
+const theirsAsked = (): Asked => ({ ...theirs, tenantId: THEIRS, mark: MARK })
+const nobodysAsked = (): Asked => {
+  const like = (id: string) => publicId(id.split('_')[0] as IdKind, newId())
+  return {
+    webhook: like(theirs.webhook),
+    event: like(theirs.event),
+    delivery: like(theirs.delivery),
+    attempt: like(theirs.attempt),
+    apiKey: like(theirs.apiKey),
+    ids: theirs.ids.map(like),
+    tenantId: NOBODYS,
+    mark: 'of-no-one',
+  }
+}
+
+/** Arguments that a query has to have. */
+const QUERY_ARGS: Record<string, (asked: Asked) => string[]> = {
+  node: ({ ids }) => ids.map((id) => `(id: "${id}")`),
+  nodes: ({ ids }) => [`(ids: ${JSON.stringify(ids)})`],
+  eventType: ({ mark }) => [`(name: "${mark}.happened")`],
+}
+
+/** All arguments by which a query can be pointed at somebody's rows. */
+function pointedAt(field: AnyField, asked: Asked): string[] {
+  const required = QUERY_ARGS[field.name]
+  if (required) return required(asked)
+  const named = new Set(field.args.map(({ name }) => name))
+  const given: string[] = []
+  if (named.has('tenantId')) given.push(`(tenantId: "${asked.tenantId}")`)
+  if (named.has('filter')) {
+    const type = field.args.find(({ name }) => name === 'filter')!.type
+    const inputs = Object.keys('getFields' in type ? type.getFields() : {})
+    const filters: Record<string, string> = {
+      tenantId: `"${asked.tenantId}"`,
+      search: `"${asked.mark}"`,
+      sources: `["${asked.mark}"]`,
+      types: `["${asked.mark}.*"]`,
+      eventTypes: `["${asked.mark}.*"]`,
+      correlationId: `"${asked.mark}"`,
+      webhookIds: `["${asked.webhook}"]`,
+      targetId: `"${asked.webhook}"`,
+      actorIds: `["${asked.apiKey}"]`,
+    }
+    for (const name of inputs) if (filters[name]) given.push(`(filter: { ${name}: ${filters[name]} })`)
+  }
+  return given
+}
+
+const selections = createSelections(schema, () => undefined)
+const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
+/** Without what differs from one moment to the next, or repeats what was asked. */
+const bare = (answer: unknown, asked: Asked) =>
+  [
+    ...asked.ids,
+    asked.webhook,
+    asked.event,
+    asked.delivery,
+    asked.attempt,
+    asked.apiKey,
+    asked.mark,
+    asked.tenantId,
+  ].reduce(
+    (text, own) => text.replaceAll(own, '*'),
+    JSON.stringify(answer)
+      .replace(TIMES, '*')
+      .replace(/"requestId":"[^"]*"/g, ''),
+  )
+
+async function query(field: AnyField, args: string, as: As): Promise<unknown> {
+  const root = schema.getQueryType()!
+  const made = createSelections(schema, (place) => (place === `Query.${field.name}` ? args : undefined))
+  const { data, errors } = await app.gql(`{ ${made.field(root, field, 3)} }`, {}, { as })
+  return { data, errors: errors?.map(({ message, extensions }) => ({ message, extensions })) }
+}
+
+/** Nothing of the others' is in it. */
+function expectNone(answer: unknown): void {
+  const text = JSON.stringify(answer)
+  for (const id of theirs.ids) expect(text).not.toContain(id)
+  expect(text).not.toContain(MARK)
+  expect(text).not.toContain(THEIRS)
+}
+
+describe('a query', () => {
+  const queries = fieldsOf('Query')
+  test('of every kind was asked for', () => {
+    const askable = (field: AnyField) =>
+      QUERY_ARGS[field.name] || selections.field(schema.getQueryType()!, field, 1) !== null
+    expect(queries.filter((field) => !askable(field)).map(({ name }) => name)).toEqual([])
+  })
+
+  test.each(queries.filter(({ name }) => !QUERY_ARGS[name]).map((field) => [field.name, field] as const))(
+    '%s has one’s own rows and none of the others’',
+    async (_name, field) => {
+      for (const as of [ADMIN, VIEWER]) expectNone(await query(field, '', as))
+    },
+  )
+
+  test.each(queries.map((field) => [field.name, field] as const))(
+    '%s that is pointed at the others’ rows answers as if there were none',
+    async (_name, field) => {
+      const [others, none] = [theirsAsked(), nobodysAsked()]
+      const at = pointedAt(field, others)
+      for (const [i, args] of at.entries()) {
+        const answer = bare(await query(field, args, ADMIN), others)
+        expect(answer, args).toBe(bare(await query(field, pointedAt(field, none)[i]!, ADMIN), none))
+      }
+    },
+  )
+})
+
+/** For each mutation what would change or make something of the others'. */
+const MUTATIONS: Record<string, (asked: Asked) => string> = {
+  publishEvent: ({ tenantId }) => `input: { type: "x", source: "x", tenantId: "${tenantId}" }`,
+  publishEvents: ({ tenantId }) => `input: [{ type: "x", source: "x", tenantId: "${tenantId}" }]`,
+  registerEventType: ({ mark }) => `input: { name: "${mark}.happened", description: "mine now", tenantVisible: true }`,
+  deprecateEventType: ({ mark }) => `name: "${mark}.happened"`,
+  createWebhook: ({ tenantId }) =>
+    `input: { name: "x", url: "http://127.0.0.1:9/", tenantId: "${tenantId}", eventTypes: [] }`,
+  updateWebhook: ({ webhook }) => `id: "${webhook}", input: { url: "http://127.0.0.1:9/mine" }`,
+  deleteWebhook: ({ webhook }) => `id: "${webhook}"`,
+  pauseWebhook: ({ webhook }) => `id: "${webhook}"`,
+  resumeWebhook: ({ webhook }) => `id: "${webhook}"`,
+  rotateWebhookSecret: ({ webhook }) => `id: "${webhook}"`,
+  testWebhook: ({ webhook }) => `id: "${webhook}"`,
+  replayDelivery: ({ delivery }) => `id: "${delivery}", force: true`,
+  cancelDelivery: ({ delivery }) => `id: "${delivery}", reason: "mine"`,
+  createApiKey: ({ tenantId }) => `input: { name: "x", role: VIEWER, tenantId: "${tenantId}" }`,
+  revokeApiKey: ({ apiKey }) => `id: "${apiKey}"`,
+  createTenant: ({ tenantId }) => `input: { id: "${tenantId}", name: "x" }`,
+  updateTenant: ({ tenantId }) => `id: "${tenantId}", input: { name: "x" }`,
+}
+
+const OWNED_BY = {
+  tenants: 'id',
+  webhooks: 'tenant_id',
+  events: 'tenant_id',
+  deliveries: 'tenant_id',
+  api_keys: 'tenant_id',
+  audit_entries: 'tenant_id',
+}
+
+/** All rows of the others', as one text. */
+async function fingerprint(): Promise<string> {
+  const tables = Object.entries(OWNED_BY).map(async ([table, column]) => {
+    const rows = await app.sql<{ row: string }>(
+      `SELECT t::text AS row FROM ${table} t WHERE ${column} = $1 ORDER BY 1`,
+      [THEIRS],
+    )
+    return [table, ...rows.map(({ row }) => row)].join('\n')
+  })
+  return (await Promise.all(tables)).join('\n')
+}
+
+describe('a mutation', () => {
+  const names = fieldsOf('Mutation').map(({ name }) => name)
+  test('of every kind was tried', () => {
+    expect(names.toSorted()).toEqual(Object.keys(MUTATIONS).toSorted())
+  })
+
+  test.each(names)('%s neither changes nor tells of the others’ rows', async (name) => {
+    const before = await fingerprint()
+    const run = async (asked: Asked) => {
+      const { data, errors } = await app.gql<Record<string, unknown>>(
+        `mutation { ${name}(${MUTATIONS[name]!(asked)}) { __typename ${name === 'publishEvents' ? 'accepted results { error { code message } }' : ''} } }`,
+        {},
+        { as: ADMIN },
+      )
+      return { data, errors: errors?.map(({ message, extensions }) => ({ message, extensions })) }
+    }
+    const [others, none] = [theirsAsked(), nobodysAsked()]
+    const answer = await run(others)
+    expect(JSON.stringify(answer)).toMatch(/"code":"(NOT_FOUND|FORBIDDEN)"/)
+    expect(bare(answer, others)).toBe(bare(await run(none), none))
+    expect(await fingerprint()).toBe(before)
+  })
+})
+
+/** For each subscription what it selects, as it is and pointed at a tenant's rows. */
+const SUBSCRIPTIONS: Record<string, (tenantId: string | null) => string> = {
+  events: (tenantId) =>
+    `events${tenantId ? `(filter: { tenantId: "${tenantId}" })` : ''} { event { id payload tenantId } }`,
+  deliveries: (tenantId) =>
+    `deliveries${tenantId ? `(filter: { tenantId: "${tenantId}" })` : ''} { id eventType tenantId webhook { name } }`,
+  deliveryStats: (tenantId) =>
+    `deliveryStats${tenantId ? `(tenantId: "${tenantId}")` : ''} { pending delivered deadLetter }`,
+}
+
+describe('a subscription', () => {
+  const names = fieldsOf('Subscription').map(({ name }) => name)
+  test('of every kind was tried', () => {
+    expect(names.toSorted()).toEqual(Object.keys(SUBSCRIPTIONS).toSorted())
+  })
+
+  test.each(names)('%s has one’s own changes and none of the others’', async (name) => {
+    const make = (tenantId: string | null) =>
+      subscribe(app, `subscription { ${SUBSCRIPTIONS[name]!(tenantId)} }`, {}, VIEWER)
+    const [own, pointed] = [await make(null), await make(THEIRS)]
+    const publish = (tenantId: string, mark: string) =>
+      app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+        input: eventOf(tenantId, mark, 9),
+      })
+    const started = own.results.length
+    await publish(THEIRS, MARK)
+    await publish(MINE, 'mine')
+    await until('one’s own', () => own.results.length > Math.max(started, name === 'deliveryStats' ? 1 : 0))
+    expectNone([own.results, own.errors])
+    const nothing = name === 'deliveryStats' ? [{ deliveryStats: { pending: 0, delivered: 0, deadLetter: 0 } }] : []
+    expect(pointed.results).toEqual(nothing)
+    expect(pointed.errors).toEqual([])
+    await Promise.all([own.stop(), pointed.stop()])
+  })
+})
