@@ -32,6 +32,8 @@ export type Append = (events: NewEvent[]) => Promise<Appended[]>
 export const APPEND_MAX = 500
 /** One appends while the next one's statement is already at the server, waiting for the lock. */
 const LANES = 2
+/** From so many on a statement is shared well enough not to wait for the one before: half of what 64 connections have under way. */
+const WORTHWHILE = 32
 const MAX_REFRESHES = 10
 
 const APPEND = `SELECT stale, first_seq, duplicates FROM append_events(
@@ -80,6 +82,7 @@ export function createAppend(
   const batcher = createBatcher<NewEvent[], Appended[]>({
     max: APPEND_MAX,
     lanes: LANES,
+    worthwhile: WORTHWHILE,
     weigh: (events) => events.length,
     async run(groups) {
       try {

@@ -100,3 +100,53 @@ test('whatever the sizes and the order of arrival, every item is answered once w
     { numRuns: 50 },
   )
 })
+
+test('one that lingers gathers what comes in several turns, and leaves sooner once it is worthwhile', async () => {
+  const batches: number[][] = []
+  const batcher = createBatcher<number, number>({
+    max: 100,
+    lanes: 1,
+    worthwhile: 3,
+    lingerMs: 60_000,
+    run: async (items) => {
+      batches.push(items)
+      return items
+    },
+  })
+  const first = [batcher(1), batcher(2)]
+  await turn()
+  expect(batches).toEqual([])
+  await Promise.all([...first, batcher(3)])
+  expect(batches).toEqual([[1, 2, 3]])
+})
+
+test('one that lingers leaves by itself', async () => {
+  const batcher = createBatcher<number, number>({ max: 100, lanes: 1, lingerMs: 1, run: async (items) => items })
+  expect(await batcher(1)).toBe(1)
+  await batcher.idle()
+})
+
+test('a further lane leaves once it is worthwhile, and not before', async () => {
+  const ends: Array<() => void> = []
+  const batches: number[][] = []
+  const batcher = createBatcher<number, number>({
+    max: 100,
+    lanes: 2,
+    worthwhile: 2,
+    async run(items) {
+      batches.push(items)
+      await new Promise<void>((end) => ends.push(end))
+      return items
+    },
+  })
+  const all = [batcher(1)]
+  await turn()
+  all.push(batcher(2))
+  await turn()
+  expect(batches).toEqual([[1]])
+  all.push(batcher(3))
+  await turn()
+  expect(batches).toEqual([[1], [2, 3]])
+  for (const end of ends) end()
+  await Promise.all(all)
+})

@@ -1,10 +1,10 @@
 /**
  * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while none is under way, and what comes
  * meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody. With several `lanes` a
- * further one leaves only once it is worth a statement of its own: a quarter full.
+ * further one leaves only once it is worth a statement of its own: `worthwhile` of them, or a quarter of `max`.
  *
- * `lingerMs` is for results that nobody waits for: a batch then leaves that long after its first item came, or once it is a
- * quarter full, so that statements are shared under a light load too.
+ * `lingerMs` is for results that nobody waits for: a batch then leaves that long after its first item came, or once it is
+ * worthwhile, so that statements are shared under a light load too.
  *
  * `run` gets items of at most `max` together (an item weighs 1, or what `weigh` says; one that is heavier alone goes alone)
  * and answers one result per item, in order. When it throws, every item of that batch
@@ -20,6 +20,7 @@ export interface Batcher<Item, Result> {
 export function createBatcher<Item, Result>(options: {
   max: number
   lanes: number
+  worthwhile?: number
   weigh?: (item: Item) => number
   lingerMs?: number
   run: (items: Item[]) => Promise<ReadonlyArray<Result | PromiseLike<Result>>>
@@ -29,6 +30,7 @@ export function createBatcher<Item, Result>(options: {
     resolve: (result: Result | PromiseLike<Result>) => void
     reject: (error: unknown) => void
   }
+  const worthwhile = options.worthwhile ?? options.max / 4
   let waiting: Entry[] = []
   let running = 0
   /** A batch is open for more: until the end of this turn of the event loop, or for as long as it lingers. */
@@ -69,7 +71,7 @@ export function createBatcher<Item, Result>(options: {
 
   const isWorthwhile = () => {
     const weight = options.weigh ? waiting.reduce((sum, { item }) => sum + options.weigh!(item), 0) : waiting.length
-    return weight >= options.max / 4
+    return weight >= worthwhile
   }
 
   const pump = () => {

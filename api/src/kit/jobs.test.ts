@@ -71,6 +71,6 @@ test('hints that nobody takes stay few: the newest are kept', async () => {
   redis.disconnect()
 })
 
-test.each([HINT, JOB])('a Redis that is away refuses at once, and is not an error: $name', async (kind) => {
-  expect(await jobs('redis://127.0.0.1:1').add(kind, [{ n: 1 }])).toBe(false)
+test('to add while Redis is away is no error, and adds nothing', async () => {
+  expect(await jobs('redis://127.0.0.1:1').add(HINT, [{ n: 1 }])).toBe(false)
 })
