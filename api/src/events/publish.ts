@@ -141,8 +141,26 @@ export function createPublisher(
   }
 }
 
-function rowOf({ payloadText: _text, idempotencyKey: _key, payload, ...event }: NewEvent, seq: bigint): EventRow {
-  return { ...event, payload: payload as EventRow['payload'], seq }
+/** Field by field: leaving two out by a rest pattern takes a hundred times as long, for every event. */
+function rowOf(event: NewEvent, seq: bigint): EventRow {
+  return {
+    id: event.id,
+    seq,
+    tenantId: event.tenantId,
+    type: event.type,
+    source: event.source,
+    severity: event.severity,
+    subject: event.subject,
+    payload: event.payload as EventRow['payload'],
+    occurredAt: event.occurredAt,
+    receivedAt: event.receivedAt,
+    publishedByKind: event.publishedByKind,
+    publishedById: event.publishedById,
+    publishedByName: event.publishedByName,
+    clientIp: event.clientIp,
+    correlationId: event.correlationId,
+    causationId: event.causationId,
+  }
 }
 
 function chunks<T>(items: T[], size: number): T[][] {
