@@ -21,8 +21,9 @@ export interface Taken {
 
 /**
  * A token bucket (https://en.wikipedia.org/wiki/Token_bucket), filled as time passes and emptied in one step, so that no two
- * processes take the same token. Its time is that of the processes: of those whose clocks differ the one that is ahead fills it,
- * and none fills it faster than its rate. It is forgotten when it is full again.
+ * processes take the same token; fractions are rounded in favour of who asks. Its time is that of the processes: of those whose
+ * clocks differ the one that is ahead fills it, and none fills it faster than its rate. It is forgotten a minute after it is
+ * full again.
  */
 const TAKE = `
 local rate, burst, count, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -33,13 +34,13 @@ if now > at then
   at = now
 end
 if tokens > burst then tokens = burst end
-local granted = math.min(count, math.floor(tokens))
+local granted = math.min(count, math.floor(tokens + 0.00001))
 tokens = tokens - granted
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%d', at))
-redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) * 1000 / rate) + 1000)
+redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) * 1000 / rate) + 60000)
 local rest = math.min(count - granted, burst)
 local wait = 0
-if rest > 0 then wait = math.max(1, math.ceil((rest - tokens) * 1000 / rate)) end
+if rest > 0 then wait = math.max(1, math.ceil((rest - tokens) * 1000 / rate - 0.001)) end
 return {granted, wait}`
 
 /** Protection must not become a fault: an answer that takes longer is done without. */

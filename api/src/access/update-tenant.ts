@@ -71,4 +71,5 @@ const shownTenant = (tenant: Tenant): Shown => ({
   requestLimit: shownLimit(tenant.requestsPerSecond, tenant.requestsBurst),
 })
 
-const shownLimit = (perSecond: number | null, burst: number | null) => perSecond && { perSecond, burst }
+const shownLimit = (perSecond: number | null, burst: number | null) =>
+  perSecond === null ? null : { perSecond, burst }
