@@ -104,6 +104,7 @@ const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
     byStatus: t.expose('byStatus', {
       description: 'By HTTP status; of a GraphQL result with errors the status that the worst of them stands for.',
       type: [NamedCount],
+      extensions: costs({ rows: 10 }),
     }),
   }),
 })
