@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { expect, type Page } from '@playwright/test'
 import { print } from 'graphql'
@@ -13,6 +15,14 @@ const env = (name: string): string => {
 export const apiUrl = (): string => process.env.API_URL ?? `http://127.0.0.1:${env('PORT')}`
 export const receiverUrl = (): string => `http://127.0.0.1:${env('DEMO_RECEIVER_PORT')}`
 export const adminKey = (): string => env('AETHERLINK_ADMIN_KEY')
+
+/** Kills the API, which is started again. */
+export function killApi(): void {
+  const run: { children: Record<string, { pid: number }> } = JSON.parse(
+    readFileSync(join(env('E2E_DATA_DIR'), 'run.json'), 'utf8'),
+  )
+  process.kill(run.children.api?.pid ?? Number.NaN, 'SIGKILL')
+}
 
 /** Different in each run and test, so that tests do not see each other's rows. */
 export const unique = (): string => randomBytes(4).toString('hex')

@@ -64,7 +64,13 @@ export function DeliveriesPage() {
           title="Deliveries"
           refreshing={pages.refreshing}
           onRefresh={refresh}
-          live={<LiveControl live={live} stopped={problem !== null} loadedAt={pages.loadedAt} />}
+          live={
+            <LiveControl
+              live={live}
+              stopped={problem !== null || (pages.rows === null && pages.problem !== null)}
+              loadedAt={pages.loadedAt}
+            />
+          }
         />
         {(counts.figures || !counts.failed) && <DeliveryStats stats={counts.figures} />}
         <DeliveryFilters params={params} setParams={setParams} />

@@ -48,7 +48,13 @@ export function EventsPage() {
           title="Events"
           refreshing={pages.refreshing}
           onRefresh={refresh}
-          live={<LiveControl live={live} stopped={problem !== null} loadedAt={pages.loadedAt} />}
+          live={
+            <LiveControl
+              live={live}
+              stopped={problem !== null || (pages.rows === null && pages.problem !== null)}
+              loadedAt={pages.loadedAt}
+            />
+          }
         />
         <EventFilters params={params} setParams={setParams} />
         {problem && <ProblemNotice problem={problem} />}
