@@ -50,11 +50,12 @@ describe('requests', () => {
     await app.fails('mutation { deprecateEventType(name: "x") { eventType { name } } }', {}, { as })
     await app.gql('{ nonsense }', {}, { as })
     await app.http('/ready', {}, { as })
-    const stats = await until('the figures are written', async () => {
-      const figures = await statsOf('tenant-asking')
-      return figures.totalRequests === 5 && figures
+    for (const bearer of ['alk_unknown', 'nonsense', '']) await app.gql('{ viewer { id } }', {}, { as: { bearer } })
+    await until('the figures are written', async () => {
+      const [asking, all] = [await statsOf('tenant-asking'), await statsOf(null)]
+      return asking.totalRequests === 5 && all.denied401 === 3
     })
-    expect(stats).toMatchObject({
+    expect(await statsOf('tenant-asking')).toMatchObject({
       denied401: 0,
       denied403: 1,
       byOperation: [
@@ -76,14 +77,10 @@ describe('requests', () => {
       bound,
     )
     expect(other.auditStats.totalRequests).toBe(0)
-  })
-
-  test('of nobody that is known are counted, and are no entries', async () => {
-    const { denied401 } = await statsOf(null)
-    for (const bearer of ['alk_unknown', 'nonsense', ''])
-      await app.gql('{ viewer { tenantId } }', {}, { as: { bearer } })
-    await until('they are counted', async () => (await statsOf(null)).denied401 === denied401 + 3)
-    expect(await app.sql(`SELECT FROM audit_entries WHERE (after ->> 'code') = 'UNAUTHENTICATED'`)).toEqual([])
+    // Whoever has no key makes no entries.
+    expect(
+      await app.sql(`SELECT FROM audit_entries WHERE actor_name IS DISTINCT FROM 'test VIEWER tenant-asking'`),
+    ).toEqual([])
   })
 
   test('are a line each in the log of requests', async () => {
@@ -126,20 +123,18 @@ describe('requests', () => {
 })
 
 describe('figures', () => {
-  test('outlive the process, and are one sum over several', async () => {
-    const core = makeCore(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog })
-    const pipeline = createPipeline(core)
-    const server = createServer(core, pipeline, new Registry())
-    const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`
-    await Promise.all(Array.from({ length: 7 }, () => fetch(`${url}/ping`, { method: 'DELETE' })))
-    await server.stop(5_000)
-    await pipeline.close()
-    await core.close()
-    await app.http('/ping', { method: 'DELETE' })
-    await until(
-      'those of both',
-      async () => (await statsOf(null)).byStatus.find(({ name }) => name === '405')?.count === 8,
-    )
+  test('outlive their process, and are one sum over several', async () => {
+    for (let round = 1; round <= 2; round++) {
+      const core = makeCore(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog })
+      const pipeline = createPipeline(core)
+      const server = createServer(core, pipeline, new Registry())
+      const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`
+      await Promise.all(Array.from({ length: 7 }, () => fetch(`${url}/ping`, { method: 'DELETE' })))
+      await server.stop(5_000)
+      await pipeline.close()
+      await core.close()
+      expect((await statsOf(null)).byStatus).toContainEqual({ name: '405', count: 7 * round })
+    }
   })
 
   test('wait while the database is away, in bounds: beyond them they are counted together', async () => {
