@@ -1,8 +1,9 @@
 import { nameCondition } from '../graphql/filter.ts'
 import type { Core } from '../kit/core.ts'
 import { uuidFloor } from '../kit/ids.ts'
+import { HOURS_AT_ONCE, hours } from '../kit/slices.ts'
 import type { Read } from '../kit/snapshot.ts'
-import { boundsOf, cut, MINUTE_MS } from '../kit/spans.ts'
+import { boundsOf, cut, MINUTE_MS, type Stretch } from '../kit/spans.ts'
 import { DETAILED_MINUTES_MS } from './totals.ts'
 import { type DeliveryQuery, deliveryWhere } from './where.ts'
 
@@ -92,7 +93,7 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
   const { from, to } = boundsOf(query)
-  const hours = await read<{ start: number }>(
+  const candidates = await read<{ start: number }>(
     `SELECT start FROM delivery_totals t WHERE ${narrow(query, value)} AND span = 60 AND start > ${value(Math.floor(from / MINUTE_MS) - 60)}
        AND start < ${value(Math.ceil(to / MINUTE_MS))} AND made > delivered + dead_letter + cancelled
      GROUP BY 1 ORDER BY 1 LIMIT ${HOURS_TRIED}`,
@@ -108,11 +109,37 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
     )
     return row?.at ?? null
   }
-  for (const { start } of hours) {
+  for (const { start } of candidates) {
     const found = await oldest(start * MINUTE_MS, (start + 60) * MINUTE_MS)
     if (found) return found
   }
-  return hours.length === HOURS_TRIED ? undefined : oldest(until, null)
+  return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
+}
+
+/**
+ * The stretches of time that may have a delivery of a query, in the order of a list: what is not yet totalled, and the hours
+ * that have one. Null while there are no totals.
+ */
+export async function hoursOf(
+  read: Read,
+  query: DeliveryQuery,
+  stretch: Stretch,
+  order: 'asc' | 'desc',
+): Promise<AsyncIterable<Stretch> | null> {
+  const until = await progress(read)
+  if (until === 0) return null
+  const totalledTo = Math.min(stretch.to, Math.max(stretch.from, until))
+  const direction = order === 'asc' ? 'ASC' : 'DESC'
+  const next = (low: number, high: number) => {
+    const values: unknown[] = []
+    const value = (given: unknown) => `$${values.push(given)}`
+    return read<{ start: number }>(
+      `SELECT start FROM delivery_totals t WHERE ${narrow(query, value, true)} AND span = 60
+         AND start >= ${value(low)} AND start < ${value(high)} GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_AT_ONCE}`,
+      values,
+    )
+  }
+  return hours(stretch, totalledTo, order, next)
 }
 
 const detailed = ({ webhookIds, eventTypes }: DeliveryQuery) => webhookIds !== null || eventTypes !== null

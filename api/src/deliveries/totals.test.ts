@@ -105,6 +105,7 @@ function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
   const bucket = ({ id }: Row) =>
     Math.max(0, Math.min(buckets - 1, Math.floor(((uuidTime(id) - start) * buckets) / Math.max(end - start, 1))))
   return {
+    ids: found.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1)),
     total: found.length,
     open: open.length,
     oldest: open.length === 0 ? null : Math.min(...open),
@@ -140,7 +141,20 @@ async function figures(given: DeliveryFilter, buckets: number) {
   }
 }
 
-test('figures are those of the rows, whatever the totals hold by then', async () => {
+/** Every id of the list, read by pages. */
+async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<string[]> {
+  const { fetch } = listDeliveries(app.core, IDENTITY, given)
+  const ids: string[] = []
+  for (;;) {
+    const last = ids.at(-1) ?? null
+    const range = order === 'desc' ? { afterId: last, beforeId: null } : { afterId: null, beforeId: last }
+    const page = await fetch({ ...range, order, take: 9 })
+    ids.push(...page.map(({ id }) => id))
+    if (page.length < 9) return ids
+  }
+}
+
+test('figures and lists are those of the rows, whatever the totals hold by then', async () => {
   const step = fc.oneof(
     { weight: 2, arbitrary: fc.array(delivery(age), { minLength: 1, maxLength: 20 }).map((made) => ({ made })) },
     { weight: 2, arbitrary: fc.constant('total' as const) },
@@ -179,8 +193,10 @@ test('figures are those of the rows, whatever the totals hold by then', async ()
         )
         for (const [given, buckets] of questions) {
           const wanted = expected(rows, given, buckets)
-          const found = await figures(given, buckets)
+          const found = { ...(await figures(given, buckets)), ids: wanted.ids }
           expect(found).toEqual(wanted)
+          expect(await walk(given, 'desc')).toEqual(wanted.ids)
+          expect(await walk(given, 'asc')).toEqual(wanted.ids.toReversed())
         }
       },
     ),

@@ -1,9 +1,10 @@
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import { nameCondition } from '../graphql/filter.ts'
 import type { Core } from '../kit/core.ts'
-import { uuidFloor } from '../kit/ids.ts'
+import { uuidFloor, uuidTime } from '../kit/ids.ts'
+import { HOURS_AT_ONCE, hours } from '../kit/slices.ts'
 import type { Read } from '../kit/snapshot.ts'
-import { cut, MINUTE_MS } from '../kit/spans.ts'
+import { cut, MINUTE_MS, type Stretch } from '../kit/spans.ts'
 import { DETAILED_MINUTES_MS } from './totals.ts'
 import { type EventQuery, eventArms } from './where.ts'
 
@@ -70,6 +71,8 @@ export async function countEvents(
 }
 
 /** What an arm of a query (see eventArms) narrows tenant and types to; "" are the installation's own events. */
+const armsOf = (query: EventQuery) => eventArms(query, []).map((_, i) => armOf(query, i))
+
 function armOf({ scope }: EventQuery, index: number): { tenant: string | null; system: readonly string[] | null } {
   if (scope === 'all') return { tenant: null, system: null }
   return index === 0 ? { tenant: scope.tenantId, system: null } : { tenant: '', system: scope.system }
@@ -98,14 +101,42 @@ export async function firstTotalled(read: Read, query: EventQuery): Promise<stri
   return row?.id ?? null
 }
 
+/**
+ * The stretches of time that may have an event of a query, in the order of a list: what is not yet totalled, and the hours that
+ * have one. Null while there are no totals.
+ */
+export async function hoursOf(
+  read: Read,
+  query: EventQuery,
+  stretch: Stretch,
+  order: 'asc' | 'desc',
+): Promise<AsyncIterable<Stretch> | null> {
+  const until = await progress(read)
+  if (until === 0n) return null
+  const [oldest] = await read<{ id: string }>(
+    'SELECT id FROM (SELECT id FROM events WHERE seq > $1::bigint OFFSET 0) AS tail ORDER BY id LIMIT 1',
+    [until.toString()],
+  )
+  const totalledTo = Math.min(stretch.to, Math.max(stretch.from, oldest ? uuidTime(oldest.id) : stretch.to))
+  const direction = order === 'asc' ? 'ASC' : 'DESC'
+  const next = (low: number, high: number) => {
+    const values: unknown[] = []
+    const value = (given: unknown) => `$${values.push(given)}`
+    const bounds = `detail AND span = 60 AND start >= ${value(low)} AND start < ${value(high)}`
+    const either = armsOf(query).map((arm) => `(${['true', ...narrow('t', arm, query, value)].join(' AND ')})`)
+    return read<{ start: number }>(
+      `SELECT start FROM event_totals t WHERE ${bounds} AND (${either.join(' OR ')}) GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_AT_ONCE}`,
+      values,
+    )
+  }
+  return hours(stretch, totalledTo, order, next)
+}
+
 /** The first hour (ms) with an event of a query among the totals; null: there is none. */
 async function firstHour(read: Read, query: EventQuery): Promise<number | null> {
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
-  const arms = eventArms(query, []).map((_, i) => {
-    const { tenant, system } = armOf(query, i)
-    return ['detail AND span = 60', ...narrow('t', { tenant, system }, query, value)].join(' AND ')
-  })
+  const arms = armsOf(query).map((arm) => ['detail AND span = 60', ...narrow('t', arm, query, value)].join(' AND '))
   const first = arms.map((arm) => `(SELECT start FROM event_totals t WHERE ${arm} ORDER BY start LIMIT 1)`)
   const [row] = await read<{ start: number }>(
     `SELECT start FROM (${first.join(' UNION ALL ')}) AS first ORDER BY start LIMIT 1`,

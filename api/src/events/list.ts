@@ -2,9 +2,13 @@ import type { Identity } from '../access/identity.ts'
 import { reaches } from '../access/tenants.ts'
 import type { Range } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
+import { readSlices, slices, stretchOf, within } from '../kit/slices.ts'
+import { type Read, snapshot } from '../kit/snapshot.ts'
+import type { Stretch } from '../kit/spans.ts'
 import type { Catalogue } from './catalogue.ts'
+import { hoursOf, totalled } from './count.ts'
 import type { EventRow } from './input.ts'
-import { type EventFilter, eventArms, eventQuery } from './where.ts'
+import { type EventFilter, type EventQuery, eventArms, eventQuery } from './where.ts'
 
 /** The columns of `events e` as an EventRow has them. */
 export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
@@ -25,25 +29,37 @@ export async function listEvents(
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
   if (!query) return async () => []
-  return async ({ afterId, beforeId, take, order }) => {
-    const values: unknown[] = []
-    const arms = eventArms(query, values)
-    const bounds = [
-      afterId === null ? '' : ` AND e.id < $${values.push(afterId)}::uuid`,
-      beforeId === null ? '' : ` AND e.id > $${values.push(beforeId)}::uuid`,
-    ].join('')
-    const direction = order === 'asc' ? 'ASC' : 'DESC'
-    const limit = `LIMIT $${values.push(take)}`
-    // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
-    // it read the index on (tenant_id, id) from one end.
-    const within = query.scope === 'all' ? `e.id ${direction}` : `e.tenant_id ${direction}, e.id ${direction}`
-    const selects = arms.map(
-      (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm}${bounds} ORDER BY ${within} ${limit})`,
-    )
-    const [only, ...more] = selects
-    if (more.length === 0) return select(core, only ?? '', values)
-    return select(core, `${selects.join(' UNION ALL ')} ORDER BY id ${direction} ${limit}`, values)
-  }
+  return (range) =>
+    snapshot(core, async (read) => {
+      const stretch = stretchOf(query, range)
+      const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
+      const stretches = guided ?? slices(stretch, range.order, core.clock())
+      return readSlices(stretches, range.take, (slice, take) => readStretch(read, query, slice, { ...range, take }))
+    })
+}
+
+/** Whether the totals can tell where there is something of what is asked for. */
+const selective = (query: EventQuery) => totalled(query) && (query.types !== null || query.severities !== null)
+
+function readStretch(read: Read, query: EventQuery, stretch: Stretch, range: Range): Promise<EventRow[]> {
+  const values: unknown[] = []
+  const arms = eventArms(query, values)
+  const value = (given: unknown) => `$${values.push(given)}`
+  const bounds = within('e.id', stretch, range, value)
+  const direction = range.order === 'asc' ? 'ASC' : 'DESC'
+  const limit = `LIMIT ${value(range.take)}`
+  // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
+  // it read the index on (tenant_id, id) from one end. So it is with correlation ids, which are rare.
+  const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
+  const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
+  const selects = arms.map(
+    (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm} AND ${bounds} ORDER BY ${by} ${limit})`,
+  )
+  return select(
+    read,
+    `SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY id ${direction} ${limit}`,
+    values,
+  )
 }
 
 /** Events by id, of those that an identity may see. */
@@ -53,13 +69,13 @@ export async function eventsById(
   identity: Identity,
   ids: readonly string[],
 ): Promise<EventRow[]> {
-  const rows = await select(core, `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  const rows = await select(core.db.query, `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
   if (identity.tenantId === null) return rows
   const visible = new Set(await catalogue.visibleTypes())
   return rows.filter((row) => reaches(identity, row.tenantId) || (row.tenantId === null && visible.has(row.type)))
 }
 
-async function select(core: Core, text: string, values: unknown[]): Promise<EventRow[]> {
-  const rows = await core.db.query<Omit<EventRow, 'seq'> & { seq: string }>(text, values)
+async function select(read: Read, text: string, values: unknown[]): Promise<EventRow[]> {
+  const rows = await read<Omit<EventRow, 'seq'> & { seq: string }>(text, values)
   return rows.map((row) => ({ ...row, seq: BigInt(row.seq) }))
 }

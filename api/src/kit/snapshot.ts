@@ -17,7 +17,7 @@ interface ReadOptions {
 }
 
 /**
- * Runs statements that see one state of the database. They are given up after the limit: QUERY_TOO_COMPLEX, which says to
+ * Runs statements that see one state of the database. A statement is given up after the limit, and none begun after it: QUERY_TOO_COMPLEX, which says to
  * narrow the filter. JIT is off: compiling takes longer than these statements do.
  */
 export async function snapshot<T>(
@@ -34,7 +34,11 @@ export async function snapshot<T>(
           ? '; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off'
           : ''),
     )
-    const result = await work(async (text, values) => (await client.query(text, values)).rows)
+    const started = performance.now()
+    const result = await work(async (text, values) => {
+      if (performance.now() - started > limitMs) throw tooLong(limitMs)
+      return (await client.query(text, values)).rows
+    })
     await client.query('COMMIT')
     client.release()
     return result
