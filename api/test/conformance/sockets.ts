@@ -71,3 +71,24 @@ export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as
   ])
   return { id, key }
 }
+
+/** A subscription to the events of one source, which the test has to itself. */
+export const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
+
+let sources = 0
+export const newSource = () => `source-${++sources}`
+
+export const publish = (app: TestApp, source: string, type: string) =>
+  app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+    input: { source, type },
+  })
+
+/** Subscribes and waits until it does, and all that was published for that has come. */
+export async function follow(app: TestApp, socket: RawSocket, id: string, source = newSource()): Promise<string> {
+  socket.send({ type: 'subscribe', id, payload: { query: EVENTS, variables: { source } } })
+  const frames = () => socket.of('next', id)
+  await until('the first frame', () => frames().length > 0 || publish(app, source, 'begin').then(() => false))
+  await publish(app, source, 'begun')
+  await until('the last of the first frames', () => JSON.stringify(frames().at(-1)).includes('begun'))
+  return source
+}

@@ -1,7 +1,7 @@
 import { type Client, createClient, NetworkError, type RequestParams } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
-import { makeKey } from './sockets.ts'
+import { EVENTS, makeKey, newSource, publish as publishTo } from './sockets.ts'
 
 /** GraphQL over server-sent events by its own client, on distinct connections (graphql-sse, PROTOCOL.md). */
 
@@ -14,14 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
-
-let sources = 0
-const newSource = () => `source-${++sources}`
-const publish = (source: string, type: string) =>
-  app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
-    input: { source, type },
-  })
+const publish = (source: string, type: string) => publishTo(app, source, type)
 
 const connect = (bearer = key.key): Client<false> =>
   createClient({

@@ -3,7 +3,16 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
-import { makeKey, openSocket, type RawSocket, signedIn } from './sockets.ts'
+import {
+  EVENTS,
+  follow as followOn,
+  makeKey,
+  newSource,
+  openSocket,
+  publish as publishTo,
+  type RawSocket,
+  signedIn,
+} from './sockets.ts'
 
 /** graphql-transport-ws as its PROTOCOL.md has it: what each message does, and with which code a socket is closed. */
 
@@ -23,23 +32,8 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 const QUERY = { query: '{ viewer { roles } }' }
-const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
-
-let sources = 0
-const newSource = () => `source-${++sources}`
-const publish = (source: string, type: string, payload = {}) =>
-  app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
-    input: { source, type, payload },
-  })
-/** Subscribes and waits until it does, and all that was published for that has come. */
-const follow = async (socket: RawSocket, id: string, source = newSource()) => {
-  socket.send({ type: 'subscribe', id, payload: { query: EVENTS, variables: { source } } })
-  const frames = () => socket.of('next', id)
-  await until('the first frame', () => frames().length > 0 || publish(source, 'begin').then(() => false))
-  await publish(source, 'begun')
-  await until('the last of the first frames', () => JSON.stringify(frames().at(-1)).includes('begun'))
-  return source
-}
+const publish = (source: string, type: string) => publishTo(app, source, type)
+const follow = (socket: RawSocket, id: string, source?: string) => followOn(app, socket, id, source)
 const openSockets = async () =>
   Number(/^aetherlink_websockets (\d+)$/m.exec(await (await app.http('/metrics')).text())?.[1])
 /** Operations on sockets that are over, by their first field. */
