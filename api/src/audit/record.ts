@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Core } from '../kit/core.ts'
+import type { AppError } from '../kit/errors.ts'
 import { appendEntry, type Caller, type Entry } from './entry.ts'
 
 /** What a change came to, and what its entry says of it. `before` is left out for what is new, `after` for what is gone. */
@@ -45,6 +46,29 @@ export async function auditedSql<Result>(
   })
   noteRecorded(caller)
   return result
+}
+
+/** What became of one of many changes: made on behalf of a caller, or refused. */
+export type BatchItem = { caller: Caller; change: Change<undefined>; refused?: never } | { refused: AppError }
+
+/**
+ * Many changes and their entries in one transaction of SQL. What is refused has no entry here: whoever called records that
+ * (plugin.ts). Chains are locked in order, so that two of these never wait for each other in a circle.
+ */
+export async function auditedBatch(
+  { db }: Pick<Core, 'db'>,
+  action: string,
+  work: (client: PoolClient) => Promise<BatchItem[]>,
+): Promise<BatchItem[]> {
+  const items = await db.transaction(async (client) => {
+    const made = await work(client)
+    const entries = made.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }]))
+    entries.sort((a, b) => (a.entry.tenantId ?? '').localeCompare(b.entry.tenantId ?? ''))
+    for (const { caller, entry } of entries) await appendEntry(client, caller, entry)
+    return made
+  })
+  for (const item of items) if (!item.refused) noteRecorded(item.caller)
+  return items
 }
 
 const entryOf = (action: string, { target, tenantId, before = null, after = null }: Change<unknown>): Entry => ({

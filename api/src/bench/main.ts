@@ -7,11 +7,12 @@ import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
+import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
 import { startStack } from './stack.ts'
 
 /** Every row of the bench; a feature that has a figure adds its own here. */
-const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, subscriptions, isolation]
+const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, replay, subscriptions, isolation]
 
 const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]
   Without names everything is measured. --json prints the figures as JSON on stdout, and the rest on stderr.`

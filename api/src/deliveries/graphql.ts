@@ -27,7 +27,7 @@ import {
   recentLoader,
   replaysLoader,
 } from './loaders.ts'
-import { replayDelivery } from './replay.ts'
+import type { Replay } from './replay.ts'
 import { testWebhook } from './test-webhook.ts'
 import type { DeliveryRow } from './where.ts'
 import './graphql-stats.ts'
@@ -35,6 +35,7 @@ import './graphql-stats.ts'
 declare module '../graphql/context.ts' {
   interface Services {
     sender: Sender
+    replay: Replay
   }
 }
 
@@ -248,7 +249,7 @@ builder.mutationFields((t) => {
       },
       resolve: async (_root, args, context) => {
         const uuid = uuidOf('dlv', args.id, 'id')
-        const { original, replay } = await replayDelivery(context.core, context, uuid, { force: args.force ?? false })
+        const { original, replay } = await context.replay(context, uuid, { force: args.force ?? false })
         return { original, delivery: replay }
       },
     }),

@@ -7,6 +7,7 @@ import { createAccess } from '../access/access.ts'
 import { auditExport } from '../audit/export-route.ts'
 import { createRequests } from '../audit/requests.ts'
 import { createDeliveryChanges } from '../deliveries/changes.ts'
+import { createReplay } from '../deliveries/replay.ts'
 import { cloudEvents } from '../events/cloudevents/route.ts'
 import { createEventFeed } from '../events/feed.ts'
 import { meteredPublisher } from '../events/metered.ts'
@@ -41,7 +42,15 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const deliveryChanges = createDeliveryChanges(core)
   const { apiKeys, authenticate, budget, dev, watch } = createAccess(core)
   const publisher = meteredPublisher(pipeline.publisher, budget)
-  const services: Services = { core, ...pipeline, publisher, feed, deliveryChanges, apiKeys }
+  const services: Services = {
+    core,
+    ...pipeline,
+    publisher,
+    feed,
+    deliveryChanges,
+    replay: createReplay(core),
+    apiKeys,
+  }
   const requests = createRequests(core)
   const engine = createGraphQLEngine(schema, services)
   const sockets = createWebSockets({
