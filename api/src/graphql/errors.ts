@@ -33,10 +33,8 @@ function causeOf(error: Error): unknown {
   return cause
 }
 
-const statusOf = (error: GraphQLError): unknown =>
-  typeof error.extensions.http === 'object' && error.extensions.http !== null && 'status' in error.extensions.http
-    ? error.extensions.http.status
-    : undefined
+const statusOf = ({ extensions: { http } }: GraphQLError): number | undefined =>
+  typeof http?.status === 'number' ? http.status : undefined
 
 /**
  * Before execution (no path) everything that GraphQL and Yoga find wrong is the caller's. During execution only a missing
@@ -59,7 +57,7 @@ function like(
   message: string,
   code: ErrorCode,
   extensions: Record<string, unknown> = {},
-  status?: unknown,
+  status?: number,
 ): GraphQLError {
   const { nodes, source, positions, path } = error
   // Yoga holds what is found before execution to be told by status in the newer media type alone; what we refuse there
