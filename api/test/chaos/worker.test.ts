@@ -3,7 +3,7 @@ import { publicId } from '../../src/kit/ids.ts'
 import { until } from '../harness.ts'
 import { settled } from './ledger.ts'
 import type { Load } from './load.ts'
-import { EVENTS, IN_ORDER, useScene } from './scene.ts'
+import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
@@ -63,6 +63,11 @@ test('of two workers that hold the same jobs and find the same deliveries due, o
   const load = await scene.publish('two')
   const took = await settled(scene.installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
-  expect(scene.receiver.requests).toHaveLength(EVENTS)
+  // Of a request that timed out on a busy machine there is a failed attempt; of a second sender there would be none.
+  const attempts = await scene.installation.sql(
+    'SELECT 1 FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN events e ON e.id = d.event_id WHERE e.source = $1',
+    [load.source],
+  )
+  expect(scene.receiver.requests).toHaveLength(attempts.length)
   await annotate(`all delivered ${took} ms after the last publish`)
 })
