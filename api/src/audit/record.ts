@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Core } from '../kit/core.ts'
 import type { AppError } from '../kit/errors.ts'
-import { appendEntry, type Caller, type Entry } from './entry.ts'
+import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
 
 /** What a change came to, and what its entry says of it. `before` is left out for what is new, `after` for what is gone. */
 export interface Change<Result> extends Pick<Entry, 'target' | 'tenantId'>, Partial<Pick<Entry, 'before' | 'after'>> {
@@ -64,7 +64,7 @@ export async function auditedBatch(
     const made = await work(client)
     const entries = made.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }]))
     entries.sort((a, b) => (a.entry.tenantId ?? '').localeCompare(b.entry.tenantId ?? ''))
-    for (const { caller, entry } of entries) await appendEntry(client, caller, entry)
+    await appendEntries(client, entries)
     return made
   })
   for (const item of items) if (!item.refused) noteRecorded(item.caller)
