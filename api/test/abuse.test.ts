@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Pool } from 'undici'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { makeKey, signedIn } from './conformance/sockets.ts'
 import { type GraphQLFailure, startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'
@@ -259,6 +259,11 @@ test('memory stays flat under all of it, and under thousands of documents that d
   const refused = Object.values(TOO_COMPLEX).map(([, operation]) => differing(operation))
   const beyond = () => ' '.repeat(2 * 1024 * 1024 + 1)
 
+  // Vitest looks every frame of a stack up in source maps, which takes longer than all the rest.
+  Error.stackTraceLimit = 0
+  onTestFinished(() => {
+    Error.stackTraceLimit = 10
+  })
   // As many as are kept, and more.
   await hammer([large], 90)
   await hammer([...refused, wrong, broken], 5)
