@@ -24,10 +24,7 @@ test('a dead letter is found, replayed, and its replay is seen to arrive', async
     (url) => url.searchParams.get('status') === 'dead_letter' && url.searchParams.get('q') === path,
   )
   const original = rows(page).filter({ hasText: type })
-  await expect(async () => {
-    await page.getByRole('button', { name: 'Refresh' }).click()
-    await expect(original).toContainText('Dead letter', { timeout: 1_000 })
-  }).toPass()
+  await expect(original).toContainText('Dead letter')
 
   await original.click()
   const drawer = page.getByRole('dialog')
@@ -62,10 +59,7 @@ test('a second replay under way is refused, unless it is insisted on', async ({ 
   await publish(type)
   await visitAs(page, 'Operator', `/deliveries?status=dead_letter&q=/${type}`)
   const original = rows(page).filter({ hasText: type })
-  await expect(async () => {
-    await page.getByRole('button', { name: 'Refresh' }).click()
-    await expect(original).toHaveCount(1, { timeout: 1_000 })
-  }).toPass()
+  await expect(original).toHaveCount(1)
   // A paused webhook holds the replay, so that it stays under way.
   await pauseReceiver(webhook.id)
   await original.getByRole('button', { name: /Replay/ }).click()
@@ -95,9 +89,8 @@ test('a viewer reads, and is offered no replay', async ({ page }) => {
 
 test('a list without rows says for what it was filtered, and shows all again', async ({ page }) => {
   await visitAs(page, 'Viewer', '/deliveries?window=15m&status=cancelled&tenant=tenant-1&q=no-such-thing')
-  await expect(page.getByRole('status')).toContainText(
-    'No cancelled deliveries for tenant-1 in the last 15 minutes matching “no-such-thing”.',
-  )
+  const nothing = 'No cancelled deliveries for tenant-1 in the last 15 minutes matching “no-such-thing”.'
+  await expect(page.getByRole('status').filter({ hasText: nothing })).toBeVisible()
   await page.getByRole('button', { name: 'Clear filters' }).click()
   await expect(rows(page).first()).toBeVisible()
   await expect(page).toHaveURL('/deliveries?window=all&tenant=tenant-1')

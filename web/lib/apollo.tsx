@@ -43,15 +43,17 @@ interface Api {
 }
 
 function createApi(): Api {
+  // What is wrong with a session only a request can tell, which renews it or leads to sign in.
+  const probe = () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined)
   const http = new HttpLink({ uri: '/graphql', credentials: 'same-origin' })
   const socket =
     typeof window === 'undefined'
       ? null
       : createLiveSocket({
           url: `${window.location.origin.replace(/^http/, 'ws')}/graphql`,
-          // A browser does not tell a page why a socket was refused. A query is told, and leads to sign in where that is why.
-          onUnopened: () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined),
-          onSignedOut: signInAgain,
+          // A browser does not tell a page why a socket was refused.
+          onUnopened: probe,
+          onSignedOut: probe,
         })
   const transport = socket
     ? ApolloLink.split(

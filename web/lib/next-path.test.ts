@@ -20,6 +20,7 @@ describe('safeNext', () => {
     'javascript:alert(1)',
     '/sign-in?next=/sign-in',
     '/session',
+    '/auth/login?next=/events',
     `/${'a'.repeat(3_000)}`,
   ])('answers the home page for %j', (value) => {
     expect(safeNext(value)).toBe(HOME)

@@ -12,7 +12,7 @@ export function safeNext(value: unknown): string {
   if (!URL.canParse(value, base)) return HOME
   const url = new URL(value, base)
   if (url.origin !== base || url.pathname.startsWith('//')) return HOME
-  if (url.pathname === '/' || /^\/(sign-in|session|graphql)(\/|$)/.test(url.pathname)) return HOME
+  if (url.pathname === '/' || /^\/(sign-in|session|auth|graphql)(\/|$)/.test(url.pathname)) return HOME
   return url.pathname + url.search + url.hash
 }
 

@@ -21,9 +21,9 @@ const TITLES: Record<string, string> = {
   INTERNAL: 'Something went wrong in the API',
 }
 
-const problem = (code: string, detail: string, requestId: unknown = null): Problem => ({
+const problem = (code: string, detail: string, requestId: unknown = null, reason?: unknown): Problem => ({
   code,
-  title: TITLES[code] ?? 'Something went wrong',
+  title: reason === 'provider' ? 'The identity provider does not answer' : (TITLES[code] ?? 'Something went wrong'),
   detail,
   requestId: typeof requestId === 'string' ? requestId : null,
 })
@@ -42,6 +42,7 @@ export function problemOf(error: unknown): Problem {
       typeof code === 'string' ? code : 'INTERNAL',
       first?.message ?? error.message,
       first?.extensions?.requestId,
+      first?.extensions?.reason,
     )
   }
   if (ServerError.is(error)) {

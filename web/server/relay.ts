@@ -2,7 +2,7 @@ import { type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:ht
 import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { SESSION_COOKIE } from '@/features/access/session.ts'
+import { bearerOf, readSession } from '@/features/access/session.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
 
 /** How long the API may take to accept a socket. */
@@ -82,7 +82,9 @@ export function createRelay(api: URL): Relay {
       if (foreign) return refuseUpgrade(socket, 403, foreign)
       if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
         return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
-      const token = cookieOf(req, SESSION_COOKIE)
+      const session = readSession((name) => cookieOf(req, name))
+      const token = session && bearerOf(session)
+      // A token that is over is renewed by a request, which the page makes when its socket is refused.
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
       connect(req, socket, head, token)

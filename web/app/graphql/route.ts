@@ -1,5 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server'
-import { endSession, SESSION_COOKIE } from '@/features/access/session.ts'
+import { accessOf } from '@/features/access/renewals.ts'
+import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
@@ -8,9 +9,9 @@ const LONGEST_BODY = 4 * 1024 * 1024
 const FORWARDED = ['content-type', 'cache-control', 'retry-after', 'x-request-id']
 
 /** An error in GraphQL's own form, so that the page has one way of reading errors. */
-const refusal = (status: number, code: string, message: string): NextResponse =>
+const refusal = (status: number, code: string, message: string, reason?: 'provider'): NextResponse =>
   NextResponse.json(
-    { errors: [{ message, extensions: { code } }] },
+    { errors: [{ message, extensions: { code, reason } }] },
     { status, headers: { 'content-type': 'application/graphql-response+json', 'cache-control': 'no-store' } },
   )
 
@@ -23,9 +24,16 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (length === null) return refusal(411, 'BAD_USER_INPUT', 'Content-Length: a request says how long it is')
   if (Number(length) > LONGEST_BODY)
     return refusal(413, 'PAYLOAD_TOO_LARGE', `the request is larger than ${LONGEST_BODY} bytes`)
-  const token = request.cookies.get(SESSION_COOKIE)?.value
-  if (!token) return refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
-  const answer = await ask(request, token)
+  const session = readSession((name) => request.cookies.get(name)?.value)
+  const access = session ? await accessOf(session) : { problem: 'ended' as const }
+  if ('problem' in access) {
+    if (access.problem === 'away')
+      return refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
+    const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
+    endSession(request, response)
+    return response
+  }
+  const answer = await ask(request, access.token)
   const response = new NextResponse(answer.body, {
     status: answer.status,
     headers: FORWARDED.flatMap((name) => {
@@ -34,6 +42,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
     }),
   })
   if (answer.status === 401) endSession(request, response)
+  else if (access.renewed) keepSealed(request, response, access.renewed)
   return response
 }
 

@@ -1,9 +1,13 @@
 import { type NextRequest, NextResponse } from 'next/server'
-import { endSession, startSession } from '@/features/access/session.ts'
+import { endAtProvider } from '@/features/access/oidc.ts'
+import { endRenewals } from '@/features/access/renewals.ts'
+import { endSession, readSession, startSession } from '@/features/access/session.ts'
 import { parseSignIn } from '@/features/access/sign-in.ts'
 import { signIn } from '@/features/access/upstream.ts'
 import { cameByLocalName } from '@/lib/local-name.ts'
+import { oidcSettings } from '@/lib/oidc-settings.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
+import { siteOrigin } from '@/lib/site.ts'
 
 /** Errors are problem details (RFC 9457). */
 const problem = (status: number, detail: string): NextResponse =>
@@ -32,11 +36,26 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** Signs out. */
+/** Signs out. The answer may name where the browser goes to sign out at the identity provider too: {leadsTo}. */
 export async function DELETE(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
-  const response = new NextResponse(null, { status: 204 })
+  const leadsTo = await signOutAtProvider(request)
+  const response = leadsTo ? NextResponse.json({ leadsTo }) : new NextResponse(null, { status: 204 })
   endSession(request, response)
   return response
+}
+
+async function signOutAtProvider(request: NextRequest): Promise<string | null> {
+  const session = readSession((name) => request.cookies.get(name)?.value)
+  const settings = oidcSettings()
+  if (session?.kind !== 'oidc' || !settings) return null
+  endRenewals(session.tokens)
+  const origin = siteOrigin(request)
+  try {
+    return (await endAtProvider(settings, session.tokens, origin && `${origin}/sign-in`))?.href ?? null
+  } catch (error) {
+    console.error('The identity provider was not told of a sign-out', error)
+    return null
+  }
 }

@@ -43,23 +43,27 @@ async function send(request: SignIn): Promise<string | null> {
 }
 
 interface SignInFormProps {
+  /** Where sign-in through the identity provider begins, and the provider's host; null where there is none. */
+  provider: { href: string; host: string } | null
+  /** What went wrong the last time. */
+  failed: string | null
   /** Whether the API lets anybody in as any role. */
   withRoles: boolean
   /** Where to go afterwards; a path of this site. */
   next: string
 }
 
-/** Sign-in by role, where the API offers that, and by API key. */
-export function SignInForm({ withRoles, next }: SignInFormProps) {
-  const [problem, setProblem] = useState<string | null>(null)
+/** Sign-in through the identity provider and by role, where these are offered, and by API key. */
+export function SignInForm({ provider, failed, withRoles, next }: SignInFormProps) {
+  const [problem, setProblem] = useState(failed)
   const [busy, setBusy] = useState<SignIn['kind'] | null>(null)
   const submit = async (request: SignIn) => {
     setBusy(request.kind)
     setProblem(null)
-    const failed = await send(request)
+    const refused = await send(request)
     // A full load: the new session starts with an empty cache.
-    if (failed === null) return window.location.assign(next)
-    setProblem(failed)
+    if (refused === null) return window.location.assign(next)
+    setProblem(refused)
     setBusy(null)
   }
   return (
@@ -69,9 +73,23 @@ export function SignInForm({ withRoles, next }: SignInFormProps) {
           {problem}
         </Alert>
       )}
-      {withRoles && <RoleForm busy={busy} onSubmit={submit} />}
+      {provider && (
+        <Input.Wrapper
+          label="Your account"
+          labelElement="div"
+          description={`You sign in at ${provider.host} and come back here.`}
+          inputWrapperOrder={['label', 'input', 'description']}
+        >
+          {/* A full load: the answer leads to another site. */}
+          <Button component="a" href={provider.href} fullWidth mb={4}>
+            Sign in with your account
+          </Button>
+        </Input.Wrapper>
+      )}
+      {provider && <Divider label="or" />}
+      {withRoles && <RoleForm busy={busy} onSubmit={submit} main={!provider} />}
       {withRoles && <Divider label="or" />}
-      <KeyForm busy={busy} onSubmit={submit} main={!withRoles} />
+      <KeyForm busy={busy} onSubmit={submit} main={!withRoles && !provider} />
     </Stack>
   )
 }
@@ -79,6 +97,8 @@ export function SignInForm({ withRoles, next }: SignInFormProps) {
 interface PartProps {
   busy: SignIn['kind'] | null
   onSubmit: (request: SignIn) => Promise<void>
+  /** Whether it is the first of what is offered. */
+  main: boolean
 }
 
 function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
@@ -97,7 +117,7 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNod
   )
 }
 
-function RoleForm({ busy, onSubmit }: PartProps) {
+function RoleForm({ busy, onSubmit, main }: PartProps) {
   const [role, setRole] = useState<RoleName>('OPERATOR')
   const [tenantId, setTenantId] = useState('')
   const [name, setName] = useState('')
@@ -140,14 +160,14 @@ function RoleForm({ busy, onSubmit }: PartProps) {
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={100}
       />
-      <Button type="submit" loading={busy === 'dev'} disabled={busy === 'key'}>
+      <Button type="submit" variant={main ? 'filled' : 'default'} loading={busy === 'dev'} disabled={busy === 'key'}>
         Sign in as {role.toLowerCase()}
       </Button>
     </Form>
   )
 }
 
-function KeyForm({ busy, onSubmit, main }: PartProps & { main: boolean }) {
+function KeyForm({ busy, onSubmit, main }: PartProps) {
   const [key, setKey] = useState('')
   return (
     <Form onSubmit={() => void onSubmit({ kind: 'key', key: key.trim() })}>

@@ -38,12 +38,28 @@ export async function signIn(request: SignIn): Promise<SignedIn> {
   }
 }
 
+/** What the API makes of a token: whether it is refused, and as what. */
+export async function standingOf(token: string): Promise<'known' | 'unknown' | 'powerless' | 'manyTenants' | 'away'> {
+  try {
+    const response = await post('/graphql', { query: print(WhoAmI) }, token)
+    if (response.status >= 500) return 'away'
+    const answer: unknown = await response.json()
+    if (response.status === 403) return 'powerless'
+    // Whoever belongs to several tenants is to name one in a header.
+    if (response.status === 400) return 'manyTenants'
+    const known = typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer)
+    if (response.ok && known) return 'known'
+    console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
+    return 'unknown'
+  } catch {
+    return 'away'
+  }
+}
+
 async function withKey(key: string): Promise<SignedIn> {
-  const response = await post('/graphql', { query: print(WhoAmI) }, key)
-  if (response.status >= 500) return AWAY
-  const answer: unknown = await response.json()
-  const known = typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer)
-  if (response.ok && known) return { token: key, expiresAt: null }
+  const standing = await standingOf(key)
+  if (standing === 'away') return AWAY
+  if (standing === 'known') return { token: key, expiresAt: null }
   return { problem: 'This API key is not accepted: it is mistyped, revoked or expired.', status: 401 }
 }
 

@@ -15,6 +15,8 @@ export interface Sink<Node extends { id: string }> {
   change: (rows: readonly Node[]) => void
   /** More rows changed than could be kept. */
   recover: () => void
+  /** Asked at the last moment: what the mood is made of may be behind. */
+  mayMerge: () => boolean
 }
 
 interface Mood {
@@ -126,7 +128,7 @@ export class LiveQueue<Node extends { id: string }> {
       if (!held && this.#waiting.count > 0) {
         const settles = this.#settlesIn()
         if (settles > 0) this.#schedule(settles)
-        else this.sink.merge(this.#waiting.take())
+        else if (this.sink.mayMerge()) this.sink.merge(this.#waiting.take())
       }
     }
     this.#tell()

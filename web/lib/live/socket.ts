@@ -77,7 +77,8 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     lazyCloseTimeout: IDLE_MS,
     keepAlive: PING_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (event) => !(event instanceof CloseEvent) || endOf(event.code) === 'cut',
+    // A socket ends with the token that it was opened with, which the session may have renewed since.
+    shouldRetry: (event) => !(event instanceof CloseEvent) || ['cut', 'signedOut'].includes(endOf(event.code)),
     retryWait: (attempt) =>
       new Promise((resolve) => {
         const ms = retryDelay(attempt, Math.random())
@@ -119,8 +120,8 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
         const end = endOf(code)
         if (end === 'done') return
         for (const follower of followers) follower.cut()
-        if (end === 'signedOut') return onSignedOut()
-        if (!opened) onUnopened()
+        if (end === 'signedOut') onSignedOut()
+        else if (!opened) onUnopened()
         // Not before the client is done with this close.
         clearTimeout(resuming)
         resuming = setTimeout(again, end === 'stopped' ? STOPPED_MS : 0)

@@ -24,7 +24,7 @@ export interface LiveList {
   marks: ReadonlyMap<string, number>
 }
 
-interface Options<Node extends { id: string }> extends Sink<Node> {
+interface Options<Node extends { id: string }> extends Omit<Sink<Node>, 'mayMerge'> {
   /** The details of a row are open. */
   opened: boolean
   /** The list is being loaded. */
@@ -49,11 +49,17 @@ export function useLiveList<Node extends { id: string }>({
   const onMerge = useEffectEvent(merge)
   const onChange = useEffectEvent(change)
   const onRecover = useEffectEvent(recover)
+  const onMayMerge = useEffectEvent(() => {
+    if (!isPassed(element)) return true
+    tell({ type: 'left' })
+    return false
+  })
   useEffect(() => {
     queue.sink = {
       merge: (taken) => onMerge(taken),
       change: (rows) => onChange(rows),
       recover: () => onRecover(),
+      mayMerge: () => onMayMerge(),
     }
     return () => {
       queue.sink = null
@@ -65,22 +71,16 @@ export function useLiveList<Node extends { id: string }>({
   }, [queue, opened])
   useEffect(() => {
     if (!element) return
-    const observer = new IntersectionObserver(
-      (entries) => {
-        const entry = entries.at(-1)
-        if (!entry) return
-        const passed = !entry.isIntersecting && entry.boundingClientRect.top < HEADER_PX
-        tell({ type: passed ? 'left' : 'returned' })
-      },
-      { rootMargin: `-${HEADER_PX}px 0px 0px` },
-    )
+    const observer = new IntersectionObserver(() => tell({ type: isPassed(element) ? 'left' : 'returned' }), {
+      rootMargin: `-${HEADER_PX}px 0px 0px`,
+    })
     observer.observe(element)
     return () => observer.disconnect()
   }, [element])
 
   const show = useCallback(() => {
     tell({ type: 'asked' })
-    if (element && element.getBoundingClientRect().top < HEADER_PX) element.scrollIntoView({ block: 'start' })
+    if (isPassed(element)) element?.scrollIntoView({ block: 'start' })
   }, [element])
   const mark = useCallback((ids: readonly string[]) => {
     if (ids.length === 0) return
@@ -98,3 +98,6 @@ export function useLiveList<Node extends { id: string }>({
     mark,
   }
 }
+
+/** Whether the top of the list has been scrolled out of sight. */
+const isPassed = (top: HTMLElement | null): boolean => top !== null && top.getBoundingClientRect().top < HEADER_PX

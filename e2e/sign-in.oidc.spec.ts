@@ -1,0 +1,138 @@
+import { expect, type Page, test } from '@playwright/test'
+import { startProvider, type TestProvider } from '../api/test/provider.ts'
+import { behave, createReceiver, publish, rows, unique } from './support.ts'
+
+let provider: TestProvider
+
+test.beforeAll(async ({ baseURL }) => {
+  provider = await startProvider({
+    port: Number(process.env.OIDC_PORT),
+    redirectUris: [`${baseURL}/auth/callback`],
+    postLogoutRedirectUris: [`${baseURL}/sign-in`],
+  })
+})
+test.afterAll(() => provider.stop())
+test.beforeEach(() => {
+  Object.assign(provider.lifetimes, LONG)
+})
+
+const LONG = { accessToken: 300, refreshToken: 3_600 }
+const account = (page: Page) => page.getByRole('link', { name: 'Sign in with your account' })
+const refreshes = () => provider.asked.get('/token') ?? 0
+
+/** Goes to a page as a visitor without a session, and signs in at the provider on the way. */
+async function visitAs(page: Page, user: string, path: string): Promise<void> {
+  await page.goto(path)
+  await account(page).click()
+  await page.getByRole('button', { name: user, exact: true }).click()
+  await expect(page).toHaveURL(path)
+}
+
+test('the provider signs in, and the session outlives a reload and the access token, also on a page that is live', async ({
+  page,
+  context,
+}) => {
+  Object.assign(provider.lifetimes, { accessToken: 2 })
+  const sockets: string[] = []
+  page.on('websocket', (socket) => sockets.push(socket.url()))
+  await visitAs(page, 'operator', '/events?window=all')
+  await expect(page.getByTestId('viewer')).toContainText('Otto Operator')
+  await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
+  const session = (await context.cookies()).filter(({ name }) => name.startsWith('aetherlink_'))
+  expect(session.map(({ name }) => name)).toContain('aetherlink_session')
+  for (const cookie of session) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+  expect(decodeURIComponent(JSON.stringify(session))).not.toContain('eyJ')
+
+  // The socket ends with its token, and the next one is opened with the renewed one.
+  const before = refreshes()
+  await expect.poll(refreshes).toBeGreaterThan(before)
+  await expect.poll(() => sockets.length).toBeGreaterThan(1)
+  const type = `e2e.oidc.${unique()}`
+  await publish(type)
+  await expect(page.getByText(type).first()).toBeVisible()
+
+  const renewed = refreshes()
+  await expect(async () => {
+    await page.reload()
+    await expect(page.getByTestId('viewer')).toContainText('Otto Operator')
+    expect(refreshes()).toBeGreaterThan(renewed)
+  }).toPass()
+  await expect(page).toHaveURL('/events?window=all')
+})
+
+test('a viewer is offered nothing that would be refused', async ({ page }) => {
+  const type = `e2e.oidc.${unique()}`
+  const path = `/${type}`
+  await behave(path, 'down')
+  await createReceiver(type, path)
+  await publish(type)
+  await visitAs(page, 'operator', `/deliveries?window=all&q=${encodeURIComponent(path)}`)
+  await rows(page).first().click()
+  const replay = page.getByRole('button', { name: /replay/i })
+  await expect(replay.first()).toBeVisible()
+
+  await page.context().clearCookies()
+  await visitAs(page, 'viewer', `/deliveries?window=all&q=${encodeURIComponent(path)}`)
+  await expect(page.getByTestId('viewer')).toContainText('Viewer')
+  await rows(page).first().click()
+  await expect(page.getByRole('dialog')).toContainText(type)
+  await expect(replay).toHaveCount(0)
+})
+
+test('a session that the provider ended leads to sign in and back to the same page', async ({ page, context }) => {
+  Object.assign(provider.lifetimes, { accessToken: 1, refreshToken: 1 })
+  await page.goto('/events?window=all&severity=critical')
+  await account(page).click()
+  await page.getByRole('button', { name: 'viewer', exact: true }).click()
+  await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall%26severity%3Dcritical')
+  expect((await context.cookies()).filter(({ name }) => name.startsWith('aetherlink_session'))).toEqual([])
+  Object.assign(provider.lifetimes, LONG)
+  // The provider still knows who it is.
+  await account(page).click()
+  await expect(page).toHaveURL('/events?window=all&severity=critical')
+  await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
+})
+
+test('a provider that is away is said, and nobody is signed out for it', async ({ page }) => {
+  Object.assign(provider.lifetimes, { accessToken: 1 })
+  await visitAs(page, 'viewer', '/events?window=all')
+  await provider.away()
+  try {
+    const notice = page.getByRole('alert').filter({ hasText: 'The identity provider does not answer' })
+    await expect(async () => {
+      await page.reload()
+      await expect(notice).toBeVisible({ timeout: 1_000 })
+    }).toPass()
+  } finally {
+    await provider.back()
+  }
+  Object.assign(provider.lifetimes, LONG)
+  await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
+  await expect(page).toHaveURL('/events?window=all')
+})
+
+test('signing out ends the session at the provider too', async ({ page, context }) => {
+  await visitAs(page, 'viewer', '/deliveries')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await expect(page).toHaveURL(/\/sign-in/)
+  expect((await context.cookies()).filter(({ name }) => name.startsWith('aetherlink_session'))).toEqual([])
+  await account(page).click()
+  await expect(page.getByRole('button', { name: 'viewer', exact: true })).toBeVisible()
+})
+
+test('somebody without a role is told, and may come as somebody else', async ({ page }) => {
+  await page.goto('/events')
+  await account(page).click()
+  await page.getByRole('button', { name: 'nobody', exact: true }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'may do nothing here' })).toBeVisible()
+  await account(page).click()
+  await page.getByRole('button', { name: 'acme', exact: true }).click()
+  await expect(page.getByTestId('viewer')).toContainText('Operator · tenant-acme')
+})
+
+test('a sign-in that this browser did not begin is refused', async ({ page }) => {
+  await page.goto('/auth/callback?code=stolen&state=somebody-elses')
+  await expect(page).toHaveURL('/sign-in?problem=stale')
+  await expect(page.getByRole('alert').filter({ hasText: 'begun in another browser' })).toBeVisible()
+})

@@ -1,0 +1,31 @@
+import type { NextRequest, NextResponse } from 'next/server'
+import { keepLogin, LOGIN_MS } from '@/features/access/login-cookie.ts'
+import { problemPath } from '@/features/access/login-problems.ts'
+import { beginLogin } from '@/features/access/oidc.ts'
+import { leadTo } from '@/lib/lead-to.ts'
+import { safeNext, signInPath } from '@/lib/next-path.ts'
+import { oidcSettings } from '@/lib/oidc-settings.ts'
+import { siteOrigin } from '@/lib/site.ts'
+
+/** Begins to sign in through the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */
+export async function GET(request: NextRequest): Promise<NextResponse> {
+  const { searchParams } = request.nextUrl
+  const next = safeNext(searchParams.get('next'))
+  const settings = oidcSettings()
+  const origin = siteOrigin(request)
+  if (!settings || !origin) return leadTo(signInPath(next))
+  try {
+    const { login, url } = await beginLogin(settings, {
+      redirectUri: `${origin}/auth/callback`,
+      next,
+      again: searchParams.has('again'),
+      until: Date.now() + LOGIN_MS,
+    })
+    const response = leadTo(url.href)
+    keepLogin(request, response, login)
+    return response
+  } catch (error) {
+    console.error('Nobody can sign in through the identity provider', error)
+    return leadTo(problemPath('away', next))
+  }
+}

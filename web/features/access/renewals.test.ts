@@ -1,0 +1,103 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startProvider, type TestProvider } from '../../../api/test/provider.ts'
+import { accessOf, endRenewals } from './renewals.ts'
+import { type OidcSession, type Session, sealSession } from './session.ts'
+
+let provider: TestProvider
+
+beforeAll(async () => {
+  provider = await startProvider()
+})
+afterAll(() => provider.stop())
+
+beforeEach(() => {
+  vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
+  vi.stubEnv('OIDC_ISSUER', provider.issuer)
+  vi.stubEnv('OIDC_CLIENT_ID', provider.clientId)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+/** Of somebody who has just signed in; the token is good for five minutes. */
+async function signIn(): Promise<Extract<Session, { kind: 'oidc' }>> {
+  const { access_token, refresh_token, id_token, expires_in } = await provider.signIn('viewer')
+  const expiresAt = Date.now() + expires_in * 1_000
+  const tokens: OidcSession = {
+    id: randomUUID(),
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    idToken: id_token,
+    renewAt: expiresAt - 60_000,
+    expiresAt,
+  }
+  return { kind: 'oidc', sealed: sealSession(tokens), tokens }
+}
+
+const renewals = () => provider.asked.get('/token') ?? 0
+
+describe('the access token of a session', () => {
+  it('serves as it is until its end is near', async () => {
+    const session = await signIn()
+    const before = renewals()
+    expect(await accessOf(session)).toEqual({ token: session.tokens.accessToken, renewed: null })
+    expect(renewals()).toBe(before)
+  })
+
+  it('is renewed once, for all who come with it then and later, though the refresh token is good for one time', async () => {
+    const session = await signIn()
+    const before = renewals()
+    const near = session.tokens.renewAt
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => accessOf(session, near)))
+    others.push(await accessOf(session, near))
+    expect(first).toEqual({ token: expect.any(String), renewed: expect.any(String) })
+    expect(first).not.toMatchObject({ token: session.tokens.accessToken })
+    for (const other of others) expect(other).toEqual(first)
+    expect(renewals()).toBe(before + 1)
+  })
+
+  it('is over when the provider refuses to renew it', async () => {
+    const session = await signIn()
+    const tokens = { ...session.tokens, refreshToken: 'none-of-yours' }
+    expect(await accessOf({ ...session, sealed: sealSession(tokens), tokens }, tokens.renewAt)).toEqual({
+      problem: 'ended',
+    })
+  })
+
+  it('is over at its end where there is no refresh token', async () => {
+    const session = await signIn()
+    const tokens = { ...session.tokens, refreshToken: null }
+    const without = { ...session, tokens }
+    expect(await accessOf(without, tokens.renewAt)).toMatchObject({ token: tokens.accessToken })
+    expect(await accessOf(without, tokens.expiresAt)).toEqual({ problem: 'ended' })
+  })
+
+  it('serves to its end while the provider is away, and is renewed when that is back', async () => {
+    const { tokens, ...session } = await signIn()
+    await provider.away()
+    try {
+      expect(await accessOf({ ...session, tokens }, tokens.renewAt)).toEqual({
+        token: tokens.accessToken,
+        renewed: null,
+      })
+      expect(await accessOf({ ...session, tokens }, tokens.expiresAt)).toEqual({ problem: 'away' })
+    } finally {
+      await provider.back()
+    }
+    const later = Date.now() + 10_000
+    expect(await accessOf({ ...session, tokens }, Math.max(later, tokens.expiresAt))).toMatchObject({
+      renewed: expect.any(String),
+    })
+  })
+
+  it('is nobody’s after signing out, not even for an answer that is under way', async () => {
+    const session = await signIn()
+    const underWay = accessOf(session, session.tokens.renewAt)
+    endRenewals(session.tokens)
+    expect(await underWay).toEqual({ problem: 'ended' })
+    expect(await accessOf(session)).toEqual({ problem: 'ended' })
+  })
+})
