@@ -1,20 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import fc from 'fast-check'
+import type { Redis } from 'ioredis'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { parseEnv } from '../env.ts'
+import { makeCore } from '../kit/make-core.ts'
 import { createRedis } from '../kit/redis.ts'
 import { createBudget } from './budget.ts'
 
 let now = Date.now()
-let app: TestApp
-beforeAll(async () => {
-  app = await startTestApp({ clock: () => now })
-  await until('Redis is there', () => app.core.redis.status === 'ready')
+const logged: { level: number; msg: string }[] = []
+const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) })
+const env = parseEnv({
+  DATABASE_URL: process.env.DATABASE_URL,
+  REDIS_URL: process.env.REDIS_URL,
+  REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
+  SECRET_KEY: Buffer.alloc(32).toString('base64'),
 })
-afterAll(() => app.stop())
+const core = makeCore(env, 'test', { log, clock: () => now })
+const connected = async (redis: Redis) => redis.status === 'ready' || once(redis, 'ready')
+beforeAll(() => connected(core.redis))
+afterAll(async () => {
+  const keys = await core.redis.keys(`${env.REDIS_PREFIX}:*`)
+  if (keys.length > 0) await core.redis.unlink(...keys)
+  await core.close()
+})
 
 const coreWith = (perSecond: number, burst: number) => ({
-  ...app.core,
-  env: { ...app.core.env, TENANT_PUBLISH_PER_SECOND: perSecond, TENANT_PUBLISH_BURST: burst },
+  ...core,
+  env: { ...env, TENANT_PUBLISH_PER_SECOND: perSecond, TENANT_PUBLISH_BURST: burst },
 })
 let tenants = 0
 
@@ -59,31 +74,31 @@ test('who comes with a clock that is behind neither fills it nor empties it', as
 })
 
 test('without a limit nobody is asked, and without Redis everybody gets what they want', async () => {
-  const asked = vi.spyOn(app.core.redis, 'eval')
-  const unlimited = createBudget(app.core)
+  const asked = vi.spyOn(core.redis, 'eval')
+  const unlimited = createBudget(core)
   expect(unlimited.isLimited('publish')).toBe(false)
   expect(unlimited.take('publish', 'tenant-a', 1_000)).toBeNull()
   expect(unlimited.admit({ kind: 'USER', id: 'u', name: null, roles: ['VIEWER'], tenantId: 'tenant-a' })).toBeNull()
   expect(asked).not.toHaveBeenCalled()
   asked.mockRestore()
 
-  const redis = createRedis('redis://127.0.0.1:1', app.core.log)
-  const before = app.logs.length
+  const redis = createRedis('redis://127.0.0.1:1', log)
+  const before = logged.length
   const budget = createBudget({ ...coreWith(1, 1), redis })
   for (let i = 0; i < 20; i++)
     expect(await budget.take('publish', 'tenant-a', 5)).toEqual({ granted: 5, retryAfterMs: 0 })
   redis.disconnect()
-  expect(app.logs.slice(before).map(({ level, msg }) => [level, msg])).toEqual([
-    ['warn', "tenants' limits are not kept: Redis does not answer"],
+  expect(logged.slice(before).map(({ level, msg }) => [level, msg])).toEqual([
+    [40, "tenants' limits are not kept: Redis does not answer"],
   ])
 })
 
 test('a Redis that hangs is not waited for', async () => {
-  const redis = createRedis(app.core.env.REDIS_URL, app.core.log)
+  const redis = createRedis(env.REDIS_URL, log)
   const budget = createBudget({ ...coreWith(1, 1), redis })
-  await until('it is connected', () => redis.status === 'ready')
+  await connected(redis)
   // Its connection is busy with something that takes a while: what comes after has to wait.
-  const busy = redis.blpop(`${app.core.env.REDIS_PREFIX}:nothing`, 2).catch(() => null)
+  const busy = redis.blpop(`${env.REDIS_PREFIX}:nothing`, 2).catch(() => null)
   expect(await budget.take('publish', 'tenant-hangs', 5)).toEqual({ granted: 5, retryAfterMs: 0 })
   redis.disconnect()
   await busy

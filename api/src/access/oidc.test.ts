@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { exportSPKI, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSocket, signedIn } from '../../test/conformance/sockets.ts'
-import { createTestClock, startTestApp, type TestApp } from '../../test/harness.ts'
+import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { startProvider, type TestProvider, userOf } from '../../test/provider.ts'
 
 const VIEWER = '{ viewer { actor { kind id name } roles tenantId tenants { id } } }'
@@ -196,6 +196,13 @@ test('a key that is new at the provider is found by its first token, and one tha
   await provider.rotate({ withdraw: true })
   expect(await status(await provider.sign(provider.claimsOf('viewer')))).toBe(200)
   expect([await status(after), await status(before)]).toEqual([401, 401])
+
+  // Without a new token, too: keys have an age.
+  const lasting = await provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 3_600 })
+  expect(await status(lasting)).toBe(200)
+  await provider.rotate({ withdraw: true })
+  clock.advance(601_000)
+  await until('the keys were read again', async () => (await status(lasting)) === 401)
 })
 
 test('names of keys that nobody has do not make us ask the provider again and again', async () => {

@@ -80,8 +80,9 @@ export function createOidcTokens(
     verify(token) {
       const key = hash('sha256', token, 'base64')
       const known = verified.get(key)
-      if (known?.expiresAt && known.expiresAt.getTime() > clock()) return known
-      return check(token, key)
+      if (!known?.expiresAt || known.expiresAt.getTime() <= clock()) return check(token, key)
+      keys.freshen()
+      return known
     },
   }
 }

@@ -10,6 +10,8 @@ export interface ProviderKeys {
    * with UNAVAILABLE when that cannot be known because the provider is away.
    */
   find: JWTVerifyGetKey
+  /** Reads them again, in the background, where that is due. To be called when they were relied on without `find`. */
+  freshen(): void
 }
 
 const REQUEST_MS = 5_000
@@ -60,9 +62,14 @@ export function createProviderKeys(
   }
   const mayAsk = () => clock() - triedAt >= (failed ? RETRY_MS : COOLDOWN_MS)
 
+  const freshen = () => {
+    if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
+  }
+
   return {
+    freshen,
     async find(header, token) {
-      if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
+      freshen()
       try {
         if (keys) return await keys.find(header, token)
       } catch (error) {
