@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test'
 
 // The installation under test is a real one, started as a person starts it, on ports and in a directory of its own. `npm test`
 // chooses both, and removes the directory; `npx playwright test` by itself takes these.
+const oidcPort = process.env.OIDC_PORT ?? '18030'
+
 const environment = {
   PORT: process.env.PORT ?? '18010',
   WEB_PORT: process.env.WEB_PORT ?? '13000',
@@ -11,6 +13,14 @@ const environment = {
   POSTGRES_PORT: process.env.POSTGRES_PORT ?? '0',
   REDIS_PORT: process.env.REDIS_PORT ?? '0',
   E2E_DATA_DIR: process.env.E2E_DATA_DIR ?? join(tmpdir(), 'aetherlink-e2e'),
+  // Who signs in through a provider brings it up there: e2e/sign-in.oidc.spec.ts.
+  OIDC_PORT: oidcPort,
+  OIDC_ISSUER: `http://127.0.0.1:${oidcPort}`,
+  OIDC_AUDIENCE: 'aetherlink',
+  OIDC_CLIENT_ID: 'aetherlink-web',
+  OIDC_RESOURCE: 'urn:aetherlink:api',
+  // Tokens of a second or two are to end while a test waits.
+  OIDC_CLOCK_SKEW_SECONDS: '2',
   AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY ?? 'alk_end-to-end-tests-only-0123456789abcdef',
 }
 // Tests run in processes of their own, which read them from here.

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { bin, has, ROOT } from './paths.mjs'
 
@@ -10,7 +11,7 @@ import { bin, has, ROOT } from './paths.mjs'
  *
  * @param {Options} options
  * @param {{ databaseUrl: string, redisUrl: string, secrets: import('./secrets.mjs').Secrets }} known
- * @returns {NodeJS.ProcessEnv & { API_URL: string }}
+ * @returns {NodeJS.ProcessEnv & { API_URL: string, SECRET_KEY: string }}
  */
 export function environment({ ports, host }, { databaseUrl, redisUrl, secrets }) {
   const production = process.env.NODE_ENV === 'production'
@@ -73,9 +74,11 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
       host,
     ],
     cwd: join(ROOT, 'web'),
-    // Next.js has two modes of its own, whatever the installation's is. It has no use for the installation's secrets.
+    // Next.js has two modes of its own, whatever the installation's is. It has no use for the installation's secrets: what it
+    // seals sessions with is made of one.
     env: {
       ...process.env,
+      SECRET_KEY: createHmac('sha256', env.SECRET_KEY).update('web').digest('base64'),
       NODE_ENV: watch ? 'development' : 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       API_URL: env.API_URL,

@@ -122,6 +122,7 @@ class Suite {
       PORT: await port(),
       WEB_PORT: await port(),
       DEMO_RECEIVER_PORT: await port(),
+      OIDC_PORT: await port(),
       POSTGRES_PORT: '0',
       REDIS_PORT: '0',
     }
