@@ -10,30 +10,33 @@ import { DEFAULT_TENANT, MAX_BATCH, type Publisher, type PublishInput, type Publ
  * at all. What the system announces itself is not limited.
  */
 export function meteredPublisher(publisher: Publisher, budget: Budget): Publisher {
+  const publishWithin: Publisher['publish'] = async (caller, inputs, pathOf = (i) => ['input', String(i)]) => {
+    const refused = new Map<number, AppError>()
+    await Promise.all(
+      [...byTenant(caller, inputs)].map(async ([tenantId, places]) => {
+        const taken = await budget.take('publish', tenantId, places.length)
+        for (const place of taken ? places.slice(taken.granted) : []) {
+          const path = pathOf(place)
+          const at = path.length > 0 ? { path } : {}
+          refused.set(place, rateLimited('publish', tenantId, taken?.retryAfterMs ?? 0, at))
+        }
+      }),
+    )
+    if (refused.size === 0) return publisher.publish(caller, inputs, pathOf)
+    const places = [...inputs.keys()].filter((place) => !refused.has(place))
+    const admitted = places.map((place) => inputs[place]!)
+    const stored = admitted.length > 0 ? await publisher.publish(caller, admitted, (i) => pathOf(places[i]!)) : []
+    const outcomes: PublishOutcome[] = new Array(inputs.length)
+    for (const [place, error] of refused) outcomes[place] = { error }
+    for (const [i, outcome] of stored.entries()) outcomes[places[i]!] = outcome
+    return outcomes
+  }
   return {
     ...publisher,
-    async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
+    publish(caller, inputs, pathOf) {
       // More than MAX_BATCH are the publisher's to refuse.
-      if (!budget.isLimited('publish') || inputs.length > MAX_BATCH) return publisher.publish(caller, inputs, pathOf)
-      const refused = new Map<number, AppError>()
-      await Promise.all(
-        [...byTenant(caller, inputs)].map(async ([tenantId, places]) => {
-          const taken = await budget.take('publish', tenantId, places.length)
-          for (const place of taken ? places.slice(taken.granted) : []) {
-            const path = pathOf(place)
-            const at = path.length > 0 ? { path } : {}
-            refused.set(place, rateLimited('publish', tenantId, taken?.retryAfterMs ?? 0, at))
-          }
-        }),
-      )
-      if (refused.size === 0) return publisher.publish(caller, inputs, pathOf)
-      const places = [...inputs.keys()].filter((place) => !refused.has(place))
-      const admitted = places.map((place) => inputs[place]!)
-      const stored = admitted.length > 0 ? await publisher.publish(caller, admitted, (i) => pathOf(places[i]!)) : []
-      const outcomes: PublishOutcome[] = new Array(inputs.length)
-      for (const [place, error] of refused) outcomes[place] = { error }
-      for (const [i, outcome] of stored.entries()) outcomes[places[i]!] = outcome
-      return outcomes
+      const isFree = !budget.isLimited('publish') || inputs.length > MAX_BATCH
+      return isFree ? publisher.publish(caller, inputs, pathOf) : publishWithin(caller, inputs, pathOf)
     },
   }
 }
