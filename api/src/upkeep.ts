@@ -1,9 +1,11 @@
 import { forgetDeliveryTotals, totalDeliveries } from './deliveries/totals.ts'
+import { forgetSketches, keepSketches } from './events/sketches.ts'
 import { forgetEventTotals, totalEvents } from './events/totals.ts'
 import type { Core } from './kit/core.ts'
 
 /**
- * What a worker does beside delivering so that reading stays fast: it keeps the totals that figures are read from. It can
+ * What a worker does beside delivering so that reading stays fast: it keeps the totals that figures
+ * are read from, and the sketches that search goes by. It can
  * always be late, and nothing depends on which worker does it, or how many try.
  */
 export interface Upkeep {
@@ -30,8 +32,10 @@ export function createUpkeep(core: Core): Upkeep {
   const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
     [1, 'totals of events', all(totalEvents)],
     [1, 'totals of deliveries', all(totalDeliveries)],
+    [1, 'sketches of events', all(keepSketches)],
     [FORGET_EVERY, 'old totals of events', () => forgetEventTotals(core)],
     [FORGET_EVERY, 'old totals of deliveries', () => forgetDeliveryTotals(core)],
+    [FORGET_EVERY, 'old sketches of events', () => forgetSketches(core)],
   ]
 
   /** Each part by itself: what one of them trips over must not keep the others from their work. */

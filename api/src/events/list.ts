@@ -2,12 +2,15 @@ import type { Identity } from '../access/identity.ts'
 import { reaches } from '../access/tenants.ts'
 import type { Range } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
+import { uuidTime } from '../kit/ids.ts'
 import { readSlices, slices, stretchOf, within } from '../kit/slices.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import type { Stretch } from '../kit/spans.ts'
+import { candidates, placesOfQuery } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { hoursOf, totalled } from './count.ts'
 import type { EventRow } from './input.ts'
+import type { Geometry } from './sketch.ts'
 import { type EventFilter, type EventQuery, eventArms, eventQuery } from './where.ts'
 
 /** The columns of `events e` as an EventRow has them. */
@@ -29,31 +32,76 @@ export async function listEvents(
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
   if (!query) return async () => []
-  return (range) =>
-    snapshot(core, async (read) => {
-      const stretch = stretchOf(query, range)
-      const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
-      const stretches = guided ?? slices(stretch, range.order, core.clock())
-      return readSlices(stretches, range.take, (slice, take) => readStretch(read, query, slice, { ...range, take }))
-    })
+  return (range) => {
+    const places = placesOfQuery(query)
+    return snapshot(
+      core,
+      async (read) => {
+        const stretch = stretchOf(query, range)
+        if (places) return searchEvents(read, query, places, stretch, range)
+        const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
+        const stretches = guided ?? slices(stretch, range.order, core.clock())
+        return readSlices(stretches, range.take, (slice, take) =>
+          selectEvents(read, query, 'events e', (value) => within('e.id', slice, range, value), { ...range, take }),
+        )
+      },
+      { ranges: places !== null },
+    )
+  }
 }
 
 /** Whether the totals can tell where there is something of what is asked for. */
 const selective = (query: EventQuery) => totalled(query) && (query.types !== null || query.severities !== null)
 
-function readStretch(read: Read, query: EventQuery, stretch: Stretch, range: Range): Promise<EventRow[]> {
-  const values: unknown[] = []
-  const arms = eventArms(query, values)
+/** The events of a query that lie where sketches say they may, in the order of the list. */
+export async function searchEvents(
+  read: Read,
+  query: EventQuery,
+  places: readonly number[],
+  stretch: Stretch,
+  range: Range,
+  geometry?: Geometry,
+): Promise<EventRow[]> {
+  const descending = range.order === 'desc'
+  let rows: EventRow[] = []
+  for await (const { from, next } of candidates(read, places, stretch, range.order, { geometry })) {
+    const values: unknown[] = []
+    const source = from((given) => `$${values.push(given)}`)
+    const found = await selectEvents(
+      read,
+      query,
+      source,
+      (value) => within('e.id', stretch, range, value),
+      range,
+      values,
+    )
+    rows = [...rows, ...found].sort((a, b) => (a.id < b.id === descending ? 1 : -1)).slice(0, range.take)
+    const last = rows[range.take - 1]
+    if (last && (descending ? uuidTime(last.id) > next : uuidTime(last.id) < next)) break
+  }
+  return rows
+}
+
+/** `from` holds the events as `e`; `values` are the parameters that it names already. */
+function selectEvents(
+  read: Read,
+  query: EventQuery,
+  from: string,
+  bounds: (value: (given: unknown) => string) => string,
+  { order, take }: Range,
+  values: unknown[] = [],
+): Promise<EventRow[]> {
   const value = (given: unknown) => `$${values.push(given)}`
-  const bounds = within('e.id', stretch, range, value)
-  const direction = range.order === 'asc' ? 'ASC' : 'DESC'
-  const limit = `LIMIT ${value(range.take)}`
+  const arms = eventArms(query, values)
+  const where = bounds(value)
+  const direction = order === 'asc' ? 'ASC' : 'DESC'
+  const limit = `LIMIT ${value(take)}`
   // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
   // it read the index on (tenant_id, id) from one end. So it is with correlation ids, which are rare.
   const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
   const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
   const selects = arms.map(
-    (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm} AND ${bounds} ORDER BY ${by} ${limit})`,
+    (arm) => `(SELECT ${EVENT_COLUMNS} FROM ${from} WHERE ${arm} AND ${where} ORDER BY ${by} ${limit})`,
   )
   return select(
     read,

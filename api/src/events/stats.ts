@@ -1,14 +1,16 @@
 import { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
-import { MAX_PAGE } from '../graphql/keyset.ts'
+import { MAX_PAGE, type Range } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput } from '../kit/errors.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
+import { candidates, placesOfQuery } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { countEvents, type EventCount, firstTotalled, totalled } from './count.ts'
+import { searchEvents } from './list.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './where.ts'
 
 export interface TimeBucket {
@@ -110,22 +112,40 @@ async function readTimeline(core: Core, query: EventQuery | null, buckets: numbe
 }
 
 const reading = <T>(core: Core, query: EventQuery, work: (read: Read) => Promise<T>) =>
-  snapshot(core, work, { ranges: totalled(query) })
+  snapshot(core, work, { ranges: totalled(query) || placesOfQuery(query) !== null })
 
-/** From the totals where they know all that is asked, else by looking at every event. */
+/** From the totals where they know all that is asked, else by looking at every event, or where sketches say that it may be. */
 async function count(core: Core, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
-  return (
-    (totalled(query) ? await countEvents(core, read, query, edges, options) : null) ?? look(read, query, edges, options)
-  )
+  const counted = totalled(query) ? await countEvents(core, read, query, edges, options) : null
+  if (counted) return counted
+  const places = placesOfQuery(query)
+  if (!places) return look(read, query, edges, options, 'events e', [])
+  const counts: EventCount[] = []
+  for await (const { from } of candidates(read, places, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
+    const values: unknown[] = []
+    const source = from((given) => `$${values.push(given)}`)
+    counts.push(...(await look(read, query, edges, options, source, values)))
+  }
+  return counts
 }
 
-function look(read: Read, query: EventQuery, edges: readonly number[], { byType }: { byType: boolean }) {
-  const values: unknown[] = []
+/** Blocks that one statement counts in. */
+const COUNTED_BLOCKS = 1_024
+
+/** `from` holds the events as `e`; `values` are the parameters that it names already. */
+function look(
+  read: Read,
+  query: EventQuery,
+  edges: readonly number[],
+  { byType }: { byType: boolean },
+  from: string,
+  values: unknown[],
+) {
   const where = eventWhere(query, values)
   const thresholds = `$${values.push(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
   return read<EventCount>(
     `SELECT greatest(width_bucket(e.id, ${thresholds}), 1) - 1 AS bucket, e.severity, ${byType ? 'e.type' : `''`} AS type, count(*)::int AS count
-     FROM events e WHERE ${where} GROUP BY 1, 2, 3`,
+     FROM ${from} WHERE ${where} GROUP BY 1, 2, 3`,
     values,
   )
 }
@@ -133,6 +153,12 @@ function look(read: Read, query: EventQuery, edges: readonly number[], { byType 
 async function firstReceived(read: Read, query: EventQuery): Promise<number | null> {
   const first = totalled(query) ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
+  const places = placesOfQuery(query)
+  if (places) {
+    const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
+    const [oldest] = await searchEvents(read, query, places, boundsOf(query), range)
+    return oldest ? uuidTime(oldest.id) : null
+  }
   const values: unknown[] = []
   const [row] = await read<{ id: string }>(
     `SELECT e.id FROM events e WHERE ${eventWhere(query, values)} ORDER BY e.id LIMIT 1`,

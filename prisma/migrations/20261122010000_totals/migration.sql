@@ -70,12 +70,34 @@ CREATE INDEX "events_correlation" ON "events" ("correlation_id", "id") WHERE "co
 -- With what is counted of those that are wrong, so that it is counted without looking at the rows.
 DROP INDEX "deliveries_wrong";
 CREATE INDEX "deliveries_wrong" ON "deliveries" ("status", "id")
-  INCLUDE ("tenant_id", "webhook_id", "event_type", "attempt_count", "max_attempts") WHERE "status" IN ('FAILED', 'DEAD_LETTER', 'CANCELLED');
+  INCLUDE ("tenant_id", "webhook_id", "event_type", "attempt_count", "max_attempts", "last_error_kind") WHERE "status" IN ('FAILED', 'DEAD_LETTER', 'CANCELLED');
 
 -- For who puts rows into the past by hand, or takes some out: the worker counts anew, and until then everything is read directly.
 CREATE FUNCTION recount_totals() RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE totals_progress SET until = 0;
+  UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries');
   DELETE FROM event_totals;
   DELETE FROM delivery_totals;
 END $$;
+
+-- Sketches of events, by which search knows where a text cannot be (api/src/events/sketch.ts). Segments are consecutive events by
+-- `seq`; `bounds` has for each of its blocks the least and the greatest milliseconds of its ids, six bytes each.
+INSERT INTO "totals_progress" ("name") VALUES ('sketches');
+CREATE TABLE "event_segments" (
+  "level" INTEGER NOT NULL,
+  "start" BIGINT NOT NULL,
+  "min_ms" BIGINT NOT NULL,
+  "max_ms" BIGINT NOT NULL,
+  "bounds" BYTEA NOT NULL,
+  PRIMARY KEY ("level", "start")
+);
+CREATE TABLE "event_sketches" (
+  "level" INTEGER NOT NULL,
+  "start" BIGINT NOT NULL,
+  "part" INTEGER NOT NULL,
+  "bits" BYTEA NOT NULL,
+  PRIMARY KEY ("level", "start", "part")
+);
+-- Not compressed, so that a few bytes are read out of the middle without the rest.
+ALTER TABLE "event_sketches" ALTER COLUMN "bits" SET STORAGE EXTERNAL;
+ALTER TABLE "event_segments" ALTER COLUMN "bounds" SET STORAGE EXTERNAL;

@@ -1,0 +1,121 @@
+/**
+ * Sketches of events: for each block of 64 consecutive events, which runs of four characters occur in them, as bits at places
+ * that two hashes of the run say (a Bloom filter). A text can only occur in a block that has the bits of all its runs; rows of
+ * the other blocks need not be looked at. Sketches of many blocks lie side by side, bit by bit, so that a question about
+ * a run reads one small piece for thousands of blocks ("bit-sliced signatures").
+ */
+
+/** How events are grouped. A segment holds `blocks` times `fanout` to the power of its level blocks. */
+export interface Geometry {
+  /** Events of a block, by their places in the feed. */
+  block: number
+  /** Blocks of a segment of level 0; a multiple of 8. */
+  blocks: number
+  /** So many segments become one of the next level. */
+  fanout: number
+  /** Levels there are; those of the last stay. */
+  levels: number
+  /** In so many rows a sketch is stored; a power of two. */
+  parts: number
+}
+
+/** Segments of 2,048, 32,768 and 524,288 events: 128 KiB, 2 MiB and 32 MiB of sketch. */
+export const GEOMETRY: Geometry = { block: 64, blocks: 32, fanout: 16, levels: 3, parts: 16 }
+
+/** Bits of a block's sketch. An ordinary block has some 5,000 different runs, so three in ten bits are set. */
+export const BITS = 32_768
+const RUN = 4
+/** Runs of a long text that are asked about: more do not narrow it any further. */
+const MAX_RUNS = 12
+
+export const blocksOf = (geometry: Geometry, level: number): number => geometry.blocks * geometry.fanout ** level
+export const eventsOf = (geometry: Geometry, level: number): number => blocksOf(geometry, level) * geometry.block
+
+/** What PostgreSQL's lower() makes small letters of in one locale or another, and JavaScript does not. */
+const fold = (text: string): string => text.replace(/[\u0130\u0131]/g, 'i').toLowerCase()
+
+/**
+ * Calls `at` with the two places of every run of four ASCII characters in a text, in small letters. Other runs are left out: what
+ * small letters are beyond ASCII, PostgreSQL and JavaScript do not agree on.
+ */
+function eachRun(text: string, at: (first: number, second: number) => void): void {
+  const folded = fold(text)
+  let run = 0
+  let length = 0
+  for (let i = 0; i < folded.length; i++) {
+    const code = folded.charCodeAt(i)
+    if (code > 127) {
+      length = 0
+      continue
+    }
+    run = ((run << 7) | code) & 0xfffffff
+    if (++length < RUN) continue
+    let hash = Math.imul(run ^ (run >>> 15), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    hash ^= hash >>> 16
+    at(hash & (BITS - 1), (hash >>> 15) & (BITS - 1))
+  }
+}
+
+/** The places that a block has to have set for a text to occur in it; empty when the text is too short to say. */
+export function placesOf(text: string): number[] {
+  const runs: [number, number][] = []
+  eachRun(text, (first, second) => runs.push([first, second]))
+  // Spread over the text: neighbours are often found together.
+  const step = Math.max(1, runs.length / MAX_RUNS)
+  const places = new Set<number>()
+  for (let i = 0; i < runs.length; i += step) for (const place of runs[Math.floor(i)]!) places.add(place)
+  return [...places]
+}
+
+/** Sketches of a segment: for each place `width` bytes, with a bit for each block. */
+export interface Sketch {
+  width: number
+  bits: Buffer
+}
+
+/** Sketches blocks; `textsOf` answers the texts of one, and none for a block without events. */
+export function sketch(blocks: number, textsOf: (block: number) => readonly string[]): Sketch {
+  const width = blocks / 8
+  const bits = Buffer.alloc(BITS * width)
+  // One block after the other in an array that stays in the processor's cache, then into its column.
+  const own = new Uint8Array(BITS)
+  for (let block = 0; block < blocks; block++) {
+    const texts = textsOf(block)
+    if (texts.length === 0) continue
+    own.fill(0)
+    for (const text of texts) {
+      eachRun(text, (first, second) => {
+        own[first] = 1
+        own[second] = 1
+      })
+    }
+    const byte = block >> 3
+    const bit = 1 << (block & 7)
+    for (let place = 0; place < BITS; place++) if (own[place] === 1) bits[place * width + byte]! |= bit
+  }
+  return { width, bits }
+}
+
+/** Puts sketches (or the same part of each) of neighbouring segments side by side. */
+export function merge(pieces: readonly Buffer[], width: number): Buffer {
+  const wide = width * pieces.length
+  const places = (pieces[0]?.length ?? 0) / width
+  const merged = Buffer.alloc(places * wide)
+  for (const [i, piece] of pieces.entries()) {
+    for (let place = 0; place < places; place++)
+      piece.copy(merged, place * wide + i * width, place * width, (place + 1) * width)
+  }
+  return merged
+}
+
+/** The blocks that have a bit in every row; `rows` are as many times `width` bytes. */
+export function common(rows: Buffer, width: number): number[] {
+  const blocks: number[] = []
+  for (let byte = 0; byte < width; byte++) {
+    let all = 0xff
+    for (let at = byte; at < rows.length && all !== 0; at += width) all &= rows[at]!
+    for (let bit = 0; all !== 0; bit++, all >>= 1) if (all & 1) blocks.push(byte * 8 + bit)
+  }
+  return blocks
+}
