@@ -1,5 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server'
-import { accessOf } from '@/features/access/renewals.ts'
+import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
@@ -33,7 +33,17 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
     endSession(request, response)
     return response
   }
-  const answer = await ask(request, access.token)
+  const body = await request.text()
+  let answer = await ask(request, body, access.token)
+  let renewed = access.renewed
+  if (answer.status === 401 && session && !renewed) {
+    const other = await accessAfterRefusal(session)
+    if (other && 'token' in other && other.renewed) {
+      await answer.body?.cancel()
+      answer = await ask(request, body, other.token)
+      renewed = other.renewed
+    }
+  }
   const response = new NextResponse(answer.body, {
     status: answer.status,
     headers: FORWARDED.flatMap((name) => {
@@ -42,11 +52,11 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
     }),
   })
   if (answer.status === 401) endSession(request, response)
-  else if (access.renewed) keepSealed(request, response, access.renewed)
+  else if (renewed) keepSealed(request, response, renewed)
   return response
 }
 
-async function ask(request: NextRequest, token: string): Promise<Response> {
+async function ask(request: NextRequest, body: string, token: string): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   try {
     return await fetch(apiUrl('/graphql'), {
@@ -56,7 +66,7 @@ async function ask(request: NextRequest, token: string): Promise<Response> {
         'content-type': 'application/json',
         accept: request.headers.get('accept') ?? 'application/graphql-response+json, application/json',
       },
-      body: await request.text(),
+      body,
       cache: 'no-store',
       redirect: 'manual',
       signal: AbortSignal.any([request.signal, timeout]),

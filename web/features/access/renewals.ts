@@ -52,6 +52,12 @@ export async function accessOf(session: Session, now = Date.now()): Promise<Acce
   }
 }
 
+/** Another access token, where the API refused this one before its end: its clock may be ahead, or the provider's keys gone. */
+export async function accessAfterRefusal(session: Session): Promise<Access | null> {
+  if (session.kind === 'token' || !session.tokens.refreshToken) return null
+  return accessOf(session, Math.max(Date.now(), session.tokens.expiresAt))
+}
+
 function knownOutcome(sealed: string, now: number): Promise<Outcome> | undefined {
   const found = renewals().outcomes.get(sealed)
   return found && found.until > now ? found.outcome : undefined
