@@ -26,6 +26,8 @@ export interface Catalogue {
 
 const MAX_AGE_MS = 5_000
 const MAX_SCHEMA_BYTES = 64 * 1024
+/** Keywords it does not know are annotations, as the specification asks. */
+const OPTIONS = { strict: false, addUsedSchema: false }
 
 export function createCatalogue(core: Core): Catalogue {
   let cached: Promise<ReadonlyMap<string, DeclaredType>> | undefined
@@ -85,13 +87,26 @@ export function compileSchema(schema: unknown, path: string | readonly string[])
   if (JSON.stringify(schema).length > MAX_SCHEMA_BYTES)
     throw badInput(path, `is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`)
   const draft2020 = '$schema' in schema && String(schema.$schema).includes('2020-12')
-  // strict: false takes keywords it does not know as annotations, as the specification asks.
-  const ajv = draft2020 ? new Ajv2020({ strict: false }) : new Ajv({ strict: false })
-  addFormats.default(ajv)
+  const ajv = draft2020 ? ajvOf2020() : ajvOf7()
   try {
     return ajv.compile(schema)
   } catch (error) {
     throw badInput(path, `is not a usable JSON Schema: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    // The compiled function stands by itself; the instance would keep the schema for good.
+    ajv.removeSchema(schema)
+  }
+}
+
+/** One for all schemas of a draft: each compiles its meta-schema once. It knows none of the others by their `$id`. */
+const ajvOf7 = once(() => addFormats.default(new Ajv(OPTIONS)))
+const ajvOf2020 = once(() => addFormats.default(new Ajv2020(OPTIONS)))
+
+function once<Value>(make: () => Value): () => Value {
+  let value: Value | undefined
+  return () => {
+    value ??= make()
+    return value
   }
 }
 
