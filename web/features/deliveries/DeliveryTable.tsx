@@ -2,6 +2,7 @@
 
 import { Group, Stack, Text } from '@mantine/core'
 import { type DeliveryRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
+import { OneLine } from '@/ui/OneLine.tsx'
 import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
 import { DeliveryRow } from './documents.ts'
@@ -19,16 +20,11 @@ function lineage({ replayOf, replays }: Row): string {
 }
 
 function EventType({ row }: { row: Row }) {
+  const about = lineage(row)
   return (
     <>
-      <Text size="sm" fw={500} truncate title={row.eventType}>
-        {row.eventType}
-      </Text>
-      {lineage(row) && (
-        <Text size="xs" c="dimmed" truncate>
-          {lineage(row)}
-        </Text>
-      )}
+      <OneLine text={row.eventType} strong />
+      {about && <OneLine text={about} small dimmed />}
     </>
   )
 }
@@ -36,12 +32,8 @@ function EventType({ row }: { row: Row }) {
 function Target({ row }: { row: Row }) {
   return (
     <>
-      <Text size="sm" truncate title={row.webhook.name}>
-        {row.webhook.name}
-      </Text>
-      <Text size="xs" c="dimmed" truncate title={row.targetUrl}>
-        {row.targetUrl}
-      </Text>
+      <OneLine text={row.webhook.name} />
+      <OneLine text={row.targetUrl} small dimmed />
     </>
   )
 }
@@ -93,47 +85,29 @@ function LastError({ row, lines }: { row: Row; lines: number }) {
   )
 }
 
-function Attempts({ row }: { row: Row }) {
-  return (
-    <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums' }}>
-      {row.attemptCount}/{row.maxAttempts}
-    </Text>
-  )
-}
+const SYSTEM = 'No tenant: a system event'
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'status', header: 'Status', width: '7.75rem', cell: (row) => <StatusBadge status={row.status} /> },
   { key: 'type', header: 'Event type', width: '13%', cell: (row) => <EventType row={row} /> },
   { key: 'target', header: 'Target', cell: (row) => <Target row={row} /> },
-  { key: 'attempts', header: 'Attempts', width: '4.75rem', cell: (row) => <Attempts row={row} /> },
-  { key: 'tenant', header: 'Tenant', width: '7.25rem', cell: (row) => <Tenant row={row} /> },
+  { key: 'attempts', header: 'Attempts', width: '4.75rem', cell: (row) => `${row.attemptCount}/${row.maxAttempts}` },
+  {
+    key: 'tenant',
+    header: 'Tenant',
+    width: '7.25rem',
+    cell: (row) => <OneLine text={row.tenantId ?? 'system'} dimmed={!row.tenantId} title={row.tenantId ?? SYSTEM} />,
+  },
   {
     key: 'created',
     header: 'Created',
     width: '5.5rem',
-    cell: (row) => (
-      <Text size="sm">
-        <RelativeTime at={row.createdAt} />
-      </Text>
-    ),
+    cell: (row) => <RelativeTime at={row.createdAt} />,
   },
   { key: 'next', header: 'Next attempt', width: '8.5rem', cell: (row) => <NextAttempt row={row} /> },
   { key: 'error', header: 'Error', width: '18%', cell: (row) => <LastError row={row} lines={2} /> },
   { key: 'action', header: 'Action', headless: true, width: '6.25rem', cell: (row) => <ReplayButton delivery={row} /> },
 ]
-
-function Tenant({ row }: { row: Row }) {
-  return (
-    <Text
-      size="sm"
-      truncate
-      title={row.tenantId ?? 'No tenant: a system event'}
-      c={row.tenantId ? undefined : 'dimmed'}
-    >
-      {row.tenantId ?? 'system'}
-    </Text>
-  )
-}
 
 function Card({ row }: { row: Row }) {
   return (

@@ -14,7 +14,7 @@ import {
 import { follow } from '@/lib/live/follow.ts'
 import { persist } from '@/lib/live/persist.ts'
 import { useIsConnected, useLiveSocket } from '@/lib/live/use-connection.tsx'
-import { type LiveList, SHOWN_ROWS, useLiveList } from '@/lib/live/use-live-list.ts'
+import { type LiveList, roomFor, useLiveList } from '@/lib/live/use-live-list.ts'
 import { mergeEdges } from '@/lib/live/waiting-rows.ts'
 import { isLasting, type Problem } from '@/lib/problem.ts'
 import { LARGEST_PAGE, pageFor } from '@/lib/use-pages.ts'
@@ -30,7 +30,7 @@ const CUT_BATCH = 200
 /** How soon after it was subscribed the list is compared with the API: nothing says when a subscription has begun. */
 const BEGUN_MS = 500
 /** The most often that shown rows are asked for because a batch was cut. */
-const COMPARE_MS = 5_000
+const COMPARE_MS = 10_000
 /** How long a row is still shown that the filter would not find any more. */
 const LEAVING_MS = 15_000
 
@@ -72,7 +72,12 @@ export function useDeliveryChanges({ list, filter, scope, openId, onChange }: Op
     busy,
     merge(taken) {
       changeList((page) =>
-        mergeEdges({ edges: page.edges, hasMore: page.pageInfo.hasNextPage }, taken, SHOWN_ROWS, edgeOf),
+        mergeEdges(
+          { edges: page.edges, hasMore: page.pageInfo.hasNextPage },
+          taken,
+          roomFor(page.edges.length),
+          edgeOf,
+        ),
       )
       mark(taken.rows.map(({ id }) => id))
     },

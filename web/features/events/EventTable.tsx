@@ -2,6 +2,7 @@
 
 import { Group, Stack, Text } from '@mantine/core'
 import { type EventRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
+import { OneLine } from '@/ui/OneLine.tsx'
 import { type Column, RecordTable } from '@/ui/RecordTable.tsx'
 import { RelativeTime } from '@/ui/RelativeTime.tsx'
 import { EventRow } from './documents.ts'
@@ -9,13 +10,7 @@ import { SeverityBadge } from './severity.tsx'
 
 type Row = EventRowFragment
 
-function OneLine({ text, strong = false }: { text: string; strong?: boolean }) {
-  return (
-    <Text size="sm" truncate title={text} fw={strong ? 500 : undefined}>
-      {text}
-    </Text>
-  )
-}
+const SYSTEM = 'No tenant: a system event'
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'severity', header: 'Severity', width: '7.5rem', cell: (row) => <SeverityBadge severity={row.severity} /> },
@@ -26,26 +21,13 @@ const COLUMNS: readonly Column<Row>[] = [
     key: 'tenant',
     header: 'Tenant',
     width: '9rem',
-    cell: (row) => (
-      <Text
-        size="sm"
-        truncate
-        c={row.tenantId ? undefined : 'dimmed'}
-        title={row.tenantId ?? 'No tenant: a system event'}
-      >
-        {row.tenantId ?? 'system'}
-      </Text>
-    ),
+    cell: (row) => <OneLine text={row.tenantId ?? 'system'} dimmed={!row.tenantId} title={row.tenantId ?? SYSTEM} />,
   },
   {
     key: 'received',
     header: 'Received',
     width: '7rem',
-    cell: (row) => (
-      <Text size="sm">
-        <RelativeTime at={row.receivedAt} />
-      </Text>
-    ),
+    cell: (row) => <RelativeTime at={row.receivedAt} />,
   },
 ]
 
@@ -59,9 +41,7 @@ function Card({ row }: { row: Row }) {
         </Text>
       </Group>
       <OneLine text={row.type} strong />
-      <Text size="xs" c="dimmed" truncate>
-        {[row.source, row.subject, row.tenantId ?? 'system'].filter(Boolean).join(' · ')}
-      </Text>
+      <OneLine text={[row.source, row.subject, row.tenantId ?? 'system'].filter(Boolean).join(' · ')} small dimmed />
     </Stack>
   )
 }

@@ -6,7 +6,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { type EventFilter, type EventListQuery, type EventListQueryVariables, readFragment } from '@/lib/graphql.ts'
 import { persist } from '@/lib/live/persist.ts'
 import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
-import { type LiveList, SHOWN_ROWS, useLiveList } from '@/lib/live/use-live-list.ts'
+import { type LiveList, roomFor, useLiveList } from '@/lib/live/use-live-list.ts'
 import { mergeEdges, type Taken } from '@/lib/live/waiting-rows.ts'
 import type { Problem } from '@/lib/problem.ts'
 import { pageFor } from '@/lib/use-pages.ts'
@@ -133,7 +133,7 @@ function merged(page: Page, taken: Taken<FedEvent>): Page {
   const { edges, hasMore } = mergeEdges(
     { edges: page.edges, hasMore: page.pageInfo.hasNextPage },
     taken,
-    SHOWN_ROWS,
+    roomFor(page.edges.length),
     edgeOf,
   )
   return {

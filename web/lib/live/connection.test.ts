@@ -39,9 +39,10 @@ describe('a connection', () => {
     expect(next(first, connected(9_000))).toEqual({ state: 'live' })
   })
 
-  it('ends with the session, stops where the API refuses the page, and rests when nothing is followed', () => {
+  it('stops where the API refuses the page, rests when nothing is followed, and is cut by all else', () => {
     const live = run(connecting, connected(0))
-    expect(next(live, closed(1, 4403))).toEqual({ state: 'signedOut' })
+    // Its token is over, which is not yet the session's end.
+    expect(next(live, closed(1, 4403))).toMatchObject({ state: 'cut' })
     expect(next(live, { ...closed(1, 4400), reason: 'Invalid message' })).toEqual({
       state: 'stopped',
       code: 4400,

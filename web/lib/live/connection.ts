@@ -18,8 +18,6 @@ export type Connection =
   /** Connected again; what came meanwhile is being fetched. */
   | { state: 'catchingUp'; since: number; at: number }
   | { state: 'back'; since: number; at: number; gain: Gain | null }
-  /** The session has ended. */
-  | { state: 'signedOut' }
   /** The API refuses the page as it is: trying again at once would lead to the same. */
   | { state: 'stopped'; code: number; reason: string }
 
@@ -44,8 +42,7 @@ const BACK_MS = 10_000
 export function next(connection: Connection, event: ConnectionEvent): Connection {
   switch (event.type) {
     case 'connecting':
-      if (connection.state === 'cut') return { ...connection, retryAt: null }
-      return connection.state === 'signedOut' ? connection : { state: 'connecting' }
+      return connection.state === 'cut' ? { ...connection, retryAt: null } : { state: 'connecting' }
     case 'waiting':
       return connection.state === 'cut' ? { ...connection, retryAt: event.until } : connection
     case 'connected':
@@ -75,7 +72,6 @@ function closed(
 ): Connection {
   const end = endOf(code)
   if (end === 'done') return RESTING
-  if (end === 'signedOut') return { state: 'signedOut' }
   if (end === 'stopped') return { state: 'stopped', code, reason }
   switch (connection.state) {
     case 'cut':
@@ -92,7 +88,7 @@ function closed(
 }
 
 /**
- * What a close code means for the page: codes of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and of
+ * What a close code means for the page (`signedOut`: a cut that may be the end of the session): codes of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and of
  * WebSocket (RFC 6455, 7.4.1). What the client of graphql-ws does not try again by itself counts as stopped.
  */
 export function endOf(code: number): 'done' | 'signedOut' | 'stopped' | 'cut' {

@@ -2,6 +2,9 @@ import { type Taken, WaitingRows } from './waiting-rows.ts'
 
 /** The most often that a list changes under its reader, however much comes. */
 const FLUSH_MS = 250
+/** Between changes the page is left alone for so many times what the last one took: it stays usable on a slow machine. */
+const REST = 3
+const LONGEST_REST_MS = 5_000
 /** A pointer that moved over the rows is on its way to one: it should still be there on arrival. */
 const POINTER_MS = 1_500
 /** Changes that are kept of a list that is paused. */
@@ -36,7 +39,8 @@ export class LiveQueue<Node extends { id: string }> {
   #changesLost = false
   #mood: Mood = { held: false, paused: false, busy: false }
   #timer: ReturnType<typeof setTimeout> | undefined
-  #flushedAt = 0
+  /** No change before. */
+  #restsUntil = 0
   #pointedAt = 0
   #count = 0
   #listeners = new Set<() => void>()
@@ -92,7 +96,8 @@ export class LiveQueue<Node extends { id: string }> {
 
   set(mood: Mood): void {
     this.#mood = mood
-    this.#schedule(0)
+    // At once: somebody has asked for it.
+    this.#flush()
   }
 
   /** Whether rows may come and go under the reader now. */
@@ -113,15 +118,19 @@ export class LiveQueue<Node extends { id: string }> {
     return this.#pointedAt + POINTER_MS - Date.now()
   }
 
-  #schedule(ms = Math.max(0, this.#flushedAt + FLUSH_MS - Date.now())): void {
-    if (ms === 0) clearTimeout(this.#timer)
-    else if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => this.#flush(), ms)
+  #schedule(ms = Math.max(0, this.#restsUntil - Date.now())): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      // It may have been found only meanwhile how long the last change took.
+      if (Date.now() < this.#restsUntil) this.#schedule()
+      else this.#flush()
+    }, ms)
   }
 
   #flush(): void {
+    clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#flushedAt = Date.now()
+    this.#rest(Date.now())
     const { held, paused, busy } = this.#mood
     if (this.sink && !paused && !busy) {
       this.#handOutChanges(this.sink)
@@ -132,6 +141,17 @@ export class LiveQueue<Node extends { id: string }> {
       }
     }
     this.#tell()
+  }
+
+  #rest(since: number): void {
+    this.#restsUntil = since + FLUSH_MS
+    // What is drawn because of a change is drawn before the second timer.
+    setTimeout(() =>
+      setTimeout(() => {
+        const took = Date.now() - since
+        this.#restsUntil = Math.max(this.#restsUntil, Date.now() + Math.min(LONGEST_REST_MS, REST * took))
+      }),
+    )
   }
 
   #handOutChanges(sink: Sink<Node>): void {

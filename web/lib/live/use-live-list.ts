@@ -4,8 +4,13 @@ import { useCallback, useEffect, useEffectEvent, useReducer, useState, useSyncEx
 import { LiveQueue, type Sink } from './queue.ts'
 import { AT_TOP, nextReader } from './reader.ts'
 
-/** Rows of a list that is fed live: nobody reads further at its pace, and older ones are loaded on demand. */
-export const SHOWN_ROWS = 500
+/** Rows that a list grows to by itself: nobody reads further at its pace. */
+const SHOWN_ROWS = 200
+/** And those of one that its reader made longer: what is below is loaded again when it is asked for. */
+const MOST_ROWS = 2_000
+
+/** How long a list of `rows` may be once it has taken more. */
+export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
 /** Of the fixed header, which covers what is scrolled below it. */
 const HEADER_PX = 56
 
