@@ -88,8 +88,9 @@ function closed(
 }
 
 /**
- * What a close code means for the page (`signedOut`: a cut that may be the end of the session): codes of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and of
- * WebSocket (RFC 6455, 7.4.1). What the client of graphql-ws does not try again by itself counts as stopped.
+ * What a close code means for the page: codes of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and of
+ * WebSocket (RFC 6455, 7.4.1). `signedOut` is a cut that may be the end of the session. What the client of graphql-ws does
+ * not try again by itself counts as stopped.
  */
 export function endOf(code: number): 'done' | 'signedOut' | 'stopped' | 'cut' {
   if (code === 1000) return 'done'
