@@ -15,6 +15,9 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
     { status, headers: { 'content-type': 'application/graphql-response+json', 'cache-control': 'no-store' } },
   )
 
+const providerAway = (): NextResponse =>
+  refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
+
 /** The page's way to the API: the session's cookie becomes the bearer token, for requests of this site's pages only. */
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
@@ -27,8 +30,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const session = readSession((name) => request.cookies.get(name)?.value)
   const access = session ? await accessOf(session) : { problem: 'ended' as const }
   if ('problem' in access) {
-    if (access.problem === 'away')
-      return refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
+    if (access.problem === 'away') return providerAway()
     const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
     endSession(request, response)
     return response
@@ -38,6 +40,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   let renewed = access.renewed
   if (answer.status === 401 && session && !renewed) {
     const other = await accessAfterRefusal(session)
+    if (other && 'problem' in other && other.problem === 'away') return providerAway()
     if (other && 'token' in other && other.renewed) {
       await answer.body?.cancel()
       answer = await ask(request, body, other.token)

@@ -9,6 +9,7 @@ import {
   PasswordInput,
   SegmentedControl,
   Stack,
+  Text,
   TextInput,
 } from '@mantine/core'
 import { useMounted } from '@mantine/hooks'
@@ -74,17 +75,15 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
         </Alert>
       )}
       {provider && (
-        <Input.Wrapper
-          label="Your account"
-          labelElement="div"
-          description={`You sign in at ${provider.host} and come back here.`}
-          inputWrapperOrder={['label', 'input', 'description']}
-        >
+        <Stack gap={4}>
           {/* A full load: the answer leads to another site. */}
-          <Button component="a" href={provider.href} fullWidth mb={4}>
+          <Button component="a" href={provider.href} fullWidth>
             Sign in with your account
           </Button>
-        </Input.Wrapper>
+          <Text size="xs" c="dimmed">
+            You sign in at {provider.host} and come back here.
+          </Text>
+        </Stack>
       )}
       {provider && <Divider label="or" />}
       {withRoles && <RoleForm busy={busy} onSubmit={submit} main={!provider} />}

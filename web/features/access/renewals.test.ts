@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startProvider, type TestProvider } from '../../../api/test/provider.ts'
-import { accessOf, endRenewals } from './renewals.ts'
+import { accessAfterRefusal, accessOf, endRenewals } from './renewals.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
 
 let provider: TestProvider
@@ -91,6 +91,15 @@ describe('the access token of a session', () => {
     expect(await accessOf({ ...session, tokens }, Math.max(later, tokens.expiresAt))).toMatchObject({
       renewed: expect.any(String),
     })
+  })
+
+  it('is another once the API has refused it, for whoever holds the session', async () => {
+    const session = await signIn()
+    const other = await accessAfterRefusal(session)
+    expect(other).toEqual({ token: expect.any(String), renewed: expect.any(String) })
+    expect(other).not.toMatchObject({ token: session.tokens.accessToken })
+    expect(await accessAfterRefusal(session)).toEqual(other)
+    expect(await accessAfterRefusal({ kind: 'token', token: 'alk_0123' })).toBeNull()
   })
 
   it('is nobody’s after signing out, not even for an answer that is under way', async () => {

@@ -32,16 +32,24 @@ const renewals = (): Renewals => {
  * The access token of a session, renewed when its end is near. Requests that come with the same session share one renewal,
  * those too that come with it afterwards. While the provider is away, a token serves to its end.
  */
-export async function accessOf(session: Session, now = Date.now()): Promise<Access> {
-  if (session.kind === 'token') return { token: session.token, renewed: null }
+export const accessOf = async (session: Session, now = Date.now()): Promise<Access> =>
+  session.kind === 'token' ? { token: session.token, renewed: null } : follow(session, now, false)
+
+/** Another access token, where the API refused this one before its end: its clock may be ahead, or the provider's keys gone. */
+export const accessAfterRefusal = async (session: Session, now = Date.now()): Promise<Access | null> =>
+  session.kind === 'token' || !session.tokens.refreshToken ? null : follow(session, now, true)
+
+/** `refused`: the token that the session has is of no use, whatever its time. */
+async function follow(session: Extract<Session, { kind: 'oidc' }>, now: number, refused: boolean): Promise<Access> {
   let current = { sealed: session.sealed, tokens: session.tokens }
   // What a browser comes with may have been renewed more than once since.
   for (;;) {
     const { tokens, sealed } = current
     if (renewals().ended.has(tokens.id)) return { problem: 'ended' }
     const renewed = sealed === session.sealed ? null : sealed
-    if (tokens.renewAt > now) return { token: tokens.accessToken, renewed }
-    const valid = tokens.expiresAt > now
+    const useless = refused && sealed === session.sealed
+    if (!useless && tokens.renewAt > now) return { token: tokens.accessToken, renewed }
+    const valid = !useless && tokens.expiresAt > now
     if (!tokens.refreshToken) return valid ? { token: tokens.accessToken, renewed } : { problem: 'ended' }
     const known = knownOutcome(sealed, now)
     const outcome = await (known ?? begin(current, now))
@@ -50,12 +58,6 @@ export async function accessOf(session: Session, now = Date.now()): Promise<Acce
     if (!known) return { token: outcome.tokens.accessToken, renewed: outcome.sealed }
     current = outcome
   }
-}
-
-/** Another access token, where the API refused this one before its end: its clock may be ahead, or the provider's keys gone. */
-export async function accessAfterRefusal(session: Session): Promise<Access | null> {
-  if (session.kind === 'token' || !session.tokens.refreshToken) return null
-  return accessOf(session, Math.max(Date.now(), session.tokens.expiresAt))
 }
 
 function knownOutcome(sealed: string, now: number): Promise<Outcome> | undefined {

@@ -42,7 +42,7 @@ export async function signIn(request: SignIn): Promise<SignedIn> {
 export async function standingOf(token: string): Promise<'known' | 'unknown' | 'powerless' | 'manyTenants' | 'away'> {
   try {
     const response = await post('/graphql', { query: print(WhoAmI) }, token)
-    if (response.status >= 500) return 'away'
+    if (response.status >= 500 || response.status === 429) return 'away'
     const answer: unknown = await response.json()
     if (response.status === 403) return 'powerless'
     // Whoever belongs to several tenants is to name one in a header.
