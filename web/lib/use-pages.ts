@@ -46,7 +46,7 @@ export interface Pages<Node> {
 
 /**
  * A connection as a growing list. `page` is what the query has now or had before (data ?? previousData). `olderThan` loads
- * what follows a row that has no cursor.
+ * what follows a row that has no cursor (pageBehind).
  */
 export function usePages<Node>(
   query: PagedQuery,
@@ -55,6 +55,7 @@ export function usePages<Node>(
 ): Pages<Node> {
   const { networkStatus, error, refetch, fetchMore } = query
   const [moreProblem, setMoreProblem] = useState<Problem | null>(null)
+  const [loadingOlder, setLoadingOlder] = useState(false)
   const [loadedAt, setLoadedAt] = useState<number | null>(null)
   const shown = page?.edges.length ?? 0
   const last = page?.edges.at(-1)
@@ -74,7 +75,8 @@ export function usePages<Node>(
     if (!last) return
     setMoreProblem(null)
     const more = last.cursor ? fetchMore({ variables: { first: PAGE_SIZE, after: last.cursor } }) : olderThan(last.node)
-    more.catch((cause: unknown) => setMoreProblem(problemOf(cause)))
+    setLoadingOlder(!last.cursor)
+    more.catch((cause: unknown) => setMoreProblem(problemOf(cause))).finally(() => setLoadingOlder(false))
   }, [fetchMore, olderThan, last])
 
   return {
@@ -84,7 +86,7 @@ export function usePages<Node>(
       networkStatus === NetworkStatus.refetch ||
       networkStatus === NetworkStatus.loading ||
       networkStatus === NetworkStatus.setVariables,
-    loadingMore: networkStatus === NetworkStatus.fetchMore,
+    loadingMore: loadingOlder || networkStatus === NetworkStatus.fetchMore,
     hasMore: page?.pageInfo.hasNextPage ?? false,
     loadedAt,
     problem: error ? problemOf(error) : moreProblem,
@@ -93,8 +95,24 @@ export function usePages<Node>(
   }
 }
 
-/** A page with the one behind it: what is in both, once, and with the cursor it has there. */
-export function append<E extends Edge<{ id: string }>, P extends { edges: readonly E[] }>(before: P, after: P): P {
-  const known = new Set(after.edges.map((edge) => edge.node.id))
-  return { ...after, edges: [...before.edges.filter((edge) => !known.has(edge.node.id)), ...after.edges] }
+/**
+ * The page behind a row that has no cursor: `read` gives pages that begin at the row's instant or before, the first for null.
+ * Many rows may have come in the same instant; the pages among them are passed over.
+ */
+export async function pageBehind<P extends Page<{ id: string }>>(
+  id: string,
+  read: (after: string | null) => Promise<P>,
+): Promise<P> {
+  for (let after: string | null = null; ; ) {
+    const page: P = await read(after)
+    const older = page.edges.filter((edge) => edge.node.id < id)
+    after = page.edges.at(-1)?.cursor ?? null
+    if (older.length > 0 || after === null || !page.pageInfo.hasNextPage) return { ...page, edges: older }
+  }
+}
+
+/** A list with the page behind it. */
+export function append<P extends Page<{ id: string }>>(list: P, page: P): P {
+  const last = list.edges.at(-1)?.node.id
+  return { ...page, edges: [...list.edges, ...page.edges.filter(({ node }) => last === undefined || node.id < last)] }
 }

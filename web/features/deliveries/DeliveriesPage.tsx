@@ -1,12 +1,12 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
+import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Stack } from '@mantine/core'
 import { useCallback } from 'react'
 import { readFragment } from '@/lib/graphql.ts'
 import { useIsConnected } from '@/lib/live/use-connection.tsx'
 import { justAfter } from '@/lib/time.ts'
-import { append, PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { append, LARGEST_PAGE, PAGE_SIZE, pageBehind, usePages } from '@/lib/use-pages.ts'
 import { LiveControl } from '@/ui/LiveControl.tsx'
 import { NewRows } from '@/ui/NewRows.tsx'
 import { PageHeader } from '@/ui/PageHeader.tsx'
@@ -24,6 +24,7 @@ import { useDeliveryFigures } from './use-delivery-figures.ts'
 
 /** What was sent where, what becomes of it, and the way to send it again. */
 export function DeliveriesPage() {
+  const client = useApolloClient()
   const filters = useDeliveryFilters()
   const { params, setParams, filter, scope } = filters
   const list = useQuery(DeliveryList, { variables: { filter, first: PAGE_SIZE } })
@@ -36,18 +37,18 @@ export function DeliveriesPage() {
     openId: params.delivery,
     onChange: counts.changed,
   })
-  const pages = usePages(list, page, (last) =>
-    list.fetchMore({
-      variables: {
-        first: PAGE_SIZE,
-        filter: { ...filter, until: justAfter(readFragment(DeliveryRow, last).createdAt) },
-      },
-      updateQuery: (before, { fetchMoreResult }) => ({
-        ...before,
-        deliveries: append(before.deliveries, fetchMoreResult.deliveries),
-      }),
-    }),
-  )
+  const pages = usePages(list, page, async (last) => {
+    const older = { ...filter, until: justAfter(readFragment(DeliveryRow, last).createdAt) }
+    const behind = await pageBehind(last.id, async (after) => {
+      const variables = { filter: older, first: LARGEST_PAGE, after }
+      const { data } = await client.query({ query: DeliveryList, variables, fetchPolicy: 'no-cache' })
+      if (!data) throw new Error('The API answered without a page.')
+      return data.deliveries
+    })
+    list.updateQuery((_unsafe, { complete, previousData }) =>
+      complete ? { ...previousData, deliveries: append(previousData.deliveries, behind) } : undefined,
+    )
+  })
   const refresh = () => {
     clear()
     pages.refresh()

@@ -1,11 +1,11 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
+import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Stack } from '@mantine/core'
 import { useCallback } from 'react'
 import { readFragment } from '@/lib/graphql.ts'
 import { justAfter } from '@/lib/time.ts'
-import { append, PAGE_SIZE, usePages } from '@/lib/use-pages.ts'
+import { append, LARGEST_PAGE, PAGE_SIZE, pageBehind, usePages } from '@/lib/use-pages.ts'
 import { LiveControl } from '@/ui/LiveControl.tsx'
 import { NewRows } from '@/ui/NewRows.tsx'
 import { PageHeader } from '@/ui/PageHeader.tsx'
@@ -20,20 +20,24 @@ import { useEventFeed } from './use-event-feed.ts'
 
 /** What happened, newest first, as it happens. */
 export function EventsPage() {
+  const client = useApolloClient()
   const filters = useEventFilters()
   const { params, setParams, filter } = filters
   const list = useQuery(EventList, { variables: { filter, first: PAGE_SIZE } })
   const page = (list.data ?? list.previousData)?.events
   const { live, problem, clear } = useEventFeed({ list, filter, opened: params.event !== null })
-  const pages = usePages(list, page, (last) =>
-    list.fetchMore({
-      variables: { first: PAGE_SIZE, filter: { ...filter, until: justAfter(readFragment(EventRow, last).receivedAt) } },
-      updateQuery: (before, { fetchMoreResult }) => ({
-        ...before,
-        events: append(before.events, fetchMoreResult.events),
-      }),
-    }),
-  )
+  const pages = usePages(list, page, async (last) => {
+    const older = { ...filter, until: justAfter(readFragment(EventRow, last).receivedAt) }
+    const behind = await pageBehind(last.id, async (after) => {
+      const variables = { filter: older, first: LARGEST_PAGE, after }
+      const { data } = await client.query({ query: EventList, variables, fetchPolicy: 'no-cache' })
+      if (!data) throw new Error('The API answered without a page.')
+      return data.events
+    })
+    list.updateQuery((_unsafe, { complete, previousData }) =>
+      complete ? { ...previousData, events: append(previousData.events, behind) } : undefined,
+    )
+  })
   const refresh = () => {
     clear()
     pages.refresh()

@@ -5,6 +5,9 @@ const FLUSH_MS = 250
 /** Between changes the page is left alone for so many times what the last one took: it stays usable on a slow machine. */
 const REST = 3
 const LONGEST_REST_MS = 5_000
+/** Where it takes longer than this, no more rows are drawn at once than there are in a page. */
+const SLOW_MS = 200
+const FEW_ROWS = 50
 /** A pointer that moved over the rows is on its way to one: it should still be there on arrival. */
 const POINTER_MS = 1_500
 /** Changes that are kept of a list that is paused. */
@@ -39,7 +42,8 @@ export class LiveQueue<Node extends { id: string }> {
   #changesLost = false
   #mood: Mood = { held: false, paused: false, busy: false }
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** No change before. */
+  /** How long the last change took, in milliseconds, and before when there is no other. */
+  #took = 0
   #restsUntil = 0
   #pointedAt = 0
   #count = 0
@@ -137,7 +141,7 @@ export class LiveQueue<Node extends { id: string }> {
       if (!held && this.#waiting.count > 0) {
         const settles = this.#settlesIn()
         if (settles > 0) this.#schedule(settles)
-        else if (this.sink.mayMerge()) this.sink.merge(this.#waiting.take())
+        else if (this.sink.mayMerge()) this.sink.merge(this.#waiting.take(this.#took > SLOW_MS ? FEW_ROWS : undefined))
       }
     }
     this.#tell()
@@ -148,8 +152,8 @@ export class LiveQueue<Node extends { id: string }> {
     // What is drawn because of a change is drawn before the second timer.
     setTimeout(() =>
       setTimeout(() => {
-        const took = Date.now() - since
-        this.#restsUntil = Math.max(this.#restsUntil, Date.now() + Math.min(LONGEST_REST_MS, REST * took))
+        this.#took = Date.now() - since
+        this.#restsUntil = Math.max(this.#restsUntil, Date.now() + Math.min(LONGEST_REST_MS, REST * this.#took))
       }),
     )
   }

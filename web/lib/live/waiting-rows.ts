@@ -40,7 +40,7 @@ export class WaitingRows<Node extends Row> {
     if (!this.#rows.has(row.id)) this.#count += 1
     this.#rows.set(row.id, row)
     // Sorting at twice the limit makes it cheap however many come.
-    if (this.#rows.size > 2 * this.limit) this.#keepNewest()
+    if (this.#rows.size > 2 * this.limit) this.#keepNewest(this.limit)
   }
 
   delete(id: string): void {
@@ -52,8 +52,9 @@ export class WaitingRows<Node extends Row> {
     if (this.#floor === null || id > this.#floor) this.#floor = id
   }
 
-  take(): Taken<Node> {
-    this.#keepNewest()
+  /** `most`: so many of them, the newest; the list is then cut below. */
+  take(most = this.limit): Taken<Node> {
+    this.#keepNewest(most)
     const taken = { rows: [...this.#rows.values()].sort(newestFirst), floor: this.#floor }
     this.clear()
     return taken
@@ -65,9 +66,9 @@ export class WaitingRows<Node extends Row> {
     this.#count = 0
   }
 
-  #keepNewest(): void {
-    if (this.#rows.size <= this.limit) return
-    const kept = [...this.#rows.values()].sort(newestFirst).slice(0, this.limit)
+  #keepNewest(most: number): void {
+    if (this.#rows.size <= most) return
+    const kept = [...this.#rows.values()].sort(newestFirst).slice(0, most)
     this.#rows = new Map(kept.map((row) => [row.id, row]))
     const oldest = kept.at(-1)
     if (oldest) this.missedBelow(oldest.id)

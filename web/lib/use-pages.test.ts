@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { append, pageBehind } from './use-pages.ts'
+
+const id = (n: number) => `evt_${String(n).padStart(3, '0')}`
+const edge = (n: number, cursor = `c${n}`) => ({ cursor, node: { id: id(n) } })
+const page = (from: number, to: number) => ({
+  edges: Array.from({ length: from - to + 1 }, (_, i) => edge(from - i)),
+  pageInfo: { hasNextPage: to > 1 },
+})
+
+it('finds what is behind a row without a cursor, past all that came in the same instant', async () => {
+  const asked: (string | null)[] = []
+  // The list shows 99 to 60, which came live; the instant of 60 has 100 to 41.
+  const behind = await pageBehind(id(60), async (after) => {
+    asked.push(after)
+    const from = after === null ? 100 : Number(after.slice(1)) - 1
+    return page(from, Math.max(1, from - 19))
+  })
+  expect(asked).toEqual([null, 'c81', 'c61'])
+  const shown = { edges: Array.from({ length: 40 }, (_, i) => edge(99 - i, '')), pageInfo: { hasNextPage: true } }
+  const list = append(shown, behind)
+  expect(list.edges.map(({ node }) => node.id)).toEqual(Array.from({ length: 59 }, (_, i) => id(99 - i)))
+  expect(list.edges.at(-1)).toEqual(edge(41))
+})
+
+it('ends where the list does', async () => {
+  expect(await pageBehind(id(1), async () => page(5, 1))).toEqual({ edges: [], pageInfo: { hasNextPage: false } })
+})
