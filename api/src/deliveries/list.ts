@@ -52,6 +52,8 @@ interface Arms {
   conditions: { condition: (value: (given: unknown) => string) => string; order: string[] }[]
   /** One of them has no index in the order of the list: all that matches in a stretch is read, and sorted. */
   fenced: boolean
+  /** The index of what is wrong has all that is asked about. */
+  covered: boolean
   /** The totals say where there is something of what is looked for. */
   guided: boolean
 }
@@ -71,6 +73,7 @@ function armsOf(query: DeliveryQuery): Arms {
         order: status === 'PENDING' ? [] : ['d.status'],
       })),
       fenced: statuses.includes('PENDING'),
+      covered: !statuses.includes('PENDING') && query.search === null && query.ruleId === null,
       guided: false,
     }
   }
@@ -86,10 +89,16 @@ function armsOf(query: DeliveryQuery): Arms {
       ? [{ condition: () => 'true', order: [] }]
       : // Named in the order, so that the planner takes the index on (tenant_id, id) however often it thinks the tenant is met.
         [{ condition: () => 'true', order: ['d.tenant_id'] }]
-  return { conditions, fenced: false, guided }
+  return { conditions, fenced: false, covered: false, guided }
 }
 
-function readStretch(read: Read, query: DeliveryQuery, { conditions, fenced }: Arms, stretch: Stretch, range: Range) {
+function readStretch(
+  read: Read,
+  query: DeliveryQuery,
+  { conditions, fenced, covered }: Arms,
+  stretch: Stretch,
+  range: Range,
+) {
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
   const where = `${deliveryWhere(query, values)} AND ${within('d.id', stretch, range, value)}`
@@ -99,8 +108,14 @@ function readStretch(read: Read, query: DeliveryQuery, { conditions, fenced }: A
     const by = [...order, 'd.id'].map((column) => `${column} ${direction}`).join(', ')
     const matching = `deliveries d WHERE ${condition(value)} AND ${where}`
     // OFFSET 0: the planner must not read the list in its order in the hope of meeting soon what is rare.
-    const from = fenced && order.length === 0 ? `(SELECT d.* FROM ${matching} OFFSET 0) d` : matching
-    return `(SELECT ${DELIVERY_COLUMNS} FROM ${from} ORDER BY ${by} ${limit})`
+    if (fenced && order.length === 0)
+      return `(SELECT ${DELIVERY_COLUMNS} FROM (SELECT d.* FROM ${matching} OFFSET 0) d ORDER BY ${by} ${limit})`
+    // The index has all that is asked about: only the rows of the page are looked at.
+    if (covered) {
+      const ids = `SELECT d.id FROM ${matching} ORDER BY ${by} ${limit}`
+      return `(SELECT ${DELIVERY_COLUMNS} FROM (${ids}) AS i JOIN deliveries d ON d.id = i.id)`
+    }
+    return `(SELECT ${DELIVERY_COLUMNS} FROM ${matching} ORDER BY ${by} ${limit})`
   })
   return read<DeliveryRow>(
     `SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY id ${direction} ${limit}`,

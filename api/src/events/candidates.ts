@@ -157,10 +157,13 @@ async function boundsOf(
   }))
 }
 
-/** Blocks by their places in the feed; the ids say which partitions they are in. */
+/**
+ * Blocks by their places in the feed; the ids say which partitions they are in. OFFSET 0 keeps other conditions out: the planner
+ * must not take another index than that of the feed for them.
+ */
 function blocksFrom(blocks: readonly Block[], geometry: Geometry, value: (given: unknown) => string): string {
   const least = uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs)))
   const greatest = uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1)
-  return `unnest(${value(blocks.map(({ first }) => first.toString()))}::bigint[]) AS b(first)
-    JOIN events e ON e.seq >= b.first AND e.seq < b.first + ${geometry.block} AND e.id >= ${value(least)}::uuid AND e.id < ${value(greatest)}::uuid`
+  return `unnest(${value(blocks.map(({ first }) => first.toString()))}::bigint[]) AS b(first) CROSS JOIN LATERAL (
+    SELECT * FROM events WHERE seq >= b.first AND seq < b.first + ${geometry.block} AND id >= ${value(least)}::uuid AND id < ${value(greatest)}::uuid OFFSET 0) AS e`
 }
