@@ -31,7 +31,7 @@ export function LiveBanner() {
         <span aria-hidden="true">{saying?.passing}</span>
       </p>
       {saying?.retry && (
-        <Button size="compact-xs" variant="default" onClick={() => socket?.retry()}>
+        <Button size="compact-xs" variant="default" flex="none" onClick={() => socket?.retry()}>
           {saying.retry}
         </Button>
       )}

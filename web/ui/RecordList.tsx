@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import type { Pages } from '@/lib/use-pages.ts'
 import { InboxIcon } from './icons.tsx'
 import { ProblemNotice } from './ProblemNotice.tsx'
+import { useAutoRetry } from './use-auto-retry.ts'
 
 interface RecordListProps<Row> {
   pages: Pages<Row>
@@ -18,6 +19,7 @@ interface RecordListProps<Row> {
 /** A list in each of its states: not there yet, failed, empty, there, and with more to load. */
 export function RecordList<Row>({ pages, nothing, onClear, children }: RecordListProps<Row>) {
   const { rows, problem, hasMore, loadingMore, refreshing, refresh, loadMore } = pages
+  useAutoRetry(problem?.code === 'UNAVAILABLE', refresh)
   return (
     <Stack gap="sm">
       {problem && <ProblemNotice problem={problem} onRetry={refresh} retrying={refreshing} />}
