@@ -6,13 +6,14 @@ import { type Row, warmUp } from './row.ts'
 import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
+import { lists } from './rows/lists.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
 import { startStack } from './stack.ts'
 
 /** Every row of the bench; a feature that has a figure adds its own here. */
-const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, replay, subscriptions, isolation]
+const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, replay, subscriptions, isolation, lists]
 
 const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]
   Without names everything is measured. --json prints the figures as JSON on stdout, and the rest on stderr.`
@@ -67,7 +68,7 @@ async function measure(rows: readonly Row[], rounds: number, scale: number): Pro
   let done = 0
   for (const row of rows) {
     const measured: Figure[][] = []
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < (row.once ? 1 : rounds); round++) {
       // Each round has processes and a database of its own: no round is slower for what the one before left behind.
       const stack = await startStack()
       try {

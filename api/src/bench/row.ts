@@ -4,6 +4,8 @@ import type { Stack } from './stack.ts'
 /** One thing that is measured; it may answer several figures. `advance` moves the progress bar (0 to 1 of this round). */
 export interface Row {
   name: string
+  /** Measures often within one round, after a preparation that is too long to be repeated. */
+  once?: true
   /** How many requests or events a round takes at `scale` 1; `scale` shrinks that for a quick look. */
   run(stack: Stack, options: { scale: number; advance: (part: number) => void }): Promise<Figure[]>
 }

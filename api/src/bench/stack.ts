@@ -11,6 +11,7 @@ export interface Stack {
   receiverOrigin: string
   bareOrigin: string
   db: pg.Client
+  databaseUrl: string
   headers: Record<string, string>
   graphql<Data>(query: string, variables?: object): Promise<Data>
   /** Sum of the greatest resident sets of API and worker so far, in bytes (Linux; NaN elsewhere). */
@@ -70,6 +71,7 @@ export async function startStack(): Promise<Stack> {
     receiverOrigin: `http://127.0.0.1:${receiverPort}`,
     bareOrigin: `http://127.0.0.1:${barePort}`,
     db,
+    databaseUrl,
     headers,
     async graphql<Data>(query: string, variables?: object) {
       const response = await request(`${apiOrigin}/graphql`, {

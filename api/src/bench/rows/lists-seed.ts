@@ -1,0 +1,121 @@
+import pg from 'pg'
+import type { Stack } from '../stack.ts'
+
+export const DAYS = 30
+export const TENANT = 'initech'
+/** The webhook of that tenant. */
+export const WEBHOOK_UUID = '00000000-0000-7000-8000-000000000005'
+
+const ID = `(lpad(to_hex(ms), 12, '0') || '7' || lpad(to_hex(i & 4095), 3, '0') || '8' || lpad(to_hex(i), 15, '0'))::uuid`
+const TENANT_OF = `(ARRAY['acme','acme','acme','acme','acme','acme','globex','globex','globex','${TENANT}'])[1 + i % 10]`
+const TYPE_OF = `'area' || (t / 8) || '.action' || t`
+const WEBHOOK_OF = `('00000000-0000-7000-8000-00000000000' || (CASE i % 10 WHEN 9 THEN 5 WHEN 8 THEN 3 WHEN 7 THEN 4 WHEN 6 THEN 3 ELSE 1 + i % 2 END))::uuid`
+
+const EVENTS = `INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at,
+    published_by_kind, published_by_id, correlation_id)
+  SELECT ${ID}, i + 1, ${TENANT_OF}, ${TYPE_OF}, 'svc-' || (t % 8),
+    (ARRAY['INFO','INFO','INFO','INFO','INFO','INFO','INFO','WARNING','ERROR','CRITICAL'])[1 + t % 10]::"Severity",
+    'customer-' || (h % 50000),
+    ('{"order":' || i || ',"customer":"c-' || (h % 50000) || '","reference":"' || md5(i::text) || '","items":[{"sku":"A-' || (h % 900) ||
+      '","quantity":' || (1 + h % 5) || '}],"total":' || (h % 100000) || ',"note":"an ordinary event","address":"' || (h % 300) ||
+      ' Main Street, Springfield"}')::json,
+    at, at, 'SYSTEM', 'bench', CASE WHEN i % 4 = 0 THEN 'req-' || (i / 4) END
+  FROM numbered`
+
+/** One in a hundred a dead letter; of the last days one in thirty-three still open. */
+const DELIVERIES = `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts,
+    next_attempt_at, created_at, completed_at, last_status_code, last_error, last_error_kind)
+  SELECT ${ID}, ${ID}, ${WEBHOOK_OF}, ${TENANT_OF}, ${TYPE_OF}, 'https://hooks.example.com/' || (i % 10), s,
+    CASE s WHEN 'PENDING' THEN 0 WHEN 'FAILED' THEN 3 WHEN 'DEAD_LETTER' THEN 8 ELSE 1 END, 8,
+    CASE WHEN s IN ('PENDING', 'FAILED') THEN at END, at,
+    CASE WHEN s NOT IN ('PENDING', 'FAILED') THEN at + make_interval(secs => 0.005 + (h % 500) / 1000.0) END,
+    CASE WHEN s = 'DELIVERED' THEN 200 WHEN s <> 'PENDING' THEN 503 END,
+    CASE WHEN s IN ('FAILED', 'DEAD_LETTER') THEN 'hooks.example.com answered 503 Service Unavailable' END,
+    CASE WHEN s IN ('FAILED', 'DEAD_LETTER') THEN 'HTTP_5XX'::"ErrorKind" END
+  FROM (SELECT *, (CASE WHEN i % 100 = 37 THEN 'DEAD_LETTER' WHEN $3::bigint >= ${DAYS - 5} AND i % 33 = 5 THEN
+    CASE WHEN i % 2 = 0 THEN 'PENDING' ELSE 'FAILED' END ELSE 'DELIVERED' END)::"DeliveryStatus" AS s FROM numbered) n`
+
+/** $1: how many a day, $2: the first instant of the day (ms), $3: which day, $4: how long it is (ms). */
+const numbered = (insert: string) => `WITH numbered AS MATERIALIZED (
+    SELECT i, ms, to_timestamp(ms / 1000.0) AS at, abs(hashint8(i)) AS h, abs(hashint8(i * 31)) % 40 AS t FROM (
+      SELECT i, $2::bigint + (i - $3::bigint * $1::bigint) * $4::bigint / $1::bigint AS ms
+      FROM generate_series($3::bigint * $1::bigint, ($3::bigint + 1) * $1::bigint - 1) i) a
+  ) ${insert}`
+
+const WHAT_IS_KEPT = ['event_totals', 'delivery_totals', 'delivery_ends', 'event_segments', 'event_sketches']
+const DAY_MS = 86_400_000
+
+/**
+ * Fills the tables with so many events, a delivery each, over the last DAYS days, and waits until the worker has counted and
+ * sketched them. Indexes are made afterwards, which takes a third of the time; the rows are what a running system leaves.
+ */
+export async function seed(stack: Stack, rows: number): Promise<void> {
+  const { db } = stack
+  await db.query(`TRUNCATE events, deliveries, delivery_attempts, webhooks, ${WHAT_IS_KEPT.join(', ')}`)
+  await db.query('UPDATE totals_progress SET until = 0')
+  await db.query(
+    `INSERT INTO webhooks (id, name, url, tenant_id, event_types, state, retry_schedule, secret_sealed, updated_at)
+     SELECT ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'hook ' || n, 'https://hooks.example.com/' || n,
+       (ARRAY['acme', 'acme', 'globex', 'globex', '${TENANT}'])[n], '{}', 'PAUSED', '{5}', 'none', now() FROM generate_series(1, 5) n`,
+  )
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
+  const iso = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+  await db.query('SELECT ensure_partitions($1::date, $2::date)', [iso(today - DAYS * DAY_MS), iso(today)])
+  const indexes = await dropIndexes(db)
+  const days = Array.from({ length: DAYS }, (_, day) => day)
+  await alongside(stack, days, async (client, day) => {
+    const start = today - (DAYS - 1 - day) * DAY_MS
+    const length = day === DAYS - 1 ? Math.max(1_000, Date.now() - start - 60_000) : DAY_MS
+    const values = [Math.floor(rows / DAYS), start, day, length]
+    await client.query(numbered(EVENTS), values)
+    await client.query(numbered(DELIVERIES), values)
+  })
+  await alongside(stack, indexes, (client, statement) => client.query(statement))
+  await alongside(stack, ['events', 'deliveries'], (client, table) => client.query(`VACUUM (ANALYZE) ${table}`))
+  await db.query(`SELECT setval('events_seq', (SELECT max(seq) FROM events))`)
+  await settled(db)
+}
+
+/** Two connections, since there are two cores; each takes the next piece of work when it is done with one. */
+async function alongside<Item>(
+  { databaseUrl }: Stack,
+  items: readonly Item[],
+  work: (client: pg.Client, item: Item) => Promise<unknown>,
+): Promise<void> {
+  const left = [...items]
+  const run = async () => {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query(`SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`)
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(client, item)
+    await client.end()
+  }
+  await Promise.all([run(), run()])
+}
+
+/** Drops the indexes of the two large tables, but for their primary keys; what makes them again. */
+async function dropIndexes(db: pg.Client): Promise<string[]> {
+  const { rows } = await db.query<{ name: string; statement: string }>(
+    `SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS statement FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid IN ('events'::regclass, 'deliveries'::regclass) AND NOT i.indisprimary`,
+  )
+  for (const { name } of rows) await db.query(`DROP INDEX "${name}"`)
+  // Defined on the table alone: on its partitions it is to be made too.
+  return rows.map(({ statement }) => statement.replace(' ON ONLY ', ' ON '))
+}
+
+/** Until the worker has gone through everything: its progress has not moved for two of its rounds. */
+async function settled(db: pg.Client): Promise<void> {
+  const progress = async () =>
+    JSON.stringify(
+      (await db.query(`SELECT name, until FROM totals_progress WHERE name <> 'deliveries' ORDER BY 1`)).rows,
+    )
+  let before = ''
+  for (const deadline = Date.now() + 300_000; ; ) {
+    const now = await progress()
+    if (now === before && !/"until":"0"/.test(now)) return
+    if (Date.now() > deadline) throw new Error(`the worker has not counted everything: ${now}`)
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 12_000))
+  }
+}

@@ -1,0 +1,86 @@
+import { publicId } from '../../kit/ids.ts'
+import { type Figure, percentile } from '../figures.ts'
+import type { Row } from '../row.ts'
+import type { Stack } from '../stack.ts'
+import { seed, TENANT, WEBHOOK_UUID } from './lists-seed.ts'
+
+const MANY = 5_000_000
+const FEW = 100_000
+const REQUESTS = 30
+
+const LIST =
+  'nodes { id status eventType targetUrl attemptCount lastError createdAt webhook { name } } pageInfo { endCursor }'
+const STATS = `pending nearFailure delivered failed deadLetter successRate oldestPendingAt deliveredPerSecond latencyP95Ms
+  timeline(buckets: 60) { start delivered failed deadLetter }`
+const EVENT = 'nodes { id type source severity subject receivedAt payload }'
+const EVENT_STATS =
+  'total last24h bySeverity { severity count } byType { name count } timeline(buckets: 60) { start count errors }'
+
+/** What a person asks for, by the figure that it belongs to. */
+const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
+  list: {
+    'last hour': `deliveries(filter: { window: LAST_1H }) { ${LIST} }`,
+    all: `deliveries { ${LIST} }`,
+    'dead letters': `deliveries(filter: { statuses: [DEAD_LETTER] }) { ${LIST} }`,
+    'a webhook': `deliveries(filter: { webhookIds: ["${publicId('whk', WEBHOOK_UUID)}"] }) { ${LIST} }`,
+    'a tenant': `deliveries(filter: { tenantId: "${TENANT}" }) { ${LIST} }`,
+  },
+  stats: {
+    'deliveries, last hour': `deliveryStats(filter: { window: LAST_1H }) { ${STATS} }`,
+    'deliveries, all': `deliveryStats { ${STATS} }`,
+    'events, all': `eventStats { ${EVENT_STATS} }`,
+  },
+  search: {
+    frequent: `events(filter: { search: "springfield" }) { ${EVENT} }`,
+    rare: `events(filter: { search: "\\"order\\":1234," }) { ${EVENT} }`,
+    absent: `events(filter: { search: "zebra-crossing" }) { ${EVENT} }`,
+  },
+}
+
+/** What a page shows first, at a hundred thousand rows and at five million: it should not be felt which. */
+export const lists: Row = {
+  name: 'lists',
+  once: true,
+  async run(stack, { scale, advance }) {
+    const many = Math.max(FEW, Math.round(MANY * scale))
+    await seed(stack, FEW)
+    const few = await measure(stack)
+    advance(0.2)
+    await seed(stack, many)
+    advance(0.9)
+    const full = await measure(stack)
+    return Object.keys(KINDS).map((name): Figure => {
+      const worst = slowest(full[name]!)
+      const before = slowest(few[name]!)
+      const spread = Object.entries(full[name]!).map(([kind, p95]) => `${kind} ${p95.toFixed(0)}`)
+      return {
+        name: `lists-${name}`,
+        what: `${name} at ${many.toLocaleString('en')} rows, p95 of the slowest (${spread.join(', ')})`,
+        unit: 'ms',
+        value: worst,
+        limit: { what: `the same at ${FEW.toLocaleString('en')}`, value: before },
+        goal: { value: 50, atMost: true },
+      }
+    })
+  },
+}
+
+const slowest = (kinds: Record<string, number>) => Math.max(...Object.values(kinds))
+
+/** The p95 (ms) of each kind, asked for one after the other. */
+async function measure(stack: Stack): Promise<Record<string, Record<string, number>>> {
+  const measured: Record<string, Record<string, number>> = {}
+  for (const [name, kinds] of Object.entries(KINDS)) {
+    measured[name] = {}
+    for (const [kind, selection] of Object.entries(kinds)) {
+      const taken: number[] = []
+      for (let i = 0; i < REQUESTS; i++) {
+        const at = performance.now()
+        await stack.graphql(`{ ${selection} }`)
+        taken.push(performance.now() - at)
+      }
+      measured[name][kind] = percentile(taken, 95)
+    }
+  }
+  return measured
+}
