@@ -23,6 +23,7 @@ interface Page<Node> {
 }
 
 interface PagedQuery {
+  data?: unknown
   networkStatus: NetworkStatus
   error?: ErrorLike
   refetch: (variables: { first: number }) => Promise<unknown>
@@ -53,7 +54,7 @@ export function usePages<Node>(
   page: Page<Node> | undefined,
   olderThan: (row: Node) => Promise<unknown>,
 ): Pages<Node> {
-  const { networkStatus, error, refetch, fetchMore } = query
+  const { data, networkStatus, error, refetch, fetchMore } = query
   const [moreProblem, setMoreProblem] = useState<Problem | null>(null)
   const [loadingOlder, setLoadingOlder] = useState(false)
   const [loadedAt, setLoadedAt] = useState<number | null>(null)
@@ -81,7 +82,7 @@ export function usePages<Node>(
 
   return {
     rows: page ? page.edges.map((edge) => edge.node) : null,
-    outdated: networkStatus === NetworkStatus.setVariables,
+    outdated: page !== undefined && data === undefined,
     refreshing:
       networkStatus === NetworkStatus.refetch ||
       networkStatus === NetworkStatus.loading ||

@@ -68,7 +68,7 @@ export function DeliveriesPage() {
           live={
             <LiveControl
               live={live}
-              stopped={problem !== null || (pages.rows === null && pages.problem !== null)}
+              stopped={problem !== null || (list.error !== undefined && list.data === undefined)}
               loadedAt={pages.loadedAt}
             />
           }

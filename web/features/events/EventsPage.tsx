@@ -55,7 +55,7 @@ export function EventsPage() {
           live={
             <LiveControl
               live={live}
-              stopped={problem !== null || (pages.rows === null && pages.problem !== null)}
+              stopped={problem !== null || (list.error !== undefined && list.data === undefined)}
               loadedAt={pages.loadedAt}
             />
           }
