@@ -8,9 +8,15 @@ import { stretchOf } from '../kit/slices.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { placesOfQuery } from './candidates.ts'
 import { searchEvents } from './list.ts'
-import { BITS, common, GEOMETRY, type Geometry, merge, placesOf, sketch } from './sketch.ts'
+import { addBlock, BITS, common, emptySketch, GEOMETRY, type Geometry, merge, placesOf } from './sketch.ts'
 import { forgetSketches, keepSketches } from './sketches.ts'
 import { type EventFilter, eventQuery } from './where.ts'
+
+function sketch(blocks: number, textsOf: (block: number) => readonly string[]) {
+  const made = emptySketch(blocks)
+  for (let block = 0; block < blocks; block++) addBlock(made, block, textsOf(block))
+  return made
+}
 
 test('a text is never denied where it occurs, in whatever case', () => {
   const text = fc.oneof(

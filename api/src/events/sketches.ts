@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Core } from '../kit/core.ts'
-import { BITS, blocksOf, eventsOf, GEOMETRY, type Geometry, merge, sketch } from './sketch.ts'
+import { addBlock, BITS, blocksOf, emptySketch, eventsOf, GEOMETRY, type Geometry, merge } from './sketch.ts'
 
 /**
  * The text of `events e` that is searched, and whose runs are sketched. The line ends let the beginning and end of a source, and
@@ -12,7 +13,7 @@ export const SEARCHED = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.su
 export const BOUND = 12
 const NOTHING = 2 ** 48 - 1
 
-/** Sketches made in one transaction are of so many events at most. */
+/** The greatest level whose segments are made of events; those above are joined of lower ones. */
 const LEVEL_AT_ONCE = 1
 
 /**
@@ -53,6 +54,9 @@ function levelAt(geometry: Geometry, from: bigint, head: bigint): number | null 
   return null
 }
 
+/** What a worker sketches before it looks after its deliveries again: a millisecond's worth. */
+const BLOCKS_AT_ONCE = 4
+
 async function makeSegment(client: pg.PoolClient, geometry: Geometry, level: number, start: bigint): Promise<void> {
   const blocks = blocksOf(geometry, level)
   const texts = Array.from({ length: blocks }, (): string[] => [])
@@ -74,7 +78,13 @@ async function makeSegment(client: pg.PoolClient, geometry: Geometry, level: num
     bounds.writeUIntBE(least[block]!, block * BOUND, 6)
     bounds.writeUIntBE(greatest[block]!, block * BOUND + 6, 6)
   }
-  const { bits } = sketch(blocks, (block) => texts[block]!)
+  const made = emptySketch(blocks)
+  for (let block = 0; block < blocks; block++) {
+    addBlock(made, block, texts[block]!)
+    // Deliveries go on meanwhile.
+    if (block % BLOCKS_AT_ONCE === 0) await setImmediate()
+  }
+  const { bits } = made
   const size = bits.length / geometry.parts
   for (let part = 0; part < geometry.parts; part++)
     await insertPart(client, level, start, part, bits.subarray(part * size, (part + 1) * size))
