@@ -46,9 +46,11 @@ export async function countMade(
   const ended = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED']
     .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
     .join(', ')
+  // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
   return read<MadeCount>(
     `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
-       FROM ${pieces} JOIN delivery_totals t ON ${narrow(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last GROUP BY 1
+       FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
+         WHERE ${narrow(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1
      UNION ALL
      SELECT p.bucket, 0, ${ended}
        FROM unnest(${ids(whole.map(({ from }) => from * MINUTE_MS))}, ${ids(whole.map(({ to }) => Math.min(to * MINUTE_MS, until)))}, ${column('bucket')}) AS p(low, high, bucket)
@@ -56,7 +58,7 @@ export async function countMade(
      UNION ALL
      SELECT ${bucket}, count(*)::int, ${ended}
        FROM unnest(${ids(rest.map(({ from }) => from))}, ${ids(rest.map(({ to }) => to))}) AS r(low, high)
-       JOIN deliveries d ON d.id >= r.low AND d.id < r.high WHERE ${deliveryWhere(query, values)} GROUP BY 1`,
+       CROSS JOIN LATERAL (SELECT d.id, d.status FROM deliveries d WHERE d.id >= r.low AND d.id < r.high AND ${deliveryWhere(query, values)} OFFSET 0) AS d GROUP BY 1`,
     values,
   )
 }

@@ -2,7 +2,7 @@ import type { Core } from '../kit/core.ts'
 import { uuidFloor } from '../kit/ids.ts'
 import { MINUTE_MS } from '../kit/spans.ts'
 
-/** For so long minutes are kept with all their detail; hours and days for as long as the deliveries. */
+/** For so long minutes are kept with all their detail; longer spans for as long as the deliveries. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
 /** A reader that decided a moment ago what to read still finds it. */
 const DETAIL_MARGIN_MS = 3_600_000
@@ -27,13 +27,13 @@ const COUNT = `WITH ended AS (
     SELECT grouping(webhook_id) = 0 AS detail, coalesce(unit, minute)::int AS at, tenant_id, webhook_id, event_type, sum(made) AS made,
       count(*) FILTER (WHERE status = 'DELIVERED') AS delivered, count(*) FILTER (WHERE status = 'DEAD_LETTER') AS dead,
       count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled
-    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 60 * 60 END AS unit FROM fresh OFFSET 0) AS f
+    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 10 * 10 END AS unit FROM fresh OFFSET 0) AS f
     GROUP BY GROUPING SETS ((unit, tenant_id, webhook_id, event_type), (minute, tenant_id))
   )
   INSERT INTO delivery_totals AS t (detail, span, start, tenant_id, webhook_id, event_type, made, delivered, dead_letter, cancelled)
   SELECT detail, span, at / span * span AS start, coalesce(tenant_id, ''), coalesce(webhook_id, '00000000-0000-0000-0000-000000000000'),
     coalesce(event_type, ''), sum(made), sum(delivered), sum(dead), sum(cancelled)
-  FROM gathered JOIN (VALUES (1), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
+  FROM gathered JOIN (VALUES (1), (10), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
   GROUP BY 1, 2, 3, 4, 5, 6
   ON CONFLICT (detail, span, start, tenant_id, webhook_id, event_type) DO UPDATE
     SET made = t.made + excluded.made, delivered = t.delivered + excluded.delivered, dead_letter = t.dead_letter + excluded.dead_letter,

@@ -55,11 +55,13 @@ export async function countEvents(
       ...narrow('t', { tenant, system }, query, value),
     ]
     const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+    // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
     const totals = `SELECT p.bucket, t.severity, ${type('t.type')} AS type, sum(t.count)::int AS count
       FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
-      JOIN event_totals t ON ${conditions.join(' AND ')} GROUP BY 1, 2, 3`
+      CROSS JOIN LATERAL (SELECT * FROM event_totals t WHERE ${conditions.join(' AND ')} OFFSET 0) AS t GROUP BY 1, 2, 3`
     const ends = `${groups} FROM unnest(${value(rest.map(({ from }) => uuidFloor(from)))}::uuid[], ${value(rest.map(({ to }) => uuidFloor(to)))}::uuid[]) AS r(low, high)
-      JOIN events e ON e.id >= r.low AND e.id < r.high WHERE e.seq <= ${seq} AND ${arm} GROUP BY 1, 2, 3`
+      CROSS JOIN LATERAL (SELECT e.id, e.type, e.severity FROM events e
+        WHERE e.id >= r.low AND e.id < r.high AND e.seq <= ${seq} AND ${arm} OFFSET 0) AS e GROUP BY 1, 2, 3`
     const tail = `${groups} FROM tail e WHERE ${arm} GROUP BY 1, 2, 3`
     return `${totals} UNION ALL ${ends} UNION ALL ${tail}`
   })

@@ -1,7 +1,7 @@
 import type { Core } from '../kit/core.ts'
 import { MINUTE_MS } from '../kit/spans.ts'
 
-/** For so long minutes are kept with all their detail; hours and days for as long as the events. */
+/** For so long minutes are kept with all their detail; longer spans for as long as the events. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
 /** A reader that decided a moment ago what to read still finds it. */
 const DETAIL_MARGIN_MS = 3_600_000
@@ -12,13 +12,13 @@ const CHUNK = 200_000
 // Detail is first gathered by the shortest span that it is kept for.
 const COUNT = `WITH gathered AS MATERIALIZED (
     SELECT grouping(type) = 0 AS detail, coalesce(unit, minute)::int AS at, tenant_id, type, severity, count(*) AS n
-    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 60 * 60 END AS unit
+    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 10 * 10 END AS unit
       FROM (SELECT uuid7_ms(id) / ${MINUTE_MS} AS minute, tenant_id, type, severity FROM events WHERE seq > $1 AND seq <= $2 OFFSET 0) AS e) AS f
     GROUP BY GROUPING SETS ((unit, tenant_id, type, severity), (minute, tenant_id, severity))
   )
   INSERT INTO event_totals AS t (detail, span, start, tenant_id, type, severity, count)
   SELECT detail, span, at / span * span AS start, coalesce(tenant_id, ''), coalesce(type, ''), severity, sum(n)
-  FROM gathered JOIN (VALUES (1), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
+  FROM gathered JOIN (VALUES (1), (10), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
   GROUP BY 1, 2, 3, 4, 5, 6
   ON CONFLICT (detail, span, start, tenant_id, type, severity) DO UPDATE SET count = t.count + excluded.count`
 

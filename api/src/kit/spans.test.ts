@@ -42,12 +42,12 @@ test('every instant is in one place: a whole span of its bucket, or what is left
 
 test('what is left of a long stretch are its ends', () => {
   const { whole, rest } = cut([1, 3 * DAY + 5 * MINUTE_MS + 7], { finestFrom: 0, until: Number.POSITIVE_INFINITY })
-  expect(whole.map(({ span }) => span)).toEqual([1, 60, 1_440, 1])
+  expect(whole.map(({ span }) => span)).toEqual([1, 10, 60, 1_440, 1])
   expect(rest).toEqual([
     { from: 1, to: MINUTE_MS },
     { from: 3 * DAY + 5 * MINUTE_MS, to: 3 * DAY + 5 * MINUTE_MS + 7 },
   ])
-  expect(SPANS).toEqual([1_440, 60, 1])
+  expect(SPANS).toEqual([1_440, 60, 10, 1])
 })
 
 test('edges are where the buckets of a timeline change', () => {

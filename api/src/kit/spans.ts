@@ -1,12 +1,12 @@
 /**
- * Time in whole spans: what totals are kept by (prisma/migrations, totals). A stretch of time is cut into whole days, hours
- * and minutes, whose totals are added up, and the ends that are left, whose rows are counted.
+ * Time in whole spans: what totals are kept by (prisma/migrations, totals). A stretch of time is cut into whole days,
+ * hours, tens of minutes and minutes, whose totals are added up, and the ends that are left, whose rows are counted.
  */
 
 export const MINUTE_MS = 60_000
 
 /** Minutes of the spans that totals are kept for, longest first. */
-export const SPANS = [1_440, 60, 1] as const
+export const SPANS = [1_440, 60, 10, 1] as const
 export type Span = (typeof SPANS)[number]
 
 /** After everything: no instant that is asked about lies beyond, and its minute is still an integer of PostgreSQL's. */
@@ -35,7 +35,7 @@ export interface Stretch {
 
 /**
  * Cuts the buckets between `edges` (milliseconds, ascending; one more than there are buckets). `finestFrom` is the instant from
- * which minutes are kept: before it, hours are the shortest. From `until` on nothing is totalled. `rest` is what remains, in
+ * which minutes are kept: before it, ten minutes are the shortest. From `until` on nothing is totalled. `rest` is what remains, in
  * order, its pieces as long as they can be.
  */
 export function cut(

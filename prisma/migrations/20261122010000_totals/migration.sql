@@ -1,4 +1,4 @@
--- Counts of events and deliveries by minute, hour and day, which the worker keeps (api/src/events/totals.ts and
+-- Counts of events and deliveries by spans of time, which the worker keeps (api/src/events/totals.ts and
 -- api/src/deliveries/totals.ts; docs/decisions/0011-totals-and-sketches.md). Nothing on the hot path writes them.
 
 -- The milliseconds in a UUIDv7.
@@ -6,7 +6,7 @@ CREATE FUNCTION uuid7_ms(id UUID) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL
   SELECT ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint
 $$;
 
--- `span` is 1, 60 or 1440 minutes, `start` its first minute since 1970 (UTC). Rows with `detail` are by everything; those
+-- `span` is 1, 10, 60 or 1440 minutes, `start` its first minute since 1970 (UTC). Rows with `detail` are by everything; those
 -- without are sums by tenant, with '' where the detail would be. tenant_id '' also stands for "no tenant".
 CREATE TABLE "event_totals" (
   "detail" BOOLEAN NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE "event_totals" (
   "severity" "Severity" NOT NULL,
   "count" INTEGER NOT NULL,
   PRIMARY KEY ("detail", "span", "start", "tenant_id", "type", "severity")
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 90);
 
 -- `made` counts deliveries by when they were made; the others how many of those have ended, and how. The rest is open.
 CREATE TABLE "delivery_totals" (
@@ -32,7 +32,7 @@ CREATE TABLE "delivery_totals" (
   "dead_letter" INTEGER NOT NULL,
   "cancelled" INTEGER NOT NULL,
   PRIMARY KEY ("detail", "span", "start", "tenant_id", "webhook_id", "event_type")
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 90);
 
 -- How far the totals go: events by `seq` (inclusive), deliveries by the milliseconds of their ids (exclusive).
 CREATE TABLE "totals_progress" (
