@@ -37,6 +37,17 @@ export function placesOfQuery({ search, sources, types, correlationId }: EventQu
   return places.size === 0 ? null : [...places]
 }
 
+/** Events that may be waiting to be sketched for search to go by sketches. */
+const MOST_UNSKETCHED = 65_536
+
+/** Whether nearly all events are sketched; not so while a worker is still at what was there before it, or none has run for long. */
+export async function sketched(read: Read): Promise<boolean> {
+  const [row] = await read<{ behind: string | null }>(
+    `SELECT (SELECT max(seq) FROM events) - until AS behind FROM totals_progress WHERE name = 'sketches'`,
+  )
+  return Number(row?.behind ?? 0) <= MOST_UNSKETCHED
+}
+
 /**
  * Where an event of a stretch may be that has these places, in batches in the order of a list: first those that are not yet
  * sketched, then blocks, segment by segment. Within a batch there is no order, and a batch may reach beyond the stretch.

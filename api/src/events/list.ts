@@ -6,7 +6,7 @@ import { uuidTime } from '../kit/ids.ts'
 import { readSlices, slices, stretchOf, within } from '../kit/slices.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import type { Stretch } from '../kit/spans.ts'
-import { candidates, placesOfQuery } from './candidates.ts'
+import { candidates, placesOfQuery, sketched } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { hoursOf, totalled } from './count.ts'
 import type { EventRow } from './input.ts'
@@ -38,7 +38,7 @@ export async function listEvents(
       core,
       async (read) => {
         const stretch = stretchOf(query, range)
-        if (places) return searchEvents(read, query, places, stretch, range)
+        if (places && (await sketched(read))) return searchEvents(read, query, places, stretch, range)
         const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
         const stretches = guided ?? slices(stretch, range.order, core.clock())
         return readSlices(stretches, range.take, (slice, take) =>

@@ -7,7 +7,7 @@ import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
-import { candidates, placesOfQuery } from './candidates.ts'
+import { candidates, placesOfQuery, sketched } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { countEvents, type EventCount, firstTotalled, totalled } from './count.ts'
 import { searchEvents } from './list.ts'
@@ -119,7 +119,7 @@ async function count(core: Core, read: Read, query: EventQuery, edges: number[],
   const counted = totalled(query) ? await countEvents(core, read, query, edges, options) : null
   if (counted) return counted
   const places = placesOfQuery(query)
-  if (!places) return look(read, query, edges, options, 'events e', [])
+  if (!places || !(await sketched(read))) return look(read, query, edges, options, 'events e', [])
   const counts: EventCount[] = []
   for await (const { from } of candidates(read, places, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
     const values: unknown[] = []
@@ -154,7 +154,7 @@ async function firstReceived(read: Read, query: EventQuery): Promise<number | nu
   const first = totalled(query) ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
   const places = placesOfQuery(query)
-  if (places) {
+  if (places && (await sketched(read))) {
     const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
     const [oldest] = await searchEvents(read, query, places, boundsOf(query), range)
     return oldest ? uuidTime(oldest.id) : null
