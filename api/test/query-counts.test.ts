@@ -4,7 +4,7 @@ import { createDevSignIn } from '../src/access/dev.ts'
 import { isConnection } from '../src/graphql/limits/cost.ts'
 import { newId } from '../src/kit/ids.ts'
 import { schema } from '../src/schema.ts'
-import { startTestApp, type TestApp } from './harness.ts'
+import { startTestApp, type TestApp, until } from './harness.ts'
 import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { watchStatements } from './statements.ts'
 
@@ -150,6 +150,8 @@ let few: Map<string, Count>
 let many: Map<string, Count>
 beforeAll(async () => {
   await seed(0, FEW)
+  // Figures of requests are written a little later than the requests are answered.
+  await until('figures of requests', async () => (await app.sql('SELECT FROM audit_request_stats LIMIT 1')).length > 0)
   few = await countAll()
   await seed(FEW, MANY)
   many = await countAll(few)

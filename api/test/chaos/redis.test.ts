@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { until } from '../harness.ts'
 import { settled } from './ledger.ts'
 import { accepted } from './load.ts'
-import { EVENTS, IN_ORDER, useScene } from './scene.ts'
+import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
@@ -102,7 +102,7 @@ test('the API killed between commit and enqueue: the sweep alone delivers what i
   expect(orphaned.length).toBeGreaterThanOrEqual(load.accepted.size)
 
   await scene.startWorker()
-  await scene.received(load, orphaned.length / EVENTS)
+  await scene.received(load, { count: orphaned.length })
   await installation.startApi()
   const took = await settled(installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)

@@ -19,8 +19,8 @@ export interface Scene {
   startWorker(env?: Record<string, string>): Promise<Program>
   /** Events on their way in, for nobody but the receiver. */
   publish(source: string, count?: number): Promise<Load>
-  /** Waits until this part of a load's events has been received. */
-  received(load: Load, part: number): Promise<void>
+  /** Waits until this part of a load's events has been received, or so many as they are. */
+  received(load: Load, many: number | { count: number }): Promise<void>
   account(load: Load): Promise<Account>
 }
 
@@ -60,8 +60,8 @@ export function useScene(): Scene {
       await subscribe(installation, source, receiver)
       return startLoad(installation, source, count)
     },
-    async received(load, part) {
-      const count = Math.ceil(part * load.total)
+    async received(load, many) {
+      const count = typeof many === 'number' ? Math.ceil(many * load.total) : many.count
       try {
         await until(`${count} requests received`, () => receiver.requests.length >= count, 30_000)
       } catch (error) {
