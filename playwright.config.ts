@@ -19,6 +19,9 @@ const environment = {
   OIDC_AUDIENCE: 'aetherlink',
   OIDC_CLIENT_ID: 'aetherlink-web',
   OIDC_RESOURCE: 'urn:aetherlink:api',
+  // The web and these tests ask for nothing that is not on the list, so that whoever takes no more than that can use the web.
+  PERSISTED_OPERATIONS: join(import.meta.dirname, 'codegen/gql-e2e/persisted-documents.json'),
+  PERSISTED_OPERATIONS_ONLY: 'true',
   // Tokens of a second or two are to end while a test waits.
   OIDC_CLOCK_SKEW_SECONDS: '2',
   AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY ?? 'alk_end-to-end-tests-only-0123456789abcdef',

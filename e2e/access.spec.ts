@@ -1,4 +1,6 @@
 import { expect, test } from '@playwright/test'
+import { graphql } from '../codegen/gql-e2e/index.ts'
+import { documentId } from '../web/lib/document-id.ts'
 import { adminKey, chooseRole, rows, visitAs } from './support.ts'
 
 test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
@@ -59,9 +61,17 @@ test('a session that has ended leads to sign in and back to the same page', asyn
   await expect(page).toHaveURL('/events?window=all')
 })
 
+const ViewerRoles = graphql(`
+  query E2eViewerRoles {
+    viewer {
+      roles
+    }
+  }
+`)
+
 test('requests of other sites are refused, whatever cookie they carry', async ({ page }) => {
   await visitAs(page, 'Operator', '/deliveries')
-  const data = JSON.stringify({ query: '{ viewer { roles } }' })
+  const data = JSON.stringify({ documentId: documentId(ViewerRoles) })
   const send = (headers: Record<string, string>) => page.request.post('/graphql', { data, headers })
   const json = { 'content-type': 'application/json' }
   expect((await send({ ...json, 'sec-fetch-site': 'same-origin' })).status()).toBe(200)
@@ -86,4 +96,24 @@ test('an API that is away is said, and the page comes by itself when it is back'
   await expect(notice.getByRole('button', { name: 'Try again' })).toBeVisible()
   await page.unroute('**/graphql')
   await expect(rows(page).first()).toBeVisible()
+})
+
+test('pages name what they ask for, and nothing else is taken from them', async ({ page }) => {
+  const asked: { query?: string; extensions?: { persistedQuery?: { sha256Hash?: string } } }[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/graphql') && request.method() === 'POST') asked.push(request.postDataJSON())
+  })
+  await visitAs(page, 'Operator', '/deliveries?window=all')
+  await expect(rows(page).first()).toBeVisible()
+  expect(asked.length).toBeGreaterThan(0)
+  for (const { query, extensions } of asked) {
+    expect(query).toBeUndefined()
+    expect(extensions?.persistedQuery?.sha256Hash).toMatch(/^sha256:[0-9a-f]{64}$/)
+  }
+  const own = { data: { query: '{ apiKeys { nodes { id } } }' }, headers: { 'sec-fetch-site': 'same-origin' } }
+  const refused = await page.request.post('/graphql', own)
+  expect([refused.status(), await refused.json()]).toMatchObject([
+    403,
+    { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+  ])
 })

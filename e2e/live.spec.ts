@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
-import { graphql } from '../codegen/gql/index.ts'
+import { graphql } from '../codegen/gql-e2e/index.ts'
 import { behave, call, createReceiver, killApi, publish, rows, unique, visitAs } from './support.ts'
 
 const PublishedIds = graphql(`

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { expect, type Page } from '@playwright/test'
-import { print } from 'graphql'
-import { graphql } from '../codegen/gql/index.ts'
+import { graphql } from '../codegen/gql-e2e/index.ts'
+import { documentId } from '../web/lib/document-id.ts'
 
 /** The installation under test: playwright.config.ts starts it and settles these. */
 const env = (name: string): string => {
@@ -35,7 +35,7 @@ export async function call<Result, Variables>(
   const response = await fetch(`${apiUrl()}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey()}` },
-    body: JSON.stringify({ query: print(document), variables }),
+    body: JSON.stringify({ documentId: documentId(document), variables }),
   })
   const answer: { data?: Result | null; errors?: unknown } = await response.json()
   if (!answer.data || answer.errors) throw new Error(`the API refused: ${JSON.stringify(answer.errors)}`)

@@ -39,7 +39,7 @@ const settings = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('production closes GraphiQL and the dev sign-in'),
+    .describe('production closes introspection, GraphiQL and the dev sign-in'),
   HOST: z.string().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: port.default(8010).describe('port of the API'),
   DATABASE_URL: z
@@ -161,6 +161,20 @@ const settings = {
     .describe(
       "a delivery that a worker has in hand when it dies is taken over after its webhook's time limit and this much",
     ),
+  INTROSPECTION: flag
+    .optional()
+    .describe('whether operations may ask for the schema (__schema, __type); when unset, not with NODE_ENV=production'),
+  GRAPHIQL: flag
+    .optional()
+    .describe('whether /graphql is GraphiQL to browsers, which takes INTROSPECTION; when unset, where that is on'),
+  PERSISTED_OPERATIONS: list
+    .default([])
+    .describe(
+      "documents that clients may name by their SHA-256, beside the web's: .json files of ids and documents, .graphql files, folders of these; comma-separated",
+    ),
+  PERSISTED_OPERATIONS_ONLY: flag
+    .default(false)
+    .describe('take the documents of the web and of PERSISTED_OPERATIONS, and no others, from whomever'),
   OPERATION_TIMEOUT_MS: whole(100, 600_000)
     .default(30_000)
     .describe(
@@ -227,7 +241,13 @@ const schema = z.object(settings).superRefine((env, issue) => {
   if (env.OIDC_ISSUER === undefined) only(['OIDC_AUDIENCE', 'OIDC_JWKS_URI', 'OIDC_ROLE_MAP'], 'OIDC_ISSUER')
   else if (env.OIDC_AUDIENCE === undefined)
     refuse('OIDC_AUDIENCE', 'OIDC_ISSUER takes it, or tokens that are meant for others would be taken')
+  if (env.GRAPHIQL && !isIntrospectable(env)) refuse('GRAPHIQL', 'shows nothing without INTROSPECTION; set that too')
 })
+
+/** Whether operations may ask for the schema. */
+export function isIntrospectable(env: { INTROSPECTION?: boolean | undefined; NODE_ENV: string }): boolean {
+  return env.INTROSPECTION ?? env.NODE_ENV !== 'production'
+}
 
 export type Env = z.output<typeof schema>
 

@@ -2,9 +2,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { makeKey, signedIn } from './conformance/sockets.ts'
-import { type GraphQLFailure, startTestApp, type TestApp, until } from './harness.ts'
+import { makeKey } from './conformance/sockets.ts'
+import { startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'
+import { inJson, inYogasWay, onSocket, WAYS } from './ways.ts'
 
 let app: TestApp
 let bearer: string
@@ -19,33 +20,7 @@ interface Operation {
   query: string
   variables?: string
 }
-interface Answer {
-  status?: number
-  data?: unknown
-  errors?: Array<GraphQLFailure & { extensions: { limit?: string; got?: number; max?: number } }>
-}
-
 const textOf = ({ query, variables = '{}' }: Operation) => `{"query":${JSON.stringify(query)},"variables":${variables}}`
-
-const post = async (body: string, accept = 'application/json'): Promise<Answer> => {
-  const headers = { 'content-type': 'application/json', accept }
-  const response = await app.http('/graphql', { method: 'POST', body, headers }, { as: { bearer } })
-  return { status: response.status, ...((await response.json()) as object) }
-}
-
-const overSocket = async (operation: Operation): Promise<Answer> => {
-  const { send, messages, socket } = await signedIn(app, { key: bearer })
-  send(`{"id":"1","type":"subscribe","payload":${textOf(operation)}}`)
-  const { payload } = await until('an answer', () => messages.find(({ id }) => id === '1'))
-  socket.terminate()
-  return Array.isArray(payload) ? { errors: payload } : (payload as Answer)
-}
-
-const WAYS: Record<string, (operation: Operation) => Promise<Answer>> = {
-  'in JSON': (operation) => post(textOf(operation)),
-  "in Yoga's own way": (operation) => post(textOf(operation), 'application/json;charset=utf-8'),
-  'on a socket': overSocket,
-}
 
 const times = (n: number, make: (i: number) => string, between = ' ') =>
   Array.from({ length: n }, (_, i) => make(i)).join(between)
@@ -147,7 +122,8 @@ const BAD_INPUT: Record<string, Operation> = {
 /** Not what the process does by itself meanwhile. */
 const isOfRows = (text: string) => /events|deliveries|webhooks|event_types/.test(text)
 
-describe.each(Object.entries(WAYS))('%s', (way, send) => {
+describe.each(Object.entries(WAYS))('%s', (name, way) => {
+  const send = (operation: Operation) => way(app, bearer, textOf(operation))
   test.each(Object.entries(TOO_COMPLEX))('%s is refused before anything is read', async (_what, [limit, operation]) => {
     const statements = watchStatements(app.core.db)
     const { status, data, errors } = await send(operation)
@@ -157,7 +133,7 @@ describe.each(Object.entries(WAYS))('%s', (way, send) => {
     expect([code, extensions]).toEqual(['QUERY_TOO_COMPLEX', { limit }])
     expect(got).toBeGreaterThan(max)
     expect(data).toBeUndefined()
-    if (way !== 'on a socket') expect(status).toBe(400)
+    if (name !== 'on a socket') expect(status).toBe(400)
     expect(statements.texts.filter(isOfRows)).toEqual([])
   })
 
@@ -180,13 +156,13 @@ describe.each(Object.entries(WAYS))('%s', (way, send) => {
 
 test('a subscription keeps no variables that it does not declare', async () => {
   const operation = { query: 'subscription { deliveryStats { pending } }', variables: `{"more":${levels(10_000)}}` }
-  expect(await overSocket(operation)).toEqual({ data: { deliveryStats: { pending: 0 } } })
+  expect(await onSocket(app, bearer, textOf(operation))).toEqual({ data: { deliveryStats: { pending: 0 } } })
 })
 
 test('fifty operations in a batch are none', async () => {
   const batch = JSON.stringify(Array.from({ length: 50 }, () => ({ query: '{ viewer { roles } }' })))
-  for (const accept of ['application/json', 'application/json;charset=utf-8']) {
-    const { status, data, errors } = await post(batch, accept)
+  for (const way of [inJson, inYogasWay]) {
+    const { status, data, errors } = await way(app, bearer, batch)
     expect([status, data, errors?.[0]?.extensions.code]).toEqual([400, undefined, 'BAD_USER_INPUT'])
   }
 })

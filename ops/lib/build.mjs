@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { bin, has, ROOT } from './paths.mjs'
 import { run, which } from './processes.mjs'
@@ -45,20 +46,24 @@ export async function generateDocuments() {
     'codegen/schema.graphql',
     'web',
     'e2e',
-    'ops',
     'node_modules/@graphql-codegen/client-preset/package.json',
   ]
   const matters = (/** @type {string} */ path) => /\.(tsx?|graphql|json)$/.test(path)
-  return unlessCurrent({ name: 'documents', inputs, outputs: ['codegen/gql'], matters }, () =>
+  return unlessCurrent({ name: 'documents', inputs, outputs: ['codegen/gql', 'codegen/gql-e2e'], matters }, () =>
     run(bin('graphql-codegen'), ['--config', 'codegen.ts'], { cwd: ROOT }),
   )
 }
 
+/** The web's documents by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
+const DOCUMENTS = 'codegen/gql/persisted-documents.json'
+const OPERATIONS = 'api/dist/operations.json'
+
 /** Bundles api, worker, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
 export async function bundle() {
+  await generateDocuments()
   const entries = Object.entries(ENTRIES).filter(([, path]) => has(path))
-  const outputs = entries.map(([name]) => `api/dist/${name}.js`)
-  const inputs = ['api/src', 'prisma', 'tsconfig.json', 'package-lock.json', 'ops/lib/build.mjs']
+  const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), OPERATIONS]
+  const inputs = ['api/src', 'prisma', DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build.mjs']
   return unlessCurrent({ name: 'bundle', inputs, outputs, matters: (path) => !/\.test\.ts$/.test(path) }, async () => {
     const esbuild = await import('esbuild')
     await esbuild.build({
@@ -72,6 +77,7 @@ export async function bundle() {
       sourcemap: true,
       logLevel: 'silent', // the error that it throws says the same
     })
+    copyFileSync(join(ROOT, DOCUMENTS), join(ROOT, OPERATIONS))
   })
 }
 

@@ -11,6 +11,7 @@ const MADE = new Set([
   '.next',
   'generated',
   'gql',
+  'gql-e2e',
   'test-results',
   'playwright-report',
   'next-env.d.ts',

@@ -2,12 +2,13 @@
 
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, Observable } from '@apollo/client'
 import { ErrorLink } from '@apollo/client/link/error'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { ApolloProvider } from '@apollo/client/react'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { OperationTypeNode } from 'graphql'
 import { type ReactNode, useState } from 'react'
-import { graphql } from './graphql.ts'
+import { documentId, graphql } from './graphql.ts'
 import { createLiveSocket, type LiveSocket } from './live/socket.ts'
 import { LiveProvider } from './live/use-connection.tsx'
 import { signInPath } from './next-path.ts'
@@ -36,6 +37,9 @@ const noticeEnd = new ErrorLink(({ error }) => {
   return new Observable(() => {})
 })
 
+/** Operations go by the ids of their documents, and in full to an API that does not know them: one of another version. */
+const byId = () => new PersistedQueryLink({ generateHash: documentId })
+
 interface Api {
   client: ApolloClient
   /** Null on the server, which follows nothing. */
@@ -63,7 +67,7 @@ function createApi(): Api {
       )
     : http
   const client = new ApolloClient({
-    link: ApolloLink.from([noticeEnd, transport]),
+    link: ApolloLink.from([noticeEnd, byId(), transport]),
     cache: new InMemoryCache({
       typePolicies: {
         Query: {

@@ -21,3 +21,4 @@ export type {
   TimeWindow,
 } from '../../codegen/gql/graphql.ts'
 export { type FragmentType, graphql, readFragment } from '../../codegen/gql/index.ts'
+export { documentId } from './document-id.ts'

@@ -1,7 +1,10 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
+import { isIntrospectable } from '../env.ts'
 import type { Context, Services } from '../graphql/context.ts'
+import { createDocumentAdmission } from '../graphql/document-admission.ts'
 import { codedError } from '../graphql/errors.ts'
+import { closedIntrospection } from '../graphql/introspection.ts'
 import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live.ts'
 import type { Log } from '../kit/log.ts'
@@ -24,6 +27,7 @@ export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
  */
 export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } }: Services) {
   const limits = createLimits(env)
+  const admission = createDocumentAdmission(env)
   const yoga = createYoga<Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -37,7 +41,13 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     parserAndValidationCache: limits.cache,
-    plugins: [...limits.plugins, codeErrors(log), livePlugin(log)],
+    plugins: [
+      admission.plugin,
+      ...limits.plugins,
+      ...(isIntrospectable(env) ? [] : [closedIntrospection]),
+      codeErrors(log),
+      livePlugin(log),
+    ],
   })
   // The engine asks a request for nothing but its method.
   const requests = {
@@ -49,6 +59,8 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
     yoga,
     run: (params: GraphQLParams, context: Context, method: 'GET' | 'POST' = 'POST'): unknown =>
       yoga.getResultForParams({ params, request: requests[method] }, context),
+    /** The text to run, of an operation that comes past Yoga's handling of parameters. Rejects when it is refused. */
+    admit: admission.admit,
     prepare: (params: GraphQLParams, context: Context) =>
       yoga.getEnveloped({ ...context, request: requests.POST, params }),
     execute,

@@ -105,8 +105,8 @@ function paramsOf(body: unknown): GraphQLParams {
 /** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. */
 function paramsOfUrl(url: string): GraphQLParams {
   const given = new URL(url, 'http://localhost').searchParams
-  const params: GraphQLParams = {}
-  for (const name of ['query', 'operationName'] as const) {
+  const params: GraphQLParams & { documentId?: string } = {}
+  for (const name of ['query', 'operationName', 'documentId'] as const) {
     const text = given.get(name)
     if (text) params[name] = text
   }

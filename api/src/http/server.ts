@@ -8,6 +8,7 @@ import { auditExport } from '../audit/export-route.ts'
 import { createRequests } from '../audit/requests.ts'
 import { createDeliveryChanges } from '../deliveries/changes.ts'
 import { createReplay } from '../deliveries/replay.ts'
+import { isIntrospectable } from '../env.ts'
 import { cloudEvents } from '../events/cloudevents/route.ts'
 import { createEventFeed } from '../events/feed.ts'
 import { meteredPublisher } from '../events/metered.ts'
@@ -72,7 +73,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     auditExport(core),
     graphql,
   ]
-  if (core.env.NODE_ENV !== 'production') routes.unshift(graphiql(dev))
+  if (core.env.GRAPHIQL ?? isIntrospectable(core.env)) routes.unshift(graphiql(dev))
   if (dev) routes.push(authDev(dev))
 
   const listener = createRouter({

@@ -177,9 +177,11 @@ const withId = ({ operations }: Connection, id: string): Operation[] =>
 /** What is wrong with the document, or what to run. Throws what cannot be parsed. */
 async function prepare(
   engine: GraphQLEngine,
-  { query, variables, operationName, extensions }: SubscribePayload,
+  payload: SubscribePayload,
   context: Context,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { variables, operationName, extensions } = payload
+  const { query } = await engine.admit(payload, context)
   const params = {
     query,
     ...(variables && { variables }),

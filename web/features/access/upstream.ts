@@ -1,7 +1,7 @@
 import 'server-only'
 import { print } from 'graphql'
 import { apiUrl } from '@/lib/env.ts'
-import { graphql } from '@/lib/graphql.ts'
+import { documentId, graphql } from '@/lib/graphql.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** What came of signing in: a token to keep, or why there is none, with the status to answer. */
@@ -41,7 +41,7 @@ export async function signIn(request: SignIn): Promise<SignedIn> {
 /** What the API makes of a token: whether it is refused, and as what. */
 export async function standingOf(token: string): Promise<'known' | 'unknown' | 'powerless' | 'manyTenants' | 'away'> {
   try {
-    const response = await post('/graphql', { query: print(WhoAmI) }, token)
+    const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, token)
     if (response.status >= 500 || response.status === 429) return 'away'
     const answer: unknown = await response.json()
     if (response.status === 403) return 'powerless'

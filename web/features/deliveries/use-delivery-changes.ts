@@ -213,8 +213,4 @@ export function useDeliveryChanges({ list, filter, scope, openId, onChange }: Op
   return { live, problem, clear: () => queue.clear(), isLeaving }
 }
 
-/** `__typename` is the cache's concern, which the types leave out. */
-const edgeOf = (node: Changed): Edge => {
-  const edge = { __typename: 'DeliveryEdge', cursor: '', node }
-  return edge
-}
+const edgeOf = (node: Changed): Edge => ({ __typename: 'DeliveryEdge', cursor: '', node })

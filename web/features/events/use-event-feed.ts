@@ -123,11 +123,7 @@ export function useEventFeed({
   return { live, problem, clear: () => queue.clear() }
 }
 
-/** `__typename` is the cache's concern, which the types leave out. */
-const edgeOf = (node: FedEvent): Page['edges'][number] => {
-  const edge = { __typename: 'EventEdge', cursor: '', node }
-  return edge
-}
+const edgeOf = (node: FedEvent): Page['edges'][number] => ({ __typename: 'EventEdge', cursor: '', node })
 
 function merged(page: Page, taken: Taken<FedEvent>): Page {
   const { edges, hasMore } = mergeEdges(

@@ -1,0 +1,11 @@
+import type { DocumentNode } from 'graphql'
+
+/**
+ * The SHA-256 of a document, `sha256:<hex>`, by which the API knows it too (its setting PERSISTED_OPERATIONS). The generator
+ * puts it beside each document.
+ */
+export function documentId(document: DocumentNode): string {
+  const meta: unknown = Reflect.get(document, '__meta__')
+  if (typeof meta === 'object' && meta !== null && 'hash' in meta && typeof meta.hash === 'string') return meta.hash
+  throw new Error('a document has no id: it was changed after it was generated, or made by hand')
+}
