@@ -198,6 +198,18 @@ const settings = {
   QUERY_MAX_COST: whole(1_000, 10_000_000)
     .default(50_000)
     .describe('values that an operation may ask for, roughly; docs/api.md says how they are counted'),
+  HTTP_HEADERS_TIMEOUT_MS: whole(100, 600_000)
+    .default(10_000)
+    .describe('a client that has not sent all headers of a request after this is cut off'),
+  HTTP_REQUEST_TIMEOUT_MS: whole(100, 3_600_000)
+    .default(30_000)
+    .describe('the same for the whole request; no shorter than HTTP_HEADERS_TIMEOUT_MS'),
+  HTTP_STALL_MS: whole(100, 3_600_000)
+    .default(60_000)
+    .describe('a client that takes nothing of its answer, stream or export for so long is taken for gone'),
+  EVENT_STREAMS_MAX: whole(1, 1_000_000)
+    .default(10_000)
+    .describe('event streams that an API process has open at once; more are answered 503'),
   WEBSOCKET_MAX_CONNECTIONS: whole(1, 1_000_000)
     .default(10_000)
     .describe('WebSockets that an API process has open at once; more are answered 503'),
@@ -241,6 +253,8 @@ const schema = z.object(settings).superRefine((env, issue) => {
   if (env.OIDC_ISSUER === undefined) only(['OIDC_AUDIENCE', 'OIDC_JWKS_URI', 'OIDC_ROLE_MAP'], 'OIDC_ISSUER')
   else if (env.OIDC_AUDIENCE === undefined)
     refuse('OIDC_AUDIENCE', 'OIDC_ISSUER takes it, or tokens that are meant for others would be taken')
+  if (env.HTTP_REQUEST_TIMEOUT_MS < env.HTTP_HEADERS_TIMEOUT_MS)
+    refuse('HTTP_REQUEST_TIMEOUT_MS', `takes at least HTTP_HEADERS_TIMEOUT_MS, ${env.HTTP_HEADERS_TIMEOUT_MS}`)
   if (env.GRAPHIQL && !isIntrospectable(env)) refuse('GRAPHIQL', 'shows nothing without INTROSPECTION; set that too')
 })
 

@@ -7,6 +7,11 @@ import { checkSettings } from '@/lib/check-settings.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { createRelay, refuseUpgrade } from './relay.ts'
 
+/** What the API has for slow clients (HTTP_HEADERS_TIMEOUT_MS and on), for what is in front of it. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 }
+/** Longer than any answer keeps quiet: past that, its client does not read. */
+const STALL_MS = 120_000
+
 /** How long answers under way may take when the server is asked to stop. */
 const STOP_MS = 5_000
 
@@ -33,15 +38,17 @@ async function main(): Promise<void> {
   await app.prepare()
   const handle = app.getRequestHandler()
 
-  const server = createServer((req, res) => {
+  const server = createServer(PATIENCE, (req, res) => {
     handle(req, res).catch((error: unknown) => {
       console.error(`${req.method} ${req.url} failed`, error)
       if (!res.headersSent) res.statusCode = 500
       res.end()
     })
   })
+  server.timeout = STALL_MS
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (req, socket, head) => {
+    req.socket.setTimeout(0)
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     if (req.url?.split('?')[0] === '/graphql') relay.upgrade(req, socket, head)

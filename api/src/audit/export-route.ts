@@ -10,9 +10,6 @@ import type { Caller } from './entry.ts'
 import { type ExportFormat, exportEntries } from './export.ts'
 import type { AuditFilter } from './where.ts'
 
-/** A client that takes nothing for so long is cut off. */
-const STALL_MS = 60_000
-
 const TYPES = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson; charset=utf-8' } as const
 
 const instant = z
@@ -45,7 +42,7 @@ const parameters = z.strictObject({
  * response is streamed as fast as it is read. One that breaks off in the middle ends without the end of its chunked
  * encoding, which every HTTP client tells as an error.
  */
-export const auditExport = (core: Pick<Core, 'db' | 'clock' | 'log'>) => ({
+export const auditExport = (core: Pick<Core, 'env' | 'db' | 'clock' | 'log'>) => ({
   path: '/exports/audit',
   methods: ['GET'],
   action: 'audit.export',
@@ -54,7 +51,7 @@ export const auditExport = (core: Pick<Core, 'db' | 'clock' | 'log'>) => ({
     if (!hasRole(identity, 'ADMIN'))
       throw forbidden('exporting the audit trail takes the role ADMIN', { requiredRole: 'ADMIN' })
     const { format, filter } = parametersOf(req.url ?? '')
-    const head = { 'content-type': TYPES[format], 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+    const head = { 'content-type': TYPES[format] }
     if (req.method === 'HEAD') {
       res.writeHead(200, head).end()
       return
@@ -62,7 +59,7 @@ export const auditExport = (core: Pick<Core, 'db' | 'clock' | 'log'>) => ({
     const pieces = await exportEntries(core, { identity, clientIp, requestId }, format, filter)
     const name = `audit-${new Date(core.clock()).toISOString().slice(0, 19).replaceAll(':', '')}.${format}`
     res.writeHead(200, { ...head, 'content-disposition': `attachment; filename="${name}"` })
-    res.setTimeout(STALL_MS, () => res.destroy())
+    res.setTimeout(core.env.HTTP_STALL_MS, () => res.destroy())
     await pipeline(Readable.from(pieces, { highWaterMark: 1 }), res).catch((error: unknown) => {
       // Its reader has had enough; every other error is told by the router, and the response destroyed.
       if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error

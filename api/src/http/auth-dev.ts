@@ -12,6 +12,7 @@ export const authDev = (dev: DevSignIn): OpenRoute => ({
   open: true,
   async handle(exchange) {
     if (!isLocalName(exchange.req)) throw forbidden(NOT_LOCAL)
+    exchange.res.setHeader('cache-control', 'no-store')
     const { token, expiresAt } = await dev.signIn(await readJson(exchange, 10_000))
     sendJson(exchange, 200, { token, expiresAt: expiresAt.toISOString() })
   },

@@ -2,24 +2,23 @@ import { Rendered } from '../graphql/rendered.ts'
 import type { Exchange } from './exchange.ts'
 
 const PING_MS = 12_000
-/** A reader that takes nothing for so long is taken for gone. */
-const STALL_MS = 60_000
 
 /**
  * Sends results as server-sent events, a connection for each operation
  * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "distinct connections mode"): `next` for each, then
  * `complete`. One result is asked for when the one before has been taken by the connection: a reader that is slow slows its
- * own stream alone, and nothing piles up for it. Resolves when the stream is over or its reader gone. `watch` is given the way
- * to end the stream before its time with a last result, and returns the way to stop watching.
+ * own stream alone, and nothing piles up for it. One that takes nothing for `stallMs` is taken for gone. Resolves when the stream
+ * is over or its reader gone. `watch` is given the way to end the stream before its time with a last result, and returns the
+ * way to stop watching.
  */
 export async function sendEventStream(
   { res }: Exchange,
   results: AsyncIterator<object>,
   watch: (end: (last: object) => void) => () => void,
+  stallMs: number,
 ): Promise<void> {
   res.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     // For proxies that would collect the answer before they hand it on.
     'x-accel-buffering': 'no',
   })
@@ -38,7 +37,7 @@ export async function sendEventStream(
   res.once('close', end)
   const send = async (result: object) => {
     const json = result instanceof Rendered ? result.json : JSON.stringify(result)
-    if (!res.write(`event: next\ndata: ${json}\n\n`)) await drained(res)
+    if (!res.write(`event: next\ndata: ${json}\n\n`)) await drained(res, stallMs)
   }
   try {
     while (!res.destroyed && !last) {
@@ -55,9 +54,9 @@ export async function sendEventStream(
   }
 }
 
-function drained(res: Exchange['res']): Promise<void> {
+function drained(res: Exchange['res'], stallMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const stalled = setTimeout(() => res.destroy(), STALL_MS)
+    const stalled = setTimeout(() => res.destroy(), stallMs)
     const done = () => {
       clearTimeout(stalled)
       res.off('drain', done)

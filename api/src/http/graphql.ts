@@ -6,7 +6,7 @@ import type { Identity } from '../access/identity.ts'
 import type { WatchIdentity } from '../access/watch.ts'
 import type { Context, Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
-import { type AppError, badInput } from '../kit/errors.ts'
+import { AppError, badInput } from '../kit/errors.ts'
 import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
 import { only, sendEventStream } from './event-stream.ts'
 import { type Exchange, isJson, parseJson, readText, sendJson, sendText } from './exchange.ts'
@@ -25,7 +25,7 @@ export function createGraphQLRoute(
   services: Services,
   watch: WatchIdentity,
 ): GuardedRoute & { cutStreams(): void } {
-  const { log } = services.core
+  const { log, env } = services.core
   const streams = new Set<ServerResponse>()
 
   /** Ends, with a last result that says so, as soon as its reader is no longer who it was. */
@@ -33,12 +33,12 @@ export function createGraphQLRoute(
     const { req, res } = exchange
     streams.add(res)
     res.once('close', () => streams.delete(res))
-    await sendEventStream(exchange, results, (end) =>
+    const watching = (end: (last: object) => void) =>
       watch(req.headers, identity, () => {
         const { message, code } = unauthenticated()
         end({ errors: [new GraphQLError(message, { extensions: { code } })] })
-      }),
-    )
+      })
+    await sendEventStream(exchange, results, watching, env.HTTP_STALL_MS)
   }
 
   return {
@@ -59,6 +59,7 @@ export function createGraphQLRoute(
         await engine.yoga(req, res, context)
         return
       }
+      if (accepted.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
       const { type } = accepted
       const byGet = req.method === 'GET'
       const params = byGet ? paramsOfUrl(req.url ?? '') : paramsOf(parseJson(await readText(exchange)))
@@ -91,6 +92,9 @@ export function createGraphQLRoute(
  * others only where they let it (CORS, which we do not). So nothing else is read, be it well-formed.
  */
 const isReadable = ({ req }: Exchange) => req.method !== 'POST' || isJson(req.headers['content-type'])
+
+const tooManyStreams = () =>
+  new AppError('UNAVAILABLE', 'too many event streams are open; try again', { retryAfterMs: 5_000 })
 
 const notJson = ({ req }: Exchange) =>
   badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'of no type'}; takes application/json`)

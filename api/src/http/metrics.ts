@@ -1,13 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { forbidden } from '../kit/errors.ts'
 import { sendText } from './exchange.ts'
 import type { GuardedRoute } from './router.ts'
 
-/** What a registry holds, as Prometheus reads it. */
+/** What a registry holds, as Prometheus reads it: of all tenants together, so for nobody who is bound to one. */
 export const metrics = (registry: Registry): GuardedRoute => ({
   path: '/metrics',
   methods: ['GET'],
-  handle: async ({ req, res }) =>
-    sendText(res, 200, await registry.metrics(), registry.contentType, req.method === 'HEAD'),
+  async handle({ req, res }, identity) {
+    if (identity.tenantId !== null)
+      throw forbidden('metrics are of all tenants; they take an identity that is bound to none')
+    sendText(res, 200, await registry.metrics(), registry.contentType, req.method === 'HEAD')
+  },
 })
 
 /** Counts and times every response. */

@@ -60,6 +60,8 @@ export function createRouter(options: {
   const run = async (route: Route, exchange: Exchange) => {
     try {
       if ('open' in route) return await route.handle(exchange)
+      // A shared cache keeps answers to requests with Authorization to itself (RFC 9111, 3.5); it knows nothing of X-API-Key.
+      exchange.res.setHeader('cache-control', 'no-store')
       const answer = authenticate(exchange.req.headers)
       const identity = answer instanceof Promise ? await answer : answer
       if (identity === null) throw unauthenticated()
@@ -81,6 +83,7 @@ export function createRouter(options: {
   return (req, res) => {
     const requestId = requestIdOf(req)
     res.setHeader('x-request-id', requestId)
+    res.setHeader('x-content-type-options', 'nosniff')
     const noted = { operation: null, status: null }
     const exchange: Exchange = { req, res, requestId, clientIp: clientIpOf(req), identity: null, noted }
     const path = pathOf(req.url ?? '/')

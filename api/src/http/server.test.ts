@@ -67,7 +67,17 @@ describe('everything else takes an identity', () => {
     const text = await (await get('/metrics', { as: { role: 'VIEWER' } })).text()
     expect(text).toMatch(/aetherlink_http_requests_total\{route="\/ping",status="200"\} [1-9]/)
     expect(text).toMatch(/aetherlink_http_request_seconds_count\{route="\/ping"\} [1-9]/)
+    expect((await get('/metrics', { as: { role: 'ADMIN', tenantId: 'tenant-acme' } })).status).toBe(403)
   })
+})
+
+test('no answer is kept by whoever carries it, or taken for what it is not', async () => {
+  for (const path of ['/ready', '/metrics', '/graphql?query={__typename}', '/exports/audit', '/nothing', '/ping']) {
+    const { headers } = await get(path, { as: { role: 'ADMIN' }, headers: { accept: 'application/json' } })
+    expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
+    if (!['/nothing', '/ping'].includes(path)) expect([path, headers.get('cache-control')]).toEqual([path, 'no-store'])
+    for (const [name] of headers) expect(name).not.toMatch(/^access-control-/)
+  }
 })
 
 describe('dev sign-in', () => {

@@ -85,12 +85,22 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     onDenied: (exchange, identity, action, error) =>
       pipeline.denials.note({ ...exchange, identity }, { action, target: null }, error),
   })
-  // A client has ten seconds for its headers and thirty for its body; proxies keep idle connections for a minute, so that
-  // we are not the one to close a connection that they are about to use.
+  const { HTTP_HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS, HTTP_STALL_MS, OPERATION_TIMEOUT_MS } = core.env
   const http = createHttpServer(
-    { keepAlive: true, noDelay: true, keepAliveTimeout: 65_000, headersTimeout: 10_000, requestTimeout: 30_000 },
+    {
+      noDelay: true,
+      keepAlive: true,
+      // Proxies keep idle connections for a minute: we are not to close one that they are about to use.
+      keepAliveTimeout: 65_000,
+      headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
+      requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
+      // Node looks every 30 s by itself, and a client that drips its headers would have that on top.
+      connectionsCheckingInterval: Math.min(5_000, HTTP_HEADERS_TIMEOUT_MS / 2),
+    },
     listener,
   )
+  // Nothing moves while an operation runs, and after that only a client that does not read lets it come to this.
+  http.timeout = OPERATION_TIMEOUT_MS + HTTP_STALL_MS
 
   handleUpgrades(http, sockets.upgrade)
 

@@ -1,0 +1,146 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { makeKey } from '../../test/conformance/sockets.ts'
+import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { subscribe } from '../../test/streams.ts'
+
+/*
+ * Clients that hold on to a connection without using it: https://owasp.org/www-community/attacks/Slow_Client and what is like
+ * it at each stage of a request. All of them are cut off; those beside them are served.
+ */
+let app: TestApp
+let bearer: string
+beforeAll(async () => {
+  app = await startTestApp({
+    env: {
+      HTTP_HEADERS_TIMEOUT_MS: '300',
+      HTTP_REQUEST_TIMEOUT_MS: '600',
+      HTTP_STALL_MS: '400',
+      OPERATION_TIMEOUT_MS: '2000',
+      EVENT_STREAMS_MAX: '3',
+    },
+  })
+  bearer = (await makeKey(app)).key
+})
+afterAll(() => app.stop())
+
+interface Client {
+  socket: Socket
+  /** What came so far. */
+  text(): string
+  closed: Promise<unknown>
+}
+
+function open(): Client {
+  const { port, hostname } = new URL(app.url)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (data) => {
+    text += data
+  })
+  socket.on('error', () => {})
+  onTestFinished(() => void socket.destroy())
+  return { socket, text: () => text, closed: once(socket, 'close') }
+}
+
+/** Writes a piece every few milliseconds for as long as anybody takes it. */
+async function drip(socket: Socket, pieces: () => string): Promise<void> {
+  while (!socket.destroyed && socket.writable) {
+    socket.write(pieces())
+    await delay(20)
+  }
+}
+
+const head = (path: string, more = '') =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\ncontent-type: application/json\r\n${more}`
+
+test('one that says nothing, or only a part of its headers, is cut off', async () => {
+  const silent = open()
+  const partial = open()
+  partial.socket.write(head('/graphql'))
+  await Promise.all([silent.closed, partial.closed])
+  expect(partial.text()).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test('one that drips its headers is cut off, however many it has', async () => {
+  const clients = Array.from({ length: 50 }, open)
+  let n = 0
+  for (const { socket } of clients) {
+    socket.write(head('/graphql'))
+    void drip(socket, () => `x-${n++}: y\r\n`)
+  }
+  expect((await app.http('/ready')).status).toBe(200)
+  await Promise.all(clients.map(({ closed }) => closed))
+})
+
+test('one that drips its body is cut off, and what it had sent is not taken for a request', async () => {
+  const client = open()
+  client.socket.write(head('/graphql', 'content-length: 100000\r\n\r\n{"query":"{ viewer { roles } }"}'))
+  void drip(client.socket, () => ' ')
+  await client.closed
+  expect(client.text()).not.toContain('"data"')
+})
+
+test('one that does not read its answer is cut off', async () => {
+  const big = 'x'.repeat(200_000)
+  for (let i = 0; i < 40; i++)
+    await app.ok(
+      'mutation ($p: JSON!) { publishEvent(input: { type: "big", source: "x", payload: $p }) { event { id } } }',
+      {
+        p: { i, big },
+      },
+    )
+  const query = JSON.stringify({ query: '{ events(first: 50, filter: { types: ["big"] }) { nodes { payload } } }' })
+  const client = open()
+  client.socket.pause()
+  client.socket.write(head('/graphql', `content-length: ${query.length}\r\n\r\n${query}`))
+  // The server has ended it then: what the kernel still has is all that comes.
+  await until('the request is over', () =>
+    app.requests.some(({ operation, path }) => operation === 'events' && path === '/graphql'),
+  )
+  client.socket.resume()
+  await client.closed
+  expect(client.text().length).toBeLessThan(40 * big.length)
+})
+
+test('one that reads slowly and steadily gets all of it', async () => {
+  const client = open()
+  const query = JSON.stringify({ query: '{ events(first: 50, filter: { types: ["big"] }) { nodes { payload } } }' })
+  client.socket.write(head('/graphql', `connection: close\r\ncontent-length: ${query.length}\r\n\r\n${query}`))
+  let paused = 0
+  client.socket.on('data', () => {
+    // Longer in all than a client may stall, and never so long at once.
+    if (paused++ > 20) return
+    client.socket.pause()
+    setTimeout(() => client.socket.resume(), 60)
+  })
+  await client.closed
+  const body = client.text().slice(client.text().indexOf('\r\n\r\n') + 4)
+  expect(JSON.parse(body).data.events.nodes).toHaveLength(40)
+  expect(paused).toBeGreaterThan(15)
+})
+
+test('event streams are so many and no more, and one that ends makes room', async () => {
+  const query = 'subscription { deliveryStats { pending } }'
+  const streams = await Promise.all([1, 2, 3].map(() => subscribe(app, query)))
+  await until('all are open', () => streams.every(({ results }) => results.length > 0))
+  const more = () =>
+    app.http('/graphql', {
+      method: 'POST',
+      body: JSON.stringify({ query }),
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    })
+  const refused = await more()
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] })
+  expect(await app.ok('{ viewer { roles } }')).toEqual({ viewer: { roles: ['ADMIN'] } })
+  await streams[0]!.stop()
+  await until('there is room again', async () => {
+    const response = await more()
+    await response.body?.cancel()
+    return response.status === 200
+  })
+  await Promise.all(streams.map((stream) => stream.stop()))
+})
