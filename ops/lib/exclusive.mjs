@@ -5,10 +5,11 @@ import { identify, isAlive, until } from './processes.mjs'
 
 /** Longer than anything that is waited for takes. */
 const PATIENCE_MS = 600_000
+let calls = 0
 
 /**
- * Does work that no two processes may do at once in this checkout: a start and a run of the tests build into the same
- * directories. The lock of a process that is gone holds nobody up.
+ * Does work that nobody else may do at once in this checkout, in this process or another: a start and a run of the tests build
+ * into the same directories. The lock of a process that is gone holds nobody up.
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work
@@ -17,7 +18,7 @@ const PATIENCE_MS = 600_000
 export async function exclusively(name, work) {
   mkdirSync(CACHE_DIR, { recursive: true })
   const file = join(CACHE_DIR, `${name}.lock`)
-  const mine = `${file}.${process.pid}`
+  const mine = `${file}.${process.pid}.${++calls}`
   writeFileSync(mine, JSON.stringify(identify(process.pid)))
   try {
     const taken = await until(() => take(mine, file), PATIENCE_MS, 100)
