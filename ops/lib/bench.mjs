@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { bundle, generateClient } from './build.mjs'
+import { bundle, bundleBareServer, generateClient } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { ROOT } from './paths.mjs'
 import { abortCommands } from './processes.mjs'
@@ -29,7 +29,10 @@ export async function main(args) {
   try {
     await steps.run('Packages', async (note) => note(await installPackages()))
     await steps.run('Prisma client', () => generateClient())
-    await steps.run('Bundles', () => bundle())
+    await steps.run('Bundles', async () => {
+      await bundle()
+      await bundleBareServer()
+    })
     delete process.env.DATABASE_URL
     delete process.env.REDIS_URL
     const services = await startTemporaryServices({ purpose: 'bench', steps })

@@ -54,6 +54,17 @@ export async function generateDocuments() {
   )
 }
 
+/** How esbuild makes a program for Node: one file, its packages left outside. */
+const NODE_BUNDLE = /** @type {const} */ ({
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: true,
+  logLevel: 'silent', // the error that it throws says the same
+})
+
 /** The web's documents by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
 const DOCUMENTS = 'codegen/gql/persisted-documents.json'
 const OPERATIONS = 'api/dist/operations.json'
@@ -69,15 +80,38 @@ export async function bundle() {
     await esbuild.build({
       entryPoints: entries.map(([out, path]) => ({ in: join(ROOT, path), out })),
       outdir: join(ROOT, 'api/dist'),
-      bundle: true,
-      packages: 'external',
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      sourcemap: true,
-      logLevel: 'silent', // the error that it throws says the same
+      ...NODE_BUNDLE,
     })
     copyFileSync(join(ROOT, DOCUMENTS), join(ROOT, OPERATIONS))
+  })
+}
+
+/** What the bench's bare API has in place of which modules: api/src/bench/rows/access.ts. */
+const BARE = {
+  'access/authenticate.ts': 'authenticate.ts',
+  'audit/requests.ts': 'requests.ts',
+  'audit/plugin.ts': 'plugins.ts',
+  '@pothos/plugin-scope-auth': 'plugins.ts',
+}
+
+/** Bundles the API without identities, roles and audit, to measure what they cost. Nobody but the bench runs it. */
+export async function bundleBareServer() {
+  const esbuild = await import('esbuild')
+  await esbuild.build({
+    entryPoints: [{ in: join(ROOT, 'api/src/server.ts'), out: 'server-bare' }],
+    outdir: join(ROOT, 'api/dist'),
+    ...NODE_BUNDLE,
+    plugins: [
+      {
+        name: 'bare',
+        setup(build) {
+          build.onResolve({ filter: /./ }, ({ path }) => {
+            const replaced = Object.entries(BARE).find(([module]) => path === module || path.endsWith(`/${module}`))
+            return replaced ? { path: join(ROOT, 'api/src/bench/bare', replaced[1]) } : undefined
+          })
+        },
+      },
+    ],
   })
 }
 
@@ -90,13 +124,7 @@ export function bundleWebServer() {
       entryPoints: [{ in: join(ROOT, 'web/server/main.ts'), out: 'server' }],
       outdir: join(ROOT, 'web/dist'),
       tsconfig: join(ROOT, 'web/tsconfig.json'),
-      bundle: true,
-      packages: 'external',
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      sourcemap: true,
-      logLevel: 'silent', // the error that it throws says the same
+      ...NODE_BUNDLE,
     })
   })
 }

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { type Figure, medians, reached, table } from './figures.ts'
 import { runBareServer, runReceiver } from './receiver.ts'
 import { type Row, warmUp } from './row.ts'
+import { access } from './rows/access.ts'
+import { audit } from './rows/audit.ts'
 import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
@@ -13,7 +15,19 @@ import { subscriptions } from './rows/subscriptions.ts'
 import { startStack } from './stack.ts'
 
 /** Every row of the bench; a feature that has a figure adds its own here. */
-const ROWS: readonly Row[] = [deliver, latency, publish, cloudevents, batch, replay, subscriptions, isolation, lists]
+const ROWS: readonly Row[] = [
+  deliver,
+  latency,
+  publish,
+  cloudevents,
+  batch,
+  replay,
+  subscriptions,
+  isolation,
+  access,
+  audit,
+  lists,
+]
 
 const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]
   Without names everything is measured. --json prints the figures as JSON on stdout, and the rest on stderr.`

@@ -14,6 +14,8 @@ export interface Stack {
   databaseUrl: string
   headers: Record<string, string>
   graphql<Data>(query: string, variables?: object): Promise<Data>
+  /** Another API on the same servers: its origin. Ends with the stack. What it prints is thrown away. */
+  anotherApi(file: string, env: Record<string, string>): Promise<string>
   /** Sum of the greatest resident sets of API and worker so far, in bytes (Linux; NaN elsewhere). */
   peakMemory(): number
   stop(): Promise<void>
@@ -42,25 +44,32 @@ export async function startStack(): Promise<Stack> {
   }
   const children: ChildProcess[] = []
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
-  const child = (file: string, args: string[], extra: Record<string, string> = {}) => {
+  const child = (
+    file: string,
+    args: string[],
+    extra: Record<string, string> = {},
+    stdout: 'inherit' | 'ignore' = 'inherit',
+  ) => {
     const made = fork(join(import.meta.dirname, file), args, {
       env: { ...env, ...extra },
       execArgv: file === 'bench.js' ? [] : profile,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', stdout, 'inherit', 'ipc'],
     })
     children.push(made)
     return made
   }
+  const startApi = async (file: string, extra: Record<string, string>, stdout?: 'ignore') => {
+    for (let i = 0; i < API_PORT_TRIES; i++) {
+      const port = 20_000 + (randomBytes(2).readUInt16BE() % 20_000)
+      const api = child(file, [], { ...extra, PORT: String(port) }, stdout)
+      const origin = `http://127.0.0.1:${port}`
+      if (await answers(`${origin}/health`, api)) return { api, origin }
+    }
+    throw new Error('the API did not start')
+  }
   const receiverPort = await portOf(child('bench.js', ['--as-receiver']))
   const barePort = await portOf(child('bench.js', ['--as-bare-server']))
-  let apiOrigin = ''
-  let api: ChildProcess | undefined
-  for (let i = 0; i < API_PORT_TRIES && !apiOrigin; i++) {
-    const port = 20_000 + (randomBytes(2).readUInt16BE() % 20_000)
-    api = child('server.js', [], { PORT: String(port) })
-    if (await answers(`http://127.0.0.1:${port}/health`, api)) apiOrigin = `http://127.0.0.1:${port}`
-  }
-  if (!api || !apiOrigin) throw new Error('the API did not start')
+  const { api, origin: apiOrigin } = await startApi('server.js', {})
   const worker = child('worker.js', [])
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
@@ -83,6 +92,7 @@ export async function startStack(): Promise<Stack> {
       if (!result.data || result.errors) throw new Error(`the operation failed: ${JSON.stringify(result.errors)}`)
       return result.data
     },
+    anotherApi: async (file, extra) => (await startApi(file, extra, 'ignore')).origin,
     peakMemory: () => [api, worker].reduce((sum, { pid }) => sum + peakOf(pid), 0),
     async stop() {
       await db.end()
