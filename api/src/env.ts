@@ -17,6 +17,9 @@ const list = z.string().transform((v) =>
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
 
+/** Strict, where Node skips what is no base64: what is a key here has to be one to whatever derives from it. */
+const isKey = (text: string) => /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32
+
 const ROLES: readonly string[] = Object.values(Role)
 
 /** Names, and the role that each stands for: `ops-team:OPERATOR,admins:ADMIN`. The last colon counts: groups may have some. */
@@ -58,8 +61,12 @@ const settings = {
     .describe('first part of every Redis key and channel'),
   SECRET_KEY: z
     .string()
-    .refine((v) => Buffer.from(v, 'base64').length === 32, 'takes 32 bytes in base64 (openssl rand -base64 32)')
+    .refine(isKey, 'takes 32 bytes in base64 (openssl rand -base64 32)')
     .describe('key that webhook secrets are encrypted with and sessions are signed with'),
+  SECRET_KEY_PREVIOUS: list
+    .refine((keys) => keys.every(isKey), 'takes what SECRET_KEY was before, each 32 bytes in base64, comma-separated')
+    .default([])
+    .describe('keys that were SECRET_KEY before, comma-separated: what they sealed still opens; docs/install.md'),
   AETHERLINK_ADMIN_KEY: z
     .string()
     .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
@@ -245,6 +252,8 @@ const schema = z.object(settings).superRefine((env, issue) => {
   const only = (names: (keyof typeof settings)[], without: string) => {
     for (const name of names) if (env[name] !== undefined) refuse(name, `says nothing without ${without}; set that too`)
   }
+  if (env.SECRET_KEY_PREVIOUS.some((key) => Buffer.from(key, 'base64').equals(Buffer.from(env.SECRET_KEY, 'base64'))))
+    refuse('SECRET_KEY_PREVIOUS', 'is SECRET_KEY itself, which was not replaced then; takes the keys before it')
   if (env.NODE_ENV === 'production' && env.AUTH_MODE === 'dev')
     refuse('AUTH_MODE', 'dev lets anybody in and is refused with NODE_ENV=production; takes keys or headers')
   if (env.AUTH_MODE !== 'headers') only(['GATEWAY_SECRET'], 'AUTH_MODE=headers')

@@ -77,6 +77,11 @@ export interface TestAppOptions {
   worker?: boolean
   clock?: Clock
   random?: () => number
+  /**
+   * Another process of the installation that this app is: on its database and Redis prefix, with its SECRET_KEY unless `env` has
+   * another. It has to be stopped before that app.
+   */
+  beside?: TestApp
   /** PostgreSQL and Redis are away from the start: nobody listens where the settings point. */
   away?: boolean
   /** The test makes the server log errors. */
@@ -88,14 +93,15 @@ export interface TestAppOptions {
  * its own, a port that the system chooses.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = options.away ? null : await createTestDatabase(required('DATABASE_URL'))
+  const { beside } = options
+  const database = options.away || beside ? null : await createTestDatabase(required('DATABASE_URL'))
   const env = parseEnv({
     NODE_ENV: 'test',
-    DATABASE_URL: database?.url ?? 'postgresql://nobody@127.0.0.1:1/nothing',
+    DATABASE_URL: database?.url ?? beside?.core.env.DATABASE_URL ?? 'postgresql://nobody@127.0.0.1:1/nothing',
     DATABASE_POOL: '6',
     REDIS_URL: options.away ? 'redis://127.0.0.1:1' : required('REDIS_URL'),
-    REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
-    SECRET_KEY: randomBytes(32).toString('base64'),
+    REDIS_PREFIX: beside?.core.env.REDIS_PREFIX ?? `test-${randomBytes(6).toString('hex')}`,
+    SECRET_KEY: beside?.core.env.SECRET_KEY ?? randomBytes(32).toString('base64'),
     AUTH_MODE: 'dev',
     WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128',
     ...options.env,
@@ -166,7 +172,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await server.stop(5_000)
       await worker?.stop()
       await pipeline.close()
-      if (!options.away) await forgetRedis(core)
+      if (!options.away && !beside) await forgetRedis(core)
       await core.close()
       await database?.drop()
       const stray = quiet()

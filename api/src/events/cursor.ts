@@ -6,16 +6,18 @@ import { badInput } from '../kit/errors.ts'
 const MARK = Buffer.from('feed-v1.')
 const CURSOR = /^[\w-]{22}$/
 
-const keys = new WeakMap<object, Buffer>()
+const made = new WeakMap<object, Buffer[]>()
 
-/** A key of its own out of SECRET_KEY (HKDF, RFC 5869). */
-function keyOf({ env }: Pick<Core, 'env'>): Buffer {
-  let key = keys.get(env)
-  if (!key) {
-    key = Buffer.from(hkdfSync('sha256', Buffer.from(env.SECRET_KEY, 'base64'), '', 'aetherlink/feed-cursor/v1', 32))
-    keys.set(env, key)
+/** Keys of their own out of SECRET_KEY, which cursors are made with, and out of those before it (HKDF, RFC 5869). */
+function keysOf({ env }: Pick<Core, 'env'>): Buffer[] {
+  let keys = made.get(env)
+  if (!keys) {
+    keys = [env.SECRET_KEY, ...env.SECRET_KEY_PREVIOUS].map((key) =>
+      Buffer.from(hkdfSync('sha256', Buffer.from(key, 'base64'), '', 'aetherlink/feed-cursor/v1', 32)),
+    )
+    made.set(env, keys)
   }
-  return key
+  return keys
 }
 
 /**
@@ -27,13 +29,13 @@ export function encodeFeedCursor(core: Pick<Core, 'env'>, seq: bigint): string {
   MARK.copy(block)
   block.writeBigUInt64BE(seq, 8)
   // A single block that never repeats under one key needs no mode: ECB is the block cipher itself.
-  return createCipheriv('aes-256-ecb', keyOf(core), null).setAutoPadding(false).update(block).toString('base64url')
+  return createCipheriv('aes-256-ecb', keysOf(core)[0]!, null).setAutoPadding(false).update(block).toString('base64url')
 }
 
 /** Throws BAD_USER_INPUT for what this installation never gave out. */
 export function decodeFeedCursor(core: Pick<Core, 'env'>, cursor: string, path: string | readonly string[]): bigint {
-  if (CURSOR.test(cursor)) {
-    const decipher = createDecipheriv('aes-256-ecb', keyOf(core), null).setAutoPadding(false)
+  for (const key of CURSOR.test(cursor) ? keysOf(core) : []) {
+    const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false)
     const block = decipher.update(Buffer.from(cursor, 'base64url'))
     if (block.subarray(0, 8).equals(MARK)) return block.readBigUInt64BE(8)
   }

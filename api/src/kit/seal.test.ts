@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { open, SealError, seal, sealKey } from './seal.ts'
+import { describe, expect, test } from 'vitest'
+import { holdsSame, open, reseal, SealError, type SealKeys, seal, sealKey } from './seal.ts'
 
-const key = sealKey(randomBytes(32).toString('base64'))
+const newKey = () => sealKey(randomBytes(32).toString('base64'))
+const key = newKey()
 
 function codeOf(run: () => unknown): string {
   try {
@@ -19,7 +20,7 @@ test('whatever is sealed opens again, and never looks the same twice', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (plain, context) => {
       const sealed = seal(key, plain, context)
-      expect(open(key, sealed, context)).toBe(plain)
+      expect(open([key], sealed, context)).toBe(plain)
       expect(seal(key, plain, context)).not.toBe(sealed)
     }),
   )
@@ -27,13 +28,13 @@ test('whatever is sealed opens again, and never looks the same twice', () => {
 
 test('another key, another context and any changed character are refused by name', () => {
   const sealed = seal(key, 'whsec_abc', 'webhook-secret:1')
-  expect(codeOf(() => open(sealKey(randomBytes(32).toString('base64url')), sealed, 'webhook-secret:1'))).toBe(
+  expect(codeOf(() => open([sealKey(randomBytes(32).toString('base64url'))], sealed, 'webhook-secret:1'))).toBe(
     'SEAL_BROKEN',
   )
-  expect(codeOf(() => open(key, sealed, 'webhook-secret:2'))).toBe('SEAL_BROKEN')
+  expect(codeOf(() => open([key], sealed, 'webhook-secret:2'))).toBe('SEAL_BROKEN')
   for (let i = 3; i < sealed.length - 1; i++) {
     const altered = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`
-    expect(codeOf(() => open(key, altered, 'webhook-secret:1'))).toBe('SEAL_BROKEN')
+    expect(codeOf(() => open([key], altered, 'webhook-secret:1'))).toBe('SEAL_BROKEN')
   }
 })
 
@@ -46,7 +47,7 @@ test('what is no sealed text and what is no key are told apart', () => {
     `v2.${seal(key, 'x', 'c').slice(3)}`,
     `${seal(key, 'x', 'c')}.more`,
   ]) {
-    expect(codeOf(() => open(key, text, 'c'))).toBe('SEAL_FORMAT')
+    expect(codeOf(() => open([key], text, 'c'))).toBe('SEAL_FORMAT')
   }
   for (const master of ['', 'short', randomBytes(31).toString('base64'), `${'a'.repeat(50)} b`]) {
     expect(codeOf(() => sealKey(master))).toBe('SEAL_KEY')
@@ -55,5 +56,39 @@ test('what is no sealed text and what is no key are told apart', () => {
 
 test('the same master key gives the same sealing key', () => {
   const master = Buffer.alloc(32, 7).toString('base64')
-  expect(open(sealKey(master), seal(sealKey(master), 'x', 'c'), 'c')).toBe('x')
+  expect(open([sealKey(master)], seal(sealKey(master), 'x', 'c'), 'c')).toBe('x')
+})
+
+describe('with a key that was replaced', () => {
+  const former = newKey()
+  const older = newKey()
+  const keys: SealKeys = [key, former, older]
+
+  test('what any of them sealed opens; with none of them it is refused, naming both settings', () => {
+    for (const by of keys) expect(open(keys, seal(by, 'whsec_abc', 'c'), 'c')).toBe('whsec_abc')
+    const stranger = seal(newKey(), 'whsec_abc', 'c')
+    expect(codeOf(() => open(keys, stranger, 'c'))).toBe('SEAL_BROKEN')
+    expect(() => open(keys, stranger, 'c')).toThrow(/^c does not open: .*SECRET_KEY .*SECRET_KEY_PREVIOUS/)
+    expect(codeOf(() => open(keys, seal(former, 'x', 'c'), 'another'))).toBe('SEAL_BROKEN')
+    expect(codeOf(() => open(keys, 'whsec_abc', 'c'))).toBe('SEAL_FORMAT')
+  })
+
+  test('resealed once, it opens by the first alone, and is left as it is from then on', () => {
+    for (const by of [former, older]) {
+      const resealed = reseal(keys, seal(by, 'größe', 'c'), 'c')
+      expect(open([key], resealed, 'c')).toBe('größe')
+      expect(reseal(keys, resealed, 'c')).toBe(resealed)
+    }
+    expect(codeOf(() => reseal(keys, seal(newKey(), 'x', 'c'), 'c'))).toBe('SEAL_BROKEN')
+    expect(codeOf(() => reseal(keys, seal(former, 'x', 'c'), 'another'))).toBe('SEAL_BROKEN')
+  })
+
+  test('two texts are told to hold the same by what is in them; what does not open is only ever itself', () => {
+    const one = seal(former, 'x', 'c')
+    expect(holdsSame(keys, one, reseal(keys, one, 'c'), 'c')).toBe(true)
+    expect(holdsSame(keys, one, seal(key, 'y', 'c'), 'c')).toBe(false)
+    const stranger = seal(newKey(), 'x', 'c')
+    expect(holdsSame(keys, stranger, stranger, 'c')).toBe(true)
+    expect(holdsSame(keys, one, stranger, 'c')).toBe(false)
+  })
 })

@@ -42,21 +42,47 @@ export function seal(key: Buffer, plain: string, context: string): string {
   return `${VERSION}.${sealed.toString('base64url')}`
 }
 
-/** The plain text of `seal`. Throws SealError: SEAL_FORMAT, or SEAL_BROKEN for another key, another context or a changed text. */
-export function open(key: Buffer, sealed: string, context: string): string {
+/** The keys of an installation, each by `sealKey`: the first seals, and what any of them sealed opens. */
+export type SealKeys = readonly [Buffer, ...Buffer[]]
+
+/** The plain text of `seal`. Throws SealError: SEAL_FORMAT, or SEAL_BROKEN for other keys, another context or a changed text. */
+export const open = (keys: SealKeys, sealed: string, context: string): string => opened(keys, sealed, context).plain
+
+/** The same sealed anew by the first key, or the text as it is where that key opens it already. Throws as `open` does. */
+export function reseal(keys: SealKeys, sealed: string, context: string): string {
+  const { plain, key } = opened(keys, sealed, context)
+  return key === keys[0] ? sealed : seal(keys[0], plain, context)
+}
+
+/** Whether two sealed texts hold the same, as one that was resealed does. Of what does not open that is known of equal texts only. */
+export function holdsSame(keys: SealKeys, one: string, other: string, context: string): boolean {
+  if (one === other) return true
+  try {
+    return open(keys, one, context) === open(keys, other, context)
+  } catch (error) {
+    if (error instanceof SealError) return false
+    throw error
+  }
+}
+
+function opened(keys: SealKeys, sealed: string, context: string): { plain: string; key: Buffer } {
   const [version, text, ...rest] = sealed.split('.')
   const bytes = Buffer.from(text ?? '', 'base64url')
   if (version !== VERSION || rest.length > 0 || bytes.length < NONCE_BYTES + TAG_BYTES) {
     throw new SealError('SEAL_FORMAT', `${context} is not a text sealed in format ${VERSION}`)
   }
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(context, 'utf8')).setAuthTag(bytes.subarray(-TAG_BYTES))
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8')
-  } catch {
-    throw new SealError(
-      'SEAL_BROKEN',
-      `${context} does not open: SECRET_KEY is not the one it was sealed with, or it was altered`,
-    )
+  for (const key of keys) {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    decipher.setAAD(Buffer.from(context, 'utf8')).setAuthTag(bytes.subarray(-TAG_BYTES))
+    try {
+      const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+      return { plain: plain.toString('utf8'), key }
+    } catch {
+      // Not this one: the tag says so.
+    }
   }
+  throw new SealError(
+    'SEAL_BROKEN',
+    `${context} does not open: neither SECRET_KEY nor one of SECRET_KEY_PREVIOUS is what it was sealed with, or it was altered`,
+  )
 }

@@ -1,16 +1,15 @@
 import type { Webhook } from '../../../prisma/generated/client/client.ts'
 import type { Shown } from '../audit/entry.ts'
 import { redactUrl } from '../audit/redact.ts'
-import type { Env } from '../env.ts'
 import { SealError } from '../kit/seal.ts'
 import { redactHeaders } from './headers.ts'
-import { webhookSeals } from './secrets.ts'
+import { type SealSettings, webhookSeals } from './secrets.ts'
 
 /**
  * A webhook's settings and state as the audit trail shows them: nothing that signs or lets in. The address of a chat's incoming
  * webhook is all that it takes to write there, so its path is left out.
  */
-export const shownWebhook = (core: { env: Pick<Env, 'SECRET_KEY'> }, webhook: Webhook): Shown => ({
+export const shownWebhook = (core: { env: SealSettings }, webhook: Webhook): Shown => ({
   name: webhook.name,
   url: redactUrl(webhook.url, { opaque: webhook.kind !== 'STANDARD' }),
   kind: webhook.kind,
@@ -29,7 +28,7 @@ export const shownWebhook = (core: { env: Pick<Env, 'SECRET_KEY'> }, webhook: We
   rotationGraceUntil: webhook.previousSecretExpiresAt,
 })
 
-function shownHeaders(core: { env: Pick<Env, 'SECRET_KEY'> }, { id, headersSealed }: Webhook): object | string {
+function shownHeaders(core: { env: SealSettings }, { id, headersSealed }: Webhook): object | string {
   try {
     return redactHeaders(webhookSeals(core).openHeaders(id, headersSealed))
   } catch (error) {
