@@ -2,11 +2,12 @@ import { forgetDeliveryTotals, totalDeliveries } from './deliveries/totals.ts'
 import { forgetSketches, keepSketches } from './events/sketches.ts'
 import { forgetEventTotals, totalEvents } from './events/totals.ts'
 import type { Core } from './kit/core.ts'
+import { createResealing } from './webhooks/reseal.ts'
 
 /**
- * What a worker does beside delivering so that reading stays fast: it keeps the totals that figures
- * are read from, and the sketches that search goes by. It can
- * always be late, and nothing depends on which worker does it, or how many try.
+ * What a worker does beside delivering. So that reading stays fast it keeps the totals that figures are read from, and the
+ * sketches that search goes by; and it reseals what a former SECRET_KEY sealed. It can always be late, and nothing depends on
+ * which worker does it, or how many try.
  */
 export interface Upkeep {
   start(): void
@@ -16,8 +17,8 @@ export interface Upkeep {
 }
 
 const INTERVAL_MS = 5_000
-/** In rounds: what is past goes once a minute. */
-const FORGET_EVERY = 12
+/** In rounds: a minute. What is past goes, and what was sealed with a former key meanwhile is looked for. */
+const MINUTE = 12
 
 export function createUpkeep(core: Core): Upkeep {
   let timer: NodeJS.Timeout | undefined
@@ -30,12 +31,14 @@ export function createUpkeep(core: Core): Upkeep {
     while (!stopping && (await work(core)));
   }
   const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
+    // First: it takes seconds, and the others may have hours to make up for.
+    [MINUTE, 'resealing', all(createResealing(core))],
     [1, 'totals of events', all(totalEvents)],
     [1, 'totals of deliveries', all(totalDeliveries)],
     [1, 'sketches of events', all(keepSketches)],
-    [FORGET_EVERY, 'old totals of events', () => forgetEventTotals(core)],
-    [FORGET_EVERY, 'old totals of deliveries', () => forgetDeliveryTotals(core)],
-    [FORGET_EVERY, 'old sketches of events', () => forgetSketches(core)],
+    [MINUTE, 'old totals of events', () => forgetEventTotals(core)],
+    [MINUTE, 'old totals of deliveries', () => forgetDeliveryTotals(core)],
+    [MINUTE, 'old sketches of events', () => forgetSketches(core)],
   ]
 
   /** Each part by itself: what one of them trips over must not keep the others from their work. */

@@ -24,16 +24,17 @@ export async function rotateWebhookSecret(
     throw badInput('graceSeconds', `is ${graceSeconds}; takes 0 to ${MAX_GRACE_SECONDS} (7 days)`)
   }
   const before = await loadWebhook(core, caller.identity, id)
+  const seals = webhookSeals(core)
   const secret = generateSecret()
   const previousValidUntil = new Date(core.clock() + graceSeconds * 1_000)
   const webhook = await changeWebhook(core, caller, id, 'webhook.rotateSecret', ({ secretSealed }) => {
-    if (secretSealed !== before.secretSealed) {
+    if (!seals.isSameSecret(id, before.secretSealed, secretSealed)) {
       throw conflict(
         `the secret of ${publicId('whk', id)} was rotated by somebody else meanwhile; this rotation was not carried out`,
       )
     }
     return {
-      secretSealed: webhookSeals(core).sealSecret(id, secret),
+      secretSealed: seals.sealSecret(id, secret),
       previousSecretSealed: graceSeconds > 0 ? secretSealed : null,
       previousSecretExpiresAt: graceSeconds > 0 ? previousValidUntil : null,
     }

@@ -63,11 +63,12 @@ export async function updateWebhook(
     ...(circuitBreaker === false && { circuit: 'CLOSED', circuitProbeAt: null, circuitOpenings: 0 }),
   }
   if (headers === undefined) return changeWebhook(core, caller, id, 'webhook.update', () => data)
+  const seals = webhookSeals(core)
   const empty = Object.keys(headers).length === 0
-  data.headersSealed = empty ? null : webhookSeals(core).sealHeaders(id, headers)
+  data.headersSealed = empty ? null : seals.sealHeaders(id, headers)
   // Redacted values were filled in from the headers that were read: they have to be still those.
   return changeWebhook(core, caller, id, 'webhook.update', ({ headersSealed }) => {
-    if (headersSealed === before.headersSealed) return data
+    if (seals.areSameHeaders(id, before.headersSealed, headersSealed)) return data
     throw conflict(
       `the headers of ${publicId('whk', id)} were changed by somebody else meanwhile; read them and try again`,
     )

@@ -1,0 +1,114 @@
+import type { Core } from '../kit/core.ts'
+import { publicId } from '../kit/ids.ts'
+import { SealError } from '../kit/seal.ts'
+import { webhookSeals } from './secrets.ts'
+
+/** Webhooks looked at before a worker may stop, or do something else. */
+const BATCH = 50
+/** A webhook that changes again and again while it is resealed is left for the next pass. */
+const TRIES = 5
+/** Of webhooks that do not open so many are named: with a wrong key it is all of them. */
+const NAMED = 100
+
+interface Sealed {
+  id: string
+  secret: string
+  previous: string | null
+  headers: string | null
+  isDeleted: boolean
+}
+
+const COLUMNS = `id, secret_sealed AS secret, previous_secret_sealed AS previous, headers_sealed AS headers, deleted_at IS NOT NULL AS "isDeleted"`
+const NEXT = `SELECT ${COLUMNS} FROM webhooks WHERE id > $1 ORDER BY id LIMIT ${BATCH}`
+const AGAIN = `SELECT ${COLUMNS} FROM webhooks WHERE id = $1`
+
+// Neither its version nor when it was changed: what the texts hold is the same, and so is all that was made of it.
+const SWAP = `UPDATE webhooks SET secret_sealed = $2, previous_secret_sealed = $3, headers_sealed = $4
+  WHERE id = $1 AND secret_sealed = $5 AND previous_secret_sealed IS NOT DISTINCT FROM $6 AND headers_sealed IS NOT DISTINCT FROM $7
+  RETURNING 1`
+
+const beginning = () => ({
+  after: '00000000-0000-0000-0000-000000000000',
+  resealed: 0,
+  left: 0,
+  unreadable: [] as string[],
+})
+
+/**
+ * Seals anew with SECRET_KEY what a former key sealed, deleted webhooks included. A call does a batch and answers whether there
+ * is more; the pass over, the log says what came of it. Passes go on while SECRET_KEY_PREVIOUS is set: a process that was
+ * not restarted yet seals with the key that it has. Any number of workers may do it at once, and whatever else changes a webhook:
+ * a text is replaced only where it is still the one that was opened.
+ */
+export function createResealing(core: Core): () => Promise<boolean> {
+  const isReplacing = core.env.SECRET_KEY_PREVIOUS.length > 0
+  let pass = beginning()
+  let passes = 0
+  let warned = ''
+
+  const tell = ({ resealed, left, unreadable }: typeof pass) => {
+    const named = unreadable.slice(0, NAMED)
+    if (unreadable.length > 0 && warned !== unreadable.join())
+      core.log.warn(
+        { count: unreadable.length, webhooks: named },
+        'webhooks that no key opens: they were sealed with one that SECRET_KEY_PREVIOUS lacks, or altered; nothing is delivered to them',
+      )
+    warned = unreadable.join()
+    if (left > 0) core.log.info({ resealed, left }, 'webhooks were resealed; those that changed meanwhile are next')
+    else if (isReplacing && (resealed > 0 || passes === 0))
+      core.log.info(
+        { resealed },
+        'no webhook needs SECRET_KEY_PREVIOUS any more: it can be taken out; feed cursors from before end with it',
+      )
+  }
+
+  return async () => {
+    if (passes > 0 && !isReplacing) return false
+    const rows = await core.db.query<Sealed>(NEXT, [pass.after])
+    for (const row of rows) {
+      const { resealed, left, unreadable } = await resealWebhook(core, row)
+      if (resealed) pass.resealed++
+      if (left) pass.left++
+      // Of a deleted one nothing opens its secret ever again, and nobody can give it another.
+      if (unreadable && !row.isDeleted) pass.unreadable.push(publicId('whk', row.id))
+      pass.after = row.id
+    }
+    if (rows.length === BATCH) return true
+    tell(pass)
+    passes++
+    pass = beginning()
+    return false
+  }
+}
+
+async function resealWebhook(
+  core: Core,
+  row: Sealed,
+): Promise<{ resealed: boolean; left: boolean; unreadable: boolean }> {
+  const seals = webhookSeals(core)
+  let current: Sealed | undefined = row
+  for (let tries = 0; current && tries < TRIES; tries++) {
+    const { id, secret, previous, headers }: Sealed = current
+    let unreadable = false
+    /** The text itself where no key opens it: the others of the webhook are resealed all the same. */
+    const anew = <Text extends string | null>(text: Text, reseal: (id: string, sealed: string) => string) => {
+      try {
+        return text === null ? null : reseal(id, text)
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error
+        unreadable = true
+        return text
+      }
+    }
+    const next = [
+      anew(secret, seals.resealSecret),
+      anew(previous, seals.resealSecret),
+      anew(headers, seals.resealHeaders),
+    ]
+    const is = [secret, previous, headers]
+    if (next.every((text, n) => text === is[n])) return { resealed: false, left: false, unreadable }
+    if ((await core.db.query(SWAP, [id, ...next, ...is])).length > 0) return { resealed: true, left: false, unreadable }
+    ;[current] = await core.db.query<Sealed>(AGAIN, [id])
+  }
+  return { resealed: false, left: current !== undefined, unreadable: false }
+}
