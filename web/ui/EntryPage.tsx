@@ -1,0 +1,29 @@
+import { Center, Container, Group, Paper, Stack, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { ColorSchemeControl } from './ColorSchemeControl.tsx'
+import { Mark } from './icons.tsx'
+
+/** A page before the console: one narrow panel. `below`: what is said under it. */
+export function EntryPage({ children, below }: { children: ReactNode; below?: ReactNode }) {
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <Container size={420} w="100%" p={0}>
+        <Stack gap="lg">
+          <Group justify="space-between">
+            <Group gap="sm">
+              <Mark size={32} />
+              <Title order={1} size="h3">
+                AetherLink
+              </Title>
+            </Group>
+            <ColorSchemeControl />
+          </Group>
+          <Paper withBorder p="lg" radius="md">
+            {children}
+          </Paper>
+          {below}
+        </Stack>
+      </Container>
+    </Center>
+  )
+}
