@@ -8,11 +8,11 @@ import { ApolloProvider } from '@apollo/client/react'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { OperationTypeNode } from 'graphql'
 import { type ReactNode, useState } from 'react'
+import { detourOf } from './detour.ts'
 import { documentId, graphql } from './graphql.ts'
 import { createLiveSocket, type LiveSocket } from './live/socket.ts'
 import { LiveProvider } from './live/use-connection.tsx'
-import { signInPath } from './next-path.ts'
-import { problemOf } from './problem.ts'
+import { PAGE_TENANT, PAGE_TENANT_PARAM } from './page-tenant.ts'
 import { isSigningOut } from './sign-out.ts'
 
 const SessionProbe = graphql(`
@@ -23,16 +23,15 @@ const SessionProbe = graphql(`
   }
 `)
 
-/** Leads to the sign-in page and from there back to here. */
-function signInAgain(): void {
-  const { pathname, search } = window.location
-  if (!isSigningOut()) window.location.assign(signInPath(pathname + search))
-}
-
-/** A session that has ended leads to sign in, from whatever operation noticed it. */
+/** A session that has ended leads to sign in, and a tenant that is none of theirs to another, from whatever operation noticed it. */
 const noticeEnd = new ErrorLink(({ error }) => {
-  if (problemOf(error).code !== 'UNAUTHENTICATED') return
-  signInAgain()
+  const { pathname, search } = window.location
+  const detour = detourOf(error, pathname + search)
+  if (detour === null) return
+  if (!isSigningOut()) {
+    if (detour === 'anew') window.location.reload()
+    else window.location.assign(detour.to)
+  }
   // Never settles: the page stays as it is until the browser has left it.
   return new Observable(() => {})
 })
@@ -46,15 +45,20 @@ interface Api {
   socket: LiveSocket | null
 }
 
-function createApi(): Api {
+/** `tenant`: the one chosen when the page was loaded. */
+function createApi(tenant: string | null): Api {
   // What is wrong with a session only a request can tell, which renews it or leads to sign in.
   const probe = () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined)
-  const http = new HttpLink({ uri: '/graphql', credentials: 'same-origin' })
+  const http = new HttpLink({
+    uri: '/graphql',
+    credentials: 'same-origin',
+    headers: tenant === null ? {} : { [PAGE_TENANT]: tenant },
+  })
   const socket =
     typeof window === 'undefined'
       ? null
       : createLiveSocket({
-          url: `${window.location.origin.replace(/^http/, 'ws')}/graphql`,
+          url: `${window.location.origin.replace(/^http/, 'ws')}/graphql${tenant === null ? '' : `?${PAGE_TENANT_PARAM}=${tenant}`}`,
           // A browser does not tell a page why a socket was refused.
           onUnopened: probe,
           onSignedOut: probe,
@@ -86,9 +90,15 @@ function createApi(): Api {
   return { client, socket }
 }
 
-/** One client, and so one cache and one socket, per visit: signing in and out load the page anew. */
-export function ApiProvider({ children }: { children: ReactNode }) {
-  const [{ client, socket }] = useState(createApi)
+interface ApiProviderProps {
+  /** Which of their tenants the viewer has chosen; null where there is no choice. */
+  tenant: string | null
+  children: ReactNode
+}
+
+/** One client, and so one cache and one socket, per visit: signing in and out and another tenant load the page anew. */
+export function ApiProvider({ tenant, children }: ApiProviderProps) {
+  const [{ client, socket }] = useState(() => createApi(tenant))
   return (
     <ApolloProvider client={client}>
       <LiveProvider socket={socket}>{children}</LiveProvider>

@@ -18,6 +18,7 @@ export type {
   HoldReason,
   Role,
   Severity,
+  TenantChoicesQuery,
   TimeWindow,
 } from '../../codegen/gql/graphql.ts'
 export { type FragmentType, graphql, readFragment } from '../../codegen/gql/index.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HOME, safeNext, signInPath } from './next-path.ts'
+import { chooseTenantPath, HOME, safeNext, signInPath } from './next-path.ts'
 
 describe('safeNext', () => {
   it('keeps a path of this site with its query and fragment', () => {
@@ -20,6 +20,7 @@ describe('safeNext', () => {
     'javascript:alert(1)',
     '/sign-in?next=/sign-in',
     '/session',
+    '/choose-tenant?next=/events',
     '/auth/login?next=/events',
     `/${'a'.repeat(3_000)}`,
   ])('answers the home page for %j', (value) => {
@@ -60,5 +61,6 @@ describe('signInPath', () => {
   it('carries the page that was asked for', () => {
     expect(signInPath('/events?tenant=tenant-1')).toBe('/sign-in?next=%2Fevents%3Ftenant%3Dtenant-1')
     expect(signInPath('/')).toBe('/sign-in')
+    expect(chooseTenantPath('/events')).toBe('/choose-tenant?next=%2Fevents')
   })
 })

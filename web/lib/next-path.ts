@@ -12,12 +12,17 @@ export function safeNext(value: unknown): string {
   if (!URL.canParse(value, base)) return HOME
   const url = new URL(value, base)
   if (url.origin !== base || url.pathname.startsWith('//')) return HOME
-  if (url.pathname === '/' || /^\/(sign-in|session|auth|graphql)(\/|$)/.test(url.pathname)) return HOME
+  if (url.pathname === '/' || /^\/(sign-in|choose-tenant|session|auth|graphql)(\/|$)/.test(url.pathname)) return HOME
   return url.pathname + url.search + url.hash
 }
 
-/** The sign-in page that leads back to `path`. */
-export const signInPath = (path: string): string => {
+const pathWithNext = (page: string, path: string): string => {
   const next = safeNext(path)
-  return next === HOME ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`
+  return next === HOME ? page : `${page}?next=${encodeURIComponent(next)}`
 }
+
+/** The sign-in page that leads back to `path`. */
+export const signInPath = (path: string): string => pathWithNext('/sign-in', path)
+
+/** Where somebody of several tenants says in which one to work, and goes on to `path`. */
+export const chooseTenantPath = (path: string): string => pathWithNext('/choose-tenant', path)

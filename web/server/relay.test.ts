@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { NextRequest, NextResponse } from 'next/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { keepSealed, sealSession } from '@/features/access/session.ts'
+import { keepChoice } from '@/features/access/tenant-choice.ts'
 import { createRelay, type Relay } from './relay.ts'
 
 const PROTOCOL = 'graphql-transport-ws'
@@ -49,9 +53,11 @@ const acceptSockets = () =>
     }),
   )
 
-function open(headers: Record<string, string> = {}): WebSocket {
+function open(headers: Record<string, string> = {}, query = ''): WebSocket {
   const host = `127.0.0.1:${portOf(web)}`
-  return new WebSocket(`ws://${host}/graphql`, PROTOCOL, { headers: { origin: `http://${host}`, cookie, ...headers } })
+  return new WebSocket(`ws://${host}/graphql${query}`, PROTOCOL, {
+    headers: { origin: `http://${host}`, cookie, ...headers },
+  })
 }
 
 /** The status by which a socket was refused. */
@@ -130,6 +136,50 @@ describe('a socket of a page', () => {
     socket.resume()
     await vi.waitFor(() => expect(received).toBe(24), { timeout: 10_000 })
     socket.terminate()
+  })
+})
+
+describe('a socket of somebody who has chosen a tenant', () => {
+  const tokens = {
+    id: 'one',
+    subject: 'sam',
+    accessToken: 'token',
+    refreshToken: null,
+    idToken: null,
+    renewAt: Number.MAX_SAFE_INTEGER,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  }
+  const cookieOf = (tenantId: string): string => {
+    const request = new NextRequest('https://console.example/')
+    const response = new NextResponse()
+    const sealed = sealSession(tokens)
+    keepSealed(request, response, sealed)
+    keepChoice(request, response, { kind: 'oidc', sealed, tokens }, tenantId)
+    return response.cookies
+      .getAll()
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
+  }
+  beforeEach(() => void vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64')))
+  afterEach(() => void vi.unstubAllEnvs())
+
+  it('goes with it, for a page that shows it', async () => {
+    acceptSockets()
+    const socket = open({ cookie: cookieOf('tenant-1') }, '?tenant=tenant-1')
+    const [first] = await once(socket, 'message')
+    expect(JSON.parse(String(first))).toMatchObject({
+      authorization: 'Bearer token',
+      'x-tenant-id': 'tenant-1',
+      path: '/graphql',
+    })
+    socket.terminate()
+  })
+
+  it('is refused to a page that shows another', async () => {
+    const cookie = cookieOf('tenant-1')
+    expect(await refused(open({ cookie }, '?tenant=tenant-2'))).toBe(409)
+    expect(await refused(open({ cookie }))).toBe(409)
+    expect(await refused(open({}, '?tenant=tenant-1'))).toBe(409)
   })
 })
 

@@ -3,6 +3,8 @@ import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { bearerOf, readSession } from '@/features/access/session.ts'
+import { readChoice } from '@/features/access/tenant-choice.ts'
+import { isOutdated, PAGE_TENANT_PARAM } from '@/lib/page-tenant.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
 
 /** How long the API may take to accept a socket. */
@@ -29,20 +31,20 @@ export interface Relay {
 
 /**
  * The pages' way to the API's WebSockets, what app/graphql/route.ts is for requests: the session's cookie becomes the bearer
- * token, for pages of this site only. Past the handshake it carries bytes and knows nothing of frames, so that neither side
+ * token, and the tenant chosen the one that is named, for pages of this site only. Past the handshake it carries bytes and knows nothing of frames, so that neither side
  * is read faster than the other takes it.
  */
 export function createRelay(api: URL): Relay {
   const open = new Set<Duplex>()
   let closing = false
 
-  const connect = (req: IncomingMessage, socket: Duplex, head: Buffer, token: string) => {
+  const connect = (req: IncomingMessage, socket: Duplex, head: Buffer, credentials: Record<string, string>) => {
     const asked = (api.protocol === 'https:' ? overHttps : overHttp)(api, {
       agent: false,
       headers: {
         connection: 'Upgrade',
         upgrade: 'websocket',
-        authorization: `Bearer ${token}`,
+        ...credentials,
         ...Object.fromEntries(FORWARDED.map((name) => [name, req.headers[name]]).filter(([, value]) => value)),
       },
     })
@@ -82,12 +84,17 @@ export function createRelay(api: URL): Relay {
       if (foreign) return refuseUpgrade(socket, 403, foreign)
       if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
         return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
-      const session = readSession((name) => cookieOf(req, name))
+      const cookie = (name: string) => cookieOf(req, name)
+      const session = readSession(cookie)
       const token = session && bearerOf(session)
       // A token that is over is renewed by a request, which the page makes when its socket is refused.
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
+      const choice = readChoice(session, cookie)
+      // So is this: the page is then told to load anew.
+      if (isOutdated(paramOf(req, PAGE_TENANT_PARAM), choice))
+        return refuseUpgrade(socket, 409, 'Another tenant was chosen since this page was loaded.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
-      connect(req, socket, head, token)
+      connect(req, socket, head, { authorization: `Bearer ${token}`, ...(choice && { 'x-tenant-id': choice }) })
     },
     close() {
       closing = true
@@ -123,6 +130,9 @@ function join(socket: Duplex, upstream: Socket): void {
     })
   }
 }
+
+const paramOf = ({ url = '' }: IncomingMessage, name: string): string | null =>
+  new URLSearchParams(url.split('?')[1]).get(name)
 
 /** A cookie as Next.js writes it. Next's own reader is not to be had outside of its runtime. */
 function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {

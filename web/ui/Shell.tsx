@@ -12,6 +12,8 @@ import classes from './Shell.module.css'
 
 interface ShellProps {
   nav: readonly { href: string; label: string }[]
+  /** What every page is of, said in the header where its switch is in the menu. */
+  place: ReactNode
   /** Who is signed in. */
   viewer: ReactNode
   /** What the header offers on every page; in the menu on a narrow screen. */
@@ -21,7 +23,7 @@ interface ShellProps {
 }
 
 /** The frame of every page: a header, and the page below it. On a narrow screen the header folds into a menu. */
-export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) {
+export function Shell({ nav, place, viewer, controls, signOut, children }: ShellProps) {
   const [opened, menu] = useDisclosure(false)
   const pathname = usePathname()
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
@@ -46,8 +48,10 @@ export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) 
             {viewer}
             {signOut}
           </Group>
+          <Stack gap={0} ml="auto" miw={0} ta="end" hiddenFrom="md">
+            {place}
+          </Stack>
           <Burger
-            ml="auto"
             size="sm"
             hiddenFrom="md"
             opened={opened}
@@ -63,6 +67,7 @@ export function Shell({ nav, viewer, controls, signOut, children }: ShellProps) 
         position="right"
         size="min(100vw, 20rem)"
         title={viewer}
+        classNames={{ title: classes.title }}
         hiddenFrom="md"
         closeButtonProps={{ 'aria-label': 'Close menu' }}
       >

@@ -1,6 +1,10 @@
+import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { SignOutButton } from '@/features/access/SignOutButton.tsx'
+import { readSession } from '@/features/access/session.ts'
 import { TenantSelect } from '@/features/access/TenantSelect.tsx'
+import { TenantName, TenantSwitch } from '@/features/access/TenantSwitch.tsx'
+import { readChoice } from '@/features/access/tenant-choice.ts'
 import { ViewerBadge } from '@/features/access/ViewerBadge.tsx'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
@@ -13,17 +17,21 @@ const PAGES = [
 ]
 
 /** Every page of somebody who is signed in. */
-export default function ConsoleLayout({ children }: { children: ReactNode }) {
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const kept = await cookies()
+  const cookie = (name: string) => kept.get(name)?.value
   return (
-    <ApiProvider>
+    <ApiProvider tenant={readChoice(readSession(cookie), cookie)}>
       <ViewerProvider>
         <Shell
           nav={PAGES}
+          place={<TenantName />}
           viewer={<ViewerBadge />}
           signOut={<SignOutButton />}
           controls={
             <>
               <TenantSelect />
+              <TenantSwitch />
               <ColorSchemeControl />
             </>
           }

@@ -1,7 +1,10 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
+import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
+import { standingOf } from '@/features/access/upstream.ts'
 import { apiUrl } from '@/lib/env.ts'
+import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 const TIMEOUT_MS = 30_000
@@ -9,7 +12,7 @@ const LONGEST_BODY = 4 * 1024 * 1024
 const FORWARDED = ['content-type', 'cache-control', 'retry-after', 'x-request-id']
 
 /** An error in GraphQL's own form, so that the page has one way of reading errors. */
-const refusal = (status: number, code: string, message: string, reason?: 'provider'): NextResponse =>
+const refusal = (status: number, code: string, message: string, reason?: 'provider' | 'tenant'): NextResponse =>
   NextResponse.json(
     { errors: [{ message, extensions: { code, reason } }] },
     { status, headers: { 'content-type': 'application/graphql-response+json', 'cache-control': 'no-store' } },
@@ -18,7 +21,14 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
 const providerAway = (): NextResponse =>
   refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
 
-/** The page's way to the API: the session's cookie becomes the bearer token, for requests of this site's pages only. */
+/** The page is to be loaded anew: what it shows is not what it would act on. */
+const outdated = (): NextResponse =>
+  refusal(409, 'CONFLICT', 'The tenant of this page is not yours any more, or another was chosen since.', 'tenant')
+
+/**
+ * The page's way to the API: the session's cookie becomes the bearer token, and the tenant chosen the one that is named, for
+ * requests of this site's pages only.
+ */
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return refusal(403, 'FORBIDDEN', foreign)
@@ -27,7 +37,10 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (length === null) return refusal(411, 'BAD_USER_INPUT', 'Content-Length: a request says how long it is')
   if (Number(length) > LONGEST_BODY)
     return refusal(413, 'PAYLOAD_TOO_LARGE', `the request is larger than ${LONGEST_BODY} bytes`)
-  const session = readSession((name) => request.cookies.get(name)?.value)
+  const cookie = (name: string) => request.cookies.get(name)?.value
+  const session = readSession(cookie)
+  const choice = readChoice(session, cookie)
+  if (session && isOutdated(request.headers.get(PAGE_TENANT), choice)) return outdated()
   const access = session ? await accessOf(session) : { problem: 'ended' as const }
   if ('problem' in access) {
     if (access.problem === 'away') return providerAway()
@@ -35,17 +48,25 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
     endSession(request, response)
     return response
   }
+  // With a new token they may be bound to none, which a choice would keep to one tenant.
+  if (choice !== null && access.renewed && (await standingOf(access.token)).is === 'known')
+    return withoutChoice(request, access.renewed)
   const body = await request.text()
-  let answer = await ask(request, body, access.token)
+  let answer = await ask(request, body, access.token, choice)
   let renewed = access.renewed
   if (answer.status === 401 && session && !renewed) {
     const other = await accessAfterRefusal(session)
     if (other && 'problem' in other && other.problem === 'away') return providerAway()
     if (other && 'token' in other && other.renewed) {
       await answer.body?.cancel()
-      answer = await ask(request, body, other.token)
+      answer = await ask(request, body, other.token, choice)
       renewed = other.renewed
     }
+  }
+  // As a whole it refuses the choice, or whoever it is; without a choice it says which.
+  if (choice !== null && answer.status === 403) {
+    await answer.body?.cancel()
+    return withoutChoice(request, renewed)
   }
   const response = new NextResponse(answer.body, {
     status: answer.status,
@@ -59,7 +80,15 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-async function ask(request: NextRequest, body: string, token: string): Promise<Response> {
+/** A choice that is none any more is forgotten; the page comes again without. */
+function withoutChoice(request: NextRequest, renewed: string | null): NextResponse {
+  const response = outdated()
+  dropChoice(request, response)
+  if (renewed) keepSealed(request, response, renewed)
+  return response
+}
+
+async function ask(request: NextRequest, body: string, token: string, tenantId: string | null): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   try {
     return await fetch(apiUrl('/graphql'), {
@@ -67,6 +96,7 @@ async function ask(request: NextRequest, body: string, token: string): Promise<R
       headers: {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
+        ...(tenantId !== null && { 'x-tenant-id': tenantId }),
         accept: request.headers.get('accept') ?? 'application/graphql-response+json, application/json',
       },
       body,

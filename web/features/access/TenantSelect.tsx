@@ -2,6 +2,7 @@
 
 import { Select } from '@mantine/core'
 import { useTenantParam } from '@/lib/filters.ts'
+import { labelOf } from './choices.ts'
 import { useViewerState } from './viewer.tsx'
 
 /** Narrows every page to one tenant, for those who see several. */
@@ -9,7 +10,7 @@ export function TenantSelect() {
   const { viewer } = useViewerState()
   const [tenant, setTenant] = useTenantParam()
   if (!viewer || viewer.tenantId !== null) return null
-  const known = viewer.tenants.map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` }))
+  const known = viewer.tenants.map((one) => ({ value: one.id, label: labelOf(one) }))
   // A tenant that only the URL knows stays visible, so that one sees why the lists are empty.
   const data =
     tenant === null || known.some(({ value }) => value === tenant)

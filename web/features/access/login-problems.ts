@@ -7,7 +7,6 @@ export const LOGIN_PROBLEMS = {
   stale: 'This sign-in took too long, or was begun in another browser. Try again.',
   unknown: 'The API does not accept the tokens of this identity provider. Whoever runs it finds the reason in the log.',
   powerless: 'Your account may do nothing here. Ask for a role, or sign in with another account.',
-  manyTenants: 'Your account belongs to several tenants. Sign in with one that belongs to one of them.',
 } as const
 
 export type LoginProblem = keyof typeof LOGIN_PROBLEMS

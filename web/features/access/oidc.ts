@@ -118,7 +118,7 @@ export async function finishLogin(settings: OidcSettings, login: Login, search: 
     { expectedState: login.state, expectedNonce: login.nonce, pkceCodeVerifier: login.verifier, idTokenExpected: true },
     resourceOf(settings),
   )
-  return sessionOf(answer, { id: randomUUID(), refreshToken: null, idToken: null })
+  return sessionOf(answer, { id: randomUUID(), subject: answer.claims()?.sub, refreshToken: null, idToken: null })
 }
 
 /** The same session with new tokens. Rejects as `refusalOf` tells. */
@@ -131,13 +131,14 @@ export async function renew(settings: OidcSettings, session: OidcSession): Promi
 /** A provider that rotates refresh tokens gives a new one, and one that does not leaves the old one standing. */
 function sessionOf(
   { access_token, refresh_token, id_token, expires_in = UNSAID_SECONDS }: TokenEndpointResponse,
-  before: Pick<OidcSession, 'id' | 'refreshToken' | 'idToken'>,
+  before: Pick<OidcSession, 'id' | 'subject' | 'refreshToken' | 'idToken'>,
 ): OidcSession {
   const now = Date.now()
   const seconds = Math.max(1, expires_in)
   const expiresAt = now + seconds * 1_000
   return {
     id: before.id,
+    subject: before.subject,
     accessToken: access_token,
     refreshToken: refresh_token ?? before.refreshToken,
     idToken: id_token ?? before.idToken,

@@ -19,6 +19,8 @@ const SEALED = /^s([1-9])\.([\w-]+)$/
 export interface OidcSession {
   /** The same through all renewals. */
   id: string
+  /** Whose it is, as the provider calls them. Sessions of earlier versions do not say. */
+  subject?: string
   accessToken: string
   refreshToken: string | null
   idToken: string | null

@@ -1,8 +1,10 @@
 import 'server-only'
 import { print } from 'graphql'
 import { apiUrl } from '@/lib/env.ts'
-import { documentId, graphql } from '@/lib/graphql.ts'
+import { documentId, graphql, type TenantChoicesQuery } from '@/lib/graphql.ts'
+import { type Choices, choicesOf } from './choices.ts'
 import type { SignIn } from './sign-in.ts'
+import { type Standing, standingIn } from './standing.ts'
 
 /** What came of signing in: a token to keep, or why there is none, with the status to answer. */
 export type SignedIn = { token: string; expiresAt: Date | null } | { problem: string; status: number }
@@ -11,10 +13,14 @@ const TIMEOUT_MS = 10_000
 
 const AWAY = { problem: 'The API does not answer. Is it running?', status: 502 }
 
-const post = (path: string, body: unknown, token?: string): Promise<Response> =>
+const post = (path: string, body: unknown, token?: string, tenantId?: string): Promise<Response> =>
   fetch(apiUrl(path), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    headers: {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(tenantId && { 'x-tenant-id': tenantId }),
+    },
     body: JSON.stringify(body),
     cache: 'no-store',
     redirect: 'manual',
@@ -29,6 +35,21 @@ const WhoAmI = graphql(`
   }
 `)
 
+const Names = graphql(`
+  query TenantChoices {
+    viewer {
+      actor {
+        id
+        name
+      }
+      tenants {
+        id
+        name
+      }
+    }
+  }
+`)
+
 /** Exchanges a role for a session token, or proves an API key by asking the API who it is. */
 export async function signIn(request: SignIn): Promise<SignedIn> {
   try {
@@ -38,28 +59,35 @@ export async function signIn(request: SignIn): Promise<SignedIn> {
   }
 }
 
-/** What the API makes of a token: whether it is refused, and as what. */
-export async function standingOf(token: string): Promise<'known' | 'unknown' | 'powerless' | 'manyTenants' | 'away'> {
+/** What the API makes of a token that names no tenant beside itself. */
+export async function standingOf(token: string): Promise<Standing> {
   try {
     const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, token)
-    if (response.status >= 500 || response.status === 429) return 'away'
-    const answer: unknown = await response.json()
-    if (response.status === 403) return 'powerless'
-    // Whoever belongs to several tenants is to name one in a header.
-    if (response.status === 400) return 'manyTenants'
-    const known = typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer)
-    if (response.ok && known) return 'known'
-    console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
-    return 'unknown'
+    const answer: unknown = response.status >= 500 ? await response.body?.cancel() : await response.json()
+    const standing = standingIn(response.status, answer)
+    if (standing.is === 'unknown') console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
+    return standing
   } catch {
-    return 'away'
+    return { is: 'away' }
+  }
+}
+
+/** What a token of these tenants chooses from. Names are told to whoever has chosen: they are asked for as if for the first. */
+export async function choicesWith(token: string, tenants: readonly string[]): Promise<Choices> {
+  try {
+    const asked = { documentId: documentId(Names), query: print(Names) }
+    const response = await post('/graphql', asked, token, tenants[0])
+    const answer: { data?: TenantChoicesQuery | null } = await response.json()
+    return choicesOf(tenants, answer.data?.viewer ?? null)
+  } catch {
+    return choicesOf(tenants, null)
   }
 }
 
 async function withKey(key: string): Promise<SignedIn> {
   const standing = await standingOf(key)
-  if (standing === 'away') return AWAY
-  if (standing === 'known') return { token: key, expiresAt: null }
+  if (standing.is === 'away') return AWAY
+  if (standing.is === 'known') return { token: key, expiresAt: null }
   return { problem: 'This API key is not accepted: it is mistyped, revoked or expired.', status: 401 }
 }
 

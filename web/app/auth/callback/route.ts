@@ -3,9 +3,11 @@ import { dropLogin, readLogin } from '@/features/access/login-cookie.ts'
 import { problemPath } from '@/features/access/login-problems.ts'
 import { finishLogin, type Login, refusalOf } from '@/features/access/oidc.ts'
 import { keepSealed, sealSession } from '@/features/access/session.ts'
+import { afterSignIn } from '@/features/access/standing.ts'
+import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
 import { leadTo } from '@/lib/lead-to.ts'
-import { HOME } from '@/lib/next-path.ts'
+import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
 import { type OidcSettings, oidcSettings } from '@/lib/oidc-settings.ts'
 
 /** Where the identity provider leads back to: a code becomes a session, or the sign-in page says why not. */
@@ -21,12 +23,15 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
 
 async function finish(request: NextRequest, settings: OidcSettings, login: Login): Promise<NextResponse> {
   try {
-    const session = await finishLogin(settings, login, request.nextUrl.search)
-    const standing = await standingOf(session.accessToken)
-    // An API that is away says so on the page itself, which waits for it.
-    if (standing !== 'known' && standing !== 'away') return leadTo(problemPath(standing, login.next))
-    const response = leadTo(login.next)
-    keepSealed(request, response, sealSession(session))
+    const tokens = await finishLogin(settings, login, request.nextUrl.search)
+    const standing = await standingOf(tokens.accessToken)
+    if (standing.is === 'unknown' || standing.is === 'powerless') return leadTo(problemPath(standing.is, login.next))
+    const sealed = sealSession(tokens)
+    const choice = readChoice({ kind: 'oidc', sealed, tokens }, (name) => request.cookies.get(name)?.value)
+    const next = afterSignIn(standing, choice)
+    const response = leadTo(next === 'choose' ? chooseTenantPath(login.next) : login.next)
+    keepSealed(request, response, sealed)
+    if (next !== 'keep') dropChoice(request, response)
     return response
   } catch (error) {
     console.error('A sign-in through the identity provider failed', error)

@@ -1,0 +1,54 @@
+import { type NextRequest, NextResponse } from 'next/server'
+import { accessOf } from '@/features/access/renewals.ts'
+import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
+import { isTenant, keepChoice } from '@/features/access/tenant-choice.ts'
+import { choicesWith, standingOf } from '@/features/access/upstream.ts'
+import { foreignSource, isJson } from '@/lib/same-origin.ts'
+
+/** Errors are problem details (RFC 9457). */
+const problem = (status: number, detail: string): NextResponse =>
+  NextResponse.json(
+    { title: 'No tenant was chosen', status, detail },
+    { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
+  )
+
+const sessionOf = (request: NextRequest) => readSession((name) => request.cookies.get(name)?.value)
+
+/** What there is to choose from (`Choices`); 204 where there is nothing to choose, for whatever reason: the pages say which. */
+export async function GET(request: NextRequest): Promise<NextResponse> {
+  const session = sessionOf(request)
+  const access = session ? await accessOf(session) : { problem: 'ended' as const }
+  if ('problem' in access) {
+    if (access.problem === 'away') return problem(503, 'The identity provider does not answer. You stay signed in.')
+    const response = problem(401, 'Sign in first.')
+    endSession(request, response)
+    return response
+  }
+  const standing = await standingOf(access.token)
+  const response =
+    standing.is === 'several'
+      ? NextResponse.json(await choicesWith(access.token, standing.tenants), {
+          headers: { 'cache-control': 'no-store' },
+        })
+      : standing.is === 'away'
+        ? problem(503, 'The API does not answer.')
+        : new NextResponse(null, { status: 204 })
+  if (access.renewed) keepSealed(request, response, access.renewed)
+  return response
+}
+
+/** Chooses the tenant to work in: `{tenantId}`. Whether it is one of theirs the API says, with the next request. */
+export async function PUT(request: NextRequest): Promise<NextResponse> {
+  const foreign = foreignSource(request.headers)
+  if (foreign) return problem(403, foreign)
+  if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
+  const session = sessionOf(request)
+  if (!session) return problem(401, 'Sign in first.')
+  const body: unknown = await request.json().catch(() => null)
+  const tenantId = typeof body === 'object' && body !== null && 'tenantId' in body ? body.tenantId : null
+  if (!isTenant(tenantId)) return problem(400, 'tenantId: takes a tenant, such as tenant-acme')
+  const response = new NextResponse(null, { status: 204 })
+  if (!keepChoice(request, response, session, tenantId))
+    return problem(409, 'Only an account of the identity provider has a choice.')
+  return response
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import type { NextRequest, NextResponse } from 'next/server'
+import { isHttps } from '@/lib/site.ts'
+import type { Session } from './session.ts'
+
+/** The cookie in which of their tenants somebody wishes to work, and whose wish it is. What becomes of it the API decides. */
+export const TENANT_COOKIE = 'aetherlink_tenant'
+
+const YEAR_S = 365 * 86_400
+/** What the API takes for a tenant (api/src/access/tenants.ts); all else would be no header. */
+const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
+
+export const isTenant = (value: unknown): value is string => typeof value === 'string' && SLUG.test(value)
+
+/** Stands for an account in the cookie: the next one that signs in with this browser did not choose. */
+const markOf = (subject: string): string => createHash('sha256').update(subject).digest('base64url').slice(0, 16)
+
+const subjectOf = (session: Session | null): string | null =>
+  session?.kind === 'oidc' ? (session.tokens.subject ?? null) : null
+
+/** The tenant that the account of this session has chosen last; null for none. */
+export function readChoice(session: Session | null, cookie: (name: string) => string | undefined): string | null {
+  const subject = subjectOf(session)
+  const [tenantId, mark] = (cookie(TENANT_COOKIE) ?? '').split('.')
+  return subject !== null && mark === markOf(subject) && isTenant(tenantId) ? tenantId : null
+}
+
+const optionsOf = (request: NextRequest) =>
+  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: isHttps(request) }) as const
+
+/** Keeps a choice. Returns whether there is an account that it is the choice of. */
+export function keepChoice(request: NextRequest, response: NextResponse, session: Session, tenantId: string): boolean {
+  const subject = subjectOf(session)
+  if (subject === null) return false
+  response.cookies.set(TENANT_COOKIE, `${tenantId}.${markOf(subject)}`, { ...optionsOf(request), maxAge: YEAR_S })
+  return true
+}
+
+export function dropChoice(request: NextRequest, response: NextResponse): void {
+  response.cookies.set(TENANT_COOKIE, '', { ...optionsOf(request), maxAge: 0 })
+}
