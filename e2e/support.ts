@@ -101,7 +101,7 @@ export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
 export async function publish(
   type: string,
   count = 1,
-  fields: { severity?: 'INFO' | 'CRITICAL'; payload?: unknown } = {},
+  fields: { severity?: 'INFO' | 'CRITICAL'; payload?: unknown; tenantId?: string } = {},
 ) {
   const input = Array.from({ length: count }, (_, n) => ({
     type,

@@ -73,7 +73,7 @@ const REDIRECT_URI = 'http://127.0.0.1/callback'
 const SIGN_IN = '/interaction/'
 
 /** As Keycloak has roles, and a mapper of ours the tenant. */
-export const userOf = (name: string, roles: string[], tenantId?: string): TestUser => ({
+export const userOf = (name: string, roles: string[], tenantId?: string | string[]): TestUser => ({
   name,
   claims: { realm_access: { roles }, ...(tenantId && { tenant_id: tenantId }) },
 })
@@ -85,6 +85,7 @@ const USERS: Record<string, TestUser> = {
   admin: userOf('Anna Admin', ['admin']),
   nobody: userOf('Noah Nobody', ['offline_access', 'uma_authorization']),
   acme: userOf('Alex Acme', ['operator'], 'tenant-acme'),
+  several: userOf('Sam Several', ['operator'], ['tenant-1', 'tenant-2']),
 }
 
 export async function startProvider(options: TestProviderOptions = {}): Promise<TestProvider> {
