@@ -1,3 +1,4 @@
+import { contextCacheSymbol } from '@pothos/core'
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
 
@@ -17,7 +18,17 @@ export interface Context extends Services {
   clientIp: string | null
   /** Shared by all who have a part in serving the request. */
   noted?: Noted
+  /**
+   * What Pothos keeps things of a request by. Its only plugin that does is scope-auth, whose answers are the identity's alone: by
+   * that they are found once for all of its requests.
+   */
+  [contextCacheSymbol]?: Identity
 }
+
+/** The context of one request: a new object each time, since what is loaded for a request hangs on it. */
+export const requestContext = (services: Services, request: Omit<Context, keyof Services>): Context =>
+  // By assign: properties after a spread take V8 twenty times as long, for every request.
+  Object.assign({ [contextCacheSymbol]: request.identity }, services, request)
 
 /** What is noted of a request while it is served, for its line in the log and the statistics. */
 export interface Noted {

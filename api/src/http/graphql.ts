@@ -4,7 +4,7 @@ import type { GraphQLParams } from 'graphql-yoga'
 import { unauthenticated } from '../access/authenticate.ts'
 import type { Identity } from '../access/identity.ts'
 import type { WatchIdentity } from '../access/watch.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import { requestContext, type Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
@@ -51,8 +51,7 @@ export function createGraphQLRoute(
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
       const { req, res, requestId, clientIp, noted } = exchange
-      // By assign: properties after a spread take V8 twenty times as long, for every request.
-      const context: Context = Object.assign({}, services, { identity, requestId, clientIp, noted })
+      const context = requestContext(services, { identity, requestId, clientIp, noted })
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const accepted = acceptedBy(req)
       if (accepted === null) {

@@ -6,7 +6,7 @@ import type { Budget } from '../access/budget.ts'
 import { identityDenied } from '../access/denied.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Requests } from '../audit/requests.ts'
-import type { Context, Services } from '../graphql/context.ts'
+import { type Context, requestContext, type Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
 import { Rendered } from '../graphql/rendered.ts'
 import { AppError } from '../kit/errors.ts'
@@ -72,7 +72,7 @@ export function createProtocol({ engine, services, authenticate, budget, request
   const begin = ({ requestId, clientIp }: Connection, identity: Identity, id: string): Operation => {
     count += 1
     const noted = { operation: null, status: null }
-    const context: Context = { ...services, identity, requestId: `${requestId}.${count}`, clientIp, noted }
+    const context = requestContext(services, { identity, requestId: `${requestId}.${count}`, clientIp, noted })
     const began = performance.now()
     let resolve = () => {}
     const ended = new Promise<void>((done) => {
