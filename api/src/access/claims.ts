@@ -48,7 +48,7 @@ export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
 export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly string[] | null | { problem: string } {
   const claim = settings.OIDC_TENANT_CLAIM
   const found = claimAt(claims, claim)
-  if (found === undefined || found === null)
+  if (found === undefined)
     return settings.OIDC_TENANT_REQUIRED ? { problem: `the token has no tenant (claim ${claim})` } : null
   const named: unknown[] = Array.isArray(found) ? found : [found]
   const tenants = [...new Set(named)].filter((name) => typeof name === 'string' && TENANT_SLUG.test(name)) as string[]

@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto'
+import { pbkdf2, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { exportSPKI, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSocket, signedIn } from '../../test/conformance/sockets.ts'
 import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { startProvider, type TestProvider, userOf } from '../../test/provider.ts'
+import { createOidcTokens } from './oidc.ts'
 
 const VIEWER = '{ viewer { actor { kind id name } roles tenantId tenants { id } } }'
 const KEYS = '/jwks'
+const derive = promisify(pbkdf2)
 
 const clock = createTestClock()
 let provider: TestProvider
@@ -180,7 +183,7 @@ test('whoever belongs to several tenants says which; a tenant that is none opens
   })
   expect((await ask(several, { 'x-tenant-id': 'tenant-c' })).status).toBe(403)
   expect((await ask(await tokenOf(['tenant-a']))).data).toMatchObject({ viewer: { tenantId: 'tenant-a' } })
-  for (const none of ['', [], ['tenant-a', ''], 'No Tenant', {}, 5, true])
+  for (const none of [null, '', [], ['tenant-a', ''], 'No Tenant', {}, 0, 5, true, false])
     expect(await status(await tokenOf(none, ['admin'])), JSON.stringify(none)).toBe(403)
 })
 
@@ -203,6 +206,24 @@ test('a key that is new at the provider is found by its first token, and one tha
   await provider.rotate({ withdraw: true })
   clock.advance(601_000)
   await until('the keys were read again', async () => (await status(lasting)) === 401)
+})
+
+test('what was verified while its key was withdrawn is not remembered', async () => {
+  clock.advance(20_000)
+  await provider.rotate()
+  const tokens = createOidcTokens(app.core, provider.issuer, app.core.env.OIDC_AUDIENCE ?? [])
+  const sign = (subject: string) =>
+    provider.sign({ ...provider.claimsOf('viewer'), sub: subject, exp: seconds() + 900 })
+  const [first, second] = [await sign('first'), await sign('second')]
+  await tokens.verify(first)
+  await provider.rotate({ withdraw: true })
+  clock.advance(601_000)
+  // Signatures are verified on these threads: it takes until the keys have been read again.
+  const busy = Array.from({ length: 32 }, () => derive('password', 'salt', 400_000, 32, 'sha256'))
+  expect(await tokens.verify(second)).toMatchObject({ id: 'second' })
+  await Promise.all(busy)
+  for (const token of [first, second])
+    await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
 test('names of keys that nobody has do not make us ask the provider again and again', async () => {

@@ -34,8 +34,13 @@ export function createOidcTokens(
 ): OidcTokens {
   // By hash: nothing in memory is a token that could be used.
   const verified = new LRUCache<string, Identity>({ max: MAX_REMEMBERED })
+  // Grows when keys are withdrawn: what was verified with one of them and is done afterwards is not to be remembered.
+  let withdrawals = 0
   const jwksUri = env.OIDC_JWKS_URI
-  const keys = createProviderKeys({ issuer, jwksUri }, { clock, log }, () => verified.clear())
+  const keys = createProviderKeys({ issuer, jwksUri }, { clock, log }, () => {
+    withdrawals += 1
+    verified.clear()
+  })
   const clockTolerance = env.OIDC_CLOCK_SKEW_SECONDS
 
   const identityOf = (claims: JWTPayload): Identity => {
@@ -56,6 +61,7 @@ export function createOidcTokens(
   }
 
   const check = async (token: string, key: string): Promise<Identity> => {
+    const before = withdrawals
     let claims: JWTPayload
     try {
       const { payload, protectedHeader } = await jwtVerify(token, keys.find, {
@@ -72,7 +78,7 @@ export function createOidcTokens(
       throw refusalOf(error)
     }
     const identity = identityOf(claims)
-    verified.set(key, identity)
+    if (withdrawals === before) verified.set(key, identity)
     return identity
   }
 
