@@ -1,4 +1,4 @@
-import { createDenials, type Denials, type Violation } from './audit/denials.ts'
+import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import { deliveriesChanged } from './deliveries/changes.ts'
 import { createEngine, type Engine } from './deliveries/engine.ts'
 import { createFanOut } from './deliveries/fanout.ts'
@@ -77,12 +77,13 @@ export function createPipeline(core: Core): Pipeline {
 }
 
 /** What is told of a denial. It is announced as rarely as denials are written down, so whoever reacts to it by another starts no loop. */
-function violationEvent({ entryId, caller: { identity, requestId }, action, required }: Violation) {
+function violationEvent({ entryId, caller, action, required }: Violation) {
+  const { identity, requestId } = caller
   return {
     type: 'security.rbac.violation',
     severity: 'WARNING' as const,
     subject: printable(identity.id),
-    tenantId: identity.tenantId,
+    tenantId: tenantOfDenial(caller),
     payload: { actor: identity.id, action, required, roles: identity.roles },
     correlationId: requestId,
     causationId: publicId('aud', entryId),

@@ -81,6 +81,21 @@ describe('a denial', () => {
     ])
   })
 
+  test('of somebody who merely names a tenant leaves no trace in that tenant', async () => {
+    const known = (await violations()).length
+    const headers = { 'x-tenant-id': 'tenant-named' }
+    await app.fails('{ auditStats { totalRequests } }', {}, { as: { role: 'VIEWER' }, headers })
+    const [entry] = await denied(['query.auditStats'])
+    expect(entry).toMatchObject({ tenantId: null, after: { required: 'ADMIN', tenant: 'tenant-named' } })
+    const [announced] = await until('it is announced', async () => {
+      const events = await violations()
+      return events.length > known && events
+    })
+    expect(announced).toMatchObject({ tenantId: null })
+    expect(await app.sql(`SELECT FROM audit_chains WHERE chain = 'tenant-named'`)).toEqual([])
+    expect(await app.sql(`SELECT FROM tenants WHERE id = 'tenant-named'`)).toEqual([])
+  })
+
   test('of some of a batch is one entry that says of how many', async () => {
     const as = { role: 'AGENT', tenantId: 'tenant-batch' } as const
     const event = (tenantId: string) => ({ type: 'order.created', source: 'shop', tenantId })

@@ -54,8 +54,9 @@ export function createDenials(
 ): Denials {
   const counted = new Map<string, Counted>()
 
-  const append = async (caller: Caller, { action, target }: Refused, after: Shown): Promise<string | null> => {
-    const { tenantId } = caller.identity
+  const append = async (caller: Caller, { action, target }: Refused, why: Shown): Promise<string | null> => {
+    const tenantId = tenantOfDenial(caller)
+    const after = caller.identity.narrowed ? { ...why, tenant: caller.identity.tenantId } : why
     try {
       return await appendEntry(core.db.pool, caller, {
         action,
@@ -125,6 +126,12 @@ export function createDenials(
     },
   }
 }
+
+/**
+ * Whose denial it is. A tenant that somebody who belongs to none merely names (X-Tenant-ID) has no part in it: nobody writes into
+ * its chain, and makes none for a tenant that there is not, by asking for what they may not.
+ */
+export const tenantOfDenial = ({ identity }: Caller): string | null => (identity.narrowed ? null : identity.tenantId)
 
 const requiredRole = ({ extensions }: AppError): string | null =>
   typeof extensions.requiredRole === 'string' ? extensions.requiredRole : null

@@ -69,10 +69,10 @@ export const auditExport = (core: Pick<Core, 'env' | 'db' | 'clock' | 'log'>) =>
 
 /** Throws BAD_USER_INPUT with all that is wrong. */
 function parametersOf(url: string): { format: ExportFormat; filter: AuditFilter } {
-  const given: Record<string, string[]> = {}
+  const given = new Map<string, string[]>()
   for (const [name, value] of new URL(url, 'http://localhost').searchParams)
-    given[name] = [...(given[name] ?? []), value]
-  const parsed = parameters.safeParse(given)
+    given.set(name, [...(given.get(name) ?? []), value])
+  const parsed = parameters.safeParse(Object.fromEntries(given))
   if (parsed.success) {
     const { format = 'csv', ...filter } = parsed.data
     return { format, filter }

@@ -50,12 +50,17 @@ describe('a row of CSV', () => {
   test('is read back as it was, but for what a spreadsheet would run', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', "'", 'ä', '1') }), {
-          minLength: 1,
-        }),
+        fc.array(
+          fc.string({
+            unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '＝', '＠', '"', ',', "'", 'ä', '1'),
+          }),
+          {
+            minLength: 1,
+          },
+        ),
         (cells) => {
           const [read] = readCsv(csvRow(cells))
-          expect(read).toEqual(cells.map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)))
+          expect(read).toEqual(cells.map((cell) => (/^[=+\-@\t\r\n＝＠]/.test(cell) ? `'${cell}` : cell)))
         },
       ),
     )
@@ -127,6 +132,8 @@ describe('the export', () => {
   test.each([
     ['format=xml', 'format: takes csv or ndjson'],
     ['format=csv&format=csv', 'format: is given more than once'],
+    ['__proto__=x', '__proto__: is no parameter'],
+    ['constructor=x&toString=y', 'constructor: is no parameter'],
     ['outcomes=MAYBE', 'outcomes: takes ALLOWED, DENIED or FAILED'],
     ['since=yesterday', 'since: takes an instant such as 2026-01-31T00:00:00Z'],
     ['tenantId=No%20Tenant', 'tenantId: "No Tenant" is not a tenant'],

@@ -137,6 +137,17 @@ describe('figures', () => {
     }
   })
 
+  test('of whoever names tenants at will take no place of those who belong to them', async () => {
+    const requests = createRequests({ ...app.core, env: { ...app.core.env, AUDIT_BUFFER_LIMIT: 100 } })
+    const eve = { kind: 'USER', id: 'eve', name: null, roles: ['VIEWER'], narrowed: true } as const
+    for (let i = 0; i < 300; i++) requests.done(record({ identity: { ...eve, tenantId: `tenant-of-eve-${i}` } }))
+    const ada = { kind: 'USER', id: 'ada', name: null, roles: ['VIEWER'], tenantId: 'tenant-beside-eve' } as const
+    requests.done(record({ identity: ada }))
+    await requests.close()
+    expect((await statsOf('tenant-beside-eve')).totalRequests).toBe(1)
+    expect((await statsOf('tenant-of-eve-1')).totalRequests).toBe(0)
+  })
+
   test('wait while the database is away, in bounds: beyond them they are counted together', async () => {
     let isAway = true
     const db: Db = {
