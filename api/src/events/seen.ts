@@ -10,10 +10,13 @@ export interface SeenTypes {
 }
 
 /** Names per tenant and process: a producer that makes types up by the thousand stops being listed, not being served. */
-const MAX_KNOWN = 10_000
+const MAX_NAMES = 10_000
+/** Of as many tenants it is known what was noted; what is forgotten is noted again, which changes nothing. */
+const MAX_TENANTS = 1_000
 
-export function createSeenTypes(core: Core): SeenTypes {
-  const known = new Set<string>()
+export function createSeenTypes(core: Pick<Core, 'db' | 'log'>): SeenTypes {
+  /** By tenant, the one that is known longest first; `''`: none. */
+  const known = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []
   let writing: Promise<void> | undefined
 
@@ -34,24 +37,36 @@ export function createSeenTypes(core: Core): SeenTypes {
         )
       } catch (error) {
         core.log.warn({ err: error }, 'new event types were not written down')
-        for (const entry of batch) known.delete(`${entry.tenantId}\n${entry.name ?? ''}`)
+        for (const { tenantId } of batch) known.delete(tenantId)
       }
     }
   }
-  const add = (tenantId: string, name: string | null) => {
-    const key = `${tenantId}\n${name ?? ''}`
-    if (known.has(key) || known.size >= MAX_KNOWN) return
-    known.add(key)
+  const writeDown = (tenantId: string, name: string | null) => {
     fresh.push({ tenantId, name })
     writing ??= write().finally(() => {
       writing = undefined
     })
   }
+  const namesOf = (tenantId: string): Set<string> => {
+    let names = known.get(tenantId)
+    if (names) return names
+    for (const oldest of known.keys()) {
+      if (known.size < MAX_TENANTS) break
+      known.delete(oldest)
+    }
+    names = new Set()
+    known.set(tenantId, names)
+    writeDown(tenantId, null)
+    return names
+  }
 
   return {
     note(tenantId, type, declared) {
-      add(tenantId ?? '', null)
-      if (!declared.has(type)) add(tenantId ?? '', type)
+      const of = tenantId ?? ''
+      const names = namesOf(of)
+      if (declared.has(type) || names.has(type) || names.size >= MAX_NAMES) return
+      names.add(type)
+      writeDown(of, type)
     },
     flush: async () => writing,
   }
