@@ -6,6 +6,7 @@ import { APPEND_MAX, type Append } from './append.ts'
 import type { Catalogue } from './catalogue.ts'
 import { encodeFeedCursor } from './cursor.ts'
 import { type Caller, type EventRow, type NewEvent, normalise, type PublishInput } from './input.ts'
+import { checkNotReserved } from './reserved.ts'
 import type { SeenTypes } from './seen.ts'
 
 export type { Caller, EventRow, PublishInput } from './input.ts'
@@ -106,8 +107,10 @@ export function createPublisher(
     async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
       if (inputs.length > MAX_BATCH)
         throw badInput('input', `has ${inputs.length} events; takes at most ${MAX_BATCH} in one batch`)
-      const tenantOf = (input: PublishInput, path: string[]) =>
-        writeTenant(caller.identity, input.tenantId, [...path, 'tenantId'].join('.')) ?? DEFAULT_TENANT
+      const tenantOf = (input: PublishInput, path: string[]) => {
+        checkNotReserved(caller.identity, input, path)
+        return writeTenant(caller.identity, input.tenantId, [...path, 'tenantId'].join('.')) ?? DEFAULT_TENANT
+      }
       const outcomes = await publishAs(caller, inputs, tenantOf, pathOf)
       // The key of an idempotent publish is looked up by tenant, so a first event is always the caller's own.
       for (const outcome of outcomes)

@@ -47,7 +47,7 @@ test('STANDARD carries the event, and the payload as it was written', () => {
   )
 })
 
-test('an alert says which rule, how severe, from where, how many in which time, by which filters, and when', () => {
+test('an alert says which rule, how severe, from where, how many in which time, by which filters, of which tenant, and when', () => {
   expect(render('SLACK', alert).text).toBe(
     [
       ':rotating_light: *AetherLink Alert Triggered*',
@@ -56,6 +56,7 @@ test('an alert says which rule, how severe, from where, how many in which time, 
       '*Source:* `aether-auto-heal`',
       '*Matched:* 4/3 events in 300s',
       '*Filters:* event type `autoheal.failed`, source `any`, severity `ERROR`',
+      '*Tenant:* `tenant-acme`',
       '*Time:* 2026-03-01T12:00:00.123Z',
     ].join('\n'),
   )
@@ -73,6 +74,7 @@ test('an alert says which rule, how severe, from where, how many in which time, 
     { title: 'Source', value: 'aether-auto-heal' },
     { title: 'Matched', value: '4/3 events in 300s' },
     { title: 'Filters', value: 'event type autoheal.failed, source any, severity ERROR' },
+    { title: 'Tenant', value: 'tenant-acme' },
     { title: 'Time', value: '2026-03-01T12:00:00.123Z' },
   ])
   const discord = render('DISCORD', alert)

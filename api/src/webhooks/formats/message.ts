@@ -72,6 +72,7 @@ function alertMessage(event: RenderableEvent): Message {
       filter(string(filters.severity)?.toUpperCase()),
     ),
   ]
+  if (event.tenantId !== null) facts.push(fact('Tenant', given(event.tenantId)))
   return {
     severity,
     title: 'AetherLink Alert Triggered',
