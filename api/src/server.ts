@@ -24,6 +24,8 @@ try {
   const server = createServer(core, pipeline, registry)
   const port = await server.start(env.PORT, env.HOST)
   core.log.info({ port, host: env.HOST }, 'listening')
+  if (env.AUTH_MODE === 'dev' && !/^(localhost|::1|127\.[\d.]+)$/.test(env.HOST))
+    core.log.warn({ host: env.HOST }, 'AUTH_MODE=dev: whoever reaches this address is let in, in any role')
 
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await server.stop(DRAIN_MS)

@@ -18,7 +18,8 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
   return {
     ...process.env,
     NODE_ENV: process.env.NODE_ENV || 'development',
-    AUTH_MODE: process.env.AUTH_MODE || (production ? 'keys' : 'dev'),
+    // Sign-in as anybody is for whoever is on this machine: not for the network that HOST lets in.
+    AUTH_MODE: process.env.AUTH_MODE || (production || !isLoopback(host) ? 'keys' : 'dev'),
     SECRET_KEY: process.env.SECRET_KEY || secrets.SECRET_KEY,
     AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
     // The demo's receiver, and what one tries webhooks with, are on this machine.
@@ -100,6 +101,9 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
     web,
   ].filter(({ name, source }) => parts.includes(name) && has(source))
 }
+
+/** @param {string} host that a server listens on */
+const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** @param {string} host that a server listens on */
 const reachable = (host) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)
