@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import { parseArgs } from 'node:util'
 import next from 'next'
 import { checkSettings } from '@/lib/check-settings.ts'
 import { apiUrl } from '@/lib/env.ts'
-import { createRelay, refuseUpgrade } from './relay.ts'
+import { createRelay } from './relay.ts'
+import { createUpgrades, refuseUpgrade } from './upgrades.ts'
 
 /** What the API has for slow clients (HTTP_HEADERS_TIMEOUT_MS and on), for what is in front of it. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 }
@@ -46,15 +46,13 @@ async function main(): Promise<void> {
     })
   })
   server.timeout = STALL_MS
-  const upgraded = new Set<Duplex>()
-  server.on('upgrade', (req, socket, head) => {
+  const upgrades = createUpgrades((req, socket, head) => {
+    if (req.url?.split('?')[0] === '/graphql') return relay.upgrade(req, socket, head)
+    if (!dev) return refuseUpgrade(socket, 404, 'WebSockets are taken at /graphql.')
     req.socket.setTimeout(0)
-    upgraded.add(socket)
-    socket.once('close', () => upgraded.delete(socket))
-    if (req.url?.split('?')[0] === '/graphql') relay.upgrade(req, socket, head)
-    else if (dev) upgradesOfNext.emit('upgrade', req, socket, head)
-    else refuseUpgrade(socket, 404, 'WebSockets are taken at /graphql.')
+    upgradesOfNext.emit('upgrade', req, socket, head)
   })
+  server.on('upgrade', upgrades.upgrade)
   server.once('error', (error) => {
     console.error(`The web server cannot listen on ${host}:${port}: ${error.message}`)
     process.exit(1)
@@ -66,7 +64,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     relay.close()
-    for (const socket of upgraded) socket.destroy()
+    upgrades.close()
     const limit = setTimeout(() => server.closeAllConnections(), dev ? 0 : STOP_MS)
     server.close(() => {
       clearTimeout(limit)

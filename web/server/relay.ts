@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -6,6 +6,7 @@ import { bearerOf, readSession } from '@/features/access/session.ts'
 import { readChoice } from '@/features/access/tenant-choice.ts'
 import { isOutdated, PAGE_TENANT_PARAM } from '@/lib/page-tenant.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
+import { type OnUpgrade, refuseUpgrade } from './upgrades.ts'
 
 /** How long the API may take to accept a socket. */
 const ACCEPT_MS = 10_000
@@ -24,15 +25,15 @@ const FORWARDED = [
 
 export interface Relay {
   /** Makes a socket to the API of a request to become one, or refuses it with a status. */
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
+  upgrade: OnUpgrade
   /** Ends every socket and takes no more. */
   close(): void
 }
 
 /**
  * The pages' way to the API's WebSockets, what app/graphql/route.ts is for requests: the session's cookie becomes the bearer
- * token, and the tenant chosen the one that is named, for pages of this site only. Past the handshake it carries bytes and knows nothing of frames, so that neither side
- * is read faster than the other takes it.
+ * token, and the tenant chosen the one that is named, for pages of this site only. Past the handshake it carries bytes and
+ * knows nothing of frames, so that neither side is read faster than the other takes it.
  */
 export function createRelay(api: URL): Relay {
   const open = new Set<Duplex>()
@@ -59,6 +60,7 @@ export function createRelay(api: URL): Relay {
       clearTimeout(late)
       socket.off('close', giveUp)
       if (socket.destroyed) return upstream.destroy()
+      req.socket.setTimeout(0)
       socket.write(headOf(answer))
       socket.write(first)
       upstream.write(head)
@@ -101,15 +103,6 @@ export function createRelay(api: URL): Relay {
       for (const socket of open) socket.destroy()
     },
   }
-}
-
-/** Answers a request to change the protocol with a status and a sentence, and closes. */
-export function refuseUpgrade(socket: Duplex, status: number, why: string): void {
-  if (socket.destroyed || socket.writableEnded) return
-  socket.once('finish', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,
-  )
 }
 
 /** Carries bytes both ways; when one side is gone the other is handed what is still on the way to it, and ended. */

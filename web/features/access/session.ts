@@ -14,6 +14,8 @@ const CHUNK = 3_600
 /** With all else that a browser sends, more would not fit into the 16 KB that Node takes of headers. */
 const MAX_CHUNKS = 3
 const SEALED = /^s([1-9])\.([\w-]+)$/
+/** What may stand in a header, which is where tokens go. */
+const HEADER_VALUE = /^[!-~]+$/
 
 /** The tokens of somebody who came through the provider. Times are in milliseconds since 1970. */
 export interface OidcSession {
@@ -39,7 +41,7 @@ export function readSession(cookie: (name: string) => string | undefined): Sessi
   const value = cookie(SESSION_COOKIE)
   if (!value) return null
   const [, count, head] = SEALED.exec(value) ?? []
-  if (!count || !head) return { kind: 'token', token: value }
+  if (!count || !head) return HEADER_VALUE.test(value) ? { kind: 'token', token: value } : null
   const sealed = Array.from({ length: Number(count) }, (_, n) => (n === 0 ? head : cookie(chunkName(n)))).join('')
   const tokens = unsealTokens(sealed)
   return tokens && { kind: 'oidc', sealed, tokens }

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, expect, it, vi } from 'vitest'
+import { createRelay } from './relay.ts'
+import { createUpgrades, type OnUpgrade } from './upgrades.ts'
+
+const ends: (() => void)[] = []
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+  vi.restoreAllMocks()
+})
+
+/** A socket that asks a server with these upgrades to become a WebSocket. */
+async function ask(take: OnUpgrade, cookie = '', joinMs?: number): Promise<Socket> {
+  const server = createServer().on('upgrade', createUpgrades(take, joinMs).upgrade)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  ends.push(
+    () => socket.destroy(),
+    () => server.close(),
+  )
+  socket.write(
+    `GET /graphql HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncookie: ${cookie}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+  )
+  return socket
+}
+
+async function answerOf(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('latin1').on('data', (part) => {
+    text += part
+  })
+  await once(socket, 'close')
+  return text
+}
+
+it('whatever is thrown is answered, and ends the connection', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const socket = await ask(() => {
+    throw new TypeError('Invalid character in header content ["authorization"]')
+  })
+  expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 500 .*\r\nconnection: close\r\n/)
+  expect(told).toHaveBeenCalledOnce()
+})
+
+it('a cookie that would break the header which it becomes is no session', async () => {
+  const relay = createRelay(new URL('http://127.0.0.1:1/graphql'))
+  for (const cookie of ['aetherlink_session=tok%0d%0aX', 'aetherlink_session=t%C3%A9', 'aetherlink_session=%E0%A4'])
+    expect(await answerOf(await ask(relay.upgrade, cookie))).toMatch(/^HTTP\/1\.1 401 /)
+})
+
+it('a connection that becomes no socket is ended, and one that has become one is not', async () => {
+  const idle = await ask(() => {}, '', 50)
+  expect(await answerOf(idle)).toBe('')
+
+  let other: Socket | undefined
+  const joined = await ask(
+    (req, socket) => {
+      other = req.socket
+      req.socket.setTimeout(0)
+      socket.write('joined')
+    },
+    '',
+    50,
+  )
+  await once(joined, 'data')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(other?.destroyed).toBe(false)
+})
