@@ -12,7 +12,11 @@ const config: NextConfig = {
   devIndicators: false,
   // `npm run types` checks this folder; checking again in the build would double the time of a first start.
   typescript: { ignoreBuildErrors: true },
-  experimental: { optimizePackageImports: ['@mantine/core', '@mantine/hooks'] },
+  experimental: {
+    optimizePackageImports: ['@mantine/core', '@mantine/hooks'],
+    // The body of a request to a page is kept for proxy.ts and the page, neither of which looks at one.
+    proxyClientMaxBodySize: 4_096,
+  },
   headers: async () => [
     {
       source: '/:path*',

@@ -3,12 +3,12 @@ import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
+import { OPERATION_BYTES, readBody } from '@/lib/body.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 const TIMEOUT_MS = 30_000
-const LONGEST_BODY = 4 * 1024 * 1024
 const FORWARDED = ['content-type', 'cache-control', 'retry-after', 'x-request-id']
 
 /** An error in GraphQL's own form, so that the page has one way of reading errors. */
@@ -33,33 +33,28 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return refusal(403, 'FORBIDDEN', foreign)
   if (!isJson(request.headers)) return refusal(415, 'BAD_USER_INPUT', 'Content-Type: takes application/json')
-  const length = request.headers.get('content-length')
-  if (length === null) return refusal(411, 'BAD_USER_INPUT', 'Content-Length: a request says how long it is')
-  if (Number(length) > LONGEST_BODY)
-    return refusal(413, 'PAYLOAD_TOO_LARGE', `the request is larger than ${LONGEST_BODY} bytes`)
   const cookie = (name: string) => request.cookies.get(name)?.value
   const session = readSession(cookie)
+  if (!session) return ended(request)
+  // Before anything is renewed, which the browser has to be told of then.
+  const body = await readBody(request, OPERATION_BYTES)
+  if ('problem' in body)
+    return refusal(body.status, body.status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT', body.problem)
   const choice = readChoice(session, cookie)
-  if (session && isOutdated(request.headers.get(PAGE_TENANT), choice)) return outdated()
-  const access = session ? await accessOf(session) : { problem: 'ended' as const }
-  if ('problem' in access) {
-    if (access.problem === 'away') return providerAway()
-    const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
-    endSession(request, response)
-    return response
-  }
+  if (isOutdated(request.headers.get(PAGE_TENANT), choice)) return outdated()
+  const access = await accessOf(session)
+  if ('problem' in access) return access.problem === 'away' ? providerAway() : ended(request)
   // With a new token they may be bound to none, which a choice would keep to one tenant.
   if (choice !== null && access.renewed && (await standingOf(access.token)).is === 'known')
     return withoutChoice(request, access.renewed)
-  const body = await request.text()
-  let answer = await ask(request, body, access.token, choice)
+  let answer = await ask(request, body.text, access.token, choice)
   let renewed = access.renewed
-  if (answer.status === 401 && session && !renewed) {
+  if (answer.status === 401 && !renewed) {
     const other = await accessAfterRefusal(session)
     if (other && 'problem' in other && other.problem === 'away') return providerAway()
     if (other && 'token' in other && other.renewed) {
       await answer.body?.cancel()
-      answer = await ask(request, body, other.token, choice)
+      answer = await ask(request, body.text, other.token, choice)
       renewed = other.renewed
     }
   }
@@ -77,6 +72,13 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   })
   if (answer.status === 401) endSession(request, response)
   else if (renewed) keepSealed(request, response, renewed)
+  return response
+}
+
+/** Nobody is signed in, or not any more. */
+function ended(request: NextRequest): NextResponse {
+  const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
+  endSession(request, response)
   return response
 }
 

@@ -4,6 +4,7 @@ import { endRenewals } from '@/features/access/renewals.ts'
 import { endSession, readSession, startSession } from '@/features/access/session.ts'
 import { parseSignIn } from '@/features/access/sign-in.ts'
 import { signIn } from '@/features/access/upstream.ts'
+import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
 import { cameByLocalName } from '@/lib/local-name.ts'
 import { oidcSettings } from '@/lib/oidc-settings.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
@@ -21,7 +22,9 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
   if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
-  const asked = parseSignIn(await request.json().catch(() => null))
+  const body = await readBody(request, FORM_BYTES)
+  if ('problem' in body) return problem(body.status, body.problem)
+  const asked = parseSignIn(jsonIn(body.text))
   if ('problem' in asked) return problem(400, asked.problem)
   if (asked.kind === 'dev' && !cameByLocalName(request.headers)) {
     return problem(

@@ -3,6 +3,7 @@ import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { isTenant, keepChoice } from '@/features/access/tenant-choice.ts'
 import { choicesWith, standingOf } from '@/features/access/upstream.ts'
+import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 /** Errors are problem details (RFC 9457). */
@@ -44,8 +45,10 @@ export async function PUT(request: NextRequest): Promise<NextResponse> {
   if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
   const session = sessionOf(request)
   if (!session) return problem(401, 'Sign in first.')
-  const body: unknown = await request.json().catch(() => null)
-  const tenantId = typeof body === 'object' && body !== null && 'tenantId' in body ? body.tenantId : null
+  const body = await readBody(request, FORM_BYTES)
+  if ('problem' in body) return problem(body.status, body.problem)
+  const asked = jsonIn(body.text)
+  const tenantId = typeof asked === 'object' && asked !== null && 'tenantId' in asked ? asked.tenantId : null
   if (!isTenant(tenantId)) return problem(400, 'tenantId: takes a tenant, such as tenant-acme')
   const response = new NextResponse(null, { status: 204 })
   if (!keepChoice(request, response, session, tenantId))

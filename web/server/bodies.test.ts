@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { refuseBody } from './bodies.ts'
+
+let server: Server
+beforeEach(async () => {
+  // What is behind it says so, and reads nothing.
+  server = createServer((req, res) => {
+    if (!refuseBody(req, res)) res.end('behind')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+})
+afterEach(() => void server.close())
+
+/** What is answered to a head of which no body follows, and whether the connection was then ended. */
+async function answerTo(line: string, header: string): Promise<{ answer: string; ended: boolean }> {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (part) => {
+    answer += part
+  })
+  socket.write(`${line} HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`)
+  await once(socket, 'data')
+  const ended = answer.includes('\r\nConnection: close\r\n')
+  if (ended) await once(socket, 'close')
+  socket.destroy()
+  return { answer, ended }
+}
+
+it.each(['POST /events', 'POST /', 'GET /deliveries?a=1', 'PUT /graphql/', 'POST /auth/login', 'POST /session/other'])(
+  'nothing takes a body at %s',
+  async (line) => {
+    for (const header of ['content-length: 1', 'content-length: 520000000', 'transfer-encoding: chunked']) {
+      const { answer, ended } = await answerTo(line, header)
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+      expect(ended).toBe(true)
+    }
+  },
+)
+
+it('a route answers for what is sent to it, of which nothing more is read than it may have', async () => {
+  for (const [line, header] of [
+    ['POST /session', 'content-length: 4097'],
+    ['PUT /session/tenant', 'content-length: 520000000'],
+    ['POST /graphql', 'content-length: 520000000'],
+    ['POST /graphql?a=1', 'transfer-encoding: chunked'],
+  ] as const) {
+    const { answer, ended } = await answerTo(line, header)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(ended).toBe(true)
+  }
+  expect(await answerTo('POST /session', 'content-length: 400')).toMatchObject({ ended: false })
+})
+
+it('a request without a body is not touched', async () => {
+  for (const header of ['accept: */*', 'content-length: 0']) {
+    const { answer, ended } = await answerTo('POST /events', header)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(ended).toBe(false)
+  }
+})
