@@ -41,7 +41,7 @@ test('signing out ends the session', async ({ page, context }) => {
   await expect(page).toHaveURL('/sign-in')
 })
 
-test('an API key signs in, and one that is unknown does not', async ({ page }) => {
+test('an API key signs in, and one that is unknown does not', async ({ page, context }) => {
   await page.goto('/sign-in')
   await page.getByLabel('API key').fill(`alk_${'x'.repeat(32)}`)
   await page.getByRole('button', { name: 'Sign in with the key' }).click()
@@ -49,6 +49,26 @@ test('an API key signs in, and one that is unknown does not', async ({ page }) =
   await page.getByLabel('API key').fill(adminKey())
   await page.getByRole('button', { name: 'Sign in with the key' }).click()
   await expect(page.getByTestId('viewer')).toContainText('Admin · all tenants')
+  const session = (await context.cookies()).find(({ name }) => name === 'aetherlink_session')
+  expect(session?.value).toMatch(/^s1\./)
+  expect(session?.value).not.toContain(adminKey())
+})
+
+test('over https, cookies have names that no other site can set, and browsers are told to stay with it', async ({
+  request,
+}) => {
+  const https = { 'x-forwarded-proto': 'https' }
+  const signedIn = await request.post('/session', {
+    data: { kind: 'key', key: adminKey() },
+    headers: { ...https, 'sec-fetch-site': 'same-origin' },
+  })
+  const cookie = signedIn.headers()['set-cookie']
+  expect(cookie).toMatch(/^__Host-aetherlink_session=s1\.[\w-]+; Path=\/; /)
+  for (const part of ['; Secure', '; HttpOnly', '; SameSite=lax']) expect(cookie).toContain(part)
+  expect(cookie).not.toMatch(/domain/i)
+  const hsts = async (headers = {}) =>
+    (await request.get('/sign-in', { headers })).headers()['strict-transport-security']
+  expect([await hsts(https), await hsts()]).toEqual(['max-age=31536000', undefined])
 })
 
 test('a session that has ended leads to sign in and back to the same page', async ({ page, context, baseURL }) => {

@@ -1,6 +1,10 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { SESSION_COOKIE } from '@/features/access/session.ts'
+import { jarOf } from '@/lib/cookies.ts'
 import { signInPath } from '@/lib/next-path.ts'
+import { isHttps } from '@/lib/site.ts'
+
+const YEAR_S = 365 * 86_400
 
 /**
  * Runs before every page: sends a visitor without a session to sign in (whether the session is any good is for the API to
@@ -9,8 +13,15 @@ import { signInPath } from '@/lib/next-path.ts'
  * (node_modules/next/dist/docs/01-app/02-guides/content-security-policy.md)
  */
 export function proxy(request: NextRequest): NextResponse {
+  const response = answerTo(request)
+  // This name alone: what else is under the domain is not ours to decide on.
+  if (isHttps(request)) response.headers.set('strict-transport-security', `max-age=${YEAR_S}`)
+  return response
+}
+
+function answerTo(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl
-  if (pathname !== '/sign-in' && !request.cookies.has(SESSION_COOKIE)) {
+  if (pathname !== '/sign-in' && !jarOf(request)(SESSION_COOKIE)) {
     return NextResponse.redirect(new URL(signInPath(pathname + search), request.url))
   }
   const nonce = btoa(crypto.randomUUID())

@@ -47,11 +47,12 @@ describe('the body of a request', () => {
   )
 
   it('is not read when it does not say how long it is', async () => {
-    for (const headers of [
+    const unsaid: Record<string, string>[] = [
       {},
       { 'transfer-encoding': 'chunked' },
       { 'transfer-encoding': 'chunked', 'content-length': '2' },
-    ]) {
+    ]
+    for (const headers of unsaid) {
       const { request, pulled } = streamed(8, headers)
       expect(await readBody(request, 4 * KIB)).toMatchObject({ status: 411 })
       expect(pulled()).toBe(0)

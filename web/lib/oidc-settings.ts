@@ -1,3 +1,5 @@
+import { sealingSecret } from './sealing-secret.ts'
+
 /** How people sign in through an OpenID provider. */
 export interface OidcSettings {
   issuer: URL
@@ -40,14 +42,6 @@ export function oidcSettings(source: Source = process.env): OidcSettings | null 
     scopes: scopes.join(' '),
     resource: source.OIDC_RESOURCE || null,
   }
-}
-
-/** SECRET_KEY, which sessions with a provider's tokens are sealed with. Throws where it is missing or wrong. */
-export function sealingSecret(source: Source = process.env): Buffer {
-  const secret = Buffer.from(source.SECRET_KEY ?? '', 'base64')
-  if (secret.length !== 32)
-    throw wrong('SECRET_KEY', '32 bytes in base64 (openssl rand -base64 32), with OIDC_CLIENT_ID')
-  return secret
 }
 
 /** The origin that people open, from WEB_URL; null: whatever name a request came by. Throws on a wrong value. */

@@ -6,10 +6,10 @@ const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
 const first = (value: string | null): string | undefined => value?.split(',')[0]?.trim() || undefined
 
 /** Whether the browser speaks TLS: over plain http (a LAN, localhost) it would drop a Secure cookie. */
-export function isHttps(request: NextRequest): boolean {
+export function isHttps({ headers, nextUrl }: { headers: Headers; nextUrl?: { protocol: string } }): boolean {
   const origin = webOrigin()
   if (origin) return origin.protocol === 'https:'
-  return (first(request.headers.get('x-forwarded-proto')) ?? request.nextUrl.protocol.replace(':', '')) === 'https'
+  return (first(headers.get('x-forwarded-proto')) ?? nextUrl?.protocol.replace(':', '')) === 'https'
 }
 
 /**

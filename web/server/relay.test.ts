@@ -10,7 +10,7 @@ import { keepChoice } from '@/features/access/tenant-choice.ts'
 import { createRelay, type Relay } from './relay.ts'
 
 const PROTOCOL = 'graphql-transport-ws'
-const cookie = 'theme=dark; aetherlink_session=tok%2Fen'
+let cookie: string
 
 let api: Server
 let web: Server
@@ -26,6 +26,8 @@ const listen = async (server: Server): Promise<number> => {
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
 beforeEach(async () => {
+  vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
+  cookie = `theme=dark; aetherlink_session=s1.${sealSession({ token: 'tok/en', until: Number.MAX_SAFE_INTEGER })}`
   apiSockets = new Set()
   api = createServer()
   api.on('connection', (socket) => {
@@ -42,6 +44,7 @@ afterEach(async () => {
   relay.close()
   for (const socket of apiSockets) socket.destroy()
   await Promise.all([api, web].map((server) => new Promise((done) => server.close(done))))
+  vi.unstubAllEnvs()
 })
 
 /** An API that answers each message with what it knows of the socket. */
@@ -150,7 +153,7 @@ describe('a socket of somebody who has chosen a tenant', () => {
     expiresAt: Number.MAX_SAFE_INTEGER,
   }
   const cookieOf = (tenantId: string): string => {
-    const request = new NextRequest('https://console.example/')
+    const request = new NextRequest('http://console.example/')
     const response = new NextResponse()
     const sealed = sealSession(tokens)
     keepSealed(request, response, sealed)
@@ -160,9 +163,6 @@ describe('a socket of somebody who has chosen a tenant', () => {
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ')
   }
-  beforeEach(() => void vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64')))
-  afterEach(() => void vi.unstubAllEnvs())
-
   it('goes with it, for a page that shows it', async () => {
     acceptSockets()
     const socket = open({ cookie: cookieOf('tenant-1') }, '?tenant=tenant-1')
@@ -181,6 +181,16 @@ describe('a socket of somebody who has chosen a tenant', () => {
     expect(await refused(open({ cookie }))).toBe(409)
     expect(await refused(open({}, '?tenant=tenant-1'))).toBe(409)
   })
+})
+
+it('a socket over https is of whom the cookie says that no other site can set', async () => {
+  acceptSockets()
+  const https = { 'x-forwarded-proto': 'https' }
+  expect(await refused(open(https))).toBe(401)
+  const socket = open({ ...https, cookie: cookie.replace('aether', '__Host-aether') })
+  const [first] = await once(socket, 'message')
+  expect(JSON.parse(String(first))).toMatchObject({ authorization: 'Bearer tok/en' })
+  socket.terminate()
 })
 
 describe('a socket is refused', () => {

@@ -4,8 +4,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { bearerOf, readSession } from '@/features/access/session.ts'
 import { readChoice } from '@/features/access/tenant-choice.ts'
+import { cookieName } from '@/lib/cookies.ts'
 import { isOutdated, PAGE_TENANT_PARAM } from '@/lib/page-tenant.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
+import { isHttps } from '@/lib/site.ts'
 import { type OnUpgrade, refuseUpgrade } from './upgrades.ts'
 
 /** How long the API may take to accept a socket. */
@@ -82,11 +84,13 @@ export function createRelay(api: URL): Relay {
       socket.on('error', ignore)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
-      const foreign = foreignSocket(new Headers(pairs(req.rawHeaders)))
+      const headers = new Headers(pairs(req.rawHeaders))
+      const foreign = foreignSocket(headers)
       if (foreign) return refuseUpgrade(socket, 403, foreign)
       if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
         return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
-      const cookie = (name: string) => cookieOf(req, name)
+      const https = isHttps({ headers })
+      const cookie = (name: string) => cookieOf(req, cookieName(name, https))
       const session = readSession(cookie)
       const token = session && bearerOf(session)
       // A token that is over is renewed by a request, which the page makes when its socket is refused.

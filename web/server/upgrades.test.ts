@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
+import { sealSession } from '@/features/access/session.ts'
 import { createRelay } from './relay.ts'
 import { createUpgrades, type OnUpgrade } from './upgrades.ts'
 
@@ -9,6 +11,7 @@ const ends: (() => void)[] = []
 afterEach(() => {
   for (const end of ends.splice(0)) end()
   vi.restoreAllMocks()
+  vi.unstubAllEnvs()
 })
 
 /** A socket that asks a server with these upgrades to become a WebSocket. */
@@ -45,9 +48,11 @@ it('whatever is thrown is answered, and ends the connection', async () => {
 })
 
 it('a cookie that would break the header which it becomes is no session', async () => {
+  vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
   const relay = createRelay(new URL('http://127.0.0.1:1/graphql'))
-  for (const cookie of ['aetherlink_session=tok%0d%0aX', 'aetherlink_session=t%C3%A9', 'aetherlink_session=%E0%A4'])
-    expect(await answerOf(await ask(relay.upgrade, cookie))).toMatch(/^HTTP\/1\.1 401 /)
+  const sealed = ['tok\r\nX', 'té'].map((token) => `s1.${sealSession({ token, until: Number.MAX_SAFE_INTEGER })}`)
+  for (const value of ['tok%0d%0aX', 't%C3%A9', '%E0%A4', ...sealed])
+    expect(await answerOf(await ask(relay.upgrade, `aetherlink_session=${value}`))).toMatch(/^HTTP\/1\.1 401 /)
 })
 
 it('a connection that becomes no socket is ended, and one that has become one is not', async () => {

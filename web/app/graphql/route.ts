@@ -4,6 +4,7 @@ import { endSession, keepSealed, readSession } from '@/features/access/session.t
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
 import { OPERATION_BYTES, readBody } from '@/lib/body.ts'
+import { jarOf } from '@/lib/cookies.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
@@ -33,7 +34,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return refusal(403, 'FORBIDDEN', foreign)
   if (!isJson(request.headers)) return refusal(415, 'BAD_USER_INPUT', 'Content-Type: takes application/json')
-  const cookie = (name: string) => request.cookies.get(name)?.value
+  const cookie = jarOf(request)
   const session = readSession(cookie)
   if (!session) return ended(request)
   // Before anything is renewed, which the browser has to be told of then.

@@ -5,6 +5,7 @@ import { endSession, readSession, startSession } from '@/features/access/session
 import { parseSignIn } from '@/features/access/sign-in.ts'
 import { signIn } from '@/features/access/upstream.ts'
 import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
+import { jarOf } from '@/lib/cookies.ts'
 import { cameByLocalName } from '@/lib/local-name.ts'
 import { oidcSettings } from '@/lib/oidc-settings.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
@@ -50,7 +51,7 @@ export async function DELETE(request: NextRequest): Promise<NextResponse> {
 }
 
 async function signOutAtProvider(request: NextRequest): Promise<string | null> {
-  const session = readSession((name) => request.cookies.get(name)?.value)
+  const session = readSession(jarOf(request))
   const settings = oidcSettings()
   if (session?.kind !== 'oidc' || !settings) return null
   endRenewals(session.tokens)

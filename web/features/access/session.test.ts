@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { NextRequest, NextResponse } from 'next/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { jarOf } from '@/lib/cookies.ts'
 import {
   bearerOf,
   endSession,
@@ -10,6 +11,7 @@ import {
   readSession,
   SESSION_COOKIE,
   sealSession,
+  startSession,
 } from './session.ts'
 
 beforeEach(() => void vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64')))
@@ -27,10 +29,11 @@ const tokens = (accessToken: string): OidcSession => ({
 const cookiesOf = (response: NextResponse) =>
   new Map(response.cookies.getAll().map(({ name, value }) => [name, value] as const))
 
-const requestWith = (cookies: Map<string, string>) =>
-  new NextRequest('https://console.example/', {
-    headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-  })
+const requestWith = (cookies: Map<string, string>, url = 'https://console.example/') =>
+  new NextRequest(url, { headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } })
+
+/** The session of a browser that has these cookies. */
+const read = (cookies: Map<string, string>, now?: number) => readSession(jarOf(requestWith(cookies)), now)
 
 function keep(session: OidcSession, before = new Map<string, string>()) {
   const response = new NextResponse()
@@ -45,7 +48,7 @@ describe('a session with tokens of a provider', () => {
         const session = tokens('t'.repeat(length))
         const { cookies } = keep(session)
         for (const value of cookies.values()) expect(value.length).toBeLessThan(3_800)
-        expect(readSession((name) => cookies.get(name))).toMatchObject({ kind: 'oidc', tokens: session })
+        expect(read(cookies)).toMatchObject({ kind: 'oidc', tokens: session })
       }),
       { numRuns: 50 },
     )
@@ -64,33 +67,93 @@ describe('a session with tokens of a provider', () => {
     const response = new NextResponse()
     endSession(requestWith(cookies), response)
     expect([...cookiesOf(response).values()]).toEqual(['', '', ''])
-    expect(keep(tokens('t')).response.cookies.get(SESSION_COOKIE)).toMatchObject({
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: true,
-    })
   })
 
   it('is none when a byte of it is changed, a part is missing, or another key sealed it', () => {
     const { cookies } = keep(tokens('t'.repeat(6_000)))
-    const read = (cookie: (name: string) => string | undefined) => readSession(cookie)
-    expect(read((name) => (name.endsWith('.1') ? undefined : cookies.get(name)))).toBeNull()
-    expect(read((name) => cookies.get(name)?.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')))).toBeNull()
+    expect(read(new Map([...cookies].filter(([name]) => !name.endsWith('.1'))))).toBeNull()
+    const change = (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+    expect(read(new Map([...cookies].map(([name, value]) => [name, change(value)])))).toBeNull()
     vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
-    expect(read((name) => cookies.get(name))).toBeNull()
-    vi.stubEnv('SECRET_KEY', '')
-    expect(read((name) => cookies.get(name))).toBeNull()
+    expect(read(cookies)).toBeNull()
   })
 
   it('proves who it is until its token ends', () => {
     const { cookies } = keep(tokens('t'))
-    const session = readSession((name) => cookies.get(name))
+    const session = read(cookies)
     expect(session && [bearerOf(session, 1_999), bearerOf(session, 2_000)]).toEqual(['t', null])
   })
 })
 
-it('an API key is a session as it is, and needs no SECRET_KEY', () => {
-  vi.stubEnv('SECRET_KEY', '')
-  expect(readSession(() => 'alk_0123')).toEqual({ kind: 'token', token: 'alk_0123' })
-  expect(readSession(() => undefined)).toBeNull()
+describe('a session with an API key, or a token of the API', () => {
+  const KEY = 'alk_0123456789abcdef'
+  const start = (token: string, expiresAt: Date | null = null) => {
+    const response = new NextResponse()
+    startSession(requestWith(new Map()), response, token, expiresAt)
+    return cookiesOf(response)
+  }
+
+  it('is sealed: nobody reads the key in its cookie', () => {
+    const cookies = start(KEY)
+    expect(read(cookies)).toEqual({ kind: 'token', token: KEY })
+    for (const value of cookies.values())
+      expect(value + Buffer.from(value, 'base64url').toString('latin1')).not.toContain(KEY)
+    vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
+    expect(read(cookies)).toBeNull()
+    vi.stubEnv('SECRET_KEY', '')
+    expect(() => start(KEY)).toThrow('SECRET_KEY')
+  })
+
+  it('is over after a shift, or when its token is, whoever keeps the cookie', () => {
+    const now = Date.now()
+    const shift = start(KEY)
+    expect(read(shift, now + 11 * 3_600_000)).not.toBeNull()
+    expect(read(shift, now + 13 * 3_600_000)).toBeNull()
+    const hour = start('token', new Date(now + 3_600_000))
+    expect([read(hour, now + 3_599_000), read(hour, now + 3_600_000)]).toEqual([
+      { kind: 'token', token: 'token' },
+      null,
+    ])
+  })
+
+  it('is none that was not sealed here, nor one whose token is no header', () => {
+    for (const value of [KEY, 's1.alk_0123', `s1.${Buffer.from(KEY).toString('base64url')}`, 'tok%0d%0aX'])
+      expect(read(new Map([[`__Host-${SESSION_COOKIE}`, value]]))).toBeNull()
+    for (const token of ['tok\r\nx: y', 'to ken', 'tök', '']) expect(read(start(token))).toBeNull()
+    expect(read(new Map())).toBeNull()
+  })
+})
+
+describe('the cookies of a session', () => {
+  const cookieOf = (url: string, headers: Record<string, string> = {}) => {
+    const response = new NextResponse()
+    startSession(new NextRequest(url, { headers }), response, 'alk_0123', null)
+    return response.headers.get('set-cookie')
+  }
+
+  it('are over https of names that no site beside this one can set', () => {
+    const parts = ['; Path=/', '; Secure', '; HttpOnly', '; SameSite=lax']
+    for (const cookie of [
+      cookieOf('https://console.example/'),
+      cookieOf('http://127.0.0.1:3000/', { 'x-forwarded-proto': 'https' }),
+    ]) {
+      expect(cookie).toMatch(/^__Host-aetherlink_session=s1\./)
+      for (const part of parts) expect(cookie).toContain(part)
+      expect(cookie).not.toMatch(/domain/i)
+    }
+    vi.stubEnv('WEB_URL', 'https://console.example')
+    expect(cookieOf('http://127.0.0.1:3000/')).toMatch(/^__Host-/)
+  })
+
+  it('have their plain names over http, where browsers take no others', () => {
+    expect(cookieOf('http://127.0.0.1:3000/')).toMatch(/^aetherlink_session=s1\./)
+    expect(cookieOf('http://127.0.0.1:3000/')).not.toContain('Secure')
+  })
+
+  it('are not looked for under a name that another site could have set', () => {
+    const { cookies } = keep(tokens('t'))
+    const planted = new Map([[SESSION_COOKIE, cookies.get(`__Host-${SESSION_COOKIE}`) ?? '']])
+    expect(read(planted)).toBeNull()
+    expect(readSession(jarOf(requestWith(planted, 'http://127.0.0.1:3000/')))).not.toBeNull()
+  })
 })

@@ -1,9 +1,9 @@
 import type { NextRequest, NextResponse } from 'next/server'
-import { sealingSecret } from '@/lib/oidc-settings.ts'
-import { isHttps } from '@/lib/site.ts'
+import { dropCookie, type Jar, jarOf, setCookie } from '@/lib/cookies.ts'
+import { sealingSecret } from '@/lib/sealing-secret.ts'
 import { seal, unseal } from './seal.ts'
 
-/** The cookie that carries the session. Scripts never see it. What does not fit in follows in others: `…_session.1` and on. */
+/** The cookie that carries the session, sealed. Scripts never see it. What does not fit in follows in others: `…_session.1` and on. */
 export const SESSION_COOKIE = 'aetherlink_session'
 
 /** A browser forgets a session after a shift without a renewal. An API key has no end that we know of. */
@@ -31,28 +31,29 @@ export interface OidcSession {
   expiresAt: number
 }
 
-/** `token`: one that the API itself gave out, or an API key; the cookie is the token. `oidc`: the cookie is sealed. */
+/** Of somebody who came in another way: a token that the API itself gave out, or an API key, and until when it serves. */
+interface TokenSession {
+  token: string
+  until: number
+}
+
 export type Session = { kind: 'token'; token: string } | { kind: 'oidc'; sealed: string; tokens: OidcSession }
 
-export const sealSession = (tokens: OidcSession): string => seal(sealingSecret(), 'session', tokens)
+export const sealSession = (session: OidcSession | TokenSession): string => seal(sealingSecret(), 'session', session)
 
-/** The session that the cookies of a request are; null for none, and for one that nobody here sealed. */
-export function readSession(cookie: (name: string) => string | undefined): Session | null {
-  const value = cookie(SESSION_COOKIE)
-  if (!value) return null
-  const [, count, head] = SEALED.exec(value) ?? []
-  if (!count || !head) return HEADER_VALUE.test(value) ? { kind: 'token', token: value } : null
+/** The session that the cookies of a request are; null for none, for one that is over, and for one that nobody here sealed. */
+export function readSession(cookie: Jar, now = Date.now()): Session | null {
+  const [, count, head] = SEALED.exec(cookie(SESSION_COOKIE) ?? '') ?? []
+  if (!count || !head) return null
   const sealed = Array.from({ length: Number(count) }, (_, n) => (n === 0 ? head : cookie(chunkName(n)))).join('')
-  const tokens = unsealTokens(sealed)
-  return tokens && { kind: 'oidc', sealed, tokens }
+  const value = unseal(sealingSecret(), 'session', sealed)
+  if (isTokenSession(value))
+    return value.until > now && HEADER_VALUE.test(value.token) ? { kind: 'token', token: value.token } : null
+  return isOidcSession(value) && HEADER_VALUE.test(value.accessToken) ? { kind: 'oidc', sealed, tokens: value } : null
 }
 
-function unsealTokens(sealed: string): OidcSession | null {
-  // Without a key nothing was sealed here: the sign-in through a provider was taken out since.
-  if (!process.env.SECRET_KEY) return null
-  const value = unseal(sealingSecret(), 'session', sealed)
-  return isOidcSession(value) ? value : null
-}
+const isTokenSession = (value: unknown): value is TokenSession =>
+  typeof value === 'object' && value !== null && 'token' in value && 'until' in value
 
 const isOidcSession = (value: unknown): value is OidcSession =>
   typeof value === 'object' && value !== null && 'accessToken' in value && 'expiresAt' in value && 'id' in value
@@ -63,16 +64,13 @@ export const bearerOf = (session: Session, now = Date.now()): string | null =>
 
 const chunkName = (n: number): string => (n === 0 ? SESSION_COOKIE : `${SESSION_COOKIE}.${n}`)
 
-const optionsOf = (request: NextRequest) =>
-  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: isHttps(request) }) as const
-
 function setCookies(request: NextRequest, response: NextResponse, values: string[], expires: Date): void {
-  const options = optionsOf(request)
   values.forEach((value, n) => {
-    response.cookies.set(chunkName(n), value, { ...options, expires })
+    setCookie(request, response, chunkName(n), value, { expires })
   })
+  const before = jarOf(request)
   for (let n = values.length; n < MAX_CHUNKS; n++)
-    if (request.cookies.has(chunkName(n))) response.cookies.set(chunkName(n), '', { ...options, maxAge: 0 })
+    if (before(chunkName(n)) !== undefined) dropCookie(request, response, chunkName(n))
 }
 
 /** Keeps a token of the API in the browser until it expires. */
@@ -82,16 +80,22 @@ export function startSession(
   token: string,
   expiresAt: Date | null,
 ): void {
-  setCookies(request, response, [token], expiresAt ?? new Date(Date.now() + SESSION_MS))
+  const until = expiresAt ?? new Date(Date.now() + SESSION_MS)
+  keepSealed(request, response, sealSession({ token, until: until.getTime() }), until)
 }
 
 /** Keeps a sealed session in the browser. Throws on one that is larger than a browser would send back. */
-export function keepSealed(request: NextRequest, response: NextResponse, sealed: string): void {
+export function keepSealed(
+  request: NextRequest,
+  response: NextResponse,
+  sealed: string,
+  until = new Date(Date.now() + SESSION_MS),
+): void {
   const chunks = sealed.match(new RegExp(`.{1,${CHUNK}}`, 'g')) ?? []
   if (chunks.length > MAX_CHUNKS)
-    throw new Error(`the provider's tokens take ${sealed.length} characters; a browser keeps ${CHUNK * MAX_CHUNKS}`)
+    throw new Error(`the session's tokens take ${sealed.length} characters; a browser keeps ${CHUNK * MAX_CHUNKS}`)
   const values = chunks.map((chunk, n) => (n === 0 ? `s${chunks.length}.${chunk}` : chunk))
-  setCookies(request, response, values, new Date(Date.now() + SESSION_MS))
+  setCookies(request, response, values, until)
 }
 
 export function endSession(request: NextRequest, response: NextResponse): void {

@@ -1,5 +1,6 @@
 import { NextRequest, NextResponse } from 'next/server'
 import { describe, expect, it } from 'vitest'
+import { jarOf } from '@/lib/cookies.ts'
 import type { Session } from './session.ts'
 import { dropChoice, keepChoice, readChoice, TENANT_COOKIE } from './tenant-choice.ts'
 
@@ -13,7 +14,7 @@ const request = new NextRequest('https://console.example/')
 function keep(session: Session, tenantId: string) {
   const response = new NextResponse()
   const kept = keepChoice(request, response, session, tenantId)
-  const cookie = response.cookies.get(TENANT_COOKIE)
+  const cookie = response.cookies.get(`__Host-${TENANT_COOKIE}`)
   return { kept, cookie, read: (by: Session | null) => readChoice(by, () => cookie?.value) }
 }
 
@@ -37,7 +38,16 @@ describe('the tenant that somebody chose', () => {
     expect(cookie?.value).not.toContain('ann')
     const response = new NextResponse()
     dropChoice(request, response)
-    expect(response.cookies.get(TENANT_COOKIE)).toMatchObject({ value: '', maxAge: 0 })
+    expect(response.cookies.get(`__Host-${TENANT_COOKIE}`)).toMatchObject({ value: '', maxAge: 0 })
+  })
+
+  it('is none that another site under this domain has set', () => {
+    const { cookie } = keep(sessionOf('ann'), 'tenant-1')
+    const read = (name: string) => {
+      const headers = { cookie: `${name}=${cookie?.value}` }
+      return readChoice(sessionOf('ann'), jarOf(new NextRequest('https://console.example/', { headers })))
+    }
+    expect([read(`__Host-${TENANT_COOKIE}`), read(TENANT_COOKIE)]).toEqual(['tenant-1', null])
   })
 
   it.each(['', 'tenant-1', '.', 'tenant-1.', 'Tenant.x', 'a\r\nx: y.z'])('is none in a cookie of %j', (value) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { NextRequest, NextResponse } from 'next/server'
-import { isHttps } from '@/lib/site.ts'
+import { dropCookie, type Jar, setCookie } from '@/lib/cookies.ts'
 import type { Session } from './session.ts'
 
 /** The cookie in which of their tenants somebody wishes to work, and whose wish it is. What becomes of it the API decides. */
@@ -19,23 +19,19 @@ const subjectOf = (session: Session | null): string | null =>
   session?.kind === 'oidc' ? (session.tokens.subject ?? null) : null
 
 /** The tenant that the account of this session has chosen last; null for none. */
-export function readChoice(session: Session | null, cookie: (name: string) => string | undefined): string | null {
+export function readChoice(session: Session | null, cookie: Jar): string | null {
   const subject = subjectOf(session)
   const [tenantId, mark] = (cookie(TENANT_COOKIE) ?? '').split('.')
   return subject !== null && mark === markOf(subject) && isTenant(tenantId) ? tenantId : null
 }
 
-const optionsOf = (request: NextRequest) =>
-  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: isHttps(request) }) as const
-
 /** Keeps a choice. Returns whether there is an account that it is the choice of. */
 export function keepChoice(request: NextRequest, response: NextResponse, session: Session, tenantId: string): boolean {
   const subject = subjectOf(session)
   if (subject === null) return false
-  response.cookies.set(TENANT_COOKIE, `${tenantId}.${markOf(subject)}`, { ...optionsOf(request), maxAge: YEAR_S })
+  setCookie(request, response, TENANT_COOKIE, `${tenantId}.${markOf(subject)}`, { maxAge: YEAR_S })
   return true
 }
 
-export function dropChoice(request: NextRequest, response: NextResponse): void {
-  response.cookies.set(TENANT_COOKIE, '', { ...optionsOf(request), maxAge: 0 })
-}
+export const dropChoice = (request: NextRequest, response: NextResponse): void =>
+  dropCookie(request, response, TENANT_COOKIE)

@@ -6,6 +6,7 @@ import { keepSealed, sealSession } from '@/features/access/session.ts'
 import { afterSignIn } from '@/features/access/standing.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
+import { jarOf } from '@/lib/cookies.ts'
 import { leadTo } from '@/lib/lead-to.ts'
 import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
 import { type OidcSettings, oidcSettings } from '@/lib/oidc-settings.ts'
@@ -27,7 +28,7 @@ async function finish(request: NextRequest, settings: OidcSettings, login: Login
     const standing = await standingOf(tokens.accessToken)
     if (standing.is === 'unknown' || standing.is === 'powerless') return leadTo(problemPath(standing.is, login.next))
     const sealed = sealSession(tokens)
-    const choice = readChoice({ kind: 'oidc', sealed, tokens }, (name) => request.cookies.get(name)?.value)
+    const choice = readChoice({ kind: 'oidc', sealed, tokens }, jarOf(request))
     const next = afterSignIn(standing, choice)
     const response = leadTo(next === 'choose' ? chooseTenantPath(login.next) : login.next)
     keepSealed(request, response, sealed)

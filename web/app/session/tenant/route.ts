@@ -4,6 +4,7 @@ import { endSession, keepSealed, readSession } from '@/features/access/session.t
 import { isTenant, keepChoice } from '@/features/access/tenant-choice.ts'
 import { choicesWith, standingOf } from '@/features/access/upstream.ts'
 import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
+import { jarOf } from '@/lib/cookies.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
 /** Errors are problem details (RFC 9457). */
@@ -13,7 +14,7 @@ const problem = (status: number, detail: string): NextResponse =>
     { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
   )
 
-const sessionOf = (request: NextRequest) => readSession((name) => request.cookies.get(name)?.value)
+const sessionOf = (request: NextRequest) => readSession(jarOf(request))
 
 /** What there is to choose from (`Choices`); 204 where there is nothing to choose, for whatever reason: the pages say which. */
 export async function GET(request: NextRequest): Promise<NextResponse> {

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { checkSettings } from './check-settings.ts'
+
+const exit = vi.fn()
+const told = vi.fn()
+beforeEach(() => {
+  vi.spyOn(process, 'exit').mockImplementation(exit as never)
+  vi.spyOn(console, 'error').mockImplementation(told)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+  exit.mockReset()
+  told.mockReset()
+})
+
+it.each(['', 'c2hvcnQ=', `${'!'.repeat(9)}${randomBytes(32).toString('base64')}`])(
+  'the web does not start with SECRET_KEY %j, and says so',
+  (key) => {
+    vi.stubEnv('SECRET_KEY', key)
+    checkSettings()
+    expect(exit).toHaveBeenCalledWith(1)
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('SECRET_KEY: takes 32 bytes in base64'))
+  },
+)
+
+it('the web starts with a key alone', () => {
+  vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
+  checkSettings()
+  expect(exit).not.toHaveBeenCalled()
+})

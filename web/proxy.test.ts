@@ -1,0 +1,27 @@
+import { NextRequest } from 'next/server'
+import { afterEach, expect, it, vi } from 'vitest'
+import { proxy } from './proxy.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
+
+const HSTS = 'strict-transport-security'
+const visit = (path: string, headers: Record<string, string> = {}) =>
+  proxy(new NextRequest(`http://127.0.0.1:3000${path}`, { headers: { host: 'console.example', ...headers } }))
+
+it('pages over https have browsers stay with it, and those over http say nothing', () => {
+  for (const path of ['/sign-in', '/events']) {
+    expect(visit(path, { 'x-forwarded-proto': 'https' }).headers.get(HSTS)).toBe('max-age=31536000')
+    expect(visit(path).headers.get(HSTS)).toBeNull()
+    vi.stubEnv('WEB_URL', 'https://console.example')
+    expect(visit(path).headers.get(HSTS)).toBe('max-age=31536000')
+    vi.unstubAllEnvs()
+  }
+})
+
+it('a session that another site under this domain could have set is none', () => {
+  const https = { 'x-forwarded-proto': 'https' }
+  const leadsTo = (headers: Record<string, string>) => visit('/events', headers).headers.get('location')
+  expect(leadsTo({ ...https, cookie: 'aetherlink_session=s1.planted' })).toContain('/sign-in')
+  expect(leadsTo({ ...https, cookie: '__Host-aetherlink_session=s1.ours' })).toBeNull()
+  expect(leadsTo({ cookie: 'aetherlink_session=s1.ours' })).toBeNull()
+})
