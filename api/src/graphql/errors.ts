@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { cut, MAX_MESSAGE } from '../kit/brief.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
 import { isAway } from '../kit/faults.ts'
 import type { Log } from '../kit/log.ts'
@@ -7,7 +8,7 @@ import type { Log } from '../kit/log.ts'
  * What a caller is told of an error. Each error carries `extensions.code`, one of ErrorCode:
  *
  * - AppError: its own code, message and extensions.
- * - A document or variables that do not fit the schema: BAD_USER_INPUT, with `extensions.path` where a variable says it.
+ * - A document that does not fit the schema: BAD_USER_INPUT.
  * - A body that is too large: PAYLOAD_TOO_LARGE.
  * - Postgres or Redis away: UNAVAILABLE; the same request may succeed in a moment.
  * - Everything else is ours and masked: INTERNAL, with the id of the request under which it is in the log.
@@ -17,7 +18,7 @@ export function codedError(error: GraphQLError, requestId: string, log: Log): Gr
   if (cause instanceof AppError) return like(error, cause.message, cause.code, cause.extensions, statusOf(error))
   if (cause instanceof GraphQLError) {
     if (statusOf(cause) === 413) return like(error, 'the body of the request is too large', 'PAYLOAD_TOO_LARGE')
-    if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT', variablePath(error.message))
+    if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT')
   }
   if (isAway(cause)) {
     log.warn({ err: cause, requestId, path: error.path }, 'a request met a server that is away')
@@ -43,14 +44,6 @@ const statusOf = ({ extensions: { http } }: GraphQLError): number | undefined =>
 const isCallers = (error: GraphQLError, cause: GraphQLError) =>
   error.path === undefined ? cause.extensions.unexpected !== true : cause.message.startsWith('Argument "')
 
-/** `Variable "$input" got invalid value 5 at "input.tags[0]"; ...` names the place; graphql-js has it nowhere else. */
-function variablePath(message: string): { path?: string[] } {
-  const match = /^Variable "\$(\w+)"(?: got invalid value .*? at "([^"]+)";)?/s.exec(message)
-  if (!match) return {}
-  const path = match[2] ?? match[1] ?? ''
-  return { path: path.split(/[.[\]]+/).filter(Boolean) }
-}
-
 /** The same place in document and result, and the same HTTP status, with a code. */
 function like(
   error: GraphQLError,
@@ -63,7 +56,8 @@ function like(
   // Yoga holds what is found before execution to be told by status in the newer media type alone; what we refuse there
   // ourselves has its status in both.
   const http = status === undefined ? error.extensions.http : { status }
-  return new GraphQLError(message, {
+  // What graphql-js says of a literal has all of it.
+  return new GraphQLError(cut(message, MAX_MESSAGE), {
     nodes,
     source,
     positions,

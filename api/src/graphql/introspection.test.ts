@@ -49,6 +49,11 @@ describe('in production', () => {
     })
   })
 
+  test('a message that has the words of a suggestion 100,000 times is looked through once', async () => {
+    const query = `{ events(first: "${' Did you mean '.repeat(100_000)}?") { nodes { id } } }`
+    expect(await app.fails(query, {}, { as: { bearer } })).toMatchObject({ code: 'BAD_USER_INPUT' })
+  })
+
   test('there is no GraphiQL', async () => {
     expect((await app.http('/graphql', browser, { as: null })).status).toBe(401)
   })

@@ -1,3 +1,5 @@
+import { cut, MAX_MESSAGE } from './brief.ts'
+
 /** The codes an operation can end with; the API documents them (contract: "Errors"). */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
@@ -24,7 +26,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly extensions: Record<string, unknown>
   constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
-    super(message)
+    super(cut(message, MAX_MESSAGE))
     this.name = 'AppError'
     this.code = code
     this.extensions = extensions
@@ -39,8 +41,16 @@ export function badInput(path: string | readonly string[], message: string): App
   return new AppError('BAD_USER_INPUT', `${at.join('.')}: ${message}`, { path: at })
 }
 
+/** Issues that are told at once, and characters of a key in their paths: some are the caller's own. */
+const MAX_ISSUES = 100
+const MAX_KEY = 100
+
 /** BAD_USER_INPUT with everything that is wrong at once; `path` is that of the first. */
-export function badInputs(issues: readonly InputIssue[]): AppError {
+export function badInputs(found: readonly InputIssue[]): AppError {
+  const issues = found.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+    path: path.map((key) => cut(key, MAX_KEY)),
+    message: cut(message, MAX_MESSAGE),
+  }))
   const [first] = issues
   if (!first) throw new Error('badInputs without an issue')
   const message = issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')

@@ -5,21 +5,28 @@ import {
   GraphQLError,
   getOperationAST,
   Kind,
+  NoFragmentCyclesRule,
   type SelectionNode,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Env } from '../../env.ts'
+import { type Env, isIntrospectable } from '../../env.ts'
 import { operationCost } from './cost.ts'
 import { giveUp, tookTooLong, withinTime } from './deadline.ts'
-import { boundedParse, createDocumentCache } from './documents.ts'
+import { boundedParse, createDocumentCache, MAX_LINES, MAX_NAME } from './documents.ts'
 import { type Limits, tooComplex } from './refusal.ts'
 import { outOfShape } from './shape.ts'
+import { wrongVariables } from './variables.ts'
 
 /** Lists of __Type within each other that an introspection may have: as many as graphql-js lets pass. */
 const MAX_INTROSPECTION = 2
 
+/** Errors that are told of one document. */
+const MAX_ERRORS = 10
+
 export const limitsOf = (env: Env): Limits => ({
   tokens: env.QUERY_MAX_TOKENS,
+  lines: MAX_LINES,
+  name: MAX_NAME,
   depth: env.QUERY_MAX_DEPTH,
   fields: env.QUERY_MAX_FIELDS,
   breadth: env.QUERY_MAX_BREADTH,
@@ -33,7 +40,8 @@ export const limitsOf = (env: Env): Limits => ({
 /**
  * Bounds what an operation may ask for, on whatever transport, before anything is read for it: first its tokens, while it is
  * parsed; then its shape, before validation, which compares fields pair by pair; then its cost, in which variables have a
- * say. Refused with QUERY_TOO_COMPLEX (refusal.ts). One that runs is given up after OPERATION_TIMEOUT_MS: UNAVAILABLE.
+ * say. Refused with QUERY_TOO_COMPLEX (refusal.ts). So is bounded what is said of one that is wrong: a document as of its
+ * variables. One that runs is given up after OPERATION_TIMEOUT_MS: UNAVAILABLE.
  *
  * A document that is kept (`cache`, for Yoga's `parserAndValidationCache`) is parsed, measured and validated once.
  */
@@ -41,12 +49,20 @@ export function createLimits(env: Env) {
   const limits = limitsOf(env)
   const parse = boundedParse(limits.tokens)
   const { documentCache, errorCache, forget } = createDocumentCache()
+  const suggest = isIntrospectable(env)
 
   const tooCostly = ({ schema, document, operationName, variableValues }: ExecutionArgs): GraphQLError | null => {
     const operation = getOperationAST(document, operationName)
     if (!operation) return null
     const cost = operationCost(schema, document, operation, variableValues ?? {})
     return cost > limits.cost ? tooComplex('cost', cost, limits.cost) : null
+  }
+  /** Null when it may run. */
+  const refusal = (args: ExecutionArgs): GraphQLError[] | null => {
+    const costly = tooCostly(args)
+    if (costly) return [costly]
+    const wrong = wrongVariables(args, suggest)
+    return wrong.length > 0 ? wrong : null
   }
 
   const plugin: Plugin = {
@@ -55,22 +71,26 @@ export function createLimits(env: Env) {
     },
     onValidate({ params: { documentAST }, validateFn, setValidationFn }) {
       // Not called for a document whose result is kept; what is answered here is kept with it.
-      setValidationFn((schema, document, ...rest) => {
+      setValidationFn((schema, document, rules) => {
         const broken = outOfShape(document, limits)
-        return broken ? [tooComplex(broken.limit, broken.got, broken.max)] : validateFn(schema, document, ...rest)
+        if (broken) return [tooComplex(broken.limit, broken.got, broken.max)]
+        const options = { maxErrors: MAX_ERRORS }
+        // Before the other rules, one of which goes round in circles until the stack is full.
+        const cycles = validateFn(schema, document, [NoFragmentCyclesRule], options)
+        return cycles.length > 0 ? cycles : validateFn(schema, document, rules, options)
       })
       return ({ valid }) => {
         if (!valid) forget(documentAST)
       }
     },
     onSubscribe({ args, setResultAndStopExecution }) {
-      const refused = tooCostly(args)
-      if (refused) setResultAndStopExecution({ errors: [refused] })
+      const errors = refusal(args)
+      if (errors) setResultAndStopExecution({ errors })
       else args.variableValues = declared(args)
     },
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
-      const refused = tooCostly(args)
-      if (refused) setResultAndStopExecution({ errors: [refused] })
+      const errors = refusal(args)
+      if (errors) setResultAndStopExecution({ errors })
       else setExecuteFn((args) => executeInTime(executeFn, args, env.OPERATION_TIMEOUT_MS))
     },
   }

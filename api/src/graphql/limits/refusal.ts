@@ -1,9 +1,11 @@
 import { GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** What an operation is measured by; each has its setting, QUERY_MAX_*. */
+/** What an operation is measured by; most have a setting, QUERY_MAX_*. */
 export type LimitName =
   | 'tokens'
+  | 'lines'
+  | 'name'
   | 'depth'
   | 'fields'
   | 'breadth'
@@ -18,6 +20,8 @@ export type Limits = Readonly<Record<LimitName, number>>
 /** What a measure says, with the number in its place. */
 const SAYS: Record<LimitName, (got: string) => string> = {
   tokens: (got) => `the document has ${got} tokens`,
+  lines: (got) => `the document has ${got} lines`,
+  name: (got) => `a name in the document has ${got} characters`,
   depth: (got) => `the operation nests its fields ${got} deep`,
   fields: (got) => `the operation selects ${got} fields, with its fragments spread out`,
   breadth: (got) => `one selection has ${got} fields, with its fragments spread out`,

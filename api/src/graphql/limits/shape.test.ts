@@ -7,6 +7,8 @@ import { outOfShape } from './shape.ts'
 const MEASURES = ['depth', 'fields', 'breadth', 'rootFields', 'aliases', 'directives', 'introspection'] as const
 const ANY: Limits = {
   tokens: Number.POSITIVE_INFINITY,
+  lines: Number.POSITIVE_INFINITY,
+  name: Number.POSITIVE_INFINITY,
   depth: Number.POSITIVE_INFINITY,
   fields: Number.POSITIVE_INFINITY,
   breadth: Number.POSITIVE_INFINITY,
