@@ -10,6 +10,8 @@ export default defineConfig({
     alias: [
       { find: /^graphql$/, replacement: require.resolve('graphql/index.js') },
       { find: /^@\//, replacement: `${import.meta.dirname}/web/` },
+      // As Next.js has it for its server; elsewhere the package refuses to be loaded.
+      { find: /^server-only$/, replacement: require.resolve('next/dist/compiled/server-only/empty.js') },
     ],
   },
   test: {

@@ -162,6 +162,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
       interactions: { url: (_context, interaction) => `${SIGN_IN}${interaction.uid}` },
       features: {
         devInteractions: { enabled: false },
+        revocation: { enabled: true },
         resourceIndicators: {
           enabled: true,
           defaultResource: () => RESOURCE,

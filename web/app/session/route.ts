@@ -54,10 +54,10 @@ async function signOutAtProvider(request: NextRequest): Promise<string | null> {
   const session = readSession(jarOf(request))
   const settings = oidcSettings()
   if (session?.kind !== 'oidc' || !settings) return null
-  endRenewals(session.tokens)
   const origin = siteOrigin(request)
   try {
-    return (await endAtProvider(settings, session.tokens, origin && `${origin}/sign-in`))?.href ?? null
+    const tokens = await endRenewals(session)
+    return (await endAtProvider(settings, tokens, origin && `${origin}/sign-in`))?.href ?? null
   } catch (error) {
     console.error('The identity provider was not told of a sign-out', error)
     return null

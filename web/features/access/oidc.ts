@@ -148,8 +148,9 @@ function sessionOf(
 }
 
 /**
- * Where the browser goes to sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0), or null where that is not
- * offered: then the refresh token is handed back (RFC 7009), if that is.
+ * Hands the refresh token back (RFC 7009), so that no copy of the session renews itself, and answers where the browser goes to
+ * sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0), each where that is offered. One that is not taken
+ * back keeps nobody from signing out.
  */
 export async function endAtProvider(
   settings: OidcSettings,
@@ -158,13 +159,13 @@ export async function endAtProvider(
 ): Promise<URL | null> {
   const configuration = await configurationOf(settings)
   const { end_session_endpoint, revocation_endpoint } = configuration.serverMetadata()
-  if (end_session_endpoint) {
-    return buildEndSessionUrl(configuration, {
-      ...(session.idToken && { id_token_hint: session.idToken }),
-      ...(backTo && { post_logout_redirect_uri: backTo }),
-    })
+  if (revocation_endpoint && session.refreshToken) {
+    const revoked = tokenRevocation(configuration, session.refreshToken, { token_type_hint: 'refresh_token' })
+    await revoked.catch((error) => console.error('The identity provider did not take a refresh token back', error))
   }
-  if (revocation_endpoint && session.refreshToken)
-    await tokenRevocation(configuration, session.refreshToken, { token_type_hint: 'refresh_token' })
-  return null
+  if (!end_session_endpoint) return null
+  return buildEndSessionUrl(configuration, {
+    ...(session.idToken && { id_token_hint: session.idToken }),
+    ...(backTo && { post_logout_redirect_uri: backTo }),
+  })
 }

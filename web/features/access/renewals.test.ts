@@ -105,7 +105,7 @@ describe('the access token of a session', () => {
   it('is nobody’s after signing out, not even for an answer that is under way', async () => {
     const session = await signIn()
     const underWay = accessOf(session, session.tokens.renewAt)
-    endRenewals(session.tokens)
+    void endRenewals(session)
     expect(await underWay).toEqual({ problem: 'ended' })
     expect(await accessOf(session)).toEqual({ problem: 'ended' })
   })

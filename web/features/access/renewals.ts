@@ -11,6 +11,7 @@ const REMEMBER_MS = 300_000
 const RETRY_MS = 2_000
 const MAX_REMEMBERED = 2_000
 
+type ProviderSession = Extract<Session, { kind: 'oidc' }>
 type Outcome = { sealed: string; tokens: OidcSession } | 'refused' | 'away'
 
 interface Renewals {
@@ -40,7 +41,7 @@ export const accessAfterRefusal = async (session: Session, now = Date.now()): Pr
   session.kind === 'token' || !session.tokens.refreshToken ? null : follow(session, now, true)
 
 /** `refused`: the token that the session has is of no use, whatever its time. */
-async function follow(session: Extract<Session, { kind: 'oidc' }>, now: number, refused: boolean): Promise<Access> {
+async function follow(session: ProviderSession, now: number, refused: boolean): Promise<Access> {
   let current = { sealed: session.sealed, tokens: session.tokens }
   // What a browser comes with may have been renewed more than once since.
   for (;;) {
@@ -90,10 +91,18 @@ async function attempt(tokens: OidcSession): Promise<Outcome> {
   }
 }
 
-/** Signs a session out: it serves nobody any more, however it was kept or renewed. */
-export function endRenewals(session: OidcSession, now = Date.now()): void {
+/**
+ * Signs a session out: it serves nobody any more, however it was kept or renewed. Here that is known for as long as its access
+ * token serves; beyond that it is for the provider, which is to be told of the tokens that this resolves to: the newest ones.
+ */
+export async function endRenewals({ sealed, tokens }: ProviderSession, now = Date.now()): Promise<OidcSession> {
   forget(now)
-  renewals().ended.set(session.id, Math.max(session.expiresAt, now) + REMEMBER_MS)
+  renewals().ended.set(tokens.id, Math.max(tokens.expiresAt, now) + REMEMBER_MS)
+  for (let newest = { sealed, tokens }; ; ) {
+    const outcome = await renewals().outcomes.get(newest.sealed)?.outcome
+    if (typeof outcome !== 'object') return newest.tokens
+    newest = outcome
+  }
 }
 
 function forget(now: number): void {
