@@ -106,6 +106,41 @@ test('when changes may have been missed the stream says so and ends', async () =
   await stats.stop()
 })
 
+test('deleting a webhook tells what it cancelled to those who see it, and ends nobody', async () => {
+  const messages: (string | null)[] = []
+  const unsubscribe = app.core.pubsub.subscribe(CHANNELS.deliveries, (message) => messages.push(message))
+  const make = async (type: string) => {
+    const input = { name: type, url: receiver.url, tenantId: 'tenant-1', eventTypes: [type] }
+    const { createWebhook } = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
+      'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+      { input },
+    )
+    await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }', { id: createWebhook.webhook.id })
+    return createWebhook.webhook.id
+  }
+  const remove = (id: string) => app.ok('mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }', { id })
+  const unused = await make('unused')
+  const removed = await make('removed.*')
+  const input = Array.from({ length: 3 }, () => ({ type: 'removed.x', source: 'test', tenantId: 'tenant-1' }))
+  await app.ok('mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }', { input })
+  const held = () => app.sql("SELECT FROM deliveries WHERE event_type = 'removed.x' AND wake_at IS NULL")
+  await until('all held', async () => (await held()).length === 3)
+  const [mine, all, others] = await Promise.all([changes(), changes({}, { role: 'ADMIN' }), changes({}, OTHER)])
+
+  await remove(removed)
+  await remove(unused)
+  const cancelled = (stream: typeof mine) => stream.changed().filter(({ status }) => status === 'CANCELLED')
+  await until('they are told', () => cancelled(mine).length === 3 && cancelled(all).length === 3)
+  // What is published now comes after whatever the deletions have sent.
+  const [id] = await publish()
+  await until('the next', () => [mine, all].every((stream) => stream.changed().some(({ event }) => event.id === id)))
+  expect(messages.filter((message) => !message)).toEqual([])
+  expect([mine, all, others].map(({ ended, errors }) => [ended, errors])).toEqual(Array(3).fill([false, []]))
+  expect(others.changed()).toEqual([])
+  unsubscribe()
+  await Promise.all([mine, all, others].map((stream) => stream.stop()))
+})
+
 test('a wrong filter is refused before there is a stream', async () => {
   const stream = await changes({ webhookIds: ['whk_1'] })
   await until('the end', () => stream.ended)

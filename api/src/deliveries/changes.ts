@@ -2,7 +2,7 @@ import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
 import { AppError } from '../kit/errors.ts'
 import { createMailbox, type Mailbox } from '../kit/mailbox.ts'
-import { CHANNELS, type PubSub } from '../kit/pubsub.ts'
+import { CHANNELS, type PubSub, publishIds } from '../kit/pubsub.ts'
 import { type DeliveryStats, deliveryStats } from './stats.ts'
 import {
   DELIVERY_COLUMNS,
@@ -14,15 +14,12 @@ import {
 } from './where.ts'
 
 /** Tells every process that these deliveries are new or changed. A hint: the rows are the truth. */
-export function deliveriesChanged(pubsub: PubSub, ids: readonly string[]): void {
-  for (let i = 0; i < ids.length; i += MESSAGE_IDS)
-    pubsub.publish(CHANNELS.deliveries, ids.slice(i, i + MESSAGE_IDS).join(','))
-}
+export const deliveriesChanged = (pubsub: PubSub, ids: readonly string[]): void =>
+  publishIds(pubsub, CHANNELS.deliveries, ids)
 
 /** Deliveries in one batch for a follower: a page for people, not a copy of the table. The newest come first. */
 export const MAX_CHANGED = 200
 
-const MESSAGE_IDS = 1_000
 const BATCH_EVERY_MS = 250
 const STATS_EVERY_MS = 1_000
 /** Figures also change with time alone, and a message can be lost. */

@@ -64,6 +64,14 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
   }
 }
 
+/** Ids in one message. */
+const MESSAGE_IDS = 1_000
+
+/** Says that these have changed, in as many messages as it takes. */
+export function publishIds(pubsub: PubSub, channel: string, ids: readonly string[]): void {
+  for (let i = 0; i < ids.length; i += MESSAGE_IDS) pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
+}
+
 /** Channels in use, and what their messages are. */
 export const CHANNELS = {
   /** A webhook's public settings, state or circuit changed: its UUID. */
@@ -72,7 +80,7 @@ export const CHANNELS = {
   eventTypes: 'event-types',
   /** Events were appended: the greatest seq. */
   feed: 'feed',
-  /** Deliveries are new or changed: their UUIDs, comma-separated; empty: any may be. */
+  /** Deliveries are new or changed: their UUIDs, comma-separated. Empty: any may be, of whatever tenant; nothing here says that. */
   deliveries: 'deliveries',
   /** An API key was revoked: its UUID. */
   apiKeys: 'api-keys',

@@ -1,6 +1,6 @@
 import type { Caller } from '../audit/entry.ts'
 import type { Core } from '../kit/core.ts'
-import { CHANNELS } from '../kit/pubsub.ts'
+import { CHANNELS, publishIds } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
 
 /** Deliveries that are cancelled in one statement: a long backlog must not hold one transaction open. */
@@ -13,8 +13,8 @@ const CANCEL = `WITH open AS MATERIALIZED (
     UPDATE deliveries d SET status = 'CANCELLED', completed_at = $2, next_attempt_at = NULL, wake_at = NULL, lease_until = NULL,
       hold_reason = NULL, last_error = 'the webhook was deleted'
     FROM open WHERE d.id = open.id AND d.status IN ('PENDING', 'FAILED')
-    RETURNING 1
-  ) SELECT count(*)::int AS n FROM cancelled`
+    RETURNING d.id
+  ) SELECT id FROM cancelled`
 
 /**
  * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
@@ -43,9 +43,10 @@ export async function cancelOfDeleted(core: Core): Promise<void> {
 async function cancelOpen(core: Core, webhookId: string): Promise<void> {
   const now = new Date(core.clock()).toISOString()
   for (;;) {
-    const [row] = await core.db.query<{ n: number }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
-    if (!row || row.n < CHUNK) break
+    const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
+    // However many they are, each by its id: that anything may have changed would end what all tenants follow.
+    const ids = cancelled.map(({ id }) => id)
+    publishIds(core.pubsub, CHANNELS.deliveries, ids)
+    if (ids.length < CHUNK) return
   }
-  // Any number of them: which ones is not told.
-  core.pubsub.publish(CHANNELS.deliveries, '')
 }
