@@ -13,7 +13,7 @@ const environment = {
   POSTGRES_PORT: process.env.POSTGRES_PORT ?? '0',
   REDIS_PORT: process.env.REDIS_PORT ?? '0',
   E2E_DATA_DIR: process.env.E2E_DATA_DIR ?? join(tmpdir(), 'aetherlink-e2e'),
-  // Who signs in through a provider brings it up there: e2e/sign-in.oidc.spec.ts.
+  // Who signs in through a provider brings it up there: e2e/oidc.ts.
   OIDC_PORT: oidcPort,
   OIDC_ISSUER: `http://127.0.0.1:${oidcPort}`,
   OIDC_AUDIENCE: 'aetherlink',

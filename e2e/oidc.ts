@@ -1,0 +1,51 @@
+import { test as base, expect, type Page } from '@playwright/test'
+import { startProvider, type TestProvider } from '../api/test/provider.ts'
+
+/** Seconds that tokens are good for, unless a test wants them to end. */
+export const LONG = { accessToken: 300, refreshToken: 3_600 }
+
+/** Tests with an identity provider, which is one for all of them: the installation keeps what it knows of it. */
+export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvider }>({
+  provider: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const web = `http://127.0.0.1:${process.env.WEB_PORT}`
+      const provider = await startProvider({
+        port: Number(process.env.OIDC_PORT),
+        redirectUris: [`${web}/auth/callback`],
+        postLogoutRedirectUris: [`${web}/sign-in`],
+      })
+      await use(provider)
+      await provider.stop()
+    },
+    { scope: 'worker' },
+  ],
+  lifetimes: [
+    async ({ provider }, use) => {
+      Object.assign(provider.lifetimes, LONG)
+      await use(undefined)
+    },
+    { auto: true },
+  ],
+})
+
+export const account = (page: Page) => page.getByRole('link', { name: 'Sign in with your account' })
+
+/** Goes to a page as a visitor without a session, and begins to sign in at the provider on the way. */
+export async function beginAs(page: Page, user: string, path: string): Promise<void> {
+  await page.goto(path)
+  await account(page).click()
+  await page.getByRole('button', { name: user, exact: true }).click()
+}
+
+/** The same for who is led to that page then. */
+export async function visitAs(page: Page, user: string, path: string): Promise<void> {
+  await beginAs(page, user, path)
+  await expect(page).toHaveURL(path)
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await expect(page).toHaveURL(/\/sign-in/)
+}
