@@ -423,3 +423,22 @@ test('health says how the attempts of a window went, and what the circuit says',
     [1, 2],
   ])
 })
+
+test('health that takes too long to read is given up with a word, as other figures are', async () => {
+  const as: As = { role: 'VIEWER', tenantId: 'tenant-slow-health' }
+  await create({ name: 'slow' }, { ...as, role: 'OPERATOR' })
+  const client = await app.core.db.pool.connect()
+  try {
+    await client.query('BEGIN; LOCK TABLE delivery_attempts IN ACCESS EXCLUSIVE MODE')
+    const asked = ['status', 'timeline { delivered }'].map((field) =>
+      app.fails(`{ webhooks { nodes { health(window: ALL) { ${field} } } } }`, {}, { as }),
+    )
+    for (const { code, message } of await Promise.all(asked)) {
+      expect(code).toBe('QUERY_TOO_COMPLEX')
+      expect(message).toContain('narrow it by window')
+    }
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+})

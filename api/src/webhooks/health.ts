@@ -1,6 +1,7 @@
 import type { CircuitState, WebhookState } from '../../../prisma/generated/client/enums.ts'
 import type { Core } from '../kit/core.ts'
 import { uuidFloor } from '../kit/ids.ts'
+import { type Read, snapshot } from '../kit/snapshot.ts'
 import { bucketSql, fillBuckets } from '../kit/timeline.ts'
 
 export type HealthStatus = 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
@@ -82,10 +83,10 @@ export async function readHealth(
 ): Promise<Map<string, HealthNumbers>> {
   const from = since ?? EPOCH.getTime()
   const bornAfter = from - (core.env.DELIVERY_TTL_HOURS + 1) * HOUR_MS
-  const [attempts, dead] = await Promise.all([
-    core.db.query<Omit<HealthNumbers, 'deadLetter'> & { id: string }>(ATTEMPTS, [webhookIds, uuidFloor(from)]),
-    core.db.query<{ id: string; n: number }>(DEAD, [webhookIds, uuidFloor(bornAfter), new Date(from).toISOString()]),
-  ])
+  const { attempts, dead } = await snapshot(core, async (read) => ({
+    attempts: await read<Omit<HealthNumbers, 'deadLetter'> & { id: string }>(ATTEMPTS, [webhookIds, uuidFloor(from)]),
+    dead: await read<{ id: string; n: number }>(DEAD, [webhookIds, uuidFloor(bornAfter), new Date(from).toISOString()]),
+  }))
   const numbers = new Map<string, HealthNumbers>(attempts.map(({ id, ...row }) => [id, { ...row, deadLetter: 0 }]))
   for (const { id, n } of dead) numbers.set(id, { ...(numbers.get(id) ?? NO_ATTEMPTS), deadLetter: n })
   return numbers
@@ -109,14 +110,11 @@ export async function readHealthTimeline(
   buckets: number,
 ): Promise<Map<string, HealthBucket[]>> {
   const end = core.clock()
-  const start = since ?? (await firstAttempt(core, webhookIds)) ?? end - 24 * HOUR_MS
-  const rows = await core.db.query<{ id: string; bucket: number } & Omit<HealthBucket, 'start'>>(TIMELINE, [
-    webhookIds,
-    uuidFloor(start),
-    start,
-    end,
-    buckets,
-  ])
+  const { start, rows } = await snapshot(core, async (read) => {
+    const start = since ?? (await firstAttempt(read, webhookIds)) ?? end - 24 * HOUR_MS
+    const values = [webhookIds, uuidFloor(start), start, end, buckets]
+    return { start, rows: await read<{ id: string; bucket: number } & Omit<HealthBucket, 'start'>>(TIMELINE, values) }
+  })
   const of = new Map<string, typeof rows>()
   for (const row of rows) of.set(row.id, [...(of.get(row.id) ?? []), row])
   return new Map(
@@ -131,8 +129,8 @@ export async function readHealthTimeline(
   )
 }
 
-async function firstAttempt(core: Core, webhookIds: readonly string[]): Promise<number | null> {
-  const [row] = await core.db.query<{ at: Date | null }>(
+async function firstAttempt(read: Read, webhookIds: readonly string[]): Promise<number | null> {
+  const [row] = await read<{ at: Date | null }>(
     `SELECT min(started_at) AS at FROM delivery_attempts WHERE webhook_id = ANY ($1::uuid[]) AND delivery_id IS NOT NULL`,
     [webhookIds],
   )
