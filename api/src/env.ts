@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Role } from '../../prisma/generated/client/enums.ts'
+import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
 
 /** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
 
@@ -13,6 +14,15 @@ const list = z.string().transform((v) =>
     .split(',')
     .map((s) => s.trim())
     .filter(Boolean),
+)
+
+const networks = list.transform((entries, issue) =>
+  entries.flatMap((entry): Network[] => {
+    const network = parseNetwork(entry)
+    if (network !== null) return [network]
+    issue.addIssue(`${JSON.stringify(entry)} is no network; takes ${NETWORK_FORM}`)
+    return []
+  }),
 )
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
@@ -45,6 +55,11 @@ const settings = {
     .describe('production closes introspection, GraphiQL and the dev sign-in'),
   HOST: z.string().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: port.default(8010).describe('port of the API'),
+  TRUSTED_PROXIES: networks
+    .default([])
+    .describe(
+      'addresses and networks of proxies in front, the web among them, comma-separated: a client is where they say in X-Forwarded-For; docs/audit.md',
+    ),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'takes postgresql://user:password@host:port/database')

@@ -6,6 +6,7 @@ import { identityDenied } from '../access/denied.ts'
 import type { Identity } from '../access/identity.ts'
 import type { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
+import type { ClientIpOf } from './client-ip.ts'
 import { type Exchange, sendJson } from './exchange.ts'
 import { publicError, sendProblem } from './problem.ts'
 
@@ -47,13 +48,14 @@ const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 export function createRouter(options: {
   routes: readonly Route[]
   authenticate: Authenticate
+  clientIpOf: ClientIpOf
   /** Keeps tenants to the requests that they may make. */
   budget: Pick<Budget, 'admit'>
   log: Log
   observe?: Observe
   onDenied?: OnDenied
 }): RequestListener {
-  const { authenticate, budget, log, observe, onDenied } = options
+  const { authenticate, clientIpOf, budget, log, observe, onDenied } = options
   const byPath = new Map<string, Route[]>()
   for (const route of options.routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
 
@@ -123,10 +125,4 @@ export function pathOf(url: string): string {
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
-}
-
-/** The peer's address; IPv4 in IPv6 clothing as IPv4. Headers that claim another are unproven and not looked at. */
-export function clientIpOf(req: IncomingMessage): string | null {
-  const address = req.socket.remoteAddress
-  return address?.startsWith('::ffff:') ? address.slice(7) : (address ?? null)
 }

@@ -16,6 +16,7 @@ import type { Services } from '../graphql/context.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { schema } from '../schema.ts'
 import { authDev } from './auth-dev.ts'
+import { createClientIpOf } from './client-ip.ts'
 import { graphiql } from './graphiql.ts'
 import { createGraphQLRoute } from './graphql.ts'
 import { createGraphQLEngine } from './graphql-engine.ts'
@@ -52,12 +53,14 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     replay: createReplay(core),
     apiKeys,
   }
+  const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)
   const requests = createRequests(core)
   const engine = createGraphQLEngine(schema, services)
   const sockets = createWebSockets({
     engine,
     services,
     authenticate,
+    clientIpOf,
     budget,
     requests,
     watch,
@@ -79,6 +82,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const listener = createRouter({
     routes,
     authenticate,
+    clientIpOf,
     budget,
     log: core.log,
     observe: observe(registry, requests),

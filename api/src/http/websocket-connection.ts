@@ -4,7 +4,6 @@ import type { WebSocket } from 'ws'
 import type { WatchIdentity } from '../access/watch.ts'
 import { withRendered } from '../graphql/rendered.ts'
 import type { Log } from '../kit/log.ts'
-import { clientIpOf } from './router.ts'
 import { createOutbox } from './websocket-outbox.ts'
 import type { Connection, Operation, Protocol } from './websocket-protocol.ts'
 
@@ -32,9 +31,16 @@ export interface OpenConnection {
 export function openConnection(
   socket: WebSocket,
   req: IncomingMessage,
-  options: { protocol: Protocol; requestId: string; watch: WatchIdentity; pingMs: number; log: Log },
+  options: {
+    protocol: Protocol
+    requestId: string
+    clientIp: string | null
+    watch: WatchIdentity
+    pingMs: number
+    log: Log
+  },
 ): OpenConnection {
-  const { protocol, requestId, watch, pingMs, log } = options
+  const { protocol, requestId, clientIp, watch, pingMs, log } = options
   const outbox = createOutbox(socket)
   const operations = new Set<Operation>()
   let goingAway = false
@@ -61,7 +67,7 @@ export function openConnection(
   const connection: Connection = {
     headers: req.headers,
     requestId,
-    clientIp: clientIpOf(req),
+    clientIp,
     identity: null,
     operations,
     onIdentity(identity, proof) {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { WatchIdentity } from '../access/watch.ts'
+import type { ClientIpOf } from './client-ip.ts'
 import { MAX_BODY_BYTES } from './exchange.ts'
 import type { ObserveSockets } from './metrics.ts'
 import { pathOf, requestIdOf } from './router.ts'
@@ -28,9 +29,9 @@ const CLOSE_MS = 2_000
  * served from anywhere. Refusing other origins would keep dashboards out, and nobody who can leave the header out.
  */
 export function createWebSockets(
-  options: ProtocolOptions & { watch: WatchIdentity; observe: ObserveSockets },
+  options: ProtocolOptions & { clientIpOf: ClientIpOf; watch: WatchIdentity; observe: ObserveSockets },
 ): WebSockets {
-  const { services, watch, observe } = options
+  const { services, clientIpOf, watch, observe } = options
   const { log, env } = services.core
   const protocol = createProtocol(options)
   const open = new Map<WebSocket, OpenConnection>()
@@ -50,8 +51,8 @@ export function createWebSockets(
   const server = new WebSocketServer(settings)
 
   const connect = (socket: WebSocket, req: IncomingMessage, requestId: string) => {
-    const pingMs = env.WEBSOCKET_PING_MS
-    open.set(socket, openConnection(socket, req, { protocol, requestId, watch, pingMs, log }))
+    const settled = { protocol, requestId, clientIp: clientIpOf(req), watch, pingMs: env.WEBSOCKET_PING_MS, log }
+    open.set(socket, openConnection(socket, req, settled))
     observe.opened()
     socket.once('close', (code) => {
       open.delete(socket)

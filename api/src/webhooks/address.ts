@@ -1,15 +1,13 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { contains, NETWORK_FORM, type Network, parseNetwork } from '../kit/networks.ts'
 
 /** Which addresses webhooks may reach. Without it a webhook is a way into the network that the worker stands in (SSRF). */
 export interface AddressPolicy {
-  readonly allowedCidrs: readonly Cidr[]
+  readonly allowedCidrs: readonly Network[]
   readonly httpsOnly: boolean
 }
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6
-export type Cidr = readonly [Address, number]
 
 export type AddressErrorCode =
   | 'URL_INVALID'
@@ -35,18 +33,16 @@ export function parsePolicy(settings: { allowedCidrs: readonly string[]; httpsOn
   return { allowedCidrs: settings.allowedCidrs.map(parseCidr), httpsOnly: settings.httpsOnly }
 }
 
-function parseCidr(text: string): Cidr {
-  const cidr = isIP(text) === 4 ? `${text}/32` : isIP(text) === 6 ? `${text}/128` : text
-  if (isIP(cidr.slice(0, cidr.lastIndexOf('/'))) === 0 || !ipaddr.isValidCIDR(cidr)) {
-    throw new AddressError('CIDR_INVALID', `"${text}" is not a network; takes "10.1.0.0/16", "fd00::/8" or one address`)
-  }
-  return ipaddr.parseCIDR(cidr)
+function parseCidr(text: string): Network {
+  const network = parseNetwork(text)
+  if (network === null) throw new AddressError('CIDR_INVALID', `"${text}" is not a network; takes ${NETWORK_FORM}`)
+  return network
 }
 
 /** Special addresses that lie in unicast space: Azure's platform endpoint. The other clouds' are link-local, CGNAT or ULA. */
-const METADATA: Cidr = ipaddr.parseCIDR('168.63.129.16/32')
+const METADATA: Network = ipaddr.parseCIDR('168.63.129.16/32')
 /** The only IPv6 space that is given out for hosts (IANA); what lies outside it reaches no one, or IPv4 in disguise. */
-const GLOBAL_UNICAST: Cidr = ipaddr.parseCIDR('2000::/3')
+const GLOBAL_UNICAST: Network = ipaddr.parseCIDR('2000::/3')
 
 const KINDS: Readonly<Record<string, string>> = {
   private: 'a private address',
@@ -71,7 +67,7 @@ const KINDS: Readonly<Record<string, string>> = {
  * them, and translators differ in what they make of them. Only an allowed network that contains the address as written
  * opens it: 10.0.0.0/8 does not open ::ffff:10.0.0.1.
  */
-export function blockedKind(ip: string, allowedCidrs: readonly Cidr[]): string | null {
+export function blockedKind(ip: string, allowedCidrs: readonly Network[]): string | null {
   const bare = ip.split('%', 1)[0] ?? ''
   if (isIP(bare) === 0) return 'no address'
   const address = ipaddr.parse(bare)
@@ -83,11 +79,8 @@ export function blockedKind(ip: string, allowedCidrs: readonly Cidr[]): string |
   return null
 }
 
-export const isBlocked = (ip: string, allowedCidrs: readonly Cidr[]): boolean => blockedKind(ip, allowedCidrs) !== null
-
-function contains([network, bits]: Cidr, address: Address): boolean {
-  return network.kind() === address.kind() && address.match(network, bits)
-}
+export const isBlocked = (ip: string, allowedCidrs: readonly Network[]): boolean =>
+  blockedKind(ip, allowedCidrs) !== null
 
 /**
  * The URL of a webhook, as far as it can be judged without asking the network. WHATWG parsing makes one form of all that
