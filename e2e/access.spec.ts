@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
-import { adminKey, chooseRole, rows, visitAs } from './support.ts'
+import { adminKey, chooseRole, rows, unique, visitAs } from './support.ts'
 
 test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
   await visitAs(page, 'Operator', '/events?window=all&severity=critical')
@@ -136,4 +136,28 @@ test('pages name what they ask for, and nothing else is taken from them', async 
     403,
     { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
   ])
+})
+
+const PublishFrom = graphql(`
+  mutation E2ePublishFrom($input: PublishEventInput!) {
+    publishEvent(input: $input) {
+      event {
+        clientIp
+      }
+    }
+  }
+`)
+
+test('the API is told where visitors are, not where the web is', async ({ request }) => {
+  const own = { 'sec-fetch-site': 'same-origin' }
+  await request.post('/session', { data: { kind: 'key', key: adminKey() }, headers: own })
+  const clientOf = async (headers: Record<string, string>) => {
+    const variables = { input: { type: `e2e.from.${unique()}`, source: 'e2e' } }
+    const data = { documentId: documentId(PublishFrom), variables }
+    return (await request.post('/graphql', { data, headers: { ...own, ...headers } })).json()
+  }
+  const from = (clientIp: string) => ({ data: { publishEvent: { event: { clientIp } } } })
+  expect(await clientOf({})).toEqual(from('127.0.0.1'))
+  // As a proxy on this machine says it, of a visitor who has made up the first.
+  expect(await clientOf({ 'x-forwarded-for': '8.8.8.8, 203.0.113.7' })).toEqual(from('203.0.113.7'))
 })

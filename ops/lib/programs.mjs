@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { bin, has, ROOT } from './paths.mjs'
 
 /** @typedef {import('./supervise.mjs').Program} Program */
 /** @typedef {import('./options.mjs').Options} Options */
+
+const LOOPBACK = '127.0.0.0/8,::1/128'
 
 /**
  * The environment of an installation's programs: what the person set, and what they did not set and a start on one machine
@@ -23,7 +26,9 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     SECRET_KEY: process.env.SECRET_KEY || secrets.SECRET_KEY,
     AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
     // The demo's receiver, and what one tries webhooks with, are on this machine.
-    WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : '127.0.0.0/8,::1/128'),
+    WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
+    // The web, which reaches the API from this machine, says where its visitors are.
+    TRUSTED_PROXIES: process.env.TRUSTED_PROXIES ?? (isIP(host) ? `${LOOPBACK},${reachable(host)}` : LOOPBACK),
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     HOST: host,

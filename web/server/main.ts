@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import next from 'next'
 import { checkSettings } from '@/lib/check-settings.ts'
 import { apiUrl } from '@/lib/env.ts'
+import { appendPeer, FORWARDED_FOR } from '@/lib/forwarded-for.ts'
 import { refuseBody } from './bodies.ts'
 import { createRelay } from './relay.ts'
 import { createUpgrades, refuseUpgrade } from './upgrades.ts'
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const server = createServer(PATIENCE, (req, res) => {
     // While one develops, Next.js has paths of its own that take bodies.
     if (!dev && refuseBody(req, res)) return
+    req.headers[FORWARDED_FOR] = appendPeer(req.headers[FORWARDED_FOR], req.socket.remoteAddress)
     handle(req, res).catch((error: unknown) => {
       console.error(`${req.method} ${req.url} failed`, error)
       if (!res.headersSent) res.statusCode = 500

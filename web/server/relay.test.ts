@@ -183,6 +183,19 @@ describe('a socket of somebody who has chosen a tenant', () => {
   })
 })
 
+it('the API is told where a socket comes from: last by the peer, whatever was said before', async () => {
+  acceptSockets()
+  for (const [said, told] of [
+    [{}, '127.0.0.1'],
+    [{ 'x-forwarded-for': '8.8.8.8, 203.0.113.7' }, '8.8.8.8, 203.0.113.7, 127.0.0.1'],
+  ] as const) {
+    const socket = open(said)
+    const [first] = await once(socket, 'message')
+    expect(JSON.parse(String(first))['x-forwarded-for']).toBe(told)
+    socket.terminate()
+  }
+})
+
 it('a socket over https is of whom the cookie says that no other site can set', async () => {
   acceptSockets()
   const https = { 'x-forwarded-proto': 'https' }

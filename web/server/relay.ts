@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { bearerOf, readSession } from '@/features/access/session.ts'
 import { readChoice } from '@/features/access/tenant-choice.ts'
 import { cookieName } from '@/lib/cookies.ts'
+import { appendPeer, FORWARDED_FOR } from '@/lib/forwarded-for.ts'
 import { isOutdated, PAGE_TENANT_PARAM } from '@/lib/page-tenant.ts'
 import { foreignSocket } from '@/lib/same-origin.ts'
 import { isHttps } from '@/lib/site.ts'
@@ -47,6 +48,7 @@ export function createRelay(api: URL): Relay {
       headers: {
         connection: 'Upgrade',
         upgrade: 'websocket',
+        [FORWARDED_FOR]: appendPeer(req.headers[FORWARDED_FOR], req.socket.remoteAddress),
         ...credentials,
         ...Object.fromEntries(FORWARDED.map((name) => [name, req.headers[name]]).filter(([, value]) => value)),
       },

@@ -6,6 +6,7 @@ import { standingOf } from '@/features/access/upstream.ts'
 import { OPERATION_BYTES, readBody } from '@/lib/body.ts'
 import { jarOf } from '@/lib/cookies.ts'
 import { apiUrl } from '@/lib/env.ts'
+import { forwardedFor } from '@/lib/forwarded-for.ts'
 import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { foreignSource, isJson } from '@/lib/same-origin.ts'
 
@@ -46,7 +47,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const access = await accessOf(session)
   if ('problem' in access) return access.problem === 'away' ? providerAway() : ended(request)
   // With a new token they may be bound to none, which a choice would keep to one tenant.
-  if (choice !== null && access.renewed && (await standingOf(access.token)).is === 'known')
+  if (choice !== null && access.renewed && (await standingOf(access.token, request.headers)).is === 'known')
     return withoutChoice(request, access.renewed)
   let answer = await ask(request, body.text, access.token, choice)
   let renewed = access.renewed
@@ -99,6 +100,7 @@ async function ask(request: NextRequest, body: string, token: string, tenantId: 
       headers: {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
+        ...forwardedFor(request.headers),
         ...(tenantId !== null && { 'x-tenant-id': tenantId }),
         accept: request.headers.get('accept') ?? 'application/graphql-response+json, application/json',
       },

@@ -33,7 +33,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
       'Sign-in by role answers only under an IP address or a name of the local network; use an API key.',
     )
   }
-  const outcome = await signIn(asked)
+  const outcome = await signIn(asked, request.headers)
   if ('problem' in outcome) return problem(outcome.status, outcome.problem)
   const response = new NextResponse(null, { status: 204 })
   startSession(request, response, outcome.token, outcome.expiresAt)

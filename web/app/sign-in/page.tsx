@@ -17,7 +17,8 @@ export default async function SignInPage({
 }: {
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
-  const [{ next: asked, problem }, methods, heads] = await Promise.all([searchParams, signInMethods(), headers()])
+  const heads = await headers()
+  const [{ next: asked, problem }, methods] = await Promise.all([searchParams, signInMethods(heads)])
   const withRoles = methods === 'dev' && cameByLocalName(heads)
   const next = safeNext(asked)
   const failed = loginProblem(problem)

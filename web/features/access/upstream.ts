@@ -1,6 +1,7 @@
 import 'server-only'
 import { print } from 'graphql'
 import { apiUrl } from '@/lib/env.ts'
+import { forwardedFor } from '@/lib/forwarded-for.ts'
 import { documentId, graphql, type TenantChoicesQuery } from '@/lib/graphql.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import type { SignIn } from './sign-in.ts'
@@ -13,11 +14,15 @@ const TIMEOUT_MS = 10_000
 
 const AWAY = { problem: 'The API does not answer. Is it running?', status: 502 }
 
-const post = (path: string, body: unknown, token?: string, tenantId?: string): Promise<Response> =>
+/** The headers of the request that something is asked for. */
+type Asker = { get(name: string): string | null }
+
+const post = (path: string, body: unknown, asker: Asker, token?: string, tenantId?: string): Promise<Response> =>
   fetch(apiUrl(path), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      ...forwardedFor(asker),
       ...(token && { authorization: `Bearer ${token}` }),
       ...(tenantId && { 'x-tenant-id': tenantId }),
     },
@@ -51,18 +56,18 @@ const Names = graphql(`
 `)
 
 /** Exchanges a role for a session token, or proves an API key by asking the API who it is. */
-export async function signIn(request: SignIn): Promise<SignedIn> {
+export async function signIn(request: SignIn, asker: Asker): Promise<SignedIn> {
   try {
-    return request.kind === 'key' ? await withKey(request.key) : await asRole(request)
+    return request.kind === 'key' ? await withKey(request.key, asker) : await asRole(request, asker)
   } catch {
     return AWAY
   }
 }
 
 /** What the API makes of a token that names no tenant beside itself. */
-export async function standingOf(token: string): Promise<Standing> {
+export async function standingOf(token: string, asker: Asker): Promise<Standing> {
   try {
-    const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, token)
+    const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, asker, token)
     const answer: unknown = response.status >= 500 ? await response.body?.cancel() : await response.json()
     const standing = standingIn(response.status, answer)
     if (standing.is === 'unknown') console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
@@ -73,10 +78,10 @@ export async function standingOf(token: string): Promise<Standing> {
 }
 
 /** What a token of these tenants chooses from. Names are told to whoever has chosen: they are asked for as if for the first. */
-export async function choicesWith(token: string, tenants: readonly string[]): Promise<Choices> {
+export async function choicesWith(token: string, tenants: readonly string[], asker: Asker): Promise<Choices> {
   try {
     const asked = { documentId: documentId(Names), query: print(Names) }
-    const response = await post('/graphql', asked, token, tenants[0])
+    const response = await post('/graphql', asked, asker, token, tenants[0])
     const answer: { data?: TenantChoicesQuery | null } = await response.json()
     return choicesOf(tenants, answer.data?.viewer ?? null)
   } catch {
@@ -84,15 +89,15 @@ export async function choicesWith(token: string, tenants: readonly string[]): Pr
   }
 }
 
-async function withKey(key: string): Promise<SignedIn> {
-  const standing = await standingOf(key)
+async function withKey(key: string, asker: Asker): Promise<SignedIn> {
+  const standing = await standingOf(key, asker)
   if (standing.is === 'away') return AWAY
   if (standing.is === 'known') return { token: key, expiresAt: null }
   return { problem: 'This API key is not accepted: it is mistyped, revoked or expired.', status: 401 }
 }
 
-async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>): Promise<SignedIn> {
-  const response = await post('/auth/dev', { role, tenantId: tenantId ?? undefined, name: name ?? undefined })
+async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>, asker: Asker): Promise<SignedIn> {
+  const response = await post('/auth/dev', { role, tenantId: tenantId ?? undefined, name: name ?? undefined }, asker)
   if (response.status === 404)
     return { problem: 'The API does not offer sign-in by role; use an API key.', status: 404 }
   const answer: unknown = await response.json()
@@ -110,9 +115,9 @@ async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>
 }
 
 /** What the sign-in page can offer. An empty request gets 404 where there is no dev mode, and a complaint where there is. */
-export async function signInMethods(): Promise<'dev' | 'key' | 'away'> {
+export async function signInMethods(asker: Asker): Promise<'dev' | 'key' | 'away'> {
   try {
-    const response = await post('/auth/dev', {})
+    const response = await post('/auth/dev', {}, asker)
     await response.body?.cancel()
     return response.status === 404 ? 'key' : response.status >= 500 ? 'away' : 'dev'
   } catch {

@@ -25,7 +25,7 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
 async function finish(request: NextRequest, settings: OidcSettings, login: Login): Promise<NextResponse> {
   try {
     const tokens = await finishLogin(settings, login, request.nextUrl.search)
-    const standing = await standingOf(tokens.accessToken)
+    const standing = await standingOf(tokens.accessToken, request.headers)
     if (standing.is === 'unknown' || standing.is === 'powerless') return leadTo(problemPath(standing.is, login.next))
     const sealed = sealSession(tokens)
     const choice = readChoice({ kind: 'oidc', sealed, tokens }, jarOf(request))

@@ -26,10 +26,10 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
     endSession(request, response)
     return response
   }
-  const standing = await standingOf(access.token)
+  const standing = await standingOf(access.token, request.headers)
   const response =
     standing.is === 'several'
-      ? NextResponse.json(await choicesWith(access.token, standing.tenants), {
+      ? NextResponse.json(await choicesWith(access.token, standing.tenants, request.headers), {
           headers: { 'cache-control': 'no-store' },
         })
       : standing.is === 'away'
