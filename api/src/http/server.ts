@@ -18,6 +18,7 @@ import { schema } from '../schema.ts'
 import { authDev } from './auth-dev.ts'
 import { createClientIpOf } from './client-ip.ts'
 import { graphiql } from './graphiql.ts'
+import { graphiqlFiles } from './graphiql-files.ts'
 import { createGraphQLRoute } from './graphql.ts'
 import { createGraphQLEngine } from './graphql-engine.ts'
 import { health } from './health.ts'
@@ -76,7 +77,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     auditExport(core),
     graphql,
   ]
-  if (core.env.GRAPHIQL ?? isIntrospectable(core.env)) routes.unshift(graphiql(dev))
+  if (core.env.GRAPHIQL ?? isIntrospectable(core.env)) routes.unshift(graphiql(dev), ...graphiqlFiles)
   if (dev) routes.push(authDev(dev))
 
   const listener = createRouter({
