@@ -40,6 +40,22 @@ it.each(['POST /events', 'POST /', 'GET /deliveries?a=1', 'PUT /graphql/', 'POST
   },
 )
 
+it('the refusal reaches a client that goes on sending', async () => {
+  const chunk = Buffer.alloc(1_000_000)
+  for (let n = 0; n < 3; n++) {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (part) => {
+      answer += part
+    })
+    const send = () => void (socket.destroyed || socket.write(chunk))
+    socket.on('error', () => {}).on('drain', send)
+    socket.write('POST /events HTTP/1.1\r\nhost: x\r\ncontent-length: 520000000\r\n\r\n', send)
+    await once(socket, 'close')
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+  }
+})
+
 it('a route answers for what is sent to it, of which nothing more is read than it may have', async () => {
   for (const [line, header] of [
     ['POST /session', 'content-length: 4097'],

@@ -8,6 +8,9 @@ const LONGEST: ReadonlyMap<string, number> = new Map([
   ['/session/tenant', FORM_BYTES],
 ])
 
+/** How long a client has to read the refusal: a connection that is ended with something unread in it is reset, answers and all. */
+const LINGER_MS = 200
+
 /**
  * Refuses a body where none is taken, before Next.js sees it: it keeps what is sent to pages in memory, for its proxy. Returns
  * whether it did. What a route refuses is not read either, but ends with the connection.
@@ -20,7 +23,14 @@ export function refuseBody(req: IncomingMessage, res: ServerResponse): boolean {
   if (isChunked || length > (longest ?? 0)) res.shouldKeepAlive = false
   if (longest !== undefined) return false
   const problem = { title: 'Content Too Large', status: 413, detail: 'There is nothing here that takes a body.' }
-  res.writeHead(problem.status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
-  res.end(JSON.stringify(problem))
+  const text = JSON.stringify(problem)
+  res.writeHead(problem.status, {
+    'content-type': 'application/problem+json',
+    'content-length': text.length,
+    'cache-control': 'no-store',
+  })
+  if (req.method === 'HEAD') res.flushHeaders()
+  else res.write(text)
+  setTimeout(() => res.end(), LINGER_MS)
   return true
 }
