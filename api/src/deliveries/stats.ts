@@ -2,6 +2,7 @@ import type { DeliveryStatus } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
+import { once, oncePer } from '../kit/once.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
@@ -28,7 +29,7 @@ export interface DeliveryBucket {
   deadLetter: number
 }
 
-/** Figures over the deliveries that a filter leaves. Each is read when it is asked for, and what one statement answers once. */
+/** Figures over the deliveries that a filter leaves. Each is read when it is asked for, and what one statement answers once, however many ask. */
 export interface DeliveryStats {
   open(): Promise<OpenCounts>
   oldestPendingAt(): Promise<Date | null>
@@ -67,17 +68,7 @@ export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryF
     },
     deliveredPerSecond: once(() => (query ? readRate(core, query, now) : Promise.resolve(0))),
     latencyP95Ms: once(() => (query ? readLatency(core, query) : Promise.resolve(null))),
-    async timeline(buckets) {
-      return readTimeline(core, query, now, checkBuckets(buckets))
-    },
-  }
-}
-
-function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
-  let value: Promise<Value> | undefined
-  return () => {
-    value ??= read()
-    return value
+    timeline: oncePer(async (buckets) => readTimeline(core, query, now, checkBuckets(buckets))),
   }
 }
 

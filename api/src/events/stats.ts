@@ -4,6 +4,7 @@ import { MAX_PAGE, type Range } from '../graphql/keyset.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput } from '../kit/errors.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
+import { once, oncePer } from '../kit/once.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
@@ -43,11 +44,8 @@ export async function eventStats(
 ): Promise<EventStats> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
-  let counting: Promise<EventCount[]> | undefined
-  const counts = () => {
-    counting ??= query ? readCounts(core, query) : Promise.resolve([])
-    return counting
-  }
+  const counts = once<EventCount[]>(async () => (query ? readCounts(core, query) : []))
+  const types = once(async () => (query ? readTypes(core, query) : []))
   const sum = async (of: (row: EventCount) => boolean) =>
     (await counts()).reduce((total, row) => total + (of(row) ? row.count : 0), 0)
 
@@ -63,11 +61,9 @@ export async function eventStats(
       ),
     async byType(first) {
       if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; takes 1 to ${MAX_PAGE}`)
-      return query ? readTypes(core, query, first) : []
+      return (await types()).slice(0, first)
     },
-    async timeline(buckets) {
-      return readTimeline(core, query, checkBuckets(buckets))
-    },
+    timeline: oncePer(async (buckets) => readTimeline(core, query, checkBuckets(buckets))),
   }
 }
 
@@ -80,7 +76,8 @@ function readCounts(core: Core, query: EventQuery): Promise<EventCount[]> {
   return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
 }
 
-async function readTypes(core: Core, query: EventQuery, first: number) {
+/** All of them, most frequent first. */
+async function readTypes(core: Core, query: EventQuery) {
   const { from, to } = boundsOf(query)
   const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
   const counts = new Map<string, number>()
@@ -88,7 +85,6 @@ async function readTypes(core: Core, query: EventQuery, first: number) {
   return [...counts]
     .map(([name, count]) => ({ name, count }))
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
-    .slice(0, first)
 }
 
 async function readTimeline(core: Core, query: EventQuery | null, buckets: number): Promise<TimeBucket[]> {
