@@ -220,6 +220,14 @@ const settings = {
   QUERY_MAX_COST: whole(1_000, 10_000_000)
     .default(50_000)
     .describe('values that an operation may ask for, roughly; docs/api.md says how they are counted'),
+  QUERY_MAX_LIVE_COST: whole(10, 10_000_000)
+    .default(5_000)
+    .describe('the same for one result of a subscription, which is worked out with every change'),
+  IDENTITY_MAX_LIVE_COST: whole(10, 100_000_000)
+    .default(50_000)
+    .describe(
+      'the same for all subscriptions together that an identity has under way in an API process; those that are alike count once',
+    ),
   HTTP_HEADERS_TIMEOUT_MS: whole(100, 600_000)
     .default(10_000)
     .describe('a client that has not sent all headers of a request after this is cut off'),
@@ -238,6 +246,9 @@ const settings = {
   WEBSOCKET_MAX_OPERATIONS: whole(1, 10_000)
     .default(100)
     .describe('operations that one WebSocket has under way at once'),
+  WEBSOCKET_MAX_LIVE_COST: whole(10, 100_000_000)
+    .default(20_000)
+    .describe('values that all subscriptions together may ask for that one WebSocket has under way'),
   WEBSOCKET_INIT_TIMEOUT_MS: whole(50, 60_000)
     .default(3_000)
     .describe('a WebSocket that has not said who it is after this is closed'),

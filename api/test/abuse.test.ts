@@ -98,6 +98,12 @@ const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
   ],
 }
 
+/** What is too much to be worked out with every change. */
+TOO_COMPLEX['figures many times with every change'] = [
+  'liveCost',
+  { query: `subscription { deliveryStats { ${times(20, (i) => `a${i}: timeline(buckets: ${i + 1}) { start }`)} } }` },
+]
+
 /** What is wrong as well as much. */
 const BAD_INPUT: Record<string, Operation> = {
   'a fragment within itself': {

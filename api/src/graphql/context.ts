@@ -1,6 +1,7 @@
 import { contextCacheSymbol } from '@pothos/core'
 import type { Identity } from '../access/identity.ts'
 import type { Core } from '../kit/core.ts'
+import type { LiveSocket } from './limits/live-cost.ts'
 
 /**
  * What a process serves requests with, made once. A feature that resolvers need something of adds it here:
@@ -16,6 +17,8 @@ export interface Context extends Services {
   /** Of the X-Request-Id header, or made here; answered in the same header and in errors that are masked. */
   requestId: string
   clientIp: string | null
+  /** Of an operation on a WebSocket: what all of them there have running. */
+  socket?: LiveSocket
   /** Shared by all who have a part in serving the request. */
   noted?: Noted
   /**

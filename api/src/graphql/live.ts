@@ -9,9 +9,12 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Identity } from '../access/identity.ts'
-import type { Log } from '../kit/log.ts'
+import type { Core } from '../kit/core.ts'
 import type { Context } from './context.ts'
 import { codedError } from './errors.ts'
+import { operationCost } from './limits/cost.ts'
+import { givenUp, withinTime } from './limits/deadline.ts'
+import { createLiveCosts } from './limits/live-cost.ts'
 import { Rendered } from './rendered.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
@@ -26,10 +29,15 @@ const KEPT_RESULTS = 10_000
  * execution and one serialisation, and each still goes at its own pace. What is kept is bounded; who comes too late for it
  * does the work again.
  *
+ * Each result has OPERATION_TIMEOUT_MS, and what one socket or identity follows has a bound (limits/live-cost.ts).
+ *
  * A field whose `extensions` say `distinct: true` sends a result only when it differs from the one before. An error of the source
  * is told as a last result, with its code.
  */
-export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<Results | ExecutionResult> } {
+export function createLive({ log, env }: Pick<Core, 'log' | 'env'>): {
+  subscribe(args: ExecutionArgs): Promise<Results | ExecutionResult>
+} {
+  const costs = createLiveCosts(env)
   const members = new Map<string, number>()
   const kept = new WeakMap<object, Map<string, Promise<Rendered>>>()
   /** What is kept, oldest first; it holds no payload. */
@@ -39,8 +47,11 @@ export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<
   const run = async (args: ExecutionArgs, payload: unknown): Promise<Rendered> => {
     const context = args.contextValue as Context
     // A context of its own: loaders keep rows for as long as theirs lives.
-    const result = await execute({ ...args, rootValue: payload, contextValue: { ...context } })
-    return render(result, context)
+    const own = { ...context }
+    const result = execute({ ...args, rootValue: payload, contextValue: own })
+    if (!(result instanceof Promise)) return render(result, context)
+    const limitMs = env.OPERATION_TIMEOUT_MS
+    return render(await withinTime(result, limitMs, () => givenUp(own, limitMs)), context)
   }
 
   const render = ({ data, errors }: ExecutionResult, { requestId }: Context) =>
@@ -75,10 +86,22 @@ export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<
 
   return {
     async subscribe(args) {
-      const source = await createSourceEventStream(args)
-      if (!(Symbol.asyncIterator in source)) return source
-      const events = source[Symbol.asyncIterator]()
       const key = keyOf(args)
+      let end: () => void
+      try {
+        end = costs.begin(args.contextValue as Context, key, costOf(args))
+      } catch (error) {
+        return { errors: [graphQLError(error)] }
+      }
+      const source = await createSourceEventStream(args).catch((error: unknown) => {
+        end()
+        throw error
+      })
+      if (!(Symbol.asyncIterator in source)) {
+        end()
+        return source
+      }
+      const events = source[Symbol.asyncIterator]()
       const distinct = isDistinct(args)
       members.set(key, (members.get(key) ?? 0) + 1)
       let left = false
@@ -87,6 +110,7 @@ export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<
       const leave = () => {
         if (left) return
         left = true
+        end()
         const others = (members.get(key) ?? 1) - 1
         if (others > 0) members.set(key, others)
         else members.delete(key)
@@ -105,8 +129,7 @@ export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<
           } catch (error) {
             if (!left) {
               leave()
-              const failure = error instanceof GraphQLError ? error : graphQLError(error)
-              return { done: false, value: render({ errors: [failure] }, args.contextValue as Context) }
+              return { done: false, value: render({ errors: [graphQLError(error)] }, args.contextValue as Context) }
             }
           }
           leave()
@@ -130,9 +153,14 @@ export function createLive(log: Log): { subscribe(args: ExecutionArgs): Promise<
 }
 
 /** Lets Yoga, and what else runs on its engine, subscribe by this. */
-export const livePlugin = (log: Log): Plugin<object, Context> => {
-  const { subscribe } = createLive(log)
+export const livePlugin = (core: Pick<Core, 'log' | 'env'>): Plugin<object, Context> => {
+  const { subscribe } = createLive(core)
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
+}
+
+function costOf({ schema, document, operationName, variableValues }: ExecutionArgs): number {
+  const operation = getOperationAST(document, operationName)
+  return operation ? operationCost(schema, document, operation, variableValues ?? {}) : 0
 }
 
 const documents = new WeakMap<DocumentNode, number>()
@@ -162,6 +190,8 @@ function isDistinct({ schema, document, operationName }: ExecutionArgs): boolean
 }
 
 const graphQLError = (error: unknown) =>
-  new GraphQLError(error instanceof Error ? error.message : String(error), {
-    originalError: error instanceof Error ? error : new Error(String(error)),
-  })
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError(error instanceof Error ? error.message : String(error), {
+        originalError: error instanceof Error ? error : new Error(String(error)),
+      })

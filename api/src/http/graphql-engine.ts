@@ -46,7 +46,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
       ...limits.plugins,
       ...(isIntrospectable(env) ? [] : [closedIntrospection]),
       codeErrors(log),
-      livePlugin(log),
+      livePlugin({ log, env }),
     ],
   })
   // The engine asks a request for nothing but its method.

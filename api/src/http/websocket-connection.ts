@@ -69,6 +69,7 @@ export function openConnection(
     requestId,
     clientIp,
     identity: null,
+    live: { cost: 0 },
     operations,
     onIdentity(identity, proof) {
       if (socket.readyState !== socket.OPEN) return

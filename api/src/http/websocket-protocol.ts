@@ -8,6 +8,7 @@ import type { Identity } from '../access/identity.ts'
 import type { Requests } from '../audit/requests.ts'
 import { type Context, requestContext, type Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
+import type { LiveSocket } from '../graphql/limits/live-cost.ts'
 import { Rendered } from '../graphql/rendered.ts'
 import { AppError } from '../kit/errors.ts'
 import { isAway } from '../kit/faults.ts'
@@ -23,6 +24,8 @@ export interface Connection {
   readonly clientIp: string | null
   /** Whose it is, once that is known. */
   identity: Identity | null
+  /** For the contexts of its operations. */
+  readonly live: LiveSocket
   /** What is under way on it, oldest first. */
   readonly operations: ReadonlySet<Operation>
   /** Called when its identity is known, with what proved it. */
@@ -69,10 +72,11 @@ export function createProtocol({ engine, services, authenticate, budget, request
   const { log, env } = services.core
   let count = 0
 
-  const begin = ({ requestId, clientIp }: Connection, identity: Identity, id: string): Operation => {
+  const begin = ({ requestId, clientIp, live }: Connection, identity: Identity, id: string): Operation => {
     count += 1
     const noted = { operation: null, status: null }
-    const context = requestContext(services, { identity, requestId: `${requestId}.${count}`, clientIp, noted })
+    const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live }
+    const context = requestContext(services, request)
     const began = performance.now()
     let resolve = () => {}
     const ended = new Promise<void>((done) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { subscribe } from '../../../test/streams.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -34,6 +35,22 @@ test('an operation that takes too long is given up, and its statement cancelled'
     await until('the statement cancelled', async () => (await waiting()).length === 0)
   })
   expect(await app.ok('{ tenants { id } }')).toEqual({ tenants: [] })
+})
+
+test('a result of a subscription that takes too long is given up, and the next ones come', async () => {
+  const query = 'subscription { deliveryStats { deliveredPerSecond } }'
+  const stream = await subscribe(app, query)
+  await until('the first figures', () => stream.results.length === 1)
+  await withTableHeld('delivery_attempts', async () => {
+    const held = await subscribe(app, query)
+    await until('a word of it', () => held.errors.length > 0)
+    expect(held.errors).toMatchObject([GIVEN_UP])
+    await held.stop()
+  })
+  const later = await subscribe(app, query)
+  await until('figures again', () => later.results.length === 1)
+  expect([stream.ended, later.ended]).toEqual([false, false])
+  await Promise.all([stream.stop(), later.stop()])
 })
 
 test('of a mutation that was given up no further field begins', async () => {

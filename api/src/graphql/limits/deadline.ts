@@ -1,14 +1,19 @@
+import { type ExecutionResult, GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
 /** Contexts of operations that have been given up. */
 const over = new WeakSet<object>()
 
-/** UNAVAILABLE: what an operation that took too long is answered. */
-export const tookTooLong = (limitMs: number): AppError =>
+const tookTooLong = (limitMs: number) =>
   new AppError('UNAVAILABLE', `the operation took longer than ${limitMs / 1000} s and was given up; ask for less`)
 
-/** Nothing more is to be read for this context: its operation has been given up. */
-export const giveUp = (context: object): void => void over.add(context)
+/** The result of an operation that took too long, UNAVAILABLE. Nothing more is read for its context. */
+export function givenUp(context: unknown, limitMs: number): ExecutionResult {
+  if (typeof context === 'object' && context !== null) over.add(context)
+  const error = tookTooLong(limitMs)
+  const extensions = { http: { status: 503 } }
+  return { errors: [new GraphQLError(error.message, { originalError: error, extensions })] }
+}
 
 /** Throws UNAVAILABLE when the operation of this context has been given up. */
 export function checkNotGivenUp(context: object): void {

@@ -2,7 +2,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type execute,
-  GraphQLError,
+  type GraphQLError,
   getOperationAST,
   Kind,
   NoFragmentCyclesRule,
@@ -11,7 +11,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { type Env, isIntrospectable } from '../../env.ts'
 import { operationCost } from './cost.ts'
-import { giveUp, tookTooLong, withinTime } from './deadline.ts'
+import { givenUp, withinTime } from './deadline.ts'
 import { boundedParse, createDocumentCache, MAX_LINES, MAX_NAME } from './documents.ts'
 import { type Limits, tooComplex } from './refusal.ts'
 import { outOfShape } from './shape.ts'
@@ -35,6 +35,7 @@ export const limitsOf = (env: Env): Limits => ({
   directives: env.QUERY_MAX_DIRECTIVES,
   introspection: MAX_INTROSPECTION,
   cost: env.QUERY_MAX_COST,
+  liveCost: env.QUERY_MAX_LIVE_COST,
 })
 
 /**
@@ -55,7 +56,9 @@ export function createLimits(env: Env) {
     const operation = getOperationAST(document, operationName)
     if (!operation) return null
     const cost = operationCost(schema, document, operation, variableValues ?? {})
-    return cost > limits.cost ? tooComplex('cost', cost, limits.cost) : null
+    if (cost > limits.cost) return tooComplex('cost', cost, limits.cost)
+    const isLive = operation.operation === 'subscription'
+    return isLive && cost > limits.liveCost ? tooComplex('liveCost', cost, limits.liveCost) : null
   }
   /** Null when it may run. */
   const refusal = (args: ExecutionArgs): GraphQLError[] | null => {
@@ -105,11 +108,8 @@ function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number
   const result = run(withSignal)
   if (!(result instanceof Promise)) return result
   return withinTime<ExecutionResult>(result, limitMs, () => {
-    if (typeof args.contextValue === 'object' && args.contextValue !== null) giveUp(args.contextValue)
     stop?.abort()
-    const error = tookTooLong(limitMs)
-    const extensions = { http: { status: 503 } }
-    return { errors: [new GraphQLError(error.message, { originalError: error, extensions })] }
+    return givenUp(args.contextValue, limitMs)
   })
 }
 

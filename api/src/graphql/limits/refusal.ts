@@ -14,6 +14,7 @@ export type LimitName =
   | 'directives'
   | 'introspection'
   | 'cost'
+  | 'liveCost'
 
 export type Limits = Readonly<Record<LimitName, number>>
 
@@ -31,6 +32,8 @@ const SAYS: Record<LimitName, (got: string) => string> = {
   introspection: (got) => `the operation nests the lists of __Type ${got} deep`,
   cost: (got) =>
     `the operation asks for about ${got} values; smaller pages (first), fewer fields or fewer levels cost less`,
+  liveCost: (got) =>
+    `each result asks for about ${got} values; fewer fields or fewer levels cost less, and queries may ask for more`,
 }
 
 /** Numbers of spread fragments grow beyond what JSON knows. */

@@ -17,6 +17,7 @@ const ANY: Limits = {
   directives: Number.POSITIVE_INFINITY,
   introspection: Number.POSITIVE_INFINITY,
   cost: Number.POSITIVE_INFINITY,
+  liveCost: Number.POSITIVE_INFINITY,
 }
 
 /** One measure of the first operation of a document: what it is told when nothing at all is allowed. */

@@ -1,0 +1,68 @@
+import { GraphQLError } from 'graphql'
+import type { Env } from '../../env.ts'
+import { AppError } from '../../kit/errors.ts'
+import type { Context } from '../context.ts'
+
+/** What a WebSocket has running, for the contexts of all operations that come on it. */
+export interface LiveSocket {
+  cost: number
+}
+
+export interface LiveCosts {
+  /**
+   * Counts a subscription that begins, and returns the way to say that it is over. `key` is the same for those that share their
+   * results: they count once for who follows them, who may be a thousand screens, and each for its socket. Throws RATE_LIMITED.
+   */
+  begin(context: Context, key: string, cost: number): () => void
+}
+
+interface Following {
+  cost: number
+  /** Subscriptions under way, by key. */
+  keys: Map<string, number>
+}
+
+/**
+ * Keeps what one socket and one identity follow to what a process can do again and again: what a subscription costs it costs with
+ * each of its results, and nobody is asked before those.
+ */
+export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDENTITY_MAX_LIVE_COST'>): LiveCosts {
+  const identities = new Map<string, Following>()
+
+  return {
+    begin({ identity, socket }, key, cost) {
+      const actor = `${identity.kind} ${identity.id}`
+      const following = identities.get(actor) ?? { cost: 0, keys: new Map<string, number>() }
+      const alike = following.keys.get(key) ?? 0
+      const onSocket = socket ? socket.cost + cost : 0
+      if (onSocket > env.WEBSOCKET_MAX_LIVE_COST)
+        throw tooMuch('this socket follows', 'socketLiveCost', onSocket, env.WEBSOCKET_MAX_LIVE_COST)
+      const inAll = following.cost + (alike === 0 ? cost : 0)
+      if (inAll > env.IDENTITY_MAX_LIVE_COST)
+        throw tooMuch('this identity follows', 'identityLiveCost', inAll, env.IDENTITY_MAX_LIVE_COST)
+
+      if (socket) socket.cost = onSocket
+      following.cost = inAll
+      following.keys.set(key, alike + 1)
+      identities.set(actor, following)
+      let over = false
+      return () => {
+        if (over) return
+        over = true
+        if (socket) socket.cost -= cost
+        const left = (following.keys.get(key) ?? 1) - 1
+        if (left > 0) return void following.keys.set(key, left)
+        following.keys.delete(key)
+        following.cost -= cost
+        if (following.keys.size === 0) identities.delete(actor)
+      }
+    },
+  }
+}
+
+function tooMuch(who: string, limit: string, came: number, max: number): GraphQLError {
+  const got = Math.ceil(came)
+  const message = `all that ${who} would cost ${got} with each change; takes at most ${max}; end some, or ask for less`
+  const error = new AppError('RATE_LIMITED', message, { limit, got, max })
+  return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } })
+}
