@@ -1,6 +1,9 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { AppError } from '../src/kit/errors.ts'
+import { createLine } from '../src/kit/line.ts'
 import { makeKey, signedIn } from './conformance/sockets.ts'
-import { startTestApp, type TestApp, until } from './harness.ts'
+import { type As, startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'
 import { type Stream, subscribe } from './streams.ts'
 
@@ -18,6 +21,96 @@ beforeAll(async () => {
 afterAll(() => app?.stop())
 
 const GREEDY = { role: 'ADMIN', tenantId: 'greedy' } as const
+const OTHER = { role: 'ADMIN', tenantId: 'other' } as const
+
+/** Holds a table until the test is over, or it is let go before. */
+async function hold(table: string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
+  await client.connect()
+  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+  let ended: Promise<void> | undefined
+  const end = () => {
+    ended ??= client.end()
+    return ended
+  }
+  onTestFinished(end)
+  return end
+}
+
+const blocked = () =>
+  app.sql("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+const CREATE = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }'
+const WEBHOOK = { name: 'x', url: 'https://93.184.215.1/', eventTypes: ['fair.*'] }
+
+const publish = (as: As) =>
+  app.ok('mutation { publishEvent(input: { type: "fair.share", source: "test" }) { event { id } } }', {}, { as })
+
+describe('a tenant whose statements do not come back', () => {
+  test.each([
+    ['figures', 'delivery_attempts', '{ webhooks { nodes { health { total } } } }'],
+    ['lists', 'webhooks', '{ webhooks { nodes { id } } }'],
+    ['chain', 'audit_chains', '{ verifyAuditChain { ok } }'],
+    ['single statements', 'audit_request_stats', '{ auditStats { totalRequests } }'],
+  ])('has half of the connections with its %s, and keeps nobody out', async (_what, table, query) => {
+    await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'greedy' } })
+    const release = await hold(table)
+    const asked = Array.from({ length: 20 }, () => app.gql(query, {}, { as: GREEDY }))
+    await until('some are blocked', async () => (await blocked()).length > 0)
+
+    for (let i = 0; i < 3; i++) {
+      const asks = '{ events(first: 1, filter: { types: ["none"] }) { nodes { id } } deliveryStats { deadLetter } }'
+      const { data } = await app.gql(asks, {}, { as: OTHER })
+      expect(data).toEqual({ events: { nodes: [] }, deliveryStats: { deadLetter: 0 } })
+    }
+    expect((await blocked()).length).toBeLessThanOrEqual(3)
+    await release()
+    for (const { errors } of await Promise.all(asked)) expect(errors).toBeUndefined()
+  })
+
+  test('still publishes, and others are told of what changes of theirs', async () => {
+    await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'greedy' } })
+    await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'other' } })
+    const changes = 'subscription { deliveries { status } }'
+    const mine = await subscribe<{ deliveries: object[] }>(app, changes, {}, GREEDY)
+    const others = await subscribe<{ deliveries: object[] }>(app, changes, {}, OTHER)
+    // Both are told of something before: they follow.
+    await until('both follow', async () => {
+      await Promise.all([publish(GREEDY), publish(OTHER)])
+      return mine.results.length > 0 && others.results.length > 0
+    })
+    const release = await hold('delivery_attempts')
+    const health = '{ webhooks { nodes { health { total } } } }'
+    const asked = Array.from({ length: 20 }, () => app.gql(health, {}, { as: GREEDY }))
+    await until('some are blocked', async () => (await blocked()).length > 0)
+
+    const before = others.results.length
+    await publish(GREEDY)
+    await publish(OTHER)
+    await until('the others are told', () => others.results.length > before)
+    await release()
+    await Promise.all(asked)
+    await Promise.all([mine.stop(), others.stop()])
+  })
+})
+
+test('what waits in line for too long is RATE_LIMITED, and of the others who came first goes first', async () => {
+  const late = () => new AppError('RATE_LIMITED', 'too late')
+  const line = createLine({ places: 1, waitMs: 20, late })
+  expect(line.enter()).toBeNull()
+  await expect(line.run(async () => 'never')).rejects.toThrow('too late')
+  line.leave()
+
+  const patient = createLine({ places: 1, waitMs: 60_000, late })
+  const done: number[] = []
+  patient.enter()
+  const work = [1, 2, 3].map((n) => patient.run(async () => void done.push(n)))
+  patient.leave()
+  // One that comes just when a place changes hands is behind those that wait.
+  await Promise.all([...work, patient.run(async () => void done.push(4))])
+  expect(done).toEqual([1, 2, 3, 4])
+  expect(patient.enter()).toBeNull()
+})
 
 test('figures that are asked for many times are read once', async () => {
   const count = async (query: string) => {

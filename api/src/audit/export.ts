@@ -1,3 +1,4 @@
+import { tenantCore } from '../access/tenant-core.ts'
 import type { Core } from '../kit/core.ts'
 import { newId, publicId } from '../kit/ids.ts'
 import { csvRow } from './csv.ts'
@@ -40,7 +41,7 @@ const BATCH = 1_000
  * Throws BAD_USER_INPUT for a filter that is wrong; a later piece rejects when the database goes away.
  */
 export async function exportEntries(
-  core: Pick<Core, 'db' | 'clock'>,
+  core: Pick<Core, 'db' | 'clock' | 'env'>,
   caller: Caller,
   format: ExportFormat,
   filter: AuditFilter,
@@ -60,7 +61,7 @@ export async function exportEntries(
     },
     id,
   )
-  return pieces(core, format, query, id)
+  return pieces(tenantCore(core, caller.identity), format, query, id)
 }
 
 async function* pieces(
@@ -75,14 +76,24 @@ async function* pieces(
   const within = [...query.conditions, `e.id < $${values.length}::uuid`]
   for (let last: string | null = null; ; ) {
     const conditions: string[] = last === null ? within : [...within, `e.id > $${values.length + 1}::uuid`]
-    const { rows }: { rows: (string | null)[][] } = await db.pool.query({
-      text: `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${BATCH}`,
-      values: last === null ? values : [...values, last],
-      rowMode: 'array',
-    })
+    const text = `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${BATCH}`
+    const rows = await read(db, text, last === null ? values : [...values, last])
     last = rows.at(-1)?.[0] ?? null
     if (rows.length > 0) yield rows.map(format === 'csv' ? csvLine : jsonLine).join('')
     if (rows.length < BATCH) return
+  }
+}
+
+async function read(db: Core['db'], text: string, values: unknown[]): Promise<(string | null)[][]> {
+  const client = await db.connect()
+  try {
+    const { rows }: { rows: (string | null)[][] } = await client.query({ text, values, rowMode: 'array' })
+    client.release()
+    return rows
+  } catch (error) {
+    // It may be the connection that is broken.
+    client.release(true)
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { type DeliveryChanges, MAX_CHANGED } from './changes.ts'
+import { MAX_CHANGED } from './changed-lists.ts'
+import type { DeliveryChanges } from './changes.ts'
 import { Delivery } from './graphql.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
 import { DeliveryStatsType } from './graphql-stats.ts'

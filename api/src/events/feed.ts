@@ -9,8 +9,13 @@ export type FeedRow = EventRow & { bytes: number }
 
 /** The events in the order of their commits, as this process follows them. */
 export interface EventFeed extends Feed<FeedRow> {
-  /** Rows after a position that meet `conditions` on `events e`; `$1` and on are `values`. */
-  read(position: bigint, conditions?: string, values?: readonly unknown[]): Promise<FeedPage<FeedRow>>
+  /** Rows after a position that meet `conditions` on `events e`; `$1` and on are `values`. By the feed's own `db` when left out. */
+  read(
+    position: bigint,
+    conditions?: string,
+    values?: readonly unknown[],
+    db?: Pick<Core['db'], 'query'>,
+  ): Promise<FeedPage<FeedRow>>
 }
 
 const PAGE_ROWS = 500
@@ -20,10 +25,10 @@ const memoryOf = (row: FeedRow) => 1_000 + 3 * row.bytes
 const LIMITS = { batch: 200, memoryBytes: 32 * 1024 * 1024, tickMs: 1_000 }
 
 export function createEventFeed(core: Core): EventFeed {
-  const read: EventFeed['read'] = async (position, conditions = 'true', values = []) => {
+  const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
     const after = `$${values.length + 1}::bigint`
     // Cut at a number of bytes, so that nobody's backlog of large payloads fills the memory; the first row always comes.
-    const rows = await core.db.query<Omit<FeedRow, 'seq'> & { seq: string }>(
+    const rows = await db.query<Omit<FeedRow, 'seq'> & { seq: string }>(
       `SELECT ${EVENT_COLUMNS}, e.bytes FROM (
          SELECT e.*, octet_length(e.payload::text) AS bytes,
            sum(octet_length(e.payload::text)) OVER (ORDER BY e.seq) AS total

@@ -24,7 +24,8 @@ export async function followEvents(
   const visible = async () => (identity.tenantId === null ? [] : catalogue.visibleTypes())
   const query = eventQuery(identity, filter, await visible(), core.clock())
   const start = after == null ? await feed.head() : await resumeAt(core, decodeFeedCursor(core, after, 'after'))
-  return iterate(feed, start, query && { query, matches: createEventMatcher(query, filter), visible })
+  const wanted = query && { query, matches: createEventMatcher(query, filter), visible }
+  return iterate({ feed, db: core.db }, start, wanted)
 }
 
 /** Null: nothing can match. */
@@ -34,7 +35,11 @@ type Wanted = {
   visible: () => Promise<readonly string[]>
 } | null
 
-function iterate(feed: EventFeed, start: bigint, wanted: Wanted): AsyncIterableIterator<FeedRow> {
+function iterate(
+  { feed, db }: { feed: EventFeed; db: Core['db'] },
+  start: bigint,
+  wanted: Wanted,
+): AsyncIterableIterator<FeedRow> {
   const abort = new AbortController()
   let position = start
   let rows: readonly FeedRow[] = []
@@ -44,7 +49,8 @@ function iterate(feed: EventFeed, start: bigint, wanted: Wanted): AsyncIterableI
     if (!wanted) return { rows: [], more: false }
     const values: unknown[] = []
     const conditions = eventWhere(await current(wanted), values)
-    return feed.read(from, conditions, values)
+    // Among the statements of who follows, not among the feed's own.
+    return feed.read(from, conditions, values, db)
   }
   const following: AsyncIterableIterator<FeedRow> = {
     async next() {

@@ -13,6 +13,8 @@ export interface Db {
   prisma: PrismaClient
   pool: pg.Pool
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
+  /** A connection by itself, which is to be released. */
+  connect(): Promise<pg.PoolClient>
   /** Runs `work` in one transaction on one connection; rolls back when it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -49,6 +51,7 @@ export function createDb(url: string, options: DbOptions): Db {
       const result = await pool.query<Row>(name ? { name, text, values } : { text, values })
       return result.rows
     },
+    connect: () => pool.connect(),
     async transaction(work) {
       const client = await pool.connect()
       try {

@@ -25,7 +25,7 @@ export async function snapshot<T>(
   work: (read: Read) => Promise<T>,
   { ranges = false, limitMs = READ_LIMIT_MS }: ReadOptions = {},
 ): Promise<T> {
-  const client = await core.db.pool.connect()
+  const client = await core.db.connect()
   try {
     // One round trip: without parameters, pg sends them as one message.
     await client.query(
