@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Received } from '../api/src/demo/received.ts'
 import { createReceiver } from '../api/src/demo/receiver-server.ts'
 import { BUILTIN_TYPES } from '../api/src/events/builtin-types.ts'
-import { compileSchema } from '../api/src/events/catalogue.ts'
+import { compileSchema } from '../api/src/events/schema/compile.ts'
 import { generateSecret } from '../api/src/webhooks/sign.ts'
 import { startTestApp, type TestApp, until } from '../api/test/harness.ts'
 import { seed } from './seed.ts'
@@ -111,9 +111,8 @@ test('its rows are what the product would have written', async () => {
   for (const { type, payload } of await app.sql<{ type: string; payload: unknown }>(
     'SELECT type, payload FROM events',
   )) {
-    const check = checks.get(type)
-    if (check && !check(payload))
-      throw new Error(`${type}: ${JSON.stringify(check.errors)} in ${JSON.stringify(payload)}`)
+    const issues = checks.get(type)?.(payload)
+    if (issues) throw new Error(`${type}: ${JSON.stringify(issues)} in ${JSON.stringify(payload)}`)
   }
   const secrets = await app.sql<{ leak: string }>(
     `SELECT request_headers::text AS leak FROM delivery_attempts WHERE request_headers::text LIKE '%demo-token%' LIMIT 1`,

@@ -1,16 +1,13 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import type { EventType } from '../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { Core } from '../kit/core.ts'
-import { badInput, type InputIssue } from '../kit/errors.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
+import { type Check, compileSchema } from './schema/compile.ts'
 
-/** A declared type, with its schema compiled. */
+/** A declared type. */
 export interface DeclaredType extends EventType {
-  /** What is wrong with a payload, relative to it; null when it is in order. */
-  check(payload: unknown): InputIssue[] | null
+  /** A schema that is stored and not usable, by this version at least, finds nothing: events of the type are taken unchecked. */
+  check: Check
 }
 
 /** The declared event types, cached per process: changed by registering, by a message from another process, or by age. */
@@ -25,25 +22,22 @@ export interface Catalogue {
 }
 
 const MAX_AGE_MS = 5_000
-const MAX_SCHEMA_BYTES = 64 * 1024
-/** Keywords it does not know are annotations, as the specification asks. */
-const OPTIONS = { strict: false, addUsedSchema: false }
 
 export function createCatalogue(core: Core): Catalogue {
   let cached: Promise<ReadonlyMap<string, DeclaredType>> | undefined
   let loadedAt = 0
-  // Compiling is dear and schemas seldom change: kept by the row's name and time of change.
-  const compiled = new Map<string, { stamp: number; check: DeclaredType['check'] }>()
+  // Schemas seldom change: kept by the row's name and time of change.
+  const checks = new Map<string, { stamp: number; check: Check }>()
 
   const load = async () => {
     const rows = await core.db.prisma.eventType.findMany({ orderBy: { name: 'asc' } })
     const types = new Map<string, DeclaredType>()
     for (const row of rows) {
       const stamp = row.updatedAt.getTime()
-      let known = compiled.get(row.name)
+      let known = checks.get(row.name)
       if (known?.stamp !== stamp) {
-        known = { stamp, check: row.schema === null ? () => null : checker(compileSchema(row.schema, 'schema')) }
-        compiled.set(row.name, known)
+        known = { stamp, check: checkOf(core, row) }
+        checks.set(row.name, known)
       }
       types.set(row.name, { ...row, check: known.check })
     }
@@ -80,45 +74,23 @@ export function createCatalogue(core: Core): Catalogue {
   }
 }
 
-/** Compiles a JSON Schema (draft-07, or 2020-12 when `$schema` says so). Throws BAD_USER_INPUT at `path`. */
-export function compileSchema(schema: unknown, path: string | readonly string[]): ValidateFunction {
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
-    throw badInput(path, 'takes a JSON Schema object')
-  if (JSON.stringify(schema).length > MAX_SCHEMA_BYTES)
-    throw badInput(path, `is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`)
-  const draft2020 = '$schema' in schema && String(schema.$schema).includes('2020-12')
-  const ajv = draft2020 ? ajvOf2020() : ajvOf7()
+/** Compiles with the first payload: most processes see events of few types, and one bad schema is its own type's matter. */
+function checkOf(core: Core, { name, schema }: EventType): Check {
+  if (schema === null) return () => null
+  let check: Check | undefined
+  return (payload) => {
+    check ??= compiled(core, name, schema)
+    return check(payload)
+  }
+}
+
+function compiled(core: Core, type: string, schema: unknown): Check {
   try {
-    return ajv.compile(schema)
+    return compileSchema(schema, 'schema')
   } catch (error) {
-    throw badInput(path, `is not a usable JSON Schema: ${error instanceof Error ? error.message : String(error)}`)
-  } finally {
-    // The compiled function stands by itself; the instance would keep the schema for good.
-    ajv.removeSchema(schema)
+    core.log.error({ err: error, type }, 'the schema of an event type is not usable: its events are taken unchecked')
+    return () => null
   }
-}
-
-/** One for all schemas of a draft: each compiles its meta-schema once. It knows none of the others by their `$id`. */
-const ajvOf7 = once(() => addFormats.default(new Ajv(OPTIONS)))
-const ajvOf2020 = once(() => addFormats.default(new Ajv2020(OPTIONS)))
-
-function once<Value>(make: () => Value): () => Value {
-  let value: Value | undefined
-  return () => {
-    value ??= make()
-    return value
-  }
-}
-
-const checker = (validate: ValidateFunction) => (payload: unknown) =>
-  validate(payload) ? null : (validate.errors ?? []).map(issueOf)
-
-function issueOf(error: ErrorObject): InputIssue {
-  const path = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return { path, message: error.message ?? 'does not meet the schema' }
 }
 
 /** What an event gets when neither it nor its type says how severe it is. */

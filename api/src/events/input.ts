@@ -2,10 +2,10 @@ import type { Event } from '../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../access/identity.ts'
 import { TENANT_SLUG } from '../access/tenants.ts'
-import { AppError, badInput, badInputs, type InputIssue } from '../kit/errors.ts'
+import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
-import { isDeeper } from '../kit/nesting.ts'
 import { type DeclaredType, UNDECLARED_SEVERITY } from './catalogue.ts'
+import { payloadToText } from './payload.ts'
 
 /** An event as a producer hands it in; null counts as left out. */
 export interface PublishInput {
@@ -35,10 +35,6 @@ export interface Caller {
   identity: Identity
   clientIp: string | null
 }
-
-export const MAX_PAYLOAD_BYTES = 256 * 1024
-/** Far above any real payload; Postgres' JSON parser and its readers recurse. */
-const MAX_PAYLOAD_DEPTH = 100
 
 const LIMITS = {
   type: 255,
@@ -118,20 +114,4 @@ export function normalise(
     causationId: input.causationId ?? null,
     idempotencyKey: input.idempotencyKey ?? null,
   }
-}
-
-function payloadToText(payload: unknown, path: readonly string[]): string {
-  // Two characters are the least that a level takes: a short text cannot be too deep.
-  if (isDeeper(payload, MAX_PAYLOAD_DEPTH)) throw badInput(path, `is nested more than ${MAX_PAYLOAD_DEPTH} levels deep`)
-  const text = JSON.stringify(payload)
-  if (text === undefined) throw badInput(path, 'is not JSON')
-  const bytes = text.length > MAX_PAYLOAD_BYTES / 4 ? Buffer.byteLength(text) : text.length
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    throw new AppError(
-      'PAYLOAD_TOO_LARGE',
-      `${path.join('.')}: has ${bytes} bytes as JSON; takes at most ${MAX_PAYLOAD_BYTES} (256 KiB)`,
-      { path },
-    )
-  }
-  return text
 }

@@ -5,7 +5,9 @@ import type { Caller, Shown } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import type { Core } from '../kit/core.ts'
 import { badInput, badInputs, forbidden, notFound } from '../kit/errors.ts'
-import { type Catalogue, compileSchema, UNDECLARED_SEVERITY } from './catalogue.ts'
+import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
+import { payloadToText } from './payload.ts'
+import { compileSchema } from './schema/compile.ts'
 
 /** A type of events: declared, or only ever published (`declared` false, version 0). */
 export interface EventTypeView {
@@ -194,13 +196,15 @@ function checkInput({ name, description, schema, example }: RegisterEventTypeInp
   if (description.length > MAX_DESCRIPTION || description.includes('\0')) {
     throw badInput('input.description', `takes at most ${MAX_DESCRIPTION} characters, and no NUL`)
   }
+  if (example != null) payloadToText(example, ['input', 'example'])
   if (schema == null) return
-  const validate = compileSchema(schema, 'input.schema')
-  if (example == null || validate(example)) return
+  const check = compileSchema(schema, 'input.schema')
+  const issues = example == null ? null : check(example)
+  if (issues === null) return
   throw badInputs(
-    (validate.errors ?? []).map(({ instancePath, message }) => ({
-      path: ['input', 'example', ...instancePath.split('/').slice(1)],
-      message: `${message ?? 'does not meet the schema'} (its own schema)`,
+    issues.map(({ path, message }) => ({
+      path: ['input', 'example', ...path],
+      message: `${message} (its own schema)`,
     })),
   )
 }

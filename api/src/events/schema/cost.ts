@@ -1,0 +1,177 @@
+import { type Below, below, inPlace, type SchemaNode } from './nodes.ts'
+import type { Pattern } from './patterns.ts'
+
+/** What one value costs at most, whatever a payload looks like. */
+export interface Cost {
+  /** How often a subschema is evaluated on it. */
+  evaluations: number
+  /** The size of all patterns that are matched against it: a text, or the name of a property. */
+  patterns: number
+  /** How many evaluations are within each other, from the top of a payload to its bottom: what the stack has to hold. */
+  depth: number
+}
+
+/** As deep takes two thirds of the stack that Node has, where nothing is optimised yet. */
+export const MAX_COST: Cost = { evaluations: 200, patterns: 600, depth: 1_200 }
+
+/** Combinations of subschemas that are looked at before a schema counts as too intricate to be measured. */
+const MAX_STEPS = 200_000
+
+/** Why a schema has no bound: a subschema is evaluated within itself on the same value, or nobody can tell. */
+export type Unbounded = { endless: SchemaNode } | { intricate: true }
+
+/** How often which subschemas are evaluated on one value, by their ids. */
+type Counts = ReadonlyMap<number, number>
+
+/**
+ * Measures a schema. Every value of a payload is reached by one way of keys from its top; which subschemas are evaluated on
+ * it, and how often, is found by going all ways that the schema tells apart, down to `levels`. What is beyond MAX_COST is
+ * not measured to its end. Marks the patterns that one text may be matched against more than once.
+ */
+export function measure(nodes: readonly SchemaNode[], root: SchemaNode, levels: number): Cost | Unbounded {
+  const ordered = inOrder(nodes)
+  if ('endless' in ordered) return ordered
+  const cost: Cost = { evaluations: 0, patterns: 0, depth: nesting(ordered.order, root, levels) }
+  const within = () => (Object.keys(cost) as (keyof Cost)[]).every((what) => cost[what] <= MAX_COST[what])
+  if (!within()) return cost
+
+  const ways = createWays(nodes)
+  const known = new Set<string>()
+  let level: Counts[] = [ways.from(root)]
+  for (let deep = 0; deep <= levels && level.length > 0; deep++) {
+    const next: Counts[] = []
+    for (const counts of level) {
+      const key = [...counts].sort(([a], [b]) => a - b).join(';')
+      if (known.has(key)) continue
+      known.add(key)
+      cost.evaluations = Math.max(cost.evaluations, total(counts, nodes))
+      cost.patterns = Math.max(cost.patterns, sizeOf(counts, nodes, own), sizeOf(counts, nodes, ofKeys))
+      if (!within()) return cost
+      next.push(...ways.down(counts))
+      if (ways.steps() > MAX_STEPS) return { intricate: true }
+    }
+    level = next
+  }
+  return cost
+}
+
+function total(counts: Counts, nodes: readonly SchemaNode[]): number {
+  let sum = 0
+  for (const [id, count] of counts) sum += count * nodes[id]!.weight
+  return sum
+}
+
+const own = ({ pattern }: SchemaNode) => (pattern ? [pattern] : [])
+const ofKeys = ({ patternProperties }: SchemaNode) => patternProperties.map(([pattern]) => pattern)
+
+/** The size of the patterns that are asked together; of each once, since it is asked once. */
+function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node: SchemaNode) => Pattern[]): number {
+  const patterns = new Set<Pattern>()
+  for (const [id, count] of counts)
+    for (const pattern of patternsOf(nodes[id]!)) {
+      if (count > 1 || patterns.has(pattern)) pattern.repeated = true
+      patterns.add(pattern)
+    }
+  return [...patterns].reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Goes from what is evaluated on a value to what is on those below it. */
+function createWays(nodes: readonly SchemaNode[]) {
+  let steps = 0
+  const places = nodes.map(below)
+  const closures = new Map<SchemaNode, Counts>()
+
+  const add = (counts: Map<number, number>, node: SchemaNode, times: number) => {
+    const more = from(node)
+    steps += more.size
+    for (const [id, count] of more) counts.set(id, (counts.get(id) ?? 0) + count * times)
+  }
+  /** What is evaluated where a subschema is: it, and what it applies to the same value. */
+  const from = (node: SchemaNode): Counts => {
+    const known = closures.get(node)
+    if (known) return known
+    const counts = new Map([[node.id, 1]])
+    for (const same of inPlace(node)) add(counts, same, 1)
+    const all = total(counts, nodes)
+    // It is too much already, and how much it is made of need not be known.
+    const closure = all > MAX_COST.evaluations ? new Map([[node.id, all]]) : counts
+    closures.set(node, closure)
+    return closure
+  }
+  /** Below by one kind: for each name that some subschema knows, and for all other names. */
+  const byKind = (counts: Counts, kind: number): Counts[] => {
+    const named = new Map<string | number, Set<number>>()
+    const unnamed = new Set<number>()
+    for (const id of counts.keys()) {
+      const place = places[id]![kind]
+      if (!place) continue
+      if (place.others.length + place.every.length > 0) unnamed.add(id)
+      for (const name of place.named.keys()) named.set(name, (named.get(name) ?? new Set()).add(id))
+    }
+    const at = (name: string | number | null, ids: Iterable<number>) => {
+      const next = new Map<number, number>()
+      for (const id of ids) {
+        steps++
+        const { named, others, every } = places[id]![kind]!
+        const one = name === null ? undefined : named.get(name)
+        const times = counts.get(id)!
+        if (one) add(next, one, times)
+        else for (const node of others) add(next, node, times)
+        for (const node of every) add(next, node, times)
+      }
+      return next
+    }
+    const found = [...named].map(([name, ids]) => at(name, unnamed.size > 0 ? new Set([...ids, ...unnamed]) : ids))
+    if (unnamed.size > 0) found.push(at(null, unnamed))
+    return found.filter((below) => below.size > 0)
+  }
+  return {
+    from,
+    down: (counts: Counts) => [0, 1, 2].flatMap((kind) => byKind(counts, kind)),
+    steps: () => steps,
+  }
+}
+
+/** All subschemas, each after those that it applies to the same value; or one that comes back to itself. */
+function inOrder(nodes: readonly SchemaNode[]): { order: SchemaNode[] } | { endless: SchemaNode } {
+  const order = new Set<SchemaNode>()
+  const begun = new Set<SchemaNode>()
+  const closes = (node: SchemaNode): boolean => {
+    if (order.has(node)) return true
+    if (begun.has(node)) return false
+    begun.add(node)
+    if (!inPlace(node).every(closes)) return false
+    order.add(node)
+    return true
+  }
+  const endless = nodes.find((node) => !closes(node))
+  return endless ? { endless } : { order: [...order] }
+}
+
+/** So many evaluations are within each other at most: on one value, and on those below it down to `levels`. */
+function nesting(order: readonly SchemaNode[], root: SchemaNode, levels: number): number {
+  const same = order.map((node) => inPlace(node).map(({ id }) => id))
+  const deeper = order.map((node) =>
+    below(node)
+      .flatMap(nodesOf)
+      .map(({ id }) => id),
+  )
+  // By id: on a value that has so many levels below it.
+  let depths = new Int32Array(order.length)
+  for (let level = 0; level <= levels && depths[root.id]! <= MAX_COST.depth; level++) {
+    const next = new Int32Array(order.length)
+    let changed = false
+    for (const [i, { id }] of order.entries()) {
+      let deepest = 0
+      for (const other of same[i]!) deepest = Math.max(deepest, next[other]!)
+      for (const other of deeper[i]!) deepest = Math.max(deepest, depths[other]!)
+      next[id] = deepest + 1
+      changed ||= next[id] !== depths[id]
+    }
+    depths = next
+    if (!changed) break
+  }
+  return depths[root.id]!
+}
+
+const nodesOf = (place: Below | null) => (place ? [...place.named.values(), ...place.others, ...place.every] : [])

@@ -1,0 +1,11 @@
+/** What is wrong with a schema, and where in it. */
+export class SchemaProblem extends Error {
+  readonly at: readonly string[]
+  constructor(at: readonly string[], message: string) {
+    super(message)
+    this.at = at
+  }
+}
+
+export type Json = Readonly<Record<string, unknown>>
+export type Dialect = 'draft-07' | '2020-12'

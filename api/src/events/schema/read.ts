@@ -1,0 +1,106 @@
+import { assertionsOf, type Tools } from './assertions.ts'
+import { blankNode, type SchemaNode } from './nodes.ts'
+import { PatternProblem } from './patterns.ts'
+import { type Dialect, type Json, SchemaProblem } from './problem.ts'
+import { createReferences } from './references.ts'
+
+/** More than a schema of 64 KiB that somebody wrote has. */
+export const MAX_NODES = 2_000
+
+/** So many names that others require are looked for while a subschema is evaluated. */
+const NAMES_OF_ONE = 100
+
+/** The keywords that apply subschemas, by dialect. A place that is under none of them is read when a reference names it. */
+const ONE_07 = ['not', 'if', 'then', 'else', 'additionalProperties', 'propertyNames', 'contains'] as const
+const ONE = {
+  'draft-07': ONE_07,
+  '2020-12': [...ONE_07, 'items', 'unevaluatedItems', 'unevaluatedProperties'],
+} as const
+const LISTS = {
+  'draft-07': ['allOf', 'anyOf', 'oneOf'],
+  '2020-12': ['allOf', 'anyOf', 'oneOf', 'prefixItems'],
+} as const
+const NAMED = {
+  'draft-07': ['properties', 'dependencies'],
+  '2020-12': ['properties', 'dependencies', 'dependentSchemas'],
+} as const
+const DEFINITIONS = { 'draft-07': ['definitions'], '2020-12': ['$defs', 'definitions'] } as const
+
+/**
+ * Reads a schema that its meta-schema takes into nodes, with its references followed. Nothing outside of it is known, and
+ * nothing of it stays behind. `problemOf` says what is wrong with a place that no keyword makes a schema but a reference
+ * names; meta-schemas, which may be called what they are called, have none. Throws SchemaProblem.
+ */
+export function readSchema(
+  schema: Json,
+  dialect: Dialect,
+  tools: Tools,
+  problemOf: ((value: unknown) => string | null) | null,
+): { root: SchemaNode; nodes: SchemaNode[] } {
+  const nodes: SchemaNode[] = []
+  const references = createReferences(schema, dialect, problemOf === null)
+
+  const read = (value: unknown, at: readonly string[], base: string): SchemaNode => {
+    if (nodes.length >= MAX_NODES) throw new SchemaProblem([], `has more than ${MAX_NODES} subschemas`)
+    const node = blankNode(nodes.length, at)
+    nodes.push(node)
+    if (typeof value === 'boolean') {
+      node.never = !value
+      return node
+    }
+    const raw = value as Json
+    const inner = references.enter(raw, node, base)
+    const child = (item: unknown, ...keys: (string | number)[]) => read(item, [...at, ...keys.map(String)], inner)
+    const list = (keyword: string) => (raw[keyword] as unknown[]).map((item, i) => child(item, keyword, i))
+    const entries = (keyword: string) => Object.entries((raw[keyword] ?? {}) as Json)
+    const named = (keyword: string) =>
+      new Map(
+        entries(keyword)
+          .filter(([, item]) => !Array.isArray(item))
+          .map(([name, item]) => [name, child(item, keyword, name)]),
+      )
+
+    node.assertions = within([...at, 'pattern'], () => assertionsOf(raw, tools, dialect))
+    const required = [...entries('dependencies'), ...entries('dependentRequired')].flatMap(([, names]) =>
+      Array.isArray(names) ? names : [],
+    )
+    node.weight += Math.floor(required.length / NAMES_OF_ONE)
+    if (typeof raw.pattern === 'string') node.pattern = tools.patterns.of(raw.pattern)
+    for (const keyword of ONE[dialect]) if (raw[keyword] !== undefined) node[keyword] = child(raw[keyword], keyword)
+    for (const keyword of LISTS[dialect]) if (raw[keyword] !== undefined) node[keyword] = list(keyword)
+    for (const keyword of NAMED[dialect]) if (raw[keyword] !== undefined) node[keyword] = named(keyword)
+    node.patternProperties = entries('patternProperties').map(([source, item]) => [
+      within([...at, 'patternProperties', source], () => tools.patterns.of(source)),
+      child(item, 'patternProperties', source),
+    ])
+    for (const keyword of DEFINITIONS[dialect]) named(keyword)
+    if (dialect === '2020-12') {
+      if (typeof raw.minContains === 'number') node.minContains = raw.minContains
+      if (typeof raw.maxContains === 'number') node.maxContains = raw.maxContains
+    } else if (Array.isArray(raw.items)) {
+      node.prefixItems = list('items')
+      if (raw.additionalItems !== undefined) node.items = child(raw.additionalItems, 'additionalItems')
+    } else if (raw.items !== undefined) node.items = child(raw.items, 'items')
+    node.asksKeys =
+      node.properties.size + node.patternProperties.length > 0 ||
+      (node.additionalProperties ?? node.propertyNames ?? node.unevaluatedProperties) !== null
+    return node
+  }
+
+  const root = read(schema, [], references.home)
+  references.follow((value, at, base) => {
+    const wrong = problemOf?.(value) ?? null
+    if (wrong !== null) throw new SchemaProblem(at, `is referred to and is no JSON Schema: ${wrong}`)
+    return read(value, at, base)
+  })
+  return { root, nodes }
+}
+
+function within<Value>(at: readonly string[], make: () => Value): Value {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof PatternProblem)) throw error
+    throw new SchemaProblem(at, `the pattern ${error.message}`)
+  }
+}

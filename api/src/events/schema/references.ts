@@ -1,0 +1,116 @@
+import type { SchemaNode } from './nodes.ts'
+import { type Dialect, type Json, SchemaProblem } from './problem.ts'
+
+interface Reference {
+  node: SchemaNode
+  keyword: '$ref' | '$dynamicRef'
+  text: string
+  base: string
+}
+
+/** What stands at a place of the schema that no keyword makes one, as a subschema. */
+type Read = (value: unknown, at: readonly string[], base: string) => SchemaNode
+
+/** Names the schema as long as it has no `$id`. */
+const HOME = 'schema://here/'
+const META_SCHEMAS = /^https?:\/\/json-schema\.org\//
+
+/** The names that subschemas of one schema have, and who refers to them. Names of other schemas are not known here. */
+export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSchemas: boolean) {
+  const places = new Map<unknown, SchemaNode>()
+  const resources = new Map<string, { value: Json; at: readonly string[] }>([[HOME, { value: schema, at: [] }]])
+  const anchors = new Map<string, Json>()
+  const dynamicAnchors = new Map<string, Json>()
+  const references: Reference[] = []
+  let home = HOME
+
+  const nameOf = (value: Json, at: readonly string[], base: string): string => {
+    const id = value.$id
+    // Draft-07 heeds no $id beside a $ref.
+    if (typeof id !== 'string' || (dialect === 'draft-07' && value.$ref !== undefined)) return base
+    const wrong = (message: string) =>
+      new SchemaProblem([...at, '$id'], `${JSON.stringify(id.slice(0, 200))} ${message}`)
+    const [name, fragment] = resolve(id, base) ?? []
+    if (name === undefined) throw wrong('is not a URI reference')
+    if (META_SCHEMAS.test(name) && !mayNameMetaSchemas)
+      throw wrong('is the name of a meta-schema; takes a name of its own, or none. $schema says what it is written in')
+    if (fragment) anchors.set(`${name}#${fragment}`, value)
+    if (id.startsWith('#')) return base
+    if ((resources.get(name)?.value ?? value) !== value) throw wrong('is the name of another subschema too')
+    resources.set(name, { value, at })
+    return name
+  }
+
+  const targetOf = ({ node, keyword, text, base }: Reference, read: Read): SchemaNode => {
+    const wrong = (message: string) =>
+      new SchemaProblem([...node.at, keyword], `${JSON.stringify(text.slice(0, 200))} ${message}`)
+    const [name = '', fragment = ''] = resolve(text, base) ?? []
+    const resource = resources.get(name)
+    if (!resource) throw wrong('is not within this schema; takes a reference into it, such as #/definitions/name')
+    const isPointer = fragment === '' || fragment.startsWith('/')
+    const steps = fragment
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    let found: unknown = isPointer ? resource.value : anchors.get(`${name}#${fragment}`)
+    for (const step of isPointer ? steps : []) {
+      const within = typeof found === 'object' && found !== null && Object.hasOwn(found, step)
+      found = within ? (found as Json)[step] : undefined
+    }
+    if (keyword === '$dynamicRef' && found !== undefined && dynamicAnchors.get(`${name}#${fragment}`) === found) {
+      // The outermost of that name is meant, and evaluation begins at the root.
+      const all = [...dynamicAnchors].filter(([anchor]) => anchor.endsWith(`#${fragment}`))
+      found = dynamicAnchors.get(`${home}#${fragment}`) ?? found
+      if (all.length > 1 && !dynamicAnchors.has(`${home}#${fragment}`))
+        throw wrong('depends on how it is reached; takes $ref')
+    }
+    const known = typeof found === 'object' ? places.get(found) : undefined
+    if (known) return known
+    if (typeof found !== 'boolean' && (typeof found !== 'object' || found === null || Array.isArray(found)))
+      throw wrong('names no subschema of this schema')
+    return read(found, [...resource.at, ...steps], name)
+  }
+
+  return {
+    home: HOME,
+    /** Notes what a subschema is called and refers to. Returns what references within it are relative to. */
+    enter(value: Json, node: SchemaNode, base: string): string {
+      places.set(value, node)
+      const inner = nameOf(value, node.at, base)
+      if (node.at.length === 0) home = inner
+      for (const keyword of ['$anchor', '$dynamicAnchor'])
+        if (typeof value[keyword] === 'string') anchors.set(`${inner}#${value[keyword]}`, value)
+      if (typeof value.$dynamicAnchor === 'string') dynamicAnchors.set(`${inner}#${value.$dynamicAnchor}`, value)
+      const refers = (keyword: Reference['keyword']) => {
+        const text = value[keyword]
+        if (typeof text === 'string') references.push({ node, keyword, text, base: inner })
+      }
+      refers('$ref')
+      if (dialect === 'draft-07') return inner
+      refers('$dynamicRef')
+      if (value.$recursiveRef !== undefined)
+        throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not of 2020-12; takes $ref')
+      return inner
+    },
+    /** Leads all references to what they name, those of what is read meanwhile too. */
+    follow(read: Read): void {
+      for (const reference of references) {
+        const target = targetOf(reference, read)
+        if (reference.node.ref === null) reference.node.ref = target
+        else reference.node.allOf = [...reference.node.allOf, target]
+      }
+    },
+  }
+}
+
+/** A URI without its fragment, and the fragment. */
+function resolve(reference: string, base: string): [name: string, fragment: string] | null {
+  try {
+    const url = new URL(reference, base)
+    const fragment = decodeURIComponent(url.hash.slice(1))
+    url.hash = ''
+    return [url.href, fragment]
+  } catch {
+    return null
+  }
+}

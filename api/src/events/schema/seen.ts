@@ -1,0 +1,15 @@
+/** What subschemas have evaluated of one value. */
+export class Seen {
+  readonly keys = new Set<string>()
+  /** All items before this one, */
+  items = 0
+  /** and these. */
+  readonly some = new Set<number>()
+
+  add(other: Seen | null): void {
+    if (!other) return
+    for (const key of other.keys) this.keys.add(key)
+    for (const item of other.some) this.some.add(item)
+    this.items = Math.max(this.items, other.items)
+  }
+}
