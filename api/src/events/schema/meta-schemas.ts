@@ -1,16 +1,24 @@
-import applicator from 'ajv/dist/refs/json-schema-2020-12/meta/applicator.json' with { type: 'json' }
-import content from 'ajv/dist/refs/json-schema-2020-12/meta/content.json' with { type: 'json' }
-import core from 'ajv/dist/refs/json-schema-2020-12/meta/core.json' with { type: 'json' }
-import formats from 'ajv/dist/refs/json-schema-2020-12/meta/format-annotation.json' with { type: 'json' }
-import metadata from 'ajv/dist/refs/json-schema-2020-12/meta/meta-data.json' with { type: 'json' }
-import unevaluated from 'ajv/dist/refs/json-schema-2020-12/meta/unevaluated.json' with { type: 'json' }
-import validation from 'ajv/dist/refs/json-schema-2020-12/meta/validation.json' with { type: 'json' }
-import draft2020 from 'ajv/dist/refs/json-schema-2020-12/schema.json' with { type: 'json' }
-import draft07 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' }
+import { createRequire } from 'node:module'
 import type { Dialect, Json } from './problem.ts'
+
+// Node 20 warns of JSON that is imported, and the bundle leaves packages' files where they are.
+const require = createRequire(import.meta.url)
+const ofAjv = (name: string): Json => require(`ajv/dist/refs/${name}.json`)
+const vocabulary = (name: string): Json => ofAjv(`json-schema-2020-12/meta/${name}`)
 
 /** What schemas have to meet. Vocabularies of 2020-12 are schemas of their own; they come along as its definitions. */
 export const META_SCHEMAS: Readonly<Record<Dialect, Json>> = {
-  'draft-07': draft07,
-  '2020-12': { ...draft2020, $defs: { core, applicator, unevaluated, validation, metadata, formats, content } },
+  'draft-07': ofAjv('json-schema-draft-07'),
+  '2020-12': {
+    ...ofAjv('json-schema-2020-12/schema'),
+    $defs: {
+      core: vocabulary('core'),
+      applicator: vocabulary('applicator'),
+      unevaluated: vocabulary('unevaluated'),
+      validation: vocabulary('validation'),
+      metadata: vocabulary('meta-data'),
+      formats: vocabulary('format-annotation'),
+      content: vocabulary('content'),
+    },
+  },
 }
