@@ -9,7 +9,14 @@ import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { publicId } from '../kit/ids.ts'
 import { type AuditRow, entriesById, listEntries } from './list.ts'
 import { auditStats, type AuditStats as Stats } from './stats.ts'
-import { type Verification, verifyChain } from './verify.ts'
+import type { Verifications } from './verifications.ts'
+import type { Verification } from './verify.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    verifications: Verifications
+  }
+}
 
 export const AuditOutcome = builder.enumType('AuditOutcome', {
   description: 'What came of what somebody wanted to do.',
@@ -157,6 +164,6 @@ builder.queryFields((t) => ({
       }),
     },
     extensions: costs({ self: READS_A_CHAIN }),
-    resolve: (_root, { tenantId }, { core, identity }) => verifyChain(core, identity, tenantId),
+    resolve: (_root, { tenantId }, context) => context.verifications.verify(context, tenantId),
   }),
 }))

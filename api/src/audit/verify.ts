@@ -1,5 +1,5 @@
-import type { Identity } from '../access/identity.ts'
-import { readScope } from '../access/tenants.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
 import type { Core } from '../kit/core.ts'
 import { CANONICAL_COLUMNS, canonicalHash, GENESIS } from './canonical.ts'
 
@@ -13,8 +13,11 @@ export interface Verification {
   head: string
 }
 
-/** Entries that are read at a time. */
-const BATCH = 2_000
+/** Entries that are read at a time, and of those that are hashed before others in this process have their turn. */
+const BATCH = 500
+const SLICE = 125
+/** Entries may be large: so many characters end a slice too. */
+const SLICE_CHARS = 200_000
 
 interface Head {
   seq: string
@@ -22,22 +25,17 @@ interface Head {
   entry_id: string | null
 }
 
+export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken: null, head: GENESIS }
+
 /**
- * Computes the chain of a tenant anew (null: the identity's own, else the installation's) and says where it first breaks: a row
- * that was changed, in whatever column; one that was removed or put elsewhere, by naming the one after it; and the newest ones
- * removed, by the head that is kept beside them, naming the newest. Another tenant's chain is to a bound identity one without
- * entries. What it cannot see is said in docs/audit.md.
+ * Computes a chain anew and says where it first breaks: a row that was changed, in whatever column; one that was removed or put
+ * elsewhere, by naming the one after it; and the newest ones removed, by the head that is kept beside them, naming the newest. What
+ * it cannot see is said in docs/audit.md.
  *
- * Reads a snapshot in batches: appends go on meanwhile, and memory does not grow with the chain.
+ * Reads a snapshot in batches: appends go on meanwhile, and memory does not grow with the chain. Hashes in slices, between which
+ * others are served. `goOn` is called before each, and ends it by throwing.
  */
-export async function verifyChain(
-  { db }: Pick<Core, 'db'>,
-  identity: Identity,
-  tenantId?: string | null,
-): Promise<Verification> {
-  const scope = readScope(identity, tenantId, 'tenantId')
-  if (scope === null) return { ok: true, checked: 0, firstBroken: null, head: GENESIS }
-  const chain = scope === 'all' ? '' : scope.tenantId
+export function verifyChain({ db }: Pick<Core, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
   return db.transaction(async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const heads = await client.query<Head>('SELECT seq, hash, entry_id FROM audit_chains WHERE chain = $1', [chain])
@@ -49,23 +47,38 @@ export async function verifyChain(
       firstBroken,
       head: head.hash,
     })
-    for (;;) {
-      const { rows } = await client.query<(string | null)[]>({
-        name: 'audit_verify',
-        text: `SELECT ${CANONICAL_COLUMNS}, e.hash FROM audit_entries e WHERE e.chain = $1 AND e.seq > $2 ORDER BY e.seq LIMIT ${BATCH}`,
-        values: [chain, last.seq.toString()],
-        rowMode: 'array',
-      })
+    for (let more = true; more; ) {
+      goOn()
+      const rows = await readBatch(client, chain, last.seq)
+      let inSlice = 0
+      let chars = 0
       for (const row of rows) {
+        if (++inSlice > SLICE || chars > SLICE_CHARS) {
+          await nextTurn()
+          goOn()
+          inSlice = 1
+          chars = 0
+        }
         const [, seq, previous, id] = row
         const hash = row.pop() ?? ''
         const follows = seq === (last.seq + 1n).toString() && previous === last.hash
         if (!follows || canonicalHash(row) !== hash) return broken(id ?? null)
         last = { seq: last.seq + 1n, hash }
+        for (const column of row) chars += column?.length ?? 0
       }
-      if (rows.length < BATCH) break
+      more = rows.length === BATCH
     }
     if (head.seq !== last.seq.toString() || head.hash !== last.hash) return broken(head.entry_id)
     return { ok: true, checked: Number(last.seq), firstBroken: null, head: head.hash }
   })
+}
+
+async function readBatch(client: PoolClient, chain: string, after: bigint): Promise<(string | null)[][]> {
+  const { rows } = await client.query<(string | null)[]>({
+    name: 'audit_verify',
+    text: `SELECT ${CANONICAL_COLUMNS}, e.hash FROM audit_entries e WHERE e.chain = $1 AND e.seq > $2 ORDER BY e.seq LIMIT ${BATCH}`,
+    values: [chain, after.toString()],
+    rowMode: 'array',
+  })
+  return rows
 }

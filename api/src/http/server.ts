@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAccess } from '../access/access.ts'
 import { auditExport } from '../audit/export-route.ts'
 import { createRequests } from '../audit/requests.ts'
+import { createVerifications } from '../audit/verifications.ts'
 import { createDeliveryChanges } from '../deliveries/changes.ts'
 import { createReplay } from '../deliveries/replay.ts'
 import { isIntrospectable } from '../env.ts'
@@ -52,6 +53,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     feed,
     deliveryChanges,
     replay: createReplay(core),
+    verifications: createVerifications(core.env),
     apiKeys,
   }
   const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)

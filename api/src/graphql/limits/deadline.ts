@@ -15,9 +15,11 @@ export function givenUp(context: unknown, limitMs: number): ExecutionResult {
   return { errors: [new GraphQLError(error.message, { originalError: error, extensions })] }
 }
 
+export const isGivenUp = (context: object): boolean => over.has(context)
+
 /** Throws UNAVAILABLE when the operation of this context has been given up. */
 export function checkNotGivenUp(context: object): void {
-  if (over.has(context)) throw new AppError('UNAVAILABLE', 'the operation took too long and was given up')
+  if (isGivenUp(context)) throw new AppError('UNAVAILABLE', 'the operation took too long and was given up')
 }
 
 /** What `work` resolves with, or `late()` once it has taken that long; what comes of the work after that is of no consequence. */
