@@ -85,11 +85,11 @@ test('it ends when nobody waits for it any more', async () => {
   const asking = async (giveUp: (contexts: Context[]) => void) => {
     const contexts = [context(), context()]
     const release = await hold()
-    const results = contexts.map((each) => verify(each))
+    const results = Promise.allSettled(contexts.map((each) => verify(each)))
     await until('it has begun', async () => (await blocked()).length > 0)
     giveUp(contexts)
     await release()
-    return Promise.allSettled(results)
+    return results
   }
   const none = await reads(async () => {
     const results = await asking((contexts) => void contexts.map((each) => givenUp(each, 1)))
@@ -121,6 +121,7 @@ test.each([
   expect(await ask(chain)).toMatchObject({ verifyAuditChain: { ok: true } })
   over = true
   await turning
-  expect(hashed).toBeGreaterThan(most)
-  expect(longest).toBeLessThanOrEqual(most)
+  expect(hashed).toBeGreaterThan(2 * most)
+  // A turn may see the end of one batch and the beginning of the next.
+  expect(longest).toBeLessThanOrEqual(2 * most)
 })
