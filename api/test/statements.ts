@@ -1,9 +1,17 @@
 import type pg from 'pg'
 import type { Db } from '../src/kit/db.ts'
 
-/** Notes the text of every statement that goes through a pool, by whichever door: Prisma's adapter takes clients from it too. */
-export function watchStatements({ pool }: Db): { texts: string[]; stop(): void } {
+/** A statement, and what it answered, once it has. */
+export interface Statement {
+  text: string
+  values: readonly unknown[]
+  rows?: readonly unknown[]
+}
+
+/** Notes every statement that goes through a pool, by whichever door: Prisma's adapter takes clients from it too. */
+export function watchStatements({ pool }: Db): { texts: string[]; statements: Statement[]; stop(): void } {
   const texts: string[] = []
+  const statements: Statement[] = []
   let watching = true
   const watched = new WeakSet<pg.PoolClient>()
   const watch = (client: pg.PoolClient) => {
@@ -11,14 +19,26 @@ export function watchStatements({ pool }: Db): { texts: string[]; stop(): void }
     watched.add(client)
     const { query } = client
     const noting = (...args: unknown[]): unknown => {
-      if (watching) texts.push(textOf(args[0]))
-      return Reflect.apply(query, client, args)
+      const answer: unknown = Reflect.apply(query, client, args)
+      if (!watching) return answer
+      const statement: Statement = { text: textOf(args[0]), values: Array.isArray(args[1]) ? args[1] : [] }
+      texts.push(statement.text)
+      statements.push(statement)
+      // Who asked has the answer too; that it failed is theirs to see.
+      if (answer instanceof Promise) {
+        answer.then(
+          ({ rows }: pg.QueryResult) => Object.assign(statement, { rows }),
+          () => {},
+        )
+      }
+      return answer
     }
     Object.defineProperty(client, 'query', { value: noting, configurable: true })
   }
   pool.on('acquire', watch)
   return {
     texts,
+    statements,
     stop() {
       watching = false
       pool.off('acquire', watch)

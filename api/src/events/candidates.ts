@@ -1,23 +1,28 @@
 import { uuidFloor } from '../kit/ids.ts'
 import type { Read } from '../kit/snapshot.ts'
 import type { Stretch } from '../kit/spans.ts'
-import { blocksOf, common, GEOMETRY, type Geometry, placesOf } from './sketch.ts'
-import { BOUND, placesPerPart } from './sketches.ts'
+import { KEPT_COLUMNS, type Kept, NONE, waitingOf } from './kept.ts'
+import { type Block, readBlocks, type Segment } from './read-sketches.ts'
+import { EVERYTHING, type SketchScope, sketchScopes } from './scopes.ts'
+import { blocksOf, GEOMETRY, type Geometry, placesOf } from './sketch.ts'
 import type { EventQuery } from './where.ts'
 
-/** Events among which all that match have to be, as far as one statement reads them. */
+/** Events among which all that match have to be, as far as one statement reads them; none that is beyond the query's scope. */
 export interface Batch {
   /** For `FROM`, with the events as `e`; `value` appends a parameter and answers its number. */
-  from(value: (given: unknown) => string): string
+  from(value: Value): string
   /** Of no batch after this one is an event newer (oldest first: older) than this instant, in milliseconds. */
   next: number
 }
+type Value = (given: unknown) => string
 
-/** Blocks read by the first statement, then four times as many by each that follows, up to this. */
+/** Blocks read by the first statement, then half as many again by each that follows, up to this. */
 const FIRST_BLOCKS = 8
 const MOST_BLOCKS = 1_024
-/** Segments of a level whose sketches are read by one statement. */
-const SEGMENTS = [64, 64, 4]
+/** Segments whose sketches are read by the first statement, then four times as many; and no more than so many bytes of each place. */
+const FIRST_SEGMENTS = 4
+const MOST_SEGMENTS = 64
+const MOST_WIDTH = 4_096
 
 /**
  * The places in a sketch that an event which matches has to have; null when a query has nothing to go by (no text, or one of
@@ -37,144 +42,149 @@ export function placesOfQuery({ search, sources, types, correlationId }: EventQu
   return places.size === 0 ? null : [...places]
 }
 
+/** What a query looks for in sketches, and in which. */
+export interface Sketched {
+  places: readonly number[]
+  scopes: readonly SketchedScope[]
+}
+
+interface SketchedScope extends SketchScope {
+  /** The place in the feed that it is sketched up to, but for those that wait until they are enough. */
+  until: bigint
+  kept: Omit<Kept, 'scope'>
+}
+
 /** Events that may be waiting to be sketched for search to go by sketches. */
 const MOST_UNSKETCHED = 65_536
 
-/** Whether nearly all events are sketched; not so while a worker is still at what was there before it, or none has run for long. */
-export async function sketched(read: Read): Promise<boolean> {
-  const [row] = await read<{ behind: string | null }>(
-    `SELECT (SELECT max(seq) FROM events) - until AS behind FROM totals_progress WHERE name = 'sketches'`,
+/**
+ * Null when a query has nothing to go by, or too much is not sketched yet: while a worker is still at what was there before it or
+ * before its scope, or when none has run for long.
+ */
+export async function sketched(read: Read, query: EventQuery): Promise<Sketched | null> {
+  const places = placesOfQuery(query)
+  if (!places) return null
+  const scopes = sketchScopes(query.scope)
+  const rows = await read<Kept & { until: string | null; behind: string | null }>(
+    `SELECT p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${KEPT_COLUMNS}
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(scope, progress, i)
+     LEFT JOIN totals_progress p ON p.name = w.progress LEFT JOIN event_scopes s ON s.scope = w.scope ORDER BY w.i`,
+    [scopes.map(({ key }) => key), scopes.map(({ progress }) => progress)],
   )
-  return Number(row?.behind ?? 0) <= MOST_UNSKETCHED
+  const found: SketchedScope[] = []
+  for (const [i, { until, behind, scope, ...kept }] of rows.entries()) {
+    if (until === null || Number(behind ?? 0) > MOST_UNSKETCHED) return null
+    found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? NONE : kept })
+  }
+  return { places, scopes: found }
 }
 
 /**
  * Where an event of a stretch may be that has these places, in batches in the order of a list: first those that are not yet
- * sketched, then blocks, segment by segment. Within a batch there is no order, and a batch may reach beyond the stretch.
+ * sketched, then blocks, by groups of segments. Within a batch there is no order, and a batch may reach beyond the stretch.
  */
 export async function* candidates(
   read: Read,
-  places: readonly number[],
+  { places, scopes }: Sketched,
   { from, to }: Stretch,
   order: 'asc' | 'desc',
   { geometry = GEOMETRY, firstBlocks = FIRST_BLOCKS }: { geometry?: Geometry; firstBlocks?: number } = {},
 ): AsyncGenerator<Batch> {
-  const [progress] = await read<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'sketches'`)
+  const descending = order === 'desc'
   const segments = await read<Segment>(
-    `SELECT level, start, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs" FROM event_segments
-     WHERE max_ms >= $1::bigint AND min_ms < $2::bigint ORDER BY ${order === 'desc' ? 'max_ms DESC' : 'min_ms'}, start`,
-    [from, to],
+    `SELECT scope, level, start, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs" FROM event_segments
+     WHERE scope = ANY($3) AND max_ms >= $1::bigint AND min_ms < $2::bigint
+     ORDER BY ${descending ? 'max_ms DESC' : 'min_ms'}, scope, start`,
+    [from, to, scopes.map(({ key }) => key)],
   )
-  const edge = (bounds: { minMs: number; maxMs: number }) => (order === 'desc' ? bounds.maxMs : bounds.minMs)
-  const nothing = order === 'desc' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  const after = (index: number) => (segments[index] ? edge(segments[index]) : nothing)
+  const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
+  const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   // What is not sketched yet is not much, and as a rule the newest: in either order it is read first.
-  yield {
-    from: (value) =>
-      `(SELECT ${value(progress?.until ?? '0')}::bigint AS until) AS s JOIN events e ON e.seq >= s.until`,
-    next: after(0),
-  }
+  yield { from: (value) => unsketched(scopes, value), next: segments[0] ? edge(segments[0]) : nothing }
 
+  let most = FIRST_SEGMENTS
   for (let index = 0; index < segments.length; ) {
-    const group = groupAt(segments, index)
-    const rows = await readPlaces(read, group, places, geometry)
-    for (const [i, segment] of group.entries()) {
-      const found = common(rows[i]!, blocksOf(geometry, segment.level) / 8)
-      const blocks = found.length === 0 ? [] : await boundsOf(read, segment, found, geometry)
-      const reached = blocks
-        .filter(({ minMs, maxMs }) => maxMs >= from && minMs < to)
-        .sort((a, b) => (order === 'desc' ? b.maxMs - a.maxMs : a.minMs - b.minMs))
-      let size = firstBlocks
-      for (let at = 0; at < reached.length; ) {
-        const batch = reached.slice(at, at + size)
-        at += size
-        size = Math.min(MOST_BLOCKS, size * 4)
-        const next = reached[at]
-        const later = after(index + i + 1)
-        yield {
-          from: (value) => blocksFrom(batch, geometry, value),
-          next: next ? (order === 'desc' ? Math.max(next.maxMs, later) : Math.min(next.minMs, later)) : later,
-        }
+    const group = groupAt(segments, index, most, geometry)
+    index += group.length
+    most = Math.min(MOST_SEGMENTS, most * 4)
+    const blocks = (await readBlocks(read, group, places, geometry))
+      .filter(({ minMs, maxMs }) => maxMs >= from && minMs < to)
+      .sort((a, b) => (descending ? b.maxMs - a.maxMs : a.minMs - b.minMs))
+    const after = segments[index] ? edge(segments[index]!) : nothing
+    let size = firstBlocks
+    for (let at = 0; at < blocks.length; ) {
+      const batch = blocks.slice(at, at + size)
+      at += size
+      size = Math.min(MOST_BLOCKS, Math.ceil(size * 1.5))
+      const next = blocks[at] ? edge(blocks[at]!) : nothing
+      yield {
+        from: (value) => blocksFrom(scopes, batch, value),
+        next: descending ? Math.max(next, after) : Math.min(next, after),
       }
     }
-    index += group.length
   }
 }
 
-interface Segment {
-  level: number
-  start: string
-  minMs: number
-  maxMs: number
-}
-
-interface Block {
-  /** Its first place in the feed. */
-  first: bigint
-  minMs: number
-  maxMs: number
-}
-
-/** Segments of one level that follow each other, as many as are asked about at once. */
-function groupAt(segments: readonly Segment[], index: number): Segment[] {
-  const level = segments[index]!.level
-  const most = SEGMENTS[level] ?? SEGMENTS.at(-1) ?? 1
+/** Segments that follow each other, as many as are asked about at once. */
+function groupAt(segments: readonly Segment[], index: number, most: number, geometry: Geometry): Segment[] {
   const group: Segment[] = []
-  while (segments[index + group.length]?.level === level && group.length < most)
-    group.push(segments[index + group.length]!)
+  let width = 0
+  for (const segment of segments.slice(index, index + most)) {
+    width += blocksOf(geometry, segment.level) / 8
+    if (group.length > 0 && width > MOST_WIDTH) break
+    group.push(segment)
+  }
   return group
 }
 
-/** For each segment, the bits of all places one after the other. */
-async function readPlaces(
-  read: Read,
-  group: readonly Segment[],
-  places: readonly number[],
-  geometry: Geometry,
-): Promise<Buffer[]> {
-  const perPart = placesPerPart(geometry)
-  const level = group[0]?.level ?? 0
-  const rows = await read<{ start: string; rows: Buffer }>(
-    `SELECT k.start, string_agg(substr(k.bits, p.place * $5::int + 1, $5::int), '') AS rows
-     FROM unnest($2::bigint[]) AS s(start) CROSS JOIN unnest($3::int[], $4::int[]) AS p(part, place)
-     JOIN event_sketches k ON k.level = $1 AND k.start = s.start AND k.part = p.part GROUP BY 1`,
-    [
-      level,
-      group.map(({ start }) => start),
-      places.map((place) => Math.floor(place / perPart)),
-      places.map((place) => place % perPart),
-      blocksOf(geometry, level) / 8,
-    ],
+/** OFFSET 0 keeps other conditions out: texts are looked for in events of the scopes alone, whatever that would cost. */
+function unsketched(scopes: readonly SketchedScope[], value: Value): string {
+  const least = scopes.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
+  const own = scopes.map(
+    ({ condition, until }) => `(${condition(value)} AND e.seq > ${value(until.toString())}::bigint)`,
   )
-  const of = new Map(rows.map((row) => [row.start, row.rows]))
-  return group.map(({ start }) => of.get(start) ?? Buffer.alloc(0))
+  const waiting = scopes
+    .filter(({ kept }) => kept.waiting > 0)
+    .map((scope) => `UNION ALL SELECT * FROM events e WHERE ${waitingOf(scope, scope.kept, scope.until, value)}`)
+  return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e WHERE ${own.join(' OR ')}
+    ${waiting.join(' ')} OFFSET 0) AS e`
 }
 
-async function boundsOf(
-  read: Read,
-  { level, start }: Segment,
-  blocks: readonly number[],
-  geometry: Geometry,
-): Promise<Block[]> {
-  const [row] = await read<{ bounds: Buffer }>(
-    'SELECT bounds FROM event_segments WHERE level = $1 AND start = $2::bigint',
-    [level, start],
-  )
-  if (!row) return []
-  return blocks.map((block) => ({
-    first: BigInt(start) + BigInt(block * geometry.block),
-    minMs: row.bounds.readUIntBE(block * BOUND, 6),
-    maxMs: row.bounds.readUIntBE(block * BOUND + 6, 6),
-  }))
+/** The events of blocks of these scopes. */
+function blocksFrom(scopes: readonly SketchScope[], blocks: readonly Block[], value: Value): string {
+  const parts = scopes.flatMap((scope) => {
+    const own = blocks.filter((block) => block.scope === scope.key)
+    return own.length === 0 ? [] : [scope.scattered ? listed(own, value) : inRanges(scope, own, value)]
+  })
+  return `(${parts.join(' UNION ALL ')}) AS e`
 }
 
 /**
- * Blocks by their places in the feed; the ids say which partitions they are in. OFFSET 0 keeps other conditions out: the planner
- * must not take another index than that of the feed for them.
+ * By ranges of the feed, or of a tenant's index, of which the feed's would be none: its events may be few in a long part of the
+ * feed. OFFSET 0 keeps other conditions out: the planner must not take another index for them.
  */
-function blocksFrom(blocks: readonly Block[], geometry: Geometry, value: (given: unknown) => string): string {
-  const least = uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs)))
-  const greatest = uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1)
-  return `unnest(${value(blocks.map(({ first }) => first.toString()))}::bigint[]) AS b(first) CROSS JOIN LATERAL (
-    SELECT * FROM events WHERE seq >= b.first AND seq < b.first + ${geometry.block} AND id >= ${value(least)}::uuid AND id < ${value(greatest)}::uuid OFFSET 0) AS e`
+function inRanges(scope: SketchScope, blocks: readonly Block[], value: Value): string {
+  const column = (of: (block: Block) => unknown) => value(blocks.map(of))
+  const seqs = [column(({ first }) => first), column(({ last }) => last)]
+  const ids = [column(({ minMs }) => uuidFloor(minMs)), column(({ maxMs }) => uuidFloor(maxMs + 1))]
+  const range =
+    scope.key === EVERYTHING.key
+      ? 'e.seq >= b.first AND e.seq <= b.last'
+      : `${scope.condition(value)} AND e.id >= b.low AND e.id < b.high AND e.seq + 0 >= b.first AND e.seq + 0 <= b.last`
+  return `SELECT e.* FROM unnest(${seqs[0]}::bigint[], ${seqs[1]}::bigint[], ${ids[0]}::uuid[], ${ids[1]}::uuid[]) AS b(first, last, low, high)
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE ${range} AND ${withinAll(blocks, value)} OFFSET 0) AS e`
+}
+
+function listed(blocks: readonly Block[], value: Value): string {
+  const numbers = value(blocks.map(({ number }) => number))
+  return `SELECT e.* FROM event_blocks k CROSS JOIN LATERAL unnest(k.ids) AS i(id)
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.id = i.id AND ${withinAll(blocks, value)} OFFSET 0) AS e
+    WHERE k.scope = ${value(blocks[0]!.scope)} AND k.block = ANY(${numbers}::bigint[])`
+}
+
+/** Says before a statement is planned which partitions it is about. */
+function withinAll(blocks: readonly Block[], value: Value): string {
+  const least = value(uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs))))
+  const greatest = value(uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1))
+  return `e.id >= ${least}::uuid AND e.id < ${greatest}::uuid`
 }

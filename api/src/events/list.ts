@@ -6,12 +6,12 @@ import { uuidTime } from '../kit/ids.ts'
 import { readSlices, slices, stretchOf, within } from '../kit/slices.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import type { Stretch } from '../kit/spans.ts'
-import { candidates, placesOfQuery, sketched } from './candidates.ts'
+import { candidates, placesOfQuery, type Sketched, sketched } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { hoursOf, totalled } from './count.ts'
 import type { EventRow } from './input.ts'
 import type { Geometry } from './sketch.ts'
-import { type EventFilter, type EventQuery, eventArms, eventQuery } from './where.ts'
+import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './where.ts'
 
 /** The columns of `events e` as an EventRow has them. */
 export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
@@ -32,22 +32,21 @@ export async function listEvents(
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
   if (!query) return async () => []
-  return (range) => {
-    const places = placesOfQuery(query)
-    return snapshot(
+  return (range) =>
+    snapshot(
       core,
       async (read) => {
         const stretch = stretchOf(query, range)
-        if (places && (await sketched(read))) return searchEvents(read, query, places, stretch, range)
+        const found = await sketched(read, query)
+        if (found) return searchEvents(read, query, found, stretch, range)
         const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
         const stretches = guided ?? slices(stretch, range.order, core.clock())
         return readSlices(stretches, range.take, (slice, take) =>
-          selectEvents(read, query, 'events e', (value) => within('e.id', slice, range, value), { ...range, take }),
+          selectEvents(read, query, (value) => within('e.id', slice, range, value), { ...range, take }),
         )
       },
-      { ranges: places !== null },
+      { ranges: placesOfQuery(query) !== null },
     )
-  }
 }
 
 /** Whether the totals can tell where there is something of what is asked for. */
@@ -57,22 +56,21 @@ const selective = (query: EventQuery) => totalled(query) && (query.types !== nul
 export async function searchEvents(
   read: Read,
   query: EventQuery,
-  places: readonly number[],
+  where: Sketched,
   stretch: Stretch,
   range: Range,
   geometry?: Geometry,
 ): Promise<EventRow[]> {
   const descending = range.order === 'desc'
   let rows: EventRow[] = []
-  for await (const { from, next } of candidates(read, places, stretch, range.order, { geometry })) {
+  for await (const { from, next } of candidates(read, where, stretch, range.order, { geometry })) {
     const values: unknown[] = []
-    const source = from((given) => `$${values.push(given)}`)
-    const found = await selectEvents(
+    const value = (given: unknown) => `$${values.push(given)}`
+    const source = from(value)
+    const conditions = `(${eventWhere(query, values)}) AND ${within('e.id', stretch, range, value)}`
+    const found = await select(
       read,
-      query,
-      source,
-      (value) => within('e.id', stretch, range, value),
-      range,
+      `SELECT ${EVENT_COLUMNS} FROM ${source} WHERE ${conditions} ORDER BY e.id ${range.order} LIMIT ${value(range.take)}`,
       values,
     )
     rows = [...rows, ...found].sort((a, b) => (a.id < b.id === descending ? 1 : -1)).slice(0, range.take)
@@ -82,15 +80,14 @@ export async function searchEvents(
   return rows
 }
 
-/** `from` holds the events as `e`; `values` are the parameters that it names already. */
-function selectEvents(
+/** The first events of a query within bounds, in the order of the list. */
+export function selectEvents(
   read: Read,
   query: EventQuery,
-  from: string,
   bounds: (value: (given: unknown) => string) => string,
   { order, take }: Range,
-  values: unknown[] = [],
 ): Promise<EventRow[]> {
+  const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
   const arms = eventArms(query, values)
   const where = bounds(value)
@@ -101,7 +98,7 @@ function selectEvents(
   const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
   const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
   const selects = arms.map(
-    (arm) => `(SELECT ${EVENT_COLUMNS} FROM ${from} WHERE ${arm} AND ${where} ORDER BY ${by} ${limit})`,
+    (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm} AND ${where} ORDER BY ${by} ${limit})`,
   )
   return select(
     read,

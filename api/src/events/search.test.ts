@@ -6,67 +6,14 @@ import type { Range } from '../graphql/keyset.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import { stretchOf } from '../kit/slices.ts'
 import { snapshot } from '../kit/snapshot.ts'
-import { placesOfQuery } from './candidates.ts'
+import { sketched } from './candidates.ts'
 import { searchEvents } from './list.ts'
-import { addBlock, BITS, common, emptySketch, GEOMETRY, type Geometry, merge, placesOf } from './sketch.ts'
+import type { Geometry } from './sketch.ts'
 import { forgetSketches, keepSketches } from './sketches.ts'
 import { type EventFilter, eventQuery } from './where.ts'
 
-function sketch(blocks: number, textsOf: (block: number) => readonly string[]) {
-  const made = emptySketch(blocks)
-  for (let block = 0; block < blocks; block++) addBlock(made, block, textsOf(block))
-  return made
-}
-
-test('a text is never denied where it occurs, in whatever case', () => {
-  const text = fc.oneof(
-    fc.string({ unit: 'grapheme', maxLength: 60 }),
-    fc.string({ maxLength: 60 }),
-    fc.constantFrom('Straße İstanbul KELVIN \u212A\u212A', '{"order":12345,"note":"ÄÖÜ abcd"}'),
-  )
-  fc.assert(
-    fc.property(
-      fc.array(text, { minLength: 1, maxLength: 8 }),
-      fc.nat(),
-      fc.nat(),
-      fc.nat(),
-      (texts, which, from, length) => {
-        const { bits, width } = sketch(8, (block) => (texts[block] === undefined ? [] : [texts[block]]))
-        const block = which % texts.length
-        const needle = texts[block]!.slice(from % 60, (from % 60) + (length % 60)).toUpperCase()
-        const rows = Buffer.concat(placesOf(needle).map((place) => bits.subarray(place * width, (place + 1) * width)))
-        // Beyond ASCII capital letters do not always lead back ("ß" to "SS"): there only the text itself is asked for.
-        const asked = /^[\x20-\x7e]*$/.test(needle) ? rows : rowsOf(bits, width, needle.toLowerCase())
-        if (asked.length > 0 && texts[block]!.toLowerCase().includes(needle.toLowerCase()))
-          expect(common(asked, width)).toContain(block)
-      },
-    ),
-  )
-})
-
-const rowsOf = (bits: Buffer, width: number, text: string) =>
-  Buffer.concat(placesOf(text).map((place) => bits.subarray(place * width, (place + 1) * width)))
-
-test('few blocks have what does not occur', () => {
-  const words = (i: number) => [
-    `{"order":${i * 7919},"reference":"${(i * 2654435761).toString(16)}","customer":"c-${i}"}`,
-  ]
-  const { bits, width } = sketch(64, words)
-  expect(common(rowsOf(bits, width, 'reference'), width)).toHaveLength(64)
-  expect(common(rowsOf(bits, width, 'zebra-crossing'), width)).toEqual([])
-  expect(bits).toHaveLength(BITS * 8)
-})
-
-test('sketches side by side are the sketch of all', () => {
-  const text = (block: number) => [`text number ${block} of many`]
-  const all = sketch(32, text)
-  const pieces = [0, 1, 2, 3].map((i) => sketch(8, (block) => text(i * 8 + block)).bits)
-  expect(merge(pieces, 1).equals(all.bits)).toBe(true)
-  expect(GEOMETRY.blocks % 8).toBe(0)
-})
-
 /** Segments of 32, 64 and 128 events. */
-const SMALL: Geometry = { block: 4, blocks: 8, fanout: 2, levels: 3, parts: 4 }
+const SMALL: Geometry = { block: 4, blocks: 8, fanout: 2, levels: 3, parts: 4, together: 1 }
 const NOW = Date.now()
 const ADMIN: Identity = { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], tenantId: null }
 const WORDS = ['alpha', 'Bravo', 'charlie', 'DELTA', 'echo_1', '100%', 'Straße', 'a\\b', 'foxtrot', 'golf-77']
@@ -79,9 +26,11 @@ interface Row {
   payload: object
 }
 const word = (n: number) => WORDS[n % WORDS.length]!
-const rows: Row[] = Array.from({ length: 420 }, (_, i) => {
+/** Of the rows, those that there are from the beginning. */
+const FIRST = 420
+const rows: Row[] = Array.from({ length: 700 }, (_, i) => {
   // Some come late: their ids are older than those before them.
-  const ms = NOW - (420 - i) * 1_000 - (i % 17 === 0 ? 90_000 : 0)
+  const ms = NOW - (700 - i) * 1_000 - (i % 17 === 0 ? 90_000 : 0)
   return {
     id: `${uuidFloor(ms).slice(0, 14)}7000-8000-${i.toString(16).padStart(12, '0')}`,
     tenantId: ['t-1', 't-2', null][i % 3]!,
@@ -94,48 +43,77 @@ const rows: Row[] = Array.from({ length: 420 }, (_, i) => {
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp({ clock: () => NOW })
+  await app.sql(
+    `INSERT INTO event_types (name, description, tenant_visible, updated_at) VALUES ('alpha.done', 'For all to read.', true, now())`,
+  )
   // Sketches are made while events come, so that there are segments of every level, and some that are not sketched.
-  for (let at = 0; at < rows.length; at += 60) {
+  await append(0, 360)
+  while (await keepSketches(app.core, SMALL));
+  await append(360, FIRST, false)
+})
+afterAll(() => app.stop())
+
+async function append(from: number, to: number, sketched = true): Promise<void> {
+  for (let at = from; at < to; at += 60) {
+    if (sketched) while (await keepSketches(app.core, SMALL));
     await app.sql(
       `INSERT INTO events (id, seq, tenant_id, type, source, severity, payload, occurred_at, received_at, published_by_kind, published_by_id)
        SELECT x.id, x.seq, x."tenantId", x.type, x.source, 'INFO', x.payload, now(), now(), 'SYSTEM', 'test'
        FROM json_to_recordset($1) AS x(id uuid, seq bigint, "tenantId" text, type text, source text, payload json)`,
-      [JSON.stringify(rows.slice(at, at + 60).map((row, i) => ({ ...row, seq: at + i + 1 })))],
+      [JSON.stringify(rows.slice(at, Math.min(at + 60, to)).map((row, i) => ({ ...row, seq: at + i + 1 })))],
     )
-    if (at < 360) while (await keepSketches(app.core, SMALL));
   }
-})
-afterAll(() => app.stop())
+}
 
 test('segments are joined as they become full', async () => {
-  const segments = await app.sql<{ level: number; start: string; n: number }>(
-    'SELECT level, start, (SELECT count(*)::int FROM event_sketches k WHERE k.level = s.level AND k.start = s.start) AS n FROM event_segments s ORDER BY start',
+  const segments = await app.sql<{ scope: string; level: number; start: string; n: number }>(
+    `SELECT scope, level, start, (SELECT count(*)::int FROM event_sketches k WHERE (k.scope, k.level, k.start) = (s.scope, s.level, s.start)) AS n
+     FROM event_segments s WHERE scope NOT LIKE 's:%' ORDER BY scope, start`,
   )
-  expect(segments.map(({ level, start, n }) => [level, Number(start), n])).toEqual([
-    [2, 0, 4],
-    [2, 128, 4],
-    [1, 256, 4],
-    [0, 320, 4],
+  expect(segments.map(({ scope, level, start, n }) => [scope, level, Number(start), n])).toEqual([
+    ['', 2, 0, 4],
+    ['', 2, 128, 4],
+    ['', 1, 256, 4],
+    ['', 0, 320, 4],
+    ['', 0, 352, 4],
+    ['t:t-1', 1, 0, 4],
+    ['t:t-1', 0, 64, 4],
+    ['t:t-1', 0, 96, 4],
+    ['t:t-2', 1, 0, 4],
+    ['t:t-2', 0, 64, 4],
+    ['t:t-2', 0, 96, 4],
   ])
 })
 
 /** Every id that a search finds, by pages. */
 async function walk(filter: EventFilter, order: 'asc' | 'desc', identity: Identity): Promise<string[]> {
   const query = eventQuery(identity, filter, ['alpha.done'], NOW)
-  const places = query && placesOfQuery(query)
-  if (!query || !places) throw new Error('this test asks for what sketches know')
+  if (!query) throw new Error('this test asks for what there may be')
   const ids: string[] = []
   for (;;) {
     const last = ids.at(-1) ?? null
     const cursor = order === 'desc' ? { afterId: last, beforeId: null } : { afterId: null, beforeId: last }
     const range: Range = { ...cursor, order, take: 25 }
-    const page = await snapshot(app.core, (read) =>
-      searchEvents(read, query, places, stretchOf(query, range), range, SMALL),
-    )
+    const page = await snapshot(app.core, async (read) => {
+      const where = await sketched(read, query)
+      if (!where) throw new Error('this test asks for what sketches know')
+      return searchEvents(read, query, where, stretchOf(query, range), range, SMALL)
+    })
     ids.push(...page.map(({ id }) => id))
     if (page.length < 25) return ids
   }
 }
+
+function isFound(row: Row, text: string, tenantId: string | null): boolean {
+  const searched = [row.type, row.source, JSON.stringify(row.payload)].map((part) => part.toLowerCase())
+  return (
+    searched.some((part) => part.includes(text.toLowerCase())) &&
+    (tenantId === null || row.tenantId === tenantId || (row.tenantId === null && row.type === 'alpha.done'))
+  )
+}
+
+const idsOf = (some: readonly Row[], order: 'asc' | 'desc') =>
+  some.map(({ id }) => id).sort((a, b) => (a < b === (order === 'asc') ? -1 : 1))
 
 test('what is found is what a look at every event finds, in order, page by page', async () => {
   const instant = fc.option(
@@ -157,20 +135,16 @@ test('what is found is what a look at every event finds, in order, page by page'
       fc.constantFrom('asc' as const, 'desc' as const),
       fc.constantFrom(null, 't-1'),
       async (text, since, until, sources, order, tenantId) => {
-        const expected = rows
-          .filter((row) => {
-            const searched = [row.type, row.source, JSON.stringify(row.payload)].map((part) => part.toLowerCase())
-            const at = uuidTime(row.id)
-            return (
-              searched.some((part) => part.includes(text.toLowerCase())) &&
-              (!sources || sources.some((source) => source === row.source)) &&
-              (!since || at >= since.getTime()) &&
-              (!until || at < until.getTime()) &&
-              (tenantId === null || row.tenantId === tenantId || (row.tenantId === null && row.type === 'alpha.done'))
-            )
-          })
-          .map(({ id }) => id)
-          .sort((a, b) => (a < b === (order === 'asc') ? -1 : 1))
+        const matching = rows.slice(0, FIRST).filter((row) => {
+          const at = uuidTime(row.id)
+          return (
+            isFound(row, text, tenantId) &&
+            (!sources || sources.some((source) => source === row.source)) &&
+            (!since || at >= since.getTime()) &&
+            (!until || at < until.getTime())
+          )
+        })
+        const expected = idsOf(matching, order)
         const identity: Identity = { ...ADMIN, tenantId }
         expect(await walk({ search: text, since, until, sources }, order, identity)).toEqual(expected)
       },
@@ -179,12 +153,42 @@ test('what is found is what a look at every event finds, in order, page by page'
   )
 })
 
-test('sketches of what was pruned go with it', async () => {
-  await app.sql('DELETE FROM events WHERE seq <= 345')
-  await forgetSketches(app.core)
-  expect(await app.sql('SELECT start::int FROM event_segments ORDER BY 1')).toEqual([{ start: 256 }, { start: 320 }])
-  expect(await app.sql('SELECT DISTINCT start::int FROM event_sketches ORDER BY 1')).toEqual([
-    { start: 256 },
-    { start: 320 },
+test('sketches of what was pruned go with it, and what comes is joined to what is left', async () => {
+  const PRUNED = 345
+  await app.sql('DELETE FROM events WHERE seq <= $1', [PRUNED])
+  await forgetSketches(app.core, SMALL)
+  const starts = (table: string) =>
+    app.sql(`SELECT DISTINCT scope, level, start::int FROM ${table} WHERE scope NOT LIKE 's:%' ORDER BY scope, start`)
+  const left = [
+    { scope: '', level: 1, start: 256 },
+    { scope: '', level: 0, start: 320 },
+    { scope: '', level: 0, start: 352 },
+    { scope: 't:t-1', level: 0, start: 64 },
+    { scope: 't:t-1', level: 0, start: 96 },
+    { scope: 't:t-2', level: 0, start: 64 },
+    { scope: 't:t-2', level: 0, start: 96 },
+  ]
+  expect(await starts('event_segments')).toEqual(left)
+  expect(await starts('event_sketches')).toEqual(left)
+
+  await append(FIRST, rows.length)
+  expect(await starts('event_segments')).toContainEqual({ scope: 't:t-1', level: 2, start: 0 })
+  for (const tenantId of [null, 't-1']) {
+    const expected = rows.slice(PRUNED).filter((row) => isFound(row, 'alpha', tenantId))
+    expect(await walk({ search: 'alpha' }, 'desc', { ...ADMIN, tenantId })).toEqual(idsOf(expected, 'desc'))
+  }
+})
+
+test('a scope that nothing is left of begins anew', async () => {
+  await app.sql('DELETE FROM events WHERE seq < $1', [rows.length])
+  await forgetSketches(app.core, SMALL)
+  for (const table of ['event_scopes', 'event_blocks', 'event_segments', 'event_sketches'])
+    expect(await app.sql(`SELECT scope FROM ${table}`)).toEqual([])
+  while (await keepSketches(app.core, SMALL));
+  const last = rows.slice(-1)
+  expect(await app.sql('SELECT scope, waiting FROM event_scopes ORDER BY 1')).toEqual([
+    { scope: '', waiting: 1 },
+    { scope: 't:t-1', waiting: 1 },
   ])
+  expect(await walk({ search: '"number":' }, 'desc', { ...ADMIN, tenantId: 't-1' })).toEqual(idsOf(last, 'desc'))
 })

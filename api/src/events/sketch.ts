@@ -1,5 +1,5 @@
 /**
- * Sketches of events: for each block of 64 consecutive events, which runs of four characters occur in them, as bits at places
+ * Sketches of events: for each block of 64 events that follow each other in their scope (scopes.ts), which runs of four characters occur in them, as bits at places
  * that two hashes of the run say (a Bloom filter). A text can only occur in a block that has the bits of all its runs; rows of
  * the other blocks need not be looked at. Sketches of many blocks lie side by side, bit by bit, so that a question about
  * a run reads one small piece for thousands of blocks ("bit-sliced signatures").
@@ -7,7 +7,7 @@
 
 /** How events are grouped. A segment holds `blocks` times `fanout` to the power of its level blocks. */
 export interface Geometry {
-  /** Events of a block, by their places in the feed. */
+  /** Events of a block. */
   block: number
   /** Blocks of a segment of level 0; a multiple of 8. */
   blocks: number
@@ -17,10 +17,12 @@ export interface Geometry {
   levels: number
   /** In so many rows a sketch is stored; a power of two. */
   parts: number
+  /** Blocks that are added to a segment at once, at the least: it is written anew each time. */
+  together: number
 }
 
-/** Segments of 2,048, 32,768 and 524,288 events: 128 KiB, 2 MiB and 32 MiB of sketch. */
-export const GEOMETRY: Geometry = { block: 64, blocks: 32, fanout: 16, levels: 3, parts: 16 }
+/** Segments of 512, 8,192 and 131,072 events: 32 KiB, 512 KiB and 8 MiB of sketch. */
+export const GEOMETRY: Geometry = { block: 64, blocks: 8, fanout: 16, levels: 3, parts: 32, together: 4 }
 
 /** Bits of a block's sketch. An ordinary block has some 5,000 different runs, so three in ten bits are set. */
 export const BITS = 32_768
@@ -103,14 +105,19 @@ export function addBlock({ width, bits }: Sketch, block: number, texts: readonly
   for (let place = 0; place < BITS; place++) if (own[place] === 1) bits[place * width + byte]! |= bit
 }
 
+/** Up to so many bytes are copied faster one by one than by a call. */
+const SHORT = 32
+
 /** Puts sketches (or the same part of each) of neighbouring segments side by side. */
 export function merge(pieces: readonly Buffer[], width: number): Buffer {
   const wide = width * pieces.length
-  const places = (pieces[0]?.length ?? 0) / width
-  const merged = Buffer.alloc(places * wide)
+  const length = pieces[0]?.length ?? 0
+  const merged = Buffer.alloc(length * pieces.length)
   for (const [i, piece] of pieces.entries()) {
-    for (let place = 0; place < places; place++)
-      piece.copy(merged, place * wide + i * width, place * width, (place + 1) * width)
+    for (let from = 0, to = i * width; from < length; from += width, to += wide) {
+      if (width > SHORT) piece.copy(merged, to, from, from + width)
+      else for (let byte = 0; byte < width; byte++) merged[to + byte] = piece[from + byte]!
+    }
   }
   return merged
 }

@@ -5,13 +5,14 @@ import type { Core } from '../kit/core.ts'
 import { badInput } from '../kit/errors.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import { once, oncePer } from '../kit/once.ts'
+import { within } from '../kit/slices.ts'
 import { type Read, snapshot } from '../kit/snapshot.ts'
 import { boundsOf, edgesOf } from '../kit/spans.ts'
 import { checkBuckets, fillBuckets } from '../kit/timeline.ts'
-import { candidates, placesOfQuery, sketched } from './candidates.ts'
+import { type Batch, candidates, placesOfQuery, sketched } from './candidates.ts'
 import type { Catalogue } from './catalogue.ts'
 import { countEvents, type EventCount, firstTotalled, totalled } from './count.ts'
-import { searchEvents } from './list.ts'
+import { searchEvents, selectEvents } from './list.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './where.ts'
 
 export interface TimeBucket {
@@ -114,13 +115,15 @@ const reading = <T>(core: Core, query: EventQuery, work: (read: Read) => Promise
 async function count(core: Core, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
   const counted = totalled(query) ? await countEvents(core, read, query, edges, options) : null
   if (counted) return counted
-  const places = placesOfQuery(query)
-  if (!places || !(await sketched(read))) return look(read, query, edges, options, 'events e', [])
+  const where = await sketched(read, query)
+  if (!where) {
+    // There are few groups, which the planner cannot know of what is made of ids: it would have one process do it all.
+    await read('SET LOCAL parallel_tuple_cost = 0.001')
+    return look(read, query, edges, options)
+  }
   const counts: EventCount[] = []
-  for await (const { from } of candidates(read, places, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
-    const values: unknown[] = []
-    const source = from((given) => `$${values.push(given)}`)
-    counts.push(...(await look(read, query, edges, options, source, values)))
+  for await (const { from } of candidates(read, where, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
+    counts.push(...(await look(read, query, edges, options, from)))
   }
   return counts
 }
@@ -128,17 +131,19 @@ async function count(core: Core, read: Read, query: EventQuery, edges: number[],
 /** Blocks that one statement counts in. */
 const COUNTED_BLOCKS = 1_024
 
-/** `from` holds the events as `e`; `values` are the parameters that it names already. */
+/** Among all events that a query may read, or among a batch of candidates. */
 function look(
   read: Read,
   query: EventQuery,
   edges: readonly number[],
   { byType }: { byType: boolean },
-  from: string,
-  values: unknown[],
+  candidates?: Batch['from'],
 ) {
+  const values: unknown[] = []
+  const value = (given: unknown) => `$${values.push(given)}`
+  const from = candidates?.(value) ?? 'events e'
   const where = eventWhere(query, values)
-  const thresholds = `$${values.push(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
+  const thresholds = `${value(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
   return read<EventCount>(
     `SELECT greatest(width_bucket(e.id, ${thresholds}), 1) - 1 AS bucket, e.severity, ${byType ? 'e.type' : `''`} AS type, count(*)::int AS count
      FROM ${from} WHERE ${where} GROUP BY 1, 2, 3`,
@@ -149,16 +154,10 @@ function look(
 async function firstReceived(read: Read, query: EventQuery): Promise<number | null> {
   const first = totalled(query) ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
-  const places = placesOfQuery(query)
-  if (places && (await sketched(read))) {
-    const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
-    const [oldest] = await searchEvents(read, query, places, boundsOf(query), range)
-    return oldest ? uuidTime(oldest.id) : null
-  }
-  const values: unknown[] = []
-  const [row] = await read<{ id: string }>(
-    `SELECT e.id FROM events e WHERE ${eventWhere(query, values)} ORDER BY e.id LIMIT 1`,
-    values,
-  )
-  return row ? uuidTime(row.id) : null
+  const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
+  const where = await sketched(read, query)
+  const [oldest] = where
+    ? await searchEvents(read, query, where, boundsOf(query), range)
+    : await selectEvents(read, query, (value) => within('e.id', boundsOf(query), range, value), range)
+  return oldest ? uuidTime(oldest.id) : null
 }

@@ -42,7 +42,15 @@ const numbered = (insert: string) => `WITH numbered AS MATERIALIZED (
       FROM generate_series($3::bigint * $1::bigint, ($3::bigint + 1) * $1::bigint - 1) i) a
   ) ${insert}`
 
-const WHAT_IS_KEPT = ['event_totals', 'delivery_totals', 'delivery_ends', 'event_segments', 'event_sketches']
+const WHAT_IS_KEPT = [
+  'event_totals',
+  'delivery_totals',
+  'delivery_ends',
+  'event_scopes',
+  'event_blocks',
+  'event_segments',
+  'event_sketches',
+]
 const DAY_MS = 86_400_000
 
 /**

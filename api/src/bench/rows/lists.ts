@@ -34,6 +34,8 @@ const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
     frequent: `events(filter: { search: "springfield" }) { ${EVENT} }`,
     rare: `events(filter: { search: "\\"order\\":1234," }) { ${EVENT} }`,
     absent: `events(filter: { search: "zebra-crossing" }) { ${EVENT} }`,
+    'within a tenant': `events(filter: { tenantId: "${TENANT}", search: "\\"order\\":1239," }) { ${EVENT} }`,
+    "another tenant's": `events(filter: { tenantId: "${TENANT}", search: "\\"order\\":1234," }) { ${EVENT} }`,
   },
 }
 
