@@ -132,10 +132,12 @@ test('whatever comes is an event or is refused by name; nothing else is thrown',
       expect(error.code).toBe('BAD_USER_INPUT')
     }
   }
+  // Not every object has a text of its own: {"toString": {}} has none.
+  const textOf = (v: unknown) => (typeof v === 'string' ? v : String(JSON.stringify(v)))
   fc.assert(
     fc.property(fc.dictionary(name, value), fc.boolean(), (some, complete) => {
       read(() => readEnvelope(complete ? { ...sound, ...some } : some))
-      read(() => readHeaders(Object.entries(some).flatMap(([key, v]) => [`ce-${key}`, String(v)])).event({}))
+      read(() => readHeaders(Object.entries(some).flatMap(([key, v]) => [`ce-${key}`, textOf(v)])).event({}))
     }),
   )
 })
