@@ -1,10 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
-import { adminKey, chooseRole, rows, unique, visitAs } from './support.ts'
+import { adminKey, chooseRole, rows, signInAs, unique, visitAs } from './support.ts'
 
 test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
-  await visitAs(page, 'Operator', '/events?window=all&severity=critical')
+  await signInAs(page, 'Operator', '/events?window=all&severity=critical')
   await expect(page).toHaveURL('/events?window=all&severity=critical')
   await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
   const session = (await context.cookies()).find(({ name }) => name === 'aetherlink_session')
@@ -12,7 +12,7 @@ test('a visitor is asked to sign in and lands on the page that was asked for', a
 })
 
 test('a bound session names its tenant and offers no other', async ({ page }) => {
-  await visitAs(page, 'Viewer', '/deliveries?window=all', 'tenant-1')
+  await signInAs(page, 'Viewer', '/deliveries?window=all', 'tenant-1')
   await expect(page.getByTestId('viewer')).toContainText('Viewer · tenant-1')
   await expect(page.getByRole('combobox', { name: 'Tenant' })).toHaveCount(0)
 })

@@ -23,7 +23,8 @@ export async function createTestDatabase(serverUrl: string): Promise<TestDatabas
   await withServer(serverUrl, async (server) => {
     await server.query(`SELECT pg_advisory_lock(hashtext($1))`, [TEMPLATE])
     const template = await ensureTemplate(serverUrl, server)
-    await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    // By files: the other way, through the log, took 16 times as long, and there is one for each test file and more.
+    await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
   })
   return {
     url: urlOf(serverUrl, name),

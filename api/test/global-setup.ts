@@ -6,7 +6,7 @@ import { startTemporaryServices } from '../../ops/lib/services.mjs'
  * their own on that server (see database.ts).
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  const services = await startTemporaryServices({ purpose: 'test' })
+  const services = await startTemporaryServices({ purpose: 'test', shortLived: true })
   process.env.DATABASE_URL = services.databaseUrl
   process.env.REDIS_URL = services.redisUrl
   return services.stop

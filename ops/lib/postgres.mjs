@@ -44,21 +44,32 @@ const SETTINGS = {
   timezone: 'UTC',
 }
 
+/** Of a server whose data nobody wants after it: nothing has to survive a power cut. */
+const SHORT_LIVED = { fsync: 'off', full_page_writes: 'off' }
+
 /**
  * Starts the PostgreSQL server of a data directory, making its cluster first where there is none. A server that an earlier,
  * killed start left running is stopped, and the files that it left are cleared.
  *
- * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder }} options
+ * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder, shortLived?: boolean }} options
+ *   `shortLived`: it need not survive a power cut
  * @returns {Promise<{ ended: Promise<void>, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
  */
-export async function startPostgres({ account, port, password, logFile, record }) {
+export async function startPostgres({ account, port, password, logFile, record, shortLived = false }) {
   const programs = locatePrograms(account)
   const data = join(account.home, 'postgres')
   const created = !existsSync(join(data, 'PG_VERSION'))
   if (created) await makeCluster(programs, data, account, password)
   checkVersion(programs, data)
   await stopLeftover(data)
-  const { identity, ended } = await launch(programs, data, account, port, logFile, record)
+  const { identity, ended } = await launch(
+    programs,
+    data,
+    account,
+    { ...SETTINGS, ...(shortLived && SHORT_LIVED), port: String(port) },
+    logFile,
+    record,
+  )
   return {
     ended,
     created,
@@ -145,22 +156,19 @@ async function stopLeftover(data) {
  * @param {string} programs
  * @param {string} data
  * @param {Account} account
- * @param {number} port
+ * @param {Record<string, string>} settings
  * @param {string} logFile
  * @param {Recorder} record
  */
-async function launch(programs, data, account, port, logFile, record) {
-  const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
+async function launch(programs, data, account, settings, logFile, record) {
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   // Backends of a server that was killed notice within moments, and hold its shared memory until then.
   const deadline = performance.now() + 15_000
   for (;;) {
     const from = existsSync(logFile) ? statSync(logFile).size : 0
     const log = openSync(logFile, 'a', 0o600)
     // A session of its own: Ctrl-C at the terminal reaches the start alone, which stops everything in order.
-    const child = spawn(join(programs, 'bin/postgres'), ['-D', data, ...settings], {
+    const child = spawn(join(programs, 'bin/postgres'), ['-D', data, ...flags], {
       ...account.owner,
       cwd: account.home,
       env: serverEnvironment(account),

@@ -27,12 +27,20 @@ import { StepError, Steps, say, yellow } from './steps.mjs'
  * @param {object} options
  * @param {string} options.dataDir
  * @param {boolean} [options.anyPort] take free ports instead of the usual ones
+ * @param {boolean} [options.shortLived] what is in them need not survive a power cut
  * @param {Steps} [options.steps]
  * @param {(name: string, identity: import('./processes.mjs').Identity) => void} [options.record]
  * @param {(error: unknown) => void} [options.onGivenUp] a server dies again and again, and is not started any more
  * @returns {Promise<Services>}
  */
-export async function startServices({ dataDir, anyPort = false, steps, record = () => {}, onGivenUp = () => {} }) {
+export async function startServices({
+  dataDir,
+  anyPort = false,
+  shortLived = false,
+  steps,
+  record = () => {},
+  onGivenUp = () => {},
+}) {
   const shown = steps ?? new Steps({ quiet: true })
   const secrets = loadSecrets(dataDir)
   const logs = join(dataDir, 'logs')
@@ -61,6 +69,7 @@ export async function startServices({ dataDir, anyPort = false, steps, record = 
         port,
         password: secrets.POSTGRES_PASSWORD,
         logFile,
+        shortLived,
         record: record.bind(null, 'postgres'),
       }
       postgres = new Kept(() => startPostgres(options), watch('PostgreSQL', logFile))
@@ -118,15 +127,15 @@ export async function startServices({ dataDir, anyPort = false, steps, record = 
  * Services for one run of tests or of the benchmark: on free ports, in a directory of the system's temporary folder that is
  * removed by `stop`. What earlier runs left because they were killed is removed first.
  *
- * @param {{ purpose: string, steps?: Steps }} options `purpose`: a word for the directory's name
+ * @param {{ purpose: string, shortLived?: boolean, steps?: Steps }} options `purpose`: a word for the directory's name
  * @returns {Promise<Services & { dataDir: string }>}
  */
-export async function startTemporaryServices({ purpose, steps }) {
+export async function startTemporaryServices({ purpose, shortLived, steps }) {
   await sweepTemporary()
   const dataDir = makeTemporary(purpose)
   try {
     const run = await claim(dataDir)
-    const services = await startServices({ dataDir, anyPort: true, steps, record: run.record })
+    const services = await startServices({ dataDir, anyPort: true, shortLived, steps, record: run.record })
     const stop = async () => {
       await services.stop()
       await removeTemporary(dataDir)

@@ -5,7 +5,7 @@ import { findBrowser } from './browser.mjs'
 import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { endLeaked } from './leaks.mjs'
-import { bin, has, ROOT } from './paths.mjs'
+import { bin, ROOT } from './paths.mjs'
 import { freePort } from './ports.mjs'
 import { abortCommands, run } from './processes.mjs'
 import { makeTemporary, removeTemporary } from './run-state.mjs'
@@ -34,9 +34,13 @@ export async function main(args) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => suite.interrupt())
   try {
-    await suite.prepare({ web: all || e2e || first === 'types' })
-    if (wants('lint')) await suite.part('Lint', () => run(bin('biome'), ['check', '.'], { cwd: ROOT, show: true }))
-    if (wants('types')) await suite.part('Types', () => checkTypes())
+    await suite.prepare()
+    await suite.check({
+      lint: wants('lint'),
+      types: wants('types'),
+      web: all || e2e || first === 'types',
+      browser: all || e2e,
+    })
     if (all || first === 'unit' || (!named && !e2e))
       await suite.part('Unit and integration tests', () => suite.vitest(filter))
     if (all || e2e) await suite.part('End-to-end tests', () => suite.playwright(filter))
@@ -59,14 +63,33 @@ class Suite {
     abortCommands()
   }
 
-  /** @param {{ web: boolean }} needs */
-  async prepare({ web }) {
+  async prepare() {
     const { steps } = this
     await steps.run('Packages', async (note) => note(await installPackages()))
     await steps.run('Prisma client', () => generateClient())
     await steps.run('Typed documents', () => generateDocuments())
     await steps.run('Bundles', () => bundle())
-    if (web && has('web/app')) await steps.run('Web build', () => buildWeb())
+  }
+
+  /**
+   * What has no need of servers, side by side: none of it keeps two cores busy by itself, and a browser is brought meanwhile.
+   * @param {{ lint: boolean, types: boolean, web: boolean, browser: boolean }} wanted
+   */
+  async check({ lint, types, web, browser }) {
+    const { steps } = this
+    const site = async () => {
+      await steps.run('Web build', () => buildWeb())
+      // Next.js writes types of the pages there are.
+      if (types) await this.attempt('types of the web', () => steps.run('Types of the web', () => checkTypes('web')))
+    }
+    const code = async () => {
+      if (types) await this.attempt('types', () => steps.run('Types', () => checkTypes('.')))
+      if (lint)
+        await this.attempt('lint', () => steps.run('Lint', () => run(bin('biome'), ['check', '.'], { cwd: ROOT })))
+    }
+    const ended = await Promise.allSettled([web && site(), code(), browser && findBrowser(steps)])
+    const failed = ended.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason // without a web or a browser the rest is of no use
   }
 
   /**
@@ -76,17 +99,25 @@ class Suite {
   async part(name, work) {
     if (this.interrupted) return
     say(`\n${bold(name)}`)
+    await this.attempt(name.toLowerCase(), work)
+  }
+
+  /**
+   * @param {string} name
+   * @param {() => Promise<unknown>} work
+   */
+  async attempt(name, work) {
     try {
       await work()
     } catch (error) {
-      this.failed.push(name.toLowerCase())
+      this.failed.push(name)
       if (error instanceof StepError && !this.interrupted) explain(error)
     }
   }
 
   /** @param {string[]} filter */
   async vitest(filter) {
-    const services = await startTemporaryServices({ purpose: 'test', steps: this.steps })
+    const services = await startTemporaryServices({ purpose: 'test', shortLived: true, steps: this.steps })
     const mark = randomUUID()
     const env = {
       ...process.env,
@@ -137,8 +168,5 @@ class Suite {
   }
 }
 
-async function checkTypes() {
-  await run(bin('tsc'), ['-p', 'tsconfig.json', '--noEmit'], { cwd: ROOT, show: true })
-  if (has('web/tsconfig.json'))
-    await run(bin('tsc'), ['-p', 'web/tsconfig.json', '--noEmit'], { cwd: ROOT, show: true })
-}
+/** @param {string} folder whose tsconfig.json says what is looked at */
+const checkTypes = (folder) => run(bin('tsc'), ['-p', join(folder, 'tsconfig.json'), '--noEmit'], { cwd: ROOT })

@@ -18,7 +18,7 @@ export interface Load {
 const CLIENTS = 8
 const BATCH = 5
 /** Events a second, where the machine can: a fault has to come while there are more on their way. */
-const RATE = 500
+const RATE = 250
 const PATIENCE_MS = 30_000
 const RETRY_MS = 50
 

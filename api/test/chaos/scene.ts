@@ -7,7 +7,7 @@ import { type Load, startLoad, subscribe } from './load.ts'
 import type { Program } from './program.ts'
 
 /** Events of one test: enough that a fault in their middle meets some in every stage of their way. */
-export const EVENTS = 1_500
+export const EVENTS = 600
 
 /** What an account is when nothing was lost, and nothing came twice that no attempt's row explains. */
 export const IN_ORDER: Account = { stored: EVENTS, lost: [], irregular: [], cutOff: [], failures: [] }
@@ -37,7 +37,7 @@ export function useScene(): Scene {
   afterAll(() => installation?.close())
   beforeEach(async () => {
     // Slow enough for some requests to be under way at any moment.
-    receiver = await startReceiver(slow(20))
+    receiver = await startReceiver(slow(40))
   })
   afterEach(async () => {
     for (const worker of workers.splice(0)) if (!worker.exit) await worker.end('SIGKILL')
