@@ -37,8 +37,10 @@ async function hold(table: string): Promise<() => Promise<void>> {
   return end
 }
 
+/** What waits for a table, but for the API's own figures of requests, which nobody asked for and one connection writes. */
 const blocked = () =>
-  app.sql("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+  app.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+    AND query NOT LIKE 'INSERT INTO audit_request_stats%'`)
 
 const CREATE = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }'
 const WEBHOOK = { name: 'x', url: 'https://93.184.215.1/', eventTypes: ['fair.*'] }
