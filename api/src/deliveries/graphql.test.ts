@@ -1,100 +1,14 @@
-import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ACME, makeWebhook, OTHER, publish, seedAttempt, seedDelivery } from '../../test/deliveries.ts'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
-import { hang, ok, startReceiver, status } from '../../test/receivers.ts'
-import { newId, publicId, tryUuid, uuidFloor } from '../kit/ids.ts'
+import { watchStatements } from '../../test/statements.ts'
+import { newId, publicId, tryUuid } from '../kit/ids.ts'
 
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp()
 })
 afterAll(() => app?.stop())
-
-const ACME: As = { role: 'OPERATOR', tenantId: 'tenant-acme' }
-const OTHER: As = { role: 'OPERATOR', tenantId: 'tenant-other' }
-
-interface Made {
-  id: string
-  secret: string
-}
-
-async function makeWebhook(over: object = {}, as: As = ACME): Promise<Made> {
-  const input = { name: 'w', url: 'https://93.184.215.1/', eventTypes: [], ...over }
-  const { createWebhook } = await app.ok<{ createWebhook: { secret: string; webhook: { id: string } } }>(
-    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { id } } }',
-    { input },
-    { as },
-  )
-  return { id: createWebhook.webhook.id, secret: createWebhook.secret }
-}
-
-const publish = async (over: object = {}, as: As = ACME) => {
-  const input = { type: 'order.created', source: 'shop', payload: { n: 1 }, ...over }
-  const { publishEvent } = await app.ok<{ publishEvent: { event: { id: string } } }>(
-    'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }',
-    { input },
-    { as },
-  )
-  return publishEvent.event.id
-}
-
-interface Seed {
-  webhook: string
-  tenant?: string
-  status?: string
-  type?: string
-  url?: string
-  attempts?: number
-  max?: number
-  error?: string | null
-  kind?: string | null
-  /** Milliseconds ago. */
-  age?: number
-  latency?: number
-  replayOf?: string
-  event?: string
-}
-
-/** Puts a delivery there as the engine would have left it; answers its UUID. */
-async function seed(given: Seed): Promise<string> {
-  const { age = 0, status: is = 'PENDING', attempts = 0, latency = 10 } = given
-  const at = Date.now() - age
-  const id = age === 0 ? newId() : `${uuidFloor(at).slice(0, 14)}7${newId().slice(15)}`
-  const final = !['PENDING', 'FAILED'].includes(is)
-  await app.sql(
-    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, next_attempt_at,
-       created_at, completed_at, last_error, last_error_kind, replay_of_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7::"DeliveryStatus", $8, $9, $10, $11, $12, $13, $14::"ErrorKind", $15)`,
-    [
-      id,
-      given.event ?? newId(),
-      tryUuid('whk', given.webhook),
-      given.tenant ?? 'tenant-acme',
-      given.type ?? 'order.created',
-      given.url ?? 'https://93.184.215.1/',
-      is,
-      attempts,
-      given.max ?? 3,
-      final ? null : new Date(at),
-      new Date(at),
-      final ? new Date(at + latency) : null,
-      given.error ?? null,
-      given.kind ?? null,
-      given.replayOf ?? null,
-    ],
-  )
-  return id
-}
-
-async function seedAttempt(webhook: string, delivery: string | null, number: number, kind: string | null = 'HTTP_5XX') {
-  const id = newId()
-  await app.sql(
-    `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, status_code, error_kind, error, request_headers)
-     VALUES ($1, $2, $3, $4, now(), 5, 503, $5::"ErrorKind", 'no', '{}')`,
-    [id, delivery, tryUuid('whk', webhook), number, kind],
-  )
-  return id
-}
 
 const LIST = `query ($filter: DeliveryFilter, $first: Int, $after: String) {
   deliveries(filter: $filter, first: $first, after: $after) { totalCount nodes { id status } pageInfo { endCursor } } }`
@@ -106,9 +20,9 @@ const listed = async (filter: object, as: As = ACME) =>
 test('every filter narrows the list, newest first, and pages by cursor', async () => {
   const as: As = { role: 'VIEWER', tenantId: 'tenant-filters' }
   const owner: As = { role: 'OPERATOR', tenantId: 'tenant-filters' }
-  const [w1, w2] = [(await makeWebhook({}, owner)).id, (await makeWebhook({}, owner)).id]
+  const [w1, w2] = [(await makeWebhook(app, {}, owner)).id, (await makeWebhook(app, {}, owner)).id]
   const tenant = 'tenant-filters'
-  const old = await seed({
+  const old = await seedDelivery(app, {
     tenant,
     webhook: w1,
     status: 'DEAD_LETTER',
@@ -117,7 +31,7 @@ test('every filter narrows the list, newest first, and pages by cursor', async (
     kind: 'CONNECT',
     age: 7_200_000,
   })
-  const mid = await seed({
+  const mid = await seedDelivery(app, {
     tenant,
     webhook: w2,
     status: 'FAILED',
@@ -126,7 +40,7 @@ test('every filter narrows the list, newest first, and pages by cursor', async (
     kind: 'HTTP_5XX',
     age: 600_000,
   })
-  const now = await seed({ tenant, webhook: w1, status: 'DELIVERED' })
+  const now = await seedDelivery(app, { tenant, webhook: w1, status: 'DELIVERED' })
 
   expect(await listed({}, as)).toEqual([now, mid, old])
   expect(await listed({ statuses: ['FAILED', 'DEAD_LETTER'] }, as)).toEqual([mid, old])
@@ -174,11 +88,11 @@ test('a filter says everything that is wrong with it', async () => {
 })
 
 test("another tenant's deliveries, attempts and figures are not there", async () => {
-  const { id: webhook } = await makeWebhook()
-  const delivery = await seed({ webhook, status: 'DEAD_LETTER' })
-  const attempt = await seedAttempt(webhook, delivery, 1)
-  const installation = await makeWebhook({}, { role: 'ADMIN' })
-  const systemTest = await seedAttempt(installation.id, null, 1)
+  const { id: webhook } = await makeWebhook(app)
+  const delivery = await seedDelivery(app, { webhook, status: 'DEAD_LETTER' })
+  const attempt = await seedAttempt(app, webhook, delivery, 1)
+  const installation = await makeWebhook(app, {}, { role: 'ADMIN' })
+  const systemTest = await seedAttempt(app, installation.id, null, 1)
 
   expect(await listed({}, OTHER)).toEqual([])
   expect(await listed({ tenantId: 'tenant-acme' }, OTHER)).toEqual([])
@@ -221,35 +135,26 @@ const FULL = `query ($first: Int) { deliveries(first: $first) { nodes {
   id holdReason attemptCount event { id type payload } webhook { id name deletedAt } replayOf { id } replays { id } rule { id }
   attempts { id number } forecast { likelihood basis } } } }`
 
-/** Statements that `work` sends through the pool. */
-/** The least that it takes: now and then something that is kept between requests is read anew. */
+/** Statements that `work` sends through the pool: the least that it takes, since now and then something that is kept between requests is read anew. */
 async function statements(work: () => Promise<unknown>): Promise<number> {
   return Math.min(await statementsOnce(work), await statementsOnce(work), await statementsOnce(work))
 }
 
 async function statementsOnce(work: () => Promise<unknown>): Promise<number> {
-  const { pool } = app.core.db
-  const query = pool.query.bind(pool)
-  let count = 0
-  Object.assign(pool, {
-    query: (...args: Parameters<typeof query>) => {
-      count++
-      return query(...args)
-    },
-  })
-  try {
-    await work()
-    return count
-  } finally {
-    Object.assign(pool, { query })
-  }
+  const { texts, stop } = watchStatements(app.core.db)
+  await work()
+  stop()
+  return texts.length
 }
 
 test('a delivery with all that hangs on it costs the same number of statements, however long the list', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-full' }
-  const webhooks = [await makeWebhook({ eventTypes: ['a'] }, as), await makeWebhook({ eventTypes: ['a', 'b'] }, as)]
-  const one = await publish({ type: 'a' }, as)
-  const events = [one, ...(await Promise.all(Array.from({ length: 12 }, () => publish({ type: 'a' }, as))))]
+  const webhooks = [
+    await makeWebhook(app, { eventTypes: ['a'] }, as),
+    await makeWebhook(app, { eventTypes: ['a', 'b'] }, as),
+  ]
+  const one = await publish(app, { type: 'a' }, as)
+  const events = [one, ...(await Promise.all(Array.from({ length: 12 }, () => publish(app, { type: 'a' }, as))))]
   await app.sql(
     `UPDATE deliveries SET status = 'DEAD_LETTER', attempt_count = 2, completed_at = now() WHERE tenant_id = 'tenant-full'`,
   )
@@ -257,9 +162,9 @@ test('a delivery with all that hangs on it costs the same number of statements, 
     `SELECT * FROM deliveries WHERE tenant_id = 'tenant-full' ORDER BY id`,
   )
   expect(rows).toHaveLength(2 * events.length)
-  for (const row of rows) for (const n of [1, 2]) await seedAttempt(publicId('whk', row.webhook_id), row.id, n)
+  for (const row of rows) for (const n of [1, 2]) await seedAttempt(app, publicId('whk', row.webhook_id), row.id, n)
   const original = rows[0]!
-  const replay = await seed({
+  const replay = await seedDelivery(app, {
     tenant: 'tenant-full',
     webhook: webhooks[0]!.id,
     event: original.event_id,
@@ -315,8 +220,8 @@ test('a delivery with all that hangs on it costs the same number of statements, 
 })
 
 test('why a delivery waits is read off its webhook first, and a deleted webhook still answers', async () => {
-  const { id: webhook } = await makeWebhook({ name: 'held' })
-  const delivery = await seed({ webhook, event: tryUuid('evt', await publish({ type: 'held' }))! })
+  const { id: webhook } = await makeWebhook(app, { name: 'held' })
+  const delivery = await seedDelivery(app, { webhook, event: tryUuid('evt', await publish(app, { type: 'held' }))! })
   const hold = async () => {
     const answer = await app.ok<{ node: { holdReason: string | null; webhook: { name: string; state: string } } }>(
       'query ($id: ID!) { node(id: $id) { ... on Delivery { holdReason webhook { name state } } } }',
@@ -339,132 +244,9 @@ test('why a delivery waits is read off its webhook first, and a deleted webhook 
   expect(await hold()).toEqual({ holdReason: null, webhook: { name: 'held', state: 'DISABLED' } })
 })
 
-test('figures count what the filter leaves', async () => {
-  const as: As = { role: 'OPERATOR', tenantId: 'tenant-stats' }
-  const tenant = 'tenant-stats'
-  const { id: webhook } = await makeWebhook({}, as)
-  await seed({ tenant, webhook, status: 'PENDING', age: 50_000 })
-  await seed({ tenant, webhook, status: 'FAILED', attempts: 2, age: 40_000 })
-  await seed({ tenant, webhook, status: 'FAILED', attempts: 1 })
-  for (const latency of [10, 20, 30]) {
-    const delivered = await seed({ tenant, webhook, status: 'DELIVERED', attempts: 1, latency })
-    await seedAttempt(webhook, delivered, 1, null)
-  }
-  await seed({ tenant, webhook, status: 'DEAD_LETTER', attempts: 3, age: 20_000 })
-  await seed({ tenant, webhook, status: 'CANCELLED' })
-  await seed({ tenant: 'tenant-acme', webhook, status: 'PENDING' })
-
-  type Stats = {
-    pending: number
-    timeline: { start: string; delivered: number; failed: number; deadLetter: number }[]
-    oldestPendingAt: string
-    latencyP95Ms: number
-    deliveredPerSecond: number
-  }
-  const { deliveryStats: stats } = await app.ok<{ deliveryStats: Stats }>(
-    `{ deliveryStats(filter: { window: LAST_15M }) { pending nearFailure delivered failed deadLetter successRate oldestPendingAt deliveredPerSecond
-       latencyP95Ms timeline(buckets: 3) { start delivered failed deadLetter } } }`,
-    {},
-    { as },
-  )
-  expect(stats).toMatchObject({ pending: 3, nearFailure: 1, delivered: 3, failed: 2, deadLetter: 1, successRate: 0.75 })
-  expect(stats.deliveredPerSecond).toBeCloseTo(3 / 60)
-  expect(stats.latencyP95Ms).toBeCloseTo(29)
-  expect(Date.now() - Date.parse(stats.oldestPendingAt)).toBeGreaterThan(49_000)
-  expect(stats.timeline.map(({ delivered, failed, deadLetter }) => [delivered, failed, deadLetter])).toEqual([
-    [0, 0, 0],
-    [0, 0, 0],
-    [3, 2, 1],
-  ])
-  expect(Date.parse(stats.timeline[1]!.start) - Date.parse(stats.timeline[0]!.start)).toBe(300_000)
-
-  for (const buckets of [0, 501]) {
-    const failure = await app.fails(
-      'query ($n: Int) { deliveryStats { timeline(buckets: $n) { start } } }',
-      { n: buckets },
-      { as },
-    )
-    expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['buckets'] })
-  }
-})
-
-const TEST = `mutation ($id: ID!) { testWebhook(id: $id) { attempt { id number statusCode errorKind error requestHeaders responseHeaders responseBody } } }`
-interface Tested {
-  testWebhook: {
-    attempt: {
-      id: string
-      statusCode: number | null
-      errorKind: string | null
-      requestHeaders: Record<string, string>
-      [field: string]: unknown
-    }
-  }
-}
-
-test('a test sends a signed request whatever the state, keeps it as an attempt of no delivery, and counts for nothing', async () => {
-  const receiver = await startReceiver(ok(200, 'hello', { 'set-cookie': 'session=1' }))
-  try {
-    const { id, secret } = await makeWebhook({
-      url: `${receiver.url}/in`,
-      headers: { Authorization: 'Bearer hush', 'X-Team': 't' },
-    })
-    await app.sql(`UPDATE webhooks SET state = 'DISABLED', circuit = 'OPEN' WHERE id = $1`, [tryUuid('whk', id)])
-    const { attempt } = (await app.ok<Tested>(TEST, { id }, { as: ACME })).testWebhook
-    expect(attempt).toMatchObject({
-      number: 1,
-      statusCode: 200,
-      errorKind: null,
-      error: null,
-      responseBody: 'hello',
-      responseHeaders: { 'set-cookie': '[redacted]' },
-      requestHeaders: { Authorization: '[redacted]', 'X-Team': 't' },
-    })
-    const [request] = receiver.requests
-    expect(request?.headers).toMatchObject({ authorization: 'Bearer hush', 'x-team': 't' })
-    const verified = new StandardWebhook(secret).verify(request!.body, request!.headers as Record<string, string>)
-    expect(verified).toMatchObject({ type: 'webhook.test' })
-    expect(
-      await app.sql('SELECT delivery_id FROM delivery_attempts WHERE id = $1', [tryUuid('att', attempt.id)]),
-    ).toEqual([{ delivery_id: null }])
-    const { node } = await app.ok<{ node: { health: { total: number } } }>(
-      'query ($id: ID!) { node(id: $id) { ... on Webhook { health { total } } } }',
-      { id },
-      { as: ACME },
-    )
-    expect(node.health.total).toBe(0)
-
-    const rotated = await app.ok<{ rotateWebhookSecret: { secret: string } }>(
-      'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }',
-      { id },
-      { as: ACME },
-    )
-    await app.ok<Tested>(TEST, { id }, { as: ACME })
-    const second = receiver.requests[1]!
-    for (const each of [secret, rotated.rotateWebhookSecret.secret]) {
-      new StandardWebhook(each).verify(second.body, second.headers as Record<string, string>)
-    }
-  } finally {
-    await receiver.close()
-  }
-})
-
-test('a receiver that fails, hangs or is not there is an attempt with an error', async () => {
-  const receiver = await startReceiver(status(500, {}, 'broken'))
-  const { id } = await makeWebhook({ url: receiver.url, timeoutMs: 200 })
-  const outcome = async () => (await app.ok<Tested>(TEST, { id }, { as: ACME })).testWebhook.attempt
-  try {
-    expect(await outcome()).toMatchObject({ statusCode: 500, errorKind: 'HTTP_5XX', responseBody: 'broken' })
-    receiver.behave(hang())
-    expect(await outcome()).toMatchObject({ statusCode: null, errorKind: 'TIMEOUT', responseHeaders: null })
-  } finally {
-    await receiver.close()
-  }
-  expect(await outcome()).toMatchObject({ statusCode: null, errorKind: 'CONNECT' })
-})
-
 test('replaying and cancelling through the API', async () => {
-  const { id: webhook } = await makeWebhook({ eventTypes: ['replayed'] })
-  const event = await publish({ type: 'replayed' })
+  const { id: webhook } = await makeWebhook(app, { eventTypes: ['replayed'] })
+  const event = await publish(app, { type: 'replayed' })
   const [row] = await app.sql<{ id: string }>('SELECT id FROM deliveries WHERE event_id = $1 AND webhook_id = $2', [
     tryUuid('evt', event),
     tryUuid('whk', webhook),
@@ -499,35 +281,4 @@ test('replaying and cancelling through the API', async () => {
     lastError: expect.stringContaining('no longer wanted'),
   })
   expect((await app.fails(CANCEL, { id: replay, reason: 'again' }, { as: ACME })).code).toBe('CONFLICT')
-})
-
-test("an event's explanation shows a viewer its own webhooks only", async () => {
-  const mine = await makeWebhook({ name: 'mine', eventTypes: ['other.*'] })
-  const everywhere = await makeWebhook({ name: 'everywhere', minSeverity: 'CRITICAL' }, { role: 'ADMIN' })
-  const theirs = await makeWebhook({ name: 'theirs' }, OTHER)
-  const event = await publish({ type: 'explained' })
-  const later = await makeWebhook({ name: 'later' })
-  const explain = async (as: As) => {
-    const { node } = await app.ok<{
-      node: { deliveryExplanation: { webhook: { id: string }; outcome: string; reason: string }[] }
-    }>(
-      'query ($id: ID!) { node(id: $id) { ... on Event { deliveryExplanation { webhook { id } outcome reason } } } }',
-      { id: event },
-      { as },
-    )
-    return new Map(node.deliveryExplanation.map((row) => [row.webhook.id, row]))
-  }
-  const bound = await explain(ACME)
-  expect(bound.get(mine.id)).toMatchObject({
-    outcome: 'NOT_SUBSCRIBED',
-    reason: 'its globs [other.*] do not match explained',
-  })
-  expect(bound.get(later.id)).toMatchObject({ outcome: 'WEBHOOK_CREATED_LATER' })
-  expect([bound.has(everywhere.id), bound.has(theirs.id)]).toEqual([false, false])
-  const unbound = await explain({ role: 'VIEWER' })
-  expect(unbound.get(everywhere.id)).toMatchObject({
-    outcome: 'NOT_SUBSCRIBED',
-    reason: 'its minimum severity CRITICAL is above INFO',
-  })
-  expect(unbound.has(theirs.id)).toBe(false)
 })
