@@ -173,7 +173,8 @@ test('a delivery with all that hangs on it costs the same number of statements, 
 
   // The newest two are the replay and a dead letter: every field of a long list is asked for in a short one as well.
   await app.ok(FULL, {}, { as })
-  const many = await statements(() => app.ok(FULL, { first: 50 }, { as }))
+  // Fewer than there are: for a list that ends, its last stretches of time are read too.
+  const many = await statements(() => app.ok(FULL, { first: 20 }, { as }))
   const few = await statements(() => app.ok(FULL, { first: 2 }, { as }))
   expect(many).toBeLessThanOrEqual(few)
 
