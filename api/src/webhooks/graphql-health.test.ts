@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Made, makeWebhook } from '../../test/deliveries.ts'
+import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
+import { newId, tryUuid } from '../kit/ids.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app?.stop())
+
+test('health says how the attempts of a window went, and what the circuit says', async () => {
+  const as: As = { role: 'OPERATOR', tenantId: 'tenant-health' }
+  const made = await Promise.all(['fine', 'poor', 'dead', 'idle', 'open'].map((name) => makeWebhook(app, { name }, as)))
+  const attempt = (webhook: Made, error: string | null, ms: number) =>
+    app.sql(
+      `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, status_code, error_kind, error, request_headers)
+       VALUES ($1, $2, $3, 1, now(), $4, 200, $5::"ErrorKind", $6, '{}')`,
+      [newId(), newId(), tryUuid('whk', webhook.id), ms, error && 'HTTP_5XX', error],
+    )
+  const [fine, poor, dead, , open] = made as [Made, Made, Made, Made, Made]
+  for (const ms of [10, 20, 30]) await attempt(fine, null, ms)
+  await attempt(poor, null, 5)
+  await attempt(poor, 'first', 5)
+  await attempt(poor, 'second', 5)
+  await attempt(dead, 'no', 1)
+  await attempt(open, null, 1)
+  await app.sql(`UPDATE webhooks SET circuit = 'OPEN' WHERE id = $1`, [tryUuid('whk', open.id)])
+
+  const { webhooks } = await app.ok<{
+    webhooks: {
+      nodes: Array<{
+        name: string
+        health: Record<string, unknown> & { timeline: { delivered: number; failed: number }[] }
+      }>
+    }
+  }>(
+    `{ webhooks { nodes { name health(window: LAST_15M) { status total delivered failed deadLetter successRate latencyP50Ms lastSuccessAt lastFailureAt
+       lastError timeline(buckets: 3) { start delivered failed latencyP95Ms } } } } }`,
+    {},
+    { as },
+  )
+  const health = Object.fromEntries(webhooks.nodes.map((node) => [node.name, node.health]))
+  expect(health.fine).toMatchObject({
+    status: 'OK',
+    total: 3,
+    delivered: 3,
+    failed: 0,
+    successRate: 1,
+    latencyP50Ms: 20,
+    lastFailureAt: null,
+  })
+  expect(health.poor).toMatchObject({ status: 'DEGRADED', total: 3, failed: 2, lastError: 'second' })
+  expect(health.dead).toMatchObject({ status: 'DOWN', successRate: 0, latencyP50Ms: null, lastSuccessAt: null })
+  expect(health.idle).toMatchObject({ status: 'UNKNOWN', total: 0, successRate: null, lastError: null })
+  expect(health.open).toMatchObject({ status: 'DOWN', delivered: 1 })
+  expect(health.poor?.timeline.map(({ delivered, failed }) => [delivered, failed])).toEqual([
+    [0, 0],
+    [0, 0],
+    [1, 2],
+  ])
+})
+
+test('health that takes too long to read is given up with a word, as other figures are', async () => {
+  const as: As = { role: 'VIEWER', tenantId: 'tenant-slow-health' }
+  await makeWebhook(app, { name: 'slow' }, { ...as, role: 'OPERATOR' })
+  const client = await app.core.db.pool.connect()
+  try {
+    await client.query('BEGIN; LOCK TABLE delivery_attempts IN ACCESS EXCLUSIVE MODE')
+    const asked = ['status', 'timeline { delivered }'].map((field) =>
+      app.fails(`{ webhooks { nodes { health(window: ALL) { ${field} } } } }`, {}, { as }),
+    )
+    for (const { code, message } of await Promise.all(asked)) {
+      expect(code).toBe('QUERY_TOO_COMPLEX')
+      expect(message).toContain('narrow it by window')
+    }
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+})
