@@ -1,6 +1,6 @@
 import { NextRequest } from 'next/server'
 import { afterEach, expect, it, vi } from 'vitest'
-import { proxy } from './proxy.ts'
+import { config, proxy } from './proxy.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -24,4 +24,13 @@ it('a session that another site under this domain could have set is none', () =>
   expect(leadsTo({ ...https, cookie: 'aetherlink_session=s1.planted' })).toContain('/sign-in')
   expect(leadsTo({ ...https, cookie: '__Host-aetherlink_session=s1.ours' })).toBeNull()
   expect(leadsTo({ cookie: 'aetherlink_session=s1.ours' })).toBeNull()
+})
+
+it('what is no route of ours is a page, with its policy and behind the sign-in', () => {
+  const [pattern = ''] = config.matcher
+  const isPage = (path: string) => new RegExp(`^${pattern}$`).test(path)
+  for (const path of ['/session', '/session/tenant', '/auth/login', '/auth/callback', '/graphql', '/health.json'])
+    expect([path, isPage(path)]).toEqual([path, false])
+  for (const path of ['/events', '/session/nope', '/auth/nope', '/auth/login/nope', '/graphql/nope'])
+    expect([path, isPage(path)]).toEqual([path, true])
 })

@@ -17,7 +17,7 @@ const CREATE = 'mutation($input: CreateTenantInput!) { createTenant(input: $inpu
 const UPDATE = `mutation($id: String!, $input: UpdateTenantInput!) { updateTenant(id: $id, input: $input) { tenant {
   id name publishLimit { perSecond burst isDefault } requestLimit { perSecond burst isDefault } } } }`
 const PUBLISH = `mutation($input: [PublishEventInput!]!) { publishEvents(input: $input) {
-  accepted results { event { tenantId } error { code message path } } } }`
+  accepted results { event { tenantId } error { code message path retryAfterMs } } } }`
 const UNBOUND: As = { role: 'OPERATOR' }
 
 const create = (id: string, name = id) => app.ok(CREATE, { input: { id, name } })
@@ -118,6 +118,7 @@ test('of a batch as many events are taken as the tenant has left, and the rest m
     code: 'RATE_LIMITED',
     message: expect.stringContaining('tenant-fast'),
     path: ['input', '24'],
+    retryAfterMs: expect.any(Number),
   })
   const one = 'mutation { publishEvent(input: { type: "limit.test", source: "test" }) { event { id } } }'
   const refused = await app.fails(one, {}, { as })

@@ -6,8 +6,8 @@ import { AppError } from '../kit/errors.ts'
 /** The public keys of an identity provider. */
 export interface ProviderKeys {
   /**
-   * The key that a token says it is signed with. Rejects with JWKSNoMatchingKey for one that the provider does not have, and
-   * with UNAVAILABLE when that cannot be known because the provider is away.
+   * The key that a token says it is signed with. Rejects with JWKSNoMatchingKey for one that the provider did not have when it was
+   * asked for this token, and with UNAVAILABLE when that cannot be known: it is away, or was asked too often of late.
    */
   find: JWTVerifyGetKey
   /** Reads them again, in the background, where that is due. To be called when they were relied on without `find`. */
@@ -17,7 +17,11 @@ export interface ProviderKeys {
 const REQUEST_MS = 5_000
 /** They are read again in the background after this, so that a key that was withdrawn does not serve for ever. */
 const MAX_AGE_MS = 600_000
-/** A key that is not known may be new. Anybody can name one, so the provider is not asked more often than this. */
+/**
+ * A key that is not known may be new. Anybody can name one, so the provider is asked so many times in a row and then once in ten
+ * seconds.
+ */
+const ASKS = 5
 const COOLDOWN_MS = 10_000
 const RETRY_MS = 2_000
 const TELL_EVERY_MS = 60_000
@@ -34,6 +38,8 @@ export function createProviderKeys(
   let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
   let loading: Promise<void> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
+  // When all of the asks are there again: GCRA, with the clock in place of a bucket.
+  let allAt = Number.NEGATIVE_INFINITY
   let failed = false
   let toldAt = Number.NEGATIVE_INFINITY
 
@@ -47,6 +53,7 @@ export function createProviderKeys(
       if (keys && [...keys.ids].some((id) => !ids.has(id))) changed()
       keys = { find, ids, readAt: clock() }
       failed = false
+      allAt = Math.max(allAt, clock()) + COOLDOWN_MS
     } catch (error) {
       failed = true
       if (clock() - toldAt < TELL_EVERY_MS) return
@@ -60,7 +67,9 @@ export function createProviderKeys(
     })
     return loading
   }
-  const mayAsk = () => clock() - triedAt >= (failed ? RETRY_MS : COOLDOWN_MS)
+  /** Milliseconds until the provider may be asked; 0 or less: now. */
+  const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
+  const mayAsk = () => wait() <= 0
 
   const freshen = () => {
     if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
@@ -70,17 +79,41 @@ export function createProviderKeys(
     freshen,
     async find(header, token) {
       freshen()
-      try {
-        if (keys) return await keys.find(header, token)
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      const known = async () => {
+        try {
+          return keys && (await keys.find(header, token))
+        } catch (error) {
+          if (error instanceof errors.JWKSNoMatchingKey) return null
+          throw error
+        }
       }
-      if (loading || mayAsk()) await reload()
-      if (!keys || failed) throw new AppError('UNAVAILABLE', 'the identity provider is away for the moment; try again')
-      return keys.find(header, token)
+      let key = await known()
+      // What is being read may be from before this token's key was there: it answers yes, but not no.
+      if (!key && loading) {
+        await loading
+        key = await known()
+      }
+      if (key) return key
+      const asked = loading !== null || mayAsk()
+      if (asked) {
+        await reload()
+        key = await known()
+      }
+      if (key) return key
+      if (keys && !failed && asked) throw new errors.JWKSNoMatchingKey()
+      throw failed || !keys ? away() : unknown(wait())
     },
   }
 }
+
+const away = () => new AppError('UNAVAILABLE', 'the identity provider is away for the moment; try again')
+
+const unknown = (retryAfterMs: number) =>
+  new AppError(
+    'UNAVAILABLE',
+    `the token names a key that is not known, and the identity provider was just asked for new ones; try again in ${retryAfterMs} ms`,
+    { retryAfterMs },
+  )
 
 const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) })
 

@@ -1,4 +1,4 @@
-import { AppError, badInput, forbidden } from '../kit/errors.ts'
+import { badInput, forbidden } from '../kit/errors.ts'
 import { hasRole, type Identity } from './identity.ts'
 
 /** What rows an identity may see: one tenant's, or everybody's. The one place that decides it. */
@@ -40,19 +40,19 @@ export function writeTenant(
   requested: string | null | undefined,
   path = 'input.tenantId',
 ): string | null {
-  if (requested != null) checkTenantSlug(requested, path)
+  if (requested == null) return identity.tenantId
+  checkTenantSlug(requested, path)
+  // The trail keeps whose rows somebody reached for.
+  const told = { path: path.split('.'), tenant: requested }
   if (identity.tenantId !== null) {
-    if (requested != null && requested !== identity.tenantId) {
-      throw new AppError(
-        'FORBIDDEN',
-        `${path}: this identity is bound to tenant ${identity.tenantId} and cannot act for ${requested}`,
-      )
-    }
-    return identity.tenantId
+    if (requested === identity.tenantId) return requested
+    throw forbidden(
+      `${path}: this identity is bound to tenant ${identity.tenantId} and cannot act for ${requested}`,
+      told,
+    )
   }
-  if (requested != null && !hasRole(identity, 'OPERATOR'))
-    throw forbidden(`${path}: naming a tenant takes the role OPERATOR`)
-  return requested ?? null
+  if (!hasRole(identity, 'OPERATOR')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`, told)
+  return requested
 }
 
 /** Whoever belongs to a tenant has no say in what tenants there are, and what each is allowed. */

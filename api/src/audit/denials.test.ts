@@ -96,6 +96,17 @@ describe('a denial', () => {
     expect(await app.sql(`SELECT FROM tenants WHERE id = 'tenant-named'`)).toEqual([])
   })
 
+  test('of reaching for another tenant says which, in one’s own chain', async () => {
+    const as = { role: 'ADMIN', tenantId: 'tenant-reaching' } as const
+    const input = { tenantId: 'tenant-aimed-at', name: 'x', url: 'https://93.184.215.1/', eventTypes: [] }
+    const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }'
+    expect((await app.fails(create, { input }, { as })).path).toEqual(['input', 'tenantId'])
+    expect(await denied(['webhook.create'], 'tenant-reaching')).toMatchObject([
+      { after: { tenant: 'tenant-aimed-at' } },
+    ])
+    expect(await app.sql(`SELECT FROM audit_chains WHERE chain = 'tenant-aimed-at'`)).toEqual([])
+  })
+
   test('of some of a batch is one entry that says of how many', async () => {
     const as = { role: 'AGENT', tenantId: 'tenant-batch' } as const
     const event = (tenantId: string) => ({ type: 'order.created', source: 'shop', tenantId })

@@ -98,7 +98,8 @@ export function createDenials(
     async note(caller, refused, error) {
       const { kind, id } = caller.identity
       const required = requiredRole(error)
-      const why = { code: error.code, ...(required && { required }) }
+      const { tenant } = error.extensions
+      const why = { code: error.code, ...(required && { required }), ...(typeof tenant === 'string' && { tenant }) }
       // Not by tenant or target, which whoever asks may choose at will.
       const key = `${kind} ${id} ${refused.action}`
       const times = refused.times ?? 1

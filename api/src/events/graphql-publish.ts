@@ -17,7 +17,7 @@ const PublishEventPayload = builder
     }),
   })
 
-const BatchError = builder.objectRef<{ code: string; message: string; path: string[] }>('BatchError').implement({
+const BatchError = builder.objectRef<ReturnType<typeof told>>('BatchError').implement({
   description: 'Why an item of a batch was refused.',
   fields: (t) => ({
     code: t.exposeString('code', {
@@ -25,6 +25,10 @@ const BatchError = builder.objectRef<{ code: string; message: string; path: stri
     }),
     message: t.exposeString('message', { description: 'What is wrong, for people to read.' }),
     path: t.exposeStringList('path', { description: 'Where in the input: input, the index of the item, the field.' }),
+    retryAfterMs: t.exposeInt('retryAfterMs', {
+      description: 'Of RATE_LIMITED: in how many milliseconds to try again. Null otherwise.',
+      nullable: true,
+    }),
   }),
 })
 
@@ -33,6 +37,7 @@ const told = ({ code, message, extensions }: AppError) => ({
   code,
   message,
   path: Array.isArray(extensions.path) ? extensions.path.map(String) : [],
+  retryAfterMs: typeof extensions.retryAfterMs === 'number' ? extensions.retryAfterMs : null,
 })
 
 const PublishEventResult = builder.objectRef<PublishOutcome>('PublishEventResult').implement({

@@ -71,8 +71,14 @@ describe('publishEvent', () => {
 
   test.each<[string, object, As, string, string[] | undefined]>([
     ['a viewer', {}, { role: 'VIEWER' }, 'FORBIDDEN', undefined],
-    ['another tenant', { tenantId: 'tenant-2' }, { role: 'ADMIN', tenantId: 'tenant-1' }, 'FORBIDDEN', undefined],
-    ['a tenant named by an agent', { tenantId: 'tenant-2' }, { role: 'AGENT' }, 'FORBIDDEN', undefined],
+    [
+      'another tenant',
+      { tenantId: 'tenant-2' },
+      { role: 'ADMIN', tenantId: 'tenant-1' },
+      'FORBIDDEN',
+      ['input', 'tenantId'],
+    ],
+    ['a tenant named by an agent', { tenantId: 'tenant-2' }, { role: 'AGENT' }, 'FORBIDDEN', ['input', 'tenantId']],
     ['no tenant at all', { tenantId: 'Tenant!' }, { role: 'ADMIN' }, 'BAD_USER_INPUT', ['input', 'tenantId']],
     ['an empty type', { type: '' }, { role: 'ADMIN' }, 'BAD_USER_INPUT', ['input', 'type']],
     ['a NUL in the subject', { subject: 'a\0b' }, { role: 'ADMIN' }, 'BAD_USER_INPUT', ['input', 'subject']],

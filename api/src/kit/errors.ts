@@ -64,5 +64,7 @@ export const conflict = (message: string, extensions: Record<string, unknown> = 
   new AppError('CONFLICT', message, extensions)
 
 /** A denial; `requiredRole` where it takes a role that the caller has not. */
-export const forbidden = (message: string, extensions: { requiredRole?: string } = {}): AppError =>
-  new AppError('FORBIDDEN', message, extensions)
+export const forbidden = (
+  message: string,
+  extensions: { requiredRole?: string; path?: string[]; tenant?: string } = {},
+): AppError => new AppError('FORBIDDEN', message, extensions)
