@@ -101,7 +101,7 @@ export function createProviderKeys(
       }
       if (key) return key
       if (keys && !failed && asked) throw new errors.JWKSNoMatchingKey()
-      throw failed || !keys ? away() : unknown(wait())
+      throw failed || !keys ? away() : unknown(Math.max(1, wait()))
     },
   }
 }
