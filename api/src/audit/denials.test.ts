@@ -104,6 +104,10 @@ describe('a denial', () => {
     expect(await denied(['webhook.create'], 'tenant-reaching')).toMatchObject([
       { after: { tenant: 'tenant-aimed-at' } },
     ])
+    const headers = { 'x-tenant-id': 'tenant-looked-after' }
+    await app.fails(create, { input }, { as: { role: 'OPERATOR' }, headers })
+    const [newest] = await denied(['webhook.create'])
+    expect(newest).toMatchObject({ tenantId: null, after: { tenant: 'tenant-aimed-at' } })
     expect(await app.sql(`SELECT FROM audit_chains WHERE chain = 'tenant-aimed-at'`)).toEqual([])
   })
 

@@ -56,7 +56,8 @@ export function createDenials(
 
   const append = async (caller: Caller, { action, target }: Refused, why: Shown): Promise<string | null> => {
     const tenantId = tenantOfDenial(caller)
-    const after = caller.identity.narrowed ? { ...why, tenant: caller.identity.tenantId } : why
+    // Whom one reached for says more than whom one was looking after meanwhile.
+    const after = caller.identity.narrowed ? { tenant: caller.identity.tenantId, ...why } : why
     try {
       return await appendEntry(core.db.pool, caller, {
         action,
