@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { NextRequest } from 'next/server'
 import { afterEach, expect, it, vi } from 'vitest'
 import { config, proxy } from './proxy.ts'
@@ -29,7 +31,19 @@ it('a session that another site under this domain could have set is none', () =>
 it('what is no route of ours is a page, with its policy and behind the sign-in', () => {
   const [pattern = ''] = config.matcher
   const isPage = (path: string) => new RegExp(`^${pattern}$`).test(path)
-  for (const path of ['/session', '/session/tenant', '/auth/login', '/auth/callback', '/graphql', '/health.json'])
+  const routes = readdirSync(join(import.meta.dirname, 'app'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('/route.ts'))
+    .map((file) => `/${file.replace(/\/route\.ts$/, '')}`)
+  expect(routes).toContain('/auth/callback')
+  for (const path of [
+    '/session',
+    '/session/tenant',
+    '/auth/login',
+    '/auth/callback',
+    '/graphql',
+    '/health.json',
+    ...routes,
+  ])
     expect([path, isPage(path)]).toEqual([path, false])
   for (const path of ['/events', '/session/nope', '/auth/nope', '/auth/login/nope', '/graphql/nope'])
     expect([path, isPage(path)]).toEqual([path, true])

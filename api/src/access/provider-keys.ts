@@ -93,15 +93,14 @@ export function createProviderKeys(
         await loading
         key = await known()
       }
-      if (key) return key
-      const asked = loading !== null || mayAsk()
-      if (asked) {
+      const isAsked = !key && (loading !== null || mayAsk())
+      if (isAsked) {
         await reload()
         key = await known()
       }
       if (key) return key
-      if (keys && !failed && asked) throw new errors.JWKSNoMatchingKey()
-      throw failed || !keys ? away() : unknown(Math.max(1, wait()))
+      if (!keys || failed) throw away()
+      throw isAsked ? new errors.JWKSNoMatchingKey() : unknown(Math.max(1, wait()))
     },
   }
 }

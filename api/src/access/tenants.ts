@@ -1,4 +1,4 @@
-import { badInput, forbidden } from '../kit/errors.ts'
+import { asPath, badInput, forbidden } from '../kit/errors.ts'
 import { hasRole, type Identity } from './identity.ts'
 
 /** What rows an identity may see: one tenant's, or everybody's. The one place that decides it. */
@@ -43,7 +43,7 @@ export function writeTenant(
   if (requested == null) return identity.tenantId
   checkTenantSlug(requested, path)
   // The trail keeps whose rows somebody reached for.
-  const told = { path: path.split('.'), tenant: requested }
+  const told = { path: asPath(path), tenant: requested }
   if (identity.tenantId !== null) {
     if (requested === identity.tenantId) return requested
     throw forbidden(

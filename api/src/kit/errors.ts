@@ -33,7 +33,8 @@ export class AppError extends Error {
   }
 }
 
-const asPath = (path: string | readonly string[]) => (typeof path === 'string' ? path.split('.') : [...path])
+/** A place in the input, by its keys. */
+export const asPath = (path: string | readonly string[]) => (typeof path === 'string' ? path.split('.') : [...path])
 
 /** BAD_USER_INPUT at an input path ("input.url"): says what came and what would do. */
 export function badInput(path: string | readonly string[], message: string): AppError {
@@ -63,7 +64,7 @@ export const notFound = (what: string, id: string): AppError => new AppError('NO
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError =>
   new AppError('CONFLICT', message, extensions)
 
-/** A denial; `requiredRole` where it takes a role that the caller has not. */
+/** A denial; `requiredRole` where it takes a role that the caller has not, `tenant` where it reached for another's rows. */
 export const forbidden = (
   message: string,
   extensions: { requiredRole?: string; path?: string[]; tenant?: string } = {},
