@@ -13,7 +13,7 @@ import {
   validate,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { EXAMPLES } from '../api/src/http/examples.ts'
+import { EXAMPLES } from '../api/src/http/graphiql/examples.ts'
 import { schema } from '../api/src/schema.ts'
 import { printedSchema, SCHEMA_FILE } from './print-schema.ts'
 

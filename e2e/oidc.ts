@@ -1,5 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test'
-import { startProvider, type TestProvider } from '../api/test/provider.ts'
+import { startProvider, type TestProvider } from '../api/test/oidc-provider.ts'
 
 /** Seconds that tokens are good for, unless a test wants them to end. */
 export const LONG = { accessToken: 300, refreshToken: 3_600 }

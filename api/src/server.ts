@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ensureAdminKey } from './access/keys.ts'
+import { ensureAdminKey } from './access/api-keys.ts'
 import { parseEnv, SettingsError } from './env.ts'
-import { ensureBuiltinTypes } from './events/builtin-types.ts'
-import { createServer } from './http/server.ts'
-import { makeCore } from './kit/make-core.ts'
+import { ensureBuiltinTypes } from './events/catalogue/builtin-types.ts'
+import { createServer } from './app.ts'
+import { makeCore } from './app-context.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createPipeline } from './pipeline.ts'
 

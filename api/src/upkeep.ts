@@ -1,7 +1,7 @@
-import { forgetDeliveryTotals, totalDeliveries } from './deliveries/totals.ts'
-import { forgetSketches, keepSketches } from './events/sketches.ts'
-import { forgetEventTotals, totalEvents } from './events/totals.ts'
-import type { Core } from './kit/core.ts'
+import { forgetDeliveryTotals, totalDeliveries } from './deliveries/read/totals.ts'
+import { forgetSketches, keepSketches } from './events/search/indexer.ts'
+import { forgetEventTotals, totalEvents } from './events/totals/event-totals.ts'
+import type { Core } from './app-context.ts'
 import { createResealing } from './webhooks/reseal.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { parseEnv, SettingsError } from './env.ts'
-import { makeCore } from './kit/make-core.ts'
+import { makeCore } from './app-context.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createDelivering, createPipeline } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../src/kit/errors.ts'
-import { createLine } from '../src/kit/line.ts'
+import { createLine } from '../src/kit/semaphore.ts'
 import { makeKey, signedIn } from './conformance/sockets.ts'
 import { type As, startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'

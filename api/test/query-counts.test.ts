@@ -1,6 +1,6 @@
 import { isIntrospectionType, isObjectType, isRequiredArgument } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createDevSignIn } from '../src/access/dev.ts'
+import { createDevSignIn } from '../src/access/dev-sign-in.ts'
 import { isConnection } from '../src/graphql/limits/cost.ts'
 import { newId } from '../src/kit/ids.ts'
 import { schema } from '../src/schema.ts'

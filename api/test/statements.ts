@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Db } from '../src/kit/db.ts'
+import type { Db } from '../src/db/pool.ts'
 
 /** A statement, and what it answered, once it has. */
 export interface Statement {

@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { bin, has, ROOT } from './paths.mjs'
 import { run, which } from './processes.mjs'
-import { unlessCurrent } from './stale.mjs'
+import { unlessCurrent } from './build-cache.mjs'
 
 /** What esbuild makes of which file, in api/dist. */
 const ENTRIES = {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { serviceAccount } from './account.mjs'
-import { Kept } from './kept.mjs'
+import { Kept } from './restarting-server.mjs'
 import { freePort, servicePort } from './ports.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'

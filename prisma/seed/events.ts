@@ -1,4 +1,4 @@
-import { BUILTIN_TYPES } from '../../api/src/events/builtin-types.ts'
+import { BUILTIN_TYPES } from '../../api/src/events/catalogue/builtin-types.ts'
 import { publicId } from '../../api/src/kit/ids.ts'
 import type { Severity } from '../generated/client/enums.ts'
 import type { Chance } from './chance.ts'

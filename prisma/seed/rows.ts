@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { compose } from '../../api/src/deliveries/attempt.ts'
+import { compose } from '../../api/src/deliveries/engine/attempt.ts'
 import { publicId } from '../../api/src/kit/ids.ts'
 import type { WebhookSeals } from '../../api/src/webhooks/secrets.ts'
 import type { Target } from '../../api/src/webhooks/target.ts'

@@ -2,7 +2,7 @@
 
 import { type ErrorLike, NetworkStatus } from '@apollo/client'
 import { useCallback, useEffect, useState } from 'react'
-import { type Problem, problemOf } from './problem.ts'
+import { type Problem, problemOf } from './request-error.ts'
 
 /** Rows of one request, and the most that the API gives in one. */
 export const PAGE_SIZE = 50

@@ -1,5 +1,5 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core'
-import { isLasting, type Problem } from '@/lib/problem.ts'
+import { isLasting, type Problem } from '@/lib/request-error.ts'
 import { UnpluggedIcon } from './icons.tsx'
 import classes from './ProblemNotice.module.css'
 

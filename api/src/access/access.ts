@@ -1,11 +1,11 @@
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
-import { type Budget, createBudget } from './budget.ts'
-import { createDevSignIn, type DevSignIn } from './dev.ts'
+import { type Budget, createBudget } from './rate-limiter.ts'
+import { createDevSignIn, type DevSignIn } from './dev-sign-in.ts'
 import { createGateway } from './gateway.ts'
-import { type ApiKeys, createApiKeys } from './keys.ts'
+import { type ApiKeys, createApiKeys } from './api-keys.ts'
 import { createOidcTokens } from './oidc.ts'
-import { createWatch, type WatchIdentity } from './watch.ts'
+import { createWatch, type WatchIdentity } from './watch-identity.ts'
 
 /** Who may come in, and for how long. See docs/identity.md. */
 export interface Access {

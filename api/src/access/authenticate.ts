@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { AppError } from '../kit/errors.ts'
-import { deny } from './denied.ts'
-import type { DevSignIn } from './dev.ts'
+import { deny } from '../identity/denied.ts'
+import type { DevSignIn } from './dev-sign-in.ts'
 import type { Gateway } from './gateway.ts'
-import { hasRole, type Identity } from './identity.ts'
-import { type ApiKeys, KEY_PREFIX } from './keys.ts'
+import { hasRole, type Identity } from '../identity/identity.ts'
+import { type ApiKeys, KEY_PREFIX } from './api-keys.ts'
 import type { OidcTokens } from './oidc.ts'
-import { checkTenantSlug } from './tenants.ts'
+import { checkTenantSlug } from '../identity/tenant-scope.ts'
 
 /**
  * Who sent a request, from its headers; null when they name no one. Synchronous once the bearer is known. Throws UNAUTHENTICATED

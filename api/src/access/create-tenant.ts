@@ -1,10 +1,10 @@
 import { Prisma, type Tenant } from '../../../prisma/generated/client/client.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
-import { checkName } from './names.ts'
-import { checkTenantSlug, unboundOnly } from './tenants.ts'
+import { checkName } from './check-name.ts'
+import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 
 /**
  * Makes a tenant. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, and CONFLICT when there is one of this name

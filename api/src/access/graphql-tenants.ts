@@ -1,10 +1,10 @@
 import type { Tenant as TenantRow } from '../../../prisma/generated/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { createTenant } from './create-tenant.ts'
-import type { Identity } from './identity.ts'
-import { effectiveRate, type Limited, type Rate } from './limits.ts'
+import type { Identity } from '../identity/identity.ts'
+import { effectiveRate, type Limited, type Rate } from './tenant-rate-limits.ts'
 import { updateTenant } from './update-tenant.ts'
 
 /** The global default of retention, until retention has settings of its own. */

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { AppError } from '../kit/errors.ts'
-import { nameIn, rolesIn, tenantsIn } from './claims.ts'
-import { deny } from './denied.ts'
-import type { Identity } from './identity.ts'
-import { createProviderKeys } from './provider-keys.ts'
+import { nameIn, rolesIn, tenantsIn } from './oidc-claims.ts'
+import { deny } from '../identity/denied.ts'
+import type { Identity } from '../identity/identity.ts'
+import { createProviderKeys } from './jwks-cache.ts'
 
 /** Access tokens of an OpenID provider: JWTs as RFC 9068 has them, and as Keycloak makes them. */
 export interface OidcTokens {

@@ -1,11 +1,11 @@
 import type { Tenant } from '../../../prisma/generated/client/client.ts'
 import type { Caller, Shown } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { badInput, badInputs, type InputIssue, notFound } from '../kit/errors.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
-import { checkName } from './names.ts'
-import { checkTenantSlug, unboundOnly } from './tenants.ts'
+import { checkName } from './check-name.ts'
+import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 
 /** What is left out stays; a limit that is null is the installation's, 0 a second none. */
 export interface UpdateTenantInput {

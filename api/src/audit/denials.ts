@@ -1,4 +1,4 @@
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
 import { appendEntry, type Caller, type Shown, type Target } from './entry.ts'
 

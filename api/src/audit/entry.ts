@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
-import { type Identity, system } from '../access/identity.ts'
+import { type Identity, system } from '../identity/identity.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
 import { jsonText, plain } from './redact.ts'
 

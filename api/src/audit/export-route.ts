@@ -3,12 +3,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
-import { hasRole, type Identity } from '../access/identity.ts'
-import type { Core } from '../kit/core.ts'
+import { hasRole, type Identity } from '../identity/identity.ts'
+import type { Core } from '../app-context.ts'
 import { badInputs, forbidden } from '../kit/errors.ts'
 import type { Caller } from './entry.ts'
 import { type ExportFormat, exportEntries } from './export.ts'
-import type { AuditFilter } from './where.ts'
+import type { AuditFilter } from './audit-filter.ts'
 
 const TYPES = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson; charset=utf-8' } as const
 

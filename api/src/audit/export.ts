@@ -1,9 +1,9 @@
-import { tenantCore } from '../access/tenant-core.ts'
-import type { Core } from '../kit/core.ts'
+import { tenantCore } from '../identity/tenant-context.ts'
+import type { Core } from '../app-context.ts'
 import { newId, publicId } from '../kit/ids.ts'
 import { csvRow } from './csv.ts'
 import { appendEntry, type Caller } from './entry.ts'
-import { type AuditFilter, auditQuery } from './where.ts'
+import { type AuditFilter, auditQuery } from './audit-filter.ts'
 
 export type ExportFormat = 'csv' | 'ndjson'
 

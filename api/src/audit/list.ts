@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../../../prisma/generated/client/client.ts'
-import { hasRole, type Identity } from '../access/identity.ts'
-import type { Range } from '../graphql/keyset.ts'
-import type { Core } from '../kit/core.ts'
-import { type AuditFilter, auditQuery } from './where.ts'
+import { hasRole, type Identity } from '../identity/identity.ts'
+import type { Range } from '../db/keyset.ts'
+import type { Core } from '../app-context.ts'
+import { type AuditFilter, auditQuery } from './audit-filter.ts'
 
 export type AuditRow = Omit<AuditEntry, 'chain' | 'seq' | 'prevHash'>
 

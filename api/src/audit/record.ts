@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
 import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
 

@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
-import { createServer } from '../http/server.ts'
-import type { Db } from '../kit/db.ts'
-import { makeCore } from '../kit/make-core.ts'
+import { createServer } from '../app.ts'
+import type { Db } from '../db/pool.ts'
+import { makeCore } from '../app-context.ts'
 import { createPipeline } from '../pipeline.ts'
 import { createRequests, type RequestRecord } from './requests.ts'
 

@@ -1,5 +1,5 @@
-import type { Identity } from '../access/identity.ts'
-import type { Core } from '../kit/core.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Core } from '../app-context.ts'
 
 /** A request that is over: an HTTP request, or an operation on a WebSocket. */
 export interface RequestRecord {

@@ -1,6 +1,6 @@
-import type { Identity } from '../access/identity.ts'
-import { readScope } from '../access/tenants.ts'
-import type { Core } from '../kit/core.ts'
+import type { Identity } from '../identity/identity.ts'
+import { readScope } from '../identity/tenant-scope.ts'
+import type { Core } from '../app-context.ts'
 
 export interface NamedFigure {
   name: string

@@ -1,9 +1,9 @@
-import { readScope } from '../access/tenants.ts'
+import { readScope } from '../identity/tenant-scope.ts'
 import type { Env } from '../env.ts'
 import type { Context } from '../graphql/context.ts'
 import { checkNotGivenUp, isGivenUp } from '../graphql/limits/deadline.ts'
 import { AppError } from '../kit/errors.ts'
-import { createLine } from '../kit/line.ts'
+import { createLine } from '../kit/semaphore.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
 /** The verifications of one process. */

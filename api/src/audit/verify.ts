@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { CANONICAL_COLUMNS, canonicalHash, GENESIS } from './canonical.ts'
 
 export interface Verification {

@@ -1,12 +1,12 @@
 import type { Delivery } from '../../../prisma/generated/client/client.ts'
-import { reaches } from '../access/tenants.ts'
+import { reaches } from '../identity/tenant-scope.ts'
 import type { Caller } from '../audit/entry.ts'
 import { auditedSql } from '../audit/record.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { badInput, conflict, notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
-import { deliveriesChanged } from './changes.ts'
-import { isFinal, transition } from './state.ts'
+import { deliveriesChanged } from './live/changes.ts'
+import { isFinal, transition } from './engine/state-machine.ts'
 
 const MAX_REASON = 500
 

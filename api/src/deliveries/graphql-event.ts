@@ -1,11 +1,11 @@
 import { Event } from '../events/graphql.ts'
-import type { EventRow } from '../events/publish.ts'
+import type { EventRow } from '../events/publish/publish.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { Webhook } from '../webhooks/graphql.ts'
-import { type Explanation, explain } from './explain.ts'
+import { type Explanation, explain } from './read/explain.ts'
 import { Delivery, DeliveryConnection } from './graphql.ts'
 import { DeliveryMatch } from './graphql-inputs.ts'
 import {
@@ -17,7 +17,7 @@ import {
   INSTALLATION,
   visibleTypeLoader,
   webhooksOfLoader,
-} from './loaders.ts'
+} from './read/loaders.ts'
 
 const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation').implement({
   description: 'Why a webhook did or did not receive an event.',

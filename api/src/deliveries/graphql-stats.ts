@@ -1,8 +1,8 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { MAX_BUCKETS } from '../kit/timeline.ts'
+import { MAX_BUCKETS } from '../db/timeline.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
-import { type DeliveryBucket, type DeliveryStats, deliveryStats, LATENCY_SAMPLE } from './stats.ts'
+import { type DeliveryBucket, type DeliveryStats, deliveryStats, LATENCY_SAMPLE } from './read/stats.ts'
 
 const DeliveryBucketType = builder.objectRef<DeliveryBucket>('DeliveryBucket').implement({
   description: 'Deliveries made within a stretch of time, by what they are now.',

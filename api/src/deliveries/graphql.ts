@@ -12,10 +12,10 @@ import type { WebhookRow } from '../webhooks/load.ts'
 import { anyWebhookLoader } from '../webhooks/loaders.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { cancelDelivery } from './cancel.ts'
-import { type Forecast, forecast, NO_RECENT } from './forecast.ts'
+import { type Forecast, forecast, NO_RECENT } from './replay/forecast.ts'
 import { DeliveryFilter, DeliveryStatus, ErrorKind, HoldReason } from './graphql-inputs.ts'
-import { holdReasonOf } from './hold.ts'
-import { listDeliveries } from './list.ts'
+import { holdReasonOf } from './read/hold-reason.ts'
+import { listDeliveries } from './read/list.ts'
 import {
   attemptLoader,
   attemptsLoader,
@@ -26,10 +26,10 @@ import {
   MAX_REPLAYS,
   recentLoader,
   replaysLoader,
-} from './loaders.ts'
-import type { Replay } from './replay.ts'
+} from './read/loaders.ts'
+import type { Replay } from './replay/replay.ts'
 import { testWebhook } from './test-webhook.ts'
-import type { DeliveryRow } from './where.ts'
+import type { DeliveryRow } from './read/delivery-filter.ts'
 import './graphql-stats.ts'
 
 declare module '../graphql/context.ts' {

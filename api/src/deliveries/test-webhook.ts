@@ -1,13 +1,13 @@
 import type { DeliveryAttempt, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
-import { redactHeaders } from '../webhooks/headers.ts'
+import { redactHeaders } from '../webhooks/custom-headers.ts'
 import { loadWebhook } from '../webhooks/load.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { createTargets } from '../webhooks/target.ts'
-import { compose } from './attempt.ts'
+import { compose } from './engine/attempt.ts'
 
 /** Type of the event that a test sends. It is made up for the test: no event of it is stored. */
 export const TEST_TYPE = 'webhook.test'

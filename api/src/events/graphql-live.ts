@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts'
-import type { EventFeed, FeedRow } from './feed.ts'
-import { followEvents } from './follow.ts'
+import type { EventFeed, FeedRow } from './feed/event-feed.ts'
+import { followEvents } from './feed/follow.ts'
 import { Event } from './graphql.ts'
 import { EventFilter } from './graphql-inputs.ts'
 

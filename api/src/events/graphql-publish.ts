@@ -3,7 +3,7 @@ import { costs } from '../graphql/limits/cost.ts'
 import type { AppError } from '../kit/errors.ts'
 import { Event } from './graphql.ts'
 import { PublishEventInput } from './graphql-inputs.ts'
-import type { EventRow, PublishOutcome } from './publish.ts'
+import type { EventRow, PublishOutcome } from './publish/publish.ts'
 
 const PublishEventPayload = builder
   .objectRef<{ event: EventRow; deduplicated: boolean }>('PublishEventPayload')

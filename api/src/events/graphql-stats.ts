@@ -3,9 +3,9 @@ import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { NamedCount } from '../graphql/named-count.ts'
-import { MAX_BUCKETS } from '../kit/timeline.ts'
+import { MAX_BUCKETS } from '../db/timeline.ts'
 import { EventFilter } from './graphql-inputs.ts'
-import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './stats.ts'
+import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './read/stats.ts'
 
 /** Each figure is a statement over many rows. */
 const READS_MANY = 1_000

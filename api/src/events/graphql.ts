@@ -1,4 +1,4 @@
-import { Actor } from '../access/graphql.ts'
+import { Actor } from '../access/graphql-viewer.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
@@ -6,12 +6,12 @@ import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { byId, createLoader } from '../graphql/loader.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
-import type { Catalogue } from './catalogue.ts'
-import { encodeFeedCursor } from './cursor.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { encodeFeedCursor } from './feed/cursor.ts'
 import { EventFilter } from './graphql-inputs.ts'
-import type { EventRow } from './input.ts'
-import { eventsById, listEvents } from './list.ts'
-import type { Publisher } from './publish.ts'
+import type { EventRow } from './publish/event-input.ts'
+import { eventsById, listEvents } from './read/list.ts'
+import type { Publisher } from './publish/publish.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {

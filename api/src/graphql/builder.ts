@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
-import { hasRole } from '../access/identity.ts'
-import '../audit/plugin.ts'
+import { hasRole } from '../identity/identity.ts'
+import '../audit/mutation-audit-plugin.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { Context } from './context.ts'
 

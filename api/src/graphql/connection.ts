@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core'
 import { builder, type Types } from './builder.ts'
-import { DEFAULT_PAGE, encodeCursor, keysetPage, MAX_PAGE, type Page, type PageArgs, type Range } from './keyset.ts'
+import { DEFAULT_PAGE, encodeCursor, keysetPage, MAX_PAGE, type Page, type PageArgs, type Range } from '../db/keyset.ts'
 import { costs } from './limits/cost.ts'
 
 /** What a field that returns a connection answers. Nothing is read before a field of it is asked for, and then once. */

@@ -1,12 +1,12 @@
 import { contextCacheSymbol } from '@pothos/core'
-import type { Identity } from '../access/identity.ts'
-import { tenantCore } from '../access/tenant-core.ts'
-import type { Core } from '../kit/core.ts'
+import type { Identity } from '../identity/identity.ts'
+import { tenantCore } from '../identity/tenant-context.ts'
+import type { Core } from '../app-context.ts'
 import type { LiveSocket } from './limits/live-cost.ts'
 
 /**
  * What a process serves requests with, made once. A feature that resolvers need something of adds it here:
- * `declare module '../graphql/context.ts' { interface Services { publisher: Publisher } }`; server.ts then has to supply it.
+ * `declare module './context.ts' { interface Services { publisher: Publisher } }`; server.ts then has to supply it.
  */
 export interface Services {
   core: Core

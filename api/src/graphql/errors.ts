@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
-import { cut, MAX_MESSAGE } from '../kit/brief.ts'
+import { cut, MAX_MESSAGE } from '../kit/truncate.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
-import { isAway } from '../kit/faults.ts'
+import { isAway } from '../db/transient-errors.ts'
 import type { Log } from '../kit/log.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { Rendered } from '../graphql/rendered.ts'
-import type { Exchange } from './exchange.ts'
+import { Rendered } from '../graphql/serialized-result.ts'
+import type { Exchange } from './request-context.ts'
 
 const PING_MS = 12_000
 

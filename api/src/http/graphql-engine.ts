@@ -6,10 +6,10 @@ import { createDocumentAdmission } from '../graphql/document-admission.ts'
 import { codedError } from '../graphql/errors.ts'
 import { closedIntrospection } from '../graphql/introspection.ts'
 import { createLimits } from '../graphql/limits/plugin.ts'
-import { livePlugin } from '../graphql/live.ts'
+import { livePlugin } from '../graphql/live/shared-subscriptions.ts'
 import type { Log } from '../kit/log.ts'
-import { MAX_BODY_BYTES } from './exchange.ts'
-import { noteErrors } from './problem.ts'
+import { MAX_BODY_BYTES } from './request-context.ts'
+import { noteErrors } from './error-response.ts'
 
 /** A result as GraphQL over HTTP knows it. */
 export interface Result {

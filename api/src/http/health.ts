@@ -1,4 +1,4 @@
-import { sendJson } from './exchange.ts'
+import { sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
 /** The process: what it is and how long it has been up. It says nothing about the servers behind it (see /ready). */

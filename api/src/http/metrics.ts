@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { forbidden } from '../kit/errors.ts'
-import { sendText } from './exchange.ts'
+import { sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 /** What a registry holds, as Prometheus reads it: of all tenants together, so for nobody who is bound to one. */

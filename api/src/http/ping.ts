@@ -1,4 +1,4 @@
-import { sendJson } from './exchange.ts'
+import { sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
 /** Whether the process answers at all. */

@@ -1,5 +1,5 @@
-import type { Core } from '../kit/core.ts'
-import { sendJson } from './exchange.ts'
+import type { Core } from '../app-context.ts'
+import { sendJson } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 const LIMIT_MS = 3_000

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Authenticate, unauthenticated } from '../access/authenticate.ts'
-import type { Budget } from '../access/budget.ts'
-import { identityDenied } from '../access/denied.ts'
-import type { Identity } from '../access/identity.ts'
+import type { Budget } from '../access/rate-limiter.ts'
+import { identityDenied } from '../identity/denied.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import type { ClientIpOf } from './client-ip.ts'
-import { type Exchange, sendJson } from './exchange.ts'
-import { publicError, sendProblem } from './problem.ts'
+import { type Exchange, sendJson } from './request-context.ts'
+import { publicError, sendProblem } from './error-response.ts'
 
 interface AnyRoute {
   path: string

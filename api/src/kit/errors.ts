@@ -1,4 +1,4 @@
-import { cut, MAX_MESSAGE } from './brief.ts'
+import { cut, MAX_MESSAGE } from './truncate.ts'
 
 /** The codes an operation can end with; the API documents them (contract: "Errors"). */
 export type ErrorCode =

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
-import { AddressError } from './address.ts'
+import { AddressError } from './address-guard.ts'
 
 /** Why an attempt failed: the kind to filter by, and a sentence for a person. Neither carries anything of the request. */
 export interface Failure {

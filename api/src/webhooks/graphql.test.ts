@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { newId, publicId, tryUuid } from '../kit/ids.ts'
-import { cancelOfDeleted } from './remove.ts'
+import { cancelOfDeleted } from './delete.ts'
 import { webhookSeals } from './secrets.ts'
 import { generateSecret } from './sign.ts'
 

@@ -1,8 +1,8 @@
 import type { CircuitState, WebhookState } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { uuidFloor } from '../kit/ids.ts'
-import { type Read, snapshot } from '../kit/snapshot.ts'
-import { bucketSql, fillBuckets } from '../kit/timeline.ts'
+import { type Read, snapshot } from '../db/snapshot.ts'
+import { bucketSql, fillBuckets } from '../db/timeline.ts'
 
 export type HealthStatus = 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Severity, WebhookKind } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import type { InputIssue } from '../kit/errors.ts'
 import { globsProblem } from '../kit/globs.ts'
-import { AddressError, parsePolicy, resolveAndCheck } from './address.ts'
+import { AddressError, parsePolicy, resolveAndCheck } from './address-guard.ts'
 import { scheduleProblem } from './retry-schedule.ts'
 
 /** What a person may set of a webhook. On creation null counts as left out. */

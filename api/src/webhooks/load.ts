@@ -1,12 +1,12 @@
 import type { Prisma, Webhook } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../access/identity.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
-import { shownWebhook } from './shown.ts'
+import { shownWebhook } from './audit-snapshot.ts'
 
 export type WebhookRow = Webhook
 

@@ -1,4 +1,4 @@
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { publicId } from '../kit/ids.ts'
 import { SealError } from '../kit/seal.ts'
 import { webhookSeals } from './secrets.ts'

@@ -1,5 +1,5 @@
 import type { Caller } from '../audit/entry.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { badInput, conflict } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns'
 import { afterEach, expect, test } from 'vitest'
 import * as receivers from '../../test/receivers.ts'
-import { parsePolicy, type Resolver } from './address.ts'
+import { parsePolicy, type Resolver } from './address-guard.ts'
 import { createSender, KEPT_BODY_BYTES, type SendRequest, type SendResult } from './send.ts'
 
 const loopback = parsePolicy({ allowedCidrs: ['127.0.0.0/8', '::1/128'], httpsOnly: false })

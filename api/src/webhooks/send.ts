@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Agent, type Dispatcher } from 'undici'
 import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
-import { AddressError, type AddressPolicy, checkUrl, guardedLookup, type Resolver } from './address.ts'
+import { AddressError, type AddressPolicy, checkUrl, guardedLookup, type Resolver } from './address-guard.ts'
 import { type Failure, failureOfError, failureOfStatus, type Phase, shownLocation, timeoutFailure } from './failures.ts'
 
 export interface SendRequest {

@@ -1,5 +1,5 @@
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../kit/core.ts'
+import type { Core } from '../app-context.ts'
 import { webhookSeals } from './secrets.ts'
 
 /** What a worker needs of a webhook to send to it: one version of its settings, with its secrets opened. */

@@ -1,7 +1,7 @@
 import type { NextRequest, NextResponse } from 'next/server'
 import { dropCookie, type Jar, jarOf, setCookie } from '@/lib/cookies.ts'
 import { sealingSecret } from '@/lib/sealing-secret.ts'
-import { seal, unseal } from './seal.ts'
+import { seal, unseal } from './cookie-seal.ts'
 
 /** The cookie that carries the session, sealed. Scripts never see it. What does not fit in follows in others: `…_session.1` and on. */
 export const SESSION_COOKIE = 'aetherlink_session'

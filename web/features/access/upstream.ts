@@ -5,7 +5,7 @@ import { forwardedFor } from '@/lib/forwarded-for.ts'
 import { documentId, graphql, type TenantChoicesQuery } from '@/lib/graphql.ts'
 import { type Choices, choicesOf } from './choices.ts'
 import type { SignIn } from './sign-in.ts'
-import { type Standing, standingIn } from './standing.ts'
+import { type Standing, standingIn } from './token-status.ts'
 
 /** What came of signing in: a token to keep, or why there is none, with the status to answer. */
 export type SignedIn = { token: string; expiresAt: Date | null } | { problem: string; status: number }

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef } from 'react'
 import type { DeliveryCountsQuery, DeliveryFilter } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
-import { isLasting } from '@/lib/problem.ts'
+import { isLasting } from '@/lib/request-error.ts'
 import { DeliveryCounts, DeliveryFiguresFeed } from './documents.ts'
 
 /** The most often that figures are asked for which no subscription tells. */

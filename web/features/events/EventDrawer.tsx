@@ -3,7 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { Group, Skeleton, Stack, Text } from '@mantine/core'
 import { graphql, readFragment } from '@/lib/graphql.ts'
-import { problemOf } from '@/lib/problem.ts'
+import { problemOf } from '@/lib/request-error.ts'
 import { CopyButton } from '@/ui/CopyButton.tsx'
 import { DetailDrawer } from '@/ui/DetailDrawer.tsx'
 import { Facts } from '@/ui/Facts.tsx'

@@ -8,10 +8,10 @@ import { persist } from '@/lib/live/persist.ts'
 import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { type LiveList, roomFor, useLiveList } from '@/lib/live/use-live-list.ts'
 import { mergeEdges, type Taken } from '@/lib/live/waiting-rows.ts'
-import type { Problem } from '@/lib/problem.ts'
+import type { Problem } from '@/lib/request-error.ts'
 import { pageFor } from '@/lib/use-pages.ts'
 import { EventList, EventRow, NewestEvent } from './documents.ts'
-import { type FedEvent, type FeedReader, readFeed } from './feed.ts'
+import { type FedEvent, type FeedReader, readFeed } from './event-subscription.ts'
 
 type Page = EventListQuery['events']
 

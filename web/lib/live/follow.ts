@@ -1,5 +1,5 @@
 import type { ApolloClient, OperationVariables, TypedDocumentNode } from '@apollo/client'
-import { type Problem, problemOf } from '../problem.ts'
+import { type Problem, problemOf } from '../request-error.ts'
 import { retryDelay } from './connection.ts'
 import type { LiveSocket } from './socket.ts'
 

@@ -1,5 +1,5 @@
 import type { Authenticate } from '../../access/authenticate.ts'
-import type { Identity } from '../../access/identity.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { AppError } from '../../kit/errors.ts'
 
 const ANYBODY: Identity = { kind: 'USER', id: 'anybody', name: null, roles: ['ADMIN'], tenantId: null }

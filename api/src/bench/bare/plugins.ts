@@ -1,5 +1,5 @@
 import SchemaBuilder, { BasePlugin, type SchemaTypes } from '@pothos/core'
-import type { AuditPlugin } from '../../audit/plugin.ts'
+import type { AuditPlugin } from '../../audit/mutation-audit-plugin.ts'
 
 /** In place of audit/plugin.ts and @pothos/plugin-scope-auth, both: fields are resolved as they are, for whomever. */
 class Nothing<Types extends SchemaTypes> extends BasePlugin<Types> {}

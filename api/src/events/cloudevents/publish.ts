@@ -1,10 +1,10 @@
 import { AppError } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
-import { type Caller, MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from '../publish.ts'
+import { type Caller, MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from '../publish/publish.ts'
 import type { Incoming } from './attributes.ts'
 import { readEnvelope } from './envelope.ts'
 import type { Mode } from './media-type.ts'
-import { errorsOf, type Place, type Problem, problemOf, refusal, refusalOf, summary } from './problem.ts'
+import { errorsOf, type Place, type Problem, problemOf, refusal, refusalOf, summary } from './problem-details.ts'
 
 /** What is told of an event that was taken. */
 export interface Accepted {

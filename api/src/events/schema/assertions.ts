@@ -1,7 +1,7 @@
 import type { Formats } from './formats.ts'
 import type { Identities } from './identity.ts'
 import type { Patterns } from './patterns.ts'
-import type { Dialect, Json } from './problem.ts'
+import type { Dialect, Json } from './schema-problem.ts'
 
 /** What one keyword asks of a value by itself. */
 export interface Assertion {

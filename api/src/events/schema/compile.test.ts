@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AppError } from '../../kit/errors.ts'
 import { compileSchema } from './compile.ts'
-import type { Json } from './problem.ts'
+import type { Json } from './schema-problem.ts'
 
 const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
 const issues = (schema: unknown, payload: unknown) => compileSchema(schema, 'schema')(payload)

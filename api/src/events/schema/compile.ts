@@ -1,6 +1,6 @@
 import { badInput, type InputIssue } from '../../kit/errors.ts'
 import { isDeeper } from '../../kit/nesting.ts'
-import { MAX_PAYLOAD_DEPTH } from '../payload.ts'
+import { MAX_PAYLOAD_DEPTH } from '../publish/payload.ts'
 import { MAX_COST, measure } from './cost.ts'
 import { evaluate } from './evaluate.ts'
 import { FORMATS } from './formats.ts'
@@ -8,7 +8,7 @@ import { Identities } from './identity.ts'
 import { META_SCHEMAS } from './meta-schemas.ts'
 import type { SchemaNode } from './nodes.ts'
 import { createPatterns } from './patterns.ts'
-import { type Dialect, type Json, SchemaProblem } from './problem.ts'
+import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 import { readSchema } from './read.ts'
 
 /** What is wrong with a payload, relative to it; null when it is in order. Takes time that is linear in the payload. */

@@ -5,7 +5,7 @@ import { FORMATS } from './formats.ts'
 import { Identities } from './identity.ts'
 import { META_SCHEMAS } from './meta-schemas.ts'
 import { createPatterns } from './patterns.ts'
-import type { Dialect, Json } from './problem.ts'
+import type { Dialect, Json } from './schema-problem.ts'
 import { readSchema } from './read.ts'
 
 const LEVELS = 100

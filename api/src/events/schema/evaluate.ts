@@ -1,7 +1,7 @@
 import type { InputIssue } from '../../kit/errors.ts'
 import { type Assertion, has, KINDS, kindOf } from './assertions.ts'
 import type { SchemaNode } from './nodes.ts'
-import { Seen } from './seen.ts'
+import { Seen } from './evaluated-members.ts'
 
 /** Where the value stands that is evaluated, when it is to be said what is wrong with it. */
 export interface Trace {

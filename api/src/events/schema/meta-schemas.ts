@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Dialect, Json } from './problem.ts'
+import type { Dialect, Json } from './schema-problem.ts'
 
 // Node 20 warns of JSON that is imported, and the bundle leaves packages' files where they are.
 const require = createRequire(import.meta.url)

@@ -1,5 +1,5 @@
 import type { SchemaNode } from './nodes.ts'
-import { type Dialect, type Json, SchemaProblem } from './problem.ts'
+import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
 interface Reference {
   node: SchemaNode

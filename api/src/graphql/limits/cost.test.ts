@@ -18,7 +18,7 @@ import {
 import { expect, test } from 'vitest'
 import * as generated from '../../../../codegen/gql/graphql.ts'
 import { parseEnv } from '../../env.ts'
-import { EXAMPLES } from '../../http/examples.ts'
+import { EXAMPLES } from '../../http/graphiql/examples.ts'
 import { schema } from '../../schema.ts'
 import { costOf, operationCost } from './cost.ts'
 import { boundedParse } from './documents.ts'

@@ -19,7 +19,7 @@ import {
   TypeMetaFieldDef,
   type ValueNode,
 } from 'graphql'
-import { DEFAULT_PAGE, MAX_PAGE } from '../keyset.ts'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../db/keyset.ts'
 
 /**
  * What a field costs. The unit is one value of an answer: a field that says nothing costs 1 each time, whatever it holds.

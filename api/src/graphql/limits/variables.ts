@@ -14,7 +14,7 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql'
-import { brief, cut } from '../../kit/brief.ts'
+import { brief, cut } from '../../kit/truncate.ts'
 import { AppError } from '../../kit/errors.ts'
 
 /** What is told of one operation's variables: who mends these hears of the next. */

@@ -1,0 +1,139 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { z } from 'zod'
+import type { Core } from '../app-context.ts'
+import { AppError } from '../kit/errors.ts'
+
+/** The public keys of an identity provider. */
+export interface ProviderKeys {
+  /**
+   * The key that a token says it is signed with. Rejects with JWKSNoMatchingKey for one that the provider did not have when it was
+   * asked for this token, and with UNAVAILABLE when that cannot be known: it is away, or was asked too often of late.
+   */
+  find: JWTVerifyGetKey
+  /** Reads them again, in the background, where that is due. To be called when they were relied on without `find`. */
+  freshen(): void
+}
+
+const REQUEST_MS = 5_000
+/** They are read again in the background after this, so that a key that was withdrawn does not serve for ever. */
+const MAX_AGE_MS = 600_000
+/**
+ * A key that is not known may be new. Anybody can name one, so the provider is asked so many times in a row and then once in ten
+ * seconds.
+ */
+const ASKS = 5
+const COOLDOWN_MS = 10_000
+const RETRY_MS = 2_000
+const TELL_EVERY_MS = 60_000
+
+/**
+ * Reads them when the first token comes, and again when one names a key that is not among them: a rotation is noticed by its
+ * first token. While the provider is away the keys that were read go on serving. `changed` is called when some are gone.
+ */
+export function createProviderKeys(
+  { issuer, jwksUri }: { issuer: string; jwksUri: string | undefined },
+  { clock, log }: Pick<Core, 'clock' | 'log'>,
+  changed: () => void,
+): ProviderKeys {
+  let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
+  let loading: Promise<void> | null = null
+  let triedAt = Number.NEGATIVE_INFINITY
+  // When all of the asks are there again: GCRA, with the clock in place of a bucket.
+  let allAt = Number.NEGATIVE_INFINITY
+  let failed = false
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  const load = async () => {
+    triedAt = clock()
+    try {
+      const set = keySet.parse(await getJson(jwksUri ?? (await discover(issuer))))
+      // jose checks each key when it is used; what else a set has in it is no reason to do without the others.
+      const find = createLocalJWKSet(set as JSONWebKeySet)
+      const ids = new Set(set.keys.map((key) => JSON.stringify(key)))
+      if (keys && [...keys.ids].some((id) => !ids.has(id))) changed()
+      keys = { find, ids, readAt: clock() }
+      failed = false
+      allAt = Math.max(allAt, clock()) + COOLDOWN_MS
+    } catch (error) {
+      failed = true
+      if (clock() - toldAt < TELL_EVERY_MS) return
+      toldAt = clock()
+      log.warn({ err: error, issuer }, 'the keys of the identity provider could not be read')
+    }
+  }
+  const reload = () => {
+    loading ??= load().finally(() => {
+      loading = null
+    })
+    return loading
+  }
+  /** Milliseconds until the provider may be asked; 0 or less: now. */
+  const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
+  const mayAsk = () => wait() <= 0
+
+  const freshen = () => {
+    if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
+  }
+
+  return {
+    freshen,
+    async find(header, token) {
+      freshen()
+      const known = async () => {
+        try {
+          return keys && (await keys.find(header, token))
+        } catch (error) {
+          if (error instanceof errors.JWKSNoMatchingKey) return null
+          throw error
+        }
+      }
+      let key = await known()
+      // What is being read may be from before this token's key was there: it answers yes, but not no.
+      if (!key && loading) {
+        await loading
+        key = await known()
+      }
+      const isAsked = !key && (loading !== null || mayAsk())
+      if (isAsked) {
+        await reload()
+        key = await known()
+      }
+      if (key) return key
+      if (!keys || failed) throw away()
+      throw isAsked ? new errors.JWKSNoMatchingKey() : unknown(Math.max(1, wait()))
+    },
+  }
+}
+
+const away = () => new AppError('UNAVAILABLE', 'the identity provider is away for the moment; try again')
+
+const unknown = (retryAfterMs: number) =>
+  new AppError(
+    'UNAVAILABLE',
+    `the token names a key that is not known, and the identity provider was just asked for new ones; try again in ${retryAfterMs} ms`,
+    { retryAfterMs },
+  )
+
+const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) })
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
+
+/** OpenID Connect Discovery 1.0, section 4: the document has to name the issuer that was asked for (4.3). */
+async function discover(issuer: string): Promise<string> {
+  const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const found = discovery.parse(await getJson(at))
+  if (found.issuer !== issuer)
+    throw new Error(`OIDC_ISSUER is ${issuer}, and what is found there says that the issuer is ${found.issuer}`)
+  return found.jwks_uri
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(REQUEST_MS),
+  })
+  if (response.ok) return response.json()
+  await response.body?.cancel()
+  throw new Error(`${url} answered ${response.status}`)
+}

@@ -1,0 +1,80 @@
+import type { ApiKey, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Role } from '../../../prisma/generated/client/enums.ts'
+import type { Shown } from '../audit/entry.ts'
+import { prismaRange, type Range } from '../db/keyset.ts'
+import type { Core } from '../app-context.ts'
+import { badInput } from '../kit/errors.ts'
+import { hasRole, type Identity } from '../identity/identity.ts'
+import { readScope } from '../identity/tenant-scope.ts'
+
+/** An API key as it is read: its hash stays in the database. */
+export type ApiKeyRow = Omit<ApiKey, 'hash'>
+
+export const WITHOUT_HASH = { hash: true } as const
+
+/** Null, left out and an empty list do not narrow. */
+export interface ApiKeyFilter {
+  tenantId?: string | null
+  roles?: readonly Role[] | null
+  /** Neither revoked nor expired; false: one of both. */
+  usable?: boolean | null
+  search?: string | null
+}
+
+export interface ApiKeyList {
+  fetch(range: Range): Promise<ApiKeyRow[]>
+  count(): Promise<number>
+}
+
+const MAX_SEARCH = 100
+
+/** The keys that an ADMIN may know of: all of them, or those of the tenant that it is bound to. */
+const keysOf = ({ tenantId }: Identity): Prisma.ApiKeyWhereInput => (tenantId === null ? {} : { tenantId })
+
+/** The keys that a filter leaves. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+export function listApiKeys(core: Core, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
+  const { tenantId, roles, usable } = filter ?? {}
+  const search = filter?.search?.trim()
+  const scope = readScope(identity, tenantId)
+  if (search && search.length > MAX_SEARCH)
+    throw badInput('filter.search', `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
+  if (search?.includes('\0')) throw badInput('filter.search', 'has a NUL character')
+  if (scope === null) return { fetch: async () => [], count: async () => 0 }
+
+  const conditions: Prisma.ApiKeyWhereInput[] = [keysOf(identity)]
+  if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (roles && roles.length > 0) conditions.push({ role: { in: [...roles] } })
+  if (usable != null) {
+    const now = new Date(core.clock())
+    const isUsable = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] }
+    conditions.push(usable ? isUsable : { NOT: isUsable })
+  }
+  if (search) {
+    // Prisma hands % and _ on to LIKE as they are.
+    const pattern = search.replace(/[\\%_]/g, '\\$&')
+    conditions.push({ OR: [{ name: { contains: pattern, mode: 'insensitive' } }, { prefix: { startsWith: pattern } }] })
+  }
+  return {
+    async fetch(range) {
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.apiKey.findMany({ where: { AND: [...conditions, where] }, ...page, omit: WITHOUT_HASH })
+    },
+    count: () => core.db.prisma.apiKey.count({ where: { AND: conditions } }),
+  }
+}
+
+/** Those of these keys (UUIDs) that an identity may know of: none without the role ADMIN. */
+export async function loadApiKeys({ db }: Core, identity: Identity, ids: readonly string[]): Promise<ApiKeyRow[]> {
+  if (!hasRole(identity, 'ADMIN')) return []
+  return db.prisma.apiKey.findMany({ where: { AND: [keysOf(identity), { id: { in: [...ids] } }] }, omit: WITHOUT_HASH })
+}
+
+/** What the audit trail says of a key. */
+export const shownKey = ({ name, role, tenantId, prefix, expiresAt, revokedAt }: ApiKeyRow): Shown => ({
+  name,
+  role,
+  tenantId,
+  prefix,
+  expiresAt,
+  revokedAt,
+})

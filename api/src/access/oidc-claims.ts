@@ -1,0 +1,72 @@
+import type { JWTPayload } from 'jose'
+import { Role } from '../../../prisma/generated/client/enums.ts'
+import type { Env } from '../env.ts'
+import { TENANT_SLUG } from '../identity/tenant-scope.ts'
+
+/** Where in a token's claims an identity is found. */
+export type ClaimSettings = Pick<
+  Env,
+  'OIDC_ROLES_CLAIM' | 'OIDC_ROLE_MAP' | 'OIDC_TENANT_CLAIM' | 'OIDC_TENANT_REQUIRED' | 'OIDC_NAME_CLAIM'
+>
+
+const MAX_NAME = 200
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out; names go to logs, lists and the database
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
+/** A name for people to read, from where anything may come; null when nothing is left of it. */
+export function readableName(given: unknown): string | null {
+  if (typeof given !== 'string') return null
+  return given.replace(CONTROL, ' ').trim().slice(0, MAX_NAME) || null
+}
+
+/** The roles among these names: ours in whatever case, and those that `map` gives another name to, which go first. */
+export function rolesAmong(names: readonly string[], map?: ReadonlyMap<string, Role>): Role[] {
+  const roles = new Set<Role>()
+  for (const name of names) {
+    const role = map?.get(name) ?? OWN.get(name.toUpperCase())
+    if (role) roles.add(role)
+  }
+  return [...roles]
+}
+
+const OWN: ReadonlyMap<string, Role> = new Map(Object.values(Role).map((role) => [role, role]))
+
+/** The roles in a token: an array of names, or text with spaces between them, as `scope` has (RFC 8693, section 4.2). */
+export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
+  const found = claimAt(claims, settings.OIDC_ROLES_CLAIM)
+  const names = typeof found === 'string' ? found.split(/\s+/) : Array.isArray(found) ? found : []
+  return rolesAmong(
+    names.filter((name) => typeof name === 'string'),
+    settings.OIDC_ROLE_MAP,
+  )
+}
+
+/**
+ * The tenants that a token is bound to; null: to none. What is there and names no tenant is a mistake that must not open
+ * every tenant: it is told as `problem`.
+ */
+export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly string[] | null | { problem: string } {
+  const claim = settings.OIDC_TENANT_CLAIM
+  const found = claimAt(claims, claim)
+  if (found === undefined)
+    return settings.OIDC_TENANT_REQUIRED ? { problem: `the token has no tenant (claim ${claim})` } : null
+  const named: unknown[] = Array.isArray(found) ? found : [found]
+  const tenants = [...new Set(named)].filter((name) => typeof name === 'string' && TENANT_SLUG.test(name)) as string[]
+  if (tenants.length === new Set(named).size && tenants.length > 0) return tenants
+  const came = JSON.stringify(found).slice(0, 80)
+  return { problem: `the token's tenant (claim ${claim}) is ${came}; takes a name such as tenant-acme, or several` }
+}
+
+export const nameIn = (claims: JWTPayload, settings: ClaimSettings): string | null =>
+  readableName(claimAt(claims, settings.OIDC_NAME_CLAIM)) ?? readableName(claims.name)
+
+/** The claim of this name, which may be a URL with dots in it; else the one that the dots lead to. */
+function claimAt(claims: object, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return Reflect.get(claims, path)
+  let found: unknown = claims
+  for (const key of path.split('.')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
+    found = Reflect.get(found, key)
+  }
+  return found
+}

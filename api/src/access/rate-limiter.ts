@@ -1,0 +1,119 @@
+import type { Core } from '../app-context.ts'
+import { AppError } from '../kit/errors.ts'
+import type { Identity } from '../identity/identity.ts'
+import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limits.ts'
+
+/** What is left of a tenant's limits, counted in Redis for all processes together. */
+export interface Budget {
+  /** Whether any tenant has this limit: without, there is nothing to ask. */
+  isLimited(what: Limited): boolean
+  /** Takes up to `count` from a tenant's budget; null: all of it, at once. While Redis is away everybody gets everything. */
+  take(what: Limited, tenantId: string, count: number): Promise<Taken> | null
+  /** Takes a request from the budget of the tenant that an identity is bound to. Rejects with RATE_LIMITED. */
+  admit(identity: Identity): Promise<void> | null
+}
+
+export interface Taken {
+  granted: number
+  /** When the rest, or as much of it as comes at once, may be tried again: milliseconds; 0 when there is no rest. */
+  retryAfterMs: number
+}
+
+/**
+ * A token bucket (https://en.wikipedia.org/wiki/Token_bucket), filled as time passes and emptied in one step, so that no two
+ * processes take the same token; fractions are rounded in favour of who asks. Its time is that of the processes: of those whose
+ * clocks differ the one that is ahead fills it, and none fills it faster than its rate. It is forgotten a minute after it is
+ * full again.
+ */
+const TAKE = `
+local rate, burst, count, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local was = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = tonumber(was[1]) or burst, tonumber(was[2]) or now
+if now > at then
+  tokens = tokens + (now - at) * rate / 1000
+  at = now
+end
+if tokens > burst then tokens = burst end
+local granted = math.min(count, math.floor(tokens + 0.00001))
+tokens = tokens - granted
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%d', at))
+redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) * 1000 / rate) + 60000)
+local rest = math.min(count - granted, burst)
+local wait = 0
+if rest > 0 then wait = math.max(1, math.ceil((rest - tokens) * 1000 / rate - 0.001)) end
+return {granted, wait}`
+
+/** Protection must not become a fault: an answer that takes longer is done without. */
+const PATIENCE_MS = 250
+/** And nobody asks again for so long. */
+const PAUSE_MS = 1_000
+const TELL_EVERY_MS = 60_000
+
+export function createBudget(core: Core): Budget {
+  const limits = createTenantLimits(core)
+  let awayUntil = 0
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  const ask = async (what: Limited, tenantId: string, { perSecond, burst }: Rate, count: number): Promise<Taken> => {
+    const all = { granted: count, retryAfterMs: 0 }
+    if (performance.now() < awayUntil) return all
+    try {
+      const key = `${core.env.REDIS_PREFIX}:budget:${what}:${tenantId}`
+      const asked = core.redis.eval(TAKE, 1, key, perSecond, burst, count, Math.floor(core.clock()))
+      const [granted, retryAfterMs] = (await inTime(asked)) as [number, number]
+      return { granted, retryAfterMs }
+    } catch (error) {
+      awayUntil = performance.now() + PAUSE_MS
+      if (performance.now() - toldAt > TELL_EVERY_MS) {
+        toldAt = performance.now()
+        core.log.warn({ err: error }, "tenants' limits are not kept: Redis does not answer")
+      }
+      return all
+    }
+  }
+  const take: Budget['take'] = (what, tenantId, count) => {
+    const rate = limits.of(tenantId, what)
+    return rate && ask(what, tenantId, rate, count)
+  }
+
+  return {
+    isLimited: limits.some,
+    take,
+    admit({ tenantId, narrowed }) {
+      // Whoever looks after a tenant is not to be kept out by it.
+      if (tenantId === null || narrowed) return null
+      return (
+        take('requests', tenantId, 1)?.then(({ granted, retryAfterMs }) => {
+          if (granted === 0) throw rateLimited('requests', tenantId, retryAfterMs)
+        }) ?? null
+      )
+    },
+  }
+}
+
+const NAMES: Record<Limited, string> = { publish: 'events', requests: 'requests' }
+
+/** RATE_LIMITED: `extensions.retryAfterMs` says when to try again. */
+export const rateLimited = (
+  what: Limited,
+  tenantId: string,
+  retryAfterMs: number,
+  extensions: Record<string, unknown> = {},
+): AppError =>
+  new AppError(
+    'RATE_LIMITED',
+    `tenant ${tenantId} has had its ${NAMES[what]} for now; try again in ${retryAfterMs} ms`,
+    { retryAfterMs, ...extensions },
+  )
+
+async function inTime(answer: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([answer, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

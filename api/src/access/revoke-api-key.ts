@@ -1,0 +1,41 @@
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
+import type { Core } from '../app-context.ts'
+import { notFound } from '../kit/errors.ts'
+import { publicId, uuidOf } from '../kit/ids.ts'
+import type { ApiKeys } from './api-keys.ts'
+import { type ApiKeyRow, shownKey, WITHOUT_HASH } from './list-api-keys.ts'
+
+/**
+ * Revokes a key for good: requests with it are refused as soon as the other processes have heard of it, which takes
+ * milliseconds, and connections that it opened end. One that is revoked already stays as it is, and that is answered: who
+ * revokes a key that leaked wants it closed, whoever was first.
+ *
+ * Throws NOT_FOUND for what is not there, or is not within the caller's reach.
+ */
+export async function revokeApiKey(
+  core: Core,
+  keys: Pick<ApiKeys, 'revoked'>,
+  caller: Caller,
+  id: string,
+): Promise<ApiKeyRow> {
+  const uuid = uuidOf('key', id, 'id')
+  const { tenantId } = caller.identity
+  const apiKey = await audited(core, caller, 'apiKey.revoke', async (tx) => {
+    const where = { id: uuid, ...(tenantId !== null && { tenantId }) }
+    const found = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
+    if (!found) throw notFound('API key', id)
+    // Of two who revoke it at once, the first one's time stays.
+    await tx.apiKey.updateMany({ where: { id: uuid, revokedAt: null }, data: { revokedAt: new Date(core.clock()) } })
+    const revoked = await tx.apiKey.findUniqueOrThrow({ where: { id: uuid }, omit: WITHOUT_HASH })
+    return {
+      result: revoked,
+      target: { type: 'apiKey', id: publicId('key', uuid) },
+      tenantId: revoked.tenantId,
+      before: shownKey(found),
+      after: shownKey(revoked),
+    }
+  })
+  keys.revoked(uuid)
+  return apiKey
+}

@@ -1,0 +1,78 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Core } from '../app-context.ts'
+import { AppError } from '../kit/errors.ts'
+import { isAway } from '../db/transient-errors.ts'
+import type { Authenticate } from './authenticate.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { ApiKeys } from './api-keys.ts'
+
+/**
+ * Calls `lost` once, as soon as it is known that the headers which proved an identity no longer do. For connections that
+ * outlive a request. The function that is returned ends the watch.
+ */
+export type WatchIdentity = (headers: IncomingHttpHeaders, identity: Identity, lost: () => void) => () => void
+
+/** A timer may fire a little before its time. */
+const SLACK_MS = 20
+
+/**
+ * Authenticates again every AUTH_RECHECK_MS, give or take a quarter so that connections which began together do not all ask
+ * at once, when the identity expires, and when its API key is heard to be revoked. A server that is away says nothing about anybody: the identity then holds.
+ */
+export function createWatch(
+  authenticate: Authenticate,
+  { env, clock, random, log }: Pick<Core, 'env' | 'clock' | 'random' | 'log'>,
+  keys?: Pick<ApiKeys, 'onForgotten'>,
+): WatchIdentity {
+  const holds = async (headers: IncomingHttpHeaders, identity: Identity): Promise<boolean> => {
+    try {
+      const now = await authenticate(headers)
+      return now !== null && rightsOf(now) === rightsOf(identity)
+    } catch (error) {
+      if (isAway(error)) return true
+      if (error instanceof AppError) return error.code === 'UNAVAILABLE'
+      log.error(
+        { err: error, actor: identity.id },
+        'an identity could not be checked again; it holds until the next time',
+      )
+      return true
+    }
+  }
+
+  const byActor = new Map<string, Set<() => void>>()
+  keys?.onForgotten((id) => {
+    // Null: something may have been missed about any key, and the next time is soon enough.
+    for (const checkNow of (id && byActor.get(id)) || []) checkNow()
+  })
+
+  return (headers, identity, lost) => {
+    let timer: NodeJS.Timeout | undefined
+    let over = false
+    const check = async () => {
+      const still = await holds(headers, identity)
+      if (over) return
+      if (still) return plan()
+      stop()
+      lost()
+    }
+    const checkNow = () => void check()
+    const plan = () => {
+      clearTimeout(timer)
+      const recheck = env.AUTH_RECHECK_MS * (0.75 + random() / 2)
+      const left = identity.expiresAt ? identity.expiresAt.getTime() - clock() : 0
+      timer = setTimeout(checkNow, left > 0 ? Math.min(recheck, left + SLACK_MS) : recheck)
+    }
+    const watched = byActor.get(identity.id) ?? new Set()
+    byActor.set(identity.id, watched.add(checkNow))
+    const stop = () => {
+      over = true
+      clearTimeout(timer)
+      watched.delete(checkNow)
+      if (watched.size === 0 && byActor.get(identity.id) === watched) byActor.delete(identity.id)
+    }
+    plan()
+    return stop
+  }
+}
+
+const rightsOf = ({ kind, id, tenantId, roles }: Identity) => JSON.stringify([kind, id, tenantId, [...roles].sort()])

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis'
+import { createDb, type Db } from './db/pool.ts'
+import type { Env } from './env.ts'
+import { createJobs, type Jobs } from './kit/jobs.ts'
+import { createLog, createRequestLog, type Log } from './kit/log.ts'
+import { createPubSub, type PubSub } from './kit/pubsub.ts'
+import { createRedis } from './kit/redis.ts'
+
+/** What every feature may use, made once per process. Time and chance are injected so that tests decide them. */
+export interface Core {
+  env: Env
+  log: Log
+  /** A line for each request, written when there are some. */
+  requestLog: Log
+  db: Db
+  redis: Redis
+  pubsub: PubSub
+  jobs: Jobs
+  clock: Clock
+  random: () => number
+}
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number
+
+/** An operation is given up a little before its statement is cancelled, so that its error says what happened. */
+const CANCEL_AFTER_MS = 1_000
+
+/** The core of one process. `over` replaces what a test decides: the clock, chance, the log. */
+export function makeCore(env: Env, service: string, over: Partial<Core> = {}): Core & { close(): Promise<void> } {
+  const log = over.log ?? createLog(env.LOG_LEVEL, service)
+  const redis = createRedis(env.REDIS_URL, log)
+  const core: Core = {
+    env,
+    log,
+    requestLog: over.requestLog ?? createRequestLog(env.LOG_LEVEL, service),
+    db: createDb(env.DATABASE_URL, {
+      max: env.DATABASE_POOL,
+      log,
+      application: `aetherlink-${service}`,
+      // A worker's statements (fan-out, sweeps, pruning) take what they take; nobody waits for them.
+      ...(service === 'api' && { statementTimeoutMs: env.OPERATION_TIMEOUT_MS + CANCEL_AFTER_MS }),
+    }),
+    redis,
+    pubsub: createPubSub({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, redis, log }),
+    jobs: createJobs({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, log }),
+    clock: Date.now,
+    random: Math.random,
+    ...over,
+  }
+  return Object.assign(core, {
+    async close() {
+      await core.jobs.close()
+      core.requestLog.flush()
+      core.pubsub.close()
+      core.redis.disconnect()
+      await core.db.close()
+    },
+  })
+}

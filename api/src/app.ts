@@ -1,0 +1,140 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Registry } from 'prom-client'
+import packageJson from '../package.json' with { type: 'json' }
+import { createAccess } from './access/access.ts'
+import { auditExport } from './audit/export-route.ts'
+import { createRequests } from './audit/requests.ts'
+import { createVerifications } from './audit/verifications.ts'
+import { createDeliveryChanges } from './deliveries/live/changes.ts'
+import { createReplay } from './deliveries/replay/replay.ts'
+import { isIntrospectable } from './env.ts'
+import { cloudEvents } from './events/cloudevents/route.ts'
+import { createEventFeed } from './events/feed/event-feed.ts'
+import { meteredPublisher } from './events/publish/rate-limited-publisher.ts'
+import type { Services } from './graphql/context.ts'
+import type { Pipeline } from './pipeline.ts'
+import { schema } from './schema.ts'
+import { authDev } from './http/dev-sign-in-route.ts'
+import { createClientIpOf } from './http/client-ip.ts'
+import { graphiql } from './http/graphiql/graphiql-route.ts'
+import { graphiqlFiles } from './http/graphiql/files.ts'
+import { createGraphQLRoute } from './http/graphql-route.ts'
+import { createGraphQLEngine } from './http/graphql-engine.ts'
+import { health } from './http/health.ts'
+import { metrics, observeSockets } from './http/metrics.ts'
+import { observe } from './http/observe.ts'
+import { ping } from './http/ping.ts'
+import { ready } from './http/ready.ts'
+import { createRouter, type Route } from './http/router.ts'
+import { handleUpgrades } from './http/websocket/upgrade.ts'
+import { createWebSockets } from './http/websocket/sockets.ts'
+
+export interface ApiServer {
+  /** Listens; resolves with the port, which the system chooses when it is given as 0. Rejects when the port is taken. */
+  start(port: number, host: string): Promise<number>
+  /** Serves a connection that is there already, as if it had come to the port. */
+  accept(connection: Duplex): void
+  /** Takes no more connections, ends streams and sockets, lets requests finish for `limitMs`, and then ends those that are left. */
+  stop(limitMs: number): Promise<void>
+}
+
+/** The API over HTTP: what there is to reach, and who may. */
+export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
+  const feed = createEventFeed(core)
+  const deliveryChanges = createDeliveryChanges(core)
+  const { apiKeys, authenticate, budget, dev, watch } = createAccess(core)
+  const publisher = meteredPublisher(pipeline.publisher, budget)
+  const services: Services = {
+    core,
+    ...pipeline,
+    publisher,
+    feed,
+    deliveryChanges,
+    replay: createReplay(core),
+    verifications: createVerifications(core.env),
+    apiKeys,
+  }
+  const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)
+  const requests = createRequests(core)
+  const engine = createGraphQLEngine(schema, services)
+  const sockets = createWebSockets({
+    engine,
+    services,
+    authenticate,
+    clientIpOf,
+    budget,
+    requests,
+    watch,
+    observe: observeSockets(registry),
+  })
+  const graphql = createGraphQLRoute(engine, services, watch)
+  const routes: Route[] = [
+    ping,
+    health(packageJson.version),
+    ready(core),
+    metrics(registry),
+    cloudEvents(publisher, pipeline.denials),
+    auditExport(core),
+    graphql,
+  ]
+  if (core.env.GRAPHIQL ?? isIntrospectable(core.env)) routes.unshift(graphiql(dev), ...graphiqlFiles)
+  if (dev) routes.push(authDev(dev))
+
+  const listener = createRouter({
+    routes,
+    authenticate,
+    clientIpOf,
+    budget,
+    log: core.log,
+    observe: observe(registry, requests),
+    onDenied: (exchange, identity, action, error) =>
+      pipeline.denials.note({ ...exchange, identity }, { action, target: null }, error),
+  })
+  const { HTTP_HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS, HTTP_STALL_MS, OPERATION_TIMEOUT_MS } = core.env
+  const http = createHttpServer(
+    {
+      noDelay: true,
+      keepAlive: true,
+      // Proxies keep idle connections for a minute: we are not to close one that they are about to use.
+      keepAliveTimeout: 65_000,
+      headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
+      requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
+      // Node looks every 30 s by itself, and a client that drips its headers would have that on top.
+      connectionsCheckingInterval: Math.min(5_000, HTTP_HEADERS_TIMEOUT_MS / 2),
+    },
+    listener,
+  )
+  // Nothing moves while an operation runs, and after that only a client that does not read lets it come to this.
+  http.timeout = OPERATION_TIMEOUT_MS + HTTP_STALL_MS
+
+  handleUpgrades(http, sockets.upgrade)
+
+  return {
+    start: (port, host) =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject)
+        http.listen(port, host, () => {
+          http.off('error', reject)
+          resolve((http.address() as AddressInfo).port)
+        })
+      }),
+    accept: (connection) => void http.emit('connection', connection),
+    stop: (limitMs) =>
+      new Promise((resolve) => {
+        const limit = setTimeout(() => http.closeAllConnections(), limitMs)
+        // Connections become idle one by one, as their requests finish.
+        const idle = setInterval(() => http.closeIdleConnections(), 20)
+        graphql.cutStreams()
+        sockets.close(limitMs)
+        http.close(() => {
+          clearTimeout(limit)
+          clearInterval(idle)
+          feed.close()
+          deliveryChanges.close()
+          void requests.close().then(resolve)
+        })
+      }),
+  }
+}

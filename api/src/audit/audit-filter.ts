@@ -1,0 +1,63 @@
+import type { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../identity/identity.ts'
+import { readScope } from '../identity/tenant-scope.ts'
+import type { TimeWindow } from '../graphql/enums.ts'
+import { createFilterReader, nameCondition } from '../graphql/filter.ts'
+import { badInputs } from '../kit/errors.ts'
+import { uuidFloor } from '../kit/ids.ts'
+
+/** What entries are narrowed by. Null, left out and an empty list do not narrow. */
+export interface AuditFilter {
+  actorIds?: readonly string[] | null
+  actions?: readonly string[] | null
+  outcomes?: readonly AuditOutcome[] | null
+  targetId?: string | null
+  tenantId?: string | null
+  window?: TimeWindow | null
+  since?: Date | null
+  until?: Date | null
+}
+
+/** Conditions on `audit_entries e`, and the values of their parameters. */
+export interface AuditQuery {
+  /** The tenant that it is narrowed to, if it is to one. */
+  tenantId: string | null
+  conditions: readonly string[]
+  values: readonly unknown[]
+}
+
+/**
+ * Checks a filter, for an identity: a bound one sees its tenant's chain alone. Null when nothing can match. Throws BAD_USER_INPUT
+ * with all that is wrong, at `path`.
+ */
+export function auditQuery(
+  identity: Identity,
+  filter: AuditFilter | null | undefined,
+  now: number,
+  path: readonly string[] = ['filter'],
+): AuditQuery | null {
+  const given = filter ?? {}
+  const { issues, listed, names, span, text } = createFilterReader(path)
+  const actorIds = listed('actorIds', given.actorIds)
+  for (const id of actorIds ?? []) text('actorIds', id)
+  const actions = names('actions', given.actions)
+  const outcomes = listed('outcomes', given.outcomes)
+  const targetId = text('targetId', given.targetId)
+  const { since, until } = span(given, now)
+  if (issues.length > 0) throw badInputs(issues)
+  const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
+  if (scope === null) return null
+
+  const values: unknown[] = []
+  const value = (one: unknown) => `$${values.push(one)}`
+  const conditions: string[] = []
+  if (scope !== 'all') conditions.push(`e.tenant_id = ${value(scope.tenantId)}`)
+  // Times are ranges of `id`: a UUIDv7 starts with the instant of its entry.
+  if (since !== null) conditions.push(`e.id >= ${value(uuidFloor(since))}::uuid`)
+  if (until !== null) conditions.push(`e.id < ${value(uuidFloor(until))}::uuid`)
+  if (actorIds) conditions.push(`e.actor_id = ANY(${value(actorIds)}::text[])`)
+  if (actions) conditions.push(nameCondition('e.action', actions, value))
+  if (outcomes) conditions.push(`e.outcome = ANY(${value(outcomes)}::text[]::"AuditOutcome"[])`)
+  if (targetId !== null) conditions.push(`e.target_id = ${value(targetId)}`)
+  return { tenantId: scope === 'all' ? null : scope.tenantId, conditions, values }
+}

@@ -1,0 +1,54 @@
+import type { Db, PrismaClient } from './pool.ts'
+import type { Line } from '../kit/semaphore.ts'
+
+/**
+ * The same database by the same doors, but no more of its connections at once than the line has places. `pool` stays as it is, for what
+ * must not wait. A statement within a transaction of this goes through what the transaction is given: through this it would wait
+ * for itself.
+ */
+export function sharedDb(db: Db, line: Line): Db {
+  return {
+    ...db,
+    prisma: inLine(db.prisma, line),
+    query: (text, values, name) => line.run(() => db.query(text, values, name)),
+    transaction: (work) => line.run(() => db.transaction(work)),
+    async connect() {
+      await line.enter()
+      try {
+        const client = await db.connect()
+        const { release } = client
+        client.release = (error) => {
+          client.release = release
+          line.leave()
+          release(error)
+        }
+        return client
+      } catch (error) {
+        line.leave()
+        throw error
+      }
+    },
+  }
+}
+
+/** Each call takes a place: of a model's method, of raw SQL, or of a transaction as a whole. */
+function inLine(prisma: PrismaClient, line: Line): PrismaClient {
+  const models = new Map<string | symbol, object>()
+  return new Proxy(prisma, {
+    get(client, name) {
+      const value: unknown = Reflect.get(client, name)
+      if (typeof value !== 'object' || value === null) return calling(client, value, line)
+      let model = models.get(name)
+      if (!model) {
+        model = new Proxy(value, { get: (of, method) => calling(of, Reflect.get(of, method), line) })
+        models.set(name, model)
+      }
+      return model
+    },
+  })
+}
+
+const calling = (of: object, value: unknown, line: Line): unknown =>
+  typeof value === 'function'
+    ? (...args: unknown[]) => line.run(async () => (await Reflect.apply(value, of, args)) as unknown)
+    : value

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  afterFailure,
+  afterSuccess,
+  type CircuitView,
+  HEALTHY,
+  isLasting,
+  LASTING_FAILURE_MS,
+  MAX_PROBE_MS,
+  mayProbe,
+  OPEN_AFTER_FAILURES,
+  startProbe,
+} from './circuit-breaker.ts'
+
+const start = new Date('2026-03-01T00:00:00Z')
+const later = (from: Date, ms: number) => new Date(from.getTime() + ms)
+const normal = { breaker: true, isProbe: false }
+const probe = { breaker: true, isProbe: true }
+
+function fail(view: CircuitView, times: number, how = normal): CircuitView {
+  let next = view
+  for (let i = 0; i < times; i++) next = afterFailure(next, start, how)
+  return next
+}
+
+test('it opens at the tenth failure in a row, and a success in between starts the count again', () => {
+  expect(fail(HEALTHY, 9).circuit).toBe('CLOSED')
+  expect(fail(afterSuccess(fail(HEALTHY, 9)), 9).circuit).toBe('CLOSED')
+  expect(fail(HEALTHY, 10)).toEqual({
+    circuit: 'OPEN',
+    consecutiveFailures: 10,
+    failingSince: start,
+    probeAt: later(start, 30_000),
+    openings: 1,
+  })
+})
+
+test('each failed probe doubles the wait, to 15 minutes', () => {
+  let view = fail(HEALTHY, 10)
+  const waits: number[] = []
+  for (let i = 0; i < 8; i++) {
+    const due = view.probeAt ?? start
+    expect(mayProbe(view, later(due, -1))).toBe(false)
+    expect(mayProbe(view, due)).toBe(true)
+    view = startProbe(view, due, 60_000)
+    expect(mayProbe(view, due)).toBe(false)
+    view = afterFailure(view, due, probe)
+    waits.push((view.probeAt?.getTime() ?? 0) - due.getTime())
+  }
+  expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, MAX_PROBE_MS, MAX_PROBE_MS, MAX_PROBE_MS, MAX_PROBE_MS])
+})
+
+test('a probe whose worker died is given again, and one that succeeds closes the circuit', () => {
+  const half = startProbe(fail(HEALTHY, 10), later(start, 30_000), 60_000)
+  expect(mayProbe(half, later(start, 89_999))).toBe(false)
+  expect(mayProbe(half, later(start, 90_000))).toBe(true)
+  expect(afterSuccess(half)).toEqual(HEALTHY)
+})
+
+test('attempts that were under way when it opened move neither the probe nor the doubling', () => {
+  const open = fail(HEALTHY, 10)
+  expect(fail(open, 5)).toEqual({ ...open, consecutiveFailures: 15 })
+  const half = startProbe(open, later(start, 30_000), 60_000)
+  expect(fail(half, 5)).toEqual({ ...half, consecutiveFailures: 15 })
+})
+
+test('without the breaker it never opens, but remembers since when it fails', () => {
+  const view = fail(HEALTHY, 1000, { breaker: false, isProbe: false })
+  expect(view).toEqual({ ...HEALTHY, consecutiveFailures: 1000, failingSince: start })
+  expect(fail(fail(HEALTHY, 10), 1, { breaker: false, isProbe: false }).circuit).toBe('CLOSED')
+})
+
+test('five days of nothing but failure are lasting', () => {
+  const view = fail(HEALTHY, 1)
+  expect(isLasting(view, later(start, LASTING_FAILURE_MS - 1))).toBe(false)
+  expect(isLasting(view, later(start, LASTING_FAILURE_MS))).toBe(true)
+  expect(isLasting(HEALTHY, later(start, LASTING_FAILURE_MS))).toBe(false)
+})
+
+test('through any sequence it stays coherent: open exactly with a time to probe, and only after enough failures', () => {
+  const step = fc.constantFrom('success', 'failure', 'probe', 'tick')
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      let view = HEALTHY
+      let now = start
+      for (const kind of steps) {
+        now = later(now, 20_000)
+        if (kind === 'success') view = afterSuccess(view)
+        else if (kind === 'failure') view = afterFailure(view, now, normal)
+        else if (kind === 'probe' && mayProbe(view, now)) view = afterFailure(startProbe(view, now, 60_000), now, probe)
+        expect(view.probeAt === null).toBe(view.circuit === 'CLOSED')
+        expect(view.openings === 0).toBe(view.circuit === 'CLOSED')
+        expect(view.failingSince === null).toBe(view.consecutiveFailures === 0)
+        if (view.circuit !== 'CLOSED') expect(view.consecutiveFailures).toBeGreaterThanOrEqual(OPEN_AFTER_FAILURES)
+      }
+    }),
+  )
+})

@@ -1,0 +1,37 @@
+import type { Core } from '../../app-context.ts'
+import { applySigns, type Sign, type Verdict } from './circuit-store.ts'
+
+export interface Judge {
+  /** Resolves when the sign has been applied. Rejects when it could not be: the next sign of the webhook starts anew. */
+  note(webhookId: string, sign: Sign): Promise<void>
+  /** Signs of this webhook are being applied. */
+  isBusy(webhookId: string): boolean
+}
+
+/** Applies signs webhook by webhook, one transaction at a time; those that come meanwhile go together with the next. */
+export function createJudge(core: Core, act: (webhookId: string, verdict: Verdict) => void): Judge {
+  const signs = new Map<string, Sign[]>()
+  const judging = new Map<string, Promise<void>>()
+
+  const judge = async (webhookId: string) => {
+    for (let list = signs.get(webhookId); list; list = signs.get(webhookId)) {
+      signs.delete(webhookId)
+      act(webhookId, await applySigns(core, webhookId, list))
+    }
+  }
+
+  return {
+    note(webhookId, sign) {
+      const list = signs.get(webhookId)
+      if (list) list.push(sign)
+      else signs.set(webhookId, [sign])
+      let under = judging.get(webhookId)
+      if (!under) {
+        under = judge(webhookId).finally(() => judging.delete(webhookId))
+        judging.set(webhookId, under)
+      }
+      return under
+    },
+    isBusy: (webhookId) => judging.has(webhookId),
+  }
+}

@@ -1,0 +1,258 @@
+import { Webhook as Verifier } from 'standardwebhooks'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+
+const CREATE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { id } } }`
+const PUBLISH = `mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }`
+const DELIVERIES = `query ($filter: DeliveryFilter) { deliveries(filter: $filter, first: 100) { nodes {
+  id status holdReason attemptCount maxAttempts nextAttemptAt completedAt lastStatusCode lastError lastErrorKind
+  attempts { number statusCode errorKind requestHeaders responseBody } replayOf { id } replays { id } webhook { circuit state disabledReason } } } }`
+
+interface Shown {
+  id: string
+  status: string
+  holdReason: string | null
+  attemptCount: number
+  maxAttempts: number
+  nextAttemptAt: string | null
+  lastErrorKind: string | null
+  attempts: {
+    number: number
+    statusCode: number | null
+    requestHeaders: Record<string, string>
+    responseBody: string | null
+  }[]
+  replayOf: { id: string } | null
+  replays: { id: string }[]
+  webhook: { circuit: string; state: string; disabledReason: string | null }
+}
+
+const clock = createTestClock()
+let app: TestApp
+let receiver: Receiver
+
+beforeEach(async () => {
+  // A jitter of exactly nothing; sweeps by the real clock often enough that a test does not wait for them.
+  app = await startTestApp({ worker: true, clock, random: () => 0.5, env: { SWEEP_INTERVAL_MS: '50' } })
+  receiver = await startReceiver()
+  return async () => {
+    await app.stop()
+    await receiver.close()
+  }
+})
+afterEach(() => receiver.close())
+
+const webhook = async (input: object = {}) => {
+  const made = await app.ok<{ createWebhook: { secret: string; webhook: { id: string } } }>(CREATE, {
+    input: { name: 'receiver', url: receiver.url, eventTypes: [], tenantId: 'tenant-1', ...input },
+  })
+  return { ...made.createWebhook.webhook, secret: made.createWebhook.secret }
+}
+const publish = (n = 1, input: object = {}) =>
+  Promise.all(
+    Array.from({ length: n }, (_, i) =>
+      app.ok<{ publishEvent: { event: { id: string } } }>(PUBLISH, {
+        input: { type: 'order.created', source: 'shop', tenantId: 'tenant-1', payload: { i }, ...input },
+      }),
+    ),
+  )
+const deliveries = async (filter: object = {}) =>
+  (await app.ok<{ deliveries: { nodes: Shown[] } }>(DELIVERIES, { filter })).deliveries.nodes
+const one = async () => (await deliveries())[0]!
+const attempted = (n: number) => until(`attempt ${n}`, async () => (await one()).attemptCount === n && one())
+
+describe('the way of a delivery', () => {
+  test('an event arrives signed, once, and is written down with what was sent and answered', async () => {
+    receiver.behave(ok(200, 'thank you'))
+    const { secret } = await webhook({ headers: { authorization: 'Bearer hidden', 'x-team': 'shop' } })
+    const [published] = await publish()
+    const delivery = await until('delivered', async () => (await deliveries({ statuses: ['DELIVERED'] }))[0])
+
+    const [request, ...more] = receiver.requests
+    expect(more).toEqual([])
+    expect(request!.headers).toMatchObject({
+      'webhook-id': published!.publishEvent.event.id,
+      authorization: 'Bearer hidden',
+      'x-team': 'shop',
+    })
+    const seen = new Verifier(secret).verify(request!.body, request!.headers as Record<string, string>)
+    expect(seen).toMatchObject({ type: 'order.created', source: 'shop', data: { i: 0 } })
+    expect(delivery).toMatchObject({ attemptCount: 1, nextAttemptAt: null, holdReason: null })
+    expect(delivery.attempts).toEqual([
+      expect.objectContaining({ number: 1, statusCode: 200, responseBody: 'thank you' }),
+    ])
+    expect(delivery.attempts[0]!.requestHeaders).toMatchObject({ 'x-team': 'shop', authorization: '[redacted]' })
+  })
+
+  test('retries come after the intervals of the schedule, then the dead letter, and a replay sends the same again', async () => {
+    receiver.behave(status(500, {}, 'broken'))
+    await webhook({ retrySchedule: [5, 300] })
+    await publish()
+
+    const first = await attempted(1)
+    expect(first).toMatchObject({ status: 'FAILED', lastErrorKind: 'HTTP_5XX', maxAttempts: 3 })
+    clock.advance(4_000)
+    await app.delivering!.sweep.once()
+    await app.delivering!.engine.idle()
+    expect(receiver.requests).toHaveLength(1)
+    clock.advance(1_500)
+    await attempted(2)
+    clock.advance(290_000)
+    await app.delivering!.sweep.once()
+    await app.delivering!.engine.idle()
+    expect(receiver.requests).toHaveLength(2)
+    clock.advance(11_000)
+    const dead = await attempted(3)
+    expect(dead).toMatchObject({ status: 'DEAD_LETTER', nextAttemptAt: null })
+    expect(dead.attempts.map(({ number }) => number)).toEqual([1, 2, 3])
+
+    receiver.behave(ok())
+    const replayed = await app.ok<{
+      replayDelivery: { delivery: { id: string }; original: { id: string; status: string } }
+    }>(`mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } original { id status } } }`, { id: dead.id })
+    expect(replayed.replayDelivery.original).toEqual({ id: dead.id, status: 'DEAD_LETTER' })
+    const [replay] = await until('the replay delivered', async () => {
+      const found = await deliveries({ statuses: ['DELIVERED'] })
+      return found.length > 0 && found
+    })
+    expect(replay).toMatchObject({
+      id: replayed.replayDelivery.delivery.id,
+      replayOf: { id: dead.id },
+      attemptCount: 1,
+    })
+    expect(new Set(receiver.requests.map(({ body, headers }) => `${headers['webhook-id']} ${body}`)).size).toBe(1)
+  })
+
+  test('Retry-After is waited for when it is longer than the schedule', async () => {
+    receiver.behave(status(429, { 'retry-after': '120' }))
+    await webhook({ retrySchedule: [5] })
+    await publish()
+    const failed = await attempted(1)
+    expect(failed.lastErrorKind).toBe('HTTP_429')
+    expect(Date.parse(failed.nextAttemptAt!) - clock()).toBeGreaterThan(110_000)
+  })
+})
+
+describe('replay', () => {
+  const REPLAY = `mutation ($id: ID!, $force: Boolean) { replayDelivery(id: $id, force: $force) { delivery { id status } original { id status } } }`
+
+  test('a second replay under way is CONFLICT unless forced, and a replay of what still retries takes its place', async () => {
+    receiver.behave(status(500))
+    await webhook({ retrySchedule: [3600] })
+    await publish()
+    const failed = await attempted(1)
+    const first = await app.ok<{ replayDelivery: { delivery: { id: string }; original: { status: string } } }>(REPLAY, {
+      id: failed.id,
+    })
+    expect(first.replayDelivery.original.status).toBe('CANCELLED')
+    await until('the replay failed too', async () => (await deliveries({ statuses: ['FAILED'] })).length === 1)
+
+    const refused = await app.fails(REPLAY, { id: failed.id })
+    expect(refused).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(first.replayDelivery.delivery.id),
+    })
+    await app.ok(REPLAY, { id: failed.id, force: true })
+    expect(await app.sql('SELECT 1 FROM deliveries WHERE replay_of_id IS NOT NULL')).toHaveLength(2)
+  })
+
+  test('of two replays at the same time one is refused', async () => {
+    receiver.behave(status(500))
+    await webhook({ retrySchedule: [] })
+    await publish()
+    const dead = await attempted(1)
+    await app.ok(`mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }`, {
+      id: (await app.ok<{ webhooks: { nodes: { id: string }[] } }>('{ webhooks { nodes { id } } }')).webhooks.nodes[0]!
+        .id,
+    })
+    const answers = await Promise.all([1, 2, 3, 4].map(() => app.gql<unknown>(REPLAY, { id: dead.id })))
+    expect(answers.filter(({ errors }) => !errors)).toHaveLength(1)
+    expect(await app.sql('SELECT 1 FROM deliveries WHERE replay_of_id IS NOT NULL')).toHaveLength(1)
+  })
+
+  test('what is delivered is only sent again when forced; another tenant finds nothing', async () => {
+    await webhook()
+    await publish()
+    const delivered = await until('delivered', async () => (await deliveries({ statuses: ['DELIVERED'] }))[0])
+    expect(await app.fails(REPLAY, { id: delivered.id })).toMatchObject({ code: 'CONFLICT' })
+    const stranger = { as: { role: 'OPERATOR', tenantId: 'tenant-2' } } as const
+    expect(await app.fails(REPLAY, { id: delivered.id, force: true }, stranger)).toMatchObject({ code: 'NOT_FOUND' })
+    await app.ok(REPLAY, { id: delivered.id, force: true })
+    await until('sent again', () => receiver.requests.length === 2)
+  })
+})
+
+describe('a receiver that fails', () => {
+  test('opens the circuit: the rest waits without spending attempts, a probe finds it back, and the backlog drains', async () => {
+    receiver.behave(status(503))
+    await webhook({ maxConcurrency: 1, retrySchedule: [1, 2, 3600] })
+    await publish(30)
+    await until('the circuit open', async () => (await one()).webhook.circuit === 'OPEN')
+    await app.delivering!.engine.idle()
+    expect(receiver.requests).toHaveLength(10)
+    const held = (await deliveries()).filter(({ attemptCount }) => attemptCount === 0)
+    expect(held).toHaveLength(20)
+    expect(new Set(held.map(({ holdReason }) => holdReason))).toEqual(new Set(['CIRCUIT_OPEN']))
+
+    // A probe that fails costs its delivery no attempt.
+    clock.advance(31_000)
+    await until('a probe', () => receiver.requests.length === 11)
+    const probed = await until('the probe recorded', async () =>
+      (await deliveries()).find(({ maxAttempts }) => maxAttempts === 5),
+    )
+    expect(probed.status).toBe('FAILED')
+
+    receiver.behave(ok())
+    clock.advance(61_000)
+    await until('everything delivered', async () => {
+      clock.advance(1_000)
+      return (await deliveries({ statuses: ['DELIVERED'] })).length === 30
+    })
+    expect((await one()).webhook.circuit).toBe('CLOSED')
+  })
+
+  test('with 410 is disabled and says so; nothing more is sent until it is resumed', async () => {
+    receiver.behave(status(410))
+    const { id } = await webhook({ maxConcurrency: 1 })
+    await publish(3)
+    await until('disabled', async () => (await one()).webhook.state === 'DISABLED')
+    await app.delivering!.engine.idle()
+    const open = (await deliveries()).filter(({ status }) => status === 'PENDING')
+    expect(open.every(({ holdReason }) => holdReason === 'WEBHOOK_DISABLED')).toBe(true)
+    expect((await one()).webhook.disabledReason).toContain('410')
+    await until(
+      'webhook.disabled published',
+      async () =>
+        (await app.sql(`SELECT 1 FROM events WHERE type = 'webhook.disabled' AND tenant_id = 'tenant-1'`)).length === 1,
+    )
+
+    receiver.behave(ok())
+    await app.ok('mutation ($id: ID!) { resumeWebhook(id: $id) { webhook { state } } }', { id })
+    await until(
+      'the rest delivered',
+      async () => (await deliveries({ statuses: ['DELIVERED'] })).length === open.length,
+    )
+  })
+
+  test('for 5 days is disabled', async () => {
+    receiver.behave(status(500))
+    await webhook({ circuitBreaker: false, retrySchedule: [86_400, 86_400, 86_400, 86_400, 86_400, 86_400] })
+    await publish()
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      await attempted(attempt)
+      clock.advance(86_400_500)
+    }
+    await until('disabled', async () => (await one()).webhook.disabledReason === 'Nothing but failure for 5 days.')
+  })
+
+  test('past its time to live a delivery is given up', async () => {
+    const { id } = await webhook()
+    await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { state } } }', { id })
+    await publish()
+    expect(await one()).toMatchObject({ status: 'PENDING', holdReason: 'WEBHOOK_PAUSED' })
+    clock.advance(169 * 3_600_000)
+    await app.delivering!.sweep.once()
+    expect(await one()).toMatchObject({ status: 'CANCELLED', attemptCount: 0 })
+  })
+})

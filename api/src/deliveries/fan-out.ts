@@ -1,0 +1,116 @@
+import type { Severity } from '../../../prisma/generated/client/enums.ts'
+import type { FanOut, NewDelivery } from '../events/publish/append.ts'
+import type { Core } from '../app-context.ts'
+import { compileGlobs } from '../kit/globs.ts'
+import { newId } from '../kit/ids.ts'
+
+interface Subscription {
+  id: string
+  tenantId: string | null
+  url: string
+  maxAttempts: number
+  minSeverity: number
+  takes: (type: string) => boolean
+}
+
+const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
+/** Answers kept: beyond this, types are made up faster than they are worth remembering. */
+const MAX_REMEMBERED = 10_000
+
+interface Row {
+  epoch: string
+  visible: string[] | null
+  id: string | null
+  tenant_id: string | null
+  url: string
+  event_types: string[]
+  min_severity: Severity
+  retries: number
+}
+
+/** One statement, so that the webhooks, the visible types and the epoch are of one instant. */
+const LOAD = `SELECT f.epoch, (SELECT array_agg(name) FROM event_types WHERE tenant_visible) AS visible,
+    w.id, w.tenant_id, w.url, w.event_types, w.min_severity, coalesce(cardinality(w.retry_schedule), 0) AS retries
+  FROM fanout_epoch f LEFT JOIN webhooks w ON w.deleted_at IS NULL AND w.state <> 'DISABLED' WHERE f.id = 1`
+
+/**
+ * Which webhooks receive an event. A tenant's event goes to that tenant's webhooks and to the installation-wide ones; a
+ * system event to the installation-wide ones, and to every tenant's where its type is tenantVisible. The answer for a
+ * (tenant, type, severity) is worked out once per epoch, so webhooks that do not match cost an event nothing.
+ */
+export function createFanOut(core: Core): FanOut {
+  let loading: Promise<void> | undefined
+  let epoch: bigint | undefined
+  let byTenant = new Map<string | null, Subscription[]>()
+  let visible = new Set<string>()
+  let remembered = new Map<string, Subscription[]>()
+
+  const load = async () => {
+    const rows = await core.db.query<Row>(LOAD, [], 'fanout_load')
+    const first = rows[0]
+    if (!first) throw new Error('fanout_epoch is empty')
+    const fresh = new Map<string | null, Subscription[]>()
+    for (const row of rows) {
+      if (row.id === null) continue
+      const of = fresh.get(row.tenant_id) ?? []
+      fresh.set(row.tenant_id, of)
+      of.push({
+        id: row.id,
+        tenantId: row.tenant_id,
+        url: row.url,
+        maxAttempts: row.retries + 1,
+        minSeverity: RANK[row.min_severity],
+        takes: compileGlobs(row.event_types),
+      })
+    }
+    byTenant = fresh
+    visible = new Set(first.visible ?? [])
+    remembered = new Map()
+    epoch = BigInt(first.epoch)
+  }
+  // Appends that find their epoch stale at the same time share one reload.
+  const refresh = () => {
+    loading ??= load().finally(() => {
+      loading = undefined
+    })
+    return loading
+  }
+
+  const candidates = function* (tenantId: string | null, type: string): Iterable<Subscription> {
+    yield* byTenant.get(null) ?? []
+    if (tenantId !== null) yield* byTenant.get(tenantId) ?? []
+    else if (visible.has(type)) for (const [tenant, webhooks] of byTenant) if (tenant !== null) yield* webhooks
+  }
+  const matching = (tenantId: string | null, type: string, severity: Severity): Subscription[] => {
+    const key = `${tenantId ?? ''}\n${type}\n${severity}`
+    let found = remembered.get(key)
+    if (!found) {
+      found = [...candidates(tenantId, type)].filter(
+        (webhook) => RANK[severity] >= webhook.minSeverity && webhook.takes(type),
+      )
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+      remembered.set(key, found)
+    }
+    return found
+  }
+
+  return {
+    async epoch() {
+      if (epoch === undefined) await refresh()
+      return epoch!
+    },
+    refresh,
+    deliveriesOf(event) {
+      const webhooks = matching(event.tenantId, event.type, event.severity)
+      return webhooks.map(
+        (webhook): NewDelivery => ({
+          id: newId(),
+          webhookId: webhook.id,
+          tenantId: webhook.tenantId,
+          targetUrl: webhook.url,
+          maxAttempts: webhook.maxAttempts,
+        }),
+      )
+    },
+  }
+}

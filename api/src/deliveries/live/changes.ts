@@ -1,0 +1,113 @@
+import type { Identity } from '../../identity/identity.ts'
+import { tenantCore } from '../../identity/tenant-context.ts'
+import type { Core } from '../../app-context.ts'
+import { AppError } from '../../kit/errors.ts'
+import { createMailbox, type Mailbox } from '../../kit/conflated-channel.ts'
+import { CHANNELS, type PubSub, publishIds } from '../../kit/pubsub.ts'
+import { createChangedLists } from './subscription-hub.ts'
+import { type DeliveryStats, deliveryStats } from '../read/stats.ts'
+import type { DeliveryFilter, DeliveryRow } from '../read/delivery-filter.ts'
+
+/** Tells every process that these deliveries are new or changed. A hint: the rows are the truth. */
+export const deliveriesChanged = (pubsub: PubSub, ids: readonly string[]): void =>
+  publishIds(pubsub, CHANNELS.deliveries, ids)
+
+const BATCH_EVERY_MS = 250
+const STATS_EVERY_MS = 1_000
+/** Figures also change with time alone, and a message can be lost. */
+const STATS_ANYWAY_EVERY = 5
+
+/** What changes of deliveries, as one process follows it for all who ask. */
+export interface DeliveryChanges {
+  /**
+   * Deliveries that are new or changed and that the filter takes as they are now, newest first, in batches of at most
+   * MAX_CHANGED, at most four a second. One who is slow gets what changed meanwhile together. Ends with UNAVAILABLE when changes may
+   * have been missed. Throws BAD_USER_INPUT for a wrong filter.
+   */
+  follow(identity: Identity, filter?: DeliveryFilter | null): AsyncIterableIterator<DeliveryRow[]>
+  /** The figures now, and again whenever they may have changed, at most once a second. */
+  followStats(identity: Identity, tenantId?: string | null): AsyncIterableIterator<DeliveryStats>
+  close(): void
+}
+
+/** Followers that ask for the same figures, and so are handed the same objects. */
+interface Group {
+  members: Set<Mailbox<DeliveryStats>>
+  make: () => DeliveryStats
+}
+
+export function createDeliveryChanges(core: Core): DeliveryChanges {
+  const lists = createChangedLists(core)
+  const figures = new Map<string, Group>()
+  let changedSinceStats = false
+  let unsubscribe: (() => void) | undefined
+  let timers: NodeJS.Timeout[] = []
+  let sinceStats = 0
+
+  const heard = (message: string | null) => {
+    changedSinceStats = true
+    if (message) lists.hear(message.split(','))
+    else lists.fail(missed())
+  }
+
+  const sendStats = () => {
+    if (!changedSinceStats && ++sinceStats < STATS_ANYWAY_EVERY) return
+    changedSinceStats = false
+    sinceStats = 0
+    for (const { members, make } of figures.values()) {
+      const stats = make()
+      for (const member of members) member.put(stats)
+    }
+  }
+
+  const start = () => {
+    if (unsubscribe) return
+    unsubscribe = core.pubsub.subscribe(CHANNELS.deliveries, heard)
+    timers = [setInterval(lists.send, BATCH_EVERY_MS), setInterval(sendStats, STATS_EVERY_MS)]
+    for (const timer of timers) timer.unref()
+  }
+
+  /** Nobody follows any more: nothing is listened to. */
+  const rest = () => {
+    if (lists.isFollowed() || figures.size > 0) return
+    for (const timer of timers) clearInterval(timer)
+    unsubscribe?.()
+    unsubscribe = undefined
+  }
+
+  return {
+    follow(identity, filter) {
+      const rows = lists.follow(identity, filter, rest)
+      start()
+      return rows
+    },
+    followStats(identity, tenantId) {
+      const own = tenantCore(core, identity)
+      const make = () => deliveryStats(own, identity, { tenantId })
+      const now = make()
+      const key = JSON.stringify([identity.tenantId, identity.narrowed ?? false, tenantId ?? null])
+      const group = figures.get(key) ?? { members: new Set(), make }
+      figures.set(key, group)
+      const mailbox = createMailbox<DeliveryStats>(
+        (_waiting, later) => later,
+        () => {
+          group.members.delete(mailbox)
+          if (group.members.size === 0 && figures.get(key) === group) figures.delete(key)
+          rest()
+        },
+      )
+      group.members.add(mailbox)
+      start()
+      mailbox.put(now)
+      return mailbox.read
+    },
+    close() {
+      lists.close()
+      for (const { members } of figures.values()) for (const { read } of [...members]) void read.return?.()
+      rest()
+    },
+  }
+}
+
+const missed = () =>
+  new AppError('UNAVAILABLE', 'changes of deliveries may have been missed; read them anew and subscribe again')

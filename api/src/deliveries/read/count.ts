@@ -1,0 +1,162 @@
+import { nameCondition } from '../../graphql/filter.ts'
+import type { Core } from '../../app-context.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+import { HOURS_AT_ONCE, hours } from '../../db/time-chunks.ts'
+import type { Read } from '../../db/snapshot.ts'
+import { boundsOf, cut, MINUTE_MS, type Stretch } from '../../db/time-buckets.ts'
+import { DETAILED_MINUTES_MS } from './totals.ts'
+import { type DeliveryQuery, deliveryWhere } from './delivery-filter.ts'
+
+/** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
+export interface MadeCount {
+  bucket: number
+  made: number
+  delivered: number
+  deadLetter: number
+  cancelled: number
+}
+
+/** Whether the totals know all that a query asks about (but for the status, which is worked out of several counts). */
+export const totalled = ({ errorKinds, ruleId, search }: DeliveryQuery): boolean =>
+  errorKinds === null && ruleId === null && search === null
+
+/**
+ * Counts deliveries by when they were made, between `edges` (milliseconds, ascending) and whatever their status, exactly: the
+ * totals up to the instant that they go to, and what was made after it by looking. `read` sees one state of the database, so
+ * that none is counted twice or missed while the worker goes on. Null while there are no totals.
+ */
+export async function countMade(
+  core: Core,
+  read: Read,
+  filter: DeliveryQuery,
+  edges: readonly number[],
+): Promise<MadeCount[] | null> {
+  const until = await progress(read)
+  if (until === 0) return null
+  const query = { ...filter, statuses: null }
+  const finestFrom = detailed(query) ? core.clock() - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
+  const { whole, rest } = cut(edges, { finestFrom, until })
+
+  const values: unknown[] = []
+  const value = (given: unknown) => `$${values.push(given)}`
+  const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+  const ids = (instants: number[]) => `${value(instants.map(uuidFloor))}::uuid[]`
+  const pieces = `unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)`
+  const bucket = `greatest(width_bucket(d.id, ${ids(edges.slice(0, -1))}), 1) - 1`
+  const ended = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED']
+    .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
+    .join(', ')
+  // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
+  return read<MadeCount>(
+    `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
+       FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
+         WHERE ${narrow(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1
+     UNION ALL
+     SELECT p.bucket, 0, ${ended}
+       FROM unnest(${ids(whole.map(({ from }) => from * MINUTE_MS))}, ${ids(whole.map(({ to }) => Math.min(to * MINUTE_MS, until)))}, ${column('bucket')}) AS p(low, high, bucket)
+       JOIN delivery_ends d ON d.id >= p.low AND d.id < p.high WHERE ${deliveryWhere(query, values)} GROUP BY 1
+     UNION ALL
+     SELECT ${bucket}, count(*)::int, ${ended}
+       FROM unnest(${ids(rest.map(({ from }) => from))}, ${ids(rest.map(({ to }) => to))}) AS r(low, high)
+       CROSS JOIN LATERAL (SELECT d.id, d.status FROM deliveries d WHERE d.id >= r.low AND d.id < r.high AND ${deliveryWhere(query, values)} OFFSET 0) AS d GROUP BY 1`,
+    values,
+  )
+}
+
+/** The id of the oldest delivery of a query that has no beginning, or null; undefined while there are no totals. */
+export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<string | null | undefined> {
+  const until = await progress(read)
+  if (until === 0) return undefined
+  const query = { ...filter, statuses: null }
+  const values: unknown[] = []
+  const condition = narrow(query, (given) => `$${values.push(given)}`, true)
+  const [hour] = await read<{ start: number }>(
+    `SELECT start FROM delivery_totals t WHERE ${condition} AND span = 60 ORDER BY start LIMIT 1`,
+    values,
+  )
+  const parameters: unknown[] = [uuidFloor(hour ? hour.start * MINUTE_MS : until)]
+  const [row] = await read<{ id: string }>(
+    `SELECT d.id FROM deliveries d WHERE d.id >= $1::uuid AND ${deliveryWhere(query, parameters)} ORDER BY d.id LIMIT 1`,
+    parameters,
+  )
+  return row?.id ?? null
+}
+
+/** Hours that are looked into for an open delivery: the first has one, unless it has just ended. */
+const HOURS_TRIED = 20
+
+/**
+ * When the oldest open delivery of a query was made, or null when none is open; undefined when the totals do not say. Looked for
+ * where the totals still have one open, and among what is not yet totalled.
+ */
+export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date | null | undefined> {
+  const until = await progress(read)
+  if (until === 0) return undefined
+  const values: unknown[] = []
+  const value = (given: unknown) => `$${values.push(given)}`
+  const { from, to } = boundsOf(query)
+  const candidates = await read<{ start: number }>(
+    `SELECT start FROM delivery_totals t WHERE ${narrow(query, value)} AND span = 60 AND start > ${value(Math.floor(from / MINUTE_MS) - 60)}
+       AND start < ${value(Math.ceil(to / MINUTE_MS))} AND made > delivered + dead_letter + cancelled
+     GROUP BY 1 ORDER BY 1 LIMIT ${HOURS_TRIED}`,
+    values,
+  )
+  const oldest = async (low: number, high: number | null) => {
+    const parameters: unknown[] = [uuidFloor(low)]
+    const before = high === null ? '' : `AND d.id < $${parameters.push(uuidFloor(high))}::uuid`
+    const [row] = await read<{ at: Date | null }>(
+      `SELECT min(d.created_at) AS at FROM deliveries d
+       WHERE d.status IN ('PENDING', 'FAILED') AND d.id >= $1::uuid ${before} AND ${deliveryWhere(query, parameters)}`,
+      parameters,
+    )
+    return row?.at ?? null
+  }
+  for (const { start } of candidates) {
+    const found = await oldest(start * MINUTE_MS, (start + 60) * MINUTE_MS)
+    if (found) return found
+  }
+  return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
+}
+
+/**
+ * The stretches of time that may have a delivery of a query, in the order of a list: what is not yet totalled, and the hours
+ * that have one. Null while there are no totals.
+ */
+export async function hoursOf(
+  read: Read,
+  query: DeliveryQuery,
+  stretch: Stretch,
+  order: 'asc' | 'desc',
+): Promise<AsyncIterable<Stretch> | null> {
+  const until = await progress(read)
+  if (until === 0) return null
+  const totalledTo = Math.min(stretch.to, Math.max(stretch.from, until))
+  const direction = order === 'asc' ? 'ASC' : 'DESC'
+  const next = (low: number, high: number) => {
+    const values: unknown[] = []
+    const value = (given: unknown) => `$${values.push(given)}`
+    return read<{ start: number }>(
+      `SELECT start FROM delivery_totals t WHERE ${narrow(query, value, true)} AND span = 60
+         AND start >= ${value(low)} AND start < ${value(high)} GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_AT_ONCE}`,
+      values,
+    )
+  }
+  return hours(stretch, totalledTo, order, next)
+}
+
+const detailed = ({ webhookIds, eventTypes }: DeliveryQuery) => webhookIds !== null || eventTypes !== null
+
+/** What a query narrows `delivery_totals t` to; values are appended by `value`, which answers their number. */
+function narrow(query: DeliveryQuery, value: (given: unknown) => string, detail = detailed(query)): string {
+  return [
+    `t.detail = ${detail}`,
+    ...(query.scope === 'all' ? [] : [`t.tenant_id = ${value(query.scope.tenantId)}`]),
+    ...(query.webhookIds ? [`t.webhook_id = ANY(${value(query.webhookIds)}::uuid[])`] : []),
+    ...(query.eventTypes ? [nameCondition('t.event_type', query.eventTypes, value)] : []),
+  ].join(' AND ')
+}
+
+async function progress(read: Read): Promise<number> {
+  const [row] = await read<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'deliveries'`)
+  return Number(row?.until ?? 0)
+}

@@ -1,0 +1,144 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { compileGlobs } from '../../kit/globs.ts'
+import type { WebhookRow } from '../../webhooks/load.ts'
+import { holdReasonOf } from './hold-reason.ts'
+import type { DeliveryRow } from './delivery-filter.ts'
+
+export type DeliveryMatch =
+  | 'DELIVERED'
+  | 'IN_PROGRESS'
+  | 'HELD'
+  | 'FAILED'
+  | 'NOT_SUBSCRIBED'
+  | 'WEBHOOK_DISABLED'
+  | 'WEBHOOK_CREATED_LATER'
+
+/** Why one webhook did or did not receive an event. */
+export interface Explanation {
+  webhook: WebhookRow
+  outcome: DeliveryMatch
+  reason: string
+  delivery: DeliveryRow | null
+}
+
+export interface ExplainedEvent {
+  tenantId: string | null
+  type: string
+  severity: Severity
+  receivedAt: Date
+}
+
+const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
+
+/**
+ * One row for each webhook that could have received an event: those it reaches (its tenant's and the installation's; every
+ * tenant's for a system event of a visible type) that were not deleted before it came, and those that have a delivery.
+ * `deliveries` are those of the event, replays included: the newest of a webhook speaks for it.
+ */
+export function explain(
+  event: ExplainedEvent,
+  webhooks: readonly WebhookRow[],
+  deliveries: readonly DeliveryRow[],
+  { visibleToTenants, now }: { visibleToTenants: boolean; now: number },
+): Explanation[] {
+  const newest = new Map<string, DeliveryRow>()
+  for (const delivery of deliveries) {
+    const known = newest.get(delivery.webhookId)
+    if (!known || known.id < delivery.id) newest.set(delivery.webhookId, delivery)
+  }
+  const rows: Explanation[] = []
+  for (const webhook of webhooks) {
+    const delivery = newest.get(webhook.id) ?? null
+    if (delivery) rows.push({ webhook, delivery, ...ofDelivery(delivery, webhook, now) })
+    else if (reaches(event, webhook, visibleToTenants) && !deletedBefore(webhook, event.receivedAt)) {
+      rows.push({ webhook, delivery, ...ofNone(event, webhook) })
+    }
+  }
+  return rows
+}
+
+function reaches(event: ExplainedEvent, webhook: WebhookRow, visibleToTenants: boolean): boolean {
+  if (webhook.tenantId === null || webhook.tenantId === event.tenantId) return true
+  return event.tenantId === null && visibleToTenants
+}
+
+const deletedBefore = (webhook: WebhookRow, at: Date) => webhook.deletedAt !== null && webhook.deletedAt < at
+
+type Verdict = Pick<Explanation, 'outcome' | 'reason'>
+
+const HELD = {
+  WEBHOOK_PAUSED: 'is paused',
+  WEBHOOK_DISABLED: 'is disabled',
+  CIRCUIT_OPEN: 'failed so often that its circuit is open',
+  RATE_LIMITED: 'takes no more requests per second',
+  CONCURRENCY_LIMITED: 'has as many requests under way as it takes',
+} as const
+
+function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Verdict {
+  const attempts = `${delivery.attemptCount} of ${delivery.maxAttempts} attempts`
+  const error = delivery.lastError ? `: ${delivery.lastError}` : ''
+  const again = delivery.replayOfId === null ? '' : 'as a replay, '
+  switch (delivery.status) {
+    case 'DELIVERED':
+      return {
+        outcome: 'DELIVERED',
+        reason: `it arrived ${again}after ${attempts}, at ${delivery.completedAt?.toISOString()}`,
+      }
+    case 'DEAD_LETTER':
+      return { outcome: 'FAILED', reason: `${attempts} failed and none is left${error}` }
+    case 'CANCELLED':
+      return { outcome: 'FAILED', reason: `it was given up on purpose after ${attempts}${error}` }
+    default: {
+      const hold = holdReasonOf(delivery, webhook, now)
+      if (hold) return { outcome: 'HELD', reason: `it waits, because the webhook ${HELD[hold]}` }
+      if (delivery.status === 'PENDING')
+        return { outcome: 'IN_PROGRESS', reason: 'its first attempt is under way or about to be' }
+      return {
+        outcome: 'IN_PROGRESS',
+        reason: `${attempts} failed, the next is at ${delivery.nextAttemptAt?.toISOString()}${error}`,
+      }
+    }
+  }
+}
+
+function ofNone(event: ExplainedEvent, webhook: WebhookRow): Verdict {
+  if (!compileGlobs(webhook.eventTypes)(event.type)) {
+    return {
+      outcome: 'NOT_SUBSCRIBED',
+      reason: `its globs [${webhook.eventTypes.join(', ')}] do not match ${event.type}`,
+    }
+  }
+  if (RANK[event.severity] < RANK[webhook.minSeverity]) {
+    return {
+      outcome: 'NOT_SUBSCRIBED',
+      reason: `its minimum severity ${webhook.minSeverity} is above ${event.severity}`,
+    }
+  }
+  const later = webhook.createdAt.getTime() - event.receivedAt.getTime()
+  if (later > 0)
+    return { outcome: 'WEBHOOK_CREATED_LATER', reason: `it was created ${duration(later)} after the event` }
+  if (webhook.deletedAt !== null) {
+    return {
+      outcome: 'WEBHOOK_DISABLED',
+      reason: `it was disabled then, or its delivery has been pruned; it was deleted at ${webhook.deletedAt.toISOString()}`,
+    }
+  }
+  if (webhook.state === 'DISABLED') {
+    return {
+      outcome: 'WEBHOOK_DISABLED',
+      reason: `it is disabled${webhook.disabledReason ? `: ${webhook.disabledReason}` : ''}`,
+    }
+  }
+  return {
+    outcome: 'NOT_SUBSCRIBED',
+    reason:
+      'it matches as it is set now, but was disabled or set otherwise when the event came, or the delivery has been pruned',
+  }
+}
+
+function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`
+}

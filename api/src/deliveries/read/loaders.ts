@@ -1,0 +1,185 @@
+import type { DeliveryAttempt } from '../../../../prisma/generated/client/client.ts'
+import type { EventRow } from '../../events/publish/publish.ts'
+import type { Context } from '../../graphql/context.ts'
+import type { Range } from '../../db/keyset.ts'
+import { byId, createLoader } from '../../graphql/loader.ts'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import type { WebhookRow } from '../../webhooks/load.ts'
+import { type RecentAttempts, readRecentAttempts } from '../replay/forecast.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-filter.ts'
+
+/** Attempts shown of one delivery, the newest: probes of a long outage cost no attempts and may be many. */
+export const MAX_ATTEMPTS = 100
+/** Replays shown of one delivery, the newest. */
+export const MAX_REPLAYS = 100
+/** Deliveries of one event that its explanation reads. */
+const MAX_EXPLAINED = 5_000
+/** Clocks of several machines may differ by so much: a row is looked for from a little before the one it follows. */
+const SKEW_MS = 60_000
+
+/** The least id that something which came after any of these rows may have: partitions before it are not looked at. */
+const after = (uuids: readonly string[]) => uuidFloor(Math.min(...uuids.map(uuidTime)) - SKEW_MS)
+
+/** `alias` is the table whose tenant_id decides; appends the tenant to `values`. */
+function reach({ identity }: Context, alias: string, values: unknown[]): string {
+  return identity.tenantId === null ? 'true' : `${alias}.tenant_id = $${values.push(identity.tenantId)}`
+}
+
+/** Deliveries within reach by id. */
+export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => {
+  const values: unknown[] = [ids]
+  const rows = await context.core.db.query<DeliveryRow>(
+    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY ($1::uuid[]) AND ${reach(context, 'd', values)}`,
+    values,
+  )
+  return byId(rows)
+})
+
+/** Events of deliveries that were loaded: what was sent to a webhook within reach is within reach, whoever's event it is. */
+export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) =>
+  byId(await core.db.prisma.event.findMany({ where: { id: { in: [...ids] } } })),
+)
+
+/**
+ * The newest `limit` rows of each `key`. By window and not by LIMIT: a planner that knows little of a new partition would
+ * otherwise walk its primary key backwards in the hope of meeting them.
+ */
+const newest = (columns: string, from: string, key: string, id: string, order: 'ASC' | 'DESC', limit: string) =>
+  `SELECT * FROM (SELECT ${columns}, row_number() OVER (PARTITION BY ${key} ORDER BY ${id} ${order}) AS nth FROM ${from}) AS r
+   WHERE nth <= ${limit}`
+
+/** Replays of a delivery, oldest first. */
+export const replaysLoader = createLoader<DeliveryRow[]>(async (ids, context) => {
+  const values: unknown[] = [ids, after(ids)]
+  const from = `deliveries d WHERE d.replay_of_id = ANY ($1::uuid[]) AND d.id >= $2::uuid AND ${reach(context, 'd', values)}`
+  const rows = await context.core.db.query<DeliveryRow>(
+    `${newest(DELIVERY_COLUMNS, from, 'd.replay_of_id', 'd.id', 'DESC', String(MAX_REPLAYS))} ORDER BY id`,
+    values,
+  )
+  return groupedBy(rows, (row) => row.replayOfId)
+})
+
+const ATTEMPT_COLUMNS = `a.id, a.delivery_id AS "deliveryId", a.webhook_id AS "webhookId", a.number, a.started_at AS "startedAt",
+  a.duration_ms AS "durationMs", a.status_code AS "statusCode", a.error_kind AS "errorKind", a.error,
+  a.request_headers AS "requestHeaders", a.response_headers AS "responseHeaders", a.response_body AS "responseBody",
+  a.response_body_truncated AS "responseBodyTruncated"`
+
+/** Attempts of deliveries that were loaded, hence within reach, oldest first. */
+export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds, { core }) => {
+  const from = 'delivery_attempts a WHERE a.delivery_id = ANY ($1::uuid[]) AND a.id >= $2::uuid'
+  const rows = await core.db.query<DeliveryAttempt>(
+    `${newest(ATTEMPT_COLUMNS, from, 'a.delivery_id', 'a.id', 'DESC', String(MAX_ATTEMPTS))} ORDER BY id`,
+    [deliveryIds, after(deliveryIds)],
+  )
+  return groupedBy(rows, (row) => row.deliveryId)
+})
+
+/** When a delivery's last attempt began. */
+export const lastAttemptLoader = createLoader<Date>(async (deliveryIds, { core }) => {
+  const rows = await core.db.query<{ id: string; at: Date }>(
+    `SELECT delivery_id AS id, max(started_at) AS at FROM delivery_attempts
+     WHERE delivery_id = ANY ($1::uuid[]) AND id >= $2::uuid GROUP BY delivery_id`,
+    [deliveryIds, after(deliveryIds)],
+  )
+  return new Map(rows.map(({ id, at }) => [id, at]))
+})
+
+/** Attempts by id; an attempt belongs to whom its webhook belongs. */
+export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) => {
+  const values: unknown[] = [ids]
+  const rows = await context.core.db.query<DeliveryAttempt>(
+    `SELECT ${ATTEMPT_COLUMNS} FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id
+     WHERE a.id = ANY ($1::uuid[]) AND ${reach(context, 'w', values)}`,
+    values,
+  )
+  return byId(rows)
+})
+
+export const recentLoader = createLoader<RecentAttempts>((webhookIds, { core }) => readRecentAttempts(core, webhookIds))
+
+/** A page of each event's deliveries: events of one list ask for the same range, and are then read together. */
+export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context) => {
+  const ranges = new Map<string, string[]>()
+  for (const key of keys) {
+    const { eventId, ...range } = JSON.parse(key) as Range & { eventId: string }
+    const text = JSON.stringify(range)
+    ranges.set(text, [...(ranges.get(text) ?? []), eventId])
+  }
+  const pages = new Map<string, DeliveryRow[]>()
+  await Promise.all(
+    [...ranges].map(async ([text, eventIds]) => {
+      const range = JSON.parse(text) as Range
+      const rows = groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
+      for (const eventId of eventIds) pages.set(eventPageKey(eventId, range), rows.get(eventId) ?? [])
+    }),
+  )
+  return pages
+})
+
+export const eventPageKey = (eventId: string, { afterId, beforeId, take, order }: Range) =>
+  JSON.stringify({ eventId, afterId, beforeId, take, order })
+
+/** All deliveries of an event. */
+export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds, context) => {
+  const range: Range = { afterId: null, beforeId: null, take: MAX_EXPLAINED, order: 'desc' }
+  return groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
+})
+
+function readOfEvents(context: Context, eventIds: readonly string[], range: Range): Promise<DeliveryRow[]> {
+  const values: unknown[] = [eventIds, after(eventIds), range.take]
+  const bounds = ['d.event_id = ANY ($1::uuid[])', 'd.id >= $2::uuid', reach(context, 'd', values)]
+  if (range.afterId !== null) bounds.push(`d.id < $${values.push(range.afterId)}::uuid`)
+  if (range.beforeId !== null) bounds.push(`d.id > $${values.push(range.beforeId)}::uuid`)
+  const order = range.order === 'asc' ? 'ASC' : 'DESC'
+  const from = `deliveries d WHERE ${bounds.join(' AND ')}`
+  return context.core.db.query<DeliveryRow>(
+    `${newest(DELIVERY_COLUMNS, from, 'd.event_id', 'd.id', order, '$3')} ORDER BY id ${order}`,
+    values,
+  )
+}
+
+export const eventCountLoader = createLoader<number>(async (eventIds, context) => {
+  const values: unknown[] = [eventIds, after(eventIds)]
+  const rows = await context.core.db.query<{ id: string; n: number }>(
+    `SELECT d.event_id AS id, count(*)::int AS n FROM deliveries d
+     WHERE d.event_id = ANY ($1::uuid[]) AND d.id >= $2::uuid AND ${reach(context, 'd', values)} GROUP BY d.event_id`,
+    values,
+  )
+  return new Map(rows.map(({ id, n }) => [id, n]))
+})
+
+/** A tenant's webhooks within reach, deleted ones included; `INSTALLATION` for those of none, `EVERYBODY` for all. */
+export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { core, identity }) => {
+  const mine = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
+  const all = tenants.includes(EVERYBODY)
+  const named = tenants.filter((tenant) => tenant !== INSTALLATION && tenant !== EVERYBODY)
+  const rows = await core.db.prisma.webhook.findMany({
+    where: { AND: [mine, all ? {} : { OR: [{ tenantId: null }, { tenantId: { in: named } }] }] },
+    orderBy: { id: 'asc' },
+  })
+  const found = groupedBy(rows, (row) => row.tenantId ?? INSTALLATION)
+  if (all) found.set(EVERYBODY, rows)
+  return found
+})
+
+export const INSTALLATION = ''
+/** No tenant's name has a star. */
+export const EVERYBODY = '*'
+
+/** Whether events of a type are shown to every tenant. */
+export const visibleTypeLoader = createLoader<boolean>(async (types, { core }) => {
+  const rows = await core.db.prisma.eventType.findMany({ where: { name: { in: [...types] }, tenantVisible: true } })
+  return new Map(rows.map((row) => [row.name, true]))
+})
+
+function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const at = key(row)
+    if (at === null) continue
+    const group = groups.get(at)
+    if (group) group.push(row)
+    else groups.set(at, [row])
+  }
+  return groups
+}

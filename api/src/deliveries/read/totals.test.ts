@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { newId, publicId, uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { listDeliveries } from './list.ts'
+import { deliveryStats } from './stats.ts'
+import { forgetDeliveryTotals, totalDeliveries } from './totals.ts'
+import type { DeliveryFilter } from './delivery-filter.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const NOW = Date.now()
+const TENANTS = ['tenant-1', 'tenant-2', null]
+const TYPES = ['order.created', 'order.paid', 'notice']
+const STATUSES = ['PENDING', 'FAILED', 'DELIVERED', 'DEAD_LETTER', 'CANCELLED'] as const
+const WEBHOOKS = [newId(), newId(), newId()]
+
+interface Row {
+  id: string
+  tenant_id: string | null
+  webhook_id: string
+  event_type: string
+  status: (typeof STATUSES)[number]
+  attempt_count: number
+}
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ clock: () => NOW })
+})
+afterAll(() => app.stop())
+
+const insert = (rows: { age: number; tenant: number; webhook: number; type: number; status: number }[]) =>
+  app.sql(
+    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, created_at)
+     SELECT x.id, x.id, x.webhook, x.tenant, x.type, 'https://a.example/', x.status::"DeliveryStatus", x.attempts, 3, x.at
+     FROM json_to_recordset($1) AS x(id uuid, webhook uuid, tenant text, type text, status text, attempts int, at timestamptz)`,
+    [
+      JSON.stringify(
+        rows.map(({ age, tenant, webhook, type, status }) => ({
+          id: `${uuidFloor(NOW - age).slice(0, 14)}7${newId().slice(15)}`,
+          at: new Date(NOW - age),
+          tenant: TENANTS[tenant],
+          webhook: WEBHOOKS[webhook],
+          type: TYPES[type],
+          status: STATUSES[status],
+          attempts: STATUSES[status] === 'PENDING' ? 0 : 1 + (type % 2),
+        })),
+      ),
+    ],
+  )
+
+async function total(): Promise<void> {
+  while (await totalDeliveries(app.core));
+}
+
+const age = fc.oneof(
+  fc.integer({ min: 0, max: 3 * DAY }),
+  fc.integer({ min: 0, max: 40_000 }),
+  fc.integer({ min: 0, max: 72 }).map((hours) => hours * HOUR + (NOW % HOUR)),
+)
+const delivery = (ages: typeof age) =>
+  fc.record({
+    age: ages,
+    tenant: fc.nat(2),
+    webhook: fc.nat(2),
+    type: fc.nat(2),
+    status: fc.nat(4),
+  })
+const some = <Value>(values: readonly Value[]) =>
+  fc.option(fc.subarray([...values], { minLength: 1 }), { nil: null, freq: 2 })
+const filter: fc.Arbitrary<DeliveryFilter> = fc.record({
+  statuses: some(STATUSES),
+  since: fc.option(
+    age.map((ms) => new Date(NOW - ms)),
+    { nil: null },
+  ),
+  until: fc.option(
+    age.map((ms) => new Date(NOW - ms)),
+    { nil: null, freq: 1 },
+  ),
+  webhookIds: some(WEBHOOKS.map((id) => publicId('whk', id))),
+  eventTypes: some([...TYPES, 'order.*']),
+  tenantId: fc.option(fc.constantFrom('tenant-1', 'tenant-2'), { nil: null }),
+})
+
+const IDENTITY = { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], tenantId: null } as const
+
+/** What the figures ought to be, by going through all rows. */
+function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
+  const types = given.eventTypes?.map((glob) => new RegExp(`^${glob.replace('.', '\\.').replace('*', '.*')}$`))
+  const found = rows.filter(
+    (row) =>
+      (!given.statuses || given.statuses.includes(row.status)) &&
+      (!given.since || uuidTime(row.id) >= given.since.getTime()) &&
+      (!given.until || uuidTime(row.id) < given.until.getTime()) &&
+      (!given.webhookIds || given.webhookIds.includes(publicId('whk', row.webhook_id))) &&
+      (!types || types.some((type) => type.test(row.event_type))) &&
+      (!given.tenantId || row.tenant_id === given.tenantId),
+  )
+  const open = found.filter(({ status }) => status === 'PENDING' || status === 'FAILED').map(({ id }) => uuidTime(id))
+  const of = (status: Row['status'], among = found) => among.filter((row) => row.status === status).length
+  const end = Math.min(given.until?.getTime() ?? Number.POSITIVE_INFINITY, NOW)
+  const start = given.since?.getTime() ?? Math.min(...found.map(({ id }) => uuidTime(id)))
+  const bucket = ({ id }: Row) =>
+    Math.max(0, Math.min(buckets - 1, Math.floor(((uuidTime(id) - start) * buckets) / Math.max(end - start, 1))))
+  return {
+    ids: found.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1)),
+    total: found.length,
+    open: open.length,
+    oldest: open.length === 0 ? null : Math.min(...open),
+    failed: of('FAILED'),
+    nearFailure: found.filter((row) => row.status === 'FAILED' && row.attempt_count === 2).length,
+    delivered: of('DELIVERED'),
+    deadLetter: of('DEAD_LETTER'),
+    timeline: Array.from({ length: buckets }, (_, i) => {
+      const within = found.filter((row) => bucket(row) === i)
+      return [of('DELIVERED', within), of('FAILED', within), of('DEAD_LETTER', within)]
+    }),
+  }
+}
+
+async function figures(given: DeliveryFilter, buckets: number) {
+  const stats = deliveryStats(app.core, IDENTITY, given)
+  const [open, oldest, final, timeline, total] = await Promise.all([
+    stats.open(),
+    stats.oldestPendingAt(),
+    stats.final(),
+    stats.timeline(buckets),
+    listDeliveries(app.core, IDENTITY, given).count(),
+  ])
+  return {
+    total,
+    open: open.pending,
+    oldest: oldest ? oldest.getTime() : null,
+    failed: open.failed,
+    nearFailure: open.nearFailure,
+    delivered: final.delivered,
+    deadLetter: final.deadLetter,
+    timeline: timeline.map((row) => [row.delivered, row.failed, row.deadLetter]),
+  }
+}
+
+/** Every id of the list, read by pages. */
+async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<string[]> {
+  const { fetch } = listDeliveries(app.core, IDENTITY, given)
+  const ids: string[] = []
+  for (;;) {
+    const last = ids.at(-1) ?? null
+    const range = order === 'desc' ? { afterId: last, beforeId: null } : { afterId: null, beforeId: last }
+    const page = await fetch({ ...range, order, take: 9 })
+    ids.push(...page.map(({ id }) => id))
+    if (page.length < 9) return ids
+  }
+}
+
+test('figures and lists are those of the rows, whatever the totals hold by then', async () => {
+  const step = fc.oneof(
+    { weight: 2, arbitrary: fc.array(delivery(age), { minLength: 1, maxLength: 20 }).map((made) => ({ made })) },
+    { weight: 2, arbitrary: fc.constant('total' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('DELIVERED', 'DEAD_LETTER', 'CANCELLED').map((end) => ({ end })) },
+    { weight: 1, arbitrary: fc.constant('forget' as const) },
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(delivery(age), { maxLength: 40 }),
+      fc.array(step, { maxLength: 6 }),
+      fc.array(fc.tuple(filter, fc.constantFrom(1, 7, 60, 500)), { minLength: 3, maxLength: 3 }),
+      async (first, steps, questions) => {
+        await app.sql('DELETE FROM deliveries')
+        await app.sql('DELETE FROM delivery_ends')
+        await app.sql('SELECT recount_totals()')
+        await insert(first)
+        for (const step of steps) {
+          if (step === 'total') await Promise.all([total(), total()])
+          else if (step === 'forget') await forgetDeliveryTotals(app.core)
+          else if ('made' in step) {
+            const [row] = await app.sql<{ until: string }>(
+              `SELECT until FROM totals_progress WHERE name = 'deliveries'`,
+            )
+            // After the totals have passed an instant, nothing is made before it.
+            await insert(step.made.filter((made) => NOW - made.age > Number(row?.until)))
+          } else {
+            await app.sql(
+              `UPDATE deliveries SET status = $1::"DeliveryStatus" WHERE status IN ('PENDING', 'FAILED')
+               AND id IN (SELECT id FROM deliveries WHERE status IN ('PENDING', 'FAILED') ORDER BY md5(id::text) LIMIT 5)`,
+              [step.end],
+            )
+          }
+        }
+        const rows = await app.sql<Row>(
+          'SELECT id, tenant_id, webhook_id, event_type, status, attempt_count FROM deliveries',
+        )
+        for (const [given, buckets] of questions) {
+          const wanted = expected(rows, given, buckets)
+          const found = { ...(await figures(given, buckets)), ids: wanted.ids }
+          expect(found).toEqual(wanted)
+          expect(await walk(given, 'desc')).toEqual(wanted.ids)
+          expect(await walk(given, 'asc')).toEqual(wanted.ids.toReversed())
+        }
+      },
+    ),
+    { numRuns: 25 },
+  )
+}, 120_000)

@@ -1,0 +1,160 @@
+import type { Delivery, DeliveryStatus } from '../../../../prisma/generated/client/client.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { auditedBatch, type Change } from '../../audit/record.ts'
+import { createBatcher } from '../../kit/batch.ts'
+import type { Core } from '../../app-context.ts'
+import { isUnavailable } from '../../db/pool.ts'
+import { type AppError, conflict, notFound } from '../../kit/errors.ts'
+import { newId, publicId, uuidTime } from '../../kit/ids.ts'
+import { deliveriesChanged } from '../live/changes.ts'
+import { enqueueDeliveries } from '../engine/jobs.ts'
+import { transition } from '../engine/state-machine.ts'
+import { DELIVERY_COLUMNS } from '../read/delivery-filter.ts'
+
+export interface Replayed {
+  original: Delivery
+  replay: Delivery
+}
+
+/**
+ * Sends a delivery's event again as a new delivery with attempts of its own, linked to the original. An original that still
+ * had retries to come is superseded: it becomes CANCELLED, so that the event is not sent twice. Concurrent replays share a
+ * statement and a commit.
+ *
+ * CONFLICT unless forced: a replay of it is under way, it is DELIVERED already, or it has not been tried yet. Also CONFLICT
+ * when its webhook was deleted or its event pruned, forced or not. NOT_FOUND for another tenant's.
+ */
+export type Replay = (caller: Caller, id: string, options: { force: boolean }) => Promise<Replayed>
+
+/** Each holds the lock on a tenant's audit chain for as long as the batch takes. */
+const BATCH_MAX = 100
+
+interface Request {
+  caller: Caller
+  id: string
+  replayId: string
+  force: boolean
+}
+
+/** What replay_deliveries() answers for one. */
+interface Row {
+  i: number
+  outcome: 'REPLAYED' | 'NOT_FOUND' | 'GONE' | 'DELIVERED' | 'BEING_SENT' | 'PENDING' | 'UNDER_WAY'
+  status: DeliveryStatus
+  attempt_count: number
+  tenant_id: string | null
+  webhook_id: string
+  event_id: string
+  superseded: boolean
+  other: string | null
+}
+
+export function createReplay(core: Core): Replay {
+  const run = async (requests: readonly Request[]): Promise<Array<Replayed | Promise<Replayed>>> => {
+    const outcomes = await auditedBatch(core, 'delivery.replay', async (client) => {
+      const { rows } = await client.query<Row>({
+        name: 'replay_deliveries',
+        text: 'SELECT * FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5, $6, $7::timestamptz[])',
+        values: parameters(core, requests),
+      })
+      return rows
+        .sort((a, b) => a.i - b.i)
+        .map((row, i) => {
+          const request = requests[i]!
+          const refused = refusal(row, request)
+          return refused ? { refused } : { caller: request.caller, change: changeOf(row, request) }
+        })
+    })
+    const made = requests.filter((_, i) => !outcomes[i]!.refused)
+    const rows = await read(
+      core,
+      made.flatMap(({ id, replayId }) => [id, replayId]),
+    )
+    deliveriesChanged(core.pubsub, [...rows.keys()])
+    void enqueueDeliveries(
+      core.jobs,
+      made.map(({ replayId }) => [replayId, 0, rows.get(replayId)!.webhookId]),
+    )
+    return requests.map(({ id, replayId }, i) => {
+      const { refused } = outcomes[i]!
+      return refused ? Promise.reject<Replayed>(refused) : { original: rows.get(id)!, replay: rows.get(replayId)! }
+    })
+  }
+  const batcher = createBatcher<Request, Replayed>({
+    max: BATCH_MAX,
+    lanes: 2,
+    async run(requests) {
+      try {
+        return await run(requests)
+      } catch (error) {
+        if (requests.length === 1 || isUnavailable(error)) throw error
+        // Something in one of them is not to the server's liking: alone, the others are made.
+        return requests.map(async (request) => (await run([request]))[0]!)
+      }
+    },
+  })
+  return (caller, id, { force }) => batcher({ caller, id, replayId: newId(), force })
+}
+
+function parameters(core: Core, requests: readonly Request[]): unknown[] {
+  const now = core.clock()
+  return [
+    requests.map(({ id }) => id),
+    requests.map(({ replayId }) => replayId),
+    requests.map(({ force }) => force),
+    requests.map(({ caller }) => caller.identity.tenantId),
+    new Date(now).toISOString(),
+    new Date(now + core.env.HANDOFF_GRACE_MS).toISOString(),
+    requests.map(({ replayId }) => new Date(uuidTime(replayId)).toISOString()),
+  ]
+}
+
+function refusal({ outcome, other }: Row, { id }: Request): AppError | null {
+  const shown = publicId('dlv', id)
+  switch (outcome) {
+    case 'REPLAYED':
+      return null
+    case 'NOT_FOUND':
+      return notFound('delivery', shown)
+    case 'GONE':
+      return conflict(`${shown} cannot be replayed: its webhook has been deleted or its event pruned`)
+    case 'DELIVERED':
+      return conflict(`${shown} is delivered already; force: true sends it again`)
+    case 'BEING_SENT':
+      return conflict(`${shown} is being sent at this moment; force: true sends it once more`)
+    case 'PENDING':
+      return conflict(`${shown} is still waiting for its first attempt; force: true replaces it`)
+    case 'UNDER_WAY': {
+      const replayId = publicId('dlv', other!)
+      return conflict(`a replay of ${shown} is under way: ${replayId}; force: true starts another`, { replayId })
+    }
+  }
+}
+
+function changeOf(row: Row, { id, replayId, force }: Request): Change<undefined> {
+  const { status, attempt_count: attemptCount } = row
+  return {
+    result: undefined,
+    target: { type: 'delivery', id: publicId('dlv', id) },
+    tenantId: row.tenant_id,
+    before: { status, attemptCount },
+    after: {
+      status: row.superseded ? transition(status, 'superseded') : status,
+      attemptCount,
+      replayId: publicId('dlv', replayId),
+      webhookId: publicId('whk', row.webhook_id),
+      eventId: publicId('evt', row.event_id),
+      force,
+    },
+  }
+}
+
+async function read(core: Core, ids: readonly string[]): Promise<Map<string, Delivery>> {
+  if (ids.length === 0) return new Map()
+  const rows = await core.db.query<Delivery>(
+    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($1::uuid[])`,
+    [ids],
+    'replayed',
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}

@@ -1,0 +1,210 @@
+import type { EventType } from '../../../../prisma/generated/client/client.ts'
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../../identity/identity.ts'
+import type { Caller, Shown } from '../../audit/entry.ts'
+import { audited } from '../../audit/record.ts'
+import type { Core } from '../../app-context.ts'
+import { badInput, badInputs, forbidden, notFound } from '../../kit/errors.ts'
+import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
+import { payloadToText } from '../publish/payload.ts'
+import { compileSchema } from '../schema/compile.ts'
+
+/** A type of events: declared, or only ever published (`declared` false, version 0). */
+export interface EventTypeView {
+  name: string
+  description: string
+  defaultSeverity: Severity
+  schema: unknown
+  tenantVisible: boolean
+  version: number
+  deprecated: boolean
+  example: unknown
+  declared: boolean
+}
+
+export interface RegisterEventTypeInput {
+  name: string
+  description: string
+  defaultSeverity?: Severity | null
+  schema?: unknown
+  tenantVisible?: boolean | null
+  example?: unknown
+}
+
+/** Of the types that were never declared, so many are listed. */
+export const MAX_UNDECLARED = 1_000
+const MAX_NAME = 255
+const MAX_DESCRIPTION = 2_000
+
+const declared = ({
+  name,
+  description,
+  defaultSeverity,
+  schema,
+  tenantVisible,
+  version,
+  deprecated,
+  example,
+}: EventType) => ({
+  name,
+  description,
+  defaultSeverity,
+  schema,
+  tenantVisible,
+  version,
+  deprecated,
+  example,
+  declared: true,
+})
+
+const undeclared = (name: string): EventTypeView => ({
+  name,
+  description: 'Published without having been declared.',
+  defaultSeverity: UNDECLARED_SEVERITY,
+  schema: null,
+  tenantVisible: false,
+  version: 0,
+  deprecated: false,
+  example: null,
+  declared: false,
+})
+
+/** Every declared type, and those that were published without being declared, by whom the identity may see; by name. */
+export async function listEventTypes(core: Core, catalogue: Catalogue, identity: Identity): Promise<EventTypeView[]> {
+  const types = await catalogue.all()
+  const seen = await core.db.query<{ name: string }>(
+    `SELECT DISTINCT name FROM seen_event_types WHERE ($1::text IS NULL OR tenant_id = $1) AND name <> ALL($2::text[])
+     ORDER BY name LIMIT $3`,
+    [identity.tenantId, [...types.keys()], MAX_UNDECLARED],
+  )
+  const all = [...[...types.values()].map(declared), ...seen.map(({ name }) => undeclared(name))]
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** One type by name; null when it is neither declared nor was ever published by whom the identity may see. */
+export async function findEventType(
+  core: Core,
+  catalogue: Catalogue,
+  identity: Identity,
+  name: string,
+): Promise<EventTypeView | null> {
+  const found = await catalogue.get(name)
+  if (found) return declared(found)
+  if (name.includes('\0')) return null
+  const [seen] = await core.db.query<{ name: string }>(
+    'SELECT name FROM seen_event_types WHERE name = $1 AND ($2::text IS NULL OR tenant_id = $2) LIMIT 1',
+    [name, identity.tenantId],
+  )
+  return seen ? undeclared(seen.name) : null
+}
+
+const REGISTER = `INSERT INTO event_types AS t (name, description, default_severity, schema, tenant_visible, example, updated_at)
+  VALUES ($1, $2, $3::"Severity", $4::jsonb, $5, $6::jsonb, now())
+  ON CONFLICT (name) DO UPDATE SET description = excluded.description, default_severity = excluded.default_severity,
+    schema = excluded.schema, tenant_visible = excluded.tenant_visible, example = excluded.example,
+    deprecated = false, version = t.version + 1, updated_at = now()
+  WHERE (t.description, t.default_severity, t.schema, t.tenant_visible, t.example, t.deprecated)
+    IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema, excluded.tenant_visible, excluded.example, false)`
+
+/**
+ * Declares a type, or changes its declaration: the version grows with every change, and the same declaration again changes
+ * nothing. A deprecated type is in use again. Types are the installation's: FORBIDDEN to an identity of a tenant.
+ * Throws BAD_USER_INPUT also when the example does not meet the schema.
+ */
+export async function registerEventType(
+  core: Core,
+  catalogue: Catalogue,
+  caller: Caller,
+  input: RegisterEventTypeInput,
+): Promise<{ eventType: EventTypeView; created: boolean }> {
+  checkUnbound(caller.identity)
+  checkInput(input)
+  const values = [
+    input.name,
+    input.description,
+    input.defaultSeverity ?? UNDECLARED_SEVERITY,
+    input.schema == null ? null : JSON.stringify(input.schema),
+    input.tenantVisible ?? false,
+    input.example == null ? null : JSON.stringify(input.example),
+  ]
+  const registered = await audited(core, caller, 'eventType.register', async (tx) => {
+    // Two that declare the same at once: the second sees what the first made of it.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || ${input.name}))`
+    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${input.name} FOR UPDATE`
+    const before = await tx.eventType.findUnique({ where: { name: input.name } })
+    await tx.$executeRawUnsafe(REGISTER, ...values)
+    const after = await tx.eventType.findUniqueOrThrow({ where: { name: input.name } })
+    return { result: { eventType: declared(after), created: before === null }, ...entryOf(before, after) }
+  })
+  catalogue.changed(input.name)
+  return registered
+}
+
+/** Marks a type as one that should not be used any more; events of it are still taken. Throws NOT_FOUND. */
+export async function deprecateEventType(
+  core: Core,
+  catalogue: Catalogue,
+  caller: Caller,
+  name: string,
+): Promise<EventTypeView> {
+  checkUnbound(caller.identity)
+  const unknown = () => notFound('declared event type', JSON.stringify(name.slice(0, 100)))
+  if (name.includes('\0')) throw unknown()
+  const deprecated = await audited(core, caller, 'eventType.deprecate', async (tx) => {
+    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${name} FOR UPDATE`
+    const before = await tx.eventType.findUnique({ where: { name } })
+    if (!before) throw unknown()
+    const change = { deprecated: true, version: { increment: 1 } }
+    const after = before.deprecated ? before : await tx.eventType.update({ where: { name }, data: change })
+    return { result: declared(after), ...entryOf(before, after) }
+  })
+  catalogue.changed(name)
+  return deprecated
+}
+
+/** Types are the installation's. The example is left out, which may be a real payload, and the schema is its text. */
+const entryOf = (before: EventType | null, after: EventType) => ({
+  target: { type: 'eventType', id: after.name },
+  tenantId: null,
+  before: before && shownType(before),
+  after: shownType(after),
+})
+
+const shownType = ({ description, defaultSeverity, schema, tenantVisible, version, deprecated }: EventType): Shown => ({
+  description,
+  defaultSeverity,
+  schema: schema === null ? null : JSON.stringify(schema),
+  tenantVisible,
+  version,
+  deprecated,
+})
+
+function checkUnbound(identity: Identity): void {
+  if (identity.tenantId === null) return
+  throw forbidden(`event types belong to the whole installation; this identity is bound to tenant ${identity.tenantId}`)
+}
+
+function checkInput({ name, description, schema, example }: RegisterEventTypeInput): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (name === '' || name.length > MAX_NAME || /[\s*\u0000-\u001f\u007f-\u009f]/.test(name)) {
+    const came = JSON.stringify(name.slice(0, 80))
+    throw badInput(
+      'input.name',
+      `${came} is not a name of a type; takes 1 to ${MAX_NAME} characters such as order.created`,
+    )
+  }
+  if (description.length > MAX_DESCRIPTION || description.includes('\0')) {
+    throw badInput('input.description', `takes at most ${MAX_DESCRIPTION} characters, and no NUL`)
+  }
+  if (example != null) payloadToText(example, ['input', 'example'])
+  if (schema == null) return
+  const check = compileSchema(schema, 'input.schema')
+  const issues = example == null ? null : check(example)
+  if (issues === null) return
+  throw badInputs(
+    issues.map(({ path, message }) => ({
+      path: ['input', 'example', ...path],
+      message: `${message} (its own schema)`,
+    })),
+  )
+}

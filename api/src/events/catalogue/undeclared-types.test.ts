@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { createSeenTypes } from './undeclared-types.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app.stop())
+
+const listed = async (tenantId: string) => {
+  const [row] = await app.sql<{ n: string }>('SELECT count(*) AS n FROM seen_event_types WHERE tenant_id = $1', [
+    tenantId,
+  ])
+  return Number(row?.n)
+}
+
+test('one who makes types up by the thousand is listed to an end, and keeps nobody else off the list', async () => {
+  const seen = createSeenTypes(app.core)
+  for (let i = 0; i < 10_500; i++) seen.note('tenant-eve', `made.up.n${i}`, new Map())
+  seen.note('tenant-ada', 'order.created', new Map())
+  seen.note('tenant-ada', 'declared', new Map([['declared', {}]]))
+  await seen.flush()
+  expect(await listed('tenant-eve')).toBe(10_000)
+  expect(await app.sql(`SELECT name FROM seen_event_types WHERE tenant_id = 'tenant-ada'`)).toEqual([
+    { name: 'order.created' },
+  ])
+  expect(await app.sql(`SELECT id FROM tenants WHERE id LIKE 'tenant-%' ORDER BY 1`)).toEqual([
+    { id: 'tenant-ada' },
+    { id: 'tenant-eve' },
+  ])
+})
+
+test('what could not be written is noted again by the next event', async () => {
+  let isAway = true
+  const query: TestApp['core']['db']['query'] = (...args) =>
+    isAway ? Promise.reject(new Error('away')) : app.core.db.query(...args)
+  const seen = createSeenTypes({ log: app.core.log, db: { ...app.core.db, query } })
+  seen.note('tenant-bob', 'first', new Map())
+  await seen.flush()
+  isAway = false
+  seen.note('tenant-bob', 'first', new Map())
+  await seen.flush()
+  expect(await listed('tenant-bob')).toBe(1)
+})
+
+test('as many tenants as come are written down', async () => {
+  const seen = createSeenTypes(app.core)
+  for (let i = 0; i < 1_500; i++) seen.note(`many-${i}`, 'x', new Map())
+  await seen.flush()
+  expect(await app.sql(`SELECT count(*)::int AS n FROM tenants WHERE id LIKE 'many-%'`)).toEqual([{ n: 1_500 }])
+})

@@ -1,0 +1,73 @@
+import type { Core } from '../../app-context.ts'
+
+/**
+ * Writes down which types a tenant has published without their being declared, and which tenants there are. Beside the
+ * way of an event, not on it: what fails here is noted again by the next event.
+ */
+export interface SeenTypes {
+  note(tenantId: string | null, type: string, declared: ReadonlyMap<string, unknown>): void
+  flush(): Promise<void>
+}
+
+/** Names per tenant and process: a producer that makes types up by the thousand stops being listed, not being served. */
+const MAX_NAMES = 10_000
+/** Of as many tenants it is known what was noted; what is forgotten is noted again, which changes nothing. */
+const MAX_TENANTS = 1_000
+
+export function createSeenTypes(core: Pick<Core, 'db' | 'log'>): SeenTypes {
+  /** By tenant, the one that is known longest first; `''`: none. */
+  const known = new Map<string, Set<string>>()
+  let fresh: Array<{ tenantId: string; name: string | null }> = []
+  let writing: Promise<void> | undefined
+
+  const write = async () => {
+    while (fresh.length > 0) {
+      const batch = fresh
+      fresh = []
+      const tenants = [...new Set(batch.map((entry) => entry.tenantId).filter(Boolean))]
+      const types = batch.filter((entry) => entry.name !== null)
+      try {
+        await core.db.query(
+          'INSERT INTO tenants (id, name, updated_at) SELECT t, t, now() FROM unnest($1::text[]) t ON CONFLICT DO NOTHING',
+          [tenants],
+        )
+        await core.db.query(
+          `INSERT INTO seen_event_types (tenant_id, name) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING`,
+          [types.map((entry) => entry.tenantId), types.map((entry) => entry.name)],
+        )
+      } catch (error) {
+        core.log.warn({ err: error }, 'new event types were not written down')
+        for (const { tenantId } of batch) known.delete(tenantId)
+      }
+    }
+  }
+  const writeDown = (tenantId: string, name: string | null) => {
+    fresh.push({ tenantId, name })
+    writing ??= write().finally(() => {
+      writing = undefined
+    })
+  }
+  const namesOf = (tenantId: string): Set<string> => {
+    let names = known.get(tenantId)
+    if (names) return names
+    for (const oldest of known.keys()) {
+      if (known.size < MAX_TENANTS) break
+      known.delete(oldest)
+    }
+    names = new Set()
+    known.set(tenantId, names)
+    writeDown(tenantId, null)
+    return names
+  }
+
+  return {
+    note(tenantId, type, declared) {
+      const of = tenantId ?? ''
+      const names = namesOf(of)
+      if (declared.has(type) || names.has(type) || names.size >= MAX_NAMES) return
+      names.add(type)
+      writeDown(of, type)
+    },
+    flush: async () => writing,
+  }
+}

@@ -1,0 +1,67 @@
+import type { Core } from '../../app-context.ts'
+import { createFeed, type Feed, type FeedPage } from './feed-tail.ts'
+import { CHANNELS } from '../../kit/pubsub.ts'
+import type { EventRow } from '../publish/event-input.ts'
+import { EVENT_COLUMNS } from '../read/list.ts'
+
+/** A row of the feed with the length of its payload's text. */
+export type FeedRow = EventRow & { bytes: number }
+
+/** The events in the order of their commits, as this process follows them. */
+export interface EventFeed extends Feed<FeedRow> {
+  /** Rows after a position that meet `conditions` on `events e`; `$1` and on are `values`. By the feed's own `db` when left out. */
+  read(
+    position: bigint,
+    conditions?: string,
+    values?: readonly unknown[],
+    db?: Pick<Core['db'], 'query'>,
+  ): Promise<FeedPage<FeedRow>>
+}
+
+const PAGE_ROWS = 500
+const PAGE_BYTES = 1024 * 1024
+/** A parsed payload takes a few times its text, and a row some more. */
+const memoryOf = (row: FeedRow) => 1_000 + 3 * row.bytes
+const LIMITS = { batch: 200, memoryBytes: 32 * 1024 * 1024, tickMs: 1_000 }
+
+export function createEventFeed(core: Core): EventFeed {
+  const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
+    const after = `$${values.length + 1}::bigint`
+    // Cut at a number of bytes, so that nobody's backlog of large payloads fills the memory; the first row always comes.
+    const rows = await db.query<Omit<FeedRow, 'seq'> & { seq: string }>(
+      `SELECT ${EVENT_COLUMNS}, e.bytes FROM (
+         SELECT e.*, octet_length(e.payload::text) AS bytes,
+           sum(octet_length(e.payload::text)) OVER (ORDER BY e.seq) AS total
+         FROM events e WHERE e.seq > ${after} AND (${conditions}) ORDER BY e.seq LIMIT ${PAGE_ROWS}
+       ) e WHERE e.total - e.bytes < ${PAGE_BYTES} ORDER BY e.seq`,
+      [...values, position.toString()],
+    )
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
+    return {
+      rows: rows.map((row) => ({ ...row, seq: BigInt(row.seq) })),
+      more: rows.length === PAGE_ROWS || bytes >= PAGE_BYTES,
+    }
+  }
+  const feed = createFeed<FeedRow>(
+    {
+      async head() {
+        const [row] = await core.db.query<{ head: string | null }>('SELECT max(seq) AS head FROM events')
+        return BigInt(row?.head ?? 0)
+      },
+      read: (position) => read(position),
+      positionOf: ({ seq }) => seq,
+      sizeOf: memoryOf,
+    },
+    LIMITS,
+    core.log,
+  )
+  const unsubscribe = core.pubsub.subscribe(CHANNELS.feed, () => feed.ring())
+  return {
+    ...feed,
+    read,
+    close() {
+      unsubscribe()
+      feed.close()
+    },
+  }
+}

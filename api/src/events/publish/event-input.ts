@@ -1,0 +1,117 @@
+import type { Event } from '../../../../prisma/generated/client/client.ts'
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
+import { badInputs, type InputIssue } from '../../kit/errors.ts'
+import { newId, uuidTime } from '../../kit/ids.ts'
+import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.ts'
+import { payloadToText } from './payload.ts'
+
+/** An event as a producer hands it in; null counts as left out. */
+export interface PublishInput {
+  type: string
+  source: string
+  severity?: Severity | null
+  subject?: string | null
+  tenantId?: string | null
+  payload?: unknown
+  occurredAt?: Date | null
+  idempotencyKey?: string | null
+  correlationId?: string | null
+  causationId?: string | null
+}
+
+/** A row of `events` (payload parsed). */
+export type EventRow = Event
+
+/** An event ready to be appended: a row without its place in the feed, and its payload as the text that is stored. */
+export interface NewEvent extends Omit<EventRow, 'seq' | 'payload'> {
+  payload: unknown
+  payloadText: string
+  idempotencyKey: string | null
+}
+
+export interface Caller {
+  identity: Identity
+  clientIp: string | null
+}
+
+const LIMITS = {
+  type: 255,
+  source: 512,
+  subject: 1024,
+  idempotencyKey: 255,
+  correlationId: 255,
+  causationId: 255,
+} as const
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; Postgres takes no NUL and no operator wants the rest
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+const YEAR_1970 = 0
+const YEAR_10000 = 253_402_300_800_000
+
+/**
+ * Checks one event and fills in what was left out. Throws BAD_USER_INPUT with every issue, or PAYLOAD_TOO_LARGE; paths are
+ * relative to `path`. `tenantId` is already decided (null: a system event).
+ */
+export function normalise(
+  input: PublishInput,
+  tenantId: string | null,
+  declared: DeclaredType | undefined,
+  caller: Caller,
+  path: readonly string[],
+): NewEvent {
+  const issues: InputIssue[] = []
+  const wrong = (field: string, message: string) => issues.push({ path: [...path, field], message })
+
+  for (const field of ['type', 'source', 'subject', 'idempotencyKey', 'correlationId', 'causationId'] as const) {
+    const value = input[field]
+    if (value === undefined || value === null) continue
+    const required = field !== 'subject'
+    if (required && value === '') wrong(field, `is empty; takes 1 to ${LIMITS[field]} characters`)
+    else if (value.length > LIMITS[field])
+      wrong(field, `has ${value.length} characters; takes at most ${LIMITS[field]}`)
+    else if (CONTROL.test(value)) wrong(field, 'has a control character or a line break')
+    else if (field === 'type' && /[\s*]/.test(value))
+      wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name like order.created`)
+  }
+  const occurred = input.occurredAt?.getTime()
+  if (occurred !== undefined && !(occurred >= YEAR_1970 && occurred < YEAR_10000))
+    wrong('occurredAt', 'takes an instant between 1970 and 9999')
+  if (tenantId !== null && !TENANT_SLUG.test(tenantId))
+    wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)
+
+  const payload = input.payload ?? {}
+  const payloadText = payloadToText(payload, [...path, 'payload'])
+  if (issues.length > 0) throw badInputs(issues)
+  const breaks = declared?.check(payload)
+  if (breaks) {
+    throw badInputs(
+      breaks.map((issue) => ({
+        path: [...path, 'payload', ...issue.path],
+        message: `${issue.message} (schema of ${declared!.name})`,
+      })),
+    )
+  }
+
+  const id = newId()
+  const receivedAt = new Date(uuidTime(id))
+  return {
+    id,
+    tenantId,
+    type: input.type,
+    source: input.source,
+    severity: input.severity ?? declared?.defaultSeverity ?? UNDECLARED_SEVERITY,
+    subject: input.subject ?? null,
+    payload,
+    payloadText,
+    occurredAt: input.occurredAt ?? receivedAt,
+    receivedAt,
+    publishedByKind: caller.identity.kind,
+    publishedById: caller.identity.id,
+    publishedByName: caller.identity.name,
+    clientIp: caller.clientIp,
+    correlationId: input.correlationId ?? null,
+    causationId: input.causationId ?? null,
+    idempotencyKey: input.idempotencyKey ?? null,
+  }
+}

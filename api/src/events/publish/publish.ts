@@ -1,0 +1,174 @@
+import { system } from '../../identity/identity.ts'
+import { reaches, writeTenant } from '../../identity/tenant-scope.ts'
+import type { Core } from '../../app-context.ts'
+import { AppError, badInput } from '../../kit/errors.ts'
+import { APPEND_MAX, type Append } from './append.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { encodeFeedCursor } from '../feed/cursor.ts'
+import { type Caller, type EventRow, type NewEvent, normalise, type PublishInput } from './event-input.ts'
+import { checkNotReserved } from './reserved-types.ts'
+import type { SeenTypes } from '../catalogue/undeclared-types.ts'
+
+export type { Caller, EventRow, PublishInput } from './event-input.ts'
+
+/** What became of one event: stored, the first one that used its idempotency key, or why it was refused. */
+export type PublishOutcome = { event: EventRow; deduplicated: boolean } | { error: AppError }
+
+export interface Publisher {
+  /**
+   * Publishes up to 1,000 events; outcomes are in input order, and a bad one never rejects the others. `pathOf` says where
+   * the i-th stands in the caller's input. Throws BAD_USER_INPUT for more than 1,000.
+   */
+  publish(
+    caller: Caller,
+    inputs: readonly PublishInput[],
+    pathOf?: (index: number) => string[],
+  ): Promise<PublishOutcome[]>
+  /**
+   * Publishes on behalf of the system itself; tenantId null makes it a system event. Never throws and never waits: what
+   * could not be published is logged, and its cause goes on.
+   */
+  announce(source: string, event: Omit<PublishInput, 'source' | 'tenantId'> & { tenantId: string | null }): void
+  /** An event's position in the feed, as callers may have it. */
+  cursorOf(event: Pick<EventRow, 'seq'>): string
+  /** Resolves when nothing handed in is under way any more. */
+  idle(): Promise<void>
+}
+
+export const MAX_BATCH = 1_000
+/** A tenant of this name takes what an unbound caller publishes without naming one. */
+export const DEFAULT_TENANT = 'default'
+
+export function createPublisher(
+  core: Core,
+  catalogue: Catalogue,
+  append: Append & { idle(): Promise<void> },
+  seen: SeenTypes,
+): Publisher {
+  const announcing = new Set<Promise<unknown>>()
+
+  const store = async (events: NewEvent[]): Promise<PublishOutcome[]> => {
+    const appended = (await Promise.all(chunks(events, APPEND_MAX).map(append))).flat()
+    const outcomes: PublishOutcome[] = []
+    const firsts = new Map<string, EventRow>()
+    const elsewhere: string[] = []
+    for (const [i, event] of events.entries()) {
+      const at = appended[i]!
+      if ('seq' in at) firsts.set(event.id, rowOf(event, at.seq))
+    }
+    for (const at of appended) if ('duplicateOf' in at && !firsts.has(at.duplicateOf)) elsewhere.push(at.duplicateOf)
+    if (elsewhere.length > 0) {
+      for (const row of await core.db.prisma.event.findMany({ where: { id: { in: elsewhere } } }))
+        firsts.set(row.id, row)
+    }
+    for (const [i, event] of events.entries()) {
+      const at = appended[i]!
+      const deduplicated = 'duplicateOf' in at
+      const row = firsts.get(deduplicated ? at.duplicateOf : event.id)
+      outcomes.push(
+        row
+          ? { event: row, deduplicated }
+          : { error: new AppError('CONFLICT', 'the first event with this idempotencyKey has been pruned already') },
+      )
+    }
+    return outcomes
+  }
+
+  const publishAs = async (
+    caller: Caller,
+    inputs: readonly PublishInput[],
+    tenantOf: (input: PublishInput, path: string[]) => string | null,
+    pathOf: (index: number) => string[],
+  ) => {
+    const types = await catalogue.all()
+    const outcomes: (PublishOutcome | undefined)[] = new Array(inputs.length)
+    const events: NewEvent[] = []
+    const positions: number[] = []
+    for (const [i, input] of inputs.entries()) {
+      const path = pathOf(i)
+      try {
+        events.push(normalise(input, tenantOf(input, path), types.get(input.type), caller, path))
+        positions.push(i)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        outcomes[i] = { error }
+      }
+    }
+    if (events.length > 0) {
+      const stored = await store(events)
+      for (const [n, i] of positions.entries()) outcomes[i] = stored[n]!
+      for (const event of events) seen.note(event.tenantId, event.type, types)
+    }
+    return outcomes as PublishOutcome[]
+  }
+
+  return {
+    cursorOf: ({ seq }) => encodeFeedCursor(core, seq),
+    async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
+      if (inputs.length > MAX_BATCH)
+        throw badInput('input', `has ${inputs.length} events; takes at most ${MAX_BATCH} in one batch`)
+      const tenantOf = (input: PublishInput, path: string[]) => {
+        checkNotReserved(caller.identity, input, path)
+        return writeTenant(caller.identity, input.tenantId, [...path, 'tenantId'].join('.')) ?? DEFAULT_TENANT
+      }
+      const outcomes = await publishAs(caller, inputs, tenantOf, pathOf)
+      // The key of an idempotent publish is looked up by tenant, so a first event is always the caller's own.
+      for (const outcome of outcomes)
+        if ('event' in outcome && !reaches(caller.identity, outcome.event.tenantId))
+          throw new Error('an event of another tenant')
+      return outcomes
+    },
+    announce(source, event) {
+      const caller: Caller = { identity: system(source), clientIp: null }
+      const publishing = publishAs(
+        caller,
+        [{ ...event, source }],
+        () => event.tenantId,
+        () => [],
+      )
+        .then(([outcome]) => {
+          if (outcome && 'error' in outcome)
+            core.log.error({ err: outcome.error, type: event.type }, 'an internal event was refused')
+        })
+        .catch((error: unknown) =>
+          core.log.error({ err: error, type: event.type }, 'an internal event was not published'),
+        )
+        .finally(() => announcing.delete(publishing))
+      announcing.add(publishing)
+    },
+    async idle() {
+      while (announcing.size > 0) await Promise.all(announcing)
+      await append.idle()
+      await seen.flush()
+    },
+  }
+}
+
+/** Field by field: leaving two out by a rest pattern takes a hundred times as long, for every event. */
+function rowOf(event: NewEvent, seq: bigint): EventRow {
+  return {
+    id: event.id,
+    seq,
+    tenantId: event.tenantId,
+    type: event.type,
+    source: event.source,
+    severity: event.severity,
+    subject: event.subject,
+    payload: event.payload as EventRow['payload'],
+    occurredAt: event.occurredAt,
+    receivedAt: event.receivedAt,
+    publishedByKind: event.publishedByKind,
+    publishedById: event.publishedById,
+    publishedByName: event.publishedByName,
+    clientIp: event.clientIp,
+    correlationId: event.correlationId,
+    causationId: event.causationId,
+  }
+}
+
+function chunks<T>(items: T[], size: number): T[][] {
+  if (items.length <= size) return [items]
+  const out: T[][] = []
+  for (let i = 0; i < items.length; i += size) out.push(items.slice(i, i + size))
+  return out
+}

@@ -1,0 +1,126 @@
+import type { Identity } from '../../identity/identity.ts'
+import { reaches } from '../../identity/tenant-scope.ts'
+import type { Range } from '../../db/keyset.ts'
+import type { Core } from '../../app-context.ts'
+import { uuidTime } from '../../kit/ids.ts'
+import { readSlices, slices, stretchOf, within } from '../../db/time-chunks.ts'
+import { type Read, snapshot } from '../../db/snapshot.ts'
+import type { Stretch } from '../../db/time-buckets.ts'
+import { candidates, placesOfQuery, type Sketched, sketched } from '../search/candidates.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { hoursOf, totalled } from '../totals/count.ts'
+import type { EventRow } from '../publish/event-input.ts'
+import type { Geometry } from '../search/bloom.ts'
+import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './event-filter.ts'
+
+/** The columns of `events e` as an EventRow has them. */
+export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
+  e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
+  e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
+  e.correlation_id AS "correlationId", e.causation_id AS "causationId"`
+
+/**
+ * The events that a filter leaves of what an identity may see, as ranges by keyset. The filter is checked at once
+ * (BAD_USER_INPUT); rows are read when asked for.
+ */
+export async function listEvents(
+  core: Core,
+  catalogue: Catalogue,
+  identity: Identity,
+  filter?: EventFilter | null,
+): Promise<(range: Range) => Promise<EventRow[]>> {
+  const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
+  const query = eventQuery(identity, filter, visible, core.clock())
+  if (!query) return async () => []
+  return (range) =>
+    snapshot(
+      core,
+      async (read) => {
+        const stretch = stretchOf(query, range)
+        const found = await sketched(read, query)
+        if (found) return searchEvents(read, query, found, stretch, range)
+        const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
+        const stretches = guided ?? slices(stretch, range.order, core.clock())
+        return readSlices(stretches, range.take, (slice, take) =>
+          selectEvents(read, query, (value) => within('e.id', slice, range, value), { ...range, take }),
+        )
+      },
+      { ranges: placesOfQuery(query) !== null },
+    )
+}
+
+/** Whether the totals can tell where there is something of what is asked for. */
+const selective = (query: EventQuery) => totalled(query) && (query.types !== null || query.severities !== null)
+
+/** The events of a query that lie where sketches say they may, in the order of the list. */
+export async function searchEvents(
+  read: Read,
+  query: EventQuery,
+  where: Sketched,
+  stretch: Stretch,
+  range: Range,
+  geometry?: Geometry,
+): Promise<EventRow[]> {
+  const descending = range.order === 'desc'
+  let rows: EventRow[] = []
+  for await (const { from, next } of candidates(read, where, stretch, range.order, { geometry })) {
+    const values: unknown[] = []
+    const value = (given: unknown) => `$${values.push(given)}`
+    const source = from(value)
+    const conditions = `(${eventWhere(query, values)}) AND ${within('e.id', stretch, range, value)}`
+    const found = await select(
+      read,
+      `SELECT ${EVENT_COLUMNS} FROM ${source} WHERE ${conditions} ORDER BY e.id ${range.order} LIMIT ${value(range.take)}`,
+      values,
+    )
+    rows = [...rows, ...found].sort((a, b) => (a.id < b.id === descending ? 1 : -1)).slice(0, range.take)
+    const last = rows[range.take - 1]
+    if (last && (descending ? uuidTime(last.id) > next : uuidTime(last.id) < next)) break
+  }
+  return rows
+}
+
+/** The first events of a query within bounds, in the order of the list. */
+export function selectEvents(
+  read: Read,
+  query: EventQuery,
+  bounds: (value: (given: unknown) => string) => string,
+  { order, take }: Range,
+): Promise<EventRow[]> {
+  const values: unknown[] = []
+  const value = (given: unknown) => `$${values.push(given)}`
+  const arms = eventArms(query, values)
+  const where = bounds(value)
+  const direction = order === 'asc' ? 'ASC' : 'DESC'
+  const limit = `LIMIT ${value(take)}`
+  // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
+  // it read the index on (tenant_id, id) from one end. So it is with correlation ids, which are rare.
+  const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
+  const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
+  const selects = arms.map(
+    (arm) => `(SELECT ${EVENT_COLUMNS} FROM events e WHERE ${arm} AND ${where} ORDER BY ${by} ${limit})`,
+  )
+  return select(
+    read,
+    `SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY id ${direction} ${limit}`,
+    values,
+  )
+}
+
+/** Events by id, of those that an identity may see. */
+export async function eventsById(
+  core: Core,
+  catalogue: Catalogue,
+  identity: Identity,
+  ids: readonly string[],
+): Promise<EventRow[]> {
+  const rows = await select(core.db.query, `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  if (identity.tenantId === null) return rows
+  const visible = new Set(await catalogue.visibleTypes())
+  return rows.filter((row) => reaches(identity, row.tenantId) || (row.tenantId === null && visible.has(row.type)))
+}
+
+async function select(read: Read, text: string, values: unknown[]): Promise<EventRow[]> {
+  const rows = await read<Omit<EventRow, 'seq'> & { seq: string }>(text, values)
+  return rows.map((row) => ({ ...row, seq: BigInt(row.seq) }))
+}

@@ -1,0 +1,163 @@
+import { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { MAX_PAGE, type Range } from '../../db/keyset.ts'
+import type { Core } from '../../app-context.ts'
+import { badInput } from '../../kit/errors.ts'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { once, oncePer } from '../../kit/memoize.ts'
+import { within } from '../../db/time-chunks.ts'
+import { type Read, snapshot } from '../../db/snapshot.ts'
+import { boundsOf, edgesOf } from '../../db/time-buckets.ts'
+import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
+import { type Batch, candidates, placesOfQuery, sketched } from '../search/candidates.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { countEvents, type EventCount, firstTotalled, totalled } from '../totals/count.ts'
+import { searchEvents, selectEvents } from './list.ts'
+import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './event-filter.ts'
+
+export interface TimeBucket {
+  start: Date
+  count: number
+  /** Of those, ERROR and CRITICAL. */
+  errors: number
+}
+
+/** Figures over the events that a filter leaves. Each is read when it is asked for, and what one statement answers once. */
+export interface EventStats {
+  total(): Promise<number>
+  last24h(): Promise<number>
+  /** All severities in ascending order, those without events as 0. */
+  bySeverity(): Promise<Array<{ severity: Severity; count: number }>>
+  /** The most frequent types. Throws BAD_USER_INPUT unless 1 to 200. */
+  byType(first: number): Promise<Array<{ name: string; count: number }>>
+  /** Equal stretches from the first event (or the filter's start) to now (or its end); 1 to 500. */
+  timeline(buckets: number): Promise<TimeBucket[]>
+}
+
+const DAY_MS = 86_400_000
+
+/** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
+export async function eventStats(
+  core: Core,
+  catalogue: Catalogue,
+  identity: Identity,
+  filter?: EventFilter | null,
+): Promise<EventStats> {
+  const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
+  const query = eventQuery(identity, filter, visible, core.clock())
+  const counts = once<EventCount[]>(async () => (query ? readCounts(core, query) : []))
+  const types = once(async () => (query ? readTypes(core, query) : []))
+  const sum = async (of: (row: EventCount) => boolean) =>
+    (await counts()).reduce((total, row) => total + (of(row) ? row.count : 0), 0)
+
+  return {
+    total: () => sum(() => true),
+    last24h: () => sum(({ bucket }) => bucket === RECENT),
+    bySeverity: () =>
+      Promise.all(
+        Object.values(Severity).map(async (severity) => ({
+          severity,
+          count: await sum((row) => row.severity === severity),
+        })),
+      ),
+    async byType(first) {
+      if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; takes 1 to ${MAX_PAGE}`)
+      return (await types()).slice(0, first)
+    },
+    timeline: oncePer(async (buckets) => readTimeline(core, query, checkBuckets(buckets))),
+  }
+}
+
+/** Of the two buckets of `readCounts`, the last 24 hours. */
+const RECENT = 1
+
+function readCounts(core: Core, query: EventQuery): Promise<EventCount[]> {
+  const { from, to } = boundsOf(query)
+  const dayAgo = Math.min(to, Math.max(from, Math.ceil(core.clock() - DAY_MS)))
+  return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
+}
+
+/** All of them, most frequent first. */
+async function readTypes(core: Core, query: EventQuery) {
+  const { from, to } = boundsOf(query)
+  const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
+  const counts = new Map<string, number>()
+  for (const { type, count } of rows) counts.set(type, (counts.get(type) ?? 0) + count)
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+}
+
+async function readTimeline(core: Core, query: EventQuery | null, buckets: number): Promise<TimeBucket[]> {
+  const end = Math.min(query?.until ?? Number.POSITIVE_INFINITY, core.clock())
+  const { line, rows } = query
+    ? await reading(core, query, async (read) => {
+        const start = query.since ?? (await firstReceived(read, query)) ?? end - DAY_MS
+        const line = { start, end, buckets }
+        const edges = edgesOf(line, boundsOf(query).to)
+        return { line, rows: await count(core, read, query, edges, { byType: false }) }
+      })
+    : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
+  const found = new Map<number, { bucket: number; count: number; errors: number }>()
+  for (const { bucket, severity, count } of rows) {
+    const row = found.get(bucket) ?? { bucket, count: 0, errors: 0 }
+    found.set(bucket, row)
+    row.count += count
+    if (severity === 'ERROR' || severity === 'CRITICAL') row.errors += count
+  }
+  return fillBuckets(line, [...found.values()], (row) => ({ count: row?.count ?? 0, errors: row?.errors ?? 0 }))
+}
+
+const reading = <T>(core: Core, query: EventQuery, work: (read: Read) => Promise<T>) =>
+  snapshot(core, work, { ranges: totalled(query) || placesOfQuery(query) !== null })
+
+/** From the totals where they know all that is asked, else by looking at every event, or where sketches say that it may be. */
+async function count(core: Core, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
+  const counted = totalled(query) ? await countEvents(core, read, query, edges, options) : null
+  if (counted) return counted
+  const where = await sketched(read, query)
+  if (!where) {
+    // There are few groups, which the planner cannot know of what is made of ids: it would have one process do it all.
+    await read('SET LOCAL parallel_tuple_cost = 0.001')
+    return look(read, query, edges, options)
+  }
+  const counts: EventCount[] = []
+  for await (const { from } of candidates(read, where, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
+    counts.push(...(await look(read, query, edges, options, from)))
+  }
+  return counts
+}
+
+/** Blocks that one statement counts in. */
+const COUNTED_BLOCKS = 1_024
+
+/** Among all events that a query may read, or among a batch of candidates. */
+function look(
+  read: Read,
+  query: EventQuery,
+  edges: readonly number[],
+  { byType }: { byType: boolean },
+  candidates?: Batch['from'],
+) {
+  const values: unknown[] = []
+  const value = (given: unknown) => `$${values.push(given)}`
+  const from = candidates?.(value) ?? 'events e'
+  const where = eventWhere(query, values)
+  const thresholds = `${value(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
+  return read<EventCount>(
+    `SELECT greatest(width_bucket(e.id, ${thresholds}), 1) - 1 AS bucket, e.severity, ${byType ? 'e.type' : `''`} AS type, count(*)::int AS count
+     FROM ${from} WHERE ${where} GROUP BY 1, 2, 3`,
+    values,
+  )
+}
+
+async function firstReceived(read: Read, query: EventQuery): Promise<number | null> {
+  const first = totalled(query) ? await firstTotalled(read, query) : undefined
+  if (first !== undefined) return first === null ? null : uuidTime(first)
+  const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
+  const where = await sketched(read, query)
+  const [oldest] = where
+    ? await searchEvents(read, query, where, boundsOf(query), range)
+    : await selectEvents(read, query, (value) => within('e.id', boundsOf(query), range, value), range)
+  return oldest ? uuidTime(oldest.id) : null
+}

@@ -1,0 +1,212 @@
+import { setImmediate } from 'node:timers/promises'
+import type pg from 'pg'
+import { uuidTime } from '../../kit/ids.ts'
+import type { SketchScope } from './partitions.ts'
+import { addBlock, BITS, blocksOf, emptySketch, eventsOf, type Geometry, merge } from './bloom.ts'
+
+/** An event as it is sketched. */
+export interface Entry {
+  id: string
+  seq: number
+  text: string
+}
+
+/** Bytes of an entry of `bounds`: the least and the greatest milliseconds of a block's ids, its first and last `seq`. */
+export const BOUND = 24
+/** The least of no milliseconds. */
+export const NOTHING = 2 ** 48 - 1
+
+/** The greatest level whose segments are made of events; those above are joined of lower ones. */
+const LEVEL_AT_ONCE = 1
+/** What a worker sketches before it looks after its deliveries again: a millisecond's worth. */
+const BLOCKS_AT_ONCE = 4
+
+/** Bytes of a sketch that are written by one statement: a statement each for small parts would take longer than they do. */
+const MOST_AT_ONCE = 524_288
+
+/** Places of a sketch that one part has. */
+export const placesPerPart = ({ parts }: Geometry): number => BITS / parts
+
+/**
+ * Adds events to a scope that has `sketched` already, by whole blocks, and joins segments that became full into larger ones.
+ * Answers how many of the events it took.
+ */
+export async function appendBlocks(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  { key: scope, scattered }: Pick<SketchScope, 'key' | 'scattered'>,
+  sketched: number,
+  entries: readonly Entry[],
+): Promise<number> {
+  const whole = entries.length - (entries.length % geometry.block)
+  let done = 0
+  while (done < whole) {
+    const at = sketched + done
+    const level = levelAt(geometry, at, whole - done)
+    const length = eventsOf(geometry, level)
+    const start = at - (at % length)
+    const taken = entries.slice(done, done + Math.min(start + length - at, whole - done))
+    await fillSegment(client, geometry, { scope, level, start }, (at - start) / geometry.block, taken)
+    if (scattered) await listBlocks(client, geometry, scope, at / geometry.block, taken)
+    done += taken.length
+    const end = at + taken.length
+    for (let made = level; made < geometry.levels - 1; made++) {
+      const longer = eventsOf(geometry, made + 1)
+      if (end % longer !== 0) break
+      await joinSegments(client, geometry, { scope, level: made, start: end - longer })
+    }
+  }
+  return whole
+}
+
+/** The level of the segment that an event goes into: a longer one only when it is filled at once. */
+function levelAt(geometry: Geometry, at: number, count: number): number {
+  for (let level = Math.min(LEVEL_AT_ONCE, geometry.levels - 1); level > 0; level--) {
+    const length = eventsOf(geometry, level)
+    if (at % length === 0 && count >= length) return level
+  }
+  return 0
+}
+
+/** The key of a segment. */
+interface Place {
+  scope: string
+  level: number
+  /** The number in its scope of its first event. */
+  start: number
+}
+const OF_PLACE = 'scope = $1 AND level = $2 AND start = $3::bigint'
+
+/** Adds blocks to a segment after the first `filled`, which it has already. */
+async function fillSegment(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  place: Place,
+  filled: number,
+  entries: readonly Entry[],
+): Promise<void> {
+  const key = [place.scope, place.level, place.start]
+  const blocks = blocksOf(geometry, place.level)
+  const sketch = emptySketch(blocks)
+  const bounds = emptyBounds(blocks)
+  if (filled > 0) {
+    const { rows } = await client.query<{ bits: Buffer }>(
+      `SELECT bits FROM event_sketches WHERE ${OF_PLACE} ORDER BY part`,
+      key,
+    )
+    const { rows: segments } = await client.query<{ bounds: Buffer }>(
+      `SELECT bounds FROM event_segments WHERE ${OF_PLACE}`,
+      key,
+    )
+    // There is none when all of it was pruned meanwhile.
+    let at = 0
+    for (const { bits } of rows) at += bits.copy(sketch.bits, at)
+    segments[0]?.bounds.copy(bounds)
+  }
+  for (let at = 0; at < entries.length; at += geometry.block) {
+    const block = filled + at / geometry.block
+    const own = entries.slice(at, at + geometry.block)
+    const ms = own.map(({ id }) => uuidTime(id))
+    const entry = [Math.min(...ms), Math.max(...ms), own[0]!.seq, own.at(-1)!.seq]
+    for (const [i, bound] of entry.entries()) bounds.writeUIntBE(bound, block * BOUND + i * 6, 6)
+    addBlock(
+      sketch,
+      block,
+      own.map(({ text }) => text),
+    )
+    // Deliveries go on meanwhile.
+    if (block % BLOCKS_AT_ONCE === 0) await setImmediate()
+  }
+  const size = sketch.bits.length / geometry.parts
+  await storeSegment(client, geometry, place, bounds, (part, parts) =>
+    sketch.bits.subarray(part * size, (part + parts) * size),
+  )
+}
+
+async function listBlocks(
+  client: pg.PoolClient,
+  { block }: Geometry,
+  scope: string,
+  first: number,
+  entries: readonly Entry[],
+): Promise<void> {
+  await client.query(
+    `INSERT INTO event_blocks (scope, block, ids)
+     SELECT $1, $2::bigint + (i - 1) / $4::int, array_agg(id ORDER BY i) FROM unnest($3::uuid[]) WITH ORDINALITY AS e(id, i) GROUP BY 2`,
+    [scope, first, entries.map(({ id }) => id), block],
+  )
+}
+
+/** Makes one of the segments of a level from `start` on, by parts: it never holds a whole sketch in memory. */
+async function joinSegments(client: pg.PoolClient, geometry: Geometry, { scope, level, start }: Place): Promise<void> {
+  const length = eventsOf(geometry, level)
+  const width = blocksOf(geometry, level) / 8
+  const joined = [scope, level, start, start + length * geometry.fanout]
+  const own = 'scope = $1 AND level = $2 AND start >= $3::bigint AND start < $4::bigint'
+  const pieces = async (text: string, values: unknown[], nothing: () => Buffer) => {
+    const { rows } = await client.query<{ start: string; piece: Buffer }>(text, [...joined, ...values])
+    // Some may have been pruned already: in their place is nothing.
+    const found = Array.from({ length: geometry.fanout }, nothing)
+    for (const row of rows) found[(Number(row.start) - start) / length] = row.piece
+    return found
+  }
+  const bounds = await pieces(`SELECT start, bounds AS piece FROM event_segments WHERE ${own}`, [], () =>
+    emptyBounds(width * 8),
+  )
+  await storeSegment(
+    client,
+    geometry,
+    { scope, level: level + 1, start },
+    Buffer.concat(bounds),
+    async (part, parts) => {
+      const bits = await pieces(
+        `SELECT start, string_agg(bits, '' ORDER BY part) AS piece FROM event_sketches
+       WHERE ${own} AND part >= $5 AND part < $5 + $6 GROUP BY start`,
+        [part, parts],
+        () => Buffer.alloc(placesPerPart(geometry) * width * parts),
+      )
+      return merge(bits, width)
+    },
+  )
+  await client.query(`DELETE FROM event_segments WHERE ${own}`, joined)
+  await client.query(`DELETE FROM event_sketches WHERE ${own}`, joined)
+}
+
+/** `bitsOf` answers the bits of so many parts from one on. */
+async function storeSegment(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  { scope, level, start }: Place,
+  bounds: Buffer,
+  bitsOf: (part: number, parts: number) => Buffer | Promise<Buffer>,
+): Promise<void> {
+  const size = (placesPerPart(geometry) * blocksOf(geometry, level)) / 8
+  const together = Math.max(1, Math.floor(MOST_AT_ONCE / size))
+  for (let part = 0; part < geometry.parts; part += together) {
+    const parts = Math.min(together, geometry.parts - part)
+    await client.query(
+      `INSERT INTO event_sketches (scope, level, start, part, bits)
+       SELECT $1, $2, $3, $4 + i, substr($5::bytea, i * $6 + 1, $6) FROM generate_series(0, $7 - 1) i
+       ON CONFLICT (scope, level, start, part) DO UPDATE SET bits = excluded.bits`,
+      [scope, level, start, part, await bitsOf(part, parts), size, parts],
+    )
+  }
+  let least = NOTHING
+  let greatest = 0
+  for (let at = 0; at < bounds.length; at += BOUND) {
+    least = Math.min(least, bounds.readUIntBE(at, 6))
+    greatest = Math.max(greatest, bounds.readUIntBE(at + 6, 6))
+  }
+  await client.query(
+    `INSERT INTO event_segments (scope, level, start, min_ms, max_ms, bounds) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (scope, level, start) DO UPDATE SET min_ms = excluded.min_ms, max_ms = excluded.max_ms, bounds = excluded.bounds`,
+    [scope, level, start, least, greatest, bounds],
+  )
+}
+
+/** Of blocks that have no events: no instant is within them. */
+function emptyBounds(blocks: number): Buffer {
+  const bounds = Buffer.alloc(blocks * BOUND)
+  for (let block = 0; block < blocks; block++) bounds.writeUIntBE(NOTHING, block * BOUND, 6)
+  return bounds
+}

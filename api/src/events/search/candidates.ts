@@ -1,0 +1,190 @@
+import { uuidFloor } from '../../kit/ids.ts'
+import type { Read } from '../../db/snapshot.ts'
+import type { Stretch } from '../../db/time-buckets.ts'
+import { KEPT_COLUMNS, type Kept, NONE, waitingOf } from './state.ts'
+import { type Block, readBlocks, type Segment } from './read-blocks.ts'
+import { EVERYTHING, type SketchScope, sketchScopes } from './partitions.ts'
+import { blocksOf, GEOMETRY, type Geometry, placesOf } from './bloom.ts'
+import type { EventQuery } from '../read/event-filter.ts'
+
+/** Events among which all that match have to be, as far as one statement reads them; none that is beyond the query's scope. */
+export interface Batch {
+  /** For `FROM`, with the events as `e`; `value` appends a parameter and answers its number. */
+  from(value: Value): string
+  /** Of no batch after this one is an event newer (oldest first: older) than this instant, in milliseconds. */
+  next: number
+}
+type Value = (given: unknown) => string
+
+/** Blocks read by the first statement, then half as many again by each that follows, up to this. */
+const FIRST_BLOCKS = 8
+const MOST_BLOCKS = 1_024
+/** Segments whose sketches are read by the first statement, then four times as many; and no more than so many bytes of each place. */
+const FIRST_SEGMENTS = 4
+const MOST_SEGMENTS = 64
+const MOST_WIDTH = 4_096
+
+/**
+ * The places in a sketch that an event which matches has to have; null when a query has nothing to go by (no text, or one of
+ * fewer than four characters), or something better.
+ */
+export function placesOfQuery({ search, sources, types, correlationId }: EventQuery): number[] | null {
+  if ((search === null && sources === null) || correlationId !== null) return null
+  const [source, ...otherSources] = sources ?? []
+  const [type, ...otherTypes] = types && types.like.length === 0 ? types.exact : []
+  const texts = [
+    search,
+    // As they stand in the text that is sketched: see SEARCHED.
+    source !== undefined && otherSources.length === 0 ? `\n${source}\n` : null,
+    type !== undefined && otherTypes.length === 0 ? `${type}\n` : null,
+  ]
+  const places = new Set(texts.flatMap((text) => (text === null ? [] : placesOf(text))))
+  return places.size === 0 ? null : [...places]
+}
+
+/** What a query looks for in sketches, and in which. */
+export interface Sketched {
+  places: readonly number[]
+  scopes: readonly SketchedScope[]
+}
+
+interface SketchedScope extends SketchScope {
+  /** The place in the feed that it is sketched up to, but for those that wait until they are enough. */
+  until: bigint
+  kept: Omit<Kept, 'scope'>
+}
+
+/** Events that may be waiting to be sketched for search to go by sketches. */
+const MOST_UNSKETCHED = 65_536
+
+/**
+ * Null when a query has nothing to go by, or too much is not sketched yet: while a worker is still at what was there before it or
+ * before its scope, or when none has run for long.
+ */
+export async function sketched(read: Read, query: EventQuery): Promise<Sketched | null> {
+  const places = placesOfQuery(query)
+  if (!places) return null
+  const scopes = sketchScopes(query.scope)
+  const rows = await read<Kept & { until: string | null; behind: string | null }>(
+    `SELECT p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${KEPT_COLUMNS}
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(scope, progress, i)
+     LEFT JOIN totals_progress p ON p.name = w.progress LEFT JOIN event_scopes s ON s.scope = w.scope ORDER BY w.i`,
+    [scopes.map(({ key }) => key), scopes.map(({ progress }) => progress)],
+  )
+  const found: SketchedScope[] = []
+  for (const [i, { until, behind, scope, ...kept }] of rows.entries()) {
+    if (until === null || Number(behind ?? 0) > MOST_UNSKETCHED) return null
+    found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? NONE : kept })
+  }
+  return { places, scopes: found }
+}
+
+/**
+ * Where an event of a stretch may be that has these places, in batches in the order of a list: first those that are not yet
+ * sketched, then blocks, by groups of segments. Within a batch there is no order, and a batch may reach beyond the stretch.
+ */
+export async function* candidates(
+  read: Read,
+  { places, scopes }: Sketched,
+  { from, to }: Stretch,
+  order: 'asc' | 'desc',
+  { geometry = GEOMETRY, firstBlocks = FIRST_BLOCKS }: { geometry?: Geometry; firstBlocks?: number } = {},
+): AsyncGenerator<Batch> {
+  const descending = order === 'desc'
+  const segments = await read<Segment>(
+    `SELECT scope, level, start, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs" FROM event_segments
+     WHERE scope = ANY($3) AND max_ms >= $1::bigint AND min_ms < $2::bigint
+     ORDER BY ${descending ? 'max_ms DESC' : 'min_ms'}, scope, start`,
+    [from, to, scopes.map(({ key }) => key)],
+  )
+  const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
+  const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  // What is not sketched yet is not much, and as a rule the newest: in either order it is read first.
+  yield { from: (value) => unsketched(scopes, value), next: segments[0] ? edge(segments[0]) : nothing }
+
+  let most = FIRST_SEGMENTS
+  for (let index = 0; index < segments.length; ) {
+    const group = groupAt(segments, index, most, geometry)
+    index += group.length
+    most = Math.min(MOST_SEGMENTS, most * 4)
+    const blocks = (await readBlocks(read, group, places, geometry))
+      .filter(({ minMs, maxMs }) => maxMs >= from && minMs < to)
+      .sort((a, b) => (descending ? b.maxMs - a.maxMs : a.minMs - b.minMs))
+    const after = segments[index] ? edge(segments[index]!) : nothing
+    let size = firstBlocks
+    for (let at = 0; at < blocks.length; ) {
+      const batch = blocks.slice(at, at + size)
+      at += size
+      size = Math.min(MOST_BLOCKS, Math.ceil(size * 1.5))
+      const next = blocks[at] ? edge(blocks[at]!) : nothing
+      yield {
+        from: (value) => blocksFrom(scopes, batch, value),
+        next: descending ? Math.max(next, after) : Math.min(next, after),
+      }
+    }
+  }
+}
+
+/** Segments that follow each other, as many as are asked about at once. */
+function groupAt(segments: readonly Segment[], index: number, most: number, geometry: Geometry): Segment[] {
+  const group: Segment[] = []
+  let width = 0
+  for (const segment of segments.slice(index, index + most)) {
+    width += blocksOf(geometry, segment.level) / 8
+    if (group.length > 0 && width > MOST_WIDTH) break
+    group.push(segment)
+  }
+  return group
+}
+
+/** OFFSET 0 keeps other conditions out: texts are looked for in events of the scopes alone, whatever that would cost. */
+function unsketched(scopes: readonly SketchedScope[], value: Value): string {
+  const least = scopes.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
+  const own = scopes.map(
+    ({ condition, until }) => `(${condition(value)} AND e.seq > ${value(until.toString())}::bigint)`,
+  )
+  const waiting = scopes
+    .filter(({ kept }) => kept.waiting > 0)
+    .map((scope) => `UNION ALL SELECT * FROM events e WHERE ${waitingOf(scope, scope.kept, scope.until, value)}`)
+  return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e WHERE ${own.join(' OR ')}
+    ${waiting.join(' ')} OFFSET 0) AS e`
+}
+
+/** The events of blocks of these scopes. */
+function blocksFrom(scopes: readonly SketchScope[], blocks: readonly Block[], value: Value): string {
+  const parts = scopes.flatMap((scope) => {
+    const own = blocks.filter((block) => block.scope === scope.key)
+    return own.length === 0 ? [] : [scope.scattered ? listed(own, value) : inRanges(scope, own, value)]
+  })
+  return `(${parts.join(' UNION ALL ')}) AS e`
+}
+
+/**
+ * By ranges of the feed, or of a tenant's index, of which the feed's would be none: its events may be few in a long part of the
+ * feed. OFFSET 0 keeps other conditions out: the planner must not take another index for them.
+ */
+function inRanges(scope: SketchScope, blocks: readonly Block[], value: Value): string {
+  const column = (of: (block: Block) => unknown) => value(blocks.map(of))
+  const seqs = [column(({ first }) => first), column(({ last }) => last)]
+  const ids = [column(({ minMs }) => uuidFloor(minMs)), column(({ maxMs }) => uuidFloor(maxMs + 1))]
+  const range =
+    scope.key === EVERYTHING.key
+      ? 'e.seq >= b.first AND e.seq <= b.last'
+      : `${scope.condition(value)} AND e.id >= b.low AND e.id < b.high AND e.seq + 0 >= b.first AND e.seq + 0 <= b.last`
+  return `SELECT e.* FROM unnest(${seqs[0]}::bigint[], ${seqs[1]}::bigint[], ${ids[0]}::uuid[], ${ids[1]}::uuid[]) AS b(first, last, low, high)
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE ${range} AND ${withinAll(blocks, value)} OFFSET 0) AS e`
+}
+
+function listed(blocks: readonly Block[], value: Value): string {
+  const numbers = value(blocks.map(({ number }) => number))
+  return `SELECT e.* FROM event_blocks k CROSS JOIN LATERAL unnest(k.ids) AS i(id)
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.id = i.id AND ${withinAll(blocks, value)} OFFSET 0) AS e
+    WHERE k.scope = ${value(blocks[0]!.scope)} AND k.block = ANY(${numbers}::bigint[])`
+}
+
+/** Says before a statement is planned which partitions it is about. */
+function withinAll(blocks: readonly Block[], value: Value): string {
+  const least = value(uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs))))
+  const greatest = value(uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1))
+  return `e.id >= ${least}::uuid AND e.id < ${greatest}::uuid`
+}

@@ -1,0 +1,163 @@
+import type pg from 'pg'
+import type { Core } from '../../app-context.ts'
+import { type Kept, NONE, readKept, waitingOf, withWaiting, writeKept } from './state.ts'
+import { EVERYTHING, PROGRESS, type SketchScope, scopeOfSystem, scopeOfTenant } from './partitions.ts'
+import { appendBlocks, type Entry } from './blocks.ts'
+import { eventsOf, GEOMETRY, type Geometry } from './bloom.ts'
+
+/**
+ * The text of `events e` that is searched, and whose runs are sketched. The line ends let the beginning and end of a source, and
+ * of a type, be part of what is looked for.
+ */
+export const SEARCHED = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || e.payload::text`
+
+/** Events gone through in one transaction, and the bytes of their payloads: they are all in memory. */
+const CHUNK = 16_384
+const CHUNK_BYTES = 32 * 1024 * 1024
+
+/** A walk through the feed, and the scopes that an event on its way belongs to. */
+interface Walk {
+  of: SketchScope
+  scopes(tenantId: string | null): SketchScope[]
+}
+
+const EVERYONE: Walk = {
+  of: EVERYTHING,
+  scopes: (tenantId) => [EVERYTHING, ...(tenantId === null ? [] : [scopeOfTenant(tenantId)])],
+}
+
+async function walks(core: Core): Promise<Walk[]> {
+  const types = await core.db.query<{ name: string }>('SELECT name FROM event_types WHERE tenant_visible')
+  if (types.length === 0) return [EVERYONE]
+  const of = scopeOfSystem(types.map(({ name }) => name))
+  return [EVERYONE, { of, scopes: () => [of] }]
+}
+
+/**
+ * Sketches the events that were appended since the last time, for all who may search them. By their place in the feed, so that
+ * none is left out. Workers take turns. Answers whether there may be more to do.
+ */
+export async function keepSketches(core: Core, geometry: Geometry = GEOMETRY): Promise<boolean> {
+  let more = false
+  for (const walk of await walks(core)) if (await goOn(core, walk, geometry)) more = true
+  return more
+}
+
+function goOn(core: Core, { of, scopes }: Walk, geometry: Geometry): Promise<boolean> {
+  return core.db.transaction(async (client) => {
+    await client.query('INSERT INTO totals_progress (name) VALUES ($1) ON CONFLICT DO NOTHING', [of.progress])
+    const { rows } = await client.query<{ until: string; first: string | null; head: string | null }>(
+      'SELECT until, (SELECT min(seq) FROM events) AS first, (SELECT max(seq) FROM events) AS head FROM totals_progress WHERE name = $1 FOR UPDATE SKIP LOCKED',
+      [of.progress],
+    )
+    const [row] = rows
+    if (!row?.head) return false
+    // What was pruned before the first time is passed over.
+    const from = row.until === '0' ? BigInt(row.first ?? 0) - 1n : BigInt(row.until)
+    const head = BigInt(row.head)
+    if (head <= from) return false
+    await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
+    const to = await endOfChunk(client, from, head)
+    const added = new Map<string, Added>()
+    const within = (value: (given: unknown) => string) =>
+      `e.seq > ${value(from.toString())}::bigint AND e.seq <= ${value(to.toString())}::bigint AND ${of.condition(value)}`
+    for (const entry of await readEntries(client, within)) {
+      for (const scope of scopes(entry.tenantId)) {
+        const own = added.get(scope.key) ?? { scope, entries: [] }
+        own.entries.push(entry)
+        added.set(scope.key, own)
+      }
+    }
+    await sketch(client, geometry, added, from)
+    await client.query('UPDATE totals_progress SET until = $2 WHERE name = $1', [of.progress, to.toString()])
+    return to < head
+  })
+}
+
+/** Where a transaction ends that goes on after `from`; the first event is always in it. */
+async function endOfChunk(client: pg.PoolClient, from: bigint, head: bigint): Promise<bigint> {
+  const most = head - from > CHUNK ? from + BigInt(CHUNK) : head
+  const { rows } = await client.query<{ to: string | null }>(
+    `SELECT max(seq) AS to FROM (
+       SELECT seq, sum(octet_length(payload::text)) OVER (ORDER BY seq) - octet_length(payload::text) AS before
+       FROM events WHERE seq > $1 AND seq <= $2) AS e WHERE before < ${CHUNK_BYTES}`,
+    [from.toString(), most.toString()],
+  )
+  return BigInt(rows[0]?.to ?? most)
+}
+
+async function readEntries(
+  client: pg.PoolClient,
+  which: (value: (given: unknown) => string) => string,
+): Promise<(Entry & { tenantId: string | null })[]> {
+  const values: unknown[] = []
+  const condition = which((given) => `$${values.push(given)}`)
+  const { rows } = await client.query<[string, string, string | null, string]>({
+    text: `SELECT e.id, e.seq, e.tenant_id, ${SEARCHED} FROM events e WHERE ${condition} ORDER BY e.seq`,
+    values,
+    rowMode: 'array',
+  })
+  return rows.map(([id, seq, tenantId, text]) => ({ id, seq: Number(seq), tenantId, text }))
+}
+
+/** What comes to a scope. */
+interface Added {
+  scope: SketchScope
+  entries: Entry[]
+}
+
+/** Puts events into blocks with those that wait in their scopes, where they are enough together; the others wait on. */
+async function sketch(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  added: ReadonlyMap<string, Added>,
+  from: bigint,
+): Promise<void> {
+  const before = await readKept(client, [...added.keys()])
+  const after: Kept[] = []
+  for (const { scope, entries } of added.values()) {
+    const kept = before.get(scope.key) ?? { ...NONE, scope: scope.key }
+    if (kept.waiting + entries.length < geometry.together * geometry.block) {
+      after.push(withWaiting(kept, scope, entries))
+      continue
+    }
+    // What was pruned while it waited is not there any more.
+    const waited = kept.waiting > 0 ? await readEntries(client, (value) => waitingOf(scope, kept, from, value)) : []
+    const all = [...waited, ...entries]
+    const taken = await appendBlocks(client, geometry, scope, kept.sketched, all)
+    const lastSeq = all[taken - 1]?.seq ?? kept.lastSeq
+    const now = { ...NONE, scope: scope.key, sketched: kept.sketched + taken, lastSeq }
+    after.push(withWaiting(now, scope, all.slice(taken)))
+  }
+  await writeKept(client, after)
+}
+
+/** Drops the sketches of what was pruned, and those of the system's events by the types that tenants saw before. */
+export async function forgetSketches(core: Core, geometry: Geometry = GEOMETRY): Promise<void> {
+  const progress = (await walks(core)).map(({ of }) => of.progress)
+  await core.db.transaction(async (client) => {
+    // Not while a worker sketches.
+    await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
+    await client.query(
+      `WITH gone AS (DELETE FROM event_segments
+           WHERE max_ms < ${OLDEST} RETURNING scope, level, start),
+         blocks AS (DELETE FROM event_blocks b USING gone WHERE b.scope = gone.scope
+           AND b.block * ${geometry.block} >= gone.start
+           AND b.block * ${geometry.block} < gone.start + ${eventsOf(geometry, 0)} * ${geometry.fanout}::bigint ^ gone.level)
+       DELETE FROM event_sketches s USING gone WHERE s.scope = gone.scope AND s.level = gone.level AND s.start = gone.start`,
+    )
+    const { rows } = await client.query<{ name: string }>(
+      `DELETE FROM totals_progress WHERE name LIKE '${PROGRESS} %' AND name <> ALL($1) RETURNING name`,
+      [progress],
+    )
+    const former = rows.map(({ name }) => name.slice(PROGRESS.length + 1))
+    for (const table of ['event_scopes', 'event_segments', 'event_sketches', 'event_blocks'])
+      await client.query(`DELETE FROM ${table} WHERE scope = ANY($1)`, [former])
+    // Of which nothing is left: numbers begin anew with what comes.
+    await client.query(
+      `DELETE FROM event_scopes s WHERE max_ms < ${OLDEST} AND NOT EXISTS (SELECT FROM event_segments g WHERE g.scope = s.scope)`,
+    )
+  })
+}
+
+const OLDEST = `coalesce((SELECT uuid7_ms(id) FROM events ORDER BY id LIMIT 1), max_ms + 1)`

@@ -1,0 +1,90 @@
+import type { Read } from '../../db/snapshot.ts'
+import { BOUND, placesPerPart } from './blocks.ts'
+import { blocksOf, common, type Geometry } from './bloom.ts'
+
+export interface Segment {
+  scope: string
+  level: number
+  start: string
+  minMs: number
+  maxMs: number
+}
+
+export interface Block {
+  scope: string
+  /** In its scope. */
+  number: number
+  minMs: number
+  maxMs: number
+  /** Its first and last `seq`. */
+  first: number
+  last: number
+}
+
+/** The blocks of segments that have all of these places. */
+export async function readBlocks(
+  read: Read,
+  group: readonly Segment[],
+  places: readonly number[],
+  geometry: Geometry,
+): Promise<Block[]> {
+  const rows = await readPlaces(read, group, places, geometry)
+  const found = group.flatMap((segment, i) => {
+    const blocks = common(rows[i]!, blocksOf(geometry, segment.level) / 8)
+    return blocks.length === 0 ? [] : [{ segment, blocks }]
+  })
+  if (found.length === 0) return []
+  const bounds = await ofSegments(
+    read,
+    `SELECT s.i, g.bounds AS bytes FROM ${NUMBERED} JOIN event_segments g ON g.scope = s.scope AND g.level = s.level AND g.start = s.start`,
+    found.map(({ segment }) => segment),
+  )
+  return found.flatMap(({ segment, blocks }, i) =>
+    blocks.map((block) => {
+      const bound = (nth: number) => bounds[i]!.readUIntBE(block * BOUND + nth * 6, 6)
+      const number = Number(segment.start) / geometry.block + block
+      return { scope: segment.scope, number, minMs: bound(0), maxMs: bound(1), first: bound(2), last: bound(3) }
+    }),
+  )
+}
+
+/** For each segment, the bits of all places one after the other. */
+function readPlaces(
+  read: Read,
+  group: readonly Segment[],
+  places: readonly number[],
+  geometry: Geometry,
+): Promise<Buffer[]> {
+  const perPart = placesPerPart(geometry)
+  return ofSegments(
+    read,
+    `SELECT s.i, string_agg(substr(k.bits, p.place * w.width + 1, w.width), '') AS bytes
+     FROM ${NUMBERED} JOIN unnest($4::int[]) WITH ORDINALITY AS w(width, level) ON w.level = s.level + 1
+     CROSS JOIN unnest($5::int[], $6::int[]) AS p(part, place)
+     JOIN event_sketches k ON k.scope = s.scope AND k.level = s.level AND k.start = s.start AND k.part = p.part GROUP BY 1`,
+    group,
+    Array.from({ length: geometry.levels }, (_, level) => blocksOf(geometry, level) / 8),
+    places.map((place) => Math.floor(place / perPart)),
+    places.map((place) => place % perPart),
+  )
+}
+
+/** Segments with the position of each in the list. */
+const NUMBERED = 'unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS s(scope, level, start, i)'
+
+/** What a statement about segments answers, in their order. */
+async function ofSegments(
+  read: Read,
+  text: string,
+  segments: readonly Segment[],
+  ...values: unknown[]
+): Promise<Buffer[]> {
+  const rows = await read<{ i: string; bytes: Buffer }>(text, [
+    segments.map(({ scope }) => scope),
+    segments.map(({ level }) => level),
+    segments.map(({ start }) => start),
+    ...values,
+  ])
+  const of = new Map(rows.map(({ i, bytes }) => [Number(i) - 1, bytes]))
+  return segments.map((_, i) => of.get(i) ?? Buffer.alloc(0))
+}

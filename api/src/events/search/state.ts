@@ -1,0 +1,62 @@
+import type pg from 'pg'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import type { SketchScope } from './partitions.ts'
+import { type Entry, NOTHING } from './blocks.ts'
+
+/** What there is of a scope: how many of its events are in blocks, and what waits until it is enough for more. */
+export interface Kept {
+  scope: string
+  sketched: number
+  /** Of the last event in blocks. */
+  lastSeq: number
+  waiting: number
+  minMs: number
+  maxMs: number
+  /** Of those that wait, where the scope is scattered. */
+  ids: readonly string[]
+}
+
+export const NONE = { sketched: 0, lastSeq: 0, waiting: 0, minMs: NOTHING, maxMs: 0, ids: [] }
+
+export const KEPT_COLUMNS = `sketched::float8, last_seq::float8 AS "lastSeq", waiting, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs", ids`
+
+export function withWaiting(kept: Kept, { scattered }: SketchScope, more: readonly Entry[]): Kept {
+  const ms = more.map(({ id }) => uuidTime(id))
+  return {
+    ...kept,
+    waiting: kept.waiting + more.length,
+    minMs: Math.min(kept.minMs, ...ms),
+    maxMs: Math.max(kept.maxMs, ...ms),
+    ids: scattered ? [...kept.ids, ...more.map(({ id }) => id)] : [],
+  }
+}
+
+/** Those that wait, on `events e`; up to `until` the feed was gone through. */
+export function waitingOf(
+  { condition, scattered }: SketchScope,
+  { ids, lastSeq, minMs, maxMs }: Omit<Kept, 'scope'>,
+  until: bigint,
+  value: (given: unknown) => string,
+): string {
+  if (scattered) return `e.id = ANY(${value(ids)}::uuid[])`
+  return `${condition(value)} AND e.seq > ${value(lastSeq)}::bigint AND e.seq <= ${value(until.toString())}::bigint
+    AND e.id >= ${value(uuidFloor(minMs))}::uuid AND e.id < ${value(uuidFloor(maxMs + 1))}::uuid`
+}
+
+export async function readKept(client: pg.PoolClient, scopes: readonly string[]): Promise<ReadonlyMap<string, Kept>> {
+  const { rows } = await client.query<Kept>(`SELECT scope, ${KEPT_COLUMNS} FROM event_scopes WHERE scope = ANY($1)`, [
+    scopes,
+  ])
+  return new Map(rows.map((row) => [row.scope, row]))
+}
+
+export async function writeKept(client: pg.PoolClient, kept: readonly Kept[]): Promise<void> {
+  await client.query(
+    `INSERT INTO event_scopes (scope, sketched, last_seq, waiting, min_ms, max_ms, ids)
+     SELECT * FROM json_to_recordset($1)
+       AS k(scope text, sketched bigint, "lastSeq" bigint, waiting int, "minMs" bigint, "maxMs" bigint, ids uuid[])
+     ON CONFLICT (scope) DO UPDATE SET sketched = excluded.sketched, last_seq = excluded.last_seq, waiting = excluded.waiting,
+       min_ms = excluded.min_ms, max_ms = excluded.max_ms, ids = excluded.ids`,
+    [JSON.stringify(kept)],
+  )
+}

@@ -1,0 +1,56 @@
+import type { Core } from '../../app-context.ts'
+import { MINUTE_MS } from '../../db/time-buckets.ts'
+
+/** For so long minutes are kept with all their detail; longer spans for as long as the events. */
+export const DETAILED_MINUTES_MS = 24 * 3_600_000
+/** A reader that decided a moment ago what to read still finds it. */
+const DETAIL_MARGIN_MS = 3_600_000
+
+/** Events counted in one transaction. */
+const CHUNK = 200_000
+
+// Detail is first gathered by the shortest span that it is kept for.
+const COUNT = `WITH gathered AS MATERIALIZED (
+    SELECT grouping(type) = 0 AS detail, coalesce(unit, minute)::int AS at, tenant_id, type, severity, count(*) AS n
+    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 10 * 10 END AS unit
+      FROM (SELECT uuid7_ms(id) / ${MINUTE_MS} AS minute, tenant_id, type, severity FROM events WHERE seq > $1 AND seq <= $2 OFFSET 0) AS e) AS f
+    GROUP BY GROUPING SETS ((unit, tenant_id, type, severity), (minute, tenant_id, severity))
+  )
+  INSERT INTO event_totals AS t (detail, span, start, tenant_id, type, severity, count)
+  SELECT detail, span, at / span * span AS start, coalesce(tenant_id, ''), coalesce(type, ''), severity, sum(n)
+  FROM gathered JOIN (VALUES (1), (10), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
+  GROUP BY 1, 2, 3, 4, 5, 6
+  ON CONFLICT (detail, span, start, tenant_id, type, severity) DO UPDATE SET count = t.count + excluded.count`
+
+/**
+ * Adds to the totals what was appended since the last time. Exact by the feed: commit order is the order of `seq`, so what
+ * lies at or before the greatest that is seen is all there. Workers take turns. Answers whether there may be more to do.
+ */
+export function totalEvents(core: Core): Promise<boolean> {
+  return core.db.transaction(async (client) => {
+    // The newest of all is read before the lock is tried, and the events before it are there whatever the statement sees.
+    const { rows } = await client.query<{ until: string; head: string | null }>(
+      `SELECT until, (SELECT max(seq) FROM events) AS head FROM totals_progress WHERE name = 'events' FOR UPDATE SKIP LOCKED`,
+    )
+    const [row] = rows
+    if (!row?.head || BigInt(row.head) <= BigInt(row.until)) return false
+    const from = BigInt(row.until)
+    const head = BigInt(row.head)
+    const to = head - from > CHUNK ? from + BigInt(CHUNK) : head
+    await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
+    await client.query(COUNT, [from.toString(), to.toString(), detailedFrom(core)])
+    await client.query(`UPDATE totals_progress SET until = $1 WHERE name = 'events'`, [to.toString()])
+    return to < head
+  })
+}
+
+const detailedFrom = (core: Core) => Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
+
+/** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
+export async function forgetEventTotals(core: Core): Promise<void> {
+  await core.db.query('DELETE FROM event_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
+  await core.db.query(
+    `DELETE FROM event_totals WHERE start + span <= coalesce((SELECT uuid7_ms(id) / ${MINUTE_MS} FROM events ORDER BY id LIMIT 1), 2147483647)
+       AND (SELECT until FROM totals_progress WHERE name = 'events') > 0`,
+  )
+}

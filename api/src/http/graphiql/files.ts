@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { AppError } from '../../kit/errors.ts'
+import type { Exchange } from '../request-context.ts'
+import type { OpenRoute } from '../router.ts'
+
+const compress = promisify(gzip)
+
+const SCRIPT = 'text/javascript; charset=utf-8'
+const TYPES = {
+  'page.js': SCRIPT,
+  'page.css': 'text/css; charset=utf-8',
+  'icon.ico': 'image/x-icon',
+  'editor-worker.js': SCRIPT,
+  'json-worker.js': SCRIPT,
+  'graphql-worker.js': SCRIPT,
+} as const
+
+export type FileName = keyof typeof TYPES
+
+interface File {
+  /** With a digest of what is in it, so that whoever has it never asks for it again. */
+  url: string
+  body: Buffer
+  /** Made when it is first wanted. */
+  gzipped: Promise<Buffer> | null
+}
+
+let files: Promise<ReadonlyMap<string, File>> | undefined
+
+const filesOf = () => {
+  files ??= load()
+  return files
+}
+
+/** Where a page finds its files. */
+export async function graphiqlUrls(): Promise<Record<FileName, string>> {
+  const loaded = await filesOf()
+  const urls = Object.keys(TYPES).map((name) => [name, loaded.get(name)?.url ?? ''])
+  return Object.fromEntries(urls)
+}
+
+/** What GraphiQL is made of. It is no secret, and the same for everybody. */
+export const graphiqlFiles: readonly OpenRoute[] = Object.entries(TYPES).map(([name, type]) => ({
+  path: pathOfFile(name),
+  methods: ['GET'],
+  open: true,
+  async handle(exchange) {
+    const file = (await filesOf()).get(name)
+    // Of another version, whose page this one's files might break: none is kept under its name.
+    if (!file || exchange.req.url !== file.url)
+      throw new AppError('NOT_FOUND', 'there is no such file of GraphiQL; its page knows their names')
+    await send(exchange, file, type)
+  },
+}))
+
+async function send({ req, res }: Exchange, file: File, type: string): Promise<void> {
+  const headers = {
+    'content-type': type,
+    'cache-control': 'public, max-age=31536000, immutable',
+    vary: 'accept-encoding',
+    'cross-origin-resource-policy': 'same-origin',
+    // Workers have the policy that they came with, not that of the page.
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  }
+  let body = file.body
+  if (takesGzip(req.headers['accept-encoding'])) {
+    file.gzipped ??= compress(file.body)
+    body = await file.gzipped
+    res.setHeader('content-encoding', 'gzip')
+  }
+  res.writeHead(200, { ...headers, 'content-length': body.length })
+  res.end(req.method === 'HEAD' ? undefined : body)
+}
+
+/** Whether it is named, and not refused by a weight of nothing (RFC 9110, 12.5.3). */
+const takesGzip = (accepted: string | string[] = ''): boolean =>
+  /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))/i.test(String(accepted))
+
+/** Nine megabytes: loaded when the first person wants to see it. */
+async function load(): Promise<ReadonlyMap<string, File>> {
+  const made = await import('@graphql-yoga/render-graphiql/graphiql')
+  const icon = Buffer.from(made.favicon.slice(made.favicon.indexOf(',') + 1), 'base64')
+  const rest = new Map<string, File>([
+    fileOf('page.css', made.css),
+    fileOf('icon.ico', icon),
+    fileOf('editor-worker.js', made.editorWorkerService),
+    fileOf('json-worker.js', made.jsonWorker),
+    fileOf('graphql-worker.js', made.graphqlWorker),
+  ])
+  const workers = JSON.stringify({
+    editorWorkerService: rest.get('editor-worker.js')?.url,
+    json: rest.get('json-worker.js')?.url,
+    graphql: rest.get('graphql-worker.js')?.url,
+  })
+  const script = `self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => (${workers})[label] };
+${made.js};
+YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), JSON.parse(document.getElementById('options').textContent));
+`
+  return new Map([...rest, fileOf('page.js', script)])
+}
+
+function fileOf(name: FileName, content: string | Buffer): [string, File] {
+  const body = Buffer.from(content)
+  const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22)
+  return [name, { url: `${pathOfFile(name)}?v=${digest}`, body, gzipped: null }]
+}
+
+function pathOfFile(name: string): string {
+  return `/graphiql/${name}`
+}

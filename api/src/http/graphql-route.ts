@@ -1,0 +1,143 @@
+import type { ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
+import type { GraphQLParams } from 'graphql-yoga'
+import { unauthenticated } from '../access/authenticate.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { WatchIdentity } from '../access/watch-identity.ts'
+import { requestContext, type Services } from '../graphql/context.ts'
+import { codedError } from '../graphql/errors.ts'
+import { AppError, badInput } from '../kit/errors.ts'
+import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
+import { only, sendEventStream } from './event-stream.ts'
+import { type Exchange, isJson, parseJson, readText, sendJson, sendText } from './request-context.ts'
+import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
+import { noteErrors, STATUS, setRefusalHeaders } from './error-response.ts'
+import type { GuardedRoute } from './router.ts'
+
+/**
+ * GraphQL over HTTP. One operation in a JSON body, answered in JSON, is what nearly every request is: it goes through Yoga's
+ * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
+ * rest; so does one that is answered by a stream of events. Everything else (GET) is Yoga's in full. Both give the
+ * same answers; a test compares them.
+ */
+export function createGraphQLRoute(
+  engine: GraphQLEngine,
+  services: Services,
+  watch: WatchIdentity,
+): GuardedRoute & { cutStreams(): void } {
+  const { log, env } = services.core
+  const streams = new Set<ServerResponse>()
+
+  /** Ends, with a last result that says so, as soon as its reader is no longer who it was. */
+  const sendStream = async (exchange: Exchange, identity: Identity, results: AsyncIterator<object>) => {
+    const { req, res } = exchange
+    streams.add(res)
+    res.once('close', () => streams.delete(res))
+    const watching = (end: (last: object) => void) =>
+      watch(req.headers, identity, () => {
+        const { message, code } = unauthenticated()
+        end({ errors: [new GraphQLError(message, { extensions: { code } })] })
+      })
+    await sendEventStream(exchange, results, watching, env.HTTP_STALL_MS)
+  }
+
+  return {
+    // Cut, not completed: a stream that was cut is one that its client takes up again elsewhere.
+    cutStreams() {
+      for (const res of streams) res.destroy()
+    },
+    path: '/graphql',
+    methods: ['GET', 'POST'],
+    refuse: refuseGraphQL,
+    async handle(exchange, identity) {
+      const { req, res, requestId, clientIp, noted } = exchange
+      const context = requestContext(services, { identity, requestId, clientIp, noted })
+      if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
+      const accepted = acceptedBy(req)
+      if (accepted === null) {
+        await engine.yoga(req, res, context)
+        return
+      }
+      if (accepted.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
+      const { type } = accepted
+      const byGet = req.method === 'GET'
+      const params = byGet ? paramsOfUrl(req.url ?? '') : paramsOf(parseJson(await readText(exchange)))
+      let result: unknown
+      try {
+        result = await engine.run(params, context, byGet ? 'GET' : 'POST')
+      } catch (error) {
+        result = { errors: [error] }
+      }
+      if (isStream(result)) {
+        if (accepted.stream) return sendStream(exchange, identity, result)
+        // Its client has to accept a stream of events.
+        await result.return?.()
+        sendText(res, 406, '', type)
+        return
+      }
+      if (!isResult(result)) throw new Error('the engine answered neither a result nor results')
+      const errors = result.errors?.map((error) => codedError(error, requestId, log))
+      const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
+      if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
+      const status = errors ? statusOf(errors, type) : 200
+      if (errors) noteErrors(context, errors)
+      sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`)
+    },
+  }
+}
+
+/**
+ * A form on any page can send its own content types, and a browser adds what it has of the reader's to it; JSON it sends to
+ * others only where they let it (CORS, which we do not). So nothing else is read, be it well-formed.
+ */
+const isReadable = ({ req }: Exchange) => req.method !== 'POST' || isJson(req.headers['content-type'])
+
+const tooManyStreams = () =>
+  new AppError('UNAVAILABLE', 'too many event streams are open; try again', { retryAfterMs: 5_000 })
+
+const notJson = ({ req }: Exchange) =>
+  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'of no type'}; takes application/json`)
+
+/** What the engine checks is only what is in the object. */
+function paramsOf(body: unknown): GraphQLParams {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
+  const came = Array.isArray(body) ? 'a list; operations are not taken in batches' : JSON.stringify(body).slice(0, 60)
+  throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
+}
+
+/** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. */
+function paramsOfUrl(url: string): GraphQLParams {
+  const given = new URL(url, 'http://localhost').searchParams
+  const params: GraphQLParams & { documentId?: string } = {}
+  for (const name of ['query', 'operationName', 'documentId'] as const) {
+    const text = given.get(name)
+    if (text) params[name] = text
+  }
+  for (const name of ['variables', 'extensions'] as const) {
+    const text = given.get(name)
+    if (text) params[name] = parseJson(text, name) as Record<string, unknown>
+  }
+  return params
+}
+
+const isStream = (value: unknown): value is AsyncIterableIterator<object> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+
+/** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
+function statusOf(errors: readonly GraphQLError[], type: string): number {
+  let status = 0
+  for (const { extensions } of errors) {
+    const http = extensions.http as { status?: number; spec?: boolean } | undefined
+    if (http?.status && !(http.spec && type === JSON_TYPE)) status = Math.max(status, http.status)
+  }
+  return status || 200
+}
+
+/** What is refused before there is an operation is told as a result with one error, and by its status. */
+function refuseGraphQL(exchange: Exchange, error: AppError, status = STATUS[error.code]): void {
+  setRefusalHeaders(exchange, status, error)
+  const accept = exchange.req.headers.accept ?? ''
+  const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE
+  const { code, message, extensions } = error
+  sendJson(exchange, status, { errors: [{ message, extensions: { code, ...extensions } }] }, type)
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http'
+import { CloseCode } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import type { WatchIdentity } from '../../access/watch-identity.ts'
+import { withRendered } from '../../graphql/serialized-result.ts'
+import type { Log } from '../../kit/log.ts'
+import { createOutbox } from './outbox.ts'
+import type { Connection, Operation, Protocol } from './protocol.ts'
+
+/** What a socket may send before it has said who it is. */
+const INIT_BYTES = 64 * 1024
+
+/** A close frame has room for as much (RFC 6455, 5.5). */
+const REASON_BYTES = 123
+
+/** WebSocket's own codes (RFC 6455, 7.4.1). */
+const GOING_AWAY = 1001
+const ABNORMAL = 1006
+const TOO_BIG = 1009
+
+export interface OpenConnection {
+  /** Closes with 1001 as soon as no query or mutation is under way. Streams are cut: their clients take them up elsewhere. */
+  goAway(): void
+}
+
+/**
+ * Speaks the protocol over one socket, as graphql-ws' own adapter for ws does, and beyond that: messages wait while their
+ * reader is behind, a peer that sends without reading is not read either, and the streams of a socket end when it is closed,
+ * not when its peer has agreed to that.
+ */
+export function openConnection(
+  socket: WebSocket,
+  req: IncomingMessage,
+  options: {
+    protocol: Protocol
+    requestId: string
+    clientIp: string | null
+    watch: WatchIdentity
+    pingMs: number
+    log: Log
+  },
+): OpenConnection {
+  const { protocol, requestId, clientIp, watch, pingMs, log } = options
+  const outbox = createOutbox(socket)
+  const operations = new Set<Operation>()
+  let goingAway = false
+  let stopWatching = () => {}
+  let disconnect: ((code: number, reason: string) => Promise<void>) | undefined
+
+  const end = (code: number, reason: string) => {
+    clearInterval(pings)
+    stopWatching()
+    stopWatching = () => {}
+    const run = disconnect
+    disconnect = undefined
+    run?.(code, reason).catch((error: unknown) => log.error({ err: error, requestId }, 'a stream did not end well'))
+  }
+  const close = (code: number, reason: string) => {
+    // What the peer answers is to be read.
+    socket.resume()
+    socket.close(code, Buffer.byteLength(reason) <= REASON_BYTES ? reason : `${reason.slice(0, 30)}...`)
+    end(code, reason)
+  }
+  const leave = () => {
+    if (goingAway && [...operations].every(({ streams }) => streams)) close(GOING_AWAY, 'Going away')
+  }
+  const connection: Connection = {
+    headers: req.headers,
+    requestId,
+    clientIp,
+    identity: null,
+    live: { cost: 0 },
+    operations,
+    onIdentity(identity, proof) {
+      if (socket.readyState !== socket.OPEN) return
+      req.socket.off('data', countInit)
+      connection.identity = identity
+      stopWatching = watch(proof, identity, () => close(CloseCode.Forbidden, 'Forbidden'))
+    },
+    onOperation(operation) {
+      operations.add(operation)
+      begun = operation
+    },
+    onStream(operation) {
+      operation.streams = true
+      leave()
+    },
+    close,
+  }
+
+  let begun: Operation | null = null
+  const takeBegun = () => {
+    const operation = begun
+    begun = null
+    return operation
+  }
+  const receive = async (handle: (text: string) => Promise<void>, text: string) => {
+    if (goingAway || socket.readyState !== socket.OPEN) return
+    const handling = handle(text)
+    const operation = takeBegun()
+    try {
+      await handling
+    } catch (error) {
+      log.error({ err: error, requestId }, 'a message on a socket failed')
+      close(CloseCode.InternalServerError, 'Internal server error')
+    } finally {
+      if (operation) {
+        operations.delete(operation)
+        operation.end()
+        leave()
+      }
+    }
+  }
+
+  let received = 0
+  const countInit = (chunk: Buffer) => {
+    received += chunk.length
+    if (received <= INIT_BYTES) return
+    close(TOO_BIG, 'Too much before connection_init')
+    socket.terminate()
+  }
+  let answered = true
+  const pings = setInterval(() => {
+    if (!answered) return socket.terminate()
+    answered = false
+    socket.ping()
+  }, pingMs)
+
+  req.socket.on('data', countInit)
+  socket.on('pong', () => {
+    answered = true
+  })
+  // ws closes with the fitting code by itself: a message that is too large, frames that are none, a connection that broke.
+  socket.on('error', (error) => {
+    log.debug({ err: error, requestId }, 'a socket broke')
+    end(ABNORMAL, error.message)
+  })
+  socket.once('close', (code, reason) => end(code, String(reason)))
+
+  disconnect = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => outbox.send(withRendered(text)),
+      close,
+      onMessage: (handle) => void socket.on('message', (data) => void receive(handle, String(data))),
+    },
+    connection,
+  )
+  return {
+    goAway() {
+      goingAway = true
+      leave()
+    },
+  }
+}

@@ -1,0 +1,221 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import { CloseCode, makeServer, type OperationResult, type SubscribePayload } from 'graphql-ws'
+import type { Authenticate } from '../../access/authenticate.ts'
+import type { Budget } from '../../access/rate-limiter.ts'
+import { identityDenied } from '../../identity/denied.ts'
+import type { Identity } from '../../identity/identity.ts'
+import type { Requests } from '../../audit/requests.ts'
+import { type Context, requestContext, type Services } from '../../graphql/context.ts'
+import { codedError } from '../../graphql/errors.ts'
+import type { LiveSocket } from '../../graphql/limits/live-cost.ts'
+import { Rendered } from '../../graphql/serialized-result.ts'
+import { AppError } from '../../kit/errors.ts'
+import { isAway } from '../../db/transient-errors.ts'
+import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
+import { noteErrors } from '../error-response.ts'
+import { credentialsOf } from './credentials.ts'
+
+/** A socket, as the protocol on it needs to know it. */
+export interface Connection {
+  /** Of the request that became a socket. */
+  readonly headers: IncomingHttpHeaders
+  readonly requestId: string
+  readonly clientIp: string | null
+  /** Whose it is, once that is known. */
+  identity: Identity | null
+  /** For the contexts of its operations. */
+  readonly live: LiveSocket
+  /** What is under way on it, oldest first. */
+  readonly operations: ReadonlySet<Operation>
+  /** Called when its identity is known, with what proved it. */
+  onIdentity(identity: Identity, proof: IncomingHttpHeaders): void
+  /** Called in the turn in which the message that asks for it was handed to the protocol. */
+  onOperation(operation: Operation): void
+  /** Called when its results turn out to be a stream. */
+  onStream(operation: Operation): void
+  close(code: number, reason: string): void
+}
+
+export interface Operation {
+  /** As its client calls it: unique among those that are under way for it. */
+  readonly id: string
+  readonly context: Context
+  /** Whether its results come as a stream. */
+  streams: boolean
+  /** To be called when all that came of its message is done. */
+  end(): void
+  readonly ended: Promise<void>
+}
+
+export interface ProtocolOptions {
+  engine: GraphQLEngine
+  services: Services
+  authenticate: Authenticate
+  /** Counts each operation as a request of its tenant's. */
+  budget: Pick<Budget, 'admit'>
+  /** Told of each operation when it is over. */
+  requests: Pick<Requests, 'done'>
+}
+
+export type Protocol = ReturnType<typeof createProtocol>
+
+/** WebSocket's code for "try again later" (IANA, WebSocket Close Code Number Registry); clients do. */
+const TRY_AGAIN_LATER = 1013
+
+/**
+ * The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) on the engine that HTTP uses, so that
+ * documents are cached, bounded and refused alike. Errors carry the codes that they carry over HTTP: in `error` messages
+ * those that are found before an operation runs, in `next` messages those of running it.
+ */
+export function createProtocol({ engine, services, authenticate, budget, requests }: ProtocolOptions) {
+  const { log, env } = services.core
+  let count = 0
+
+  const begin = ({ requestId, clientIp, live }: Connection, identity: Identity, id: string): Operation => {
+    count += 1
+    const noted = { operation: null, status: null }
+    const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live }
+    const context = requestContext(services, request)
+    const began = performance.now()
+    let resolve = () => {}
+    const ended = new Promise<void>((done) => {
+      resolve = done
+    })
+    const end = () => {
+      resolve()
+      requests.done({
+        method: 'WS',
+        path: '/graphql',
+        operation: context.noted?.operation ?? '/graphql',
+        status: context.noted?.status ?? 200,
+        identity,
+        clientIp,
+        requestId: context.requestId,
+        durationMs: performance.now() - began,
+      })
+    }
+    return { id, context, streams: false, end, ended }
+  }
+
+  const coded = (errors: readonly GraphQLError[], context: Context) => {
+    const told = errors.map((error) => codedError(error, context.requestId, log))
+    noteErrors(context, told)
+    return told.map(withoutHttp)
+  }
+
+  const refuse = async (connection: Connection, error: unknown) => {
+    const isUnavailable = error instanceof AppError && error.code === 'UNAVAILABLE'
+    if (isUnavailable || isAway(error))
+      return connection.close(TRY_AGAIN_LATER, 'A server that this needs is away, try again')
+    if (!(error instanceof AppError)) throw error
+    const identity = identityDenied(error)
+    if (identity) {
+      const { requestId, clientIp } = connection
+      await services.denials.note({ identity, requestId, clientIp }, { action: 'http.graphql', target: null }, error)
+    }
+    connection.close(CloseCode.Forbidden, `Forbidden: ${error.message}`)
+  }
+
+  return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: env.WEBSOCKET_INIT_TIMEOUT_MS,
+
+    async onConnect({ connectionParams, extra: connection }) {
+      const proof = credentialsOf(connectionParams, connection.headers)
+      try {
+        const identity = await authenticate(proof)
+        if (identity) connection.onIdentity(identity, proof)
+        return identity !== null
+      } catch (error) {
+        await refuse(connection, error)
+        return false
+      }
+    },
+
+    async onSubscribe({ extra: connection, subscriptions }, id, payload) {
+      if (connection.identity === null) throw new Error('an operation came before its identity')
+      const before = withId(connection, id).at(-1)
+      const operation = begin(connection, connection.identity, id)
+      connection.onOperation(operation)
+      if (connection.operations.size > env.WEBSOCKET_MAX_OPERATIONS) return [tooMany(env.WEBSOCKET_MAX_OPERATIONS)]
+      if (before) {
+        // Completed by its client, who may use the id again, but not over here: its end would free the id of this one.
+        await before.ended
+        subscriptions[id] = null
+      }
+      try {
+        await budget.admit(connection.identity)
+        return await prepare(engine, payload, operation.context)
+      } catch (error) {
+        return [graphQLError(error)]
+      }
+    },
+
+    execute: (args) => asResult(() => engine.execute(args)),
+    subscribe: (args) => asResult(() => engine.subscribe(args)),
+
+    onOperation({ extra: connection }, id, _payload, _args, result) {
+      const operation = withId(connection, id).at(0)
+      if (operation && Symbol.asyncIterator in result) connection.onStream(operation)
+    },
+
+    onNext(_context, _id, _payload, { contextValue }: ExecutionArgs, result: ExecutionResult) {
+      if (!result.errors) return result
+      const context = contextValue as Context
+      if (!(result instanceof Rendered)) return { ...result, errors: coded(result.errors, context) }
+      noteErrors(context, result.errors)
+      return result
+    },
+
+    onError({ extra: connection }, id, _payload, errors) {
+      const operation = withId(connection, id).at(0)
+      if (operation) return coded(errors, operation.context)
+    },
+  })
+}
+
+/** Oldest first: the first is the one that runs, others wait for its end. */
+const withId = ({ operations }: Connection, id: string): Operation[] =>
+  [...operations].filter((operation) => operation.id === id)
+
+/** What is wrong with the document, or what to run. Throws what cannot be parsed. */
+async function prepare(
+  engine: GraphQLEngine,
+  payload: SubscribePayload,
+  context: Context,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { variables, operationName, extensions } = payload
+  const { query } = await engine.admit(payload, context)
+  const params = {
+    query,
+    ...(variables && { variables }),
+    ...(operationName && { operationName }),
+    ...(extensions && { extensions }),
+  }
+  const { schema, parse, validate, contextFactory } = engine.prepare(params, context)
+  const document = parse(query)
+  const errors: readonly GraphQLError[] = validate(schema, document)
+  if (errors.length > 0) return errors
+  return { schema, document, operationName, variableValues: variables, contextValue: await contextFactory() }
+}
+
+/** What is thrown while an operation runs is its result: it must not end the socket. */
+async function asResult(run: () => unknown): Promise<Awaited<OperationResult>> {
+  try {
+    return (await run()) as Awaited<OperationResult>
+  } catch (error) {
+    return { errors: [graphQLError(error)] }
+  }
+}
+
+const graphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError(error instanceof Error ? error.message : String(error), {
+        originalError: error instanceof Error ? error : new Error(String(error)),
+      })
+
+const tooMany = (limit: number) =>
+  graphQLError(
+    new AppError('RATE_LIMITED', `a socket has at most ${limit} operations under way; complete some or open another`),
+  )

@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache'
+import type { Core } from '../app-context.ts'
+import { AppError } from '../kit/errors.ts'
+import { createLine } from '../kit/semaphore.ts'
+import { sharedDb } from '../db/limited-pool.ts'
+import type { Identity } from './identity.ts'
+
+/** As long as one waits for a connection of the pool. */
+const WAIT_MS = 10_000
+/** Tenants whose lines are kept. */
+const MAX_TENANTS = 10_000
+
+type WithDb = Pick<Core, 'db' | 'env'>
+
+const cores = new WeakMap<WithDb, LRUCache<string, WithDb>>()
+
+/**
+ * The core that an identity is served with. What is asked for a tenant takes at most half of the connections to the database at a
+ * time, the rest of it waits in line: a tenant that asks for much at once makes itself wait, and others only for what the database
+ * has to do. Rejects with RATE_LIMITED what has waited for too long. Those that are bound to no tenant, or look after one, have
+ * all connections.
+ *
+ * What is shared by tenants goes past this: publishing, which makes one statement of many callers', and the feed's own reader.
+ */
+export function tenantCore<C extends WithDb>(core: C, { tenantId, narrowed }: Identity): C {
+  if (tenantId === null || narrowed) return core
+  let ofTenants = cores.get(core)
+  if (!ofTenants) {
+    ofTenants = new LRUCache({ max: MAX_TENANTS })
+    cores.set(core, ofTenants)
+  }
+  let own = ofTenants.get(tenantId)
+  if (!own) {
+    const places = Math.max(1, Math.floor(core.env.DATABASE_POOL / 2))
+    const waitMs = Math.min(WAIT_MS, core.env.OPERATION_TIMEOUT_MS)
+    own = { ...core, db: sharedDb(core.db, createLine({ places, waitMs, late: () => tooMuch(tenantId) })) }
+    ofTenants.set(tenantId, own)
+  }
+  return own as C
+}
+
+const tooMuch = (tenantId: string) =>
+  new AppError('RATE_LIMITED', `tenant ${tenantId} asks for too much at once; ask for less, or for one after the other`)

@@ -1,0 +1,39 @@
+import type { Webhook } from '../../../prisma/generated/client/client.ts'
+import type { Shown } from '../audit/entry.ts'
+import { redactUrl } from '../audit/redact.ts'
+import { SealError } from '../kit/seal.ts'
+import { redactHeaders } from './custom-headers.ts'
+import { type SealSettings, webhookSeals } from './secrets.ts'
+
+/**
+ * A webhook's settings and state as the audit trail shows them: nothing that signs or lets in. The address of a chat's incoming
+ * webhook is all that it takes to write there, so its path is left out.
+ */
+export const shownWebhook = (core: { env: SealSettings }, webhook: Webhook): Shown => ({
+  name: webhook.name,
+  url: redactUrl(webhook.url, { opaque: webhook.kind !== 'STANDARD' }),
+  kind: webhook.kind,
+  tenantId: webhook.tenantId,
+  eventTypes: webhook.eventTypes,
+  minSeverity: webhook.minSeverity,
+  state: webhook.state,
+  disabledReason: webhook.disabledReason,
+  circuitBreaker: webhook.circuitBreaker,
+  circuit: webhook.circuit,
+  ratePerSecond: webhook.ratePerSecond,
+  maxConcurrency: webhook.maxConcurrency,
+  timeoutMs: webhook.timeoutMs,
+  retrySchedule: webhook.retrySchedule,
+  headers: shownHeaders(core, webhook),
+  rotationGraceUntil: webhook.previousSecretExpiresAt,
+})
+
+function shownHeaders(core: { env: SealSettings }, { id, headersSealed }: Webhook): object | string {
+  try {
+    return redactHeaders(webhookSeals(core).openHeaders(id, headersSealed))
+  } catch (error) {
+    // A webhook whose headers cannot be read any more can still be paused, changed and deleted.
+    if (!(error instanceof SealError)) throw error
+    return 'unreadable'
+  }
+}

@@ -1,0 +1,52 @@
+import type { Caller } from '../audit/entry.ts'
+import type { Core } from '../app-context.ts'
+import { CHANNELS, publishIds } from '../kit/pubsub.ts'
+import { changeWebhook } from './load.ts'
+
+/** Deliveries that are cancelled in one statement: a long backlog must not hold one transaction open. */
+const CHUNK = 5_000
+
+const CANCEL = `WITH open AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED') AND (lease_until IS NULL OR lease_until < $2)
+    LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+  ), cancelled AS (
+    UPDATE deliveries d SET status = 'CANCELLED', completed_at = $2, next_attempt_at = NULL, wake_at = NULL, lease_until = NULL,
+      hold_reason = NULL, last_error = 'the webhook was deleted'
+    FROM open WHERE d.id = open.id AND d.status IN ('PENDING', 'FAILED')
+    RETURNING d.id
+  ) SELECT id FROM cancelled`
+
+/**
+ * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
+ * what is being sent at this moment is the sending worker's to finish. Throws NOT_FOUND.
+ */
+export async function deleteWebhook(core: Core, caller: Caller, id: string): Promise<void> {
+  const deletedAt = new Date(core.clock())
+  // Disabled as well, so that nothing that still holds its settings sends to it.
+  const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
+  await changeWebhook(core, caller, id, 'webhook.delete', () => gone)
+  await cancelOpen(core, id)
+}
+
+/**
+ * Cancels what deleted webhooks still have open: a delivery that was being sent when its webhook was deleted and failed, or
+ * a deletion that was cut short. For the sweep.
+ */
+export async function cancelOfDeleted(core: Core): Promise<void> {
+  const left = await core.db.query<{ id: string }>(
+    `SELECT w.id FROM webhooks w WHERE w.deleted_at IS NOT NULL
+       AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED'))`,
+  )
+  for (const { id } of left) await cancelOpen(core, id)
+}
+
+async function cancelOpen(core: Core, webhookId: string): Promise<void> {
+  const now = new Date(core.clock()).toISOString()
+  for (;;) {
+    const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
+    // However many they are, each by its id: that anything may have changed would end what all tenants follow.
+    const ids = cancelled.map(({ id }) => id)
+    publishIds(core.pubsub, CHANNELS.deliveries, ids)
+    if (ids.length < CHUNK) return
+  }
+}

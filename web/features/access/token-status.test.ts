@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { afterSignIn, standingIn } from './token-status.ts'
+
+const refused = (extensions: object) => ({ errors: [{ message: 'no', extensions }] })
+
+describe('standingIn', () => {
+  it.each([
+    [200, { data: { viewer: { roles: ['VIEWER'] } } }, { is: 'known' }],
+    [200, { data: null, errors: [{ message: 'no' }] }, { is: 'unknown' }],
+    [200, 'a page of some proxy', { is: 'unknown' }],
+    [401, refused({ code: 'UNAUTHENTICATED' }), { is: 'unknown' }],
+    [403, refused({ code: 'FORBIDDEN' }), { is: 'powerless' }],
+    [429, null, { is: 'away' }],
+    [503, undefined, { is: 'away' }],
+    [400, refused({ tenants: ['tenant-1', 'tenant-2'] }), { is: 'several', tenants: ['tenant-1', 'tenant-2'] }],
+    [400, refused({ tenants: 'tenant-1' }), { is: 'unknown' }],
+    [400, { errors: [] }, { is: 'unknown' }],
+  ])('reads %i %j', (status, answer, standing) => {
+    expect(standingIn(status, answer)).toEqual(standing)
+  })
+})
+
+describe('afterSignIn', () => {
+  const several = { is: 'several', tenants: ['tenant-1', 'tenant-2'] } as const
+  it('keeps the choice of before while it is one of theirs, and asks for one else', () => {
+    expect(afterSignIn(several, 'tenant-2')).toBe('keep')
+    expect(afterSignIn(several, 'tenant-3')).toBe('choose')
+    expect(afterSignIn(several, null)).toBe('choose')
+  })
+
+  it('drops it where there is nothing to choose, not where nobody knows', () => {
+    expect(afterSignIn({ is: 'known' }, 'tenant-2')).toBe('drop')
+    expect(afterSignIn({ is: 'away' }, 'tenant-2')).toBe('keep')
+  })
+})

@@ -1,0 +1,116 @@
+import type { ApolloClient } from '@apollo/client'
+import type { EventFeedSubscription, EventFilter } from '@/lib/graphql.ts'
+import type { Gain } from '@/lib/live/connection.ts'
+import { follow } from '@/lib/live/follow.ts'
+import type { LiveSocket } from '@/lib/live/socket.ts'
+import { isLasting, type Problem } from '@/lib/request-error.ts'
+import { EventFeed, NewestEvent } from './documents.ts'
+
+export type FedEvent = EventFeedSubscription['events']['event']
+
+/** Beyond so many, what came while the connection was cut is not read one by one. */
+const MANY = 2_000
+
+interface Reading {
+  client: ApolloClient
+  socket: LiveSocket
+  filter: EventFilter
+  /** The cursor of an event that the list has; null: it has none. */
+  after: string | null
+  /** Whether the list has an event already, or will. */
+  knows: (id: string) => boolean
+  onEvent: (event: FedEvent) => void
+  /** Events are skipped: the list has to be loaded anew. */
+  onGap: () => void
+  /** The feed cannot be followed, and why. */
+  onProblem: (problem: Problem) => void
+}
+
+export interface FeedReader {
+  /** The connection is there again: finds out what came meanwhile, and says so once it has come. */
+  catchUp: () => Promise<void>
+  stop: () => void
+}
+
+/**
+ * Reads the feed from a position on, each event once, through cuts and restarts; what is too far behind is skipped, and told
+ * as a gap.
+ */
+export function readFeed({ client, socket, filter, after, knows, onEvent, onGap, onProblem }: Reading): FeedReader {
+  let position = after
+  let stopped = false
+  let end = () => {}
+  /** Events since the connection was cut; null while it is not. */
+  let missed: number | null = null
+  /** The last of those that came while it was cut. */
+  let target: string | null = null
+
+  const newest = async (narrowed: EventFilter | null) => {
+    const { data } = await client.query({
+      query: NewestEvent,
+      variables: { filter: narrowed },
+      fetchPolicy: 'no-cache',
+    })
+    return data?.events.nodes[0]
+  }
+  const caughtUp = (gain: Gain) => {
+    missed = null
+    target = null
+    socket.caughtUp(gain)
+  }
+  const skip = async (gain: Gain) => {
+    end()
+    const head = await newest(null).catch(() => undefined)
+    if (stopped) return
+    // Should the newest be unknown, the feed goes on from now; what the list is then loaded with is later than that anyway.
+    position = head?.cursor ?? null
+    onGap()
+    caughtUp(gain)
+    start()
+  }
+  const start = () => {
+    end = follow({
+      client,
+      socket,
+      subscription: EventFeed,
+      variables: () => ({ filter, after: position }),
+      onData({ events: { cursor, event } }) {
+        position = cursor
+        if (missed !== null) missed += 1
+        onEvent(event)
+        if (missed === null || target === null) return
+        if (event.id === target) caughtUp({ kind: 'events', count: missed, more: false })
+        else if (missed >= MANY) void skip({ kind: 'events', count: missed, more: true })
+      },
+      onCut() {
+        missed ??= 0
+        target = null
+      },
+      onProblem(problem) {
+        if (problem.code === 'CURSOR_EXPIRED') {
+          void skip({ kind: 'pruned' })
+          return false
+        }
+        if (!isLasting(problem)) return true
+        onProblem(problem)
+        return false
+      },
+    })
+  }
+  start()
+
+  return {
+    async catchUp() {
+      if (missed === null) return
+      // Without an answer nothing is said of it; what came comes all the same.
+      const head = await newest(filter).catch(() => null)
+      if (stopped || missed === null || head === null) return
+      if (head === undefined || knows(head.id)) caughtUp({ kind: 'events', count: missed, more: false })
+      else target = head.id
+    },
+    stop() {
+      stopped = true
+      end()
+    },
+  }
+}

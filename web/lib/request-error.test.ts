@@ -1,0 +1,29 @@
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors'
+import { describe, expect, it } from 'vitest'
+import { problemOf } from './request-error.ts'
+
+const answer = (status: number) =>
+  new ServerError(`status ${status}`, { response: new Response(null, { status }), bodyText: '' })
+
+describe('problemOf', () => {
+  it('reads the code, message and request id of a coded error', () => {
+    const error = new CombinedGraphQLErrors({
+      data: null,
+      errors: [{ message: 'a replay is under way', extensions: { code: 'CONFLICT', requestId: 'r-1' } }],
+    })
+    expect(problemOf(error)).toEqual({
+      code: 'CONFLICT',
+      title: 'Already under way',
+      detail: 'a replay is under way',
+      requestId: 'r-1',
+    })
+  })
+
+  it('tells an API that is away from one that is broken and from a session that ended', () => {
+    expect(problemOf(answer(502)).code).toBe('UNAVAILABLE')
+    expect(problemOf(answer(500)).code).toBe('INTERNAL')
+    expect(problemOf(answer(401)).code).toBe('UNAUTHENTICATED')
+    expect(problemOf(new TypeError('Failed to fetch')).code).toBe('UNAVAILABLE')
+    expect(problemOf('odd')).toMatchObject({ code: 'INTERNAL', requestId: null })
+  })
+})
