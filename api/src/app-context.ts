@@ -7,7 +7,7 @@ import { createPubSub, type PubSub } from './kit/pubsub.ts'
 import { createRedis } from './kit/redis.ts'
 
 /** What every feature may use, made once per process. Time and chance are injected so that tests decide them. */
-export interface Core {
+export interface AppContext {
   env: Env
   log: Log
   /** A line for each request, written when there are some. */
@@ -27,10 +27,14 @@ export type Clock = () => number
 const CANCEL_AFTER_MS = 1_000
 
 /** The core of one process. `over` replaces what a test decides: the clock, chance, the log. */
-export function makeCore(env: Env, service: string, over: Partial<Core> = {}): Core & { close(): Promise<void> } {
+export function createAppContext(
+  env: Env,
+  service: string,
+  over: Partial<AppContext> = {},
+): AppContext & { close(): Promise<void> } {
   const log = over.log ?? createLog(env.LOG_LEVEL, service)
   const redis = createRedis(env.REDIS_URL, log)
-  const core: Core = {
+  const core: AppContext = {
     env,
     log,
     requestLog: over.requestLog ?? createRequestLog(env.LOG_LEVEL, service),

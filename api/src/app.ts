@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream'
 import type { Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAccess } from './access/access.ts'
+import { devSignInRoute } from './access/dev-sign-in-route.ts'
+import { createAuditTrail } from './audit/audit-trail.ts'
 import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
 import { createVerifications } from './audit/verifications.ts'
@@ -12,24 +14,23 @@ import { createReplay } from './deliveries/replay/replay.ts'
 import { isIntrospectable } from './env.ts'
 import { cloudEvents } from './events/cloudevents/route.ts'
 import { createEventFeed } from './events/feed/event-feed.ts'
-import { meteredPublisher } from './events/publish/rate-limited-publisher.ts'
+import { rateLimitedPublisher } from './events/publish/rate-limited-publisher.ts'
 import type { Services } from './graphql/context.ts'
-import type { Pipeline } from './pipeline.ts'
-import { schema } from './schema.ts'
-import { authDev } from './http/dev-sign-in-route.ts'
 import { createClientIpOf } from './http/client-ip.ts'
-import { graphiql } from './http/graphiql/graphiql-route.ts'
 import { graphiqlFiles } from './http/graphiql/files.ts'
-import { createGraphQLRoute } from './http/graphql-route.ts'
+import { graphiql } from './http/graphiql/graphiql-route.ts'
 import { createGraphQLEngine } from './http/graphql-engine.ts'
+import { createGraphQLRoute } from './http/graphql-route.ts'
 import { health } from './http/health.ts'
 import { metrics, observeSockets } from './http/metrics.ts'
 import { observe } from './http/observe.ts'
 import { ping } from './http/ping.ts'
 import { ready } from './http/ready.ts'
 import { createRouter, type Route } from './http/router.ts'
-import { handleUpgrades } from './http/websocket/upgrade.ts'
 import { createWebSockets } from './http/websocket/sockets.ts'
+import { handleUpgrades } from './http/websocket/upgrade.ts'
+import type { Pipeline } from './pipeline.ts'
+import { schema } from './schema.ts'
 
 export interface ApiServer {
   /** Listens; resolves with the port, which the system chooses when it is given as 0. Rejects when the port is taken. */
@@ -44,11 +45,12 @@ export interface ApiServer {
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
   const deliveryChanges = createDeliveryChanges(core)
-  const { apiKeys, authenticate, budget, dev, watch } = createAccess(core)
-  const publisher = meteredPublisher(pipeline.publisher, budget)
+  const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
+  const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
   const services: Services = {
     core,
     ...pipeline,
+    auditTrail: createAuditTrail(pipeline.denials),
     publisher,
     feed,
     deliveryChanges,
@@ -64,8 +66,9 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     services,
     authenticate,
     clientIpOf,
-    budget,
-    requests,
+    admit: rateLimiter.admit,
+    requestLog: requests,
+    onDenied: (denied, error) => pipeline.denials.note(denied, { action: 'http.graphql', target: null }, error),
     watch,
     observe: observeSockets(registry),
   })
@@ -79,14 +82,18 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     auditExport(core),
     graphql,
   ]
-  if (core.env.GRAPHIQL ?? isIntrospectable(core.env)) routes.unshift(graphiql(dev), ...graphiqlFiles)
-  if (dev) routes.push(authDev(dev))
+  if (core.env.GRAPHIQL ?? isIntrospectable(core.env))
+    routes.unshift(
+      graphiql(dev && (async () => (await dev.signIn({ role: 'ADMIN', name: 'GraphiQL' })).token)),
+      ...graphiqlFiles,
+    )
+  if (dev) routes.push(devSignInRoute(dev))
 
   const listener = createRouter({
     routes,
     authenticate,
     clientIpOf,
-    budget,
+    admit: rateLimiter.admit,
     log: core.log,
     observe: observe(registry, requests),
     onDenied: (exchange, identity, action, error) =>

@@ -1,14 +1,14 @@
+import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
-import { deliveriesChanged } from './deliveries/live/changes.ts'
 import { createEngine, type Engine } from './deliveries/engine/engine.ts'
-import { createFanOut } from './deliveries/fan-out.ts'
 import { enqueueDeliveries } from './deliveries/engine/jobs.ts'
 import { createSweep, type Sweep } from './deliveries/engine/sweep.ts'
-import { createAppend } from './events/publish/append.ts'
+import { createFanOut } from './deliveries/fan-out.ts'
+import { deliveriesChanged } from './deliveries/live/changes.ts'
 import { type Catalogue, createCatalogue } from './events/catalogue/catalogue.ts'
+import { createUndeclaredTypes } from './events/catalogue/undeclared-types.ts'
+import { createAppend } from './events/publish/append.ts'
 import { createPublisher, type Publisher } from './events/publish/publish.ts'
-import { createSeenTypes } from './events/catalogue/undeclared-types.ts'
-import type { Core } from './app-context.ts'
 import { publicId } from './kit/ids.ts'
 import { CHANNELS } from './kit/pubsub.ts'
 import { parsePolicy } from './webhooks/address-guard.ts'
@@ -38,9 +38,9 @@ export interface Delivering {
  * doorbell of the feed, and the jobs of the deliveries. Each stage hands on ids; what a stage fails to hand on, the sweep
  * and the feed's own tick find.
  */
-export function createPipeline(core: Core): Pipeline {
+export function createPipeline(core: AppContext): Pipeline {
   const catalogue = createCatalogue(core)
-  const seen = createSeenTypes(core)
+  const seen = createUndeclaredTypes(core)
   const append = createAppend(core, createFanOut(core), (_events, appended) => {
     const deliveries: [string, number, string][] = []
     let last: bigint | undefined
@@ -94,7 +94,7 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
 /** Delivers what the pipeline appended, and announces what deliveries show of their webhooks. */
-export function createDelivering(core: Core, { publisher, sender }: Pipeline): Delivering {
+export function createDelivering(core: AppContext, { publisher, sender }: Pipeline): Delivering {
   const engine = createEngine(core, {
     targets: createTargets(core),
     sender,

@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ensureAdminKey } from './access/api-keys.ts'
+import { createServer } from './app.ts'
+import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { ensureBuiltinTypes } from './events/catalogue/builtin-types.ts'
-import { createServer } from './app.ts'
-import { makeCore } from './app-context.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createPipeline } from './pipeline.ts'
 
@@ -12,7 +12,7 @@ const DRAIN_MS = 10_000
 
 try {
   const env = parseEnv()
-  const core = makeCore(env, 'api')
+  const core = createAppContext(env, 'api')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
 

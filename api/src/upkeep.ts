@@ -1,7 +1,7 @@
-import { forgetDeliveryTotals, totalDeliveries } from './deliveries/read/totals.ts'
-import { forgetSketches, keepSketches } from './events/search/indexer.ts'
-import { forgetEventTotals, totalEvents } from './events/totals/event-totals.ts'
-import type { Core } from './app-context.ts'
+import type { AppContext } from './app-context.ts'
+import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/read/totals.ts'
+import { pruneSearchIndex, updateSearchIndex } from './events/search/indexer.ts'
+import { pruneEventTotals, updateEventTotals } from './events/totals/event-totals.ts'
 import { createResealing } from './webhooks/reseal.ts'
 
 /**
@@ -20,25 +20,25 @@ const INTERVAL_MS = 5_000
 /** In rounds: a minute. What is past goes, and what was sealed with a former key meanwhile is looked for. */
 const MINUTE = 12
 
-export function createUpkeep(core: Core): Upkeep {
+export function createUpkeep(core: AppContext): Upkeep {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let stopping = false
   let rounds = 0
 
   /** After a long time without a worker there is much to do: in pieces, so that a stop does not wait for all of it. */
-  const all = (work: (core: Core) => Promise<boolean>) => async () => {
+  const all = (work: (core: AppContext) => Promise<boolean>) => async () => {
     while (!stopping && (await work(core)));
   }
   const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
     // First: it takes seconds, and the others may have hours to make up for.
     [MINUTE, 'resealing', all(createResealing(core))],
-    [1, 'totals of events', all(totalEvents)],
-    [1, 'totals of deliveries', all(totalDeliveries)],
-    [1, 'sketches of events', all(keepSketches)],
-    [MINUTE, 'old totals of events', () => forgetEventTotals(core)],
-    [MINUTE, 'old totals of deliveries', () => forgetDeliveryTotals(core)],
-    [MINUTE, 'old sketches of events', () => forgetSketches(core)],
+    [1, 'totals of events', all(updateEventTotals)],
+    [1, 'totals of deliveries', all(updateDeliveryTotals)],
+    [1, 'sketches of events', all(updateSearchIndex)],
+    [MINUTE, 'old totals of events', () => pruneEventTotals(core)],
+    [MINUTE, 'old totals of deliveries', () => pruneDeliveryTotals(core)],
+    [MINUTE, 'old sketches of events', () => pruneSearchIndex(core)],
   ]
 
   /** Each part by itself: what one of them trips over must not keep the others from their work. */

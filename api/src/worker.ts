@@ -1,5 +1,5 @@
+import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
-import { makeCore } from './app-context.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createDelivering, createPipeline } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
@@ -8,7 +8,7 @@ import { createUpkeep } from './upkeep.ts'
 const DRAIN_MS = 20_000
 
 try {
-  const core = makeCore(parseEnv(), 'worker')
+  const core = createAppContext(parseEnv(), 'worker')
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
   const upkeep = createUpkeep(core)

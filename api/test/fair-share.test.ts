@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../src/kit/errors.ts'
-import { createLine } from '../src/kit/semaphore.ts'
+import { createSemaphore } from '../src/kit/semaphore.ts'
 import { makeKey, signedIn } from './conformance/sockets.ts'
 import { type As, startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'
@@ -98,20 +98,20 @@ describe('a tenant whose statements do not come back', () => {
 
 test('what waits in line for too long is RATE_LIMITED, and of the others who came first goes first', async () => {
   const late = () => new AppError('RATE_LIMITED', 'too late')
-  const line = createLine({ places: 1, waitMs: 20, late })
-  expect(line.enter()).toBeNull()
+  const line = createSemaphore({ places: 1, waitMs: 20, late })
+  expect(line.acquire()).toBeNull()
   await expect(line.run(async () => 'never')).rejects.toThrow('too late')
-  line.leave()
+  line.release()
 
-  const patient = createLine({ places: 1, waitMs: 60_000, late })
+  const patient = createSemaphore({ places: 1, waitMs: 60_000, late })
   const done: number[] = []
-  patient.enter()
+  patient.acquire()
   const work = [1, 2, 3].map((n) => patient.run(async () => void done.push(n)))
-  patient.leave()
+  patient.release()
   // One that comes just when a place changes hands is behind those that wait.
   await Promise.all([...work, patient.run(async () => void done.push(4))])
   expect(done).toEqual([1, 2, 3, 4])
-  expect(patient.enter()).toBeNull()
+  expect(patient.acquire()).toBeNull()
 })
 
 test('figures that are asked for many times are read once', async () => {

@@ -5,12 +5,12 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Role } from '../../prisma/generated/client/enums.ts'
 import { hashKey } from '../src/access/api-keys.ts'
-import { parseEnv } from '../src/env.ts'
 import { createServer } from '../src/app.ts'
-import type { Clock, Core } from '../src/app-context.ts'
+import type { AppContext, Clock } from '../src/app-context.ts'
+import { createAppContext } from '../src/app-context.ts'
+import { parseEnv } from '../src/env.ts'
 import { newId } from '../src/kit/ids.ts'
 import { createRequestLog } from '../src/kit/log.ts'
-import { makeCore } from '../src/app-context.ts'
 import { createDelivering, createPipeline, type Delivering, type Pipeline } from '../src/pipeline.ts'
 import { createTestDatabase } from './database.ts'
 
@@ -40,7 +40,7 @@ export interface GraphQLFailure {
 
 export interface TestApp {
   url: string
-  core: Core
+  core: AppContext
   pipeline: Pipeline
   /** The worker's half, when the app was started with `worker: true`. */
   delivering: Delivering | null
@@ -120,11 +120,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...(options.clock && { clock: options.clock }),
     ...(options.random && { random: options.random }),
   }
-  const core = makeCore(env, 'api', over)
+  const core = createAppContext(env, 'api', over)
   const pipeline = createPipeline(core)
   const server = createServer(core, pipeline, new Registry())
   const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`
-  const worker = options.worker ? startWorker(makeCore(env, 'worker', over)) : null
+  const worker = options.worker ? startWorker(createAppContext(env, 'worker', over)) : null
   const keyOf = createKeys(core)
 
   const http: TestApp['http'] = async (path, init = {}, { as = ANY_ADMIN, headers } = {}) => {
@@ -210,7 +210,7 @@ export function createTestClock(): Clock & { advance(ms: number): void } {
 }
 
 /** The worker process's half, with connections of its own. */
-function startWorker(core: ReturnType<typeof makeCore>) {
+function startWorker(core: ReturnType<typeof createAppContext>) {
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
   delivering.start()
@@ -226,7 +226,7 @@ function startWorker(core: ReturnType<typeof makeCore>) {
 }
 
 /** API keys by role and tenant, made when a test first wants one. */
-function createKeys(core: Core) {
+function createKeys(core: AppContext) {
   const keys = new Map<string, Promise<string>>()
   return (role: Role, tenantId: string | null): Promise<string> => {
     const name = `test ${role} ${tenantId ?? ''}`.trim()
@@ -264,7 +264,7 @@ function watchConsole(): () => string[] {
   }
 }
 
-async function forgetRedis({ env }: Core): Promise<void> {
+async function forgetRedis({ env }: AppContext): Promise<void> {
   const redis = new Redis(env.REDIS_URL)
   try {
     for await (const keys of redis.scanStream({ match: `*${env.REDIS_PREFIX}*`, count: 1_000 })) {

@@ -1,8 +1,8 @@
 import { copyFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { unlessCurrent } from './build-cache.mjs'
 import { bin, has, ROOT } from './paths.mjs'
 import { run, which } from './processes.mjs'
-import { unlessCurrent } from './build-cache.mjs'
 
 /** What esbuild makes of which file, in api/dist. */
 const ENTRIES = {
@@ -86,11 +86,11 @@ export async function bundle() {
   })
 }
 
-/** What the bench's bare API has in place of which modules: api/src/bench/rows/access.ts. */
+/** The modules that the bench's bare API replaces, and their replacements in api/src/bench/bare (see bench/rows/access.ts). */
 const BARE = {
-  'access/authenticate.ts': 'authenticate.ts',
-  'audit/requests.ts': 'requests.ts',
-  'audit/plugin.ts': 'plugins.ts',
+  'api/src/access/authenticate.ts': 'authenticate.ts',
+  'api/src/audit/requests.ts': 'requests.ts',
+  'audit/mutation-audit-plugin.ts': 'plugins.ts',
   '@pothos/plugin-scope-auth': 'plugins.ts',
 }
 
@@ -105,8 +105,9 @@ export async function bundleBareServer() {
       {
         name: 'bare',
         setup(build) {
-          build.onResolve({ filter: /./ }, ({ path }) => {
-            const replaced = Object.entries(BARE).find(([module]) => path === module || path.endsWith(`/${module}`))
+          build.onResolve({ filter: /./ }, ({ path, importer }) => {
+            const module = path.startsWith('.') ? resolve(dirname(importer), path) : path
+            const replaced = Object.entries(BARE).find(([name]) => module === name || module === join(ROOT, name))
             return replaced ? { path: join(ROOT, 'api/src/bench/bare', replaced[1]) } : undefined
           })
         },

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { compose } from '../../api/src/deliveries/engine/attempt.ts'
+import { buildRequest } from '../../api/src/deliveries/engine/attempt.ts'
 import { publicId } from '../../api/src/kit/ids.ts'
 import type { WebhookSeals } from '../../api/src/webhooks/secrets.ts'
 import type { Target } from '../../api/src/webhooks/target.ts'
@@ -159,7 +159,7 @@ export function attemptRows(webhook: PlacedWebhook, deliveries: readonly PastDel
   }
   return deliveries.flatMap(({ id, event, attempts }) =>
     attempts.map(({ id: attemptId, number, startedAt, result }): Row => {
-      const { recorded } = compose(
+      const { recorded } = buildRequest(
         target,
         {
           ...event,

@@ -1,4 +1,10 @@
-import { afterFailure, afterSuccess, type CircuitView, HEALTHY, startProbe } from '../../api/src/deliveries/engine/circuit-breaker.ts'
+import {
+  afterFailure,
+  afterSuccess,
+  type CircuitView,
+  HEALTHY,
+  startProbe,
+} from '../../api/src/deliveries/engine/circuit-breaker.ts'
 import { maxAttemptsOf } from '../../api/src/deliveries/engine/schedule.ts'
 import { decideOutcome, isFinal, transition } from '../../api/src/deliveries/engine/state-machine.ts'
 import { compileGlobs } from '../../api/src/kit/globs.ts'
@@ -46,7 +52,7 @@ type Due = { at: number } & ({ delivery: PastDelivery } | { probe: true } | { ac
 
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
 
-/** Whether an event goes to a webhook; the rule is that of deliveries/fanout.ts. */
+/** Whether an event goes to a webhook; the rule is that of deliveries/fan-out.ts. */
 export function receives(webhook: DemoWebhook, event: DemoEvent, visible: ReadonlySet<string>): boolean {
   const reached =
     webhook.tenantId === null ||

@@ -4,7 +4,7 @@ const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/
 /**
  * Whether a request came by names that nobody outside can own: an IP address, a name without a dot, or one of the local
  * network. A page of another site can have its own name point here (DNS rebinding) and is then same-origin with a server
- * that lets anybody in; the API makes the same check on requests of its own (api/src/http/auth-dev.ts).
+ * that lets anybody in; the API makes the same check on requests of its own (api/src/http/dev-sign-in-route.ts).
  */
 export function cameByLocalName(headers: Headers): boolean {
   const names = [headers.get('host') ?? '', ...(headers.get('x-forwarded-host')?.split(',') ?? [])]

@@ -2,8 +2,8 @@
 
 import { Box, Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
-import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { sayingOf } from '@/lib/live/connection-messages.ts'
+import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
 import classes from './LiveBanner.module.css'
 
 /** Says that the connection is cut, and what came meanwhile once it is back. Takes no room while all is well. */

@@ -1,11 +1,12 @@
-import type { Core } from '../app-context.ts'
-import { type Authenticate, createAuthenticate } from './authenticate.ts'
-import { type Budget, createBudget } from './rate-limiter.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Authenticate, WatchIdentity } from '../identity/authentication.ts'
+import { type ApiKeys, createApiKeys } from './api-keys.ts'
+import { createAuthenticate } from './authenticate.ts'
 import { createDevSignIn, type DevSignIn } from './dev-sign-in.ts'
 import { createGateway } from './gateway.ts'
-import { type ApiKeys, createApiKeys } from './api-keys.ts'
 import { createOidcTokens } from './oidc.ts'
-import { createWatch, type WatchIdentity } from './watch-identity.ts'
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
+import { createWatch } from './watch-identity.ts'
 
 /** Who may come in, and for how long. See docs/identity.md. */
 export interface Access {
@@ -14,16 +15,22 @@ export interface Access {
   apiKeys: ApiKeys
   /** With AUTH_MODE=dev only. */
   dev: DevSignIn | null
-  budget: Budget
+  rateLimiter: RateLimiter
 }
 
 /** The ways in that the settings open: env.ts sees to it that those which need each other are set together. */
-export function createAccess(core: Core): Access {
+export function createAccess(core: AppContext): Access {
   const { AUTH_MODE, GATEWAY_SECRET, OIDC_ISSUER, OIDC_AUDIENCE } = core.env
   const apiKeys = createApiKeys(core)
   const dev = AUTH_MODE === 'dev' ? createDevSignIn(core) : null
   const gateway = AUTH_MODE === 'headers' && GATEWAY_SECRET ? createGateway(GATEWAY_SECRET) : null
   const oidc = OIDC_ISSUER && OIDC_AUDIENCE ? createOidcTokens(core, OIDC_ISSUER, OIDC_AUDIENCE) : null
   const authenticate = createAuthenticate({ keys: apiKeys, oidc, gateway, dev })
-  return { authenticate, watch: createWatch(authenticate, core, apiKeys), apiKeys, dev, budget: createBudget(core) }
+  return {
+    authenticate,
+    watch: createWatch(authenticate, core, apiKeys),
+    apiKeys,
+    dev,
+    rateLimiter: createRateLimiter(core),
+  }
 }

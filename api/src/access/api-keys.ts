@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { ApiKey } from '../../../prisma/generated/client/client.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Identity } from '../identity/identity.ts'
 import { newId, publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
-import type { Identity } from '../identity/identity.ts'
 
 /**
  * API keys: `alk_` and 256 random bits. Only their SHA-256 is stored, which needs no salt and no slow hash for bits that
@@ -45,7 +45,12 @@ interface Known {
 }
 
 /** Looks keys up, each at most once in ten seconds and process; the cache never holds a key, only its hash. */
-export function createApiKeys({ db, pubsub, clock, log }: Pick<Core, 'db' | 'pubsub' | 'clock' | 'log'>): ApiKeys {
+export function createApiKeys({
+  db,
+  pubsub,
+  clock,
+  log,
+}: Pick<AppContext, 'db' | 'pubsub' | 'clock' | 'log'>): ApiKeys {
   const known = new Map<string, Known>()
   const asking = new Map<string, Promise<Identity | null>>()
   const noted = new Map<string, number>()
@@ -134,7 +139,7 @@ export function createApiKeys({ db, pubsub, clock, log }: Pick<Core, 'db' | 'pub
  * Makes sure that somebody can get in. AETHERLINK_ADMIN_KEY is made an ADMIN key unless it is one or was one: revoking it
  * holds. Without that setting, and where there is no ADMIN key yet, one is made and returned, to be shown this once.
  */
-export async function ensureAdminKey({ db, env }: Pick<Core, 'db' | 'env'>): Promise<string | null> {
+export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<string | null> {
   const given = env.AETHERLINK_ADMIN_KEY
   const key = given ?? generateKey()
   return db.transaction(async (client) => {

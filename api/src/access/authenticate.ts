@@ -1,19 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AppError } from '../kit/errors.ts'
+import type { Authenticate } from '../identity/authentication.ts'
 import { deny } from '../identity/denied.ts'
+import { hasRole, type Identity } from '../identity/identity.ts'
+import { checkTenantSlug } from '../identity/tenant-scope.ts'
+import { AppError } from '../kit/errors.ts'
+import { type ApiKeys, KEY_PREFIX } from './api-keys.ts'
 import type { DevSignIn } from './dev-sign-in.ts'
 import type { Gateway } from './gateway.ts'
-import { hasRole, type Identity } from '../identity/identity.ts'
-import { type ApiKeys, KEY_PREFIX } from './api-keys.ts'
 import type { OidcTokens } from './oidc.ts'
-import { checkTenantSlug } from '../identity/tenant-scope.ts'
-
-/**
- * Who sent a request, from its headers; null when they name no one. Synchronous once the bearer is known. Throws UNAUTHENTICATED
- * for a token that is refused, FORBIDDEN for somebody who is known and may do nothing, BAD_USER_INPUT for an X-Tenant-ID
- * that is none, UNAVAILABLE while what knows the answer is away.
- */
-export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | null> | Identity | null
 
 /** The ways in; each that the settings do not open is null. */
 export interface WaysIn {
@@ -49,13 +43,6 @@ export function createAuthenticate({ keys, oidc, gateway, dev }: WaysIn): Authen
   }
 }
 
-/** What a request without an acceptable identity is told. */
-export const unauthenticated = (): AppError =>
-  new AppError(
-    'UNAUTHENTICATED',
-    'this takes an API key or a token that is known and not expired, as "Authorization: Bearer ..." or "X-API-Key: ..."',
-  )
-
 const BEARER = /^Bearer +(\S+) *$/i
 
 function bearerOf(headers: IncomingHttpHeaders): string | null {
@@ -76,7 +63,7 @@ function admit(identity: Identity | null, tenant: TenantHeader): Identity | null
 
 /**
  * X-Tenant-ID makes an unbound identity one that is bound to that tenant, for this request. For an AGENT that would be a way
- * to publish for a tenant it may not name (access/tenants.ts), so it is refused.
+ * to publish for a tenant it may not name (identity/tenant-scope.ts), so it is refused.
  */
 function narrow(identity: Identity, header: string | string[]): Identity {
   if (identity.tenantId !== null) return identity

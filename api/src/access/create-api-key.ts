@@ -1,13 +1,13 @@
 import type { Role } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import { writeTenant } from '../identity/tenant-scope.ts'
 import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { generateKey, hashKey, visiblePrefix } from './api-keys.ts'
-import { type ApiKeyRow, shownKey, WITHOUT_HASH } from './list-api-keys.ts'
 import { checkName } from './check-name.ts'
-import { writeTenant } from '../identity/tenant-scope.ts'
+import { type ApiKeyRow, apiKeySnapshot, WITHOUT_HASH } from './list-api-keys.ts'
 
 export interface CreateApiKeyInput {
   name: string
@@ -27,7 +27,7 @@ const YEAR_10000 = 253_402_300_800_000
  * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
  */
 export async function createApiKey(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   input: CreateApiKeyInput,
 ): Promise<{ apiKey: ApiKeyRow; secret: string }> {
@@ -58,9 +58,9 @@ export async function createApiKey(
     }
     const created = await tx.apiKey.create({ data, omit: WITHOUT_HASH })
     const target = { type: 'apiKey', id: publicId('key', id) }
-    return { result: created, target, tenantId, after: shownKey(created) }
+    return { result: created, target, tenantId, after: apiKeySnapshot(created) }
   })
   return { apiKey, secret }
 }
 
-const exists = async ({ db }: Core, id: string) => (await db.prisma.tenant.count({ where: { id } })) > 0
+const exists = async ({ db }: AppContext, id: string) => (await db.prisma.tenant.count({ where: { id } })) > 0

@@ -1,17 +1,17 @@
 import { Prisma, type Tenant } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { checkName } from './check-name.ts'
-import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 
 /**
  * Makes a tenant. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, and CONFLICT when there is one of this name
  * (publishing for a tenant makes it, too).
  */
 export async function createTenant(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   { id, name }: { id: string; name: string },
 ): Promise<Tenant> {

@@ -2,10 +2,10 @@ import { hkdfSync } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { Role } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../app-context.ts'
-import { badInputs } from '../kit/errors.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
 import { TENANT_SLUG } from '../identity/tenant-scope.ts'
+import { badInputs } from '../kit/errors.ts'
 
 /**
  * Sign-in as anybody, with AUTH_MODE=dev only: a token (JWT, HS256) says which role and tenant its holder wants to be. The
@@ -34,7 +34,7 @@ const claims = z.object({
   exp: z.number(),
 })
 
-export function createDevSignIn({ env, clock }: Pick<Core, 'env' | 'clock'>): DevSignIn {
+export function createDevSignIn({ env, clock }: Pick<AppContext, 'env' | 'clock'>): DevSignIn {
   const key = new Uint8Array(hkdfSync('sha256', Buffer.from(env.SECRET_KEY, 'base64'), '', ISSUER, 32))
   return {
     async signIn(input) {

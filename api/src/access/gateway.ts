@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { AppError, badInput } from '../kit/errors.ts'
-import { readableName, rolesAmong } from './oidc-claims.ts'
 import type { Identity } from '../identity/identity.ts'
 import { checkTenantSlug } from '../identity/tenant-scope.ts'
+import { AppError, badInput } from '../kit/errors.ts'
+import { readableName, rolesAmong } from './oidc-claims.ts'
 
 /** Sign-in that a gateway in front of the API has done: AUTH_MODE=headers. */
 export interface Gateway {

@@ -5,9 +5,9 @@ import { signedIn } from '../../test/conformance/sockets.ts'
 import { type As, createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { subscribe } from '../../test/streams.ts'
 import { createServer } from '../app.ts'
+import { createAppContext } from '../app-context.ts'
 import type { Db } from '../db/pool.ts'
 import { newId, publicId, uuidOf } from '../kit/ids.ts'
-import { makeCore } from '../app-context.ts'
 import { createPipeline } from '../pipeline.ts'
 import { createApiKeys } from './api-keys.ts'
 
@@ -18,7 +18,7 @@ let elsewhere: { url: string; stop(): Promise<void> }
 beforeAll(async () => {
   app = await startTestApp({ clock })
   await app.sql(`INSERT INTO tenants (id, name, updated_at) VALUES ('tenant-a', 'A', now()), ('tenant-b', 'B', now())`)
-  const core = makeCore(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog, clock })
+  const core = createAppContext(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog, clock })
   const pipeline = createPipeline(core)
   const server = createServer(core, pipeline, new Registry())
   elsewhere = {

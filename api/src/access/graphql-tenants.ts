@@ -1,9 +1,9 @@
 import type { Tenant as TenantRow } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import type { Core } from '../app-context.ts'
-import { createTenant } from './create-tenant.ts'
 import type { Identity } from '../identity/identity.ts'
+import { createTenant } from './create-tenant.ts'
 import { effectiveRate, type Limited, type Rate } from './tenant-rate-limits.ts'
 import { updateTenant } from './update-tenant.ts'
 
@@ -29,7 +29,7 @@ const RateLimit = builder.objectRef<{ rate: Rate | null; isDefault: boolean }>('
   }),
 })
 
-const limitOf = (core: Core, row: TenantRow, what: Limited) => ({
+const limitOf = (core: AppContext, row: TenantRow, what: Limited) => ({
   rate: effectiveRate(core.env, row, what),
   isDefault: row[`${what}PerSecond`] === null,
 })
@@ -62,7 +62,7 @@ export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
 })
 
 /** The tenants that an identity may know of, by slug. */
-export function reachableTenants({ core, identity }: { core: Core; identity: Identity }): Promise<TenantRow[]> {
+export function reachableTenants({ core, identity }: { core: AppContext; identity: Identity }): Promise<TenantRow[]> {
   const within = identity.tenants ?? (identity.tenantId === null ? null : [identity.tenantId])
   return core.db.prisma.tenant.findMany({
     where: within === null ? {} : { id: { in: [...within] } },

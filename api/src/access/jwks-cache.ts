@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import { AppError } from '../kit/errors.ts'
 
 /** The public keys of an identity provider. */
@@ -32,7 +32,7 @@ const TELL_EVERY_MS = 60_000
  */
 export function createProviderKeys(
   { issuer, jwksUri }: { issuer: string; jwksUri: string | undefined },
-  { clock, log }: Pick<Core, 'clock' | 'log'>,
+  { clock, log }: Pick<AppContext, 'clock' | 'log'>,
   changed: () => void,
 ): ProviderKeys {
   let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null

@@ -1,11 +1,11 @@
 import type { ApiKey, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Role } from '../../../prisma/generated/client/enums.ts'
-import type { Shown } from '../audit/entry.ts'
-import { prismaRange, type Range } from '../db/keyset.ts'
-import type { Core } from '../app-context.ts'
-import { badInput } from '../kit/errors.ts'
+import type { AppContext } from '../app-context.ts'
+import type { AuditSnapshot } from '../audit/entry.ts'
+import { type KeysetRange, prismaRange } from '../db/keyset.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
+import { badInput } from '../kit/errors.ts'
 
 /** An API key as it is read: its hash stays in the database. */
 export type ApiKeyRow = Omit<ApiKey, 'hash'>
@@ -22,7 +22,7 @@ export interface ApiKeyFilter {
 }
 
 export interface ApiKeyList {
-  fetch(range: Range): Promise<ApiKeyRow[]>
+  fetch(range: KeysetRange): Promise<ApiKeyRow[]>
   count(): Promise<number>
 }
 
@@ -32,7 +32,7 @@ const MAX_SEARCH = 100
 const keysOf = ({ tenantId }: Identity): Prisma.ApiKeyWhereInput => (tenantId === null ? {} : { tenantId })
 
 /** The keys that a filter leaves. Throws BAD_USER_INPUT at once; rows are read when asked for. */
-export function listApiKeys(core: Core, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
+export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
   const { tenantId, roles, usable } = filter ?? {}
   const search = filter?.search?.trim()
   const scope = readScope(identity, tenantId)
@@ -64,13 +64,17 @@ export function listApiKeys(core: Core, identity: Identity, filter?: ApiKeyFilte
 }
 
 /** Those of these keys (UUIDs) that an identity may know of: none without the role ADMIN. */
-export async function loadApiKeys({ db }: Core, identity: Identity, ids: readonly string[]): Promise<ApiKeyRow[]> {
+export async function loadApiKeys(
+  { db }: AppContext,
+  identity: Identity,
+  ids: readonly string[],
+): Promise<ApiKeyRow[]> {
   if (!hasRole(identity, 'ADMIN')) return []
   return db.prisma.apiKey.findMany({ where: { AND: [keysOf(identity), { id: { in: [...ids] } }] }, omit: WITHOUT_HASH })
 }
 
 /** What the audit trail says of a key. */
-export const shownKey = ({ name, role, tenantId, prefix, expiresAt, revokedAt }: ApiKeyRow): Shown => ({
+export const apiKeySnapshot = ({ name, role, tenantId, prefix, expiresAt, revokedAt }: ApiKeyRow): AuditSnapshot => ({
   name,
   role,
   tenantId,

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
-import type { Core } from '../app-context.ts'
-import { AppError } from '../kit/errors.ts'
-import { nameIn, rolesIn, tenantsIn } from './oidc-claims.ts'
+import type { AppContext } from '../app-context.ts'
 import { deny } from '../identity/denied.ts'
 import type { Identity } from '../identity/identity.ts'
+import { AppError } from '../kit/errors.ts'
 import { createProviderKeys } from './jwks-cache.ts'
+import { nameIn, rolesIn, tenantsIn } from './oidc-claims.ts'
 
 /** Access tokens of an OpenID provider: JWTs as RFC 9068 has them, and as Keycloak makes them. */
 export interface OidcTokens {
@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 10_000
 const MAX_SUBJECT = 255
 
 export function createOidcTokens(
-  { env, clock, log }: Pick<Core, 'env' | 'clock' | 'log'>,
+  { env, clock, log }: Pick<AppContext, 'env' | 'clock' | 'log'>,
   issuer: string,
   audience: string[],
 ): OidcTokens {

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createAppContext } from '../app-context.ts'
 import { parseEnv } from '../env.ts'
-import { makeCore } from '../app-context.ts'
 import { createRedis } from '../kit/redis.ts'
-import { createBudget } from './rate-limiter.ts'
+import { createRateLimiter } from './rate-limiter.ts'
 
 let now = Date.now()
 const logged: { level: number; msg: string }[] = []
@@ -18,7 +18,7 @@ const env = parseEnv({
   REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
   SECRET_KEY: Buffer.alloc(32).toString('base64'),
 })
-const core = makeCore(env, 'test', { log, clock: () => now })
+const core = createAppContext(env, 'test', { log, clock: () => now })
 const connected = async (redis: Redis) => redis.status === 'ready' || once(redis, 'ready')
 beforeAll(() => connected(core.redis))
 afterAll(async () => {
@@ -42,7 +42,7 @@ test('a budget gives its burst and its rate, never more, and what is left as soo
   await fc.assert(
     fc.asyncProperty(rates, steps, async ({ perSecond, burst }, asked) => {
       const tenant = `tenant-${tenants++}`
-      const processes = [1, 2].map(() => createBudget(coreWith(perSecond, burst)))
+      const processes = [1, 2].map(() => createRateLimiter(coreWith(perSecond, burst)))
       let tokens = burst
       for (const { wait, count, process } of asked) {
         now += wait
@@ -65,7 +65,7 @@ test('a budget gives its burst and its rate, never more, and what is left as soo
 })
 
 test('who comes with a clock that is behind neither fills it nor empties it', async () => {
-  const budget = createBudget(coreWith(10, 10))
+  const budget = createRateLimiter(coreWith(10, 10))
   await budget.take('publish', 'tenant-clocks', 10)
   now -= 60_000
   expect(await budget.take('publish', 'tenant-clocks', 10)).toEqual({ granted: 0, retryAfterMs: 1_000 })
@@ -75,7 +75,7 @@ test('who comes with a clock that is behind neither fills it nor empties it', as
 
 test('without a limit nobody is asked, and without Redis everybody gets what they want', async () => {
   const asked = vi.spyOn(core.redis, 'eval')
-  const unlimited = createBudget(core)
+  const unlimited = createRateLimiter(core)
   expect(unlimited.isLimited('publish')).toBe(false)
   expect(unlimited.take('publish', 'tenant-a', 1_000)).toBeNull()
   expect(unlimited.admit({ kind: 'USER', id: 'u', name: null, roles: ['VIEWER'], tenantId: 'tenant-a' })).toBeNull()
@@ -84,7 +84,7 @@ test('without a limit nobody is asked, and without Redis everybody gets what the
 
   const redis = createRedis('redis://127.0.0.1:1', log)
   const before = logged.length
-  const budget = createBudget({ ...coreWith(1, 1), redis })
+  const budget = createRateLimiter({ ...coreWith(1, 1), redis })
   for (let i = 0; i < 20; i++)
     expect(await budget.take('publish', 'tenant-a', 5)).toEqual({ granted: 5, retryAfterMs: 0 })
   redis.disconnect()
@@ -95,7 +95,7 @@ test('without a limit nobody is asked, and without Redis everybody gets what the
 
 test('a Redis that hangs is not waited for', async () => {
   const redis = createRedis(env.REDIS_URL, log)
-  const budget = createBudget({ ...coreWith(1, 1), redis })
+  const budget = createRateLimiter({ ...coreWith(1, 1), redis })
   await connected(redis)
   // Its connection is busy with something that takes a while: what comes after has to wait.
   const busy = redis.blpop(`${env.REDIS_PREFIX}:nothing`, 2).catch(() => null)

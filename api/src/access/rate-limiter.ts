@@ -1,19 +1,19 @@
-import type { Core } from '../app-context.ts'
-import { AppError } from '../kit/errors.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
+import { AppError } from '../kit/errors.ts'
 import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limits.ts'
 
 /** What is left of a tenant's limits, counted in Redis for all processes together. */
-export interface Budget {
+export interface RateLimiter {
   /** Whether any tenant has this limit: without, there is nothing to ask. */
   isLimited(what: Limited): boolean
   /** Takes up to `count` from a tenant's budget; null: all of it, at once. While Redis is away everybody gets everything. */
-  take(what: Limited, tenantId: string, count: number): Promise<Taken> | null
+  take(what: Limited, tenantId: string, count: number): Promise<TokensTaken> | null
   /** Takes a request from the budget of the tenant that an identity is bound to. Rejects with RATE_LIMITED. */
   admit(identity: Identity): Promise<void> | null
 }
 
-export interface Taken {
+export interface TokensTaken {
   granted: number
   /** When the rest, or as much of it as comes at once, may be tried again: milliseconds; 0 when there is no rest. */
   retryAfterMs: number
@@ -25,7 +25,7 @@ export interface Taken {
  * clocks differ the one that is ahead fills it, and none fills it faster than its rate. It is forgotten a minute after it is
  * full again.
  */
-const TAKE = `
+const TAKE_TOKENS = `
 local rate, burst, count, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local was = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(was[1]) or burst, tonumber(was[2]) or now
@@ -49,17 +49,22 @@ const PATIENCE_MS = 250
 const PAUSE_MS = 1_000
 const TELL_EVERY_MS = 60_000
 
-export function createBudget(core: Core): Budget {
+export function createRateLimiter(core: AppContext): RateLimiter {
   const limits = createTenantLimits(core)
   let awayUntil = 0
   let toldAt = Number.NEGATIVE_INFINITY
 
-  const ask = async (what: Limited, tenantId: string, { perSecond, burst }: Rate, count: number): Promise<Taken> => {
+  const ask = async (
+    what: Limited,
+    tenantId: string,
+    { perSecond, burst }: Rate,
+    count: number,
+  ): Promise<TokensTaken> => {
     const all = { granted: count, retryAfterMs: 0 }
     if (performance.now() < awayUntil) return all
     try {
       const key = `${core.env.REDIS_PREFIX}:budget:${what}:${tenantId}`
-      const asked = core.redis.eval(TAKE, 1, key, perSecond, burst, count, Math.floor(core.clock()))
+      const asked = core.redis.eval(TAKE_TOKENS, 1, key, perSecond, burst, count, Math.floor(core.clock()))
       const [granted, retryAfterMs] = (await inTime(asked)) as [number, number]
       return { granted, retryAfterMs }
     } catch (error) {
@@ -71,7 +76,7 @@ export function createBudget(core: Core): Budget {
       return all
     }
   }
-  const take: Budget['take'] = (what, tenantId, count) => {
+  const take: RateLimiter['take'] = (what, tenantId, count) => {
     const rate = limits.of(tenantId, what)
     return rate && ask(what, tenantId, rate, count)
   }

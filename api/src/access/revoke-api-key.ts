@@ -1,10 +1,10 @@
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId, uuidOf } from '../kit/ids.ts'
 import type { ApiKeys } from './api-keys.ts'
-import { type ApiKeyRow, shownKey, WITHOUT_HASH } from './list-api-keys.ts'
+import { type ApiKeyRow, apiKeySnapshot, WITHOUT_HASH } from './list-api-keys.ts'
 
 /**
  * Revokes a key for good: requests with it are refused as soon as the other processes have heard of it, which takes
@@ -14,7 +14,7 @@ import { type ApiKeyRow, shownKey, WITHOUT_HASH } from './list-api-keys.ts'
  * Throws NOT_FOUND for what is not there, or is not within the caller's reach.
  */
 export async function revokeApiKey(
-  core: Core,
+  core: AppContext,
   keys: Pick<ApiKeys, 'revoked'>,
   caller: Caller,
   id: string,
@@ -32,8 +32,8 @@ export async function revokeApiKey(
       result: revoked,
       target: { type: 'apiKey', id: publicId('key', uuid) },
       tenantId: revoked.tenantId,
-      before: shownKey(found),
-      after: shownKey(revoked),
+      before: apiKeySnapshot(found),
+      after: apiKeySnapshot(revoked),
     }
   })
   keys.revoked(uuid)

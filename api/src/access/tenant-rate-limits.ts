@@ -1,6 +1,6 @@
 import type { Tenant } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Env } from '../env.ts'
-import type { Core } from '../app-context.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 
 /** What of a tenant's is limited: events that are published for it, and requests by whoever is bound to it. */
@@ -50,7 +50,7 @@ const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst
  * Tenants with limits of their own are kept in memory, and read again when one has changed, or after half a minute of being
  * asked. Nobody waits for that: until they are read the settings count, and while the database is away what was read.
  */
-export function createTenantLimits({ env, db, pubsub, clock, log }: Core): TenantLimits {
+export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext): TenantLimits {
   let own: ReadonlyMap<string, OwnLimits> = new Map()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null

@@ -1,11 +1,11 @@
 import type { Tenant } from '../../../prisma/generated/client/client.ts'
-import type { Caller, Shown } from '../audit/entry.ts'
+import type { AppContext } from '../app-context.ts'
+import type { AuditSnapshot, Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 import { badInput, badInputs, type InputIssue, notFound } from '../kit/errors.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 import { checkName } from './check-name.ts'
-import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 
 /** What is left out stays; a limit that is null is the installation's, 0 a second none. */
 export interface UpdateTenantInput {
@@ -23,7 +23,12 @@ const MAX_RATE = 1_000_000
 const MAX_BURST = 10_000_000
 
 /** Changes a tenant. Limits count as soon as the processes have heard of it. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, NOT_FOUND. */
-export async function updateTenant(core: Core, caller: Caller, id: string, input: UpdateTenantInput): Promise<Tenant> {
+export async function updateTenant(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  input: UpdateTenantInput,
+): Promise<Tenant> {
   unboundOnly(caller.identity)
   checkTenantSlug(id, 'id')
   const { name, publishLimit, requestLimit } = input
@@ -65,7 +70,7 @@ function checkLimit(limit: RateLimitInput | null | undefined, path: string[], is
     issues.push({ path: [...path, 'burst'], message: `is ${burst}; takes 1 to ${MAX_BURST}` })
 }
 
-const shownTenant = (tenant: Tenant): Shown => ({
+const shownTenant = (tenant: Tenant): AuditSnapshot => ({
   name: tenant.name,
   publishLimit: shownLimit(tenant.publishPerSecond, tenant.publishBurst),
   requestLimit: shownLimit(tenant.requestsPerSecond, tenant.requestsBurst),

@@ -2,9 +2,9 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { until } from '../../test/harness.ts'
 import { parseEnv } from '../env.ts'
-import { AppError } from '../kit/errors.ts'
-import type { Authenticate } from './authenticate.ts'
+import type { Authenticate } from '../identity/authentication.ts'
 import type { Identity } from '../identity/identity.ts'
+import { AppError } from '../kit/errors.ts'
 import { createWatch } from './watch-identity.ts'
 
 const identity: Identity = { kind: 'API_KEY', id: 'key_1', name: null, roles: ['OPERATOR'], tenantId: null }

@@ -1,16 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Core } from '../app-context.ts'
-import { AppError } from '../kit/errors.ts'
-import { isAway } from '../db/transient-errors.ts'
-import type { Authenticate } from './authenticate.ts'
+import type { AppContext } from '../app-context.ts'
+import { isTransientError } from '../db/transient-errors.ts'
+import type { Authenticate, WatchIdentity } from '../identity/authentication.ts'
 import type { Identity } from '../identity/identity.ts'
+import { AppError } from '../kit/errors.ts'
 import type { ApiKeys } from './api-keys.ts'
-
-/**
- * Calls `lost` once, as soon as it is known that the headers which proved an identity no longer do. For connections that
- * outlive a request. The function that is returned ends the watch.
- */
-export type WatchIdentity = (headers: IncomingHttpHeaders, identity: Identity, lost: () => void) => () => void
 
 /** A timer may fire a little before its time. */
 const SLACK_MS = 20
@@ -21,7 +15,7 @@ const SLACK_MS = 20
  */
 export function createWatch(
   authenticate: Authenticate,
-  { env, clock, random, log }: Pick<Core, 'env' | 'clock' | 'random' | 'log'>,
+  { env, clock, random, log }: Pick<AppContext, 'env' | 'clock' | 'random' | 'log'>,
   keys?: Pick<ApiKeys, 'onForgotten'>,
 ): WatchIdentity {
   const holds = async (headers: IncomingHttpHeaders, identity: Identity): Promise<boolean> => {
@@ -29,7 +23,7 @@ export function createWatch(
       const now = await authenticate(headers)
       return now !== null && rightsOf(now) === rightsOf(identity)
     } catch (error) {
-      if (isAway(error)) return true
+      if (isTransientError(error)) return true
       if (error instanceof AppError) return error.code === 'UNAVAILABLE'
       log.error(
         { err: error, actor: identity.id },

@@ -1,6 +1,6 @@
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
-import { appendEntry, type Caller, type Shown, type Target } from './entry.ts'
+import { type AuditSnapshot, appendEntry, type Caller, type Target } from './entry.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {
@@ -45,16 +45,16 @@ const MAX_COUNTED = 10_000
 interface Counted {
   since: number
   times: number
-  last: { caller: Caller; refused: Refused; why: Shown } | null
+  last: { caller: Caller; refused: Refused; why: AuditSnapshot } | null
 }
 
 export function createDenials(
-  core: Pick<Core, 'db' | 'clock' | 'log'>,
+  core: Pick<AppContext, 'db' | 'clock' | 'log'>,
   onViolation: (violation: Violation) => void,
 ): Denials {
   const counted = new Map<string, Counted>()
 
-  const append = async (caller: Caller, { action, target }: Refused, why: Shown): Promise<string | null> => {
+  const append = async (caller: Caller, { action, target }: Refused, why: AuditSnapshot): Promise<string | null> => {
     const tenantId = tenantOfDenial(caller)
     // Whom one reached for says more than whom one was looking after meanwhile.
     const after = caller.identity.narrowed ? { tenant: caller.identity.tenantId, ...why } : why

@@ -14,7 +14,7 @@ export interface Caller {
 }
 
 /** What of a row a person may see, by the names of the API. Secrets and payloads have no place in it (redact.ts). */
-export type Shown = Readonly<Record<string, unknown>>
+export type AuditSnapshot = Readonly<Record<string, unknown>>
 
 export interface Target {
   type: string
@@ -29,12 +29,12 @@ export interface Entry {
   /** Whose chain it belongs to: the tenant of what was acted on; null: the installation's. */
   tenantId: string | null
   outcome: AuditOutcome
-  before: Shown | null
+  before: AuditSnapshot | null
   /** What it is afterwards; of what was DENIED or FAILED, why. */
-  after: Shown | null
+  after: AuditSnapshot | null
 }
 
-/** Something that runs SQL: a transaction of either door to the database (kit/db.ts), or the pool, for an entry by itself. */
+/** Something that runs SQL: a transaction of either door to the database (db/pool.ts), or the pool, for an entry by itself. */
 export type Sql = ClientBase | Pool | Prisma.TransactionClient
 
 /** A part of the system that acts on nobody's behalf. */

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
-import type { Core } from '../app-context.ts'
 import { badInputs, forbidden } from '../kit/errors.ts'
+import type { AuditFilter } from './audit-filter.ts'
 import type { Caller } from './entry.ts'
 import { type ExportFormat, exportEntries } from './export.ts'
-import type { AuditFilter } from './audit-filter.ts'
 
 const TYPES = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson; charset=utf-8' } as const
 
@@ -42,7 +42,7 @@ const parameters = z.strictObject({
  * response is streamed as fast as it is read. One that breaks off in the middle ends without the end of its chunked
  * encoding, which every HTTP client tells as an error.
  */
-export const auditExport = (core: Pick<Core, 'env' | 'db' | 'clock' | 'log'>) => ({
+export const auditExport = (core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log'>) => ({
   path: '/exports/audit',
   methods: ['GET'],
   action: 'audit.export',

@@ -1,9 +1,9 @@
-import { tenantCore } from '../identity/tenant-context.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
+import { tenantContext } from '../identity/tenant-context.ts'
 import { newId, publicId } from '../kit/ids.ts'
+import { type AuditFilter, auditQuery } from './audit-filter.ts'
 import { csvRow } from './csv.ts'
 import { appendEntry, type Caller } from './entry.ts'
-import { type AuditFilter, auditQuery } from './audit-filter.ts'
 
 export type ExportFormat = 'csv' | 'ndjson'
 
@@ -41,7 +41,7 @@ const BATCH = 1_000
  * Throws BAD_USER_INPUT for a filter that is wrong; a later piece rejects when the database goes away.
  */
 export async function exportEntries(
-  core: Pick<Core, 'db' | 'clock' | 'env'>,
+  core: Pick<AppContext, 'db' | 'clock' | 'env'>,
   caller: Caller,
   format: ExportFormat,
   filter: AuditFilter,
@@ -61,11 +61,11 @@ export async function exportEntries(
     },
     id,
   )
-  return pieces(tenantCore(core, caller.identity), format, query, id)
+  return pieces(tenantContext(core, caller.identity), format, query, id)
 }
 
 async function* pieces(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   format: ExportFormat,
   query: ReturnType<typeof auditQuery>,
   until: string,
@@ -84,7 +84,7 @@ async function* pieces(
   }
 }
 
-async function read(db: Core['db'], text: string, values: unknown[]): Promise<(string | null)[][]> {
+async function read(db: AppContext['db'], text: string, values: unknown[]): Promise<(string | null)[][]> {
   const client = await db.connect()
   try {
     const { rows }: { rows: (string | null)[][] } = await client.query({ text, values, rowMode: 'array' })

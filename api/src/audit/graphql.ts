@@ -1,4 +1,4 @@
-import { Actor } from '../access/graphql-viewer.ts'
+import { Actor } from '../graphql/actor.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import { Role, TimeWindow } from '../graphql/enums.ts'

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
+import type { KeysetRange } from '../db/keyset.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
-import type { Range } from '../db/keyset.ts'
-import type { Core } from '../app-context.ts'
 import { type AuditFilter, auditQuery } from './audit-filter.ts'
 
 export type AuditRow = Omit<AuditEntry, 'chain' | 'seq' | 'prevHash'>
@@ -13,10 +13,10 @@ export const AUDIT_COLUMNS = `e.id, e.at, e.actor_kind AS "actorKind", e.actor_i
 
 /** Entries within reach, newest first. Throws BAD_USER_INPUT for a filter that is wrong. */
 export function listEntries(
-  { db, clock }: Pick<Core, 'db' | 'clock'>,
+  { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   identity: Identity,
   filter: AuditFilter | null | undefined,
-): (range: Range) => Promise<AuditRow[]> {
+): (range: KeysetRange) => Promise<AuditRow[]> {
   const query = auditQuery(identity, filter, clock())
   if (query === null) return async () => []
   return ({ afterId, beforeId, take, order }) => {
@@ -34,7 +34,7 @@ export function listEntries(
 
 /** Entries by id, of those that an ADMIN may see; others see none. */
 export async function entriesById(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   identity: Identity,
   ids: readonly string[],
 ): Promise<AuditRow[]> {

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
 import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
 
@@ -18,7 +18,7 @@ const LIMITS = { maxWait: 10_000, timeout: 20_000 }
  * they are told after this has resolved. `action` is dotted, as the mutation's own `audit` option says it.
  */
 export async function audited<Result>(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   caller: Caller,
   action: string,
   change: (tx: Prisma.TransactionClient) => Promise<Change<Result>>,
@@ -34,7 +34,7 @@ export async function audited<Result>(
 
 /** The same in a transaction of SQL. */
 export async function auditedSql<Result>(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   caller: Caller,
   action: string,
   change: (client: PoolClient) => Promise<Change<Result>>,
@@ -56,7 +56,7 @@ export type BatchItem = { caller: Caller; change: Change<undefined>; refused?: n
  * (plugin.ts). Chains are locked in order, so that two of these never wait for each other in a circle.
  */
 export async function auditedBatch(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   action: string,
   work: (client: PoolClient) => Promise<BatchItem[]>,
 ): Promise<BatchItem[]> {

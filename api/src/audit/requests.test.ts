@@ -2,10 +2,11 @@ import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { createServer } from '../app.ts'
+import { createAppContext } from '../app-context.ts'
 import type { Db } from '../db/pool.ts'
-import { makeCore } from '../app-context.ts'
+import type { RequestRecord } from '../http/request-log.ts'
 import { createPipeline } from '../pipeline.ts'
-import { createRequests, type RequestRecord } from './requests.ts'
+import { createRequests } from './requests.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -125,7 +126,7 @@ describe('requests', () => {
 describe('figures', () => {
   test('outlive their process, and are one sum over several', async () => {
     for (let round = 1; round <= 2; round++) {
-      const core = makeCore(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog })
+      const core = createAppContext(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog })
       const pipeline = createPipeline(core)
       const server = createServer(core, pipeline, new Registry())
       const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`

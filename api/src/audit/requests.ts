@@ -1,26 +1,9 @@
-import type { Identity } from '../identity/identity.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
+import type { RequestLog } from '../http/request-log.ts'
 
-/** A request that is over: an HTTP request, or an operation on a WebSocket. */
-export interface RequestRecord {
-  method: string
-  /** Without its query, which may hold what is nobody's business. */
-  path: string
-  /** The first root field of a GraphQL operation, or the route: never what a client may choose at will. */
-  operation: string
-  /** The HTTP status, or the one that its error stands for. */
-  status: number
-  /** Null: nobody that is known. */
-  identity: Identity | null
-  clientIp: string | null
-  requestId: string
-  durationMs: number
-}
-
-/** Notes requests: a line in the log for each, and figures in the database. Nothing of it is waited for. */
-export interface Requests {
-  done(request: RequestRecord): void
-  /** Writes the figures that are collected. */
+/** Writes a log line for each finished request, and counts them in the database. */
+export interface Requests extends RequestLog {
+  /** Writes the counts collected so far. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -45,7 +28,7 @@ const ADD = `INSERT INTO audit_request_stats AS s (tenant_id, day, operation, st
 /** Everything beyond the limit goes under this name. */
 const OTHER = 'other'
 
-export function createRequests(core: Pick<Core, 'env' | 'db' | 'clock' | 'log' | 'requestLog'>): Requests {
+export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log' | 'requestLog'>): Requests {
   const limit = core.env.AUDIT_BUFFER_LIMIT
   const isLogged = core.env.REQUEST_LOG
   let figures = new Map<string, Figure>()

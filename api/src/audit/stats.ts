@@ -1,6 +1,6 @@
+import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
-import type { Core } from '../app-context.ts'
 
 export interface NamedFigure {
   name: string
@@ -25,7 +25,7 @@ const MAX_INT = 2_147_483_647
  * everybody. Figures are a few seconds old (requests.ts).
  */
 export async function auditStats(
-  { db }: Pick<Core, 'db'>,
+  { db }: Pick<AppContext, 'db'>,
   identity: Identity,
   requested?: string | null,
 ): Promise<AuditStats> {

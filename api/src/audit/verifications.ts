@@ -1,9 +1,9 @@
-import { readScope } from '../identity/tenant-scope.ts'
 import type { Env } from '../env.ts'
 import type { Context } from '../graphql/context.ts'
 import { checkNotGivenUp, isGivenUp } from '../graphql/limits/deadline.ts'
+import { readScope } from '../identity/tenant-scope.ts'
 import { AppError } from '../kit/errors.ts'
-import { createLine } from '../kit/semaphore.ts'
+import { createSemaphore } from '../kit/semaphore.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
 /** The verifications of one process. */
@@ -29,7 +29,7 @@ interface Running {
  */
 export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Verifications {
   const running = new Map<string, Running>()
-  const line = createLine({ places: MAX_AT_ONCE, waitMs: env.OPERATION_TIMEOUT_MS, late: tooMany })
+  const line = createSemaphore({ places: MAX_AT_ONCE, waitMs: env.OPERATION_TIMEOUT_MS, late: tooMany })
 
   const begin = (context: Context, chain: string): Running => {
     const askers = new Set([context])

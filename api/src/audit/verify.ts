@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import { CANONICAL_COLUMNS, canonicalHash, GENESIS } from './canonical.ts'
 
 export interface Verification {
@@ -35,7 +35,7 @@ export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken
  * Reads a snapshot in batches: appends go on meanwhile, and memory does not grow with the chain. Hashes in slices, between which
  * others are served. `goOn` is called before each, and ends it by throwing.
  */
-export function verifyChain({ db }: Pick<Core, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
+export function verifyChain({ db }: Pick<AppContext, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
   return db.transaction(async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const heads = await client.query<Head>('SELECT seq, hash, entry_id FROM audit_chains WHERE chain = $1', [chain])

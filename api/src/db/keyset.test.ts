@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AppError } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
-import { decodeCursor, encodeCursor, keysetPage, type PageArgs, type Range } from './keyset.ts'
+import { decodeCursor, encodeCursor, type KeysetRange, keysetPage, type PageArgs } from './keyset.ts'
 
 interface Row {
   id: string
@@ -21,7 +21,7 @@ const id = fc.oneof(
 /** What a table would answer. */
 const tableOf =
   (rows: readonly Row[]) =>
-  async ({ afterId, beforeId, take, order }: Range): Promise<Row[]> => {
+  async ({ afterId, beforeId, take, order }: KeysetRange): Promise<Row[]> => {
     const within = rows.filter((row) => (!afterId || row.id < afterId) && (!beforeId || row.id > beforeId))
     within.sort((a, b) => (a.id < b.id ? -1 : 1))
     return (order === 'asc' ? within : within.reverse()).slice(0, take)
@@ -101,7 +101,7 @@ test('`before` alone is the page just before it', async () => {
 })
 
 test('a page is read in one query, and what lies around it only when asked for', async () => {
-  const ranges: Range[] = []
+  const ranges: KeysetRange[] = []
   const table = tableOf([{ id: uuidFloor(5) }, { id: uuidFloor(6) }])
   const page = await keysetPage({ after: encodeCursor(uuidFloor(6)) }, (range) => {
     ranges.push(range)

@@ -15,7 +15,7 @@ export interface PageArgs {
  * The rows with `beforeId < id < afterId` (a bound that is null does not bind), by id in `order`, at most `take`.
  * "After" in a newest-first list is older, hence smaller.
  */
-export interface Range {
+export interface KeysetRange {
   afterId: string | null
   beforeId: string | null
   take: number
@@ -58,7 +58,7 @@ export function decodeCursor(cursor: string, path: string): string {
  */
 export function keysetPage<Row extends { id: string }>(
   args: PageArgs,
-  fetch: (range: Range) => Promise<Row[]>,
+  fetch: (range: KeysetRange) => Promise<Row[]>,
 ): () => Promise<Page<Row>> {
   const first = size(args.first, 'first')
   const last = size(args.last, 'last')
@@ -68,7 +68,7 @@ export function keysetPage<Row extends { id: string }>(
   const backward = last !== null || (first === null && afterId === null && beforeId !== null)
   const count = first ?? last ?? DEFAULT_PAGE
 
-  const exists = async (range: Pick<Range, 'afterId' | 'beforeId' | 'order'>) =>
+  const exists = async (range: Pick<KeysetRange, 'afterId' | 'beforeId' | 'order'>) =>
     (await fetch({ ...range, take: 1 })).length > 0
 
   return async () => {
@@ -91,7 +91,7 @@ export function keysetPage<Row extends { id: string }>(
 }
 
 /** A range in the words of Prisma's client: `{ ...prismaRange(range), where: { AND: [range.where, ...] } }`. */
-export const prismaRange = ({ afterId, beforeId, take, order }: Range) => ({
+export const prismaRange = ({ afterId, beforeId, take, order }: KeysetRange) => ({
   where: { id: { ...(afterId && { lt: afterId }), ...(beforeId && { gt: beforeId }) } },
   orderBy: { id: order },
   take,

@@ -1,30 +1,30 @@
+import type { Semaphore } from '../kit/semaphore.ts'
 import type { Db, PrismaClient } from './pool.ts'
-import type { Line } from '../kit/semaphore.ts'
 
 /**
  * The same database by the same doors, but no more of its connections at once than the line has places. `pool` stays as it is, for what
  * must not wait. A statement within a transaction of this goes through what the transaction is given: through this it would wait
  * for itself.
  */
-export function sharedDb(db: Db, line: Line): Db {
+export function limitConcurrency(db: Db, line: Semaphore): Db {
   return {
     ...db,
     prisma: inLine(db.prisma, line),
     query: (text, values, name) => line.run(() => db.query(text, values, name)),
     transaction: (work) => line.run(() => db.transaction(work)),
     async connect() {
-      await line.enter()
+      await line.acquire()
       try {
         const client = await db.connect()
         const { release } = client
         client.release = (error) => {
           client.release = release
-          line.leave()
+          line.release()
           release(error)
         }
         return client
       } catch (error) {
-        line.leave()
+        line.release()
         throw error
       }
     },
@@ -32,7 +32,7 @@ export function sharedDb(db: Db, line: Line): Db {
 }
 
 /** Each call takes a place: of a model's method, of raw SQL, or of a transaction as a whole. */
-function inLine(prisma: PrismaClient, line: Line): PrismaClient {
+function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
   const models = new Map<string | symbol, object>()
   return new Proxy(prisma, {
     get(client, name) {
@@ -48,7 +48,7 @@ function inLine(prisma: PrismaClient, line: Line): PrismaClient {
   })
 }
 
-const calling = (of: object, value: unknown, line: Line): unknown =>
+const calling = (of: object, value: unknown, line: Semaphore): unknown =>
   typeof value === 'function'
     ? (...args: unknown[]) => line.run(async () => (await Reflect.apply(value, of, args)) as unknown)
     : value

@@ -81,7 +81,7 @@ export function createDb(url: string, options: DbOptions): Db {
  * SQLSTATE classes and driver errors that mean "the server is away, or too slow", not "the statement is wrong". Takes an
  * error of the driver, or the plain object that Prisma's adapter makes of one.
  */
-export function isUnavailable(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const text = (name: string) => String(Reflect.get(error, name) ?? '')
   return [text('code'), text('originalCode')].some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(text('message'))

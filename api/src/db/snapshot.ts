@@ -1,6 +1,6 @@
 import pg from 'pg'
-import type { Core } from '../app-context.ts'
 import { AppError } from '../kit/errors.ts'
+import type { Db } from './pool.ts'
 
 export type Read = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 
@@ -21,11 +21,11 @@ interface ReadOptions {
  * narrow the filter. JIT is off: compiling takes longer than these statements do.
  */
 export async function snapshot<T>(
-  core: Core,
+  { db }: { db: Db },
   work: (read: Read) => Promise<T>,
   { ranges = false, limitMs = READ_LIMIT_MS }: ReadOptions = {},
 ): Promise<T> {
-  const client = await core.db.connect()
+  const client = await db.connect()
   try {
     // One round trip: without parameters, pg sends them as one message.
     await client.query(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cut, edgesOf, MINUTE_MS, SPANS } from './time-buckets.ts'
+import { BUCKET_MINUTES, bucketEdges, MINUTE_MS, splitIntoBuckets } from './time-buckets.ts'
 
 const DAY = 1_440 * MINUTE_MS
 const instant = fc.oneof(
@@ -18,7 +18,7 @@ test('every instant is in one place: a whole span of its bucket, or what is left
       fc.array(instant, { minLength: 20, maxLength: 20 }),
       (points, finestFrom, until, probes) => {
         const edges = points.sort((a, b) => a - b)
-        const { whole, rest } = cut(edges, { finestFrom, until })
+        const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until })
         for (const at of [...probes, ...edges, until - 1, until, finestFrom]) {
           const buckets = edges.slice(0, -1).flatMap((from, i) => (at >= from && at < edges[i + 1]! ? [i] : []))
           const minute = Math.floor(at / MINUTE_MS)
@@ -41,13 +41,16 @@ test('every instant is in one place: a whole span of its bucket, or what is left
 })
 
 test('what is left of a long stretch are its ends', () => {
-  const { whole, rest } = cut([1, 3 * DAY + 5 * MINUTE_MS + 7], { finestFrom: 0, until: Number.POSITIVE_INFINITY })
+  const { whole, rest } = splitIntoBuckets([1, 3 * DAY + 5 * MINUTE_MS + 7], {
+    finestFrom: 0,
+    until: Number.POSITIVE_INFINITY,
+  })
   expect(whole.map(({ span }) => span)).toEqual([1, 10, 60, 1_440, 1])
   expect(rest).toEqual([
     { from: 1, to: MINUTE_MS },
     { from: 3 * DAY + 5 * MINUTE_MS, to: 3 * DAY + 5 * MINUTE_MS + 7 },
   ])
-  expect(SPANS).toEqual([1_440, 60, 10, 1])
+  expect(BUCKET_MINUTES).toEqual([1_440, 60, 10, 1])
 })
 
 test('edges are where the buckets of a timeline change', () => {
@@ -58,7 +61,7 @@ test('edges are where the buckets of a timeline change', () => {
       fc.integer({ min: 1, max: 500 }),
       (start, span, buckets) => {
         const end = start + span
-        const edges = edgesOf({ start, end, buckets }, end)
+        const edges = bucketEdges({ start, end, buckets }, end)
         for (const [i, edge] of edges.slice(1, -1).entries()) {
           const bucket = (at: number) => Math.floor(((at - start) * buckets) / span)
           if (edge > edges[i]!) expect(bucket(edge - 1)).toBeLessThan(i + 1)

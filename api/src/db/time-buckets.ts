@@ -6,29 +6,29 @@
 export const MINUTE_MS = 60_000
 
 /** Minutes of the spans that totals are kept for, longest first. */
-export const SPANS = [1_440, 60, 10, 1] as const
-export type Span = (typeof SPANS)[number]
+export const BUCKET_MINUTES = [1_440, 60, 10, 1] as const
+export type BucketMinutes = (typeof BUCKET_MINUTES)[number]
 
 /** After everything: no instant that is asked about lies beyond, and its minute is still an integer of PostgreSQL's. */
 const FAR_MS = 1_000_000 * 1_440 * MINUTE_MS
 
 /** The stretch of a filter; open ends reach as far as there may be anything. */
-export function boundsOf({ since, until }: { since: number | null; until: number | null }): Stretch {
+export function timeBounds({ since, until }: { since: number | null; until: number | null }): TimeRange {
   const within = (at: number) => Math.ceil(Math.max(0, Math.min(FAR_MS, at)))
   const from = within(since ?? 0)
   return { from, to: Math.max(from, within(until ?? FAR_MS)) }
 }
 
 /** Whole spans, as minutes since 1970; `from` within, `to` not. */
-export interface WholeSpans {
-  span: Span
+export interface WholeBuckets {
+  span: BucketMinutes
   from: number
   to: number
   bucket: number
 }
 
 /** Milliseconds since 1970; `from` within, `to` not. */
-export interface Stretch {
+export interface TimeRange {
   from: number
   to: number
 }
@@ -38,12 +38,12 @@ export interface Stretch {
  * which minutes are kept: before it, ten minutes are the shortest. From `until` on nothing is totalled. `rest` is what remains, in
  * order, its pieces as long as they can be.
  */
-export function cut(
+export function splitIntoBuckets(
   edges: readonly number[],
   { finestFrom, until }: { finestFrom: number; until: number },
-): { whole: WholeSpans[]; rest: Stretch[] } {
-  const whole: WholeSpans[] = []
-  const rest: Stretch[] = []
+): { whole: WholeBuckets[]; rest: TimeRange[] } {
+  const whole: WholeBuckets[] = []
+  const rest: TimeRange[] = []
   const leave = (from: number, to: number) => {
     const last = rest.at(-1)
     if (from >= to) return
@@ -51,7 +51,7 @@ export function cut(
     else rest.push({ from, to })
   }
   /** From the longest span to the shortest: the middle in whole spans of this length, both ends by the next shorter one. */
-  const take = (from: number, to: number, bucket: number, [span, ...shorter]: readonly Span[]) => {
+  const take = (from: number, to: number, bucket: number, [span, ...shorter]: readonly BucketMinutes[]) => {
     if (from >= to) return
     if (span === undefined) return leave(from, to)
     if (span === 1 && from < finestFrom) {
@@ -71,7 +71,8 @@ export function cut(
     leave(Math.max(first, Math.min(until, end)), end)
     take(end, to, bucket, shorter)
   }
-  for (let bucket = 0; bucket + 1 < edges.length; bucket++) take(edges[bucket]!, edges[bucket + 1]!, bucket, SPANS)
+  for (let bucket = 0; bucket + 1 < edges.length; bucket++)
+    take(edges[bucket]!, edges[bucket + 1]!, bucket, BUCKET_MINUTES)
   return { whole, rest }
 }
 
@@ -79,7 +80,7 @@ export function cut(
  * The edges of a timeline, in whole milliseconds, such that an instant t lies in the bucket that timeline.ts puts it in:
  * floor((t - start) * buckets / (end - start)). The last edge is `last`, where what lies after the timeline's end is put too.
  */
-export function edgesOf(
+export function bucketEdges(
   { start, end, buckets }: { start: number; end: number; buckets: number },
   last: number,
 ): number[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { slices } from './time-chunks.ts'
+import { timeChunks } from './time-chunks.ts'
 
 test('stretches cover what they were cut from, in the order of the list', () => {
   const instant = fc.oneof(fc.integer({ min: 0, max: 4_000_000_000 }), fc.constant(0))
@@ -13,7 +13,7 @@ test('stretches cover what they were cut from, in the order of the list', () => 
       fc.boolean(),
       (a, b, now, order, short) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)]
-        const cut = slices({ from, to }, order, now, short)
+        const cut = timeChunks({ from, to }, order, now, short)
         const ascending = order === 'asc' ? cut : cut.toReversed()
         let at = from
         for (const piece of ascending) {

@@ -1,6 +1,6 @@
-import type { Range } from './keyset.ts'
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
-import { boundsOf, MINUTE_MS, type Stretch } from './time-buckets.ts'
+import type { KeysetRange } from './keyset.ts'
+import { MINUTE_MS, type TimeRange, timeBounds } from './time-buckets.ts'
 
 /**
  * A list by keyset is read stretch by stretch, in the order of the list, until it has its rows. Each statement then concerns few
@@ -14,17 +14,25 @@ const LENGTHS = [DAY_MS, 3 * DAY_MS, 12 * DAY_MS]
 const SHORT_LENGTHS = [MINUTE_MS, 10 * MINUTE_MS, 2 * 60 * MINUTE_MS, ...LENGTHS]
 
 /** The stretch (ms) that a filter and a range by keyset leave. */
-export function stretchOf(span: { since: number | null; until: number | null }, { afterId, beforeId }: Range): Stretch {
-  const bounds = boundsOf(span)
+export function timeRangeOf(
+  span: { since: number | null; until: number | null },
+  { afterId, beforeId }: KeysetRange,
+): TimeRange {
+  const bounds = timeBounds(span)
   const from = beforeId === null ? bounds.from : Math.max(bounds.from, uuidTime(beforeId))
   const to = afterId === null ? bounds.to : Math.min(bounds.to, uuidTime(afterId) + 1)
   return { from, to: Math.max(from, to) }
 }
 
 /** Cuts a stretch into those that are read one after the other. */
-export function slices({ from, to }: Stretch, order: Range['order'], now: number, short = false): Stretch[] {
+export function timeChunks(
+  { from, to }: TimeRange,
+  order: KeysetRange['order'],
+  now: number,
+  short = false,
+): TimeRange[] {
   const lengths = short ? SHORT_LENGTHS : LENGTHS
-  const found: Stretch[] = []
+  const found: TimeRange[] = []
   if (order === 'desc') {
     let high = to
     // There is next to nothing in the future.
@@ -50,19 +58,19 @@ export function slices({ from, to }: Stretch, order: Range['order'], now: number
 }
 
 /** Hours that are asked for at once. */
-export const HOURS_AT_ONCE = 64
+export const HOURS_PER_READ = 64
 
 /**
  * The stretches of time in which there may be something that is looked for, in the order of a list: from `totalledTo` on all
  * of it, before that the hours that the totals have it in. `next` answers at most HOURS_AT_ONCE of those, in that order, by their
  * first minutes, of the minutes from `low` to `high`.
  */
-export async function* hours(
-  { from, to }: Stretch,
+export async function* hoursWithRows(
+  { from, to }: TimeRange,
   totalledTo: number,
-  order: Range['order'],
+  order: KeysetRange['order'],
   next: (low: number, high: number) => Promise<{ start: number }[]>,
-): AsyncGenerator<Stretch> {
+): AsyncGenerator<TimeRange> {
   if (order === 'desc' && totalledTo < to) yield { from: totalledTo, to }
   let low = Math.floor(from / MINUTE_MS / 60) * 60
   let high = Math.ceil(totalledTo / MINUTE_MS)
@@ -73,7 +81,7 @@ export async function* hours(
       if (hour.from < hour.to) yield hour
     }
     const last = found.at(-1)
-    if (!last || found.length < HOURS_AT_ONCE) break
+    if (!last || found.length < HOURS_PER_READ) break
     if (order === 'asc') low = last.start + 60
     else high = last.start
   }
@@ -81,10 +89,10 @@ export async function* hours(
 }
 
 /** Reads stretches until there are `take` rows. */
-export async function readSlices<Row>(
-  stretches: Iterable<Stretch> | AsyncIterable<Stretch>,
+export async function readTimeChunks<Row>(
+  stretches: Iterable<TimeRange> | AsyncIterable<TimeRange>,
   take: number,
-  read: (stretch: Stretch, take: number) => Promise<Row[]>,
+  read: (stretch: TimeRange, take: number) => Promise<Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = []
   for await (const stretch of stretches) {
@@ -95,10 +103,10 @@ export async function readSlices<Row>(
 }
 
 /** The condition that the id in `column` lies in a stretch and a range; `value` appends a parameter and answers its number. */
-export function within(
+export function withinTimeRange(
   column: string,
-  { from, to }: Stretch,
-  { afterId, beforeId }: Range,
+  { from, to }: TimeRange,
+  { afterId, beforeId }: KeysetRange,
   value: (given: unknown) => string,
 ): string {
   return [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
-import { isAway } from './transient-errors.ts'
+import { isTransientError } from './transient-errors.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('a connection that the server ends under a statement is a fault that passes
   ]) {
     const failure = failureOf(ask())
     await endSleeper()
-    expect(isAway(await failure)).toBe(true)
+    expect(isTransientError(await failure)).toBe(true)
   }
 })
 
@@ -45,6 +45,6 @@ test('what is wrong with a statement is not', async () => {
   ]) {
     const failure = await failureOf(wrong)
     expect(failure).toBeInstanceOf(Error)
-    expect(isAway(failure)).toBe(false)
+    expect(isTransientError(failure)).toBe(false)
   }
 })

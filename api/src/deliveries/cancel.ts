@@ -1,12 +1,12 @@
 import type { Delivery } from '../../../prisma/generated/client/client.ts'
-import { reaches } from '../identity/tenant-scope.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { auditedSql } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import { reaches } from '../identity/tenant-scope.ts'
 import { badInput, conflict, notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
-import { deliveriesChanged } from './live/changes.ts'
 import { isFinal, transition } from './engine/state-machine.ts'
+import { deliveriesChanged } from './live/changes.ts'
 
 const MAX_REASON = 500
 
@@ -14,7 +14,7 @@ const MAX_REASON = 500
  * Gives an open delivery up. `reason` is kept as its last error. CONFLICT when it is final already or being sent at this
  * moment; NOT_FOUND for another tenant's; BAD_USER_INPUT for an empty or overlong reason.
  */
-export async function cancelDelivery(core: Core, caller: Caller, id: string, reason: string): Promise<Delivery> {
+export async function cancelDelivery(core: AppContext, caller: Caller, id: string, reason: string): Promise<Delivery> {
   const { identity } = caller
   const words = reason.trim()
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))

@@ -1,6 +1,6 @@
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
 import type { FanOut, NewDelivery } from '../events/publish/append.ts'
-import type { Core } from '../app-context.ts'
 import { compileGlobs } from '../kit/globs.ts'
 import { newId } from '../kit/ids.ts'
 
@@ -38,7 +38,7 @@ const LOAD = `SELECT f.epoch, (SELECT array_agg(name) FROM event_types WHERE ten
  * system event to the installation-wide ones, and to every tenant's where its type is tenantVisible. The answer for a
  * (tenant, type, severity) is worked out once per epoch, so webhooks that do not match cost an event nothing.
  */
-export function createFanOut(core: Core): FanOut {
+export function createFanOut(core: AppContext): FanOut {
   let loading: Promise<void> | undefined
   let epoch: bigint | undefined
   let byTenant = new Map<string | null, Subscription[]>()

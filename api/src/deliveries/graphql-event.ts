@@ -5,9 +5,9 @@ import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { Webhook } from '../webhooks/graphql.ts'
-import { type Explanation, explain } from './read/explain.ts'
 import { Delivery, DeliveryConnection } from './graphql.ts'
 import { DeliveryMatch } from './graphql-inputs.ts'
+import { type Explanation, explain } from './read/explain.ts'
 import {
   EVERYBODY,
   eventCountLoader,

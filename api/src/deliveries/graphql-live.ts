@@ -1,10 +1,10 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { MAX_CHANGED } from './live/subscription-hub.ts'
-import type { DeliveryChanges } from './live/changes.ts'
 import { Delivery } from './graphql.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
 import { DeliveryStatsType } from './graphql-stats.ts'
+import type { DeliveryChanges } from './live/changes.ts'
+import { MAX_CHANGED } from './live/subscription-hub.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {

@@ -1,6 +1,6 @@
+import { MAX_BUCKETS } from '../db/timeline.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { MAX_BUCKETS } from '../db/timeline.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
 import { type DeliveryBucket, type DeliveryStats, deliveryStats, LATENCY_SAMPLE } from './read/stats.ts'
 

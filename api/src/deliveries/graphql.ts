@@ -12,8 +12,8 @@ import type { WebhookRow } from '../webhooks/load.ts'
 import { anyWebhookLoader } from '../webhooks/loaders.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { cancelDelivery } from './cancel.ts'
-import { type Forecast, forecast, NO_RECENT } from './replay/forecast.ts'
 import { DeliveryFilter, DeliveryStatus, ErrorKind, HoldReason } from './graphql-inputs.ts'
+import type { DeliveryRow } from './read/delivery-filter.ts'
 import { holdReasonOf } from './read/hold-reason.ts'
 import { listDeliveries } from './read/list.ts'
 import {
@@ -27,9 +27,9 @@ import {
   recentLoader,
   replaysLoader,
 } from './read/loaders.ts'
+import { type Forecast, forecast, NO_RECENT } from './replay/forecast.ts'
 import type { Replay } from './replay/replay.ts'
 import { testWebhook } from './test-webhook.ts'
-import type { DeliveryRow } from './read/delivery-filter.ts'
 import './graphql-stats.ts'
 
 declare module '../graphql/context.ts' {

@@ -1,13 +1,13 @@
 import type { DeliveryAttempt, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { redactHeaders } from '../webhooks/custom-headers.ts'
 import { loadWebhook } from '../webhooks/load.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { createTargets } from '../webhooks/target.ts'
-import { compose } from './engine/attempt.ts'
+import { buildRequest } from './engine/attempt.ts'
 
 /** Type of the event that a test sends. It is made up for the test: no event of it is stored. */
 export const TEST_TYPE = 'webhook.test'
@@ -18,7 +18,12 @@ export const TEST_TYPE = 'webhook.test'
  * counts neither for the circuit nor for the webhook's health. A receiver that fails is an attempt with an error, not an
  * error. Throws NOT_FOUND.
  */
-export async function testWebhook(core: Core, caller: Caller, id: string, sender: Sender): Promise<DeliveryAttempt> {
+export async function testWebhook(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  sender: Sender,
+): Promise<DeliveryAttempt> {
   const { identity } = caller
   const webhook = await loadWebhook(core, identity, id)
   const target = await createTargets(core).get(id, webhook.version)
@@ -32,7 +37,7 @@ export async function testWebhook(core: Core, caller: Caller, id: string, sender
     webhookName: webhook.name,
     requestedBy: identity.name ?? identity.id,
   }
-  const request = compose(
+  const request = buildRequest(
     target,
     {
       id: newId(),

@@ -1,8 +1,14 @@
 import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import {
+  deprecateEventType,
+  type EventTypeView,
+  findEventType,
+  listEventTypes,
+  registerEventType,
+} from './catalogue/event-types.ts'
 import { RegisterEventTypeInput } from './graphql-inputs.ts'
-import { deprecateEventType, type EventTypeView, findEventType, listEventTypes, registerEventType } from './catalogue/event-types.ts'
 
 export const EventType = builder.objectRef<EventTypeView>('EventType').implement({
   description: 'A type of events: declared, or only ever published.',

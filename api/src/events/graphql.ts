@@ -1,4 +1,4 @@
-import { Actor } from '../access/graphql-viewer.ts'
+import { Actor } from '../graphql/actor.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
@@ -10,8 +10,8 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { encodeFeedCursor } from './feed/cursor.ts'
 import { EventFilter } from './graphql-inputs.ts'
 import type { EventRow } from './publish/event-input.ts'
-import { eventsById, listEvents } from './read/list.ts'
 import type { Publisher } from './publish/publish.ts'
+import { eventsById, listEvents } from './read/list.ts'
 
 declare module '../graphql/context.ts' {
   interface Services {

@@ -1,9 +1,9 @@
 import SchemaBuilder from '@pothos/core'
 import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
 import { hasRole } from '../identity/identity.ts'
-import '../audit/mutation-audit-plugin.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { Context } from './context.ts'
+import './mutation-audit.ts'
 
 interface BuilderTypes {
   Context: Context
@@ -23,7 +23,7 @@ export type Types = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>
 /**
  * The one schema builder. Fields are non-null unless they say `nullable: true`; arguments and input fields are optional
  * unless they say `required: true`. Who may use a root field is part of the field (a test refuses one without a scope);
- * which rows one may see is decided where they are read (access/tenants.ts).
+ * which rows one may see is decided where they are read (identity/tenant-scope.ts).
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
   // The first is the outermost: the audit sees what scope-auth refuses.

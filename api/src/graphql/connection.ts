@@ -1,6 +1,14 @@
 import type { ObjectRef } from '@pothos/core'
+import {
+  DEFAULT_PAGE,
+  encodeCursor,
+  type KeysetRange,
+  keysetPage,
+  MAX_PAGE,
+  type Page,
+  type PageArgs,
+} from '../db/keyset.ts'
 import { builder, type Types } from './builder.ts'
-import { DEFAULT_PAGE, encodeCursor, keysetPage, MAX_PAGE, type Page, type PageArgs, type Range } from '../db/keyset.ts'
 import { costs } from './limits/cost.ts'
 
 /** What a field that returns a connection answers. Nothing is read before a field of it is asked for, and then once. */
@@ -15,7 +23,7 @@ export interface Connection<Row> {
  */
 export function connection<Row extends { id: string }>(
   args: PageArgs,
-  fetch: (range: Range) => Promise<Row[]>,
+  fetch: (range: KeysetRange) => Promise<Row[]>,
   totalCount?: () => Promise<number>,
 ): Connection<Row> {
   const read = keysetPage(args, fetch)

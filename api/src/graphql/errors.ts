@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql'
-import { cut, MAX_MESSAGE } from '../kit/truncate.ts'
+import { isTransientError } from '../db/transient-errors.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
-import { isAway } from '../db/transient-errors.ts'
 import type { Log } from '../kit/log.ts'
+import { MAX_MESSAGE, truncate } from '../kit/truncate.ts'
 
 /**
  * What a caller is told of an error. Each error carries `extensions.code`, one of ErrorCode:
@@ -20,7 +20,7 @@ export function codedError(error: GraphQLError, requestId: string, log: Log): Gr
     if (statusOf(cause) === 413) return like(error, 'the body of the request is too large', 'PAYLOAD_TOO_LARGE')
     if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT')
   }
-  if (isAway(cause)) {
+  if (isTransientError(cause)) {
     log.warn({ err: cause, requestId, path: error.path }, 'a request met a server that is away')
     return like(error, 'a server that this needs is away for the moment; try again', 'UNAVAILABLE')
   }
@@ -57,7 +57,7 @@ function like(
   // ourselves has its status in both.
   const http = status === undefined ? error.extensions.http : { status }
   // What graphql-js says of a literal has all of it.
-  return new GraphQLError(cut(message, MAX_MESSAGE), {
+  return new GraphQLError(truncate(message, MAX_MESSAGE), {
     nodes,
     source,
     positions,

@@ -5,7 +5,7 @@ import type { ExecutionResult } from 'graphql'
  * an event stream from `stringify`. graphql-ws puts a message around each result and has JSON.stringify make its text: there
  * a Rendered stands as 0, and `withRendered` puts the text in its place.
  */
-export class Rendered implements ExecutionResult {
+export class SerializedResult implements ExecutionResult {
   readonly json: string
   readonly data: ExecutionResult['data']
   readonly errors: ExecutionResult['errors']
@@ -24,13 +24,13 @@ export class Rendered implements ExecutionResult {
   }
 }
 
-let asked: Rendered | null = null
+let asked: SerializedResult | null = null
 
 /**
  * The text of a message, with the Rendered that was its payload. To be called in the turn in which JSON.stringify made the
  * text, which is how graphql-ws calls a socket's `send`: `{"id":"1","type":"next","payload":0}`.
  */
-export function withRendered(text: string): string {
+export function serializeResult(text: string): string {
   if (asked === null) return text
   const { json } = asked
   asked = null

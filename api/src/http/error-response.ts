@@ -1,9 +1,9 @@
 import type { GraphQLError } from 'graphql'
-import type { Noted } from '../graphql/context.ts'
+import { isTransientError } from '../db/transient-errors.ts'
+import type { RequestNotes } from '../graphql/context.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
-import { isAway } from '../db/transient-errors.ts'
 import type { Log } from '../kit/log.ts'
-import { type Exchange, sendJson } from './request-context.ts'
+import { type RequestContext, sendJson } from './request-context.ts'
 
 /** The HTTP status of each code. */
 export const STATUS: Record<ErrorCode, number> = {
@@ -22,7 +22,7 @@ export const STATUS: Record<ErrorCode, number> = {
 }
 
 /** Notes the status that the worst of a result's errors stands for: the response itself may well say 200. */
-export function noteErrors({ noted }: { noted?: Noted }, errors: readonly GraphQLError[]): void {
+export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly GraphQLError[]): void {
   if (!noted) return
   for (const { extensions } of errors) {
     const status = STATUS[extensions.code as ErrorCode] ?? STATUS.INTERNAL
@@ -33,7 +33,7 @@ export function noteErrors({ noted }: { noted?: Noted }, errors: readonly GraphQ
 /** What a caller is told of anything that was thrown: an AppError as it is, a fault as UNAVAILABLE, the rest masked. */
 export function publicError(error: unknown, requestId: string, log: Log): AppError {
   if (error instanceof AppError) return error
-  if (isAway(error)) {
+  if (isTransientError(error)) {
     log.warn({ err: error, requestId }, 'a request met a server that is away')
     return new AppError('UNAVAILABLE', 'a server that this needs is away for the moment; try again')
   }
@@ -44,14 +44,14 @@ export function publicError(error: unknown, requestId: string, log: Log): AppErr
 /**
  * The headers that go with a refusal: what proof is taken (RFC 9110, 11.6.1), and when to try again (10.2.3), in whole seconds.
  */
-export function setRefusalHeaders({ res }: Exchange, status: number, { extensions }: AppError): void {
+export function setRefusalHeaders({ res }: RequestContext, status: number, { extensions }: AppError): void {
   if (status === 401) res.setHeader('www-authenticate', 'Bearer')
   if (typeof extensions.retryAfterMs === 'number')
     res.setHeader('retry-after', Math.max(1, Math.ceil(extensions.retryAfterMs / 1_000)))
 }
 
 /** Answers with problem details (RFC 9457): `code`, and `path` and `issues` where an input is at fault, are extensions. */
-export function sendProblem(exchange: Exchange, error: AppError): void {
+export function sendProblem(exchange: RequestContext, error: AppError): void {
   const status = STATUS[error.code]
   setRefusalHeaders(exchange, status, error)
   const title = error.code.toLowerCase().replaceAll('_', ' ')

@@ -1,5 +1,5 @@
-import { Rendered } from '../graphql/serialized-result.ts'
-import type { Exchange } from './request-context.ts'
+import { SerializedResult } from '../graphql/serialized-result.ts'
+import type { RequestContext } from './request-context.ts'
 
 const PING_MS = 12_000
 
@@ -12,7 +12,7 @@ const PING_MS = 12_000
  * way to stop watching.
  */
 export async function sendEventStream(
-  { res }: Exchange,
+  { res }: RequestContext,
   results: AsyncIterator<object>,
   watch: (end: (last: object) => void) => () => void,
   stallMs: number,
@@ -36,7 +36,7 @@ export async function sendEventStream(
   })
   res.once('close', end)
   const send = async (result: object) => {
-    const json = result instanceof Rendered ? result.json : JSON.stringify(result)
+    const json = result instanceof SerializedResult ? result.json : JSON.stringify(result)
     if (!res.write(`event: next\ndata: ${json}\n\n`)) await drained(res, stallMs)
   }
   try {
@@ -54,7 +54,7 @@ export async function sendEventStream(
   }
 }
 
-function drained(res: Exchange['res'], stallMs: number): Promise<void> {
+function drained(res: RequestContext['res'], stallMs: number): Promise<void> {
   return new Promise((resolve) => {
     const stalled = setTimeout(() => res.destroy(), stallMs)
     const done = () => {

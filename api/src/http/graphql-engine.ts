@@ -8,8 +8,8 @@ import { closedIntrospection } from '../graphql/introspection.ts'
 import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live/shared-subscriptions.ts'
 import type { Log } from '../kit/log.ts'
-import { MAX_BODY_BYTES } from './request-context.ts'
 import { noteErrors } from './error-response.ts'
+import { MAX_BODY_BYTES } from './request-context.ts'
 
 /** A result as GraphQL over HTTP knows it. */
 export interface Result {

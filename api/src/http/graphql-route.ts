@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
-import { unauthenticated } from '../access/authenticate.ts'
-import type { Identity } from '../identity/identity.ts'
-import type { WatchIdentity } from '../access/watch-identity.ts'
-import { requestContext, type Services } from '../graphql/context.ts'
+import { createRequestContext, type Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
+import type { WatchIdentity } from '../identity/authentication.ts'
+import { unauthenticated } from '../identity/authentication.ts'
+import type { Identity } from '../identity/identity.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
-import { only, sendEventStream } from './event-stream.ts'
-import { type Exchange, isJson, parseJson, readText, sendJson, sendText } from './request-context.ts'
-import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
 import { noteErrors, STATUS, setRefusalHeaders } from './error-response.ts'
+import { only, sendEventStream } from './event-stream.ts'
+import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
+import { isJson, parseJson, type RequestContext, readText, sendJson, sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 /**
@@ -29,7 +29,7 @@ export function createGraphQLRoute(
   const streams = new Set<ServerResponse>()
 
   /** Ends, with a last result that says so, as soon as its reader is no longer who it was. */
-  const sendStream = async (exchange: Exchange, identity: Identity, results: AsyncIterator<object>) => {
+  const sendStream = async (exchange: RequestContext, identity: Identity, results: AsyncIterator<object>) => {
     const { req, res } = exchange
     streams.add(res)
     res.once('close', () => streams.delete(res))
@@ -51,7 +51,7 @@ export function createGraphQLRoute(
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
       const { req, res, requestId, clientIp, noted } = exchange
-      const context = requestContext(services, { identity, requestId, clientIp, noted })
+      const context = createRequestContext(services, { identity, requestId, clientIp, noted })
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const accepted = acceptedBy(req)
       if (accepted === null) {
@@ -90,12 +90,12 @@ export function createGraphQLRoute(
  * A form on any page can send its own content types, and a browser adds what it has of the reader's to it; JSON it sends to
  * others only where they let it (CORS, which we do not). So nothing else is read, be it well-formed.
  */
-const isReadable = ({ req }: Exchange) => req.method !== 'POST' || isJson(req.headers['content-type'])
+const isReadable = ({ req }: RequestContext) => req.method !== 'POST' || isJson(req.headers['content-type'])
 
 const tooManyStreams = () =>
   new AppError('UNAVAILABLE', 'too many event streams are open; try again', { retryAfterMs: 5_000 })
 
-const notJson = ({ req }: Exchange) =>
+const notJson = ({ req }: RequestContext) =>
   badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'of no type'}; takes application/json`)
 
 /** What the engine checks is only what is in the object. */
@@ -134,7 +134,7 @@ function statusOf(errors: readonly GraphQLError[], type: string): number {
 }
 
 /** What is refused before there is an operation is told as a result with one error, and by its status. */
-function refuseGraphQL(exchange: Exchange, error: AppError, status = STATUS[error.code]): void {
+function refuseGraphQL(exchange: RequestContext, error: AppError, status = STATUS[error.code]): void {
   setRefusalHeaders(exchange, status, error)
   const accept = exchange.req.headers.accept ?? ''
   const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE

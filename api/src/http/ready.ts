@@ -1,11 +1,11 @@
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import { sendJson } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 const LIMIT_MS = 3_000
 
 /** Whether the servers that requests depend on answer, each with the time it took: 200 when all do, else 503. */
-export const ready = ({ db, redis }: Pick<Core, 'db' | 'redis'>): GuardedRoute => ({
+export const ready = ({ db, redis }: Pick<AppContext, 'db' | 'redis'>): GuardedRoute => ({
   path: '/ready',
   methods: ['GET'],
   async handle(exchange) {

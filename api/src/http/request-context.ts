@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestNotes } from '../graphql/context.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { Noted } from '../graphql/context.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 
 /** One request and its response, with what every route wants to know of it. */
-export interface Exchange {
+export interface RequestContext {
   req: IncomingMessage
   res: ServerResponse
   requestId: string
   clientIp: string | null
   /** Who asks; null until that is known, and where it is nobody's business. */
   identity: Identity | null
-  noted: Noted
+  noted: RequestNotes
 }
 
 /** Bytes of a request's body that are read. A payload may have 256 KiB; a batch of events has to fit too. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
 
-export function sendJson({ res, req }: Exchange, status: number, body: unknown, type = 'application/json'): void {
+export function sendJson({ res, req }: RequestContext, status: number, body: unknown, type = 'application/json'): void {
   sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`, req.method === 'HEAD')
 }
 
@@ -27,14 +27,14 @@ export function sendText(res: ServerResponse, status: number, text: string, cont
 }
 
 /** The whole body as text. Throws as readBytes. */
-export const readText = async (exchange: Exchange, limit?: number): Promise<string> =>
+export const readText = async (exchange: RequestContext, limit?: number): Promise<string> =>
   (await readBytes(exchange, limit)).toString()
 
 /**
  * The whole body. Throws PAYLOAD_TOO_LARGE beyond the limit, whatever its length header says; the rest is then not read
  * and the connection is closed after the answer.
  */
-export function readBytes({ req, res }: Exchange, limit = MAX_BODY_BYTES): Promise<Buffer> {
+export function readBytes({ req, res }: RequestContext, limit = MAX_BODY_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () => {
       res.setHeader('connection', 'close')
@@ -57,7 +57,7 @@ export function readBytes({ req, res }: Exchange, limit = MAX_BODY_BYTES): Promi
 }
 
 /** The body as JSON. Throws BAD_USER_INPUT for another content type and for what is not JSON. */
-export async function readJson(exchange: Exchange, limit?: number): Promise<unknown> {
+export async function readJson(exchange: RequestContext, limit?: number): Promise<unknown> {
   const type = exchange.req.headers['content-type']
   if (!isJson(type)) throw badInput('body', `is ${type ?? 'of no type'}; takes application/json`)
   return parseJson(await readText(exchange, limit))

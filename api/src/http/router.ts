@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { type Authenticate, unauthenticated } from '../access/authenticate.ts'
-import type { Budget } from '../access/rate-limiter.ts'
+import { type AdmitRequest, type Authenticate, unauthenticated } from '../identity/authentication.ts'
 import { identityDenied } from '../identity/denied.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import type { ClientIpOf } from './client-ip.ts'
-import { type Exchange, sendJson } from './request-context.ts'
 import { publicError, sendProblem } from './error-response.ts'
+import { type RequestContext, sendJson } from './request-context.ts'
 
 interface AnyRoute {
   path: string
@@ -18,27 +17,27 @@ interface AnyRoute {
   /** What a denial is called in the audit trail: that of the path when left out. */
   action?: string
   /** How an error is told; as problem details unless the route says otherwise. */
-  refuse?: (exchange: Exchange, error: AppError) => void
+  refuse?: (exchange: RequestContext, error: AppError) => void
 }
 
 /** A route for whoever has an identity. */
 export interface GuardedRoute extends AnyRoute {
-  handle: (exchange: Exchange, identity: Identity) => Promise<void> | void
+  handle: (exchange: RequestContext, identity: Identity) => Promise<void> | void
 }
 
 /** A route for everybody. */
 export interface OpenRoute extends AnyRoute {
   open: true
-  handle: (exchange: Exchange) => Promise<void> | void
+  handle: (exchange: RequestContext) => Promise<void> | void
 }
 
 export type Route = GuardedRoute | OpenRoute
 
 /** Called once for every exchange, when it is over; a response may have been broken off. `route` is a path of ours, or `other`. */
-export type Observe = (exchange: Exchange, route: string, seconds: number) => void
+export type Observe = (exchange: RequestContext, route: string, seconds: number) => void
 
 /** Called for every denial, and waited for before it is told. */
-export type OnDenied = (exchange: Exchange, identity: Identity, action: string, error: AppError) => Promise<void>
+export type OnDenied = (exchange: RequestContext, identity: Identity, action: string, error: AppError) => Promise<void>
 
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 
@@ -50,16 +49,16 @@ export function createRouter(options: {
   authenticate: Authenticate
   clientIpOf: ClientIpOf
   /** Keeps tenants to the requests that they may make. */
-  budget: Pick<Budget, 'admit'>
+  admit: AdmitRequest
   log: Log
   observe?: Observe
   onDenied?: OnDenied
 }): RequestListener {
-  const { authenticate, clientIpOf, budget, log, observe, onDenied } = options
+  const { authenticate, clientIpOf, admit, log, observe, onDenied } = options
   const byPath = new Map<string, Route[]>()
   for (const route of options.routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
 
-  const run = async (route: Route, exchange: Exchange) => {
+  const run = async (route: Route, exchange: RequestContext) => {
     try {
       if ('open' in route) return await route.handle(exchange)
       // A shared cache keeps answers to requests with Authorization to itself (RFC 9111, 3.5); it knows nothing of X-API-Key.
@@ -68,7 +67,7 @@ export function createRouter(options: {
       const identity = answer instanceof Promise ? await answer : answer
       if (identity === null) throw unauthenticated()
       exchange.identity = identity
-      const admitted = budget.admit(identity)
+      const admitted = admit(identity)
       if (admitted) await admitted
       await route.handle(exchange, identity)
     } catch (error) {
@@ -87,7 +86,7 @@ export function createRouter(options: {
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-content-type-options', 'nosniff')
     const noted = { operation: null, status: null }
-    const exchange: Exchange = { req, res, requestId, clientIp: clientIpOf(req), identity: null, noted }
+    const exchange: RequestContext = { req, res, requestId, clientIp: clientIpOf(req), identity: null, noted }
     const path = pathOf(req.url ?? '/')
     const routes = byPath.get(path)
     if (observe) {
@@ -101,7 +100,7 @@ export function createRouter(options: {
   }
 }
 
-function turnAway(exchange: Exchange, routes: readonly Route[] | undefined): void {
+function turnAway(exchange: RequestContext, routes: readonly Route[] | undefined): void {
   const { req, res } = exchange
   const status = routes ? 405 : 404
   const allow = routes?.flatMap((route) => route.methods).join(', ')

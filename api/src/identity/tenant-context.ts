@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
+import { limitConcurrency } from '../db/limited-pool.ts'
 import { AppError } from '../kit/errors.ts'
-import { createLine } from '../kit/semaphore.ts'
-import { sharedDb } from '../db/limited-pool.ts'
+import { createSemaphore } from '../kit/semaphore.ts'
 import type { Identity } from './identity.ts'
 
 /** As long as one waits for a connection of the pool. */
@@ -10,7 +10,7 @@ const WAIT_MS = 10_000
 /** Tenants whose lines are kept. */
 const MAX_TENANTS = 10_000
 
-type WithDb = Pick<Core, 'db' | 'env'>
+type WithDb = Pick<AppContext, 'db' | 'env'>
 
 const cores = new WeakMap<WithDb, LRUCache<string, WithDb>>()
 
@@ -22,7 +22,7 @@ const cores = new WeakMap<WithDb, LRUCache<string, WithDb>>()
  *
  * What is shared by tenants goes past this: publishing, which makes one statement of many callers', and the feed's own reader.
  */
-export function tenantCore<C extends WithDb>(core: C, { tenantId, narrowed }: Identity): C {
+export function tenantContext<C extends WithDb>(core: C, { tenantId, narrowed }: Identity): C {
   if (tenantId === null || narrowed) return core
   let ofTenants = cores.get(core)
   if (!ofTenants) {
@@ -33,7 +33,7 @@ export function tenantCore<C extends WithDb>(core: C, { tenantId, narrowed }: Id
   if (!own) {
     const places = Math.max(1, Math.floor(core.env.DATABASE_POOL / 2))
     const waitMs = Math.min(WAIT_MS, core.env.OPERATION_TIMEOUT_MS)
-    own = { ...core, db: sharedDb(core.db, createLine({ places, waitMs, late: () => tooMuch(tenantId) })) }
+    own = { ...core, db: limitConcurrency(core.db, createSemaphore({ places, waitMs, late: () => tooMuch(tenantId) })) }
     ofTenants.set(tenantId, own)
   }
   return own as C

@@ -2,7 +2,7 @@
  * What waits for one consumer: at most one value, into which later ones are merged while it is slow. So it costs the
  * producer nothing, and the consumer's memory does not grow.
  */
-export interface Mailbox<Value> {
+export interface ConflatedChannel<Value> {
   put(value: Value): void
   /** The consumer gets what waits, and then the error. */
   fail(error: Error): void
@@ -10,10 +10,10 @@ export interface Mailbox<Value> {
   read: AsyncIterableIterator<Value>
 }
 
-export function createMailbox<Value>(
+export function createConflatedChannel<Value>(
   merge: (waiting: Value, later: Value) => Value,
   onLeave: () => void,
-): Mailbox<Value> {
+): ConflatedChannel<Value> {
   let box: { value: Value } | null = null
   let failure: Error | null = null
   let ended = false

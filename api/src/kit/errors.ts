@@ -1,4 +1,4 @@
-import { cut, MAX_MESSAGE } from './truncate.ts'
+import { MAX_MESSAGE, truncate } from './truncate.ts'
 
 /** The codes an operation can end with; the API documents them (contract: "Errors"). */
 export type ErrorCode =
@@ -26,7 +26,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly extensions: Record<string, unknown>
   constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
-    super(cut(message, MAX_MESSAGE))
+    super(truncate(message, MAX_MESSAGE))
     this.name = 'AppError'
     this.code = code
     this.extensions = extensions
@@ -49,8 +49,8 @@ const MAX_KEY = 100
 /** BAD_USER_INPUT with everything that is wrong at once; `path` is that of the first. */
 export function badInputs(found: readonly InputIssue[]): AppError {
   const issues = found.slice(0, MAX_ISSUES).map(({ path, message }) => ({
-    path: path.map((key) => cut(key, MAX_KEY)),
-    message: cut(message, MAX_MESSAGE),
+    path: path.map((key) => truncate(key, MAX_KEY)),
+    message: truncate(message, MAX_MESSAGE),
   }))
   const [first] = issues
   if (!first) throw new Error('badInputs without an issue')

@@ -74,3 +74,35 @@ test('hints that nobody takes stay few: the newest are kept', async () => {
 test('to add while Redis is away is no error, and adds nothing', async () => {
   expect(await jobs('redis://127.0.0.1:1').add(HINT, [{ n: 1 }])).toBe(false)
 })
+
+test('periodic work runs on one worker of many at each tick, and goes on after Redis was emptied', async () => {
+  const ticks: number[] = []
+  for (let i = 0; i < 3; i++) jobs().every('prune', 200, async () => void ticks.push(Math.floor(Date.now() / 200)))
+  await until('three ticks', () => ticks.length >= 3)
+  const redis = new Redis(redisUrl)
+  const keys = await redis.keys(`*${prefix}*`)
+  await redis.unlink(...keys)
+  redis.disconnect()
+  const before = ticks.length
+  await until('three more ticks', () => ticks.length >= before + 3)
+  const repeated = ticks.length - new Set(ticks).size
+  // A job can be taken in the tick after its own, and the emptied Redis forgets one tick's job.
+  expect(repeated).toBeLessThanOrEqual(2)
+})
+
+test('while Redis is unavailable each worker runs periodic work itself', async () => {
+  let runs = 0
+  jobs('redis://127.0.0.1:1').every('prune', 100, async () => {
+    runs++
+  })
+  await until('two runs', () => runs >= 2)
+})
+
+test('periodic work that fails is run again at the next tick', async () => {
+  let runs = 0
+  jobs().every('prune', 100, async () => {
+    runs++
+    throw new Error('the work failed')
+  })
+  await until('two runs', () => runs >= 2)
+})

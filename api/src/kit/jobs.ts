@@ -25,6 +25,14 @@ export interface Jobs {
   add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: { delayMs?: number }): Promise<boolean>
   /** Starts consuming. `run` gets one payload at a time, up to `concurrency` at once (hints: one). */
   process<Payload>(kind: JobKind<Payload>, concurrency: number, run: (payload: Payload) => Promise<void>): void
+  /**
+   * Runs periodic work on one worker of many: at every multiple of `intervalMs` each worker adds a job with the id
+   * `kind:floor(now / intervalMs)`, and Bull keeps the first. Unlike Bull's repeatable jobs this survives FLUSHALL. While Redis is
+   * unavailable each worker runs the work itself, and a slow run may overlap the next one on another worker: work that must not
+   * run twice at once takes a lock in Postgres. A failed run is logged; the next tick tries again. Call it once per kind, before
+   * `close`.
+   */
+  every(kind: string, intervalMs: number, run: () => Promise<void>): void
   /** Counts of one kind, for health and metrics. Throws when Redis is away. */
   counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
   /** Stops taking jobs and waits for those under way, then closes the connections. A Redis that does not answer is not waited for. */
@@ -33,6 +41,9 @@ export interface Jobs {
 
 const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
+/** The queue of all periodic work; a job's name is its kind. */
+const PERIODIC = 'periodic'
+const PERIODIC_CONCURRENCY = 8
 /** A worker that waits for jobs asks again after this. */
 const BLOCK_SECONDS = 1
 
@@ -58,6 +69,9 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
   /** While the sender connects for the first time. */
   let starting: Promise<void> | undefined
   let closing = false
+  const periodicRuns = new Map<string, () => Promise<void>>()
+  const timers = new Set<NodeJS.Timeout>()
+  const localRuns = new Set<Promise<void>>()
 
   const client = (redisOptions: RedisOptions) => {
     const made = new Redis(options.redisUrl, redisOptions)
@@ -145,6 +159,50 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
         .process(concurrency, (job: Queue.Job) => follow(job.data))
         .catch((error: unknown) => options.log.error({ err: error, queue: kind.name }, 'the queue stopped'))
     },
+    every(kind, intervalMs, run) {
+      let running: Promise<void> | undefined
+      const runOnce = () => {
+        running ??= run()
+          .catch((error: unknown) =>
+            options.log.warn({ err: error, kind }, 'periodic work failed; the next run tries again'),
+          )
+          .finally(() => {
+            running = undefined
+          })
+        return running
+      }
+      if (periodicRuns.size === 0) {
+        void queue(PERIODIC)
+          .process('*', PERIODIC_CONCURRENCY, (job: Queue.Job) => periodicRuns.get(job.name)?.() ?? Promise.resolve())
+          .catch((error: unknown) => options.log.error({ err: error, queue: PERIODIC }, 'the queue stopped'))
+      }
+      periodicRuns.set(kind, runOnce)
+      const keptFor = { age: Math.ceil((2 * intervalMs) / 1_000) }
+      const tick = async () => {
+        const jobId = `${kind}:${Math.floor(Date.now() / intervalMs)}`
+        try {
+          if (sendingClient().status !== 'ready') throw new Error('Redis is unavailable')
+          await queue(PERIODIC).add(kind, {}, { jobId, removeOnComplete: keptFor, removeOnFail: keptFor })
+        } catch {
+          if (closing) return
+          const local = runOnce().finally(() => localRuns.delete(local))
+          localRuns.add(local)
+        }
+      }
+      const schedule = () => {
+        const timer = setTimeout(
+          () => {
+            timers.delete(timer)
+            if (closing) return
+            schedule()
+            void tick()
+          },
+          intervalMs - (Date.now() % intervalMs),
+        )
+        timers.add(timer)
+      }
+      schedule()
+    },
     async counts(kind) {
       if (kind.hint) return { waiting: await hints.waiting(kind.name), active: 0, delayed: 0, failed: 0 }
       const counts = await queue(kind.name).getJobCounts()
@@ -152,10 +210,14 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
     },
     async close() {
       closing = true
+      for (const timer of timers) clearTimeout(timer)
       hints.close()
       let limit: NodeJS.Timeout | undefined
       await Promise.race([
-        Promise.all([...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined))),
+        Promise.all([
+          ...[...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined)),
+          ...localRuns,
+        ]),
         new Promise<void>((resolve) => {
           limit = setTimeout(resolve, CLOSE_LIMIT_MS)
         }),

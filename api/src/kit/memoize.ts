@@ -1,5 +1,5 @@
 /** Reads when it is first asked, and answers that to all who ask. */
-export function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
+export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
     value ??= read()
@@ -8,7 +8,7 @@ export function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
 }
 
 /** The same for each argument: as many values are kept as there are arguments that differ. */
-export function oncePer<Argument, Value>(
+export function memoizeBy<Argument, Value>(
   read: (argument: Argument) => Promise<Value>,
 ): (argument: Argument) => Promise<Value> {
   const values = new Map<Argument, Promise<Value>>()

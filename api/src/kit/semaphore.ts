@@ -1,21 +1,29 @@
 import type { AppError } from './errors.ts'
 
 /** So many at once, and a line for the others: who came first goes first. */
-export interface Line {
+export interface Semaphore {
   /** Null: there was a place, and it is taken. Else resolves with one, or rejects when none became free in time. */
-  enter(): Promise<void> | null
+  acquire(): Promise<void> | null
   /** Gives the place up, to the next in line. */
-  leave(): void
+  release(): void
   /** Does the work in a place of its own. */
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** `late` makes the error of one that waited for `waitMs` in vain. */
-export function createLine({ places, waitMs, late }: { places: number; waitMs: number; late: () => AppError }): Line {
+export function createSemaphore({
+  places,
+  waitMs,
+  late,
+}: {
+  places: number
+  waitMs: number
+  late: () => AppError
+}): Semaphore {
   let taken = 0
   const waiting = new Set<() => void>()
 
-  const enter: Line['enter'] = () => {
+  const acquire: Semaphore['acquire'] = () => {
     if (taken < places) {
       taken += 1
       return null
@@ -32,7 +40,7 @@ export function createLine({ places, waitMs, late }: { places: number; waitMs: n
       waiting.add(go)
     })
   }
-  const leave = () => {
+  const release = () => {
     const [next] = waiting
     if (!next) {
       taken -= 1
@@ -43,15 +51,15 @@ export function createLine({ places, waitMs, late }: { places: number; waitMs: n
     next()
   }
   return {
-    enter,
-    leave,
+    acquire,
+    release,
     async run(work) {
-      const entering = enter()
+      const entering = acquire()
       if (entering) await entering
       try {
         return await work()
       } finally {
-        leave()
+        release()
       }
     },
   }

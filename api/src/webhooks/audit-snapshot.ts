@@ -1,5 +1,5 @@
 import type { Webhook } from '../../../prisma/generated/client/client.ts'
-import type { Shown } from '../audit/entry.ts'
+import type { AuditSnapshot } from '../audit/entry.ts'
 import { redactUrl } from '../audit/redact.ts'
 import { SealError } from '../kit/seal.ts'
 import { redactHeaders } from './custom-headers.ts'
@@ -9,7 +9,7 @@ import { type SealSettings, webhookSeals } from './secrets.ts'
  * A webhook's settings and state as the audit trail shows them: nothing that signs or lets in. The address of a chat's incoming
  * webhook is all that it takes to write there, so its path is left out.
  */
-export const shownWebhook = (core: { env: SealSettings }, webhook: Webhook): Shown => ({
+export const webhookSnapshot = (core: { env: SealSettings }, webhook: Webhook): AuditSnapshot => ({
   name: webhook.name,
   url: redactUrl(webhook.url, { opaque: webhook.kind !== 'STANDARD' }),
   kind: webhook.kind,

@@ -1,16 +1,16 @@
-import { writeTenant } from '../identity/tenant-scope.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import { writeTenant } from '../identity/tenant-scope.ts'
 import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
+import { webhookSnapshot } from './audit-snapshot.ts'
 import { type Headers, parseHeaders } from './custom-headers.ts'
 import { type CreateWebhookInput, checkSettings, checkWebhookUrl, DEFAULT_CONCURRENCY } from './input.ts'
 import type { WebhookRow } from './load.ts'
 import { DEFAULT_RETRY_SCHEDULE } from './retry-schedule.ts'
 import { webhookSeals } from './secrets.ts'
-import { shownWebhook } from './audit-snapshot.ts'
 import { generateSecret, secretProblem } from './sign.ts'
 
 /**
@@ -19,7 +19,7 @@ import { generateSecret, secretProblem } from './sign.ts'
  * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
  */
 export async function createWebhook(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   input: CreateWebhookInput,
 ): Promise<{ webhook: WebhookRow; secret: string }> {
@@ -68,7 +68,7 @@ export async function createWebhook(
       },
     })
     const target = { type: 'webhook', id: publicId('whk', id) }
-    return { result: created, target, tenantId, after: shownWebhook(core, created) }
+    return { result: created, target, tenantId, after: webhookSnapshot(core, created) }
   })
   core.pubsub.publish(CHANNELS.webhooks, id)
   return { webhook, secret }

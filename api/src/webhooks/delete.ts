@@ -1,5 +1,5 @@
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
-import type { Core } from '../app-context.ts'
 import { CHANNELS, publishIds } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
 
@@ -20,7 +20,7 @@ const CANCEL = `WITH open AS MATERIALIZED (
  * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
  * what is being sent at this moment is the sending worker's to finish. Throws NOT_FOUND.
  */
-export async function deleteWebhook(core: Core, caller: Caller, id: string): Promise<void> {
+export async function deleteWebhook(core: AppContext, caller: Caller, id: string): Promise<void> {
   const deletedAt = new Date(core.clock())
   // Disabled as well, so that nothing that still holds its settings sends to it.
   const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
@@ -32,7 +32,7 @@ export async function deleteWebhook(core: Core, caller: Caller, id: string): Pro
  * Cancels what deleted webhooks still have open: a delivery that was being sent when its webhook was deleted and failed, or
  * a deletion that was cut short. For the sweep.
  */
-export async function cancelOfDeleted(core: Core): Promise<void> {
+export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promise<void> {
   const left = await core.db.query<{ id: string }>(
     `SELECT w.id FROM webhooks w WHERE w.deleted_at IS NOT NULL
        AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED'))`,
@@ -40,7 +40,7 @@ export async function cancelOfDeleted(core: Core): Promise<void> {
   for (const { id } of left) await cancelOpen(core, id)
 }
 
-async function cancelOpen(core: Core, webhookId: string): Promise<void> {
+async function cancelOpen(core: AppContext, webhookId: string): Promise<void> {
   const now = new Date(core.clock()).toISOString()
   for (;;) {
     const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId, now], 'cancel_of_deleted')

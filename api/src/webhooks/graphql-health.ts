@@ -1,7 +1,7 @@
+import { checkBuckets, MAX_BUCKETS } from '../db/timeline.ts'
 import { builder } from '../graphql/builder.ts'
 import { HealthStatus, type TimeWindow } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { checkBuckets, MAX_BUCKETS } from '../db/timeline.ts'
 import { type HealthBucket, healthStatus, NO_ATTEMPTS } from './health.ts'
 import type { WebhookRow } from './load.ts'
 import { healthKey, healthLoader, timelineKey, timelineLoader } from './loaders.ts'

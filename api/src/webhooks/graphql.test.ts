@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { newId, publicId, tryUuid } from '../kit/ids.ts'
-import { cancelOfDeleted } from './delete.ts'
+import { cancelDeliveriesOfDeletedWebhooks } from './delete.ts'
 import { webhookSeals } from './secrets.ts'
 import { generateSecret } from './sign.ts'
 
@@ -337,10 +337,10 @@ describe('changes', () => {
     expect(is(kept).map((each) => each.status)).toEqual(['PENDING', 'DELIVERED'])
 
     const left = () => app.sql('SELECT status, last_error FROM deliveries WHERE id = $1', [kept[0]])
-    await cancelOfDeleted(app.core)
+    await cancelDeliveriesOfDeletedWebhooks(app.core)
     expect(await left()).toEqual([{ status: 'PENDING', last_error: null }])
     await app.sql('UPDATE deliveries SET lease_until = NULL WHERE id = $1', [kept[0]])
-    await cancelOfDeleted(app.core)
+    await cancelDeliveriesOfDeletedWebhooks(app.core)
     expect(await left()).toEqual([{ status: 'CANCELLED', last_error: 'the webhook was deleted' }])
   })
 })

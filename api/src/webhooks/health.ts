@@ -1,8 +1,8 @@
 import type { CircuitState, WebhookState } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../app-context.ts'
-import { uuidFloor } from '../kit/ids.ts'
+import type { AppContext } from '../app-context.ts'
 import { type Read, snapshot } from '../db/snapshot.ts'
 import { bucketSql, fillBuckets } from '../db/timeline.ts'
+import { uuidFloor } from '../kit/ids.ts'
 
 export type HealthStatus = 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
 
@@ -77,7 +77,7 @@ const EPOCH = new Date(0)
 
 /** Numbers by webhook id since an instant (null: of all that is kept). Webhooks without any are left out. */
 export async function readHealth(
-  core: Core,
+  core: AppContext,
   webhookIds: readonly string[],
   since: number | null,
 ): Promise<Map<string, HealthNumbers>> {
@@ -104,7 +104,7 @@ const TIMELINE = `SELECT webhook_id AS id, ${bucketSql('started_at', '$3', '$4',
  * `buckets` equal pieces, the empty ones included.
  */
 export async function readHealthTimeline(
-  core: Core,
+  core: AppContext,
   webhookIds: readonly string[],
   since: number | null,
   buckets: number,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Severity, WebhookKind } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import type { InputIssue } from '../kit/errors.ts'
 import { globsProblem } from '../kit/globs.ts'
 import { AddressError, parsePolicy, resolveAndCheck } from './address-guard.ts'
@@ -83,7 +83,7 @@ export function checkSettings(given: z.input<typeof partial>, path: readonly str
 
 /** Checks that webhooks may reach a URL, as it is and as its name resolves now (which may take 3 s). */
 export async function checkWebhookUrl(
-  core: Core,
+  core: AppContext,
   url: string,
   path: readonly string[],
   issues: InputIssue[],

@@ -1,9 +1,9 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { WebhookKind, WebhookState } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
+import { type KeysetRange, prismaRange } from '../db/keyset.ts'
 import type { Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
-import { prismaRange, type Range } from '../db/keyset.ts'
-import type { Core } from '../app-context.ts'
 import { badInput } from '../kit/errors.ts'
 import { compileGlobs } from '../kit/globs.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
@@ -18,14 +18,14 @@ export interface WebhookFilter {
 }
 
 export interface WebhookList {
-  fetch(range: Range): Promise<WebhookRow[]>
+  fetch(range: KeysetRange): Promise<WebhookRow[]>
   count(): Promise<number>
 }
 
 const MAX_TEXT = 255
 
 /** The webhooks that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
-export function listWebhooks(core: Core, identity: Identity, filter?: WebhookFilter | null): WebhookList {
+export function listWebhooks(core: AppContext, identity: Identity, filter?: WebhookFilter | null): WebhookList {
   const { tenantId, states, kinds, eventType, search } = filter ?? {}
   const scope = readScope(identity, tenantId)
   for (const [field, text] of Object.entries({ eventType, search })) {

@@ -1,12 +1,12 @@
 import type { Prisma, Webhook } from '../../../prisma/generated/client/client.ts'
-import type { Identity } from '../identity/identity.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
-import type { Core } from '../app-context.ts'
+import type { Identity } from '../identity/identity.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
-import { shownWebhook } from './audit-snapshot.ts'
+import { webhookSnapshot } from './audit-snapshot.ts'
 
 export type WebhookRow = Webhook
 
@@ -17,7 +17,7 @@ export const webhooksOf = (identity: Identity): Prisma.WebhookWhereInput => ({
 })
 
 /** Throws NOT_FOUND for what does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */
-export async function loadWebhook(core: Core, identity: Identity, id: string): Promise<WebhookRow> {
+export async function loadWebhook(core: AppContext, identity: Identity, id: string): Promise<WebhookRow> {
   const row = await core.db.prisma.webhook.findFirst({ where: { AND: [{ id }, webhooksOf(identity)] } })
   if (!row) throw notFound('webhook', publicId('whk', id))
   return row
@@ -29,7 +29,7 @@ export async function loadWebhook(core: Core, identity: Identity, id: string): P
  * `loadWebhook` does, and what `decide` throws.
  */
 export async function changeWebhook(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   id: string,
   action: string,
@@ -48,8 +48,8 @@ export async function changeWebhook(
       result: after,
       target: { type: 'webhook', id: publicId('whk', id) },
       tenantId: before.tenantId,
-      before: shownWebhook(core, before),
-      after: after.deletedAt ? null : shownWebhook(core, after),
+      before: webhookSnapshot(core, before),
+      after: after.deletedAt ? null : webhookSnapshot(core, after),
     }
   })
   core.pubsub.publish(CHANNELS.webhooks, id)

@@ -1,4 +1,4 @@
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import { publicId } from '../kit/ids.ts'
 import { SealError } from '../kit/seal.ts'
 import { webhookSeals } from './secrets.ts'
@@ -40,7 +40,7 @@ const beginning = () => ({
  * not restarted yet seals with the key that it has. Any number of workers may do it at once, and whatever else changes a webhook:
  * a text is replaced only where it is still the one that was opened.
  */
-export function createResealing(core: Core): () => Promise<boolean> {
+export function createResealing(core: AppContext): () => Promise<boolean> {
   const isReplacing = core.env.SECRET_KEY_PREVIOUS.length > 0
   let pass = beginning()
   let passes = 0
@@ -82,7 +82,7 @@ export function createResealing(core: Core): () => Promise<boolean> {
 }
 
 async function resealWebhook(
-  core: Core,
+  core: AppContext,
   row: Sealed,
 ): Promise<{ resealed: boolean; left: boolean; unreadable: boolean }> {
   const seals = webhookSeals(core)

@@ -1,5 +1,5 @@
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
-import type { Core } from '../app-context.ts'
 import { badInput, conflict } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
@@ -15,7 +15,7 @@ const MAX_GRACE_SECONDS = 604_800
  * Throws NOT_FOUND, BAD_USER_INPUT at graceSeconds, CONFLICT when two rotate at the same time.
  */
 export async function rotateWebhookSecret(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   id: string,
   graceSeconds: number = DEFAULT_GRACE_SECONDS,

@@ -1,5 +1,5 @@
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
-import type { Core } from '../app-context.ts'
+import type { AppContext } from '../app-context.ts'
 import { webhookSeals } from './secrets.ts'
 
 /** What a worker needs of a webhook to send to it: one version of its settings, with its secrets opened. */
@@ -28,7 +28,7 @@ export interface Targets {
 }
 
 /** Settings cached by version: a claim names the version that is in force, so a stale one is never used. */
-export function createTargets(core: Core): Targets {
+export function createTargets(core: AppContext): Targets {
   const cache = new Map<string, Target>()
   const loading = new Map<string, Promise<Target | undefined>>()
 

@@ -1,6 +1,6 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
-import type { Core } from '../app-context.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { type Headers, parseHeaders } from './custom-headers.ts'
@@ -17,7 +17,7 @@ const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])
  * somebody else changed the headers at the same time.
  */
 export async function updateWebhook(
-  core: Core,
+  core: AppContext,
   caller: Caller,
   id: string,
   input: UpdateWebhookInput,
@@ -75,7 +75,7 @@ export async function updateWebhook(
   })
 }
 
-function headersOf(core: Core, before: WebhookRow, input: unknown, issues: InputIssue[]): Headers | undefined {
+function headersOf(core: AppContext, before: WebhookRow, input: unknown, issues: InputIssue[]): Headers | undefined {
   if (input === undefined) return undefined
   if (input === null) return {}
   const stored = webhookSeals(core).openHeaders(before.id, before.headersSealed)

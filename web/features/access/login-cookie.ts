@@ -1,8 +1,8 @@
 import type { NextRequest, NextResponse } from 'next/server'
 import { dropCookie, jarOf, setCookie } from '@/lib/cookies.ts'
 import { sealingSecret } from '@/lib/sealing-secret.ts'
-import type { Login } from './oidc.ts'
 import { seal, unseal } from './cookie-seal.ts'
+import type { Login } from './oidc.ts'
 
 /** How long somebody may take at the provider. */
 export const LOGIN_MS = 600_000

@@ -7,7 +7,7 @@ import type { Session } from './session.ts'
 export const TENANT_COOKIE = 'aetherlink_tenant'
 
 const YEAR_S = 365 * 86_400
-/** What the API takes for a tenant (api/src/access/tenants.ts); all else would be no header. */
+/** What the API takes for a tenant (api/src/identity/tenant-scope.ts); all else would be no header. */
 const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
 export const isTenant = (value: unknown): value is string => typeof value === 'string' && SLUG.test(value)

@@ -10,7 +10,7 @@ interface Conditions {
 
 /**
  * Whether a delivery, as it is now, meets those conditions of a filter that it may come to meet, or cease to: what
- * api/src/deliveries/where.ts says in SQL. The others, its tenant and its age, are the subscription's.
+ * api/src/deliveries/read/delivery-filter.ts says in SQL. The others, its tenant and its age, are the subscription's.
  */
 export function matches(row: Matched, { statuses, errorKinds, search }: Conditions): boolean {
   if (statuses?.length && !statuses.includes(row.status)) return false

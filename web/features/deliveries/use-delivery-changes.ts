@@ -25,7 +25,7 @@ import { matches } from './matches.ts'
 type Changed = DeliveryChangesSubscription['deliveries'][number]
 type Edge = DeliveryListQuery['deliveries']['edges'][number]
 
-/** A batch of so many is cut (api/src/deliveries/changes.ts): there were more. */
+/** A batch of so many is cut (api/src/deliveries/live/changes.ts): there were more. */
 const CUT_BATCH = 200
 /** How soon after it was subscribed the list is compared with the API: nothing says when a subscription has begun. */
 const BEGUN_MS = 500

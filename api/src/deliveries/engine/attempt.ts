@@ -1,7 +1,7 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { newId, publicId } from '../../kit/ids.ts'
-import { renderBody } from '../../webhooks/formats/index.ts'
 import { redactHeaders } from '../../webhooks/custom-headers.ts'
+import { renderBody } from '../../webhooks/formats/index.ts'
 import type { Sender, SendResult } from '../../webhooks/send.ts'
 import { type Signer, signer } from '../../webhooks/sign.ts'
 import type { Target } from '../../webhooks/target.ts'
@@ -37,7 +37,7 @@ function prepare(target: Target, now: number): Prepared {
 }
 
 /** A request, as it is sent and as it is written down. */
-export interface Composed {
+export interface BuiltRequest {
   headers: Record<string, string>
   recorded: Record<string, string>
   body: string
@@ -47,7 +47,7 @@ export interface Composed {
  * The request of one attempt. The body and `webhook-id` are the same at every attempt and every replay, so that receivers
  * can drop doubles; the timestamp and the signature are the attempt's own (Standard Webhooks, "Signature scheme").
  */
-export function compose(target: Target, event: Claimed['event'], now: number): Composed {
+export function buildRequest(target: Target, event: Claimed['event'], now: number): BuiltRequest {
   const { sign, custom, redacted } = prepare(target, now)
   const eventId = publicId('evt', event.id)
   const { body, contentType } = renderBody(target.kind, { ...event, id: eventId })
@@ -65,13 +65,13 @@ export function compose(target: Target, event: Claimed['event'], now: number): C
 }
 
 /** Sends one claimed delivery. Never throws: what goes wrong is the result. */
-export async function attempt(core: Core, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
+export async function attempt(core: AppContext, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
   const startedAt = core.clock()
   const attemptId = newId()
   let recorded: Record<string, string> = {}
   let result: SendResult
   try {
-    const request = compose(target, claimed.event, startedAt)
+    const request = buildRequest(target, claimed.event, startedAt)
     recorded = request.recorded
     result = await sender.send({
       url: target.url,

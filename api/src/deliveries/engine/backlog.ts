@@ -1,13 +1,13 @@
 import type { HoldReason } from '../../../../prisma/generated/client/enums.ts'
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { inOrder, type Ticket } from './claim.ts'
 
 /**
  * Parked deliveries are open, due or not, and in nobody's memory: no sweep looks at them (wake_at null). They wait for their
  * webhook's lane to have room again, or for the webhook to be sent to again, and are then drained oldest first.
  */
-export async function park(
-  core: Core,
+export async function addToBacklog(
+  core: AppContext,
   tickets: readonly Ticket[],
   reason: Extract<HoldReason, 'RATE_LIMITED' | 'CONCURRENCY_LIMITED'>,
 ): Promise<void> {
@@ -21,8 +21,8 @@ export async function park(
 }
 
 /** Takes the next parked deliveries of a webhook; they are the caller's until `until`. */
-export async function takeParked(
-  core: Core,
+export async function takeFromBacklog(
+  core: AppContext,
   webhookId: string,
   now: Date,
   until: Date,

@@ -1,9 +1,9 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { afterFailure, afterSuccess, type CircuitView, isLasting } from './circuit-breaker.ts'
 
 /** What one attempt showed of its webhook. */
-export interface Sign {
+export interface AttemptSign {
   ok: boolean
   isProbe: boolean
   at: Date
@@ -12,7 +12,7 @@ export interface Sign {
 }
 
 /** What the signs changed. */
-export interface Verdict {
+export interface CircuitChange {
   opened: boolean
   closed: boolean
   /** Why the webhook was disabled just now. */
@@ -24,9 +24,13 @@ export interface Verdict {
  * failures at the same time count them all. Only called when there is something to change; a healthy webhook that succeeds
  * costs nothing here.
  */
-export async function applySigns(core: Core, webhookId: string, signs: readonly Sign[]): Promise<Verdict> {
-  const nothing: Verdict = { opened: false, closed: false, disabled: null }
-  const verdict = await core.db.transaction(async (client): Promise<Verdict> => {
+export async function updateCircuit(
+  core: AppContext,
+  webhookId: string,
+  signs: readonly AttemptSign[],
+): Promise<CircuitChange> {
+  const nothing: CircuitChange = { opened: false, closed: false, disabled: null }
+  const verdict = await core.db.transaction(async (client): Promise<CircuitChange> => {
     const { rows } = await client.query<Row>(
       `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, circuit_probe_at, circuit_openings, circuit_breaker
        FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,

@@ -1,22 +1,25 @@
-import type { Core } from '../../app-context.ts'
-import { applySigns, type Sign, type Verdict } from './circuit-store.ts'
+import type { AppContext } from '../../app-context.ts'
+import { type AttemptSign, type CircuitChange, updateCircuit } from './circuit-store.ts'
 
-export interface Judge {
+export interface CircuitUpdates {
   /** Resolves when the sign has been applied. Rejects when it could not be: the next sign of the webhook starts anew. */
-  note(webhookId: string, sign: Sign): Promise<void>
+  note(webhookId: string, sign: AttemptSign): Promise<void>
   /** Signs of this webhook are being applied. */
   isBusy(webhookId: string): boolean
 }
 
 /** Applies signs webhook by webhook, one transaction at a time; those that come meanwhile go together with the next. */
-export function createJudge(core: Core, act: (webhookId: string, verdict: Verdict) => void): Judge {
-  const signs = new Map<string, Sign[]>()
+export function createCircuitUpdates(
+  core: AppContext,
+  act: (webhookId: string, verdict: CircuitChange) => void,
+): CircuitUpdates {
+  const signs = new Map<string, AttemptSign[]>()
   const judging = new Map<string, Promise<void>>()
 
   const judge = async (webhookId: string) => {
     for (let list = signs.get(webhookId); list; list = signs.get(webhookId)) {
       signs.delete(webhookId)
-      act(webhookId, await applySigns(core, webhookId, list))
+      act(webhookId, await updateCircuit(core, webhookId, list))
     }
   }
 

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
-import type { Core } from '../../app-context.ts'
 
 /** A delivery that may be due: its id and the attempts it has made as far as the holder knows. */
 export interface Ticket {
@@ -65,7 +65,7 @@ export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
  * Claims by group: what all lanes ask for at the same time goes in one statement. Null: somebody else has it, it is done
  * already, or its webhook is not to be sent to now (it is parked then).
  */
-export function createClaims(core: Core): Batcher<Ticket, Claimed | null> {
+export function createClaims(core: AppContext): Batcher<Ticket, Claimed | null> {
   return createBatcher<Ticket, Claimed | null>({
     max: 500,
     lanes: 2,
@@ -98,7 +98,7 @@ export function createClaims(core: Core): Batcher<Ticket, Claimed | null> {
 }
 
 /** Claims one due delivery as the probe of an open circuit; null when the circuit allows none now or nothing is due. */
-export async function claimProbe(core: Core, webhookId: string): Promise<Claimed | null> {
+export async function claimProbe(core: AppContext, webhookId: string): Promise<Claimed | null> {
   const rows = await core.db.query<Row>('SELECT * FROM claim_probe($1, $2, $3)', [
     webhookId,
     new Date(core.clock()).toISOString(),
@@ -108,7 +108,7 @@ export async function claimProbe(core: Core, webhookId: string): Promise<Claimed
 }
 
 /** Gives deliveries back that were claimed and not sent; one whose lease has gone to another worker is left to it. */
-export async function release(core: Core, claimed: readonly Claimed[]): Promise<void> {
+export async function release(core: AppContext, claimed: readonly Claimed[]): Promise<void> {
   if (claimed.length === 0) return
   await core.db.query(
     `UPDATE deliveries d SET lease_until = NULL, wake_at = $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, lease)
@@ -122,7 +122,7 @@ export async function release(core: Core, claimed: readonly Claimed[]): Promise<
 }
 
 /** Leaves tickets that were never claimed to whoever looks next. */
-export async function letGo(core: Core, tickets: readonly Ticket[]): Promise<void> {
+export async function letGo(core: AppContext, tickets: readonly Ticket[]): Promise<void> {
   if (tickets.length === 0) return
   await core.db.query(
     `UPDATE deliveries SET wake_at = $2 WHERE id = ANY ($1::uuid[]) AND lease_until IS NULL AND completed_at IS NULL AND next_attempt_at <= $2`,

@@ -1,14 +1,14 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
 import { attempt } from './attempt.ts'
+import { addToBacklog, takeFromBacklog } from './backlog.ts'
+import { createCircuitUpdates } from './circuit-updates.ts'
 import { type Claimed, createClaims, letGo, release, type Ticket } from './claim.ts'
 import { InFlight } from './in-flight.ts'
 import { DELIVER } from './jobs.ts'
-import { createJudge } from './circuit-updates.ts'
 import { Lane } from './lane.ts'
-import { park, takeParked } from './backlog.ts'
 import { createRecorder, type Finished } from './record-outcome.ts'
 
 export interface Engine {
@@ -53,7 +53,7 @@ const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
  * database statements are shared by all of them. What is in memory here is only a copy: the rows say what is due, and
  * whatever this process loses is found by the sweep.
  */
-export function createEngine(core: Core, { targets, sender, onDisabled }: EngineParts): Engine {
+export function createEngine(core: AppContext, { targets, sender, onDisabled }: EngineParts): Engine {
   const runners = new Map<string, Runner>()
   const sendable = new Set<Runner>()
   /** Deliveries that are claimed here, or about to be, until their outcome is written down: no other copy of one gets in. */
@@ -104,7 +104,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
   const parkAll = ({ lane }: Runner, tickets: readonly Ticket[]) => {
     if (tickets.length === 0) return
     inBackground('parking', async () => {
-      await park(core, tickets, lane.limitReason)
+      await addToBacklog(core, tickets, lane.limitReason)
       drain(lane.webhookId)
     })
   }
@@ -164,7 +164,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
       const now = core.clock()
       const tickets =
         limit > 0
-          ? await takeParked(
+          ? await takeFromBacklog(
               core,
               lane.webhookId,
               new Date(now),
@@ -258,7 +258,7 @@ export function createEngine(core: Core, { targets, sender, onDisabled }: Engine
     await judge.note(webhookId, { ok, isProbe, at: new Date(core.clock()), disable })
   }
 
-  const judge = createJudge(core, (id, verdict) => {
+  const judge = createCircuitUpdates(core, (id, verdict) => {
     // What is claimed and not yet sent is looked at anew.
     if (verdict.opened || verdict.disabled) handBack(runners.get(id)?.ready.splice(0) ?? [])
     if (verdict.disabled) onDisabled({ id, ...verdict.disabled })

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import { isDatabaseUnavailable } from '../../db/pool.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
-import type { Core } from '../../app-context.ts'
-import { isUnavailable } from '../../db/pool.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import type { Outcome } from './state-machine.ts'
 
@@ -41,7 +41,7 @@ const LINGER_MS = 10
  * receiver has the event already, and only this process knows.
  */
 export function createRecorder(
-  core: Core,
+  core: AppContext,
   patience: { retryMs: number; giveUpMs: number },
 ): Batcher<Finished, boolean> {
   const write = async (batch: Finished[]): Promise<Array<boolean | Promise<boolean>>> => {
@@ -56,7 +56,7 @@ export function createRecorder(
         )
         return batch.map((finished) => !left.has(finished.deliveryId))
       } catch (error) {
-        if (!isUnavailable(error)) {
+        if (!isDatabaseUnavailable(error)) {
           if (batch.length === 1) throw error
           // Something in one of them is not to the server's liking: alone, the others are written down.
           return batch.map(async (finished) => (await write([finished]))[0] ?? false)

@@ -1,6 +1,6 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import { cancelOfDeleted } from '../../webhooks/delete.ts'
+import { cancelDeliveriesOfDeletedWebhooks } from '../../webhooks/delete.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import { claimProbe, type Ticket } from './claim.ts'
 import type { Engine } from './engine.ts'
@@ -25,7 +25,7 @@ const TAKEN_FOR_GRACES = 3
 const PARKED_EVERY = 5
 const EXPIRE_EVERY = 60
 
-export function createSweep(core: Core, engine: Engine): Sweep {
+export function createSweep(core: AppContext, engine: Engine): Sweep {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let ticks = 0
@@ -103,7 +103,7 @@ export function createSweep(core: Core, engine: Engine): Sweep {
     [1, 'probes', probes],
     [PARKED_EVERY, 'parked', parked],
     [EXPIRE_EVERY, 'expire', expire],
-    [EXPIRE_EVERY, 'deleted webhooks', () => cancelOfDeleted(core)],
+    [EXPIRE_EVERY, 'deleted webhooks', () => cancelDeliveriesOfDeletedWebhooks(core)],
     [EXPIRE_EVERY, 'housekeeping', housekeeping],
   ]
 

@@ -1,12 +1,12 @@
+import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { tenantCore } from '../../identity/tenant-context.ts'
-import type { Core } from '../../app-context.ts'
+import { tenantContext } from '../../identity/tenant-context.ts'
+import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
 import { AppError } from '../../kit/errors.ts'
-import { createMailbox, type Mailbox } from '../../kit/conflated-channel.ts'
 import { CHANNELS, type PubSub, publishIds } from '../../kit/pubsub.ts'
-import { createChangedLists } from './subscription-hub.ts'
-import { type DeliveryStats, deliveryStats } from '../read/stats.ts'
 import type { DeliveryFilter, DeliveryRow } from '../read/delivery-filter.ts'
+import { type DeliveryStats, deliveryStats } from '../read/stats.ts'
+import { createSubscriptionHub } from './subscription-hub.ts'
 
 /** Tells every process that these deliveries are new or changed. A hint: the rows are the truth. */
 export const deliveriesChanged = (pubsub: PubSub, ids: readonly string[]): void =>
@@ -32,12 +32,12 @@ export interface DeliveryChanges {
 
 /** Followers that ask for the same figures, and so are handed the same objects. */
 interface Group {
-  members: Set<Mailbox<DeliveryStats>>
+  members: Set<ConflatedChannel<DeliveryStats>>
   make: () => DeliveryStats
 }
 
-export function createDeliveryChanges(core: Core): DeliveryChanges {
-  const lists = createChangedLists(core)
+export function createDeliveryChanges(core: AppContext): DeliveryChanges {
+  const lists = createSubscriptionHub(core)
   const figures = new Map<string, Group>()
   let changedSinceStats = false
   let unsubscribe: (() => void) | undefined
@@ -82,13 +82,13 @@ export function createDeliveryChanges(core: Core): DeliveryChanges {
       return rows
     },
     followStats(identity, tenantId) {
-      const own = tenantCore(core, identity)
+      const own = tenantContext(core, identity)
       const make = () => deliveryStats(own, identity, { tenantId })
       const now = make()
       const key = JSON.stringify([identity.tenantId, identity.narrowed ?? false, tenantId ?? null])
       const group = figures.get(key) ?? { members: new Set(), make }
       figures.set(key, group)
-      const mailbox = createMailbox<DeliveryStats>(
+      const mailbox = createConflatedChannel<DeliveryStats>(
         (_waiting, later) => later,
         () => {
           group.members.delete(mailbox)

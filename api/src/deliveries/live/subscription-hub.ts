@@ -1,7 +1,7 @@
+import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { tenantCore } from '../../identity/tenant-context.ts'
-import type { Core } from '../../app-context.ts'
-import { createMailbox, type Mailbox } from '../../kit/conflated-channel.ts'
+import { tenantContext } from '../../identity/tenant-context.ts'
+import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
 import {
   DELIVERY_COLUMNS,
   type DeliveryFilter,
@@ -18,7 +18,7 @@ export const MAX_CHANGED = 200
 const MAX_WAITING = 20_000
 
 /** Changed deliveries, for all in a process who follow some. */
-export interface ChangedLists {
+export interface SubscriptionHub {
   /** Whether anybody follows. */
   isFollowed(): boolean
   hear(ids: readonly string[]): void
@@ -37,7 +37,7 @@ export interface ChangedLists {
 
 /** Followers that ask for the same, and so are handed the same objects. */
 interface Group {
-  members: Set<Mailbox<DeliveryRow[]>>
+  members: Set<ConflatedChannel<DeliveryRow[]>>
   read: (ids: readonly string[]) => Promise<DeliveryRow[]>
 }
 
@@ -50,7 +50,7 @@ interface Lane {
 
 const NONE: ReadonlySet<string> = new Set()
 
-export function createChangedLists(core: Core): ChangedLists {
+export function createSubscriptionHub(core: AppContext): SubscriptionHub {
   const lanes = new Map<string, Lane>()
   let heard = new Set<string>()
 
@@ -96,7 +96,7 @@ export function createChangedLists(core: Core): ChangedLists {
     follow(identity, filter, onLeave) {
       const query = () => deliveryQuery(identity, filter, core.clock())
       query()
-      const own = tenantCore(core, identity)
+      const own = tenantContext(core, identity)
       // What one may see depends on the tenant alone; whoever looks after one does not wait in its line.
       const laneKey = JSON.stringify([identity.tenantId, identity.narrowed ?? false])
       const lane = lanes.get(laneKey) ?? { groups: new Map<string, Group>(), waiting: NONE, busy: false }
@@ -110,7 +110,7 @@ export function createChangedLists(core: Core): ChangedLists {
         },
       }
       lane.groups.set(key, group)
-      const mailbox = createMailbox(newest, () => {
+      const mailbox = createConflatedChannel(newest, () => {
         group.members.delete(mailbox)
         if (group.members.size === 0 && lane.groups.get(key) === group) lane.groups.delete(key)
         if (lane.groups.size === 0 && lanes.get(laneKey) === lane) lanes.delete(laneKey)
@@ -145,7 +145,7 @@ function newest(waiting: DeliveryRow[], later: DeliveryRow[]): DeliveryRow[] {
   return [...rows.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MAX_CHANGED)
 }
 
-function readChanged(core: Core, query: DeliveryQuery, ids: readonly string[]): Promise<DeliveryRow[]> {
+function readChanged(core: AppContext, query: DeliveryQuery, ids: readonly string[]): Promise<DeliveryRow[]> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   return core.db.query<DeliveryRow>(

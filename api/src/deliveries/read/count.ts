@@ -1,11 +1,11 @@
-import { nameCondition } from '../../graphql/filter.ts'
-import type { Core } from '../../app-context.ts'
-import { uuidFloor } from '../../kit/ids.ts'
-import { HOURS_AT_ONCE, hours } from '../../db/time-chunks.ts'
+import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { boundsOf, cut, MINUTE_MS, type Stretch } from '../../db/time-buckets.ts'
-import { DETAILED_MINUTES_MS } from './totals.ts'
+import { MINUTE_MS, splitIntoBuckets, type TimeRange, timeBounds } from '../../db/time-buckets.ts'
+import { HOURS_PER_READ, hoursWithRows } from '../../db/time-chunks.ts'
+import { nameCondition } from '../../graphql/filter.ts'
+import { uuidFloor } from '../../kit/ids.ts'
 import { type DeliveryQuery, deliveryWhere } from './delivery-filter.ts'
+import { DETAILED_MINUTES_MS } from './totals.ts'
 
 /** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
 export interface MadeCount {
@@ -17,7 +17,7 @@ export interface MadeCount {
 }
 
 /** Whether the totals know all that a query asks about (but for the status, which is worked out of several counts). */
-export const totalled = ({ errorKinds, ruleId, search }: DeliveryQuery): boolean =>
+export const isTotalled = ({ errorKinds, ruleId, search }: DeliveryQuery): boolean =>
   errorKinds === null && ruleId === null && search === null
 
 /**
@@ -26,7 +26,7 @@ export const totalled = ({ errorKinds, ruleId, search }: DeliveryQuery): boolean
  * that none is counted twice or missed while the worker goes on. Null while there are no totals.
  */
 export async function countMade(
-  core: Core,
+  core: AppContext,
   read: Read,
   filter: DeliveryQuery,
   edges: readonly number[],
@@ -35,7 +35,7 @@ export async function countMade(
   if (until === 0) return null
   const query = { ...filter, statuses: null }
   const finestFrom = detailed(query) ? core.clock() - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
-  const { whole, rest } = cut(edges, { finestFrom, until })
+  const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until })
 
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
@@ -94,7 +94,7 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
   if (until === 0) return undefined
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
-  const { from, to } = boundsOf(query)
+  const { from, to } = timeBounds(query)
   const candidates = await read<{ start: number }>(
     `SELECT start FROM delivery_totals t WHERE ${narrow(query, value)} AND span = 60 AND start > ${value(Math.floor(from / MINUTE_MS) - 60)}
        AND start < ${value(Math.ceil(to / MINUTE_MS))} AND made > delivered + dead_letter + cancelled
@@ -125,9 +125,9 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
 export async function hoursOf(
   read: Read,
   query: DeliveryQuery,
-  stretch: Stretch,
+  stretch: TimeRange,
   order: 'asc' | 'desc',
-): Promise<AsyncIterable<Stretch> | null> {
+): Promise<AsyncIterable<TimeRange> | null> {
   const until = await progress(read)
   if (until === 0) return null
   const totalledTo = Math.min(stretch.to, Math.max(stretch.from, until))
@@ -137,11 +137,11 @@ export async function hoursOf(
     const value = (given: unknown) => `$${values.push(given)}`
     return read<{ start: number }>(
       `SELECT start FROM delivery_totals t WHERE ${narrow(query, value, true)} AND span = 60
-         AND start >= ${value(low)} AND start < ${value(high)} GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_AT_ONCE}`,
+         AND start >= ${value(low)} AND start < ${value(high)} GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_PER_READ}`,
       values,
     )
   }
-  return hours(stretch, totalledTo, order, next)
+  return hoursWithRows(stretch, totalledTo, order, next)
 }
 
 const detailed = ({ webhookIds, eventTypes }: DeliveryQuery) => webhookIds !== null || eventTypes !== null

@@ -1,9 +1,9 @@
 import type { Delivery } from '../../../../prisma/generated/client/client.ts'
 import { DeliveryStatus, type ErrorKind } from '../../../../prisma/generated/client/enums.ts'
-import type { Identity } from '../../identity/identity.ts'
-import { readScope, type TenantScope } from '../../identity/tenant-scope.ts'
 import type { TimeWindow } from '../../graphql/enums.ts'
 import { createFilterReader, type NamePatterns, nameCondition, type TimeSpan } from '../../graphql/filter.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { readScope, type TenantScope } from '../../identity/tenant-scope.ts'
 import { badInputs } from '../../kit/errors.ts'
 import { type IdKind, tryUuid, uuidFloor } from '../../kit/ids.ts'
 
@@ -91,7 +91,7 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.search !== null) {
     const pattern = value(`%${escapeLike(query.search)}%`)
     const found = `(d.target_url ILIKE ${pattern} OR d.event_type ILIKE ${pattern} OR d.last_error ILIKE ${pattern})`
-    // Others' texts are not looked at, and how often they have this one does not choose what is read: see events/where.ts.
+    // Others' texts are not looked at, and how often they have this one does not choose what is read: see events/read/event-filter.ts.
     parts.push(own ? `CASE WHEN ${own} THEN ${found} END` : found)
   }
   return parts.join(' AND ')

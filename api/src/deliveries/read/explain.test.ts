@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import { type ExplainedEvent, explain } from './explain.ts'
 import type { DeliveryRow } from './delivery-filter.ts'
+import { type ExplainedEvent, explain } from './explain.ts'
 
 const RECEIVED = new Date('2026-03-01T12:00:00.000Z')
 const at = (seconds: number) => new Date(RECEIVED.getTime() + seconds * 1_000)

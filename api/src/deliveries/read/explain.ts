@@ -1,8 +1,8 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { compileGlobs } from '../../kit/globs.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import { holdReasonOf } from './hold-reason.ts'
 import type { DeliveryRow } from './delivery-filter.ts'
+import { holdReasonOf } from './hold-reason.ts'
 
 export type DeliveryMatch =
   | 'DELIVERED'

@@ -1,12 +1,11 @@
 import { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
-import type { Identity } from '../../identity/identity.ts'
-import type { Range } from '../../db/keyset.ts'
-import type { Core } from '../../app-context.ts'
-import { readSlices, slices, stretchOf, within } from '../../db/time-chunks.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { KeysetRange } from '../../db/keyset.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
-import type { Stretch } from '../../db/time-buckets.ts'
-import { hoursOf, totalled } from './count.ts'
-import { countDeliveries } from './stats.ts'
+import type { TimeRange } from '../../db/time-buckets.ts'
+import { readTimeChunks, timeChunks, timeRangeOf, withinTimeRange } from '../../db/time-chunks.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { hoursOf, isTotalled } from './count.ts'
 import {
   DELIVERY_COLUMNS,
   type DeliveryFilter,
@@ -15,10 +14,11 @@ import {
   deliveryQuery,
   deliveryWhere,
 } from './delivery-filter.ts'
+import { countDeliveries } from './stats.ts'
 
 /** One list of deliveries: its ranges by keyset, and how many there are in all. */
 export interface DeliveryList {
-  fetch(range: Range): Promise<DeliveryRow[]>
+  fetch(range: KeysetRange): Promise<DeliveryRow[]>
   count(): Promise<number>
 }
 
@@ -26,7 +26,7 @@ export interface DeliveryList {
  * The deliveries that a filter leaves of what an identity may see. The filter is checked at once (BAD_USER_INPUT); rows are
  * read when asked for.
  */
-export function listDeliveries(core: Core, identity: Identity, filter?: DeliveryFilter | null): DeliveryList {
+export function listDeliveries(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryList {
   const query = deliveryQuery(identity, filter, core.clock())
   if (!query) return { fetch: async () => [], count: async () => 0 }
   return {
@@ -35,13 +35,13 @@ export function listDeliveries(core: Core, identity: Identity, filter?: Delivery
   }
 }
 
-function fetchDeliveries(core: Core, query: DeliveryQuery, range: Range): Promise<DeliveryRow[]> {
+function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: KeysetRange): Promise<DeliveryRow[]> {
   const looked = armsOf(query)
-  const stretch = stretchOf(query, range)
+  const stretch = timeRangeOf(query, range)
   return snapshot(core, async (read) => {
     const guided = looked.guided ? await hoursOf(read, query, stretch, range.order) : null
-    const stretches = guided ?? slices(stretch, range.order, core.clock(), looked.fenced)
-    return readSlices(stretches, range.take, (slice, take) =>
+    const stretches = guided ?? timeChunks(stretch, range.order, core.clock(), looked.fenced)
+    return readTimeChunks(stretches, range.take, (slice, take) =>
       readStretch(read, query, looked, slice, { ...range, take }),
     )
   })
@@ -77,7 +77,7 @@ function armsOf(query: DeliveryQuery): Arms {
       guided: false,
     }
   }
-  const guided = query.eventTypes !== null && totalled(query)
+  const guided = query.eventTypes !== null && isTotalled(query)
   const webhookIds = query.webhookIds && query.webhookIds.length <= MAX_ARMS ? [...new Set(query.webhookIds)] : null
   const { scope } = query
   const conditions = webhookIds
@@ -96,12 +96,12 @@ function readStretch(
   read: Read,
   query: DeliveryQuery,
   { conditions, fenced, covered }: Arms,
-  stretch: Stretch,
-  range: Range,
+  stretch: TimeRange,
+  range: KeysetRange,
 ) {
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
-  const where = `${deliveryWhere(query, values)} AND ${within('d.id', stretch, range, value)}`
+  const where = `${deliveryWhere(query, values)} AND ${withinTimeRange('d.id', stretch, range, value)}`
   const direction = range.order === 'asc' ? 'ASC' : 'DESC'
   const limit = `LIMIT ${value(range.take)}`
   const selects = conditions.map(({ condition, order }) => {

@@ -1,7 +1,7 @@
 import type { DeliveryAttempt } from '../../../../prisma/generated/client/client.ts'
+import type { KeysetRange } from '../../db/keyset.ts'
 import type { EventRow } from '../../events/publish/publish.ts'
 import type { Context } from '../../graphql/context.ts'
-import type { Range } from '../../db/keyset.ts'
 import { byId, createLoader } from '../../graphql/loader.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
@@ -101,14 +101,14 @@ export const recentLoader = createLoader<RecentAttempts>((webhookIds, { core }) 
 export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context) => {
   const ranges = new Map<string, string[]>()
   for (const key of keys) {
-    const { eventId, ...range } = JSON.parse(key) as Range & { eventId: string }
+    const { eventId, ...range } = JSON.parse(key) as KeysetRange & { eventId: string }
     const text = JSON.stringify(range)
     ranges.set(text, [...(ranges.get(text) ?? []), eventId])
   }
   const pages = new Map<string, DeliveryRow[]>()
   await Promise.all(
     [...ranges].map(async ([text, eventIds]) => {
-      const range = JSON.parse(text) as Range
+      const range = JSON.parse(text) as KeysetRange
       const rows = groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
       for (const eventId of eventIds) pages.set(eventPageKey(eventId, range), rows.get(eventId) ?? [])
     }),
@@ -116,16 +116,16 @@ export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context)
   return pages
 })
 
-export const eventPageKey = (eventId: string, { afterId, beforeId, take, order }: Range) =>
+export const eventPageKey = (eventId: string, { afterId, beforeId, take, order }: KeysetRange) =>
   JSON.stringify({ eventId, afterId, beforeId, take, order })
 
 /** All deliveries of an event. */
 export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds, context) => {
-  const range: Range = { afterId: null, beforeId: null, take: MAX_EXPLAINED, order: 'desc' }
+  const range: KeysetRange = { afterId: null, beforeId: null, take: MAX_EXPLAINED, order: 'desc' }
   return groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
 })
 
-function readOfEvents(context: Context, eventIds: readonly string[], range: Range): Promise<DeliveryRow[]> {
+function readOfEvents(context: Context, eventIds: readonly string[], range: KeysetRange): Promise<DeliveryRow[]> {
   const values: unknown[] = [eventIds, after(eventIds), range.take]
   const bounds = ['d.event_id = ANY ($1::uuid[])', 'd.id >= $2::uuid', reach(context, 'd', values)]
   if (range.afterId !== null) bounds.push(`d.id < $${values.push(range.afterId)}::uuid`)

@@ -1,12 +1,12 @@
 import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
-import type { Identity } from '../../identity/identity.ts'
-import type { Core } from '../../app-context.ts'
-import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { once, oncePer } from '../../kit/memoize.ts'
+import type { AppContext } from '../../app-context.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
-import { boundsOf, edgesOf } from '../../db/time-buckets.ts'
+import { bucketEdges, timeBounds } from '../../db/time-buckets.ts'
 import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
-import { countMade, firstTotalled, oldestOpen, totalled } from './count.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { memoize, memoizeBy } from '../../kit/memoize.ts'
+import { countMade, firstTotalled, isTotalled, oldestOpen } from './count.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery, deliveryWhere } from './delivery-filter.ts'
 
 export interface OpenCounts {
@@ -51,45 +51,45 @@ const LONGEST_REQUEST_MS = 120_000
 const DAY_MS = 86_400_000
 
 /** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
-export function deliveryStats(core: Core, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
+export function deliveryStats(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
   const now = core.clock()
   const query = deliveryQuery(identity, filter, now)
-  const counts = once(async () => (query && (await readCounts(core, query))) ?? NONE)
+  const counts = memoize(async () => (query && (await readCounts(core, query))) ?? NONE)
   // Where the totals do not know what is asked, all that matches is looked at: what is open has an index of its own.
-  const open = once(async () => (query && !totalled(query) ? readOpen(core, query) : counts()))
+  const open = memoize(async () => (query && !isTotalled(query) ? readOpen(core, query) : counts()))
   const final = counts
   return {
     open,
     final,
-    oldestPendingAt: once(() => (query ? readOldest(core, query) : Promise.resolve(null))),
+    oldestPendingAt: memoize(() => (query ? readOldest(core, query) : Promise.resolve(null))),
     async successRate() {
       const { delivered, deadLetter } = await final()
       return delivered + deadLetter === 0 ? null : delivered / (delivered + deadLetter)
     },
-    deliveredPerSecond: once(() => (query ? readRate(core, query, now) : Promise.resolve(0))),
-    latencyP95Ms: once(() => (query ? readLatency(core, query) : Promise.resolve(null))),
-    timeline: oncePer(async (buckets) => readTimeline(core, query, now, checkBuckets(buckets))),
+    deliveredPerSecond: memoize(() => (query ? readRate(core, query, now) : Promise.resolve(0))),
+    latencyP95Ms: memoize(() => (query ? readLatency(core, query) : Promise.resolve(null))),
+    timeline: memoizeBy(async (buckets) => readTimeline(core, query, now, checkBuckets(buckets))),
   }
 }
 
 /** How many deliveries a query leaves. */
-export async function countDeliveries(core: Core, query: DeliveryQuery): Promise<number> {
+export async function countDeliveries(core: AppContext, query: DeliveryQuery): Promise<number> {
   const { delivered, deadLetter, cancelled, pending } = (await readCounts(core, query)) ?? NONE
   return delivered + deadLetter + cancelled + pending
 }
 
-async function readCounts(core: Core, query: DeliveryQuery): Promise<StatusCount | undefined> {
-  const { from, to } = boundsOf(query)
+async function readCounts(core: AppContext, query: DeliveryQuery): Promise<StatusCount | undefined> {
+  const { from, to } = timeBounds(query)
   const [row] = await reading(core, query, (read) => countStatuses(core, read, query, [from, to]))
   return row
 }
 
-const reading = <T>(core: Core, query: DeliveryQuery, work: (read: Read) => Promise<T>) =>
-  snapshot(core, work, { ranges: totalled(query) })
+const reading = <T>(core: AppContext, query: DeliveryQuery, work: (read: Read) => Promise<T>) =>
+  snapshot(core, work, { ranges: isTotalled(query) })
 
 const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
 
-async function readOpen(core: Core, query: DeliveryQuery): Promise<OpenCounts> {
+async function readOpen(core: AppContext, query: DeliveryQuery): Promise<OpenCounts> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   // The condition on status is that of a partial index: what is finished is not looked at.
@@ -104,9 +104,9 @@ async function readOpen(core: Core, query: DeliveryQuery): Promise<OpenCounts> {
   return row ?? NONE
 }
 
-function readOldest(core: Core, query: DeliveryQuery): Promise<Date | null> {
+function readOldest(core: AppContext, query: DeliveryQuery): Promise<Date | null> {
   return reading(core, query, async (read) => {
-    const found = totalled(query) ? await oldestOpen(read, query) : undefined
+    const found = isTotalled(query) ? await oldestOpen(read, query) : undefined
     if (found !== undefined) return found
     const values: unknown[] = []
     const [row] = await read<{ at: Date | null }>(
@@ -137,13 +137,13 @@ const NONE: StatusCount = {
  * failed before: those are counted by their index.
  */
 async function countStatuses(
-  core: Core,
+  core: AppContext,
   read: Read,
   query: DeliveryQuery,
   edges: readonly number[],
 ): Promise<StatusCount[]> {
   const wants = (status: DeliveryStatus) => query.statuses === null || query.statuses.includes(status)
-  const made = totalled(query) ? await countMade(core, read, query, edges) : null
+  const made = isTotalled(query) ? await countMade(core, read, query, edges) : null
   const looked =
     made === null
       ? await look(read, query, edges)
@@ -192,7 +192,7 @@ function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
   )
 }
 
-async function readRate(core: Core, query: DeliveryQuery, now: number): Promise<number> {
+async function readRate(core: AppContext, query: DeliveryQuery, now: number): Promise<number> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const since = now - RATE_SECONDS * 1_000
@@ -212,7 +212,7 @@ async function readRate(core: Core, query: DeliveryQuery, now: number): Promise<
   return (row?.n ?? 0) / RATE_SECONDS
 }
 
-async function readLatency(core: Core, query: DeliveryQuery): Promise<number | null> {
+async function readLatency(core: AppContext, query: DeliveryQuery): Promise<number | null> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const [row] = await snapshot(core, (read) =>
@@ -228,7 +228,7 @@ async function readLatency(core: Core, query: DeliveryQuery): Promise<number | n
 }
 
 async function readTimeline(
-  core: Core,
+  core: AppContext,
   query: DeliveryQuery | null,
   now: number,
   buckets: number,
@@ -238,7 +238,7 @@ async function readTimeline(
     ? await reading(core, query, async (read) => {
         const start = query.since ?? (await firstMade(read, query)) ?? end - DAY_MS
         const line = { start, end, buckets }
-        return { line, rows: await countStatuses(core, read, query, edgesOf(line, boundsOf(query).to)) }
+        return { line, rows: await countStatuses(core, read, query, bucketEdges(line, timeBounds(query).to)) }
       })
     : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
   return fillBuckets(line, rows, (row) => ({
@@ -250,7 +250,7 @@ async function readTimeline(
 
 async function firstMade(read: Read, query: DeliveryQuery): Promise<number | null> {
   // The totals know when something was made, not what became of it.
-  const first = totalled(query) && query.statuses === null ? await firstTotalled(read, query) : undefined
+  const first = isTotalled(query) && query.statuses === null ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
   const values: unknown[] = []
   const [row] = await read<{ id: string }>(

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId, uuidFloor, uuidTime } from '../../kit/ids.ts'
+import type { DeliveryFilter } from './delivery-filter.ts'
 import { listDeliveries } from './list.ts'
 import { deliveryStats } from './stats.ts'
-import { forgetDeliveryTotals, totalDeliveries } from './totals.ts'
-import type { DeliveryFilter } from './delivery-filter.ts'
+import { pruneDeliveryTotals, updateDeliveryTotals } from './totals.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -51,7 +51,7 @@ const insert = (rows: { age: number; tenant: number; webhook: number; type: numb
   )
 
 async function total(): Promise<void> {
-  while (await totalDeliveries(app.core));
+  while (await updateDeliveryTotals(app.core));
 }
 
 const age = fc.oneof(
@@ -173,7 +173,7 @@ test('figures and lists are those of the rows, whatever the totals hold by then'
         await insert(first)
         for (const step of steps) {
           if (step === 'total') await Promise.all([total(), total()])
-          else if (step === 'forget') await forgetDeliveryTotals(app.core)
+          else if (step === 'forget') await pruneDeliveryTotals(app.core)
           else if ('made' in step) {
             const [row] = await app.sql<{ until: string }>(
               `SELECT until FROM totals_progress WHERE name = 'deliveries'`,

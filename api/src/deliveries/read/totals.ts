@@ -1,6 +1,6 @@
-import type { Core } from '../../app-context.ts'
-import { uuidFloor } from '../../kit/ids.ts'
+import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
+import { uuidFloor } from '../../kit/ids.ts'
 
 /** For so long minutes are kept with all their detail; longer spans for as long as the deliveries. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
@@ -44,7 +44,7 @@ const COUNT = `WITH ended AS (
  * which nothing can come any more: LAG_MS before the oldest transaction of ours that is under way. Workers take turns. Answers
  * whether there may be more to do.
  */
-export function totalDeliveries(core: Core): Promise<boolean> {
+export function updateDeliveryTotals(core: AppContext): Promise<boolean> {
   return core.db.transaction(async (client) => {
     const { rows } = await client.query<{ until: string; age: number }>(
       `SELECT until, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
@@ -68,10 +68,11 @@ export function totalDeliveries(core: Core): Promise<boolean> {
   })
 }
 
-const detailedFrom = (core: Core) => Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
+const detailedFrom = (core: AppContext) =>
+  Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
 /** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
-export async function forgetDeliveryTotals(core: Core): Promise<void> {
+export async function pruneDeliveryTotals(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM delivery_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
   await core.db.query(
     `DELETE FROM delivery_totals WHERE start + span <= coalesce((SELECT uuid7_ms(id) / ${MINUTE_MS} FROM deliveries ORDER BY id LIMIT 1), 2147483647)

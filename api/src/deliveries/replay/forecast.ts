@@ -1,5 +1,10 @@
-import type { CircuitState, DeliveryStatus, ErrorKind, WebhookState } from '../../../../prisma/generated/client/enums.ts'
-import type { Core } from '../../app-context.ts'
+import type {
+  CircuitState,
+  DeliveryStatus,
+  ErrorKind,
+  WebhookState,
+} from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 
 /** How likely another attempt would arrive now (0 to 1), and what that rests on, in words. */
@@ -102,7 +107,7 @@ const HOUR_MS = 3_600_000
 
 /** The attempts of webhooks within the last hour, tests included: they show as well whether the receiver is there. */
 export async function readRecentAttempts(
-  core: Core,
+  core: AppContext,
   webhookIds: readonly string[],
 ): Promise<Map<string, RecentAttempts>> {
   const rows = await core.db.query<RecentAttempts & { id: string }>(

@@ -1,14 +1,14 @@
 import type { Delivery, DeliveryStatus } from '../../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { auditedBatch, type Change } from '../../audit/record.ts'
+import { isDatabaseUnavailable } from '../../db/pool.ts'
 import { createBatcher } from '../../kit/batch.ts'
-import type { Core } from '../../app-context.ts'
-import { isUnavailable } from '../../db/pool.ts'
 import { type AppError, conflict, notFound } from '../../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../../kit/ids.ts'
-import { deliveriesChanged } from '../live/changes.ts'
 import { enqueueDeliveries } from '../engine/jobs.ts'
 import { transition } from '../engine/state-machine.ts'
+import { deliveriesChanged } from '../live/changes.ts'
 import { DELIVERY_COLUMNS } from '../read/delivery-filter.ts'
 
 export interface Replayed {
@@ -49,7 +49,7 @@ interface Row {
   other: string | null
 }
 
-export function createReplay(core: Core): Replay {
+export function createReplay(core: AppContext): Replay {
   const run = async (requests: readonly Request[]): Promise<Array<Replayed | Promise<Replayed>>> => {
     const outcomes = await auditedBatch(core, 'delivery.replay', async (client) => {
       const { rows } = await client.query<Row>({
@@ -87,7 +87,7 @@ export function createReplay(core: Core): Replay {
       try {
         return await run(requests)
       } catch (error) {
-        if (requests.length === 1 || isUnavailable(error)) throw error
+        if (requests.length === 1 || isDatabaseUnavailable(error)) throw error
         // Something in one of them is not to the server's liking: alone, the others are made.
         return requests.map(async (request) => (await run([request]))[0]!)
       }
@@ -96,7 +96,7 @@ export function createReplay(core: Core): Replay {
   return (caller, id, { force }) => batcher({ caller, id, replayId: newId(), force })
 }
 
-function parameters(core: Core, requests: readonly Request[]): unknown[] {
+function parameters(core: AppContext, requests: readonly Request[]): unknown[] {
   const now = core.clock()
   return [
     requests.map(({ id }) => id),
@@ -149,7 +149,7 @@ function changeOf(row: Row, { id, replayId, force }: Request): Change<undefined>
   }
 }
 
-async function read(core: Core, ids: readonly string[]): Promise<Map<string, Delivery>> {
+async function read(core: AppContext, ids: readonly string[]): Promise<Map<string, Delivery>> {
   if (ids.length === 0) return new Map()
   const rows = await core.db.query<Delivery>(
     `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($1::uuid[])`,

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { EXAMPLES } from '../../http/graphiql/examples.ts'
-import { BUILTIN_TYPES, type BuiltinType, ensureBuiltinTypes } from './builtin-types.ts'
 import { compileSchema } from '../schema/compile.ts'
+import { BUILTIN_TYPES, type BuiltinType, ensureBuiltinTypes } from './builtin-types.ts'
 
 let app: TestApp
 beforeAll(async () => {

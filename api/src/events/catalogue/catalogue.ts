@@ -1,6 +1,6 @@
 import type { EventType } from '../../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type Check, compileSchema } from '../schema/compile.ts'
 
@@ -23,7 +23,7 @@ export interface Catalogue {
 
 const MAX_AGE_MS = 5_000
 
-export function createCatalogue(core: Core): Catalogue {
+export function createCatalogue(core: AppContext): Catalogue {
   let cached: Promise<ReadonlyMap<string, DeclaredType>> | undefined
   let loadedAt = 0
   // Schemas seldom change: kept by the row's name and time of change.
@@ -75,7 +75,7 @@ export function createCatalogue(core: Core): Catalogue {
 }
 
 /** Compiles with the first payload: most processes see events of few types, and one bad schema is its own type's matter. */
-function checkOf(core: Core, { name, schema }: EventType): Check {
+function checkOf(core: AppContext, { name, schema }: EventType): Check {
   if (schema === null) return () => null
   let check: Check | undefined
   return (payload) => {
@@ -84,7 +84,7 @@ function checkOf(core: Core, { name, schema }: EventType): Check {
   }
 }
 
-function compiled(core: Core, type: string, schema: unknown): Check {
+function compiled(core: AppContext, type: string, schema: unknown): Check {
   try {
     return compileSchema(schema, 'schema')
   } catch (error) {

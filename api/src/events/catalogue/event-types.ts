@@ -1,13 +1,13 @@
 import type { EventType } from '../../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-import type { Identity } from '../../identity/identity.ts'
-import type { Caller, Shown } from '../../audit/entry.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { AuditSnapshot, Caller } from '../../audit/entry.ts'
 import { audited } from '../../audit/record.ts'
-import type { Core } from '../../app-context.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { badInput, badInputs, forbidden, notFound } from '../../kit/errors.ts'
-import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
 import { payloadToText } from '../publish/payload.ts'
 import { compileSchema } from '../schema/compile.ts'
+import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
 
 /** A type of events: declared, or only ever published (`declared` false, version 0). */
 export interface EventTypeView {
@@ -70,7 +70,11 @@ const undeclared = (name: string): EventTypeView => ({
 })
 
 /** Every declared type, and those that were published without being declared, by whom the identity may see; by name. */
-export async function listEventTypes(core: Core, catalogue: Catalogue, identity: Identity): Promise<EventTypeView[]> {
+export async function listEventTypes(
+  core: AppContext,
+  catalogue: Catalogue,
+  identity: Identity,
+): Promise<EventTypeView[]> {
   const types = await catalogue.all()
   const seen = await core.db.query<{ name: string }>(
     `SELECT DISTINCT name FROM seen_event_types WHERE ($1::text IS NULL OR tenant_id = $1) AND name <> ALL($2::text[])
@@ -83,7 +87,7 @@ export async function listEventTypes(core: Core, catalogue: Catalogue, identity:
 
 /** One type by name; null when it is neither declared nor was ever published by whom the identity may see. */
 export async function findEventType(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   identity: Identity,
   name: string,
@@ -112,7 +116,7 @@ const REGISTER = `INSERT INTO event_types AS t (name, description, default_sever
  * Throws BAD_USER_INPUT also when the example does not meet the schema.
  */
 export async function registerEventType(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   caller: Caller,
   input: RegisterEventTypeInput,
@@ -142,7 +146,7 @@ export async function registerEventType(
 
 /** Marks a type as one that should not be used any more; events of it are still taken. Throws NOT_FOUND. */
 export async function deprecateEventType(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   caller: Caller,
   name: string,
@@ -170,7 +174,14 @@ const entryOf = (before: EventType | null, after: EventType) => ({
   after: shownType(after),
 })
 
-const shownType = ({ description, defaultSeverity, schema, tenantVisible, version, deprecated }: EventType): Shown => ({
+const shownType = ({
+  description,
+  defaultSeverity,
+  schema,
+  tenantVisible,
+  version,
+  deprecated,
+}: EventType): AuditSnapshot => ({
   description,
   defaultSeverity,
   schema: schema === null ? null : JSON.stringify(schema),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { createSeenTypes } from './undeclared-types.ts'
+import { createUndeclaredTypes } from './undeclared-types.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -16,7 +16,7 @@ const listed = async (tenantId: string) => {
 }
 
 test('one who makes types up by the thousand is listed to an end, and keeps nobody else off the list', async () => {
-  const seen = createSeenTypes(app.core)
+  const seen = createUndeclaredTypes(app.core)
   for (let i = 0; i < 10_500; i++) seen.note('tenant-eve', `made.up.n${i}`, new Map())
   seen.note('tenant-ada', 'order.created', new Map())
   seen.note('tenant-ada', 'declared', new Map([['declared', {}]]))
@@ -35,7 +35,7 @@ test('what could not be written is noted again by the next event', async () => {
   let isAway = true
   const query: TestApp['core']['db']['query'] = (...args) =>
     isAway ? Promise.reject(new Error('away')) : app.core.db.query(...args)
-  const seen = createSeenTypes({ log: app.core.log, db: { ...app.core.db, query } })
+  const seen = createUndeclaredTypes({ log: app.core.log, db: { ...app.core.db, query } })
   seen.note('tenant-bob', 'first', new Map())
   await seen.flush()
   isAway = false
@@ -45,7 +45,7 @@ test('what could not be written is noted again by the next event', async () => {
 })
 
 test('as many tenants as come are written down', async () => {
-  const seen = createSeenTypes(app.core)
+  const seen = createUndeclaredTypes(app.core)
   for (let i = 0; i < 1_500; i++) seen.note(`many-${i}`, 'x', new Map())
   await seen.flush()
   expect(await app.sql(`SELECT count(*)::int AS n FROM tenants WHERE id LIKE 'many-%'`)).toEqual([{ n: 1_500 }])

@@ -1,10 +1,10 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 
 /**
  * Writes down which types a tenant has published without their being declared, and which tenants there are. Beside the
  * way of an event, not on it: what fails here is noted again by the next event.
  */
-export interface SeenTypes {
+export interface UndeclaredTypes {
   note(tenantId: string | null, type: string, declared: ReadonlyMap<string, unknown>): void
   flush(): Promise<void>
 }
@@ -14,7 +14,7 @@ const MAX_NAMES = 10_000
 /** Of as many tenants it is known what was noted; what is forgotten is noted again, which changes nothing. */
 const MAX_TENANTS = 1_000
 
-export function createSeenTypes(core: Pick<Core, 'db' | 'log'>): SeenTypes {
+export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): UndeclaredTypes {
   /** By tenant, the one that is known longest first; `''`: none. */
   const known = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import { type Exchange, sendText } from '../../http/request-context.ts'
 import { STATUS, setRefusalHeaders } from '../../http/error-response.ts'
+import { type RequestContext, sendText } from '../../http/request-context.ts'
 import { AppError, type ErrorCode, type InputIssue } from '../../kit/errors.ts'
 import type { Mode } from './media-type.ts'
 
@@ -93,7 +93,7 @@ export function problemOf(error: AppError): Problem {
   }
 }
 
-export function sendRefusal(exchange: Exchange, error: AppError): void {
+export function sendRefusal(exchange: RequestContext, error: AppError): void {
   const problem = problemOf(error)
   if (problem.status === 503) exchange.res.setHeader('retry-after', RETRY_AFTER)
   setRefusalHeaders(exchange, problem.status, error)
@@ -114,7 +114,7 @@ const ATTRIBUTES = new Map([
 const renamed = ([first, ...rest]: readonly string[]): string[] =>
   first === undefined ? [] : [ATTRIBUTES.get(first) ?? first, ...rest]
 
-/** What an error says is wrong, in whichever way it says it (kit/errors.ts, access/tenants.ts). */
+/** What an error says is wrong, in whichever way it says it (kit/errors.ts, identity/tenant-scope.ts). */
 function issuesOf({ message, extensions }: AppError): InputIssue[] {
   if (Array.isArray(extensions.issues)) return extensions.issues as InputIssue[]
   const named = /^(\w*): /.exec(message)

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { hasRole, type Identity } from '../../identity/identity.ts'
 import type { Denials } from '../../audit/denials.ts'
-import { type Exchange, MAX_BODY_BYTES, readBytes, sendText } from '../../http/request-context.ts'
+import { MAX_BODY_BYTES, type RequestContext, readBytes, sendText } from '../../http/request-context.ts'
 import type { GuardedRoute } from '../../http/router.ts'
+import { hasRole, type Identity } from '../../identity/identity.ts'
 import { AppError, forbidden } from '../../kit/errors.ts'
 import type { Caller, Publisher } from '../publish/publish.ts'
 import type { Attributes, Incoming } from './attributes.ts'
@@ -45,7 +45,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
 })
 
 /** Of a batch of which something was accepted; a request that is refused as a whole is noted by the router. */
-async function noteDenied(denials: Denials, exchange: Exchange, identity: Identity, { results }: BatchAnswer) {
+async function noteDenied(denials: Denials, exchange: RequestContext, identity: Identity, { results }: BatchAnswer) {
   const denied = results.flatMap((result) =>
     'problem' in result && result.problem.status === 403 ? [result.problem] : [],
   )
@@ -75,7 +75,7 @@ function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType
 const TAKES =
   'takes application/cloudevents+json, application/cloudevents-batch+json, or with ce- headers the type of the data'
 
-function read({ req }: Exchange, mode: Mode, type: MediaType, body: Buffer): Incoming {
+function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer): Incoming {
   try {
     if (mode === 'structured') return readEnvelope(jsonOf(body, type))
     const attributes = readHeaders(req.rawHeaders)
@@ -109,7 +109,7 @@ function jsonOf(body: Buffer, type: MediaType): unknown {
  * A broker that takes events for answers (Knative's data plane says so with "Prefer: reply") takes ours for a broken one;
  * it and who wants as little as possible (RFC 7240, return=minimal) get no body.
  */
-function send({ req, res }: Exchange, status: 202 | 207, answer: object): void {
+function send({ req, res }: RequestContext, status: 202 | 207, answer: object): void {
   const prefer = req.headers.prefer
   if (status === 202 && prefer !== undefined && /\b(?:reply|return=minimal)\b/i.test(String(prefer)))
     res.writeHead(status, { 'content-length': 0 }).end()

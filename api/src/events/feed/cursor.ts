@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { badInput } from '../../kit/errors.ts'
 
 /** What every block begins with: a text that decrypts to anything else was not made here. */
@@ -9,7 +9,7 @@ const CURSOR = /^[\w-]{22}$/
 const made = new WeakMap<object, Buffer[]>()
 
 /** Keys of their own out of SECRET_KEY, which cursors are made with, and out of those before it (HKDF, RFC 5869). */
-function keysOf({ env }: Pick<Core, 'env'>): Buffer[] {
+function keysOf({ env }: Pick<AppContext, 'env'>): Buffer[] {
   let keys = made.get(env)
   if (!keys) {
     keys = [env.SECRET_KEY, ...env.SECRET_KEY_PREVIOUS].map((key) =>
@@ -24,7 +24,7 @@ function keysOf({ env }: Pick<Core, 'env'>): Buffer[] {
  * A position in the feed: the `seq` of an event. The feed is everybody's, so a bare number would tell a tenant how much the
  * others publish: it goes out as one AES block, which also shows what was not given out here.
  */
-export function encodeFeedCursor(core: Pick<Core, 'env'>, seq: bigint): string {
+export function encodeFeedCursor(core: Pick<AppContext, 'env'>, seq: bigint): string {
   const block = Buffer.alloc(16)
   MARK.copy(block)
   block.writeBigUInt64BE(seq, 8)
@@ -33,7 +33,11 @@ export function encodeFeedCursor(core: Pick<Core, 'env'>, seq: bigint): string {
 }
 
 /** Throws BAD_USER_INPUT for what this installation never gave out. */
-export function decodeFeedCursor(core: Pick<Core, 'env'>, cursor: string, path: string | readonly string[]): bigint {
+export function decodeFeedCursor(
+  core: Pick<AppContext, 'env'>,
+  cursor: string,
+  path: string | readonly string[],
+): bigint {
   for (const key of CURSOR.test(cursor) ? keysOf(core) : []) {
     const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false)
     const block = decipher.update(Buffer.from(cursor, 'base64url'))

@@ -1,20 +1,20 @@
-import type { Core } from '../../app-context.ts'
-import { createFeed, type Feed, type FeedPage } from './feed-tail.ts'
+import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { EventRow } from '../publish/event-input.ts'
 import { EVENT_COLUMNS } from '../read/list.ts'
+import { createFeedTail, type FeedPage, type FeedTail } from './feed-tail.ts'
 
 /** A row of the feed with the length of its payload's text. */
 export type FeedRow = EventRow & { bytes: number }
 
 /** The events in the order of their commits, as this process follows them. */
-export interface EventFeed extends Feed<FeedRow> {
+export interface EventFeed extends FeedTail<FeedRow> {
   /** Rows after a position that meet `conditions` on `events e`; `$1` and on are `values`. By the feed's own `db` when left out. */
   read(
     position: bigint,
     conditions?: string,
     values?: readonly unknown[],
-    db?: Pick<Core['db'], 'query'>,
+    db?: Pick<AppContext['db'], 'query'>,
   ): Promise<FeedPage<FeedRow>>
 }
 
@@ -24,7 +24,7 @@ const PAGE_BYTES = 1024 * 1024
 const memoryOf = (row: FeedRow) => 1_000 + 3 * row.bytes
 const LIMITS = { batch: 200, memoryBytes: 32 * 1024 * 1024, tickMs: 1_000 }
 
-export function createEventFeed(core: Core): EventFeed {
+export function createEventFeed(core: AppContext): EventFeed {
   const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
     const after = `$${values.length + 1}::bigint`
     // Cut at a number of bytes, so that nobody's backlog of large payloads fills the memory; the first row always comes.
@@ -42,7 +42,7 @@ export function createEventFeed(core: Core): EventFeed {
       more: rows.length === PAGE_ROWS || bytes >= PAGE_BYTES,
     }
   }
-  const feed = createFeed<FeedRow>(
+  const feed = createFeedTail<FeedRow>(
     {
       async head() {
         const [row] = await core.db.query<{ head: string | null }>('SELECT max(seq) AS head FROM events')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { expect, test, vi } from 'vitest'
-import { createFeed } from './feed-tail.ts'
+import { createFeedTail } from './feed-tail.ts'
 
 interface Row {
   seq: bigint
@@ -35,7 +35,7 @@ function table(batch = 100) {
 }
 
 async function follow(
-  feed: ReturnType<typeof createFeed<Row>>,
+  feed: ReturnType<typeof createFeedTail<Row>>,
   from: bigint,
   count: number,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ test('whenever followers come and however slow they are, each sees every row aft
       fc.integer({ min: 1, max: 20 }),
       async (gaps, followers, batch, memoryBytes) => {
         const source = table(batch)
-        const feed = createFeed(source, { batch, memoryBytes, tickMs: 60_000 }, log)
+        const feed = createFeedTail(source, { batch, memoryBytes, tickMs: 60_000 }, log)
         let seq = 0
         const all = gaps.map((gap) => (seq += gap))
         const following: Promise<{ from: number; seen: number[] }>[] = []
@@ -97,7 +97,7 @@ test('whenever followers come and however slow they are, each sees every row aft
 test('followers near the end share one read, however many they are', async () => {
   const source = table()
   source.append(1, 2, 3)
-  const feed = createFeed(source, { batch: 100, memoryBytes: 1_000, tickMs: 60_000 }, log)
+  const feed = createFeedTail(source, { batch: 100, memoryBytes: 1_000, tickMs: 60_000 }, log)
   const first = Array.from({ length: 50 }, () => follow(feed, 3n, 2, new AbortController().signal))
   while (source.reads < 1) await turn()
   for (let i = 0; i < 60; i++) await turn()
@@ -110,7 +110,7 @@ test('followers near the end share one read, however many they are', async () =>
 })
 
 test('an abort ends the wait with nothing', async () => {
-  const feed = createFeed(table(), { batch: 10, memoryBytes: 10, tickMs: 60_000 }, log)
+  const feed = createFeedTail(table(), { batch: 10, memoryBytes: 10, tickMs: 60_000 }, log)
   const abort = new AbortController()
   const waiting = feed.after(0n, abort.signal)
   await turn()
@@ -131,14 +131,14 @@ test('a database that is away for a while costs a follower time, no rows', async
       return read(position)
     },
   }
-  const feed = createFeed(flaky, { batch: 10, memoryBytes: 10, tickMs: 5 }, log)
+  const feed = createFeedTail(flaky, { batch: 10, memoryBytes: 10, tickMs: 5 }, log)
   expect((await feed.after(0n, new AbortController().signal)).map(({ seq }) => seq)).toEqual([1n])
   feed.close()
 })
 
 test('it sleeps while nobody follows, and misses nothing on waking', async () => {
   const source = table()
-  const feed = createFeed(source, { batch: 10, memoryBytes: 100, tickMs: 2 }, log)
+  const feed = createFeedTail(source, { batch: 10, memoryBytes: 100, tickMs: 2 }, log)
   const { signal } = new AbortController()
   source.append(1)
   expect(await follow(feed, 0n, 1, signal)).toEqual([1])
@@ -159,7 +159,7 @@ test('it sleeps while nobody follows, and misses nothing on waking', async () =>
 test('a follower that wants only some reads those of its backlog, and the tail after them', async () => {
   const source = table()
   source.append(1, 2, 3, 4)
-  const feed = createFeed(source, { batch: 10, memoryBytes: 100, tickMs: 60_000 }, log)
+  const feed = createFeedTail(source, { batch: 10, memoryBytes: 100, tickMs: 60_000 }, log)
   const { signal } = new AbortController()
   const even = async (position: bigint) => {
     const { rows, more } = await source.read(position)

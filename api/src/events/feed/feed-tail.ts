@@ -7,7 +7,7 @@ import type { Log } from '../../kit/log.ts'
  * catches up from the database at its own pace, and none can make the process grow or delay another. While nobody follows,
  * nothing is read or kept.
  */
-export interface Feed<Row> {
+export interface FeedTail<Row> {
   /** The greatest position that is committed, 0 of an empty table; while others follow, as they last saw it. */
   head(): Promise<bigint>
   /**
@@ -45,7 +45,7 @@ export interface FeedLimits {
   tickMs: number
 }
 
-export function createFeed<Row>(source: FeedSource<Row>, limits: FeedLimits, log: Log): Feed<Row> {
+export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits, log: Log): FeedTail<Row> {
   /** The newest rows, oldest first, without a gap: all there are after `floor`, up to `last`. */
   let kept: Row[] = []
   let keptBytes = 0

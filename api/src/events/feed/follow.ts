@@ -1,11 +1,11 @@
+import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import type { Core } from '../../app-context.ts'
 import { AppError, badInput } from '../../kit/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { type EventFilter, type EventQuery, eventQuery, eventWhere } from '../read/event-filter.ts'
 import { decodeFeedCursor } from './cursor.ts'
 import type { EventFeed, FeedRow } from './event-feed.ts'
 import { createEventMatcher } from './match.ts'
-import { type EventFilter, type EventQuery, eventQuery, eventWhere } from '../read/event-filter.ts'
 
 /**
  * The events that a filter leaves of what an identity may see, as they are committed: each once, in the order of the feed.
@@ -16,7 +16,7 @@ import { type EventFilter, type EventQuery, eventQuery, eventWhere } from '../re
  * Throws BAD_USER_INPUT for a wrong filter or cursor, and CURSOR_EXPIRED when events after the cursor may have been pruned.
  */
 export async function followEvents(
-  { core, catalogue, feed }: { core: Core; catalogue: Catalogue; feed: EventFeed },
+  { core, catalogue, feed }: { core: AppContext; catalogue: Catalogue; feed: EventFeed },
   identity: Identity,
   filter: EventFilter | null | undefined,
   after: string | null | undefined,
@@ -36,7 +36,7 @@ type Wanted = {
 } | null
 
 function iterate(
-  { feed, db }: { feed: EventFeed; db: Core['db'] },
+  { feed, db }: { feed: EventFeed; db: AppContext['db'] },
   start: bigint,
   wanted: Wanted,
 ): AsyncIterableIterator<FeedRow> {
@@ -86,7 +86,7 @@ async function current({ query, visible }: NonNullable<Wanted>): Promise<EventQu
  * Retention takes the oldest events first: those after a cursor are all there while none before the oldest is missing in
  * between. A cursor that is ahead of the feed comes from a database that has been replaced since.
  */
-async function resumeAt({ db }: Core, position: bigint): Promise<bigint> {
+async function resumeAt({ db }: AppContext, position: bigint): Promise<bigint> {
   const [row] = await db.query<{ oldest: string | null; newest: string }>(
     `SELECT (SELECT min(seq) FROM events) AS oldest,
        (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq) AS newest`,

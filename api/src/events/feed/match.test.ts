@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import type { Identity } from '../../identity/identity.ts'
+import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
 import { createEventFeed, type EventFeed } from './event-feed.ts'
 import { createEventMatcher } from './match.ts'
-import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
 
 let app: TestApp
 let feed: EventFeed

@@ -12,7 +12,7 @@ type Matched = Pick<
 const texts = new WeakMap<object, string>()
 
 /**
- * Whether an event is one that a query finds: what events/where.ts says in SQL, for rows that are in memory already (a test
+ * Whether an event is one that a query finds: what events/read/event-filter.ts says in SQL, for rows that are in memory already (a test
  * holds the two together). `filter` is the one that the query was made of. `visible` are the types whose system events
  * every tenant sees at this moment.
  */

@@ -1,7 +1,7 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import { isDatabaseUnavailable } from '../../db/pool.ts'
 import { createBatcher } from '../../kit/batch.ts'
-import type { Core } from '../../app-context.ts'
-import { isUnavailable } from '../../db/pool.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { NewEvent } from './event-input.ts'
 
@@ -46,7 +46,7 @@ const APPEND = `SELECT stale, first_seq, duplicates FROM append_events(
  * (at most APPEND_MAX) are stored together or not at all. Throws UNAVAILABLE while Postgres is away.
  */
 export function createAppend(
-  core: Core,
+  core: AppContext,
   fanOut: FanOut,
   committed: (events: NewEvent[], appended: Appended[]) => void,
 ): Append & { idle(): Promise<void> } {
@@ -93,7 +93,7 @@ export function createAppend(
           return appended.slice(next - group.length, next)
         })
       } catch (error) {
-        if (groups.length === 1 || isUnavailable(error)) throw error
+        if (groups.length === 1 || isDatabaseUnavailable(error)) throw error
         // Something in one of them is not to the server's liking: alone, the others are stored.
         const alone = await Promise.allSettled(groups.map(appendRows))
         return alone.map((result) =>
@@ -105,7 +105,7 @@ export function createAppend(
 
   const append = (events: NewEvent[]) =>
     batcher(events).catch((error: unknown) => {
-      if (!isUnavailable(error)) throw error
+      if (!isDatabaseUnavailable(error)) throw error
       throw new AppError(
         'UNAVAILABLE',
         'the database is away; it is not known whether the event was stored: publish again with the same idempotencyKey',

@@ -1,13 +1,13 @@
+import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
 import { reaches, writeTenant } from '../../identity/tenant-scope.ts'
-import type { Core } from '../../app-context.ts'
 import { AppError, badInput } from '../../kit/errors.ts'
-import { APPEND_MAX, type Append } from './append.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { UndeclaredTypes } from '../catalogue/undeclared-types.ts'
 import { encodeFeedCursor } from '../feed/cursor.ts'
+import { APPEND_MAX, type Append } from './append.ts'
 import { type Caller, type EventRow, type NewEvent, normalise, type PublishInput } from './event-input.ts'
 import { checkNotReserved } from './reserved-types.ts'
-import type { SeenTypes } from '../catalogue/undeclared-types.ts'
 
 export type { Caller, EventRow, PublishInput } from './event-input.ts'
 
@@ -40,10 +40,10 @@ export const MAX_BATCH = 1_000
 export const DEFAULT_TENANT = 'default'
 
 export function createPublisher(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   append: Append & { idle(): Promise<void> },
-  seen: SeenTypes,
+  seen: UndeclaredTypes,
 ): Publisher {
   const announcing = new Set<Promise<unknown>>()
 

@@ -1,4 +1,4 @@
-import { type Budget, rateLimited } from '../../access/rate-limiter.ts'
+import { type RateLimiter, rateLimited } from '../../access/rate-limiter.ts'
 import { writeTenant } from '../../identity/tenant-scope.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { Caller } from './event-input.ts'
@@ -9,7 +9,7 @@ import { DEFAULT_TENANT, MAX_BATCH, type Publisher, type PublishInput, type Publ
  * and each of the rest is refused with RATE_LIMITED. A batch asks once for each tenant in it; where no tenant has a limit, not
  * at all. What the system announces itself is not limited.
  */
-export function meteredPublisher(publisher: Publisher, budget: Budget): Publisher {
+export function rateLimitedPublisher(publisher: Publisher, budget: RateLimiter): Publisher {
   const publishWithin: Publisher['publish'] = async (caller, inputs, pathOf = (i) => ['input', String(i)]) => {
     const refused = new Map<number, AppError>()
     await Promise.all(

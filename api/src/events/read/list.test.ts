@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { publicId, uuidFloor } from '../../kit/ids.ts'
-import { totalEvents } from '../totals/event-totals.ts'
+import { updateEventTotals } from '../totals/event-totals.ts'
 
 /** 240 events over the last three days, of three tenants and the system, that differ in everything a filter looks at. */
 interface Row {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   // Some are among the totals, others not yet; two of those have an id that lies among the former.
   const late = new Set([40, 41])
   await insert(rows.filter((_, i) => i < 200 && !late.has(i)))
-  while (await totalEvents(app.core));
+  while (await updateEventTotals(app.core));
   await insert(rows.filter((_, i) => i >= 200 || late.has(i)))
   // Of the system's events tenants see those of this type alone.
   const input = { name: 'notice', description: 'For all to read.', tenantVisible: true }

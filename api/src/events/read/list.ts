@@ -1,16 +1,16 @@
+import type { AppContext } from '../../app-context.ts'
+import type { KeysetRange } from '../../db/keyset.ts'
+import { type Read, snapshot } from '../../db/snapshot.ts'
+import type { TimeRange } from '../../db/time-buckets.ts'
+import { readTimeChunks, timeChunks, timeRangeOf, withinTimeRange } from '../../db/time-chunks.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { reaches } from '../../identity/tenant-scope.ts'
-import type { Range } from '../../db/keyset.ts'
-import type { Core } from '../../app-context.ts'
 import { uuidTime } from '../../kit/ids.ts'
-import { readSlices, slices, stretchOf, within } from '../../db/time-chunks.ts'
-import { type Read, snapshot } from '../../db/snapshot.ts'
-import type { Stretch } from '../../db/time-buckets.ts'
-import { candidates, placesOfQuery, type Sketched, sketched } from '../search/candidates.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { hoursOf, totalled } from '../totals/count.ts'
 import type { EventRow } from '../publish/event-input.ts'
 import type { Geometry } from '../search/bloom.ts'
+import { bitsOfQuery, candidates, type IndexedRange, indexedRange } from '../search/candidates.ts'
+import { hoursOf, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './event-filter.ts'
 
 /** The columns of `events e` as an EventRow has them. */
@@ -24,11 +24,11 @@ export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.
  * (BAD_USER_INPUT); rows are read when asked for.
  */
 export async function listEvents(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   identity: Identity,
   filter?: EventFilter | null,
-): Promise<(range: Range) => Promise<EventRow[]>> {
+): Promise<(range: KeysetRange) => Promise<EventRow[]>> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
   if (!query) return async () => []
@@ -36,29 +36,29 @@ export async function listEvents(
     snapshot(
       core,
       async (read) => {
-        const stretch = stretchOf(query, range)
-        const found = await sketched(read, query)
+        const stretch = timeRangeOf(query, range)
+        const found = await indexedRange(read, query)
         if (found) return searchEvents(read, query, found, stretch, range)
         const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
-        const stretches = guided ?? slices(stretch, range.order, core.clock())
-        return readSlices(stretches, range.take, (slice, take) =>
-          selectEvents(read, query, (value) => within('e.id', slice, range, value), { ...range, take }),
+        const stretches = guided ?? timeChunks(stretch, range.order, core.clock())
+        return readTimeChunks(stretches, range.take, (slice, take) =>
+          selectEvents(read, query, (value) => withinTimeRange('e.id', slice, range, value), { ...range, take }),
         )
       },
-      { ranges: placesOfQuery(query) !== null },
+      { ranges: bitsOfQuery(query) !== null },
     )
 }
 
 /** Whether the totals can tell where there is something of what is asked for. */
-const selective = (query: EventQuery) => totalled(query) && (query.types !== null || query.severities !== null)
+const selective = (query: EventQuery) => isTotalled(query) && (query.types !== null || query.severities !== null)
 
 /** The events of a query that lie where sketches say they may, in the order of the list. */
 export async function searchEvents(
   read: Read,
   query: EventQuery,
-  where: Sketched,
-  stretch: Stretch,
-  range: Range,
+  where: IndexedRange,
+  stretch: TimeRange,
+  range: KeysetRange,
   geometry?: Geometry,
 ): Promise<EventRow[]> {
   const descending = range.order === 'desc'
@@ -67,7 +67,7 @@ export async function searchEvents(
     const values: unknown[] = []
     const value = (given: unknown) => `$${values.push(given)}`
     const source = from(value)
-    const conditions = `(${eventWhere(query, values)}) AND ${within('e.id', stretch, range, value)}`
+    const conditions = `(${eventWhere(query, values)}) AND ${withinTimeRange('e.id', stretch, range, value)}`
     const found = await select(
       read,
       `SELECT ${EVENT_COLUMNS} FROM ${source} WHERE ${conditions} ORDER BY e.id ${range.order} LIMIT ${value(range.take)}`,
@@ -85,7 +85,7 @@ export function selectEvents(
   read: Read,
   query: EventQuery,
   bounds: (value: (given: unknown) => string) => string,
-  { order, take }: Range,
+  { order, take }: KeysetRange,
 ): Promise<EventRow[]> {
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
@@ -109,7 +109,7 @@ export function selectEvents(
 
 /** Events by id, of those that an identity may see. */
 export async function eventsById(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   identity: Identity,
   ids: readonly string[],

@@ -1,19 +1,19 @@
 import { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import { type KeysetRange, MAX_PAGE } from '../../db/keyset.ts'
+import { type Read, snapshot } from '../../db/snapshot.ts'
+import { bucketEdges, timeBounds } from '../../db/time-buckets.ts'
+import { withinTimeRange } from '../../db/time-chunks.ts'
+import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { MAX_PAGE, type Range } from '../../db/keyset.ts'
-import type { Core } from '../../app-context.ts'
 import { badInput } from '../../kit/errors.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { once, oncePer } from '../../kit/memoize.ts'
-import { within } from '../../db/time-chunks.ts'
-import { type Read, snapshot } from '../../db/snapshot.ts'
-import { boundsOf, edgesOf } from '../../db/time-buckets.ts'
-import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
-import { type Batch, candidates, placesOfQuery, sketched } from '../search/candidates.ts'
+import { memoize, memoizeBy } from '../../kit/memoize.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { countEvents, type EventCount, firstTotalled, totalled } from '../totals/count.ts'
-import { searchEvents, selectEvents } from './list.ts'
+import { type Batch, bitsOfQuery, candidates, indexedRange } from '../search/candidates.ts'
+import { countEvents, type EventCount, firstTotalled, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './event-filter.ts'
+import { searchEvents, selectEvents } from './list.ts'
 
 export interface TimeBucket {
   start: Date
@@ -38,15 +38,15 @@ const DAY_MS = 86_400_000
 
 /** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
 export async function eventStats(
-  core: Core,
+  core: AppContext,
   catalogue: Catalogue,
   identity: Identity,
   filter?: EventFilter | null,
 ): Promise<EventStats> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
   const query = eventQuery(identity, filter, visible, core.clock())
-  const counts = once<EventCount[]>(async () => (query ? readCounts(core, query) : []))
-  const types = once(async () => (query ? readTypes(core, query) : []))
+  const counts = memoize<EventCount[]>(async () => (query ? readCounts(core, query) : []))
+  const types = memoize(async () => (query ? readTypes(core, query) : []))
   const sum = async (of: (row: EventCount) => boolean) =>
     (await counts()).reduce((total, row) => total + (of(row) ? row.count : 0), 0)
 
@@ -64,22 +64,22 @@ export async function eventStats(
       if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; takes 1 to ${MAX_PAGE}`)
       return (await types()).slice(0, first)
     },
-    timeline: oncePer(async (buckets) => readTimeline(core, query, checkBuckets(buckets))),
+    timeline: memoizeBy(async (buckets) => readTimeline(core, query, checkBuckets(buckets))),
   }
 }
 
 /** Of the two buckets of `readCounts`, the last 24 hours. */
 const RECENT = 1
 
-function readCounts(core: Core, query: EventQuery): Promise<EventCount[]> {
-  const { from, to } = boundsOf(query)
+function readCounts(core: AppContext, query: EventQuery): Promise<EventCount[]> {
+  const { from, to } = timeBounds(query)
   const dayAgo = Math.min(to, Math.max(from, Math.ceil(core.clock() - DAY_MS)))
   return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
 }
 
 /** All of them, most frequent first. */
-async function readTypes(core: Core, query: EventQuery) {
-  const { from, to } = boundsOf(query)
+async function readTypes(core: AppContext, query: EventQuery) {
+  const { from, to } = timeBounds(query)
   const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
   const counts = new Map<string, number>()
   for (const { type, count } of rows) counts.set(type, (counts.get(type) ?? 0) + count)
@@ -88,13 +88,13 @@ async function readTypes(core: Core, query: EventQuery) {
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
 }
 
-async function readTimeline(core: Core, query: EventQuery | null, buckets: number): Promise<TimeBucket[]> {
+async function readTimeline(core: AppContext, query: EventQuery | null, buckets: number): Promise<TimeBucket[]> {
   const end = Math.min(query?.until ?? Number.POSITIVE_INFINITY, core.clock())
   const { line, rows } = query
     ? await reading(core, query, async (read) => {
         const start = query.since ?? (await firstReceived(read, query)) ?? end - DAY_MS
         const line = { start, end, buckets }
-        const edges = edgesOf(line, boundsOf(query).to)
+        const edges = bucketEdges(line, timeBounds(query).to)
         return { line, rows: await count(core, read, query, edges, { byType: false }) }
       })
     : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
@@ -108,21 +108,21 @@ async function readTimeline(core: Core, query: EventQuery | null, buckets: numbe
   return fillBuckets(line, [...found.values()], (row) => ({ count: row?.count ?? 0, errors: row?.errors ?? 0 }))
 }
 
-const reading = <T>(core: Core, query: EventQuery, work: (read: Read) => Promise<T>) =>
-  snapshot(core, work, { ranges: totalled(query) || placesOfQuery(query) !== null })
+const reading = <T>(core: AppContext, query: EventQuery, work: (read: Read) => Promise<T>) =>
+  snapshot(core, work, { ranges: isTotalled(query) || bitsOfQuery(query) !== null })
 
 /** From the totals where they know all that is asked, else by looking at every event, or where sketches say that it may be. */
-async function count(core: Core, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
-  const counted = totalled(query) ? await countEvents(core, read, query, edges, options) : null
+async function count(core: AppContext, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
+  const counted = isTotalled(query) ? await countEvents(core, read, query, edges, options) : null
   if (counted) return counted
-  const where = await sketched(read, query)
+  const where = await indexedRange(read, query)
   if (!where) {
     // There are few groups, which the planner cannot know of what is made of ids: it would have one process do it all.
     await read('SET LOCAL parallel_tuple_cost = 0.001')
     return look(read, query, edges, options)
   }
   const counts: EventCount[] = []
-  for await (const { from } of candidates(read, where, boundsOf(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
+  for await (const { from } of candidates(read, where, timeBounds(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
     counts.push(...(await look(read, query, edges, options, from)))
   }
   return counts
@@ -152,12 +152,12 @@ function look(
 }
 
 async function firstReceived(read: Read, query: EventQuery): Promise<number | null> {
-  const first = totalled(query) ? await firstTotalled(read, query) : undefined
+  const first = isTotalled(query) ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
-  const range: Range = { afterId: null, beforeId: null, order: 'asc', take: 1 }
-  const where = await sketched(read, query)
+  const range: KeysetRange = { afterId: null, beforeId: null, order: 'asc', take: 1 }
+  const where = await indexedRange(read, query)
   const [oldest] = where
-    ? await searchEvents(read, query, where, boundsOf(query), range)
-    : await selectEvents(read, query, (value) => within('e.id', boundsOf(query), range, value), range)
+    ? await searchEvents(read, query, where, timeBounds(query), range)
+    : await selectEvents(read, query, (value) => withinTimeRange('e.id', timeBounds(query), range, value), range)
   return oldest ? uuidTime(oldest.id) : null
 }

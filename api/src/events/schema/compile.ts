@@ -8,8 +8,8 @@ import { Identities } from './identity.ts'
 import { META_SCHEMAS } from './meta-schemas.ts'
 import type { SchemaNode } from './nodes.ts'
 import { createPatterns } from './patterns.ts'
-import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 import { readSchema } from './read.ts'
+import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
 /** What is wrong with a payload, relative to it; null when it is in order. Takes time that is linear in the payload. */
 export type Check = (payload: unknown) => InputIssue[] | null

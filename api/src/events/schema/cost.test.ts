@@ -5,8 +5,8 @@ import { FORMATS } from './formats.ts'
 import { Identities } from './identity.ts'
 import { META_SCHEMAS } from './meta-schemas.ts'
 import { createPatterns } from './patterns.ts'
-import type { Dialect, Json } from './schema-problem.ts'
 import { readSchema } from './read.ts'
+import type { Dialect, Json } from './schema-problem.ts'
 
 const LEVELS = 100
 function costOf(schema: Json, levels = LEVELS, dialect: Dialect = '2020-12') {

@@ -1,7 +1,7 @@
 import type { InputIssue } from '../../kit/errors.ts'
 import { type Assertion, has, KINDS, kindOf } from './assertions.ts'
+import { EvaluatedMembers } from './evaluated-members.ts'
 import type { SchemaNode } from './nodes.ts'
-import { Seen } from './evaluated-members.ts'
 
 /** Where the value stands that is evaluated, when it is to be said what is wrong with it. */
 export interface Trace {
@@ -19,7 +19,12 @@ const MAX_NAME = 200
  * Whether a value meets a subschema. Every call evaluates one subschema on one value: measure() counts these before. With
  * `trace` it says what is wrong; with `seen` it notes what was evaluated, for an `unevaluated...` above.
  */
-export function evaluate(node: SchemaNode, value: unknown, trace: Trace | null, seen: Seen | null): boolean {
+export function evaluate(
+  node: SchemaNode,
+  value: unknown,
+  trace: Trace | null,
+  seen: EvaluatedMembers | null,
+): boolean {
   if (node.never) return fail(trace, 'boolean schema is false')
   const { assertions } = node
   // The schema `true`.
@@ -27,7 +32,7 @@ export function evaluate(node: SchemaNode, value: unknown, trace: Trace | null, 
   const kind = kindOf(value)
   if (assertions.types !== 0 && (assertions.types & kind) === 0) return fail(trace, assertions.typeMessage)
   if (!hold(assertions.any, value, trace)) return false
-  const own = node.unevaluatedProperties || node.unevaluatedItems ? new Seen() : seen
+  const own = node.unevaluatedProperties || node.unevaluatedItems ? new EvaluatedMembers() : seen
   if (kind & KINDS.object) {
     if (!hold(assertions.object, value, trace) || !inPlace(node, value, trace, own)) return false
     if (!properties(node, value as Record<string, unknown>, trace, own)) return false
@@ -52,7 +57,7 @@ function hold(assertions: readonly Assertion[], value: unknown, trace: Trace | n
   return true
 }
 
-function inPlace(node: SchemaNode, value: unknown, trace: Trace | null, seen: Seen | null): boolean {
+function inPlace(node: SchemaNode, value: unknown, trace: Trace | null, seen: EvaluatedMembers | null): boolean {
   if (node.ref && !evaluate(node.ref, value, trace, seen)) return false
   for (let i = 0; i < node.allOf.length; i++) if (!evaluate(node.allOf[i]!, value, trace, seen)) return false
   if (node.anyOf.length > 0 && !union(node.anyOf, value, trace, seen, seen ? Number.POSITIVE_INFINITY : 1))
@@ -64,8 +69,14 @@ function inPlace(node: SchemaNode, value: unknown, trace: Trace | null, seen: Se
   return dependents(node.dependencies, value, trace, seen) && dependents(node.dependentSchemas, value, trace, seen)
 }
 
-function conditional(node: SchemaNode, test: SchemaNode, value: unknown, trace: Trace | null, seen: Seen | null) {
-  const inner = seen && new Seen()
+function conditional(
+  node: SchemaNode,
+  test: SchemaNode,
+  value: unknown,
+  trace: Trace | null,
+  seen: EvaluatedMembers | null,
+) {
+  const inner = seen && new EvaluatedMembers()
   const holds = evaluate(test, value, null, inner)
   if (holds) seen?.add(inner)
   const branch = holds ? node.then : node.else
@@ -78,7 +89,7 @@ function dependents(
   schemas: ReadonlyMap<string, SchemaNode>,
   value: unknown,
   trace: Trace | null,
-  seen: Seen | null,
+  seen: EvaluatedMembers | null,
 ): boolean {
   if (schemas.size === 0 || kindOf(value) !== KINDS.object) return true
   for (const key in value as object) {
@@ -93,13 +104,13 @@ function union(
   branches: readonly SchemaNode[],
   value: unknown,
   trace: Trace | null,
-  seen: Seen | null,
+  seen: EvaluatedMembers | null,
   enough: number,
 ): number {
   const before = trace ? trace.issues.length : 0
   let holding = 0
   for (let i = 0; i < branches.length && holding < enough; i++) {
-    const inner = seen && new Seen()
+    const inner = seen && new EvaluatedMembers()
     if (!evaluate(branches[i]!, value, trace, inner)) continue
     seen?.add(inner)
     holding++
@@ -108,7 +119,12 @@ function union(
   return holding
 }
 
-function properties(node: SchemaNode, value: Record<string, unknown>, trace: Trace | null, seen: Seen | null): boolean {
+function properties(
+  node: SchemaNode,
+  value: Record<string, unknown>,
+  trace: Trace | null,
+  seen: EvaluatedMembers | null,
+): boolean {
   if (!node.asksKeys) return true
   for (const key in value) if (value[key] !== undefined && !property(node, value, key, trace, seen)) return false
   if (!node.unevaluatedProperties || !seen) return true
@@ -126,7 +142,7 @@ function property(
   value: Record<string, unknown>,
   key: string,
   trace: Trace | null,
-  seen: Seen | null,
+  seen: EvaluatedMembers | null,
 ): boolean {
   const { patternProperties, additionalProperties, propertyNames } = node
   const named = node.properties.get(key)
@@ -146,7 +162,7 @@ function property(
   return !propertyNames || evaluate(propertyNames, key, trace, null) || fail(trace, 'property name must be valid')
 }
 
-function items(node: SchemaNode, value: unknown[], trace: Trace | null, seen: Seen | null): boolean {
+function items(node: SchemaNode, value: unknown[], trace: Trace | null, seen: EvaluatedMembers | null): boolean {
   const { prefixItems, contains, unevaluatedItems } = node
   const first = Math.min(prefixItems.length, value.length)
   for (let i = 0; i < first; i++) if (!evaluate(prefixItems[i]!, value[i], below(trace, i), null)) return false
@@ -169,7 +185,7 @@ function items(node: SchemaNode, value: unknown[], trace: Trace | null, seen: Se
   return true
 }
 
-function containing(node: SchemaNode, schema: SchemaNode, value: unknown[], seen: Seen | null): boolean {
+function containing(node: SchemaNode, schema: SchemaNode, value: unknown[], seen: EvaluatedMembers | null): boolean {
   const { minContains, maxContains } = node
   const all = seen !== null || maxContains < Number.POSITIVE_INFINITY
   let found = 0

@@ -1,12 +1,12 @@
 /** What subschemas have evaluated of one value. */
-export class Seen {
+export class EvaluatedMembers {
   readonly keys = new Set<string>()
   /** All items before this one, */
   items = 0
   /** and these. */
   readonly some = new Set<number>()
 
-  add(other: Seen | null): void {
+  add(other: EvaluatedMembers | null): void {
     if (!other) return
     for (const key of other.keys) this.keys.add(key)
     for (const item of other.some) this.some.add(item)

@@ -1,8 +1,8 @@
 import { assertionsOf, type Tools } from './assertions.ts'
 import { blankNode, type SchemaNode } from './nodes.ts'
 import { PatternProblem } from './patterns.ts'
-import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 import { createReferences } from './references.ts'
+import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
 /** More than a schema of 64 KiB that somebody wrote has. */
 export const MAX_NODES = 2_000

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { uuidTime } from '../../kit/ids.ts'
-import type { SketchScope } from './partitions.ts'
-import { addBlock, BITS, blocksOf, emptySketch, eventsOf, type Geometry, merge } from './bloom.ts'
+import { addBlock, BITS, blocksOf, emptyFilter, eventsOf, type Geometry, merge } from './bloom.ts'
+import type { IndexPartition } from './partitions.ts'
 
 /** An event as it is sketched. */
 export interface Entry {
@@ -34,7 +34,7 @@ export const placesPerPart = ({ parts }: Geometry): number => BITS / parts
 export async function appendBlocks(
   client: pg.PoolClient,
   geometry: Geometry,
-  { key: scope, scattered }: Pick<SketchScope, 'key' | 'scattered'>,
+  { key: scope, scattered }: Pick<IndexPartition, 'key' | 'scattered'>,
   sketched: number,
   entries: readonly Entry[],
 ): Promise<number> {
@@ -87,7 +87,7 @@ async function fillSegment(
 ): Promise<void> {
   const key = [place.scope, place.level, place.start]
   const blocks = blocksOf(geometry, place.level)
-  const sketch = emptySketch(blocks)
+  const sketch = emptyFilter(blocks)
   const bounds = emptyBounds(blocks)
   if (filled > 0) {
     const { rows } = await client.query<{ bits: Buffer }>(

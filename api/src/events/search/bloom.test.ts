@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addBlock, BITS, common, emptySketch, GEOMETRY, merge, placesOf } from './bloom.ts'
+import { addBlock, BITS, bitsOfText, common, emptyFilter, GEOMETRY, merge } from './bloom.ts'
 
 function sketch(blocks: number, textsOf: (block: number) => readonly string[]) {
-  const made = emptySketch(blocks)
+  const made = emptyFilter(blocks)
   for (let block = 0; block < blocks; block++) addBlock(made, block, textsOf(block))
   return made
 }
@@ -24,7 +24,7 @@ test('a text is never denied where it occurs, in whatever case', () => {
         const { bits, width } = sketch(8, (block) => (texts[block] === undefined ? [] : [texts[block]]))
         const block = which % texts.length
         const needle = texts[block]!.slice(from % 60, (from % 60) + (length % 60)).toUpperCase()
-        const rows = Buffer.concat(placesOf(needle).map((place) => bits.subarray(place * width, (place + 1) * width)))
+        const rows = Buffer.concat(bitsOfText(needle).map((place) => bits.subarray(place * width, (place + 1) * width)))
         // Beyond ASCII capital letters do not always lead back ("ß" to "SS"): there only the text itself is asked for.
         const asked = /^[\x20-\x7e]*$/.test(needle) ? rows : rowsOf(bits, width, needle.toLowerCase())
         if (asked.length > 0 && texts[block]!.toLowerCase().includes(needle.toLowerCase()))
@@ -35,7 +35,7 @@ test('a text is never denied where it occurs, in whatever case', () => {
 })
 
 const rowsOf = (bits: Buffer, width: number, text: string) =>
-  Buffer.concat(placesOf(text).map((place) => bits.subarray(place * width, (place + 1) * width)))
+  Buffer.concat(bitsOfText(text).map((place) => bits.subarray(place * width, (place + 1) * width)))
 
 test('few blocks have what does not occur', () => {
   const words = (i: number) => [

@@ -66,7 +66,7 @@ function mark(text: string, places: Uint8Array): void {
 }
 
 /** The places that a block has to have set for a text to occur in it; empty when the text is too short to say. */
-export function placesOf(text: string): number[] {
+export function bitsOfText(text: string): number[] {
   const folded = fold(text)
   const runs: number[] = []
   for (let i = 0; i + RUN <= folded.length; i++) {
@@ -84,19 +84,22 @@ export function placesOf(text: string): number[] {
 }
 
 /** Sketches of a segment: for each place `width` bytes, with a bit for each block. */
-export interface Sketch {
+export interface BloomFilter {
   width: number
   bits: Buffer
 }
 
 /** An empty sketch of so many blocks, a multiple of 8. */
-export const emptySketch = (blocks: number): Sketch => ({ width: blocks / 8, bits: Buffer.alloc((BITS * blocks) / 8) })
+export const emptyFilter = (blocks: number): BloomFilter => ({
+  width: blocks / 8,
+  bits: Buffer.alloc((BITS * blocks) / 8),
+})
 
 /** For one block at a time: it stays in the processor's cache. */
 const own = new Uint8Array(BITS)
 
 /** Adds the texts of a block, some 3 µs for each of 300 characters. */
-export function addBlock({ width, bits }: Sketch, block: number, texts: readonly string[]): void {
+export function addBlock({ width, bits }: BloomFilter, block: number, texts: readonly string[]): void {
   if (texts.length === 0) return
   own.fill(0)
   for (const text of texts) mark(text, own)

@@ -1,11 +1,11 @@
-import { uuidFloor } from '../../kit/ids.ts'
 import type { Read } from '../../db/snapshot.ts'
-import type { Stretch } from '../../db/time-buckets.ts'
-import { KEPT_COLUMNS, type Kept, NONE, waitingOf } from './state.ts'
-import { type Block, readBlocks, type Segment } from './read-blocks.ts'
-import { EVERYTHING, type SketchScope, sketchScopes } from './partitions.ts'
-import { blocksOf, GEOMETRY, type Geometry, placesOf } from './bloom.ts'
+import type { TimeRange } from '../../db/time-buckets.ts'
+import { uuidFloor } from '../../kit/ids.ts'
 import type { EventQuery } from '../read/event-filter.ts'
+import { bitsOfText, blocksOf, GEOMETRY, type Geometry } from './bloom.ts'
+import { EVERYTHING, type IndexPartition, partitionsOf } from './partitions.ts'
+import { type Block, readBlocks, type Segment } from './read-blocks.ts'
+import { EMPTY_STATE, type PartitionState, STATE_COLUMNS, waitingOf } from './state.ts'
 
 /** Events among which all that match have to be, as far as one statement reads them; none that is beyond the query's scope. */
 export interface Batch {
@@ -28,7 +28,7 @@ const MOST_WIDTH = 4_096
  * The places in a sketch that an event which matches has to have; null when a query has nothing to go by (no text, or one of
  * fewer than four characters), or something better.
  */
-export function placesOfQuery({ search, sources, types, correlationId }: EventQuery): number[] | null {
+export function bitsOfQuery({ search, sources, types, correlationId }: EventQuery): number[] | null {
   if ((search === null && sources === null) || correlationId !== null) return null
   const [source, ...otherSources] = sources ?? []
   const [type, ...otherTypes] = types && types.like.length === 0 ? types.exact : []
@@ -38,20 +38,20 @@ export function placesOfQuery({ search, sources, types, correlationId }: EventQu
     source !== undefined && otherSources.length === 0 ? `\n${source}\n` : null,
     type !== undefined && otherTypes.length === 0 ? `${type}\n` : null,
   ]
-  const places = new Set(texts.flatMap((text) => (text === null ? [] : placesOf(text))))
+  const places = new Set(texts.flatMap((text) => (text === null ? [] : bitsOfText(text))))
   return places.size === 0 ? null : [...places]
 }
 
 /** What a query looks for in sketches, and in which. */
-export interface Sketched {
+export interface IndexedRange {
   places: readonly number[]
   scopes: readonly SketchedScope[]
 }
 
-interface SketchedScope extends SketchScope {
+interface SketchedScope extends IndexPartition {
   /** The place in the feed that it is sketched up to, but for those that wait until they are enough. */
   until: bigint
-  kept: Omit<Kept, 'scope'>
+  kept: Omit<PartitionState, 'scope'>
 }
 
 /** Events that may be waiting to be sketched for search to go by sketches. */
@@ -61,12 +61,12 @@ const MOST_UNSKETCHED = 65_536
  * Null when a query has nothing to go by, or too much is not sketched yet: while a worker is still at what was there before it or
  * before its scope, or when none has run for long.
  */
-export async function sketched(read: Read, query: EventQuery): Promise<Sketched | null> {
-  const places = placesOfQuery(query)
+export async function indexedRange(read: Read, query: EventQuery): Promise<IndexedRange | null> {
+  const places = bitsOfQuery(query)
   if (!places) return null
-  const scopes = sketchScopes(query.scope)
-  const rows = await read<Kept & { until: string | null; behind: string | null }>(
-    `SELECT p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${KEPT_COLUMNS}
+  const scopes = partitionsOf(query.scope)
+  const rows = await read<PartitionState & { until: string | null; behind: string | null }>(
+    `SELECT p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${STATE_COLUMNS}
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(scope, progress, i)
      LEFT JOIN totals_progress p ON p.name = w.progress LEFT JOIN event_scopes s ON s.scope = w.scope ORDER BY w.i`,
     [scopes.map(({ key }) => key), scopes.map(({ progress }) => progress)],
@@ -74,7 +74,7 @@ export async function sketched(read: Read, query: EventQuery): Promise<Sketched 
   const found: SketchedScope[] = []
   for (const [i, { until, behind, scope, ...kept }] of rows.entries()) {
     if (until === null || Number(behind ?? 0) > MOST_UNSKETCHED) return null
-    found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? NONE : kept })
+    found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? EMPTY_STATE : kept })
   }
   return { places, scopes: found }
 }
@@ -85,8 +85,8 @@ export async function sketched(read: Read, query: EventQuery): Promise<Sketched 
  */
 export async function* candidates(
   read: Read,
-  { places, scopes }: Sketched,
-  { from, to }: Stretch,
+  { places, scopes }: IndexedRange,
+  { from, to }: TimeRange,
   order: 'asc' | 'desc',
   { geometry = GEOMETRY, firstBlocks = FIRST_BLOCKS }: { geometry?: Geometry; firstBlocks?: number } = {},
 ): AsyncGenerator<Batch> {
@@ -151,7 +151,7 @@ function unsketched(scopes: readonly SketchedScope[], value: Value): string {
 }
 
 /** The events of blocks of these scopes. */
-function blocksFrom(scopes: readonly SketchScope[], blocks: readonly Block[], value: Value): string {
+function blocksFrom(scopes: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
   const parts = scopes.flatMap((scope) => {
     const own = blocks.filter((block) => block.scope === scope.key)
     return own.length === 0 ? [] : [scope.scattered ? listed(own, value) : inRanges(scope, own, value)]
@@ -163,7 +163,7 @@ function blocksFrom(scopes: readonly SketchScope[], blocks: readonly Block[], va
  * By ranges of the feed, or of a tenant's index, of which the feed's would be none: its events may be few in a long part of the
  * feed. OFFSET 0 keeps other conditions out: the planner must not take another index for them.
  */
-function inRanges(scope: SketchScope, blocks: readonly Block[], value: Value): string {
+function inRanges(scope: IndexPartition, blocks: readonly Block[], value: Value): string {
   const column = (of: (block: Block) => unknown) => value(blocks.map(of))
   const seqs = [column(({ first }) => first), column(({ last }) => last)]
   const ids = [column(({ minMs }) => uuidFloor(minMs)), column(({ maxMs }) => uuidFloor(maxMs + 1))]

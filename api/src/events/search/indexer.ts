@@ -1,15 +1,15 @@
 import type pg from 'pg'
-import type { Core } from '../../app-context.ts'
-import { type Kept, NONE, readKept, waitingOf, withWaiting, writeKept } from './state.ts'
-import { EVERYTHING, PROGRESS, type SketchScope, scopeOfSystem, scopeOfTenant } from './partitions.ts'
+import type { AppContext } from '../../app-context.ts'
 import { appendBlocks, type Entry } from './blocks.ts'
 import { eventsOf, GEOMETRY, type Geometry } from './bloom.ts'
+import { EVERYTHING, type IndexPartition, PROGRESS, systemPartition, tenantPartition } from './partitions.ts'
+import { EMPTY_STATE, type PartitionState, readStates, waitingOf, withWaiting, writeStates } from './state.ts'
 
 /**
  * The text of `events e` that is searched, and whose runs are sketched. The line ends let the beginning and end of a source, and
  * of a type, be part of what is looked for.
  */
-export const SEARCHED = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || e.payload::text`
+export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || e.payload::text`
 
 /** Events gone through in one transaction, and the bytes of their payloads: they are all in memory. */
 const CHUNK = 16_384
@@ -17,19 +17,19 @@ const CHUNK_BYTES = 32 * 1024 * 1024
 
 /** A walk through the feed, and the scopes that an event on its way belongs to. */
 interface Walk {
-  of: SketchScope
-  scopes(tenantId: string | null): SketchScope[]
+  of: IndexPartition
+  scopes(tenantId: string | null): IndexPartition[]
 }
 
 const EVERYONE: Walk = {
   of: EVERYTHING,
-  scopes: (tenantId) => [EVERYTHING, ...(tenantId === null ? [] : [scopeOfTenant(tenantId)])],
+  scopes: (tenantId) => [EVERYTHING, ...(tenantId === null ? [] : [tenantPartition(tenantId)])],
 }
 
-async function walks(core: Core): Promise<Walk[]> {
+async function walks(core: AppContext): Promise<Walk[]> {
   const types = await core.db.query<{ name: string }>('SELECT name FROM event_types WHERE tenant_visible')
   if (types.length === 0) return [EVERYONE]
-  const of = scopeOfSystem(types.map(({ name }) => name))
+  const of = systemPartition(types.map(({ name }) => name))
   return [EVERYONE, { of, scopes: () => [of] }]
 }
 
@@ -37,13 +37,13 @@ async function walks(core: Core): Promise<Walk[]> {
  * Sketches the events that were appended since the last time, for all who may search them. By their place in the feed, so that
  * none is left out. Workers take turns. Answers whether there may be more to do.
  */
-export async function keepSketches(core: Core, geometry: Geometry = GEOMETRY): Promise<boolean> {
+export async function updateSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<boolean> {
   let more = false
   for (const walk of await walks(core)) if (await goOn(core, walk, geometry)) more = true
   return more
 }
 
-function goOn(core: Core, { of, scopes }: Walk, geometry: Geometry): Promise<boolean> {
+function goOn(core: AppContext, { of, scopes }: Walk, geometry: Geometry): Promise<boolean> {
   return core.db.transaction(async (client) => {
     await client.query('INSERT INTO totals_progress (name) VALUES ($1) ON CONFLICT DO NOTHING', [of.progress])
     const { rows } = await client.query<{ until: string; first: string | null; head: string | null }>(
@@ -93,7 +93,7 @@ async function readEntries(
   const values: unknown[] = []
   const condition = which((given) => `$${values.push(given)}`)
   const { rows } = await client.query<[string, string, string | null, string]>({
-    text: `SELECT e.id, e.seq, e.tenant_id, ${SEARCHED} FROM events e WHERE ${condition} ORDER BY e.seq`,
+    text: `SELECT e.id, e.seq, e.tenant_id, ${SEARCHED_TEXT} FROM events e WHERE ${condition} ORDER BY e.seq`,
     values,
     rowMode: 'array',
   })
@@ -102,7 +102,7 @@ async function readEntries(
 
 /** What comes to a scope. */
 interface Added {
-  scope: SketchScope
+  scope: IndexPartition
   entries: Entry[]
 }
 
@@ -113,10 +113,10 @@ async function sketch(
   added: ReadonlyMap<string, Added>,
   from: bigint,
 ): Promise<void> {
-  const before = await readKept(client, [...added.keys()])
-  const after: Kept[] = []
+  const before = await readStates(client, [...added.keys()])
+  const after: PartitionState[] = []
   for (const { scope, entries } of added.values()) {
-    const kept = before.get(scope.key) ?? { ...NONE, scope: scope.key }
+    const kept = before.get(scope.key) ?? { ...EMPTY_STATE, scope: scope.key }
     if (kept.waiting + entries.length < geometry.together * geometry.block) {
       after.push(withWaiting(kept, scope, entries))
       continue
@@ -126,14 +126,14 @@ async function sketch(
     const all = [...waited, ...entries]
     const taken = await appendBlocks(client, geometry, scope, kept.sketched, all)
     const lastSeq = all[taken - 1]?.seq ?? kept.lastSeq
-    const now = { ...NONE, scope: scope.key, sketched: kept.sketched + taken, lastSeq }
+    const now = { ...EMPTY_STATE, scope: scope.key, sketched: kept.sketched + taken, lastSeq }
     after.push(withWaiting(now, scope, all.slice(taken)))
   }
-  await writeKept(client, after)
+  await writeStates(client, after)
 }
 
 /** Drops the sketches of what was pruned, and those of the system's events by the types that tenants saw before. */
-export async function forgetSketches(core: Core, geometry: Geometry = GEOMETRY): Promise<void> {
+export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<void> {
   const progress = (await walks(core)).map(({ of }) => of.progress)
   await core.db.transaction(async (client) => {
     // Not while a worker sketches.

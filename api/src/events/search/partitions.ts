@@ -6,7 +6,7 @@ import { type EventScope, ofSystem, ofTenant } from '../read/event-filter.ts'
  * system's of the types that tenants see. What an identity may find is always the union of some, and its search reads the
  * sketches of those alone. So how much it reads cannot depend on any text beyond its reach.
  */
-export interface SketchScope {
+export interface IndexPartition {
   key: string
   /** The name in totals_progress of how far in the feed it is sketched. */
   progress: string
@@ -19,9 +19,9 @@ export interface SketchScope {
 /** What everything but the system scope is sketched by: one walk through the whole feed. */
 export const PROGRESS = 'sketches'
 
-export const EVERYTHING: SketchScope = { key: '', progress: PROGRESS, condition: () => 'true' }
+export const EVERYTHING: IndexPartition = { key: '', progress: PROGRESS, condition: () => 'true' }
 
-export const scopeOfTenant = (tenantId: string): SketchScope => ({
+export const tenantPartition = (tenantId: string): IndexPartition => ({
   key: `t:${tenantId}`,
   progress: PROGRESS,
   condition: (value) => ofTenant(tenantId, value),
@@ -31,7 +31,7 @@ export const scopeOfTenant = (tenantId: string): SketchScope => ({
  * The system's events of these types. Its key tells the types: where tenants come to see others, there is another scope, which a
  * worker sketches from the beginning of the feed on.
  */
-export function scopeOfSystem(types: readonly string[]): SketchScope {
+export function systemPartition(types: readonly string[]): IndexPartition {
   const hash = createHash('sha256')
     .update(JSON.stringify([...types].sort()))
     .digest('base64url')
@@ -45,8 +45,8 @@ export function scopeOfSystem(types: readonly string[]): SketchScope {
 }
 
 /** Those that together have all that a query may find; they exclude each other. */
-export function sketchScopes(scope: EventScope): SketchScope[] {
+export function partitionsOf(scope: EventScope): IndexPartition[] {
   if (scope === 'all') return [EVERYTHING]
   const { tenantId, system } = scope
-  return [scopeOfTenant(tenantId), ...(system.length > 0 ? [scopeOfSystem(system)] : [])]
+  return [tenantPartition(tenantId), ...(system.length > 0 ? [systemPartition(system)] : [])]
 }

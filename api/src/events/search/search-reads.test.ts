@@ -4,10 +4,10 @@ import { type Statement, watchStatements } from '../../../test/statements.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import { type Catalogue, createCatalogue } from '../catalogue/catalogue.ts'
-import { listEvents } from '../read/list.ts'
-import { forgetSketches, keepSketches } from './indexer.ts'
-import { eventStats } from '../read/stats.ts'
 import type { EventFilter } from '../read/event-filter.ts'
+import { listEvents } from '../read/list.ts'
+import { eventStats } from '../read/stats.ts'
+import { pruneSearchIndex, updateSearchIndex } from './indexer.ts'
 
 /*
  * What a search of somebody who is bound to a tenant reads must not depend on what others' events say: who can tell by the time it
@@ -90,7 +90,7 @@ async function fill(rows: readonly Row[], sketched = SKETCHED): Promise<void> {
        FROM json_to_recordset($1) AS x(id uuid, seq bigint, "tenantId" text, type text, subject text, text text)`,
       [JSON.stringify(rows.slice(from, to)), new Date(NOW)],
     )
-    if (to <= sketched) while (await keepSketches(app.core));
+    if (to <= sketched) while (await updateSearchIndex(app.core));
   }
   // The planner knows what is said often, and how large everything is.
   await app.sql('ANALYZE events, event_scopes, event_blocks, event_segments, event_sketches')
@@ -203,8 +203,8 @@ test('what tenants come to see is found at once, and sketched by the next round'
   const scopes = () => app.sql<{ scope: string }>(`SELECT scope FROM event_scopes WHERE scope LIKE 's:%'`)
   const before = await scopes()
   expect((await ask(OWN, { search: GUESSED })).ids).toEqual(expected.map(({ id }) => id))
-  while (await keepSketches(app.core));
-  await forgetSketches(app.core)
+  while (await updateSearchIndex(app.core));
+  await pruneSearchIndex(app.core)
   const after = await scopes()
   expect([before.length, after.length]).toEqual([1, 1])
   expect(after).not.toEqual(before)

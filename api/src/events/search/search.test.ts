@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import type { Identity } from '../../identity/identity.ts'
-import type { Range } from '../../db/keyset.ts'
-import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { stretchOf } from '../../db/time-chunks.ts'
+import type { KeysetRange } from '../../db/keyset.ts'
 import { snapshot } from '../../db/snapshot.ts'
-import { sketched } from './candidates.ts'
+import { timeRangeOf } from '../../db/time-chunks.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { type EventFilter, eventQuery } from '../read/event-filter.ts'
 import { searchEvents } from '../read/list.ts'
 import type { Geometry } from './bloom.ts'
-import { forgetSketches, keepSketches } from './indexer.ts'
-import { type EventFilter, eventQuery } from '../read/event-filter.ts'
+import { indexedRange } from './candidates.ts'
+import { pruneSearchIndex, updateSearchIndex } from './indexer.ts'
 
 /** Segments of 32, 64 and 128 events. */
 const SMALL: Geometry = { block: 4, blocks: 8, fanout: 2, levels: 3, parts: 4, together: 1 }
@@ -48,14 +48,14 @@ beforeAll(async () => {
   )
   // Sketches are made while events come, so that there are segments of every level, and some that are not sketched.
   await append(0, 360)
-  while (await keepSketches(app.core, SMALL));
+  while (await updateSearchIndex(app.core, SMALL));
   await append(360, FIRST, false)
 })
 afterAll(() => app.stop())
 
 async function append(from: number, to: number, sketched = true): Promise<void> {
   for (let at = from; at < to; at += 60) {
-    if (sketched) while (await keepSketches(app.core, SMALL));
+    if (sketched) while (await updateSearchIndex(app.core, SMALL));
     await app.sql(
       `INSERT INTO events (id, seq, tenant_id, type, source, severity, payload, occurred_at, received_at, published_by_kind, published_by_id)
        SELECT x.id, x.seq, x."tenantId", x.type, x.source, 'INFO', x.payload, now(), now(), 'SYSTEM', 'test'
@@ -93,11 +93,11 @@ async function walk(filter: EventFilter, order: 'asc' | 'desc', identity: Identi
   for (;;) {
     const last = ids.at(-1) ?? null
     const cursor = order === 'desc' ? { afterId: last, beforeId: null } : { afterId: null, beforeId: last }
-    const range: Range = { ...cursor, order, take: 25 }
+    const range: KeysetRange = { ...cursor, order, take: 25 }
     const page = await snapshot(app.core, async (read) => {
-      const where = await sketched(read, query)
+      const where = await indexedRange(read, query)
       if (!where) throw new Error('this test asks for what sketches know')
-      return searchEvents(read, query, where, stretchOf(query, range), range, SMALL)
+      return searchEvents(read, query, where, timeRangeOf(query, range), range, SMALL)
     })
     ids.push(...page.map(({ id }) => id))
     if (page.length < 25) return ids
@@ -156,7 +156,7 @@ test('what is found is what a look at every event finds, in order, page by page'
 test('sketches of what was pruned go with it, and what comes is joined to what is left', async () => {
   const PRUNED = 345
   await app.sql('DELETE FROM events WHERE seq <= $1', [PRUNED])
-  await forgetSketches(app.core, SMALL)
+  await pruneSearchIndex(app.core, SMALL)
   const starts = (table: string) =>
     app.sql(`SELECT DISTINCT scope, level, start::int FROM ${table} WHERE scope NOT LIKE 's:%' ORDER BY scope, start`)
   const left = [
@@ -181,10 +181,10 @@ test('sketches of what was pruned go with it, and what comes is joined to what i
 
 test('a scope that nothing is left of begins anew', async () => {
   await app.sql('DELETE FROM events WHERE seq < $1', [rows.length])
-  await forgetSketches(app.core, SMALL)
+  await pruneSearchIndex(app.core, SMALL)
   for (const table of ['event_scopes', 'event_blocks', 'event_segments', 'event_sketches'])
     expect(await app.sql(`SELECT scope FROM ${table}`)).toEqual([])
-  while (await keepSketches(app.core, SMALL));
+  while (await updateSearchIndex(app.core, SMALL));
   const last = rows.slice(-1)
   expect(await app.sql('SELECT scope, waiting FROM event_scopes ORDER BY 1')).toEqual([
     { scope: '', waiting: 1 },

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import type { SketchScope } from './partitions.ts'
 import { type Entry, NOTHING } from './blocks.ts'
+import type { IndexPartition } from './partitions.ts'
 
 /** What there is of a scope: how many of its events are in blocks, and what waits until it is enough for more. */
-export interface Kept {
+export interface PartitionState {
   scope: string
   sketched: number
   /** Of the last event in blocks. */
@@ -16,11 +16,15 @@ export interface Kept {
   ids: readonly string[]
 }
 
-export const NONE = { sketched: 0, lastSeq: 0, waiting: 0, minMs: NOTHING, maxMs: 0, ids: [] }
+export const EMPTY_STATE = { sketched: 0, lastSeq: 0, waiting: 0, minMs: NOTHING, maxMs: 0, ids: [] }
 
-export const KEPT_COLUMNS = `sketched::float8, last_seq::float8 AS "lastSeq", waiting, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs", ids`
+export const STATE_COLUMNS = `sketched::float8, last_seq::float8 AS "lastSeq", waiting, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs", ids`
 
-export function withWaiting(kept: Kept, { scattered }: SketchScope, more: readonly Entry[]): Kept {
+export function withWaiting(
+  kept: PartitionState,
+  { scattered }: IndexPartition,
+  more: readonly Entry[],
+): PartitionState {
   const ms = more.map(({ id }) => uuidTime(id))
   return {
     ...kept,
@@ -33,8 +37,8 @@ export function withWaiting(kept: Kept, { scattered }: SketchScope, more: readon
 
 /** Those that wait, on `events e`; up to `until` the feed was gone through. */
 export function waitingOf(
-  { condition, scattered }: SketchScope,
-  { ids, lastSeq, minMs, maxMs }: Omit<Kept, 'scope'>,
+  { condition, scattered }: IndexPartition,
+  { ids, lastSeq, minMs, maxMs }: Omit<PartitionState, 'scope'>,
   until: bigint,
   value: (given: unknown) => string,
 ): string {
@@ -43,14 +47,18 @@ export function waitingOf(
     AND e.id >= ${value(uuidFloor(minMs))}::uuid AND e.id < ${value(uuidFloor(maxMs + 1))}::uuid`
 }
 
-export async function readKept(client: pg.PoolClient, scopes: readonly string[]): Promise<ReadonlyMap<string, Kept>> {
-  const { rows } = await client.query<Kept>(`SELECT scope, ${KEPT_COLUMNS} FROM event_scopes WHERE scope = ANY($1)`, [
-    scopes,
-  ])
+export async function readStates(
+  client: pg.PoolClient,
+  scopes: readonly string[],
+): Promise<ReadonlyMap<string, PartitionState>> {
+  const { rows } = await client.query<PartitionState>(
+    `SELECT scope, ${STATE_COLUMNS} FROM event_scopes WHERE scope = ANY($1)`,
+    [scopes],
+  )
   return new Map(rows.map((row) => [row.scope, row]))
 }
 
-export async function writeKept(client: pg.PoolClient, kept: readonly Kept[]): Promise<void> {
+export async function writeStates(client: pg.PoolClient, kept: readonly PartitionState[]): Promise<void> {
   await client.query(
     `INSERT INTO event_scopes (scope, sketched, last_seq, waiting, min_ms, max_ms, ids)
      SELECT * FROM json_to_recordset($1)

@@ -1,12 +1,12 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-import { nameCondition } from '../../graphql/filter.ts'
-import type { Core } from '../../app-context.ts'
-import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { HOURS_AT_ONCE, hours } from '../../db/time-chunks.ts'
+import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { cut, MINUTE_MS, type Stretch } from '../../db/time-buckets.ts'
-import { DETAILED_MINUTES_MS } from './event-totals.ts'
+import { MINUTE_MS, splitIntoBuckets, type TimeRange } from '../../db/time-buckets.ts'
+import { HOURS_PER_READ, hoursWithRows } from '../../db/time-chunks.ts'
+import { nameCondition } from '../../graphql/filter.ts'
+import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import { type EventQuery, eventArms } from '../read/event-filter.ts'
+import { DETAILED_MINUTES_MS } from './event-totals.ts'
 
 /** Events counted by bucket, severity and, where asked for, type. */
 export interface EventCount {
@@ -17,7 +17,7 @@ export interface EventCount {
 }
 
 /** Whether the totals know all that a query asks about. */
-export const totalled = ({ sources, correlationId, search }: EventQuery): boolean =>
+export const isTotalled = ({ sources, correlationId, search }: EventQuery): boolean =>
   sources === null && correlationId === null && search === null
 
 /**
@@ -26,7 +26,7 @@ export const totalled = ({ sources, correlationId, search }: EventQuery): boolea
  * Null while there are no totals.
  */
 export async function countEvents(
-  core: Core,
+  core: AppContext,
   read: Read,
   query: EventQuery,
   edges: readonly number[],
@@ -46,7 +46,7 @@ export async function countEvents(
   const parts = arms.map((arm, i) => {
     const { tenant, system } = armOf(query, i)
     const detail = byType || query.types !== null || system !== null
-    const { whole, rest } = cut(edges, {
+    const { whole, rest } = splitIntoBuckets(edges, {
       finestFrom: detail ? detailedFrom : Number.NEGATIVE_INFINITY,
       until: Number.POSITIVE_INFINITY,
     })
@@ -110,9 +110,9 @@ export async function firstTotalled(read: Read, query: EventQuery): Promise<stri
 export async function hoursOf(
   read: Read,
   query: EventQuery,
-  stretch: Stretch,
+  stretch: TimeRange,
   order: 'asc' | 'desc',
-): Promise<AsyncIterable<Stretch> | null> {
+): Promise<AsyncIterable<TimeRange> | null> {
   const until = await progress(read)
   if (until === 0n) return null
   const [oldest] = await read<{ id: string }>(
@@ -127,11 +127,11 @@ export async function hoursOf(
     const bounds = `detail AND span = 60 AND start >= ${value(low)} AND start < ${value(high)}`
     const either = armsOf(query).map((arm) => `(${['true', ...narrow('t', arm, query, value)].join(' AND ')})`)
     return read<{ start: number }>(
-      `SELECT start FROM event_totals t WHERE ${bounds} AND (${either.join(' OR ')}) GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_AT_ONCE}`,
+      `SELECT start FROM event_totals t WHERE ${bounds} AND (${either.join(' OR ')}) GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_PER_READ}`,
       values,
     )
   }
-  return hours(stretch, totalledTo, order, next)
+  return hoursWithRows(stretch, totalledTo, order, next)
 }
 
 /** The first hour (ms) with an event of a query among the totals; null: there is none. */

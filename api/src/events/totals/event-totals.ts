@@ -1,4 +1,4 @@
-import type { Core } from '../../app-context.ts'
+import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 
 /** For so long minutes are kept with all their detail; longer spans for as long as the events. */
@@ -26,7 +26,7 @@ const COUNT = `WITH gathered AS MATERIALIZED (
  * Adds to the totals what was appended since the last time. Exact by the feed: commit order is the order of `seq`, so what
  * lies at or before the greatest that is seen is all there. Workers take turns. Answers whether there may be more to do.
  */
-export function totalEvents(core: Core): Promise<boolean> {
+export function updateEventTotals(core: AppContext): Promise<boolean> {
   return core.db.transaction(async (client) => {
     // The newest of all is read before the lock is tried, and the events before it are there whatever the statement sees.
     const { rows } = await client.query<{ until: string; head: string | null }>(
@@ -44,10 +44,11 @@ export function totalEvents(core: Core): Promise<boolean> {
   })
 }
 
-const detailedFrom = (core: Core) => Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
+const detailedFrom = (core: AppContext) =>
+  Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
 /** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
-export async function forgetEventTotals(core: Core): Promise<void> {
+export async function pruneEventTotals(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM event_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
   await core.db.query(
     `DELETE FROM event_totals WHERE start + span <= coalesce((SELECT uuid7_ms(id) / ${MINUTE_MS} FROM events ORDER BY id LIMIT 1), 2147483647)

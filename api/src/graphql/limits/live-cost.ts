@@ -3,11 +3,6 @@ import type { Env } from '../../env.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { Context } from '../context.ts'
 
-/** What a WebSocket has running, for the contexts of all operations that come on it. */
-export interface LiveSocket {
-  cost: number
-}
-
 export interface LiveCosts {
   /**
    * Counts a subscription that begins, and returns the way to say that it is over. `key` is the same for those that share their

@@ -14,8 +14,8 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql'
-import { brief, cut } from '../../kit/truncate.ts'
 import { AppError } from '../../kit/errors.ts'
+import { describeValue, truncate } from '../../kit/truncate.ts'
 
 /** What is told of one operation's variables: who mends these hears of the next. */
 const MAX_ERRORS = 5
@@ -58,7 +58,7 @@ function collect(
 ): void {
   const name = definition.variable.name.value
   const tell = (what: string, path: readonly (string | number)[] = []) => {
-    const message = `Variable "$${cut(name, MAX_NAME)}" ${what}`
+    const message = `Variable "$${truncate(name, MAX_NAME)}" ${what}`
     const cause = new AppError('BAD_USER_INPUT', message, { path: [name, ...path].map(String) })
     const http = { status: 400 }
     errors.push(new GraphQLError(cause.message, { nodes: definition, originalError: cause, extensions: { http } }))
@@ -66,8 +66,8 @@ function collect(
   }
   const found = (path: readonly (string | number)[], came: unknown, { message }: GraphQLError) => {
     const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
-    const at = place === '' ? '' : ` at "${cut(`${name}${place}`, MAX_PLACE)}"`
-    tell(`got invalid value ${brief(came)}${at}; ${ends(message)}`, path)
+    const at = place === '' ? '' : ` at "${truncate(`${name}${place}`, MAX_PLACE)}"`
+    tell(`got invalid value ${describeValue(came)}${at}; ${ends(message)}`, path)
   }
   try {
     if (value === undefined) tell(`of required type "${type}" was not provided.`)

@@ -8,14 +8,14 @@ import {
   getOperationAST,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import type { Core } from '../../app-context.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import { operationCost } from '../limits/cost.ts'
 import { givenUp, withinTime } from '../limits/deadline.ts'
 import { createLiveCosts } from '../limits/live-cost.ts'
-import { Rendered } from '../serialized-result.ts'
+import { SerializedResult } from '../serialized-result.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
@@ -34,17 +34,17 @@ const KEPT_RESULTS = 10_000
  * A field whose `extensions` say `distinct: true` sends a result only when it differs from the one before. An error of the source
  * is told as a last result, with its code.
  */
-export function createLive({ log, env }: Pick<Core, 'log' | 'env'>): {
+export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   subscribe(args: ExecutionArgs): Promise<Results | ExecutionResult>
 } {
   const costs = createLiveCosts(env)
   const members = new Map<string, number>()
-  const kept = new WeakMap<object, Map<string, Promise<Rendered>>>()
+  const kept = new WeakMap<object, Map<string, Promise<SerializedResult>>>()
   /** What is kept, oldest first; it holds no payload. */
   const oldest = new Set<{ bytes: number; forget: () => void }>()
   let keptBytes = 0
 
-  const run = async (args: ExecutionArgs, payload: unknown): Promise<Rendered> => {
+  const run = async (args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     const context = args.contextValue as Context
     // A context of its own: loaders keep rows for as long as theirs lives.
     const own = { ...context }
@@ -55,9 +55,9 @@ export function createLive({ log, env }: Pick<Core, 'log' | 'env'>): {
   }
 
   const render = ({ data, errors }: ExecutionResult, { requestId }: Context) =>
-    new Rendered(errors ? { data, errors: errors.map((error) => codedError(error, requestId, log)) } : { data })
+    new SerializedResult(errors ? { data, errors: errors.map((error) => codedError(error, requestId, log)) } : { data })
 
-  const share = (key: string, args: ExecutionArgs, payload: unknown): Promise<Rendered> => {
+  const share = (key: string, args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     if (members.get(key) === 1 || typeof payload !== 'object' || payload === null) return run(args, payload)
     let results = kept.get(payload)
     if (!results) {
@@ -153,7 +153,7 @@ export function createLive({ log, env }: Pick<Core, 'log' | 'env'>): {
 }
 
 /** Lets Yoga, and what else runs on its engine, subscribe by this. */
-export const livePlugin = (core: Pick<Core, 'log' | 'env'>): Plugin<object, Context> => {
+export const livePlugin = (core: Pick<AppContext, 'log' | 'env'>): Plugin<object, Context> => {
   const { subscribe } = createLive(core)
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { AppError } from '../../kit/errors.ts'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { OpenRoute } from '../router.ts'
 
 const compress = promisify(gzip)
@@ -55,7 +55,7 @@ export const graphiqlFiles: readonly OpenRoute[] = Object.entries(TYPES).map(([n
   },
 }))
 
-async function send({ req, res }: Exchange, file: File, type: string): Promise<void> {
+async function send({ req, res }: RequestContext, file: File, type: string): Promise<void> {
   const headers = {
     'content-type': type,
     'cache-control': 'public, max-age=31536000, immutable',

@@ -1,9 +1,8 @@
-import type { DevSignIn } from '../../access/dev-sign-in.ts'
-import { isLocalName } from '../dev-sign-in-route.ts'
-import { EXAMPLES } from './examples.ts'
+import { isLocalName } from '../local-name.ts'
 import { sendText } from '../request-context.ts'
-import { graphiqlUrls } from './files.ts'
 import type { OpenRoute } from '../router.ts'
+import { EXAMPLES } from './examples.ts'
+import { graphiqlUrls } from './files.ts'
 
 /** The editor writes its styles into the page; its fonts are in its style sheet. */
 const POLICY = [
@@ -20,17 +19,17 @@ const POLICY = [
 ].join('; ')
 
 /**
- * GraphiQL, of which nothing is loaded from elsewhere. The page is for everybody, what it asks takes an identity: with
- * AUTH_MODE=dev it comes with that of a dev admin, so that it works at once; otherwise an API key goes in its Headers editor,
- * which wins over what the page came with.
+ * Serves GraphiQL; all its files are local. The page needs no identity, its operations do. With AUTH_MODE=dev the page carries
+ * the token of a dev admin (`devToken`) and works at once; otherwise an API key goes into its Headers editor, which overrides
+ * that token.
  */
-export const graphiql = (dev: DevSignIn | null): OpenRoute => ({
+export const graphiql = (devToken: (() => Promise<string>) | null): OpenRoute => ({
   path: '/graphql',
   methods: ['GET'],
   open: true,
   takes: ({ headers }) => headers.accept?.includes('text/html') === true,
   async handle({ req, res }) {
-    const token = dev && isLocalName(req) ? (await dev.signIn({ role: 'ADMIN', name: 'GraphiQL' })).token : null
+    const token = devToken && isLocalName(req) ? await devToken() : null
     res.setHeader('cache-control', 'no-store')
     res.setHeader('content-security-policy', POLICY)
     res.setHeader('x-frame-options', 'DENY')

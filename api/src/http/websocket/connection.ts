@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
-import type { WatchIdentity } from '../../access/watch-identity.ts'
-import { withRendered } from '../../graphql/serialized-result.ts'
+import { serializeResult } from '../../graphql/serialized-result.ts'
+import type { WatchIdentity } from '../../identity/authentication.ts'
 import type { Log } from '../../kit/log.ts'
 import { createOutbox } from './outbox.ts'
 import type { Connection, Operation, Protocol } from './protocol.ts'
@@ -140,7 +140,7 @@ export function openConnection(
   disconnect = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => outbox.send(withRendered(text)),
+      send: (text) => outbox.send(serializeResult(text)),
       close,
       onMessage: (handle) => void socket.on('message', (data) => void receive(handle, String(data))),
     },

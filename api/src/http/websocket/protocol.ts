@@ -1,19 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, makeServer, type OperationResult, type SubscribePayload } from 'graphql-ws'
-import type { Authenticate } from '../../access/authenticate.ts'
-import type { Budget } from '../../access/rate-limiter.ts'
+import { isTransientError } from '../../db/transient-errors.ts'
+import type { LiveSocket } from '../../graphql/context.ts'
+import { type Context, createRequestContext, type Services } from '../../graphql/context.ts'
+import { codedError } from '../../graphql/errors.ts'
+import { SerializedResult } from '../../graphql/serialized-result.ts'
+import type { AdmitRequest, Authenticate } from '../../identity/authentication.ts'
 import { identityDenied } from '../../identity/denied.ts'
 import type { Identity } from '../../identity/identity.ts'
-import type { Requests } from '../../audit/requests.ts'
-import { type Context, requestContext, type Services } from '../../graphql/context.ts'
-import { codedError } from '../../graphql/errors.ts'
-import type { LiveSocket } from '../../graphql/limits/live-cost.ts'
-import { Rendered } from '../../graphql/serialized-result.ts'
 import { AppError } from '../../kit/errors.ts'
-import { isAway } from '../../db/transient-errors.ts'
-import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
 import { noteErrors } from '../error-response.ts'
+import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
+import type { RequestLog } from '../request-log.ts'
 import { credentialsOf } from './credentials.ts'
 
 /** A socket, as the protocol on it needs to know it. */
@@ -37,6 +36,13 @@ export interface Connection {
   close(code: number, reason: string): void
 }
 
+/** A request that was refused for want of a role. */
+export interface DeniedRequest {
+  identity: Identity
+  requestId: string
+  clientIp: string | null
+}
+
 export interface Operation {
   /** As its client calls it: unique among those that are under way for it. */
   readonly id: string
@@ -53,9 +59,11 @@ export interface ProtocolOptions {
   services: Services
   authenticate: Authenticate
   /** Counts each operation as a request of its tenant's. */
-  budget: Pick<Budget, 'admit'>
-  /** Told of each operation when it is over. */
-  requests: Pick<Requests, 'done'>
+  admit: AdmitRequest
+  /** Records each operation when it is over. */
+  requestLog: RequestLog
+  /** Records a denial; awaited before the socket is closed. */
+  onDenied: (denied: DeniedRequest, error: AppError) => Promise<void>
 }
 
 export type Protocol = ReturnType<typeof createProtocol>
@@ -68,7 +76,7 @@ const TRY_AGAIN_LATER = 1013
  * documents are cached, bounded and refused alike. Errors carry the codes that they carry over HTTP: in `error` messages
  * those that are found before an operation runs, in `next` messages those of running it.
  */
-export function createProtocol({ engine, services, authenticate, budget, requests }: ProtocolOptions) {
+export function createProtocol({ engine, services, authenticate, admit, requestLog, onDenied }: ProtocolOptions) {
   const { log, env } = services.core
   let count = 0
 
@@ -76,7 +84,7 @@ export function createProtocol({ engine, services, authenticate, budget, request
     count += 1
     const noted = { operation: null, status: null }
     const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live }
-    const context = requestContext(services, request)
+    const context = createRequestContext(services, request)
     const began = performance.now()
     let resolve = () => {}
     const ended = new Promise<void>((done) => {
@@ -84,7 +92,7 @@ export function createProtocol({ engine, services, authenticate, budget, request
     })
     const end = () => {
       resolve()
-      requests.done({
+      requestLog.done({
         method: 'WS',
         path: '/graphql',
         operation: context.noted?.operation ?? '/graphql',
@@ -106,13 +114,13 @@ export function createProtocol({ engine, services, authenticate, budget, request
 
   const refuse = async (connection: Connection, error: unknown) => {
     const isUnavailable = error instanceof AppError && error.code === 'UNAVAILABLE'
-    if (isUnavailable || isAway(error))
+    if (isUnavailable || isTransientError(error))
       return connection.close(TRY_AGAIN_LATER, 'A server that this needs is away, try again')
     if (!(error instanceof AppError)) throw error
     const identity = identityDenied(error)
     if (identity) {
       const { requestId, clientIp } = connection
-      await services.denials.note({ identity, requestId, clientIp }, { action: 'http.graphql', target: null }, error)
+      await onDenied({ identity, requestId, clientIp }, error)
     }
     connection.close(CloseCode.Forbidden, `Forbidden: ${error.message}`)
   }
@@ -144,7 +152,7 @@ export function createProtocol({ engine, services, authenticate, budget, request
         subscriptions[id] = null
       }
       try {
-        await budget.admit(connection.identity)
+        await admit(connection.identity)
         return await prepare(engine, payload, operation.context)
       } catch (error) {
         return [graphQLError(error)]
@@ -162,7 +170,7 @@ export function createProtocol({ engine, services, authenticate, budget, request
     onNext(_context, _id, _payload, { contextValue }: ExecutionArgs, result: ExecutionResult) {
       if (!result.errors) return result
       const context = contextValue as Context
-      if (!(result instanceof Rendered)) return { ...result, errors: coded(result.errors, context) }
+      if (!(result instanceof SerializedResult)) return { ...result, errors: coded(result.errors, context) }
       noteErrors(context, result.errors)
       return result
     },

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { WatchIdentity } from '../../access/watch-identity.ts'
+import type { WatchIdentity } from '../../identity/authentication.ts'
 import type { ClientIpOf } from '../client-ip.ts'
-import { MAX_BODY_BYTES } from '../request-context.ts'
 import type { ObserveSockets } from '../metrics.ts'
+import { MAX_BODY_BYTES } from '../request-context.ts'
 import { pathOf, requestIdOf } from '../router.ts'
-import { type OnWebSocket, refuseUpgrade } from './upgrade.ts'
 import { type OpenConnection, openConnection } from './connection.ts'
 import { createProtocol, type ProtocolOptions } from './protocol.ts'
+import { type OnWebSocket, refuseUpgrade } from './upgrade.ts'
 
 export interface WebSockets {
   /** Makes a socket of a request, or refuses. */

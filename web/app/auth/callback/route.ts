@@ -3,13 +3,13 @@ import { dropLogin, readLogin } from '@/features/access/login-cookie.ts'
 import { problemPath } from '@/features/access/login-problems.ts'
 import { finishLogin, type Login, refusalOf } from '@/features/access/oidc.ts'
 import { keepSealed, sealSession } from '@/features/access/session.ts'
-import { afterSignIn } from '@/features/access/token-status.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
+import { afterSignIn } from '@/features/access/token-status.ts'
 import { standingOf } from '@/features/access/upstream.ts'
 import { jarOf } from '@/lib/cookies.ts'
-import { leadTo } from '@/lib/see-other.ts'
 import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
 import { type OidcSettings, oidcSettings } from '@/lib/oidc-settings.ts'
+import { leadTo } from '@/lib/see-other.ts'
 
 /** Where the identity provider leads back to: a code becomes a session, or the sign-in page says why not. */
 export async function GET(request: NextRequest): Promise<NextResponse> {

@@ -2,9 +2,9 @@ import type { NextRequest, NextResponse } from 'next/server'
 import { keepLogin, LOGIN_MS } from '@/features/access/login-cookie.ts'
 import { problemPath } from '@/features/access/login-problems.ts'
 import { beginLogin } from '@/features/access/oidc.ts'
-import { leadTo } from '@/lib/see-other.ts'
 import { safeNext, signInPath } from '@/lib/next-path.ts'
 import { oidcSettings } from '@/lib/oidc-settings.ts'
+import { leadTo } from '@/lib/see-other.ts'
 import { siteOrigin } from '@/lib/site.ts'
 
 /** Begins to sign in through the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */

@@ -1,0 +1,20 @@
+import { isLocalName } from '../http/local-name.ts'
+import { readJson, sendJson } from '../http/request-context.ts'
+import type { OpenRoute } from '../http/router.ts'
+import { forbidden } from '../kit/errors.ts'
+import type { DevSignIn } from './dev-sign-in.ts'
+
+/** Sign-in as any role: {role, tenantId?, name?} -> {token, expiresAt}. It exists with AUTH_MODE=dev only. */
+export const devSignInRoute = (dev: DevSignIn): OpenRoute => ({
+  path: '/auth/dev',
+  methods: ['POST'],
+  open: true,
+  async handle(exchange) {
+    if (!isLocalName(exchange.req)) throw forbidden(NOT_LOCAL)
+    exchange.res.setHeader('cache-control', 'no-store')
+    const { token, expiresAt } = await dev.signIn(await readJson(exchange, 10_000))
+    sendJson(exchange, 200, { token, expiresAt: expiresAt.toISOString() })
+  },
+})
+
+const NOT_LOCAL = 'sign-in as anybody answers only under an IP address or a name of the local network'

@@ -1,0 +1,42 @@
+import { isTransientError } from '../db/transient-errors.ts'
+import type { AuditTrail, Context } from '../graphql/context.ts'
+import { AppError } from '../kit/errors.ts'
+import type { Denials } from './denials.ts'
+import { appendEntry, type Entry } from './entry.ts'
+import { recordedOf } from './record.ts'
+
+/** The audit trail as the schema's audit plugin uses it. */
+export function createAuditTrail(denials: Denials): AuditTrail {
+  return {
+    entryCount: recordedOf,
+    recordDenial: (context, act, error) => denials.note(context, act, error),
+    async recordFailure(context, { action, target }, error) {
+      const isTransient = isTransientError(error)
+      const code = error instanceof AppError ? error.code : isTransient ? 'UNAVAILABLE' : 'INTERNAL'
+      const path = error instanceof AppError && error.extensions.path
+      const after = { code, ...(Array.isArray(path) && { path: path.join('.') }) }
+      const recording = recordAlone(context, { action, target, outcome: 'FAILED', after })
+      // The unavailable server may be the one that would take the entry: the client does not wait for it.
+      if (!isTransient) await recording
+    },
+    async recordMissing(context, { action, target }) {
+      // The change happened: an entry without its details is better than none, and the log names the bug.
+      context.core.log.error({ action }, 'a mutation has not recorded itself in the transaction of its change')
+      await recordAlone(context, { action, target, outcome: 'ALLOWED', after: null })
+    },
+  }
+}
+
+/** Appends an entry in a transaction of its own. A failure is logged. */
+async function recordAlone(context: Context, entry: Omit<Entry, 'before' | 'tenantId'>): Promise<void> {
+  const { core, identity, requestId } = context
+  try {
+    await appendEntry(core.db.pool, context, { ...entry, tenantId: identity.tenantId, before: null })
+  } catch (error) {
+    const { kind, id, tenantId } = identity
+    core.log.warn(
+      { err: error, actor: { kind, id }, tenantId, ...entry, requestId },
+      'an entry could not be written to the audit trail',
+    )
+  }
+}
