@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { buildRequest } from '../../api/src/deliveries/engine/attempt.ts'
 import { publicId } from '../../api/src/kit/ids.ts'
+import { buildRequest } from '../../api/src/webhooks/build-request.ts'
 import type { WebhookSeals } from '../../api/src/webhooks/secrets.ts'
 import type { Target } from '../../api/src/webhooks/target.ts'
 import type { Chance } from './chance.ts'

@@ -5,8 +5,9 @@ import {
   HEALTHY,
   startProbe,
 } from '../../api/src/deliveries/engine/circuit-breaker.ts'
+import { decideOutcome } from '../../api/src/deliveries/engine/outcome.ts'
 import { maxAttemptsOf } from '../../api/src/deliveries/engine/schedule.ts'
-import { decideOutcome, isFinal, transition } from '../../api/src/deliveries/engine/state-machine.ts'
+import { isFinal, transition } from '../../api/src/deliveries/engine/state-machine.ts'
 import { compileGlobs } from '../../api/src/kit/globs.ts'
 import type { SendResult } from '../../api/src/webhooks/send.ts'
 import type { DeliveryStatus, ErrorKind, Severity } from '../generated/client/enums.ts'
@@ -115,15 +116,14 @@ export function simulate(
       maxAttempts: delivery.maxAttempts,
       schedule: webhook.retrySchedule,
       result,
-      now: ended,
       random: chance.next,
       isProbe,
     })
     delivery.attempts.push({ id: chance.id(startedAt), number: outcome.attemptCount, startedAt, result })
     delivery.status = outcome.status
     delivery.maxAttempts = outcome.maxAttempts
-    delivery.nextAttemptAt = outcome.nextAttemptAt?.getTime() ?? null
-    delivery.completedAt = outcome.completedAt?.getTime() ?? null
+    delivery.nextAttemptAt = outcome.retryInMs === null ? null : ended.getTime() + outcome.retryInMs
+    delivery.completedAt = isFinal(outcome.status) ? ended.getTime() : null
     delivery.lastError = result.error
     delivery.lastErrorKind = result.errorKind
     if (outcome.disableWebhook) disabled ??= { at: ended.getTime(), reason: outcome.disableWebhook }

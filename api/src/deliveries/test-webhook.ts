@@ -3,11 +3,11 @@ import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
+import { buildRequest } from '../webhooks/build-request.ts'
 import { redactHeaders } from '../webhooks/custom-headers.ts'
 import { loadWebhook } from '../webhooks/load.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { createTargets } from '../webhooks/target.ts'
-import { buildRequest } from './engine/attempt.ts'
 
 /** Type of the event that a test sends. It is made up for the test: no event of it is stored. */
 export const TEST_TYPE = 'webhook.test'

@@ -2,42 +2,84 @@ import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { afterFailure, afterSuccess, type CircuitView, isLasting } from './circuit-breaker.ts'
 
-/** What one attempt showed of its webhook. */
-export interface AttemptSign {
+/** The part of an attempt's result that concerns its webhook. */
+export interface AttemptSignal {
   ok: boolean
   isProbe: boolean
   at: Date
-  /** Disable the webhook at once, for this reason (410). */
+  /** The reason to disable the webhook at once (410); null to leave it enabled. */
   disable: string | null
 }
 
-/** What the signs changed. */
+/** The changes that a batch of signals made to a webhook. */
 export interface CircuitChange {
   opened: boolean
   closed: boolean
-  /** Why the webhook was disabled just now. */
+  /** Set when the webhook was disabled by this batch. */
   disabled: { reason: string; name: string; tenantId: string | null } | null
 }
 
+const NO_CHANGE: CircuitChange = { opened: false, closed: false, disabled: null }
+
 /**
- * Applies what attempts showed to the webhook's circuit, in their order. The row is locked meanwhile: workers that see
- * failures at the same time count them all. Only called when there is something to change; a healthy webhook that succeeds
- * costs nothing here.
+ * The stored circuits of all webhooks. Signals are applied webhook by webhook, one transaction at a time; signals that arrive during a
+ * transaction go together into the next one.
  */
-export async function updateCircuit(
+export class CircuitStore {
+  private readonly core: AppContext
+  private readonly onChange: (webhookId: string, change: CircuitChange) => void
+  private readonly waiting = new Map<string, AttemptSignal[]>()
+  private readonly applying = new Map<string, Promise<void>>()
+
+  constructor(core: AppContext, onChange: (webhookId: string, change: CircuitChange) => void) {
+    this.core = core
+    this.onChange = onChange
+  }
+
+  /** Resolves when the signal has been applied. Rejects when it could not be; later signals of the webhook are tried again. */
+  apply(webhookId: string, signal: AttemptSignal): Promise<void> {
+    const list = this.waiting.get(webhookId)
+    if (list) list.push(signal)
+    else this.waiting.set(webhookId, [signal])
+    let running = this.applying.get(webhookId)
+    if (!running) {
+      running = this.applyWaiting(webhookId).finally(() => this.applying.delete(webhookId))
+      this.applying.set(webhookId, running)
+    }
+    return running
+  }
+
+  /** Whether signals of this webhook are being applied. */
+  isBusy(webhookId: string): boolean {
+    return this.applying.has(webhookId)
+  }
+
+  private async applyWaiting(webhookId: string): Promise<void> {
+    for (let list = this.waiting.get(webhookId); list; list = this.waiting.get(webhookId)) {
+      this.waiting.delete(webhookId)
+      this.onChange(webhookId, await updateCircuit(this.core, webhookId, list))
+    }
+  }
+}
+
+/**
+ * Applies signals to the webhook's circuit, in their order. The row is locked meanwhile, so that failures that several workers see at
+ * the same time are all counted. Called only when there is something to change: a healthy webhook that succeeds costs nothing
+ * here.
+ */
+async function updateCircuit(
   core: AppContext,
   webhookId: string,
-  signs: readonly AttemptSign[],
+  signals: readonly AttemptSignal[],
 ): Promise<CircuitChange> {
-  const nothing: CircuitChange = { opened: false, closed: false, disabled: null }
-  const verdict = await core.db.transaction(async (client): Promise<CircuitChange> => {
+  const change = await core.db.transaction(async (client): Promise<CircuitChange> => {
     const { rows } = await client.query<Row>(
       `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, circuit_probe_at, circuit_openings, circuit_breaker
        FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
       [webhookId],
     )
     const row = rows[0]
-    if (!row) return nothing
+    if (!row) return NO_CHANGE
     let view: CircuitView = {
       circuit: row.circuit,
       consecutiveFailures: row.consecutive_failures,
@@ -47,12 +89,12 @@ export async function updateCircuit(
     }
     const before = view
     let reason: string | null = null
-    for (const sign of signs) {
-      view = sign.ok
+    for (const signal of signals) {
+      view = signal.ok
         ? afterSuccess(view)
-        : afterFailure(view, sign.at, { breaker: row.circuit_breaker, isProbe: sign.isProbe })
-      reason = sign.disable ?? reason
-      if (!sign.ok && reason === null && isLasting(view, sign.at)) reason = 'Nothing but failure for 5 days.'
+        : afterFailure(view, signal.at, { breaker: row.circuit_breaker, isProbe: signal.isProbe })
+      reason = signal.disable ?? reason
+      if (!signal.ok && reason === null && isLasting(view, signal.at)) reason = 'Nothing but failure for 5 days.'
     }
     const disables = reason !== null && row.state !== 'DISABLED'
     await client.query(
@@ -72,8 +114,8 @@ export async function updateCircuit(
       disabled: disables && reason !== null ? { reason, name: row.name, tenantId: row.tenant_id } : null,
     }
   })
-  if (verdict.opened || verdict.closed || verdict.disabled) core.pubsub.publish(CHANNELS.webhooks, webhookId)
-  return verdict
+  if (change.opened || change.closed || change.disabled) core.pubsub.publish(CHANNELS.webhooks, webhookId)
+  return change
 }
 
 interface Row {

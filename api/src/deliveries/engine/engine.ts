@@ -4,7 +4,7 @@ import type { Sender } from '../../webhooks/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
 import { attempt } from './attempt.ts'
 import { addToBacklog, takeFromBacklog } from './backlog.ts'
-import { createCircuitUpdates } from './circuit-updates.ts'
+import { CircuitStore } from './circuit-store.ts'
 import { type Claimed, createClaims, letGo, release, type Ticket } from './claim.ts'
 import { InFlight } from './in-flight.ts'
 import { DELIVER } from './jobs.ts'
@@ -16,8 +16,8 @@ export interface Engine {
   offer(webhookId: string, tickets: readonly Ticket[]): void
   /** Sends a delivery that is claimed already, past its lane's limits: a probe. */
   sendProbe(claimed: Claimed): void
-  /** This webhook has parked deliveries that may go now. */
-  drain(webhookId: string): void
+  /** Starts to pull the webhook's backlog: its parked deliveries may be sent now. */
+  pullBacklog(webhookId: string): void
   start(): void
   /** Sends nothing new, waits for what is in flight up to `limitMs`, and hands back the rest. */
   stop(limitMs: number): Promise<void>
@@ -43,9 +43,9 @@ interface Runner {
 /** A lease has to cover the request and a little more, or another worker may send the same at the same time. */
 const LEASE_RESERVE_MS = 1_000
 /** How long a drained batch is this worker's before the sweep may take it over: a slow lane takes its time. */
-const DRAINED_FOR_GRACES = 6
+const PULLED_FOR_GRACES = 6
 /** A batch that is drained goes back when the lane turns out to be slow: it is to be no larger than what that costs. */
-const DRAINED_AT_ONCE = 1_000
+const PULLED_AT_ONCE = 1_000
 const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 
 /**
@@ -105,7 +105,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
     if (tickets.length === 0) return
     inBackground('parking', async () => {
       await addToBacklog(core, tickets, lane.limitReason)
-      drain(lane.webhookId)
+      pullBacklog(lane.webhookId)
     })
   }
 
@@ -125,7 +125,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
     const count = lane.claimable(runner.ready.length)
     for (const ticket of count > 0 ? lane.take(count) : []) inBackground('claiming', () => claim(runner, ticket))
     if (lane.parked && !runner.pulling && lane.waiting <= lane.capacity / 4)
-      inBackground('draining', () => pull(runner))
+      inBackground('pulling the backlog', () => pull(runner))
     sendWaiting()
     if (lane.isIdle && runner.ready.length === 0) runners.delete(lane.webhookId)
   }
@@ -160,7 +160,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
     const { lane } = runner
     runner.pulling = true
     try {
-      const limit = Math.min(lane.capacity - lane.waiting, DRAINED_AT_ONCE)
+      const limit = Math.min(lane.capacity - lane.waiting, PULLED_AT_ONCE)
       const now = core.clock()
       const tickets =
         limit > 0
@@ -168,7 +168,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
               core,
               lane.webhookId,
               new Date(now),
-              new Date(now + DRAINED_FOR_GRACES * core.env.HANDOFF_GRACE_MS),
+              new Date(now + PULLED_FOR_GRACES * core.env.HANDOFF_GRACE_MS),
               limit,
             )
           : []
@@ -253,16 +253,16 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
       core.log.warn({ delivery: id }, 'an outcome came after its lease; another worker has finished the delivery')
       return
     }
-    if (ok && !webhookFailing && !isProbe && !judge.isBusy(webhookId)) return
+    if (ok && !webhookFailing && !isProbe && !circuits.isBusy(webhookId)) return
     const disable = finished.outcome.disableWebhook
-    await judge.note(webhookId, { ok, isProbe, at: new Date(core.clock()), disable })
+    await circuits.apply(webhookId, { ok, isProbe, at: new Date(core.clock()), disable })
   }
 
-  const judge = createCircuitUpdates(core, (id, verdict) => {
-    // What is claimed and not yet sent is looked at anew.
-    if (verdict.opened || verdict.disabled) handBack(runners.get(id)?.ready.splice(0) ?? [])
-    if (verdict.disabled) onDisabled({ id, ...verdict.disabled })
-    if (verdict.closed) drain(id)
+  const circuits = new CircuitStore(core, (id, change) => {
+    // Deliveries that are claimed and not yet sent are held with the rest.
+    if (change.opened || change.disabled) handBack(runners.get(id)?.ready.splice(0) ?? [])
+    if (change.disabled) onDisabled({ id, ...change.disabled })
+    if (change.closed) pullBacklog(id)
   })
 
   const handBack = (claimed: readonly Claimed[], then = () => {}) => {
@@ -274,7 +274,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
     })
   }
 
-  const drain = (webhookId: string) => {
+  const pullBacklog = (webhookId: string) => {
     if (stopping) return
     const runner = runnerOf(webhookId)
     runner.lane.parked = true
@@ -288,7 +288,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
 
   return {
     offer,
-    drain,
+    pullBacklog,
     sendProbe(claimed) {
       const runner = runnerOf(claimed.webhookId)
       inHand.add(claimed.id)
@@ -314,7 +314,7 @@ export function createEngine(core: AppContext, { targets, sender, onDisabled }: 
         // The webhooks may have been paused, disabled or changed.
         for (const runner of id === null ? runners.values() : [runners.get(id)])
           if (runner) handBack(runner.ready.splice(0))
-        if (id !== null) drain(id)
+        if (id !== null) pullBacklog(id)
       })
       inFlight.start()
     },

@@ -3,16 +3,18 @@ import type { AppContext } from '../../app-context.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import type { Outcome } from './state-machine.ts'
+import type { Outcome } from './outcome.ts'
 
-/** One finished attempt and what became of its delivery. */
+/** One finished attempt and the new state of its delivery. */
 export interface Finished {
   deliveryId: string
   webhookId: string
   url: string
   outcome: Outcome
-  /** When the sweep is to look at it again; null once final. */
-  wakeAt: Date | null
+  /** Null once final. */
+  nextAttemptAt: Date | null
+  /** Null while open. */
+  completedAt: Date | null
   attempt: {
     id: string
     startedAt: Date
@@ -32,13 +34,13 @@ const RECORD = `SELECT record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatu
   $7::timestamptz[], $8::text[], $9::int[], $10::text[], $11::"ErrorKind"[], $12::uuid[], $13::uuid[], $14::timestamptz[], $15::float8[],
   $16::text[], $17::text[], $18::text[], $19::bool[]) AS left_alone`
 
-/** No one waits for an outcome to be written down; each statement that several share is one less for all else to wait for. */
+/** Nothing waits for an outcome to be recorded, so outcomes wait for each other: fewer statements compete with the rest. */
 const LINGER_MS = 10
 
 /**
- * Writes outcomes by group, each with its attempt, in one statement. True: written; false: the delivery had moved on (the
- * lease ran out and another worker finished it). While Postgres is away an outcome waits here instead of being lost: the
- * receiver has the event already, and only this process knows.
+ * Records outcomes in groups, each with its attempt, in one statement. True: recorded. False: the delivery had moved on (its lease
+ * ran out and another worker finished it). While Postgres is unavailable an outcome waits here instead of being lost: the receiver
+ * has the event already, and only this process knows it.
  */
 export function createRecorder(
   core: AppContext,
@@ -58,11 +60,11 @@ export function createRecorder(
       } catch (error) {
         if (!isDatabaseUnavailable(error)) {
           if (batch.length === 1) throw error
-          // Something in one of them is not to the server's liking: alone, the others are written down.
+          // The server refused something in one of them: recorded one by one, the others succeed.
           return batch.map(async (finished) => (await write([finished]))[0] ?? false)
         }
         if (Date.now() > giveUp) throw error
-        core.log.warn({ err: error, outcomes: batch.length }, 'the database is away; outcomes wait')
+        core.log.warn({ err: error, outcomes: batch.length }, 'the database is unavailable; outcomes wait')
         await new Promise((resolve) => setTimeout(resolve, patience.retryMs))
       }
     }
@@ -78,9 +80,9 @@ function parameters(batch: readonly Finished[]): unknown[] {
     column((f) => f.outcome.attemptCount),
     column((f) => f.outcome.status),
     column((f) => f.outcome.maxAttempts),
-    column((f) => iso(f.outcome.nextAttemptAt)),
-    column((f) => iso(f.wakeAt)),
-    column((f) => iso(f.outcome.completedAt)),
+    column((f) => iso(f.nextAttemptAt)),
+    column((f) => iso(f.nextAttemptAt)),
+    column((f) => iso(f.completedAt)),
     column((f) => f.url),
     column((f) => f.attempt.statusCode),
     column((f) => f.attempt.error),

@@ -1,4 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
+import { pruneIdempotencyKeys } from '../../events/idempotency/prune-keys.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import { cancelDeliveriesOfDeletedWebhooks } from '../../webhooks/delete.ts'
 import { deliveriesChanged } from '../live/changes.ts'
@@ -73,7 +74,7 @@ export function createSweep(core: AppContext, engine: Engine): Sweep {
       [new Date(core.clock()).toISOString()],
       'sweep_parked',
     )
-    for (const { id } of rows) engine.drain(id)
+    for (const { id } of rows) engine.pullBacklog(id)
   }
 
   const expire = async () => {
@@ -95,7 +96,7 @@ export function createSweep(core: AppContext, engine: Engine): Sweep {
   const housekeeping = async () => {
     const day = (offset: number) => new Date(core.clock() + offset * 86_400_000).toISOString().slice(0, 10)
     await core.db.query('SELECT ensure_partitions($1::date, $2::date)', [day(-1), day(8)])
-    await core.db.query("DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'")
+    await pruneIdempotencyKeys(core)
   }
 
   const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
