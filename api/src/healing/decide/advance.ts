@@ -1,0 +1,157 @@
+import {
+  type Announcement,
+  type AttemptEnd,
+  backoffAfter,
+  type FollowUpResult,
+  type Healing,
+  type HealState,
+  type Policy,
+  type TargetState,
+  type Trigger,
+  type Verdict,
+} from './state.ts'
+
+/** What a look at a target comes to before anything is done about it. */
+export interface Advanced {
+  state: TargetState
+  verdict: Verdict
+  /** The restart that it calls for by itself; what its neighbours say to that is fleet.ts's. */
+  wants: { trigger: Trigger; reason: string } | null
+  ended: AttemptEnd | null
+  followUp: FollowUpResult | null
+  announcements: readonly Announcement[]
+}
+
+export interface Moment {
+  now: number
+  policy: Policy
+  /** Whether this look asked the health URLs: only then a failed probe is one more failure in a row. */
+  countsProbes: boolean
+}
+
+/** A state that ends only by release, or by itself once the target has been well for long enough. */
+const isSticky = (state: HealState) => state === 'GIVEN_UP' || state === 'FLAPPING'
+
+/** Takes a verdict into the state of a target. Pure; `before` is not changed. */
+export function advance(before: TargetState, verdict: Verdict, moment: Moment): Advanced {
+  const { now, policy } = moment
+  const state: TargetState = {
+    ...before,
+    restarts: before.restarts.filter((at) => at > now - policy.windowMs),
+    falls: before.falls.filter((at) => at > now - policy.flapWindowMs),
+    maintenanceUntil:
+      before.maintenanceUntil !== null && before.maintenanceUntil > now ? before.maintenanceUntil : null,
+  }
+  const outcome: Advanced = { state, verdict, wants: null, ended: null, followUp: null, announcements: [] }
+  if (state.healing) {
+    const ended = endOf(state.healing, verdict, now)
+    if (!ended) return { ...outcome, state: { ...state, state: 'HEALING' } }
+    outcome.ended = { attemptId: state.healing.attemptId, ...ended }
+    outcome.state = { ...state, healing: null, ...consequences(state, state.healing, ended.outcome, moment) }
+  }
+  return follow(judge(outcome, moment), now)
+}
+
+function consequences(
+  { streak, nextActionAt }: TargetState,
+  { attemptId }: Healing,
+  outcome: AttemptEnd['outcome'],
+  { now, policy }: Moment,
+): Partial<TargetState> {
+  if (outcome === 'SUCCEEDED') return { followUp: { attemptId, dueAt: now + policy.followUpMs } }
+  // The back-off runs from the end of an attempt that did not help: an attempt may take longer than its back-off. The target
+  // stays down, whatever a probe says of a container that has only just started.
+  return { isDown: true, nextActionAt: Math.max(nextActionAt ?? 0, now + backoffAfter(streak, policy)) }
+}
+
+/** Whether an attempt is over, and how; null while it is under way. */
+function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd, 'attemptId'> | null {
+  const failed = (message: string) => ({ outcome: 'FAILED' as const, message })
+  if (healing.error !== null) return failed(healing.error)
+  if (verdict.kind === 'missing') return failed('the container was removed meanwhile')
+  const isLate = now >= healing.deadline
+  if (healing.phase === 'restarting') return isLate ? failed('Docker has not restarted it in time') : null
+  switch (verdict.kind) {
+    case 'well':
+      return { outcome: 'SUCCEEDED', message: 'restarted, and well again' }
+    case 'left-alone':
+      return failed(`${verdict.reason} while it was being healed`)
+    case 'starting':
+      return isLate ? failed(`not well in time: ${verdict.reason}`) : null
+    case 'unwell':
+      return verdict.certain || isLate ? failed(`no better for the restart: ${verdict.reason}`) : null
+  }
+}
+
+/** The state that a verdict leads to, outside of an attempt. */
+function judge(outcome: Advanced, moment: Moment): Advanced {
+  const { verdict, state } = outcome
+  const { now, policy } = moment
+  if (verdict.kind === 'missing')
+    return { ...outcome, state: { ...state, ...AT_REST, state: 'MISSING', reason: 'there is no such container' } }
+  if (state.maintenanceUntil !== null)
+    return { ...outcome, state: { ...state, ...AT_REST, state: 'MAINTENANCE', reason: 'in maintenance' } }
+  if (verdict.kind === 'left-alone')
+    return { ...outcome, state: { ...state, ...AT_REST, state: 'MAINTENANCE', reason: verdict.reason } }
+  if (verdict.kind === 'starting') {
+    const name = isSticky(state.state) ? state.state : state.isDown ? 'UNHEALTHY' : 'STARTING'
+    return { ...outcome, state: { ...state, state: name, reason: verdict.reason } }
+  }
+  if (verdict.kind === 'well') return { ...outcome, state: recovered(state, now, policy) }
+  return unwell(outcome, verdict, moment)
+}
+
+/** What a target that is not being judged does not carry on. */
+const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
+
+function recovered(state: TargetState, now: number, policy: Policy): TargetState {
+  const wellSince = state.wellSince ?? now
+  const well = { ...state, consecutiveFailures: 0, isDown: false, wellSince, suppressed: null }
+  if (now - wellSince >= policy.stableMs) return { ...well, state: 'HEALTHY', reason: null, streak: 0, falls: [] }
+  if (isSticky(state.state)) return well
+  return { ...well, state: 'HEALTHY', reason: null }
+}
+
+function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>, moment: Moment): Advanced {
+  const { now, policy, countsProbes } = moment
+  const { trigger, reason } = verdict
+  const { state } = outcome
+  // Looks between the regular ones (after an event, or to verify) are no further failures, except the one that finds it down.
+  const counts = countsProbes || (verdict.certain && !state.isDown)
+  const consecutiveFailures = state.consecutiveFailures + (counts ? 1 : 0)
+  const isDown = state.isDown || verdict.certain || consecutiveFailures >= policy.failureThreshold
+  const fell = isDown && state.wellSince !== null
+  const next: TargetState = {
+    ...state,
+    reason,
+    consecutiveFailures,
+    isDown,
+    wellSince: isDown ? null : state.wellSince,
+    falls: fell ? [...state.falls, now] : state.falls,
+  }
+  if (isSticky(state.state)) return { ...outcome, state: next }
+  if (!isDown) return { ...outcome, state: { ...next, state: 'UNHEALTHY' } }
+  if (next.falls.length >= policy.flapThreshold) {
+    const flapping: TargetState = { ...next, state: 'FLAPPING', reason: `fell ${next.falls.length} times; ${reason}` }
+    return { ...outcome, state: flapping, announcements: [{ kind: 'flapping', falls: next.falls.length }] }
+  }
+  return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
+}
+
+/** The second look at a target that was healed: false as soon as it falls, true when it has stayed well until then. */
+function follow(outcome: Advanced, now: number): Advanced {
+  const { state, ended } = outcome
+  const { followUp } = state
+  if (!followUp || ended) return outcome
+  const result = (stillHealthy: boolean): Advanced => ({
+    ...outcome,
+    state: { ...state, followUp: null },
+    followUp: { attemptId: followUp.attemptId, stillHealthy },
+  })
+  if (state.isDown) return result(false)
+  if (now < followUp.dueAt) return outcome
+  if (outcome.verdict.kind === 'well') return result(true)
+  // Removed or stopped by hand meanwhile: nobody can say.
+  const isKnown = outcome.verdict.kind === 'unwell' || outcome.verdict.kind === 'starting'
+  return isKnown ? outcome : { ...outcome, state: { ...state, followUp: null } }
+}

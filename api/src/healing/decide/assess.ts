@@ -1,0 +1,69 @@
+import type { Policy, Verdict } from './state.ts'
+
+/** What Docker and the probe say of a container at one moment. */
+export interface Observation {
+  status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+  /** Of its own health check; null without one. */
+  health: 'healthy' | 'unhealthy' | 'starting' | null
+  exitCode: number
+  oomKilled: boolean
+  /** Who ended it, as far as the event stream has told. */
+  endedBy: 'itself' | 'hand' | 'engine' | 'unknown'
+  /** Milliseconds since this run of the container was first seen. */
+  runningMs: number
+  /** The newest result of the health URL in this run; null: not asked yet. */
+  probe: { ok: true } | { ok: false; error: string } | null
+  /** Whether there is a health URL. */
+  hasProbe: boolean
+}
+
+/** 128 + SIGKILL and 128 + SIGTERM: what `docker stop` and `docker kill` leave behind. */
+const STOPPED_CODES = [137, 143]
+
+/** Judges one look at a target; `null` stands for a target without a container. */
+export function assess(seen: Observation | null, policy: Policy): Verdict {
+  if (seen === null) return { kind: 'missing' }
+  switch (seen.status) {
+    case 'running':
+      return assessRunning(seen, policy)
+    case 'restarting':
+      return { kind: 'starting', reason: 'Docker is restarting it by its restart policy' }
+    case 'paused':
+      return { kind: 'left-alone', reason: 'paused by hand' }
+    case 'created':
+      return { kind: 'left-alone', reason: 'created and never started' }
+    case 'removing':
+      return { kind: 'missing' }
+    case 'exited':
+    case 'dead':
+      return assessEnded(seen)
+  }
+}
+
+function assessRunning(seen: Observation, policy: Policy): Verdict {
+  if (seen.health === 'unhealthy')
+    return { kind: 'unwell', trigger: 'docker-health', reason: 'its health check fails', certain: true }
+  if (seen.health === 'starting') return { kind: 'starting', reason: 'its health check has not passed yet' }
+  if (seen.probe?.ok === false) {
+    if (seen.runningMs < policy.startPeriodMs)
+      return { kind: 'starting', reason: `in its start period; ${seen.probe.error}` }
+    return { kind: 'unwell', trigger: 'probe', reason: seen.probe.error, certain: false }
+  }
+  if (seen.hasProbe && seen.probe === null) return { kind: 'starting', reason: 'its health URL was not asked yet' }
+  const hasSignal = seen.health !== null || seen.hasProbe
+  if (!hasSignal && seen.runningMs < policy.settleMs)
+    return { kind: 'starting', reason: 'it has neither a health check nor a health URL, and has only just started' }
+  return { kind: 'well' }
+}
+
+function assessEnded({ exitCode, oomKilled, endedBy }: Observation): Verdict {
+  if (endedBy === 'engine')
+    return { kind: 'unwell', trigger: 'engine-restart', reason: 'it was stopped with the engine', certain: true }
+  if (endedBy === 'hand') return { kind: 'left-alone', reason: 'stopped by hand' }
+  if (exitCode === 0) return { kind: 'left-alone', reason: 'ended by itself with exit code 0' }
+  if (oomKilled)
+    return { kind: 'unwell', trigger: 'oom-killed', reason: 'killed for want of memory (OOM)', certain: true }
+  if (endedBy === 'unknown' && STOPPED_CODES.includes(exitCode))
+    return { kind: 'left-alone', reason: `exit code ${exitCode}: probably stopped by hand while nobody watched` }
+  return { kind: 'unwell', trigger: 'exited', reason: `exited with code ${exitCode}`, certain: true }
+}

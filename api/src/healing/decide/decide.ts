@@ -1,0 +1,98 @@
+import type { Advanced } from './advance.ts'
+import type { Hold } from './fleet.ts'
+import { type Announcement, backoffAfter, type Policy, type TargetState, type Trigger } from './state.ts'
+
+/** What is to be done about a target after a look at it. */
+export interface Decision {
+  state: TargetState
+  /** The restart to make; its attempt is already part of the state. */
+  restart: { attemptId: string; trigger: Trigger; reason: string; attempt: number } | null
+  /** A restart that was called for and is held back, to be recorded once. */
+  suppressed: { trigger: Trigger; message: string } | null
+  announcements: readonly Announcement[]
+}
+
+export interface Circumstances {
+  now: number
+  policy: Policy
+  hold: Hold | undefined
+  /** A person asked for a restart: whatever held an automatic one back does not count, short of the healer itself. */
+  isManual: boolean
+  /** The id of the attempt, should one be made. */
+  attemptId: string
+}
+
+/**
+ * Decides. The invariants of automatic restarts (decide.test.ts proves them): none within the back-off of the one before, no
+ * more than `maxRestarts` in any window, none in maintenance, none of the healer itself. Pure.
+ */
+export function decide(advanced: Advanced, circumstances: Circumstances): Decision {
+  const { now, policy, hold, isManual, attemptId } = circumstances
+  const { state, wants, announcements } = advanced
+  const nothing: Decision = { state, restart: null, suppressed: null, announcements }
+  if (state.healing || advanced.verdict.kind === 'missing') return nothing
+  if (isManual && hold?.kind !== 'self') return manual(advanced, circumstances)
+  if (!wants) return nothing
+  const { trigger, reason } = wants
+  if (hold) {
+    const message = `not restarted: ${hold.reason} (${reason})`
+    const held = { ...state, reason: `${reason}; ${hold.reason}`, suppressed: hold.kind }
+    // Waiting for a dependency is part of healing it, not a decision against it.
+    const isRecorded = hold.kind === 'dependency' || state.suppressed === hold.kind
+    return { ...nothing, state: held, suppressed: isRecorded ? null : { trigger, message } }
+  }
+  if (state.restarts.length >= policy.maxRestarts) {
+    const restarts = state.restarts.length
+    const given: TargetState = { ...state, state: 'GIVEN_UP', reason: `down after ${restarts} restarts; ${reason}` }
+    return { ...nothing, state: given, announcements: [...announcements, { kind: 'given-up', restarts }] }
+  }
+  if (state.nextActionAt !== null && now < state.nextActionAt)
+    return { ...nothing, state: { ...state, state: 'BACKING_OFF' } }
+  const streak = state.streak + 1
+  return {
+    ...nothing,
+    state: {
+      ...healingOf(state, attemptId, now, policy),
+      reason,
+      restarts: [...state.restarts, now],
+      streak,
+      nextActionAt: now + backoffAfter(streak, policy),
+    },
+    restart: { attemptId, trigger, reason, attempt: streak },
+  }
+}
+
+/** A restart that a person asked for does not use up the target's own, but starts the back-off. */
+function manual({ state, announcements }: Advanced, { now, policy, attemptId }: Circumstances): Decision {
+  const nextActionAt = Math.max(state.nextActionAt ?? 0, now + backoffAfter(1, policy))
+  return {
+    state: { ...healingOf(state, attemptId, now, policy), nextActionAt, reason: 'restarted by hand' },
+    restart: { attemptId, trigger: 'manual', reason: 'asked for by hand', attempt: 1 },
+    suppressed: null,
+    announcements,
+  }
+}
+
+const healingOf = (state: TargetState, attemptId: string, now: number, policy: Policy): TargetState => ({
+  ...state,
+  state: 'HEALING',
+  healing: { attemptId, phase: 'restarting', deadline: now + policy.restartMs, error: null },
+  followUp: null,
+  suppressed: null,
+})
+
+/** The state of a target that an operator has released: it begins anew, its maintenance apart. */
+export function released(state: TargetState): TargetState {
+  return {
+    ...state,
+    state: 'UNHEALTHY',
+    reason: 'released by hand',
+    consecutiveFailures: 0,
+    isDown: false,
+    restarts: [],
+    streak: 0,
+    nextActionAt: null,
+    falls: [],
+    suppressed: null,
+  }
+}

@@ -1,0 +1,85 @@
+import type { Advanced } from './advance.ts'
+import type { Policy } from './state.ts'
+
+/** Why a restart that a target calls for is not made now. */
+export interface Hold {
+  kind: 'self' | 'monitor-only' | 'storm' | 'dependency'
+  reason: string
+}
+
+/** A target among the others. */
+export interface Member {
+  name: string
+  /** Names of the targets that it depends on; others are unknown here and hold nothing up. */
+  dependsOn: readonly string[]
+  /** It is the container that this healer runs in. */
+  isSelf: boolean
+  advanced: Advanced
+}
+
+const SELF: Hold = { kind: 'self', reason: 'it is the healer itself' }
+
+/** Fewer than this are no storm: of two targets one is half. */
+const STORM_MIN = 3
+
+export interface FleetView {
+  /** More than half of what is watched is down at once: the cause is none that restarts would cure. */
+  isStorm: boolean
+  failing: number
+  watched: number
+  holds: ReadonlyMap<string, Hold>
+}
+
+/** What the targets together say to the restarts that each calls for. Pure. */
+export function viewFleet(members: readonly Member[], policy: Policy): FleetView {
+  const watched = members.filter(isWatched)
+  const failing = watched.filter(({ advanced }) => advanced.state.isDown && !isEngineRestart(advanced))
+  const isStorm = failing.length >= STORM_MIN && failing.length * 2 > watched.length
+  const byName = new Map(members.map((member) => [member.name, member]))
+  const holds = new Map<string, Hold>()
+  for (const member of members) {
+    const hold = member.isSelf ? SELF : member.advanced.wants && holdOf(member, byName, policy, isStorm)
+    if (hold) holds.set(member.name, hold)
+  }
+  return { isStorm, failing: failing.length, watched: watched.length, holds }
+}
+
+/** Those that are judged now. A target that is given up tells nothing new, and would keep the brake on for ever. */
+function isWatched({ advanced: { state } }: Member): boolean {
+  return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
+}
+
+/** Stopped with the engine: the cause is known, and starting it again is the cure. */
+const isEngineRestart = ({ verdict }: Advanced) => verdict.kind === 'unwell' && verdict.trigger === 'engine-restart'
+
+function holdOf(
+  member: Member,
+  byName: ReadonlyMap<string, Member>,
+  policy: Policy,
+  isStorm: boolean,
+): Hold | undefined {
+  if (policy.mode === 'monitor') return { kind: 'monitor-only', reason: 'monitor-only mode' }
+  if (isStorm && !isEngineRestart(member.advanced))
+    return { kind: 'storm', reason: 'more than half of all targets are down at once' }
+  for (const name of member.dependsOn) {
+    const other = byName.get(name)
+    if (!other || other === member || other.advanced.verdict.kind === 'well') continue
+    // In a circle somebody has to be the first.
+    if (!reaches(other, member.name, byName))
+      return { kind: 'dependency', reason: `it waits for ${name}, which is ${other.advanced.state.state}` }
+  }
+  return undefined
+}
+
+/** Whether `from` depends on `name`, directly or over others. */
+function reaches(from: Member, name: string, byName: ReadonlyMap<string, Member>): boolean {
+  const seen = new Set<string>()
+  const waiting = [...from.dependsOn]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next === name) return true
+    if (seen.has(next)) continue
+    seen.add(next)
+    waiting.push(...(byName.get(next)?.dependsOn ?? []))
+  }
+  return false
+}
