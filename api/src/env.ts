@@ -1,21 +1,12 @@
 import { z } from 'zod'
 import { Role } from '../../prisma/generated/client/enums.ts'
 import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
+import { opsSettings } from './settings/ops.ts'
+import { flag, httpUrl, list, whole } from './settings/types.ts'
 
 /** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
 
 const port = z.coerce.number().int().min(0).max(65_535)
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
-const flag = z
-  .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off', ''])
-  .transform((v) => ['true', '1', 'yes', 'on'].includes(v))
-const list = z.string().transform((v) =>
-  v
-    .split(',')
-    .map((s) => s.trim())
-    .filter(Boolean),
-)
-
 const networks = list.transform((entries, issue) =>
   entries.flatMap((entry): Network[] => {
     const network = parseNetwork(entry)
@@ -24,8 +15,6 @@ const networks = list.transform((entries, issue) =>
     return []
   }),
 )
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
 
 /** Strict, where Node skips what is no base64: what is a key here has to be one to whatever derives from it. */
 const isKey = (text: string) => /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32
@@ -270,6 +259,7 @@ const settings = {
   TENANT_REQUESTS_BURST: whole(1, 10_000_000)
     .optional()
     .describe('of which so many may come at once; as many as in a second when unset'),
+  ...opsSettings,
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {
@@ -290,6 +280,13 @@ const schema = z.object(settings).superRefine((env, issue) => {
     refuse('OIDC_AUDIENCE', 'OIDC_ISSUER takes it, or tokens that are meant for others would be taken')
   if (env.HTTP_REQUEST_TIMEOUT_MS < env.HTTP_HEADERS_TIMEOUT_MS)
     refuse('HTTP_REQUEST_TIMEOUT_MS', `takes at least HTTP_HEADERS_TIMEOUT_MS, ${env.HTTP_HEADERS_TIMEOUT_MS}`)
+  if (env.AUTOHEAL_BACKOFF_MAX_SECONDS < env.AUTOHEAL_BACKOFF_SECONDS)
+    refuse('AUTOHEAL_BACKOFF_MAX_SECONDS', `takes at least AUTOHEAL_BACKOFF_SECONDS, ${env.AUTOHEAL_BACKOFF_SECONDS}`)
+  if (env.DOCKER_TLS_VERIFY) {
+    if (env.DOCKER_CERT_PATH === undefined)
+      refuse('DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY takes it: the folder with ca.pem, cert.pem and key.pem')
+    if (!env.DOCKER_HOST.startsWith('tcp://')) refuse('DOCKER_TLS_VERIFY', 'takes a tcp:// DOCKER_HOST')
+  }
   if (env.GRAPHIQL && !isIntrospectable(env)) refuse('GRAPHIQL', 'shows nothing without INTROSPECTION; set that too')
 })
 

@@ -10,6 +10,7 @@ const SOURCE = join(import.meta.dirname, '../src')
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['kit'],
+  ['settings'],
   ['env.ts'],
   ['db'],
   ['app-context.ts'],
@@ -22,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['webhooks'],
   ['deliveries'],
   ['alerts', 'retention', 'registry', 'healing', 'ai', 'crm', 'mcp'],
-  ['pipeline.ts', 'upkeep.ts', 'schema.ts'],
+  ['pipeline.ts', 'upkeep.ts', 'schema.ts', 'ops-loop.ts'],
   ['app.ts'],
   ['server.ts', 'worker.ts', 'cli', 'demo', 'bench'],
 ]

@@ -20,6 +20,16 @@ export interface JobKind<Payload> {
   hint?: true
 }
 
+/** How much work waits in a queue. */
+export interface QueueDepth {
+  name: string
+  waiting: number
+  active: number
+  delayed: number
+  /** Age of the job that has waited longest; null where none waits, and for hints, which carry no time. */
+  oldestWaitingMs: number | null
+}
+
 export interface Jobs {
   /** Enqueues; false when Redis is away (the sweep will find the work). Never throws, never waits for a reconnect. */
   add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: { delayMs?: number }): Promise<boolean>
@@ -35,6 +45,8 @@ export interface Jobs {
   every(kind: string, intervalMs: number, run: () => Promise<void>): void
   /** Counts of one kind, for health and metrics. Throws when Redis is away. */
   counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
+  /** The queues that this process has used, and that of periodic work. Throws when Redis is unavailable. */
+  queues(): Promise<QueueDepth[]>
   /** Stops taking jobs and waits for those under way, then closes the connections. A Redis that does not answer is not waited for. */
   close(): Promise<void>
 }
@@ -49,6 +61,7 @@ const BLOCK_SECONDS = 1
 
 export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
   const queues = new Map<string, Queue.Queue>()
+  const hintNames = new Set<string>()
   const clients = new Set<Redis>()
   const retryStrategy = (times: number) => Math.min(50 * times, RETRY_MS)
   // A client that only sends commands fails at once while Redis is away; one that blocks on a list waits for it.
@@ -129,6 +142,7 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
           if (sender?.status !== 'ready') return false
         }
         if (target === null) {
+          hintNames.add(kind.name)
           await hints.add(kind.name, payloads)
           return true
         }
@@ -154,7 +168,10 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
             'a job with an unknown payload is dropped',
           )
       }
-      if (kind.hint) return hints.take(kind.name, follow)
+      if (kind.hint) {
+        hintNames.add(kind.name)
+        return hints.take(kind.name, follow)
+      }
       void queue(kind.name)
         .process(concurrency, (job: Queue.Job) => follow(job.data))
         .catch((error: unknown) => options.log.error({ err: error, queue: kind.name }, 'the queue stopped'))
@@ -208,6 +225,17 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
       const counts = await queue(kind.name).getJobCounts()
       return { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, failed: counts.failed }
     },
+    async queues() {
+      if (sendingClient().status !== 'ready') {
+        await starting
+        if (sender?.status !== 'ready') throw new Error('Redis is unavailable')
+      }
+      queue(PERIODIC)
+      const ofHints = [...hintNames].map(async (name): Promise<QueueDepth> => {
+        return { name, waiting: await hints.waiting(name), active: 0, delayed: 0, oldestWaitingMs: null }
+      })
+      return Promise.all([...[...queues].map(([name, one]) => depthOf(name, one)), ...ofHints])
+    },
     async close() {
       closing = true
       for (const timer of timers) clearTimeout(timer)
@@ -226,6 +254,14 @@ export function createJobs(options: { redisUrl: string; prefix: string; log: Log
       for (const c of clients) c.disconnect()
     },
   }
+}
+
+async function depthOf(name: string, queue: Queue.Queue): Promise<QueueDepth> {
+  const [{ waiting, active, delayed }, [oldest]] = await Promise.all([
+    queue.getJobCounts(),
+    queue.getJobs(['waiting'], 0, 0, true),
+  ])
+  return { name, waiting, active, delayed, oldestWaitingMs: oldest ? Math.max(0, Date.now() - oldest.timestamp) : null }
 }
 
 const clientsReady = (clients: Set<Redis>) => [...clients].every((c) => c.status === 'ready')

@@ -86,4 +86,10 @@ export const CHANNELS = {
   apiKeys: 'api-keys',
   /** A tenant's limits changed: its slug. */
   tenants: 'tenants',
+  /** A service or its health changed, or what the healer knows of Docker; no content. */
+  health: 'health',
+  /** An attempt to heal ended: its UUID. */
+  healAttempts: 'heal-attempts',
+  /** Somebody asked the healer to look now: the target's UUID, or empty. */
+  healRequests: 'heal-requests',
 } as const

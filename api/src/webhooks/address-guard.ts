@@ -3,10 +3,14 @@ import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { contains, NETWORK_FORM, type Network, parseNetwork } from '../kit/networks.ts'
 
-/** Which addresses webhooks may reach. Without it a webhook is a way into the network that the worker stands in (SSRF). */
+/** Which addresses requests may reach. Without it a webhook is a way into the network that the worker stands in (SSRF). */
 export interface AddressPolicy {
   readonly allowedCidrs: readonly Network[]
+  /** Networks that stay closed whatever `allowedCidrs` says. */
+  readonly deniedCidrs?: readonly Network[]
   readonly httpsOnly: boolean
+  /** For messages: what may not reach an address, and the setting that opens networks. Webhooks when left out. */
+  readonly wording?: { readonly subject: string; readonly setting: string }
 }
 
 export type AddressErrorCode =
@@ -67,10 +71,15 @@ const KINDS: Readonly<Record<string, string>> = {
  * them, and translators differ in what they make of them. Only an allowed network that contains the address as written
  * opens it: 10.0.0.0/8 does not open ::ffff:10.0.0.1.
  */
-export function blockedKind(ip: string, allowedCidrs: readonly Network[]): string | null {
+export function blockedKind(
+  ip: string,
+  allowedCidrs: readonly Network[],
+  deniedCidrs: readonly Network[] = [],
+): string | null {
   const bare = ip.split('%', 1)[0] ?? ''
   if (isIP(bare) === 0) return 'no address'
   const address = ipaddr.parse(bare)
+  if (deniedCidrs.some((cidr) => contains(cidr, address))) return 'an address that no setting opens'
   if (allowedCidrs.some((cidr) => contains(cidr, address))) return null
   const range = address.range()
   if (range !== 'unicast') return KINDS[range] ?? 'a reserved address'
@@ -109,8 +118,8 @@ export function checkUrl(url: string, policy: AddressPolicy): URL {
     )
   }
   const literal = literalOf(parsed)
-  const kind = literal === null ? null : blockedKind(literal, policy.allowedCidrs)
-  if (kind !== null) throw blocked(`${parsed.hostname} is ${kind}`)
+  const kind = literal === null ? null : blockedKind(literal, policy.allowedCidrs, policy.deniedCidrs)
+  if (kind !== null) throw blocked(`${parsed.hostname} is ${kind}`, policy)
   return parsed
 }
 
@@ -120,8 +129,12 @@ function literalOf(url: URL): string | null {
   return isIP(host) === 0 ? null : host
 }
 
-const blocked = (what: string) =>
-  new AddressError('BLOCKED_ADDRESS', `${what}, which webhooks may not reach (WEBHOOK_ALLOWED_CIDRS opens networks)`)
+const WEBHOOK_WORDING = { subject: 'webhooks', setting: 'WEBHOOK_ALLOWED_CIDRS' }
+
+function blocked(what: string, { wording = WEBHOOK_WORDING }: AddressPolicy): AddressError {
+  const { subject, setting } = wording
+  return new AddressError('BLOCKED_ADDRESS', `${what}, which ${subject} may not reach (${setting} opens networks)`)
+}
 
 /** dns.lookup in the one form that is used here: every answer. */
 export type Resolver = (
@@ -168,9 +181,9 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
 
 function judge(hostname: string, addresses: readonly LookupAddress[], policy: AddressPolicy): AddressError | null {
   for (const { address } of addresses) {
-    const kind = blockedKind(address, policy.allowedCidrs)
+    const kind = blockedKind(address, policy.allowedCidrs, policy.deniedCidrs)
     // The address itself stays unsaid: the answer must not be a way to read internal names.
-    if (kind !== null) return blocked(`${hostname} resolves to ${kind}`)
+    if (kind !== null) return blocked(`${hostname} resolves to ${kind}`, policy)
   }
   return null
 }

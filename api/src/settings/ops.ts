@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { parseNetwork } from '../kit/networks.ts'
+import { flag, httpUrl, json, list, whole } from './types.ts'
+
+/** Settings of the service registry, health probes and auto-heal. */
+
+const networkTexts = list.refine((entries) => entries.every((entry) => parseNetwork(entry) !== null), {
+  error: 'takes networks such as 10.1.0.0/16 or fd00::/8, comma-separated',
+})
+
+/** A JSON array, as the setting has always been, or names separated by commas. */
+const names = z
+  .string()
+  .transform((text) =>
+    text.trimStart().startsWith('[')
+      ? text
+      : JSON.stringify(
+          text
+            .split(',')
+            .map((s) => s.trim())
+            .filter(Boolean),
+        ),
+  )
+  .pipe(json(z.array(z.string().min(1)), 'a JSON array of container names, ["web","api"]'))
+
+const REGISTRY = {
+  SERVICE_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'takes letters, digits, ., _ and -, beginning with a letter or digit')
+    .optional()
+    .describe('name under which this process registers itself; aetherlink-api or aetherlink-worker when unset'),
+  SERVICE_URL: httpUrl
+    .optional()
+    .describe('where other machines reach this API, for its entry in the registry; http://HOST:PORT when unset'),
+  AETHERLINK_SERVICE_KEY: z
+    .string()
+    .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
+    .optional()
+    .describe(
+      'an API key with the role OPERATOR that the API makes sure exists; the web and other services register with it',
+    ),
+  PROBE_ALLOWED_CIDRS: networkTexts
+    .default([])
+    .describe(
+      'private networks that health probes may reach, comma-separated; metadata addresses of clouds stay closed whatever it says',
+    ),
+  PROBE_INTERVAL_SECONDS: whole(1, 3_600)
+    .default(15)
+    .describe('how often each registered service is probed, give or take a tenth'),
+  PROBE_TIMEOUT_MS: whole(100, 60_000).default(5_000).describe('time limit of a whole health probe'),
+  PROBE_CONCURRENCY: whole(1, 1_000).default(256).describe('health probes in flight per worker process'),
+  PROBE_FAILURE_THRESHOLD: whole(1, 20)
+    .default(3)
+    .describe('probes in a row that have to agree before a service counts as worse'),
+  PROBE_SUCCESS_THRESHOLD: whole(1, 20)
+    .default(2)
+    .describe('probes in a row that have to agree before a service counts as better'),
+} as const
+
+const AUTOHEAL = {
+  AUTOHEAL_MODE: z
+    .enum(['heal', 'monitor', 'off'])
+    .default('heal')
+    .describe(
+      'heal: containers that are down are restarted; monitor: only watched and recorded; off: Docker is not used',
+    ),
+  DOCKER_HOST: z
+    .string()
+    .regex(/^(unix:\/\/\/|tcp:\/\/[^/]+:\d+)/, 'takes unix:///path/to/docker.sock or tcp://host:port')
+    .default('unix:///var/run/docker.sock')
+    .describe(
+      'the Docker engine that the workers heal on; where it is left out and there is no such socket, auto-heal is off',
+    ),
+  DOCKER_TLS_VERIFY: flag
+    .default(false)
+    .describe('speak TLS with a tcp:// DOCKER_HOST, with the certificates of DOCKER_CERT_PATH'),
+  DOCKER_CERT_PATH: z.string().optional().describe('folder with ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY'),
+  AUTOHEAL_SERVICES: names
+    .default([])
+    .describe('containers to watch, as a JSON array; beside those with the label aetherlink.autoheal=true'),
+  AUTOHEAL_HEALTH_ENDPOINTS: json(
+    z.record(z.string(), z.url({ protocol: /^https?$/ })),
+    'a JSON object of container names and http(s) URLs, {"web":"http://web:3000/health.json"}',
+  )
+    .default({})
+    .describe('health URLs of containers, as a JSON object'),
+  AUTOHEAL_PULL_FROM_REGISTRY: flag
+    .default(true)
+    .describe('also watch the containers of registered services, at the health URLs that those have'),
+  AUTOHEAL_INTERVAL_SECONDS: whole(1, 3_600)
+    .default(15)
+    .describe("how often every container is looked at; Docker's events are followed at once beside that"),
+  AUTOHEAL_FAILURE_THRESHOLD: whole(1, 20)
+    .default(3)
+    .describe('failed probes of a health URL in a row before a container counts as down'),
+  AUTOHEAL_START_PERIOD_SECONDS: whole(0, 3_600)
+    .default(30)
+    .describe('time after its start in which failed probes of a container do not count'),
+  AUTOHEAL_STOP_TIMEOUT_SECONDS: whole(0, 600)
+    .default(10)
+    .describe(
+      'time that a container has to stop before Docker kills it; its label aetherlink.autoheal.stop-timeout overrides it',
+    ),
+  AUTOHEAL_VERIFY_SECONDS: whole(1, 3_600).default(90).describe('time that a restarted container has to become well'),
+  AUTOHEAL_BACKOFF_SECONDS: whole(1, 3_600)
+    .default(10)
+    .describe('wait after the first restart of a container that stays down; it doubles with each further one'),
+  AUTOHEAL_BACKOFF_MAX_SECONDS: whole(1, 86_400).default(300).describe('the longest such wait'),
+  AUTOHEAL_MAX_RESTARTS: whole(1, 100)
+    .default(5)
+    .describe('automatic restarts of a container within AUTOHEAL_WINDOW_SECONDS; it is given up after them'),
+  AUTOHEAL_WINDOW_SECONDS: whole(60, 604_800).default(3_600).describe('the time in which those restarts are counted'),
+} as const
+
+export const opsSettings = { ...REGISTRY, ...AUTOHEAL }

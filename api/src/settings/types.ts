@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** Types of settings that several groups of them share. An environment variable is text. */
+
+export const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+export const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off', ''])
+  .transform((v) => ['true', '1', 'yes', 'on'].includes(v))
+
+export const list = z.string().transform((v) =>
+  v
+    .split(',')
+    .map((s) => s.trim())
+    .filter(Boolean),
+)
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
+
+/** A value in JSON, of the shape that `schema` says; `takes` describes it in messages. */
+export const json = <Schema extends z.ZodType>(schema: Schema, takes: string) =>
+  z.string().transform((text, issue): z.output<Schema> => {
+    try {
+      const parsed = schema.safeParse(JSON.parse(text))
+      if (parsed.success) return parsed.data
+    } catch {
+      // Not JSON at all: the same message helps.
+    }
+    issue.addIssue(`takes ${takes}`)
+    return z.NEVER
+  })
