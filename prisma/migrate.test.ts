@@ -14,6 +14,7 @@ const BEYOND_PRISMA = [
   'deliveries_wake',
   'deliveries_wrong',
   'events_correlation',
+  'heal_attempts_open_idx',
 ].map((index) => `DROP INDEX "${index}"`)
 
 const server = new URL(process.env.DATABASE_URL ?? '')

@@ -29,7 +29,9 @@ import { ready } from './http/ready.ts'
 import { createRouter, type Route } from './http/router.ts'
 import { createWebSockets } from './http/websocket/sockets.ts'
 import { handleUpgrades } from './http/websocket/upgrade.ts'
+import { createOpsReading } from './ops-loop.ts'
 import type { Pipeline } from './pipeline.ts'
+import { opsRoutes } from './registry/ops-routes.ts'
 import { schema } from './schema.ts'
 
 export interface ApiServer {
@@ -47,9 +49,11 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const deliveryChanges = createDeliveryChanges(core)
   const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
   const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
+  const ops = createOpsReading(core)
   const services: Services = {
     core,
     ...pipeline,
+    ...ops,
     auditTrail: createAuditTrail(pipeline.denials),
     publisher,
     feed,
@@ -80,6 +84,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     metrics(registry),
     cloudEvents(publisher, pipeline.denials),
     auditExport(core),
+    ...opsRoutes(ops.platformHealth),
     graphql,
   ]
   if (core.env.GRAPHIQL ?? isIntrospectable(core.env))
@@ -140,6 +145,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           clearInterval(idle)
           feed.close()
           deliveryChanges.close()
+          ops.platformHealth.close()
           void requests.close().then(resolve)
         })
       }),

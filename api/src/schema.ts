@@ -14,6 +14,8 @@ import './deliveries/graphql.ts'
 import './deliveries/graphql-event.ts'
 import './deliveries/graphql-live.ts'
 import './alerts/graphql.ts'
+import './registry/graphql.ts'
+import './registry/graphql-health.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

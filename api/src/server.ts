@@ -5,6 +5,7 @@ import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { ensureBuiltinTypes } from './events/catalogue/builtin-types.ts'
 import { onShutdown } from './kit/shutdown.ts'
+import { registerApi } from './ops-loop.ts'
 import { createPipeline } from './pipeline.ts'
 
 /** Requests under way get this long to finish; the supervisor's own patience is longer. */
@@ -24,10 +25,13 @@ try {
   const server = createServer(core, pipeline, registry)
   const port = await server.start(env.PORT, env.HOST)
   core.log.info({ port, host: env.HOST }, 'listening')
+  const registration = registerApi(core, pipeline.publisher, port)
+  registration.start()
   if (env.AUTH_MODE === 'dev' && !/^(localhost|::1|127\.[\d.]+)$/.test(env.HOST))
     core.log.warn({ host: env.HOST }, 'AUTH_MODE=dev: whoever reaches this address is let in, in any role')
 
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
+    await registration.stop()
     await server.stop(DRAIN_MS)
     await pipeline.close()
     await core.close()

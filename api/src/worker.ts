@@ -1,6 +1,7 @@
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
+import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
 
@@ -12,12 +13,16 @@ try {
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
   const upkeep = createUpkeep(core)
+  const opsLoop = createOpsLoop(core, pipeline.publisher)
+  const registration = registerWorker(core, pipeline.publisher)
   delivering.start()
   upkeep.start()
+  opsLoop.start()
+  registration.start()
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await core.jobs.close()
-    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop()])
+    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(), registration.stop()])
     await pipeline.close(0)
     await core.close()
   })

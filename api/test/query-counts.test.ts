@@ -58,6 +58,15 @@ async function seed(from: number, to: number): Promise<void> {
      SELECT k.id, k.name, 'VIEWER', 'alk_', k.name FROM unnest($1::uuid[], $2::text[]) AS k (id, name)`,
     [numbers.map(newId), numbers.map((n) => `key ${n}`)],
   )
+  await app.sql(
+    `WITH s AS (
+       INSERT INTO services (id, name, url, health_url, version, owner, tags, roles_required, depends_on, ttl_seconds, status_since,
+         last_seen, last_checked_at, latency_ms, last_error, next_check_at, updated_at)
+       SELECT s.id, 's' || s.n, 'http://a.invalid', '', '1', 'me', '{x}', '{ADMIN}', ARRAY['s' || s.n - 1, 's0'], 60, now(), now(), now(), 1,
+         'x', now(), now() FROM unnest($1::uuid[], $2::int[]) AS s (id, n) RETURNING id
+     ) INSERT INTO health_hours SELECT 'service:' || id, date_trunc('hour', now()), 1, 0, 0, 5, 1, 5 FROM s`,
+    [numbers.map(newId), numbers],
+  )
   const { publishEvents } = await app.ok<{
     publishEvents: { results: { event: { id: string; deliveries: { nodes: { id: string }[] } } }[] }
   }>(

@@ -45,6 +45,8 @@ const deliveryCase = (verb: string, more: string) => async (): Promise<Case> => 
 }
 const NEW_WEBHOOK = `input: { name: "shop", url: "http://127.0.0.1:9/hook", tenantId: "${TENANT}", eventTypes: ["order.*"] }`
 
+const NEW_SERVICE = 'input: { name: "crm", url: "http://crm.invalid" }'
+
 /** One for every mutation of the schema: whoever adds a mutation adds its case. */
 const CASES: Record<string, () => Promise<Case>> = {
   createWebhook: async () => ({
@@ -107,12 +109,24 @@ const CASES: Record<string, () => Promise<Case>> = {
     const args = `id: "${id}", input: { name: "Newer" }`
     return { args, action: 'tenant.update', targetType: 'tenant', targetId: id, tenantId: id }
   },
+  registerService: async () => ({
+    args: NEW_SERVICE,
+    action: 'service.register',
+    targetType: 'service',
+    targetId: 'crm',
+    tenantId: null,
+  }),
+  unregisterService: async () => {
+    await app.ok(`mutation { registerService(${NEW_SERVICE}) { created } }`)
+    return { args: 'name: "crm"', action: 'service.unregister', targetType: 'service', targetId: 'crm', tenantId: null }
+  },
 }
 
 /** What they make says itself who made it; a denial of them is an entry. */
-const OWN_RECORD: Record<string, string> = {
-  publishEvent: 'input: { type: "order.created", source: "shop" }',
-  publishEvents: 'input: [{ type: "order.created", source: "shop" }]',
+const OWN_RECORD: Record<string, { args: string; action: string }> = {
+  publishEvent: { args: 'input: { type: "order.created", source: "shop" }', action: 'event.publish' },
+  publishEvents: { args: 'input: [{ type: "order.created", source: "shop" }]', action: 'event.publish' },
+  heartbeat: { args: 'name: "crm"', action: 'service.heartbeat' },
 }
 
 const MUTATIONS = Object.values(schema.getMutationType()?.getFields() ?? {})
@@ -195,8 +209,7 @@ describe('every mutation', () => {
   })
 
   test.each(MUTATIONS.map(({ name }) => name))('%s that is denied is one entry', async (name) => {
-    const { args, action } =
-      name in OWN_RECORD ? { args: OWN_RECORD[name]!, action: 'event.publish' } : await CASES[name]!()
+    const { args, action } = OWN_RECORD[name] ?? (await CASES[name]!())
     const as: As = { role: 'VIEWER', tenantId: TENANT }
     const written = await during(async () =>
       expect(await app.fails(operation(name, args), {}, { ...HEADERS, as })).toMatchObject({ code: 'FORBIDDEN' }),

@@ -85,6 +85,22 @@ const SERVICES: readonly BuiltinType[] = [
     },
     example: { service: 'aether-crm-ui', status: 503, error: 'answered 503', consecutiveFailures: 3 },
   },
+  {
+    name: 'service.health.recovered',
+    description: 'A service that was down or degraded is well again.',
+    defaultSeverity: 'INFO',
+    schema: {
+      type: 'object',
+      required: ['service'],
+      properties: {
+        service,
+        status: text('its status now'),
+        previousStatus: text('its status before: DOWN or DEGRADED'),
+        durationMs: number('how long it was not well'),
+      },
+    },
+    example: { service: 'aether-crm-ui', status: 'OK', previousStatus: 'DOWN', durationMs: 84_000 },
+  },
 ]
 
 /** Healing: what is done about services that are not well. */
@@ -121,6 +137,44 @@ const HEALING: readonly BuiltinType[] = [
       properties: { service, error: text('what went wrong'), attempt: number('attempts in a row, this one included') },
     },
     example: { service: 'aether-ai-orchestrator', error: 'still unhealthy 30 s after the restart', attempt: 3 },
+  },
+  {
+    name: 'autoheal.flapping',
+    description:
+      'A service falls again and again after it was well: it is restarted no more until somebody has looked.',
+    defaultSeverity: 'ERROR',
+    schema: {
+      type: 'object',
+      required: ['service'],
+      properties: { service, reason: text('what is wrong with it'), falls: number('how often it fell lately') },
+    },
+    example: { service: 'aether-ai-orchestrator', reason: 'its health check fails', falls: 4 },
+  },
+  {
+    name: 'autoheal.given_up',
+    description: 'No restart has helped a service: it is restarted no more until somebody has looked.',
+    defaultSeverity: 'CRITICAL',
+    schema: {
+      type: 'object',
+      required: ['service'],
+      properties: { service, reason: text('what is wrong with it'), restarts: number('restarts that did not help') },
+    },
+    example: { service: 'aether-ai-orchestrator', reason: 'exited with code 1', restarts: 5 },
+  },
+  {
+    name: 'autoheal.storm',
+    description:
+      'More than half of all watched containers are down at once. None is restarted: what ails them together is no matter of one of them.',
+    defaultSeverity: 'CRITICAL',
+    schema: {
+      type: 'object',
+      properties: {
+        failing: number('how many are down'),
+        watched: number('how many are watched'),
+        services: list('which are down'),
+      },
+    },
+    example: { failing: 5, watched: 6, services: ['aether-ai-orchestrator', 'aether-crm-ui'] },
   },
 ]
 

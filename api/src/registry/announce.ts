@@ -1,0 +1,56 @@
+import type { HealthStatus, Service, Severity } from '../../../prisma/generated/client/client.ts'
+import type { Publisher } from '../events/publish/publish.ts'
+
+export type ServiceRow = Service
+
+/** What publishes on behalf of the registry. */
+export type Announcer = Pick<Publisher, 'announce'>
+
+const SOURCE = 'aetherlink'
+
+/** All events of the registry are the installation's: services belong to no tenant. */
+const event = (service: Pick<ServiceRow, 'name'>, type: string, severity: Severity, payload: object) => ({
+  type,
+  severity,
+  subject: service.name,
+  tenantId: null,
+  payload: { service: service.name, ...payload },
+})
+
+export function announceRegistered({ announce }: Announcer, service: ServiceRow): void {
+  const { url, healthUrl, version, tags } = service
+  announce(SOURCE, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
+}
+
+/** `reason` says why it left the registry. */
+export function announceUnregistered(
+  { announce }: Announcer,
+  service: Pick<ServiceRow, 'name' | 'lastSeen'>,
+  reason: string,
+): void {
+  const payload = { reason, lastSeen: service.lastSeen.toISOString() }
+  announce(SOURCE, event(service, 'service.unregistered', 'WARNING', payload))
+}
+
+/** A change of status, as the check found it that made it. */
+export interface Transition {
+  service: Pick<ServiceRow, 'name' | 'healthUrl'>
+  from: HealthStatus
+  to: HealthStatus
+  /** When `from` began. */
+  since: Date
+  at: Date
+  error: string | null
+}
+
+/** What a change of status is worth saying: that a service is worse, or well again. */
+export function announceTransition({ announce }: Announcer, transition: Transition): void {
+  const { service, from, to, since, at, error } = transition
+  if (to === 'DOWN' || to === 'DEGRADED') {
+    const payload = { status: to, error, healthUrl: service.healthUrl }
+    announce(SOURCE, event(service, 'service.health.failed', to === 'DOWN' ? 'ERROR' : 'WARNING', payload))
+  } else if (to === 'OK' && from !== 'UNKNOWN') {
+    const payload = { status: to, previousStatus: from, durationMs: at.getTime() - since.getTime() }
+    announce(SOURCE, event(service, 'service.health.recovered', 'INFO', payload))
+  }
+}

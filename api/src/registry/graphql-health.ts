@@ -1,0 +1,73 @@
+import { builder } from '../graphql/builder.ts'
+import { ComponentHealth } from '../graphql/component-health.ts'
+import { HealthStatus } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { Service } from './graphql.ts'
+import { componentSubject } from './health/history.ts'
+import type { PlatformHealth, PlatformHealthReader } from './health/platform-health.ts'
+import { seesServices } from './load.ts'
+import { availabilityLoader, periodKey } from './loaders.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    platformHealth: PlatformHealthReader
+  }
+}
+
+const PlatformHealthType = builder.objectRef<PlatformHealth>('PlatformHealth').implement({
+  description: 'How the platform is doing.',
+  fields: (t) => ({
+    status: t.expose('status', {
+      description: 'DOWN: PostgreSQL is. DEGRADED: a service or another component is DOWN or DEGRADED.',
+      type: HealthStatus,
+    }),
+    checkedAt: t.expose('checkedAt', { description: 'When this was found.', type: 'DateTime' }),
+    services: t.field({
+      description: 'The registered services by name; none for an identity that is bound to a tenant.',
+      type: [Service],
+      extensions: costs({ rows: 50 }),
+      resolve: ({ services }, _args, { identity }) => (seesServices(identity) ? services : []),
+    }),
+    components: t.field({
+      description: 'PostgreSQL, Redis, each queue and the Docker engine.',
+      type: [ComponentHealth],
+      extensions: costs({ rows: 10 }),
+      resolve: ({ components }) => components,
+    }),
+  }),
+})
+
+const part =
+  (hours: number) =>
+  async ({ name }: { name: string }, _args: object, context: Parameters<typeof availabilityLoader>[0]) => {
+    const found = await availabilityLoader(context).load(periodKey(hours, componentSubject(name)))
+    return found ? found.available / found.checks : null
+  }
+
+builder.objectFields(ComponentHealth, (t) => ({
+  availability24h: t.float({
+    description: 'Part of the checks of the last 24 hours that found it OK or DEGRADED, 0 to 1; null without checks.',
+    nullable: true,
+    resolve: part(24),
+  }),
+  availability30d: t.float({ description: 'The same of the last 30 days.', nullable: true, resolve: part(720) }),
+}))
+
+builder.queryField('platformHealth', (t) =>
+  t.field({
+    description: 'The health of services and of what AetherLink itself runs on, at most a second old.',
+    type: PlatformHealthType,
+    authScopes: { viewer: true },
+    resolve: (_root, _args, { platformHealth }) => platformHealth.read(),
+  }),
+)
+
+builder.subscriptionField('platformHealth', (t) =>
+  t.field({
+    description: 'The health of now, then whenever it changed, at most once a second.',
+    type: PlatformHealthType,
+    authScopes: { viewer: true },
+    subscribe: (_root, _args, { platformHealth }) => platformHealth.follow(),
+    resolve: (health) => health,
+  }),
+)

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
+
+const clock = createTestClock()
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ clock, env: { PROBE_ALLOWED_CIDRS: '127.0.0.0/8' } })
+})
+afterAll(() => app.stop())
+beforeEach(() => app.sql('TRUNCATE services, health_hours'))
+
+interface Service {
+  id: string
+  name: string
+  healthUrl: string
+  status: string
+  lastSeen: string
+  dependants: string[]
+}
+
+const FIELDS = `id name url healthUrl version rolesRequired tags dependsOn owner status lastSeen ttlSeconds monitored`
+const REGISTER = `mutation ($input: RegisterServiceInput!) { registerService(input: $input) { created service { ${FIELDS} } } }`
+const register = async (input: object) => {
+  const { registerService } = await app.ok<{ registerService: { created: boolean; service: Service } }>(REGISTER, {
+    input: { name: 'crm', url: 'http://127.0.0.1:9', ...input },
+  })
+  return registerService
+}
+const refused = (input: object) => app.fails(REGISTER, { input: { name: 'crm', url: 'http://127.0.0.1:9', ...input } })
+const events = async (count: number) =>
+  until(`${count} events`, async () => {
+    await app.pipeline.publisher.idle()
+    const rows = await app.sql<{ type: string; severity: string; subject: string; payload: object }>(
+      `SELECT type, severity, subject, payload FROM events WHERE type LIKE 'service.%' AND tenant_id IS NULL ORDER BY seq`,
+    )
+    return rows.length >= count && rows
+  })
+
+describe('registerService', () => {
+  test('registers with the defaults of the protocol, and says so', async () => {
+    const { created, service } = await register({ url: 'http://127.0.0.1:9/' })
+    expect(created).toBe(true)
+    expect(service).toMatchObject({
+      id: expect.stringMatching(/^svc_/),
+      healthUrl: 'http://127.0.0.1:9/ping',
+      version: null,
+      tags: [],
+      status: 'UNKNOWN',
+      ttlSeconds: null,
+      monitored: false,
+    })
+    expect((await events(1)).at(-1)).toMatchObject({ type: 'service.registered', severity: 'INFO', subject: 'crm' })
+    const [entry] = await app.sql('SELECT action, target_id, outcome FROM audit_entries ORDER BY id DESC LIMIT 1')
+    expect(entry).toEqual({ action: 'service.register', target_id: 'crm', outcome: 'ALLOWED' })
+  })
+
+  test('updates what is registered under the name, and is silent where only the time changed', async () => {
+    const before = (await register({ version: '1', tags: ['a'] })).service
+    const { length } = await events(1)
+    clock.advance(1_000)
+    const again = await register({ version: '1', tags: ['a'] })
+    expect(again.created).toBe(false)
+    expect(Date.parse(again.service.lastSeen)).toBeGreaterThan(Date.parse(before.lastSeen))
+    const changed = (await register({ version: '2', rolesRequired: ['AGENT'], dependsOn: ['db'] })).service
+    expect(changed).toMatchObject({
+      id: before.id,
+      version: '2',
+      tags: [],
+      rolesRequired: ['AGENT'],
+      dependsOn: ['db'],
+    })
+    expect(await events(length + 1)).toHaveLength(length + 1)
+  })
+
+  test('of one name at the same time makes one service', async () => {
+    const made = await Promise.all(Array.from({ length: 8 }, (_, i) => register({ version: String(i) })))
+    expect(made.filter(({ created }) => created)).toHaveLength(1)
+    expect(await app.sql('SELECT name FROM services')).toEqual([{ name: 'crm' }])
+  })
+
+  test('refuses what cannot be registered, all of it at once, and keeps nothing', async () => {
+    const failure = await refused({ name: 'no spaces', ttlSeconds: 1, tags: [''], url: 'ftp://127.0.0.1/' })
+    expect(failure).toMatchObject({ code: 'BAD_USER_INPUT' })
+    expect(failure.extensions.issues?.map(({ path }) => path.join('.'))).toEqual([
+      'input.name',
+      'input.tags.0',
+      'input.ttlSeconds',
+      'input.url',
+    ])
+    expect((await refused({ url: 'http://user:pw@127.0.0.1:9' })).path).toEqual(['input', 'url'])
+    expect((await refused({ healthUrl: '' })).path).toEqual(['input', 'ttlSeconds'])
+    expect(await app.sql('SELECT name FROM services')).toEqual([])
+  })
+
+  test('refuses health URLs that probes may not reach: private ones unless opened, metadata always', async () => {
+    for (const [healthUrl, why] of [
+      ['http://10.1.2.3/ping', 'PROBE_ALLOWED_CIDRS'],
+      ['http://169.254.169.254/latest/meta-data', 'no setting opens'],
+      ['http://[fd00:ec2::254]/', 'no setting opens'],
+      ['http://100.100.100.200/', 'no setting opens'],
+    ]) {
+      const failure = await refused({ healthUrl })
+      expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'healthUrl'] })
+      expect(failure.message).toContain(why)
+    }
+    expect((await refused({ url: 'http://169.254.169.254' })).path).toEqual(['input', 'url'])
+  })
+})
+
+test('a heartbeat counts as heard of and says how the service is; one that is not registered is NOT_FOUND', async () => {
+  await register({ healthUrl: '', ttlSeconds: 30 })
+  const BEAT =
+    'mutation ($status: HealthStatus) { heartbeat(name: "crm", status: $status) { service { status lastSeen } } }'
+  const beat = async (status: string) =>
+    (await app.ok<{ heartbeat: { service: Service } }>(BEAT, { status })).heartbeat.service.status
+  const { length } = await events(1)
+  expect(await beat('OK')).toBe('OK')
+  expect(await beat('DEGRADED')).toBe('DEGRADED')
+  expect(await beat('DOWN')).toBe('DOWN')
+  expect(await beat('UNKNOWN')).toBe('OK')
+  const told = (await events(length + 3)).slice(length)
+  expect(told.map(({ type, severity }) => `${type} ${severity}`)).toEqual([
+    'service.health.failed WARNING',
+    'service.health.failed ERROR',
+    'service.health.recovered INFO',
+  ])
+  expect(await app.fails('mutation { heartbeat(name: "nobody") { service { id } } }')).toMatchObject({
+    code: 'NOT_FOUND',
+  })
+})
+
+test('unregisterService removes it and its history; again it is NOT_FOUND', async () => {
+  const { service } = await register({})
+  await app.sql(`INSERT INTO health_hours SELECT 'service:' || id, now(), 1, 0, 0, 0, 0, null FROM services`)
+  const { length } = await events(1)
+  const REMOVE = 'mutation { unregisterService(name: "crm") { deletedId } }'
+  expect(await app.ok(REMOVE)).toEqual({ unregisterService: { deletedId: service.id } })
+  expect((await events(length + 1)).at(-1)).toMatchObject({ type: 'service.unregistered', severity: 'WARNING' })
+  expect(await app.sql('SELECT FROM health_hours')).toEqual([])
+  expect(await app.fails(REMOVE)).toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('services are listed with filters, by their id, and with all that depends on them', async () => {
+  await register({ name: 'db', owner: 'dba' })
+  await register({ name: 'api', dependsOn: ['db'], tags: ['x'] })
+  const web = (await register({ name: 'web', dependsOn: ['api'], tags: ['x', 'y'] })).service
+  await register({ name: 'loop', dependsOn: ['loop', 'web'] })
+  const list = async (filter: string) => {
+    const { services } = await app.ok<{ services: { nodes: Service[]; totalCount: number } }>(
+      `{ services(filter: ${filter}) { totalCount nodes { name dependants } } }`,
+    )
+    expect(services.totalCount).toBe(services.nodes.length)
+    return services.nodes
+  }
+  expect((await list('{}')).map(({ name }) => name)).toEqual(['loop', 'web', 'api', 'db'])
+  expect((await list('{ tags: ["y"] }')).map(({ name }) => name)).toEqual(['web'])
+  expect((await list('{ search: "DBA" }'))[0]).toEqual({ name: 'db', dependants: ['api', 'loop', 'web'] })
+  expect(await list('{ statuses: [DOWN] }')).toEqual([])
+  expect(await app.ok(`{ node(id: "${web.id}") { ... on Service { name } } }`)).toEqual({ node: { name: 'web' } })
+})
+
+test('services are the installation’s: a tenant sees none and changes none, and to change them takes an OPERATOR', async () => {
+  const { service } = await register({})
+  const tenant = { as: { role: 'ADMIN' as const, tenantId: 'tenant-a' } }
+  expect(
+    await app.ok(
+      `{ services { totalCount nodes { id } } platformHealth { services { id } components { message } } node(id: "${service.id}") { id } }`,
+      {},
+      tenant,
+    ),
+  ).toMatchObject({ services: { totalCount: 0, nodes: [] }, platformHealth: { services: [] }, node: null })
+  for (const operation of [
+    'registerService(input: { name: "x", url: "http://a.test" }) { created }',
+    'heartbeat(name: "crm") { service { id } }',
+    'unregisterService(name: "crm") { deletedId }',
+  ]) {
+    expect(await app.fails(`mutation { ${operation} }`, {}, tenant)).toMatchObject({ code: 'FORBIDDEN' })
+    expect(await app.fails(`mutation { ${operation} }`, {}, { as: { role: 'AGENT' } })).toMatchObject({
+      code: 'FORBIDDEN',
+    })
+    expect(await app.fails(`mutation { ${operation} }`, {}, { as: null })).toMatchObject({ code: 'UNAUTHENTICATED' })
+  }
+  expect(await app.sql('SELECT name FROM services')).toEqual([{ name: 'crm' }])
+})

@@ -1,0 +1,108 @@
+import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { QueueDepth } from '../../kit/jobs.ts'
+import { componentSubject, recordSamples, type Sample } from './history.ts'
+
+/** A part of the platform, as one look found it. */
+export interface ComponentHealth {
+  name: string
+  status: HealthStatus
+  /** Milliseconds that its answer took; null where nothing was asked. */
+  latencyMs: number | null
+  /** What there is to say about it, in words. */
+  message: string | null
+}
+
+/** Looks at one part, or at several of a kind. Never rejects. */
+export type ComponentCheck = () => Promise<ComponentHealth[]>
+
+const LIMIT_MS = 3_000
+/** A job that has waited for longer than this is late: workers are away, or too few. */
+const LATE_JOB_MS = 60_000
+
+/** PostgreSQL, Redis and the queues on it. */
+export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs'>): ComponentCheck[] {
+  return [
+    async () => [await check('postgres', () => core.db.query('SELECT 1'))],
+    async () => [await check('redis', () => core.redis.ping())],
+    async () => {
+      const began = performance.now()
+      try {
+        const queues = await within(LIMIT_MS, core.jobs.queues())
+        return queues.map((queue) => queueHealth(queue, performance.now() - began))
+      } catch {
+        return [
+          { name: 'queues', status: 'DOWN', latencyMs: null, message: 'Redis, which they are on, does not answer' },
+        ]
+      }
+    },
+  ]
+}
+
+function queueHealth(
+  { name, waiting, active, delayed, oldestWaitingMs }: QueueDepth,
+  latencyMs: number,
+): ComponentHealth {
+  const isLate = (oldestWaitingMs ?? 0) > LATE_JOB_MS
+  const age = oldestWaitingMs === null ? '' : `, the oldest for ${Math.round(oldestWaitingMs / 1_000)} s`
+  return {
+    name: `queue:${name}`,
+    status: isLate ? 'DEGRADED' : 'OK',
+    latencyMs: rounded(latencyMs),
+    message: `${waiting} waiting${age}; ${active} active, ${delayed} delayed`,
+  }
+}
+
+async function check(name: string, ask: () => Promise<unknown>): Promise<ComponentHealth> {
+  const began = performance.now()
+  try {
+    await within(LIMIT_MS, ask())
+    return { name, status: 'OK', latencyMs: rounded(performance.now() - began), message: null }
+  } catch (error) {
+    const message = error instanceof Error ? error.message || error.name : String(error)
+    return { name, status: 'DOWN', latencyMs: null, message: message.slice(0, 200) }
+  }
+}
+
+const rounded = (ms: number) => Math.round(ms * 10) / 10
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** All components at this moment, in the order of their checks. */
+export async function checkComponents(checks: readonly ComponentCheck[]): Promise<ComponentHealth[]> {
+  return (await Promise.all(checks.map((look) => look()))).flat()
+}
+
+/** Samples that wait while PostgreSQL is away: an hour of a dozen components. */
+const MAX_WAITING = 3_000
+
+/** Checks all components and counts the results; those that cannot be stored (PostgreSQL is down) are stored later. */
+export function createComponentRecorder(
+  core: Pick<AppContext, 'db' | 'clock'>,
+  checks: readonly ComponentCheck[],
+): () => Promise<void> {
+  let waiting: Sample[] = []
+  return async () => {
+    const at = new Date(core.clock())
+    for (const { name, status, latencyMs } of await checkComponents(checks))
+      waiting.push({ subject: componentSubject(name), at, status, latencyMs })
+    const taken = waiting
+    waiting = []
+    try {
+      await recordSamples(core.db, taken)
+    } catch (error) {
+      waiting = [...taken, ...waiting].slice(-MAX_WAITING)
+      throw error
+    }
+  }
+}

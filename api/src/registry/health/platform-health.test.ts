@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { subscribe } from '../../../test/streams.ts'
+import { createComponentRecorder } from './components.ts'
+import { overall } from './platform-health.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app.stop())
+
+interface Health {
+  platformHealth: {
+    status: string
+    services: { name: string; status: string }[]
+    components: { name: string; status: string }[]
+  }
+}
+const FIELDS = 'status services { name status } components { name status message latencyMs availability24h }'
+
+test('platformHealth has PostgreSQL, Redis and every queue, with its depth and age', async () => {
+  const { platformHealth } = await app.ok<Health>(`{ platformHealth { ${FIELDS} } }`, {}, { as: { role: 'VIEWER' } })
+  expect(platformHealth).toMatchObject({
+    status: 'OK',
+    components: expect.arrayContaining([
+      { name: 'postgres', status: 'OK', message: null, latencyMs: expect.any(Number), availability24h: null },
+      { name: 'redis', status: 'OK', message: null, latencyMs: expect.any(Number), availability24h: null },
+      expect.objectContaining({ name: 'queue:periodic', status: 'OK', message: expect.stringContaining('waiting') }),
+    ]),
+  })
+})
+
+test('the overall status is that of the worst that matters', () => {
+  const up = { name: 'postgres', status: 'OK' as const }
+  expect(overall([], [up, { name: 'redis', status: 'DOWN' }])).toBe('DEGRADED')
+  expect(overall([{ status: 'DOWN' }], [up])).toBe('DEGRADED')
+  expect(overall([{ status: 'UNKNOWN' }], [up, { name: 'docker', status: 'UNKNOWN' }])).toBe('OK')
+  expect(overall([], [{ name: 'postgres', status: 'DOWN' }])).toBe('DOWN')
+})
+
+test('/ops/ping is for everybody, /ops/health for operators of the installation', async () => {
+  expect((await app.http('/ops/ping', {}, { as: null })).status).toBe(200)
+  const ask = (as: Parameters<TestApp['http']>[2]) => app.http('/ops/health', {}, as)
+  expect((await ask({ as: null })).status).toBe(401)
+  expect((await ask({ as: { role: 'AGENT' } })).status).toBe(403)
+  expect((await ask({ as: { role: 'OPERATOR', tenantId: 'tenant-a' } })).status).toBe(403)
+  const answer = await ask({ as: { role: 'OPERATOR' } })
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({
+    status: 'ok',
+    services: [],
+    components: expect.arrayContaining([expect.objectContaining({ name: 'postgres', status: 'ok' })]),
+  })
+})
+
+test('a subscription has the health of now, and what changes', async () => {
+  const stream = await subscribe<Health>(app, `subscription { platformHealth { ${FIELDS} } }`, {}, { role: 'VIEWER' })
+  await until('the first', () => stream.results.length > 0)
+  await app.ok(
+    'mutation { registerService(input: { name: "live", url: "worker://a", healthUrl: "", ttlSeconds: 60 }) { created } }',
+  )
+  await until('the new service', () =>
+    stream.results.some(({ platformHealth }) => platformHealth.services.some(({ name }) => name === 'live')),
+  )
+  await app.ok('mutation { heartbeat(name: "live", status: DOWN) { service { id } } }')
+  await until('it is down', () => stream.results.at(-1)?.platformHealth.services[0]?.status === 'DOWN')
+  expect(stream.results.at(-1)?.platformHealth.status).toBe('DEGRADED')
+  await stream.stop()
+})
+
+test('checks that could not be stored are stored later', async () => {
+  let isDown = true
+  const query: typeof app.core.db.query = (...args) => {
+    if (isDown) throw new Error('the database is away')
+    return app.core.db.query(...args)
+  }
+  const record = createComponentRecorder({ db: { ...app.core.db, query }, clock: app.core.clock }, [
+    async () => [{ name: 'docker', status: isDown ? 'DOWN' : 'OK', latencyMs: null, message: null }],
+  ])
+  await expect(record()).rejects.toThrow('away')
+  await expect(record()).rejects.toThrow('away')
+  isDown = false
+  await record()
+  expect(
+    await app.sql(
+      `SELECT sum(ok)::int AS ok, sum(down)::int AS down FROM health_hours WHERE subject = 'component:docker'`,
+    ),
+  ).toEqual([{ ok: 1, down: 2 }])
+})
+
+test('while the servers are away the health says which', async () => {
+  const away = await startTestApp({ away: true })
+  try {
+    const { status, components } = (await away.pipeline) && (await healthOf(away))
+    expect(status).toBe('DOWN')
+    expect(components).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'postgres', status: 'DOWN' }),
+        expect.objectContaining({ name: 'redis', status: 'DOWN' }),
+      ]),
+    )
+  } finally {
+    await away.stop()
+  }
+})
+
+/** Keys are in the database, so that nobody can ask the API itself. */
+async function healthOf({ core }: TestApp) {
+  const { createOpsReading } = await import('../../ops-loop.ts')
+  const { platformHealth } = createOpsReading(core)
+  return platformHealth.read()
+}

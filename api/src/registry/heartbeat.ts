@@ -1,0 +1,50 @@
+import type { HealthStatus } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Identity } from '../identity/identity.ts'
+import { installationOnly } from '../identity/tenant-scope.ts'
+import { notFound } from '../kit/errors.ts'
+import { type Announcer, announceTransition, type ServiceRow } from './announce.ts'
+import { checkServiceName } from './input.ts'
+import { servicesChanged, statusAt } from './load.ts'
+
+/**
+ * Notes that a service is alive, and how it says it is doing; UNKNOWN takes back what it said before. A heartbeat is a
+ * measurement, not a change that somebody answers for, so it has no entry in the audit trail; refusals do.
+ * Throws NOT_FOUND for a service that is not registered (it has to register anew), FORBIDDEN, BAD_USER_INPUT.
+ */
+export async function heartbeat(
+  core: AppContext,
+  announcer: Announcer,
+  identity: Identity,
+  name: string,
+  reported: HealthStatus,
+): Promise<ServiceRow> {
+  installationOnly(identity, 'services')
+  checkServiceName(name, ['name'])
+  const now = new Date(core.clock())
+  const { before, after } = await core.db.prisma.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT id FROM services WHERE name = ${name} FOR NO KEY UPDATE`
+    const before = await tx.service.findUnique({ where: { name } })
+    if (!before) throw notFound('service', name)
+    const { status } = statusAt({ ...before, lastSeen: now, reportedStatus: reported }, now)
+    const changed = status !== before.status && { status, statusSince: now }
+    const after = await tx.service.update({
+      where: { name },
+      data: { lastSeen: now, reportedStatus: reported, ...changed },
+    })
+    return { before, after }
+  })
+  if (before.status !== after.status) {
+    const error = after.status === 'OK' ? null : `it says so itself: ${after.status}`
+    announceTransition(announcer, {
+      service: after,
+      from: before.status,
+      to: after.status,
+      since: before.statusSince,
+      at: now,
+      error,
+    })
+    servicesChanged(core)
+  }
+  return after
+}

@@ -1,0 +1,150 @@
+import type { Role } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
+import { badInputs, type InputIssue } from '../kit/errors.ts'
+import { truncate } from '../kit/truncate.ts'
+import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/address-guard.ts'
+import { probePolicy } from './probe/policy.ts'
+
+/** What a service says of itself. Null counts as left out. */
+export interface RegisterServiceInput {
+  name: string
+  url: string
+  healthUrl?: string | null
+  version?: string | null
+  rolesRequired?: readonly Role[] | null
+  tags?: readonly string[] | null
+  dependsOn?: readonly string[] | null
+  owner?: string | null
+  ttlSeconds?: number | null
+}
+
+/** A registration as it is stored. */
+export interface Particulars {
+  url: string
+  /** "": the service is not probed. */
+  healthUrl: string
+  version: string | null
+  rolesRequired: Role[]
+  tags: string[]
+  dependsOn: string[]
+  owner: string | null
+  ttlSeconds: number | null
+}
+
+/** As containers and hosts are named, so that a name can be all three. */
+const NAME = /^[A-Za-z0-9][\w.-]{0,127}$/
+const NAME_FORM = '1 to 128 letters, digits, ., _ and -, beginning with a letter or digit'
+const MAX_ITEMS = 50
+const MAX_TEXT = 200
+const MAX_URL = 2_048
+const MIN_TTL = 5
+const MAX_TTL = 86_400
+// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL takes no NUL, and a line break would be shown as two lines
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+/** Checks a name by itself, for what acts on a service that exists. Throws BAD_USER_INPUT. */
+export function checkServiceName(name: string, path: readonly string[]): void {
+  const issues: InputIssue[] = []
+  checkName(name, path, issues)
+  if (issues.length > 0) throw badInputs(issues)
+}
+
+function checkName(name: string, path: readonly string[], issues: InputIssue[]): void {
+  if (!NAME.test(name))
+    issues.push({ path: [...path], message: `is ${JSON.stringify(truncate(name, 60))}; takes ${NAME_FORM}` })
+}
+
+/**
+ * Checks a registration, and that health probes may reach its health URL, as it is and as its name resolves now (which may
+ * take 3 s). `healthUrl` is `<url>/ping` when left out. Throws BAD_USER_INPUT with everything that is wrong.
+ */
+export async function checkRegistration(
+  core: Pick<AppContext, 'env'>,
+  input: RegisterServiceInput,
+): Promise<Particulars> {
+  const issues: InputIssue[] = []
+  const at = (field: string) => ['input', field]
+  checkName(input.name, at('name'), issues)
+  for (const field of ['version', 'owner'] as const) checkText(input[field], at(field), issues)
+  checkList(input.tags, at('tags'), issues, checkText)
+  checkList(input.dependsOn, at('dependsOn'), issues, checkName)
+  const { ttlSeconds = null } = input
+  if (ttlSeconds !== null && (ttlSeconds < MIN_TTL || ttlSeconds > MAX_TTL))
+    issues.push({ path: at('ttlSeconds'), message: `is ${ttlSeconds}; takes ${MIN_TTL} to ${MAX_TTL}` })
+  if (input.healthUrl === '' && ttlSeconds === null)
+    issues.push({
+      path: at('ttlSeconds'),
+      message: 'is left out; a service without a healthUrl is judged by its heartbeats, which takes it',
+    })
+  checkServiceUrl(input, at('url'), issues)
+  const healthUrl = input.healthUrl ?? defaultHealthUrl(input.url)
+  // Where the URL itself is wrong, that of its health would only be wrong in the same way.
+  if (healthUrl !== '' && !issues.some(({ path }) => path[1] === 'url')) {
+    const path = input.healthUrl == null ? at('url') : at('healthUrl')
+    await resolveAndCheck(healthUrl, probePolicy(core.env)).catch((error: unknown) => {
+      if (!(error instanceof AddressError)) throw error
+      issues.push({ path, message: error.message })
+    })
+  }
+  if (issues.length > 0) throw badInputs(issues)
+  return {
+    url: input.url,
+    healthUrl,
+    version: input.version ?? null,
+    rolesRequired: [...new Set(input.rolesRequired ?? [])],
+    tags: [...new Set(input.tags ?? [])],
+    dependsOn: [...new Set(input.dependsOn ?? [])],
+    owner: input.owner ?? null,
+    ttlSeconds,
+  }
+}
+
+/** A service that is not probed may be reached by any protocol; its URL is only shown. */
+function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[], issues: InputIssue[]): void {
+  if (url.length > MAX_URL || CONTROL.test(url) || !URL.canParse(url))
+    return void issues.push({ path, message: `is not a URL of at most ${MAX_URL} characters; takes http://host:port` })
+  const { protocol, username, password } = new URL(url)
+  if (username !== '' || password !== '')
+    return void issues.push({
+      path,
+      message: 'carries a user name or password; everybody who sees the service would see it',
+    })
+  if (healthUrl == null && protocol !== 'http:' && protocol !== 'https:')
+    issues.push({
+      path,
+      message: `is ${protocol}, where there is no /ping to ask; give a healthUrl, or "" and a ttlSeconds`,
+    })
+}
+
+/** `<url>/ping`, whatever the URL ends with. */
+const defaultHealthUrl = (url: string) => `${url.replace(/\/+$/, '')}/ping`
+
+/** Whether health probes may reach a URL by what it says itself; names are judged when they are probed. */
+export function isProbeable(core: Pick<AppContext, 'env'>, url: string): boolean {
+  try {
+    checkUrl(url, probePolicy(core.env))
+    return true
+  } catch (error) {
+    if (error instanceof AddressError) return false
+    throw error
+  }
+}
+
+function checkText(text: string | null | undefined, path: readonly string[], issues: InputIssue[]): void {
+  if (text == null) return
+  if (text.trim() === '' || text.length > MAX_TEXT)
+    issues.push({ path: [...path], message: `has ${text.length} characters; takes 1 to ${MAX_TEXT}` })
+  else if (CONTROL.test(text)) issues.push({ path: [...path], message: 'has a control character or a line break' })
+}
+
+function checkList(
+  items: readonly string[] | null | undefined,
+  path: readonly string[],
+  issues: InputIssue[],
+  check: (item: string, path: readonly string[], issues: InputIssue[]) => void,
+): void {
+  if (items == null) return
+  if (items.length > MAX_ITEMS)
+    return void issues.push({ path: [...path], message: `has ${items.length} items; takes at most ${MAX_ITEMS}` })
+  for (const [i, item] of items.entries()) check(item, [...path, String(i)], issues)
+}

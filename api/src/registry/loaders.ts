@@ -1,0 +1,73 @@
+import { byId, createLoader } from '../graphql/loader.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    /** Names of the registered services whose containers auto-heal watches. */
+    monitoredServices: () => Promise<ReadonlySet<string>>
+  }
+}
+
+import type { ServiceRow } from './announce.ts'
+import { type Availability, type HealthBucket, HOUR_MS, readAvailability, readHours } from './health/history.ts'
+import { seesServices } from './load.ts'
+
+/** Services within reach, by UUID. */
+export const serviceLoader = createLoader<ServiceRow>(async (ids, { core, identity }) =>
+  seesServices(identity) ? byId(await core.db.prisma.service.findMany({ where: { id: { in: [...ids] } } })) : new Map(),
+)
+
+/** What is read of a subject's history over some hours, such as `24/service:UUID`. */
+export const periodKey = (hours: number, subject: string) => `${hours}/${subject}`
+
+/** The subjects of keys by their hours: each period takes one statement. */
+function byPeriod(keys: readonly string[]): Map<number, string[]> {
+  const periods = new Map<number, string[]>()
+  for (const key of keys) {
+    const slash = key.indexOf('/')
+    const hours = Number(key.slice(0, slash))
+    periods.set(hours, [...(periods.get(hours) ?? []), key.slice(slash + 1)])
+  }
+  return periods
+}
+
+/** Availability by `periodKey`. */
+export const availabilityLoader = createLoader<Availability>(async (keys, { core }) => {
+  const found = new Map<string, Availability>()
+  for (const [hours, subjects] of byPeriod(keys)) {
+    const since = new Date(core.clock() - hours * HOUR_MS)
+    for (const [subject, one] of await readAvailability(core.db, subjects, since))
+      found.set(periodKey(hours, subject), one)
+  }
+  return found
+})
+
+/** Checks by the hour, by `periodKey`. */
+export const hoursLoader = createLoader<HealthBucket[]>(async (keys, { core }) => {
+  const found = new Map<string, HealthBucket[]>()
+  for (const [hours, subjects] of byPeriod(keys)) {
+    for (const [subject, buckets] of await readHours(core.db, subjects, hours, core.clock()))
+      found.set(periodKey(hours, subject), buckets)
+  }
+  return found
+})
+
+/** Whether auto-heal watches a container of the service, by its name. */
+export const monitoredLoader = createLoader<boolean>(async (names, { monitoredServices }) => {
+  const monitored = await monitoredServices()
+  return new Map(names.map((name) => [name, monitored.has(name)]))
+})
+
+/** Names of the services that depend on a service, directly or over others, by its name. */
+export const dependantsLoader = createLoader<string[]>(async (names, { core }) => {
+  const rows = await core.db.query<{ of: string; name: string }>(
+    `WITH RECURSIVE below (of, name) AS (
+       SELECT n, s.name FROM unnest($1::text[]) AS n JOIN services s ON n = ANY (s.depends_on)
+       UNION
+       SELECT b.of, s.name FROM below b JOIN services s ON b.name = ANY (s.depends_on)
+     ) SELECT of, name FROM below WHERE name <> of ORDER BY 1, 2`,
+    [names],
+  )
+  const found = new Map<string, string[]>()
+  for (const { of, name } of rows) found.set(of, [...(found.get(of) ?? []), name])
+  return found
+})

@@ -1,0 +1,143 @@
+import type { AppContext } from '../../app-context.ts'
+import { createBatcher } from '../../kit/batch.ts'
+import type { Transition } from '../announce.ts'
+import { recordSamples, subjectOf } from '../health/history.ts'
+import { statusAt } from '../load.ts'
+import type { ProbeResult, Prober } from '../probe/prober.ts'
+import { nextProbed, type Thresholds } from './health-state.ts'
+import { type Check, claimDue, lockServices, type MonitoredRow, saveChecks } from './store.ts'
+
+/** Results that share a transaction, and how long the first of them waits for others. */
+const BATCH = 200
+const LINGER_MS = 100
+
+interface Checked {
+  claimed: MonitoredRow
+  /** Null for a service without a health URL: it is only held to its time to live. */
+  result: ProbeResult | null
+}
+
+export interface Checker {
+  /**
+   * Checks the services that are due. Resolves with how many there were, once none is left to begin with; those that take
+   * long to answer go on, and hold up no others. Safe to run anywhere: a service that one run has claimed is due for no other.
+   */
+  checkDue(): Promise<number>
+  /** Resolves once the results of all that have begun are stored. */
+  idle(): Promise<void>
+  /** Begins no more checks. */
+  stop(): void
+}
+
+export function createChecker(core: AppContext, prober: Prober, announce: (transition: Transition) => void): Checker {
+  const { PROBE_CONCURRENCY, PROBE_FAILURE_THRESHOLD, PROBE_SUCCESS_THRESHOLD } = core.env
+  const thresholds = { failures: PROBE_FAILURE_THRESHOLD, successes: PROBE_SUCCESS_THRESHOLD }
+  const inFlight = new Set<Promise<void>>()
+  let stopping = false
+
+  const record = createBatcher<Checked, void>({
+    max: BATCH,
+    lanes: 1,
+    lingerMs: LINGER_MS,
+    run: async (items) => {
+      for (const transition of await recordChecks(core, items, thresholds)) announce(transition)
+      return items.map(() => undefined)
+    },
+  })
+
+  const check = async (claimed: MonitoredRow) => {
+    const result = claimed.health_url === '' ? null : await prober.probe(claimed.health_url)
+    await record({ claimed, result })
+  }
+  const begin = (claimed: MonitoredRow) => {
+    const run = check(claimed)
+      .catch((error: unknown) =>
+        core.log.warn({ err: error, service: claimed.name }, 'a check could not be recorded; the next one will be'),
+      )
+      .finally(() => inFlight.delete(run))
+    inFlight.add(run)
+  }
+
+  return {
+    async checkDue() {
+      let checked = 0
+      while (!stopping) {
+        if (inFlight.size >= PROBE_CONCURRENCY) await Promise.race(inFlight)
+        const take = Math.min(BATCH, PROBE_CONCURRENCY - inFlight.size)
+        const due = await claimDue(core, take)
+        for (const row of due) begin(row)
+        checked += due.length
+        if (due.length < take) break
+      }
+      return checked
+    },
+    async idle() {
+      while (inFlight.size > 0) await Promise.all(inFlight)
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}
+
+/** Takes results into the rows as they are by now: a heartbeat or a registration may have come meanwhile. */
+async function recordChecks(
+  core: AppContext,
+  items: readonly Checked[],
+  thresholds: Thresholds,
+): Promise<Transition[]> {
+  const byId = new Map(items.map((item) => [item.claimed.id, item]))
+  const now = new Date(core.clock())
+  return core.db.transaction(async (client) => {
+    const transitions: Transition[] = []
+    const rows = await lockServices(client, [...byId.keys()])
+    const checks = rows.map((row) => {
+      const { claimed, result } = byId.get(row.id)!
+      // What another URL answered says nothing of this one.
+      const check = checkOf(row, row.health_url === claimed.health_url ? result : null, thresholds, now)
+      if (check.status !== row.status) {
+        const service = { name: row.name, healthUrl: row.health_url }
+        transitions.push({
+          service,
+          from: row.status,
+          to: check.status,
+          since: row.status_since,
+          at: now,
+          error: check.error,
+        })
+      }
+      return check
+    })
+    await saveChecks(client, checks)
+    await recordSamples(
+      { query: async (text, values) => (await client.query(text, values)).rows },
+      checks.map(({ id, status, latencyMs }) => ({ subject: subjectOf({ id }), at: now, status, latencyMs })),
+    )
+    return transitions
+  })
+}
+
+function checkOf(row: MonitoredRow, result: ProbeResult | null, thresholds: Thresholds, now: Date): Check {
+  const before = { probedStatus: row.probed_status, pendingStatus: row.pending_status, pendingCount: row.pending_count }
+  const probed = result ? nextProbed(before, result.status, thresholds) : before
+  const { status, overdue } = statusAt(
+    {
+      healthUrl: row.health_url,
+      probedStatus: probed.probedStatus,
+      reportedStatus: row.reported_status,
+      lastSeen: row.last_seen,
+      ttlSeconds: row.ttl_seconds,
+    },
+    now,
+  )
+  const error = overdue ?? result?.error ?? null
+  return {
+    id: row.id,
+    ...probed,
+    status,
+    error,
+    at: now,
+    latencyMs: result?.latencyMs ?? null,
+    isProbed: result !== null,
+  }
+}

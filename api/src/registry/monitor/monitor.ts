@@ -1,0 +1,67 @@
+import type { AppContext } from '../../app-context.ts'
+import { type Announcer, announceTransition, announceUnregistered } from '../announce.ts'
+import { type ComponentCheck, createComponentRecorder } from '../health/components.ts'
+import { pruneHistory } from '../health/history.ts'
+import { servicesChanged } from '../load.ts'
+import type { Prober } from '../probe/prober.ts'
+import { createChecker } from './check.ts'
+import { removeExpired } from './store.ts'
+
+/** Watches services and the parts of the platform. One worker of many does it at a time. */
+export interface Monitor {
+  start(): void
+  /** Waits for the checks under way. */
+  stop(): Promise<void>
+  /** Checks what is due; for tests. */
+  once(): Promise<void>
+}
+
+const DUE_EVERY_MS = 1_000
+const COMPONENTS_EVERY_MS = 15_000
+const UPKEEP_EVERY_MS = 60_000
+
+export function createMonitor(
+  core: AppContext,
+  options: { announcer: Announcer; prober: Prober; components: readonly ComponentCheck[] },
+): Monitor {
+  const { announcer, prober } = options
+  const recordComponents = createComponentRecorder(core, options.components)
+  let stopping = false
+  const underWay = new Set<Promise<unknown>>()
+
+  const checker = createChecker(core, prober, (transition) => announceTransition(announcer, transition))
+
+  const services = async () => {
+    if ((await checker.checkDue()) > 0) servicesChanged(core)
+  }
+  const upkeep = async () => {
+    for (const gone of await removeExpired(core))
+      announceUnregistered(announcer, gone, 'not heard of for a day after its time to live')
+    await pruneHistory(core.db, core.clock())
+  }
+  const watched = (work: () => Promise<void>) => async () => {
+    if (stopping) return
+    const run = work().finally(() => underWay.delete(run))
+    underWay.add(run)
+    await run
+  }
+
+  return {
+    start() {
+      core.jobs.every('registry.check', DUE_EVERY_MS, watched(services))
+      core.jobs.every('registry.components', COMPONENTS_EVERY_MS, watched(recordComponents))
+      core.jobs.every('registry.upkeep', UPKEEP_EVERY_MS, watched(upkeep))
+    },
+    async stop() {
+      stopping = true
+      checker.stop()
+      await Promise.allSettled(underWay)
+      await checker.idle()
+    },
+    async once() {
+      await services()
+      await checker.idle()
+      await upkeep()
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { sendJson } from '../http/request-context.ts'
+import type { GuardedRoute, OpenRoute, Route } from '../http/router.ts'
+import { hasRole } from '../identity/identity.ts'
+import { forbidden } from '../kit/errors.ts'
+import type { PlatformHealthReader } from './health/platform-health.ts'
+
+/** Health over plain HTTP, for probes and scripts that speak no GraphQL. */
+export const opsRoutes = (platformHealth: PlatformHealthReader): Route[] => [opsPing, opsHealth(platformHealth)]
+
+const opsPing: OpenRoute = {
+  path: '/ops/ping',
+  methods: ['GET'],
+  open: true,
+  handle: (exchange) => sendJson(exchange, 200, { status: 'ok' }),
+}
+
+/** The platform's health: 503 when it is down, else 200. It names what runs where, so it takes an OPERATOR of the installation. */
+const opsHealth = (platformHealth: PlatformHealthReader): GuardedRoute => ({
+  path: '/ops/health',
+  methods: ['GET'],
+  async handle(exchange, identity) {
+    if (!hasRole(identity, 'OPERATOR'))
+      throw forbidden('/ops/health takes the role OPERATOR', { requiredRole: 'OPERATOR' })
+    if (identity.tenantId !== null)
+      throw forbidden('/ops/health is of the whole installation; it takes an identity that is bound to no tenant')
+    const { status, checkedAt, services, components } = await platformHealth.read()
+    sendJson(exchange, status === 'DOWN' ? 503 : 200, {
+      status: status.toLowerCase(),
+      checkedAt,
+      services: services.map(({ name, url, status, latencyMs, lastSeen, lastError }) => {
+        return { name, url, status: status.toLowerCase(), latencyMs, lastSeen, error: lastError }
+      }),
+      components: components.map((component) => ({ ...component, status: component.status.toLowerCase() })),
+    })
+  },
+})

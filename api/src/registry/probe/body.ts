@@ -1,0 +1,44 @@
+import { truncate } from '../../kit/truncate.ts'
+
+/**
+ * What services write in `status` of a health answer: ours (docs/protocols.md), those of the health+json draft
+ * (draft-inadarei-api-health-check: pass, warn, fail), Spring's and .NET's.
+ */
+const WORDS: Readonly<Record<string, 'OK' | 'DEGRADED' | 'DOWN'>> = {
+  ok: 'OK',
+  pass: 'OK',
+  up: 'OK',
+  healthy: 'OK',
+  degraded: 'DEGRADED',
+  warn: 'DEGRADED',
+  warning: 'DEGRADED',
+  down: 'DOWN',
+  fail: 'DOWN',
+  error: 'DOWN',
+  out_of_service: 'DOWN',
+  unhealthy: 'DOWN',
+}
+const MAX_DETAIL = 200
+
+/** What the body of a 2xx answer says: a known word in the `status` of a JSON object, else nothing against it. */
+export function statusOfBody(
+  body: string,
+  place: string,
+): { status: 'OK' | 'DEGRADED' | 'DOWN'; error: string | null } {
+  const said = parseObject(body)
+  const word = typeof said?.status === 'string' ? said.status : ''
+  const status = WORDS[word.toLowerCase()] ?? 'OK'
+  if (status === 'OK') return { status, error: null }
+  const detail = typeof said?.message === 'string' ? said.message : typeof said?.output === 'string' ? said.output : ''
+  return { status, error: truncate(`${place} says it is ${word}${detail && `: ${detail}`}`, MAX_DETAIL) }
+}
+
+function parseObject(body: string): Record<string, unknown> | null {
+  if (!body.trimStart().startsWith('{')) return null
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { drip, endless, ok, type Receiver, startDeafReceiver, startReceiver } from '../../../test/receivers.ts'
+import { blockedKind } from '../../webhooks/address-guard.ts'
+import { statusOfBody } from './body.ts'
+import { probePolicy } from './policy.ts'
+import { createProber, type Prober } from './prober.ts'
+
+const OPEN = probePolicy({ PROBE_ALLOWED_CIDRS: ['0.0.0.0/0', '::/0'] })
+const opened: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()))
+})
+const kept = <Opened extends { close(): Promise<void> }>(one: Opened): Opened => {
+  opened.push(one)
+  return one
+}
+const prober = (resolver?: Parameters<typeof createProber>[0]['resolver']): Prober =>
+  kept(createProber({ policy: OPEN, timeoutMs: 300, ...(resolver && { resolver }) }))
+const receiver = async (...args: Parameters<typeof startReceiver>): Promise<Receiver> =>
+  kept(await startReceiver(...args))
+
+test('an answer that never ends is read no further than it takes', async () => {
+  const { url } = await receiver(endless())
+  expect(await prober().probe(url)).toMatchObject({ status: 'OK', latencyMs: expect.any(Number) })
+})
+
+test('an answer that drips, and a server that never reads, are down in time', async () => {
+  const { url } = await receiver(drip(50))
+  expect(await prober().probe(url)).toMatchObject({ status: 'DOWN', latencyMs: null })
+  const deaf = kept(await startDeafReceiver())
+  expect(await prober().probe(deaf.url)).toMatchObject({ status: 'DOWN' })
+})
+
+test('each probe takes a connection of its own', async () => {
+  const server = await receiver()
+  const one = prober()
+  await one.probe(server.url)
+  await one.probe(server.url)
+  expect(server.connections).toBe(2)
+})
+
+describe('metadata addresses', () => {
+  test.each([
+    '169.254.169.254',
+    '169.254.170.2',
+    'fd00:ec2::254',
+    'fe80::a9fe:a9fe',
+    '100.100.100.200',
+    '168.63.129.16',
+    '192.0.0.192',
+    '::ffff:169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '2002:a9fe:a9fe::1',
+  ])('%s stays closed, whatever is opened', (address) => {
+    expect(blockedKind(address, OPEN.allowedCidrs, OPEN.deniedCidrs)).not.toBeNull()
+  })
+
+  test('are not reached by a name either', async () => {
+    const { status, error } = await prober((_host, _options, done) =>
+      done(null, [{ address: '169.254.169.254', family: 4 }]),
+    ).probe('http://metadata.test/')
+    expect({ status, error }).toEqual({
+      status: 'DOWN',
+      error: expect.stringContaining('metadata.test resolves to an address that no setting opens'),
+    })
+  })
+
+  test('others are open that the setting opens', () => {
+    for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fd12::1'])
+      expect(blockedKind(address, OPEN.allowedCidrs, OPEN.deniedCidrs)).toBeNull()
+  })
+})
+
+test('the words of the usual health formats are understood; anything else says nothing against it', async () => {
+  const words = ['ok', 'PASS', 'UP', 'Healthy', 'degraded', 'warn', 'DOWN', 'fail', 'Unhealthy', 'whatever']
+  expect(words.map((word) => statusOfBody(JSON.stringify({ status: word }), 'here').status)).toEqual([
+    ...Array(4).fill('OK'),
+    ...Array(2).fill('DEGRADED'),
+    ...Array(3).fill('DOWN'),
+    'OK',
+  ])
+  for (const body of ['', 'fine', '[1]', '{"status":', '{"status":7}', 'null'])
+    expect(statusOfBody(body, 'here')).toEqual({ status: 'OK', error: null })
+  const { url } = await receiver(ok(200, '{"status":"fail","output":"disk full"}'))
+  expect(await prober().probe(url)).toMatchObject({
+    status: 'DOWN',
+    error: expect.stringMatching(/says it is fail: disk full$/),
+  })
+})

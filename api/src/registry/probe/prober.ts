@@ -1,0 +1,93 @@
+import { Agent, request } from 'undici'
+import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
+import {
+  AddressError,
+  type AddressPolicy,
+  checkUrl,
+  guardedLookup,
+  type Resolver,
+} from '../../webhooks/address-guard.ts'
+import { failureOfError, failureOfStatus, shownLocation } from '../../webhooks/failures.ts'
+import { statusOfBody } from './body.ts'
+
+/** What one probe found. */
+export interface ProbeResult {
+  status: Exclude<HealthStatus, 'UNKNOWN'>
+  /** Milliseconds from the request to the end of the answer; null when there was none. */
+  latencyMs: number | null
+  /** What is wrong, in words; null when nothing is. */
+  error: string | null
+}
+
+export interface Prober {
+  /** GETs a health URL. Never rejects: what goes wrong is a result. */
+  probe(url: string): Promise<ProbeResult>
+  close(): Promise<void>
+}
+
+/** Read of an answer. More says nothing about health, and is left unread. */
+const MAX_BODY_BYTES = 16 * 1024
+
+/**
+ * Each probe takes a connection of its own: a service that takes no new ones is down, whatever old ones say. Redirects are not
+ * followed. `timeoutMs` is for the whole of it.
+ */
+export function createProber(options: { policy: AddressPolicy; timeoutMs: number; resolver?: Resolver }): Prober {
+  const { policy, timeoutMs } = options
+  const agent = new Agent({
+    pipelining: 0,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: -1,
+    connect: { lookup: guardedLookup(policy, options.resolver), timeout: timeoutMs, autoSelectFamily: true },
+  })
+
+  const ask = async (target: URL): Promise<ProbeResult> => {
+    const place = target.host
+    const began = performance.now()
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const headers = { accept: 'application/json, */*;q=0.5', 'user-agent': 'aetherlink-probe' }
+      const response = await request(target, { dispatcher: agent, headers, signal })
+      const body = await readBody(response.body)
+      const latencyMs = performance.now() - began
+      const location = response.headers.location
+      const failure = failureOfStatus(
+        response.statusCode,
+        place,
+        typeof location === 'string' ? shownLocation(location, target.origin) : null,
+      )
+      if (failure) return { status: 'DOWN', latencyMs, error: failure.text }
+      const { status, error } = statusOfBody(body, place)
+      return { status, latencyMs, error }
+    } catch (error) {
+      if (signal.aborted) return down(`${place} did not answer within ${timeoutMs / 1_000} s`)
+      return down(failureOfError(error instanceof Error ? error : new Error(String(error)), place, 'connecting').text)
+    }
+  }
+
+  return {
+    async probe(url) {
+      try {
+        return await ask(checkUrl(url, policy))
+      } catch (error) {
+        if (error instanceof AddressError) return down(error.message)
+        throw error
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+const down = (error: string): ProbeResult => ({ status: 'DOWN', latencyMs: null, error })
+
+async function readBody(body: AsyncIterable<Buffer> & { destroy(): void }): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes >= MAX_BODY_BYTES) break // which destroys the stream
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, MAX_BODY_BYTES)
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AppContext } from '../app-context.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
+import { installationOnly } from '../identity/tenant-scope.ts'
+import { newId } from '../kit/ids.ts'
+import { type Announcer, announceRegistered, announceTransition, type ServiceRow, type Transition } from './announce.ts'
+import { checkRegistration, type Particulars, type RegisterServiceInput } from './input.ts'
+import { servicesChanged, statusAt } from './load.ts'
+
+/**
+ * Registers a service, or updates it: the same name again replaces its particulars, whole. Either way it has been heard of.
+ * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for an identity that is bound to a tenant.
+ */
+export async function registerService(
+  core: AppContext,
+  announcer: Announcer,
+  caller: Caller,
+  input: RegisterServiceInput,
+): Promise<{ service: ServiceRow; created: boolean }> {
+  installationOnly(caller.identity, 'services')
+  const particulars = await checkRegistration(core, input)
+  const { name } = input
+  const now = new Date(core.clock())
+  const { service, before, transition } = await audited(core, caller, 'service.register', async (tx) => {
+    // Two that register one name at the same time take turns, and so do those who change or remove it.
+    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.service'), hashtext(${name}))::text`
+    await tx.$queryRaw`SELECT id FROM services WHERE name = ${name} FOR UPDATE`
+    const before = await tx.service.findUnique({ where: { name } })
+    const service = before
+      ? await tx.service.update({ where: { name }, data: update(before, particulars, now) })
+      : await tx.service.create({ data: create(name, particulars, now) })
+    const transition: Transition | null =
+      before && before.status !== service.status
+        ? { service, from: before.status, to: service.status, since: before.statusSince, at: now, error: null }
+        : null
+    return {
+      result: { service, before, transition },
+      target: { type: 'service', id: name },
+      tenantId: null,
+      before: before && shown(before),
+      after: shown(service),
+    }
+  })
+  if (!before || !isDeepStrictEqual(shown(before), shown(service))) announceRegistered(announcer, service)
+  if (transition) announceTransition(announcer, transition)
+  servicesChanged(core)
+  return { service, created: before === null }
+}
+
+function create(name: string, particulars: Particulars, now: Date) {
+  const status = particulars.healthUrl === '' ? ('OK' as const) : ('UNKNOWN' as const)
+  return {
+    id: newId(),
+    name,
+    ...particulars,
+    status,
+    statusSince: now,
+    lastSeen: now,
+    nextCheckAt: now,
+    createdAt: now,
+  }
+}
+
+/** A service that is asked elsewhere from now on begins with nothing known. */
+function update(before: ServiceRow, particulars: Particulars, now: Date) {
+  const asked = {
+    probedStatus: 'UNKNOWN' as const,
+    pendingStatus: null,
+    pendingCount: 0,
+    latencyMs: null,
+    lastError: null,
+    lastCheckedAt: null,
+    nextCheckAt: now,
+  }
+  const after = { ...particulars, lastSeen: now, ...(before.healthUrl !== particulars.healthUrl && asked) }
+  const { status } = statusAt({ ...before, ...after }, now)
+  return { ...after, status, ...(status !== before.status && { statusSince: now }) }
+}
+
+/** A registration as the audit trail shows it. */
+export const shown = ({ url, healthUrl, version, rolesRequired, tags, dependsOn, owner, ttlSeconds }: ServiceRow) => ({
+  url,
+  healthUrl,
+  version,
+  rolesRequired,
+  tags,
+  dependsOn,
+  owner,
+  ttlSeconds,
+})

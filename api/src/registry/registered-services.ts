@@ -1,0 +1,17 @@
+import type { AppContext } from '../app-context.ts'
+
+/** What other features may know of a registered service. */
+export interface RegisteredService {
+  name: string
+  /** Null: it has none that is asked. */
+  healthUrl: string | null
+  dependsOn: readonly string[]
+}
+
+export async function listRegisteredServices({ db }: Pick<AppContext, 'db'>): Promise<RegisteredService[]> {
+  const rows = await db.prisma.service.findMany({
+    select: { name: true, healthUrl: true, dependsOn: true },
+    orderBy: { name: 'asc' },
+  })
+  return rows.map(({ healthUrl, ...service }) => ({ ...service, healthUrl: healthUrl || null }))
+}

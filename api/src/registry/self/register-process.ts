@@ -1,0 +1,66 @@
+import type { AppContext } from '../../app-context.ts'
+import { systemCaller } from '../../audit/entry.ts'
+import { AppError } from '../../kit/errors.ts'
+import type { Announcer } from '../announce.ts'
+import { heartbeat } from '../heartbeat.ts'
+import { isProbeable, type RegisterServiceInput } from '../input.ts'
+import { registerService } from '../register.ts'
+
+/** A process of ours in its own registry. */
+export interface SelfRegistration {
+  start(): void
+  stop(): Promise<void>
+}
+
+const TTL_SECONDS = 45
+const BEAT_MS = 15_000
+
+/**
+ * Registers this process, and sends its heartbeats. A registry that is away changes nothing for the process: it is logged
+ * once, and tried again with the next heartbeat. It does not unregister at its end: another process may serve under the same name.
+ * A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out, and heartbeats alone count.
+ */
+export function createSelfRegistration(
+  core: AppContext,
+  announcer: Announcer,
+  service: Omit<RegisterServiceInput, 'ttlSeconds'>,
+): SelfRegistration {
+  const caller = systemCaller(service.name)
+  const healthUrl = service.healthUrl && isProbeable(core, service.healthUrl) ? service.healthUrl : ''
+  const input = { ...service, healthUrl, ttlSeconds: TTL_SECONDS }
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let isRegistered = false
+  let isAway = false
+
+  const beat = async () => {
+    try {
+      if (isRegistered) await heartbeat(core, announcer, caller.identity, input.name, 'OK')
+      else await registerService(core, announcer, caller, input)
+      isRegistered = true
+      isAway = false
+    } catch (error) {
+      // Somebody has unregistered it: it is alive, so it registers anew.
+      isRegistered &&= !(error instanceof AppError && error.code === 'NOT_FOUND')
+      if (!isAway) core.log.warn({ err: error, service: input.name }, 'not registered; the next heartbeat tries again')
+      isAway = true
+    }
+  }
+  const run = () => {
+    running ??= beat().finally(() => {
+      running = undefined
+    })
+  }
+
+  return {
+    start() {
+      run()
+      timer = setInterval(run, BEAT_MS)
+      timer.unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
