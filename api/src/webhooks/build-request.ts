@@ -54,6 +54,8 @@ export function buildRequest(target: Target, event: StoredEvent, now: number): B
   const own: Record<string, string> = {
     'content-type': contentType,
     'user-agent': USER_AGENT,
+    // The answer is kept for people to read.
+    'accept-encoding': 'identity',
     'webhook-id': eventId,
     'webhook-timestamp': String(timestamp),
   }

@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns'
+import { createServer } from 'node:net'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import * as receivers from '../../test/receivers.ts'
 import { parsePolicy, type Resolver } from './address-guard.ts'
-import { createSender, KEPT_BODY_BYTES, type SendRequest, type SendResult } from './send.ts'
+import { KEPT_BODY_BYTES } from './response-body.ts'
+import { createSender, type SendRequest, type SendResult } from './send.ts'
 
 const loopback = parsePolicy({ allowedCidrs: ['127.0.0.0/8', '::1/128'], httpsOnly: false })
 const closing: (() => Promise<void>)[] = []
@@ -30,6 +33,11 @@ const to = (url: string, more: Partial<SendRequest> = {}): SendRequest => ({
   timeoutMs: 10_000,
   ...more,
 })
+
+/** undici frees a connection one turn after its answer. */
+const connectionIsIdle = async () => {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** One POST to a receiver that behaves like this. */
 async function sendTo(behaviour: receivers.Behaviour, more: Partial<SendRequest> = {}): Promise<SendResult> {
@@ -94,10 +102,9 @@ test('receivers that take too long are bounded, however they do it', async () =>
     errorKind: 'TIMEOUT',
     responseBody: null,
   })
-  expect(await sendTo(receivers.drip(20), quick)).toMatchObject({
+  expect(await sendTo(receivers.drip(20, 404), quick)).toMatchObject({
     ok: false,
-    errorKind: 'TIMEOUT',
-    statusCode: 200,
+    errorKind: 'HTTP_4XX',
     error: place,
   })
   expect(await sendTo(receivers.slow(30), { timeoutMs: 5_000 })).toMatchObject({ ok: true, responseBody: 'late' })
@@ -107,10 +114,20 @@ test('receivers that take too long are bounded, however they do it', async () =>
   expect(await sender().send(to(deaf.url, { ...quick, body }))).toMatchObject({ errorKind: 'TIMEOUT', error: place })
 })
 
-test('answers that are too large end the attempt, also behind a 200', async () => {
-  const tooLarge = { ok: false, errorKind: 'BODY_TOO_LARGE', statusCode: 200, responseBodyTruncated: true }
-  expect(await sendTo(receivers.big(5 * 1024 * 1024))).toMatchObject(tooLarge)
-  expect(await sendTo(receivers.endless())).toMatchObject({ ...tooLarge, responseBody: 'x'.repeat(KEPT_BODY_BYTES) })
+test('a 2xx status is success, whatever becomes of the body', async () => {
+  const success = { ok: true, errorKind: null, error: null }
+  const cut = { ...success, statusCode: 200, responseBodyTruncated: true }
+  expect(await sendTo(receivers.big(5 * 1024 * 1024))).toMatchObject(cut)
+  expect(await sendTo(receivers.endless())).toMatchObject({ ...cut, responseBody: 'x'.repeat(KEPT_BODY_BYTES) })
+  expect(await sendTo(receivers.drip(20), { timeoutMs: 500 })).toMatchObject(cut)
+  expect(await sendTo(receivers.closeEarly())).toMatchObject({ ...cut, responseBody: 'only this' })
+  expect(await sendTo(receivers.raw('HTTP/1.1 204 No Content\r\ncontent-length: 3\r\n\r\n'))).toMatchObject({
+    ...success,
+    statusCode: 204,
+  })
+})
+
+test('answers whose headers are too large fail the attempt', async () => {
   const headers = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]))
   expect(await sendTo(receivers.ok(200, '', headers))).toMatchObject({
     errorKind: 'BODY_TOO_LARGE',
@@ -124,12 +141,6 @@ test('receivers that break the connection or the protocol are CONNECT, and say h
     statusCode: null,
     error: expect.stringContaining('reset the connection'),
   })
-  expect(await sendTo(receivers.closeEarly())).toMatchObject({
-    ok: false,
-    errorKind: 'CONNECT',
-    statusCode: 200,
-    responseBody: 'only this',
-  })
   expect(await sendTo(receivers.garbage())).toMatchObject({
     errorKind: 'CONNECT',
     error: expect.stringContaining('not HTTP'),
@@ -137,10 +148,6 @@ test('receivers that break the connection or the protocol are CONNECT, and say h
   expect(
     await sendTo(receivers.raw('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')),
   ).toMatchObject({ errorKind: 'CONNECT' })
-  expect(await sendTo(receivers.raw('HTTP/1.1 100 Continue\r\n\r\n'))).toMatchObject({ errorKind: 'CONNECT' })
-  expect(
-    await sendTo(receivers.raw('HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')),
-  ).toMatchObject({ ok: true, responseBody: 'ok' })
   expect(await sendTo(receivers.raw('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'))).toMatchObject({
     errorKind: 'CONNECT',
     statusCode: 999,
@@ -152,6 +159,98 @@ test('receivers that break the connection or the protocol are CONNECT, and say h
     errorKind: 'CONNECT',
     error: `connection refused by ${place}`,
   })
+})
+
+test('interim responses before the answer are skipped, in one piece or in many', async () => {
+  const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+  const interims = [
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\n',
+    'HTTP/1.1 103 Early\r\n\r\n',
+  ]
+  for (const interim of [...interims, interims.join('')])
+    expect(await sendTo(receivers.raw(interim + answer))).toMatchObject({ ok: true, responseBody: 'ok' })
+  const drop: receivers.Behaviour = ({ request }) => {
+    const bytes = [...`${interims[0]}${interims[1]}${answer}`]
+    const next = () => {
+      const byte = bytes.shift()
+      if (byte === undefined) request.socket.end()
+      else request.socket.write(byte, () => setImmediate(next))
+    }
+    next()
+  }
+  expect(await sendTo(drop)).toMatchObject({ ok: true, responseBody: 'ok' })
+  expect(await sendTo(receivers.raw('HTTP/1.1 100 Continue\r\n\r\n'), { timeoutMs: 100 })).toMatchObject({
+    errorKind: 'TIMEOUT',
+    statusCode: null,
+  })
+  // A body that looks like an interim response is a body.
+  const echo = 'HTTP/1.1 100 Continue\r\n\r\n'
+  expect(await sendTo(receivers.ok(200, echo))).toMatchObject({ ok: true, responseBody: echo })
+})
+
+test('a connection that the receiver closed while it was idle costs no attempt', async () => {
+  // Answers the first request of a connection, and resets the connection when a second one arrives on it.
+  let requests = 0
+  const server = createServer((socket) => {
+    let ofConnection = 0
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      if (!String(chunk).startsWith('POST ')) return
+      ofConnection += 1
+      requests += 1
+      if (ofConnection > 1) socket.resetAndDestroy()
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(async () => void server.close())
+  const { port } = server.address() as { port: number }
+  const one = sender()
+  const url = `http://127.0.0.1:${port}/hook`
+  expect(await one.send(to(url))).toMatchObject({ ok: true })
+  await connectionIsIdle()
+  expect(await one.send(to(url))).toMatchObject({ ok: true })
+  expect(requests).toBe(3)
+})
+
+test('a new connection that is reset, and a reused one that broke within the answer, are not tried again', async () => {
+  const resetting = await receiver(receivers.reset())
+  expect(await sender().send(to(resetting.url))).toMatchObject({ ok: false, errorKind: 'CONNECT' })
+  expect(resetting.requests).toHaveLength(1)
+  const breaking = await receiver(({ response, request, count }) => {
+    if (count === 1) response.end('ok')
+    else request.socket.write('HTTP/1.1 20', () => request.socket.resetAndDestroy())
+  })
+  const one = sender()
+  expect(await one.send(to(breaking.url))).toMatchObject({ ok: true })
+  await connectionIsIdle()
+  expect(await one.send(to(breaking.url))).toMatchObject({ ok: false, errorKind: 'CONNECT' })
+  expect([breaking.requests.length, breaking.connections]).toEqual([2, 1])
+})
+
+test('compressed and foreign-charset bodies are kept as the text they stand for', async () => {
+  const text = 'Größe: 5 €'
+  const answer =
+    (body: Buffer, headers: Record<string, string>): receivers.Behaviour =>
+    ({ response }) =>
+      response.writeHead(500, headers).end(body)
+  const kept = async (body: Buffer, headers: Record<string, string>) =>
+    (await sendTo(answer(body, headers))).responseBody
+  expect(await kept(gzipSync(text), { 'content-encoding': 'gzip' })).toBe(text)
+  expect(await kept(deflateSync(text), { 'content-encoding': 'deflate' })).toBe(text)
+  expect(await kept(deflateRawSync(text), { 'content-encoding': 'deflate' })).toBe(text)
+  expect(await kept(brotliCompressSync(text), { 'content-encoding': 'br' })).toBe(text)
+  expect(await kept(Buffer.from('Gr\xf6\xdfe', 'latin1'), { 'content-type': 'text/plain; charset=iso-8859-1' })).toBe(
+    'Größe',
+  )
+  expect(await kept(Buffer.from(text), { 'content-type': 'text/plain; charset=no-such' })).toBe(text)
+  expect(await kept(Buffer.from('no gzip'), { 'content-encoding': 'gzip' })).toBe(
+    '(7 bytes of gzip that cannot be decompressed)',
+  )
+  // A bomb: 64 MiB of zeros in a few kilobytes.
+  const bomb = await sendTo(answer(gzipSync(Buffer.alloc(64 * 1024 * 1024, 'x')), { 'content-encoding': 'gzip' }))
+  expect(bomb).toMatchObject({ responseBody: 'x'.repeat(KEPT_BODY_BYTES), responseBodyTruncated: true })
 })
 
 test('a certificate that nobody vouches for is TLS', async () => {

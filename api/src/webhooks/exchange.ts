@@ -1,0 +1,213 @@
+import { setMaxListeners } from 'node:events'
+import type { Agent, Dispatcher } from 'undici'
+import type { AddressError } from './address-guard.ts'
+import { brokenConnectionOf } from './connect.ts'
+import { type Failure, failureOfError, failureOfStatus, type Phase, shownLocation, timeoutFailure } from './failures.ts'
+import { KEPT_BODY_BYTES, readKeptBody } from './response-body.ts'
+import { retryAfter } from './retry-after.ts'
+import type { SendRequest, SendResult } from './send.ts'
+
+/** A URL as it is dialled, judged once. */
+export interface DialTarget {
+  origin: string
+  path: string
+  /** host:port, for messages. */
+  place: string
+  refusal: AddressError | null
+}
+
+/** `fresh` opens a connection for each request; `pooled` reuses connections. */
+export interface Agents {
+  pooled: Agent
+  fresh: Agent
+}
+
+/** The part of an answer's body that is read, so that its connection can be reused. The rest is dropped with the connection. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
+/** The reason handed to undici when a request is cut off: made once, because a stack trace per timeout costs time and tells nothing. */
+const CUT_OFF = new Error('cut off')
+
+type Answer = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
+
+/**
+ * One request and its answer. It settles once; later reports of undici are ignored.
+ *
+ * The status line decides (RFC 9112, section 6.3; Standard Webhooks, "Responding"): once a 2xx has been received, nothing that
+ * becomes of the body makes the attempt a failure. The body is diagnosis.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  private readonly request: SendRequest
+  private readonly target: DialTarget
+  private readonly resolve: (result: SendResult | Promise<SendResult>) => void
+  private readonly finished: () => void
+  private readonly startedAt = Date.now()
+  private readonly started = performance.now()
+  private agents: Agents | null = null
+  private timer: NodeJS.Timeout | null = null
+  private controller: Dispatcher.DispatchController | null = null
+  private settled = false
+  private retried = false
+  private statusCode: number | null = null
+  private headers: Record<string, string | string[]> | null = null
+  private readonly kept: Buffer[] = []
+  private bytes = 0
+
+  constructor(
+    request: SendRequest,
+    target: DialTarget,
+    resolve: (result: SendResult | Promise<SendResult>) => void,
+    finished: () => void,
+  ) {
+    this.request = request
+    this.target = target
+    this.resolve = resolve
+    this.finished = finished
+  }
+
+  start(agents: Agents): void {
+    const { request, target } = this
+    const { signal, timeoutMs } = request
+    if (target.refusal) this.fail({ kind: 'BLOCKED_ADDRESS', text: target.refusal.message })
+    else if (signal?.aborted) this.handleEvent()
+    if (this.settled) return
+    if (signal) {
+      setMaxListeners(0, signal) // all requests share one signal on purpose: this is no leak
+      signal.addEventListener('abort', this)
+    }
+    this.agents = agents
+    this.timer = setTimeout(onTimeout, timeoutMs, this)
+    this.dispatch(agents.pooled)
+  }
+
+  private dispatch(agent: Agent): void {
+    const { origin, path } = this.target
+    const { headers, body } = this.request
+    agent.dispatch({ origin, path, method: 'POST', headers, body }, this)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // After a timeout during connecting nothing of the request may be sent any more.
+    if (this.settled) controller.abort(CUT_OFF)
+    else this.controller = controller
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Answer): void {
+    if (status < 200) return
+    this.statusCode = status
+    this.headers = headers as Record<string, string | string[]>
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.bytes < KEPT_BODY_BYTES) this.kept.push(chunk)
+    this.bytes += chunk.length
+    if (this.bytes <= MAX_BODY_BYTES) return
+    const text = `the body of ${this.target.place}'s answer is over ${MAX_BODY_BYTES / 1024} KiB`
+    this.fail({ kind: 'BODY_TOO_LARGE', text })
+  }
+
+  onResponseEnd(): void {
+    this.settle(this.failureByStatus(), true)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.mayRetry(error)) {
+      this.retried = true
+      this.controller = null
+      this.dispatch(this.agents!.fresh)
+      return
+    }
+    this.fail(failureOfError(error, this.target.place, this.phase))
+  }
+
+  /**
+   * A receiver may close an idle connection in the moment in which a request goes out on it. That says nothing about the receiver:
+   * the request goes out once more, on a new connection, within the same attempt (RFC 9110, section 9.2.2 and RFC 9112, section
+   * 9.3.1). Receivers drop duplicates by `webhook-id`.
+   */
+  private mayRetry(error: Error): boolean {
+    if (this.settled || this.retried || this.statusCode !== null) return false
+    const connection = brokenConnectionOf(error)
+    return connection?.wasReused === true && !connection.wasAnswered
+  }
+
+  /** The request's time is over. */
+  timeOut(): void {
+    this.fail(timeoutFailure(this.target.place, this.phase, this.request.timeoutMs))
+  }
+
+  /** Settles and cuts the request off. The status, where there is one, decides; `failure` then only adds to its message. */
+  fail(failure: Failure): void {
+    if (this.settled) return
+    if (this.statusCode === null) this.settle(failure, false)
+    else {
+      const byStatus = this.failureByStatus()
+      this.settle(byStatus && { kind: byStatus.kind, text: `${byStatus.text}; then: ${failure.text}` }, false)
+    }
+    this.controller?.abort(CUT_OFF)
+  }
+
+  /** The caller's abort signal: with this method the exchange itself is the listener, without a closure. */
+  handleEvent(): void {
+    this.fail({ kind: 'INTERNAL', text: `the request to ${this.target.place} was cut off: the sender is stopping` })
+  }
+
+  /** The failure that the status stands for; null while there is no status, and for 2xx. */
+  private failureByStatus(): Failure | null {
+    const { statusCode, target } = this
+    if (statusCode === null) return null
+    const redirects = statusCode >= 300 && statusCode < 400
+    return failureOfStatus(
+      statusCode,
+      target.place,
+      redirects ? shownLocation(this.header('location'), target.origin) : null,
+    )
+  }
+
+  private get phase(): Phase {
+    if (this.statusCode !== null) return 'answering'
+    return this.controller === null ? 'connecting' : 'waiting'
+  }
+
+  private readonly header = (name: string): string | undefined => {
+    const value = this.headers?.[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+
+  private settle(failure: Failure | null, isWholeBody: boolean): void {
+    if (this.settled) return
+    this.settled = true
+    if (this.timer) clearTimeout(this.timer)
+    this.request.signal?.removeEventListener('abort', this)
+    this.finished()
+    const { statusCode, startedAt, started, headers, bytes } = this
+    const result: SendResult = {
+      startedAt,
+      durationMs: performance.now() - started,
+      ok: failure === null,
+      statusCode,
+      errorKind: failure === null ? null : failure.kind,
+      error: failure === null ? null : failure.text,
+      responseHeaders: headers,
+      responseBody: null,
+      responseBodyTruncated: false,
+      retryAfterMs: statusCode === 429 || statusCode === 503 ? retryAfter(this.header('retry-after'), startedAt) : null,
+    }
+    if (statusCode === null) {
+      this.resolve(result)
+      return
+    }
+    const body = readKeptBody(this.keptBytes(), !isWholeBody || bytes > KEPT_BODY_BYTES, this.header)
+    const withBody = ({ text, truncated }: { text: string; truncated: boolean }) =>
+      Object.assign(result, { responseBody: text, responseBodyTruncated: truncated })
+    this.resolve(body instanceof Promise ? body.then(withBody) : withBody(body))
+  }
+
+  private keptBytes(): Buffer {
+    const { kept } = this
+    const all = kept.length === 1 && kept[0] ? kept[0] : Buffer.concat(kept)
+    return all.subarray(0, KEPT_BODY_BYTES)
+  }
+}
+
+const onTimeout = (exchange: Exchange) => exchange.timeOut()
