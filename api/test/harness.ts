@@ -84,6 +84,8 @@ export interface TestAppOptions {
   beside?: TestApp
   /** PostgreSQL and Redis are away from the start: nobody listens where the settings point. */
   away?: boolean
+  /** Tenants that exist from the start. */
+  tenants?: readonly string[]
   /** The test makes the server log errors. */
   expectErrors?: boolean
 }
@@ -121,6 +123,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...(options.random && { random: options.random }),
   }
   const core = createAppContext(env, 'api', over)
+  if (database) await addTenants(core, options.tenants ?? TENANTS)
   const pipeline = createPipeline(core)
   const server = createServer(core, pipeline, new Registry())
   const url = `http://127.0.0.1:${await server.start(0, '127.0.0.1')}`
@@ -184,6 +187,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
   }
 }
+
+const TENANTS = ['tenant-1', 'tenant-2', 'tenant-acme', 'tenant-other']
+
+export const addTenants = (core: AppContext, tenants: readonly string[]) =>
+  core.db.query(
+    'INSERT INTO tenants (id, name, updated_at) SELECT t, t, now() FROM unnest($1::text[]) t ON CONFLICT DO NOTHING',
+    [tenants],
+  )
 
 /** Resolves with what `probe` answers once that is truthy; rejects after `timeoutMs`, saying what was waited for. */
 export async function until<T>(

@@ -32,7 +32,7 @@ let app: TestApp
 /** Of a token: keys are looked up again now and then. */
 let bearer: string
 beforeAll(async () => {
-  app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
+  app = await startTestApp({ tenants: [], env: ROOM_FOR_SELECTIONS })
   bearer = (await createDevSignIn(app.core).signIn({ role: 'ADMIN' })).token
 })
 afterAll(() => app?.stop())

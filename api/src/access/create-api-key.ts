@@ -7,6 +7,7 @@ import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { generateKey, hashKey, visiblePrefix } from './api-keys.ts'
 import { checkName } from './check-name.ts'
+import { checkTenantExists } from './check-tenant-exists.ts'
 import { type ApiKeyRow, apiKeySnapshot, WITHOUT_HASH } from './list-api-keys.ts'
 
 export interface CreateApiKeyInput {
@@ -38,9 +39,7 @@ export async function createApiKey(
   checkName(name, ['input', 'name'], issues)
   if (expiresAt && !(expiresAt.getTime() > core.clock() && expiresAt.getTime() < YEAR_10000))
     issues.push({ path: ['input', 'expiresAt'], message: 'is not in the future; takes an instant from now to 9999' })
-  // A slip in the name of a tenant would make a key that opens nothing. Whoever is bound to one knows it.
-  if (tenantId !== null && caller.identity.tenantId === null && !(await exists(core, tenantId)))
-    issues.push({ path: ['input', 'tenantId'], message: `there is no tenant ${tenantId}; createTenant makes one` })
+  await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
   if (issues.length > 0) throw badInputs(issues)
 
   const id = newId()
@@ -62,5 +61,3 @@ export async function createApiKey(
   })
   return { apiKey, secret }
 }
-
-const exists = async ({ db }: AppContext, id: string) => (await db.prisma.tenant.count({ where: { id } })) > 0

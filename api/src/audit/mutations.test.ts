@@ -19,7 +19,7 @@ interface Case {
 }
 
 let tenants = 0
-const newTenant = () => `tenant-${++tenants}`
+const newTenant = () => `new-tenant-${++tenants}`
 
 const webhookCase =
   (verb: string, more = '') =>
@@ -92,10 +92,10 @@ const CASES: Record<string, () => Promise<Case>> = {
   revokeApiKey: async () => {
     const made = await app.ok<{ createApiKey: { apiKey: { id: string } } }>(
       `mutation { createTenant(input: { id: "${newTenant()}", name: "x" }) { tenant { id } }
-        createApiKey(input: { name: "ci", role: VIEWER, tenantId: "tenant-${tenants}" }) { apiKey { id } } }`,
+        createApiKey(input: { name: "ci", role: VIEWER, tenantId: "new-tenant-${tenants}" }) { apiKey { id } } }`,
     )
     const targetId = made.createApiKey.apiKey.id
-    const tenantId = `tenant-${tenants}`
+    const tenantId = `new-tenant-${tenants}`
     return { args: `id: "${targetId}"`, action: 'apiKey.revoke', targetType: 'apiKey', targetId, tenantId }
   },
   createTenant: async () => {

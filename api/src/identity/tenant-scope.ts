@@ -1,7 +1,10 @@
 import { asPath, badInput, forbidden } from '../kit/errors.ts'
 import { hasRole, type Identity } from './identity.ts'
 
-/** What rows an identity may see: one tenant's, or everybody's. The one place that decides it. */
+/** The tenant of events that name none. It needs no row: every installation has it. */
+export const DEFAULT_TENANT = 'default'
+
+/** The rows that an identity may see: those of one tenant, or all. This file alone decides it. */
 export type TenantScope = { tenantId: string } | 'all'
 
 export const TENANT_SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/

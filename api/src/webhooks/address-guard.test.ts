@@ -80,6 +80,8 @@ test('every form of a blocked literal is refused', () => {
     'http://[64:ff9b::8.8.8.8]',
     'http://[64:ff9b:1::1]',
     'http://[2002:a00:1::1]',
+    'http://[2001:470:1::5efe:127.0.0.1]',
+    'http://[2001:470:1:0:200:5efe:10.0.0.1]',
     'http://[2001::1]',
     'http://[fe80::1]',
     'http://[fec0::1]',
@@ -131,7 +133,15 @@ test('no IPv4 address gets through in an IPv6 form, and none in the private netw
   fc.assert(
     fc.property(byte, byte, byte, byte, (a, b, c, d) => {
       const hex = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
-      for (const form of [`::ffff:${hex}`, `::${hex}`, `64:ff9b::${hex}`, `2002:${hex}::1`, `::ffff:0:${hex}`]) {
+      for (const form of [
+        `::ffff:${hex}`,
+        `::${hex}`,
+        `64:ff9b::${hex}`,
+        `2002:${hex}::1`,
+        `::ffff:0:${hex}`,
+        `2001:470:1::5efe:${hex}`,
+        `2001:470:1:0:200:5efe:${hex}`,
+      ]) {
         expect(isBlocked(form, [])).toBe(true)
       }
       expect(isBlocked(`10.${b}.${c}.${d}`, [])).toBe(true)

@@ -85,7 +85,15 @@ export function blockedKind(
   if (range !== 'unicast') return KINDS[range] ?? 'a reserved address'
   if (contains(METADATA, address)) return 'a cloud metadata address'
   if (address.kind() === 'ipv6' && !contains(GLOBAL_UNICAST, address)) return 'a reserved address'
+  if (isIsatap(address)) return 'an IPv4 address in ISATAP form'
   return null
+}
+
+/** RFC 5214, section 6.1: the interface identifier is 0000:5efe or 0200:5efe, followed by an IPv4 address. */
+function isIsatap(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (!(address instanceof ipaddr.IPv6)) return false
+  const [high, low] = address.parts.slice(4)
+  return low === 0x5efe && (high === 0 || high === 0x0200)
 }
 
 export const isBlocked = (ip: string, allowedCidrs: readonly Network[]): boolean =>

@@ -3,6 +3,7 @@ import type { AuditSnapshot } from '../audit/entry.ts'
 import { redactUrl } from '../audit/redact.ts'
 import { SealError } from '../kit/seal.ts'
 import { redactHeaders } from './custom-headers.ts'
+import { lastExpiry } from './previous-secrets.ts'
 import { type SealSettings, webhookSeals } from './secrets.ts'
 
 /**
@@ -25,7 +26,7 @@ export const webhookSnapshot = (core: { env: SealSettings }, webhook: Webhook): 
   timeoutMs: webhook.timeoutMs,
   retrySchedule: webhook.retrySchedule,
   headers: shownHeaders(core, webhook),
-  rotationGraceUntil: webhook.previousSecretExpiresAt,
+  rotationGraceUntil: lastExpiry(webhook.previousSecrets),
 })
 
 function shownHeaders(core: { env: SealSettings }, { id, headersSealed }: Webhook): object | string {

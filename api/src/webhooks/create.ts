@@ -1,3 +1,4 @@
+import { checkTenantExists } from '../access/check-tenant-exists.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
@@ -40,6 +41,7 @@ export async function createWebhook(
   const headers: Headers = input.headers == null ? {} : parseHeaders(input.headers, ['input', 'headers'], issues)
   const wrongSecret = input.secret == null ? null : secretProblem(input.secret)
   if (wrongSecret) issues.push({ path: ['input', 'secret'], message: wrongSecret })
+  await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
   await checkWebhookUrl(core, input.url, ['input', 'url'], issues)
   if (issues.length > 0) throw badInputs(issues)
 

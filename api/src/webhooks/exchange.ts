@@ -1,11 +1,40 @@
 import { setMaxListeners } from 'node:events'
 import type { Agent, Dispatcher } from 'undici'
+import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import type { AddressError } from './address-guard.ts'
 import { brokenConnectionOf } from './connect.ts'
 import { type Failure, failureOfError, failureOfStatus, type Phase, shownLocation, timeoutFailure } from './failures.ts'
 import { KEPT_BODY_BYTES, readKeptBody } from './response-body.ts'
 import { retryAfter } from './retry-after.ts'
-import type { SendRequest, SendResult } from './send.ts'
+
+export interface SendRequest {
+  url: string
+  headers: Readonly<Record<string, string>>
+  body: string
+  /** For the whole request: connecting, sending, headers and body of the answer. */
+  timeoutMs: number
+  /** Cuts the request off; the result is then INTERNAL. */
+  signal?: AbortSignal
+}
+
+/** The result of one POST. `ok`: a 2xx status was received; else `errorKind` and `error` say what went wrong. */
+export interface SendResult {
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  durationMs: number
+  ok: boolean
+  /** Null when no answer began. */
+  statusCode: number | null
+  errorKind: ErrorKind | null
+  error: string | null
+  responseHeaders: Record<string, string | string[]> | null
+  /** The first 16 KiB as text, decompressed; "" for an empty body. */
+  responseBody: string | null
+  /** The body is longer than `responseBody`, or was not received to its end. */
+  responseBodyTruncated: boolean
+  /** The delay that a 429 or 503 asked for in Retry-After, at most a day. */
+  retryAfterMs: number | null
+}
 
 /** A URL as it is dialled, judged once. */
 export interface DialTarget {

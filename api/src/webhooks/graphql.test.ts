@@ -269,7 +269,7 @@ describe('changes', () => {
     })
   })
 
-  test('a rotation keeps the secret before it for its grace; of two at once one is refused or both follow each other', async () => {
+  test('a rotation keeps every secret until its time; of two at once one is refused or both follow each other', async () => {
     const made = await app.ok<{ createWebhook: { webhook: W; secret: string } }>(
       CREATE,
       { input: input() },
@@ -282,11 +282,22 @@ describe('changes', () => {
     const seals = webhookSeals(app.core)
     const uuid = tryUuid('whk', id)!
     expect(seals.openSecret(uuid, stored.secret_sealed)).toBe(first.secret)
-    expect(seals.openSecret(uuid, String(stored.previous_secret_sealed))).toBe(made.createWebhook.secret)
-    expect(stored.previous_secret_expires_at).toEqual(new Date(first.previousValidUntil))
+    const previousOf = async () =>
+      ((await row(id)).previous_secrets as { sealed: string; expiresAt: string }[]).map(({ sealed, expiresAt }) => ({
+        secret: seals.openSecret(uuid, sealed),
+        until: expiresAt,
+      }))
+    const original = { secret: made.createWebhook.secret, until: first.previousValidUntil }
+    expect(await previousOf()).toEqual([original])
 
+    const second = (await app.ok<Rotated>(ROTATE, { id, grace: 3_600 }, { as: ACME })).rotateWebhookSecret
+    expect(await previousOf()).toEqual([{ secret: first.secret, until: second.previousValidUntil }, original])
+    // Without a grace the present secret ends at once; those before it keep the time that was promised for them.
     await app.ok<Rotated>(ROTATE, { id, grace: 0 }, { as: ACME })
-    expect(await row(id)).toMatchObject({ previous_secret_sealed: null, previous_secret_expires_at: null })
+    expect(await previousOf()).toEqual([{ secret: first.secret, until: second.previousValidUntil }, original])
+    for (let rotation = 0; rotation < 3; rotation++) await app.ok<Rotated>(ROTATE, { id, grace: 60 }, { as: ACME })
+    expect(await app.fails(ROTATE, { id, grace: 60 }, { as: ACME })).toMatchObject({ code: 'CONFLICT' })
+    await app.sql(`UPDATE webhooks SET previous_secrets = '[]'`)
     for (const grace of [-1, 604_801]) {
       expect(await app.fails(ROTATE, { id, grace }, { as: ACME })).toMatchObject({
         code: 'BAD_USER_INPUT',

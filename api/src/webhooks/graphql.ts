@@ -16,6 +16,7 @@ import { listWebhooks } from './list.ts'
 import type { WebhookRow } from './load.ts'
 import { webhookLoader } from './loaders.ts'
 import { pauseWebhook } from './pause.ts'
+import { lastExpiry } from './previous-secrets.ts'
 import { resumeWebhook } from './resume.ts'
 import { DEFAULT_GRACE_SECONDS, rotateWebhookSecret } from './rotate.ts'
 import { webhookSeals } from './secrets.ts'
@@ -78,10 +79,11 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
         }
       },
     }),
-    previousSecretValidUntil: t.expose('previousSecretExpiresAt', {
-      description: 'Until when the secret before the last rotation signs too; null: there is none.',
+    previousSecretValidUntil: t.field({
+      description: 'The instant until which a secret from before the last rotation signs too; null: none does.',
       type: 'DateTime',
       nullable: true,
+      resolve: ({ previousSecrets }) => lastExpiry(previousSecrets),
     }),
     createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When its settings or its state last changed.', type: 'DateTime' }),

@@ -18,7 +18,7 @@ const HEADERS = { authorization: 'Bearer hidden', 'x-team': 'shop' }
 interface Row {
   id: string
   secret_sealed: string
-  previous_secret_sealed: string | null
+  previous_secrets: { sealed: string }[]
   headers_sealed: string | null
   [column: string]: unknown
 }
@@ -72,10 +72,10 @@ const DONE = /SECRET_KEY_PREVIOUS.* can be taken out/
 /** What a webhook holds, as one who has SECRET_KEY alone reads it. */
 async function heldBy(app: TestApp, id: string) {
   const seals = webhookSeals(app.core)
-  const { id: uuid, secret_sealed, previous_secret_sealed, headers_sealed } = await row(id)
+  const { id: uuid, secret_sealed, previous_secrets, headers_sealed } = await row(id)
   return {
     secret: seals.openSecret(uuid, secret_sealed),
-    previous: previous_secret_sealed === null ? null : seals.openSecret(uuid, previous_secret_sealed),
+    previous: previous_secrets[0] ? seals.openSecret(uuid, previous_secrets[0].sealed) : null,
     headers: seals.openHeaders(uuid, headers_sealed),
   }
 }
@@ -101,11 +101,11 @@ test('with the former key deliveries are signed at once, and after the resealing
   await createUpkeep(worker.core).once()
   expect(told(worker)).toMatchObject([{ level: 'info', resealed: 1, msg: expect.stringMatching(DONE) }])
   const after = await row(id)
-  for (const column of ['secret_sealed', 'previous_secret_sealed', 'headers_sealed'])
-    expect(after[column]).not.toBe(before[column])
+  for (const column of ['secret_sealed', 'previous_secrets', 'headers_sealed'])
+    expect(after[column]).not.toEqual(before[column])
   // Nothing else: the settings are what they were, and no cache has to be filled again.
-  const { secret_sealed, previous_secret_sealed, headers_sealed } = after
-  expect(after).toEqual({ ...before, secret_sealed, previous_secret_sealed, headers_sealed })
+  const { secret_sealed, previous_secrets, headers_sealed } = after
+  expect(after).toEqual({ ...before, secret_sealed, previous_secrets, headers_sealed })
   expect(await former.sql('SELECT epoch FROM fanout_epoch')).toEqual([epoch])
   await delivered(worker, secret, previous)
   await others.pop()!.stop()

@@ -10,21 +10,26 @@ const TRIES = 5
 /** Of webhooks that do not open so many are named: with a wrong key it is all of them. */
 const NAMED = 100
 
+interface StoredSecret {
+  sealed: string
+  expiresAt: string
+}
+
 interface Sealed {
   id: string
   secret: string
-  previous: string | null
+  previous: StoredSecret[]
   headers: string | null
   isDeleted: boolean
 }
 
-const COLUMNS = `id, secret_sealed AS secret, previous_secret_sealed AS previous, headers_sealed AS headers, deleted_at IS NOT NULL AS "isDeleted"`
+const COLUMNS = `id, secret_sealed AS secret, previous_secrets AS previous, headers_sealed AS headers, deleted_at IS NOT NULL AS "isDeleted"`
 const NEXT = `SELECT ${COLUMNS} FROM webhooks WHERE id > $1 ORDER BY id LIMIT ${BATCH}`
 const AGAIN = `SELECT ${COLUMNS} FROM webhooks WHERE id = $1`
 
 // Neither its version nor when it was changed: what the texts hold is the same, and so is all that was made of it.
-const SWAP = `UPDATE webhooks SET secret_sealed = $2, previous_secret_sealed = $3, headers_sealed = $4
-  WHERE id = $1 AND secret_sealed = $5 AND previous_secret_sealed IS NOT DISTINCT FROM $6 AND headers_sealed IS NOT DISTINCT FROM $7
+const SWAP = `UPDATE webhooks SET secret_sealed = $2, previous_secrets = $3::jsonb, headers_sealed = $4
+  WHERE id = $1 AND secret_sealed = $5 AND previous_secrets = $6::jsonb AND headers_sealed IS NOT DISTINCT FROM $7
   RETURNING 1`
 
 const beginning = () => ({
@@ -100,12 +105,13 @@ async function resealWebhook(
         return text
       }
     }
+    const resealedPrevious = previous.map((stored) => ({ ...stored, sealed: anew(stored.sealed, seals.resealSecret) }))
     const next = [
       anew(secret, seals.resealSecret),
-      anew(previous, seals.resealSecret),
+      JSON.stringify(resealedPrevious),
       anew(headers, seals.resealHeaders),
     ]
-    const is = [secret, previous, headers]
+    const is = [secret, JSON.stringify(previous), headers]
     if (next.every((text, n) => text === is[n])) return { resealed: false, left: false, unreadable }
     if ((await core.db.query(SWAP, [id, ...next, ...is])).length > 0) return { resealed: true, left: false, unreadable }
     ;[current] = await core.db.query<Sealed>(AGAIN, [id])

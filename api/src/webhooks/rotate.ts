@@ -3,16 +3,21 @@ import type { Caller } from '../audit/entry.ts'
 import { badInput, conflict } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
+import { parsePreviousSecrets, previousSecretsJson, stillValid } from './previous-secrets.ts'
 import { webhookSeals } from './secrets.ts'
 import { generateSecret } from './sign.ts'
 
 export const DEFAULT_GRACE_SECONDS = 86_400
 const MAX_GRACE_SECONDS = 604_800
 
+/** More secrets than this in their grace would make the signature header grow without bound. */
+const MAX_PREVIOUS_SECRETS = 5
+
 /**
- * Gives a webhook a new secret. The one before signs too until its grace ends (0: not at all), so that receivers can change
- * over in between; one that was still in the grace of an earlier rotation ends now.
- * Throws NOT_FOUND, BAD_USER_INPUT at graceSeconds, CONFLICT when two rotate at the same time.
+ * Gives a webhook a new secret. The replaced secret signs too until its grace ends (0: it ends now), so that receivers can change
+ * over in between. Secrets of earlier rotations keep signing until the time that was promised for them.
+ * Throws NOT_FOUND, BAD_USER_INPUT at graceSeconds, and CONFLICT when two rotate at the same time or too many secrets are still
+ * in their grace.
  */
 export async function rotateWebhookSecret(
   core: AppContext,
@@ -27,16 +32,23 @@ export async function rotateWebhookSecret(
   const seals = webhookSeals(core)
   const secret = generateSecret()
   const previousValidUntil = new Date(core.clock() + graceSeconds * 1_000)
-  const webhook = await changeWebhook(core, caller, id, 'webhook.rotateSecret', ({ secretSealed }) => {
+  const webhook = await changeWebhook(core, caller, id, 'webhook.rotateSecret', ({ secretSealed, previousSecrets }) => {
     if (!seals.isSameSecret(id, before.secretSealed, secretSealed)) {
       throw conflict(
-        `the secret of ${publicId('whk', id)} was rotated by somebody else meanwhile; this rotation was not carried out`,
+        `the secret of ${publicId('whk', id)} was rotated by another request at the same time; this rotation was not carried out`,
+      )
+    }
+    const earlier = stillValid(parsePreviousSecrets(previousSecrets), core.clock())
+    const replaced = graceSeconds > 0 ? [{ sealed: secretSealed, expiresAt: previousValidUntil }] : []
+    if (replaced.length + earlier.length > MAX_PREVIOUS_SECRETS) {
+      const firstToEnd = new Date(Math.min(...earlier.map(({ expiresAt }) => expiresAt.getTime())))
+      throw conflict(
+        `${earlier.length} earlier secrets of ${publicId('whk', id)} still sign, the first of them until ${firstToEnd.toISOString()}; rotate after that, or with graceSeconds: 0`,
       )
     }
     return {
       secretSealed: seals.sealSecret(id, secret),
-      previousSecretSealed: graceSeconds > 0 ? secretSealed : null,
-      previousSecretExpiresAt: graceSeconds > 0 ? previousValidUntil : null,
+      previousSecrets: previousSecretsJson([...replaced, ...earlier]),
     }
   })
   return { webhook, secret, previousValidUntil }

@@ -1,37 +1,9 @@
 import { Agent } from 'undici'
-import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import { AddressError, type AddressPolicy, checkUrl, type Resolver } from './address-guard.ts'
 import { createConnector } from './connect.ts'
-import { type Agents, type DialTarget, Exchange } from './exchange.ts'
+import { type Agents, type DialTarget, Exchange, type SendRequest, type SendResult } from './exchange.ts'
 
-export interface SendRequest {
-  url: string
-  headers: Readonly<Record<string, string>>
-  body: string
-  /** For the whole request: connecting, sending, headers and body of the answer. */
-  timeoutMs: number
-  /** Cuts the request off; the result is then INTERNAL. */
-  signal?: AbortSignal
-}
-
-/** The result of one POST. `ok`: a 2xx status was received; else `errorKind` and `error` say what went wrong. */
-export interface SendResult {
-  /** Milliseconds since the epoch. */
-  startedAt: number
-  durationMs: number
-  ok: boolean
-  /** Null when no answer began. */
-  statusCode: number | null
-  errorKind: ErrorKind | null
-  error: string | null
-  responseHeaders: Record<string, string | string[]> | null
-  /** The first 16 KiB as text, decompressed; "" for an empty body. */
-  responseBody: string | null
-  /** The body is longer than `responseBody`, or was not received to its end. */
-  responseBodyTruncated: boolean
-  /** The delay that a 429 or 503 asked for in Retry-After, at most a day. */
-  retryAfterMs: number | null
-}
+export type { SendRequest, SendResult } from './exchange.ts'
 
 export interface Sender {
   /** POSTs once. Never throws and never rejects. */

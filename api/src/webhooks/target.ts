@@ -1,5 +1,6 @@
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
+import { parsePreviousSecrets, stillValid } from './previous-secrets.ts'
 import { webhookSeals } from './secrets.ts'
 
 /** What a worker needs of a webhook to send to it: one version of its settings, with its secrets opened. */
@@ -36,15 +37,14 @@ export function createTargets(core: AppContext): Targets {
     const row = await core.db.prisma.webhook.findUnique({ where: { id } })
     if (!row) return undefined
     const seals = webhookSeals(core)
-    const secrets: Array<{ secret: string; until: number | null }> = [
+    const previous = stillValid(parsePreviousSecrets(row.previousSecrets), core.clock())
+    const secrets: Target['secrets'] = [
       { secret: seals.openSecret(id, row.secretSealed), until: null },
+      ...previous.map(({ sealed, expiresAt }) => ({
+        secret: seals.openSecret(id, sealed),
+        until: expiresAt.getTime(),
+      })),
     ]
-    if (row.previousSecretSealed && row.previousSecretExpiresAt) {
-      secrets.push({
-        secret: seals.openSecret(id, row.previousSecretSealed),
-        until: row.previousSecretExpiresAt.getTime(),
-      })
-    }
     const target: Target = {
       id,
       tenantId: row.tenantId,

@@ -50,6 +50,7 @@ export async function createInstallation(): Promise<Installation> {
   }
   try {
     await migrate(postgres.url)
+    await withTenant(postgres.url, 'tenant-1')
     const port = await freePort()
     const env: Record<string, string> = {
       ...SETTINGS,
@@ -119,5 +120,15 @@ export class Refusal extends Error {
 
   get isUnavailable(): boolean {
     return this.errors.length > 0 && this.errors.every(({ extensions }) => extensions?.code === 'UNAVAILABLE')
+  }
+}
+
+async function withTenant(databaseUrl: string, tenantId: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await client.query('INSERT INTO tenants (id, name, updated_at) VALUES ($1, $1, now())', [tenantId])
+  } finally {
+    await client.end()
   }
 }

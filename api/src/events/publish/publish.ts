@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
-import { reaches, writeTenant } from '../../identity/tenant-scope.ts'
+import { DEFAULT_TENANT, reaches, writeTenant } from '../../identity/tenant-scope.ts'
 import { AppError, badInput } from '../../kit/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { UndeclaredTypes } from '../catalogue/undeclared-types.ts'
@@ -36,8 +36,6 @@ export interface Publisher {
 }
 
 export const MAX_BATCH = 1_000
-/** A tenant of this name takes what an unbound caller publishes without naming one. */
-export const DEFAULT_TENANT = 'default'
 
 export function createPublisher(
   core: AppContext,

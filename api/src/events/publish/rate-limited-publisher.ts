@@ -1,8 +1,8 @@
 import { type RateLimiter, rateLimited } from '../../access/rate-limiter.ts'
-import { writeTenant } from '../../identity/tenant-scope.ts'
+import { DEFAULT_TENANT, writeTenant } from '../../identity/tenant-scope.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { Caller } from './event-input.ts'
-import { DEFAULT_TENANT, MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from './publish.ts'
+import { MAX_BATCH, type Publisher, type PublishInput, type PublishOutcome } from './publish.ts'
 
 /**
  * A publisher that keeps tenants to their limits: of a batch, the first events get what the budget of their tenant has left,

@@ -1,5 +1,5 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-import { cut } from './event.ts'
+import { truncateText } from './event.ts'
 import type { Fact, Message } from './message.ts'
 
 /** https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
@@ -17,16 +17,16 @@ const COLORS: Readonly<Record<Severity, number>> = {
 /** Discord's webhooks: a line of content, the rest as an embed. Nobody is ever mentioned. */
 export function renderDiscord(message: Message): string {
   return JSON.stringify({
-    content: cut(`${message.emoji.sign} **${escaped(message.title)}**`, MAX_CONTENT),
+    content: truncateText(`${message.emoji.sign} **${escaped(message.title)}**`, MAX_CONTENT),
     embeds: [
       {
         color: COLORS[message.severity],
         ...(message.excerpt !== null && {
-          description: cut(`\`\`\`json\n${code(message.excerpt)}\n\`\`\``, MAX_DESCRIPTION),
+          description: truncateText(`\`\`\`json\n${code(message.excerpt)}\n\`\`\``, MAX_DESCRIPTION),
         }),
         fields: message.facts.map((fact) => ({
           name: fact.name,
-          value: cut(factText(fact), MAX_FIELD),
+          value: truncateText(factText(fact), MAX_FIELD),
           inline: fact.value.length === 1,
         })),
         timestamp: message.time,

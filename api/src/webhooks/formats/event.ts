@@ -22,8 +22,22 @@ export interface RenderedBody {
   contentType: string
 }
 
-/** `text` with at most `length` UTF-16 units, an ellipsis for what was left out, and no character cut in two. */
-export function cut(text: string, length: number): string {
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/**
+ * `text` with at most `length` UTF-16 units, an ellipsis for the part that was left out. It is cut between grapheme clusters
+ * (Unicode UAX #29): a family emoji or a letter with its accents stays whole or is left out.
+ */
+export function truncateText(text: string, length: number): string {
   if (text.length <= length) return text
-  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  const room = length - 1
+  let end = 0
+  for (const { index, segment } of GRAPHEMES.segment(text.slice(0, room + LONGEST_GRAPHEME))) {
+    if (index + segment.length > room) break
+    end = index + segment.length
+  }
+  return `${text.slice(0, end)}…`
 }
+
+/** Clusters have no bound by themselves; one that is longer than this is cut. */
+const LONGEST_GRAPHEME = 100

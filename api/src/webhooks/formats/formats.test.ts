@@ -148,3 +148,17 @@ test("every event, whatever is in it, is valid JSON, the same each time, and wit
     { numRuns: 300 },
   )
 })
+
+test('chat messages are cut between the characters that people see, after white space is collapsed', () => {
+  const family = '👨‍👩‍👧‍👦'
+  for (const kind of ['SLACK', 'TEAMS', 'DISCORD'] as const) {
+    for (let before = 280; before < 300; before++) {
+      const subject = `${'a'.repeat(before)}${family}${family}${family}`
+      const { body } = renderBody(kind, { ...healed, subject })
+      const shown = /a{280,}([^"`*]*?)…/u.exec(body)?.[1] ?? ''
+      expect(shown.replaceAll(family, '')).toBe('')
+    }
+    const spaced = renderBody(kind, { ...healed, payloadText: `{${' '.repeat(5_000)}"word": 1}` }).body
+    expect(spaced).toContain('word')
+  }
+})

@@ -1,5 +1,5 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-import { cut, type RenderableEvent } from './event.ts'
+import { type RenderableEvent, truncateText } from './event.ts'
 
 /** What a chat message says, before a vendor's dress. Values come from outside: each format keeps them from being markup. */
 export interface Message {
@@ -87,14 +87,8 @@ const fact = (name: string, ...value: Fact['value']): Fact => ({ name, value })
 const text = (said: string) => ({ kind: 'text' as const, text: said })
 const given = (value: string) => ({ kind: 'given' as const, text: oneLine(value, MAX_VALUE) || '-' })
 
-const oneLine = (value: string, length: number) =>
-  cut(
-    value
-      .slice(0, 2 * length)
-      .replace(/[\s\p{Cc}]+/gu, ' ')
-      .trim(),
-    length,
-  )
+/** White space is collapsed before the text is cut, so that a long run of it does not take the place of words. */
+const oneLine = (value: string, length: number) => truncateText(value.replace(/[\s\p{Cc}]+/gu, ' ').trim(), length)
 
 function excerptOf(payloadText: string): string | null {
   const excerpt = oneLine(payloadText, MAX_EXCERPT)
