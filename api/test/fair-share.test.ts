@@ -10,7 +10,7 @@ import { type Stream, subscribe } from './streams.ts'
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp({
-    tenants: ['greedy'],
+    tenants: ['greedy', 'other'],
     env: {
       DATABASE_POOL: '6',
       QUERY_MAX_LIVE_COST: '100',
