@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { JsonText } from '../src/kit/json-text.ts'
 import { makeKey } from './conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from './harness.ts'
 
@@ -95,7 +96,7 @@ const publish = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => ({
       type: 'slow.x',
       source: 'slow',
-      payload: { n: from + i, text: PAYLOAD },
+      payload: JsonText.of({ n: from + i, text: PAYLOAD }),
     })),
   )
 

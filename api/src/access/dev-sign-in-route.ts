@@ -1,5 +1,6 @@
+import { readJson } from '../http/body.ts'
 import { isLocalName } from '../http/local-name.ts'
-import { readJson, sendJson } from '../http/request-context.ts'
+import { sendJson } from '../http/request-context.ts'
 import type { OpenRoute } from '../http/router.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { DevSignIn } from './dev-sign-in.ts'

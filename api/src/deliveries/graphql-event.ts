@@ -1,5 +1,5 @@
+import type { EventRow } from '../events/event-row.ts'
 import { Event } from '../events/graphql.ts'
-import type { EventRow } from '../events/publish/publish.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
 import { hasRole } from '../identity/identity.ts'
 import { forbidden } from '../kit/errors.ts'
+import type { JsonText } from '../kit/json-text.ts'
 import type { Context } from './context.ts'
 import './mutation-audit.ts'
 
@@ -12,7 +13,7 @@ interface BuilderTypes {
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
-    JSON: { Input: unknown; Output: unknown }
+    JSON: { Input: JsonText; Output: unknown }
   }
   DefaultFieldNullability: false
 }

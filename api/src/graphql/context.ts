@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
 import { tenantContext } from '../identity/tenant-context.ts'
 import type { AppError } from '../kit/errors.ts'
+import type { VariablesSource } from './json-variables.ts'
 
 /**
  * What a process serves requests with, made once. A feature that resolvers need something of adds it here:
@@ -21,6 +22,8 @@ export interface Context extends Services {
   /** Of the X-Request-Id header, or made here; answered in the same header and in errors that are masked. */
   requestId: string
   clientIp: string | null
+  /** Where the variables of the operation stand as JSON; left out where there is no such text. */
+  variablesSource?: VariablesSource
   /** Of an operation on a WebSocket: what all of them there have running. */
   socket?: LiveSocket
   /** Shared by all who have a part in serving the request. */

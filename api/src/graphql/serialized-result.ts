@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql'
+import { stringifyJson } from '../kit/json-text.ts'
 
 /**
  * A result of a subscription with its JSON, made once for however many connections it goes out on. Yoga takes the text for
@@ -10,10 +11,11 @@ export class SerializedResult implements ExecutionResult {
   readonly data: ExecutionResult['data']
   readonly errors: ExecutionResult['errors']
 
-  constructor(result: ExecutionResult) {
+  /** `shown` is what its JSON says, where that is not the result itself. */
+  constructor(result: ExecutionResult, shown: object = result) {
     this.data = result.data
     this.errors = result.errors
-    this.json = JSON.stringify(result)
+    this.json = stringifyJson(shown)
   }
 
   readonly stringify = (): string => this.json

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isJson } from './request-context.ts'
+import { isJson } from './body.ts'
 
 export const JSON_TYPE = 'application/json'
 export const GRAPHQL_TYPE = 'application/graphql-response+json'

@@ -1,4 +1,5 @@
 import { SerializedResult } from '../graphql/serialized-result.ts'
+import { stringifyJson } from '../kit/json-text.ts'
 import type { RequestContext } from './request-context.ts'
 
 const PING_MS = 12_000
@@ -36,7 +37,7 @@ export async function sendEventStream(
   })
   res.once('close', end)
   const send = async (result: object) => {
-    const json = result instanceof SerializedResult ? result.json : JSON.stringify(result)
+    const json = result instanceof SerializedResult ? result.json : stringifyJson(result)
     if (!res.write(`event: next\ndata: ${json}\n\n`)) await drained(res, stallMs)
   }
   try {

@@ -7,9 +7,10 @@ import { codedError } from '../graphql/errors.ts'
 import { closedIntrospection } from '../graphql/introspection.ts'
 import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live/shared-subscriptions.ts'
+import { stringifyJson } from '../kit/json-text.ts'
 import type { Log } from '../kit/log.ts'
+import { MAX_BODY_BYTES } from './body.ts'
 import { noteErrors } from './error-response.ts'
-import { MAX_BODY_BYTES } from './request-context.ts'
 
 /** A result as GraphQL over HTTP knows it. */
 export interface Result {
@@ -81,10 +82,12 @@ export function withoutHttp(error: GraphQLError) {
 function codeErrors(log: Log): Plugin<object, Context> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
-      if (!isResult(result) || !result.errors?.length) return
+      if (!isResult(result)) return
+      // Yoga's handling of HTTP makes a result's text by its `stringify`.
+      if (!result.errors?.length) return setResult({ ...result, stringify: stringifyJson })
       const errors = result.errors.map((error) => codedError(error, serverContext.requestId, log))
       noteErrors(serverContext, errors)
-      setResult({ ...result, errors })
+      setResult({ ...result, errors, stringify: stringifyJson })
     },
   }
 }

@@ -1,17 +1,21 @@
-import type { ServerResponse } from 'node:http'
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams } from 'graphql-yoga'
 import { createRequestContext, type Services } from '../graphql/context.ts'
 import { codedError } from '../graphql/errors.ts'
+import type { VariablesSource } from '../graphql/json-variables.ts'
 import type { WatchIdentity } from '../identity/authentication.ts'
 import { unauthenticated } from '../identity/authentication.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError, badInput } from '../kit/errors.ts'
+import { stringifyJson } from '../kit/json-text.ts'
 import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
+import { isJson, parseJson, readText } from './body.ts'
 import { noteErrors, STATUS, setRefusalHeaders } from './error-response.ts'
 import { only, sendEventStream } from './event-stream.ts'
 import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
-import { isJson, parseJson, type RequestContext, readText, sendJson, sendText } from './request-context.ts'
+import { type RequestContext, sendJson, sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 /**
@@ -51,20 +55,21 @@ export function createGraphQLRoute(
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
       const { req, res, requestId, clientIp, noted } = exchange
-      const context = createRequestContext(services, { identity, requestId, clientIp, noted })
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const accepted = acceptedBy(req)
+      if (accepted?.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
+      const method = req.method === 'POST' ? 'POST' : 'GET'
+      const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
+      const context = createRequestContext(services, { identity, requestId, clientIp, noted, variablesSource })
       if (accepted === null) {
-        await engine.yoga(req, res, context)
+        // Yoga takes a body that was read already from here.
+        await engine.yoga(Object.assign(req, { body: posted }), res, context)
         return
       }
-      if (accepted.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
       const { type } = accepted
-      const byGet = req.method === 'GET'
-      const params = byGet ? paramsOfUrl(req.url ?? '') : paramsOf(parseJson(await readText(exchange)))
       let result: unknown
       try {
-        result = await engine.run(params, context, byGet ? 'GET' : 'POST')
+        result = await engine.run(params, context, method)
       } catch (error) {
         result = { errors: [error] }
       }
@@ -81,7 +86,7 @@ export function createGraphQLRoute(
       if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
       const status = errors ? statusOf(errors, type) : 200
       if (errors) noteErrors(context, errors)
-      sendText(res, status, JSON.stringify(body), `${type}; charset=utf-8`)
+      sendText(res, status, stringifyJson(body), `${type}; charset=utf-8`)
     },
   }
 }
@@ -105,8 +110,20 @@ function paramsOf(body: unknown): GraphQLParams {
   throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
 }
 
-/** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. */
-function paramsOfUrl(url: string): GraphQLParams {
+interface ReadParams {
+  params: GraphQLParams
+  variablesSource?: VariablesSource
+  body?: string
+}
+
+async function readPosted(exchange: RequestContext): Promise<ReadParams> {
+  const body = await readText(exchange)
+  return { params: paramsOf(parseJson(body)), variablesSource: { text: body, path: ['variables'] }, body }
+}
+
+/** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. Throws BAD_USER_INPUT. */
+function readUrl({ url = '' }: IncomingMessage): ReadParams {
+  checkUtf8(url)
   const given = new URL(url, 'http://localhost').searchParams
   const params: GraphQLParams & { documentId?: string } = {}
   for (const name of ['query', 'operationName', 'documentId'] as const) {
@@ -117,7 +134,14 @@ function paramsOfUrl(url: string): GraphQLParams {
     const text = given.get(name)
     if (text) params[name] = parseJson(text, name) as Record<string, unknown>
   }
-  return params
+  const variables = given.get('variables')
+  return { params, ...(variables && { variablesSource: { text: variables, path: [] } }) }
+}
+
+/** URLSearchParams would replace the wrong bytes. Node.js gives each byte of a URL as a character. */
+function checkUtf8(url: string): void {
+  const bytes = url.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  if (!isUtf8(Buffer.from(bytes, 'latin1'))) throw badInput('url', 'has bytes that are not UTF-8')
 }
 
 const isStream = (value: unknown): value is AsyncIterableIterator<object> =>

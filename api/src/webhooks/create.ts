@@ -38,7 +38,7 @@ export async function createWebhook(
     ['input'],
     issues,
   )
-  const headers: Headers = input.headers == null ? {} : parseHeaders(input.headers, ['input', 'headers'], issues)
+  const headers: Headers = input.headers == null ? {} : parseHeaders(input.headers.value, ['input', 'headers'], issues)
   const wrongSecret = input.secret == null ? null : secretProblem(input.secret)
   if (wrongSecret) issues.push({ path: ['input', 'secret'], message: wrongSecret })
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)

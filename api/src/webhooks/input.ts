@@ -3,6 +3,7 @@ import type { Severity, WebhookKind } from '../../../prisma/generated/client/enu
 import type { AppContext } from '../app-context.ts'
 import type { InputIssue } from '../kit/errors.ts'
 import { globsProblem } from '../kit/globs.ts'
+import type { JsonText } from '../kit/json-text.ts'
 import { AddressError, parsePolicy, resolveAndCheck } from './address-guard.ts'
 import { scheduleProblem } from './retry-schedule.ts'
 
@@ -17,7 +18,7 @@ export interface WebhookSettings {
   timeoutMs?: number | null
   retrySchedule?: number[] | null
   circuitBreaker?: boolean | null
-  headers?: unknown
+  headers?: JsonText | null
 }
 
 export interface CreateWebhookInput extends WebhookSettings {

@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
+import type { JsonText } from '../kit/json-text.ts'
 import { type Headers, parseHeaders } from './custom-headers.ts'
 import { checkSettings, checkWebhookUrl, type UpdateWebhookInput } from './input.ts'
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
@@ -75,9 +76,14 @@ export async function updateWebhook(
   })
 }
 
-function headersOf(core: AppContext, before: WebhookRow, input: unknown, issues: InputIssue[]): Headers | undefined {
+function headersOf(
+  core: AppContext,
+  before: WebhookRow,
+  input: JsonText | null | undefined,
+  issues: InputIssue[],
+): Headers | undefined {
   if (input === undefined) return undefined
   if (input === null) return {}
   const stored = webhookSeals(core).openHeaders(before.id, before.headersSealed)
-  return parseHeaders(input, ['input', 'headers'], issues, stored)
+  return parseHeaders(input.value, ['input', 'headers'], issues, stored)
 }

@@ -1,6 +1,6 @@
 import type { DeliveryAttempt } from '../../../../prisma/generated/client/client.ts'
 import type { KeysetRange } from '../../db/keyset.ts'
-import type { EventRow } from '../../events/publish/publish.ts'
+import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../../events/event-row.ts'
 import type { Context } from '../../graphql/context.ts'
 import { byId, createLoader } from '../../graphql/loader.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
@@ -36,9 +36,12 @@ export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => 
 })
 
 /** Events of deliveries that were loaded: what was sent to a webhook within reach is within reach, whoever's event it is. */
-export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) =>
-  byId(await core.db.prisma.event.findMany({ where: { id: { in: [...ids] } } })),
-)
+export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) => {
+  const rows = await core.db.query<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [
+    ids,
+  ])
+  return byId(rows.map(eventRow))
+})
 
 /**
  * The newest `limit` rows of each `key`. By window and not by LIMIT: a planner that knows little of a new partition would

@@ -21,7 +21,7 @@ export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[
   if (missing.length === 0) return []
   const declared = await db.query<{ name: string }>(
     `INSERT INTO event_types (name, description, default_severity, schema, example, deprecated, updated_at)
-     SELECT t.name, t.description, t.severity::"Severity", t.schema::jsonb, t.example::jsonb, t.deprecated, now()
+     SELECT t.name, t.description, t.severity::"Severity", t.schema::json, t.example::json, t.deprecated, now()
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[]) AS t(name, description, severity, schema, example, deprecated)
      ON CONFLICT (name) DO NOTHING RETURNING name`,
     [

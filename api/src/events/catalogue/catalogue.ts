@@ -1,11 +1,11 @@
-import type { EventType } from '../../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type Check, compileSchema } from '../schema/compile.ts'
+import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventType } from './event-type-row.ts'
 
 /** A declared type. */
-export interface DeclaredType extends EventType {
+export interface DeclaredType extends EventTypeRow {
   /** A schema that is stored and not usable, by this version at least, finds nothing: events of the type are taken unchecked. */
   check: Check
 }
@@ -30,9 +30,10 @@ export function createCatalogue(core: AppContext): Catalogue {
   const checks = new Map<string, { stamp: number; check: Check }>()
 
   const load = async () => {
-    const rows = await core.db.prisma.eventType.findMany({ orderBy: { name: 'asc' } })
+    const rows = await core.db.query<StoredEventType>(`SELECT ${EVENT_TYPE_COLUMNS} FROM event_types ORDER BY name`)
     const types = new Map<string, DeclaredType>()
-    for (const row of rows) {
+    for (const stored of rows) {
+      const row = eventTypeRow(stored)
       const stamp = row.updatedAt.getTime()
       let known = checks.get(row.name)
       if (known?.stamp !== stamp) {
@@ -75,11 +76,11 @@ export function createCatalogue(core: AppContext): Catalogue {
 }
 
 /** Compiles with the first payload: most processes see events of few types, and one bad schema is its own type's matter. */
-function checkOf(core: AppContext, { name, schema }: EventType): Check {
+function checkOf(core: AppContext, { name, schema }: EventTypeRow): Check {
   if (schema === null) return () => null
   let check: Check | undefined
   return (payload) => {
-    check ??= compiled(core, name, schema)
+    check ??= compiled(core, name, schema.value)
     return check(payload)
   }
 }

@@ -1,24 +1,26 @@
-import type { EventType } from '../../../../prisma/generated/client/client.ts'
+import type { PoolClient } from 'pg'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { AuditSnapshot, Caller } from '../../audit/entry.ts'
-import { audited } from '../../audit/record.ts'
+import { auditedSql } from '../../audit/record.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { badInput, badInputs, forbidden, notFound } from '../../kit/errors.ts'
-import { payloadToText } from '../publish/payload.ts'
+import type { JsonText } from '../../kit/json-text.ts'
+import { readPayload } from '../publish/payload.ts'
 import { compileSchema } from '../schema/compile.ts'
 import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
+import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventType } from './event-type-row.ts'
 
 /** A type of events: declared, or only ever published (`declared` false, version 0). */
 export interface EventTypeView {
   name: string
   description: string
   defaultSeverity: Severity
-  schema: unknown
+  schema: JsonText | null
   tenantVisible: boolean
   version: number
   deprecated: boolean
-  example: unknown
+  example: JsonText | null
   declared: boolean
 }
 
@@ -26,9 +28,9 @@ export interface RegisterEventTypeInput {
   name: string
   description: string
   defaultSeverity?: Severity | null
-  schema?: unknown
+  schema?: JsonText | null
   tenantVisible?: boolean | null
-  example?: unknown
+  example?: JsonText | null
 }
 
 /** Of the types that were never declared, so many are listed. */
@@ -45,7 +47,7 @@ const declared = ({
   version,
   deprecated,
   example,
-}: EventType) => ({
+}: EventTypeRow) => ({
   name,
   description,
   defaultSeverity,
@@ -103,12 +105,12 @@ export async function findEventType(
 }
 
 const REGISTER = `INSERT INTO event_types AS t (name, description, default_severity, schema, tenant_visible, example, updated_at)
-  VALUES ($1, $2, $3::"Severity", $4::jsonb, $5, $6::jsonb, now())
+  VALUES ($1, $2, $3::"Severity", $4::json, $5, $6::json, now())
   ON CONFLICT (name) DO UPDATE SET description = excluded.description, default_severity = excluded.default_severity,
     schema = excluded.schema, tenant_visible = excluded.tenant_visible, example = excluded.example,
     deprecated = false, version = t.version + 1, updated_at = now()
-  WHERE (t.description, t.default_severity, t.schema, t.tenant_visible, t.example, t.deprecated)
-    IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema, excluded.tenant_visible, excluded.example, false)`
+  WHERE (t.description, t.default_severity, t.schema::text, t.tenant_visible, t.example::text, t.deprecated)
+    IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema::text, excluded.tenant_visible, excluded.example::text, false)`
 
 /**
  * Declares a type, or changes its declaration: the version grows with every change, and the same declaration again changes
@@ -127,21 +129,32 @@ export async function registerEventType(
     input.name,
     input.description,
     input.defaultSeverity ?? UNDECLARED_SEVERITY,
-    input.schema == null ? null : JSON.stringify(input.schema),
+    input.schema?.text ?? null,
     input.tenantVisible ?? false,
-    input.example == null ? null : JSON.stringify(input.example),
+    input.example?.text ?? null,
   ]
-  const registered = await audited(core, caller, 'eventType.register', async (tx) => {
-    // Two that declare the same at once: the second sees what the first made of it.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || ${input.name}))`
-    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${input.name} FOR UPDATE`
-    const before = await tx.eventType.findUnique({ where: { name: input.name } })
-    await tx.$executeRawUnsafe(REGISTER, ...values)
-    const after = await tx.eventType.findUniqueOrThrow({ where: { name: input.name } })
+  const registered = await auditedSql(core, caller, 'eventType.register', async (client) => {
+    // There is no row to lock when two processes declare the same new type at the same time.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || $1))", [input.name])
+    const before = await lockType(client, input.name)
+    await client.query(REGISTER, values)
+    const after = await lockType(client, input.name)
+    if (!after) throw new Error(`event type ${input.name} is not there after it was registered`)
     return { result: { eventType: declared(after), created: before === null }, ...entryOf(before, after) }
   })
   catalogue.changed(input.name)
   return registered
+}
+
+const DEPRECATE =
+  'UPDATE event_types SET deprecated = true, version = version + 1, updated_at = now() WHERE name = $1 AND NOT deprecated'
+
+async function lockType(client: PoolClient, name: string): Promise<EventTypeRow | null> {
+  const { rows } = await client.query<StoredEventType>(
+    `SELECT ${EVENT_TYPE_COLUMNS} FROM event_types WHERE name = $1 FOR UPDATE`,
+    [name],
+  )
+  return rows[0] ? eventTypeRow(rows[0]) : null
 }
 
 /** Marks a type as one that should not be used any more; events of it are still taken. Throws NOT_FOUND. */
@@ -154,12 +167,11 @@ export async function deprecateEventType(
   checkUnbound(caller.identity)
   const unknown = () => notFound('declared event type', JSON.stringify(name.slice(0, 100)))
   if (name.includes('\0')) throw unknown()
-  const deprecated = await audited(core, caller, 'eventType.deprecate', async (tx) => {
-    await tx.$queryRaw`SELECT name FROM event_types WHERE name = ${name} FOR UPDATE`
-    const before = await tx.eventType.findUnique({ where: { name } })
+  const deprecated = await auditedSql(core, caller, 'eventType.deprecate', async (client) => {
+    const before = await lockType(client, name)
     if (!before) throw unknown()
-    const change = { deprecated: true, version: { increment: 1 } }
-    const after = before.deprecated ? before : await tx.eventType.update({ where: { name }, data: change })
+    await client.query(DEPRECATE, [name])
+    const after = (await lockType(client, name)) ?? before
     return { result: declared(after), ...entryOf(before, after) }
   })
   catalogue.changed(name)
@@ -167,7 +179,7 @@ export async function deprecateEventType(
 }
 
 /** Types are the installation's. The example is left out, which may be a real payload, and the schema is its text. */
-const entryOf = (before: EventType | null, after: EventType) => ({
+const entryOf = (before: EventTypeRow | null, after: EventTypeRow) => ({
   target: { type: 'eventType', id: after.name },
   tenantId: null,
   before: before && shownType(before),
@@ -181,10 +193,10 @@ const shownType = ({
   tenantVisible,
   version,
   deprecated,
-}: EventType): AuditSnapshot => ({
+}: EventTypeRow): AuditSnapshot => ({
   description,
   defaultSeverity,
-  schema: schema === null ? null : JSON.stringify(schema),
+  schema: schema?.text ?? null,
   tenantVisible,
   version,
   deprecated,
@@ -207,10 +219,10 @@ function checkInput({ name, description, schema, example }: RegisterEventTypeInp
   if (description.length > MAX_DESCRIPTION || description.includes('\0')) {
     throw badInput('input.description', `takes at most ${MAX_DESCRIPTION} characters, and no NUL`)
   }
-  if (example != null) payloadToText(example, ['input', 'example'])
+  const exampleValue = example && readPayload(example, ['input', 'example'])
   if (schema == null) return
-  const check = compileSchema(schema, 'input.schema')
-  const issues = example == null ? null : check(example)
+  const check = compileSchema(schema.read(['input', 'schema']), 'input.schema')
+  const issues = example == null ? null : check(exampleValue)
   if (issues === null) return
   throw badInputs(
     issues.map(({ path, message }) => ({

@@ -1,5 +1,6 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { badInputs, type InputIssue } from '../../kit/errors.ts'
+import type { JsonText } from '../../kit/json-text.ts'
 import type { PublishInput } from '../publish/publish.ts'
 import { severityOfNumber, severityOfText } from './severity.ts'
 import { parseTimestamp } from './time.ts'
@@ -70,7 +71,7 @@ export class Attributes {
    * The event with this payload. Throws BAD_USER_INPUT with every issue; the first element of a path is the attribute's
    * name.
    */
-  event(payload: unknown): Incoming {
+  event(payload: JsonText | undefined): Incoming {
     const values = this.#values
     for (const name of REQUIRED) {
       if (!values.has(name) && !this.#issues.some(({ path }) => path[0] === name)) this.wrong(name, 'is required')

@@ -1,6 +1,7 @@
 import { badInput } from '../../kit/errors.ts'
+import { JsonText } from '../../kit/json-text.ts'
 import { Attributes, type Incoming } from './attributes.ts'
-import { decodeBase64, payloadOf, Unreadable } from './data.ts'
+import { decodeBase64, payloadOfBytes, payloadOfString, Unreadable } from './data.ts'
 import { readMediaType } from './media-type.ts'
 
 /** Attributes that we read: their JSON type is the string, as the specification types them. */
@@ -9,20 +10,19 @@ const STRINGS = new Set(
 )
 
 /**
- * An event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3), parsed. Throws BAD_USER_INPUT with
- * everything that is wrong; paths are relative to the event.
+ * An event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3), as `parseEnvelope` gives it. Throws
+ * BAD_USER_INPUT with everything that is wrong; paths are relative to the event.
  */
 export function readEnvelope(envelope: unknown): Incoming {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
     throw badInput([], `is ${describe(envelope)}; an event is an object`)
   const attributes = new Attributes()
-  let data: unknown
+  let data: JsonText | undefined
   let base64: unknown
   for (const name in envelope) {
     const value = (envelope as Record<string, unknown>)[name]
-    if (name === 'data') data = value
-    else if (value === null)
-      continue // section 2.2: the same as leaving it out
+    if (value === null) continue // section 2.2: the same as leaving it out
+    if (name === 'data') data = value instanceof JsonText ? value : JsonText.of(value)
     else if (name === 'data_base64') base64 = value
     else if (typeof value === 'string') attributes.put(name, value)
     else if (STRINGS.has(name)) attributes.put(name, null, `is ${describe(value)}; takes a string`)
@@ -34,19 +34,19 @@ export function readEnvelope(envelope: unknown): Incoming {
 }
 
 /** Section 3.1.2. What is wrong is noted. */
-function payloadIn(attributes: Attributes, data: unknown, base64: unknown): unknown {
+function payloadIn(attributes: Attributes, data: JsonText | undefined, base64: unknown): JsonText | undefined {
   const declared = attributes.get('datacontenttype')
   const type = readMediaType(declared)
   if (type === null) attributes.wrong('datacontenttype', `is no media type; takes one such as application/json`)
   else if (base64 === undefined) {
-    if (data !== undefined && data !== null && type.kind !== 'json' && typeof data !== 'string')
-      attributes.wrong('data', `is ${describe(data)}; with datacontenttype ${declared} it takes a string`)
-    return data
+    if (data === undefined || type.kind === 'json') return data
+    if (typeof data.value === 'string') return payloadOfString(data.value, type)
+    attributes.wrong('data', `is ${describe(data.value)}; with datacontenttype ${declared} it takes a string`)
   } else if (data !== undefined) attributes.wrong('data_base64', 'excludes data; takes one of the two')
   else if (typeof base64 !== 'string') attributes.wrong('data_base64', `is ${describe(base64)}; takes a string`)
   else {
     try {
-      return payloadOf(decodeBase64(base64), type)
+      return payloadOfBytes(decodeBase64(base64), type)
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       attributes.wrong('data_base64', error.message)

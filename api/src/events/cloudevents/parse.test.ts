@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AppError } from '../../kit/errors.ts'
-import { payloadOf, Unreadable } from './data.ts'
+import { parseEnvelope, payloadOfBytes, Unreadable } from './data.ts'
 import { readEnvelope } from './envelope.ts'
 import { decodeHeaderValue, readHeaders } from './headers.ts'
 import { readMediaType } from './media-type.ts'
@@ -91,7 +91,7 @@ test('severities have the names of the field, in any case', () => {
 
 test('data is what its media type makes of it', () => {
   const payload = (bytes: Buffer | string, type?: string) =>
-    payloadOf(Buffer.from(bytes as string), readMediaType(type)!)
+    payloadOfBytes(Buffer.from(bytes as string), readMediaType(type)!)?.value
   expect(payload('{"a":1}', 'application/json; charset=utf-8')).toEqual({ a: 1 })
   expect(payload('\ufeff[1]', 'application/vnd.acme+json')).toEqual([1])
   expect(payload('"text"')).toBe('text')
@@ -126,7 +126,7 @@ test('whatever comes is an event or is refused by name; nothing else is thrown',
   const sound = { specversion: '1.0', id: '1', source: '/s', type: 't' }
   const read = (event: () => unknown) => {
     try {
-      expect(event()).toMatchObject({ input: { payload: expect.toSatisfy(() => true) } })
+      expect(event()).toHaveProperty('input.payload')
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       expect(error.code).toBe('BAD_USER_INPUT')
@@ -136,8 +136,8 @@ test('whatever comes is an event or is refused by name; nothing else is thrown',
   const textOf = (v: unknown) => (typeof v === 'string' ? v : String(JSON.stringify(v)))
   fc.assert(
     fc.property(fc.dictionary(name, value), fc.boolean(), (some, complete) => {
-      read(() => readEnvelope(complete ? { ...sound, ...some } : some))
-      read(() => readHeaders(Object.entries(some).flatMap(([key, v]) => [`ce-${key}`, textOf(v)])).event({}))
+      read(() => readEnvelope(parseEnvelope(JSON.stringify(complete ? { ...sound, ...some } : some))))
+      read(() => readHeaders(Object.entries(some).flatMap(([key, v]) => [`ce-${key}`, textOf(v)])).event(undefined))
     }),
   )
 })

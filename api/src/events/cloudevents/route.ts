@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Denials } from '../../audit/denials.ts'
-import { MAX_BODY_BYTES, type RequestContext, readBytes, sendText } from '../../http/request-context.ts'
+import { MAX_BODY_BYTES, readBytes } from '../../http/body.ts'
+import { type RequestContext, sendText } from '../../http/request-context.ts'
 import type { GuardedRoute } from '../../http/router.ts'
 import { hasRole, type Identity } from '../../identity/identity.ts'
 import { AppError, forbidden } from '../../kit/errors.ts'
+import type { JsonText } from '../../kit/json-text.ts'
 import type { Caller, Publisher } from '../publish/publish.ts'
 import type { Attributes, Incoming } from './attributes.ts'
-import { decode, parseJson, payloadOf, Unreadable } from './data.ts'
+import { decode, parseBatch, parseEnvelope, payloadOfBytes, Unreadable } from './data.ts'
 import { readEnvelope } from './envelope.ts'
 import { readHeaders } from './headers.ts'
 import { type MediaType, type Mode, readMediaType } from './media-type.ts'
@@ -32,7 +34,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
     const caller: Caller = { identity, clientIp: exchange.clientIp }
     if (mode === 'batch') {
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
-      const answer = await publishBatch(publisher, caller, jsonOf(body, type))
+      const answer = await publishBatch(publisher, caller, parseBody(body, type, parseBatch))
       await noteDenied(denials, exchange, identity, answer)
       // 207: whoever looks at the status alone learns that not all of it went well.
       send(exchange, answer.refused > 0 ? 207 : 202, answer)
@@ -77,7 +79,7 @@ const TAKES =
 
 function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer): Incoming {
   try {
-    if (mode === 'structured') return readEnvelope(jsonOf(body, type))
+    if (mode === 'structured') return readEnvelope(parseBody(body, type, parseEnvelope))
     const attributes = readHeaders(req.rawHeaders)
     return attributes.event(payloadIn(attributes, body, type))
   } catch (error) {
@@ -86,9 +88,9 @@ function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer
 }
 
 /** What is wrong is noted, so that it is told together with what is wrong with the headers. */
-function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): unknown {
+function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): JsonText | undefined {
   try {
-    return payloadOf(body, type)
+    return payloadOfBytes(body, type)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     attributes.wrong(null, error.message)
@@ -96,9 +98,9 @@ function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): unkno
   }
 }
 
-function jsonOf(body: Buffer, type: MediaType): unknown {
+function parseBody(body: Buffer, type: MediaType, parse: (text: string) => unknown): unknown {
   try {
-    return parseJson(decode(body, type))
+    return parse(decode(body, type))
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     throw refusal(400, 'BAD_USER_INPUT', `the body ${error.message}`, [{ pointer: '#', detail: error.message }])

@@ -1,7 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
-import type { EventRow } from '../publish/event-input.ts'
-import { EVENT_COLUMNS } from '../read/list.ts'
+import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
 import { createFeedTail, type FeedPage, type FeedTail } from './feed-tail.ts'
 
 /** A row of the feed with the length of its payload's text. */
@@ -28,7 +27,7 @@ export function createEventFeed(core: AppContext): EventFeed {
   const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
     const after = `$${values.length + 1}::bigint`
     // Cut at a number of bytes, so that nobody's backlog of large payloads fills the memory; the first row always comes.
-    const rows = await db.query<Omit<FeedRow, 'seq'> & { seq: string }>(
+    const rows = await db.query<StoredEvent & { bytes: number }>(
       `SELECT ${EVENT_COLUMNS}, e.bytes FROM (
          SELECT e.*, octet_length(e.payload::text) AS bytes,
            sum(octet_length(e.payload::text)) OVER (ORDER BY e.seq) AS total
@@ -38,7 +37,7 @@ export function createEventFeed(core: AppContext): EventFeed {
     )
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
     return {
-      rows: rows.map((row) => ({ ...row, seq: BigInt(row.seq) })),
+      rows: rows.map(eventRow),
       more: rows.length === PAGE_ROWS || bytes >= PAGE_BYTES,
     }
   }

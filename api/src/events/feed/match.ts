@@ -1,6 +1,6 @@
 import { compileGlobs } from '../../kit/globs.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import type { EventRow } from '../publish/event-input.ts'
+import type { EventRow } from '../event-row.ts'
 import type { EventFilter, EventQuery } from '../read/event-filter.ts'
 
 type Matched = Pick<
@@ -44,7 +44,7 @@ export function createEventMatcher(
 function textOf(row: Matched): string {
   let text = texts.get(row)
   if (text === undefined) {
-    text = [row.type, row.source, row.subject ?? '', JSON.stringify(row.payload)].join('\n').toLowerCase()
+    text = [row.type, row.source, row.subject ?? '', row.payload.text].join('\n').toLowerCase()
     texts.set(row, text)
   }
   return text

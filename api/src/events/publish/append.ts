@@ -140,7 +140,7 @@ function parameters(epoch: bigint, events: NewEvent[], deliveries: NewDelivery[]
     column((e) => e.source),
     column((e) => e.severity),
     column((e) => e.subject),
-    column((e) => e.payloadText),
+    column((e) => e.payload.text),
     column((e) => e.occurredAt.toISOString()),
     column((e) => e.receivedAt.toISOString()),
     column((e) => e.publishedByKind),

@@ -1,11 +1,12 @@
-import type { Event } from '../../../../prisma/generated/client/client.ts'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
 import { badInputs, type InputIssue } from '../../kit/errors.ts'
 import { newId, uuidTime } from '../../kit/ids.ts'
+import type { JsonText } from '../../kit/json-text.ts'
 import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.ts'
-import { payloadToText } from './payload.ts'
+import type { EventRow } from '../event-row.ts'
+import { EMPTY_PAYLOAD, readPayload } from './payload.ts'
 
 /** An event as a producer hands it in; null counts as left out. */
 export interface PublishInput {
@@ -14,20 +15,15 @@ export interface PublishInput {
   severity?: Severity | null
   subject?: string | null
   tenantId?: string | null
-  payload?: unknown
+  payload?: JsonText | null
   occurredAt?: Date | null
   idempotencyKey?: string | null
   correlationId?: string | null
   causationId?: string | null
 }
 
-/** A row of `events` (payload parsed). */
-export type EventRow = Event
-
-/** An event ready to be appended: a row without its place in the feed, and its payload as the text that is stored. */
-export interface NewEvent extends Omit<EventRow, 'seq' | 'payload'> {
-  payload: unknown
-  payloadText: string
+/** An event ready to be appended: a row without its place in the feed. */
+export interface NewEvent extends Omit<EventRow, 'seq'> {
   idempotencyKey: string | null
 }
 
@@ -80,10 +76,10 @@ export function normalise(
   if (tenantId !== null && !TENANT_SLUG.test(tenantId))
     wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)
 
-  const payload = input.payload ?? {}
-  const payloadText = payloadToText(payload, [...path, 'payload'])
+  const payload = input.payload == null || input.payload.value === null ? EMPTY_PAYLOAD : input.payload
+  const payloadValue = readPayload(payload, [...path, 'payload'])
   if (issues.length > 0) throw badInputs(issues)
-  const breaks = declared?.check(payload)
+  const breaks = declared?.check(payloadValue)
   if (breaks) {
     throw badInputs(
       breaks.map((issue) => ({
@@ -103,7 +99,6 @@ export function normalise(
     severity: input.severity ?? declared?.defaultSeverity ?? UNDECLARED_SEVERITY,
     subject: input.subject ?? null,
     payload,
-    payloadText,
     occurredAt: input.occurredAt ?? receivedAt,
     receivedAt,
     publishedByKind: caller.identity.kind,

@@ -2,14 +2,17 @@ import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
 import { DEFAULT_TENANT, reaches, writeTenant } from '../../identity/tenant-scope.ts'
 import { AppError, badInput } from '../../kit/errors.ts'
+import { JsonText } from '../../kit/json-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { UndeclaredTypes } from '../catalogue/undeclared-types.ts'
+import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
 import { encodeFeedCursor } from '../feed/cursor.ts'
 import { APPEND_MAX, type Append } from './append.ts'
-import { type Caller, type EventRow, type NewEvent, normalise, type PublishInput } from './event-input.ts'
+import { type Caller, type NewEvent, normalise, type PublishInput } from './event-input.ts'
 import { checkNotReserved } from './reserved-types.ts'
 
-export type { Caller, EventRow, PublishInput } from './event-input.ts'
+export type { EventRow } from '../event-row.ts'
+export type { Caller, PublishInput } from './event-input.ts'
 
 /** What became of one event: stored, the first one that used its idempotency key, or why it was refused. */
 export type PublishOutcome = { event: EventRow; deduplicated: boolean } | { error: AppError }
@@ -28,11 +31,17 @@ export interface Publisher {
    * Publishes on behalf of the system itself; tenantId null makes it a system event. Never throws and never waits: what
    * could not be published is logged, and its cause goes on.
    */
-  announce(source: string, event: Omit<PublishInput, 'source' | 'tenantId'> & { tenantId: string | null }): void
+  announce(source: string, event: Announcement): void
   /** An event's position in the feed, as callers may have it. */
   cursorOf(event: Pick<EventRow, 'seq'>): string
   /** Resolves when nothing handed in is under way any more. */
   idle(): Promise<void>
+}
+
+/** An event that the system publishes itself; null as the tenant makes it a system event. */
+export interface Announcement extends Omit<PublishInput, 'source' | 'tenantId' | 'payload'> {
+  tenantId: string | null
+  payload?: object
 }
 
 export const MAX_BATCH = 1_000
@@ -56,8 +65,11 @@ export function createPublisher(
     }
     for (const at of appended) if ('duplicateOf' in at && !firsts.has(at.duplicateOf)) elsewhere.push(at.duplicateOf)
     if (elsewhere.length > 0) {
-      for (const row of await core.db.prisma.event.findMany({ where: { id: { in: elsewhere } } }))
-        firsts.set(row.id, row)
+      const stored = await core.db.query<StoredEvent>(
+        `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`,
+        [elsewhere],
+      )
+      for (const row of stored) firsts.set(row.id, eventRow(row))
     }
     for (const [i, event] of events.entries()) {
       const at = appended[i]!
@@ -116,11 +128,11 @@ export function createPublisher(
           throw new Error('an event of another tenant')
       return outcomes
     },
-    announce(source, event) {
+    announce(source, { payload, ...event }) {
       const caller: Caller = { identity: system(source), clientIp: null }
       const publishing = publishAs(
         caller,
-        [{ ...event, source }],
+        [{ ...event, source, payload: payload && JsonText.of(payload) }],
         () => event.tenantId,
         () => [],
       )
@@ -152,7 +164,7 @@ function rowOf(event: NewEvent, seq: bigint): EventRow {
     source: event.source,
     severity: event.severity,
     subject: event.subject,
-    payload: event.payload as EventRow['payload'],
+    payload: event.payload,
     occurredAt: event.occurredAt,
     receivedAt: event.receivedAt,
     publishedByKind: event.publishedByKind,

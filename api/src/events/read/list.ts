@@ -7,17 +7,11 @@ import type { Identity } from '../../identity/identity.ts'
 import { reaches } from '../../identity/tenant-scope.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { EventRow } from '../publish/event-input.ts'
+import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
 import type { Geometry } from '../search/bloom.ts'
 import { bitsOfQuery, candidates, type IndexedRange, indexedRange } from '../search/candidates.ts'
 import { hoursOf, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './event-filter.ts'
-
-/** The columns of `events e` as an EventRow has them. */
-export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload,
-  e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
-  e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
-  e.correlation_id AS "correlationId", e.causation_id AS "causationId"`
 
 /**
  * The events that a filter leaves of what an identity may see, as ranges by keyset. The filter is checked at once
@@ -121,6 +115,5 @@ export async function eventsById(
 }
 
 async function select(read: Read, text: string, values: unknown[]): Promise<EventRow[]> {
-  const rows = await read<Omit<EventRow, 'seq'> & { seq: string }>(text, values)
-  return rows.map((row) => ({ ...row, seq: BigInt(row.seq) }))
+  return (await read<StoredEvent>(text, values)).map(eventRow)
 }

@@ -10,6 +10,9 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type Env, isIntrospectable } from '../../env.ts'
+import type { Context } from '../context.ts'
+import { keepJsonTexts } from '../json-variables.ts'
+import { withLiteralPath } from '../literal-path.ts'
 import { operationCost } from './cost.ts'
 import { givenUp, withinTime } from './deadline.ts'
 import { boundedParse, createDocumentCache, MAX_LINES, MAX_NAME } from './documents.ts'
@@ -62,6 +65,7 @@ export function createLimits(env: Env) {
   }
   /** Null when it may run. */
   const refusal = (args: ExecutionArgs): GraphQLError[] | null => {
+    keepJsonTexts(args, (args.contextValue as Context).variablesSource)
     const costly = tooCostly(args)
     if (costly) return [costly]
     const wrong = wrongVariables(args, suggest)
@@ -80,7 +84,8 @@ export function createLimits(env: Env) {
         const options = { maxErrors: MAX_ERRORS }
         // Before the other rules, one of which goes round in circles until the stack is full.
         const cycles = validateFn(schema, document, [NoFragmentCyclesRule], options)
-        return cycles.length > 0 ? cycles : validateFn(schema, document, rules, options)
+        if (cycles.length > 0) return cycles
+        return validateFn(schema, document, rules, options).map((error: Error) => withLiteralPath(error, document))
       })
       return ({ valid }) => {
         if (!valid) forget(documentAST)

@@ -10,6 +10,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
+import { stringifyJson } from '../../kit/json-text.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import { operationCost } from '../limits/cost.ts'
@@ -172,7 +173,7 @@ function keyOf({ document, operationName, variableValues, contextValue }: Execut
     number = ++lastDocument
     documents.set(document, number)
   }
-  return JSON.stringify([
+  return stringifyJson([
     number,
     operationName ?? null,
     variableValues ?? {},

@@ -68,6 +68,9 @@ export function openConnection(
     headers: req.headers,
     requestId,
     clientIp,
+    get receiving() {
+      return receiving
+    },
     identity: null,
     live: { cost: 0 },
     operations,
@@ -88,6 +91,7 @@ export function openConnection(
     close,
   }
 
+  let receiving = ''
   let begun: Operation | null = null
   const takeBegun = () => {
     const operation = begun
@@ -96,7 +100,9 @@ export function openConnection(
   }
   const receive = async (handle: (text: string) => Promise<void>, text: string) => {
     if (goingAway || socket.readyState !== socket.OPEN) return
+    receiving = text
     const handling = handle(text)
+    receiving = ''
     const operation = takeBegun()
     try {
       await handling

@@ -21,6 +21,8 @@ export interface Connection {
   readonly headers: IncomingHttpHeaders
   readonly requestId: string
   readonly clientIp: string | null
+  /** The message that is being handed to the protocol, in the same turn of the event loop. */
+  readonly receiving: string
   /** Whose it is, once that is known. */
   identity: Identity | null
   /** For the contexts of its operations. */
@@ -80,10 +82,11 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
   const { log, env } = services.core
   let count = 0
 
-  const begin = ({ requestId, clientIp, live }: Connection, identity: Identity, id: string): Operation => {
+  const begin = ({ requestId, clientIp, live, receiving }: Connection, identity: Identity, id: string): Operation => {
     count += 1
     const noted = { operation: null, status: null }
-    const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live }
+    const variablesSource = { text: receiving, path: ['payload', 'variables'] }
+    const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live, variablesSource }
     const context = createRequestContext(services, request)
     const began = performance.now()
     let resolve = () => {}
@@ -168,11 +171,13 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
     },
 
     onNext(_context, _id, _payload, { contextValue }: ExecutionArgs, result: ExecutionResult) {
-      if (!result.errors) return result
       const context = contextValue as Context
-      if (!(result instanceof SerializedResult)) return { ...result, errors: coded(result.errors, context) }
-      noteErrors(context, result.errors)
-      return result
+      if (result instanceof SerializedResult) {
+        if (result.errors) noteErrors(context, result.errors)
+        return result
+      }
+      // graphql-ws makes the text of messages itself, and knows nothing of JsonTexts.
+      return new SerializedResult(result, result.errors && { ...result, errors: coded(result.errors, context) })
     },
 
     onError({ extra: connection }, id, _payload, errors) {

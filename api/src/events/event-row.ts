@@ -1,0 +1,25 @@
+import type { Event } from '../../../prisma/generated/client/client.ts'
+import { JsonText } from '../kit/json-text.ts'
+
+/** A row of `events`, its payload as the producer's own JSON text. */
+export interface EventRow extends Omit<Event, 'payload'> {
+  payload: JsonText
+}
+
+/** The columns of `events e` as a StoredEvent has them. */
+export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload::text AS payload,
+  e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
+  e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
+  e.correlation_id AS "correlationId", e.causation_id AS "causationId"`
+
+/** An event as the driver returns it. */
+export interface StoredEvent extends Omit<Event, 'seq' | 'payload'> {
+  seq: string
+  payload: string
+}
+
+export const eventRow = <Row extends StoredEvent>(row: Row): Omit<Row, 'seq' | 'payload'> & EventRow => ({
+  ...row,
+  seq: BigInt(row.seq),
+  payload: new JsonText(row.payload),
+})

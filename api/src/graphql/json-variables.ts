@@ -1,0 +1,76 @@
+import {
+  type ExecutionArgs,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getOperationAST,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from 'graphql'
+import { type TextSelection, withJsonTexts } from '../kit/json-scan.ts'
+
+/** The JSON document that an operation's variables were parsed from, and the member in which they stand there. */
+export interface VariablesSource {
+  text: string
+  path: readonly string[]
+}
+
+const selections = new WeakMap<OperationDefinitionNode, TextSelection | null>()
+
+/**
+ * Puts the exact text in place of the variables' JSON values, wherever the operation declares the scalar JSON. For any other
+ * operation it does nothing.
+ */
+export function keepJsonTexts(
+  { schema, document, operationName, variableValues }: ExecutionArgs,
+  source: VariablesSource | undefined,
+): void {
+  if (!source || !variableValues) return
+  const operation = getOperationAST(document, operationName)
+  if (!operation?.variableDefinitions?.length) return
+  let selection = selections.get(operation)
+  if (selection === undefined) {
+    selection = selectionOf(schema, operation)
+    selections.set(operation, selection)
+  }
+  if (selection === null) return
+  const within = (of: TextSelection, name: string): TextSelection => ({ kind: 'object', fields: new Map([[name, of]]) })
+  const root = source.path.reduceRight<unknown>((value, name) => ({ [name]: value }), variableValues)
+  withJsonTexts(source.text, root, source.path.reduceRight(within, selection))
+}
+
+function selectionOf(schema: GraphQLSchema, operation: OperationDefinitionNode): TextSelection | null {
+  const fields = new Map<string, TextSelection>()
+  for (const { variable, type: typeNode } of operation.variableDefinitions ?? []) {
+    const type = typeFromAST(schema, typeNode)
+    if (isInputType(type) && holdsJson(type, new Set())) fields.set(variable.name.value, ofType(type, new Map()))
+  }
+  return fields.size > 0 ? { kind: 'object', fields } : null
+}
+
+/** Input types may contain themselves; `seen` ends the walk. */
+function holdsJson(type: GraphQLInputType, seen: Set<GraphQLInputType>): boolean {
+  const named = getNamedType(type)
+  if (!isInputObjectType(named)) return named.name === 'JSON'
+  if (seen.has(named)) return false
+  seen.add(named)
+  return Object.values(named.getFields()).some((field) => holdsJson(field.type, seen))
+}
+
+function ofType(type: GraphQLInputType, known: Map<GraphQLInputType, TextSelection>): TextSelection {
+  if (isNonNullType(type)) return ofType(type.ofType, known)
+  if (isListType(type)) return { kind: 'list', of: ofType(type.ofType, known) }
+  if (!isInputObjectType(type)) return { kind: 'text' }
+  const before = known.get(type)
+  if (before) return before
+  const fields = new Map<string, TextSelection>()
+  const selection: TextSelection = { kind: 'object', fields }
+  known.set(type, selection)
+  for (const { name, type: fieldType } of Object.values(type.getFields()))
+    if (holdsJson(fieldType, new Set())) fields.set(name, ofType(fieldType, known))
+  return selection
+}
