@@ -8,9 +8,13 @@ import { migrate } from './migrate.ts'
 
 /** What the database has and Prisma's schema cannot say. Partitions and functions do not show in a comparison at all. */
 const BEYOND_PRISMA = [
+  'deliveries_limited',
   'deliveries_open',
+  'deliveries_recovered',
   'deliveries_replays',
+  'deliveries_rescues',
   'deliveries_rule',
+  'deliveries_unrecovered',
   'deliveries_wake',
   'deliveries_wrong',
   'events_correlation',

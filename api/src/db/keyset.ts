@@ -1,8 +1,8 @@
 import { badInput } from '../kit/errors.ts'
 
 /**
- * Paging by keyset over rows with a UUIDv7 key, newest first (Relay cursor connections,
- * https://relay.dev/graphql/connections.htm). A cursor is the key of its row, so it stays good when that row is gone.
+ * Paging by keyset, newest first (Relay cursor connections, https://relay.dev/graphql/connections.htm). A cursor is the key of its row,
+ * so it stays valid when that row is gone. The key of most lists is the row's UUIDv7.
  */
 export interface PageArgs {
   first?: number | null
@@ -12,8 +12,8 @@ export interface PageArgs {
 }
 
 /**
- * The rows with `beforeId < id < afterId` (a bound that is null does not bind), by id in `order`, at most `take`.
- * "After" in a newest-first list is older, hence smaller.
+ * The rows with `beforeId < key < afterId` (a bound that is null does not bind), by key in `order`, at most `take`. The key is the id,
+ * unless the list has another kind of key. "After" in a newest-first list is older, hence smaller.
  */
 export interface KeysetRange {
   afterId: string | null
@@ -31,17 +31,36 @@ export interface Page<Row> {
 export const MAX_PAGE = 200
 export const DEFAULT_PAGE = 50
 
-/** First byte of a cursor. Another layout gets another number, and old cursors are then refused in clear words. */
-const VERSION = 1
+/**
+ * A kind of key: text in hex digits and dashes that sorts as its list does. `version` is the first byte of its cursors, so that a
+ * cursor of a list with other keys is refused. `groups` are the digits between the dashes.
+ */
+export interface KeyKind {
+  version: number
+  groups: readonly number[]
+}
 
-export const encodeCursor = (id: string): string =>
-  Buffer.from(`${VERSION.toString(16).padStart(2, '0')}${id.replaceAll('-', '')}`, 'hex').toString('base64url')
+const UUID_GROUPS = [8, 4, 4, 4, 12]
+export const ID_KEY: KeyKind = { version: 1, groups: UUID_GROUPS }
+/** The milliseconds of an instant, and the row's UUID: for lists in the order of a time that changes. */
+export const TIME_KEY: KeyKind = { version: 2, groups: [12, ...UUID_GROUPS] }
+
+export const timeKey = (at: Date, id: string): string => `${at.getTime().toString(16).padStart(12, '0')}-${id}`
+
+/** The parts of a `timeKey`. */
+export const readTimeKey = (key: string): { at: number; id: string } => ({
+  at: Number.parseInt(key.slice(0, 12), 16),
+  id: key.slice(13),
+})
+
+export const encodeCursor = (key: string, { version }: KeyKind = ID_KEY): string =>
+  Buffer.from(`${version.toString(16).padStart(2, '0')}${key.replaceAll('-', '')}`, 'hex').toString('base64url')
 
 /** The row key in a cursor. Throws BAD_USER_INPUT at `path`. */
-export function decodeCursor(cursor: string, path: string): string {
+export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KEY): string {
   const bytes = Buffer.from(cursor, 'base64url')
-  if (bytes.length === 17 && bytes[0] === VERSION && bytes.toString('base64url') === cursor)
-    return uuid(bytes.toString('hex', 1))
+  if (bytes.length === 1 + sizeOf(kind) / 2 && bytes[0] === kind.version && bytes.toString('base64url') === cursor)
+    return grouped(bytes.toString('hex', 1), kind)
   const came = JSON.stringify(cursor.length > 60 ? `${cursor.slice(0, 60)}…` : cursor)
   throw badInput(
     path,
@@ -59,12 +78,13 @@ export function decodeCursor(cursor: string, path: string): string {
 export function keysetPage<Row extends { id: string }>(
   args: PageArgs,
   fetch: (range: KeysetRange) => Promise<Row[]>,
+  kind: KeyKind = ID_KEY,
 ): () => Promise<Page<Row>> {
   const first = size(args.first, 'first')
   const last = size(args.last, 'last')
   if (first !== null && last !== null) throw badInput('last', 'takes first or last, not both')
-  const afterId = args.after == null ? null : decodeCursor(args.after, 'after')
-  const beforeId = args.before == null ? null : decodeCursor(args.before, 'before')
+  const afterId = args.after == null ? null : decodeCursor(args.after, 'after', kind)
+  const beforeId = args.before == null ? null : decodeCursor(args.before, 'before', kind)
   const backward = last !== null || (first === null && afterId === null && beforeId !== null)
   const count = first ?? last ?? DEFAULT_PAGE
 
@@ -79,13 +99,15 @@ export function keysetPage<Row extends { id: string }>(
       return {
         rows: rows.reverse(),
         hasPreviousPage: () => more,
-        hasNextPage: () => beforeId !== null && exists({ afterId: step(beforeId, 1n), beforeId: null, order: 'desc' }),
+        hasNextPage: () =>
+          beforeId !== null && exists({ afterId: step(beforeId, 1n, kind), beforeId: null, order: 'desc' }),
       }
     }
     return {
       rows,
       hasNextPage: () => more,
-      hasPreviousPage: () => afterId !== null && exists({ afterId: null, beforeId: step(afterId, -1n), order: 'asc' }),
+      hasPreviousPage: () =>
+        afterId !== null && exists({ afterId: null, beforeId: step(afterId, -1n, kind), order: 'asc' }),
     }
   }
 }
@@ -103,11 +125,21 @@ function size(given: number | null | undefined, path: 'first' | 'last'): number 
   throw badInput(path, `is ${given}; takes 1 to ${MAX_PAGE}`)
 }
 
-const uuid = (hex: string) =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+const sizeOf = ({ groups }: KeyKind) => groups.reduce((sum, digits) => sum + digits, 0)
 
-/** The key next to `id`, so that an exclusive bound takes in the row of the cursor itself. Null (no bound) beyond the ends. */
-function step(id: string, by: 1n | -1n): string | null {
-  const next = BigInt(`0x${id.replaceAll('-', '')}`) + by
-  return next < 0n || next >> 128n !== 0n ? null : uuid(next.toString(16).padStart(32, '0'))
+function grouped(hex: string, { groups }: KeyKind): string {
+  const parts: string[] = []
+  let at = 0
+  for (const digits of groups) {
+    parts.push(hex.slice(at, at + digits))
+    at += digits
+  }
+  return parts.join('-')
+}
+
+/** The key next to this one, so that an exclusive bound includes the row of the cursor itself. Null (no bound) beyond the ends. */
+function step(key: string, by: 1n | -1n, kind: KeyKind): string | null {
+  const next = BigInt(`0x${key.replaceAll('-', '')}`) + by
+  const size = sizeOf(kind)
+  return next < 0n || next >> BigInt(size * 4) !== 0n ? null : grouped(next.toString(16).padStart(size, '0'), kind)
 }

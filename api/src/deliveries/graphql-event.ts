@@ -5,6 +5,7 @@ import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { Webhook } from '../webhooks/graphql.ts'
+import { visibleText } from '../webhooks/visible-url.ts'
 import { Delivery, DeliveryConnection } from './graphql.ts'
 import { DeliveryMatch } from './graphql-inputs.ts'
 import { type Explanation, explain } from './read/explain.ts'
@@ -24,7 +25,11 @@ const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation'
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
     outcome: t.expose('outcome', { description: 'What the event came to there.', type: DeliveryMatch }),
-    reason: t.exposeString('reason', { description: 'Why, in words.' }),
+    reason: t.string({
+      description: 'Why, in words.',
+      resolve: ({ webhook, reason, delivery }, _args, { identity }) =>
+        visibleText(identity, webhook, reason, [webhook.url, ...(delivery ? [delivery.targetUrl] : [])]),
+    }),
     delivery: t.expose('delivery', {
       description: 'Its delivery, the newest where it was replayed; null when none was made.',
       type: Delivery,

@@ -58,20 +58,27 @@ export const DeliveryFilter = builder.inputType('DeliveryFilter', {
   fields: (t) => ({
     statuses: t.field({ description: 'In one of these states.', type: [DeliveryStatus] }),
     window: t.field({
-      description: 'Made within this window; together with `since`, from the later of the two.',
+      description:
+        'Last changed within this window (see changedAt); together with `since`, from the later of the two. Figures about states (pending, held, unrecovered) ignore window, since and until.',
       type: TimeWindow,
       defaultValue: 'ALL',
     }),
-    since: t.field({ description: 'Made at this instant or later.', type: 'DateTime' }),
-    until: t.field({ description: 'Made before this instant.', type: 'DateTime' }),
+    since: t.field({ description: 'Last changed at this instant or later.', type: 'DateTime' }),
+    until: t.field({ description: 'Last changed before this instant.', type: 'DateTime' }),
     webhookIds: t.idList({ description: 'To one of these webhooks (whk_...), at most 200.' }),
     eventTypes: t.stringList({ description: 'Of one of these types, at most 200; globs: "autoheal.*".' }),
     errorKinds: t.field({ description: 'Whose last attempt failed in one of these ways.', type: [ErrorKind] }),
+    statusCodes: t.intList({ description: 'Whose last answer had one of these HTTP status codes, at most 200.' }),
     ruleId: t.id({ description: 'Of events that this alert rule raised (rul_...).' }),
     tenantId: t.string({ description: "To one tenant's webhooks." }),
+    recovered: t.boolean({
+      description:
+        'true: dead or cancelled, and a replay arrived. false: dead letters that no replay has recovered; a dead replay of a dead letter is not listed besides it.',
+    }),
+    holdReasons: t.field({ description: 'Open, and not being sent for one of these reasons.', type: [HoldReason] }),
     search: t.string({
       description:
-        'With this in the target URL, the event type or the last error, in whatever case; at most 200 characters.',
+        'With this text in the target URL, the name of the webhook, the event type, the subject or the last error, in whatever case; or a whole id: of a delivery (dlv_...), an event (evt_...), a webhook (whk_...), or a correlation id. At most 200 characters.',
     }),
   }),
 })

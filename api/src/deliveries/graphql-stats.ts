@@ -2,20 +2,22 @@ import { MAX_BUCKETS } from '../db/timeline.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { DeliveryFilter } from './graphql-inputs.ts'
-import { type DeliveryBucket, type DeliveryStats, deliveryStats, LATENCY_SAMPLE } from './read/stats.ts'
+import { LATENCY_SAMPLE } from './read/pace.ts'
+import { type DeliveryBucket, type DeliveryStats, deliveryStats } from './read/stats.ts'
 
 const DeliveryBucketType = builder.objectRef<DeliveryBucket>('DeliveryBucket').implement({
-  description: 'Deliveries made within a stretch of time, by what they are now.',
+  description: 'Deliveries that last changed within a time range, by their state now.',
   fields: (t) => ({
     start: t.expose('start', { description: 'Its beginning; it ends where the next one begins.', type: 'DateTime' }),
     delivered: t.exposeInt('delivered', { description: 'Those that arrived.' }),
-    failed: t.exposeInt('failed', { description: 'Those whose last attempt failed and that will be tried again.' }),
+    failed: t.exposeInt('failed', { description: 'Those whose last attempt failed, with another scheduled.' }),
     deadLetter: t.exposeInt('deadLetter', { description: 'Those without any attempts left.' }),
   }),
 })
 
 export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats').implement({
-  description: 'Figures over the deliveries that a filter leaves. Each is worked out only when it is asked for.',
+  description:
+    'Figures over the deliveries that match a filter. Each is computed only when it is asked for. States (pending, failed, nearFailure, held, unrecovered, recovered, oldestPendingAt) are true now and ignore the window; the rest is about deliveries that last changed within it.',
   fields: (t) => ({
     pending: t.int({
       description: 'PENDING and FAILED: still to be delivered.',
@@ -25,13 +27,29 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       description: 'Of those, the ones that have failed before and have one attempt left.',
       resolve: async (stats) => (await stats.open()).nearFailure,
     }),
-    delivered: t.int({ description: 'Those that arrived.', resolve: async (stats) => (await stats.final()).delivered }),
+    held: t.int({
+      description: 'Open deliveries with a hold reason.',
+      resolve: (stats) => stats.held(),
+    }),
+    unrecovered: t.int({
+      description:
+        'Dead letters that no replay has recovered. A replay of a dead letter that dies too is not counted besides it.',
+      resolve: async (stats) => (await stats.recovery()).unrecovered,
+    }),
+    recovered: t.int({
+      description: 'Dead letters and cancelled deliveries in whose place a replay arrived.',
+      resolve: async (stats) => (await stats.recovery()).recovered,
+    }),
+    delivered: t.int({
+      description: 'Those that arrived within the window.',
+      resolve: async (stats) => (await stats.final()).delivered,
+    }),
     failed: t.int({
       description: 'FAILED: the last attempt failed, another is scheduled.',
       resolve: async (stats) => (await stats.open()).failed,
     }),
     deadLetter: t.int({
-      description: 'Those without any attempts left.',
+      description: 'Dead letters of the window, recovered or not.',
       resolve: async (stats) => (await stats.final()).deadLetter,
     }),
     successRate: t.float({
@@ -55,7 +73,7 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       resolve: (stats) => stats.latencyP95Ms(),
     }),
     timeline: t.field({
-      description: 'The time of the filter in equal pieces, oldest first, the empty ones included.',
+      description: 'The time range of the filter in equal buckets, oldest first, the empty ones included.',
       type: [DeliveryBucketType],
       extensions: costs({ self: 1_000, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
       args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 60 }) },

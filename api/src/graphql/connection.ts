@@ -2,6 +2,8 @@ import type { ObjectRef } from '@pothos/core'
 import {
   DEFAULT_PAGE,
   encodeCursor,
+  ID_KEY,
+  type KeyKind,
   type KeysetRange,
   keysetPage,
   MAX_PAGE,
@@ -15,6 +17,13 @@ import { costs } from './limits/cost.ts'
 export interface Connection<Row> {
   page: () => Promise<Page<Row>>
   totalCount: () => Promise<number>
+  cursorOf: (row: Row) => string
+}
+
+/** The keys of a list that is not in the order of ids. */
+export interface ListKey<Row> {
+  kind: KeyKind
+  of: (row: Row) => string
 }
 
 /**
@@ -25,8 +34,9 @@ export function connection<Row extends { id: string }>(
   args: PageArgs,
   fetch: (range: KeysetRange) => Promise<Row[]>,
   totalCount?: () => Promise<number>,
+  key: ListKey<Row> = { kind: ID_KEY, of: ({ id }) => id },
 ): Connection<Row> {
-  const read = keysetPage(args, fetch)
+  const read = keysetPage(args, fetch, key.kind)
   let page: Promise<Page<Row>> | undefined
   return {
     page: () => {
@@ -34,12 +44,28 @@ export function connection<Row extends { id: string }>(
       return page
     },
     totalCount: totalCount ?? (() => Promise.reject(new Error('this connection was made without a count'))),
+    cursorOf: (row) => encodeCursor(key.of(row), key.kind),
   }
 }
 
-const cursorOf = (row: { id: string } | undefined) => (row ? encodeCursor(row.id) : null)
+interface PagePosition extends Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'> {
+  startCursor: string | null
+  endCursor: string | null
+}
 
-const PageInfo = builder.objectRef<Page<{ id: string }>>('PageInfo').implement({
+async function positionOf<Row>({ page, cursorOf }: Connection<Row>): Promise<PagePosition> {
+  const { rows, hasNextPage, hasPreviousPage } = await page()
+  const [first] = rows
+  const last = rows.at(-1)
+  return {
+    hasNextPage,
+    hasPreviousPage,
+    startCursor: first ? cursorOf(first) : null,
+    endCursor: last ? cursorOf(last) : null,
+  }
+}
+
+const PageInfo = builder.objectRef<PagePosition>('PageInfo').implement({
   description: 'Where a page lies in its list.',
   fields: (t) => ({
     hasNextPage: t.boolean({
@@ -50,15 +76,13 @@ const PageInfo = builder.objectRef<Page<{ id: string }>>('PageInfo').implement({
       description: 'Whether there is something before this page.',
       resolve: (page) => page.hasPreviousPage(),
     }),
-    startCursor: t.string({
+    startCursor: t.exposeString('startCursor', {
       description: 'Cursor of the first edge, for `before`; null on an empty page.',
       nullable: true,
-      resolve: ({ rows }) => cursorOf(rows[0]),
     }),
-    endCursor: t.string({
+    endCursor: t.exposeString('endCursor', {
       description: 'Cursor of the last edge, for `after`; null on an empty page.',
       nullable: true,
-      resolve: ({ rows }) => cursorOf(rows.at(-1)),
     }),
   }),
 })
@@ -71,13 +95,10 @@ export function connectionType<Row extends { id: string }>(
   const { name } = type
   // Pothos cannot check a resolver against a type parameter; that a row has an id is all that is needed here.
   const node: ObjectRef<Types, { id: string }> = type
-  const edge = builder.objectRef<{ row: { id: string } }>(`${name}Edge`).implement({
+  const edge = builder.objectRef<{ row: { id: string }; cursor: string }>(`${name}Edge`).implement({
     description: `A ${name} in a list, with its place there.`,
     fields: (t) => ({
-      cursor: t.string({
-        description: 'Its place in the list, for `after` and `before`.',
-        resolve: ({ row }) => encodeCursor(row.id),
-      }),
+      cursor: t.exposeString('cursor', { description: 'Its place in the list, for `after` and `before`.' }),
       node: t.field({ description: `The ${name}.`, type: node, resolve: ({ row }) => row }),
     }),
   })
@@ -88,7 +109,7 @@ export function connectionType<Row extends { id: string }>(
         description: 'What is on this page, each with its cursor.',
         type: [edge],
         extensions: costs({ rows: 'page' }),
-        resolve: async (list) => (await list.page()).rows.map((row) => ({ row })),
+        resolve: async (list) => (await list.page()).rows.map((row) => ({ row, cursor: list.cursorOf(row) })),
       }),
       nodes: t.field({
         description: 'What is on this page.',
@@ -99,7 +120,7 @@ export function connectionType<Row extends { id: string }>(
       pageInfo: t.field({
         description: 'Where this page lies in the list.',
         type: PageInfo,
-        resolve: (list) => list.page(),
+        resolve: (list) => positionOf(list),
       }),
       ...(options.totalCount && {
         totalCount: t.int({

@@ -5,6 +5,7 @@ import { costs } from '../graphql/limits/cost.ts'
 import { type HealthBucket, healthStatus, NO_ATTEMPTS } from './health.ts'
 import type { WebhookRow } from './load.ts'
 import { healthKey, healthLoader, timelineKey, timelineLoader } from './loaders.ts'
+import { visibleText } from './visible-url.ts'
 
 const WebhookHealthBucket = builder.objectRef<HealthBucket>('WebhookHealthBucket').implement({
   description: 'Attempts to a webhook within a stretch of time.',
@@ -86,7 +87,10 @@ export const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').im
       lastError: t.string({
         description: 'What the newest attempt that failed came to.',
         nullable: true,
-        resolve: async (parent, _args, context) => (await numbers(parent, context)).lastError,
+        resolve: async (parent, _args, context) => {
+          const { lastError } = await numbers(parent, context)
+          return lastError && visibleText(context.identity, parent.webhook, lastError, [parent.webhook.url])
+        },
       }),
       timeline: t.field({
         description: 'The window in equal pieces, oldest first, the empty ones included.',

@@ -21,6 +21,7 @@ import { resumeWebhook } from './resume.ts'
 import { DEFAULT_GRACE_SECONDS, rotateWebhookSecret } from './rotate.ts'
 import { webhookSeals } from './secrets.ts'
 import { updateWebhook } from './update.ts'
+import { visibleUrl } from './visible-url.ts'
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description: 'An address that events are delivered to, with what it takes and how.',
@@ -28,7 +29,11 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   fields: (t) => ({
     id: t.id({ description: 'Begins with whk_.', resolve: idOf('whk') }),
     name: t.exposeString('name', { description: 'A name for people to read.' }),
-    url: t.exposeString('url', { description: 'Where it is: deliveries are POSTed here.' }),
+    url: t.string({
+      description:
+        'Where it is: deliveries are POSTed here. The URL of a chat service (Slack, Teams, Discord) is a secret: below OPERATOR only its host and its last characters are shown.',
+      resolve: (webhook, _args, { identity }) => visibleUrl(identity, webhook, webhook.url),
+    }),
     kind: t.expose('kind', { description: 'The format of what is sent.', type: WebhookKind }),
     tenantId: t.exposeString('tenantId', {
       description:

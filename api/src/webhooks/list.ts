@@ -7,6 +7,7 @@ import { readScope } from '../identity/tenant-scope.ts'
 import { badInput } from '../kit/errors.ts'
 import { compileGlobs } from '../kit/globs.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
+import { seesSecretUrls } from './visible-url.ts'
 
 /** Null, left out and an empty list do not narrow. */
 export interface WebhookFilter {
@@ -42,7 +43,9 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   if (search?.trim()) {
     // Prisma hands % and _ on to LIKE as they are.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
-    conditions.push({ OR: [{ name: contains }, { url: contains }] })
+    // A search must not find out a URL that is a secret to whoever searches.
+    const byUrl = seesSecretUrls(identity) ? { url: contains } : { url: contains, kind: 'STANDARD' as const }
+    conditions.push({ OR: [{ name: contains }, byUrl] })
   }
   const taking = async (): Promise<Prisma.WebhookWhereInput[]> => {
     if (!eventType) return []

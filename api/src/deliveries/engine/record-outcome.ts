@@ -30,9 +30,9 @@ export interface Finished {
   }
 }
 
-const RECORD = `SELECT record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatus"[], $4::int[], $5::timestamptz[], $6::timestamptz[],
+const RECORD = `SELECT * FROM record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatus"[], $4::int[], $5::timestamptz[], $6::timestamptz[],
   $7::timestamptz[], $8::text[], $9::int[], $10::text[], $11::"ErrorKind"[], $12::uuid[], $13::uuid[], $14::timestamptz[], $15::float8[],
-  $16::text[], $17::text[], $18::text[], $19::bool[]) AS left_alone`
+  $16::text[], $17::text[], $18::text[], $19::bool[])`
 
 /** Nothing waits for an outcome to be recorded, so outcomes wait for each other: fewer statements compete with the rest. */
 const LINGER_MS = 10
@@ -50,12 +50,14 @@ export function createRecorder(
     const giveUp = Date.now() + patience.giveUpMs
     for (;;) {
       try {
-        const [row] = await core.db.query<{ left_alone: string[] }>(RECORD, parameters(batch), 'record_outcomes')
-        const left = new Set(row?.left_alone)
-        deliveriesChanged(
-          core.pubsub,
-          batch.map(({ deliveryId }) => deliveryId),
+        const [row] = await core.db.query<{ left_alone: string[]; recovered: string[] }>(
+          RECORD,
+          parameters(batch),
+          'record_outcomes',
         )
+        const left = new Set(row?.left_alone)
+        const recovered = row?.recovered ?? []
+        deliveriesChanged(core.pubsub, [...batch.map(({ deliveryId }) => deliveryId), ...recovered])
         return batch.map((finished) => !left.has(finished.deliveryId))
       } catch (error) {
         if (!isDatabaseUnavailable(error)) {

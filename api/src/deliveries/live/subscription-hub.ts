@@ -1,15 +1,12 @@
 import type { AppContext } from '../../app-context.ts'
+import { timeKey } from '../../db/keyset.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { tenantContext } from '../../identity/tenant-context.ts'
 import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
-import {
-  DELIVERY_COLUMNS,
-  type DeliveryFilter,
-  type DeliveryQuery,
-  type DeliveryRow,
-  deliveryQuery,
-  deliveryWhere,
-} from '../read/delivery-filter.ts'
+import { seesSecretUrls } from '../../webhooks/visible-url.ts'
+import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from '../read/delivery-filter.ts'
+import { resolveSearch } from '../read/delivery-search.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow, deliveryWhere } from '../read/delivery-where.ts'
 
 /** Deliveries in one batch for a follower: a page for people, not a copy of the table. The newest come first. */
 export const MAX_CHANGED = 200
@@ -97,11 +94,12 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
       const query = () => deliveryQuery(identity, filter, core.clock())
       query()
       const own = tenantContext(core, identity)
-      // What one may see depends on the tenant alone; whoever looks after one does not wait in its line.
+      // Which rows one sees depends on the tenant alone; an identity that is narrowed to one does not wait in its line.
       const laneKey = JSON.stringify([identity.tenantId, identity.narrowed ?? false])
       const lane = lanes.get(laneKey) ?? { groups: new Map<string, Group>(), waiting: NONE, busy: false }
       lanes.set(laneKey, lane)
-      const key = JSON.stringify(filter ?? null)
+      // A search finds more for those who see secret URLs.
+      const key = JSON.stringify([filter ?? null, seesSecretUrls(identity)])
       const group = lane.groups.get(key) ?? {
         members: new Set(),
         read: async (ids) => {
@@ -139,18 +137,21 @@ function cutToNewest(ids: Set<string>): void {
   }
 }
 
+const placeOf = (row: DeliveryRow) => timeKey(row.changedAt, row.id)
+
 /** Both, each delivery as it was read last, cut to the newest. */
 function newest(waiting: DeliveryRow[], later: DeliveryRow[]): DeliveryRow[] {
   const rows = new Map([...waiting, ...later].map((row) => [row.id, row]))
-  return [...rows.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MAX_CHANGED)
+  return [...rows.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, MAX_CHANGED)
 }
 
-function readChanged(core: AppContext, query: DeliveryQuery, ids: readonly string[]): Promise<DeliveryRow[]> {
+async function readChanged(core: AppContext, given: DeliveryQuery, ids: readonly string[]): Promise<DeliveryRow[]> {
   const values: unknown[] = []
+  const query = await resolveSearch((text, parameters) => core.db.query(text, parameters), given)
   const where = deliveryWhere(query, values)
   return core.db.query<DeliveryRow>(
     `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($${values.push(ids)}::uuid[]) AND ${where}
-     ORDER BY d.id DESC LIMIT ${MAX_CHANGED}`,
+     ORDER BY d.changed_at DESC, d.id DESC LIMIT ${MAX_CHANGED}`,
     values,
   )
 }

@@ -1,10 +1,10 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { MINUTE_MS, splitIntoBuckets, type TimeRange, timeBounds } from '../../db/time-buckets.ts'
-import { HOURS_PER_READ, hoursWithRows } from '../../db/time-chunks.ts'
+import { MINUTE_MS, splitIntoBuckets, timeBounds } from '../../db/time-buckets.ts'
 import { nameCondition } from '../../graphql/filter.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import { type DeliveryQuery, deliveryWhere } from './delivery-filter.ts'
+import type { DeliveryQuery } from './delivery-filter.ts'
+import { deliveryWhere } from './delivery-where.ts'
 import { DETAILED_MINUTES_MS } from './totals.ts'
 
 /** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
@@ -17,8 +17,13 @@ export interface MadeCount {
 }
 
 /** Whether the totals know all that a query asks about (but for the status, which is worked out of several counts). */
-export const isTotalled = ({ errorKinds, ruleId, search }: DeliveryQuery): boolean =>
-  errorKinds === null && ruleId === null && search === null
+export const isTotalled = (query: DeliveryQuery): boolean =>
+  query.errorKinds === null &&
+  query.statusCodes === null &&
+  query.ruleId === null &&
+  query.recovered === null &&
+  query.holdReasons === null &&
+  query.search === null
 
 /**
  * Counts deliveries by when they were made, between `edges` (milliseconds, ascending) and whatever their status, exactly: the
@@ -116,32 +121,6 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
     if (found) return found
   }
   return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
-}
-
-/**
- * The stretches of time that may have a delivery of a query, in the order of a list: what is not yet totalled, and the hours
- * that have one. Null while there are no totals.
- */
-export async function hoursOf(
-  read: Read,
-  query: DeliveryQuery,
-  stretch: TimeRange,
-  order: 'asc' | 'desc',
-): Promise<AsyncIterable<TimeRange> | null> {
-  const until = await progress(read)
-  if (until === 0) return null
-  const totalledTo = Math.min(stretch.to, Math.max(stretch.from, until))
-  const direction = order === 'asc' ? 'ASC' : 'DESC'
-  const next = (low: number, high: number) => {
-    const values: unknown[] = []
-    const value = (given: unknown) => `$${values.push(given)}`
-    return read<{ start: number }>(
-      `SELECT start FROM delivery_totals t WHERE ${narrow(query, value, true)} AND span = 60
-         AND start >= ${value(low)} AND start < ${value(high)} GROUP BY 1 ORDER BY 1 ${direction} LIMIT ${HOURS_PER_READ}`,
-      values,
-    )
-  }
-  return hoursWithRows(stretch, totalledTo, order, next)
 }
 
 const detailed = ({ webhookIds, eventTypes }: DeliveryQuery) => webhookIds !== null || eventTypes !== null

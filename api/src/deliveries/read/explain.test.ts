@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import type { DeliveryRow } from './delivery-filter.ts'
+import type { DeliveryRow } from './delivery-where.ts'
 import { type ExplainedEvent, explain } from './explain.ts'
 
 const RECEIVED = new Date('2026-03-01T12:00:00.000Z')
@@ -42,6 +42,7 @@ const delivery = (over: Partial<DeliveryRow> = {}): DeliveryRow => ({
   webhookId: webhook().id,
   tenantId: 'acme',
   eventType: 'order.created',
+  subject: null,
   targetUrl: 'https://a.example/',
   status: 'PENDING',
   holdReason: null,
@@ -52,10 +53,14 @@ const delivery = (over: Partial<DeliveryRow> = {}): DeliveryRow => ({
   leaseUntil: null,
   createdAt: at(0),
   completedAt: null,
+  lastAttemptAt: null,
+  changedAt: RECEIVED,
   lastStatusCode: null,
   lastError: null,
   lastErrorKind: null,
   replayOfId: null,
+  rescuesId: null,
+  recoveredById: null,
   ruleId: null,
   ...over,
 })

@@ -1,7 +1,7 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { compileGlobs } from '../../kit/globs.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import type { DeliveryRow } from './delivery-filter.ts'
+import type { DeliveryRow } from './delivery-where.ts'
 import { holdReasonOf } from './hold-reason.ts'
 
 export type DeliveryMatch =

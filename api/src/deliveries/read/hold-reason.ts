@@ -1,10 +1,10 @@
-import type { CircuitState, HoldReason, WebhookState } from '../../../../prisma/generated/client/enums.ts'
+import { type CircuitState, HoldReason, type WebhookState } from '../../../../prisma/generated/client/enums.ts'
 import { isFinal } from '../engine/state-machine.ts'
-import type { DeliveryRow } from './delivery-filter.ts'
+import type { DeliveryRow, Value } from './delivery-where.ts'
 
 /**
- * Why an open delivery is not being sent now: what its webhook is in, then the limit that was written down when it was put
- * aside. Null for what is finished, what is being sent at this moment, and what only waits for its time.
+ * Why an open delivery is not being sent now: the state of its webhook, else the limit that was written down when it was parked. Null
+ * for a delivery that is final, that is being sent at this moment, or that only waits for its time.
  */
 export function holdReasonOf(
   delivery: Pick<DeliveryRow, 'status' | 'holdReason' | 'leaseUntil'>,
@@ -17,4 +17,18 @@ export function holdReasonOf(
   if (webhook?.state === 'PAUSED') return 'WEBHOOK_PAUSED'
   if (webhook && webhook.circuit !== 'CLOSED') return 'CIRCUIT_OPEN'
   return delivery.holdReason
+}
+
+/** The same of a webhook alone, as SQL on `webhooks w`: null when it is sent to. */
+export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN w.state = 'PAUSED' THEN 'WEBHOOK_PAUSED'
+  WHEN w.circuit <> 'CLOSED' THEN 'CIRCUIT_OPEN' END::"HoldReason"`
+
+/** The condition on `deliveries d` that `holdReasonOf` answers one of these; null: any. */
+export function heldSql(reasons: readonly HoldReason[] | null, now: number, value: Value): string {
+  // From the enum itself, so that nothing a caller sends gets into the statement.
+  const known = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
+  const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${known.map((reason) => `'${reason}'`).join(', ')})`
+  return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= ${value(new Date(now).toISOString())})
+    AND (d.hold_reason IS NOT NULL OR d.webhook_id IN (SELECT w.id FROM webhooks w WHERE ${WEBHOOK_HOLD} IS NOT NULL))
+    AND coalesce((SELECT ${WEBHOOK_HOLD} FROM webhooks w WHERE w.id = d.webhook_id), d.hold_reason) ${isWanted}`
 }

@@ -1,19 +1,23 @@
 import { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import type { KeysetRange } from '../../db/keyset.ts'
+import { type KeysetRange, readTimeKey, TIME_KEY, timeKey } from '../../db/keyset.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
-import type { TimeRange } from '../../db/time-buckets.ts'
-import { readTimeChunks, timeChunks, timeRangeOf, withinTimeRange } from '../../db/time-chunks.ts'
+import { type TimeRange, timeBounds } from '../../db/time-buckets.ts'
+import { readTimeChunks, timeChunks } from '../../db/time-chunks.ts'
+import type { ListKey } from '../../graphql/connection.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { hoursOf, isTotalled } from './count.ts'
+import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from './delivery-filter.ts'
+import { identifiedSql, resolveSearch } from './delivery-search.ts'
 import {
+  changedBefore,
   DELIVERY_COLUMNS,
-  type DeliveryFilter,
-  type DeliveryQuery,
   type DeliveryRow,
-  deliveryQuery,
   deliveryWhere,
-} from './delivery-filter.ts'
+  instant,
+  RECOVERED,
+  UNRECOVERED,
+  type Value,
+} from './delivery-where.ts'
 import { countDeliveries } from './stats.ts'
 
 /** One list of deliveries: its ranges by keyset, and how many there are in all. */
@@ -21,6 +25,9 @@ export interface DeliveryList {
   fetch(range: KeysetRange): Promise<DeliveryRow[]>
   count(): Promise<number>
 }
+
+/** Lists are in the order of the last change: the place of a delivery moves to the top when it changes. */
+export const DELIVERY_KEY: ListKey<DeliveryRow> = { kind: TIME_KEY, of: (row) => timeKey(row.changedAt, row.id) }
 
 /**
  * The deliveries that a filter leaves of what an identity may see. The filter is checked at once (BAD_USER_INPUT); rows are
@@ -36,81 +43,102 @@ export function listDeliveries(core: AppContext, identity: Identity, filter?: De
 }
 
 function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: KeysetRange): Promise<DeliveryRow[]> {
-  const looked = armsOf(query)
-  const stretch = timeRangeOf(query, range)
   return snapshot(core, async (read) => {
-    const guided = looked.guided ? await hoursOf(read, query, stretch, range.order) : null
-    const stretches = guided ?? timeChunks(stretch, range.order, core.clock(), looked.fenced)
-    return readTimeChunks(stretches, range.take, (slice, take) =>
-      readStretch(read, query, looked, slice, { ...range, take }),
+    const resolved = await resolveSearch(read, query)
+    const plan = planOf(resolved)
+    const within = rangeOf(resolved, range)
+    const chunks = plan.chunked ? timeChunks(within, range.order, query.now, plan.sorted) : [within]
+    return readTimeChunks(chunks, range.take, (chunk, take) =>
+      readChunk(read, resolved, plan, chunk, { ...range, take }),
     )
   })
 }
 
+/** The instants of last change (ms) that a filter and a range of keys leave. */
+function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): TimeRange {
+  const bounds = timeBounds(query)
+  const from = beforeId === null ? bounds.from : Math.max(bounds.from, readTimeKey(beforeId).at)
+  const to = afterId === null ? bounds.to : Math.min(bounds.to, readTimeKey(afterId).at + 1)
+  return { from, to: Math.max(from, to) }
+}
+
 /** How a query is read: as alternatives that exclude each other, each in the order of the list by an index of its own. */
-interface Arms {
-  conditions: { condition: (value: (given: unknown) => string) => string; order: string[] }[]
-  /** One of them has no index in the order of the list: all that matches in a stretch is read, and sorted. */
-  fenced: boolean
-  /** The index of what is wrong has all that is asked about. */
+interface Plan {
+  arms: { condition: (value: Value) => string; order: string[] }[]
+  /** No index has an arm in the order of the list: all that matches within a chunk is read, and sorted. */
+  sorted: boolean
+  /** The index of an arm has all that is asked about: only the rows of the page are read. */
   covered: boolean
-  /** The totals say where there is something of what is looked for. */
-  guided: boolean
+  /** Whether it is read chunk by chunk of time; not where what matches is few. */
+  chunked: boolean
 }
 
 const WRONG: readonly DeliveryStatus[] = ['FAILED', 'DEAD_LETTER', 'CANCELLED']
 /** Beyond so many webhooks, their deliveries are looked for among all. */
 const MAX_ARMS = 20
 
-function armsOf(query: DeliveryQuery): Arms {
+function planOf(query: DeliveryQuery): Plan {
+  const { search } = query
+  if (search !== null && identifiedSql(search, () => '') !== null) {
+    const condition = (value: Value) => identifiedSql(search, value) ?? 'true'
+    // A webhook's deliveries are many, and in order.
+    const byWebhook = search.id?.kind === 'whk'
+    const order = byWebhook ? ['d.webhook_id'] : []
+    return { arms: [{ condition, order }], sorted: !byWebhook, covered: false, chunked: byWebhook }
+  }
+  const covered = search === null && query.ruleId === null
+  if (query.recovered !== null) {
+    const condition = () => (query.recovered ? RECOVERED : UNRECOVERED)
+    return { arms: [{ condition, order: [] }], sorted: false, covered, chunked: true }
+  }
   // What has an error and is not delivered failed, at least once: the index of those knows them.
-  const statuses = query.statuses ?? (query.errorKinds ? WRONG : null)
+  const statuses = query.statuses ?? (query.errorKinds || query.statusCodes ? WRONG : null)
   if (statuses && !statuses.includes('DELIVERED')) {
     return {
       // Written out, not as a parameter: the planner takes the partial indexes only where it can see the value.
-      conditions: statuses.map((status) => ({
+      arms: statuses.map((status) => ({
         condition: () => `d.status = '${DeliveryStatus[status]}'`,
         order: status === 'PENDING' ? [] : ['d.status'],
       })),
-      fenced: statuses.includes('PENDING'),
-      covered: !statuses.includes('PENDING') && query.search === null && query.ruleId === null,
-      guided: false,
+      sorted: statuses.includes('PENDING'),
+      covered: covered && !statuses.includes('PENDING') && query.holdReasons === null,
+      chunked: true,
     }
   }
-  const guided = query.eventTypes !== null && isTotalled(query)
+  const order = orderWithin(query)
   const webhookIds = query.webhookIds && query.webhookIds.length <= MAX_ARMS ? [...new Set(query.webhookIds)] : null
-  const { scope } = query
-  const conditions = webhookIds
+  const arms = webhookIds
     ? webhookIds.map((id) => ({
-        condition: (value: (given: unknown) => string) => `d.webhook_id = ${value(id)}::uuid`,
+        condition: (value: Value) => `d.webhook_id = ${value(id)}::uuid`,
         order: ['d.webhook_id'],
       }))
-    : scope === 'all'
-      ? [{ condition: () => 'true', order: [] }]
-      : // Named in the order, so that the planner takes the index on (tenant_id, id) however often it thinks the tenant is met.
-        [{ condition: () => 'true', order: ['d.tenant_id'] }]
-  return { conditions, fenced: false, covered: false, guided }
+    : [{ condition: () => 'true', order }]
+  return { arms, sorted: query.holdReasons !== null, covered: false, chunked: true }
 }
 
-function readStretch(
+/** Named in the order, so that the planner takes the index on (tenant_id, changed_at, id) however often it thinks the tenant is met. */
+const orderWithin = ({ scope, holdReasons }: DeliveryQuery): string[] =>
+  scope === 'all' || holdReasons !== null ? [] : ['d.tenant_id']
+
+function readChunk(
   read: Read,
   query: DeliveryQuery,
-  { conditions, fenced, covered }: Arms,
-  stretch: TimeRange,
+  { arms, sorted, covered }: Plan,
+  chunk: TimeRange,
   range: KeysetRange,
-) {
+): Promise<DeliveryRow[]> {
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
-  const where = `${deliveryWhere(query, values)} AND ${withinTimeRange('d.id', stretch, range, value)}`
+  const value: Value = (given) => `$${values.push(given)}`
+  const where = `${deliveryWhere(query, values)} AND ${withinRange(chunk, range, value)}`
   const direction = range.order === 'asc' ? 'ASC' : 'DESC'
   const limit = `LIMIT ${value(range.take)}`
-  const selects = conditions.map(({ condition, order }) => {
-    const by = [...order, 'd.id'].map((column) => `${column} ${direction}`).join(', ')
+  const selects = arms.map(({ condition, order }) => {
+    const by = [...order, 'd.changed_at', 'd.id'].map((column) => `${column} ${direction}`).join(', ')
     const matching = `deliveries d WHERE ${condition(value)} AND ${where}`
     // OFFSET 0: the planner must not read the list in its order in the hope of meeting soon what is rare.
-    if (fenced && order.length === 0)
+    if (sorted && order.length === 0)
       return `(SELECT ${DELIVERY_COLUMNS} FROM (SELECT d.* FROM ${matching} OFFSET 0) d ORDER BY ${by} ${limit})`
-    // The index has all that is asked about: only the rows of the page are looked at.
+    // The index has all that is asked about: only the rows of the page are read.
     if (covered) {
       const ids = `SELECT d.id FROM ${matching} ORDER BY ${by} ${limit}`
       return `(SELECT ${DELIVERY_COLUMNS} FROM (${ids}) AS i JOIN deliveries d ON d.id = i.id)`
@@ -118,7 +146,20 @@ function readStretch(
     return `(SELECT ${DELIVERY_COLUMNS} FROM ${matching} ORDER BY ${by} ${limit})`
   })
   return read<DeliveryRow>(
-    `SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY id ${direction} ${limit}`,
+    `SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY "changedAt" ${direction}, id ${direction} ${limit}`,
     values,
   )
+}
+
+/** The condition that a delivery last changed within a chunk, and lies between the keys of a range. */
+function withinRange({ from, to }: TimeRange, { afterId, beforeId }: KeysetRange, value: Value): string {
+  const beyond = (key: string, comparison: '<' | '>') => {
+    const { at, id } = readTimeKey(key)
+    return `(d.changed_at, d.id) ${comparison} (${value(instant(at))}::timestamptz, ${value(id)}::uuid)`
+  }
+  return [
+    `d.changed_at >= ${value(instant(from))} AND ${changedBefore(to, value)}`,
+    ...(afterId === null ? [] : [beyond(afterId, '<')]),
+    ...(beforeId === null ? [] : [beyond(beforeId, '>')]),
+  ].join(' AND ')
 }

@@ -6,7 +6,7 @@ import { byId, createLoader } from '../../graphql/loader.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
 import { type RecentAttempts, readRecentAttempts } from '../replay/forecast.ts'
-import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-filter.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-where.ts'
 
 /** Attempts shown of one delivery, the newest: probes of a long outage cost no attempts and may be many. */
 export const MAX_ATTEMPTS = 100
@@ -75,16 +75,6 @@ export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds
     [deliveryIds, after(deliveryIds)],
   )
   return groupedBy(rows, (row) => row.deliveryId)
-})
-
-/** When a delivery's last attempt began. */
-export const lastAttemptLoader = createLoader<Date>(async (deliveryIds, { core }) => {
-  const rows = await core.db.query<{ id: string; at: Date }>(
-    `SELECT delivery_id AS id, max(started_at) AS at FROM delivery_attempts
-     WHERE delivery_id = ANY ($1::uuid[]) AND id >= $2::uuid GROUP BY delivery_id`,
-    [deliveryIds, after(deliveryIds)],
-  )
-  return new Map(rows.map(({ id, at }) => [id, at]))
 })
 
 /** Attempts by id; an attempt belongs to whom its webhook belongs. */
@@ -186,3 +176,7 @@ function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null):
   }
   return groups
 }
+
+/** Rows by id, of what a loader answered. */
+export const loaded = <Row extends { id: string }>(rows: ReadonlyArray<Row | null | Error>): Map<string, Row> =>
+  byId(rows.filter((row): row is Row => row !== null && !(row instanceof Error)))

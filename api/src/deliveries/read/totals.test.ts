@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId, uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
-import { listDeliveries } from './list.ts'
+import type { DeliveryRow } from './delivery-where.ts'
+import { DELIVERY_KEY, listDeliveries } from './list.ts'
 import { deliveryStats } from './stats.ts'
 import { pruneDeliveryTotals, updateDeliveryTotals } from './totals.ts'
 
@@ -22,6 +23,9 @@ interface Row {
   event_type: string
   status: (typeof STATUSES)[number]
   attempt_count: number
+  changed_at: Date
+  recovered_by_id: string | null
+  rescues_id: string | null
 }
 
 let app: TestApp
@@ -30,22 +34,45 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-const insert = (rows: { age: number; tenant: number; webhook: number; type: number; status: number }[]) =>
+interface Made {
+  age: number
+  /** Milliseconds from its creation to its last change. */
+  took: number
+  tenant: number
+  webhook: number
+  type: number
+  status: number
+  recovered: boolean
+  rescues: boolean
+}
+
+const insert = (rows: Made[]) =>
   app.sql(
-    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, created_at)
-     SELECT x.id, x.id, x.webhook, x.tenant, x.type, 'https://a.example/', x.status::"DeliveryStatus", x.attempts, 3, x.at
-     FROM json_to_recordset($1) AS x(id uuid, webhook uuid, tenant text, type text, status text, attempts int, at timestamptz)`,
+    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, created_at,
+       last_attempt_at, completed_at, recovered_by_id, rescues_id)
+     SELECT x.id, x.id, x.webhook, x.tenant, x.type, 'https://a.example/', x.status::"DeliveryStatus", x.attempts, 3, x.at, x.attempted,
+       x.completed, x.recovered, x.rescues
+     FROM json_to_recordset($1) AS x(id uuid, webhook uuid, tenant text, type text, status text, attempts int, at timestamptz,
+       attempted timestamptz, completed timestamptz, recovered uuid, rescues uuid)`,
     [
       JSON.stringify(
-        rows.map(({ age, tenant, webhook, type, status }) => ({
-          id: `${uuidFloor(NOW - age).slice(0, 14)}7${newId().slice(15)}`,
-          at: new Date(NOW - age),
-          tenant: TENANTS[tenant],
-          webhook: WEBHOOKS[webhook],
-          type: TYPES[type],
-          status: STATUSES[status],
-          attempts: STATUSES[status] === 'PENDING' ? 0 : 1 + (type % 2),
-        })),
+        rows.map(({ age, took, tenant, webhook, type, status, recovered, rescues }) => {
+          const is = STATUSES[status]!
+          const changed = new Date(Math.min(NOW, NOW - age + took))
+          return {
+            id: `${uuidFloor(NOW - age).slice(0, 14)}7${newId().slice(15)}`,
+            at: new Date(NOW - age),
+            attempted: is === 'PENDING' ? null : changed,
+            completed: is === 'PENDING' || is === 'FAILED' ? null : changed,
+            tenant: TENANTS[tenant],
+            webhook: WEBHOOKS[webhook],
+            type: TYPES[type],
+            status: is,
+            attempts: is === 'PENDING' ? 0 : 1 + (type % 2),
+            recovered: recovered && (is === 'DEAD_LETTER' || is === 'CANCELLED') ? newId() : null,
+            rescues: rescues && is === 'DEAD_LETTER' ? newId() : null,
+          }
+        }),
       ),
     ],
   )
@@ -62,6 +89,9 @@ const age = fc.oneof(
 const delivery = (ages: typeof age) =>
   fc.record({
     age: ages,
+    took: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 3 * DAY })),
+    recovered: fc.boolean(),
+    rescues: fc.boolean(),
     tenant: fc.nat(2),
     webhook: fc.nat(2),
     type: fc.nat(2),
@@ -82,37 +112,46 @@ const filter: fc.Arbitrary<DeliveryFilter> = fc.record({
   webhookIds: some(WEBHOOKS.map((id) => publicId('whk', id))),
   eventTypes: some([...TYPES, 'order.*']),
   tenantId: fc.option(fc.constantFrom('tenant-1', 'tenant-2'), { nil: null }),
+  recovered: fc.option(fc.boolean(), { nil: null, freq: 1 }),
 })
 
 const IDENTITY = { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], tenantId: null } as const
 
+const isUnrecovered = (row: Row) => row.status === 'DEAD_LETTER' && !row.recovered_by_id && !row.rescues_id
+
 /** What the figures ought to be, by going through all rows. */
 function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
   const types = given.eventTypes?.map((glob) => new RegExp(`^${glob.replace('.', '\\.').replace('*', '.*')}$`))
-  const found = rows.filter(
+  const asked = rows.filter(
     (row) =>
       (!given.statuses || given.statuses.includes(row.status)) &&
-      (!given.since || uuidTime(row.id) >= given.since.getTime()) &&
-      (!given.until || uuidTime(row.id) < given.until.getTime()) &&
       (!given.webhookIds || given.webhookIds.includes(publicId('whk', row.webhook_id))) &&
       (!types || types.some((type) => type.test(row.event_type))) &&
-      (!given.tenantId || row.tenant_id === given.tenantId),
+      (!given.tenantId || row.tenant_id === given.tenantId) &&
+      (given.recovered == null || (given.recovered ? row.recovered_by_id !== null : isUnrecovered(row))),
   )
-  const open = found.filter(({ status }) => status === 'PENDING' || status === 'FAILED').map(({ id }) => uuidTime(id))
-  const of = (status: Row['status'], among = found) => among.filter((row) => row.status === status).length
+  const changed = (row: Row) => row.changed_at.getTime()
+  const found = asked.filter(
+    (row) =>
+      (!given.since || changed(row) >= given.since.getTime()) && (!given.until || changed(row) < given.until.getTime()),
+  )
+  const of = (status: Row['status'], among: Row[]) => among.filter((row) => row.status === status).length
+  const open = asked.filter(({ status }) => status === 'PENDING' || status === 'FAILED').map(({ id }) => uuidTime(id))
   const end = Math.min(given.until?.getTime() ?? Number.POSITIVE_INFINITY, NOW)
   const start = given.since?.getTime() ?? Math.min(...found.map(({ id }) => uuidTime(id)))
-  const bucket = ({ id }: Row) =>
-    Math.max(0, Math.min(buckets - 1, Math.floor(((uuidTime(id) - start) * buckets) / Math.max(end - start, 1))))
+  const bucket = (row: Row) =>
+    Math.max(0, Math.min(buckets - 1, Math.floor(((changed(row) - start) * buckets) / Math.max(end - start, 1))))
   return {
-    ids: found.map(({ id }) => id).sort((a, b) => (a < b ? 1 : -1)),
+    ids: found.toSorted((a, b) => changed(b) - changed(a) || (a.id < b.id ? 1 : -1)).map(({ id }) => id),
     total: found.length,
     open: open.length,
     oldest: open.length === 0 ? null : Math.min(...open),
-    failed: of('FAILED'),
-    nearFailure: found.filter((row) => row.status === 'FAILED' && row.attempt_count === 2).length,
-    delivered: of('DELIVERED'),
-    deadLetter: of('DEAD_LETTER'),
+    failed: of('FAILED', asked),
+    nearFailure: asked.filter((row) => row.status === 'FAILED' && row.attempt_count === 2).length,
+    unrecovered: asked.filter(isUnrecovered).length,
+    recovered: asked.filter((row) => row.recovered_by_id !== null).length,
+    delivered: of('DELIVERED', found),
+    deadLetter: of('DEAD_LETTER', found),
     timeline: Array.from({ length: buckets }, (_, i) => {
       const within = found.filter((row) => bucket(row) === i)
       return [of('DELIVERED', within), of('FAILED', within), of('DEAD_LETTER', within)]
@@ -122,9 +161,10 @@ function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
 
 async function figures(given: DeliveryFilter, buckets: number) {
   const stats = deliveryStats(app.core, IDENTITY, given)
-  const [open, oldest, final, timeline, total] = await Promise.all([
+  const [open, oldest, recovery, final, timeline, total] = await Promise.all([
     stats.open(),
     stats.oldestPendingAt(),
+    stats.recovery(),
     stats.final(),
     stats.timeline(buckets),
     listDeliveries(app.core, IDENTITY, given).count(),
@@ -135,6 +175,7 @@ async function figures(given: DeliveryFilter, buckets: number) {
     oldest: oldest ? oldest.getTime() : null,
     failed: open.failed,
     nearFailure: open.nearFailure,
+    ...recovery,
     delivered: final.delivered,
     deadLetter: final.deadLetter,
     timeline: timeline.map((row) => [row.delivered, row.failed, row.deadLetter]),
@@ -144,13 +185,14 @@ async function figures(given: DeliveryFilter, buckets: number) {
 /** Every id of the list, read by pages. */
 async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<string[]> {
   const { fetch } = listDeliveries(app.core, IDENTITY, given)
-  const ids: string[] = []
+  const rows: DeliveryRow[] = []
   for (;;) {
-    const last = ids.at(-1) ?? null
-    const range = order === 'desc' ? { afterId: last, beforeId: null } : { afterId: null, beforeId: last }
+    const last = rows.at(-1)
+    const key = last ? DELIVERY_KEY.of(last) : null
+    const range = order === 'desc' ? { afterId: key, beforeId: null } : { afterId: null, beforeId: key }
     const page = await fetch({ ...range, order, take: 9 })
-    ids.push(...page.map(({ id }) => id))
-    if (page.length < 9) return ids
+    rows.push(...page)
+    if (page.length < 9) return rows.map(({ id }) => id)
   }
 }
 
@@ -182,14 +224,15 @@ test('figures and lists are those of the rows, whatever the totals hold by then'
             await insert(step.made.filter((made) => NOW - made.age > Number(row?.until)))
           } else {
             await app.sql(
-              `UPDATE deliveries SET status = $1::"DeliveryStatus" WHERE status IN ('PENDING', 'FAILED')
+              `UPDATE deliveries SET status = $1::"DeliveryStatus", completed_at = greatest(created_at, $2::timestamptz - hashtext(id::text) % 90 * interval '1 hour')
+               WHERE status IN ('PENDING', 'FAILED')
                AND id IN (SELECT id FROM deliveries WHERE status IN ('PENDING', 'FAILED') ORDER BY md5(id::text) LIMIT 5)`,
-              [step.end],
+              [step.end, new Date(NOW)],
             )
           }
         }
         const rows = await app.sql<Row>(
-          'SELECT id, tenant_id, webhook_id, event_type, status, attempt_count FROM deliveries',
+          'SELECT id, tenant_id, webhook_id, event_type, status, attempt_count, changed_at, recovered_by_id, rescues_id FROM deliveries',
         )
         for (const [given, buckets] of questions) {
           const wanted = expected(rows, given, buckets)

@@ -9,7 +9,7 @@ import { newId, publicId, uuidTime } from '../../kit/ids.ts'
 import { enqueueDeliveries } from '../engine/jobs.ts'
 import { transition } from '../engine/state-machine.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import { DELIVERY_COLUMNS } from '../read/delivery-filter.ts'
+import { DELIVERY_COLUMNS } from '../read/delivery-where.ts'
 
 export interface Replayed {
   original: Delivery
@@ -21,8 +21,8 @@ export interface Replayed {
  * had retries to come is superseded: it becomes CANCELLED, so that the event is not sent twice. Concurrent replays share a
  * statement and a commit.
  *
- * CONFLICT unless forced: a replay of it is under way, it is DELIVERED already, or it has not been tried yet. Also CONFLICT
- * when its webhook was deleted or its event pruned, forced or not. NOT_FOUND for another tenant's.
+ * CONFLICT unless forced: a replay of it is under way, it is DELIVERED or recovered already, or it has not been tried yet. Also
+ * CONFLICT when its webhook was deleted or its event pruned, forced or not. NOT_FOUND for another tenant's.
  */
 export type Replay = (caller: Caller, id: string, options: { force: boolean }) => Promise<Replayed>
 
@@ -39,7 +39,7 @@ interface Request {
 /** What replay_deliveries() answers for one. */
 interface Row {
   i: number
-  outcome: 'REPLAYED' | 'NOT_FOUND' | 'GONE' | 'DELIVERED' | 'BEING_SENT' | 'PENDING' | 'UNDER_WAY'
+  outcome: 'REPLAYED' | 'NOT_FOUND' | 'GONE' | 'DELIVERED' | 'RECOVERED' | 'BEING_SENT' | 'PENDING' | 'UNDER_WAY'
   status: DeliveryStatus
   attempt_count: number
   tenant_id: string | null
@@ -120,6 +120,10 @@ function refusal({ outcome, other }: Row, { id }: Request): AppError | null {
       return conflict(`${shown} cannot be replayed: its webhook has been deleted or its event pruned`)
     case 'DELIVERED':
       return conflict(`${shown} is delivered already; force: true sends it again`)
+    case 'RECOVERED': {
+      const replayId = publicId('dlv', other!)
+      return conflict(`${shown} is recovered: its replay ${replayId} arrived; force: true sends it again`, { replayId })
+    }
     case 'BEING_SENT':
       return conflict(`${shown} is being sent at this moment; force: true sends it once more`)
     case 'PENDING':

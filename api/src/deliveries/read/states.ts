@@ -1,0 +1,79 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Read } from '../../db/snapshot.ts'
+import { timeBounds } from '../../db/time-buckets.ts'
+import { isTotalled, oldestOpen } from './count.ts'
+import { countStatuses, NEAR_FAILURE, NO_DELIVERIES } from './count-statuses.ts'
+import type { DeliveryQuery } from './delivery-filter.ts'
+import { deliveryWhere, RECOVERED, UNRECOVERED } from './delivery-where.ts'
+import { heldSql } from './hold-reason.ts'
+
+/**
+ * What is true of deliveries now: open, held, unrecovered. Queries are without a window (`unwindowed`).
+ */
+
+export interface OpenCounts {
+  /** PENDING and FAILED. */
+  pending: number
+  failed: number
+  nearFailure: number
+}
+
+export interface RecoveryCounts {
+  /** Dead letters that no replay has recovered; a dead replay of a dead letter is not counted besides it. */
+  unrecovered: number
+  /** Dead letters and cancelled deliveries in whose place a replay arrived. */
+  recovered: number
+}
+
+export async function countOpen(core: AppContext, read: Read, query: DeliveryQuery): Promise<OpenCounts> {
+  if (isTotalled(query)) {
+    const { from, to } = timeBounds(query)
+    const [row] = await countStatuses(core, read, query, [from, to])
+    return row ?? NO_DELIVERIES
+  }
+  // The condition on status is that of a partial index: what is final is not looked at.
+  const values: unknown[] = []
+  const [row] = await read<OpenCounts>(
+    `SELECT count(*)::int AS pending, count(*) FILTER (WHERE d.status = 'FAILED')::int AS failed,
+       count(*) FILTER (WHERE ${NEAR_FAILURE})::int AS "nearFailure"
+     FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND ${deliveryWhere(query, values)}`,
+    values,
+  )
+  return row ?? NO_DELIVERIES
+}
+
+/** Open deliveries with a hold reason. */
+export async function countHeld(read: Read, query: DeliveryQuery): Promise<number> {
+  const values: unknown[] = []
+  const where = deliveryWhere(query, values)
+  const held = query.holdReasons === null ? heldSql(null, query.now, (given) => `$${values.push(given)}`) : 'true'
+  const [row] = await read<{ n: number }>(
+    `SELECT count(*)::int AS n FROM deliveries d WHERE ${held} AND ${where}`,
+    values,
+  )
+  return row?.n ?? 0
+}
+
+export async function countRecovery(read: Read, query: DeliveryQuery): Promise<RecoveryCounts> {
+  const count = async (condition: string) => {
+    const values: unknown[] = []
+    const [row] = await read<{ n: number }>(
+      `SELECT count(*)::int AS n FROM deliveries d WHERE ${condition} AND ${deliveryWhere(query, values)}`,
+      values,
+    )
+    return row?.n ?? 0
+  }
+  return { unrecovered: await count(UNRECOVERED), recovered: await count(RECOVERED) }
+}
+
+/** When the oldest open delivery was made; null when none is open. */
+export async function oldestOpenAt(read: Read, query: DeliveryQuery): Promise<Date | null> {
+  const found = isTotalled(query) ? await oldestOpen(read, query) : undefined
+  if (found !== undefined) return found
+  const values: unknown[] = []
+  const [row] = await read<{ at: Date | null }>(
+    `SELECT min(d.created_at) AS at FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND ${deliveryWhere(query, values)}`,
+    values,
+  )
+  return row?.at ?? null
+}
