@@ -79,6 +79,9 @@ async function seed(from: number, to: number): Promise<void> {
   const originals = publishEvents.results.flatMap(({ event }) => event.deliveries.nodes)
   await Promise.all(originals.map(({ id }) => app.ok(replay, { id })))
   await app.sql("UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL")
+  await app.sql(
+    'UPDATE deliveries d SET recovered_by_id = r.id FROM deliveries r WHERE r.replay_of_id = d.id AND hashtext(d.id::text) % 2 = 0',
+  )
   const deliveries = await app.sql<{ id: string }>(
     'SELECT id FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id)',
   )
