@@ -1,5 +1,5 @@
 import type { AppContext } from './app-context.ts'
-import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/read/totals.ts'
+import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/totals/update.ts'
 import { pruneSearchIndex, updateSearchIndex } from './events/search/indexer.ts'
 import { pruneEventTotals, updateEventTotals } from './events/totals/event-totals.ts'
 import { createResealing } from './webhooks/reseal.ts'

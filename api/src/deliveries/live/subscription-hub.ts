@@ -5,8 +5,8 @@ import { tenantContext } from '../../identity/tenant-context.ts'
 import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
 import { seesSecretUrls } from '../../webhooks/visible-url.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from '../read/delivery-filter.ts'
-import { resolveSearch } from '../read/delivery-search.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, deliveryWhere } from '../read/delivery-where.ts'
+import { resolveSearch } from '../read/search-sql.ts'
 
 /** Deliveries in one batch for a follower: a page for people, not a copy of the table. The newest come first. */
 export const MAX_CHANGED = 200

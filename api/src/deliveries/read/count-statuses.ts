@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { countMade, isTotalled } from './count.ts'
+import { countMade, isTotalled } from '../totals/made.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant } from './delivery-where.ts'
 

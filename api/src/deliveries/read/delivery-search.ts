@@ -1,8 +1,4 @@
-import type { Read } from '../../db/snapshot.ts'
-import { type IdKind, tryUuid, uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { secretUrlSql, URL_IN_TEXT } from '../../webhooks/visible-url.ts'
-import type { DeliveryQuery } from './delivery-filter.ts'
-import type { Value } from './delivery-where.ts'
+import { type IdKind, tryUuid } from '../../kit/ids.ts'
 
 /** What a search text stands for. */
 export interface DeliverySearch {
@@ -15,9 +11,6 @@ export interface DeliverySearch {
   eventIds: readonly string[]
 }
 
-/** Events of one correlation that a search finds deliveries of, the newest. */
-const MAX_CORRELATED = 1_000
-
 const KINDS: readonly (DeliverySearch['id'] & object)['kind'][] = ['dlv', 'evt', 'whk']
 
 /** Reads a search text: a whole id, or text that is looked for. */
@@ -29,67 +22,3 @@ export function parseSearch(text: string | null): DeliverySearch | null {
   }
   return { text, id: null, webhookIds: null, eventIds: [] }
 }
-
-/** Looks up what a search text names in other tables, so that each delivery is judged by its own row. */
-export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<DeliveryQuery> {
-  const { search, scope } = query
-  if (search === null || search.webhookIds !== null) return query
-  const tenant = scope === 'all' ? null : scope.tenantId
-  const webhooks = await read<{ id: string }>(
-    'SELECT id FROM webhooks WHERE name ILIKE $1 AND ($2::text IS NULL OR tenant_id = $2)',
-    [likePattern(search.text), tenant],
-  )
-  // Deliveries of a tenant carry events of that tenant, and the system's.
-  const events = await read<{ id: string }>(
-    `SELECT id FROM events WHERE correlation_id = $1 AND ($2::text IS NULL OR tenant_id = $2 OR tenant_id IS NULL)
-     ORDER BY correlation_id DESC, id DESC LIMIT ${MAX_CORRELATED}`,
-    [search.text, tenant],
-  )
-  return {
-    ...query,
-    search: { ...search, webhookIds: webhooks.map(({ id }) => id), eventIds: events.map(({ id }) => id) },
-  }
-}
-
-/** An identifier, not a word: as a whole correlation id it means the events of that correlation alone. */
-const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
-
-/**
- * A condition that an index answers, where the search is a whole id or correlation; else null. Such deliveries are few: they are read as a
- * whole, and sorted.
- */
-export function identifiedSql({ id, eventIds, text }: DeliverySearch, value: Value): string | null {
-  if (id?.kind === 'dlv') return `d.id = ${value(id.uuid)}::uuid`
-  if (id?.kind === 'evt') return ofEvents([id.uuid], value)
-  if (id?.kind === 'whk') return `d.webhook_id = ${value(id.uuid)}::uuid`
-  return eventIds.length > 0 && IDENTIFIER.test(text) ? ofEvents(eventIds, value) : null
-}
-
-/** With a bound on the id, so that partitions of days before the first event are skipped. */
-const ofEvents = (ids: readonly string[], value: Value) =>
-  `d.event_id = ANY(${value(ids)}::uuid[]) AND d.id >= ${value(uuidFloor(Math.min(...ids.map(uuidTime)) - SKEW_MS))}::uuid`
-
-/** Clocks of two machines may differ by so much. */
-const SKEW_MS = 60_000
-
-/** The condition that a delivery is found by a search, which has to be resolved. */
-export function searchCondition({ seesSecretUrls }: DeliveryQuery, search: DeliverySearch, value: Value): string {
-  if (search.webhookIds === null) throw new Error('a search was not resolved')
-  const identified = identifiedSql(search, value)
-  if (identified !== null) return `(${identified})`
-  const pattern = value(likePattern(search.text))
-  const secret = `d.webhook_id IN (SELECT w.id FROM webhooks w WHERE ${secretUrlSql('w')})`
-  const within = (column: string, masked: () => string) =>
-    `${seesSecretUrls ? column : `CASE WHEN ${secret} THEN ${masked()} ELSE ${column} END`} ILIKE ${pattern}`
-  const parts = [
-    `d.event_type ILIKE ${pattern}`,
-    `d.subject ILIKE ${pattern}`,
-    within('d.target_url', () => `substring(d.target_url FROM '^https?://[^/?#]*')`),
-    within('d.last_error', () => `regexp_replace(d.last_error, ${value(URL_IN_TEXT)}, '', 'gi')`),
-  ]
-  if (search.webhookIds.length > 0) parts.push(`d.webhook_id = ANY(${value(search.webhookIds)}::uuid[])`)
-  if (search.eventIds.length > 0) parts.push(`d.event_id = ANY(${value(search.eventIds)}::uuid[])`)
-  return `(${parts.join(' OR ')})`
-}
-
-const likePattern = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`

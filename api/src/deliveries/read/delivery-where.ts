@@ -1,13 +1,11 @@
 import type { Delivery } from '../../../../prisma/generated/client/client.ts'
 import { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
+import { type SqlValue, sqlValues } from '../../db/sql-value.ts'
 import { nameCondition } from '../../graphql/filter.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
-import { searchCondition } from './delivery-search.ts'
 import { heldSql } from './hold-reason.ts'
-
-/** Appends a parameter and answers its number. */
-export type Value = (given: unknown) => string
+import { searchCondition } from './search-sql.ts'
 
 /** A delivery is created before it changes: at most so long after, by the clocks of two machines. */
 const SKEW_MS = 86_400_000
@@ -21,7 +19,7 @@ export const RECOVERED = `d.recovered_by_id IS NOT NULL AND d.status IN ('DEAD_L
  * filter into SQL.
  */
 export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
-  const value: Value = (given) => `$${values.push(given)}`
+  const value = sqlValues(values)
   const parts = ['true']
   const own = query.scope === 'all' ? null : `d.tenant_id = ${value(query.scope.tenantId)}`
   if (own) parts.push(own)
@@ -52,7 +50,7 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
 export const instant = (ms: number): string => new Date(ms).toISOString()
 
 /** With a bound on the id, so that partitions of later days are skipped. */
-export const changedBefore = (ms: number, value: Value): string =>
+export const changedBefore = (ms: number, value: SqlValue): string =>
   `d.changed_at < ${value(instant(ms))} AND d.id < ${value(uuidFloor(ms + SKEW_MS))}::uuid`
 
 /** A row of `deliveries d` in the names of the model. */

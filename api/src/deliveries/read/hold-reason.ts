@@ -1,13 +1,14 @@
+import type { Delivery } from '../../../../prisma/generated/client/client.ts'
 import { type CircuitState, HoldReason, type WebhookState } from '../../../../prisma/generated/client/enums.ts'
+import type { SqlValue } from '../../db/sql-value.ts'
 import { isFinal } from '../engine/state-machine.ts'
-import type { DeliveryRow, Value } from './delivery-where.ts'
 
 /**
  * Why an open delivery is not being sent now: the state of its webhook, else the limit that was written down when it was parked. Null
  * for a delivery that is final, that is being sent at this moment, or that only waits for its time.
  */
 export function holdReasonOf(
-  delivery: Pick<DeliveryRow, 'status' | 'holdReason' | 'leaseUntil'>,
+  delivery: Pick<Delivery, 'status' | 'holdReason' | 'leaseUntil'>,
   webhook: { state: WebhookState; circuit: CircuitState } | null,
   now: number,
 ): HoldReason | null {
@@ -24,7 +25,7 @@ export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABL
   WHEN w.circuit <> 'CLOSED' THEN 'CIRCUIT_OPEN' END::"HoldReason"`
 
 /** The condition on `deliveries d` that `holdReasonOf` answers one of these; null: any. */
-export function heldSql(reasons: readonly HoldReason[] | null, now: number, value: Value): string {
+export function heldSql(reasons: readonly HoldReason[] | null, now: number, value: SqlValue): string {
   // From the enum itself, so that nothing a caller sends gets into the statement.
   const known = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
   const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${known.map((reason) => `'${reason}'`).join(', ')})`

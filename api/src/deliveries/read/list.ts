@@ -2,12 +2,12 @@ import { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { type KeysetRange, readTimeKey, TIME_KEY, timeKey } from '../../db/keyset.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
+import { type SqlValue, sqlValues } from '../../db/sql-value.ts'
 import { type TimeRange, timeBounds } from '../../db/time-buckets.ts'
 import { readTimeChunks, timeChunks } from '../../db/time-chunks.ts'
 import type { ListKey } from '../../graphql/connection.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from './delivery-filter.ts'
-import { identifiedSql, resolveSearch } from './delivery-search.ts'
 import {
   changedBefore,
   DELIVERY_COLUMNS,
@@ -16,8 +16,8 @@ import {
   instant,
   RECOVERED,
   UNRECOVERED,
-  type Value,
 } from './delivery-where.ts'
+import { identifiedSql, resolveSearch } from './search-sql.ts'
 import { countDeliveries } from './stats.ts'
 
 /** One list of deliveries: its ranges by keyset, and how many there are in all. */
@@ -64,7 +64,7 @@ function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): Time
 
 /** How a query is read: as alternatives that exclude each other, each in the order of the list by an index of its own. */
 interface Plan {
-  arms: { condition: (value: Value) => string; order: string[] }[]
+  arms: { condition: (value: SqlValue) => string; order: string[] }[]
   /** No index has an arm in the order of the list: all that matches within a chunk is read, and sorted. */
   sorted: boolean
   /** The index of an arm has all that is asked about: only the rows of the page are read. */
@@ -80,7 +80,7 @@ const MAX_ARMS = 20
 function planOf(query: DeliveryQuery): Plan {
   const { search } = query
   if (search !== null && identifiedSql(search, () => '') !== null) {
-    const condition = (value: Value) => identifiedSql(search, value) ?? 'true'
+    const condition = (value: SqlValue) => identifiedSql(search, value) ?? 'true'
     // A webhook's deliveries are many, and in order.
     const byWebhook = search.id?.kind === 'whk'
     const order = byWebhook ? ['d.webhook_id'] : []
@@ -109,7 +109,7 @@ function planOf(query: DeliveryQuery): Plan {
   const webhookIds = query.webhookIds && query.webhookIds.length <= MAX_ARMS ? [...new Set(query.webhookIds)] : null
   const arms = webhookIds
     ? webhookIds.map((id) => ({
-        condition: (value: Value) => `d.webhook_id = ${value(id)}::uuid`,
+        condition: (value: SqlValue) => `d.webhook_id = ${value(id)}::uuid`,
         order: ['d.webhook_id'],
       }))
     : [{ condition: () => 'true', order }]
@@ -128,7 +128,7 @@ function readChunk(
   range: KeysetRange,
 ): Promise<DeliveryRow[]> {
   const values: unknown[] = []
-  const value: Value = (given) => `$${values.push(given)}`
+  const value = sqlValues(values)
   const where = `${deliveryWhere(query, values)} AND ${withinRange(chunk, range, value)}`
   const direction = range.order === 'asc' ? 'ASC' : 'DESC'
   const limit = `LIMIT ${value(range.take)}`
@@ -152,7 +152,7 @@ function readChunk(
 }
 
 /** The condition that a delivery last changed within a chunk, and lies between the keys of a range. */
-function withinRange({ from, to }: TimeRange, { afterId, beforeId }: KeysetRange, value: Value): string {
+function withinRange({ from, to }: TimeRange, { afterId, beforeId }: KeysetRange, value: SqlValue): string {
   const beyond = (key: string, comparison: '<' | '>') => {
     const { at, id } = readTimeKey(key)
     return `(d.changed_at, d.id) ${comparison} (${value(instant(at))}::timestamptz, ${value(id)}::uuid)`

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
 import { timeBounds } from '../../db/time-buckets.ts'
-import { isTotalled, oldestOpen } from './count.ts'
+import { isTotalled, oldestOpen } from '../totals/made.ts'
 import { countStatuses, NEAR_FAILURE, NO_DELIVERIES } from './count-statuses.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, RECOVERED, UNRECOVERED } from './delivery-where.ts'

@@ -3,9 +3,9 @@ import type { Read } from '../../db/snapshot.ts'
 import { MINUTE_MS, splitIntoBuckets, timeBounds } from '../../db/time-buckets.ts'
 import { nameCondition } from '../../graphql/filter.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import type { DeliveryQuery } from './delivery-filter.ts'
-import { deliveryWhere } from './delivery-where.ts'
-import { DETAILED_MINUTES_MS } from './totals.ts'
+import type { DeliveryQuery } from '../read/delivery-filter.ts'
+import { deliveryWhere } from '../read/delivery-where.ts'
+import { DETAILED_MINUTES_MS } from './update.ts'
 
 /** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
 export interface MadeCount {

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId, uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { pruneDeliveryTotals, updateDeliveryTotals } from '../totals/update.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
 import type { DeliveryRow } from './delivery-where.ts'
 import { DELIVERY_KEY, listDeliveries } from './list.ts'
 import { deliveryStats } from './stats.ts'
-import { pruneDeliveryTotals, updateDeliveryTotals } from './totals.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,0 +1,6 @@
+/** Appends a parameter to a statement's values and answers its placeholder: `$3`. */
+export type SqlValue = (given: unknown) => string
+
+export const sqlValues = (values: unknown[]): SqlValue => {
+  return (given) => `$${values.push(given)}`
+}
