@@ -24,7 +24,12 @@ const ISSUER = 'aetherlink:dev'
 const signInInput = z.strictObject({
   role: z.enum(Role, `takes one of ${Object.values(Role).join(', ')}`),
   tenantId: z.string().regex(TENANT_SLUG, 'is not a tenant, such as tenant-acme').nullish(),
-  name: z.string().min(1).max(100).nullish(),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((name) => name.isWellFormed(), 'has half a surrogate pair')
+    .nullish(),
 })
 const claims = z.object({
   sub: z.string(),

@@ -16,7 +16,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 /** A name for people to read, from where anything may come; null when nothing is left of it. */
 export function readableName(given: unknown): string | null {
   if (typeof given !== 'string') return null
-  return given.replace(CONTROL, ' ').trim().slice(0, MAX_NAME) || null
+  return given.replace(CONTROL, ' ').trim().slice(0, MAX_NAME).toWellFormed() || null
 }
 
 /** The roles among these names: ours in whatever case, and those that `map` gives another name to, which go first. */

@@ -108,6 +108,7 @@ test('a token that is not what it has to be is refused with 401, which says why'
     ['type', bent({ cnf: { jkt: 'a thumbprint' } })],
     ['type', bent({ at_hash: 'x' })],
     ['type', bent({ sub: 's'.repeat(256) })],
+    ['type', bent({ sub: 'half \ud800' })],
     ['algorithm', `${encoded({ alg: 'RS256', kid: publicKey.kid, crit: ['x'], x: 1 })}.${body}.${signature}`],
   ]
   const answers = await Promise.all(

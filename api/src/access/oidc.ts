@@ -108,7 +108,8 @@ function refuseOthers(type: string | undefined, claims: JWTPayload): void {
   if (claims.at_hash !== undefined || claims.c_hash !== undefined || claims.events !== undefined)
     throw new NotAccess('is no access token')
   if (claims.cnf !== undefined) throw new NotAccess('is bound to a key, which is not taken')
-  if (claims.sub === '' || String(claims.sub).length > MAX_SUBJECT || /[\0]/.test(String(claims.sub)))
+  const subject = String(claims.sub)
+  if (subject === '' || subject.length > MAX_SUBJECT || subject.includes('\0') || !subject.isWellFormed())
     throw new NotAccess('has no usable sub')
 }
 

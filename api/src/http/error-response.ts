@@ -21,6 +21,10 @@ export const STATUS: Record<ErrorCode, number> = {
   INTERNAL: 500,
 }
 
+/** The HTTP status of an error: its own, where it has one, else that of its code. */
+export const statusOf = ({ code, extensions }: AppError): number =>
+  typeof extensions.status === 'number' ? extensions.status : STATUS[code]
+
 /** Notes the status that the worst of a result's errors stands for: the response itself may well say 200. */
 export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly GraphQLError[]): void {
   if (!noted) return
@@ -52,7 +56,7 @@ export function setRefusalHeaders({ res }: RequestContext, status: number, { ext
 
 /** Answers with problem details (RFC 9457): `code`, and `path` and `issues` where an input is at fault, are extensions. */
 export function sendProblem(exchange: RequestContext, error: AppError): void {
-  const status = STATUS[error.code]
+  const status = statusOf(error)
   setRefusalHeaders(exchange, status, error)
   const title = error.code.toLowerCase().replaceAll('_', ' ')
   const body = { type: 'about:blank', title, status, detail: error.message, code: error.code, ...error.extensions }

@@ -10,9 +10,10 @@ import { unauthenticated } from '../identity/authentication.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { stringifyJson } from '../kit/json-text.ts'
+import { describeValue } from '../kit/truncate.ts'
 import { acceptedBy, GRAPHQL_TYPE, JSON_TYPE, STREAM_TYPE } from './accept.ts'
 import { isJson, parseJson, readText } from './body.ts'
-import { noteErrors, STATUS, setRefusalHeaders } from './error-response.ts'
+import { noteErrors, setRefusalHeaders, statusOf } from './error-response.ts'
 import { only, sendEventStream } from './event-stream.ts'
 import { type GraphQLEngine, isResult, withoutHttp } from './graphql-engine.ts'
 import { type RequestContext, sendJson, sendText } from './request-context.ts'
@@ -84,7 +85,7 @@ export function createGraphQLRoute(
       const errors = result.errors?.map((error) => codedError(error, requestId, log))
       const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
       if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
-      const status = errors ? statusOf(errors, type) : 200
+      const status = errors ? statusOfResult(errors, type) : 200
       if (errors) noteErrors(context, errors)
       sendText(res, status, stringifyJson(body), `${type}; charset=utf-8`)
     },
@@ -132,10 +133,16 @@ function readUrl({ url = '' }: IncomingMessage): ReadParams {
   }
   for (const name of ['variables', 'extensions'] as const) {
     const text = given.get(name)
-    if (text) params[name] = parseJson(text, name) as Record<string, unknown>
+    if (text) params[name] = objectOf(parseJson(text, name), name)
   }
   const variables = given.get('variables')
   return { params, ...(variables && { variablesSource: { text: variables, path: [] } }) }
+}
+
+function objectOf(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (value === null) return {}
+  throw badInput(name, `is ${describeValue(value)}; takes an object`)
 }
 
 /** URLSearchParams would replace the wrong bytes. Node.js gives each byte of a URL as a character. */
@@ -148,7 +155,7 @@ const isStream = (value: unknown): value is AsyncIterableIterator<object> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
 /** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
-function statusOf(errors: readonly GraphQLError[], type: string): number {
+function statusOfResult(errors: readonly GraphQLError[], type: string): number {
   let status = 0
   for (const { extensions } of errors) {
     const http = extensions.http as { status?: number; spec?: boolean } | undefined
@@ -158,10 +165,11 @@ function statusOf(errors: readonly GraphQLError[], type: string): number {
 }
 
 /** What is refused before there is an operation is told as a result with one error, and by its status. */
-function refuseGraphQL(exchange: RequestContext, error: AppError, status = STATUS[error.code]): void {
+function refuseGraphQL(exchange: RequestContext, error: AppError, status = statusOf(error)): void {
   setRefusalHeaders(exchange, status, error)
   const accept = exchange.req.headers.accept ?? ''
   const type = accept.includes(GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE
-  const { code, message, extensions } = error
+  const { status: _status, ...extensions } = error.extensions
+  const { code, message } = error
   sendJson(exchange, status, { errors: [{ message, extensions: { code, ...extensions } }] }, type)
 }

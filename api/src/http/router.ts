@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { type AdmitRequest, type Authenticate, unauthenticated } from '../identity/authentication.ts'
 import { identityDenied } from '../identity/denied.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { AppError } from '../kit/errors.ts'
+import { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import type { ClientIpOf } from './client-ip.ts'
 import { publicError, sendProblem } from './error-response.ts'
@@ -60,7 +60,10 @@ export function createRouter(options: {
 
   const run = async (route: Route, exchange: RequestContext) => {
     try {
-      if ('open' in route) return await route.handle(exchange)
+      if ('open' in route) {
+        refuseCompressed(exchange)
+        return await route.handle(exchange)
+      }
       // A shared cache keeps answers to requests with Authorization to itself (RFC 9111, 3.5); it knows nothing of X-API-Key.
       exchange.res.setHeader('cache-control', 'no-store')
       const answer = authenticate(exchange.req.headers)
@@ -69,6 +72,7 @@ export function createRouter(options: {
       exchange.identity = identity
       const admitted = admit(identity)
       if (admitted) await admitted
+      refuseCompressed(exchange)
       await route.handle(exchange, identity)
     } catch (error) {
       const told = publicError(error, exchange.requestId, log)
@@ -100,10 +104,20 @@ export function createRouter(options: {
   }
 }
 
+/** Throws BAD_USER_INPUT, status 415, for a body in a content coding: a small one may unpack to any size. */
+function refuseCompressed({ req, res }: RequestContext): void {
+  const coding = req.headers['content-encoding']
+  if (coding === undefined || coding.trim().toLowerCase() === 'identity') return
+  // RFC 9110, section 12.5.3.
+  res.setHeader('accept-encoding', 'identity')
+  const message = `content-encoding: is ${coding.slice(0, 60)}; takes a body that is not compressed`
+  throw new AppError('BAD_USER_INPUT', message, { status: 415 })
+}
+
 function turnAway(exchange: RequestContext, routes: readonly Route[] | undefined): void {
   const { req, res } = exchange
   const status = routes ? 405 : 404
-  const allow = routes?.flatMap((route) => route.methods).join(', ')
+  const allow = routes && [...new Set(routes.flatMap((route) => route.methods))].join(', ')
   if (allow) res.setHeader('allow', allow)
   const detail = allow ? `${req.url} takes ${allow}, not ${req.method}` : `there is nothing at ${req.url}`
   const title = routes ? 'method not allowed' : 'not found'

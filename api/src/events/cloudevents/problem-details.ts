@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { STATUS, setRefusalHeaders } from '../../http/error-response.ts'
+import { STATUS, setRefusalHeaders, statusOf } from '../../http/error-response.ts'
 import { type RequestContext, sendText } from '../../http/request-context.ts'
 import { AppError, type ErrorCode, type InputIssue } from '../../kit/errors.ts'
 import type { Mode } from './media-type.ts'
@@ -78,7 +78,7 @@ export const errorsOf = ({ extensions }: AppError): readonly ProblemError[] =>
 
 export function problemOf(error: AppError): Problem {
   const { code, message, extensions } = error
-  const status = typeof extensions.status === 'number' ? extensions.status : STATUS[code]
+  const status = statusOf(error)
   const errors = errorsOf(error)
   return {
     type: 'about:blank',

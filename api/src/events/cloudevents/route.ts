@@ -59,13 +59,6 @@ async function noteDenied(denials: Denials, exchange: RequestContext, identity: 
 
 /** Throws what is answered with 415. */
 function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
-  const coding = headers['content-encoding']
-  if (coding !== undefined && coding !== 'identity')
-    throw refusal(
-      415,
-      'BAD_USER_INPUT',
-      `content-encoding: is ${coding.slice(0, 60)}; takes a body that is not compressed`,
-    )
   const given = headers['content-type']
   const type = readMediaType(given)
   const readable = type !== null && (type.mode === 'binary' || type.kind === 'json')

@@ -67,6 +67,7 @@ export function normalise(
     else if (value.length > LIMITS[field])
       wrong(field, `has ${value.length} characters; takes at most ${LIMITS[field]}`)
     else if (CONTROL.test(value)) wrong(field, 'has a control character or a line break')
+    else if (!value.isWellFormed()) wrong(field, 'has half a surrogate pair')
     else if (field === 'type' && /[\s*]/.test(value))
       wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name like order.created`)
   }

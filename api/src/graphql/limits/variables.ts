@@ -64,15 +64,22 @@ function collect(
     errors.push(new GraphQLError(cause.message, { nodes: definition, originalError: cause, extensions: { http } }))
     if (errors.length >= MAX_ERRORS) throw ENOUGH
   }
-  const found = (path: readonly (string | number)[], came: unknown, { message }: GraphQLError) => {
+  const placeOf = (path: readonly (string | number)[]) => {
     const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
-    const at = place === '' ? '' : ` at "${truncate(`${name}${place}`, MAX_PLACE)}"`
-    tell(`got invalid value ${describeValue(came)}${at}; ${ends(message)}`, path)
+    return place === '' ? '' : ` at "${truncate(`${name}${place}`, MAX_PLACE)}"`
+  }
+  const found = (path: readonly (string | number)[], came: unknown, { message }: GraphQLError) => {
+    tell(`got invalid value ${describeValue(came)}${placeOf(path)}; ${ends(message)}`, path)
   }
   try {
     if (value === undefined) tell(`of required type "${type}" was not provided.`)
     else if (value === null) tell(`of non-null type "${type}" must not be null.`)
-    else coerceInputValue(value, type, found, !suggest)
+    else {
+      coerceInputValue(value, type, found, !suggest)
+      findLoneSurrogates(value, type, [], (path) =>
+        tell(`has half a surrogate pair${placeOf(path)}; a string is made of whole characters of Unicode`, path),
+      )
+    }
   } catch (error) {
     if (error !== ENOUGH) throw error
   }
@@ -89,11 +96,35 @@ function fits(value: unknown, type: GraphQLInputType): boolean {
   if (isListType(type))
     return Array.isArray(value) ? value.every((item) => fits(item, type.ofType)) : fits(value, type.ofType)
   if (isInputObjectType(type)) return typeof value === 'object' && !Array.isArray(value) && fieldsFit(value, type)
+  if (hasLoneSurrogate(value, type)) return false
   try {
     return type.parseValue(value) !== undefined
   } catch {
     return false
   }
+}
+
+/**
+ * PostgreSQL would store U+FFFD in place of any lone surrogate: two keys that differ would be the same one. JSON has escapes for
+ * them, which are kept as text.
+ */
+const hasLoneSurrogate = (value: unknown, type: GraphQLInputType): boolean =>
+  typeof value === 'string' && !value.isWellFormed() && !('name' in type && type.name === 'JSON')
+
+function findLoneSurrogates(
+  value: unknown,
+  type: GraphQLInputType,
+  path: readonly (string | number)[],
+  tell: (path: readonly (string | number)[]) => void,
+): void {
+  if (isNonNullType(type)) return findLoneSurrogates(value, type.ofType, path, tell)
+  if (isListType(type) && Array.isArray(value)) {
+    for (const [i, item] of value.entries()) findLoneSurrogates(item, type.ofType, [...path, i], tell)
+  } else if (isListType(type)) findLoneSurrogates(value, type.ofType, path, tell)
+  else if (isInputObjectType(type) && typeof value === 'object' && value !== null) {
+    for (const { name, type: fieldType } of Object.values(type.getFields()))
+      if (Object.hasOwn(value, name)) findLoneSurrogates(Reflect.get(value, name), fieldType, [...path, name], tell)
+  } else if (hasLoneSurrogate(value, type)) tell(path)
 }
 
 const requiredFields = new WeakMap<GraphQLInputObjectType, GraphQLInputField[]>()
