@@ -1,5 +1,6 @@
 import type { Formats } from './formats.ts'
 import type { Identities } from './identity.ts'
+import { multipleOf } from './multiple-of.ts'
 import type { Patterns } from './patterns.ts'
 import type { Dialect, Json } from './schema-problem.ts'
 
@@ -59,7 +60,7 @@ const NUMBER: Record<string, Make> = {
   maximum: number('<=', (value, asked) => value <= asked),
   exclusiveMinimum: number('>', (value, asked) => value > asked),
   exclusiveMaximum: number('<', (value, asked) => value < asked),
-  multipleOf: number('multiple of', (value, asked) => Number.isInteger(value / asked)),
+  multipleOf: (asked: number) => assertion<number>(multipleOf(asked), `must be multiple of ${asked}`),
 }
 const STRING: Record<string, Make> = {
   minLength: atLeast('characters', codePoints),

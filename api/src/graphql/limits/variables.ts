@@ -117,8 +117,8 @@ function findLoneSurrogates(
   path: readonly (string | number)[],
   tell: (path: readonly (string | number)[]) => void,
 ): void {
-  if (isNonNullType(type)) return findLoneSurrogates(value, type.ofType, path, tell)
-  if (isListType(type) && Array.isArray(value)) {
+  if (isNonNullType(type)) findLoneSurrogates(value, type.ofType, path, tell)
+  else if (isListType(type) && Array.isArray(value)) {
     for (const [i, item] of value.entries()) findLoneSurrogates(item, type.ofType, [...path, i], tell)
   } else if (isListType(type)) findLoneSurrogates(value, type.ofType, path, tell)
   else if (isInputObjectType(type) && typeof value === 'object' && value !== null) {
