@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { diffSchemas } from './engine.ts'
 
 /**
- * Writes the migration that leads from the schema of the last commit to the one on disk. What Prisma cannot express (partial
- * indexes, partitions, functions) is added to it by hand; prisma/schema.test.ts says when the two disagree.
+ * Writes the migration from the schema of the last commit to the schema on disk, followed by the stored functions
+ * (prisma/functions) that changed since. Anything else that Prisma cannot express (partial indexes, partitions, triggers) is added
+ * by hand; prisma/migrate.test.ts and prisma/functions.test.ts fail when a migrated database differs from these files.
  */
 const name = process.argv[2]
 if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {
@@ -16,9 +17,21 @@ if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {
 }
 const root = join(import.meta.dirname, '..')
 const before = execFileSync('git', ['show', 'HEAD:prisma/schema.prisma'], { cwd: root, encoding: 'utf8' })
-const sql = await diffSchemas(before, readFileSync(join(root, 'prisma/schema.prisma'), 'utf8'))
+const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' })
+const changedFunctions = [
+  ...git('diff', '--name-only', '--diff-filter=d', 'HEAD', '--', 'prisma/functions').split('\n'),
+  ...git('ls-files', '--others', '--exclude-standard', '--', 'prisma/functions').split('\n'),
+].filter(Boolean)
+const sql = [
+  await diffSchemas(before, readFileSync(join(root, 'prisma/schema.prisma'), 'utf8')),
+  ...changedFunctions.map((file) => readFileSync(join(root, file), 'utf8')),
+]
+  .filter(Boolean)
+  .join('\n')
 if (!sql) {
-  console.log('prisma/schema.prisma says the same as in the last commit: there is nothing to migrate')
+  console.log(
+    'neither prisma/schema.prisma nor prisma/functions changed since the last commit: there is nothing to migrate',
+  )
 } else {
   const directory = `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
   mkdirSync(join(root, 'prisma/migrations', directory))

@@ -43,6 +43,7 @@ CREATE TRIGGER webhooks_changed AFTER INSERT OR DELETE OR UPDATE OF
 CREATE TRIGGER event_types_changed AFTER INSERT OR DELETE OR UPDATE OF tenant_visible
   ON event_types FOR EACH STATEMENT EXECUTE FUNCTION webhooks_next_epoch();
 
+-- Superseded by 20261122030000_append: the current text is prisma/functions/append_events.sql.
 -- Appends a batch of events with their deliveries.
 --
 -- `p_epoch` is the epoch the fan-out was computed with: when it is stale nothing is written and `stale` is true; the

@@ -1,0 +1,62 @@
+-- Appends a batch of events with their deliveries.
+--
+-- `p_epoch` is the epoch with which the caller computed the fan-out. When it is stale, nothing is written and `stale` is true; the
+-- caller computes the fan-out again. So no webhook that exists at the time of the append is missed, whatever a cache holds.
+-- Idempotency: an event whose key (tenant, source, key) was used within 24 hours is not appended, nor are its deliveries.
+-- `duplicates` maps its position (from 1) to the id of the first event. Keys are locked in order and before the feed lock, so that
+-- two batches with the same keys cannot deadlock.
+-- The advisory lock makes commit order the order of `seq`: a reader that has seen n never finds a smaller number later.
+-- Arrays are read by position: `unnest` of fifteen arrays first materialises each of them, which costs a single event as much as
+-- its insert, while PL/pgSQL keeps arrays expanded.
+CREATE OR REPLACE FUNCTION append_events(
+  p_epoch BIGINT, p_ids UUID[], p_tenants TEXT[], p_types TEXT[], p_sources TEXT[], p_severities "Severity"[],
+  p_subjects TEXT[], p_payloads TEXT[], p_occurred TIMESTAMPTZ[], p_received TIMESTAMPTZ[], p_actor_kinds "ActorKind"[],
+  p_actor_ids TEXT[], p_actor_names TEXT[], p_ips TEXT[], p_correlations TEXT[], p_causations TEXT[], p_keys TEXT[],
+  p_delivery_ids UUID[], p_delivery_events INTEGER[], p_delivery_webhooks UUID[], p_delivery_tenants TEXT[],
+  p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_wake_at TIMESTAMPTZ,
+  OUT stale BOOLEAN, OUT first_seq BIGINT, OUT duplicates JSONB
+) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  n INTEGER := cardinality(p_ids);
+  -- Positions of the events that are appended, in order.
+  fresh INTEGER[];
+BEGIN
+  stale := (SELECT epoch <> p_epoch FROM fanout_epoch WHERE id = 1);
+  IF stale THEN RETURN; END IF;
+
+  IF p_keys IS NULL THEN
+    fresh := ARRAY(SELECT generate_series(1, n));
+  ELSE
+    INSERT INTO idempotency_keys AS k (tenant_id, source, key, event_id)
+      SELECT DISTINCT ON (1, 2, 3) coalesce(p_tenants[i], ''), p_sources[i], p_keys[i], p_ids[i]
+      FROM generate_series(1, n) i WHERE p_keys[i] IS NOT NULL ORDER BY 1, 2, 3, i
+      ON CONFLICT (tenant_id, source, key) DO UPDATE SET event_id = excluded.event_id, created_at = now()
+        WHERE k.created_at < now() - interval '24 hours';
+    SELECT jsonb_object_agg(i, k.event_id) INTO duplicates
+      FROM generate_series(1, n) i
+      JOIN idempotency_keys k ON k.tenant_id = coalesce(p_tenants[i], '') AND k.source = p_sources[i] AND k.key = p_keys[i]
+      WHERE p_keys[i] IS NOT NULL AND k.event_id <> p_ids[i];
+    fresh := ARRAY(SELECT i FROM generate_series(1, n) i WHERE duplicates IS NULL OR NOT duplicates ? i::text ORDER BY i);
+  END IF;
+  IF cardinality(fresh) = 0 THEN RETURN; END IF;
+
+  PERFORM pg_advisory_xact_lock(hashtext('aetherlink.feed'));
+  first_seq := nextval('events_seq');
+  IF cardinality(fresh) > 1 THEN PERFORM setval('events_seq', first_seq + cardinality(fresh) - 1); END IF;
+
+  INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at,
+      published_by_kind, published_by_id, published_by_name, client_ip, correlation_id, causation_id)
+    SELECT p_ids[i], first_seq - 1 + nth, p_tenants[i], p_types[i], p_sources[i], p_severities[i], p_subjects[i],
+      p_payloads[i]::json, p_occurred[i], p_received[i], p_actor_kinds[i], p_actor_ids[i], p_actor_names[i], p_ips[i],
+      p_correlations[i], p_causations[i]
+    FROM unnest(fresh) WITH ORDINALITY AS f(i, nth);
+
+  IF cardinality(p_delivery_ids) > 0 THEN
+    INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, max_attempts, next_attempt_at,
+        wake_at, created_at)
+      SELECT p_delivery_ids[d], p_ids[e], p_delivery_webhooks[d], p_delivery_tenants[d], p_types[e], p_delivery_urls[d],
+        p_delivery_max[d], p_received[e], p_wake_at, p_received[e]
+      FROM unnest(p_delivery_events) WITH ORDINALITY AS t(e, d)
+      WHERE duplicates IS NULL OR NOT duplicates ? e::text;
+  END IF;
+END $$;

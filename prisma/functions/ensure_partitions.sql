@@ -1,0 +1,25 @@
+-- Makes the missing daily partitions (UTC) from `from_day` to `to_day`. A day whose rows already lie in the default partition stays
+-- there. Returns the number of partitions made.
+CREATE OR REPLACE FUNCTION ensure_partitions(from_day DATE, to_day DATE) RETURNS INTEGER LANGUAGE plpgsql AS $$
+DECLARE
+  parent TEXT; day DATE; part TEXT; made INTEGER := 0;
+BEGIN
+  -- Several processes start together: one makes the partitions, the others wait and find them.
+  PERFORM pg_advisory_xact_lock(hashtext('aetherlink.partitions'));
+  FOREACH parent IN ARRAY ARRAY['events', 'deliveries', 'delivery_attempts'] LOOP
+    FOR day IN SELECT generate_series(from_day, to_day, '1 day')::date LOOP
+      part := parent || '_' || to_char(day, 'YYYYMMDD');
+      CONTINUE WHEN to_regclass(part) IS NOT NULL;
+      BEGIN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)%s', part, parent,
+          uuid7_floor(day::timestamp AT TIME ZONE 'UTC'), uuid7_floor((day + 1)::timestamp AT TIME ZONE 'UTC'),
+          -- Claims change no indexed column: with room on the page they are HOT updates.
+          CASE WHEN parent = 'deliveries' THEN ' WITH (fillfactor = 75)' ELSE '' END);
+        made := made + 1;
+      EXCEPTION WHEN check_violation THEN
+        RAISE NOTICE 'the rows of % stay in the default partition of %', day, parent;
+      END;
+    END LOOP;
+  END LOOP;
+  RETURN made;
+END $$;

@@ -1,0 +1,8 @@
+-- Starts the totals again from nothing, for rows that were inserted into the past or removed by hand. Until the worker has counted
+-- again, figures are read from the rows.
+CREATE OR REPLACE FUNCTION recount_totals() RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries');
+  DELETE FROM event_totals;
+  DELETE FROM delivery_totals;
+END $$;

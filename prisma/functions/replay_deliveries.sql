@@ -1,0 +1,59 @@
+-- Replays deliveries: makes a new delivery for each, linked to it, with attempts of its own. One statement serves thousands. Rows
+-- are handled one by one, so that each is judged after the replays before it, and in the order of their ids, so that two calls
+-- cannot deadlock.
+--
+-- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason why not:
+-- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
+-- UNDER_WAY (`other` is the replay under way). An original with retries left is superseded: it becomes CANCELLED.
+CREATE OR REPLACE FUNCTION replay_deliveries(
+  p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_now TIMESTAMPTZ, p_wake TIMESTAMPTZ, p_created TIMESTAMPTZ[]
+) RETURNS TABLE (
+  i INTEGER, outcome TEXT, status "DeliveryStatus", attempt_count INTEGER, tenant_id TEXT, webhook_id UUID, event_id UUID,
+  superseded BOOLEAN, other UUID
+) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off
+  SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+  o RECORD; being_sent BOOLEAN;
+BEGIN
+  FOR i IN SELECT n::integer FROM unnest(p_ids) WITH ORDINALITY AS u(id, n) ORDER BY u.id, n LOOP
+    outcome := NULL; superseded := false; other := NULL;
+    SELECT d.status, d.attempt_count, d.tenant_id, d.webhook_id, d.event_id, d.lease_until INTO o
+      FROM deliveries d WHERE d.id = p_ids[i] FOR UPDATE;
+    IF NOT FOUND OR (p_tenants[i] IS NOT NULL AND o.tenant_id IS DISTINCT FROM p_tenants[i]) THEN
+      outcome := 'NOT_FOUND';
+      status := NULL; attempt_count := NULL; tenant_id := NULL; webhook_id := NULL; event_id := NULL;
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+    status := o.status; attempt_count := o.attempt_count; tenant_id := o.tenant_id;
+    webhook_id := o.webhook_id; event_id := o.event_id;
+    being_sent := o.status IN ('PENDING', 'FAILED') AND o.lease_until > p_now;
+    being_sent := coalesce(being_sent, false);
+    IF NOT p_force[i] THEN
+      IF o.status = 'DELIVERED' THEN outcome := 'DELIVERED';
+      ELSIF being_sent THEN outcome := 'BEING_SENT';
+      ELSIF o.status = 'PENDING' THEN outcome := 'PENDING';
+      ELSE
+        SELECT d.id INTO other FROM deliveries d
+          WHERE d.replay_of_id = p_ids[i] AND d.status IN ('PENDING', 'FAILED') ORDER BY d.id DESC LIMIT 1;
+        IF FOUND THEN outcome := 'UNDER_WAY'; END IF;
+      END IF;
+    END IF;
+    IF outcome IS NULL THEN
+      INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, max_attempts, next_attempt_at, wake_at,
+          created_at, replay_of_id, rule_id)
+        SELECT p_replays[i], d.event_id, d.webhook_id, w.tenant_id, d.event_type, w.url,
+          coalesce(cardinality(w.retry_schedule), 0) + 1, p_now, p_wake, p_created[i], d.id, d.rule_id
+        FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL JOIN events e ON e.id = d.event_id
+        WHERE d.id = p_ids[i];
+      outcome := CASE WHEN FOUND THEN 'REPLAYED' ELSE 'GONE' END;
+      IF outcome = 'REPLAYED' AND o.status IN ('PENDING', 'FAILED') AND NOT being_sent THEN
+        superseded := true;
+        UPDATE deliveries d SET status = 'CANCELLED', completed_at = p_now, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
+          WHERE d.id = p_ids[i];
+      END IF;
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
