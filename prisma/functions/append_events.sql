@@ -52,9 +52,9 @@ BEGIN
     FROM unnest(fresh) WITH ORDINALITY AS f(i, nth);
 
   IF cardinality(p_delivery_ids) > 0 THEN
-    INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, max_attempts, next_attempt_at,
+    INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at,
         wake_at, created_at)
-      SELECT p_delivery_ids[d], p_ids[e], p_delivery_webhooks[d], p_delivery_tenants[d], p_types[e], p_delivery_urls[d],
+      SELECT p_delivery_ids[d], p_ids[e], p_delivery_webhooks[d], p_delivery_tenants[d], p_types[e], p_subjects[e], p_delivery_urls[d],
         p_delivery_max[d], p_received[e], p_wake_at, p_received[e]
       FROM unnest(p_delivery_events) WITH ORDINALITY AS t(e, d)
       WHERE duplicates IS NULL OR NOT duplicates ? e::text;

@@ -5,21 +5,23 @@ CREATE OR REPLACE FUNCTION record_outcomes(
   p_ids UUID[], p_numbers INTEGER[], p_statuses "DeliveryStatus"[], p_max INTEGER[], p_next TIMESTAMPTZ[], p_wake TIMESTAMPTZ[],
   p_completed TIMESTAMPTZ[], p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
   p_attempt_ids UUID[], p_webhooks UUID[], p_started TIMESTAMPTZ[], p_durations DOUBLE PRECISION[], p_request_headers TEXT[],
-  p_response_headers TEXT[], p_bodies TEXT[], p_truncated BOOLEAN[]
-) RETURNS UUID[] LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+  p_response_headers TEXT[], p_bodies TEXT[], p_truncated BOOLEAN[],
+  OUT left_alone UUID[], OUT recovered UUID[]
+) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-  written UUID[];
+  written UUID[]; arrived UUID[];
 BEGIN
   WITH done AS (
     UPDATE deliveries d SET
       status = o.status, attempt_count = o.number, max_attempts = o.max, next_attempt_at = o.next, wake_at = o.wake, lease_until = NULL,
-      hold_reason = NULL, completed_at = o.completed, target_url = o.url, last_status_code = o.code, last_error = o.error, last_error_kind = o.kind
-    FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_next, p_wake, p_completed, p_urls, p_codes, p_errors, p_kinds)
-      AS o(id, number, status, max, next, wake, completed, url, code, error, kind)
+      hold_reason = NULL, completed_at = o.completed, target_url = o.url, last_status_code = o.code, last_error = o.error,
+      last_error_kind = o.kind, last_attempt_at = coalesce(o.completed, o.started + make_interval(secs => o.duration / 1000))
+    FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_next, p_wake, p_completed, p_urls, p_codes, p_errors, p_kinds, p_started, p_durations)
+      AS o(id, number, status, max, next, wake, completed, url, code, error, kind, started, duration)
     WHERE d.id = o.id AND d.attempt_count = o.number - 1 AND d.completed_at IS NULL
-    RETURNING d.id
+    RETURNING d.id, d.status, d.replay_of_id
   )
-  SELECT array_agg(id) INTO written FROM done;
+  SELECT array_agg(id), array_agg(id) FILTER (WHERE status = 'DELIVERED' AND replay_of_id IS NOT NULL) INTO written, arrived FROM done;
 
   INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, status_code, error_kind, error,
       request_headers, response_headers, response_body, response_body_truncated)
@@ -30,6 +32,7 @@ BEGIN
       AS a(id, delivery, webhook, number, started, duration, code, kind, error, request_headers, response_headers, body, truncated)
     WHERE coalesce(cardinality(written), 0) = cardinality(p_ids) OR a.delivery = ANY (written);
 
-  IF coalesce(cardinality(written), 0) = cardinality(p_ids) THEN RETURN '{}'; END IF;
-  RETURN ARRAY(SELECT unnest(p_ids) EXCEPT SELECT unnest(written));
+  recovered := CASE WHEN arrived IS NULL THEN '{}' ELSE mark_recovered(arrived) END;
+  left_alone := CASE WHEN coalesce(cardinality(written), 0) = cardinality(p_ids) THEN '{}'
+    ELSE ARRAY(SELECT unnest(p_ids) EXCEPT SELECT unnest(written)) END;
 END $$;
