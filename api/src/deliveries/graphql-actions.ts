@@ -5,6 +5,7 @@ import type { Sender } from '../webhooks/send.ts'
 import { cancelDelivery } from './cancel.ts'
 import { Delivery } from './graphql.ts'
 import { DeliveryAttempt } from './graphql-attempt.ts'
+import { probeWebhook } from './probe-webhook.ts'
 import type { DeliveryRow } from './read/delivery-where.ts'
 import type { Replay } from './replay/replay.ts'
 import { testWebhook } from './test-webhook.ts'
@@ -80,6 +81,17 @@ builder.mutationFields((t) => {
       args: { id: webhookId },
       resolve: async (_root, args, context) => ({
         attempt: await testWebhook(context.core, context, uuidOf('whk', args.id, 'id'), context.sender),
+      }),
+    }),
+    probeWebhook: t.field({
+      description:
+        'Sends its next waiting delivery now, whatever the circuit says, and answers the attempt. On an open circuit it is a probe: a success closes the circuit, a failure costs no attempt. CONFLICT when the webhook is paused or disabled, when a probe is under way, and when nothing waits.',
+      type: TestWebhookPayload,
+      authScopes: { operator: true },
+      audit: { action: 'webhook.probe', target: 'webhook' },
+      args: { id: webhookId },
+      resolve: async (_root, args, context) => ({
+        attempt: await probeWebhook(context.core, context, uuidOf('whk', args.id, 'id')),
       }),
     }),
   }

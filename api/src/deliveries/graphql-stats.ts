@@ -5,7 +5,7 @@ import { DeliveryFilter } from './graphql-inputs.ts'
 import { LATENCY_SAMPLE } from './read/pace.ts'
 import { type DeliveryBucket, type DeliveryStats, deliveryStats } from './read/stats.ts'
 
-const DeliveryBucketType = builder.objectRef<DeliveryBucket>('DeliveryBucket').implement({
+export const DeliveryBucketType = builder.objectRef<DeliveryBucket>('DeliveryBucket').implement({
   description: 'Deliveries that last changed within a time range, by their state now.',
   fields: (t) => ({
     start: t.expose('start', { description: 'Its beginning; it ends where the next one begins.', type: 'DateTime' }),

@@ -1,0 +1,77 @@
+import type { DeliveryAttempt } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Caller } from '../audit/entry.ts'
+import { auditedSql } from '../audit/record.ts'
+import { AppError, conflict } from '../kit/errors.ts'
+import { publicId } from '../kit/ids.ts'
+import { CHANNELS } from '../kit/pubsub.ts'
+import { loadWebhook } from '../webhooks/load.ts'
+
+const POLL_MS = 100
+/** A worker looks for probes and due deliveries every SWEEP_INTERVAL_MS; this is for what it does besides. */
+const HANDOVER_MS = 5_000
+
+interface Waiting {
+  id: string
+  attempt_count: number
+}
+
+/**
+ * Has a worker send a webhook's next waiting delivery now, whatever the circuit says, and answers the attempt. On an open circuit it goes
+ * out as a probe: a success closes the circuit, a failure costs no attempt. Throws NOT_FOUND; CONFLICT when the webhook is paused or
+ * disabled, when a probe is under way, and when nothing waits; UNAVAILABLE when no worker has sent it in time: it stays due.
+ */
+export async function probeWebhook(core: AppContext, caller: Caller, id: string): Promise<DeliveryAttempt> {
+  const { timeoutMs } = await loadWebhook(core, caller.identity, id)
+  const shown = publicId('whk', id)
+  const waiting = await auditedSql(core, caller, 'webhook.probe', async (client) => {
+    const { rows } = await client.query<{ state: string; circuit: string; tenant_id: string | null }>(
+      'SELECT state, circuit, tenant_id FROM webhooks WHERE id = $1 FOR NO KEY UPDATE',
+      [id],
+    )
+    const webhook = rows[0]!
+    if (webhook.state !== 'ENABLED')
+      throw conflict(
+        `${shown} is ${webhook.state}; resume it first, or use testWebhook to see whether its receiver answers`,
+      )
+    if (webhook.circuit === 'HALF_OPEN') throw conflict(`a probe of ${shown} is under way`)
+    const found = await client.query<Waiting>(
+      `SELECT id, attempt_count FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED')
+         AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      [id],
+    )
+    const next = found.rows[0]
+    if (!next) throw conflict(`nothing waits for ${shown}; testWebhook sends a test`)
+    await client.query(
+      `UPDATE deliveries SET next_attempt_at = least(next_attempt_at, clock_timestamp()),
+         wake_at = CASE WHEN $2 THEN clock_timestamp() ELSE wake_at END WHERE id = $1`,
+      [next.id, webhook.circuit === 'CLOSED'],
+    )
+    await client.query(`UPDATE webhooks SET circuit_probe_at = clock_timestamp() WHERE id = $1 AND circuit = 'OPEN'`, [
+      id,
+    ])
+    return {
+      result: next,
+      target: { type: 'webhook', id: shown },
+      tenantId: webhook.tenant_id,
+      after: { deliveryId: publicId('dlv', next.id), circuit: webhook.circuit },
+    }
+  })
+  core.pubsub.publish(CHANNELS.webhooks, id)
+  return attemptOf(core, waiting, timeoutMs + core.env.SWEEP_INTERVAL_MS + HANDOVER_MS)
+}
+
+/** The attempt after those that a delivery had, once it is recorded. */
+async function attemptOf(core: AppContext, { id, attempt_count }: Waiting, limitMs: number): Promise<DeliveryAttempt> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline; ) {
+    const attempt = await core.db.prisma.deliveryAttempt.findFirst({
+      where: { deliveryId: id, number: attempt_count + 1 },
+    })
+    if (attempt) return attempt
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+  throw new AppError(
+    'UNAVAILABLE',
+    `no worker has sent ${publicId('dlv', id)} within ${Math.round(limitMs / 1_000)} s; it goes out as soon as one can`,
+  )
+}
