@@ -1,0 +1,80 @@
+import addresses from 'email-addresses'
+import { type CountryCode, findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js/max'
+import { guessLanguage } from './language.ts'
+
+/** A mail address that stands in a text. */
+export interface FoundAddress {
+  address: string
+  local: string
+  domain: string
+  /** Where it stands in the text. */
+  start: number
+}
+
+/** What may stand around an address: white space, brackets, quotes, and signs that no mail address of people has. */
+const AROUND = /[^\s<>()[\]{}"“”„«»,;:|/\\：、。（）]+/gu
+/** Characters of a mail address (RFC 5321, 4.5.3.1), and of a telephone number as people write it. */
+const MAX_ADDRESS = 254
+const MAX_NUMBER = 60
+/** Candidates that are parsed: a text that is made of them must not hold the process up. */
+const MAX_CANDIDATES = 40
+/** Mailboxes that are read by whoever is on duty. */
+const ROLE_MAILBOX = /^(?:no-?reply|info|sales|support|help|office|contact|kontakt|admin|postmaster|service|team)$/i
+
+/** The mail addresses of a text in their order, as the address parser takes them. */
+export function findAddresses(text: string): FoundAddress[] {
+  const found: FoundAddress[] = []
+  let parsings = 0
+  for (const { 0: piece, index } of text.matchAll(AROUND)) {
+    if (!piece.includes('@') || piece.length > MAX_ADDRESS) continue
+    if (++parsings > MAX_CANDIDATES) break
+    const candidate = piece.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
+    const parsed = addresses.parseOneAddress({ input: candidate, rejectTLD: true, rfc6532: true })
+    if (parsed?.type !== 'mailbox') continue
+    const { address, local, domain } = parsed
+    found.push({ address: address.toLowerCase(), local: local.toLowerCase(), domain: domain.toLowerCase(), start: index })
+  }
+  return found
+}
+
+/** The address of a person rather than of a department, where there is one. */
+export const bestAddress = (found: readonly FoundAddress[]): FoundAddress | null =>
+  found.find(({ local }) => !ROLE_MAILBOX.test(local)) ?? found[0] ?? null
+
+/** Words and signs that say that a number is no telephone number, or one of a fax, right before it. */
+const NO_PHONE = /(?:\bfax|\btelefax|\bF|\biban|\binvoice|\brechnung|\border|\bno|\bnr|#)[\s.:№-]*$/iu
+const BEFORE = 12
+
+/** Countries whose national numbers are tried when the text does not say which it is: many write without a country code there. */
+const FALLBACKS: readonly CountryCode[] = ['US', 'GB']
+
+/** Where a telephone number may be: digits with what people write between them. Whether it is one the library decides. */
+const DIGITS = /[+＋(]?\p{Nd}[\p{Nd} \t\u00a0\u202f()./\u2010-\u2015\uff0d-]{4,}\p{Nd}/gu
+
+/** The first telephone number of a text that is valid in its country, in E.164. */
+export function findPhone(text: string, domain: string | null): string | null {
+  const candidates: string[] = []
+  for (const { 0: digits, index } of text.matchAll(DIGITS)) {
+    if (candidates.length === MAX_CANDIDATES) break
+    if (digits.length <= MAX_NUMBER && !NO_PHONE.test(text.slice(Math.max(0, index - BEFORE), index))) candidates.push(digits)
+  }
+  for (const country of countriesOf(text, domain)) {
+    for (const candidate of candidates) {
+      const [found] = findPhoneNumbersInText(candidate, country)
+      if (found) return found.number.number
+    }
+  }
+  return null
+}
+
+/** The countries that a national number may be of, likeliest first: the address's own, that of the language, and the fallbacks. */
+function countriesOf(text: string, domain: string | null): Set<CountryCode> {
+  const countries = new Set<CountryCode>()
+  const ending = domain?.split('.').at(-1)?.toUpperCase()
+  const ofDomain = ending === 'UK' ? 'GB' : ending
+  if (ofDomain !== undefined && isSupportedCountry(ofDomain)) countries.add(ofDomain)
+  const language = guessLanguage(text)
+  if (language !== null) countries.add(language.country)
+  for (const fallback of FALLBACKS) countries.add(fallback)
+  return countries
+}

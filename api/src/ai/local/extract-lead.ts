@@ -1,0 +1,16 @@
+import type { IntentOutput } from '../intents.ts'
+import { bestAddress, findAddresses, findPhone } from './contacts.ts'
+import { findCompany } from './find-company.ts'
+import { findName } from './find-name.ts'
+
+/** Who a text is from or about, by what stands in it: nothing is guessed from the mail address alone. */
+export function extractLead(text: string): IntentOutput<'extract-lead'> {
+  const address = bestAddress(findAddresses(text))
+  const name = findName(text, address)
+  return {
+    name,
+    email: address?.address ?? null,
+    phone: findPhone(text, address?.domain ?? null),
+    company: findCompany(text, address, name),
+  }
+}

@@ -1,0 +1,116 @@
+import type { Env } from '../../env.ts'
+import { SettingsError } from '../../env.ts'
+import type { Clock } from '../../kit/core.ts'
+import type { IntentName } from '../intents.ts'
+import { askLocal } from '../local/local.ts'
+import { type CircuitSettings, type Descriptor, loadDescriptor, type ProviderSettings, readApiKey, type Vendor } from './descriptor.ts'
+import { type Ask, askVendor, type Endpoint } from './vendor.ts'
+
+/** One of those that may be asked. */
+export interface Provider {
+  name: string
+  vendor: Vendor
+  tier: string
+  model: string
+  /** From 1, the place in the order; providers of one group have the same. */
+  priority: number
+  capabilities: ReadonlySet<IntentName>
+  timeoutMs: number
+  weight: number
+  /** Requests under way at once, for each process. */
+  concurrency: number
+  circuit: CircuitSettings
+  /** How often the periodic drill asks it; 0: never. */
+  healthCheckSeconds: number
+  /** Null, or what is missing for it to be asked. */
+  missing: string | null
+  ask: Ask
+}
+
+export type ProviderEnv = Pick<
+  Env,
+  | 'AI_PROVIDERS_FILE'
+  | 'PROVIDER_ORDER'
+  | 'AI_DRILL_SECONDS'
+  | 'CLAUDE_URL'
+  | 'CLAUDE_API_KEY'
+  | 'OLLAMA_URL'
+  | 'OLLAMA_API_KEY'
+  | 'OPENAI_URL'
+  | 'OPENAI_API_KEY'
+>
+
+/** The providers in their order. Throws SettingsError for a descriptor or an order that is wrong. */
+export function loadProviders(env: ProviderEnv, clock: Clock): Provider[] {
+  const descriptor = loadDescriptor(env.AI_PROVIDERS_FILE ?? null, env.PROVIDER_ORDER ?? null)
+  return descriptor.order.flatMap((group, index) =>
+    group.map((name) => {
+      const settings = descriptor.providers.get(name)
+      if (!settings) throw new SettingsError(`there is no AI provider ${name}`)
+      return makeProvider(name, index + 1, settings, endpointOf(env, descriptor, name, settings), env, clock)
+    }),
+  )
+}
+
+function makeProvider(
+  name: string,
+  priority: number,
+  settings: ProviderSettings,
+  endpoint: Endpoint,
+  env: ProviderEnv,
+  clock: Clock,
+): Provider {
+  const { vendor, tier, model, timeoutMs, weight, concurrency, circuit } = settings
+  const missing = missingOf(name, vendor, endpoint)
+  const ask: Ask =
+    vendor === 'local'
+      ? askLocal
+      : missing === null
+        ? askVendor({ vendor, name, model }, endpoint, clock)
+        : () => Promise.reject(new Error(`provider ${name} is not configured`))
+  return {
+    name,
+    vendor,
+    tier,
+    model,
+    priority,
+    capabilities: new Set(settings.capabilities),
+    timeoutMs,
+    weight,
+    concurrency,
+    circuit,
+    healthCheckSeconds: settings.healthCheckSeconds ?? env.AI_DRILL_SECONDS,
+    missing,
+    ask,
+  }
+}
+
+/** The settings of the providers that have some; others say where they are in the descriptor. */
+const ENDPOINTS: Readonly<Record<string, (env: ProviderEnv) => { url: string | undefined; apiKey: string | undefined }>> = {
+  claude: (env) => ({ url: env.CLAUDE_URL, apiKey: env.CLAUDE_API_KEY }),
+  ollama: (env) => ({ url: env.OLLAMA_URL, apiKey: env.OLLAMA_API_KEY }),
+  openai: (env) => ({ url: env.OPENAI_URL, apiKey: env.OPENAI_API_KEY }),
+}
+
+function endpointOf(env: ProviderEnv, { path }: Descriptor, name: string, settings: ProviderSettings): Endpoint {
+  const set = ENDPOINTS[name]?.(env)
+  const { apiKeyFile } = settings
+  return {
+    url: set?.url ?? settings.url ?? null,
+    apiKey: set?.apiKey ?? (apiKeyFile === undefined ? null : readApiKey(path, name, apiKeyFile)),
+  }
+}
+
+/**
+ * A vendor's public address takes a key; an address of one's own may be a gateway that has the key itself. Servers that one runs
+ * oneself are nowhere until a URL says where.
+ */
+function missingOf(name: string, vendor: Vendor, { url, apiKey }: Endpoint): string | null {
+  if (vendor === 'local' || url !== null) return null
+  const prefix = name in ENDPOINTS ? name.toUpperCase() : null
+  if (vendor === 'anthropic' || vendor === 'openai') {
+    if (apiKey !== null) return null
+    return prefix ? `${prefix}_API_KEY is not set` : 'the descriptor has neither url nor apiKeyFile'
+  }
+  return prefix ? `${prefix}_URL is not set` : 'the descriptor has no url'
+}

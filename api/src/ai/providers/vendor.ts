@@ -1,0 +1,100 @@
+import { createAnthropic } from '@ai-sdk/anthropic'
+import { createOpenAI } from '@ai-sdk/openai'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import { generateText, type LanguageModel, Output } from 'ai'
+import { INTENTS, type IntentName, type IntentParsed } from '../intents.ts'
+import type { Vendor } from './descriptor.ts'
+import { failureOf, ProviderFailure } from './failure.ts'
+import { wireSchema } from './wire-schema.ts'
+
+/** Where a provider is and what opens it. `url` null: the vendor's public address. */
+export interface Endpoint {
+  url: string | null
+  apiKey: string | null
+}
+
+/** Answers an intent, or rejects with ProviderFailure. The answer has the intent's shape. */
+export type Ask = <Name extends IntentName>(
+  name: Name,
+  input: IntentParsed<Name>,
+  signal: AbortSignal,
+) => Promise<unknown>
+
+/** Bytes of a response: an answer has a few hundred, and one without end must not fill the memory until its timeout. */
+const MAX_RESPONSE_BYTES = 1024 * 1024
+
+/** Redirects are refused: fetch would hand an `x-api-key` header on to wherever they lead. */
+const boundedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, { ...init, redirect: 'error' })
+  const { status, statusText, headers } = response
+  return new Response(response.body?.pipeThrough(limitBytes(MAX_RESPONSE_BYTES)) ?? null, { status, statusText, headers })
+}
+
+function limitBytes(limit: number): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      if (bytes > limit) controller.error(new ProviderFailure('TRUNCATED', 'the answer is longer than 1 MiB'))
+      else controller.enqueue(chunk)
+    },
+  })
+}
+
+/** The SDK writes warnings about a model to the console otherwise; what matters fails, and is recorded. */
+globalThis.AI_SDK_LOG_WARNINGS = false
+
+/** Asks a language model over its vendor's API. `local` has no model and is not asked here. */
+export function askVendor(
+  settings: { vendor: Exclude<Vendor, 'local'>; name: string; model: string },
+  endpoint: Endpoint,
+  clock: () => number,
+): Ask {
+  const model = modelOf(settings, endpoint)
+  return async (name, input, signal) => {
+    const { instructions, output, maxOutputTokens } = INTENTS[name]
+    try {
+      const answer = await generateText({
+        model,
+        system: instructions,
+        prompt: `<data>\n${JSON.stringify(input)}\n</data>`,
+        output: Output.object({ schema: wireSchema<unknown>(output), name: name.replaceAll('-', '_') }),
+        maxOutputTokens,
+        // The orchestrator is the only one that tries again: with the next provider.
+        maxRetries: 0,
+        abortSignal: signal,
+      })
+      if (answer.finishReason === 'length')
+        throw new ProviderFailure('TRUNCATED', 'the answer broke off at its length limit')
+      return answer.output
+    } catch (error) {
+      throw failureOf(error, clock())
+    }
+  }
+}
+
+function modelOf(
+  { vendor, name, model }: { vendor: Exclude<Vendor, 'local'>; name: string; model: string },
+  { url, apiKey }: Endpoint,
+): LanguageModel {
+  const baseURL = url === null ? undefined : versioned(url)
+  // An empty key is for a gateway that adds its own; without any the SDK would look for one in the environment.
+  const settings = { baseURL, apiKey: apiKey ?? '', fetch: boundedFetch }
+  if (vendor === 'anthropic') return createAnthropic(settings)(model)
+  // Chat completions: gateways and self-hosted servers that OPENAI_URL may name speak these rather than the Responses API.
+  if (vendor === 'openai') return createOpenAI(settings).chat(model)
+  if (baseURL === undefined) throw new Error(`provider ${name} has no URL`)
+  return createOpenAICompatible({
+    name,
+    baseURL,
+    ...(apiKey !== null && { apiKey }),
+    fetch: boundedFetch,
+    supportsStructuredOutputs: true,
+  })(model)
+}
+
+/** http://localhost:11434 is http://localhost:11434/v1; a URL with a path is taken as it is. */
+const versioned = (url: string): string => {
+  const { origin, pathname } = new URL(url)
+  return pathname === '/' ? `${origin}/v1` : url.replace(/\/+$/, '')
+}

@@ -1,0 +1,39 @@
+import { type JSONSchema7, jsonSchema } from 'ai'
+import { z } from 'zod'
+
+/** What vendors' constrained decoding does not take; answers are checked for it by the Zod schema instead. */
+const UNSUPPORTED = new Set([
+  '$schema',
+  'default',
+  'exclusiveMaximum',
+  'exclusiveMinimum',
+  'format',
+  'maxItems',
+  'maxLength',
+  'maximum',
+  'minItems',
+  'minLength',
+  'minimum',
+  'multipleOf',
+  'pattern',
+])
+
+/**
+ * The JSON Schema that a vendor is sent, and the check of what comes back. A vendor refuses a schema with bounds
+ * ("For 'integer' type, property 'minimum' is not supported"), so it gets the shape alone.
+ */
+export const wireSchema = <Output>(output: z.ZodType<Output>) =>
+  jsonSchema<Output>(() => withoutBounds(z.toJSONSchema(output)) as JSONSchema7, {
+    validate(value) {
+      const parsed = output.safeParse(value)
+      return parsed.success ? { success: true, value: parsed.data } : { success: false, error: parsed.error }
+    },
+  })
+
+function withoutBounds(node: unknown, isNames = false): unknown {
+  if (Array.isArray(node)) return node.map((item) => withoutBounds(item))
+  if (typeof node !== 'object' || node === null) return node
+  // Under `properties` the keys are names of fields, which may be called "format".
+  const kept = Object.entries(node).filter(([key]) => isNames || !UNSUPPORTED.has(key))
+  return Object.fromEntries(kept.map(([key, value]) => [key, withoutBounds(value, key === 'properties' && !isNames)]))
+}
