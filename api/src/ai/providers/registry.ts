@@ -1,6 +1,6 @@
 import type { Env } from '../../env.ts'
 import { SettingsError } from '../../env.ts'
-import type { Clock } from '../../kit/core.ts'
+import type { Clock } from '../../app-context.ts'
 import type { IntentName } from '../intents.ts'
 import { askLocal } from '../local/local.ts'
 import { type CircuitSettings, type Descriptor, loadDescriptor, type ProviderSettings, readApiKey, type Vendor } from './descriptor.ts'
