@@ -5,6 +5,8 @@ import type { Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAccess } from './access/access.ts'
 import { devSignInRoute } from './access/dev-sign-in-route.ts'
+import { createAi } from './ai/ai.ts'
+import { observeCalls } from './ai/metrics.ts'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
@@ -50,8 +52,14 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
   const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
   const ops = createOpsReading(core)
+  const ai = createAi(core, {
+    publisher: pipeline.publisher,
+    loadAlert: async () => null,
+    onCall: observeCalls(registry),
+  })
   const services: Services = {
     core,
+    ai,
     ...pipeline,
     ...ops,
     auditTrail: createAuditTrail(pipeline.denials),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../prisma/generated/client/enums.ts'
 import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
+import { aiSettings } from './settings/ai.ts'
 import { opsSettings } from './settings/ops.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
@@ -260,6 +261,7 @@ const settings = {
     .optional()
     .describe('of which so many may come at once; as many as in a second when unset'),
   ...opsSettings,
+  ...aiSettings,
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

@@ -18,6 +18,7 @@ import './deliveries/graphql-live.ts'
 import './alerts/graphql.ts'
 import './registry/graphql.ts'
 import './registry/graphql-health.ts'
+import './ai/graphql.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

@@ -1,3 +1,4 @@
+import { createAi } from './ai/ai.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
@@ -15,7 +16,9 @@ try {
   const upkeep = createUpkeep(core)
   const opsLoop = createOpsLoop(core, pipeline.publisher)
   const registration = registerWorker(core, pipeline.publisher)
+  const ai = createAi(core, { publisher: pipeline.publisher, loadAlert: async () => null })
   delivering.start()
+  ai.startDrills()
   upkeep.start()
   opsLoop.start()
   registration.start()

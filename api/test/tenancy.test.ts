@@ -242,7 +242,14 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   registerService: ({ mark }) => `input: { name: "${mark}", url: "http://mine.invalid" }`,
   heartbeat: ({ mark }) => `name: "${mark}"`,
   unregisterService: ({ mark }) => `name: "${mark}"`,
+  orchestrate: ({ tenantId }) =>
+    `input: { intent: "classify-intent", input: { text: "help" }, tenantId: "${tenantId}" }`,
+  explainIncident: ({ webhook }) => `input: { webhookId: "${webhook}" }`,
+  drillProviders: () => '',
+  setTenantAiProviders: ({ tenantId }) => `tenantId: "${tenantId}", providers: ["local"]`,
 }
+
+const inBrackets = (args: string) => (args === '' ? '' : `(${args})`)
 
 const OWNED_BY = {
   tenants: 'id',
@@ -251,6 +258,7 @@ const OWNED_BY = {
   deliveries: 'tenant_id',
   api_keys: 'tenant_id',
   audit_entries: 'tenant_id',
+  ai_tenant_providers: 'tenant_id',
 }
 
 /** All rows of the others', as one text. */
@@ -275,7 +283,7 @@ describe('a mutation', () => {
     const before = await fingerprint()
     const run = async (asked: Asked) => {
       const { data, errors } = await app.gql<Record<string, unknown>>(
-        `mutation { ${name}(${MUTATIONS[name]!(asked)}) { __typename ${name === 'publishEvents' ? 'accepted results { error { code message } }' : ''} } }`,
+        `mutation { ${name}${inBrackets(MUTATIONS[name]!(asked))} { __typename ${name === 'publishEvents' ? 'accepted results { error { code message } }' : ''} } }`,
         {},
         { as: ADMIN },
       )

@@ -54,7 +54,11 @@ export const INTENTS = {
   'classify-intent': {
     input: z.strictObject({
       text,
-      labels: z.array(label).min(2).max(20).default([...DEFAULT_LABELS]),
+      labels: z
+        .array(label)
+        .min(2)
+        .max(20)
+        .default([...DEFAULT_LABELS]),
     }),
     output: z.object({
       label: label.describe('one of the labels of the input'),

@@ -120,6 +120,31 @@ const CASES: Record<string, () => Promise<Case>> = {
     await app.ok(`mutation { registerService(${NEW_SERVICE}) { created } }`)
     return { args: 'name: "crm"', action: 'service.unregister', targetType: 'service', targetId: 'crm', tenantId: null }
   },
+  setTenantAiProviders: async () => {
+    const id = newTenant()
+    await app.ok(`mutation { createTenant(input: { id: "${id}", name: "New" }) { tenant { id } } }`)
+    const args = `tenantId: "${id}", providers: ["local"]`
+    return { args, action: 'tenant.setAiProviders', targetType: 'tenant', targetId: id, tenantId: id }
+  },
+  orchestrate: async () => ({
+    args: `input: { intent: "classify-intent", input: { text: "help" }, tenantId: "${TENANT}" }`,
+    action: 'ai.orchestrate',
+    targetType: 'aiIntent',
+    targetId: 'classify-intent',
+    tenantId: TENANT,
+  }),
+  explainIncident: async () => {
+    const targetId = await newWebhook()
+    const args = `input: { webhookId: "${targetId}" }`
+    return { args, action: 'ai.explainIncident', targetType: 'webhook', targetId, tenantId: TENANT }
+  },
+  drillProviders: async () => ({
+    args: '',
+    action: 'ai.drill',
+    targetType: 'aiProviders',
+    targetId: 'all',
+    tenantId: null,
+  }),
 }
 
 /** What they make says itself who made it; a denial of them is an entry. */
@@ -185,7 +210,7 @@ async function newDelivery(): Promise<string> {
   return found.deliveries.nodes[0]!.id
 }
 
-const operation = (name: string, args: string) => `mutation { ${name}(${args}) { __typename } }`
+const operation = (name: string, args: string) => `mutation { ${name}${args === '' ? '' : `(${args})`} { __typename } }`
 
 describe('every mutation', () => {
   test('has a case here: what it is recorded as, or that it is its own record', () => {

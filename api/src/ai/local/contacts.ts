@@ -32,7 +32,12 @@ export function findAddresses(text: string): FoundAddress[] {
     const parsed = addresses.parseOneAddress({ input: candidate, rejectTLD: true, rfc6532: true })
     if (parsed?.type !== 'mailbox') continue
     const { address, local, domain } = parsed
-    found.push({ address: address.toLowerCase(), local: local.toLowerCase(), domain: domain.toLowerCase(), start: index })
+    found.push({
+      address: address.toLowerCase(),
+      local: local.toLowerCase(),
+      domain: domain.toLowerCase(),
+      start: index,
+    })
   }
   return found
 }
@@ -56,7 +61,8 @@ export function findPhone(text: string, domain: string | null): string | null {
   const candidates: string[] = []
   for (const { 0: digits, index } of text.matchAll(DIGITS)) {
     if (candidates.length === MAX_CANDIDATES) break
-    if (digits.length <= MAX_NUMBER && !NO_PHONE.test(text.slice(Math.max(0, index - BEFORE), index))) candidates.push(digits)
+    if (digits.length <= MAX_NUMBER && !NO_PHONE.test(text.slice(Math.max(0, index - BEFORE), index)))
+      candidates.push(digits)
   }
   for (const country of countriesOf(text, domain)) {
     for (const candidate of candidates) {

@@ -28,7 +28,11 @@ export function explainIncident(facts: readonly IncidentFact[]): IntentOutput<'e
       // A line that says that there is nothing rests on the fact that says what was looked at.
       if (told.length === 0) return { text: otherwise, facts: [first.id] }
       const text = told.map((fact) => fact.text).join(' ')
-      return { text: text.slice(0, MAX_LINE), facts: told.map(({ id }) => id) }
+      return { text: cutAtWord(text), facts: told.map(({ id }) => id) }
     }),
   }
 }
+
+/** A number that is cut in two would be another number. */
+const cutAtWord = (text: string): string =>
+  text.length <= MAX_LINE ? text : text.slice(0, text.lastIndexOf(' ', MAX_LINE))

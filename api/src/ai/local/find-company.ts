@@ -148,7 +148,12 @@ const MAX_BEFORE = 150
 
 /** The words of the name that ends where a legal form begins: back to the first word that cannot be part of it. */
 function beforeForm(line: string, end: number): string {
-  const words = line.slice(Math.max(0, end - MAX_BEFORE), end).split(/(?<=[,;:|(/"“.])\s+/u).at(-1)?.split(/\s+/) ?? []
+  const words =
+    line
+      .slice(Math.max(0, end - MAX_BEFORE), end)
+      .split(/(?<=[,;:|(/"“.])\s+/u)
+      .at(-1)
+      ?.split(/\s+/) ?? []
   const kept: string[] = []
   for (const word of words.reverse()) {
     const belongs = /^[\p{Lu}\p{N}&+]/u.test(word) || COMPANY_PARTICLES.includes(word)
@@ -166,7 +171,7 @@ function clean(given: string, name: string | null): string | null {
   flat = words.join(' ').replaceAll(/^[\s"“(]+|[\s"”),;:!?]+$/gu, '')
   const first = words[0]?.toLowerCase().replace(/\.$/, '')
   if (flat.length < 2 || flat.length > 120 || first === undefined || NO_COMPANY.has(first)) return null
-  if (flat.includes('@') || flat === name || (name !== null && name.split(' ').includes(flat))) return null
+  if (flat.includes('@') || flat === name || name?.split(' ').includes(flat)) return null
   return flat
 }
 

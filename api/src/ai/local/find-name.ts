@@ -3,13 +3,13 @@ import type { FoundAddress } from './contacts.ts'
 import { anyOf, bestOf, CAPITALISED, type Candidate, fieldOf, folded, GAP, linesOf, NAME_PARTICLES } from './text.ts'
 
 const TITLES =
-  "mr mrs ms miss dr prof herr herrn frau hr m. mme mlle monsieur madame sr sra srta señor señora sig. signor signora dhr mevr mw pan pani dott dott. ing".split(
+  'mr mrs ms miss dr prof herr herrn frau hr m. mme mlle monsieur madame sr sra srta señor señora sig. signor signora dhr mevr mw pan pani dott dott. ing'.split(
     ' ',
   )
 const TITLE = String.raw`(?:(?:${anyOf(TITLES)})\.?\s+)`
 
 /** A person's name: up to four capitalised words; particles stand after the first, as in Joris van der Velde. */
-const NAME = String.raw`${CAPITALISED}(?:${GAP}(?:(?:${anyOf(NAME_PARTICLES)})${GAP}){1,2}${CAPITALISED}|(?:${GAP}${CAPITALISED}){0,3})`
+const NAME = `${CAPITALISED}(?:${GAP}(?:(?:${anyOf(NAME_PARTICLES)})${GAP}){1,2}${CAPITALISED}|(?:${GAP}${CAPITALISED}){0,3})`
 
 /** What people say before their own name. */
 const INTRODUCTIONS = [
@@ -95,7 +95,9 @@ const NAME_FIELDS = new Set(
   ),
 )
 const FIRST_FIELDS = new Set('first name,given name,vorname,prénom,voornaam,förnamn,fornavn,imię'.split(','))
-const LAST_FIELDS = new Set('last name,surname,family name,nachname,nom de famille,achternaam,efternamn,efternavn,nazwisko'.split(','))
+const LAST_FIELDS = new Set(
+  'last name,surname,family name,nachname,nom de famille,achternaam,efternamn,efternavn,nazwisko'.split(','),
+)
 const FROM_FIELDS = new Set('from,von,de,da,van,från,fra,od'.split(','))
 
 /** Words that stand in signatures and greetings and are no names. */
@@ -105,18 +107,19 @@ const NO_NAME = new Set(
   interested our we telefon mail tel phone mobile sehr guten meine mein bitte firma`.split(/\s+/),
 )
 
-const japaneseName = /の([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{2,12}?)(?:と申します|です|でございます)/u
+const japaneseName =
+  /の([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{2,12}?)(?:と申します|です|でございます)/u
 
 const introduced = new RegExp(String.raw`(?<![\p{L}'’])(?:${anyOf(INTRODUCTIONS)})\s+`, 'giu')
 const mentioned = new RegExp(String.raw`(?<![\p{L}'’])(?:${anyOf(MENTIONS)})[:,]?\s+`, 'giu')
 const titled = new RegExp(String.raw`(?<![\p{L}'’])${TITLE}{1,3}`, 'giu')
 const closed = new RegExp(String.raw`(?<![\p{L}'’])(?:${anyOf(CLOSINGS)})\s*[,.!–-]*\s*`, 'giu')
-const titledName = new RegExp(String.raw`${TITLE}{0,3}`, 'iuy')
+const titledName = new RegExp(`${TITLE}{0,3}`, 'iuy')
 const name = new RegExp(NAME, 'uy')
 const names = new RegExp(String.raw`(?<![\p{L}'’])${NAME}`, 'gu')
 /** Where a part of a list, a sentence or a signature ends. */
 const PARTS = /\s*(?:[\n,;|/·•(]|[.!?]\s|\s[-–—]\s)\s*/u
-const wholeName = new RegExp(String.raw`^(?:${NAME})$`, 'u')
+const wholeName = new RegExp(`^(?:${NAME})$`, 'u')
 
 /** The name of the person whom a text is from or about, without titles; null when there is none. */
 export function findName(text: string, address: FoundAddress | null): string | null {
@@ -183,11 +186,14 @@ function agreement(text: string, address: FoundAddress | null): number {
   return text.split(/\s+/).filter((word) => word.length > 1 && mailbox.includes(folded(word))).length * 2
 }
 
-const leadingTitle = new RegExp(String.raw`^${TITLE}{1,3}`, 'iu')
+const leadingTitle = new RegExp(`^${TITLE}{1,3}`, 'iu')
 const MAX_NAME = 80
 
 function clean(given: string): string | null {
-  const flat = given.replaceAll(/\s+/g, ' ').replace(leadingTitle, '').replaceAll(/^[\s"'“”]+|[\s"'“”.,]+$/gu, '')
+  const flat = given
+    .replaceAll(/\s+/g, ' ')
+    .replace(leadingTitle, '')
+    .replaceAll(/^[\s"'“”]+|[\s"'“”.,]+$/gu, '')
   if (flat === '' || flat.length > MAX_NAME) return null
   const parts = flat.split(' ')
   const end = parts.findIndex((part) => NO_NAME.has(part.toLowerCase()))
@@ -198,4 +204,6 @@ function clean(given: string): string | null {
 }
 
 const titleCase = (word: string): string =>
-  word.toLowerCase().replaceAll(/(^|['’-])(\p{L})/gu, (_all, before: string, letter: string) => before + letter.toUpperCase())
+  word
+    .toLowerCase()
+    .replaceAll(/(^|['’-])(\p{L})/gu, (_all, before: string, letter: string) => before + letter.toUpperCase())

@@ -9,9 +9,18 @@ interface Language {
 const language = (country: CountryCode, words: string): Language => ({ country, words: new Set(words.split(' ')) })
 
 const LANGUAGES: readonly Language[] = [
-  language('DE', 'und der die das ich wir sie ist ein eine mit für von bei bitte hat sich nicht unter zur auf ihre frau herr meine'),
-  language('FR', 'et le la les je nous vous est un une avec pour chez du des mon suis au bonjour cordialement merci société'),
-  language('ES', 'y el la los yo nosotros es un una con para de mi soy en por hola gracias necesito teléfono correo empresa'),
+  language(
+    'DE',
+    'und der die das ich wir sie ist ein eine mit für von bei bitte hat sich nicht unter zur auf ihre frau herr meine',
+  ),
+  language(
+    'FR',
+    'et le la les je nous vous est un une avec pour chez du des mon suis au bonjour cordialement merci société',
+  ),
+  language(
+    'ES',
+    'y el la los yo nosotros es un una con para de mi soy en por hola gracias necesito teléfono correo empresa',
+  ),
   language('IT', 'e il la gli io noi è un una con per di mi sono della buongiorno grazie vorrei cell azienda telefono'),
   language('NL', 'en de het ik wij is een met voor van bij mijn naam op kunt goedemiddag groet naar werk bel'),
   language('PT', 'e o a os eu nós é um uma com para meu minha sou da na olá obrigado preciso gostaria contacto'),

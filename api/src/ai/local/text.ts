@@ -53,5 +53,5 @@ export interface Candidate {
 
 /** The candidate with the highest score, the earliest of those that are equal. */
 export const bestOf = (candidates: readonly Candidate[]): string | null =>
-  candidates.reduce<Candidate | null>((best, one) => (best === null || one.score > best.score ? one : best), null)?.text ??
-  null
+  candidates.reduce<Candidate | null>((best, one) => (best === null || one.score > best.score ? one : best), null)
+    ?.text ?? null

@@ -1,9 +1,16 @@
+import type { Clock } from '../../app-context.ts'
 import type { Env } from '../../env.ts'
 import { SettingsError } from '../../env.ts'
-import type { Clock } from '../../app-context.ts'
 import type { IntentName } from '../intents.ts'
 import { askLocal } from '../local/local.ts'
-import { type CircuitSettings, type Descriptor, loadDescriptor, type ProviderSettings, readApiKey, type Vendor } from './descriptor.ts'
+import {
+  type CircuitSettings,
+  type Descriptor,
+  loadDescriptor,
+  type ProviderSettings,
+  readApiKey,
+  type Vendor,
+} from './descriptor.ts'
 import { type Ask, askVendor, type Endpoint } from './vendor.ts'
 
 /** One of those that may be asked. */
@@ -86,7 +93,9 @@ function makeProvider(
 }
 
 /** The settings of the providers that have some; others say where they are in the descriptor. */
-const ENDPOINTS: Readonly<Record<string, (env: ProviderEnv) => { url: string | undefined; apiKey: string | undefined }>> = {
+const ENDPOINTS: Readonly<
+  Record<string, (env: ProviderEnv) => { url: string | undefined; apiKey: string | undefined }>
+> = {
   claude: (env) => ({ url: env.CLAUDE_URL, apiKey: env.CLAUDE_API_KEY }),
   ollama: (env) => ({ url: env.OLLAMA_URL, apiKey: env.OLLAMA_API_KEY }),
   openai: (env) => ({ url: env.OPENAI_URL, apiKey: env.OPENAI_API_KEY }),

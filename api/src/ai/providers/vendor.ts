@@ -27,7 +27,11 @@ const MAX_RESPONSE_BYTES = 1024 * 1024
 const boundedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'error' })
   const { status, statusText, headers } = response
-  return new Response(response.body?.pipeThrough(limitBytes(MAX_RESPONSE_BYTES)) ?? null, { status, statusText, headers })
+  return new Response(response.body?.pipeThrough(limitBytes(MAX_RESPONSE_BYTES)) ?? null, {
+    status,
+    statusText,
+    headers,
+  })
 }
 
 function limitBytes(limit: number): TransformStream<Uint8Array, Uint8Array> {

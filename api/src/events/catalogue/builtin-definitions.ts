@@ -30,7 +30,7 @@ const number = (description: string) => ({ type: ['number', 'null'], description
 const list = (description: string) => ({ type: ['array', 'null'], description })
 
 const service = name('name of the service')
-const intent = text('what was asked for: extract-lead, summarize-activity, classify-intent')
+const intent = text('what was asked for: extract-lead, summarize-activity, classify-intent, explain-incident')
 
 /** Services: the registry's and the health checks'. */
 const SERVICES: readonly BuiltinType[] = [
@@ -201,7 +201,7 @@ const AI: readonly BuiltinType[] = [
       properties: {
         provider: name('who answered'),
         intent,
-        failed: list('those who were asked before and failed'),
+        failed: list('those before it that failed or are cooling down after a failure'),
         error: text('what the last of them said'),
         latencyMs: number('time to the answer, the failures included'),
       },
@@ -228,6 +228,17 @@ const AI: readonly BuiltinType[] = [
       },
     },
     example: { intent: 'extract-lead', failed: ['claude', 'ollama', 'openai'], error: 'connection refused' },
+  },
+  {
+    name: 'ai.drill.failed',
+    description: 'A fallback drill found an AI provider that would not hold.',
+    defaultSeverity: 'WARNING',
+    schema: {
+      type: 'object',
+      required: ['provider'],
+      properties: { provider: name('which provider'), error: text('the intent that failed, and how') },
+    },
+    example: { provider: 'ollama', error: 'extract-lead: cannot be reached (ECONNREFUSED)' },
   },
   {
     name: 'ai.summary.created',

@@ -1,0 +1,44 @@
+import type { Publisher } from '../events/publish/publish.ts'
+import type { OnOutcome } from './orchestrate.ts'
+
+const SOURCE = 'aetherlink'
+
+/**
+ * The events that tell of AI requests: `ai.provider.used` when the first provider that could be asked answered, `ai.fallback.used` when
+ * one before it failed or is being spared, `ai.fallback.failed` when none answered. They name providers, never what was asked.
+ */
+export const announceOutcome =
+  ({ announce }: Pick<Publisher, 'announce'>): OnOutcome =>
+  ({ intent, attempts, latencyMs, usedProvider }, { tenantId, requestId }) => {
+    // A provider that is not configured, or not for this intent or tenant, has not failed; one that is cooling down has.
+    const passed = attempts.filter(({ ok, skipped, isSpared }) => !ok && (!skipped || isSpared))
+    const failed = passed.map(({ provider }) => provider)
+    const correlationId = requestId ?? null
+    if (usedProvider === null) {
+      const error = attempts.findLast((attempt) => attempt.error !== null)?.error ?? null
+      announce(SOURCE, {
+        type: 'ai.fallback.failed',
+        severity: 'ERROR',
+        tenantId,
+        correlationId,
+        payload: { intent, failed, error },
+      })
+    } else if (failed.length > 0) {
+      const error = passed.at(-1)?.error ?? null
+      announce(SOURCE, {
+        type: 'ai.fallback.used',
+        severity: 'WARNING',
+        tenantId,
+        correlationId,
+        payload: { provider: usedProvider, intent, failed, error, latencyMs: Math.round(latencyMs) },
+      })
+    } else {
+      announce(SOURCE, {
+        type: 'ai.provider.used',
+        severity: 'INFO',
+        tenantId,
+        correlationId,
+        payload: { provider: usedProvider, intent, latencyMs: Math.round(latencyMs) },
+      })
+    }
+  }

@@ -1,0 +1,46 @@
+import type { Semaphore } from '../kit/semaphore.ts'
+import { timedOut } from './providers/failure.ts'
+
+/** Waits for a place for at most `ms`. False: none became free, and none is held. */
+export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<boolean> {
+  const entering = semaphore.acquire()
+  if (entering === null) return true
+  let timer: NodeJS.Timeout | undefined
+  let isLate = false
+  const acquired = entering.then(
+    () => {
+      // The place came when nobody waited for it any more.
+      if (isLate) semaphore.release()
+      return !isLate
+    },
+    () => false,
+  )
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      isLate = true
+      resolve(false)
+    }, ms)
+  })
+  try {
+    return await Promise.race([acquired, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The result of `work`, or a ProviderFailure after `ms`, whether or not the work heeds the signal that tells it to stop. */
+export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(timedOut(ms))
+      controller.abort()
+    }, ms)
+  })
+  try {
+    return await Promise.race([work(controller.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,23 @@
+import { unsupportedClaim } from './incidents/check-claims.ts'
+import { INTENTS, type IntentName, type IntentOutput, type IntentParsed } from './intents.ts'
+import { invalidAnswer, issuesOf } from './providers/failure.ts'
+
+/** What an answer has to hold beyond its schema, given what was asked; null: it does. */
+const RULES: { [Name in IntentName]?: (input: IntentParsed<Name>, output: IntentOutput<Name>) => string | null } = {
+  'classify-intent': ({ labels }, { label }) => (labels.includes(label) ? null : 'names a label that was not offered'),
+  'explain-incident': ({ facts }, { lines }) => unsupportedClaim(facts, lines),
+}
+
+/** The answer of a provider, checked. Throws ProviderFailure, because an answer that does not fit is the provider's failure. */
+export function checkAnswer<Name extends IntentName>(
+  name: Name,
+  input: IntentParsed<Name>,
+  answer: unknown,
+): IntentOutput<Name> {
+  const parsed = INTENTS[name].output.safeParse(answer)
+  if (!parsed.success) throw invalidAnswer(`does not fit: ${issuesOf(parsed.error)}`)
+  const output = parsed.data as IntentOutput<Name>
+  const problem = RULES[name]?.(input, output) ?? null
+  if (problem !== null) throw invalidAnswer(problem)
+  return output
+}

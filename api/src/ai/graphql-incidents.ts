@@ -1,0 +1,103 @@
+import { AiAttempt } from '../graphql/ai-attempt.ts'
+import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import type { Explanation } from './incidents/explain.ts'
+import type { LinkedFact, IncidentLink as LinkShape } from './incidents/facts.ts'
+import './ai.ts'
+
+const IncidentLinkTarget = builder.enumType('IncidentLinkTarget', {
+  description: 'What a link of an explanation leads to.',
+  values: {
+    DELIVERIES: { description: 'The list of deliveries, with a DeliveryFilter.' },
+    EVENTS: { description: 'The list of events, with an EventFilter.' },
+    WEBHOOK: { description: 'A webhook, by its id.' },
+    ALERT: { description: 'An alert, by its id.' },
+    AUDIT: { description: 'The audit trail, with an AuditFilter.' },
+  } as const,
+})
+
+const IncidentLink = builder.objectRef<LinkShape>('IncidentLink').implement({
+  description: 'Where the figures of an explanation can be looked at.',
+  fields: (t) => ({
+    target: t.expose('target', { description: 'What it leads to.', type: IncidentLinkTarget }),
+    id: t.exposeID('id', { description: 'The id of one object; null for a list.', nullable: true }),
+    filter: t.expose('filter', {
+      description: 'The filter of a list; null for one object.',
+      type: 'JSON',
+      nullable: true,
+    }),
+  }),
+})
+
+const IncidentFact = builder.objectRef<LinkedFact>('IncidentFact').implement({
+  description: 'A statement that AetherLink gathered itself; what a provider was sent.',
+  fields: (t) => ({
+    id: t.exposeString('id', { description: 'Its number in this explanation, such as f1.' }),
+    kind: t.exposeString('kind', {
+      description: 'SCOPE, TOTALS, CLUSTER, FIRST_FAILURE, LAST_FAILURE, TENANTS or CHANGE.',
+    }),
+    text: t.exposeString('text', { description: 'The statement.' }),
+    link: t.expose('link', { description: 'Where it can be looked at.', type: IncidentLink, nullable: true }),
+  }),
+})
+
+const IncidentLine = builder.objectRef<Explanation['lines'][number]>('IncidentLine').implement({
+  description: 'A line of an explanation. Every number in it stands in one of the facts that it rests on.',
+  fields: (t) => ({
+    text: t.exposeString('text', { description: 'The line.' }),
+    links: t.expose('links', {
+      description: 'Where the facts that it rests on can be looked at.',
+      type: [IncidentLink],
+      extensions: costs({ rows: 3 }),
+    }),
+  }),
+})
+
+const ExplainIncidentInput = builder.inputType('ExplainIncidentInput', {
+  description: 'What to explain: an alert, a webhook, or a time range.',
+  fields: (t) => ({
+    alertId: t.id({ description: 'An alert (alr_...): from the beginning of its window to its end.' }),
+    webhookId: t.id({ description: 'A webhook (whk_...): its last 24 hours unless since says otherwise.' }),
+    since: t.field({ type: 'DateTime', description: 'The beginning of the range, at most 7 days before its end.' }),
+    until: t.field({ type: 'DateTime', description: 'The end of the range; now when left out.' }),
+    tenantId: t.string({ description: 'One tenant alone; every tenant within reach when left out.' }),
+  }),
+})
+
+const ExplainIncidentPayload = builder.objectRef<Explanation>('ExplainIncidentPayload').implement({
+  description: 'What is known of an incident, in five lines.',
+  fields: (t) => ({
+    lines: t.expose('lines', {
+      description: 'What fails, how, since when, whom it affects, what changed shortly before.',
+      type: [IncidentLine],
+      extensions: costs({ rows: 5 }),
+    }),
+    facts: t.expose('facts', {
+      description: 'Everything that was gathered.',
+      type: [IncidentFact],
+      extensions: costs({ rows: 20 }),
+    }),
+    usedProvider: t.exposeString('usedProvider', { description: 'The AI provider that wrote the lines.' }),
+    attempts: t.expose('attempts', {
+      description: 'Every provider of the order up to the one that answered.',
+      type: [AiAttempt],
+      extensions: costs({ rows: 5 }),
+    }),
+  }),
+})
+
+/** Attempts and events of up to a week are counted. */
+const READS_MUCH = 1_000
+
+builder.mutationField('explainIncident', (t) =>
+  t.field({
+    description:
+      'Gathers figures, error clusters, first and last failure, affected tenants and preceding changes of an incident, and has an AI provider write five lines of them.',
+    type: ExplainIncidentPayload,
+    authScopes: { agent: true },
+    audit: { action: 'ai.explainIncident', target: 'incident' },
+    extensions: costs({ self: READS_MUCH }),
+    args: { input: t.arg({ type: ExplainIncidentInput, required: true, description: 'What to explain.' }) },
+    resolve: (_root, { input }, context) => context.ai.explain(context.core, context, input),
+  }),
+)

@@ -1,0 +1,196 @@
+import { Tenant } from '../access/graphql-tenants.ts'
+import { builder } from '../graphql/builder.ts'
+import { CircuitState } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { createLoader } from '../graphql/loader.ts'
+import { circuitState, latencyP95, type ProviderHealth, UNTRIED } from './circuit.ts'
+import { type Drill, KEPT_DRILLS } from './drill.ts'
+import type { Provider } from './providers/registry.ts'
+import { setTenantProviders, tenantProvidersLoader } from './tenant-providers.ts'
+import './ai.ts'
+
+interface ProviderShape {
+  provider: Provider
+  health: ProviderHealth
+  now: number
+}
+
+export const ProviderDrill = builder.objectRef<Drill>('ProviderDrill').implement({
+  description: 'Whether an AI provider would answer if every one before it were down.',
+  fields: (t) => ({
+    provider: t.exposeString('provider', { description: 'The name of the provider.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether it answered each of its intents as it should.' }),
+    latencyMs: t.exposeFloat('latencyMs', {
+      description: 'Milliseconds of its slowest request; null when it was not asked.',
+      nullable: true,
+    }),
+    error: t.exposeString('error', { description: 'What would not hold; null when it held.', nullable: true }),
+    at: t.expose('at', { description: 'When it was drilled.', type: 'DateTime' }),
+  }),
+})
+
+const drillsLoader = createLoader<Drill[]>(async (names, { core }) => {
+  const rows = await core.db.query<Drill>(
+    `SELECT id, provider, at, ok, latency_ms AS "latencyMs", error FROM ai_drills WHERE provider = ANY ($1::text[]) ORDER BY id DESC`,
+    [names],
+  )
+  return new Map(names.map((name) => [name, rows.filter(({ provider }) => provider === name)]))
+})
+
+const at = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
+
+export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').implement({
+  description: 'A language model behind an API, or the deterministic one in the process, with its health.',
+  fields: (t) => ({
+    name: t.string({
+      description: 'Its name in the descriptor and in PROVIDER_ORDER.',
+      resolve: ({ provider }) => provider.name,
+    }),
+    vendor: t.string({
+      description: 'Whose API it is: anthropic, openai, openai-compatible, ollama, or local.',
+      resolve: ({ provider }) => provider.vendor,
+    }),
+    tier: t.string({
+      description: 'How the descriptor ranks it, such as premium or local.',
+      resolve: ({ provider }) => provider.tier,
+    }),
+    model: t.string({ description: 'The model that is asked.', resolve: ({ provider }) => provider.model }),
+    priority: t.int({
+      description: 'Its place in the order, from 1; providers of the same place share the load.',
+      resolve: ({ provider }) => provider.priority,
+    }),
+    weight: t.int({
+      description: 'Its part of the load among providers of the same place.',
+      resolve: ({ provider }) => provider.weight,
+    }),
+    timeoutMs: t.int({
+      description: 'Milliseconds that a request to it may take.',
+      resolve: ({ provider }) => provider.timeoutMs,
+    }),
+    capabilities: t.stringList({
+      description: 'The intents that it is asked for.',
+      resolve: ({ provider }) => [...provider.capabilities],
+    }),
+    configured: t.boolean({
+      description: 'Whether it has the key or URL that it takes; without, it is skipped.',
+      resolve: ({ provider }) => provider.missing === null,
+    }),
+    healthy: t.boolean({
+      description: 'Whether it is configured and its circuit closed.',
+      resolve: ({ provider, health, now }) => provider.missing === null && circuitState(health, now) === 'CLOSED',
+    }),
+    circuit: t.field({
+      description: 'OPEN while it is spared after a failure; one request probes it after the cooldown.',
+      type: CircuitState,
+      resolve: ({ health, now }) => circuitState(health, now),
+    }),
+    cooldownUntil: t.field({
+      description: 'When it may be probed; null while its circuit is closed.',
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ health }) => at(health.cooldownUntil),
+    }),
+    lastError: t.string({
+      description: 'What it last failed with, or what is missing for it to be asked; null when there is nothing.',
+      nullable: true,
+      resolve: ({ provider, health }) => provider.missing ?? health.lastError,
+    }),
+    lastCheckedAt: t.field({
+      description: 'When it was last asked; null: never.',
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ health }) => at(health.lastCheckedAt),
+    }),
+    lastSuccessAt: t.field({
+      description: 'When it last answered well; null: never.',
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ health }) => at(health.lastSuccessAt),
+    }),
+    totalCalls: t.int({
+      description: 'How often it was asked, drills included.',
+      resolve: ({ health }) => Math.min(health.totalCalls, MAX_INT),
+    }),
+    failedCalls: t.int({
+      description: 'How often of these it failed.',
+      resolve: ({ health }) => Math.min(health.failedCalls, MAX_INT),
+    }),
+    successRate: t.float({
+      description: 'The part of its calls that succeeded, 0 to 1; null before the first.',
+      nullable: true,
+      resolve: ({ health: { totalCalls, failedCalls } }) => (totalCalls === 0 ? null : 1 - failedCalls / totalCalls),
+    }),
+    latencyP95Ms: t.float({
+      description: 'The 95th percentile of its latest 200 successful calls, in milliseconds; null before the first.',
+      nullable: true,
+      resolve: ({ health }) => latencyP95(health.latencies),
+    }),
+    drills: t.field({
+      description: `Its latest drills, newest first; at most ${KEPT_DRILLS} are kept.`,
+      type: [ProviderDrill],
+      extensions: costs({ rows: { arg: 'first', max: KEPT_DRILLS } }),
+      args: { first: t.arg.int({ description: `At most so many, 1 to ${KEPT_DRILLS}.`, defaultValue: 5 }) },
+      resolve: async ({ provider }, { first }, context) =>
+        ((await drillsLoader(context).load(provider.name)) ?? []).slice(0, Math.max(1, first ?? 5)),
+    }),
+  }),
+})
+
+/** The largest number that GraphQL's Int holds. */
+const MAX_INT = 2 ** 31 - 1
+
+builder.queryField('aiProviders', (t) =>
+  t.field({
+    description: 'The AI providers in their order, with their health.',
+    type: [AiProvider],
+    authScopes: { viewer: true },
+    extensions: costs({ rows: 10 }),
+    resolve: async (_root, _args, { ai, core }) => {
+      const health = await ai.readHealth()
+      const now = core.clock()
+      return ai.providers.map((provider) => ({ provider, health: health.get(provider.name) ?? UNTRIED, now }))
+    },
+  }),
+)
+
+builder.objectField(Tenant, 'aiProviders', (t) =>
+  t.stringList({
+    description: 'The AI providers that its requests are kept to; null: all.',
+    nullable: true,
+    resolve: ({ id }, _args, context) => tenantProvidersLoader(context).load(id),
+  }),
+)
+
+const TenantAiProvidersPayload = builder
+  .objectRef<{ tenant: typeof Tenant.$inferType }>('TenantAiProvidersPayload')
+  .implement({
+    description: 'The tenant that was acted on.',
+    fields: (t) => ({ tenant: t.expose('tenant', { description: 'As it is now.', type: Tenant }) }),
+  })
+
+builder.mutationFields((t) => ({
+  drillProviders: t.field({
+    description:
+      'Sends each AI provider a harmless request for each intent that it can do, and records whether it would hold as a fallback. It counts for their health. Only for those who are bound to no tenant.',
+    type: [ProviderDrill],
+    authScopes: { operator: true },
+    audit: { action: 'ai.drill', target: 'aiProviders' },
+    extensions: costs({ self: 100, rows: 10 }),
+    resolve: (_root, _args, context) => context.ai.drill(context),
+  }),
+  setTenantAiProviders: t.field({
+    description:
+      "Keeps a tenant's AI requests to some providers, or lets them use all again. Only for those who are bound to no tenant.",
+    type: TenantAiProvidersPayload,
+    authScopes: { admin: true },
+    audit: { action: 'tenant.setAiProviders', target: 'tenant' },
+    args: {
+      tenantId: t.arg.string({ required: true, description: 'The tenant, by its slug.' }),
+      providers: t.arg.stringList({ description: 'Names of providers, at least one; all when null or left out.' }),
+    },
+    resolve: async (_root, { tenantId, providers }, context) => {
+      const known = context.ai.providers.map(({ name }) => name)
+      return { tenant: await setTenantProviders(context.core, known, context, tenantId, providers ?? null) }
+    },
+  }),
+}))

@@ -1,0 +1,93 @@
+import type { AppContext } from '../app-context.ts'
+import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
+import type { Provider } from './providers/registry.ts'
+
+/** A probe whose process died is given up so long after the timeout of its request. Milliseconds. */
+const PROBE_MARGIN_MS = 5_000
+
+interface HealthRow {
+  name: string
+  totalCalls: string
+  failedCalls: string
+  consecutiveFailures: number
+  lastError: string | null
+  lastCheckedAt: Date | null
+  lastSuccessAt: Date | null
+  cooldownUntil: Date | null
+  cooldowns: number
+  probeUntil: Date | null
+  latencies: number[]
+}
+
+const COLUMNS = `name, total_calls AS "totalCalls", failed_calls AS "failedCalls", consecutive_failures AS "consecutiveFailures",
+  last_error AS "lastError", last_checked_at AS "lastCheckedAt", last_success_at AS "lastSuccessAt",
+  cooldown_until AS "cooldownUntil", cooldowns, probe_until AS "probeUntil", latencies`
+
+/**
+ * The health of providers in Postgres: all processes of an installation share it, and it survives their restart. Reading it costs
+ * a request one statement, which is little beside what a provider takes.
+ */
+export interface HealthStore {
+  /** By name; providers that were never asked are not in it. */
+  read(): Promise<ReadonlyMap<string, ProviderHealth>>
+  /** Claims the probe of a provider whose cooldown is over. One of all that try gets true. */
+  claimProbe(provider: Provider): Promise<boolean>
+  record(provider: Provider, outcome: CallOutcome): Promise<void>
+}
+
+export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'>): HealthStore {
+  return {
+    async read() {
+      const rows = await db.query<HealthRow>(`SELECT ${COLUMNS} FROM ai_provider_health`, [], 'ai_health')
+      return new Map(rows.map((row) => [row.name, healthOf(row)]))
+    },
+    async claimProbe({ name, timeoutMs }) {
+      const now = clock()
+      const claimed = await db.query(
+        `UPDATE ai_provider_health SET probe_until = $3
+         WHERE name = $1 AND cooldown_until <= $2 AND (probe_until IS NULL OR probe_until <= $2) RETURNING name`,
+        [name, new Date(now).toISOString(), new Date(now + timeoutMs + PROBE_MARGIN_MS).toISOString()],
+      )
+      return claimed.length === 1
+    },
+    record: ({ name, circuit }, outcome) =>
+      db.transaction(async (client) => {
+        await client.query('INSERT INTO ai_provider_health (name) VALUES ($1) ON CONFLICT DO NOTHING', [name])
+        const { rows } = await client.query<HealthRow>(
+          `SELECT ${COLUMNS} FROM ai_provider_health WHERE name = $1 FOR UPDATE`,
+          [name],
+        )
+        const next = afterCall(rows[0] ? healthOf(rows[0]) : UNTRIED, outcome, circuit)
+        await client.query(
+          `UPDATE ai_provider_health SET total_calls = $2, failed_calls = $3, consecutive_failures = $4, last_error = $5,
+             last_checked_at = $6, last_success_at = $7, cooldown_until = $8, cooldowns = $9, probe_until = $10, latencies = $11
+           WHERE name = $1`,
+          [
+            name,
+            next.totalCalls,
+            next.failedCalls,
+            next.consecutiveFailures,
+            next.lastError,
+            instant(next.lastCheckedAt),
+            instant(next.lastSuccessAt),
+            instant(next.cooldownUntil),
+            next.cooldowns,
+            instant(next.probeUntil),
+            next.latencies,
+          ],
+        )
+      }),
+  }
+}
+
+const healthOf = ({ name: _name, ...row }: HealthRow): ProviderHealth => ({
+  ...row,
+  totalCalls: Number(row.totalCalls),
+  failedCalls: Number(row.failedCalls),
+  lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
+  lastSuccessAt: row.lastSuccessAt?.getTime() ?? null,
+  cooldownUntil: row.cooldownUntil?.getTime() ?? null,
+  probeUntil: row.probeUntil?.getTime() ?? null,
+})
+
+const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())

@@ -1,0 +1,65 @@
+import type { IncidentFact } from '../intents.ts'
+
+interface Line {
+  text: string
+  facts: readonly string[]
+}
+
+/**
+ * What the lines of an explanation say without a fact behind it, or null. Every fact a line names has to be there, and every number in
+ * a line has to stand in one of the facts that the line names: a figure that was computed or made up is refused, and so is one in words.
+ */
+export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly Line[]): string | null {
+  const byId = new Map(facts.map((fact) => [fact.id, fact.text]))
+  for (const [index, line] of lines.entries()) {
+    const texts: string[] = []
+    for (const id of line.facts) {
+      const text = byId.get(id)
+      if (text === undefined) return `rests line ${index + 1} on a fact that was not given`
+      texts.push(text)
+    }
+    const known = texts.join('\n')
+    const words = new Set(wordsOf(known))
+    // A name such as "Seven Seas" is repeated from a fact.
+    if (wordsOf(line.text).some((word) => NUMBER_WORDS.has(word) && !words.has(word)))
+      return `writes a number of line ${index + 1} in words`
+    const numbers = numbersOf(known)
+    for (const token of numberTokens(withoutNames(line.text, known)))
+      if (!readings(token).some((reading) => numbers.has(reading)))
+        return `has a number in line ${index + 1} that is in none of its facts`
+  }
+  return null
+}
+
+const NUMBER_WORDS = new Set(
+  `two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty
+  forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions dozen dozens half twice thrice`.split(
+    /\s+/,
+  ),
+)
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu) ?? []
+
+/**
+ * A line without the words that mix letters and digits, such as ids, names and HTTP_5XX, where the facts have just these words: their
+ * digits are no figures. Words that the facts do not have are left, and their digits count.
+ */
+function withoutNames(text: string, known: string): string {
+  const names = new Set(known.match(MIXED_WORD) ?? [])
+  return text.replace(MIXED_WORD, (word) => (names.has(word) ? ' ' : word))
+}
+
+const MIXED_WORD = /(?=[\w.-]*\p{L})(?=[\w.-]*\d)[\w.-]*\w/gu
+
+/** Runs of digits with the separators that may be part of a number; a date or a time of day is several. */
+const numberTokens = (text: string): string[] => text.match(/\d+(?:[.,'\u00a0\u202f]\d+)*/g) ?? []
+
+const numbersOf = (text: string): Set<string> => new Set(numberTokens(text).flatMap(readings))
+
+/** What a token may mean, itself included: in 1,204 and 1.204 the sign may separate thousands or decimals. */
+function readings(token: string): string[] {
+  const numbers: number[] = []
+  if (/^\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+$/.test(token)) numbers.push(Number(token.replaceAll(/\D/g, '')))
+  if (/^\d+(?:[.,]\d+)?$/.test(token)) numbers.push(Number(token.replace(',', '.')))
+  return [token, ...numbers.map(String)]
+}

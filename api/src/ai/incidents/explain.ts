@@ -1,0 +1,58 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { audited } from '../../audit/record.ts'
+import { DEFAULT_TENANT } from '../../events/publish/publish.ts'
+import { AppError } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import type { Attempt, Orchestrator } from '../orchestrate.ts'
+import { factsOf, type IncidentLink, type LinkedFact, tenantsOf } from './facts.ts'
+import { gather } from './gather.ts'
+import { type ExplainInput, type IncidentScope, incidentScope, type LoadAlertIncident } from './scope.ts'
+
+export interface Explanation {
+  lines: { text: string; links: IncidentLink[] }[]
+  facts: LinkedFact[]
+  usedProvider: string
+  attempts: Attempt[]
+}
+
+/**
+ * Gathers the facts of an incident and has a provider write five lines of them. Every number in the lines stands in a fact that its line
+ * names; an answer of which that is not true counts as the provider's failure. Only providers that every affected tenant may use are
+ * asked. Rejects as `incidentScope` and `Orchestrator.orchestrate` do.
+ */
+export async function explainIncident(
+  { core, orchestrator, loadAlert }: { core: AppContext; orchestrator: Orchestrator; loadAlert: LoadAlertIncident },
+  caller: Caller,
+  input: ExplainInput,
+): Promise<Explanation> {
+  const { identity, requestId } = caller
+  const scope = await incidentScope(core, identity, loadAlert, input)
+  if (scope === null) throw new AppError('NOT_FOUND', 'there is nothing within reach to explain')
+  const figures = await gather(core, identity, scope)
+  const facts = factsOf(scope, figures, identity.tenantId === null)
+  const answer = await orchestrator.orchestrate(
+    'explain-incident',
+    { facts: facts.map(({ id, kind, text }) => ({ id, kind, text })) },
+    { tenantId: scope.tenantId ?? DEFAULT_TENANT, dataOf: tenantsOf(figures), requestId },
+  )
+  const byId = new Map(facts.map((fact) => [fact.id, fact]))
+  const lines = answer.output.lines.map((line) => ({
+    text: line.text,
+    links: line.facts.flatMap((id) => byId.get(id)?.link ?? []),
+  }))
+  const { usedProvider, attempts } = answer
+  return audited(core, caller, 'ai.explainIncident', async () => ({
+    result: { lines, facts, usedProvider, attempts },
+    target: targetOf(scope),
+    tenantId: scope.tenantId,
+    after: { usedProvider, since: new Date(scope.since), until: new Date(scope.until) },
+  }))
+}
+
+const targetOf = ({ alert, webhook }: IncidentScope) =>
+  alert
+    ? { type: 'alert', id: publicId('alr', alert.id) }
+    : webhook
+      ? { type: 'webhook', id: publicId('whk', webhook.id) }
+      : null

@@ -1,0 +1,497 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  answers,
+  breaksOff,
+  descriptorFile,
+  fails,
+  hang,
+  redirect,
+  SECRET_OF_THE_VENDOR,
+  says,
+  startVendor,
+  VENDOR_NAMES,
+  type VendorName,
+  type VendorServer,
+} from '../../test/ai-vendors.ts'
+import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
+import type { Behaviour } from '../../test/receivers.ts'
+
+const TEXT = 'My name is Ada Byron-Example, write to ada@example.com'
+const LEAD = { name: 'Ada Byron-Example', email: 'ada@example.com', phone: null, company: null }
+
+const ORCHESTRATE = `mutation ($input: OrchestrateInput!) { orchestrate(input: $input) {
+  output usedProvider latencyMs attempts { provider ok skipped error latencyMs } } }`
+const PROVIDERS = `{ aiProviders { name healthy circuit cooldownUntil lastError lastCheckedAt totalCalls failedCalls successRate latencyP95Ms } }`
+
+interface Attempt {
+  provider: string
+  ok: boolean
+  skipped: boolean
+  error: string | null
+  latencyMs: number
+}
+interface Answer {
+  output: unknown
+  usedProvider: string
+  latencyMs: number
+  attempts: Attempt[]
+}
+interface ProviderState {
+  name: string
+  healthy: boolean
+  circuit: string
+  cooldownUntil: string | null
+  lastError: string | null
+  totalCalls: number
+  failedCalls: number
+  successRate: number | null
+  latencyP95Ms: number | null
+}
+
+const clock = createTestClock()
+const servers = new Map<VendorName, VendorServer>()
+const server = (name: VendorName): VendorServer => servers.get(name)!
+
+beforeAll(async () => {
+  for (const name of VENDOR_NAMES) servers.set(name, await startVendor())
+})
+afterAll(async () => {
+  for (const [, one] of servers) await one.close()
+})
+
+function settings(order: string, over: Parameters<typeof descriptorFile>[0] = {}): Record<string, string> {
+  return {
+    PROVIDER_ORDER: order,
+    AI_PROVIDERS_FILE: descriptorFile(over),
+    CLAUDE_URL: server('claude').origin,
+    CLAUDE_API_KEY: 'key-of-claude',
+    OLLAMA_URL: server('ollama').origin,
+    OPENAI_URL: server('openai').origin,
+    OPENAI_API_KEY: 'key-of-openai',
+  }
+}
+
+const ask = async (app: TestApp, more: object = {}): Promise<Answer> =>
+  (
+    await app.ok<{ orchestrate: Answer }>(ORCHESTRATE, {
+      input: { intent: 'extract-lead', input: { text: TEXT }, ...more },
+    })
+  ).orchestrate
+
+const stateOf = async (app: TestApp, name: string): Promise<ProviderState> => {
+  const { aiProviders } = await app.ok<{ aiProviders: ProviderState[] }>(PROVIDERS)
+  return aiProviders.find((one) => one.name === name)!
+}
+
+const eventsOf = (app: TestApp, type: string) =>
+  app.sql<{ payload: Record<string, unknown>; severity: string; tenant_id: string }>(
+    'SELECT payload, severity, tenant_id FROM events WHERE type = $1 ORDER BY id',
+    [type],
+  )
+
+/** What goes wrong with a provider, what is said of it, and for how long it is then spared; null: not at all. */
+const FAULTS: {
+  what: string
+  behaviour: (vendor: VendorName) => Behaviour
+  error: RegExp
+  cooldownMs: number | null
+}[] = [
+  {
+    what: '429 with Retry-After',
+    behaviour: (vendor) => fails(vendor, 429, 'rate_limit_error', { 'retry-after': '120' }),
+    error: /^answered 429 \(rate_limit_error\)$/,
+    cooldownMs: 120_000,
+  },
+  {
+    what: '500',
+    behaviour: (vendor) => fails(vendor, 500, 'api_error'),
+    error: /^answered 500 \(api_error\)$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: '529',
+    behaviour: (vendor) => fails(vendor, 529, 'overloaded_error'),
+    error: /^answered 529 \(overloaded_error\)$/,
+    cooldownMs: 30_000,
+  },
+  { what: 'no answer', behaviour: hang, error: /^no answer within 2,\d+ ms$/, cooldownMs: 30_000 },
+  { what: 'a response that breaks off', behaviour: breaksOff, error: /^the answer broke off/, cooldownMs: 30_000 },
+  {
+    what: 'an answer that ends at its length limit',
+    behaviour: (vendor) => says(vendor, '{"name":"Ada', 'length'),
+    error: /^the answer broke off at its length limit$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'an answer that is no JSON',
+    behaviour: (vendor) => says(vendor, 'Certainly! Here is the lead:'),
+    error: /^the answer is not JSON$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'an answer of another shape',
+    behaviour: (vendor) => answers(vendor, { name: ['Ada'], email: 'no address' }),
+    error: /^the answer does not fit: name: /,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'a model that it does not have',
+    behaviour: (vendor) => fails(vendor, 404, vendor === 'claude' ? 'not_found_error' : 'model_not_found'),
+    error: /^answered 404 \((not_found_error|model_not_found)\)$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'a key that it does not take',
+    behaviour: (vendor) => fails(vendor, 401, 'authentication_error'),
+    error: /^answered 401 \(authentication_error\)$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'a redirect, which could lead its key away',
+    behaviour: () => redirect('http://127.0.0.1:1/'),
+    error: /^cannot be reached/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'an input that it refuses, which the next request need not share',
+    behaviour: (vendor) => fails(vendor, 400, 'invalid_request_error'),
+    error: /^answered 400 \(invalid_request_error\)$/,
+    cooldownMs: null,
+  },
+]
+
+const NEXT: Record<VendorName, VendorName> = { claude: 'ollama', ollama: 'openai', openai: 'claude' }
+
+describe.each(VENDOR_NAMES)('%s first', (first) => {
+  const next = NEXT[first]
+  let app: TestApp
+  beforeAll(async () => {
+    app = await startTestApp({ clock, env: settings(`${first},${next},local`, { [first]: { timeoutMs: 2_500 } }) })
+  })
+  afterAll(() => app.stop())
+  beforeEach(async () => {
+    await app.sql('DELETE FROM ai_provider_health')
+    server(first).behave(answers(first, LEAD))
+    server(next).behave(answers(next, LEAD))
+  })
+
+  test('is asked in its own words, and answers', async () => {
+    const before = server(first).requests.length
+    const answer = await ask(app)
+    expect(answer).toMatchObject({
+      output: LEAD,
+      usedProvider: first,
+      attempts: [{ provider: first, ok: true, skipped: false, error: null }],
+    })
+    const request = server(first).requests[before]!
+    expect(request.path).toBe(first === 'claude' ? '/v1/messages' : '/v1/chat/completions')
+    if (first === 'claude') expect(request.headers['x-api-key']).toBe('key-of-claude')
+    if (first === 'openai') expect(request.headers.authorization).toBe('Bearer key-of-openai')
+    expect(request.body).toContain('ada@example.com')
+    // Bounds are what vendors refuse a schema for.
+    expect(request.body).toContain('json_schema')
+    expect(request.body).not.toMatch(/"(minLength|maxLength|pattern|\$schema)":/)
+    expect(await stateOf(app, first)).toMatchObject({
+      healthy: true,
+      circuit: 'CLOSED',
+      totalCalls: 1,
+      failedCalls: 0,
+      successRate: 1,
+      latencyP95Ms: expect.any(Number),
+    })
+  })
+
+  test.each(FAULTS)('meets $what: the next one answers, and it is spared as long as it should be', async (fault) => {
+    server(first).behave(fault.behaviour(first))
+    const answer = await ask(app)
+    expect(answer).toMatchObject({ output: LEAD, usedProvider: next })
+    expect(answer.attempts).toMatchObject([
+      { provider: first, ok: false, skipped: false, error: expect.stringMatching(fault.error) },
+      { provider: next, ok: true },
+    ])
+    const state = await stateOf(app, first)
+    expect(state).toMatchObject({ totalCalls: 1, failedCalls: 1, successRate: 0, lastError: answer.attempts[0]!.error })
+    const asked = server(first).requests.length
+    const again = await ask(app)
+    if (fault.cooldownMs === null) {
+      expect(state).toMatchObject({ healthy: true, circuit: 'CLOSED', cooldownUntil: null })
+      expect(server(first).requests.length).toBe(asked + 1)
+      return
+    }
+    expect(state).toMatchObject({ healthy: false, circuit: 'OPEN' })
+    const left = Date.parse(state.cooldownUntil ?? '') - clock()
+    expect(left).toBeGreaterThan(fault.cooldownMs - 10_000)
+    expect(left).toBeLessThanOrEqual(fault.cooldownMs)
+    expect(again.attempts[0]).toMatchObject({
+      provider: first,
+      skipped: true,
+      error: expect.stringMatching(/^cooling down until/),
+    })
+    expect(server(first).requests.length).toBe(asked)
+  })
+
+  test('is probed by one request of many after its cooldown, and used again once that succeeds', async () => {
+    server(first).behave(fails(first, 500, 'api_error'))
+    await ask(app)
+    clock.advance(31_000)
+    const asked = server(first).requests.length
+    let answer = () => {}
+    server(first).behave((exchange) => {
+      answer = () => answers(first, LEAD)(exchange)
+    })
+    let answered = 0
+    const one = async () => {
+      const { usedProvider } = await ask(app)
+      answered += 1
+      return usedProvider
+    }
+    const waiting = Promise.all(Array.from({ length: 6 }, one))
+    await until('the probe is under way, and the others are answered', () => answered === 5)
+    expect(await stateOf(app, first)).toMatchObject({ circuit: 'HALF_OPEN', healthy: false })
+    answer()
+    const used = await waiting
+    expect(used.filter((name) => name === first)).toHaveLength(1)
+    expect(server(first).requests.length).toBe(asked + 1)
+    expect(await stateOf(app, first)).toMatchObject({ circuit: 'CLOSED', healthy: true, cooldownUntil: null })
+  })
+
+  test('whose probe fails is spared for twice as long', async () => {
+    server(first).behave(fails(first, 500, 'api_error'))
+    await ask(app)
+    clock.advance(31_000)
+    await ask(app)
+    const left = Date.parse((await stateOf(app, first)).cooldownUntil ?? '') - clock()
+    expect(left).toBeGreaterThan(50_000)
+    expect(left).toBeLessThanOrEqual(60_000)
+  })
+})
+
+describe('a request', () => {
+  let app: TestApp
+  beforeAll(async () => {
+    const over = {
+      claude: { timeoutMs: 300 },
+      ollama: { timeoutMs: 300, capabilities: ['extract-lead'] },
+      openai: { timeoutMs: 300 },
+    }
+    app = await startTestApp({ clock, env: settings('claude,ollama,openai', over) })
+  })
+  afterAll(() => app.stop())
+  beforeEach(async () => {
+    await app.sql('DELETE FROM ai_provider_health')
+    for (const name of VENDOR_NAMES) server(name).behave(answers(name, LEAD))
+  })
+
+  test('that no provider answers is UNAVAILABLE with every attempt, and says so in an event', async () => {
+    server('claude').behave(fails('claude', 529, 'overloaded_error'))
+    server('ollama').behave(says('ollama', 'no JSON'))
+    server('openai').behave(hang())
+    const failure = await app.fails(ORCHESTRATE, {
+      input: { intent: 'extract-lead', input: { text: TEXT }, tenantId: 'tenant-a' },
+    })
+    expect(failure).toMatchObject({
+      code: 'UNAVAILABLE',
+      attempts: [
+        {
+          provider: 'claude',
+          ok: false,
+          skipped: false,
+          error: 'answered 529 (overloaded_error)',
+          latencyMs: expect.any(Number),
+        },
+        { provider: 'ollama', ok: false, error: 'the answer is not JSON' },
+        { provider: 'openai', ok: false, error: 'no answer within 300 ms' },
+      ],
+    })
+    const [event] = await until('the event', async () => {
+      const found = await eventsOf(app, 'ai.fallback.failed')
+      return found.length > 0 && found
+    })
+    expect(event).toEqual({
+      severity: 'ERROR',
+      tenant_id: 'tenant-a',
+      payload: { intent: 'extract-lead', failed: ['claude', 'ollama', 'openai'], error: 'no answer within 300 ms' },
+    })
+  })
+
+  test('leaves events that say who answered, and whether somebody had failed', async () => {
+    await ask(app, { tenantId: 'tenant-b' })
+    server('claude').behave(fails('claude', 500, 'api_error'))
+    await ask(app, { tenantId: 'tenant-b' })
+    const used = await until('one event', async () =>
+      (await eventsOf(app, 'ai.provider.used')).find((e) => e.tenant_id === 'tenant-b'),
+    )
+    expect(used).toMatchObject({
+      severity: 'INFO',
+      payload: { provider: 'claude', intent: 'extract-lead', latencyMs: expect.any(Number) },
+    })
+    const fallback = await until('the other', async () =>
+      (await eventsOf(app, 'ai.fallback.used')).find((e) => e.tenant_id === 'tenant-b'),
+    )
+    expect(fallback).toMatchObject({
+      severity: 'WARNING',
+      payload: { provider: 'ollama', failed: ['claude'], error: 'answered 500 (api_error)' },
+    })
+  })
+
+  test('divides its time when it is short: two that hang leave the third its part', async () => {
+    server('claude').behave(hang())
+    server('ollama').behave(hang())
+    const answer = await ask(app, { timeoutMs: 450 })
+    expect(answer.usedProvider).toBe('openai')
+    expect(answer.attempts.map(({ error }) => error)).toEqual([
+      expect.stringMatching(/^no answer within \d+ ms$/),
+      expect.stringMatching(/^no answer within \d+ ms$/),
+      null,
+    ])
+  })
+
+  test('goes to no provider without the capability', async () => {
+    server('claude').behave(fails('claude', 500, 'api_error'))
+    server('openai').behave(answers('openai', { summary: 'Ada wrote.' }))
+    const asked = server('ollama').requests.length
+    const answer = await ask(app, { intent: 'summarize-activity', input: { text: TEXT } })
+    expect(answer).toMatchObject({ usedProvider: 'openai', output: { summary: 'Ada wrote.' } })
+    expect(answer.attempts[1]).toMatchObject({ skipped: true, error: 'has no capability summarize-activity' })
+    expect(server('ollama').requests.length).toBe(asked)
+  })
+
+  test('goes to no provider that its tenant is not kept to', async () => {
+    await app.ok('mutation { createTenant(input: { id: "tenant-kept", name: "Kept" }) { tenant { id } } }')
+    const keep = `mutation ($providers: [String!]) { setTenantAiProviders(tenantId: "tenant-kept", providers: $providers) {
+      tenant { id aiProviders } } }`
+    expect(await app.ok(keep, { providers: ['openai'] })).toEqual({
+      setTenantAiProviders: { tenant: { id: 'tenant-kept', aiProviders: ['openai'] } },
+    })
+    const before = [server('claude').requests.length, server('ollama').requests.length]
+    const as = { role: 'AGENT', tenantId: 'tenant-kept' } as const
+    const input = { intent: 'extract-lead', input: { text: TEXT } }
+    const { orchestrate } = await app.ok<{ orchestrate: Answer }>(ORCHESTRATE, { input }, { as })
+    expect(orchestrate.usedProvider).toBe('openai')
+    server('openai').behave(fails('openai', 500, 'api_error'))
+    expect(await app.fails(ORCHESTRATE, { input }, { as })).toMatchObject({ code: 'UNAVAILABLE' })
+    expect([server('claude').requests.length, server('ollama').requests.length]).toEqual(before)
+    expect((await ask(app, { tenantId: 'tenant-other' })).usedProvider).toBe('claude')
+
+    expect(await app.fails(keep, { providers: ['nobody'] })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      path: ['providers'],
+    })
+    expect(
+      await app.fails(keep, { providers: null }, { as: { role: 'ADMIN', tenantId: 'tenant-kept' } }),
+    ).toMatchObject({
+      code: 'FORBIDDEN',
+    })
+    await app.ok(keep, { providers: null })
+    expect((await ask(app, { tenantId: 'tenant-kept' })).usedProvider).toBe('claude')
+  })
+
+  test.each([
+    [{ intent: 'write-poetry', input: {} }, ['input', 'intent']],
+    [{ intent: 'extract-lead', input: {} }, ['input', 'input', 'text']],
+    [{ intent: 'extract-lead', input: { text: ' ' } }, ['input', 'input', 'text']],
+    [{ intent: 'extract-lead', input: { text: TEXT }, timeoutMs: 5 }, ['input', 'timeoutMs']],
+    [{ intent: 'classify-intent', input: { text: TEXT, labels: ['one'] } }, ['input', 'input', 'labels']],
+  ])('%j is refused by name', async (input, path) => {
+    expect(await app.fails(ORCHESTRATE, { input })).toMatchObject({ code: 'BAD_USER_INPUT', path })
+  })
+
+  test('leaves no part of prompts, answers and keys in logs, audit, events and health', async () => {
+    server('claude').behave(fails('claude', 400, 'invalid_request_error'))
+    await ask(app, { tenantId: 'tenant-quiet' })
+    server('claude').behave(says('claude', `no JSON, but ${SECRET_OF_THE_VENDOR}`))
+    await ask(app, { tenantId: 'tenant-quiet' })
+    await until('events', async () => (await eventsOf(app, 'ai.fallback.used')).length > 1)
+    const rows = await app.sql<{ row: string }>(
+      `SELECT t::text AS row FROM events t UNION ALL SELECT t::text FROM audit_entries t UNION ALL SELECT t::text FROM ai_provider_health t`,
+    )
+    const everything = JSON.stringify([rows, app.logs, app.requests])
+    expect(everything).toContain('ai.orchestrate')
+    for (const secret of ['Byron-Example', 'ada@example.com', SECRET_OF_THE_VENDOR, 'key-of-'])
+      expect(everything).not.toContain(secret)
+  })
+})
+
+describe('a model server that is overrun', () => {
+  test('is sent no more at once than its descriptor says; a tenant has no more under way than its part', async () => {
+    const over = { claude: { concurrency: 3 }, local: { timeoutMs: 5_000 } }
+    const app = await startTestApp({ env: { ...settings('claude,local', over), AI_TENANT_CONCURRENCY: '5' } })
+    try {
+      let underWay = 0
+      let most = 0
+      const waiting: (() => void)[] = []
+      server('claude').behave((exchange) => {
+        underWay += 1
+        most = Math.max(most, underWay)
+        waiting.push(() => {
+          underWay -= 1
+          answers('claude', LEAD)(exchange)
+        })
+      })
+      const asking = Promise.all(
+        Array.from({ length: 8 }, (_, i) => ask(app, { tenantId: i < 7 ? 'tenant-many' : 'tenant-one' })),
+      )
+      await until('its places are taken', () => underWay === 3)
+      const answering = setInterval(() => waiting.shift()?.(), 25)
+      const done = await asking
+      clearInterval(answering)
+      expect(most).toBe(3)
+      for (const { output } of done) expect(output).toEqual(LEAD)
+    } finally {
+      await app.stop()
+    }
+  })
+
+  test('and whose health was stored is spared by a process that has just started', async () => {
+    const app = await startTestApp({ env: settings('claude,local') })
+    server('claude').behave(fails('claude', 500, 'api_error'))
+    await ask(app)
+    const asked = server('claude').requests.length
+    const restarted = await startTestApp({ env: settings('claude,local'), beside: app })
+    try {
+      expect(await stateOf(restarted, 'claude')).toMatchObject({
+        healthy: false,
+        totalCalls: 1,
+        failedCalls: 1,
+        lastError: 'answered 500 (api_error)',
+      })
+      expect((await ask(restarted)).usedProvider).toBe('local')
+      expect(server('claude').requests.length).toBe(asked)
+    } finally {
+      await restarted.stop()
+      await app.stop()
+    }
+  })
+})
+
+describe('without any key', () => {
+  let app: TestApp
+  beforeAll(async () => {
+    app = await startTestApp()
+  })
+  afterAll(() => app.stop())
+
+  test('every intent is answered in the process, and the others say what they take', async () => {
+    const run = async (intent: string, input: object) => ask(app, { intent, input })
+    expect(await run('extract-lead', { text: TEXT })).toMatchObject({ usedProvider: 'local', output: LEAD })
+    expect((await run('summarize-activity', { text: 'Called Ada. She wants an offer.' })).output).toEqual({
+      summary: 'Called Ada. She wants an offer.',
+    })
+    expect((await run('classify-intent', { text: 'Could you send me the invoice for October?' })).output).toMatchObject(
+      {
+        label: 'billing',
+      },
+    )
+    const facts = [{ id: 'f1', kind: 'SCOPE', text: 'Between 09:00 and 10:00 UTC 12 of 40 attempts failed.' }]
+    const explained = await run('explain-incident', { facts })
+    expect((explained.output as { lines: unknown[] }).lines).toHaveLength(5)
+    expect(explained.attempts.map(({ provider, skipped, error }) => [provider, skipped, error])).toEqual([
+      ['claude', true, 'not configured: CLAUDE_API_KEY is not set'],
+      ['ollama', true, 'not configured: OLLAMA_URL is not set'],
+      ['openai', true, 'not configured: OPENAI_API_KEY is not set'],
+      ['local', false, null],
+    ])
+    await until('events', async () => (await eventsOf(app, 'ai.provider.used')).length === 4)
+    expect(await eventsOf(app, 'ai.fallback.used')).toEqual([])
+  })
+})

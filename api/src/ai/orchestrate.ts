@@ -1,0 +1,302 @@
+import { LRUCache } from 'lru-cache'
+import type { AppContext } from '../app-context.ts'
+import { AppError, badInput, badInputs } from '../kit/errors.ts'
+import { createSemaphore, type Semaphore } from '../kit/semaphore.ts'
+import { acquireWithin, withinTime } from './bounds.ts'
+import { checkAnswer } from './check-answer.ts'
+import { restriction, UNTRIED } from './circuit.ts'
+import type { HealthStore } from './health.ts'
+import {
+  INTENT_NAMES,
+  INTENTS,
+  type IntentName,
+  type IntentOutput,
+  type IntentParsed,
+  isIntentName,
+} from './intents.ts'
+import { attemptTimeout, plan, type Skip } from './plan.ts'
+import { failureOf, type ProviderFailure } from './providers/failure.ts'
+import type { Provider } from './providers/registry.ts'
+import type { TenantProviders } from './tenant-providers.ts'
+
+/** Whose request it is, and how long it may take in milliseconds (AI_TIMEOUT_MS when left out). */
+export interface AiRequest {
+  tenantId: string
+  /** Further tenants whose data the input holds: only providers that all of them may use are asked. */
+  dataOf?: readonly string[]
+  timeoutMs?: number | null
+  /** The id of the API request, for the events that tell of it. */
+  requestId?: string | null
+}
+
+/** What became of one provider of the order. `skipped`: it was not asked, and `error` says why; `isSpared`: for a while. */
+export interface Attempt {
+  provider: string
+  ok: boolean
+  skipped: boolean
+  isSpared: boolean
+  error: string | null
+  latencyMs: number
+}
+
+export interface Orchestrated<Output> {
+  output: Output
+  usedProvider: string
+  latencyMs: number
+  attempts: Attempt[]
+}
+
+/** Told of every request that was answered, or that no provider answered. */
+export type OnOutcome = (
+  outcome: { intent: IntentName; attempts: readonly Attempt[]; latencyMs: number; usedProvider: string | null },
+  request: AiRequest,
+) => void
+
+/** Told of every call to a provider. */
+export type OnCall = (
+  provider: string,
+  intent: IntentName,
+  outcome: 'ok' | ProviderFailure['kind'],
+  seconds: number,
+) => void
+
+export interface OrchestratorDeps {
+  core: Pick<AppContext, 'env' | 'log' | 'clock' | 'random'>
+  providers: readonly Provider[]
+  health: HealthStore
+  tenantProviders: TenantProviders
+  onOutcome: OnOutcome
+  onCall?: OnCall
+}
+
+/** A request waits so long for a place at a provider before it goes on to the next. */
+const MAX_WAIT_MS = 1_000
+const MAX_TENANTS = 10_000
+/** An operation is given up at its own limit; the answer has to be there before. */
+const OPERATION_MARGIN_MS = 500
+const MIN_TIMEOUT_MS = 100
+
+const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: false } }
+
+type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
+
+/**
+ * Asks the providers in their order until one answers what fits. Requests are bounded per provider and per tenant, in each process;
+ * the health that decides who is skipped is shared by all processes.
+ */
+export class Orchestrator {
+  readonly providers: readonly Provider[]
+  private readonly deps: OrchestratorDeps
+  private readonly places: ReadonlyMap<string, Semaphore>
+  private readonly tenants = new LRUCache<string, Semaphore>({ max: MAX_TENANTS })
+  private readonly maxTimeoutMs: number
+
+  constructor(deps: OrchestratorDeps) {
+    this.deps = deps
+    this.providers = deps.providers
+    this.maxTimeoutMs = Math.max(MIN_TIMEOUT_MS, deps.core.env.OPERATION_TIMEOUT_MS - OPERATION_MARGIN_MS)
+    this.places = new Map(deps.providers.map(({ name, concurrency }) => [name, this.semaphore(concurrency)]))
+  }
+
+  /**
+   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, RATE_LIMITED when the tenant has too many requests under way for too
+   * long, UNAVAILABLE with every attempt in `extensions.attempts` when no provider answered.
+   */
+  async orchestrate<Name extends IntentName>(
+    name: Name,
+    input: unknown,
+    request: AiRequest,
+    path: readonly string[] = ['input'],
+  ): Promise<Orchestrated<IntentOutput<Name>>> {
+    const parsed = parseInput(name, input, path)
+    const timeoutMs = this.timeoutOf(request)
+    const began = performance.now()
+    const tenant = this.tenantPlaces(request.tenantId)
+    if (!(await acquireWithin(tenant, timeoutMs))) throw this.tenantBusy(request.tenantId)
+    try {
+      return await this.ask(name, parsed, request, { began, until: began + timeoutMs })
+    } finally {
+      tenant.release()
+    }
+  }
+
+  /** One call to one provider, whatever its circuit: what a drill does. Records the outcome. */
+  async call<Name extends IntentName>(
+    provider: Provider,
+    name: Name,
+    input: IntentParsed<Name>,
+    { timeoutMs, isProbe }: { timeoutMs: number; isProbe: boolean },
+  ): Promise<CallResult> {
+    const { core, health, onCall } = this.deps
+    const began = performance.now()
+    let failure: ProviderFailure | null = null
+    let output: unknown = null
+    try {
+      const answer = await withinTime(timeoutMs, (signal) => provider.ask(name, input, signal))
+      output = checkAnswer(name, input, answer)
+    } catch (error) {
+      failure = failureOf(error, core.clock())
+    }
+    const latencyMs = performance.now() - began
+    onCall?.(provider.name, name, failure?.kind ?? 'ok', latencyMs / 1_000)
+    const at = core.clock()
+    await health
+      .record(
+        provider,
+        failure === null
+          ? { ok: true, latencyMs, at }
+          : {
+              ok: false,
+              error: failure.message,
+              at,
+              isProbe,
+              isProviders: failure.isProviders,
+              retryAfterMs: failure.retryAfterMs,
+            },
+      )
+      .catch((error: unknown) =>
+        core.log.warn({ err: error, provider: provider.name }, 'AI provider health not stored'),
+      )
+    return failure === null ? { ok: true, output, latencyMs } : { ok: false, error: failure.message, latencyMs }
+  }
+
+  private async ask<Name extends IntentName>(
+    name: Name,
+    input: IntentParsed<Name>,
+    request: AiRequest,
+    { began, until }: { began: number; until: number },
+  ): Promise<Orchestrated<IntentOutput<Name>>> {
+    const { core, health, tenantProviders, onOutcome } = this.deps
+    const [known, allowed] = await Promise.all([
+      health.read(),
+      tenantProviders.of([request.tenantId, ...(request.dataOf ?? [])]),
+    ])
+    const steps = plan({
+      providers: this.providers,
+      intent: name,
+      allowed,
+      health: known,
+      now: core.clock(),
+      random: core.random,
+    })
+    const attempts: Attempt[] = []
+    const skip = (provider: string, { reason, isSpared }: Skip) =>
+      attempts.push({ provider, ok: false, skipped: true, isSpared, error: reason, latencyMs: 0 })
+
+    for (const [index, step] of steps.entries()) {
+      if (step.skip !== null) {
+        skip(step.provider.name, step.skip)
+        continue
+      }
+      const later = steps.slice(index + 1).flatMap((next) => (next.skip === null ? [next.provider] : []))
+      const timeoutMs = attemptTimeout(step.provider, later, until - performance.now())
+      const result = await this.inPlace(step.provider, timeoutMs, step.isProbe, name, input)
+      if ('skip' in result) {
+        skip(step.provider.name, result.skip)
+        continue
+      }
+      const { ok, latencyMs } = result
+      attempts.push({
+        provider: step.provider.name,
+        ok,
+        skipped: false,
+        isSpared: false,
+        error: result.ok ? null : result.error,
+        latencyMs,
+      })
+      if (!result.ok) continue
+      const latency = performance.now() - began
+      onOutcome({ intent: name, attempts, latencyMs: latency, usedProvider: step.provider.name }, request)
+      return {
+        output: result.output as IntentOutput<Name>,
+        usedProvider: step.provider.name,
+        latencyMs: latency,
+        attempts,
+      }
+    }
+    onOutcome({ intent: name, attempts, latencyMs: performance.now() - began, usedProvider: null }, request)
+    throw noneAnswered(name, attempts)
+  }
+
+  /** Calls a provider once there is a place for it; what was so before the wait is looked at again after it. */
+  private async inPlace<Name extends IntentName>(
+    provider: Provider,
+    timeoutMs: number,
+    wasProbe: boolean,
+    name: Name,
+    input: IntentParsed<Name>,
+  ): Promise<CallResult | { skip: Skip }> {
+    if (timeoutMs <= 0) return NO_TIME
+    const place = this.places.get(provider.name)
+    if (!place) throw new Error(`provider ${provider.name} is not one of the orchestrator's`)
+    const asked = performance.now()
+    if (!(await acquireWithin(place, Math.min(MAX_WAIT_MS, timeoutMs))))
+      return { skip: { reason: `busy: ${provider.concurrency} requests under way`, isSpared: true } }
+    try {
+      let isProbe = wasProbe
+      const waitedMs = performance.now() - asked
+      if (waitedMs > 1) {
+        const health = (await this.deps.health.read()).get(provider.name) ?? UNTRIED
+        const restricted = restriction(health, this.deps.core.clock())
+        if (restricted !== null && restricted !== 'probe')
+          return { skip: { reason: restricted.reason, isSpared: true } }
+        isProbe = restricted === 'probe'
+      }
+      if (isProbe && !(await this.deps.health.claimProbe(provider)))
+        return { skip: { reason: 'another request is probing it', isSpared: true } }
+      return await this.call(provider, name, input, { timeoutMs: Math.max(1, timeoutMs - waitedMs), isProbe })
+    } finally {
+      place.release()
+    }
+  }
+
+  private timeoutOf({ timeoutMs }: AiRequest): number {
+    if (timeoutMs == null) return Math.min(this.deps.core.env.AI_TIMEOUT_MS, this.maxTimeoutMs)
+    if (timeoutMs >= MIN_TIMEOUT_MS && timeoutMs <= this.maxTimeoutMs) return timeoutMs
+    throw badInput('input.timeoutMs', `is ${timeoutMs}; takes ${MIN_TIMEOUT_MS} to ${this.maxTimeoutMs}`)
+  }
+
+  private tenantPlaces(tenantId: string): Semaphore {
+    const known = this.tenants.get(tenantId)
+    if (known) return known
+    const made = this.semaphore(this.deps.core.env.AI_TENANT_CONCURRENCY)
+    this.tenants.set(tenantId, made)
+    return made
+  }
+
+  private semaphore(places: number): Semaphore {
+    // Each caller bounds its own wait (bounds.ts); this bound is the longest of any request.
+    const late = () => new AppError('RATE_LIMITED', 'too many AI requests are under way; try again')
+    return createSemaphore({ places, waitMs: this.deps.core.env.OPERATION_TIMEOUT_MS, late })
+  }
+
+  private tenantBusy(tenantId: string): AppError {
+    const { AI_TENANT_CONCURRENCY } = this.deps.core.env
+    return new AppError(
+      'RATE_LIMITED',
+      `tenant ${tenantId} has ${AI_TENANT_CONCURRENCY} AI requests under way and none ended in time; try again`,
+      { retryAfterMs: 1_000 },
+    )
+  }
+}
+
+/** Throws BAD_USER_INPUT at `path` for what is not the intent's input. */
+function parseInput<Name extends IntentName>(name: Name, input: unknown, path: readonly string[]): IntentParsed<Name> {
+  const parsed = INTENTS[name].input.safeParse(input)
+  if (parsed.success) return parsed.data as IntentParsed<Name>
+  throw badInputs(
+    parsed.error.issues.map((issue) => ({ path: [...path, ...issue.path.map(String)], message: issue.message })),
+  )
+}
+
+/** Throws BAD_USER_INPUT for a name that is no intent. */
+export function checkIntent(name: string, path: string): IntentName {
+  if (isIntentName(name)) return name
+  throw badInput(path, `${JSON.stringify(name.slice(0, 60))} is not an intent; takes ${INTENT_NAMES.join(', ')}`)
+}
+
+function noneAnswered(name: IntentName, attempts: readonly Attempt[]): AppError {
+  const told = attempts.map(({ provider, error }) => `${provider}: ${error}`).join('; ')
+  const shown = attempts.map(({ isSpared: _isSpared, ...attempt }) => attempt)
+  return new AppError('UNAVAILABLE', `no AI provider answered ${name}: ${told}`, { attempts: shown })
+}

@@ -1,0 +1,73 @@
+import { type ProviderHealth, restriction, UNTRIED } from './circuit.ts'
+import type { IntentName } from './intents.ts'
+import type { Provider } from './providers/registry.ts'
+
+/** Why a provider is not asked. `isSpared`: it could answer this, but is cooling down, being probed or busy. */
+export interface Skip {
+  reason: string
+  isSpared: boolean
+}
+
+/** One provider of a request's order: asked, perhaps as the probe of its circuit, or skipped for a reason. */
+export type Step = { provider: Provider; skip: null; isProbe: boolean } | { provider: Provider; skip: Skip }
+
+export interface PlanInput {
+  providers: readonly Provider[]
+  intent: IntentName
+  /** The providers that the tenant is kept to; null: all. */
+  allowed: ReadonlySet<string> | null
+  health: ReadonlyMap<string, ProviderHealth>
+  now: number
+  /** From 0 to 1, exclusive. */
+  random: () => number
+}
+
+/** The way of a request: every provider in the order that it is to be tried, with those that are left out. */
+export const plan = ({ providers, intent, allowed, health, now, random }: PlanInput): Step[] =>
+  drawOrder(providers, random).map((provider) => {
+    const reason = unfit(provider, intent, allowed)
+    if (reason !== null) return { provider, skip: { reason, isSpared: false } }
+    const restricted = restriction(health.get(provider.name) ?? UNTRIED, now)
+    if (restricted === null || restricted === 'probe') return { provider, skip: null, isProbe: restricted === 'probe' }
+    return { provider, skip: { reason: restricted.reason, isSpared: true } }
+  })
+
+/** Why a provider can never answer this, however it is doing; null: it can. */
+export function unfit(provider: Provider, intent: IntentName, allowed: ReadonlySet<string> | null): string | null {
+  if (provider.missing !== null) return `not configured: ${provider.missing}`
+  if (allowed !== null && !allowed.has(provider.name)) return 'not one of the providers that the tenant is kept to'
+  return provider.capabilities.has(intent) ? null : `has no capability ${intent}`
+}
+
+/** The providers by priority; within one priority the order is drawn by weight, so that they share the load. */
+export function drawOrder(providers: readonly Provider[], random: () => number): Provider[] {
+  const groups = new Map<number, Provider[]>()
+  for (const provider of providers) groups.set(provider.priority, [...(groups.get(provider.priority) ?? []), provider])
+  const ordered: Provider[] = []
+  for (const [, group] of [...groups].sort(([a], [b]) => a - b)) {
+    const left = [...group]
+    while (left.length > 0) ordered.push(...left.splice(drawByWeight(left, random()), 1))
+  }
+  return ordered
+}
+
+/** The index of the provider that a number from 0 to 1 falls on, each having a part as large as its weight. */
+function drawByWeight(providers: readonly Provider[], drawn: number): number {
+  const total = providers.reduce((sum, { weight }) => sum + weight, 0)
+  let upTo = 0
+  const index = providers.findIndex(({ weight }) => {
+    upTo += weight
+    return drawn * total < upTo
+  })
+  return index === -1 ? providers.length - 1 : index
+}
+
+/**
+ * Milliseconds that an attempt may take. When what is left of the request is not enough for every provider still to come, each
+ * gets a part in proportion to its own timeout, so that one that hangs leaves the next ones time to answer.
+ */
+export function attemptTimeout(provider: Provider, later: readonly Provider[], remainingMs: number): number {
+  const wanted = later.reduce((sum, { timeoutMs }) => sum + timeoutMs, provider.timeoutMs)
+  if (wanted <= remainingMs) return provider.timeoutMs
+  return Math.max(0, Math.floor((remainingMs * provider.timeoutMs) / wanted))
+}

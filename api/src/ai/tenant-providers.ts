@@ -1,0 +1,71 @@
+import type { AppContext } from '../app-context.ts'
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
+import { createLoader } from '../graphql/loader.ts'
+import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
+import { badInput, notFound } from '../kit/errors.ts'
+
+/** Which providers tenants are kept to. */
+export interface TenantProviders {
+  /** The providers that all of these tenants may use; null: every provider. */
+  of(tenantIds: readonly string[]): Promise<ReadonlySet<string> | null>
+}
+
+export const createTenantProviders = ({ db }: Pick<AppContext, 'db'>): TenantProviders => ({
+  async of(tenantIds) {
+    const rows = await db.query<{ providers: string[] }>(
+      'SELECT providers FROM ai_tenant_providers WHERE tenant_id = ANY ($1::text[])',
+      [tenantIds],
+      'ai_tenant_providers',
+    )
+    const [first, ...others] = rows.map(({ providers }) => new Set(providers))
+    if (!first) return null
+    return new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))))
+  },
+})
+
+/** The providers of tenants that are kept to some. */
+export const tenantProvidersLoader = createLoader<string[]>(async (tenantIds, { core }) => {
+  const rows = await core.db.prisma.aiTenantProviders.findMany({ where: { tenantId: { in: [...tenantIds] } } })
+  return new Map(rows.map(({ tenantId, providers }) => [tenantId, providers]))
+})
+
+/**
+ * Keeps a tenant to some providers, for requests from then on; null lets it use all again. It is decided where tenants are: by an ADMIN
+ * that is bound to none. Throws FORBIDDEN, BAD_USER_INPUT for a provider that there is not, NOT_FOUND.
+ */
+export async function setTenantProviders(
+  core: AppContext,
+  known: readonly string[],
+  caller: Caller,
+  tenantId: string,
+  providers: readonly string[] | null,
+) {
+  unboundOnly(caller.identity)
+  checkTenantSlug(tenantId, 'tenantId')
+  const chosen = providers === null ? null : [...new Set(providers)]
+  if (chosen?.length === 0) throw badInput('providers', 'is empty; takes at least one provider, or null for all')
+  const unknown = chosen?.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw badInput('providers', `${JSON.stringify(unknown.slice(0, 60))} is not a provider; takes ${known.join(', ')}`)
+
+  return audited(core, caller, 'tenant.setAiProviders', async (tx) => {
+    const tenant = await tx.tenant.findUnique({ where: { id: tenantId } })
+    if (!tenant) throw notFound('tenant', tenantId)
+    const before = await tx.aiTenantProviders.findUnique({ where: { tenantId } })
+    if (chosen === null) await tx.aiTenantProviders.deleteMany({ where: { tenantId } })
+    else
+      await tx.aiTenantProviders.upsert({
+        where: { tenantId },
+        create: { tenantId, providers: chosen },
+        update: { providers: chosen },
+      })
+    return {
+      result: tenant,
+      target: { type: 'tenant', id: tenantId },
+      tenantId,
+      before: { aiProviders: before?.providers ?? null },
+      after: { aiProviders: chosen },
+    }
+  })
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { httpUrl, list, whole } from './types.ts'
+
+/** Names of AI providers, first to last; those joined by | share the load: claude,ollama|openai,local. */
+const providerOrder = list.transform((groups, issue) =>
+  groups.map((group) => {
+    const names = group.split('|').map((name) => name.trim())
+    for (const name of names)
+      if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+        issue.addIssue(`${JSON.stringify(name)} is not a provider; takes names of small letters, digits and -`)
+    return names
+  }),
+)
+
+/** Settings of the AI orchestrator and its providers. */
+export const aiSettings = {
+  AI_PROVIDERS_FILE: z
+    .string()
+    .optional()
+    .describe('YAML file that describes the AI providers; ops/ai-providers.yaml when unset; docs/ai.md'),
+  PROVIDER_ORDER: providerOrder
+    .optional()
+    .describe(
+      'AI providers, first to last, as claude,ollama,openai,local; | between names shares the load; the order in AI_PROVIDERS_FILE when unset',
+    ),
+  CLAUDE_URL: httpUrl.optional().describe("URL of Anthropic's API or a gateway to it; the public one when unset"),
+  CLAUDE_API_KEY: z.string().optional().describe('key of the provider claude, which is skipped without a key or URL'),
+  OLLAMA_URL: httpUrl
+    .optional()
+    .describe('URL of an Ollama server, as http://localhost:11434; the provider ollama is skipped without it'),
+  OLLAMA_API_KEY: z.string().optional().describe('key of the provider ollama, where its server takes one'),
+  OPENAI_URL: httpUrl
+    .optional()
+    .describe("URL of OpenAI's API or any server with its chat completions; the public one when unset"),
+  OPENAI_API_KEY: z.string().optional().describe('key of the provider openai, which is skipped without a key or URL'),
+  AI_TIMEOUT_MS: whole(100, 600_000)
+    .default(20_000)
+    .describe('time limit of an AI request over all its providers; OPERATION_TIMEOUT_MS bounds it'),
+  AI_TENANT_CONCURRENCY: whole(1, 10_000)
+    .default(16)
+    .describe('AI requests of one tenant under way at once in a process; more wait for a place'),
+  AI_DRILL_SECONDS: whole(0, 86_400)
+    .default(0)
+    .describe('how often each AI provider is drilled unless its healthCheckSeconds says otherwise; 0: never'),
+}

@@ -1,0 +1,91 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type Behaviour, hang, ok, type Receiver, redirect, startReceiver } from './receivers.ts'
+
+/** HTTP servers that speak the wire formats of the AI vendors, well-behaved and not. */
+
+export type VendorName = 'claude' | 'ollama' | 'openai'
+export const VENDOR_NAMES: readonly VendorName[] = ['claude', 'ollama', 'openai']
+
+export interface VendorServer extends Receiver {
+  /** The address as a setting has it. */
+  origin: string
+}
+
+export async function startVendor(behaviour: Behaviour = hang()): Promise<VendorServer> {
+  const receiver = await startReceiver(behaviour)
+  return Object.assign(receiver, { origin: new URL(receiver.url).origin })
+}
+
+/** A response of the vendor's API whose text is `text`. `finish` is how the model stopped. */
+export function says(vendor: VendorName, text: string, finish: 'stop' | 'length' = 'stop'): Behaviour {
+  return ok(200, JSON.stringify(bodyOf(vendor, text, finish)), { 'content-type': 'application/json' })
+}
+
+export const answers = (vendor: VendorName, output: unknown): Behaviour => says(vendor, JSON.stringify(output))
+
+/** Announces a whole response and breaks off in its middle. */
+export const breaksOff =
+  (vendor: VendorName): Behaviour =>
+  ({ response }) => {
+    const text = JSON.stringify(bodyOf(vendor, '{"name":"Ada"}', 'stop'))
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length })
+    response.write(text.slice(0, text.length / 2), () => response.destroy())
+  }
+
+/** An error as the vendor's API answers it. */
+export function fails(vendor: VendorName, code: number, type: string, headers: Record<string, string> = {}): Behaviour {
+  // The message of an error may repeat what was asked: it must not be repeated further.
+  const message = `refused: ${SECRET_OF_THE_VENDOR}`
+  const body =
+    vendor === 'claude'
+      ? { type: 'error', error: { type, message } }
+      : { error: { message, type, param: null, code: type } }
+  return ok(code, JSON.stringify(body), { 'content-type': 'application/json', ...headers })
+}
+
+export const SECRET_OF_THE_VENDOR = 'words-of-a-vendor-that-nobody-sees'
+
+export { hang, redirect }
+
+function bodyOf(vendor: VendorName, text: string, finish: 'stop' | 'length'): object {
+  if (vendor === 'claude')
+    return {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-haiku-4-5',
+      content: [{ type: 'text', text }],
+      stop_reason: finish === 'stop' ? 'end_turn' : 'max_tokens',
+      stop_sequence: null,
+      usage: { input_tokens: 10, output_tokens: 20 },
+    }
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1_790_000_000,
+    model: vendor === 'ollama' ? 'llama3.2' : 'gpt-4.1-mini',
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: finish }],
+    usage: { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 },
+  }
+}
+
+const ALL = ['extract-lead', 'summarize-activity', 'classify-intent', 'explain-incident']
+const VENDOR = { claude: 'anthropic', ollama: 'ollama', openai: 'openai', local: 'local' }
+const MODEL = { claude: 'claude-haiku-4-5', ollama: 'llama3.2', openai: 'gpt-4.1-mini', local: 'deterministic' }
+
+/** A descriptor of the four providers in a file of its own; `over` changes those it names. */
+export function descriptorFile(over: Partial<Record<keyof typeof VENDOR, object>> = {}): string {
+  const names = ['claude', 'ollama', 'openai', 'local'] as const
+  const providers = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { vendor: VENDOR[name], model: MODEL[name], capabilities: ALL, timeoutMs: 5_000, ...over[name] },
+    ]),
+  )
+  const file = join(mkdtempSync(join(tmpdir(), 'ai-')), 'providers.yaml')
+  writeFileSync(file, stringify({ version: 1, order: [...names], providers }))
+  return file
+}
