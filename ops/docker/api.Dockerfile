@@ -22,6 +22,7 @@ WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/api/dist api/dist
 COPY prisma/migrations prisma/migrations
+COPY ops/ai-providers.yaml ops/
 USER node
 EXPOSE 8010
 CMD ["node", "--enable-source-maps", "api/dist/server.js"]
