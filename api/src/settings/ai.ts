@@ -21,7 +21,7 @@ export const aiSettings = {
   PROVIDER_ORDER: providerOrder
     .optional()
     .describe(
-      'AI providers, first to last, as claude,ollama,openai,local; | between names shares the load; the order in AI_PROVIDERS_FILE when unset',
+      'AI providers, first to last, as claude,ollama,openai,local; a vertical bar between names shares the load; the order in AI_PROVIDERS_FILE when unset',
     ),
   CLAUDE_URL: httpUrl.optional().describe("URL of Anthropic's API or a gateway to it; the public one when unset"),
   CLAUDE_API_KEY: z.string().optional().describe('key of the provider claude, which is skipped without a key or URL'),
