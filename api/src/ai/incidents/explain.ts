@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { audited } from '../../audit/record.ts'
-import { DEFAULT_TENANT } from '../../events/publish/publish.ts'
+import { DEFAULT_TENANT } from '../../identity/tenant-scope.ts'
 import { AppError } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
 import type { Attempt, Orchestrator } from '../orchestrate.ts'
