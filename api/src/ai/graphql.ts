@@ -61,7 +61,8 @@ builder.mutationField('orchestrate', (t) =>
       const intent = checkIntent(input.intent, 'input.intent')
       const { requestId } = context
       const request = { tenantId, timeoutMs: input.timeoutMs ?? null, requestId }
-      const answer = await context.ai.orchestrate(intent, input.input, request, ['input', 'input'])
+      const path = ['input', 'input']
+      const answer = await context.ai.orchestrate(intent, input.input.read(path), request, path)
       // What was asked and answered has no place in the audit trail: it may be a customer's.
       return audited(context.core, context, 'ai.orchestrate', async () => ({
         result: answer,
