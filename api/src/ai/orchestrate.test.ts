@@ -95,6 +95,8 @@ const FAULTS: {
   behaviour: (vendor: VendorName) => Behaviour
   error: RegExp
   cooldownMs: number | null
+  /** Of the request, where the fault takes until then. */
+  timeoutMs?: number
 }[] = [
   {
     what: '429 with Retry-After',
@@ -114,7 +116,7 @@ const FAULTS: {
     error: /^answered 529 \(overloaded_error\)$/,
     cooldownMs: 30_000,
   },
-  { what: 'no answer', behaviour: hang, error: /^no answer within 2,\d+ ms$/, cooldownMs: 30_000 },
+  { what: 'no answer', behaviour: hang, error: /^no answer within [\d,]+ ms$/, cooldownMs: 30_000, timeoutMs: 1_500 },
   { what: 'a response that breaks off', behaviour: breaksOff, error: /^the answer broke off/, cooldownMs: 30_000 },
   {
     what: 'an answer that ends at its length limit',
@@ -166,7 +168,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
   const next = NEXT[first]
   let app: TestApp
   beforeAll(async () => {
-    app = await startTestApp({ clock, env: settings(`${first},${next},local`, { [first]: { timeoutMs: 2_500 } }) })
+    app = await startTestApp({ clock, env: settings(`${first},${next},local`, { [first]: { timeoutMs: 15_000 } }) })
   })
   afterAll(() => app.stop())
   beforeEach(async () => {
@@ -203,7 +205,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
 
   test.each(FAULTS)('meets $what: the next one answers, and it is spared as long as it should be', async (fault) => {
     server(first).behave(fault.behaviour(first))
-    const answer = await ask(app)
+    const answer = await ask(app, { timeoutMs: fault.timeoutMs })
     expect(answer).toMatchObject({ output: LEAD, usedProvider: next })
     expect(answer.attempts).toMatchObject([
       { provider: first, ok: false, skipped: false, error: expect.stringMatching(fault.error) },
@@ -269,11 +271,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
 describe('a request', () => {
   let app: TestApp
   beforeAll(async () => {
-    const over = {
-      claude: { timeoutMs: 300 },
-      ollama: { timeoutMs: 300, capabilities: ['extract-lead'] },
-      openai: { timeoutMs: 300 },
-    }
+    const over = { ollama: { capabilities: ['extract-lead'] } }
     app = await startTestApp({ clock, env: settings('claude,ollama,openai', over) })
   })
   afterAll(() => app.stop())
@@ -287,7 +285,7 @@ describe('a request', () => {
     server('ollama').behave(says('ollama', 'no JSON'))
     server('openai').behave(hang())
     const failure = await app.fails(ORCHESTRATE, {
-      input: { intent: 'extract-lead', input: { text: TEXT }, tenantId: 'tenant-a' },
+      input: { intent: 'extract-lead', input: { text: TEXT }, tenantId: 'tenant-a', timeoutMs: 2_000 },
     })
     expect(failure).toMatchObject({
       code: 'UNAVAILABLE',
@@ -300,7 +298,7 @@ describe('a request', () => {
           latencyMs: expect.any(Number),
         },
         { provider: 'ollama', ok: false, error: 'the answer is not JSON' },
-        { provider: 'openai', ok: false, error: 'no answer within 300 ms' },
+        { provider: 'openai', ok: false, error: expect.stringMatching(/^no answer within 1,\d+ ms$/) },
       ],
     })
     const [event] = await until('the event', async () => {
@@ -310,7 +308,7 @@ describe('a request', () => {
     expect(event).toEqual({
       severity: 'ERROR',
       tenant_id: 'tenant-a',
-      payload: { intent: 'extract-lead', failed: ['claude', 'ollama', 'openai'], error: 'no answer within 300 ms' },
+      payload: { intent: 'extract-lead', failed: ['claude', 'ollama', 'openai'], error: expect.any(String) },
     })
   })
 
@@ -337,11 +335,11 @@ describe('a request', () => {
   test('divides its time when it is short: two that hang leave the third its part', async () => {
     server('claude').behave(hang())
     server('ollama').behave(hang())
-    const answer = await ask(app, { timeoutMs: 450 })
+    const answer = await ask(app, { timeoutMs: 3_000 })
     expect(answer.usedProvider).toBe('openai')
     expect(answer.attempts.map(({ error }) => error)).toEqual([
-      expect.stringMatching(/^no answer within \d+ ms$/),
-      expect.stringMatching(/^no answer within \d+ ms$/),
+      expect.stringMatching(/^no answer within [\d,]+ ms$/),
+      expect.stringMatching(/^no answer within [\d,]+ ms$/),
       null,
     ])
   })
