@@ -13,7 +13,10 @@ export const EventFilter = builder.inputType('EventFilter', {
     since: t.field({ description: 'Received at this instant or later.', type: 'DateTime' }),
     until: t.field({ description: 'Received before this instant.', type: 'DateTime' }),
     correlationId: t.string({ description: 'With this correlation id.' }),
-    search: t.string({ description: 'Substring of type, source, subject or the text of the payload, in any case.' }),
+    search: t.string({
+      description:
+        'Substring of type, source, subject or the text of the payload, in any case; or a whole id: of an event (evt_...), of a delivery (dlv_...), which finds its event, or a correlation id.',
+    }),
   }),
 })
 

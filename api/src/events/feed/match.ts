@@ -24,7 +24,7 @@ export function createEventMatcher(
   const until = query.until === null ? null : uuidFloor(query.until)
   const typed = query.types ? compileGlobs(filter?.types ?? []) : null
   const needle = query.search?.toLowerCase() ?? null
-  const { scope, sources, severities, correlationId } = query
+  const { scope, sources, severities, correlationId, ids } = query
   const system = filter?.tenantId == null
 
   return (row, visible) =>
@@ -37,6 +37,7 @@ export function createEventMatcher(
     (sources === null || sources.includes(row.source)) &&
     (severities === null || severities.includes(row.severity)) &&
     (correlationId === null || row.correlationId === correlationId) &&
+    (ids === null || ids.includes(row.id)) &&
     (needle === null || textOf(row).includes(needle))
 }
 

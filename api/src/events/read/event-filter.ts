@@ -4,7 +4,7 @@ import { createFilterReader, type NamePatterns, nameCondition, type TimeSpan } f
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { badInputs } from '../../kit/errors.ts'
-import { uuidFloor } from '../../kit/ids.ts'
+import { tryUuid, uuidFloor } from '../../kit/ids.ts'
 
 /** What `events` and `eventStats` are narrowed by. Null, left out and an empty list do not narrow. */
 export interface EventFilter {
@@ -32,6 +32,8 @@ export interface EventQuery extends TimeSpan {
   sources: readonly string[] | null
   severities: readonly Severity[] | null
   correlationId: string | null
+  /** One of these events; null: any. */
+  ids: readonly string[] | null
   search: string | null
 }
 
@@ -51,13 +53,16 @@ export function eventQuery(
   const { issues, listed, names, search, span, text } = createFilterReader(path)
   const sources = listed('sources', given.sources)
   for (const source of sources ?? []) text('sources', source)
+  const sought = search(given.search)
+  const id = sought === null ? null : tryUuid('evt', sought)
   const query = {
     types: names('types', given.types),
     sources,
     severities: listed('severities', given.severities),
     ...span(given, now),
     correlationId: text('correlationId', given.correlationId),
-    search: search(given.search),
+    ids: id === null ? null : [id],
+    search: id === null ? sought : null,
   }
   if (issues.length > 0) throw badInputs(issues)
   const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
@@ -73,6 +78,7 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
   // Times are ranges of `id`: a UUIDv7 starts with the instant it was received at, so partitions are skipped.
   if (query.since !== null) ranges.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
   if (query.until !== null) ranges.push(`e.id < ${value(uuidFloor(query.until))}::uuid`)
+  if (query.ids !== null) ranges.push(`e.id = ANY(${value(query.ids)}::uuid[])`)
   if (query.correlationId !== null) ranges.push(`e.correlation_id = ${value(query.correlationId)}`)
   const matches: string[] = []
   if (query.types) matches.push(nameCondition('e.type', query.types, value))

@@ -12,6 +12,7 @@ import type { Geometry } from '../search/bloom.ts'
 import { bitsOfQuery, candidates, type IndexedRange, indexedRange } from '../search/candidates.ts'
 import { hoursOf, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './event-filter.ts'
+import { identifySearch } from './identified.ts'
 
 /**
  * The events that a filter leaves of what an identity may see, as ranges by keyset. The filter is checked at once
@@ -24,8 +25,9 @@ export async function listEvents(
   filter?: EventFilter | null,
 ): Promise<(range: KeysetRange) => Promise<EventRow[]>> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
-  const query = eventQuery(identity, filter, visible, core.clock())
-  if (!query) return async () => []
+  const asked = eventQuery(identity, filter, visible, core.clock())
+  if (!asked) return async () => []
+  const query = await identifySearch(core.db, asked)
   return (range) =>
     snapshot(
       core,

@@ -13,6 +13,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type Batch, bitsOfQuery, candidates, indexedRange } from '../search/candidates.ts'
 import { countEvents, type EventCount, firstTotalled, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './event-filter.ts'
+import { identifySearch } from './identified.ts'
 import { searchEvents, selectEvents } from './list.ts'
 
 export interface TimeBucket {
@@ -44,7 +45,8 @@ export async function eventStats(
   filter?: EventFilter | null,
 ): Promise<EventStats> {
   const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
-  const query = eventQuery(identity, filter, visible, core.clock())
+  const asked = eventQuery(identity, filter, visible, core.clock())
+  const query = asked && (await identifySearch(core.db, asked))
   const counts = memoize<EventCount[]>(async () => (query ? readCounts(core, query) : []))
   const types = memoize(async () => (query ? readTypes(core, query) : []))
   const sum = async (of: (row: EventCount) => boolean) =>

@@ -28,8 +28,8 @@ const MOST_WIDTH = 4_096
  * The places in a sketch that an event which matches has to have; null when a query has nothing to go by (no text, or one of
  * fewer than four characters), or something better.
  */
-export function bitsOfQuery({ search, sources, types, correlationId }: EventQuery): number[] | null {
-  if ((search === null && sources === null) || correlationId !== null) return null
+export function bitsOfQuery({ search, sources, types, correlationId, ids }: EventQuery): number[] | null {
+  if ((search === null && sources === null) || correlationId !== null || ids !== null) return null
   const [source, ...otherSources] = sources ?? []
   const [type, ...otherTypes] = types && types.like.length === 0 ? types.exact : []
   const texts = [

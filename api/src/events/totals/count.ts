@@ -17,8 +17,8 @@ export interface EventCount {
 }
 
 /** Whether the totals know all that a query asks about. */
-export const isTotalled = ({ sources, correlationId, search }: EventQuery): boolean =>
-  sources === null && correlationId === null && search === null
+export const isTotalled = ({ sources, correlationId, ids, search }: EventQuery): boolean =>
+  sources === null && correlationId === null && ids === null && search === null
 
 /**
  * Counts events between `edges` (milliseconds, ascending), exactly: the totals up to the event that they go to, and after it

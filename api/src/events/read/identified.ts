@@ -1,0 +1,28 @@
+import type { Db } from '../../db/pool.ts'
+import { tryUuid } from '../../kit/ids.ts'
+import { type EventQuery, eventWhere } from './event-filter.ts'
+
+/** An identifier, not a word: as a whole correlation id it means the events of that correlation. */
+const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
+
+/**
+ * Looks up what a search names that is no text of an event: a delivery (dlv_...) stands for its event, and a whole correlation id for the
+ * events that have it. Any other search stays as it is.
+ */
+export async function identifySearch({ query: read }: Pick<Db, 'query'>, query: EventQuery): Promise<EventQuery> {
+  const { search, scope, correlationId } = query
+  if (search === null) return query
+  const delivery = tryUuid('dlv', search)
+  if (delivery !== null) {
+    const rows = await read<{ event_id: string }>(
+      'SELECT event_id FROM deliveries WHERE id = $1 AND ($2::text IS NULL OR tenant_id = $2)',
+      [delivery, scope === 'all' ? null : scope.tenantId],
+    )
+    return { ...query, ids: rows.map(({ event_id }) => event_id), search: null }
+  }
+  if (correlationId !== null || !IDENTIFIER.test(search)) return query
+  const correlated = { ...query, correlationId: search, search: null }
+  const values: unknown[] = []
+  const [found] = await read(`SELECT 1 FROM events e WHERE ${eventWhere(correlated, values)} LIMIT 1`, values)
+  return found ? correlated : query
+}
