@@ -8,7 +8,7 @@ import { createOidcTokens } from './oidc.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { createWatch } from './watch-identity.ts'
 
-/** Who may come in, and for how long. See docs/identity.md. */
+/** Authentication of requests, and the watch over identities of open connections. See docs/identity.md. */
 export interface Access {
   authenticate: Authenticate
   watch: WatchIdentity
@@ -18,7 +18,10 @@ export interface Access {
   rateLimiter: RateLimiter
 }
 
-/** The ways in that the settings open: env.ts sees to it that those which need each other are set together. */
+/**
+ * Enables the credentials that the settings allow. env.ts makes sure that settings which need each other are set
+ * together.
+ */
 export function createAccess(core: AppContext): Access {
   const { AUTH_MODE, GATEWAY_SECRET, OIDC_ISSUER, OIDC_AUDIENCE } = core.env
   const apiKeys = createApiKeys(core)

@@ -6,12 +6,12 @@ import { newId, publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 
 /**
- * API keys: `alk_` and 256 random bits. Only their SHA-256 is stored, which needs no salt and no slow hash for bits that
- * nobody can guess.
+ * API keys: `alk_` and 256 random bits. Only their SHA-256 is stored. Random keys of this length need neither salt
+ * nor a slow hash.
  *
- * A key is looked up by its digest, in memory and by an index. How long that takes says how much two digests have in common,
- * and of a digest nobody can choose even the first bytes without trying keys by the million, each for a byte that says nothing
- * of the key behind it: there is nothing that a comparison in constant time would hide.
+ * A key is looked up by its digest, in memory and through an index. The duration of a look-up may reveal how much two
+ * digests have in common, but a digest reveals nothing about its key and cannot be chosen without trying millions of
+ * keys. So no comparison in constant time is needed.
  */
 export const KEY_PREFIX = 'alk_'
 
@@ -19,23 +19,26 @@ export const hashKey = (key: string): string => hash('sha256', key, 'hex')
 
 export const generateKey = (): string => `${KEY_PREFIX}${randomBytes(32).toString('base64url')}`
 
-/** What people may see of a key, to tell it from others. */
+/** The part of a key that people may see, to tell keys apart. */
 export const visiblePrefix = (key: string) => key.slice(0, KEY_PREFIX.length + 4)
 
 /**
- * How long a key that was looked up counts as known. A revocation is announced, and felt at once; where the announcement is
- * lost, it is felt after this.
+ * Lifetime of a cached key. A revocation is announced and takes effect at once; this is the maximum delay if the
+ * announcement is lost.
  */
 const CACHE_MS = 10_000
 const MAX_CACHED = 10_000
 const USED_EVERY_MS = 60_000
 
 export interface ApiKeys {
-  /** The identity behind a key, or null when it is unknown, revoked or expired. Throws while the database is away. */
+  /**
+   * The identity of a key, or null when the key is unknown, revoked or expired. Throws while the database is
+   * unavailable.
+   */
   identify(key: string): Promise<Identity | null> | Identity | null
-  /** Forgets what is known of a key (its UUID), here at once and in every other process as soon as it hears of it. */
+  /** Removes a key (its UUID) from the cache, here at once and in every other process when the announcement arrives. */
   revoked(id: string): void
-  /** Calls back when what was known of a key (its public id) is forgotten; null: of every key. */
+  /** Calls the listener when a key (its public id) leaves the cache; null: when all keys do. */
   onForgotten(listener: (id: string | null) => void): void
 }
 
@@ -44,7 +47,7 @@ interface Known {
   until: number
 }
 
-/** Looks keys up, each at most once in ten seconds and process; the cache never holds a key, only its hash. */
+/** Looks keys up, each at most once in ten seconds per process. The cache holds hashes of keys, never keys. */
 export function createApiKeys({
   db,
   pubsub,
@@ -55,7 +58,7 @@ export function createApiKeys({
   const asking = new Map<string, Promise<Identity | null>>()
   const noted = new Map<string, number>()
   const listeners: ((id: string | null) => void)[] = []
-  // Grows with every revocation: what was read before one and arrives after it is not to be remembered.
+  // Counts revocations: a row that was read before a revocation and arrives after it must not be cached.
   let revocations = 0
 
   const forget = (id: string | null) => {
@@ -68,7 +71,7 @@ export function createApiKeys({
   }
   pubsub.subscribe(CHANNELS.apiKeys, forget)
 
-  // Beside the request: when it fails, the next look-up notes it again.
+  // Runs beside the request. If it fails, the next look-up records the use.
   const noteUse = (id: string, now: number) => {
     if (now - (noted.get(id) ?? 0) < USED_EVERY_MS) return
     noted.set(id, now)
@@ -103,7 +106,7 @@ export function createApiKeys({
       noteUse(row.id, now)
     }
     if (revocations !== before) return entry.identity
-    // Guesses must not grow the memory: the oldest entries go, whosever they are.
+    // Guessed keys must not grow the memory: the oldest entries are dropped.
     for (const oldest of known.keys()) {
       if (known.size < MAX_CACHED) break
       known.delete(oldest)
@@ -136,14 +139,15 @@ export function createApiKeys({
 }
 
 /**
- * Makes sure that somebody can get in. AETHERLINK_ADMIN_KEY is made an ADMIN key unless it is one or was one: revoking it
- * holds. Without that setting, and where there is no ADMIN key yet, one is made and returned, to be shown this once.
+ * Makes sure that an ADMIN key exists. The key in AETHERLINK_ADMIN_KEY becomes an ADMIN key unless it exists already;
+ * a revoked key stays revoked. Without that setting, and if there is no ADMIN key yet, a new key is made and
+ * returned, to be shown this once.
  */
 export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<string | null> {
   const given = env.AETHERLINK_ADMIN_KEY
   const key = given ?? generateKey()
   return db.transaction(async (client) => {
-    // Processes that start together make one key between them.
+    // Processes that start at the same time make one key between them.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.admin-key'))`)
     if (given === undefined) {
       const { rowCount } = await client.query(`SELECT FROM api_keys WHERE role = 'ADMIN' AND tenant_id IS NULL LIMIT 1`)

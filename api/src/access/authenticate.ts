@@ -9,7 +9,7 @@ import type { DevSignIn } from './dev-sign-in.ts'
 import type { Gateway } from './gateway.ts'
 import type { OidcTokens } from './oidc.ts'
 
-/** The ways in; each that the settings do not open is null. */
+/** The kinds of credentials; null for each kind that the settings do not enable. */
 export interface WaysIn {
   keys: ApiKeys
   oidc: OidcTokens | null
@@ -18,9 +18,9 @@ export interface WaysIn {
 }
 
 /**
- * Proof of identity is `Authorization: Bearer <API key or token>`, `X-API-Key`, or a gateway's secret beside whom it names.
- * Headers that merely claim something (X-User-Roles without that secret) are not looked at; X-Tenant-ID then only narrows
- * what an identity that is bound to no tenant may do anyway, or chooses among those that it is bound to.
+ * Authenticates by `Authorization: Bearer <API key or token>`, by `X-API-Key`, or by a gateway's secret together with
+ * the identity it names. Headers without such proof (X-User-Roles without the secret) are ignored. X-Tenant-ID then
+ * only narrows an unbound identity to one tenant, or chooses among the tenants of the identity.
  */
 export function createAuthenticate({ keys, oidc, gateway, dev }: WaysIn): Authenticate {
   const byToken = async (token: string): Promise<Identity | null> => {
@@ -62,8 +62,8 @@ function admit(identity: Identity | null, tenant: TenantHeader): Identity | null
 }
 
 /**
- * X-Tenant-ID makes an unbound identity one that is bound to that tenant, for this request. For an AGENT that would be a way
- * to publish for a tenant it may not name (identity/tenant-scope.ts), so it is refused.
+ * Binds an unbound identity to the tenant in X-Tenant-ID for this request. An AGENT is refused, because the header
+ * would let it publish for a tenant that it may not name (identity/tenant-scope.ts).
  */
 function narrow(identity: Identity, header: string | string[]): Identity {
   if (identity.tenantId !== null) return identity
@@ -73,7 +73,7 @@ function narrow(identity: Identity, header: string | string[]): Identity {
   return { ...identity, tenantId, narrowed: true }
 }
 
-/** Nothing is done for the first of several tenants by omission: whoever belongs to several says which. */
+/** An identity of several tenants must name one: choosing the first by default could act in the wrong tenant. */
 function choose(identity: Identity, tenants: readonly string[], header: TenantHeader): Identity {
   if (header === undefined) {
     const message = `X-Tenant-ID: is missing; takes the one of your tenants that this is for: ${tenants.join(', ')}`

@@ -4,7 +4,7 @@ const MAX_NAME = 100
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** Checks a name that a person gives to something. */
+/** Checks a display name. */
 export function checkName(name: string, path: string[], issues: InputIssue[]): void {
   const problem =
     name.trim() === ''

@@ -17,15 +17,15 @@ export interface CreateApiKeyInput {
   expiresAt?: Date | null
 }
 
-/** Beyond, a time is a slip of the pen, and JSON's times have no place for it. */
+/** Later instants are typing errors, and RFC 3339 has no form for them. */
 const YEAR_10000 = 253_402_300_800_000
 
 /**
- * Makes an API key, of the caller's own tenant or the one it names; an unbound caller that names none makes one that is bound
- * to none. Whoever may call this is an ADMIN, so no key gets a role above its maker's; a bound one makes keys that are bound
- * as it is. The key itself is answered here and never again.
+ * Creates an API key for the caller's tenant or the tenant that the input names; an unbound caller that names none
+ * creates an unbound key. Only an ADMIN may call this, so no key gets a higher role than its creator. The key itself
+ * is returned here and never again.
  *
- * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
+ * Throws BAD_USER_INPUT with every issue, and FORBIDDEN for another tenant.
  */
 export async function createApiKey(
   core: AppContext,

@@ -7,8 +7,8 @@ import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { checkName } from './check-name.ts'
 
 /**
- * Makes a tenant. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, and CONFLICT when there is one of this name
- * (publishing for a tenant makes it, too).
+ * Creates a tenant. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT, and CONFLICT when the tenant exists
+ * (publishing for a tenant creates it too).
  */
 export async function createTenant(
   core: AppContext,

@@ -8,13 +8,13 @@ import { TENANT_SLUG } from '../identity/tenant-scope.ts'
 import { badInputs } from '../kit/errors.ts'
 
 /**
- * Sign-in as anybody, with AUTH_MODE=dev only: a token (JWT, HS256) says which role and tenant its holder wants to be. The
- * key is derived from SECRET_KEY, so that a token is of no use to another installation.
+ * Sign-in as any identity, with AUTH_MODE=dev only. A token (JWT, HS256) holds the chosen role and tenant. Its key is
+ * derived from SECRET_KEY, so that other installations do not accept it.
  */
 export interface DevSignIn {
-  /** Throws BAD_USER_INPUT naming what is wrong. */
+  /** Throws BAD_USER_INPUT for each invalid field. */
   signIn(input: unknown): Promise<{ token: string; expiresAt: Date }>
-  /** The identity in a token; null when it is not one of ours or has expired. */
+  /** The identity in a token; null when the token is not a development token or has expired. */
   verify(token: string): Promise<Identity | null>
 }
 

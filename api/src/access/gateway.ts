@@ -5,11 +5,11 @@ import { checkTenantSlug } from '../identity/tenant-scope.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { readableName, rolesAmong } from './oidc-claims.ts'
 
-/** Sign-in that a gateway in front of the API has done: AUTH_MODE=headers. */
+/** Identities that a gateway in front of the API has authenticated: AUTH_MODE=headers. */
 export interface Gateway {
   /**
-   * Whom the gateway names; null when it names no one, or when it is not the gateway that speaks. X-Tenant-ID is then what the
-   * person is bound to, not a wish. Throws BAD_USER_INPUT and UNAUTHENTICATED for headers that do not make sense.
+   * The identity that the gateway's headers name; null when they name nobody or carry no valid secret. X-Tenant-ID
+   * then binds the identity. Throws BAD_USER_INPUT and UNAUTHENTICATED for inconsistent headers.
    */
   identify(headers: IncomingHttpHeaders): Identity | null
 }
@@ -18,8 +18,8 @@ const NAMING = ['x-user-id', 'x-user-name', 'x-user-roles']
 const MAX_ID = 255
 
 /**
- * The headers count with the right X-Gateway-Secret alone; without it they name no one. Digests are compared, which are
- * equally long, in a time that does not tell how much of the secret was right.
+ * Accepts the headers only with the right X-Gateway-Secret. The comparison is of digests, which have equal lengths,
+ * in constant time.
  */
 export function createGateway(secret: string): Gateway {
   const expected = digest(secret)
@@ -47,7 +47,7 @@ export function createGateway(secret: string): Gateway {
 
 const digest = (value: string) => createHash('sha256').update(value).digest()
 
-/** Node reads headers as Latin-1; names that gateways send are UTF-8. */
+/** Node decodes headers as Latin-1; gateways send names in UTF-8. */
 function text(header: string | string[] | undefined): string {
   const bytes = Buffer.from(String(header ?? ''), 'latin1')
   const decoded = bytes.toString('utf8')

@@ -61,7 +61,7 @@ export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   }),
 })
 
-/** The tenants that an identity may know of, by slug. */
+/** The tenants that an identity may see, by slug. */
 export function reachableTenants({ core, identity }: { core: AppContext; identity: Identity }): Promise<TenantRow[]> {
   const within = identity.tenants ?? (identity.tenantId === null ? null : [identity.tenantId])
   return core.db.prisma.tenant.findMany({

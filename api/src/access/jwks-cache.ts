@@ -6,20 +6,21 @@ import { AppError } from '../kit/errors.ts'
 /** The public keys of an identity provider. */
 export interface ProviderKeys {
   /**
-   * The key that a token says it is signed with. Rejects with JWKSNoMatchingKey for one that the provider did not have when it was
-   * asked for this token, and with UNAVAILABLE when that cannot be known: it is away, or was asked too often of late.
+   * Finds the key that a token names. Rejects with JWKSNoMatchingKey when the provider did not have the key at the
+   * time it was asked for this token, and with UNAVAILABLE when that cannot be determined: the provider is
+   * unavailable or was asked too often.
    */
   find: JWTVerifyGetKey
-  /** Reads them again, in the background, where that is due. To be called when they were relied on without `find`. */
+  /** Refreshes the keys in the background if that is due. Call it after relying on cached keys without `find`. */
   freshen(): void
 }
 
 const REQUEST_MS = 5_000
-/** They are read again in the background after this, so that a key that was withdrawn does not serve for ever. */
+/** Age at which the keys are refreshed in the background, so that a withdrawn key does not serve for ever. */
 const MAX_AGE_MS = 600_000
 /**
- * A key that is not known may be new. Anybody can name one, so the provider is asked so many times in a row and then once in ten
- * seconds.
+ * An unknown key may be new. Because anybody can name an unknown key, the provider is asked this many times in a row
+ * and then once in ten seconds.
  */
 const ASKS = 5
 const COOLDOWN_MS = 10_000
@@ -27,8 +28,8 @@ const RETRY_MS = 2_000
 const TELL_EVERY_MS = 60_000
 
 /**
- * Reads them when the first token comes, and again when one names a key that is not among them: a rotation is noticed by its
- * first token. While the provider is away the keys that were read go on serving. `changed` is called when some are gone.
+ * Fetches the keys with the first token, and again when a token names an unknown key, so that the first token after a
+ * rotation succeeds. While the provider is unavailable, cached keys serve. `changed` is called when keys disappear.
  */
 export function createProviderKeys(
   { issuer, jwksUri }: { issuer: string; jwksUri: string | undefined },
@@ -38,7 +39,7 @@ export function createProviderKeys(
   let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
   let loading: Promise<void> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
-  // When all of the asks are there again: GCRA, with the clock in place of a bucket.
+  // The instant at which the full burst is available again: GCRA, which needs a timestamp instead of a bucket.
   let allAt = Number.NEGATIVE_INFINITY
   let failed = false
   let toldAt = Number.NEGATIVE_INFINITY
@@ -47,7 +48,7 @@ export function createProviderKeys(
     triedAt = clock()
     try {
       const set = keySet.parse(await getJson(jwksUri ?? (await discover(issuer))))
-      // jose checks each key when it is used; what else a set has in it is no reason to do without the others.
+      // jose checks each key when it is used: one unusable key in a set must not make the others unusable.
       const find = createLocalJWKSet(set as JSONWebKeySet)
       const ids = new Set(set.keys.map((key) => JSON.stringify(key)))
       if (keys && [...keys.ids].some((id) => !ids.has(id))) changed()
@@ -88,7 +89,8 @@ export function createProviderKeys(
         }
       }
       let key = await known()
-      // What is being read may be from before this token's key was there: it answers yes, but not no.
+      // A fetch under way may have begun before this token's key existed: its result can confirm the key but not rule
+      // it out.
       if (!key && loading) {
         await loading
         key = await known()
@@ -118,7 +120,7 @@ const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) }
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
 
-/** OpenID Connect Discovery 1.0, section 4: the document has to name the issuer that was asked for (4.3). */
+/** OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that was asked for. */
 async function discover(issuer: string): Promise<string> {
   const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const found = discovery.parse(await getJson(at))

@@ -7,16 +7,16 @@ import { hasRole, type Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
 import { badInput } from '../kit/errors.ts'
 
-/** An API key as it is read: its hash stays in the database. */
+/** An API key without its hash, which stays in the database. */
 export type ApiKeyRow = Omit<ApiKey, 'hash'>
 
 export const WITHOUT_HASH = { hash: true } as const
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and empty fields do not filter. */
 export interface ApiKeyFilter {
   tenantId?: string | null
   roles?: readonly Role[] | null
-  /** Neither revoked nor expired; false: one of both. */
+  /** True: neither revoked nor expired; false: revoked or expired. */
   usable?: boolean | null
   search?: string | null
 }
@@ -28,10 +28,10 @@ export interface ApiKeyList {
 
 const MAX_SEARCH = 100
 
-/** The keys that an ADMIN may know of: all of them, or those of the tenant that it is bound to. */
+/** The keys that an ADMIN may see: all, or those of the tenant it is bound to. */
 const keysOf = ({ tenantId }: Identity): Prisma.ApiKeyWhereInput => (tenantId === null ? {} : { tenantId })
 
-/** The keys that a filter leaves. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/** The keys that match a filter. Throws BAD_USER_INPUT at once; rows are read on demand. */
 export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
   const { tenantId, roles, usable } = filter ?? {}
   const search = filter?.search?.trim()
@@ -50,7 +50,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
     conditions.push(usable ? isUsable : { NOT: isUsable })
   }
   if (search) {
-    // Prisma hands % and _ on to LIKE as they are.
+    // Prisma passes % and _ on to LIKE unescaped.
     const pattern = search.replace(/[\\%_]/g, '\\$&')
     conditions.push({ OR: [{ name: { contains: pattern, mode: 'insensitive' } }, { prefix: { startsWith: pattern } }] })
   }
@@ -63,7 +63,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
   }
 }
 
-/** Those of these keys (UUIDs) that an identity may know of: none without the role ADMIN. */
+/** The keys (UUIDs) among these that an identity may see: none without the role ADMIN. */
 export async function loadApiKeys(
   { db }: AppContext,
   identity: Identity,
@@ -73,7 +73,7 @@ export async function loadApiKeys(
   return db.prisma.apiKey.findMany({ where: { AND: [keysOf(identity), { id: { in: [...ids] } }] }, omit: WITHOUT_HASH })
 }
 
-/** What the audit trail says of a key. */
+/** A key as the audit trail shows it. */
 export const apiKeySnapshot = ({ name, role, tenantId, prefix, expiresAt, revokedAt }: ApiKeyRow): AuditSnapshot => ({
   name,
   role,

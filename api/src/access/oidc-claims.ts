@@ -3,7 +3,7 @@ import { Role } from '../../../prisma/generated/client/enums.ts'
 import type { Env } from '../env.ts'
 import { TENANT_SLUG } from '../identity/tenant-scope.ts'
 
-/** Where in a token's claims an identity is found. */
+/** The settings that locate roles, tenant and name in a token's claims. */
 export type ClaimSettings = Pick<
   Env,
   'OIDC_ROLES_CLAIM' | 'OIDC_ROLE_MAP' | 'OIDC_TENANT_CLAIM' | 'OIDC_TENANT_REQUIRED' | 'OIDC_NAME_CLAIM'
@@ -13,13 +13,13 @@ const MAX_NAME = 200
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out; names go to logs, lists and the database
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
-/** A name for people to read, from where anything may come; null when nothing is left of it. */
+/** A display name without control characters; null when nothing is left of it. */
 export function readableName(given: unknown): string | null {
   if (typeof given !== 'string') return null
   return given.replace(CONTROL, ' ').trim().slice(0, MAX_NAME).toWellFormed() || null
 }
 
-/** The roles among these names: ours in whatever case, and those that `map` gives another name to, which go first. */
+/** The roles among these names: ours in any letter case, and names that `map` translates, which take precedence. */
 export function rolesAmong(names: readonly string[], map?: ReadonlyMap<string, Role>): Role[] {
   const roles = new Set<Role>()
   for (const name of names) {
@@ -31,7 +31,7 @@ export function rolesAmong(names: readonly string[], map?: ReadonlyMap<string, R
 
 const OWN: ReadonlyMap<string, Role> = new Map(Object.values(Role).map((role) => [role, role]))
 
-/** The roles in a token: an array of names, or text with spaces between them, as `scope` has (RFC 8693, section 4.2). */
+/** The roles in a token: an array of names, or a text separated by spaces like `scope` (RFC 8693, section 4.2). */
 export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
   const found = claimAt(claims, settings.OIDC_ROLES_CLAIM)
   const names = typeof found === 'string' ? found.split(/\s+/) : Array.isArray(found) ? found : []
@@ -42,8 +42,8 @@ export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
 }
 
 /**
- * The tenants that a token is bound to; null: to none. What is there and names no tenant is a mistake that must not open
- * every tenant: it is told as `problem`.
+ * The tenants that a token is bound to; null: none. A claim that is present but names no valid tenant must not open
+ * every tenant: it is returned as `problem`.
  */
 export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly string[] | null | { problem: string } {
   const claim = settings.OIDC_TENANT_CLAIM
@@ -60,7 +60,7 @@ export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly
 export const nameIn = (claims: JWTPayload, settings: ClaimSettings): string | null =>
   readableName(claimAt(claims, settings.OIDC_NAME_CLAIM)) ?? readableName(claims.name)
 
-/** The claim of this name, which may be a URL with dots in it; else the one that the dots lead to. */
+/** The claim of this name, which may be a URL with dots; else the claim at the path of its dotted parts. */
 function claimAt(claims: object, path: string): unknown {
   if (Object.hasOwn(claims, path)) return Reflect.get(claims, path)
   let found: unknown = claims

@@ -8,20 +8,23 @@ import { AppError } from '../kit/errors.ts'
 import { createProviderKeys } from './jwks-cache.ts'
 import { nameIn, rolesIn, tenantsIn } from './oidc-claims.ts'
 
-/** Access tokens of an OpenID provider: JWTs as RFC 9068 has them, and as Keycloak makes them. */
+/** Access tokens of an OpenID provider: JWTs as in RFC 9068, and as Keycloak issues them. */
 export interface OidcTokens {
   /**
-   * Whom a token names. An identity with no roles is one that may do nothing; one with `tenants` has yet to choose. Rejects
-   * with UNAUTHENTICATED, saying why a token is refused; FORBIDDEN when it does not name its tenant as it has to;
-   * UNAVAILABLE while the provider is away and its keys are not known.
+   * The identity of a token. An identity without roles may do nothing; an identity with `tenants` must choose one.
+   * Rejects with UNAUTHENTICATED and the reason for a refused token, FORBIDDEN for a token without a required tenant,
+   * and UNAVAILABLE while the provider is unavailable and its keys are not cached.
    */
   verify(token: string): Promise<Identity> | Identity
 }
 
-/** Signatures that take the provider's private key. An HMAC would make its public one a secret (RFC 8725, section 2.1). */
+/**
+ * Algorithms whose signatures need the provider's private key. With HMAC, the public key would serve as the secret
+ * (RFC 8725, section 2.1).
+ */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-/** A verified token is not verified again, while the provider has the key that signed it. */
+/** A verified token is cached as long as the provider publishes the key that signed it. */
 const MAX_REMEMBERED = 10_000
 
 /** OpenID Connect Core 1.0, section 2. */
@@ -32,9 +35,9 @@ export function createOidcTokens(
   issuer: string,
   audience: string[],
 ): OidcTokens {
-  // By hash: nothing in memory is a token that could be used.
+  // The cache is keyed by hash, so that memory holds no usable token.
   const verified = new LRUCache<string, Identity>({ max: MAX_REMEMBERED })
-  // Grows when keys are withdrawn: what was verified with one of them and is done afterwards is not to be remembered.
+  // Counts withdrawals of keys: a token that was verified with a withdrawn key must not be cached afterwards.
   let withdrawals = 0
   const jwksUri = env.OIDC_JWKS_URI
   const keys = createProviderKeys({ issuer, jwksUri }, { clock, log }, () => {
@@ -98,9 +101,9 @@ class NotAccess extends Error {}
 const TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'application/jwt']
 
 /**
- * A provider signs other things with the same key: tokens that say who signed in, or that somebody signed out. They are told by
- * the header's type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they have. A token that
- * is bound to a key of its holder (`cnf`: RFC 9449, RFC 8705) is not one that whoever bears it may use.
+ * A provider signs other tokens with the same key: ID tokens and logout tokens. They are recognised by the header's
+ * type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they have. A sender-constrained
+ * token (`cnf`: RFC 9449, RFC 8705) must not be accepted from any bearer.
  */
 function refuseOthers(type: string | undefined, claims: JWTPayload): void {
   if (type !== undefined && !TYPES.includes(type.toLowerCase())) throw new NotAccess(`is of type ${type.slice(0, 40)}`)
@@ -113,7 +116,7 @@ function refuseOthers(type: string | undefined, claims: JWTPayload): void {
     throw new NotAccess('has no usable sub')
 }
 
-/** What is told of a token that is refused: why, since its holder may read it, and what would do. */
+/** The answer to a refused token: the reason, because its holder may read it, and the remedy. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof NotAccess) return refused(error.message, 'type')
   if (!(error instanceof errors.JOSEError) || OURS.some((type) => error instanceof type)) return error
@@ -134,7 +137,7 @@ function refusalOf(error: unknown): unknown {
   return refused('is not a JWT that is whole', 'malformed')
 }
 
-/** Mistakes in what the provider publishes. */
+/** Errors in the documents that the provider publishes. */
 const OURS = [errors.JWKSInvalid, errors.JWKInvalid, errors.JWKSTimeout]
 
 const CLAIMS: Readonly<Record<string, string>> = {

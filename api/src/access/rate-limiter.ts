@@ -3,27 +3,30 @@ import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
 import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limits.ts'
 
-/** What is left of a tenant's limits, counted in Redis for all processes together. */
+/** The rate limits of tenants, counted in Redis for all processes together. */
 export interface RateLimiter {
-  /** Whether any tenant has this limit: without, there is nothing to ask. */
+  /** Whether any tenant has this limit. Without one, Redis need not be asked. */
   isLimited(what: Limited): boolean
-  /** Takes up to `count` from a tenant's budget; null: all of it, at once. While Redis is away everybody gets everything. */
+  /**
+   * Takes up to `count` tokens from a tenant's bucket; null: all are granted at once. While Redis is unavailable all
+   * are granted.
+   */
   take(what: Limited, tenantId: string, count: number): Promise<TokensTaken> | null
-  /** Takes a request from the budget of the tenant that an identity is bound to. Rejects with RATE_LIMITED. */
+  /** Takes a token for a request of the tenant that an identity is bound to. Rejects with RATE_LIMITED. */
   admit(identity: Identity): Promise<void> | null
 }
 
 export interface TokensTaken {
   granted: number
-  /** When the rest, or as much of it as comes at once, may be tried again: milliseconds; 0 when there is no rest. */
+  /** Milliseconds until the remaining tokens, or a full burst of them, are available; 0 when all were granted. */
   retryAfterMs: number
 }
 
 /**
- * A token bucket (https://en.wikipedia.org/wiki/Token_bucket), filled as time passes and emptied in one step, so that no two
- * processes take the same token; fractions are rounded in favour of who asks. Its time is that of the processes: of those whose
- * clocks differ the one that is ahead fills it, and none fills it faster than its rate. It is forgotten a minute after it is
- * full again.
+ * A token bucket (https://en.wikipedia.org/wiki/Token_bucket) that is refilled and drawn from in one script, so that
+ * no two processes take the same token. Fractions are rounded in favour of the caller. Time is that of the processes:
+ * among differing clocks the one ahead refills the bucket, and none refills it faster than its rate. A bucket expires
+ * a minute after it is full again.
  */
 const TAKE_TOKENS = `
 local rate, burst, count, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -43,9 +46,9 @@ local wait = 0
 if rest > 0 then wait = math.max(1, math.ceil((rest - tokens) * 1000 / rate - 0.001)) end
 return {granted, wait}`
 
-/** Protection must not become a fault: an answer that takes longer is done without. */
+/** A protection must not become a fault: beyond this time the limit does not apply. */
 const PATIENCE_MS = 250
-/** And nobody asks again for so long. */
+/** Pause before Redis is asked again after a failure. */
 const PAUSE_MS = 1_000
 const TELL_EVERY_MS = 60_000
 
@@ -85,7 +88,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
     isLimited: limits.some,
     take,
     admit({ tenantId, narrowed }) {
-      // Whoever looks after a tenant is not to be kept out by it.
+      // An operator who looks after a tenant must not be blocked by the tenant's limit.
       if (tenantId === null || narrowed) return null
       return (
         take('requests', tenantId, 1)?.then(({ granted, retryAfterMs }) => {

@@ -7,11 +7,10 @@ import type { ApiKeys } from './api-keys.ts'
 import { type ApiKeyRow, apiKeySnapshot, WITHOUT_HASH } from './list-api-keys.ts'
 
 /**
- * Revokes a key for good: requests with it are refused as soon as the other processes have heard of it, which takes
- * milliseconds, and connections that it opened end. One that is revoked already stays as it is, and that is answered: who
- * revokes a key that leaked wants it closed, whoever was first.
+ * Revokes a key for good. The other processes refuse it within milliseconds, and connections that it opened end.
+ * Revoking a revoked key changes nothing and returns it, because the caller wants the key closed, whoever closed it.
  *
- * Throws NOT_FOUND for what is not there, or is not within the caller's reach.
+ * Throws NOT_FOUND for a key that does not exist or is out of the caller's scope.
  */
 export async function revokeApiKey(
   core: AppContext,
@@ -25,7 +24,7 @@ export async function revokeApiKey(
     const where = { id: uuid, ...(tenantId !== null && { tenantId }) }
     const found = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
     if (!found) throw notFound('API key', id)
-    // Of two who revoke it at once, the first one's time stays.
+    // Of two concurrent revocations the first one's time stays.
     await tx.apiKey.updateMany({ where: { id: uuid, revokedAt: null }, data: { revokedAt: new Date(core.clock()) } })
     const revoked = await tx.apiKey.findUniqueOrThrow({ where: { id: uuid }, omit: WITHOUT_HASH })
     return {

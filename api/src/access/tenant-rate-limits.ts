@@ -3,23 +3,23 @@ import type { AppContext } from '../app-context.ts'
 import type { Env } from '../env.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 
-/** What of a tenant's is limited: events that are published for it, and requests by whoever is bound to it. */
+/** The limited quantities of a tenant: events published for it, and requests of identities bound to it. */
 export type Limited = 'publish' | 'requests'
 
-/** So many a second, and so many at once after a while without any. */
+/** A rate per second, and the burst that is available after a pause. */
 export interface Rate {
   perSecond: number
   burst: number
 }
 
-/** A tenant's own limits, as its row has them: null where the settings decide, 0 a second for none. */
+/** A tenant's own limits as its row has them: null falls back to the settings, 0 per second means no limit. */
 export type OwnLimits = Pick<Tenant, 'publishPerSecond' | 'publishBurst' | 'requestsPerSecond' | 'requestsBurst'>
 
-/** The limits of tenants, known to this process without asking. */
+/** The limits of tenants, from this process's cache. */
 export interface TenantLimits {
-  /** Null: there is none. */
+  /** Null: no limit. */
   of(tenantId: string, what: Limited): Rate | null
-  /** Whether any tenant has one. */
+  /** Whether any tenant has a limit. */
   some(what: Limited): boolean
 }
 
@@ -28,18 +28,18 @@ const COLUMNS = {
   requests: ['requestsPerSecond', 'requestsBurst', 'TENANT_REQUESTS_PER_SECOND', 'TENANT_REQUESTS_BURST'],
 } as const
 
-/** The limit that the settings and a tenant's own come to; null: none. */
+/** The limit that results from the settings and the tenant's own values; null: none. */
 export function effectiveRate(env: Env, own: OwnLimits | undefined, what: Limited): Rate | null {
   const [perSecond, burst, usual, usualBurst] = COLUMNS[what]
   const chosen = own?.[perSecond] ?? null
   const rate = chosen ?? env[usual]
   if (rate === 0) return null
-  // A burst that was set for another rate says nothing about this one.
+  // A burst that was set for another rate does not apply.
   const atOnce = chosen === null ? env[usualBurst] : own?.[burst]
   return { perSecond: rate, burst: atOnce ?? rate }
 }
 
-/** Of an announcement that was lost, so much later. */
+/** Maximum staleness if a pub/sub message is lost. */
 const MAX_AGE_MS = 30_000
 
 const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst AS "publishBurst",
@@ -47,8 +47,8 @@ const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst
   FROM tenants WHERE publish_per_second IS NOT NULL OR requests_per_second IS NOT NULL`
 
 /**
- * Tenants with limits of their own are kept in memory, and read again when one has changed, or after half a minute of being
- * asked. Nobody waits for that: until they are read the settings count, and while the database is away what was read.
+ * Caches the tenants with limits of their own. The cache is refreshed after a change and after half a minute, without
+ * making callers wait: until then the previous values count, and before the first load the settings.
  */
 export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext): TenantLimits {
   let own: ReadonlyMap<string, OwnLimits> = new Map()
@@ -65,7 +65,7 @@ export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext):
     }
   }
   const refresh = () => {
-    // Whoever announces a change while they are read may have come too late for that.
+    // A change that is announced during a load may be missing from its result.
     reading = (reading ?? Promise.resolve()).then(read)
   }
   pubsub.subscribe(CHANNELS.tenants, refresh)

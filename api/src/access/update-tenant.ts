@@ -7,7 +7,7 @@ import { badInput, badInputs, type InputIssue, notFound } from '../kit/errors.ts
 import { CHANNELS } from '../kit/pubsub.ts'
 import { checkName } from './check-name.ts'
 
-/** What is left out stays; a limit that is null is the installation's, 0 a second none. */
+/** Absent fields stay as they are. A limit of null falls back to the installation's; 0 per second means no limit. */
 export interface UpdateTenantInput {
   name?: string | null
   publishLimit?: RateLimitInput | null
@@ -22,7 +22,10 @@ export interface RateLimitInput {
 const MAX_RATE = 1_000_000
 const MAX_BURST = 10_000_000
 
-/** Changes a tenant. Limits count as soon as the processes have heard of it. Throws FORBIDDEN for who is bound to one, BAD_USER_INPUT, NOT_FOUND. */
+/**
+ * Changes a tenant. Limits take effect when the processes have heard of the change. Throws FORBIDDEN for a bound
+ * identity, BAD_USER_INPUT, NOT_FOUND.
+ */
 export async function updateTenant(
   core: AppContext,
   caller: Caller,

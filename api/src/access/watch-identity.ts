@@ -6,12 +6,13 @@ import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
 import type { ApiKeys } from './api-keys.ts'
 
-/** A timer may fire a little before its time. */
+/** A timer may fire slightly early. */
 const SLACK_MS = 20
 
 /**
- * Authenticates again every AUTH_RECHECK_MS, give or take a quarter so that connections which began together do not all ask
- * at once, when the identity expires, and when its API key is heard to be revoked. A server that is away says nothing about anybody: the identity then holds.
+ * Authenticates again every AUTH_RECHECK_MS (varied by a quarter, so that connections that began together do not
+ * check together), when the identity expires, and when its API key is revoked. An unavailable server proves nothing:
+ * the identity then stays valid.
  */
 export function createWatch(
   authenticate: Authenticate,
@@ -35,7 +36,7 @@ export function createWatch(
 
   const byActor = new Map<string, Set<() => void>>()
   keys?.onForgotten((id) => {
-    // Null: something may have been missed about any key, and the next time is soon enough.
+    // Null: a revocation may have been missed. The next periodic check finds it.
     for (const checkNow of (id && byActor.get(id)) || []) checkNow()
   })
 

@@ -5,9 +5,9 @@ import { AppError } from '../kit/errors.ts'
 import { createSemaphore } from '../kit/semaphore.ts'
 import type { Identity } from './identity.ts'
 
-/** As long as one waits for a connection of the pool. */
+/** The same time as a wait for a connection of the pool. */
 const WAIT_MS = 10_000
-/** Tenants whose lines are kept. */
+/** Maximum number of tenants whose semaphores are cached. */
 const MAX_TENANTS = 10_000
 
 type WithDb = Pick<AppContext, 'db' | 'env'>
@@ -15,12 +15,13 @@ type WithDb = Pick<AppContext, 'db' | 'env'>
 const cores = new WeakMap<WithDb, LRUCache<string, WithDb>>()
 
 /**
- * The core that an identity is served with. What is asked for a tenant takes at most half of the connections to the database at a
- * time, the rest of it waits in line: a tenant that asks for much at once makes itself wait, and others only for what the database
- * has to do. Rejects with RATE_LIMITED what has waited for too long. Those that are bound to no tenant, or look after one, have
- * all connections.
+ * The application context for an identity. The statements of one tenant use at most half of the database connections
+ * at a time; further ones queue. So a tenant that asks for much at once makes itself wait, and others only for the
+ * work of the database. Rejects with RATE_LIMITED after too long a wait. Unbound identities, and those that look
+ * after a tenant, use all connections.
  *
- * What is shared by tenants goes past this: publishing, which makes one statement of many callers', and the feed's own reader.
+ * Statements that tenants share are not limited here: publishing, which makes one statement of many callers, and the
+ * feed's reader.
  */
 export function tenantContext<C extends WithDb>(core: C, { tenantId, narrowed }: Identity): C {
   if (tenantId === null || narrowed) return core

@@ -9,7 +9,7 @@ export type TenantScope = { tenantId: string } | 'all'
 
 export const TENANT_SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
-/** Throws BAD_USER_INPUT for what is no tenant name. */
+/** Throws BAD_USER_INPUT for an invalid tenant name. */
 export function checkTenantSlug(slug: string, path: string | readonly string[]): string {
   if (TENANT_SLUG.test(slug)) return slug
   const came = JSON.stringify(slug.length > 80 ? `${slug.slice(0, 80)}…` : slug)
@@ -20,8 +20,8 @@ export function checkTenantSlug(slug: string, path: string | readonly string[]):
 }
 
 /**
- * The scope of a read. `requested` is the tenant a filter names: a bound identity may only name its own (another's answers
- * as if it had no rows, which is what `null` means); an unbound one any.
+ * The scope of a read. `requested` is the tenant that a filter names. A bound identity may name its own tenant only;
+ * another one answers as if it had no rows (null). An unbound identity may name any.
  */
 export function readScope(identity: Identity, requested?: string | null, path = 'filter.tenantId'): TenantScope | null {
   if (requested != null) checkTenantSlug(requested, path)
@@ -30,13 +30,13 @@ export function readScope(identity: Identity, requested?: string | null, path = 
   return { tenantId: identity.tenantId }
 }
 
-/** Whether a row of this tenant (null: the installation's own) is within an identity's reach. */
+/** Whether an identity may see a row of this tenant (null: a row of the installation). */
 export const reaches = (identity: Identity, rowTenantId: string | null): boolean =>
   identity.tenantId === null || identity.tenantId === rowTenantId
 
 /**
- * The tenant that something new belongs to. A bound identity makes things in its own tenant only; an unbound one names the
- * tenant, or leaves it out (null: what that means is the caller's to say). Only OPERATOR and ADMIN may name any tenant.
+ * The tenant of a new object. A bound identity creates objects in its own tenant only. An unbound identity names the
+ * tenant or leaves it out (null: the caller decides what that means). Only OPERATOR and ADMIN may name any tenant.
  */
 export function writeTenant(
   identity: Identity,
@@ -45,7 +45,7 @@ export function writeTenant(
 ): string | null {
   if (requested == null) return identity.tenantId
   checkTenantSlug(requested, path)
-  // The trail keeps whose rows somebody reached for.
+  // The audit trail records the tenant that the caller reached for.
   const told = { path: asPath(path), tenant: requested }
   if (identity.tenantId !== null) {
     if (requested === identity.tenantId) return requested
@@ -58,7 +58,7 @@ export function writeTenant(
   return requested
 }
 
-/** Whoever belongs to a tenant has no say in what tenants there are, and what each is allowed. */
+/** A bound identity may not decide which tenants exist and what limits they have. */
 export function unboundOnly({ tenantId }: Identity): void {
   if (tenantId !== null)
     throw forbidden('tenants are managed by an ADMIN that is bound to none; this identity is bound to one')
