@@ -6,7 +6,7 @@ import { readScope } from '../identity/tenant-scope.ts'
 import { badInputs } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
 
-/** What entries are narrowed by. Null, left out and an empty list do not narrow. */
+/** Filter of audit entries. Null, absent and empty fields do not filter. */
 export interface AuditFilter {
   actorIds?: readonly string[] | null
   actions?: readonly string[] | null
@@ -20,15 +20,15 @@ export interface AuditFilter {
 
 /** Conditions on `audit_entries e`, and the values of their parameters. */
 export interface AuditQuery {
-  /** The tenant that it is narrowed to, if it is to one. */
+  /** The tenant that the filter names, if it names one. */
   tenantId: string | null
   conditions: readonly string[]
   values: readonly unknown[]
 }
 
 /**
- * Checks a filter, for an identity: a bound one sees its tenant's chain alone. Null when nothing can match. Throws BAD_USER_INPUT
- * with all that is wrong, at `path`.
+ * Checks a filter for an identity. A bound identity sees the chain of its tenant only. Null when nothing can match.
+ * Throws BAD_USER_INPUT at `path` with every issue.
  */
 export function auditQuery(
   identity: Identity,
@@ -52,7 +52,7 @@ export function auditQuery(
   const value = (one: unknown) => `$${values.push(one)}`
   const conditions: string[] = []
   if (scope !== 'all') conditions.push(`e.tenant_id = ${value(scope.tenantId)}`)
-  // Times are ranges of `id`: a UUIDv7 starts with the instant of its entry.
+  // Times become ranges of `id`: a UUIDv7 begins with the instant of its entry.
   if (since !== null) conditions.push(`e.id >= ${value(uuidFloor(since))}::uuid`)
   if (until !== null) conditions.push(`e.id < ${value(uuidFloor(until))}::uuid`)
   if (actorIds) conditions.push(`e.actor_id = ANY(${value(actorIds)}::text[])`)

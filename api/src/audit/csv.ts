@@ -1,10 +1,10 @@
-/** A cell that a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
+/** A cell that a spreadsheet would read as a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 const NEEDS_QUOTES = /[",\r\n]/
 
 /**
- * A row of CSV as RFC 4180 has it, its line break included; null is an empty cell. A cell that would be a formula begins with a `'`
- * instead, which a spreadsheet takes as "this is text".
+ * A row of CSV (RFC 4180) with its line break; null is an empty cell. A cell that would be a formula gets a leading
+ * `'`, which makes spreadsheets read it as text.
  */
 export const csvRow = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`
 

@@ -8,38 +8,38 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** What somebody was refused. */
+/** The refused action and its target. */
 export interface Refused {
   action: string
   target: Target | null
-  /** How many at once, as in a batch; 1 when left out. */
+  /** The number of refused items, for a batch; default 1. */
   times?: number
 }
 
-/** A denial that was written down, for whoever announces it. */
+/** A recorded denial, for the violation event. */
 export interface Violation {
   entryId: string
   caller: Caller
   action: string
-  /** The role that it takes; null where it was not a matter of a role. */
+  /** The required role; null when the denial is not about a role. */
   required: string | null
 }
 
 /**
- * Writes down who was refused what. The first denial is an entry before it is answered; further ones of the same actor and
- * action are counted, and become one entry (`after.times`) when a minute has passed: a client that asks without end fills no
- * disk. What is counted and not yet written is lost when the process is killed; the first entry stands.
+ * Records denials. The first denial is an entry before it is answered. Further denials of the same actor and action
+ * are counted and become one entry (`after.times`) after a minute, so that a client that repeats its request cannot
+ * fill the disk. A process that is killed loses its counts; the first entry stays.
  */
 export interface Denials {
   /** Never rejects: an entry that cannot be written is logged. */
   note(caller: Caller, refused: Refused, error: AppError): Promise<void>
-  /** Writes what is counted. */
+  /** Writes the counted denials. */
   close(): Promise<void>
 }
 
 const WINDOW_MS = 60_000
 const LOOK_MS = 1_000
-/** Actors and actions whose denials are counted at once. Beyond, the oldest are written early. */
+/** Maximum number of actor and action pairs that are counted at once. Beyond it the oldest are written early. */
 const MAX_COUNTED = 10_000
 
 interface Counted {
@@ -56,7 +56,7 @@ export function createDenials(
 
   const append = async (caller: Caller, { action, target }: Refused, why: AuditSnapshot): Promise<string | null> => {
     const tenantId = tenantOfDenial(caller)
-    // Whom one reached for says more than whom one was looking after meanwhile.
+    // The tenant that the actor reached for says more than the tenant it was narrowed to.
     const after = caller.identity.narrowed ? { tenant: caller.identity.tenantId, ...why } : why
     try {
       return await appendEntry(core.db.pool, caller, {
@@ -101,7 +101,7 @@ export function createDenials(
       const required = requiredRole(error)
       const { tenant } = error.extensions
       const why = { code: error.code, ...(required && { required }), ...(typeof tenant === 'string' && { tenant }) }
-      // Not by tenant or target, which whoever asks may choose at will.
+      // Without tenant and target, which the caller can choose freely.
       const key = `${kind} ${id} ${refused.action}`
       const times = refused.times ?? 1
       const known = counted.get(key)
@@ -130,8 +130,8 @@ export function createDenials(
 }
 
 /**
- * Whose denial it is. A tenant that somebody who belongs to none merely names (X-Tenant-ID) has no part in it: nobody writes into
- * its chain, and makes none for a tenant that there is not, by asking for what they may not.
+ * The tenant of a denial. A tenant that an unbound identity only names (X-Tenant-ID) does not count: nobody can write
+ * into a tenant's chain, or create one for a tenant that does not exist, by a request that is refused.
  */
 export const tenantOfDenial = ({ identity }: Caller): string | null => (identity.narrowed ? null : identity.tenantId)
 

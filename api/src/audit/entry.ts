@@ -5,47 +5,48 @@ import { type Identity, system } from '../identity/identity.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
 import { jsonText, plain } from './redact.ts'
 
-/** Who does something, and from where. The context of a GraphQL operation is one. */
+/** The sender of a request and its origin. The context of a GraphQL operation is one. */
 export interface Caller {
   identity: Identity
   clientIp: string | null
-  /** Under which the request is in the log. */
+  /** The id under which the request is logged. */
   requestId: string | null
 }
 
-/** What of a row a person may see, by the names of the API. Secrets and payloads have no place in it (redact.ts). */
+/** The part of a row that people may see, by the names of the API, without secrets and payloads (redact.ts). */
 export type AuditSnapshot = Readonly<Record<string, unknown>>
 
 export interface Target {
   type: string
-  /** As the API shows it: whk_..., or the name of what goes by a name. */
+  /** The public id (whk_...), or the name of an object that has no id. */
   id: string
 }
 
 export interface Entry {
-  /** Dotted, the thing before the verb: webhook.create. */
+  /** Dotted, the object before the verb: webhook.create. */
   action: string
   target: Target | null
-  /** Whose chain it belongs to: the tenant of what was acted on; null: the installation's. */
+  /** The tenant of the target, to whose chain the entry belongs; null: the installation. */
   tenantId: string | null
   outcome: AuditOutcome
   before: AuditSnapshot | null
-  /** What it is afterwards; of what was DENIED or FAILED, why. */
+  /** The state after the change; for DENIED and FAILED, the reason. */
   after: AuditSnapshot | null
 }
 
-/** Something that runs SQL: a transaction of either door to the database (db/pool.ts), or the pool, for an entry by itself. */
+/** A client that runs SQL: a transaction (of pg or Prisma), or the pool for an entry of its own. */
 export type Sql = ClientBase | Pool | Prisma.TransactionClient
 
-/** A part of the system that acts on nobody's behalf. */
+/** The system itself as a caller, acting for no user. */
 export const systemCaller = (name: string): Caller => ({ identity: system(name), clientIp: null, requestId: null })
 
 const APPEND = `SELECT append_audit($1::uuid, $2::timestamptz, $3::"ActorKind", $4, $5, $6::text[]::"Role"[], $7,
   $8, $9, $10, $11::"AuditOutcome", $12::json, $13::json, $14, $15)`
 
 /**
- * Appends an entry to its chain, in the transaction that `sql` is. The chain is locked until that ends, so this comes last in
- * it, and once. Returns the entry's id. Rejects with what the database says; the change is then to be rolled back.
+ * Appends an entry to its chain in the transaction `sql`. The chain stays locked until the transaction ends, so this
+ * is its last statement and runs once. Returns the entry's id. Rejects with the database's error; the caller then
+ * rolls the change back.
  */
 export async function appendEntry(sql: Sql, caller: Caller, entry: Entry, id: string = newId()): Promise<string> {
   const values = valuesOf(caller, entry, id)
@@ -60,7 +61,7 @@ const APPEND_MANY = `SELECT append_audit(e.id, e.at, e.kind, e.actor, e.name, st
     $9::text[], $10::text[], $11::"AuditOutcome"[], $12::text[], $13::text[], $14::text[], $15::text[])
     AS e(id, at, kind, actor, name, roles, tenant, action, target_type, target_id, outcome, before, after, ip, request)`
 
-/** Appends many entries in the order given, in one statement: a round trip for each would hold their chains for longer. */
+/** Appends many entries in order, in one statement: one round trip per entry would hold their chains longer. */
 export async function appendEntries(
   sql: ClientBase,
   entries: ReadonlyArray<{ caller: Caller; entry: Entry }>,

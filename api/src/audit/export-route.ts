@@ -38,9 +38,9 @@ const parameters = z.strictObject({
 })
 
 /**
- * GET /exports/audit?format=csv|ndjson and the fields of AuditFilter; lists by repeating them (`actions=webhook.*&actions=...`). The
- * response is streamed as fast as it is read. One that breaks off in the middle ends without the end of its chunked
- * encoding, which every HTTP client tells as an error.
+ * GET /exports/audit?format=csv|ndjson and the fields of AuditFilter; a parameter is repeated for a list
+ * (`actions=webhook.*&actions=...`). The response is streamed as fast as the client reads. A response that breaks off
+ * ends without the last chunk of its chunked encoding, which every HTTP client reports as an error.
  */
 export const auditExport = (core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log'>) => ({
   path: '/exports/audit',
@@ -61,13 +61,13 @@ export const auditExport = (core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log
     res.writeHead(200, { ...head, 'content-disposition': `attachment; filename="${name}"` })
     res.setTimeout(core.env.HTTP_STALL_MS, () => res.destroy())
     await pipeline(Readable.from(pieces, { highWaterMark: 1 }), res).catch((error: unknown) => {
-      // Its reader has had enough; every other error is told by the router, and the response destroyed.
+      // The client closed the connection. The router handles every other error and destroys the response.
       if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
     })
   },
 })
 
-/** Throws BAD_USER_INPUT with all that is wrong. */
+/** Throws BAD_USER_INPUT with every issue. */
 function parametersOf(url: string): { format: ExportFormat; filter: AuditFilter } {
   const given = new Map<string, string[]>()
   for (const [name, value] of new URL(url, 'http://localhost').searchParams)

@@ -7,7 +7,7 @@ import { appendEntry, type Caller } from './entry.ts'
 
 export type ExportFormat = 'csv' | 'ndjson'
 
-/** The columns, in the order of the cells of CSV; in NDJSON these are the names. */
+/** The columns in the order of the CSV cells; in NDJSON these are the names. */
 const COLUMNS = {
   id: 'e.id::text',
   at: `to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
@@ -31,14 +31,14 @@ const COLUMNS = {
 const NAMES = Object.keys(COLUMNS)
 const SELECT = `SELECT ${Object.values(COLUMNS).join(', ')} FROM audit_entries e`
 
-/** Entries that are read at a time. */
+/** Entries per read. */
 const BATCH = 1_000
 
 /**
- * The entries within reach that a filter leaves, oldest first, as text in pieces of up to 1,000: those that are there when it
- * begins. That somebody exports them is an entry itself (`audit.export`), which is not among them, and written first: without it
- * nothing is read. Every value is the text that was hashed; docs/audit.md shows how to verify a chain with them.
- * Throws BAD_USER_INPUT for a filter that is wrong; a later piece rejects when the database goes away.
+ * The entries in scope that match a filter, oldest first, as text in pieces of up to 1,000 entries: the entries that
+ * exist when the export begins. The export records itself first (`audit.export`; not part of the output): without
+ * that entry nothing is read. Every value is the text that was hashed; docs/audit.md shows how to verify a chain with
+ * it. Throws BAD_USER_INPUT for an invalid filter; a later piece rejects when the database becomes unavailable.
  */
 export async function exportEntries(
   core: Pick<AppContext, 'db' | 'clock' | 'env'>,
@@ -91,7 +91,7 @@ async function read(db: AppContext['db'], text: string, values: unknown[]): Prom
     client.release()
     return rows
   } catch (error) {
-    // It may be the connection that is broken.
+    // The connection itself may be broken.
     client.release(true)
     throw error
   }

@@ -11,7 +11,7 @@ export const AUDIT_COLUMNS = `e.id, e.at, e.actor_kind AS "actorKind", e.actor_i
   e.roles::text[] AS roles, e.tenant_id AS "tenantId", e.action, e.target_type AS "targetType", e.target_id AS "targetId", e.outcome,
   e.before, e.after, e.client_ip AS "clientIp", e.request_id AS "requestId", e.hash`
 
-/** Entries within reach, newest first. Throws BAD_USER_INPUT for a filter that is wrong. */
+/** Entries in scope, newest first. Throws BAD_USER_INPUT for an invalid filter. */
 export function listEntries(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   identity: Identity,
@@ -32,7 +32,7 @@ export function listEntries(
   }
 }
 
-/** Entries by id, of those that an ADMIN may see; others see none. */
+/** Entries by id, as far as an ADMIN may see them; other roles see none. */
 export async function entriesById(
   { db }: Pick<AppContext, 'db'>,
   identity: Identity,

@@ -4,18 +4,21 @@ import type { AppContext } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
 import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
 
-/** What a change came to, and what its entry says of it. `before` is left out for what is new, `after` for what is gone. */
+/**
+ * The result of a change and the content of its entry. `before` is absent for a new object, `after` for a removed
+ * one.
+ */
 export interface Change<Result> extends Pick<Entry, 'target' | 'tenantId'>, Partial<Pick<Entry, 'before' | 'after'>> {
   result: Result
 }
 
-/** A transaction may wait for a connection and for its chain, behind others' changes. Milliseconds. */
+/** Milliseconds that a transaction may wait for a connection and for its chain, behind other changes. */
 const LIMITS = { maxWait: 10_000, timeout: 20_000 }
 
 /**
- * Makes a change and its audit entry in one transaction, through Prisma: both are there, or neither. What `change` throws rolls
- * it back and is thrown; that it failed is recorded by whoever called (plugin.ts). What others are to be told of the change
- * they are told after this has resolved. `action` is dotted, as the mutation's own `audit` option says it.
+ * Makes a change and its audit entry in one Prisma transaction: both exist or neither. An error of `change` rolls the
+ * transaction back and is thrown; the caller records the failure (graphql/mutation-audit.ts). Other processes are
+ * notified after this resolves. `action` is dotted and equals the mutation's `audit` option.
  */
 export async function audited<Result>(
   { db }: Pick<AppContext, 'db'>,
@@ -32,7 +35,7 @@ export async function audited<Result>(
   return result
 }
 
-/** The same in a transaction of SQL. */
+/** The same in an SQL transaction. */
 export async function auditedSql<Result>(
   { db }: Pick<AppContext, 'db'>,
   caller: Caller,
@@ -48,12 +51,12 @@ export async function auditedSql<Result>(
   return result
 }
 
-/** What became of one of many changes: made on behalf of a caller, or refused. */
+/** The outcome of one change among many: made for a caller, or refused. */
 export type BatchItem = { caller: Caller; change: Change<undefined>; refused?: never } | { refused: AppError }
 
 /**
- * Many changes and their entries in one transaction of SQL. What is refused has no entry here: whoever called records that
- * (plugin.ts). Chains are locked in order, so that two of these never wait for each other in a circle.
+ * Makes many changes and their entries in one SQL transaction. A refused change has no entry here; the caller records
+ * it (graphql/mutation-audit.ts). Chains are locked in order, so that two calls cannot deadlock.
  */
 export async function auditedBatch(
   { db }: Pick<AppContext, 'db'>,
@@ -82,7 +85,7 @@ const entryOf = (action: string, { target, tenantId, before = null, after = null
 
 const recorded = new WeakMap<Caller, number>()
 
-/** How many changes of a caller (of one request) were recorded and committed. */
+/** The number of changes of a caller (of one request) that were recorded and committed. */
 export const recordedOf = (caller: Caller): number => recorded.get(caller) ?? 0
 
 const noteRecorded = (caller: Caller) => recorded.set(caller, recordedOf(caller) + 1)

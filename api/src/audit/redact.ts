@@ -1,20 +1,23 @@
 import { hash } from 'node:crypto'
 
-/** What stands where a secret was. */
+/** The replacement for a secret. */
 export const REDACTED = '[redacted]'
 
-/** Of what an entry says of a row before and after, so much is kept as it is. */
+/** Maximum size of a snapshot that is kept as it is. */
 const MAX_BYTES = 32 * 1024
 const MAX_TEXT = 512
 
 /**
- * Names of what never enters the trail, whoever hands it in: an entry cannot be taken back. It is the net below each feature's
- * own choice of what to show, and takes values only: objects are searched for such names in turn.
+ * Names of fields that never enter the trail, because an entry cannot be taken back. This is the safety net below
+ * each feature's own choice of fields. It replaces values; objects are searched recursively.
  */
 const SECRET_NAME =
   /secret|token|passw|passphrase|authorization|cookie|credential|sealed|signature|privatekey|apikey|payload/i
 
-/** The text of `before` or `after`: secrets replaced, and what is too long stood for by its size and SHA-256. */
+/**
+ * The text of `before` or `after`: secrets are replaced, and a text that is too long is replaced by its size and
+ * SHA-256.
+ */
 export function jsonText(shown: Readonly<Record<string, unknown>> | null): string | null {
   if (shown === null) return null
   const text = JSON.stringify(shown, (name, value: unknown) => {
@@ -25,17 +28,17 @@ export function jsonText(shown: Readonly<Record<string, unknown>> | null): strin
   return bytes <= MAX_BYTES ? text : JSON.stringify({ omitted: { bytes, sha256: hash('sha256', text) } })
 }
 
-/** Text as a column takes it: no NUL, which PostgreSQL has no place for, and not without end. */
+/** Text for a column of bounded length, without NUL, which PostgreSQL does not accept. */
 export function plain(text: string | null): string | null {
   return text === null ? null : text.replaceAll('\0', '').slice(0, MAX_TEXT)
 }
 
-/** A query parameter or a credential in a URL, by its name. */
+/** A secret query parameter or credential in a URL, by its name. */
 const SECRET_PARAMETER = /secret|token|passw|key|auth|sig|credential|code/i
 
 /**
- * A URL without what would let its reader in: credentials, parameters whose name speaks of a secret, and with `opaque` its
- * whole path, where that is the secret (incoming webhooks of chats). A digest in their place tells one from another.
+ * A URL without credentials and secret parameters, and with `opaque` also without its path, if the path is the secret
+ * (chat webhooks). A digest takes their place, so that two URLs can be told apart.
  */
 export function redactUrl(url: string, { opaque = false } = {}): string {
   if (!URL.canParse(url)) return REDACTED

@@ -15,7 +15,7 @@ interface Figure {
   count: number
 }
 
-/** How often figures are written: so much is lost when the process is killed. */
+/** Interval at which counts are written; a process that is killed loses the counts since then. */
 const FLUSH_MS = 2_000
 const DAY_MS = 86_400_000
 
@@ -25,14 +25,14 @@ const ADD = `INSERT INTO audit_request_stats AS s (tenant_id, day, operation, st
   ORDER BY 1, 2, 3, 4
   ON CONFLICT (tenant_id, day, operation, status) DO UPDATE SET count = s.count + excluded.count`
 
-/** Everything beyond the limit goes under this name. */
+/** Requests beyond the limit are counted under this name. */
 const OTHER = 'other'
 
 export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log' | 'requestLog'>): Requests {
   const limit = core.env.AUDIT_BUFFER_LIMIT
   const isLogged = core.env.REQUEST_LOG
   let figures = new Map<string, Figure>()
-  // As many as there are tenants whose people ask; each is a row, so there is an end to them.
+  // Tenants with counts today. Each is a row, so their number is bounded.
   let tenants = new Set<string>()
   let day = 0
 
@@ -77,7 +77,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
 
   return {
     done({ method, path, operation, status, identity, clientIp, requestId, durationMs }) {
-      // Whoever is bound to no tenant may name any (X-Tenant-ID): rows are not to be had for asking.
+      // An unbound identity can name any tenant (X-Tenant-ID): that must not create rows.
       count(identity?.narrowed ? '' : (identity?.tenantId ?? ''), operation, status, 1)
       if (!isLogged) return
       core.requestLog.info({

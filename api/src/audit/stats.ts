@@ -9,7 +9,7 @@ export interface NamedFigure {
 
 export interface AuditStats {
   totalRequests: number
-  /** Nobody that is known: in no tenant's figures. */
+  /** Requests without a known identity: they belong to no tenant's counts. */
   denied401: number
   denied403: number
   byOperation: NamedFigure[]
@@ -17,12 +17,12 @@ export interface AuditStats {
 }
 
 const MAX_OPERATIONS = 100
-/** GraphQL's Int goes no further. */
+/** The maximum of GraphQL's Int. */
 const MAX_INT = 2_147_483_647
 
 /**
- * How often what was asked for and what came of it, since the figures began: of the identity's tenant, the one that is named, or of
- * everybody. Figures are a few seconds old (requests.ts).
+ * Counts of requests by operation and status, since counting began: of the identity's tenant, the named tenant, or
+ * all. They are a few seconds old (requests.ts).
  */
 export async function auditStats(
   { db }: Pick<AppContext, 'db'>,

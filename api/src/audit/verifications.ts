@@ -6,16 +6,16 @@ import { AppError } from '../kit/errors.ts'
 import { createSemaphore } from '../kit/semaphore.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
-/** The verifications of one process. */
+/** The chain verifications of one process. */
 export interface Verifications {
   /**
-   * Verifies the chain of a tenant (null: the identity's own, else the installation's). Another tenant's is to a bound identity one
-   * without entries. Ends when the operation that asked for it is given up.
+   * Verifies the chain of a tenant (null: the identity's own, else the installation's). To a bound identity another
+   * tenant's chain appears empty. Stops when the operation that asked for it is abandoned.
    */
   verify(context: Context, tenantId?: string | null): Promise<Verification>
 }
 
-/** Each takes a connection and half of a processor for as long as its chain is long. */
+/** Each verification uses a connection and half a processor while it runs. */
 const MAX_AT_ONCE = 2
 
 interface Running {
@@ -24,8 +24,8 @@ interface Running {
 }
 
 /**
- * A chain is verified once at a time: who asks while that is under way gets what it comes to, which is of the entries that there
- * were when it began (`head` says which). A few chains are verified at once, others wait in line.
+ * Verifies each chain once at a time: concurrent requests share the result, which covers the entries that existed at
+ * the beginning (`head` names the last). A few chains are verified at once; others queue.
  */
 export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Verifications {
   const running = new Map<string, Running>()
@@ -33,7 +33,7 @@ export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Ver
 
   const begin = (context: Context, chain: string): Running => {
     const askers = new Set([context])
-    // It goes on for as long as anybody waits for it.
+    // It continues as long as a request waits for it.
     const goOn = () => {
       if ([...askers].every(isGivenUp)) checkNotGivenUp(context)
     }

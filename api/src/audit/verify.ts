@@ -5,18 +5,18 @@ import { CANONICAL_COLUMNS, canonicalHash, GENESIS } from './canonical.ts'
 
 export interface Verification {
   ok: boolean
-  /** Entries that are as they were written, from the first on. */
+  /** The number of intact entries from the beginning. */
   checked: number
-  /** UUID of the entry at which the chain breaks: changed itself, or not the successor of the one before. */
+  /** UUID of the entry at which the chain breaks: changed, or not the successor of the entry before it. */
   firstBroken: string | null
-  /** Hash of the newest entry; the same value later on, or as an ancestor, proves that nothing before it was changed. */
+  /** Hash of the newest entry. If it is later still the hash of an entry, nothing before that entry was changed. */
   head: string
 }
 
-/** Entries that are read at a time, and of those that are hashed before others in this process have their turn. */
+/** Entries per read, and entries that are hashed before other requests get their turn. */
 const BATCH = 500
 const SLICE = 125
-/** Entries may be large: so many characters end a slice too. */
+/** Entries may be large: a slice also ends after this many characters. */
 const SLICE_CHARS = 200_000
 
 interface Head {
@@ -28,12 +28,12 @@ interface Head {
 export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken: null, head: GENESIS }
 
 /**
- * Computes a chain anew and says where it first breaks: a row that was changed, in whatever column; one that was removed or put
- * elsewhere, by naming the one after it; and the newest ones removed, by the head that is kept beside them, naming the newest. What
- * it cannot see is said in docs/audit.md.
+ * Recomputes a chain and reports where it first breaks: at a changed row; at the row after one that was removed or
+ * moved; or, when the newest entries were removed, at the entry that the stored head names. docs/audit.md says what
+ * this cannot detect.
  *
- * Reads a snapshot in batches: appends go on meanwhile, and memory does not grow with the chain. Hashes in slices, between which
- * others are served. `goOn` is called before each, and ends it by throwing.
+ * Reads a snapshot in batches: appends continue meanwhile, and memory does not grow with the chain. Hashes in slices,
+ * between which other requests run. `goOn` is called before each slice, and stops the verification by throwing.
  */
 export function verifyChain({ db }: Pick<AppContext, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
   return db.transaction(async (client) => {

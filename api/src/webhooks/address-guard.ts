@@ -3,13 +3,15 @@ import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { contains, NETWORK_FORM, type Network, parseNetwork } from '../kit/networks.ts'
 
-/** Which addresses requests may reach. Without it a webhook is a way into the network that the worker stands in (SSRF). */
+/**
+ * The addresses that requests may reach. Without a policy a webhook would be a way into the worker's network (SSRF).
+ */
 export interface AddressPolicy {
   readonly allowedCidrs: readonly Network[]
-  /** Networks that stay closed whatever `allowedCidrs` says. */
+  /** Networks that `allowedCidrs` cannot open. */
   readonly deniedCidrs?: readonly Network[]
   readonly httpsOnly: boolean
-  /** For messages: what may not reach an address, and the setting that opens networks. Webhooks when left out. */
+  /** For messages: the kind of request, and the setting that opens networks. Default: webhooks. */
   readonly wording?: { readonly subject: string; readonly setting: string }
 }
 
@@ -32,7 +34,10 @@ export class AddressError extends Error {
 
 export const MAX_URL_LENGTH = 2048
 
-/** `allowedCidrs`: networks that are opened ("10.1.0.0/16", "fd00::/8"), or single addresses. Throws AddressError CIDR_INVALID. */
+/**
+ * `allowedCidrs`: networks to open ("10.1.0.0/16", "fd00::/8"), or single addresses. Throws AddressError
+ * CIDR_INVALID.
+ */
 export function parsePolicy(settings: { allowedCidrs: readonly string[]; httpsOnly: boolean }): AddressPolicy {
   return { allowedCidrs: settings.allowedCidrs.map(parseCidr), httpsOnly: settings.httpsOnly }
 }
@@ -43,9 +48,12 @@ function parseCidr(text: string): Network {
   return network
 }
 
-/** Special addresses that lie in unicast space: Azure's platform endpoint. The other clouds' are link-local, CGNAT or ULA. */
+/**
+ * Azure's platform endpoint, a metadata address in unicast space. Those of the other clouds are link-local, CGNAT or
+ * ULA.
+ */
 const METADATA: Network = ipaddr.parseCIDR('168.63.129.16/32')
-/** The only IPv6 space that is given out for hosts (IANA); what lies outside it reaches no one, or IPv4 in disguise. */
+/** The only IPv6 space that IANA assigns to hosts. Addresses outside it reach nothing, or IPv4 in disguise. */
 const GLOBAL_UNICAST: Network = ipaddr.parseCIDR('2000::/3')
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -66,10 +74,10 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * What kind of address makes `ip` unreachable for webhooks ("a private address"), or null when it may be reached. Everything
- * but global unicast is refused, and so is every IPv6 form that carries an IPv4 address, whatever that is: nobody needs
- * them, and translators differ in what they make of them. Only an allowed network that contains the address as written
- * opens it: 10.0.0.0/8 does not open ::ffff:10.0.0.1.
+ * The kind of address that makes `ip` forbidden ("a private address"), or null when it is allowed. Everything but
+ * global unicast is refused, and so is every IPv6 form that embeds an IPv4 address: receivers do not need them, and
+ * translators disagree about their meaning. Only an allowed network that contains the address as written opens it:
+ * 10.0.0.0/8 does not open ::ffff:10.0.0.1.
  */
 export function blockedKind(
   ip: string,
@@ -100,14 +108,14 @@ export const isBlocked = (ip: string, allowedCidrs: readonly Network[]): boolean
   blockedKind(ip, allowedCidrs) !== null
 
 /**
- * The URL of a webhook, as far as it can be judged without asking the network. WHATWG parsing makes one form of all that
- * means an address (0x7f.1, 2130706433, [::ffff:10.0.0.1]), so what is judged is what is dialled. Throws AddressError.
+ * Checks a URL as far as possible without the network. WHATWG parsing normalises every spelling of an address
+ * (0x7f.1, 2130706433, [::ffff:10.0.0.1]), so that the checked address is the dialled one. Throws AddressError.
  */
 export function checkUrl(url: string, policy: AddressPolicy): URL {
   if (url.length > MAX_URL_LENGTH) {
     throw new AddressError('URL_TOO_LONG', `a URL may have ${MAX_URL_LENGTH} characters; this one has ${url.length}`)
   }
-  // The parser would drop line breaks and tabs silently; whoever sent them meant something else.
+  // The parser would drop line breaks and tabs silently and so change the URL.
   if (/[\s\p{Cc}]/u.test(url)) throw new AddressError('URL_INVALID', 'the URL has a space or a control character')
   if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; takes https://host/path')
   const parsed = new URL(url)
@@ -131,7 +139,7 @@ export function checkUrl(url: string, policy: AddressPolicy): URL {
   return parsed
 }
 
-/** The IP address a URL names by itself, without IPv6's brackets; null for a name. */
+/** The IP address in a URL, without IPv6's brackets; null for a name. */
 function literalOf(url: URL): string | null {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   return isIP(host) === 0 ? null : host
@@ -144,7 +152,7 @@ function blocked(what: string, { wording = WEBHOOK_WORDING }: AddressPolicy): Ad
   return new AddressError('BLOCKED_ADDRESS', `${what}, which ${subject} may not reach (${setting} opens networks)`)
 }
 
-/** dns.lookup in the one form that is used here: every answer. */
+/** dns.lookup with all answers, the only form used here. */
 export type Resolver = (
   hostname: string,
   options: LookupAllOptions,
@@ -152,10 +160,10 @@ export type Resolver = (
 ) => void
 
 /**
- * A dns.lookup for net.connect and tls.connect that refuses a name when any of its answers is blocked, and hands over
- * exactly the addresses that were judged: what a name says at another look-up (DNS rebinding) is never dialled unjudged.
- * The resolver works in a pool of few threads, so look-ups of one name under way are joined: a name whose server hangs
- * holds one thread, however many deliveries wait for it.
+ * A dns.lookup for net.connect and tls.connect that refuses a name if any of its answers is blocked, and returns
+ * exactly the addresses that were checked: the answer to another look-up (DNS rebinding) is never dialled unchecked.
+ * The resolver runs in a small thread pool, so concurrent look-ups of one name are joined: a name whose server hangs
+ * occupies one thread, however many deliveries wait for it.
  */
 export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLookup): LookupFunction {
   type Waiting = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
@@ -166,7 +174,8 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
     if (waiting) return void waiting.push(done)
     const all = [done]
     underWay.set(hostname, all)
-    // Both families are asked for, whatever was wanted: a private answer in either spoils the name.
+    // Both families are looked up, whatever the caller wants: a private answer in either family makes the name
+    // forbidden.
     resolver(hostname, { all: true, verbatim: true }, (error, addresses) => {
       underWay.delete(hostname)
       const refusal = error ?? judge(hostname, addresses, policy)
@@ -190,7 +199,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
 function judge(hostname: string, addresses: readonly LookupAddress[], policy: AddressPolicy): AddressError | null {
   for (const { address } of addresses) {
     const kind = blockedKind(address, policy.allowedCidrs, policy.deniedCidrs)
-    // The address itself stays unsaid: the answer must not be a way to read internal names.
+    // The message leaves the address out, so that it cannot be used to read internal names.
     if (kind !== null) return blocked(`${hostname} resolves to ${kind}`, policy)
   }
   return null
@@ -201,8 +210,9 @@ function notFound(hostname: string): NodeJS.ErrnoException {
 }
 
 /**
- * `checkUrl`, and the name's present answers: a URL that points inside is refused when it is entered, not only when it is
- * sent to. A name that does not resolve (yet), or not within `timeoutMs`, is accepted. Throws AddressError.
+ * `checkUrl` plus a check of the name's current answers, so that a URL that points inside is refused on entry rather
+ * than only when it is used. A name that does not resolve yet, or not within `timeoutMs`, is accepted. Throws
+ * AddressError.
  */
 export async function resolveAndCheck(
   url: string,

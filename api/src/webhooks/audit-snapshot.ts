@@ -7,8 +7,8 @@ import { lastExpiry } from './previous-secrets.ts'
 import { type SealSettings, webhookSeals } from './secrets.ts'
 
 /**
- * A webhook's settings and state as the audit trail shows them: nothing that signs or lets in. The address of a chat's incoming
- * webhook is all that it takes to write there, so its path is left out.
+ * A webhook's settings and state as the audit trail shows them, without signing secrets and credentials. The URL of a
+ * chat webhook is enough to post there, so its path is left out.
  */
 export const webhookSnapshot = (core: { env: SealSettings }, webhook: Webhook): AuditSnapshot => ({
   name: webhook.name,
@@ -33,7 +33,7 @@ function shownHeaders(core: { env: SealSettings }, { id, headersSealed }: Webhoo
   try {
     return redactHeaders(webhookSeals(core).openHeaders(id, headersSealed))
   } catch (error) {
-    // A webhook whose headers cannot be read any more can still be paused, changed and deleted.
+    // A webhook whose headers cannot be opened can still be paused, changed and deleted.
     if (!(error instanceof SealError)) throw error
     return 'unreadable'
   }

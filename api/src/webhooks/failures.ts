@@ -2,16 +2,19 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import { AddressError } from './address-guard.ts'
 
-/** Why an attempt failed: the kind to filter by, and a sentence for a person. Neither carries anything of the request. */
+/**
+ * The reason why an attempt failed: the kind, for filters, and a sentence for people. Neither contains anything of
+ * the request.
+ */
 export interface Failure {
   kind: ErrorKind
   text: string
 }
 
-/** How far an attempt had come: nothing sent, the request sent, or the answer begun. */
+/** The progress of an attempt: nothing sent, request sent, or answer begun. */
 export type Phase = 'connecting' | 'waiting' | 'answering'
 
-/** What an answer's status alone makes of the attempt; null for 2xx. `place` is host:port. */
+/** The failure that a status stands for; null for 2xx. `place` is host:port. */
 export function failureOfStatus(status: number, place: string, location: string | null): Failure | null {
   if (status >= 200 && status < 300) return null
   const text = `${place} answered ${status}${STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''}`
@@ -27,7 +30,7 @@ export function failureOfStatus(status: number, place: string, location: string 
 
 const MAX_LOCATION = 300
 
-/** Where a redirect leads, as far as it may be shown: without credentials, query and fragment. Null when it is no URL. */
+/** The target of a redirect without credentials, query and fragment. Null when it is not a URL. */
 export function shownLocation(location: string | undefined, base: string): string | null {
   if (location === undefined || !URL.canParse(location, base)) return null
   const url = new URL(location, base)
@@ -54,7 +57,7 @@ const TIMEOUT_CODES = new Set([
 ])
 const CLOSED_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** OpenSSL's and Node's names for what can be wrong with a certificate or a handshake. */
+/** Error codes of OpenSSL and Node for certificates and handshakes. */
 const TLS_CODE =
   /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_CERT|OUT_OF_MEM)/
 
@@ -70,7 +73,7 @@ const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 }
 
-/** What an error of the connection makes of the attempt, in whatever phase it came. */
+/** The failure that an error of the connection stands for, in any phase. */
 export function failureOfError(error: Error, place: string, phase: Phase): Failure {
   if (error instanceof AddressError) return { kind: 'BLOCKED_ADDRESS', text: error.message }
   const code = codeOf(error)
@@ -86,17 +89,17 @@ export function failureOfError(error: Error, place: string, phase: Phase): Failu
   if (TLS_CODE.test(code)) return { kind: 'TLS', text: `no secure connection to ${place} (${code})` }
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return { kind: 'BODY_TOO_LARGE', text: `the headers of ${place}'s answer are over 16 KiB` }
-  // undici leaves this error's code out.
+  // This error of undici has no code.
   if (error.name === 'HTTPParserError')
     return { kind: 'CONNECT', text: `${place} answered something that is not HTTP/1.1` }
-  // undici names the header that it refuses, never its value.
+  // undici names the refused header, never its value.
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return { kind: 'INTERNAL', text: `the request to ${place} cannot be sent: ${error.message}` }
   }
   return { kind: 'INTERNAL', text: `the request to ${place} failed inside the sender (${code || error.name})` }
 }
 
-/** The whole request took longer than it may. */
+/** The failure of a request that exceeded its time limit. */
 export function timeoutFailure(place: string, phase: Phase, timeoutMs: number): Failure {
   return { kind: 'TIMEOUT', text: timeoutText(place, phase, timeoutMs) }
 }
@@ -119,7 +122,7 @@ function dnsText(place: string, code: string): string {
   return `the name ${name} could not be resolved (${code})`
 }
 
-/** Several addresses that failed one after the other come as one AggregateError; the first tells as much as any. */
+/** Several addresses that failed come as one AggregateError; the first represents all. */
 function codeOf(error: Error): string {
   if ('code' in error && typeof error.code === 'string') return error.code
   const [first] = error instanceof AggregateError ? error.errors : []

@@ -6,7 +6,7 @@ import { uuidFloor } from '../kit/ids.ts'
 
 export type HealthStatus = 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
 
-/** What the attempts of one webhook came to within a window. Tests of the webhook are not among them. */
+/** Results of a webhook's attempts within a window, without its tests. */
 export interface HealthNumbers {
   total: number
   delivered: number
@@ -26,12 +26,12 @@ export interface HealthBucket {
   latencyP95Ms: number | null
 }
 
-/** From this part of successful attempts on a webhook is in order. */
+/** Share of successful attempts from which a webhook is OK. */
 const OK_RATE = 0.99
 
 /**
- * DOWN: disabled, held back by its circuit, or nothing but failures. UNKNOWN: nothing was tried. DEGRADED: fewer than 99 of
- * 100 attempts got through. Pausing says nothing about the receiver.
+ * DOWN: disabled, circuit not closed, or only failures. UNKNOWN: no attempts. DEGRADED: fewer than 99 % of the
+ * attempts succeeded. Pausing says nothing about the receiver.
  */
 export function healthStatus(
   webhook: { state: WebhookState; circuit: CircuitState },

@@ -7,7 +7,7 @@ import type { JsonText } from '../kit/json-text.ts'
 import { AddressError, parsePolicy, resolveAndCheck } from './address-guard.ts'
 import { scheduleProblem } from './retry-schedule.ts'
 
-/** What a person may set of a webhook. On creation null counts as left out. */
+/** The settings of a webhook that a person may choose. On creation null counts as absent. */
 export interface WebhookSettings {
   name: string
   url: string
@@ -52,7 +52,7 @@ const name = z.string().check(({ value, issues }) => {
   if (problem) issues.push({ code: 'custom', input: value, path: [], message: problem })
 })
 
-/** A list whose problem is found by `find`: the index of the item that is wrong (null: the list itself), and why. */
+/** Checks a list with `find`, which returns the index of the invalid item (null: the list itself) and the reason. */
 const listed = <Item extends z.ZodType>(
   item: Item,
   find: (values: z.output<Item>[]) => { index: number | null; reason: string } | null,
@@ -74,7 +74,7 @@ const settings = z.object({
 })
 const partial = settings.partial()
 
-/** Checks all but the URL and the headers of what is given; what is undefined is let be. */
+/** Checks the given settings except URL and headers; undefined settings are skipped. */
 export function checkSettings(given: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
   const parsed = partial.safeParse(given)
   for (const issue of parsed.error?.issues ?? []) {
@@ -82,7 +82,7 @@ export function checkSettings(given: z.input<typeof partial>, path: readonly str
   }
 }
 
-/** Checks that webhooks may reach a URL, as it is and as its name resolves now (which may take 3 s). */
+/** Checks that webhooks may reach a URL, as written and as its name resolves now (which may take 3 s). */
 export async function checkWebhookUrl(
   core: AppContext,
   url: string,

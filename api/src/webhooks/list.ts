@@ -9,7 +9,7 @@ import { compileGlobs } from '../kit/globs.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 import { seesSecretUrls } from './visible-url.ts'
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and empty fields do not filter. */
 export interface WebhookFilter {
   tenantId?: string | null
   states?: readonly WebhookState[] | null
@@ -25,7 +25,7 @@ export interface WebhookList {
 
 const MAX_TEXT = 255
 
-/** The webhooks that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/** The webhooks in scope that match a filter. Throws BAD_USER_INPUT at once; rows are read on demand. */
 export function listWebhooks(core: AppContext, identity: Identity, filter?: WebhookFilter | null): WebhookList {
   const { tenantId, states, kinds, eventType, search } = filter ?? {}
   const scope = readScope(identity, tenantId)
@@ -41,7 +41,7 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   if (states && states.length > 0) conditions.push({ state: { in: [...states] } })
   if (kinds && kinds.length > 0) conditions.push({ kind: { in: [...kinds] } })
   if (search?.trim()) {
-    // Prisma hands % and _ on to LIKE as they are.
+    // Prisma passes % and _ on to LIKE unescaped.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     // A search must not find out a URL that is a secret to whoever searches.
     const byUrl = seesSecretUrls(identity) ? { url: contains } : { url: contains, kind: 'STANDARD' as const }
@@ -49,7 +49,7 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   }
   const taking = async (): Promise<Prisma.WebhookWhereInput[]> => {
     if (!eventType) return []
-    // Globs are matched here, by the code that fans out, so that the answer is the one that counts.
+    // Globs are matched by the code that the fan-out uses, so that both agree.
     const rows = await core.db.prisma.webhook.findMany({
       where: { AND: conditions },
       select: { id: true, eventTypes: true },

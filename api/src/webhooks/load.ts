@@ -10,13 +10,19 @@ import { webhookSnapshot } from './audit-snapshot.ts'
 
 export type WebhookRow = Webhook
 
-/** The webhooks an identity may see and touch. A deleted one is nobody's; one of the whole installation is not a tenant's. */
+/**
+ * The webhooks that an identity may see and change. Deleted webhooks are excluded. Webhooks of the installation
+ * belong to no tenant.
+ */
 export const webhooksOf = (identity: Identity): Prisma.WebhookWhereInput => ({
   deletedAt: null,
   ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
 })
 
-/** Throws NOT_FOUND for what does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */
+/**
+ * Throws NOT_FOUND for a webhook that does not exist, is deleted or belongs to another tenant. `id` is the row's
+ * UUID.
+ */
 export async function loadWebhook(core: AppContext, identity: Identity, id: string): Promise<WebhookRow> {
   const row = await core.db.prisma.webhook.findFirst({ where: { AND: [{ id }, webhooksOf(identity)] } })
   if (!row) throw notFound('webhook', publicId('whk', id))
@@ -24,9 +30,9 @@ export async function loadWebhook(core: AppContext, identity: Identity, id: stri
 }
 
 /**
- * Changes a webhook, records it in the audit trail as `action` and tells every process. `decide` gets the row as it is now, which
- * nobody else changes meanwhile, and answers what to change; null: nothing, which is recorded all the same. Throws NOT_FOUND as
- * `loadWebhook` does, and what `decide` throws.
+ * Changes a webhook, records the change as `action` and notifies every process. `decide` gets the locked row and
+ * returns the changes; null: none, which is recorded too. Throws NOT_FOUND like `loadWebhook`, and the errors of
+ * `decide`.
  */
 export async function changeWebhook(
   core: AppContext,

@@ -3,12 +3,12 @@ import { byId, createLoader } from '../graphql/loader.ts'
 import { type HealthBucket, type HealthNumbers, readHealth, readHealthTimeline } from './health.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 
-/** Webhooks that are there and within reach. */
+/** Webhooks in scope, without deleted ones. */
 export const webhookLoader = createLoader<WebhookRow>(async (ids, { core, identity }) =>
   byId(await core.db.prisma.webhook.findMany({ where: { AND: [{ id: { in: [...ids] } }, webhooksOf(identity)] } })),
 )
 
-/** The same with the deleted ones: what old deliveries name. */
+/** Webhooks in scope including deleted ones, which old deliveries name. */
 export const anyWebhookLoader = createLoader<WebhookRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.webhook.findMany({
@@ -48,7 +48,7 @@ export const timelineLoader = createLoader<HealthBucket[]>(async (keys, { core }
 export const timelineKey = (window: TimeWindow, buckets: number, webhookId: string) =>
   `${window}:${buckets}/${webhookId}`
 
-/** Webhook ids by what stands before the slash. */
+/** Webhook ids grouped by the part of the key before the slash. */
 function grouped(keys: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const key of keys) {

@@ -3,11 +3,11 @@ import { publicId } from '../kit/ids.ts'
 import { SealError } from '../kit/seal.ts'
 import { webhookSeals } from './secrets.ts'
 
-/** Webhooks looked at before a worker may stop, or do something else. */
+/** Webhooks per call; between calls a worker may stop. */
 const BATCH = 50
-/** A webhook that changes again and again while it is resealed is left for the next pass. */
+/** A webhook that keeps changing while it is resealed is left for the next pass. */
 const TRIES = 5
-/** Of webhooks that do not open so many are named: with a wrong key it is all of them. */
+/** Number of unreadable webhooks that the log names: with a wrong key all of them are. */
 const NAMED = 100
 
 interface StoredSecret {
@@ -27,7 +27,7 @@ const COLUMNS = `id, secret_sealed AS secret, previous_secrets AS previous, head
 const NEXT = `SELECT ${COLUMNS} FROM webhooks WHERE id > $1 ORDER BY id LIMIT ${BATCH}`
 const AGAIN = `SELECT ${COLUMNS} FROM webhooks WHERE id = $1`
 
-// Neither its version nor when it was changed: what the texts hold is the same, and so is all that was made of it.
+// The version and the time of the change stay: the content is the same, and so is everything cached from it.
 const SWAP = `UPDATE webhooks SET secret_sealed = $2, previous_secrets = $3::jsonb, headers_sealed = $4
   WHERE id = $1 AND secret_sealed = $5 AND previous_secrets = $6::jsonb AND headers_sealed IS NOT DISTINCT FROM $7
   RETURNING 1`
@@ -40,10 +40,11 @@ const beginning = () => ({
 })
 
 /**
- * Seals anew with SECRET_KEY what a former key sealed, deleted webhooks included. A call does a batch and answers whether there
- * is more; the pass over, the log says what came of it. Passes go on while SECRET_KEY_PREVIOUS is set: a process that was
- * not restarted yet seals with the key that it has. Any number of workers may do it at once, and whatever else changes a webhook:
- * a text is replaced only where it is still the one that was opened.
+ * Reseals with SECRET_KEY every text that a previous key sealed, also of deleted webhooks. A call handles a batch and
+ * returns whether there is more. At the end of a pass the log has the result. Passes continue while
+ * SECRET_KEY_PREVIOUS is set, because a process that was not restarted yet seals with its old key. Any number of
+ * workers may run this at once, beside other changes: a text is replaced only while it is still the one that was
+ * opened.
  */
 export function createResealing(core: AppContext): () => Promise<boolean> {
   const isReplacing = core.env.SECRET_KEY_PREVIOUS.length > 0
@@ -74,7 +75,7 @@ export function createResealing(core: AppContext): () => Promise<boolean> {
       const { resealed, left, unreadable } = await resealWebhook(core, row)
       if (resealed) pass.resealed++
       if (left) pass.left++
-      // Of a deleted one nothing opens its secret ever again, and nobody can give it another.
+      // A deleted webhook needs no readable secret, and nobody could give it another.
       if (unreadable && !row.isDeleted) pass.unreadable.push(publicId('whk', row.id))
       pass.after = row.id
     }
@@ -95,7 +96,7 @@ async function resealWebhook(
   for (let tries = 0; current && tries < TRIES; tries++) {
     const { id, secret, previous, headers }: Sealed = current
     let unreadable = false
-    /** The text itself where no key opens it: the others of the webhook are resealed all the same. */
+    /** A text that no key opens stays as it is; the other texts of the webhook are resealed. */
     const anew = <Text extends string | null>(text: Text, reseal: (id: string, sealed: string) => string) => {
       try {
         return text === null ? null : reseal(id, text)

@@ -1,12 +1,14 @@
-/** Seconds before each retry, after the attempt before: 8 attempts within about 28 hours (Standard Webhooks, "Retries"). */
+/** Seconds between an attempt and the next: 8 attempts within about 28 hours (Standard Webhooks, "Retries"). */
 export const DEFAULT_RETRY_SCHEDULE: readonly number[] = [5, 300, 1800, 7200, 18000, 36000, 36000]
 
-/** Bounds of a webhook's own schedule: at most this many retries, each after 1 s to a day. */
+/** Bounds of a custom schedule: at most this many retries, each after 1 s to a day. */
 export const MAX_RETRIES = 30
 export const MIN_INTERVAL_SECONDS = 1
 export const MAX_INTERVAL_SECONDS = 86_400
 
-/** Why a schedule is refused: the index of the interval (null: the list itself) and what is wrong. Null when it is fine. */
+/**
+ * The problem of a schedule: the index of the interval (null: the list itself) and the reason. Null when it is valid.
+ */
 export function scheduleProblem(schedule: readonly number[]): { index: number | null; reason: string } | null {
   if (schedule.length > MAX_RETRIES) {
     return { index: null, reason: `has ${schedule.length} intervals; at most ${MAX_RETRIES} are taken` }

@@ -1,26 +1,26 @@
 import type { Env } from '../env.ts'
 import { holdsSame, open, reseal, type SealKeys, seal, sealKey } from '../kit/seal.ts'
 
-/** What a webhook keeps sealed: its signing secrets and its custom headers, each bound to its row and its purpose. */
+/** Seals and opens a webhook's signing secrets and custom headers, each bound to its row and purpose. */
 export interface WebhookSeals {
   sealSecret(webhookId: string, secret: string): string
   openSecret(webhookId: string, sealed: string): string
   sealHeaders(webhookId: string, headers: Record<string, string>): string
   openHeaders(webhookId: string, sealed: string | null): Record<string, string>
-  /** Sealed anew with SECRET_KEY; the text as it is where that opens it. */
+  /** Reseals with SECRET_KEY; returns the same text if SECRET_KEY opens it already. */
   resealSecret(webhookId: string, sealed: string): string
   resealHeaders(webhookId: string, sealed: string): string
-  /** Whether it is the same that was there, which a worker may have resealed meanwhile. */
+  /** Whether two sealed texts hold the same secret: a worker may have resealed it meanwhile. */
   isSameSecret(webhookId: string, before: string, now: string): boolean
   areSameHeaders(webhookId: string, before: string | null, now: string | null): boolean
 }
 
-/** Former keys open; whoever only seals can do without them. */
+/** Previous keys only open; code that only seals needs none. */
 export type SealSettings = Pick<Env, 'SECRET_KEY'> & Partial<Pick<Env, 'SECRET_KEY_PREVIOUS'>>
 
 const made = new WeakMap<object, WebhookSeals>()
 
-/** The seals of this process; deriving the keys is done once. Opening throws SealError when none of them is the one. */
+/** The seals of this process; keys are derived once. Opening throws SealError when no key fits. */
 export function webhookSeals(core: { env: SealSettings }): WebhookSeals {
   const known = made.get(core)
   if (known) return known

@@ -4,7 +4,7 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:c
 
 export const SECRET_PREFIX = 'whsec_'
 const GENERATED_BYTES = 32
-/** What the specification recommends for secrets. */
+/** Lengths that the specification recommends. */
 const MIN_BYTES = 24
 const MAX_BYTES = 64
 
@@ -13,7 +13,7 @@ export function generateSecret(): string {
   return SECRET_PREFIX + randomBytes(GENERATED_BYTES).toString('base64')
 }
 
-/** Why a secret that somebody brings is refused, without repeating it; null when it is fine. */
+/** The reason why a custom secret is refused, without repeating it; null when it is valid. */
 export function secretProblem(secret: string): string | null {
   const wanted = `a secret is "${SECRET_PREFIX}" and ${MIN_BYTES} to ${MAX_BYTES} bytes in base64`
   if (!secret.startsWith(SECRET_PREFIX)) return `does not start with "${SECRET_PREFIX}"; ${wanted}`
@@ -27,8 +27,8 @@ export function secretProblem(secret: string): string | null {
 export type Signer = (id: string, timestampSeconds: number, body: string) => string
 
 /**
- * A signer with its keys prepared, for many messages. `secrets`: the current one first; after a rotation the previous one
- * with it, until its grace ends: receivers accept a message when any signature fits. Throws for an undecodable secret.
+ * A signer for many messages, with prepared keys. `secrets`: the current secret first, then previous ones in their
+ * grace: receivers accept a message when any signature fits. Throws for an undecodable secret.
  */
 export function signer(...secrets: readonly string[]): Signer {
   const [first, ...more] = secrets.map(toKey)
@@ -53,6 +53,6 @@ function toKey(secret: string): KeyObject {
 function decode(secret: string): Buffer | null {
   const text = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret
   const bytes = Buffer.from(text, 'base64')
-  // Buffer.from skips what is not base64: what it understood has to be all there was.
+  // Buffer.from skips invalid characters: the decoded bytes must encode to the same text.
   return bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '') ? bytes : null
 }

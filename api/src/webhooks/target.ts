@@ -3,7 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import { parsePreviousSecrets, stillValid } from './previous-secrets.ts'
 import { webhookSeals } from './secrets.ts'
 
-/** What a worker needs of a webhook to send to it: one version of its settings, with its secrets opened. */
+/** A webhook as a worker sends to it: one version of its settings, with opened secrets. */
 export interface Target {
   id: string
   tenantId: string | null
@@ -11,7 +11,7 @@ export interface Target {
   url: string
   kind: WebhookKind
   name: string
-  /** Signing secrets with the instant until which they sign (ms; null: no end). The newest first. */
+  /** Signing secrets with the instant until which they sign (ms; null: no end), newest first. */
   secrets: ReadonlyArray<{ secret: string; until: number | null }>
   headers: Readonly<Record<string, string>>
   timeoutMs: number
@@ -24,11 +24,11 @@ export interface Target {
 export interface Targets {
   /** The settings of at least `version`; undefined when the webhook is gone. */
   get(id: string, version: number): Promise<Target | undefined>
-  /** What is known without asking the database. */
+  /** The cached settings, without a query. */
   peek(id: string): Target | undefined
 }
 
-/** Settings cached by version: a claim names the version that is in force, so a stale one is never used. */
+/** Caches settings by version: a claim names the current version, so a stale one is never used. */
 export function createTargets(core: AppContext): Targets {
   const cache = new Map<string, Target>()
   const loading = new Map<string, Promise<Target | undefined>>()

@@ -9,13 +9,13 @@ import { checkSettings, checkWebhookUrl, type UpdateWebhookInput } from './input
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
 import { webhookSeals } from './secrets.ts'
 
-/** Where null says something: no rate, no headers. */
+/** Fields where null is a value: no rate, no headers. */
 const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])
 
 /**
- * Changes what is given and leaves the rest. Deliveries under way go on with the new settings at their next attempt; how
- * many attempts they have stays as it was. Throws NOT_FOUND, BAD_USER_INPUT with everything that is wrong, CONFLICT when
- * somebody else changed the headers at the same time.
+ * Changes the given fields. Open deliveries use the new settings at their next attempt; their number of attempts
+ * stays. Throws NOT_FOUND, BAD_USER_INPUT with every issue, and CONFLICT when another request changed the headers at
+ * the same time.
  */
 export async function updateWebhook(
   core: AppContext,
@@ -60,14 +60,14 @@ export async function updateWebhook(
     url: url ?? undefined,
     minSeverity: minSeverity ?? undefined,
     circuitBreaker: circuitBreaker ?? undefined,
-    // Without the breaker nothing waits for a probe any more: what it held back goes on.
+    // Without the circuit breaker nothing waits for a probe: held deliveries continue.
     ...(circuitBreaker === false && { circuit: 'CLOSED', circuitProbeAt: null, circuitOpenings: 0 }),
   }
   if (headers === undefined) return changeWebhook(core, caller, id, 'webhook.update', () => data)
   const seals = webhookSeals(core)
   const empty = Object.keys(headers).length === 0
   data.headersSealed = empty ? null : seals.sealHeaders(id, headers)
-  // Redacted values were filled in from the headers that were read: they have to be still those.
+  // Redacted values were filled in from the headers that were read; those must still be the current ones.
   return changeWebhook(core, caller, id, 'webhook.update', ({ headersSealed }) => {
     if (seals.areSameHeaders(id, before.headersSealed, headersSealed)) return data
     throw conflict(

@@ -32,8 +32,8 @@ export const visibleUrl = (identity: Identity, webhook: { kind: WebhookKind }, u
   hasSecretUrl(webhook) && !seesSecretUrls(identity) ? maskUrl(url) : url
 
 /**
- * Text that came of a webhook's requests (errors, answers), as an identity may see it. `urls` are those it was sent to: a text may have the
- * path of one alone.
+ * Text from a webhook's requests (errors, answers) as an identity may see it. `urls` are the URLs it was sent to: a
+ * text may contain only the path of one.
  */
 export function visibleText(
   identity: Identity,

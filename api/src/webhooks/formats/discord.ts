@@ -14,7 +14,7 @@ const COLORS: Readonly<Record<Severity, number>> = {
   CRITICAL: 0xe74c3c,
 }
 
-/** Discord's webhooks: a line of content, the rest as an embed. Nobody is ever mentioned. */
+/** Discord's webhooks: a line of content, and the rest as an embed. Mentions are disabled. */
 export function renderDiscord(message: Message): string {
   return JSON.stringify({
     content: truncateText(`${message.emoji.sign} **${escaped(message.title)}**`, MAX_CONTENT),

@@ -1,6 +1,6 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** An event as a body is made of it. */
+/** An event in the form that the formats render. */
 export interface RenderableEvent {
   /** Public: evt_... */
   id: string

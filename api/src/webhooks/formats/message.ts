@@ -1,11 +1,11 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { type RenderableEvent, truncateText } from './event.ts'
 
-/** What a chat message says, before a vendor's dress. Values come from outside: each format keeps them from being markup. */
+/** The content of a chat message, independent of the vendor. Values come from outside: each format must escape them. */
 export interface Message {
   severity: Severity
   title: string
-  /** The emoji as Slack names it, and itself. */
+  /** The emoji by its Slack name, and as a character. */
   emoji: { name: string; sign: string }
   facts: readonly Fact[]
   /** The beginning of the payload; null when there is nothing to show. */
@@ -15,7 +15,7 @@ export interface Message {
 
 export interface Fact {
   name: string
-  /** `text` is set as it is said here; `given` came from outside. */
+  /** `text` is our own; `given` came from outside. */
   value: readonly { kind: 'text' | 'given'; text: string }[]
 }
 
@@ -29,7 +29,10 @@ const EMOJIS: Readonly<Record<Severity, Message['emoji']>> = {
   CRITICAL: { name: 'rotating_light', sign: '🚨' },
 }
 
-/** The message of an event: of a raised alert what set it off, of any other what it is and how its payload begins. */
+/**
+ * The message of an event: the cause of a raised alert, or the facts of any other event and the beginning of its
+ * payload.
+ */
 export function messageOf(event: RenderableEvent): Message {
   return event.type === 'ops.alert.raised' ? alertMessage(event) : eventMessage(event)
 }
@@ -106,7 +109,9 @@ function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Anybody who may publish can publish an alert with any payload: what does not fit is left out, never an error. */
+/**
+ * Any publisher can publish an alert event with any payload: values that do not fit are left out and cause no error.
+ */
 function parse(payloadText: string): Record<string, unknown> {
   try {
     return record(JSON.parse(payloadText))

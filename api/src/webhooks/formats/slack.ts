@@ -1,6 +1,8 @@
 import type { Fact, Message } from './message.ts'
 
-/** Slack's incoming webhooks: mrkdwn text, at most 40,000 characters (a message's parts are bounded far below). */
+/**
+ * Slack's incoming webhooks: mrkdwn text of at most 40,000 characters (the parts of a message are bounded far below).
+ */
 export function renderSlack(message: Message): string {
   const lines = [`:${message.emoji.name}: *${escaped(message.title)}*`]
   for (const fact of message.facts) lines.push(`*${fact.name}:* ${factText(fact)}`)
@@ -12,7 +14,7 @@ export function renderSlack(message: Message): string {
 const factText = (fact: Fact) =>
   fact.value.map(({ kind, text }) => (kind === 'given' ? `\`${code(text)}\`` : escaped(text))).join('')
 
-/** Within code nothing is markup but a backtick, and Slack's own escapes (links, mentions). */
+/** Within code only the backtick and Slack's own escapes (links, mentions) are markup. */
 const code = (text: string) => escaped(text.replaceAll('`', "'"))
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */

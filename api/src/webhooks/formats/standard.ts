@@ -1,9 +1,9 @@
 import type { RenderableEvent } from './event.ts'
 
 /**
- * The event as JSON in the shape that Standard Webhooks recommends: type, timestamp, data. The payload goes in as the
- * producer's own text: numbers beyond a double's reach and the order of keys arrive as they came, and nothing is parsed on
- * the way.
+ * The event as JSON in the shape that Standard Webhooks recommends: type, timestamp, data. The payload is the
+ * producer's own text, so that large numbers and the order of keys arrive unchanged, and nothing is parsed on the
+ * way.
  */
 export function renderStandard(event: RenderableEvent): string {
   const { id, type, source, severity, subject, tenantId, correlationId, causationId } = event

@@ -44,5 +44,5 @@ export function renderTeams(message: Message): string {
 
 const factText = (fact: Fact) => fact.value.map(({ kind, text }) => (kind === 'given' ? plain(text) : text)).join('')
 
-/** Cards know a little Markdown, and not all clients its escapes: what would become a link is broken up. */
+/** Cards support some Markdown, and some clients ignore its escapes: text that would become a link is broken up. */
 const plain = (text: string) => text.replaceAll('](', '] (')
