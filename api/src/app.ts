@@ -154,6 +154,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           feed.close()
           deliveryChanges.close()
           ops.platformHealth.close()
+          ops.liveAttempts.close()
           void requests.close().then(resolve)
         })
       }),

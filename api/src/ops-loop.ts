@@ -2,11 +2,18 @@ import { hostname } from 'node:os'
 import packageJson from '../package.json' with { type: 'json' }
 import type { AppContext } from './app-context.ts'
 import type { Publisher } from './events/publish/publish.ts'
-import { platformComponents } from './registry/health/components.ts'
+import { connectDocker } from './healing/docker/connect.ts'
+import { createHealer, type Healer, scheduleRegularLooks } from './healing/look/healer.ts'
+import type { Probe } from './healing/look/survey.ts'
+import { readHealer } from './healing/read/healer.ts'
+import { createLiveAttempts, type LiveAttempts } from './healing/read/live-attempts.ts'
+import { listMonitoredServices } from './healing/read/watched.ts'
+import { type ComponentCheck, platformComponents } from './registry/health/components.ts'
 import { createPlatformHealth, type PlatformHealthReader } from './registry/health/platform-health.ts'
 import { createMonitor, type Monitor } from './registry/monitor/monitor.ts'
 import { probePolicy } from './registry/probe/policy.ts'
-import { createProber } from './registry/probe/prober.ts'
+import { createProber, type Prober } from './registry/probe/prober.ts'
+import { listRegisteredServices, type RegisteredService } from './registry/registered-services.ts'
 import { createSelfRegistration, type SelfRegistration } from './registry/self/register-process.ts'
 
 /** Where registry and healing meet: neither imports the other. */
@@ -15,36 +22,78 @@ import { createSelfRegistration, type SelfRegistration } from './registry/self/r
 export interface OpsReading {
   platformHealth: PlatformHealthReader
   monitoredServices: () => Promise<ReadonlySet<string>>
+  registeredServices: () => Promise<RegisteredService[]>
+  liveAttempts: LiveAttempts
 }
 
 export function createOpsReading(core: AppContext): OpsReading {
   return {
-    platformHealth: createPlatformHealth(core, platformComponents(core)),
-    monitoredServices: async () => new Set(),
+    platformHealth: createPlatformHealth(core, [...platformComponents(core), dockerComponent(core)]),
+    monitoredServices: () => listMonitoredServices(core),
+    registeredServices: () => listRegisteredServices(core),
+    liveAttempts: createLiveAttempts(core),
   }
 }
 
-/** What the workers do: watch. */
+/** Docker, as the worker that heals finds it: the API itself need not reach it. */
+function dockerComponent(core: AppContext): ComponentCheck {
+  return async () => {
+    try {
+      return [(await readHealer(core)).docker]
+    } catch {
+      return [{ name: 'docker', status: 'UNKNOWN', latencyMs: null, message: 'what the workers found cannot be read' }]
+    }
+  }
+}
+
+/** What the workers do: watch and heal. */
 export interface OpsLoop {
   monitor: Monitor
+  /** Null: auto-heal is off here. */
+  healer: Healer | null
   start(): void
-  stop(): Promise<void>
+  /** Restarts under way get `limitMs` to finish. */
+  stop(limitMs: number): Promise<void>
 }
 
 export function createOpsLoop(core: AppContext, publisher: Publisher): OpsLoop {
   const prober = createProber({ policy: probePolicy(core.env), timeoutMs: core.env.PROBE_TIMEOUT_MS })
-  const monitor = createMonitor(core, { announcer: publisher, prober, components: platformComponents(core) })
+  const monitor = createMonitor(core, {
+    announcer: publisher,
+    prober,
+    components: [...platformComponents(core), dockerComponent(core)],
+  })
+  const docker = connectDocker(core.env)
+  const healer = docker
+    ? createHealer(core, {
+        docker,
+        announcer: publisher,
+        probe: probeBy(prober),
+        registeredServices: () => listRegisteredServices(core),
+      })
+    : null
   return {
     monitor,
+    healer,
     start() {
       monitor.start()
+      healer?.start()
+      scheduleRegularLooks(core)
     },
-    async stop() {
-      await monitor.stop()
+    async stop(limitMs) {
+      await Promise.all([monitor.stop(), healer?.stop(limitMs)])
       await prober.close()
     },
   }
 }
+
+/** A service that says it is degraded works: to restart it would make that worse. */
+const probeBy =
+  ({ probe }: Prober): Probe =>
+  async (url) => {
+    const { status, error } = await probe(url)
+    return status === 'DOWN' ? { ok: false, error: error ?? 'it is down' } : { ok: true }
+  }
 
 /** The API in its own registry; `port` is the one that it listens on. */
 export function registerApi(core: AppContext, publisher: Publisher, port: number): SelfRegistration {
@@ -70,7 +119,7 @@ export function registerWorker(core: AppContext, publisher: Publisher): SelfRegi
   })
 }
 
-/** The host of a URL for what listens on an address: all of them is none that could be asked. */
+/** The host of a URL for an address to listen on: the unspecified one is no host that could be asked. */
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname()
   return host.includes(':') ? `[${host}]` : host

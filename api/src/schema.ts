@@ -19,6 +19,7 @@ import './alerts/graphql.ts'
 import './registry/graphql.ts'
 import './registry/graphql-health.ts'
 import './ai/graphql.ts'
+import './healing/graphql.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

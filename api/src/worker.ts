@@ -25,7 +25,7 @@ try {
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await core.jobs.close()
-    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(), registration.stop()])
+    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(DRAIN_MS), registration.stop()])
     await pipeline.close(0)
     await core.close()
   })

@@ -106,6 +106,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     SECRET_KEY: beside?.core.env.SECRET_KEY ?? randomBytes(32).toString('base64'),
     AUTH_MODE: 'dev',
     WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1/128',
+    AUTOHEAL_MODE: 'off',
     ...options.env,
   })
   const logs: TestApp['logs'] = []

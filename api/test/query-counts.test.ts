@@ -73,6 +73,19 @@ async function seed(from: number, to: number): Promise<void> {
      ) INSERT INTO health_hours SELECT 'service:' || id, date_trunc('hour', now()), 1, 0, 0, 5, 1, 5 FROM s`,
     [numbers.map(newId), numbers],
   )
+  await app.sql(
+    `WITH t AS (
+       INSERT INTO heal_targets (id, container, origin, services, health_url, depends_on, reason, next_action_at, maintenance_until, memory)
+       SELECT t.id, 'c' || t.n, 'LABEL', ARRAY['s' || t.n], 'http://a.invalid', '{c0}', 'x', now(), now(), '{}'
+       FROM unnest($1::uuid[], $2::int[]) AS t (id, n) RETURNING id, container
+     ) INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, outcome, message, started_at, duration_ms, exit_code,
+         oom_killed, log_tail, still_healthy_after)
+       SELECT id, id, container, 'restart', 'probe', 'x', 'SUCCEEDED', 'x', now(), 1, 1, true, 'x', true FROM t`,
+    [numbers.map(newId), numbers],
+  )
+  await app.sql(
+    `UPDATE healer SET mode = 'heal', interval_seconds = 15, docker_status = 'OK', docker_message = 'x', docker_latency_ms = 1, last_check_at = now()`,
+  )
   const { publishEvents } = await app.ok<{
     publishEvents: { results: { event: { id: string; deliveries: { nodes: { id: string }[] } } }[] }
   }>(
@@ -174,7 +187,7 @@ beforeAll(async () => {
   few = await countAll()
   await seed(FEW, MANY)
   many = await countAll(few)
-})
+}, 180_000)
 
 test.each(ROOTS.map((field) => [field.name, field] as const))(
   '%s takes no more statements for more rows',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type IdKind, newId, publicId } from '../src/kit/ids.ts'
+import { CHANNELS } from '../src/kit/pubsub.ts'
 import { schema } from '../src/schema.ts'
 import { type As, startTestApp, type TestApp, until } from './harness.ts'
 import { type AnyField, createSelections, ROOM_FOR_SELECTIONS } from './selections.ts'
@@ -247,6 +248,9 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   explainIncident: ({ webhook }) => `input: { webhookId: "${webhook}" }`,
   drillProviders: () => '',
   setTenantAiProviders: ({ tenantId }) => `tenantId: "${tenantId}", providers: ["local"]`,
+  healNow: () => `targetId: "${publicId('tgt', newId())}"`,
+  setHealMaintenance: () => `targetId: "${publicId('tgt', newId())}"`,
+  releaseHealTarget: () => `targetId: "${publicId('tgt', newId())}"`,
 }
 
 const inBrackets = (args: string) => (args === '' ? '' : `(${args})`)
@@ -306,6 +310,7 @@ const SUBSCRIPTIONS: Record<string, (tenantId: string | null) => string> = {
   deliveryStats: (tenantId) =>
     `deliveryStats${tenantId ? `(tenantId: "${tenantId}")` : ''} { pending delivered deadLetter }`,
   platformHealth: () => 'platformHealth { services { name } components { message } }',
+  healAttempts: () => 'healAttempts { container }',
 }
 
 describe('a subscription', () => {
@@ -314,24 +319,45 @@ describe('a subscription', () => {
     expect(names.toSorted()).toEqual(Object.keys(SUBSCRIPTIONS).toSorted())
   })
 
-  test.each(names)('%s has one’s own changes and none of the others’', async (name) => {
-    const make = (tenantId: string | null) =>
-      subscribe(app, `subscription { ${SUBSCRIPTIONS[name]!(tenantId)} }`, {}, VIEWER)
-    const [own, pointed] = [await make(null), await make(THEIRS)]
-    const publish = (tenantId: string, mark: string) =>
-      app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
-        input: eventOf(tenantId, mark, 9),
-      })
-    const started = own.results.length
-    await publish(THEIRS, MARK)
-    await publish(MINE, 'mine')
-    await until('one’s own', () => own.results.length > Math.max(started, name === 'deliveryStats' ? 1 : 0))
-    expectNone([own.results, own.errors])
-    const nothing = name === 'deliveryStats' ? [{ deliveryStats: { pending: 0, delivered: 0, deadLetter: 0 } }] : []
-    // The platform's health is nobody's rows: a tenant gets it without what it consists of.
-    if (name === 'platformHealth') expect(pointed.results[0]).toMatchObject({ platformHealth: { services: [] } })
-    else expect(pointed.results).toEqual(nothing)
-    expect(pointed.errors).toEqual([])
-    await Promise.all([own.stop(), pointed.stop()])
+  // What is the installation's alone is told to no tenant.
+  test('healAttempts tells a tenant nothing', async () => {
+    const document = 'subscription { healAttempts { container } }'
+    const [operator, tenant] = [await subscribe(app, document), await subscribe(app, document, {}, ADMIN)]
+    const id = newId()
+    await app.sql(
+      `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, outcome, started_at)
+       VALUES ($1, $1, 'crm', 'restart', 'probe', 'x', 'SUCCEEDED', now())`,
+      [id],
+    )
+    await until('the operator hears of it', () => {
+      app.core.pubsub.publish(CHANNELS.healAttempts, id)
+      return operator.results.length > 0
+    })
+    expect([tenant.results, tenant.errors]).toEqual([[], []])
+    await Promise.all([operator.stop(), tenant.stop()])
   })
+
+  test.each(names.filter((name) => name !== 'healAttempts'))(
+    '%s has one’s own changes and none of the others’',
+    async (name) => {
+      const make = (tenantId: string | null) =>
+        subscribe(app, `subscription { ${SUBSCRIPTIONS[name]!(tenantId)} }`, {}, VIEWER)
+      const [own, pointed] = [await make(null), await make(THEIRS)]
+      const publish = (tenantId: string, mark: string) =>
+        app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }', {
+          input: eventOf(tenantId, mark, 9),
+        })
+      const started = own.results.length
+      await publish(THEIRS, MARK)
+      await publish(MINE, 'mine')
+      await until('one’s own', () => own.results.length > Math.max(started, name === 'deliveryStats' ? 1 : 0))
+      expectNone([own.results, own.errors])
+      const nothing = name === 'deliveryStats' ? [{ deliveryStats: { pending: 0, delivered: 0, deadLetter: 0 } }] : []
+      // The platform's health is nobody's rows: a tenant gets it without what it consists of.
+      if (name === 'platformHealth') expect(pointed.results[0]).toMatchObject({ platformHealth: { services: [] } })
+      else expect(pointed.results).toEqual(nothing)
+      expect(pointed.errors).toEqual([])
+      await Promise.all([own.stop(), pointed.stop()])
+    },
+  )
 })

@@ -1,6 +1,8 @@
 import { isNonNullType, isScalarType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
+import { NEW_TARGET } from '../healing/decide/state.ts'
+import { NEW_RUN } from '../healing/targets/memory.ts'
 import { type IdKind, newId, publicId } from '../kit/ids.ts'
 import { schema } from '../schema.ts'
 
@@ -46,6 +48,13 @@ const deliveryCase = (verb: string, more: string) => async (): Promise<Case> => 
 const NEW_WEBHOOK = `input: { name: "shop", url: "http://127.0.0.1:9/hook", tenantId: "${TENANT}", eventTypes: ["order.*"] }`
 
 const NEW_SERVICE = 'input: { name: "crm", url: "http://crm.invalid" }'
+
+const healTargetCase =
+  (action: string, more: string, state = 'HEALTHY') =>
+  async (): Promise<Case> => {
+    const targetId = await newHealTarget(state)
+    return { args: `targetId: "${targetId}"${more}`, action, targetType: 'healTarget', targetId, tenantId: null }
+  }
 
 /** One for every mutation of the schema: whoever adds a mutation adds its case. */
 const CASES: Record<string, () => Promise<Case>> = {
@@ -145,6 +154,9 @@ const CASES: Record<string, () => Promise<Case>> = {
     targetId: 'all',
     tenantId: null,
   }),
+  healNow: healTargetCase('healTarget.heal', ''),
+  setHealMaintenance: healTargetCase('healTarget.setMaintenance', ', until: null'),
+  releaseHealTarget: healTargetCase('healTarget.release', '', 'GIVEN_UP'),
 }
 
 /** What they make says itself who made it; a denial of them is an entry. */
@@ -211,6 +223,26 @@ async function newDelivery(): Promise<string> {
 }
 
 const operation = (name: string, args: string) => `mutation { ${name}${args === '' ? '' : `(${args})`} { __typename } }`
+/** A target in a state, of a healer that is there; an attempt at it ends as soon as somebody asks for one. */
+async function newHealTarget(state: string): Promise<string> {
+  const id = newId()
+  const memory = { state: { ...NEW_TARGET, state }, run: NEW_RUN }
+  await app.sql(`INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1::uuid, $1::text, 'LABEL', $2, $3)`, [
+    id,
+    state,
+    JSON.stringify(memory),
+  ])
+  await app.sql(`UPDATE healer SET mode = 'heal', interval_seconds = 15, docker_status = 'OK', last_check_at = $1`, [
+    new Date(app.core.clock()).toISOString(),
+  ])
+  await app.sql(`CREATE OR REPLACE FUNCTION end_at_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN new.outcome := 'SUCCEEDED'; RETURN new; END $$`)
+  await app.sql(
+    'CREATE OR REPLACE TRIGGER ended BEFORE INSERT ON heal_attempts FOR EACH ROW EXECUTE FUNCTION end_at_once()',
+  )
+  return publicId('tgt', id)
+}
+
 
 describe('every mutation', () => {
   test('has a case here: what it is recorded as, or that it is its own record', () => {

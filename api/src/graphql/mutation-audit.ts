@@ -7,7 +7,7 @@ import type { AuditedAct, Context } from './context.ts'
 export interface MutationAudit {
   /** Dotted, the object before the verb: webhook.create. The `audited` call of the verb uses the same name. */
   action: string
-  /** The type of the object the mutation acts on. Its id is the argument `id` or `name`. */
+  /** The type of the object the mutation acts on. Its id is the argument `id`, `name` or `targetId`. */
   target: string
   /** The created row names its author itself (an event's publishedBy): only denials are recorded. */
   isOwnRecord?: boolean
@@ -120,7 +120,7 @@ function noteField({ noted }: Context, name: string): void {
 
 function actOf({ action, targetType }: NamedField, args: object): AuditedAct {
   if (targetType === null) return { action, target: null }
-  const id = ['id', 'name']
+  const id = ['id', 'name', 'targetId']
     .map((argument): unknown => Reflect.get(args, argument))
     .find((value) => typeof value === 'string')
   return { action, target: typeof id === 'string' ? { type: targetType, id } : null }

@@ -13,7 +13,7 @@ beforeAll(async () => {
   loop = createOpsLoop(app.core, app.pipeline.publisher)
 })
 afterAll(async () => {
-  await loop.stop()
+  await loop.stop(0)
   await app.stop()
 })
 beforeEach(async () => {
@@ -97,7 +97,7 @@ describe('a service that is probed', () => {
     clock.advance(17_000)
     const other = createOpsLoop(app.core, app.pipeline.publisher)
     await Promise.all([loop.monitor.once(), other.monitor.once(), loop.monitor.once()])
-    await other.stop()
+    await other.stop(0)
     expect(service.requests).toHaveLength(1)
     await register({ healthUrl: `${service.url}/other` })
     expect(await read()).toMatchObject({ status: 'UNKNOWN', lastCheckedAt: null })
@@ -138,7 +138,7 @@ describe('a service that is probed', () => {
     await service.close()
     await slow
     expect((await read())?.status).toBe('DOWN')
-    await patient.stop()
+    await patient.stop(0)
     await quick.close()
   })
 })

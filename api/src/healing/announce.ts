@@ -1,0 +1,100 @@
+import type { HealOutcome, Severity } from '../../../prisma/generated/client/enums.ts'
+import type { Publisher } from '../events/publish/publish.ts'
+import { publicId } from '../kit/ids.ts'
+import type { Announcement, Trigger } from './decide/state.ts'
+
+/** What publishes on behalf of the healer. */
+export type Announcer = Pick<Publisher, 'announce'>
+
+/** The name that auto-heal has always published under. */
+const SOURCE = 'aether-auto-heal'
+
+/** All events of healing are the installation's. An event that is announced twice (a worker died in between) is stored once. */
+function announce(
+  announcer: Announcer,
+  type: string,
+  severity: Severity,
+  subject: string | null,
+  payload: object,
+  key: string,
+) {
+  announcer.announce(SOURCE, {
+    type,
+    severity,
+    tenantId: null,
+    payload,
+    idempotencyKey: key,
+    ...(subject !== null && { subject }),
+  })
+}
+
+export interface AttemptFacts {
+  attemptId: string
+  /** The registered service that runs in the container; the container's name where none does. */
+  service: string
+  container: string
+  trigger: Trigger | string
+  reason: string
+  number: number
+}
+
+/** Before the restart. */
+export function announceAttempt(announcer: Announcer, facts: AttemptFacts): void {
+  const { attemptId, service, container, trigger, reason, number } = facts
+  const payload = { service, container, reason, trigger, attempt: number, attemptId: publicId('heal', attemptId) }
+  announce(announcer, 'autoheal.attempted', 'WARNING', service, payload, `${attemptId}:attempted`)
+}
+
+/** After it. */
+export function announceEnd(
+  announcer: Announcer,
+  facts: AttemptFacts & { outcome: HealOutcome; message: string; durationMs: number | null },
+): void {
+  const { attemptId, service, container, number, outcome, message, durationMs } = facts
+  const shared = { service, container, attempt: number, attemptId: publicId('heal', attemptId) }
+  if (outcome === 'SUCCEEDED')
+    announce(announcer, 'autoheal.succeeded', 'INFO', service, { ...shared, durationMs }, `${attemptId}:ended`)
+  if (outcome === 'FAILED')
+    announce(announcer, 'autoheal.failed', 'ERROR', service, { ...shared, error: message }, `${attemptId}:ended`)
+}
+
+/** A target that is restarted no more. `version` of the target makes the event one. */
+export function announceState(
+  announcer: Announcer,
+  announcement: Announcement,
+  { service, container, reason, key }: { service: string; container: string; reason: string | null; key: string },
+): void {
+  const shared = { service, container, reason }
+  if (announcement.kind === 'flapping')
+    announce(
+      announcer,
+      'autoheal.flapping',
+      'ERROR',
+      service,
+      { ...shared, falls: announcement.falls },
+      `${key}:flapping`,
+    )
+  else
+    announce(
+      announcer,
+      'autoheal.given_up',
+      'CRITICAL',
+      service,
+      { ...shared, restarts: announcement.restarts },
+      `${key}:given-up`,
+    )
+}
+
+export function announceStorm(
+  announcer: Announcer,
+  { failing, watched, services, since }: { failing: number; watched: number; services: readonly string[]; since: Date },
+): void {
+  announce(
+    announcer,
+    'autoheal.storm',
+    'CRITICAL',
+    null,
+    { failing, watched, services },
+    `storm:${since.toISOString()}`,
+  )
+}

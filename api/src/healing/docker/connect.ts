@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import type { Env } from '../../env.ts'
+
+export type DockerSettings = Pick<Env, 'AUTOHEAL_MODE' | 'DOCKER_HOST' | 'DOCKER_TLS_VERIFY' | 'DOCKER_CERT_PATH'>
+
+const DEFAULT_SOCKET = '/var/run/docker.sock'
+
+/**
+ * A client for the engine that the settings name, as Docker's own command line reads them: a socket, or TCP with or without
+ * TLS. Null when there is nothing to do: auto-heal is off, or no engine was named and the usual socket does not exist.
+ */
+export function connectDocker(settings: DockerSettings): Docker | null {
+  const { AUTOHEAL_MODE, DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH = '' } = settings
+  if (AUTOHEAL_MODE === 'off') return null
+  if (DOCKER_HOST.startsWith('unix://')) {
+    const socketPath = DOCKER_HOST.slice('unix://'.length)
+    return socketPath === DEFAULT_SOCKET && !existsSync(socketPath) ? null : new Docker({ socketPath })
+  }
+  const { hostname, port } = new URL(DOCKER_HOST.replace(/^tcp:/, 'http:'))
+  if (!DOCKER_TLS_VERIFY) return new Docker({ protocol: 'http', host: hostname, port })
+  const file = (name: string) => readFileSync(join(DOCKER_CERT_PATH, name))
+  return new Docker({
+    protocol: 'https',
+    host: hostname,
+    port,
+    ca: file('ca.pem'),
+    cert: file('cert.pem'),
+    key: file('key.pem'),
+  })
+}

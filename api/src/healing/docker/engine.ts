@@ -1,0 +1,140 @@
+import type Docker from 'dockerode'
+import type { ContainerInspectInfo } from 'dockerode'
+import type { Observation } from '../decide/assess.ts'
+import { demultiplex } from './log-stream.ts'
+
+/** A container in the engine's list. */
+export interface ContainerSummary {
+  id: string
+  /** Without the slash that Docker puts before it. */
+  name: string
+  labels: Readonly<Record<string, string>>
+}
+
+/** What an inspection says of a container's present or last run. */
+export interface ContainerState extends Pick<Observation, 'status' | 'health' | 'exitCode' | 'oomKilled'> {
+  /** As Docker writes it; changes with every start. */
+  startedAt: string
+  /** Milliseconds since the epoch, by the engine's clock; 0 while it has not ended. */
+  finishedAt: number
+  isTty: boolean
+}
+
+/** What is kept of a container before it is restarted. */
+export interface Evidence {
+  exitCode: number | null
+  oomKilled: boolean
+  /** The end of its log, or why it could not be read. */
+  logTail: string
+}
+
+/** A Docker engine, as far as healing uses it. Every call has a time limit; what rejects says what the engine said. */
+export interface Engine {
+  list(): Promise<ContainerSummary[]>
+  /** Null: there is no such container any more. */
+  inspect(id: string): Promise<ContainerState | null>
+  /** Never rejects: a log that cannot be read must keep nobody from being restarted. */
+  evidence(id: string, state: ContainerState): Promise<Evidence>
+  /** Stops it (by force after `stopSeconds`, or after its own stop timeout) and starts it again. */
+  restart(id: string, stopSeconds: number | undefined, limitMs: number): Promise<void>
+  start(id: string, limitMs: number): Promise<void>
+}
+
+const ANSWER_MS = 5_000
+const LOG_MS = 2_000
+const LOG_LINES = 200
+/** Of a log, kept with each attempt. */
+const MAX_LOG_BYTES = 16 * 1024
+
+export function createEngine(docker: Docker): Engine {
+  return {
+    async list() {
+      const containers = await docker.listContainers({ all: true, abortSignal: AbortSignal.timeout(ANSWER_MS) })
+      return containers.map(({ Id, Names, Labels }) => {
+        // Links of old bring further names, which have more than one slash.
+        const name = Names.find((one) => one.lastIndexOf('/') === 0) ?? Names[0] ?? Id
+        return { id: Id, name: name.replace(/^\//, ''), labels: Labels ?? {} }
+      })
+    },
+    async inspect(id) {
+      try {
+        return stateOf(await docker.getContainer(id).inspect({ abortSignal: AbortSignal.timeout(ANSWER_MS) }))
+      } catch (error) {
+        if (statusOf(error) === 404) return null
+        throw error
+      }
+    },
+    async evidence(id, { exitCode, oomKilled, status, isTty }) {
+      const hasEnded = status === 'exited' || status === 'dead'
+      return { exitCode: hasEnded ? exitCode : null, oomKilled, logTail: await tailOf(docker, id, isTty) }
+    },
+    async restart(id, stopSeconds, limitMs) {
+      const options = {
+        ...(stopSeconds !== undefined && { t: stopSeconds }),
+        abortSignal: AbortSignal.timeout(limitMs),
+      }
+      await docker.getContainer(id).restart(options)
+    },
+    async start(id, limitMs) {
+      try {
+        await docker.getContainer(id).start({ abortSignal: AbortSignal.timeout(limitMs) })
+      } catch (error) {
+        if (statusOf(error) !== NOT_MODIFIED) throw error // it runs already
+      }
+    },
+  }
+}
+
+const NOT_MODIFIED = 304
+
+/** The HTTP status that the engine refused with; undefined for anything else. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined
+}
+
+/** What the engine says is wrong, in a line. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'Docker did not answer in time'
+  const said =
+    'json' in error && typeof error.json === 'object' && error.json !== null ? Reflect.get(error.json, 'message') : null
+  return (typeof said === 'string' ? said : error.message).replaceAll(/\s+/g, ' ').slice(0, 300)
+}
+
+function stateOf({ State, Config }: ContainerInspectInfo): ContainerState {
+  const finished = Date.parse(State.FinishedAt)
+  return {
+    status: State.Status as ContainerState['status'],
+    health: healthOf(State.Health?.Status),
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    startedAt: State.StartedAt,
+    // Docker writes the year 1 for "never".
+    finishedAt: finished > 0 ? finished : 0,
+    isTty: Config.Tty,
+  }
+}
+
+function healthOf(status: string | undefined): ContainerState['health'] {
+  return status === 'healthy' || status === 'unhealthy' || status === 'starting' ? status : null
+}
+
+async function tailOf(docker: Docker, id: string, isTty: boolean): Promise<string> {
+  try {
+    const log: unknown = await docker
+      .getContainer(id)
+      .logs({ stdout: true, stderr: true, tail: LOG_LINES, follow: false, abortSignal: AbortSignal.timeout(LOG_MS) })
+    const bytes = Buffer.isBuffer(log) ? log : Buffer.from(String(log), 'latin1')
+    const text = (isTty ? bytes : demultiplex(bytes)).toString('utf8').replaceAll('\0', '\ufffd')
+    return Buffer.from(text).length <= MAX_LOG_BYTES
+      ? text
+      : Buffer.from(text)
+          .subarray(-MAX_LOG_BYTES)
+          .toString('utf8')
+          .replace(/^\ufffd+/, '')
+  } catch (error) {
+    return `(the log could not be read: ${messageOf(error)})`
+  }
+}

@@ -1,0 +1,148 @@
+import type Docker from 'dockerode'
+import type { GetEventsOptions } from 'dockerode'
+import type { Log } from '../../kit/log.ts'
+import type { EngineEvent } from './endings.ts'
+import { messageOf } from './engine.ts'
+
+export interface EventStream {
+  start(): void
+  stop(): void
+}
+
+export interface EventListeners {
+  onEvent(event: EngineEvent): void
+  /** The stream is open (again). `engineRestarted`: the engine has forgotten what it told before. */
+  onOpen(state: { engineRestarted: boolean }): void
+  /** The stream broke, or could not be opened. */
+  onLost(): void
+}
+
+/** Events of the last hour are asked for at first: they tell who stopped what, as far as the engine still has them. */
+const FIRST_LOOK_BACK_MS = 3_600_000
+const RETRY_MS = 500
+const RETRY_MAX_MS = 5_000
+const REPLAY_MS = 5_000
+
+/**
+ * What is heard; the rest (exec_create with every health check) would be noise. The engine keeps its last 256 events, of
+ * whatever kind.
+ */
+const ACTIONS = ['start', 'die', 'kill', 'stop', 'oom', 'destroy', 'pause', 'unpause', 'health_status']
+
+/**
+ * Follows the engine's events for ever, over broken connections: each time it first asks for what it missed. An engine that
+ * was restarted has forgotten its events, by which it is told from a connection that broke.
+ */
+export function createEventStream(docker: Docker, listeners: EventListeners, log: Log): EventStream {
+  const open = (since: number, more: { until?: number; abortSignal: AbortSignal }) => {
+    const options: GetEventsOptions & { abortSignal: AbortSignal } = {
+      since,
+      filters: { type: ['container'], event: ACTIONS },
+      ...more,
+    }
+    return docker.getEvents(options)
+  }
+  let stopped = new AbortController()
+  let lastNano: string | null = null
+
+  const take = (line: string): string | null => {
+    const event = parseEvent(line)
+    if (!event) return null
+    if (lastNano !== null && BigInt(event.timeNano) <= BigInt(lastNano)) return event.timeNano
+    lastNano = event.timeNano
+    listeners.onEvent(event)
+    return event.timeNano
+  }
+
+  /** Asks for the events since the last one; answers whether the engine still has that one. */
+  const replay = async (): Promise<boolean> => {
+    const known = lastNano
+    const since = known === null ? seconds(Date.now() - FIRST_LOOK_BACK_MS) : secondsOf(known)
+    const abortSignal = AbortSignal.any([stopped.signal, AbortSignal.timeout(REPLAY_MS)])
+    let hasKnown = known === null
+    const stream = await open(since, { until: seconds(Date.now() + 1_000), abortSignal })
+    for await (const line of lines(stream)) hasKnown = take(line) === known || hasKnown
+    return hasKnown
+  }
+
+  const follow = async () => {
+    const engineRestarted = !(await replay())
+    const since = lastNano === null ? seconds(Date.now()) : secondsOf(lastNano)
+    const stream = await open(since, { abortSignal: stopped.signal })
+    listeners.onOpen({ engineRestarted })
+    for await (const line of lines(stream)) take(line)
+  }
+
+  const run = async (signal: AbortSignal) => {
+    for (let failures = 0; !signal.aborted; failures++) {
+      const began = performance.now()
+      try {
+        await follow()
+      } catch (error) {
+        if (signal.aborted) return
+        log.debug({ reason: messageOf(error) }, "Docker's event stream broke")
+      }
+      if (signal.aborted) return
+      listeners.onLost()
+      if (performance.now() - began > RETRY_MAX_MS) failures = 0
+      await pause(Math.min(RETRY_MS * 2 ** failures, RETRY_MAX_MS), signal)
+    }
+  }
+
+  return {
+    start() {
+      stopped = new AbortController()
+      void run(stopped.signal)
+    },
+    stop() {
+      stopped.abort()
+    },
+  }
+}
+
+export function parseEvent(line: string): EngineEvent | null {
+  let event: unknown
+  try {
+    event = JSON.parse(line)
+  } catch {
+    return null
+  }
+  if (typeof event !== 'object' || event === null) return null
+  const { Action, Actor } = event as {
+    Action?: unknown
+    Actor?: { ID?: unknown; Attributes?: Record<string, unknown> }
+  }
+  // The number has more digits than a double: it is taken from the text.
+  const timeNano = /"timeNano":(\d+)/.exec(line)?.[1]
+  if (typeof Action !== 'string' || typeof Actor?.ID !== 'string' || !timeNano) return null
+  const signal = Actor.Attributes?.signal
+  return { containerId: Actor.ID, action: Action, signal: typeof signal === 'string' ? signal : null, timeNano }
+}
+
+/** Whole lines of a stream of JSON lines. */
+async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of stream) {
+    rest += chunk.toString()
+    const parts = rest.split('\n')
+    rest = parts.pop() ?? ''
+    yield* parts.filter((part) => part.trim() !== '')
+  }
+  if (rest.trim() !== '') yield rest
+}
+
+const seconds = (ms: number) => Math.floor(ms / 1_000)
+/** To the millisecond below, as far as a number is exact: what is told twice is dropped by its full time. */
+const secondsOf = (nano: string) => Number(nano.slice(0, -6)) / 1_000
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,15 @@
+const HEADER_BYTES = 8
+
+/**
+ * The text of a log of a container without a terminal: frames of a header (stream, three zeros, length in 32 bits, big
+ * endian) and their bytes, stdout and stderr in the order they came. See Docker's API, "Attach to a container, Stream format".
+ */
+export function demultiplex(log: Buffer): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; at + HEADER_BYTES <= log.length; ) {
+    const length = log.readUInt32BE(at + 4)
+    parts.push(log.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length))
+    at += HEADER_BYTES + length
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,148 @@
+import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { byId, createLoader } from '../graphql/loader.ts'
+import { NamedCount } from '../graphql/named-count.ts'
+import { idOf, Node, registerNode } from '../graphql/node.ts'
+import { hasRole } from '../identity/identity.ts'
+import { publicId } from '../kit/ids.ts'
+import { HealOutcome, HealState, HealTargetOrigin } from './graphql-inputs.ts'
+import { type AttemptRow, seesHealing, type TargetRow } from './operate/load.ts'
+import type { Reconciliation } from './read/reconciliation.ts'
+import type { HealStats } from './read/stats.ts'
+
+export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
+  description: 'A container that auto-heal watches.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with tgt_.', resolve: idOf('tgt') }),
+    container: t.exposeString('container', { description: 'The name of the container.' }),
+    origin: t.expose('origin', { description: 'Why it is watched.', type: HealTargetOrigin }),
+    services: t.exposeStringList('services', { description: 'Names of the registered services that it runs.' }),
+    healthUrl: t.exposeString('healthUrl', {
+      description: 'What is asked whether it is well, beside its own health check; null: nothing.',
+      nullable: true,
+    }),
+    dependsOn: t.exposeStringList('dependsOn', {
+      description: 'Names of containers that have to be well before it is restarted.',
+    }),
+    state: t.expose('state', { description: 'How it is doing, and what is done about it.', type: HealState }),
+    consecutiveFailures: t.exposeInt('consecutiveFailures', {
+      description: 'Regular looks in a row that found it unwell.',
+    }),
+    restartsInWindow: t.exposeInt('restartsInWindow', {
+      description: 'Automatic restarts within AUTOHEAL_WINDOW_SECONDS; AUTOHEAL_MAX_RESTARTS of them are the limit.',
+    }),
+    nextActionAt: t.expose('nextActionAt', {
+      description: 'When it is restarted at the earliest, while it is BACKING_OFF.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    maintenanceUntil: t.expose('maintenanceUntil', {
+      description: 'Until when somebody has put it into maintenance.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    lastError: t.exposeString('reason', {
+      description: 'What is wrong, or why it is left alone; null while it is well.',
+      nullable: true,
+    }),
+  }),
+})
+
+export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implement({
+  description: 'What was done about a container that was down, or why it was not.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with heal_.', resolve: idOf('heal') }),
+    targetId: t.id({
+      description: 'The target; it may be gone by now.',
+      resolve: ({ targetId }) => publicId('tgt', targetId),
+    }),
+    container: t.exposeString('container', { description: 'The name of the container.' }),
+    action: t.exposeString('action', { description: 'restart, start (of one that had ended), or none.' }),
+    trigger: t.exposeString('trigger', {
+      description: 'docker-health, probe, exited, oom-killed, engine-restart, or manual.',
+    }),
+    reason: t.exposeString('reason', { description: 'What was wrong, or who asked for it.' }),
+    number: t.exposeInt('number', { description: 'Which restart it was since the container was last stable, from 1.' }),
+    outcome: t.field({
+      description: 'How it ended. Attempts are shown once they have.',
+      type: HealOutcome,
+      resolve: ({ outcome }) => outcome ?? 'FAILED',
+    }),
+    message: t.exposeString('message', { description: 'How it ended, in words.' }),
+    startedAt: t.expose('startedAt', { description: 'When it was decided.', type: 'DateTime' }),
+    durationMs: t.exposeFloat('durationMs', {
+      description: 'Milliseconds from there to its end; null for one that was held back.',
+      nullable: true,
+    }),
+    exitCode: t.exposeInt('exitCode', {
+      description: 'What the container had exited with before; null: it was running.',
+      nullable: true,
+    }),
+    oomKilled: t.exposeBoolean('oomKilled', {
+      description: 'Whether it had been killed for want of memory; null: nobody looked.',
+      nullable: true,
+    }),
+    logTail: t.field({
+      description:
+        'The end of its log from before the restart, at most 16 KiB; null without a restart, and for roles below OPERATOR: logs hold secrets.',
+      type: 'String',
+      nullable: true,
+      extensions: costs({ self: 5 }),
+      resolve: ({ logTail }, _args, { identity }) => (hasRole(identity, 'OPERATOR') ? logTail : null),
+    }),
+    stillHealthyAfter: t.exposeBoolean('stillHealthyAfter', {
+      description: 'Whether it was still well five minutes after it was healed; null: that is not known (yet).',
+      nullable: true,
+    }),
+  }),
+})
+
+const targetLoader = createLoader<TargetRow>(async (ids, { core, identity }) =>
+  seesHealing(identity)
+    ? byId(await core.db.prisma.healTarget.findMany({ where: { id: { in: [...ids] } } }))
+    : new Map(),
+)
+const attemptLoader = createLoader<AttemptRow>(async (ids, { core, identity }) =>
+  seesHealing(identity)
+    ? byId(await core.db.prisma.healAttempt.findMany({ where: { id: { in: [...ids] }, outcome: { not: null } } }))
+    : new Map(),
+)
+
+registerNode('tgt', HealTarget, async (ids, context) => {
+  const rows = await targetLoader(context).loadMany(ids)
+  return new Map(rows.flatMap((row) => (row === null || row instanceof Error ? [] : [[row.id, row]])))
+})
+registerNode('heal', HealAttempt, async (ids, context) => {
+  const rows = await attemptLoader(context).loadMany(ids)
+  return new Map(rows.flatMap((row) => (row === null || row instanceof Error ? [] : [[row.id, row]])))
+})
+
+export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement({
+  description: 'Figures over the attempts of a window. Those that were held back are not counted.',
+  fields: (t) => ({
+    totalAttempts: t.exposeInt('totalAttempts', { description: 'Attempts that were made.' }),
+    successful: t.exposeInt('successful', { description: 'Those after which the container was well.' }),
+    failed: t.exposeInt('failed', { description: 'Those that failed.' }),
+    successRate: t.exposeFloat('successRate', {
+      description: 'Part of them that succeeded, 0 to 1; 0 without attempts.',
+    }),
+    services: t.expose('services', { description: 'Attempts by container, the most first.', type: [NamedCount] }),
+    mostHealed: t.exposeString('mostHealed', { description: 'The container with the most attempts.', nullable: true }),
+  }),
+})
+
+export const ReconciliationType = builder.objectRef<Reconciliation>('Reconciliation').implement({
+  description: 'What is registered against what auto-heal watches.',
+  fields: (t) => ({
+    registered: t.exposeStringList('registered', { description: 'Names of all registered services.' }),
+    monitored: t.exposeStringList('monitored', {
+      description: 'What is watched: names of services, and of containers that run none.',
+    }),
+    registeredOnly: t.exposeStringList('registeredOnly', {
+      description: 'Registered services that nobody would heal.',
+    }),
+    monitoredOnly: t.exposeStringList('monitoredOnly', { description: 'Watched containers that have not registered.' }),
+  }),
+})

@@ -1,0 +1,156 @@
+import { builder } from '../graphql/builder.ts'
+import { ComponentHealth } from '../graphql/component-health.ts'
+import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
+import { TimeWindow } from '../graphql/enums.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { uuidOf } from '../kit/ids.ts'
+import { HealAttemptFilter } from './graphql-inputs.ts'
+import { HealAttempt, HealStatsType, HealTarget, ReconciliationType } from './graphql-types.ts'
+import { healNow } from './operate/heal-now.ts'
+import { type AttemptRow, seesHealing, type TargetRow } from './operate/load.ts'
+import { releaseHealTarget } from './operate/release.ts'
+import { setHealMaintenance } from './operate/set-maintenance.ts'
+import { type HealerView, readHealer } from './read/healer.ts'
+import { listAttempts } from './read/history.ts'
+import type { LiveAttempts } from './read/live-attempts.ts'
+import { reconcile } from './read/reconciliation.ts'
+import { healStats, NO_STATS } from './read/stats.ts'
+import { listWatched } from './read/watched.ts'
+import type { RegisteredService } from './targets/merge.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    registeredServices: () => Promise<RegisteredService[]>
+    liveAttempts: LiveAttempts
+  }
+}
+
+const HealAttemptConnection = connectionType(HealAttempt, { totalCount: true })
+
+const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
+  description:
+    'Auto-heal: what it watches and what it has done. To an identity that is bound to a tenant it shows neither.',
+  fields: (t) => ({
+    enabled: t.exposeBoolean('enabled', { description: 'Whether a worker watches containers.' }),
+    mode: t.exposeString('mode', { description: 'heal, monitor (it watches and restarts nothing), or off.' }),
+    docker: t.expose('docker', { description: 'The Docker engine, as the worker finds it.', type: ComponentHealth }),
+    intervalSeconds: t.exposeInt('intervalSeconds', {
+      description: 'Seconds between regular looks; 0 while there has been none. Events of Docker are followed at once.',
+    }),
+    lastCheckAt: t.expose('lastCheckAt', {
+      description: 'When the last regular look was.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    targets: t.field({
+      description: 'The watched containers by name.',
+      type: [HealTarget],
+      extensions: costs({ rows: 20 }),
+      resolve: (_healer, _args, { core, identity }) =>
+        seesHealing(identity) ? core.db.prisma.healTarget.findMany({ orderBy: { container: 'asc' } }) : [],
+    }),
+    history: t.field({
+      description: 'Attempts that have ended, the newest first. They are kept for 90 days.',
+      type: HealAttemptConnection,
+      args: { filter: t.arg({ description: 'What to narrow it to.', type: HealAttemptFilter }), ...pageArgs(t) },
+      resolve: (_healer, { filter, ...page }, { core, identity }) => {
+        const list = listAttempts(core, identity, filter)
+        return connection(page, list.fetch, list.count)
+      },
+    }),
+    stats: t.field({
+      description: 'Figures over the attempts of a window.',
+      type: HealStatsType,
+      extensions: costs({ self: 50 }),
+      args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'ALL' }) },
+      resolve: (_healer, { window }, { core, identity }) =>
+        seesHealing(identity) ? healStats(core, window ?? 'ALL') : NO_STATS,
+    }),
+    stormBrake: t.exposeBoolean('stormBrake', {
+      description: 'More than half of all targets are down at once, so that none is restarted: a person has to look.',
+    }),
+    reconciliation: t.field({
+      description: 'What is registered against what is watched.',
+      type: ReconciliationType,
+      extensions: costs({ self: 20 }),
+      resolve: async (_healer, _args, { core, identity, registeredServices }) => {
+        if (!seesHealing(identity)) return reconcile([], [])
+        const [registered, watched] = await Promise.all([registeredServices(), listWatched(core)])
+        return reconcile(registered, watched)
+      },
+    }),
+  }),
+})
+
+builder.queryField('autoHeal', (t) =>
+  t.field({
+    description: 'Auto-heal, as its last look left it.',
+    type: AutoHeal,
+    authScopes: { viewer: true },
+    resolve: (_root, _args, { core }) => readHealer(core),
+  }),
+)
+
+const HealNowPayload = builder.objectRef<{ attempt: AttemptRow }>('HealNowPayload').implement({
+  description: 'What came of it.',
+  fields: (t) => ({
+    attempt: t.expose('attempt', { description: 'The attempt, which has ended.', type: HealAttempt }),
+  }),
+})
+
+const HealTargetPayload = builder.objectRef<{ target: TargetRow }>('HealTargetPayload').implement({
+  description: 'The target as it is now.',
+  fields: (t) => ({ target: t.expose('target', { description: 'The target.', type: HealTarget }) }),
+})
+
+builder.mutationFields((t) => {
+  const targetId = t.arg.id({ required: true, description: 'A target (tgt_...).' })
+  const uuid = (given: string) => uuidOf('tgt', given, 'targetId')
+  return {
+    healNow: t.field({
+      description:
+        'Restarts a container now, whatever state it is in, and waits for how that ends. UNAVAILABLE after the time limit of an operation: the restart goes on, and `extensions.attemptId` names it.',
+      type: HealNowPayload,
+      authScopes: { operator: true },
+      audit: { action: 'healTarget.heal', target: 'healTarget' },
+      args: { targetId },
+      resolve: async (_root, args, context) => ({
+        attempt: await healNow(context.core, context, uuid(args.targetId)),
+      }),
+    }),
+    setHealMaintenance: t.field({
+      description: 'Leaves a container alone until a time.',
+      type: HealTargetPayload,
+      authScopes: { operator: true },
+      audit: { action: 'healTarget.setMaintenance', target: 'healTarget' },
+      args: {
+        targetId,
+        until: t.arg({ description: 'Until when, at most 30 days ahead; null ends it.', type: 'DateTime' }),
+      },
+      resolve: async (_root, args, context) => ({
+        target: await setHealMaintenance(context.core, context, uuid(args.targetId), args.until ?? null),
+      }),
+    }),
+    releaseHealTarget: t.field({
+      description: 'Lets a container be healed again that is GIVEN_UP or FLAPPING. CONFLICT in any other state.',
+      type: HealTargetPayload,
+      authScopes: { operator: true },
+      audit: { action: 'healTarget.release', target: 'healTarget' },
+      args: { targetId },
+      resolve: async (_root, args, context) => ({
+        target: await releaseHealTarget(context.core, context, uuid(args.targetId)),
+      }),
+    }),
+  }
+})
+
+builder.subscriptionField('healAttempts', (t) =>
+  t.field({
+    description:
+      'Each attempt when it ends. Nothing is repeated after a break: read the history anew. An identity that is bound to a tenant hears of none.',
+    type: HealAttempt,
+    authScopes: { viewer: true },
+    subscribe: (_root, _args, { liveAttempts, identity }) => liveAttempts.follow(identity),
+    resolve: (attempt) => attempt,
+  }),
+)

@@ -1,0 +1,110 @@
+import type { PoolClient } from 'pg'
+import type { HealOutcome } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { AttemptEnd, FollowUpResult, Trigger } from '../decide/state.ts'
+import type { Evidence } from '../docker/engine.ts'
+import type { Lease } from './lease.ts'
+
+/** An attempt that begins, or one that is held back and ends at once. */
+export interface NewAttempt {
+  id: string
+  targetId: string
+  container: string
+  containerId: string | null
+  action: 'restart' | 'start' | 'none'
+  trigger: Trigger
+  reason: string
+  number: number
+  outcome: HealOutcome | null
+  message: string
+}
+
+/** Stores an attempt. One that a person asked for is there already, and is taken up. */
+export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lease: Lease, now: Date): Promise<void> {
+  const { id, targetId, container, containerId, action, trigger, reason, number, outcome, message } = attempt
+  await client.query(
+    `INSERT INTO heal_attempts (id, target_id, container, container_id, action, trigger, reason, number, outcome, message, token,
+       started_at, finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $9::"HealOutcome" IS NULL THEN NULL ELSE $12::timestamptz END)
+     ON CONFLICT (id) DO UPDATE SET container_id = excluded.container_id, action = excluded.action, number = excluded.number,
+       token = excluded.token WHERE heal_attempts.outcome IS NULL`,
+    [
+      id,
+      targetId,
+      container,
+      containerId,
+      action,
+      trigger,
+      reason,
+      number,
+      outcome,
+      message,
+      lease.token.toString(),
+      now.toISOString(),
+    ],
+  )
+}
+
+/** An attempt that was asked for by a person and that nobody has taken up yet. */
+export interface Request {
+  id: string
+  targetId: string
+}
+
+export const loadRequests = ({ db }: Pick<AppContext, 'db'>): Promise<Request[]> =>
+  db.query<Request>(
+    `SELECT DISTINCT ON (target_id) id, target_id AS "targetId" FROM heal_attempts WHERE outcome IS NULL AND token = 0
+     ORDER BY target_id, id`,
+  )
+
+/** Ends an attempt; one that has ended stays as it is. False: it had. */
+export async function endAttempt(
+  client: PoolClient,
+  { attemptId, outcome, message }: AttemptEnd | { attemptId: string; outcome: 'SUPPRESSED'; message: string },
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE heal_attempts SET outcome = $2, message = $3, finished_at = $4,
+       duration_ms = extract(epoch FROM $4::timestamptz - started_at) * 1000
+     WHERE id = $1 AND outcome IS NULL`,
+    [attemptId, outcome, message, now.toISOString()],
+  )
+  return rowCount === 1
+}
+
+export async function noteFollowUp(client: PoolClient, { attemptId, stillHealthy }: FollowUpResult): Promise<void> {
+  await client.query('UPDATE heal_attempts SET still_healthy_after = $2 WHERE id = $1', [attemptId, stillHealthy])
+}
+
+/**
+ * The last step before Docker is asked: keeps the evidence, and says whether the attempt is still to be made. False: it has
+ * been given up meanwhile, or belongs to another lease; then Docker must not be asked.
+ */
+export async function markSent(
+  { db, clock }: Pick<AppContext, 'db' | 'clock'>,
+  attemptId: string,
+  lease: Lease,
+  { exitCode, oomKilled, logTail }: Evidence,
+): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE heal_attempts SET sent_at = $3, exit_code = $4, oom_killed = $5, log_tail = $6
+     WHERE id = $1 AND token = $2 AND outcome IS NULL AND sent_at IS NULL RETURNING id`,
+    [attemptId, lease.token.toString(), new Date(clock()).toISOString(), exitCode, oomKilled, logTail],
+  )
+  return rows.length === 1
+}
+
+/** Attempts are kept for so long. */
+const KEPT_MS = 90 * 86_400_000
+/** No attempt is under way for longer: its target is gone, with the memory of it. */
+const ABANDONED_MS = 3_600_000
+
+export async function pruneAttempts({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<void> {
+  const now = clock()
+  await db.query('DELETE FROM heal_attempts WHERE started_at < $1', [new Date(now - KEPT_MS).toISOString()])
+  await db.query(
+    `UPDATE heal_attempts SET outcome = 'FAILED', message = 'given up: its target is not watched any more', finished_at = $1
+     WHERE outcome IS NULL AND started_at < $2`,
+    [new Date(now).toISOString(), new Date(now - ABANDONED_MS).toISOString()],
+  )
+}

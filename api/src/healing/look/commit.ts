@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import { newId } from '../../kit/ids.ts'
+import type { FleetView } from '../decide/fleet.ts'
+import type { Memory } from '../targets/memory.ts'
+import type { Target } from '../targets/merge.ts'
+import { markGone, saveTarget } from '../targets/store.ts'
+import { endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
+import type { Conclusion } from './conclude.ts'
+import { holdsLease, type Lease } from './lease.ts'
+
+/** What was stored of a look, for what has to follow. */
+export interface Committed {
+  /** Those whose decisions count. */
+  conclusions: Conclusion[]
+  /** Attempts that ended, those that were held back or refused among them. */
+  endedIds: string[]
+  /** When more than half went down at once; null while it is not so. */
+  stormSince: Date | null
+  /** Whether that began with this look. */
+  isNewStorm: boolean
+}
+
+export interface LookFacts {
+  kind: string
+  mode: string
+  intervalSeconds: number
+  dockerLatencyMs: number
+  now: Date
+}
+
+/**
+ * Stores a look, whole or not at all, and only while its lease is the newest: null when another worker has taken over. An
+ * attempt is stored before anybody is asked to act on it, so that none is ever forgotten.
+ */
+export async function commitLook(
+  core: AppContext,
+  lease: Lease,
+  conclusions: readonly Conclusion[],
+  fleet: FleetView,
+  facts: LookFacts,
+): Promise<Committed | null> {
+  const { now } = facts
+  return core.db.transaction(async (client) => {
+    if (!(await holdsLease(client, lease))) return null
+    const counting: Conclusion[] = []
+    const endedIds: string[] = []
+    const openRequests = await lockRequests(client, conclusions)
+    for (const conclusion of conclusions) {
+      const { request } = conclusion.surveyed
+      // It was withdrawn meanwhile: what was decided because of it is void.
+      if (request && !openRequests.has(request.id)) continue
+      if (!(await storeTarget(client, conclusion))) continue
+      counting.push(conclusion)
+      endedIds.push(...(await storeAttempts(client, conclusion, lease, now)))
+    }
+    const named = conclusions
+      .filter(({ surveyed }) => surveyed.isNamed)
+      .map(({ surveyed }) => surveyed.target.container)
+    await markGone(client, named, now)
+    const storm = await storeHealer(client, fleet, facts)
+    return { conclusions: counting, endedIds, ...storm }
+  })
+}
+
+async function lockRequests(client: PoolClient, conclusions: readonly Conclusion[]): Promise<Set<string>> {
+  const ids = conclusions.flatMap(({ surveyed: { request } }) => request?.id ?? [])
+  if (ids.length === 0) return new Set()
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM heal_attempts WHERE id = ANY ($1::uuid[]) AND outcome IS NULL FOR UPDATE',
+    [ids],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** False: it was changed meanwhile, and the conclusion is void. */
+async function storeTarget(client: PoolClient, { surveyed, decision, run }: Conclusion): Promise<boolean> {
+  const { target, stored } = surveyed
+  const memory: Memory = { state: decision.state, run }
+  if (stored.version > 0 && isSame(target, memory, surveyed)) return true
+  return saveTarget(client, stored, target, memory)
+}
+
+function isSame(target: Target, memory: Memory, { stored }: Conclusion['surveyed']): boolean {
+  const { origin, services, healthUrl, dependsOn } = target
+  return (
+    isDeepStrictEqual(stored.memory, memory) &&
+    isDeepStrictEqual(stored.about, { origin, services, healthUrl, dependsOn })
+  )
+}
+
+/** Answers the ids of the attempts that have ended. */
+async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: Lease, now: Date): Promise<string[]> {
+  const { surveyed, advanced, decision, refusal } = conclusion
+  const { target, stored, container, request } = surveyed
+  const about = { targetId: stored.id, container: target.container, containerId: container?.id ?? null }
+  const endedIds: string[] = []
+  if (advanced.ended) {
+    await endAttempt(client, advanced.ended, now)
+    endedIds.push(advanced.ended.attemptId)
+  }
+  if (advanced.followUp) await noteFollowUp(client, advanced.followUp)
+  if (decision.restart) {
+    const { attemptId, trigger, reason, attempt } = decision.restart
+    const isRunning = container?.state.status === 'running' || container?.state.status === 'paused'
+    const begun = { id: attemptId, ...about, trigger, reason, number: attempt, outcome: null, message: '' }
+    await insertAttempt(client, { ...begun, action: isRunning ? 'restart' : 'start' }, lease, now)
+  }
+  if (decision.suppressed) {
+    const { trigger, message } = decision.suppressed
+    const held = {
+      id: newId(),
+      ...about,
+      action: 'none' as const,
+      trigger,
+      reason: decision.state.reason ?? '',
+      number: 1,
+    }
+    await insertAttempt(client, { ...held, outcome: 'SUPPRESSED', message }, lease, now)
+    endedIds.push(held.id)
+  }
+  if (refusal !== null && request) {
+    await endAttempt(client, { attemptId: request.id, outcome: 'SUPPRESSED', message: refusal }, now)
+    endedIds.push(request.id)
+  }
+  return endedIds
+}
+
+async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: LookFacts) {
+  const { rows } = await client.query<{ storm_since: Date | null; before: Date | null }>(
+    `UPDATE healer h SET docker_status = 'OK', docker_message = NULL, docker_latency_ms = $1, mode = $2, interval_seconds = $3,
+       last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END,
+       storm_since = CASE WHEN $6 THEN coalesce(h.storm_since, $5) END
+     FROM (SELECT storm_since FROM healer WHERE id = 1) AS old WHERE h.id = 1 RETURNING h.storm_since, old.storm_since AS before`,
+    [facts.dockerLatencyMs, facts.mode, facts.intervalSeconds, facts.kind, facts.now.toISOString(), isStorm],
+  )
+  const { storm_since: stormSince = null, before = null } = rows[0] ?? {}
+  return { stormSince, isNewStorm: stormSince !== null && before === null }
+}
+
+/** Notes that the engine cannot be reached. Targets stay as they were: nothing is known of them. Answers whether that is new. */
+export async function noteEngineDown(
+  core: Pick<AppContext, 'db'>,
+  facts: Omit<LookFacts, 'dockerLatencyMs'>,
+  message: string,
+): Promise<boolean> {
+  const rows = await core.db.query<{ before: string }>(
+    `UPDATE healer h SET docker_status = 'DOWN', docker_message = $1, docker_latency_ms = NULL, mode = $2, interval_seconds = $3,
+       last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END
+     FROM (SELECT docker_status FROM healer WHERE id = 1) AS old WHERE h.id = 1 RETURNING old.docker_status AS before`,
+    [message, facts.mode, facts.intervalSeconds, facts.kind, facts.now.toISOString()],
+  )
+  return rows[0]?.before !== 'DOWN'
+}

@@ -1,0 +1,78 @@
+import { type Advanced, advance } from '../decide/advance.ts'
+import type { Observation } from '../decide/assess.ts'
+import { assess } from '../decide/assess.ts'
+import { type Decision, decide } from '../decide/decide.ts'
+import { type FleetView, viewFleet } from '../decide/fleet.ts'
+import type { Policy } from '../decide/state.ts'
+import type { RunMemory } from '../targets/memory.ts'
+import { observe } from './observe.ts'
+import type { LookKind, Surveyed } from './survey.ts'
+
+/** What a look comes to for one target. */
+export interface Conclusion {
+  surveyed: Surveyed
+  advanced: Advanced
+  decision: Decision
+  run: RunMemory
+  /** Why a request was not followed. */
+  refusal: string | null
+}
+
+export interface Concluding {
+  kind: LookKind
+  now: number
+  policy: Policy
+  causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
+  newAttemptId: () => string
+}
+
+/** Judges and decides for all targets of a look. Pure, but for the ids of new attempts. */
+export function conclude(
+  surveyed: readonly Surveyed[],
+  { kind, now, policy, causeOf, newAttemptId }: Concluding,
+): { conclusions: Conclusion[]; fleet: FleetView } {
+  const judged = surveyed.map((one) => {
+    const { target, stored, container, probe } = one
+    const own = policyFor(one, policy)
+    const sight = container && {
+      containerId: container.id,
+      state: container.state,
+      hasProbe: target.healthUrl !== null,
+      probe,
+      causeOf,
+      now,
+      restartMs: own.restartMs,
+    }
+    const { seen, run } = observe(stored.memory.run, sight)
+    const moment = { now, policy: own, countsProbes: kind === 'interval' }
+    return { surveyed: one, run, own, advanced: advance(stored.memory.state, assess(seen, own), moment) }
+  })
+  const fleet = viewFleet(
+    judged.map(({ surveyed: { target }, advanced }) => {
+      return { name: target.container, dependsOn: target.dependsOn, isSelf: target.isSelf, advanced }
+    }),
+    policy,
+  )
+  const conclusions = judged.map(({ surveyed: one, run, own, advanced }): Conclusion => {
+    const hold = fleet.holds.get(one.target.container)
+    const attemptId = one.request?.id ?? newAttemptId()
+    const decision = decide(advanced, { now, policy: own, hold, isManual: one.request !== null, attemptId })
+    const isFollowed = decision.restart?.attemptId === one.request?.id
+    const refusal = one.request && !isFollowed ? refusalOf(one, advanced, hold?.reason) : null
+    return { surveyed: one, advanced, decision, run, refusal }
+  })
+  return { conclusions, fleet }
+}
+
+/** A container with a stop timeout of its own takes that long to restart. */
+function policyFor({ target: { stopSeconds } }: Surveyed, policy: Policy): Policy {
+  return stopSeconds === undefined
+    ? policy
+    : { ...policy, restartMs: Math.max(policy.restartMs, stopSeconds * 1_000 + 20_000) }
+}
+
+function refusalOf({ container }: Surveyed, { state }: Advanced, held: string | undefined): string {
+  if (!container) return 'there is no such container'
+  if (state.healing) return 'it is being restarted already'
+  return `not restarted: ${held ?? 'nothing can be done about it now'}`
+}

@@ -1,0 +1,333 @@
+import { createServer } from 'node:net'
+import type { Container } from 'dockerode'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
+import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
+
+/*
+ * Auto-heal on a real Docker engine: what breaks containers, and what becomes of them. Docker's events drive it as they do in
+ * production; regular looks are made by the tests, whose clock runs ahead.
+ */
+const started = await startTestEngine()
+const engine = started as TestEngine
+const isMissing = 'reason' in started
+
+/** Ends on TERM; crashes, runs out of memory or falls ill when a file says so, and is well again after a restart. */
+const SERVICE = `trap "exit 0" TERM; rm -f /tmp/sick; echo "it is up"
+while true; do
+  if [ -e /tmp/crash ]; then rm /tmp/crash; echo "it crashes" >&2; exit 3; fi
+  if [ -e /tmp/eat ]; then rm /tmp/eat; exec tail /dev/zero; fi
+  sleep 0.1
+done`
+/** The same, deaf to TERM. */
+const DEAF = SERVICE.replace('"exit 0"', '""')
+const HEALTH = 'test ! -e /tmp/sick'
+
+describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
+  let healing: HealingApp
+  beforeAll(async () => {
+    healing = await startHealingApp(engine)
+    healing.loop.start()
+  }, 60_000)
+  afterEach(async () => {
+    await engine.clear()
+    // The clock's lead keeps targets from sharing a window.
+    healing.clock.advance(3_600_000)
+    await healing.forget()
+  })
+  afterAll(async () => {
+    await healing?.stop()
+    await engine.close()
+  }, 60_000)
+
+  const look = async () => {
+    healing.clock.advance(20_000)
+    await healing.healer.look('interval')
+  }
+
+  test('restarts what Docker finds unhealthy, keeps the evidence, and looks again after five minutes', async () => {
+    const container = await engine.run('crm', { script: SERVICE, health: HEALTH })
+    await healing.reaches('crm', 'HEALTHY')
+    const before = await startedAt(container)
+    await touch(container, '/tmp/sick')
+    const [attempt] = await eventually('healed', async () => {
+      const ended = await healing.attempts('crm')
+      return ended.length > 0 && ended
+    })
+    expect(attempt).toMatchObject({
+      action: 'restart',
+      trigger: 'docker-health',
+      outcome: 'SUCCEEDED',
+      exitCode: null,
+      oomKilled: false,
+      logTail: 'it is up\n',
+      stillHealthyAfter: null,
+    })
+    expect(await startedAt(container)).not.toBe(before)
+    expect(await healing.reaches('crm', 'HEALTHY')).toMatchObject({ origin: 'LABEL', restartsInWindow: 1 })
+    expect(await healing.events('crm')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
+    healing.clock.advance(300_000)
+    await look()
+    expect((await healing.attempts('crm'))[0]).toMatchObject({ stillHealthyAfter: true })
+  })
+
+  test('restarts what fails its health URL, after as many looks as the threshold says', async () => {
+    const port = await freePort()
+    const page = `mkdir -p /tmp/www; echo ok > /tmp/www/ping; httpd -p 127.0.0.1:${port} -h /tmp/www; ${SERVICE}`
+    const labels = { 'aetherlink.autoheal.health-url': `http://127.0.0.1:${port}/ping` }
+    const container = await engine.run('web', { script: page, labels, hostNetwork: true })
+    await look()
+    await healing.reaches('web', 'HEALTHY')
+    await execute(container, 'rm /tmp/www/ping')
+    await look()
+    await look()
+    expect(await healing.target('web')).toMatchObject({ state: 'UNHEALTHY', lastError: expect.stringContaining('404') })
+    expect(await healing.attempts('web')).toEqual([])
+    await look()
+    const [attempt] = await eventually('healed', async () => {
+      const ended = await healing.attempts('web')
+      return ended.length > 0 && ended
+    })
+    expect(attempt).toMatchObject({ trigger: 'probe', outcome: 'SUCCEEDED' })
+  })
+
+  test('starts what has exited or was killed for want of memory, with its exit code and the end of its log', async () => {
+    const [crashed, hungry] = await Promise.all([
+      engine.run('crashed', { script: SERVICE }),
+      engine.run('hungry', { script: SERVICE, memoryMiB: 16 }),
+    ])
+    await settle(['crashed', 'hungry'])
+    await touch(crashed, '/tmp/crash')
+    await touch(hungry, '/tmp/eat')
+    await healed('crashed', 1)
+    await healed('hungry', 1)
+    expect(await healing.attempts('crashed')).toMatchObject([
+      {
+        action: 'start',
+        trigger: 'exited',
+        outcome: 'SUCCEEDED',
+        exitCode: 3,
+        oomKilled: false,
+        logTail: 'it is up\nit crashes\n',
+      },
+    ])
+    expect(await healing.attempts('hungry')).toMatchObject([
+      { action: 'start', trigger: 'oom-killed', outcome: 'SUCCEEDED', exitCode: 137, oomKilled: true },
+    ])
+  })
+
+  test('waits for no container that does not stop: others are healed meanwhile', async () => {
+    const [deaf, quick] = await Promise.all([
+      engine.run('deaf', { script: DEAF, health: HEALTH, labels: { 'aetherlink.autoheal.stop-timeout': '4' } }),
+      engine.run('quick', { script: SERVICE, health: HEALTH }),
+      engine.run('bystander', { script: SERVICE }),
+    ])
+    await healing.reaches('deaf', 'HEALTHY')
+    await healing.reaches('quick', 'HEALTHY')
+    await touch(deaf, '/tmp/sick')
+    await healing.reaches('deaf', 'HEALING')
+    await touch(quick, '/tmp/sick')
+    await eventually('the quick one', async () => (await healing.attempts('quick')).length > 0)
+    expect(await healing.attempts('deaf')).toEqual([])
+    const [attempt] = await eventually('the deaf one', async () => {
+      const ended = await healing.attempts('deaf')
+      return ended.length > 0 && ended
+    })
+    expect(attempt).toMatchObject({ outcome: 'SUCCEEDED' })
+  })
+
+  test('has failed when the container is removed meanwhile, and takes up one that is made anew', async () => {
+    const labels = { 'aetherlink.autoheal.stop-timeout': '30' }
+    const container = await engine.run('gone', { script: DEAF, health: HEALTH, labels })
+    await healing.reaches('gone', 'HEALTHY')
+    await touch(container, '/tmp/sick')
+    await eventually(
+      'Docker is asked',
+      async () => (await healing.app.sql('SELECT FROM heal_attempts WHERE sent_at IS NOT NULL')).length > 0,
+    )
+    await container.remove({ force: true })
+    await healing.reaches('gone', 'MISSING')
+    expect(await healing.attempts('gone')).toMatchObject([
+      { outcome: 'FAILED', message: expect.stringContaining('removed meanwhile') },
+    ])
+    expect(await healing.events('gone')).toEqual(['autoheal.attempted', 'autoheal.failed'])
+    await engine.run('gone', { script: SERVICE, health: HEALTH })
+    await healing.reaches('gone', 'HEALTHY')
+  })
+
+  test('leaves alone what was stopped, killed or paused by hand', async () => {
+    const [stopped, killed, paused] = await Promise.all([
+      engine.run('stopped', { script: SERVICE }),
+      engine.run('killed', { script: SERVICE }),
+      engine.run('paused', { script: SERVICE }),
+    ])
+    await settle(['stopped', 'killed', 'paused'])
+    await Promise.all([stopped.stop(), killed.kill(), paused.pause()])
+    expect(await healing.reaches('stopped', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
+    expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
+    expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by hand' })
+    await look()
+    // Another worker has not heard who did it: it goes by what is stored.
+    healing.clock.advance(20_000)
+    await healing.another().healer!.look('interval')
+    expect(await healing.attempts()).toEqual([])
+    expect((await stopped.inspect()).State.Running).toBe(false)
+    await Promise.all([stopped.start(), paused.unpause()])
+    await settle(['stopped', 'paused'])
+  })
+
+  test('stops restarting what falls again and again, until somebody releases it', async () => {
+    const container = await engine.run('flappy', { script: SERVICE })
+    await settle(['flappy'])
+    for (let i = 0; i < 3; i++) {
+      await touch(container, '/tmp/crash')
+      await healed('flappy', i + 1)
+      healing.clock.advance(120_000)
+    }
+    await touch(container, '/tmp/crash')
+    const target = await healing.reaches('flappy', 'FLAPPING')
+    expect(await healing.attempts('flappy')).toHaveLength(3)
+    await look()
+    expect(await healing.events('flappy')).toEqual([
+      ...Array(3).fill(['autoheal.attempted', 'autoheal.succeeded']).flat(),
+      'autoheal.flapping',
+    ])
+    await healing.app.ok(`mutation { releaseHealTarget(targetId: "${target.id}") { target { state } } }`)
+    await healed('flappy', 4)
+  })
+
+  test('backs off from what no restart helps, and gives it up', async () => {
+    await engine.run('hopeless', { script: 'echo "no"; sleep 0.2; exit 1' })
+    await healing.reaches('hopeless', 'BACKING_OFF')
+    for (let i = 0; i < 8 && (await healing.target('hopeless'))?.state !== 'GIVEN_UP'; i++) {
+      healing.clock.advance(310_000)
+      await healing.healer.look('interval')
+      await eventually('an end', async () => (await healing.target('hopeless'))?.state !== 'HEALING')
+    }
+    expect(await healing.target('hopeless')).toMatchObject({ state: 'GIVEN_UP', restartsInWindow: 5 })
+    const attempts = await healing.attempts('hopeless')
+    expect(attempts).toHaveLength(5)
+    expect(attempts.every(({ outcome, logTail }) => outcome === 'FAILED' && logTail?.startsWith('no\n'))).toBe(true)
+    expect((await healing.events('hopeless')).at(-1)).toBe('autoheal.given_up')
+  })
+
+  test('is one restart, however many workers hear of it', async () => {
+    const others = [healing.another(), healing.another()]
+    for (const { healer } of others) healer!.start()
+    const container = await engine.run('shared', { script: SERVICE, health: HEALTH })
+    await healing.reaches('shared', 'HEALTHY')
+    await touch(container, '/tmp/sick')
+    await eventually('healed', async () => (await healing.attempts('shared')).length > 0)
+    await look()
+    expect(await healing.attempts('shared')).toHaveLength(1)
+    expect(await healing.events('shared')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
+    await Promise.all(others.map((other) => other.stop(5_000)))
+  })
+
+  test('is done at once for a person who asks, whatever state the container is in', async () => {
+    const container = await engine.run('asked', { script: SERVICE, health: HEALTH })
+    const { id } = await healing.reaches('asked', 'HEALTHY')
+    await container.stop()
+    await healing.reaches('asked', 'MAINTENANCE')
+    await look()
+    const { healNow } = await healing.app.ok<{ healNow: { attempt: object } }>(
+      `mutation { healNow(targetId: "${id}") { attempt { outcome trigger action container reason } } }`,
+    )
+    expect(healNow.attempt).toEqual({
+      outcome: 'SUCCEEDED',
+      trigger: 'manual',
+      action: 'start',
+      container: 'asked',
+      reason: 'asked for by test ADMIN',
+    })
+    const until_ = new Date(healing.clock() + 600_000).toISOString()
+    await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: "${until_}") { target { state } } }`)
+    await touch(container, '/tmp/sick')
+    await eventually('unhealthy', async () => (await container.inspect()).State.Health?.Status === 'unhealthy')
+    await look()
+    expect(await healing.target('asked')).toMatchObject({ state: 'MAINTENANCE' })
+    expect(await healing.attempts('asked')).toHaveLength(1)
+    await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: null) { target { state } } }`)
+    await eventually('healed after it', async () => (await healing.attempts('asked')).length === 2)
+  })
+
+  test('watches the container of a registered service', async () => {
+    await engine.run('aether-crm', { script: SERVICE, health: HEALTH, watched: false })
+    await engine.run('other', { script: SERVICE, watched: false })
+    await healing.app.ok(
+      'mutation { a: registerService(input: { name: "aether-crm", url: "x://a", healthUrl: "", ttlSeconds: 3600 }) { created } b: registerService(input: { name: "remote", url: "x://b", healthUrl: "", ttlSeconds: 3600 }) { created } }',
+    )
+    await look()
+    expect(await healing.reaches('aether-crm', 'HEALTHY')).toMatchObject({
+      origin: 'REGISTRY',
+      services: ['aether-crm'],
+    })
+    expect(await healing.target('other')).toBeUndefined()
+    expect(
+      await healing.app.ok(
+        '{ autoHeal { reconciliation { registered monitored registeredOnly monitoredOnly } } services { nodes { name monitored } } }',
+      ),
+    ).toEqual({
+      autoHeal: {
+        reconciliation: {
+          registered: ['aether-crm', 'remote'],
+          monitored: ['aether-crm'],
+          registeredOnly: ['remote'],
+          monitoredOnly: [],
+        },
+      },
+      services: {
+        nodes: [
+          { name: 'remote', monitored: false },
+          { name: 'aether-crm', monitored: true },
+        ],
+      },
+    })
+    await healing.app.sql('TRUNCATE services')
+  })
+
+  /** The containers are well. One that nothing can be asked about takes a moment to count as well: it passes at once here. */
+  const settle = (containers: string[]) =>
+    passing(`${containers} are well`, async () => {
+      const targets = await Promise.all(containers.map((name) => healing.target(name)))
+      return targets.every((target) => target?.state === 'HEALTHY')
+    })
+  /** So many attempts have ended, the last of them well. */
+  const healed = (container: string, count: number) =>
+    passing(`${container} is healed ${count} times`, async () => {
+      const attempts = await healing.attempts(container)
+      return attempts.length === count && attempts.at(-1)?.outcome === 'SUCCEEDED'
+    })
+
+  const passing = (what: string, probe: () => Promise<boolean>) =>
+    eventually(what, async () => {
+      if (await probe()) return true
+      healing.clock.advance(1_000)
+      await healing.healer.look('verify')
+      return false
+    })
+})
+
+test.runIf(isMissing)('auto-heal on a real engine was not tested: no engine can run here', (context) => {
+  context.skip('reason' in started ? started.reason : undefined)
+})
+
+const startedAt = async (container: Container) => (await container.inspect()).State.StartedAt
+
+const touch = (container: Container, file: string) => execute(container, `touch ${file}`)
+
+async function execute(container: Container, command: string): Promise<void> {
+  const exec = await container.exec({ Cmd: ['/bin/sh', '-c', command] })
+  await exec.start({ Detach: true })
+}
+
+/** A port that nobody listens on at this moment. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,50 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+
+/**
+ * One worker decides at a time. A lease has a token that grows with each one; whatever is decided under a lease is stored only
+ * while its token is the newest, so that a worker that was held up (a long pause, a cut connection) can do no harm when it wakes.
+ * Time is PostgreSQL's own: the workers' clocks may differ.
+ */
+export interface Lease {
+  token: bigint
+}
+
+const TTL_MS = 30_000
+const RETRY_MS = 50
+
+export async function acquireLease({ db }: Pick<AppContext, 'db'>, holder: string): Promise<Lease | null> {
+  const [row] = await db.query<{ token: string }>(
+    `UPDATE healer SET token = token + 1, holder = $1, lease_until = now() + $2 * interval '1 millisecond'
+     WHERE id = 1 AND (lease_until IS NULL OR lease_until < now()) RETURNING token`,
+    [holder, TTL_MS],
+  )
+  return row ? { token: BigInt(row.token) } : null
+}
+
+/** Waits while another worker has the lease, for at most `limitMs`; null: it has it still. */
+export async function waitForLease(
+  core: Pick<AppContext, 'db'>,
+  holder: string,
+  limitMs: number,
+  isStopping: () => boolean,
+): Promise<Lease | null> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    const lease = await acquireLease(core, holder)
+    if (lease || isStopping() || performance.now() > deadline) return lease
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}
+
+export async function releaseLease({ db }: Pick<AppContext, 'db'>, { token }: Lease): Promise<void> {
+  await db.query('UPDATE healer SET lease_until = NULL WHERE id = 1 AND token = $1', [token.toString()])
+}
+
+/** Whether a lease is still the newest; it stays so until the transaction ends. */
+export async function holdsLease(client: PoolClient, { token }: Lease): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT FROM healer WHERE id = 1 AND token = $1 FOR SHARE', [
+    token.toString(),
+  ])
+  return rowCount === 1
+}

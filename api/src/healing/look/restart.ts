@@ -1,0 +1,66 @@
+import type { AppContext } from '../../app-context.ts'
+import type { ContainerState, Engine } from '../docker/engine.ts'
+import { messageOf, statusOf } from '../docker/engine.ts'
+import { changeMemory } from '../targets/store.ts'
+import { markSent } from './attempts.ts'
+import type { Lease } from './lease.ts'
+
+/** A restart that was decided and stored, for Docker to make. */
+export interface Restart {
+  attemptId: string
+  targetId: string
+  containerId: string
+  state: ContainerState
+  stopSeconds: number
+  /** Milliseconds that Docker has for it. */
+  limitMs: number
+  /** Milliseconds that the container then has to become well. */
+  verifyMs: number
+}
+
+/**
+ * Keeps the evidence, restarts, and notes what Docker said. How the attempt ends is the next look's to find. Never rejects;
+ * what it cannot note (the database is away), the attempt's deadline ends.
+ */
+export async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {
+  const { attemptId, containerId, state, stopSeconds, limitMs } = restart
+  try {
+    const evidence = await engine.evidence(containerId, state)
+    if (!(await markSent(core, attemptId, lease, evidence))) return
+    const sentAt = core.clock()
+    const error = await ask(engine, containerId, state, stopSeconds, limitMs)
+    await noteAnswer(core, restart, sentAt, error)
+  } catch (error) {
+    core.log.warn({ err: error, attemptId }, 'a restart could not be recorded; its attempt ends by its deadline')
+  }
+}
+
+async function ask(
+  engine: Engine,
+  containerId: string,
+  state: ContainerState,
+  stopSeconds: number,
+  limitMs: number,
+): Promise<string | null> {
+  try {
+    const isRunning = state.status === 'running' || state.status === 'paused'
+    if (isRunning) await engine.restart(containerId, stopSeconds, limitMs)
+    else await engine.start(containerId, limitMs)
+    return null
+  } catch (error) {
+    const isRemoved = statusOf(error) === 404 || /marked for removal/.test(messageOf(error))
+    return isRemoved ? 'the container was removed meanwhile' : `Docker could not restart it: ${messageOf(error)}`
+  }
+}
+
+async function noteAnswer(core: AppContext, restart: Restart, sentAt: number, error: string | null): Promise<void> {
+  const { attemptId, targetId, verifyMs } = restart
+  await core.db.transaction((client) =>
+    changeMemory(client, targetId, ({ state, run }) => {
+      if (state.healing?.attemptId !== attemptId) return null // its deadline was faster
+      const verifying = { ...state.healing, phase: 'verifying' as const, deadline: core.clock() + verifyMs }
+      const healing = error === null ? verifying : { ...state.healing, error }
+      return { state: { ...state, healing }, run: { ...run, sentAt } }
+    }),
+  )
+}

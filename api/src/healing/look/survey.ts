@@ -1,0 +1,98 @@
+import type { AppContext } from '../../app-context.ts'
+import { mapConcurrently } from '../../kit/concurrency.ts'
+import type { ContainerState, ContainerSummary, Engine } from '../docker/engine.ts'
+import { messageOf } from '../docker/engine.ts'
+import { mergeTargets, type RegisteredService, type Target } from '../targets/merge.ts'
+import { loadTargets, newTarget, type StoredTarget } from '../targets/store.ts'
+import { loadRequests, type Request } from './attempts.ts'
+
+/** Asks a health URL. Never rejects. */
+export type Probe = (url: string) => Promise<{ ok: true } | { ok: false; error: string }>
+
+/** interval: the regular look, which asks all health URLs. event: Docker told something. verify: after a restart. */
+export type LookKind = 'interval' | 'event' | 'verify'
+
+/** A target with what one look found of it. */
+export interface Surveyed {
+  target: Target
+  stored: StoredTarget
+  /** Whether a source names it; else it is only remembered. */
+  isNamed: boolean
+  /** Null: it has no container. */
+  container: { id: string; state: ContainerState } | null
+  probe: { ok: true } | { ok: false; error: string } | undefined
+  /** What a person asked to be done. */
+  request: Request | null
+}
+
+export interface SurveyOptions {
+  engine: Engine
+  probe: Probe
+  /** The registry's services; may reject. */
+  registeredServices: () => Promise<RegisteredService[]>
+  ownId: string | null
+}
+
+const INSPECTIONS = 16
+const PROBES = 32
+
+/** Finds out all that a look needs. A container that cannot be inspected is left out: nothing is decided about it this time. */
+export async function survey(
+  core: AppContext,
+  options: SurveyOptions,
+  containers: readonly ContainerSummary[],
+  kind: LookKind,
+): Promise<Surveyed[]> {
+  const { env } = core
+  const [registered, storedTargets, requests] = await Promise.all([
+    env.AUTOHEAL_PULL_FROM_REGISTRY ? registeredOrNone(core, options) : [],
+    loadTargets(core),
+    loadRequests(core),
+  ])
+  const targets = mergeTargets({
+    configured: env.AUTOHEAL_SERVICES,
+    endpoints: env.AUTOHEAL_HEALTH_ENDPOINTS,
+    containers,
+    registered,
+    ownId: options.ownId,
+  })
+  // A container that was removed takes its label along: its target is looked at still, to end what was under way.
+  const named = new Set(targets.map(({ container }) => container))
+  for (const { container, about } of storedTargets.values())
+    if (!named.has(container) && about)
+      targets.push({ container, containerId: null, isSelf: false, stopSeconds: undefined, ...about })
+  const requestOf = new Map(requests.map((request) => [request.targetId, request]))
+  const found = await mapConcurrently(targets, INSPECTIONS, async (target): Promise<Surveyed | null> => {
+    const stored = storedTargets.get(target.container) ?? newTarget(target.container)
+    const request = requestOf.get(stored.id) ?? null
+    const base = { target, stored, isNamed: named.has(target.container), probe: undefined, request }
+    if (target.containerId === null) return { ...base, container: null }
+    try {
+      const state = await options.engine.inspect(target.containerId)
+      return { ...base, container: state && { id: target.containerId, state } }
+    } catch (error) {
+      core.log.warn({ container: target.container, reason: messageOf(error) }, 'a container could not be inspected')
+      return null
+    }
+  })
+  const surveyed = found.filter((one) => one !== null)
+  return mapConcurrently(surveyed, PROBES, async (one) => {
+    const { healthUrl } = one.target
+    return healthUrl !== null && isAsked(one, kind) ? { ...one, probe: await options.probe(healthUrl) } : one
+  })
+}
+
+/** A registry that cannot be asked takes no target away from the other sources. */
+async function registeredOrNone(core: AppContext, { registeredServices }: SurveyOptions): Promise<RegisteredService[]> {
+  try {
+    return await registeredServices()
+  } catch (error) {
+    core.log.warn({ err: error }, 'the registry could not be asked; healing goes on with the other targets')
+    return []
+  }
+}
+
+function isAsked({ container, stored }: Surveyed, kind: LookKind): boolean {
+  if (container?.state.status !== 'running') return false
+  return kind === 'interval' || (kind === 'verify' && stored.memory.state.healing?.phase === 'verifying')
+}

@@ -1,0 +1,34 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { badInput } from '../../kit/errors.ts'
+import { changeTarget } from './change-target.ts'
+import type { TargetRow } from './load.ts'
+
+const MAX_DAYS = 30
+const DAY_MS = 86_400_000
+
+/**
+ * Leaves a target alone until a time, at most 30 days ahead; null ends that now. A restart that is under way goes on. Throws
+ * BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.
+ */
+export async function setHealMaintenance(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  until: Date | null,
+): Promise<TargetRow> {
+  const now = core.clock()
+  if (until && until.getTime() <= now)
+    throw badInput('until', `is ${until.toISOString()}, which is past; takes a time ahead, or null to end it`)
+  if (until && until.getTime() > now + MAX_DAYS * DAY_MS)
+    throw badInput('until', `is ${until.toISOString()}; takes a time at most ${MAX_DAYS} days ahead`)
+  return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
+    if (until === null) {
+      // What it is, the next look finds.
+      const isOver = state.state === 'MAINTENANCE' && state.maintenanceUntil !== null
+      return { ...state, maintenanceUntil: null, ...(isOver && { state: 'STARTING', reason: 'maintenance has ended' }) }
+    }
+    const named = state.healing ? {} : { state: 'MAINTENANCE' as const, reason: 'in maintenance' }
+    return { ...state, maintenanceUntil: until.getTime(), ...named }
+  })
+}

@@ -1,0 +1,28 @@
+import type { Env } from '../env.ts'
+import type { Policy } from './decide/state.ts'
+
+const seconds = (n: number) => n * 1_000
+const minutes = (n: number) => n * 60_000
+
+/** Docker's own work on a restart, beside the container's time to stop. */
+const ENGINE_MARGIN_MS = seconds(20)
+
+/** The policy that the settings describe; what is no setting is here. */
+export function policyOf(env: Env): Policy {
+  return {
+    mode: env.AUTOHEAL_MODE === 'heal' ? 'heal' : 'monitor',
+    failureThreshold: env.AUTOHEAL_FAILURE_THRESHOLD,
+    startPeriodMs: seconds(env.AUTOHEAL_START_PERIOD_SECONDS),
+    settleMs: seconds(3),
+    backoffMs: seconds(env.AUTOHEAL_BACKOFF_SECONDS),
+    backoffMaxMs: seconds(env.AUTOHEAL_BACKOFF_MAX_SECONDS),
+    maxRestarts: env.AUTOHEAL_MAX_RESTARTS,
+    windowMs: seconds(env.AUTOHEAL_WINDOW_SECONDS),
+    flapThreshold: 4,
+    flapWindowMs: minutes(15),
+    stableMs: minutes(10),
+    restartMs: seconds(env.AUTOHEAL_STOP_TIMEOUT_SECONDS) + ENGINE_MARGIN_MS,
+    verifyMs: seconds(env.AUTOHEAL_VERIFY_SECONDS),
+    followUpMs: minutes(5),
+  }
+}

@@ -1,0 +1,45 @@
+import type { AppContext } from '../../app-context.ts'
+import type { ComponentHealthShape } from '../../graphql/component-health.ts'
+
+/** What the workers' healer was doing when it looked last. */
+export interface HealerView {
+  /** Whether there is one: a worker that watches, if only in monitor-only mode. */
+  enabled: boolean
+  mode: string
+  docker: ComponentHealthShape
+  /** Seconds between regular looks; 0 while there has been none. */
+  intervalSeconds: number
+  lastCheckAt: Date | null
+  /** More than half of all targets are down at once, and nothing is restarted. */
+  stormBrake: boolean
+}
+
+/** Looks that are missed before what the last one found counts as unknown, and what a look may take. */
+const MISSED_LOOKS = 3
+const LOOK_MS = 30_000
+
+export async function readHealer({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<HealerView> {
+  const row = await db.prisma.healer.findUniqueOrThrow({ where: { id: 1 } })
+  const { mode, intervalSeconds, lastCheckAt } = row
+  const isFresh =
+    lastCheckAt !== null && clock() - lastCheckAt.getTime() < MISSED_LOOKS * intervalSeconds * 1_000 + LOOK_MS
+  const enabled = mode !== 'off' && isFresh
+  return {
+    enabled,
+    mode,
+    docker: {
+      name: 'docker',
+      status: enabled ? row.dockerStatus : 'UNKNOWN',
+      latencyMs: enabled ? row.dockerLatencyMs : null,
+      message: enabled ? row.dockerMessage : silence(lastCheckAt),
+    },
+    intervalSeconds,
+    lastCheckAt,
+    stormBrake: enabled && row.stormSince !== null,
+  }
+}
+
+const silence = (lastCheckAt: Date | null) =>
+  lastCheckAt
+    ? 'no worker has looked at it for a while'
+    : 'no worker watches one: see AUTOHEAL_MODE and DOCKER_HOST in docs/settings.md'

@@ -1,0 +1,42 @@
+import type { RegisteredService } from '../targets/merge.ts'
+
+/** What is registered against what is watched, by name. */
+export interface Reconciliation {
+  registered: string[]
+  monitored: string[]
+  registeredOnly: string[]
+  monitoredOnly: string[]
+}
+
+/** A watched container, with the registered services that it runs. */
+export interface WatchedContainer {
+  container: string
+  services: readonly string[]
+}
+
+/**
+ * Compares. A container goes by the name of the services that it runs, where it runs some; containers that do not exist are
+ * watched by nobody, and are left out by the caller. Pure.
+ */
+export function reconcile(
+  registered: readonly Pick<RegisteredService, 'name'>[],
+  watched: readonly WatchedContainer[],
+): Reconciliation {
+  const names = registered.map(({ name }) => name).toSorted()
+  const known = new Set(names)
+  const monitored = [
+    ...new Set(
+      watched.flatMap(({ container, services }) => {
+        const present = services.filter((name) => known.has(name))
+        return present.length > 0 ? present : [container]
+      }),
+    ),
+  ].toSorted()
+  const isMonitored = new Set(monitored)
+  return {
+    registered: names,
+    monitored,
+    registeredOnly: names.filter((name) => !isMonitored.has(name)),
+    monitoredOnly: monitored.filter((name) => !known.has(name)),
+  }
+}

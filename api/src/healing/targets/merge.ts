@@ -1,0 +1,142 @@
+import type { HealTargetOrigin } from '../../../../prisma/generated/client/enums.ts'
+import type { ContainerSummary } from '../docker/engine.ts'
+
+/** A service as the registry lists it. */
+export interface RegisteredService {
+  name: string
+  healthUrl: string | null
+  dependsOn: readonly string[]
+}
+
+export interface Sources {
+  /** AUTOHEAL_SERVICES. */
+  configured: readonly string[]
+  /** AUTOHEAL_HEALTH_ENDPOINTS: health URLs by the name of a container or service. */
+  endpoints: Readonly<Record<string, string>>
+  containers: readonly ContainerSummary[]
+  /** Empty where AUTOHEAL_PULL_FROM_REGISTRY is off, or the registry could not be asked. */
+  registered: readonly RegisteredService[]
+  /** The id, or its beginning, of the container that the healer runs in. */
+  ownId: string | null
+}
+
+/** A container to watch. */
+export interface Target {
+  /** The container's name; where there is none, the name that was configured. */
+  container: string
+  containerId: string | null
+  origin: HealTargetOrigin
+  /** Registered services that it runs. */
+  services: string[]
+  healthUrl: string | null
+  /** Names of containers that it depends on. */
+  dependsOn: string[]
+  isSelf: boolean
+  /** Seconds that it has to stop; undefined: what the settings say. */
+  stopSeconds: number | undefined
+}
+
+/** Labels that are read off containers. */
+export const LABELS = {
+  /** "true": watched. "false": not watched, though a registered service runs in it. */
+  watch: 'aetherlink.autoheal',
+  /** The registered service that runs in it, where that has another name than the container. */
+  service: 'aetherlink.service',
+  healthUrl: 'aetherlink.autoheal.health-url',
+  stopTimeout: 'aetherlink.autoheal.stop-timeout',
+  dependsOn: 'aetherlink.autoheal.depends-on',
+  composeService: 'com.docker.compose.service',
+  /** Such as "db:service_healthy:false,cache:service_started:false". */
+  composeDependsOn: 'com.docker.compose.depends_on',
+} as const
+
+/**
+ * All targets: configured ones, labelled containers and those of registered services, each container once. The sources add
+ * to each other; where several name a container, its origin is the first of them. Pure.
+ */
+export function mergeTargets(sources: Sources): Target[] {
+  const find = createFinder(sources.containers)
+  const targets = new Map<string, Target>()
+
+  const add = (container: ContainerSummary | null, name: string, origin: HealTargetOrigin): Target => {
+    const key = container?.id ?? `missing ${name}`
+    const known = targets.get(key)
+    if (known) return known
+    const target: Target = {
+      container: container?.name ?? name,
+      containerId: container?.id ?? null,
+      origin,
+      services: [],
+      healthUrl: null,
+      dependsOn: [],
+      isSelf: container !== null && isOwn(container, sources.ownId),
+      stopSeconds: stopSecondsOf(container),
+    }
+    targets.set(key, target)
+    return target
+  }
+
+  for (const name of sources.configured) {
+    const target = add(find(name), name, 'CONFIG')
+    target.healthUrl ??= sources.endpoints[name] ?? null
+  }
+  for (const container of sources.containers)
+    if (container.labels[LABELS.watch] === 'true') add(container, container.name, 'LABEL')
+  for (const service of sources.registered) {
+    const container = find(service.name)
+    // A service that runs elsewhere is no target: the registry watches it, and nothing here can restart it.
+    if (!container) continue
+    const isKnown = targets.has(container.id)
+    if (!isKnown && container.labels[LABELS.watch] === 'false') continue
+    const target = add(container, container.name, 'REGISTRY')
+    target.services.push(service.name)
+  }
+  const containers = new Map(sources.containers.map((container) => [container.id, container]))
+  const services = new Map(sources.registered.map((service) => [service.name, service]))
+  for (const target of targets.values()) {
+    const container = target.containerId === null ? null : (containers.get(target.containerId) ?? null)
+    const running = target.services.flatMap((name) => services.get(name) ?? [])
+    target.healthUrl ??=
+      sources.endpoints[target.container] ??
+      container?.labels[LABELS.healthUrl] ??
+      running.find(({ healthUrl }) => healthUrl !== null)?.healthUrl ??
+      null
+    const needed = [...labelledDependencies(container), ...running.flatMap(({ dependsOn }) => dependsOn)]
+    target.dependsOn = [...new Set(needed.map((name) => find(name)?.name ?? name))].filter(
+      (name) => name !== target.container,
+    )
+  }
+  return [...targets.values()]
+}
+
+/** Finds the container of a name: its own, else that of its service label, else of its Compose service if it has one container. */
+function createFinder(containers: readonly ContainerSummary[]): (name: string) => ContainerSummary | null {
+  const byName = new Map(containers.map((container) => [container.name, container]))
+  const only = (label: string) => {
+    const found = new Map<string, ContainerSummary | null>()
+    for (const container of containers) {
+      const value = container.labels[label]
+      // Of several replicas none is "the" container of the service.
+      if (value !== undefined) found.set(value, found.has(value) ? null : container)
+    }
+    return found
+  }
+  const byService = only(LABELS.service)
+  const byCompose = only(LABELS.composeService)
+  return (name) => byName.get(name) ?? byService.get(name) ?? byCompose.get(name) ?? null
+}
+
+function labelledDependencies(container: ContainerSummary | null): string[] {
+  if (!container) return []
+  const list = (text: string | undefined) => (text ?? '').split(',').map((part) => part.trim())
+  const own = list(container.labels[LABELS.dependsOn])
+  const compose = list(container.labels[LABELS.composeDependsOn]).map((part) => part.split(':')[0] ?? '')
+  return [...own, ...compose].filter(Boolean)
+}
+
+function stopSecondsOf(container: ContainerSummary | null): number | undefined {
+  const text = container?.labels[LABELS.stopTimeout]
+  return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined
+}
+
+const isOwn = ({ id }: ContainerSummary, ownId: string | null) => ownId !== null && id.startsWith(ownId)

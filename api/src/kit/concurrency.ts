@@ -1,0 +1,18 @@
+/**
+ * Maps items by `work`, at most `limit` of them at once; results are in the items' order. Rejects when one does, once all
+ * that had begun are over.
+ */
+export async function mapConcurrently<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  let next = 0
+  const lane = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!)
+  }
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  return results
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import Docker, { type Container, type ContainerCreateOptions } from 'dockerode'
+import { type DockerEngine, startDockerEngine } from '../../ops/lib/docker-engine.mjs'
+import { which } from '../../ops/lib/processes.mjs'
+import { installPackage } from '../../ops/lib/system-packages.mjs'
+
+/** A real Docker engine for tests, with one small image. */
+export interface TestEngine {
+  docker: Docker
+  /** As DOCKER_HOST takes it. */
+  host: string
+  engine: DockerEngine
+  /** Starts a container; by default one that does nothing, ends on TERM, and has the label that has it watched. */
+  run(name: string, options?: RunOptions): Promise<Container>
+  /** Removes all containers. */
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RunOptions {
+  /** What it runs; ends on TERM by default. */
+  script?: string
+  /** Its health check, once a second, which one failure fails. */
+  health?: string
+  labels?: Record<string, string>
+  /** Watched by its label; default true. */
+  watched?: boolean
+  memoryMiB?: number
+  restartPolicy?: string
+  /** On the machine's own network, so that tests reach it; else it has none. */
+  hostNetwork?: boolean
+}
+
+const IMAGE = 'busybox:test'
+/** Ends at once when it is asked to. */
+const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'
+const NANOSECONDS = 1_000_000_000
+
+/**
+ * Starts an engine on a socket of its own. Where none can run, answers why: the tests are then skipped, and the summary of
+ * `npm test` says so.
+ */
+export async function startTestEngine(): Promise<TestEngine | { reason: string }> {
+  const home = mkdtempSync(join(tmpdir(), 'al-dk-'))
+  try {
+    const engine = await startDockerEngine({ home })
+    const docker = new Docker({ socketPath: engine.socket })
+    await importImage(docker, home)
+    return {
+      docker,
+      engine,
+      host: `unix://${engine.socket}`,
+      ...containersOf(docker),
+      close: () => close(engine, home),
+    }
+  } catch (error) {
+    rmSync(home, { recursive: true, force: true })
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function close(engine: DockerEngine, home: string): Promise<void> {
+  await engine.stop()
+  rmSync(home, { recursive: true, force: true })
+}
+
+/** An image of nothing but busybox: there is no registry to pull one from. */
+async function importImage(docker: Docker, home: string): Promise<void> {
+  if (!which('busybox'))
+    await installPackage({ apt: 'busybox-static', apk: 'busybox-static', dnf: 'busybox' }, 'busybox', '')
+  const tree = join(home, 'image')
+  mkdirSync(join(tree, 'bin'), { recursive: true })
+  mkdirSync(join(tree, 'tmp'))
+  copyFileSync(which('busybox')!, join(tree, 'bin/busybox'))
+  chmodSync(join(tree, 'bin/busybox'), 0o755)
+  for (const name of ['sh', 'sleep', 'test', 'touch', 'rm', 'echo', 'tail', 'kill', 'httpd', 'cat', 'true'])
+    symlinkSync('busybox', join(tree, 'bin', name))
+  const archive = join(home, 'image.tar')
+  await promisify(execFile)('tar', ['-C', tree, '-cf', archive, '.'])
+  const [repo, tag] = IMAGE.split(':')
+  const stream = await docker.importImage(archive, { repo, tag })
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+function containersOf(docker: Docker): Pick<TestEngine, 'run' | 'clear'> {
+  return {
+    async run(name, { script = IDLE, health, labels, watched = true, memoryMiB, restartPolicy, hostNetwork } = {}) {
+      const options: ContainerCreateOptions = {
+        name,
+        Image: IMAGE,
+        Cmd: ['/bin/sh', '-c', script],
+        Labels: { ...(watched && { 'aetherlink.autoheal': 'true' }), ...labels },
+        ...(health && {
+          Healthcheck: { Test: ['CMD-SHELL', health], Interval: NANOSECONDS, Timeout: 5 * NANOSECONDS, Retries: 1 },
+        }),
+        HostConfig: {
+          NetworkMode: hostNetwork ? 'host' : 'none',
+          ...(memoryMiB && { Memory: memoryMiB * 2 ** 20, MemorySwap: memoryMiB * 2 ** 20 }),
+          ...(restartPolicy && { RestartPolicy: { Name: restartPolicy } }),
+        },
+      }
+      const container = await docker.createContainer(options)
+      await container.start()
+      return container
+    },
+    async clear() {
+      const containers = await docker.listContainers({ all: true })
+      await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })))
+    },
+  }
+}

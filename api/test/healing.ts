@@ -1,0 +1,122 @@
+import type { Healer } from '../src/healing/look/healer.ts'
+import { createOpsLoop, type OpsLoop } from '../src/ops-loop.ts'
+import type { TestEngine } from './docker.ts'
+import { createTestClock, startTestApp, type TestApp, until } from './harness.ts'
+
+/** Auto-heal on a real engine, for tests. */
+export interface HealingApp {
+  app: TestApp
+  clock: ReturnType<typeof createTestClock>
+  loop: OpsLoop
+  healer: Healer
+  /** Another worker. Stopped with the app. */
+  another(): OpsLoop
+  target(container: string): Promise<TargetView | undefined>
+  /** Attempts that have ended, oldest first. */
+  attempts(container?: string): Promise<AttemptView[]>
+  /** Types of the healer's events about a service, in their order. */
+  events(service: string): Promise<string[]>
+  /** Resolves once the target is in this state. */
+  reaches(container: string, state: string): Promise<TargetView>
+  /** Forgets all targets and attempts. */
+  forget(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** As `until`: engines take their time on a busy machine. */
+export const eventually: typeof until = (what, probe) => until(what, probe, 40_000)
+
+export interface TargetView {
+  id: string
+  container: string
+  origin: string
+  state: string
+  lastError: string | null
+  restartsInWindow: number
+  services: string[]
+  nextActionAt: string | null
+}
+
+export interface AttemptView {
+  id: string
+  container: string
+  action: string
+  trigger: string
+  outcome: string
+  message: string
+  exitCode: number | null
+  oomKilled: boolean | null
+  logTail: string | null
+  durationMs: number | null
+  stillHealthyAfter: boolean | null
+}
+
+export const TARGET = 'id container origin state lastError restartsInWindow services nextActionAt'
+export const ATTEMPT =
+  'id container action trigger outcome message exitCode oomKilled logTail durationMs stillHealthyAfter'
+
+export async function startHealingApp(
+  { host }: Pick<TestEngine, 'host'>,
+  env: Record<string, string> = {},
+): Promise<HealingApp> {
+  const clock = createTestClock()
+  const app = await startTestApp({
+    clock,
+    env: {
+      AUTOHEAL_MODE: 'heal',
+      DOCKER_HOST: host,
+      AUTOHEAL_START_PERIOD_SECONDS: '0',
+      AUTOHEAL_STOP_TIMEOUT_SECONDS: '2',
+      PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
+      ...env,
+    },
+  })
+  const loops: OpsLoop[] = []
+  const another = () => {
+    const loop = createOpsLoop(app.core, app.pipeline.publisher)
+    loops.push(loop)
+    return loop
+  }
+  const loop = another()
+  if (!loop.healer) throw new Error('auto-heal is off')
+  const target = async (container: string) => {
+    const { autoHeal } = await app.ok<{ autoHeal: { targets: TargetView[] } }>(`{ autoHeal { targets { ${TARGET} } } }`)
+    return autoHeal.targets.find((one) => one.container === container)
+  }
+  return {
+    app,
+    clock,
+    loop,
+    healer: loop.healer,
+    another,
+    target,
+    async attempts(container) {
+      const { autoHeal } = await app.ok<{ autoHeal: { history: { nodes: AttemptView[] } } }>(
+        `query ($filter: HealAttemptFilter) { autoHeal { history(filter: $filter) { nodes { ${ATTEMPT} } } } }`,
+        { filter: container ? { containers: [container] } : {} },
+      )
+      return autoHeal.history.nodes.reverse()
+    },
+    async events(service) {
+      await app.pipeline.publisher.idle()
+      const rows = await app.sql<{ type: string }>(
+        `SELECT type FROM events WHERE source = 'aether-auto-heal' AND subject = $1 ORDER BY seq`,
+        [service],
+      )
+      return rows.map(({ type }) => type)
+    },
+    reaches: (container, state) =>
+      eventually(`${container} is ${state}`, async () => {
+        const found = await target(container)
+        return found?.state === state && found
+      }),
+    async forget() {
+      await app.sql('TRUNCATE heal_targets, heal_attempts')
+      await app.sql('UPDATE healer SET storm_since = NULL')
+    },
+    async stop() {
+      await Promise.all(loops.map((one) => one.stop(5_000)))
+      await app.stop()
+    },
+  }
+}
