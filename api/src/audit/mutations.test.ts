@@ -227,11 +227,10 @@ const operation = (name: string, args: string) => `mutation { ${name}${args === 
 async function newHealTarget(state: string): Promise<string> {
   const id = newId()
   const memory = { state: { ...NEW_TARGET, state }, run: NEW_RUN }
-  await app.sql(`INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1::uuid, $1::text, 'LABEL', $2, $3)`, [
-    id,
-    state,
-    JSON.stringify(memory),
-  ])
+  await app.sql(
+    `INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1::uuid, $1::text, 'LABEL', $2, $3)`,
+    [id, state, JSON.stringify(memory)],
+  )
   await app.sql(`UPDATE healer SET mode = 'heal', interval_seconds = 15, docker_status = 'OK', last_check_at = $1`, [
     new Date(app.core.clock()).toISOString(),
   ])
