@@ -11,7 +11,7 @@ import { NEW_RUN } from './targets/memory.ts'
 const clock = createTestClock()
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp({ clock, env: { OPERATION_TIMEOUT_MS: '3000' } })
+  app = await startTestApp({ clock, env: { OPERATION_TIMEOUT_MS: '8000' } })
 })
 afterAll(() => app.stop())
 beforeEach(async () => {
