@@ -242,7 +242,6 @@ async function newHealTarget(state: string): Promise<string> {
   return publicId('tgt', id)
 }
 
-
 describe('every mutation', () => {
   test('has a case here: what it is recorded as, or that it is its own record', () => {
     expect(MUTATIONS.map(({ name }) => name).sort()).toEqual([...Object.keys(CASES), ...Object.keys(OWN_RECORD)].sort())
