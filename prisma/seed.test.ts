@@ -52,7 +52,9 @@ test('there is something of everything to see', async () => {
   )
 
   const { tenants } = (await app.ok<{ viewer: { tenants: { id: string }[] } }>('{ viewer { tenants { id } } }')).viewer
-  expect(tenants.map(({ id }) => id)).toEqual(['default', 'tenant-1', 'tenant-2', 'tenant-acme', 'tenant-demo'])
+  expect(tenants.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['default', 'tenant-1', 'tenant-2', 'tenant-acme', 'tenant-demo']),
+  )
   const { deliveryStats, eventStats } = await app.ok<{
     deliveryStats: Record<'pending' | 'nearFailure' | 'delivered' | 'failed' | 'deadLetter' | 'successRate', number>
     eventStats: { total: number; bySeverity: { count: number }[] }
@@ -86,6 +88,45 @@ test('there is something of everything to see', async () => {
   expect(deliveries.nodes.map(({ holdReason }) => holdReason)).toEqual(
     expect.arrayContaining(['WEBHOOK_PAUSED', 'CIRCUIT_OPEN', null]),
   )
+})
+
+test('an incident is in progress: one receiver is down, one flaps, and what a third lost was recovered', async () => {
+  type Cause = { webhook: { name: string; circuit: string }; errorKind: string; unrecovered: number; open: number }
+  const { deliveryStats, failureCauses } = await app.ok<{
+    deliveryStats: Record<'held' | 'unrecovered' | 'recovered', number>
+    failureCauses: Cause[]
+  }>(
+    `{ deliveryStats(filter: { window: LAST_1H }) { held unrecovered recovered }
+       failureCauses { webhook { name circuit } errorKind unrecovered open } }`,
+  )
+  for (const [name, figure] of Object.entries(deliveryStats)) expect(figure, name).toBeGreaterThan(0)
+  const causes = (name: string) => failureCauses.filter(({ webhook }) => webhook.name === name)
+  expect(causes('Legacy ERP bridge')).toEqual([
+    {
+      webhook: { name: 'Legacy ERP bridge', circuit: 'OPEN' },
+      errorKind: 'HTTP_5XX',
+      unrecovered: expect.any(Number),
+      open: expect.any(Number),
+    },
+  ])
+  const [down] = causes('Legacy ERP bridge')
+  expect(down!.unrecovered).toBeGreaterThan(7)
+  expect(down!.open).toBeGreaterThan(20)
+  expect(causes('Demo: down')[0]?.webhook.circuit).toBe('OPEN')
+  expect(causes('Partner feed')[0]?.open).toBeGreaterThan(0)
+  expect(causes('Billing bridge')).toEqual([])
+  expect(
+    await count(
+      `deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.name = 'Billing bridge' AND d.status = 'DEAD_LETTER'
+         AND d.recovered_by_id IS NOT NULL AND d.changed_at > now() - interval '3 hours'`,
+    ),
+  ).toBeGreaterThan(5)
+  // Recovery is what mark_recovered() makes of the replays that arrived.
+  expect(
+    await count(
+      `deliveries d WHERE (recovered_by_id IS NULL) = EXISTS (SELECT FROM deliveries r WHERE r.replay_of_id = d.id AND r.status = 'DELIVERED')`,
+    ),
+  ).toBe(0)
 })
 
 test('its rows are what the product would have written', async () => {

@@ -125,6 +125,7 @@ export function deliveryRow({ id: webhookId, url, demo }: PlacedWebhook, deliver
     webhook_id: webhookId,
     tenant_id: demo.tenantId,
     event_type: delivery.event.type,
+    subject: delivery.event.subject,
     target_url: url,
     status: delivery.status,
     attempt_count: delivery.attempts.length,
@@ -133,10 +134,13 @@ export function deliveryRow({ id: webhookId, url, demo }: PlacedWebhook, deliver
     wake_at: delivery.parked ? null : iso(delivery.nextAttemptAt),
     created_at: iso(delivery.createdAt),
     completed_at: iso(delivery.completedAt),
+    last_attempt_at: last ? iso(Math.ceil(last.startedAt + last.result.durationMs)) : null,
     last_status_code: last?.result.statusCode ?? null,
     last_error: delivery.lastError,
     last_error_kind: delivery.lastErrorKind,
     replay_of_id: delivery.replayOfId,
+    rescues_id: delivery.rescuesId,
+    recovered_by_id: delivery.recoveredById,
   }
 }
 

@@ -41,6 +41,9 @@ export interface PastDelivery {
   lastError: string | null
   lastErrorKind: ErrorKind | null
   replayOfId: string | null
+  /** The dead letter that it is to recover, and the replay that arrived in its place. */
+  rescuesId: string | null
+  recoveredById: string | null
 }
 
 export interface Past {
@@ -84,7 +87,7 @@ export function simulate(
     while (i > 0 && queue[i - 1]!.at > due.at) i--
     queue.splice(i, 0, due)
   }
-  const create = (event: DemoEvent, at: number, replayOfId: string | null) => {
+  const create = (event: DemoEvent, at: number, original: PastDelivery | null) => {
     const delivery: PastDelivery = {
       id: chance.id(at),
       event,
@@ -97,7 +100,9 @@ export function simulate(
       completedAt: null,
       lastError: null,
       lastErrorKind: null,
-      replayOfId,
+      replayOfId: original?.id ?? null,
+      rescuesId: original && (original.rescuesId ?? (original.status === 'DEAD_LETTER' ? original.id : null)),
+      recoveredById: null,
     }
     deliveries.push(delivery)
     return delivery
@@ -128,8 +133,20 @@ export function simulate(
     delivery.lastErrorKind = result.errorKind
     if (outcome.disableWebhook) disabled ??= { at: ended.getTime(), reason: outcome.disableWebhook }
     if (delivery.nextAttemptAt !== null) schedule({ at: delivery.nextAttemptAt, delivery })
+    if (result.ok && delivery.replayOfId !== null) recover(delivery)
     judge(result.ok, ended, isProbe)
     return true
+  }
+
+  /** As mark_recovered() does: what the replay descends from, and other replays of the same dead letter. */
+  const recover = (replay: PastDelivery) => {
+    const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
+    const family = deliveries.filter(({ rescuesId }) => rescuesId !== null && rescuesId === replay.rescuesId)
+    for (let id = replay.replayOfId; id !== null; id = byId.get(id)?.replayOfId ?? null) {
+      const ancestor = byId.get(id)
+      if (ancestor) family.push(ancestor)
+    }
+    for (const lost of family) if (lost !== replay && lost.status !== 'DELIVERED') lost.recoveredById ??= replay.id
   }
 
   const judge = (ok: boolean, at: Date, isProbe: boolean) => {
@@ -172,7 +189,7 @@ export function simulate(
     for (const [i, delivery] of chosen.entries()) {
       const then = Math.floor(at + i * 900)
       if (does !== 'cancel') {
-        schedule({ at: then, delivery: create(delivery.event, then, delivery.id) })
+        schedule({ at: then, delivery: create(delivery.event, then, delivery) })
         if (!isFinal(delivery.status)) close(delivery, then, 'superseded')
       } else {
         close(delivery, then, 'cancelled')

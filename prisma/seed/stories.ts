@@ -96,7 +96,7 @@ function askAi(
   return tell(at + latencyMs, { ...ai, type, payload: { provider, intent, latencyMs, ...more } })
 }
 
-const invoice: Story = ({ chance, tell, fresh }, at, tenantId) => {
+export const invoice: Story = ({ chance, tell, fresh }, at, tenantId) => {
   const invoiceId = `inv-${fresh()}`
   const billing = { source: 'billing', subject: invoiceId, tenantId, correlationId: invoiceId }
   const amount = { cents: chance.between(1_900, 480_000), currency: 'EUR' }

@@ -1,10 +1,11 @@
 import type { Chance } from './chance.ts'
 import { createChronicle, type DemoEvent } from './events.ts'
-import { maintenance, order, pruning, STORIES, type Teller } from './stories.ts'
+import { invoice, maintenance, order, pruning, STORIES, type Teller } from './stories.ts'
 
 export const DEMO_DAYS = 3
 const EVENTS = 3_000
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** Three days of an installation: what its services published, most of it by day, the last of it seconds ago. */
@@ -25,6 +26,9 @@ export function tellStories(chance: Chance, now: number): DemoEvent[] {
       story(teller, at, tenantId)
     }
   }
+  // What the receivers whose stories webhooks.ts tells have to do at the time: one is down, one was.
+  for (let ago = 26 * MINUTE; ago > 10_000; ago -= 45_000) order(teller, now - ago, 'tenant-2')
+  for (let ago = 120 * MINUTE; ago > 70 * MINUTE; ago -= 3 * MINUTE) invoice(teller, now - ago, 'tenant-1')
   // These are on their way when the demo starts.
   for (const [ago, tenantId] of JUST_NOW) order(teller, now - ago, tenantId)
   return chronicle.events()

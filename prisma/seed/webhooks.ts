@@ -83,6 +83,13 @@ const slow: Behaviour = ({ chance }) =>
 
 const down = failing(503, 'down: this path refuses everything until its behaviour is changed', 8)
 
+/** The incident that is in progress when the demo starts began 24 minutes before. */
+const DOWN_HOURS_AGO = 0.4
+
+/** It answers for some minutes, then fails for some. */
+const flapping: Behaviour = (moment) =>
+  Math.floor(moment.hoursAgo * 12) % 2 === 0 ? failing(503, 'restarting', 20)(moment) : healthy(40)(moment)
+
 const DEFAULTS: Omit<DemoWebhook, 'name' | 'tenantId' | 'path' | 'answer'> = {
   kind: 'STANDARD',
   eventTypes: [],
@@ -144,11 +151,13 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
       52,
       50,
       ({ chance }) => refused(chance.latency(2)),
-      during(31, 29.5, () => timedOut, during(8, 6.5, failing(502, 'Bad Gateway'), healthy(65))),
+      during(31, 29.5, () => timedOut, during(2, 1.2, failing(502, 'Bad Gateway'), healthy(65))),
     ),
+    // Its last outage is over, and all that it lost has been brought through.
     acts: [
-      { hoursAgo: 49, does: 'replay dead letters', atMost: 6 },
-      { hoursAgo: 6, does: 'replay dead letters', atMost: 3 },
+      { hoursAgo: 49, does: 'replay dead letters', atMost: 400 },
+      { hoursAgo: 28, does: 'replay dead letters', atMost: 400 },
+      { hoursAgo: 1, does: 'replay dead letters', atMost: 400 },
     ],
   },
   {
@@ -156,7 +165,7 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
     name: 'Partner feed',
     tenantId: 'tenant-2',
     path: '/flaky',
-    answer: flaky,
+    answer: during(1.5, 0, flapping, flaky),
   },
   {
     ...DEFAULTS,
@@ -164,8 +173,9 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
     tenantId: 'tenant-2',
     path: '/down',
     eventTypes: ['order.*'],
-    answer: during(3, 0, down, healthy(210)),
-    acts: [{ hoursAgo: 1, does: 'cancel', atMost: 2, reason: 'entered into the ERP by hand' }],
+    retrySchedule: [],
+    answer: during(DOWN_HOURS_AGO, 0, down, healthy(210)),
+    acts: [{ hoursAgo: DOWN_HOURS_AGO / 4, does: 'cancel', atMost: 1, reason: 'entered into the ERP by hand' }],
   },
   {
     ...DEFAULTS,
