@@ -18,7 +18,9 @@ const BEYOND_PRISMA = [
   'deliveries_wake',
   'deliveries_wrong',
   'events_correlation',
+  'events_restored',
   'heal_attempts_open_idx',
+  'prune_runs_unfinished',
 ].map((index) => `DROP INDEX "${index}"`)
 
 const server = new URL(process.env.DATABASE_URL ?? '')
@@ -79,7 +81,7 @@ describe('the migrations and schema.prisma', () => {
     expect(await differences(url, more)).toContain('ALTER TABLE "tenants" ADD COLUMN "nickname" TEXT')
     await query(url, 'ALTER TABLE deliveries ADD COLUMN extra TEXT NOT NULL')
     expect(await differences(url, schema)).toContain('ALTER TABLE "deliveries" DROP COLUMN "extra"')
-  })
+  }, 120_000)
 })
 
 describe('migrate', () => {

@@ -94,7 +94,12 @@ async function write(
   await insert(
     client,
     'tenants',
-    TENANTS.map(({ id, name, retentionDays }) => ({ id, name, retention_days: retentionDays, updated_at: at })),
+    TENANTS.map(({ id, name }) => ({ id, name, updated_at: at })),
+  )
+  await insert(
+    client,
+    'retention_policies',
+    TENANTS.flatMap(({ id, retentionDays }) => (retentionDays === null ? [] : [policyRow(id, retentionDays, at)])),
   )
   await insert(client, 'event_types', [{ ...MAINTENANCE, updated_at: at }])
   await insert(client, 'api_keys', [...keys.values()])
@@ -133,6 +138,16 @@ async function write(
   await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
 }
+
+const policyRow = (tenantId: string, days: number, at: string): Row => ({
+  subject: 'EVENTS',
+  tenant_id: tenantId,
+  retention_days: days,
+  created_at: at,
+  updated_at: at,
+  set_by_kind: 'SYSTEM',
+  set_by_id: 'seed',
+})
 
 /** Lets every webhook live through the events. What a webhook's own past says of it (it was disabled) is an event for the others. */
 function live(webhooks: readonly PlacedWebhook[], told: readonly DemoEvent[], now: number) {

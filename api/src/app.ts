@@ -34,6 +34,7 @@ import { handleUpgrades } from './http/websocket/upgrade.ts'
 import { createOpsReading } from './ops-loop.ts'
 import type { Pipeline } from './pipeline.ts'
 import { opsRoutes } from './registry/ops-routes.ts'
+import { createArchiveStore } from './retention/archive/create-store.ts'
 import { schema } from './schema.ts'
 
 export interface ApiServer {
@@ -57,6 +58,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     loadAlert: async () => null,
     onCall: observeCalls(registry),
   })
+  const archiveStore = createArchiveStore(core.env)
   const services: Services = {
     core,
     ai,
@@ -69,6 +71,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     replay: createReplay(core),
     verifications: createVerifications(core.env),
     apiKeys,
+    archiveStore,
   }
   const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)
   const requests = createRequests(core)
@@ -155,6 +158,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           deliveryChanges.close()
           ops.platformHealth.close()
           ops.liveAttempts.close()
+          archiveStore.close()
           void requests.close().then(resolve)
         })
       }),

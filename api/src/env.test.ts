@@ -33,3 +33,29 @@ test.each([
   expect(start).toThrow(new RegExp(`^.*\\n  ${name} has an unusable value: .*takes [^\\n]*$`))
   for (const part of value.split(/[,\s!]/)) expect(start).not.toThrow(part)
 })
+
+test.each([
+  ['EVENT_RETENTION_DAYS', '0'],
+  ['EVENT_RETENTION_DAYS', '-1'],
+  ['EVENT_RETENTION_DAYS', '3651'],
+  ['EVENT_RETENTION_CRON_SECONDS', '0'],
+  ['AUDIT_RETENTION_DAYS', '1.5'],
+  ['EVENT_ARCHIVE_URL', 'bucket/prefix'],
+  ['EVENT_ARCHIVE_URL', 'https://bucket.s3.amazonaws.com/'],
+  ['EVENT_ARCHIVE_URL', 's3://'],
+  ['EVENT_ARCHIVE_URL', 's3://Bucket/x'],
+  ['EVENT_ARCHIVE_URL', 's3://b'],
+  ['EVENT_ARCHIVE_URL', 's3://bucket/../x'],
+  ['EVENT_ARCHIVE_S3_ENDPOINT', 'minio:9000'],
+])('a wrong %s (%s) stops the start and is named', (name, value) => {
+  expect(() => parse({ [name]: value })).toThrow(SettingsError)
+  expect(() => parse({ [name]: value })).toThrow(new RegExp(`^.*\\n  ${name} [^\\n]*$`))
+})
+
+test('an archive URL is a bucket and a prefix that ends with a slash', () => {
+  expect(parse({ EVENT_ARCHIVE_URL: 's3://my-bucket' }).EVENT_ARCHIVE_URL).toEqual({ bucket: 'my-bucket', prefix: '' })
+  expect(parse({ EVENT_ARCHIVE_URL: 's3://my.bucket/a/b/' }).EVENT_ARCHIVE_URL).toEqual({
+    bucket: 'my.bucket',
+    prefix: 'a/b/',
+  })
+})

@@ -3,6 +3,7 @@ import { Role } from '../../prisma/generated/client/enums.ts'
 import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
 import { aiSettings } from './settings/ai.ts'
 import { opsSettings } from './settings/ops.ts'
+import { retentionSettings } from './settings/retention.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
 /** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
@@ -262,6 +263,7 @@ const settings = {
     .describe('of which so many may come at once; as many as in a second when unset'),
   ...opsSettings,
   ...aiSettings,
+  ...retentionSettings,
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

@@ -1,5 +1,6 @@
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
+import type { ExpiringTable } from './db/expiring-table.ts'
 import { createEngine, type Engine } from './deliveries/engine/engine.ts'
 import { enqueueDeliveries } from './deliveries/engine/jobs.ts'
 import { createSweep, type Sweep } from './deliveries/engine/sweep.ts'
@@ -11,6 +12,7 @@ import { createAppend } from './events/publish/append.ts'
 import { createPublisher, type Publisher } from './events/publish/publish.ts'
 import { publicId } from './kit/ids.ts'
 import { CHANNELS } from './kit/pubsub.ts'
+import { createRetentionWorker, type RetentionWorker } from './retention/retention-worker.ts'
 import { parsePolicy } from './webhooks/address-guard.ts'
 import { createSender, type Sender } from './webhooks/send.ts'
 import { createTargets } from './webhooks/target.ts'
@@ -121,3 +123,10 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
     },
   }
 }
+
+/** Tables of features whose rows expire with the events or the alerts of their time. A line here makes prune runs cover one. */
+export const EXPIRING_TABLES: readonly ExpiringTable[] = []
+
+/** Prunes what has expired, and publishes what came of it. */
+export const createRetention = (core: AppContext, { publisher }: Pipeline): RetentionWorker =>
+  createRetentionWorker(core, { publisher, tables: EXPIRING_TABLES })

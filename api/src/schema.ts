@@ -20,6 +20,7 @@ import './registry/graphql.ts'
 import './registry/graphql-health.ts'
 import './ai/graphql.ts'
 import './healing/graphql.ts'
+import './retention/graphql.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

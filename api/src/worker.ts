@@ -3,7 +3,7 @@ import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createOpsLoop, registerWorker } from './ops-loop.ts'
-import { createDelivering, createPipeline } from './pipeline.ts'
+import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
 
 /** In-flight requests get this long to finish; the supervisor's own patience is longer. */
@@ -15,16 +15,19 @@ try {
   const delivering = createDelivering(core, pipeline)
   const upkeep = createUpkeep(core)
   const opsLoop = createOpsLoop(core, pipeline.publisher)
+  const retention = createRetention(core, pipeline)
   const registration = registerWorker(core, pipeline.publisher)
   const ai = createAi(core, { publisher: pipeline.publisher, loadAlert: async () => null })
   delivering.start()
   ai.startDrills()
   upkeep.start()
   opsLoop.start()
+  retention.start()
   registration.start()
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
-    await core.jobs.close()
+    // A prune run is a job: it ends before the jobs can be closed.
+    await Promise.all([retention.stop(), core.jobs.close()])
     await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(DRAIN_MS), registration.stop()])
     await pipeline.close(0)
     await core.close()

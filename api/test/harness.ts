@@ -11,7 +11,8 @@ import { createAppContext } from '../src/app-context.ts'
 import { parseEnv } from '../src/env.ts'
 import { newId } from '../src/kit/ids.ts'
 import { createRequestLog } from '../src/kit/log.ts'
-import { createDelivering, createPipeline, type Delivering, type Pipeline } from '../src/pipeline.ts'
+import { createDelivering, createPipeline, createRetention, type Delivering, type Pipeline } from '../src/pipeline.ts'
+import type { RetentionWorker } from '../src/retention/retention-worker.ts'
 import { createTestDatabase } from './database.ts'
 
 /** Who a request is made as: a role (of a tenant, or unbound), a bearer as it stands, or nobody. */
@@ -44,6 +45,7 @@ export interface TestApp {
   pipeline: Pipeline
   /** The worker's half, when the app was started with `worker: true`. */
   delivering: Delivering | null
+  retention: RetentionWorker | null
   /** Sends an operation and answers whatever came of it. */
   gql<Data>(document: string, variables?: object, options?: RequestOptions): Promise<GraphQLAnswer<Data>>
   /** The data of an operation that has to succeed. */
@@ -151,6 +153,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     core,
     pipeline,
     delivering: worker?.delivering ?? null,
+    retention: worker?.retention ?? null,
     logs,
     requests,
     http,
@@ -225,11 +228,14 @@ export function createTestClock(): Clock & { advance(ms: number): void } {
 function startWorker(core: ReturnType<typeof createAppContext>) {
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
+  const retention = createRetention(core, pipeline)
   delivering.start()
+  retention.start()
   return {
     delivering,
+    retention,
     async stop() {
-      await core.jobs.close()
+      await Promise.all([retention.stop(), core.jobs.close()])
       await delivering.stop(1_000)
       await pipeline.close(0)
       await core.close()

@@ -25,6 +25,7 @@ interface Owned {
   delivery: string
   attempt: string
   apiKey: string
+  archive: string
   /** All their ids, of whatever kind. */
   ids: string[]
 }
@@ -70,10 +71,11 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     {},
     { as: { role: 'ADMIN', tenantId } },
   )
+  await ownRetention(tenantId, mark)
   const rows = await app.sql<{ kind: IdKind; id: string }>(
     `SELECT 'evt' AS kind, id FROM events WHERE tenant_id = $1 UNION ALL SELECT 'dlv', id FROM deliveries WHERE tenant_id = $1
      UNION ALL SELECT 'whk', id FROM webhooks WHERE tenant_id = $1 UNION ALL SELECT 'key', id FROM api_keys WHERE tenant_id = $1
-     UNION ALL SELECT 'aud', id FROM audit_entries WHERE tenant_id = $1
+     UNION ALL SELECT 'aud', id FROM audit_entries WHERE tenant_id = $1 UNION ALL SELECT 'arc', id FROM archive_files WHERE tenant_id = $1
      UNION ALL SELECT 'att', a.id FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id WHERE w.tenant_id = $1`,
     [tenantId],
   )
@@ -84,8 +86,28 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     delivery,
     attempt: ids.find((id) => id.startsWith('att_'))!,
     apiKey: made.createApiKey.apiKey.id,
+    archive: ids.find((id) => id.startsWith('arc_'))!,
     ids,
   }
+}
+
+/** A retention of its own, a legal hold, an archive file, and a scope of a prune run. */
+async function ownRetention(tenantId: string, mark: string): Promise<void> {
+  await app.ok(
+    `mutation { setTenantRetention(tenantId: "${tenantId}", retentionDays: 77) { tenant { id } }
+      setLegalHold(tenantId: "${tenantId}", hold: true, reason: "${mark}") { tenant { id } } }`,
+  )
+  await app.sql(
+    `INSERT INTO archive_files (id, tenant_id, day, part, events, bytes, sha256, first_id, last_id, last_seq, location, created_at, verified_at)
+     VALUES ($1, $2, '2026-01-31', 1, 1, 1, $3, $1, $1, 1, 'file:///' || $3, now(), now())`,
+    [newId(), tenantId, mark],
+  )
+  await app.sql(
+    `WITH run AS (INSERT INTO prune_runs (id, started_at, finished_at, dry_run, started_by_kind, started_by_id)
+       VALUES ($1, now(), now(), false, 'SYSTEM', 'retention') RETURNING id)
+     INSERT INTO prune_scopes (run_id, subject, tenant_id, retention_days, cutoff, pruned_count, error) SELECT id, 'EVENTS', $2, 77, now(), 5, $3 FROM run`,
+    [newId(), tenantId, mark],
+  )
 }
 
 const eventOf = (tenantId: string, mark: string, n: number) => ({
@@ -105,7 +127,7 @@ const ROOTS = {
 const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
 
 /** Another's, or one that nobody has: the answer may not tell which. */
-type Asked = Pick<Owned, 'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'ids'> & {
+type Asked = Pick<Owned, 'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'archive' | 'ids'> & {
   tenantId: string
   mark: string
 }
@@ -118,6 +140,7 @@ const nobodysAsked = (): Asked => {
     delivery: like(theirs.delivery),
     attempt: like(theirs.attempt),
     apiKey: like(theirs.apiKey),
+    archive: like(theirs.archive),
     ids: theirs.ids.map(like),
     tenantId: NOBODYS,
     mark: 'of-no-one',
@@ -168,6 +191,7 @@ const bare = (answer: unknown, asked: Asked) =>
     asked.delivery,
     asked.attempt,
     asked.apiKey,
+    asked.archive,
     asked.mark,
     asked.tenantId,
   ].reduce(
@@ -236,6 +260,7 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   testWebhook: ({ webhook }) => `id: "${webhook}"`,
   replayDelivery: ({ delivery }) => `id: "${delivery}", force: true`,
   cancelDelivery: ({ delivery }) => `id: "${delivery}", reason: "mine"`,
+  probeWebhook: ({ webhook }) => `id: "${webhook}"`,
   createApiKey: ({ tenantId }) => `input: { name: "x", role: VIEWER, tenantId: "${tenantId}" }`,
   revokeApiKey: ({ apiKey }) => `id: "${apiKey}"`,
   createTenant: ({ tenantId }) => `input: { id: "${tenantId}", name: "x" }`,
@@ -251,6 +276,13 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   healNow: () => `targetId: "${publicId('tgt', newId())}"`,
   setHealMaintenance: () => `targetId: "${publicId('tgt', newId())}"`,
   releaseHealTarget: () => `targetId: "${publicId('tgt', newId())}"`,
+  setTenantRetention: ({ tenantId }) => `tenantId: "${tenantId}", retentionDays: 1`,
+  clearTenantRetention: ({ tenantId }) => `tenantId: "${tenantId}"`,
+  setLegalHold: ({ tenantId }) => `tenantId: "${tenantId}", hold: false`,
+  setRetention: () => 'subject: EVENTS, retentionDays: 1',
+  pruneEvents: () => '',
+  verifyArchive: ({ archive }) => `id: "${archive}"`,
+  restoreArchive: ({ archive }) => `id: "${archive}"`,
 }
 
 const inBrackets = (args: string) => (args === '' ? '' : `(${args})`)
@@ -263,6 +295,10 @@ const OWNED_BY = {
   api_keys: 'tenant_id',
   audit_entries: 'tenant_id',
   ai_tenant_providers: 'tenant_id',
+  retention_policies: 'tenant_id',
+  legal_holds: 'tenant_id',
+  archive_files: 'tenant_id',
+  restored_days: 'tenant_id',
 }
 
 /** All rows of the others', as one text. */

@@ -55,7 +55,7 @@ BEGIN
         SELECT p_replays[i], d.event_id, d.webhook_id, w.tenant_id, d.event_type, d.subject, w.url,
           coalesce(cardinality(w.retry_schedule), 0) + 1, p_now, p_wake, p_created[i], d.id, rescued, d.rule_id
         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL JOIN events e ON e.id = d.event_id
-        WHERE d.id = p_ids[i];
+        WHERE d.id = p_ids[i] FOR KEY SHARE OF e;
       outcome := CASE WHEN FOUND THEN 'REPLAYED' ELSE 'GONE' END;
       IF outcome = 'REPLAYED' AND o.status IN ('PENDING', 'FAILED') AND NOT being_sent THEN
         superseded := true;

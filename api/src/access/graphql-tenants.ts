@@ -7,9 +7,6 @@ import { createTenant } from './create-tenant.ts'
 import { effectiveRate, type Limited, type Rate } from './tenant-rate-limits.ts'
 import { updateTenant } from './update-tenant.ts'
 
-/** The global default of retention, until retention has settings of its own. */
-const DEFAULT_RETENTION_DAYS = 30
-
 const RateLimit = builder.objectRef<{ rate: Rate | null; isDefault: boolean }>('RateLimit').implement({
   description: 'How much of something is taken.',
   fields: (t) => ({
@@ -39,14 +36,6 @@ export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   fields: (t) => ({
     id: t.exposeString('id', { description: 'Its slug, such as tenant-acme; what `tenantId` names everywhere.' }),
     name: t.exposeString('name', { description: 'A name for people to read.' }),
-    retentionDays: t.int({
-      description: 'Days that its events are kept.',
-      resolve: (tenant) => tenant.retentionDays ?? DEFAULT_RETENTION_DAYS,
-    }),
-    retentionIsDefault: t.boolean({
-      description: 'Whether that is the global default and not a setting of its own.',
-      resolve: (tenant) => tenant.retentionDays === null,
-    }),
     publishLimit: t.field({
       description: 'Events that may be published for it; what is beyond is refused with RATE_LIMITED.',
       type: RateLimit,

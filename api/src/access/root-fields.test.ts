@@ -44,7 +44,7 @@ test('every query, mutation and subscription says which role it takes', () => {
   expect(open.map(({ operation, field }) => `${operation} ${field.name}`)).toEqual([])
 })
 
-test('whoever only reads changes nothing, and keys and tenants are for an ADMIN', () => {
+test('whoever only reads changes nothing, and keys, tenants and retention are for an ADMIN', () => {
   const least = new Map(rootFields.map(({ operation, field }) => [`${operation} ${field.name}`, leastRole(field)]))
   const mutations = rootFields.filter(({ operation }) => operation === 'mutation')
   const forReaders = mutations.filter(({ field }) => leastRole(field) === 'VIEWER')
@@ -55,6 +55,11 @@ test('whoever only reads changes nothing, and keys and tenants are for an ADMIN'
     'mutation revokeApiKey',
     'mutation createTenant',
     'mutation updateTenant',
+    'mutation setTenantRetention',
+    'mutation clearTenantRetention',
+    'mutation setRetention',
+    'mutation setLegalHold',
+    'mutation restoreArchive',
   ])
     expect([name, least.get(name)]).toEqual([name, 'ADMIN'])
 })

@@ -51,6 +51,12 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       nullable: true,
     }),
     causationId: t.exposeString('causationId', { description: 'What it is a consequence of.', nullable: true }),
+    restoredAt: t.expose('restoredAt', {
+      description:
+        'When it came back from an archive; null for every other event. A restored event is delivered to no one.',
+      type: 'DateTime',
+      nullable: true,
+    }),
     cursor: t.string({
       description: "Its position in the feed, as a subscription's `after` takes it.",
       resolve: (row, _args, { core }) => encodeFeedCursor(core, row.seq),

@@ -17,6 +17,7 @@ export type IdKind =
   | 'tgt'
   | 'heal'
   | 'prn'
+  | 'arc'
   | 'aud'
   | 'key'
   | 'lead'

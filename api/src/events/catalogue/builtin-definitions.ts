@@ -351,7 +351,10 @@ const OPERATIONS: readonly BuiltinType[] = [
         cutoff: name('what was received before is gone (RFC 3339)'),
         retention_days: number('the retention that was applied'),
         archived: { type: ['integer', 'boolean', 'null'], description: 'whether, or how many, were archived first' },
-        strategy: text('how they were deleted'),
+        archive_files: list('where they were archived to'),
+        strategy: text('drop: whole days; delete: in batches; drop+delete: some of each'),
+        duration_ms: number('how long it took, in milliseconds'),
+        run: text('id of the prune run'),
       },
     },
     example: {
@@ -359,7 +362,30 @@ const OPERATIONS: readonly BuiltinType[] = [
       cutoff: '2026-02-01T00:00:00Z',
       retention_days: 30,
       archived: 1204,
-      strategy: 'archive',
+      archive_files: ['s3://archive/aetherlink/tenant-acme/events-2026-01-31.ndjson.gz'],
+      strategy: 'delete',
+      duration_ms: 340,
+      run: 'prn_01h455vb4pex5vsknk084sn02q',
+    },
+  },
+  {
+    name: 'ops.events.prune.failed',
+    description:
+      'Events that had expired could not be archived or deleted, and were kept. The next prune run tries again.',
+    defaultSeverity: 'ERROR',
+    schema: {
+      type: 'object',
+      required: ['error', 'cutoff'],
+      properties: {
+        error: name('what went wrong'),
+        cutoff: name('what was received before had expired (RFC 3339)'),
+        run: text('id of the prune run'),
+      },
+    },
+    example: {
+      error: '2026-01-31 could not be archived and was kept: ENOSPC: no space left on device, write',
+      cutoff: '2026-02-01T00:00:00Z',
+      run: 'prn_01h455vb4pex5vsknk084sn02q',
     },
   },
   {

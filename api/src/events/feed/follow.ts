@@ -3,7 +3,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { AppError, badInput } from '../../kit/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from '../read/event-filter.ts'
-import { decodeFeedCursor } from './cursor.ts'
+import { decodeFeedCursor, encodeFeedCursor } from './cursor.ts'
 import type { EventFeed, FeedRow } from './event-feed.ts'
 import { createEventMatcher } from './match.ts'
 
@@ -23,7 +23,7 @@ export async function followEvents(
 ): Promise<AsyncIterableIterator<FeedRow>> {
   const visible = async () => (identity.tenantId === null ? [] : catalogue.visibleTypes())
   const query = eventQuery(identity, filter, await visible(), core.clock())
-  const start = after == null ? await feed.head() : await resumeAt(core, decodeFeedCursor(core, after, 'after'))
+  const start = after == null ? await feed.head() : await resumeAt(core, query, decodeFeedCursor(core, after, 'after'))
   const wanted = query && { query, matches: createEventMatcher(query, filter), visible }
   return iterate({ feed, db: core.db }, start, wanted)
 }
@@ -83,22 +83,34 @@ async function current({ query, visible }: NonNullable<Wanted>): Promise<EventQu
 }
 
 /**
- * Retention takes the oldest events first: those after a cursor are all there while none before the oldest is missing in
- * between. A cursor that is ahead of the feed comes from a database that has been replaced since.
+ * Where a follower goes on. Tenants keep their events for different times, so what was pruned is known by tenant: a cursor is expired when
+ * events after it, of those that the follower may see, are gone. The error has the oldest cursor after which everything is there
+ * (`extensions.oldestCursor`). A cursor ahead of the feed comes from a database that has been replaced since.
  */
-async function resumeAt({ db }: AppContext, position: bigint): Promise<bigint> {
-  const [row] = await db.query<{ oldest: string | null; newest: string }>(
+async function resumeAt(core: AppContext, query: EventQuery | null, position: bigint): Promise<bigint> {
+  const [row] = await core.db.query<{ oldest: string | null; newest: string; pruned: string }>(
     `SELECT (SELECT min(seq) FROM events) AS oldest,
-       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq) AS newest`,
+       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq) AS newest,
+       (SELECT coalesce(max(seq), 0) FROM feed_horizons WHERE $1::text[] IS NULL OR tenant_id = ANY($1::text[])) AS pruned`,
+    [query === null || query.scope === 'all' ? null : tenantsOf(query.scope)],
   )
   const newest = BigInt(row?.newest ?? 0)
   if (position > newest)
     throw badInput('after', 'is ahead of the feed; takes the cursor of an event that this installation has')
-  const oldest = row?.oldest == null ? newest + 1n : BigInt(row.oldest)
-  if (position < oldest - 1n)
+  const missing = (row?.oldest == null ? newest + 1n : BigInt(row.oldest)) - 1n
+  const pruned = BigInt(row?.pruned ?? 0)
+  const oldest = pruned > missing ? pruned : missing
+  if (position < oldest)
     throw new AppError(
       'CURSOR_EXPIRED',
-      'after: events after this cursor have been pruned; subscribe without `after`, and read what is left with the query events',
+      'after: events after this cursor have been pruned; go on from `oldestCursor`, or subscribe without `after`',
+      { oldestCursor: encodeFeedCursor(core, oldest) },
     )
   return position
 }
+
+/** As feed_horizons names them: '' stands for the system's events. */
+const tenantsOf = ({ tenantId, system }: Exclude<EventQuery['scope'], 'all'>) => [
+  tenantId,
+  ...(system.length > 0 ? [''] : []),
+]

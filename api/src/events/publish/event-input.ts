@@ -23,7 +23,7 @@ export interface PublishInput {
 }
 
 /** An event ready to be appended: a row without its place in the feed. */
-export interface NewEvent extends Omit<EventRow, 'seq'> {
+export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
   idempotencyKey: string | null
 }
 

@@ -32,6 +32,8 @@ export interface Publisher {
    * could not be published is logged, and its cause goes on.
    */
   announce(source: string, event: Announcement): void
+  /** Does the same and waits: resolves once the event is stored, rejects when it could not be. */
+  publishAsSystem(source: string, event: Announcement): Promise<void>
   /** An event's position in the feed, as callers may have it. */
   cursorOf(event: Pick<EventRow, 'seq'>): string
   /** Resolves when nothing handed in is under way any more. */
@@ -112,6 +114,17 @@ export function createPublisher(
     return outcomes as PublishOutcome[]
   }
 
+  const publishAsSystem: Publisher['publishAsSystem'] = async (source, { payload, ...event }) => {
+    const caller: Caller = { identity: system(source), clientIp: null }
+    const [outcome] = await publishAs(
+      caller,
+      [{ ...event, source, payload: payload && JsonText.of(payload) }],
+      () => event.tenantId,
+      () => [],
+    )
+    if (outcome && 'error' in outcome) throw outcome.error
+  }
+
   return {
     cursorOf: ({ seq }) => encodeFeedCursor(core, seq),
     async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
@@ -128,18 +141,9 @@ export function createPublisher(
           throw new Error('an event of another tenant')
       return outcomes
     },
-    announce(source, { payload, ...event }) {
-      const caller: Caller = { identity: system(source), clientIp: null }
-      const publishing = publishAs(
-        caller,
-        [{ ...event, source, payload: payload && JsonText.of(payload) }],
-        () => event.tenantId,
-        () => [],
-      )
-        .then(([outcome]) => {
-          if (outcome && 'error' in outcome)
-            core.log.error({ err: outcome.error, type: event.type }, 'an internal event was refused')
-        })
+    publishAsSystem,
+    announce(source, event) {
+      const publishing = publishAsSystem(source, event)
         .catch((error: unknown) =>
           core.log.error({ err: error, type: event.type }, 'an internal event was not published'),
         )
@@ -173,6 +177,7 @@ function rowOf(event: NewEvent, seq: bigint): EventRow {
     clientIp: event.clientIp,
     correlationId: event.correlationId,
     causationId: event.causationId,
+    restoredAt: null,
   }
 }
 

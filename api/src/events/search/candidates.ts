@@ -46,6 +46,8 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
 export interface IndexedRange {
   places: readonly number[]
   scopes: readonly SketchedScope[]
+  /** Whether there are events that came back from an archive. They are in no sketch that can be relied on, and are looked at themselves. */
+  hasRestored: boolean
 }
 
 interface SketchedScope extends IndexPartition {
@@ -65,18 +67,20 @@ export async function indexedRange(read: Read, query: EventQuery): Promise<Index
   const places = bitsOfQuery(query)
   if (!places) return null
   const scopes = partitionsOf(query.scope)
-  const rows = await read<PartitionState & { until: string | null; behind: string | null }>(
-    `SELECT p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${STATE_COLUMNS}
+  const rows = await read<PartitionState & { until: string | null; behind: string | null; restored: boolean }>(
+    `SELECT EXISTS (SELECT FROM restored_days) AS restored, p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${STATE_COLUMNS}
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(scope, progress, i)
      LEFT JOIN totals_progress p ON p.name = w.progress LEFT JOIN event_scopes s ON s.scope = w.scope ORDER BY w.i`,
     [scopes.map(({ key }) => key), scopes.map(({ progress }) => progress)],
   )
   const found: SketchedScope[] = []
-  for (const [i, { until, behind, scope, ...kept }] of rows.entries()) {
+  let hasRestored = false
+  for (const [i, { until, behind, scope, restored, ...kept }] of rows.entries()) {
     if (until === null || Number(behind ?? 0) > MOST_UNSKETCHED) return null
+    hasRestored = restored
     found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? EMPTY_STATE : kept })
   }
-  return { places, scopes: found }
+  return { places, scopes: found, hasRestored }
 }
 
 /**
@@ -85,7 +89,7 @@ export async function indexedRange(read: Read, query: EventQuery): Promise<Index
  */
 export async function* candidates(
   read: Read,
-  { places, scopes }: IndexedRange,
+  { places, scopes, hasRestored }: IndexedRange,
   { from, to }: TimeRange,
   order: 'asc' | 'desc',
   { geometry = GEOMETRY, firstBlocks = FIRST_BLOCKS }: { geometry?: Geometry; firstBlocks?: number } = {},
@@ -100,7 +104,8 @@ export async function* candidates(
   const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
   const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   // What is not sketched yet is not much, and as a rule the newest: in either order it is read first.
-  yield { from: (value) => unsketched(scopes, value), next: segments[0] ? edge(segments[0]) : nothing }
+  const restored = hasRestored ? { from, to } : null
+  yield { from: (value) => unsketched(scopes, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
 
   let most = FIRST_SEGMENTS
   for (let index = 0; index < segments.length; ) {
@@ -138,16 +143,30 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
 }
 
 /** OFFSET 0 keeps other conditions out: texts are looked for in events of the scopes alone, whatever that would cost. */
-function unsketched(scopes: readonly SketchedScope[], value: Value): string {
+function unsketched(scopes: readonly SketchedScope[], restored: TimeRange | null, value: Value): string {
   const least = scopes.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
   const own = scopes.map(
     ({ condition, until }) => `(${condition(value)} AND e.seq > ${value(until.toString())}::bigint)`,
   )
   const waiting = scopes
     .filter(({ kept }) => kept.waiting > 0)
-    .map((scope) => `UNION ALL SELECT * FROM events e WHERE ${waitingOf(scope, scope.kept, scope.until, value)}`)
-  return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e WHERE ${own.join(' OR ')}
-    ${waiting.join(' ')} OFFSET 0) AS e`
+    .map(
+      (scope) =>
+        `UNION ALL SELECT * FROM events e WHERE ${NOT_RESTORED} AND ${waitingOf(scope, scope.kept, scope.until, value)}`,
+    )
+  const back = restored === null ? '' : restoredWithin(scopes, restored, value)
+  return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e
+      WHERE ${NOT_RESTORED} AND (${own.join(' OR ')})
+    ${waiting.join(' ')} ${back} OFFSET 0) AS e`
+}
+
+/** Restored events are read by themselves alone, so that none is found twice. */
+const NOT_RESTORED = 'e.restored_at IS NULL'
+
+function restoredWithin(scopes: readonly SketchedScope[], { from, to }: TimeRange, value: Value): string {
+  const range = `e.id >= ${value(uuidFloor(from))}::uuid AND e.id < ${value(uuidFloor(to))}::uuid`
+  const own = scopes.map(({ condition }) => `(${condition(value)})`).join(' OR ')
+  return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${own})`
 }
 
 /** The events of blocks of these scopes. */
@@ -172,13 +191,13 @@ function inRanges(scope: IndexPartition, blocks: readonly Block[], value: Value)
       ? 'e.seq >= b.first AND e.seq <= b.last'
       : `${scope.condition(value)} AND e.id >= b.low AND e.id < b.high AND e.seq + 0 >= b.first AND e.seq + 0 <= b.last`
   return `SELECT e.* FROM unnest(${seqs[0]}::bigint[], ${seqs[1]}::bigint[], ${ids[0]}::uuid[], ${ids[1]}::uuid[]) AS b(first, last, low, high)
-    CROSS JOIN LATERAL (SELECT * FROM events e WHERE ${range} AND ${withinAll(blocks, value)} OFFSET 0) AS e`
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE ${NOT_RESTORED} AND ${range} AND ${withinAll(blocks, value)} OFFSET 0) AS e`
 }
 
 function listed(blocks: readonly Block[], value: Value): string {
   const numbers = value(blocks.map(({ number }) => number))
   return `SELECT e.* FROM event_blocks k CROSS JOIN LATERAL unnest(k.ids) AS i(id)
-    CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.id = i.id AND ${withinAll(blocks, value)} OFFSET 0) AS e
+    CROSS JOIN LATERAL (SELECT * FROM events e WHERE ${NOT_RESTORED} AND e.id = i.id AND ${withinAll(blocks, value)} OFFSET 0) AS e
     WHERE k.scope = ${value(blocks[0]!.scope)} AND k.block = ANY(${numbers}::bigint[])`
 }
 

@@ -138,14 +138,7 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
   await core.db.transaction(async (client) => {
     // Not while a worker sketches.
     await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
-    await client.query(
-      `WITH gone AS (DELETE FROM event_segments
-           WHERE max_ms < ${OLDEST} RETURNING scope, level, start),
-         blocks AS (DELETE FROM event_blocks b USING gone WHERE b.scope = gone.scope
-           AND b.block * ${geometry.block} >= gone.start
-           AND b.block * ${geometry.block} < gone.start + ${eventsOf(geometry, 0)} * ${geometry.fanout}::bigint ^ gone.level)
-       DELETE FROM event_sketches s USING gone WHERE s.scope = gone.scope AND s.level = gone.level AND s.start = gone.start`,
-    )
+    await dropSegments(client, geometry, `max_ms < ${OLDEST}`)
     const { rows } = await client.query<{ name: string }>(
       `DELETE FROM totals_progress WHERE name LIKE '${PROGRESS} %' AND name <> ALL($1) RETURNING name`,
       [progress],
@@ -161,3 +154,39 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
 }
 
 const OLDEST = `coalesce((SELECT uuid7_ms(id) FROM events ORDER BY id LIMIT 1), max_ms + 1)`
+
+/**
+ * Drops the sketches of tenants' own events (null: the system's) of which the events have been pruned. Those of everybody's events stay until
+ * the oldest of all is gone.
+ */
+export async function pruneIndexOf(
+  { db }: Pick<AppContext, 'db'>,
+  tenants: readonly (string | null)[],
+  geometry: Geometry = GEOMETRY,
+): Promise<void> {
+  for (const tenantId of tenants) {
+    await db.transaction(async (client) => {
+      await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
+      const own = tenantId === null ? `scope LIKE 's:%' AND $1::text IS NULL` : `scope = 't:' || $1`
+      const oldest = `(SELECT uuid7_ms(id) FROM events WHERE tenant_id ${tenantId === null ? 'IS NULL' : '= $1'} ORDER BY tenant_id, id LIMIT 1)`
+      await dropSegments(client, geometry, `${own} AND max_ms < coalesce(${oldest}, max_ms + 1)`, [tenantId])
+    })
+  }
+}
+
+/** Segments that meet a condition on `event_segments`, with their sketches and blocks. */
+async function dropSegments(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  condition: string,
+  values: unknown[] = [],
+): Promise<void> {
+  await client.query(
+    `WITH gone AS (DELETE FROM event_segments WHERE ${condition} RETURNING scope, level, start),
+       blocks AS (DELETE FROM event_blocks b USING gone WHERE b.scope = gone.scope
+         AND b.block * ${geometry.block} >= gone.start
+         AND b.block * ${geometry.block} < gone.start + ${eventsOf(geometry, 0)} * ${geometry.fanout}::bigint ^ gone.level)
+     DELETE FROM event_sketches s USING gone WHERE s.scope = gone.scope AND s.level = gone.level AND s.start = gone.start`,
+    values,
+  )
+}

@@ -1,0 +1,158 @@
+import { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { publicId, tryUuid } from '../../kit/ids.ts'
+
+/**
+ * A stored event as the text of its columns, so that its CloudEvents form is the same bytes whenever it is made. Times are RFC 3339
+ * in UTC, to the millisecond.
+ */
+export interface ArchivedEvent {
+  /** UUID. */
+  id: string
+  seq: string
+  tenantId: string | null
+  type: string
+  source: string
+  severity: Severity
+  subject: string | null
+  occurredAt: string
+  receivedAt: string
+  publishedByKind: string
+  publishedById: string
+  publishedByName: string | null
+  clientIp: string | null
+  correlationId: string | null
+  causationId: string | null
+  /** The JSON text as it is stored. */
+  payload: string
+}
+
+const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/** Columns of `events e`, in the order of `storedEventOf`. */
+export const STORED_EVENT_COLUMNS = `e.id::text, e.seq::text, e.tenant_id, e.type, e.source, e.severity::text, e.subject,
+  ${instant('e.occurred_at')}, ${instant('e.received_at')}, e.published_by_kind::text, e.published_by_id, e.published_by_name,
+  e.client_ip, e.correlation_id, e.causation_id, e.payload::text`
+
+export type StoredEventCells = readonly (string | null)[]
+
+export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
+  const [id, seq, tenantId, type, source, severity, subject, occurredAt, receivedAt, kind, actor, actorName, ...rest] =
+    cells
+  const [clientIp, correlationId, causationId, payload] = rest
+  return {
+    id: id!,
+    seq: seq!,
+    tenantId: tenantId ?? null,
+    type: type!,
+    source: source!,
+    severity: severity as Severity,
+    subject: subject ?? null,
+    occurredAt: occurredAt!,
+    receivedAt: receivedAt!,
+    publishedByKind: kind!,
+    publishedById: actor!,
+    publishedByName: actorName ?? null,
+    clientIp: clientIp ?? null,
+    correlationId: correlationId ?? null,
+    causationId: causationId ?? null,
+    payload: payload!,
+  }
+}
+
+/** OpenTelemetry's numbers, as the CloudEvents severity extension has them. */
+const SEVERITY_NUMBER: Record<Severity, number> = { INFO: 9, WARNING: 13, ERROR: 17, CRITICAL: 21 }
+
+/** Where the event stands in the feed: its number, or the cursor that takes the number's place for those who must not see it. */
+export type FeedPosition = { sequence: string } | { cursor: string }
+
+/**
+ * An event in the JSON format of CloudEvents 1.0, as one line without its line break. The payload is the stored text to the letter: as
+ * `data`, always the last member; or, when the text has line breaks of its own, as `data_base64`.
+ */
+export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { sequence: event.seq }): string {
+  const attributes = {
+    specversion: '1.0',
+    id: publicId('evt', event.id),
+    source: event.source,
+    type: event.type,
+    subject: event.subject ?? undefined,
+    time: event.occurredAt,
+    datacontenttype: 'application/json',
+    tenantid: event.tenantId ?? undefined,
+    severitytext: event.severity,
+    severitynumber: SEVERITY_NUMBER[event.severity],
+    correlationid: event.correlationId ?? undefined,
+    causationid: event.causationId ?? undefined,
+    receivedtime: event.receivedAt,
+    publisherkind: event.publishedByKind,
+    publisherid: event.publishedById,
+    publishername: event.publishedByName ?? undefined,
+    clientip: event.clientIp ?? undefined,
+    ...position,
+  }
+  const head = JSON.stringify(attributes).slice(0, -1)
+  return /[\r\n]/.test(event.payload)
+    ? `${head},"data_base64":"${Buffer.from(event.payload).toString('base64')}"}`
+    : `${head}${DATA}${event.payload}}`
+}
+
+/** Within a string the quotes would be escaped: the first occurrence in a line is where the data begins. */
+const DATA = ',"data":'
+const DATA_BASE64 = ',"data_base64":"'
+
+/** A line that is no event in the form of `cloudEventLine`. */
+export class UnreadableLine extends Error {}
+
+/** The inverse of `cloudEventLine` for a line with a `sequence`. Throws UnreadableLine. */
+export function parseCloudEventLine(line: string): ArchivedEvent {
+  const plainAt = line.indexOf(DATA)
+  const encodedAt = line.indexOf(DATA_BASE64)
+  const isEncoded = encodedAt !== -1 && (plainAt === -1 || encodedAt < plainAt)
+  const at = isEncoded ? encodedAt : plainAt
+  if (at === -1 || !line.endsWith('}')) throw new UnreadableLine('an event without data')
+  const payload = isEncoded
+    ? Buffer.from(line.slice(at + DATA_BASE64.length, -2), 'base64').toString()
+    : line.slice(at + DATA.length, -1)
+  const attributes = attributesOf(`${line.slice(0, at)}}`)
+  const required = (name: string): string => {
+    const value = attributes.get(name)
+    if (value === undefined) throw new UnreadableLine(`an event without ${name}`)
+    return value
+  }
+  const optional = (name: string) => attributes.get(name) ?? null
+  const id = tryUuid('evt', required('id'))
+  if (id === null) throw new UnreadableLine(`an event whose id is ${required('id')}`)
+  const severity = required('severitytext')
+  if (!isSeverity(severity)) throw new UnreadableLine(`an event whose severitytext is ${severity}`)
+  return {
+    id,
+    seq: required('sequence'),
+    tenantId: optional('tenantid'),
+    type: required('type'),
+    source: required('source'),
+    severity,
+    subject: optional('subject'),
+    occurredAt: required('time'),
+    receivedAt: required('receivedtime'),
+    publishedByKind: required('publisherkind'),
+    publishedById: required('publisherid'),
+    publishedByName: optional('publishername'),
+    clientIp: optional('clientip'),
+    correlationId: optional('correlationid'),
+    causationId: optional('causationid'),
+    payload,
+  }
+}
+
+function attributesOf(text: string): Map<string, string> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw new UnreadableLine('a line that is not JSON')
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw new UnreadableLine('a line that is no object')
+  return new Map(Object.entries(parsed).map(([name, value]) => [name, String(value)]))
+}
+
+const isSeverity = (text: string): text is Severity => Object.hasOwn(Severity, text)

@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream'
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { BucketUrl } from '../../settings/retention.ts'
+import { ArchiveMissing, type ArchiveStore } from './store.ts'
+
+/** Bytes of an upload in memory are at most these two multiplied. S3 takes no smaller parts than 5 MiB, and 10,000 of them. */
+const PART_BYTES = 8 * 1024 * 1024
+const PARTS_AT_ONCE = 2
+const CONNECT_LIMIT_MS = 10_000
+/** A store that sends and takes nothing for so long is given up. */
+const SILENCE_LIMIT_MS = 60_000
+
+interface S3Options {
+  /** Null: nothing is written, files are only read. */
+  target: BucketUrl | null
+  endpoint: string | undefined
+  pathStyle: boolean
+}
+
+/**
+ * Objects in S3, or in a store that speaks its protocol. Credentials and region are those of the AWS variables and files, as the SDK
+ * finds them. The SDK is only loaded when the first object is written or read.
+ */
+export function createS3Store({ target, endpoint, pathStyle }: S3Options): ArchiveStore {
+  let loading: Promise<Sdk> | undefined
+  const sdk = () => {
+    loading ??= loadSdk(endpoint, pathStyle)
+    return loading
+  }
+  const written = (name: string) => {
+    if (!target) throw new Error('EVENT_ARCHIVE_URL is not set')
+    return { Bucket: target.bucket, Key: `${target.prefix}${name}` }
+  }
+  return {
+    target: target ? `s3://${target.bucket}/${target.prefix}` : '',
+    locationOf(name) {
+      const { Bucket, Key } = written(name)
+      return `s3://${Bucket}/${Key}`
+    },
+    async write(name, body) {
+      const object = written(name)
+      const { client, Upload } = await sdk()
+      await abortUploads(await sdk(), object)
+      // A multipart upload becomes an object when it is complete; one that fails is aborted, and leaves nothing.
+      const params = { ...object, Body: Readable.from(body, { objectMode: false }) }
+      await new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done()
+    },
+    async read(location) {
+      const { client, GetObjectCommand } = await sdk()
+      const { bucket, key } = objectOf(location)
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        if (Body instanceof Readable) return Body
+      } catch (error) {
+        if (error instanceof Error && /^(NoSuchKey|NotFound)$/.test(error.name))
+          throw new ArchiveMissing(`there is no object ${location}`)
+        throw error
+      }
+      throw new Error(`${location} has no content`)
+    },
+    async remove(name) {
+      const { client, DeleteObjectCommand } = await sdk()
+      await client.send(new DeleteObjectCommand(written(name)))
+    },
+    close: () => void loading?.then(({ client }) => client.destroy()),
+  }
+}
+
+type Sdk = Awaited<ReturnType<typeof loadSdk>>
+
+async function loadSdk(endpoint: string | undefined, pathStyle: boolean) {
+  const [s3, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')])
+  const client: S3Client = new s3.S3Client({
+    region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
+    ...(endpoint !== undefined && { endpoint }),
+    forcePathStyle: pathStyle,
+    // Many stores do not know the checksums that the SDK sends by default. Every file is read back and compared instead.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: SILENCE_LIMIT_MS },
+  })
+  return { ...s3, Upload, client }
+}
+
+/** Aborts what a killed process left unfinished under this name, where the store can list it. */
+async function abortUploads(
+  { client, ListMultipartUploadsCommand, AbortMultipartUploadCommand }: Sdk,
+  { Bucket, Key }: { Bucket: string; Key: string },
+): Promise<void> {
+  const listed = await client
+    .send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
+    .catch(() => ({ Uploads: undefined }))
+  for (const upload of listed.Uploads ?? []) {
+    if (upload.Key === Key)
+      await client
+        .send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: upload.UploadId }))
+        .catch(() => undefined)
+  }
+}
+
+/** Not by URL: a key may have characters that URLs escape. */
+function objectOf(location: string): { bucket: string; key: string } {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? []
+  if (bucket === undefined || key === undefined) throw new Error(`${location} is no location of an object`)
+  return { bucket, key }
+}

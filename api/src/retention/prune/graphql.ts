@@ -1,0 +1,142 @@
+import { Actor } from '../../graphql/actor.ts'
+import { builder } from '../../graphql/builder.ts'
+import { connection, connectionType, pageArgs } from '../../graphql/connection.ts'
+import type { Context } from '../../graphql/context.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { checkNotGivenUp } from '../../graphql/limits/deadline.ts'
+import { byId, createLoader } from '../../graphql/loader.ts'
+import { idOf, Node, registerNode } from '../../graphql/node.ts'
+import { RetentionSubject } from '../policies/graphql.ts'
+import { listRuns, type PruneScopeRow, type RunListRow, readScopes, runsById, strategyOf } from './list-runs.ts'
+import { requestPrune } from './request.ts'
+
+const MAX_INT = 2_147_483_647
+const asInt = (count: number) => Math.min(MAX_INT, count)
+
+const PruneScope = builder.objectRef<PruneScopeRow>('PruneScope').implement({
+  description: 'What a prune run came to for one tenant, or for the events of none.',
+  fields: (t) => ({
+    scope: t.string({
+      description: 'The tenant, or "system" for what belongs to none.',
+      resolve: ({ tenantId }) => (tenantId === '' ? 'system' : tenantId),
+    }),
+    subject: t.expose('subject', { description: 'What was pruned.', type: RetentionSubject }),
+    tenantId: t.string({
+      description: 'The tenant; null: what belongs to none.',
+      nullable: true,
+      resolve: ({ tenantId }) => (tenantId === '' ? null : tenantId),
+    }),
+    retentionDays: t.exposeInt('retentionDays', { description: 'The retention that was applied.' }),
+    cutoff: t.expose('cutoff', { description: 'What is older had expired.', type: 'DateTime' }),
+    prunedCount: t.int({
+      description: 'Events that were deleted; of ALERTS and AUDIT, alerts and entries.',
+      resolve: ({ prunedCount }) => asInt(prunedCount),
+    }),
+    archivedCount: t.int({
+      description: 'Events that were archived first.',
+      resolve: ({ archivedCount }) => asInt(archivedCount),
+    }),
+    archiveFiles: t.exposeStringList('archiveFiles', { description: 'Where they were archived to.' }),
+    strategy: t.string({
+      description:
+        'How they went: "drop" (whole days), "delete" (in batches), "drop+delete" (some days each), "hold" (nothing: legal hold), "none" (nothing had expired).',
+      resolve: strategyOf,
+    }),
+    durationMs: t.exposeFloat('durationMs', { description: 'How long it took, in milliseconds.' }),
+    error: t.exposeString('error', {
+      description: 'Why something that had expired was kept; null: nothing was. The next run tries again.',
+      nullable: true,
+    }),
+  }),
+})
+
+/** Scopes of a run that are within reach. */
+const scopesLoader = createLoader<PruneScopeRow[]>(async (ids, { core, identity }) => {
+  const scopes = new Map<string, PruneScopeRow[]>(ids.map((id) => [id, []]))
+  for (const row of await readScopes(core.db.pool, ids, identity.tenantId)) scopes.get(row.runId)?.push(row)
+  return scopes
+})
+
+const isOfEvents = ({ subject }: PruneScopeRow) => subject === 'EVENTS' || subject === 'SYSTEM_EVENTS'
+const scopesOf = async ({ id }: RunListRow, context: Context) => (await scopesLoader(context).load(id)) ?? []
+
+export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
+  description: 'One pass of pruning. Whoever is bound to a tenant sees what it came to for that tenant alone.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with prn_.', resolve: idOf('prn') }),
+    startedAt: t.expose('startedAt', {
+      description: 'When it was started. Ages are counted from then.',
+      type: 'DateTime',
+    }),
+    finishedAt: t.expose('finishedAt', {
+      description: 'When it was finished; null: it is waiting or under way.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    startedBy: t.field({
+      description: 'Who started it.',
+      type: Actor,
+      resolve: (run) => ({ kind: run.startedByKind, id: run.startedById, name: run.startedByName }),
+    }),
+    dryRun: t.exposeBoolean('dryRun', { description: 'Whether it only counted what would go.' }),
+    totalPruned: t.int({
+      description: 'Events of all scopes that were deleted.',
+      resolve: async (run, _args, context) =>
+        asInt((await scopesOf(run, context)).filter(isOfEvents).reduce((sum, { prunedCount }) => sum + prunedCount, 0)),
+    }),
+    scopes: t.field({
+      description: "What it came to for events: the system's first, then each tenant's.",
+      type: [PruneScope],
+      extensions: costs({ rows: 20 }),
+      resolve: async (run, _args, context) => (await scopesOf(run, context)).filter(isOfEvents),
+    }),
+    otherScopes: t.field({
+      description: 'What it came to for alerts and for the audit trail, where they expire.',
+      type: [PruneScope],
+      extensions: costs({ rows: 2 }),
+      resolve: async (run, _args, context) => (await scopesOf(run, context)).filter((scope) => !isOfEvents(scope)),
+    }),
+  }),
+})
+
+registerNode('prn', PruneRun, async (ids, { core }) => byId(await runsById(core.db.query, ids)))
+
+const PruneRunConnection = connectionType(PruneRun)
+
+builder.queryField('pruneRuns', (t) =>
+  t.field({
+    description:
+      'Prune runs, newest first. Runs that found nothing to do are listed for a week, the others for a year.',
+    type: PruneRunConnection,
+    authScopes: { viewer: true },
+    args: pageArgs(t),
+    resolve: (_root, page, { core }) => connection(page, listRuns(core.db.query)),
+  }),
+)
+
+const PruneEventsPayload = builder.objectRef<{ run: RunListRow }>('PruneEventsPayload').implement({
+  description: 'The run that was started.',
+  fields: (t) => ({
+    run: t.expose('run', { description: 'Finished, unless it takes longer than 20 s.', type: PruneRun }),
+  }),
+})
+
+builder.mutationField('pruneEvents', (t) =>
+  t.field({
+    description:
+      'Prunes what has expired, now. With archiving on, events are archived first, and what could not be archived stays. A worker does it; a run that takes longer than 20 s is answered unfinished. Only for those who are bound to no tenant.',
+    type: PruneEventsPayload,
+    authScopes: { operator: true },
+    audit: { action: 'retention.prune', target: 'pruneRun' },
+    args: {
+      dryRun: t.arg.boolean({ defaultValue: false, description: 'Only count what would go: nothing is changed.' }),
+    },
+    resolve: async (_root, { dryRun }, context) => ({
+      run: await requestPrune(context.core, context, {
+        isDry: dryRun ?? false,
+        goOn: () => checkNotGivenUp(context),
+      }),
+    }),
+  }),
+)

@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import {
+  contents,
+  createTask,
+  dayAgo,
+  ensurePartitions,
+  type PruneRun,
+  prune,
+  seedEvents,
+  seedWebhook,
+  uuidAt,
+} from '../../../test/retention.ts'
+import { createUpkeep, type Upkeep } from '../../upkeep.ts'
+import { deleteDay } from './delete-day.ts'
+import { dropDays } from './drop-days.ts'
+
+const DAY_MS = 86_400_000
+const today = () => Math.floor(Date.now() / DAY_MS)
+
+let app: TestApp
+let upkeep: Upkeep
+beforeAll(async () => {
+  app = await startTestApp({ worker: true })
+  upkeep = createUpkeep(app.core)
+})
+afterAll(() => app.stop())
+
+beforeEach(async () => {
+  await app.sql(
+    'TRUNCATE prune_runs, prune_scopes, events, deliveries, delivery_attempts, retention_policies, legal_holds, feed_horizons, restored_days',
+  )
+  await app.sql('DELETE FROM webhooks')
+  await app.sql('SELECT recount_totals()')
+  await ensurePartitions(app, 36)
+})
+
+const setDays = (tenantId: string, retentionDays: number) =>
+  app.ok(`mutation { setTenantRetention(tenantId: "${tenantId}", retentionDays: ${retentionDays}) { tenant { id } } }`)
+const hold = (tenantId: string, on: boolean) =>
+  app.ok(
+    `mutation { setLegalHold(tenantId: "${tenantId}", hold: ${on}, reason: "a lawsuit") { tenant { legalHold } } }`,
+  )
+const scopeOf = (run: PruneRun, scope: string) => run.scopes.find((one) => one.scope === scope)!
+const partitionOf = (table: string, daysAgo: number) => `${table}_${dayAgo(daysAgo).replaceAll('-', '')}`
+const exists = async (table: string) =>
+  (await app.sql<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]))[0]!.there
+const count = async (table: string) =>
+  (await app.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`))[0]!.count
+
+/** The totals come to what there is, by every span; with one worker's round before, so that all is totalled. */
+async function expectTotalsToFit(): Promise<void> {
+  const off = await app.sql(
+    `SELECT span, detail, sum(count) FROM event_totals WHERE NOT (detail AND span = 1) GROUP BY 1, 2 HAVING sum(count) <> (SELECT count(*) FROM events)`,
+  )
+  expect(off).toEqual([])
+  const wrong = await app.sql(
+    `SELECT span, detail FROM delivery_totals WHERE NOT (detail AND span = 1) GROUP BY 1, 2 HAVING sum(made) <> (SELECT count(*) FROM deliveries)
+       OR sum(delivered) <> (SELECT count(*) FROM deliveries WHERE status = 'DELIVERED')
+       OR sum(dead_letter) <> (SELECT count(*) FROM deliveries WHERE status = 'DEAD_LETTER')`,
+  )
+  expect(wrong).toEqual([])
+  expect(await app.sql('SELECT FROM event_totals WHERE count <= 0')).toEqual([])
+}
+
+describe.each(['counted by the rows', 'counted by the totals'])('a prune run, %s', (how) => {
+  const total = async () => {
+    if (how === 'counted by the totals') await upkeep.once()
+  }
+
+  test('keeps tenants apart that keep a day for 1, 30 and 90 days, and one under legal hold', async () => {
+    const webhook = await seedWebhook(app, null)
+    const tenants = ['tenant-qa', 'tenant-basic', 'tenant-premium', 'tenant-held']
+    for (const tenant of tenants)
+      for (const daysAgo of [1, 2, 30, 31]) await seedEvents(app, { tenant, daysAgo, webhook })
+    await seedEvents(app, { tenant: null, daysAgo: 31, count: 4, webhook })
+    await setDays('tenant-qa', 1)
+    await setDays('tenant-premium', 90)
+    await setDays('tenant-held', 1)
+    await hold('tenant-held', true)
+    await total()
+
+    const dry = await prune(app, { dryRun: true })
+    expect(dry).toMatchObject({ dryRun: true, totalPruned: 44 })
+    expect(await count('events')).toBe(164)
+    const run = await prune(app)
+    expect(run.finishedAt).not.toBeNull()
+    expect({ ...run, id: '', finishedAt: '', dryRun: true }).toEqual({ ...dry, id: '', finishedAt: '' })
+    expect(scopeOf(run, 'tenant-qa')).toMatchObject({
+      prunedCount: 30,
+      retentionDays: 1,
+      strategy: 'delete',
+      error: null,
+    })
+    expect(scopeOf(run, 'tenant-basic')).toMatchObject({ prunedCount: 10, retentionDays: 30, strategy: 'delete' })
+    expect(scopeOf(run, 'tenant-premium')).toMatchObject({ prunedCount: 0, retentionDays: 90, strategy: 'none' })
+    expect(scopeOf(run, 'tenant-held')).toMatchObject({ prunedCount: 0, retentionDays: 1, strategy: 'hold' })
+    expect(scopeOf(run, 'system')).toMatchObject({ prunedCount: 4, retentionDays: 30, tenantId: null })
+    expect(scopeOf(run, 'tenant-basic').cutoff).toBe(`${dayAgo(30)}T00:00:00.000Z`)
+
+    const left = {
+      'tenant-qa': [1],
+      'tenant-basic': [1, 2, 30],
+      'tenant-premium': [1, 2, 30, 31],
+      'tenant-held': [1, 2, 30, 31],
+    }
+    const expected = Object.entries(left).flatMap(([tenant, days]) =>
+      days.map((days) => [`${tenant} ${dayAgo(days)}`, 10]),
+    )
+    const found = await contents(app)
+    for (const key of Object.keys(found)) if (key.endsWith(dayAgo(0))) delete found[key]
+    expect(found).toEqual(Object.fromEntries(expected))
+    expect(
+      await app.sql('SELECT FROM deliveries d WHERE NOT EXISTS (SELECT FROM events e WHERE e.id = d.event_id)'),
+    ).toEqual([])
+    expect(
+      await app.sql(
+        'SELECT FROM delivery_attempts a WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.id = a.delivery_id)',
+      ),
+    ).toEqual([])
+    expect(await count('deliveries')).toBe(120)
+    expect(await count('delivery_attempts')).toBe(120)
+    await upkeep.once()
+    await expectTotalsToFit()
+
+    await hold('tenant-held', false)
+    expect(scopeOf(await prune(app), 'tenant-held')).toMatchObject({ prunedCount: 30, strategy: 'delete' })
+  })
+})
+
+describe('days that everybody has outlived', () => {
+  test('go with their partitions, and with what lies elsewhere of them', async () => {
+    const webhook = await seedWebhook(app, null)
+    const [first] = await seedEvents(app, { tenant: 'tenant-a', daysAgo: 33, webhook })
+    for (const daysAgo of [32, 31]) await seedEvents(app, { tenant: 'tenant-a', daysAgo, webhook })
+    await seedEvents(app, { tenant: 'tenant-b', daysAgo: 32, count: 5, webhook })
+    const kept = await seedEvents(app, { tenant: 'tenant-a', daysAgo: 2, webhook })
+    // A replay of the first event, made yesterday, and its attempt.
+    const replay = uuidAt(Date.now() - DAY_MS)
+    await app.sql(
+      `INSERT INTO deliveries (id, event_id, webhook_id, event_type, target_url, status, max_attempts, created_at, completed_at, replay_of_id)
+       SELECT $1, $2, $3, 'order.0', 'x', 'DELIVERED', 1, now(), now(), (SELECT id FROM deliveries WHERE event_id = $2)`,
+      [replay, first, webhook],
+    )
+    await app.sql(
+      `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, request_headers) VALUES ($1, $1, $2, 1, now(), 1, '{}')`,
+      [replay, webhook],
+    )
+    await upkeep.once()
+
+    const run = await prune(app)
+    expect(scopeOf(run, 'tenant-a')).toMatchObject({ prunedCount: 30, strategy: 'drop', error: null })
+    expect(scopeOf(run, 'tenant-b')).toMatchObject({ prunedCount: 5, strategy: 'drop', error: null })
+    for (const table of ['events', 'deliveries', 'delivery_attempts']) {
+      for (const daysAgo of [31, 32, 33, 36]) expect(await exists(partitionOf(table, daysAgo)), table).toBe(false)
+      expect(await exists(partitionOf(table, 30)), table).toBe(true)
+      expect(await exists(partitionOf(table, -8)), table).toBe(true)
+    }
+    expect(
+      (await app.sql<{ event_id: string }>('SELECT event_id FROM deliveries')).map((row) => row.event_id).sort(),
+    ).toEqual(kept.sort())
+    expect(await count('delivery_attempts')).toBe(kept.length)
+    await upkeep.once()
+    await expectTotalsToFit()
+
+    const published = await app.sql<{ tenant_id: string; payload: Record<string, unknown> }>(
+      `SELECT tenant_id, payload FROM events WHERE type = 'ops.events.pruned' ORDER BY tenant_id`,
+    )
+    expect(published.map(({ tenant_id, payload }) => [tenant_id, payload.pruned_count, payload.strategy])).toEqual([
+      ['tenant-a', 30, 'drop'],
+      ['tenant-b', 5, 'drop'],
+    ])
+    expect(published[0]!.payload).toMatchObject({
+      cutoff: `${dayAgo(30)}T00:00:00.000Z`,
+      retention_days: 30,
+      archived: 0,
+      run: run.id,
+    })
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, strategy: 'none' })
+    expect(await count(`events WHERE type = 'ops.events.pruned'`)).toBe(2)
+  })
+
+  test('stay where a delivery made on them belongs to an event that is kept', async () => {
+    const webhook = await seedWebhook(app, 'tenant-premium')
+    const [event] = await seedEvents(app, { tenant: 'tenant-premium', daysAgo: 35, count: 1 })
+    await seedEvents(app, { tenant: 'tenant-basic', daysAgo: 32, webhook })
+    await setDays('tenant-premium', 90)
+    const replay = uuidAt((today() - 32) * DAY_MS + 5_000)
+    await app.sql(
+      `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, max_attempts, created_at, completed_at)
+       VALUES ($1, $2, $3, 'tenant-premium', 'order.0', 'x', 'DELIVERED', 1, now(), now())`,
+      [replay, event, webhook],
+    )
+    await app.sql(
+      `INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, request_headers) VALUES ($1, $2, $3, 1, now(), 1, '{}')`,
+      [uuidAt((today() - 31) * DAY_MS + 5_000), replay, webhook],
+    )
+    const run = await prune(app)
+    expect(scopeOf(run, 'tenant-basic')).toMatchObject({ prunedCount: 10, strategy: 'delete', error: null })
+    expect(await app.sql('SELECT id FROM deliveries')).toEqual([{ id: replay }])
+    expect(await count('delivery_attempts')).toBe(1)
+  })
+})
+
+describe('open deliveries', () => {
+  test('are never pruned, nor are their events; they go when the delivery has ended', async () => {
+    const webhook = await seedWebhook(app, 'tenant-a')
+    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, webhook })
+    const open = await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, count: 3, webhook, status: 'FAILED' })
+    const dry = await prune(app, { dryRun: true })
+    const run = await prune(app)
+    expect(scopeOf(run, 'tenant-a')).toMatchObject({ prunedCount: 10, strategy: 'delete' })
+    expect(scopeOf(dry, 'tenant-a').prunedCount).toBe(10)
+    const left = await app.sql<{ event_id: string }>('SELECT event_id FROM deliveries')
+    expect(left.map((row) => row.event_id).sort()).toEqual([...open].sort())
+    expect(await count('delivery_attempts')).toBe(3)
+    await app.sql(`UPDATE deliveries SET status = 'CANCELLED', completed_at = now(), next_attempt_at = NULL`)
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 3, strategy: 'drop' })
+    expect(await count('deliveries')).toBe(0)
+  })
+
+  test('a replay and the prune of its event never both succeed', async () => {
+    const webhook = await seedWebhook(app, 'tenant-a')
+    await app.sql(`UPDATE webhooks SET state = 'ENABLED', retry_schedule = '{5}' WHERE id = $1`, [webhook])
+    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, count: 40, webhook, status: 'DEAD_LETTER' })
+    await seedEvents(app, { tenant: 'tenant-b', daysAgo: 32, count: 1 })
+    await setDays('tenant-b', 90)
+    const ids = await app.sql<{ id: string }>('SELECT id FROM deliveries ORDER BY id')
+    const replays = ids.map(({ id }) =>
+      app.sql<{ outcome: string; event_id: string }>(
+        `SELECT outcome, event_id FROM replay_deliveries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[false], ARRAY[NULL::text], now(), now() + interval '1 hour', ARRAY[now()])`,
+        [id, uuidAt(Date.now())],
+      ),
+    )
+    const [, ...outcomes] = await Promise.all([prune(app), ...replays])
+    const replayed = outcomes
+      .flat()
+      .filter(({ outcome }) => outcome === 'REPLAYED')
+      .map((row) => row.event_id)
+    const events = await app.sql<{ id: string }>(
+      `SELECT id FROM events WHERE tenant_id = 'tenant-a' AND type LIKE 'order.%'`,
+    )
+    expect(events.map(({ id }) => id).sort()).toEqual(replayed.sort())
+    expect(
+      await app.sql('SELECT FROM deliveries d WHERE NOT EXISTS (SELECT FROM events e WHERE e.id = d.event_id)'),
+    ).toEqual([])
+  })
+})
+
+describe('a change of retention', () => {
+  test('counts for the next run, shortened or lengthened, without a restart', async () => {
+    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 5 })
+    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
+    await setDays('tenant-a', 60)
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, retentionDays: 60 })
+    await setDays('tenant-a', 5)
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, retentionDays: 5 })
+    await app.ok(
+      'mutation { clearTenantRetention(tenantId: "tenant-a") { tenant { retentionDays retentionIsDefault } } }',
+    )
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, retentionDays: 30 })
+    await app.ok('mutation { setRetention(subject: EVENTS, retentionDays: 4) { retention { globalDefaultDays } } }')
+    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, retentionDays: 4 })
+  })
+
+  test('holds from the next batch on for a run that is under way', async () => {
+    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
+    const task = await createTask(app)
+    try {
+      await setDays('tenant-a', 60)
+      await deleteDay(task, 'tenant-a', today() - 31)
+      await app.ok('mutation { clearTenantRetention(tenantId: "tenant-a") { tenant { id } } }')
+      await hold('tenant-a', true)
+      await deleteDay(task, 'tenant-a', today() - 31)
+      const plan = { day: today() - 31, how: 'drop', scopes: [{ tenantId: 'tenant-a', events: 10 }] } as const
+      expect(await dropDays(task, [plan])).toBe(false)
+      expect(await count('events')).toBe(10)
+      await hold('tenant-a', false)
+      // Not all of what is there is in the plan: nobody else's rows are dropped.
+      await seedEvents(app, { tenant: 'tenant-b', daysAgo: 31, count: 1 })
+      expect(await dropDays(task, [plan])).toBe(false)
+      expect(await count('events')).toBe(11)
+    } finally {
+      task.release()
+    }
+  })
+
+  test.each([
+    ['tenant-a', 0, 'BAD_USER_INPUT', ['retentionDays']],
+    ['tenant-a', -1, 'BAD_USER_INPUT', ['retentionDays']],
+    ['tenant-a', 3_651, 'BAD_USER_INPUT', ['retentionDays']],
+    ['tenant-nowhere', 10, 'NOT_FOUND', ['tenantId']],
+    ['Not a tenant', 10, 'BAD_USER_INPUT', ['tenantId']],
+  ])('to %s and %i days is refused by its field', async (tenantId, retentionDays, code, path) => {
+    const refused = await app.fails(
+      'mutation ($tenantId: String!, $retentionDays: Int!) { setTenantRetention(tenantId: $tenantId, retentionDays: $retentionDays) { tenant { id } } }',
+      { tenantId, retentionDays },
+    )
+    expect(refused).toMatchObject({ code, path })
+  })
+})
+
+test('two workers never prune at once, and one run is executed once', async () => {
+  const other = await startTestApp({ beside: app, worker: true })
+  try {
+    for (const daysAgo of [31, 32]) await seedEvents(app, { tenant: 'tenant-a', daysAgo, count: 200 })
+    await Promise.all([prune(app), prune(other), app.retention!.pruner.prune(), other.retention!.pruner.prune()])
+    expect(
+      await app.sql(
+        `SELECT sum(pruned_count)::int AS pruned, max(error) AS error FROM prune_scopes WHERE tenant_id = 'tenant-a'`,
+      ),
+    ).toEqual([{ pruned: 400, error: null }])
+    expect(await count('events')).toBe(await count(`events WHERE type LIKE 'ops.%'`))
+    expect(await count(`prune_runs WHERE finished_at IS NULL`)).toBe(0)
+  } finally {
+    await other.stop()
+  }
+})

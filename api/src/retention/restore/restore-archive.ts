@@ -1,0 +1,116 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { auditedSql } from '../../audit/record.ts'
+import { type ArchivedEvent, parseCloudEventLine } from '../../events/cloudevents/stored-event.ts'
+import { conflict } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import { archiveLines } from '../archive/inspect.ts'
+import type { ArchiveRow } from '../archive/list-archives.ts'
+import type { ArchiveStore } from '../archive/store.ts'
+import { lockForChange } from '../policies/lock.ts'
+import { verifyArchive } from './verify-archive.ts'
+
+export interface Restored {
+  restored: number
+  /** Events that were there already. */
+  skipped: number
+}
+
+/** Events of one statement, and the bytes of their payloads. */
+const BATCH_EVENTS = 500
+const BATCH_BYTES = 1024 * 1024
+
+/**
+ * Brings the events of an archive file back, marked as restored and at their old places in the feed; nothing is delivered or evaluated. The day
+ * is kept for as long again as the tenant's retention says. Events that are there are skipped, so it may be called again, and has to be when
+ * it was cut off. Throws CONFLICT when the file is missing or damaged: then nothing has changed.
+ */
+export async function restoreArchive(
+  core: AppContext,
+  store: ArchiveStore,
+  caller: Caller,
+  archive: ArchiveRow,
+): Promise<Restored> {
+  const { ok, error } = await verifyArchive(store, archive)
+  if (!ok) throw conflict(`the archive file cannot be restored: ${error}`)
+  const restoredAt = new Date(core.clock()).toISOString()
+  await keepDay(core, caller, archive, restoredAt)
+  await core.db.query('SELECT ensure_partitions($1::date, $1::date)', [archive.day])
+  let restored = 0
+  for await (const batch of batches(archiveLines(await store.read(archive.location))))
+    restored += await insertEvents(core, batch, restoredAt)
+  return { restored, skipped: archive.events - restored }
+}
+
+/** Committed before the first event is there: from then on no prune run takes the day. */
+async function keepDay(core: AppContext, caller: Caller, archive: ArchiveRow, restoredAt: string): Promise<void> {
+  const { id, tenantId, day, events } = archive
+  await auditedSql(core, caller, 'archive.restore', async (client) => {
+    await lockForChange(client)
+    await client.query(
+      `INSERT INTO restored_days (tenant_id, day, restored_at) VALUES ($1, $2::date, $3)
+       ON CONFLICT (tenant_id, day) DO UPDATE SET restored_at = excluded.restored_at`,
+      [tenantId, day, restoredAt],
+    )
+    return {
+      result: undefined,
+      target: { type: 'archive', id: publicId('arc', id) },
+      tenantId: tenantId === '' ? null : tenantId,
+      after: { day, events },
+    }
+  })
+}
+
+async function* batches(lines: AsyncIterable<string>): AsyncGenerator<ArchivedEvent[]> {
+  let batch: ArchivedEvent[] = []
+  let bytes = 0
+  for await (const line of lines) {
+    batch.push(parseCloudEventLine(line))
+    bytes += line.length
+    if (batch.length < BATCH_EVENTS && bytes < BATCH_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** The events and their part of the totals, in one statement. Answers how many were not there. */
+async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[], restoredAt: string): Promise<number> {
+  const column = (of: (event: ArchivedEvent) => string | null) => events.map(of)
+  const [row] = await db.query<{ restored: number }>(
+    `WITH inserted AS (
+       INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at, published_by_kind,
+         published_by_id, published_by_name, client_ip, correlation_id, causation_id, restored_at)
+       SELECT id, seq, tenant, type, source, severity, subject, payload::json, occurred, received, kind, actor, name, ip, correlation, causation, $17
+       FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::"Severity"[], $7::text[], $8::text[], $9::timestamptz[],
+         $10::timestamptz[], $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+         AS e(id, seq, tenant, type, source, severity, subject, payload, occurred, received, kind, actor, name, ip, correlation, causation)
+       ON CONFLICT (id) DO NOTHING RETURNING id, seq, tenant_id, type, severity
+     ), gathered AS (
+       SELECT array_agg(id) AS ids, array_agg(seq) AS seqs, array_agg(tenant_id) AS tenants, array_agg(type) AS types, array_agg(severity) AS severities
+       FROM inserted HAVING count(*) > 0
+     )
+     SELECT cardinality(ids) AS restored, shift_event_totals(1, ids, seqs, tenants, types, severities) FROM gathered`,
+    [
+      column((event) => event.id),
+      column((event) => event.seq),
+      column((event) => event.tenantId),
+      column((event) => event.type),
+      column((event) => event.source),
+      column((event) => event.severity),
+      column((event) => event.subject),
+      column((event) => event.payload),
+      column((event) => event.occurredAt),
+      column((event) => event.receivedAt),
+      column((event) => event.publishedByKind),
+      column((event) => event.publishedById),
+      column((event) => event.publishedByName),
+      column((event) => event.clientIp),
+      column((event) => event.correlationId),
+      column((event) => event.causationId),
+      restoredAt,
+    ],
+  )
+  return row?.restored ?? 0
+}

@@ -1,0 +1,38 @@
+import { inspect } from '../archive/inspect.ts'
+import type { ArchiveRow } from '../archive/list-archives.ts'
+import { readManifest } from '../archive/manifest.ts'
+import type { ArchiveStore } from '../archive/store.ts'
+
+export interface ArchiveVerification {
+  ok: boolean
+  /** Events in the file, as far as it can be read. */
+  events: number
+  /** What is wrong, for people to read. */
+  error: string | null
+}
+
+/**
+ * Reads an archive file from its store and compares it with what was written: its SHA-256, its length, its events and its manifest. A store
+ * that cannot be reached is told as an error as well.
+ */
+export const verifyArchive = (store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveVerification> =>
+  check(store, archive).catch((error: unknown) => ({
+    ok: false,
+    events: 0,
+    error: error instanceof Error ? error.message : String(error),
+  }))
+
+async function check(store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveVerification> {
+  const found = await inspect(await store.read(archive.location))
+  const manifest = await readManifest(store, archive.location)
+  const { events } = found
+  const wrong = (error: string) => ({ ok: false, events, error })
+  if (found.sha256 !== archive.sha256)
+    return wrong(
+      `the file has SHA-256 ${found.sha256} and ${found.bytes} bytes; written were ${archive.sha256} and ${archive.bytes}`,
+    )
+  if (events !== archive.events) return wrong(`the file has ${events} events; written were ${archive.events}`)
+  if (manifest === null) return wrong('its manifest is missing, or is none')
+  if (manifest.sha256 !== archive.sha256) return wrong(`its manifest is that of a file with SHA-256 ${manifest.sha256}`)
+  return { ok: true, events, error: null }
+}

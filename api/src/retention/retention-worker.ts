@@ -1,0 +1,22 @@
+import type { AppContext } from '../app-context.ts'
+import { Pruner, type PrunerOptions } from './prune/pruner.ts'
+import { SAMPLE_EVERY_MS, sampleTableSizes } from './sizes/table-sizes.ts'
+
+/** What a worker does for retention: prune runs, and samples of the tables' sizes. */
+export interface RetentionWorker {
+  pruner: Pruner
+  start(): void
+  stop(): Promise<void>
+}
+
+export function createRetentionWorker(core: AppContext, options: PrunerOptions): RetentionWorker {
+  const pruner = new Pruner(core, options)
+  return {
+    pruner,
+    start() {
+      pruner.start()
+      core.jobs.every('retention.table-sizes', SAMPLE_EVERY_MS, () => sampleTableSizes(core))
+    },
+    stop: () => pruner.stop(),
+  }
+}

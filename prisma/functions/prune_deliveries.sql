@@ -1,0 +1,32 @@
+-- Deletes deliveries with their attempts, and takes them out of the totals. Attempts lie in the partition of the day they were made
+-- on: the first retries of a day's last deliveries are on the next.
+CREATE OR REPLACE FUNCTION prune_deliveries(p_ids UUID[], OUT delivery_count INTEGER, OUT attempt_count INTEGER)
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  gone UUID[]; tenants TEXT[]; webhooks UUID[]; types TEXT[]; statuses "DeliveryStatus"[];
+  low UUID; high UUID; later UUID[];
+  more INTEGER;
+BEGIN
+  delivery_count := 0; attempt_count := 0;
+  IF cardinality(p_ids) = 0 THEN RETURN; END IF;
+  low := (SELECT i FROM unnest(p_ids) i ORDER BY i LIMIT 1);
+  high := (SELECT i FROM unnest(p_ids) i ORDER BY i DESC LIMIT 1);
+  WITH d AS (DELETE FROM deliveries d WHERE d.id >= low AND d.id <= high AND d.id = ANY(p_ids)
+      RETURNING d.id, d.tenant_id, d.webhook_id, d.event_type, d.status)
+    SELECT array_agg(d.id), array_agg(d.tenant_id), array_agg(d.webhook_id), array_agg(d.event_type), array_agg(d.status)
+    INTO gone, tenants, webhooks, types, statuses FROM d;
+  IF gone IS NULL THEN RETURN; END IF;
+  delivery_count := cardinality(gone);
+  PERFORM unshift_delivery_totals(gone, tenants, webhooks, types, statuses);
+  -- Those of the same days by each id; later ones by a range of the index, since there are few and the partitions are many.
+  high := uuid7_floor(date_trunc('day', to_timestamp(uuid7_ms(high) / 1000.0) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '1 day');
+  DELETE FROM delivery_attempts a WHERE a.id >= low AND a.id < high AND a.delivery_id = ANY(gone);
+  GET DIAGNOSTICS attempt_count = ROW_COUNT;
+  later := ARRAY(SELECT a.delivery_id FROM delivery_attempts a WHERE a.id >= high AND a.delivery_id >= low AND a.delivery_id < high
+    INTERSECT SELECT unnest(gone));
+  IF cardinality(later) > 0 THEN
+    DELETE FROM delivery_attempts a WHERE a.id >= high AND a.delivery_id = ANY(later);
+    GET DIAGNOSTICS more = ROW_COUNT;
+    attempt_count := attempt_count + more;
+  END IF;
+END $$;
