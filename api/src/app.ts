@@ -14,6 +14,7 @@ import { createVerifications } from './audit/verifications.ts'
 import { createDeliveryChanges } from './deliveries/live/changes.ts'
 import { createReplay } from './deliveries/replay/replay.ts'
 import { isIntrospectable } from './env.ts'
+import { cloudEventsHandshake } from './events/cloudevents/handshake.ts'
 import { cloudEvents } from './events/cloudevents/route.ts'
 import { createEventFeed } from './events/feed/event-feed.ts'
 import { rateLimitedPublisher } from './events/publish/rate-limited-publisher.ts'
@@ -94,6 +95,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     ready(core),
     metrics(registry),
     cloudEvents(publisher, pipeline.denials),
+    cloudEventsHandshake,
     auditExport(core),
     ...opsRoutes(ops.platformHealth),
     graphql,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Attributes } from './attributes.ts'
 
 /**
@@ -41,22 +42,25 @@ function isPlain(value: string): boolean {
 }
 
 /**
- * What a header's value stands for (HTTP binding, section 3.1.3.2): quotes around the whole of it are taken off, then per
- * cent escapes of UTF-8 are decoded, once.
+ * What a header's value stands for (HTTP binding, section 3.1.3.2): quotes around the whole of it are taken off, then escapes of
+ * UTF-8 are decoded, once. Widely used SDKs (Go, Python, JavaScript) do not encode: a per cent sign that begins no escape and a
+ * quote that encloses nothing stand for themselves, and bytes beyond ASCII are the text in UTF-8, or else in ISO 8859-1, which
+ * HTTP clients of Python and JavaScript send.
  */
 export function decodeHeaderValue(value: string): string | { wrong: string } {
-  if (/[^\t\x20-\x7e]/.test(value))
-    return { wrong: 'has a byte outside ASCII; takes it as UTF-8 with per cent escapes' }
-  let text = value
-  if (value.startsWith('"')) {
-    const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)
-    if (!quoted) return { wrong: 'has a double quote that is not closed; takes %22 for one' }
-    text = quoted[1]!.replace(/\\(.)/g, '$1')
-  }
+  let text = isAscii(value) ? value : decodeBytes(Buffer.from(value, 'latin1'))
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(text)
+  if (quoted) text = quoted[1]!.replace(/\\(.)/g, '$1')
   if (!text.includes('%')) return text
   try {
-    return decodeURIComponent(text)
+    return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent)
   } catch {
-    return { wrong: 'has a per cent sign that begins no escape of UTF-8; takes %25 for one' }
+    return { wrong: 'has escapes of bytes that are not UTF-8; takes %25 for a per cent sign' }
   }
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+const isAscii = (value: string) => /^[\x00-\x7f]*$/.test(value)
+
+/** Node.js gives each byte of a header as a character. */
+const decodeBytes = (bytes: Buffer) => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')

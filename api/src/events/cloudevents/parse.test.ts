@@ -35,11 +35,18 @@ test.each([
   ['%41%62%2541', 'Ab%41'],
   ['say "hi"', 'say "hi"'],
   ['', ''],
+  // As SDKs send values that they do not encode.
+  ['100% sure, 5%', '100% sure, 5%'],
+  ['%4', '%4'],
+  ['50%25 of %C3%BC, %zz', '50% of ü, %zz'],
+  ['"open', '"open'],
+  ['"closed" too early', '"closed" too early'],
+  [Buffer.from('Zürich 日本 😀').toString('latin1'), 'Zürich 日本 😀'],
+  ['Z\u00fcrich', 'Zürich'],
 ])('header value %s is %s', (value, text) => expect(decodeHeaderValue(value)).toBe(text))
 
-test.each(['%C0%A0', '%ED%A0%80', '%FF', '100% sure', '%', '%4', '"open', '"closed" too early', 'caf\u00e9'])(
-  'header value %s is refused',
-  (value) => expect(decodeHeaderValue(value)).toEqual({ wrong: expect.stringContaining('takes') }),
+test.each(['%C0%A0', '%ED%A0%80', '%FF', 'a%20%FF'])('header value %s is refused', (value) =>
+  expect(decodeHeaderValue(value)).toEqual({ wrong: expect.stringContaining('not UTF-8') }),
 )
 
 test.each([

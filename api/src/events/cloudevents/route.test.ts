@@ -62,6 +62,23 @@ test.each([
   ['JSON in base64', { data_base64: Buffer.from('{"a":1}').toString('base64') }, undefined, '{"a":1}', { a: 1 }],
   ['no data', { datacontenttype: 'application/json' }, 'application/json', undefined, {}],
   ['null', { data: null }, 'application/json', 'null', {}],
+  [
+    'text of a type that is kept as bytes',
+    { datacontenttype: 'application/octet-stream', data: 'ü' },
+    'application/octet-stream',
+    'ü',
+    { data_base64: 'w7w=' },
+  ],
+  [
+    'text of a type nobody knows',
+    { datacontenttype: 'x-acme/thing', data: 'a' },
+    'x-acme/thing',
+    'a',
+    { data_base64: 'YQ==' },
+  ],
+  ['text in base64', { datacontenttype: 'text/plain', data_base64: 'w7w=' }, 'text/plain', 'ü', 'ü'],
+  ['empty text', { datacontenttype: 'text/plain', data: '' }, 'text/plain', undefined, {}],
+  ['an empty JSON string', { data: '' }, 'application/json', '""', ''],
 ])('%s is the same payload in structured, batched and binary mode', async (_what, json, type, body, payload) => {
   const time = '2018-04-05T17:31:00Z'
   const answers = [
@@ -279,10 +296,43 @@ test('a sender that takes a body for an event gets none', async () => {
   expect(refused).toMatchObject({ status: 400, body: { code: 'BAD_USER_INPUT' } })
 })
 
-test('only POST', async () => {
-  for (const method of ['GET', 'PUT', 'OPTIONS']) {
+test('a sender asks by OPTIONS, without a key, whether it may deliver events', async () => {
+  const ask = (headers: Record<string, string>) => app.http('/events', { method: 'OPTIONS', headers }, { as: null })
+  const allowed = await ask({ 'webhook-request-origin': 'eventemitter.example.com', 'webhook-request-rate': '120' })
+  expect([allowed.status, await allowed.text()]).toEqual([200, ''])
+  expect(Object.fromEntries(allowed.headers)).toMatchObject({
+    allow: 'POST, OPTIONS',
+    'webhook-allowed-origin': 'eventemitter.example.com',
+    'webhook-allowed-rate': '*',
+  })
+  const plain = await ask({})
+  expect([plain.status, plain.headers.has('webhook-allowed-origin')]).toEqual([200, false])
+  expect((await ask({ 'webhook-request-origin': 'no host' })).status).toBe(400)
+  const event = await app.http('/events', { method: 'POST', body: '{}' }, { as: null })
+  expect(event.status).toBe(401)
+})
+
+test('attributes arrive as SDKs send them without encoding', async () => {
+  const sent = (subject: string, id: string) =>
+    to.raw([
+      'ce-specversion: 1.0',
+      `ce-id: ${id}`,
+      'ce-source: /s',
+      'ce-type: com.example.raw',
+      `ce-subject: ${subject}`,
+    ])
+  await sent(Buffer.from('Zürich 日本 100% "ok"').toString('latin1'), 'raw-1')
+  await sent('Z\u00fcrich', 'raw-2')
+  const rows = await app.sql<{ subject: string }>(
+    "SELECT subject FROM events WHERE type = 'com.example.raw' ORDER BY seq",
+  )
+  expect(rows.map(({ subject }) => subject)).toEqual(['Zürich 日本 100% "ok"', 'Zürich'])
+})
+
+test('only POST and OPTIONS', async () => {
+  for (const method of ['GET', 'PUT']) {
     const response = await app.http('/events', { method })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
     expect(response.headers.get('content-type')).toContain('application/problem+json')
     await response.text()
   }
