@@ -25,6 +25,19 @@ describe('what is open to everybody', () => {
     expect([head.status, await head.text()]).toEqual([200, ''])
   })
 
+  test('/ready says whether requests can be served, and how the servers behind it are to callers with a key', async () => {
+    for (const as of [null, { bearer: 'alk_nobody-knows-this-key' }, { bearer: 'not.a.token' }]) {
+      const response = await get('/ready', { as })
+      expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+    }
+    const component = { status: 'ok', latencyMs: expect.any(Number) }
+    const response = await get('/ready', { as: { role: 'VIEWER' } })
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: 'ok', components: { postgres: component, redis: component } },
+    ])
+  })
+
   test('GraphiQL comes whole, and in dev mode with a token that works', async () => {
     const page = await (await app.http('/graphql', {}, { as: null, headers: { accept: 'text/html' } })).text()
     expect(page.match(/(?:src|href)="https?:[^"]*/g)).toBeNull()
@@ -40,7 +53,7 @@ describe('what is open to everybody', () => {
 })
 
 describe('everything else takes an identity', () => {
-  test.each(['/ready', '/metrics', '/graphql?query={__typename}'])('%s answers 401 without one', async (path) => {
+  test.each(['/metrics', '/graphql?query={__typename}'])('%s answers 401 without one', async (path) => {
     for (const as of [null, { bearer: 'alk_nobody-knows-this-key' }, { bearer: 'not.a.token' }]) {
       const response = await get(path, { as })
       expect(response.status).toBe(401)
@@ -53,13 +66,6 @@ describe('everything else takes an identity', () => {
     const { status, errors } = await app.gql('{ viewer { roles } }', {}, { as: null, headers: claims })
     expect(status).toBe(401)
     expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'UNAUTHENTICATED' } }])
-  })
-
-  test('/ready tells how the servers behind it are', async () => {
-    const response = await get('/ready', { as: { role: 'VIEWER' } })
-    expect(response.status).toBe(200)
-    const component = { status: 'ok', latencyMs: expect.any(Number) }
-    expect(await response.json()).toEqual({ status: 'ok', components: { postgres: component, redis: component } })
   })
 
   test('/metrics counts what was answered', async () => {

@@ -92,7 +92,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const routes: Route[] = [
     ping,
     health(packageJson.version),
-    ready(core),
+    ready(core, authenticate),
     metrics(registry),
     cloudEvents(publisher, pipeline.denials),
     cloudEventsHandshake,

@@ -32,7 +32,12 @@ test('/ready says which is away, /health that the process is up', async () => {
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({
     status: 'down',
-    components: { postgres: { status: 'down' }, redis: { status: 'down' } },
+    components: {
+      postgres: { status: 'down', reason: 'it cannot be reached' },
+      redis: { status: 'down', reason: 'it cannot be reached' },
+    },
   })
+  const anonymous = await app.http('/ready', {}, { as: null })
+  expect([anonymous.status, await anonymous.json()]).toEqual([503, { status: 'down' }])
   expect((await app.http('/health', {}, { as: null })).status).toBe(200)
 })

@@ -1,30 +1,105 @@
 import type { AppContext } from '../app-context.ts'
-import { sendJson } from './request-context.ts'
-import type { GuardedRoute } from './router.ts'
+import type { Authenticate } from '../identity/authentication.ts'
+import { type RequestContext, sendJson } from './request-context.ts'
+import type { OpenRoute } from './router.ts'
 
 const LIMIT_MS = 3_000
+/** Every load balancer asks every few seconds; PostgreSQL is asked to write no more often than this. */
+const WRITE_EVERY_MS = 5_000
 
-/** Whether the servers that requests depend on answer, each with the time it took: 200 when all do, else 503. */
-export const ready = ({ db, redis }: Pick<AppContext, 'db' | 'redis'>): GuardedRoute => ({
-  path: '/ready',
-  methods: ['GET'],
-  async handle(exchange) {
-    const [postgres, cache] = await Promise.all([check(() => db.query('SELECT 1')), check(() => redis.ping())])
-    const ok = postgres.status === 'ok' && cache.status === 'ok'
-    sendJson(exchange, ok ? 200 : 503, { status: ok ? 'ok' : 'down', components: { postgres, redis: cache } })
-  },
-})
+/**
+ * Fails where publishing would. Sorting more than `work_mem` writes a temporary file to the database's disk, which a full disk
+ * refuses (53100), and the message is a record of the write-ahead log, which a read-only replica refuses. Neither leaves
+ * anything behind.
+ */
+const WRITE = `BEGIN; SET LOCAL statement_timeout = ${LIMIT_MS}; SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = '';
+  SELECT max(row) FROM (SELECT repeat(md5(i::text), 8) AS row FROM generate_series(1, 2000) AS i ORDER BY 1 OFFSET 0) AS sorted;
+  SELECT pg_logical_emit_message(true, 'aetherlink.ready', ''); COMMIT`
 
-async function check(ask: () => Promise<unknown>): Promise<{ status: 'ok' | 'down'; latencyMs: number }> {
+interface Component {
+  status: 'ok' | 'down'
+  latencyMs: number
+  /** Why it is down. */
+  reason?: string
+}
+
+/**
+ * Whether this process can serve requests: 200, or 503 while PostgreSQL is away, read-only or out of disk space. Redis only makes
+ * things faster: without it the status is "degraded", and still 200. Load balancers have no key; the components are shown to
+ * callers that have one.
+ */
+export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authenticate: Authenticate): OpenRoute {
+  let wroteAt = Number.NEGATIVE_INFINITY
+  const write = async () => {
+    if (performance.now() - wroteAt < WRITE_EVERY_MS) return db.query('SELECT 1')
+    const client = await db.connect()
+    try {
+      await client.query(WRITE)
+      wroteAt = performance.now()
+      client.release()
+    } catch (error) {
+      // The transaction is still open.
+      client.release(true)
+      throw error
+    }
+  }
+
+  return {
+    path: '/ready',
+    methods: ['GET'],
+    open: true,
+    async handle(context) {
+      const [postgres, cache] = await Promise.all([check(write), check(() => redis.ping())])
+      const status = postgres.status === 'down' ? 'down' : cache.status === 'down' ? 'degraded' : 'ok'
+      const isKnown = await hasIdentity(context, authenticate)
+      context.res.setHeader('cache-control', 'no-store')
+      const shown = isKnown ? { status, components: { postgres, redis: cache } } : { status }
+      sendJson(context, status === 'down' ? 503 : 200, shown)
+    },
+  }
+}
+
+/** An unknown key, or one that cannot be looked up while the database is away, shows no details; the probe is answered. */
+async function hasIdentity(context: RequestContext, authenticate: Authenticate): Promise<boolean> {
+  try {
+    context.identity = await within(LIMIT_MS, async () => authenticate(context.req.headers))
+  } catch {
+    return false
+  }
+  return context.identity !== null
+}
+
+async function check(ask: () => Promise<unknown>): Promise<Component> {
   const began = performance.now()
+  let failure: unknown
+  const up = await within(LIMIT_MS, ask).then(
+    () => true,
+    (error: unknown) => {
+      failure = error
+      return false
+    },
+  )
+  const latencyMs = Math.round((performance.now() - began) * 10) / 10
+  return up ? { status: 'ok', latencyMs } : { status: 'down', latencyMs, reason: reasonOf(failure) }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === '53100') return 'its disk is full'
+  if (code === '55000' || code === '25006') return 'it is read-only'
+  return error instanceof TooSlow ? error.message : 'it cannot be reached'
+}
+
+class TooSlow extends Error {}
+
+async function within<Value>(limitMs: number, work: () => Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), LIMIT_MS)
+    timer = setTimeout(() => reject(new TooSlow(`it did not answer within ${limitMs / 1_000} s`)), limitMs)
   })
-  const up = await Promise.race([ask(), limit]).then(
-    () => true,
-    () => false,
-  )
-  clearTimeout(timer)
-  return { status: up ? 'ok' : 'down', latencyMs: Math.round((performance.now() - began) * 10) / 10 }
+  try {
+    return await Promise.race([work(), limit])
+  } finally {
+    clearTimeout(timer)
+  }
 }

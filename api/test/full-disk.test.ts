@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { serviceAccount } from '../../ops/lib/account.mjs'
+import { freePort } from '../../ops/lib/ports.mjs'
+import { startPostgres } from '../../ops/lib/postgres.mjs'
+import { makeTemporary, removeTemporary } from '../../ops/lib/run-state.mjs'
+import { startTestApp, until } from './harness.ts'
+
+const MIB = Buffer.alloc(1024 * 1024)
+
+/** Mounts a small file system, for which it takes root; false where the machine does not allow it. */
+function mountDisk(path: string, owner: { uid: number; gid: number }): boolean {
+  const options = `size=400m,uid=${owner.uid},gid=${owner.gid},mode=700`
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]).status === 0
+}
+
+/** Writes until nothing more fits. */
+function fill(path: string): void {
+  try {
+    for (;;) appendFileSync(path, MIB)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
+}
+
+test("/ready is 503 while the database's disk is full, and 200 again when there is room", async ({ skip }) => {
+  const directory = makeTemporary('full-disk')
+  const account = await serviceAccount(directory)
+  const isMounted = account.owner !== undefined && mountDisk(account.home, account.owner)
+  try {
+    if (!isMounted) return skip('this machine lets nobody mount a file system')
+    const postgres = await startPostgres({
+      account,
+      port: await freePort(),
+      password: 'full-disk',
+      logFile: join(directory, 'postgres.log'),
+      record: () => {},
+      shortLived: true,
+    })
+    const shared = process.env.DATABASE_URL
+    process.env.DATABASE_URL = postgres.url('postgres')
+    const app = await startTestApp().finally(() => {
+      process.env.DATABASE_URL = shared
+    })
+    const ready = async () => {
+      const response = await app.http('/ready')
+      return { status: response.status, body: await response.json() }
+    }
+    try {
+      expect((await ready()).status).toBe(200)
+      const filler = join(account.home, 'filler')
+      fill(filler)
+      const full = await until('the full disk is noticed', async () => {
+        const answer = await ready()
+        return answer.status === 503 && answer
+      })
+      expect(full.body).toMatchObject({
+        status: 'down',
+        components: { postgres: { status: 'down', reason: 'its disk is full' }, redis: { status: 'ok' } },
+      })
+      rmSync(filler)
+      await until('there is room again', async () => (await ready()).status === 200)
+    } finally {
+      await app.stop()
+      await postgres.stop()
+    }
+  } finally {
+    if (isMounted) spawnSync('umount', ['--lazy', account.home])
+    await removeTemporary(directory)
+  }
+}, 120_000)
