@@ -179,7 +179,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await server.stop(5_000)
       await worker?.stop()
       await pipeline.close()
-      if (!options.away && !beside) await forgetRedis(core)
+      if (!beside && core.redis.status === 'ready') await forgetRedis(core)
       await core.close()
       await database?.drop()
       const stray = quiet()

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -33,6 +33,10 @@ export async function main(args) {
       await bundle()
       await bundleBareServer()
     })
+    const program = ['--enable-source-maps', join(ROOT, 'api/dist/bench.js'), ...args]
+    // Before servers are started for a bench that does not run.
+    const { status } = spawnSync(process.execPath, [...program, '--check'], { cwd: ROOT, stdio: 'inherit' })
+    if (status !== 0 || args.includes('--help')) process.exit(status ?? 1)
     delete process.env.DATABASE_URL
     delete process.env.REDIS_URL
     const services = await startTemporaryServices({ purpose: 'bench', steps })
@@ -48,7 +52,6 @@ export async function main(args) {
         DATABASE_URL: services.databaseUrl,
         REDIS_URL: services.redisUrl,
       }
-      const program = ['--enable-source-maps', join(ROOT, 'api/dist/bench.js'), ...args]
       // A group of its own: Ctrl-C reaches it through us, once.
       const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit', detached: true })
       bench = child

@@ -7,11 +7,18 @@ import { StepError } from './steps.mjs'
  * Whether a server can listen on this port of this address now.
  * @param {number} port
  */
-export function isFree(port, host = '127.0.0.1') {
+export const isFree = async (port, host = '127.0.0.1') => (await whyNot(port, host)) === null
+
+/**
+ * The system's code for why no server can listen there (EADDRINUSE, ENOTFOUND, ...); null when one can.
+ * @param {number} port
+ * @returns {Promise<string | null>}
+ */
+function whyNot(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, host, () => server.close(() => resolve(true)))
+    server.once('error', (error) => resolve('code' in error ? String(error.code) : 'EUNKNOWN'))
+    server.listen(port, host, () => server.close(() => resolve(null)))
   })
 }
 
@@ -45,12 +52,26 @@ export function parsePort(setting, text, otherwise) {
   throw new StepError(`${setting} is "${text}", which is no port.`, `Set ${setting} to a whole number from 1 to 65535.`)
 }
 
+/** The system's codes for a host that is unknown, or that belongs to another machine. */
+const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME', 'EADDRNOTAVAIL', 'EINVAL'])
+
 /**
  * Checks that a port which the person relies on is free.
  * @param {{ port: number, host?: string, setting: string, what: string, other: number }} wanted `other`: a port to suggest
  */
 export async function requirePort({ port, host, setting, what, other }) {
-  if (await isFree(port, host)) return
+  const code = await whyNot(port, host)
+  if (code === null) return
+  if (NO_ADDRESS.has(code))
+    throw new StepError(
+      `HOST is "${host}", which is no address of this machine.`,
+      'Set HOST to one, such as 127.0.0.1, or to 0.0.0.0 for all of them.',
+    )
+  if (code === 'EACCES')
+    throw new StepError(
+      `Port ${port}, for the ${what}, is not for ordinary users.`,
+      `Move the ${what} with ${setting}: ${setting}=${other < 1024 ? 8080 : other} npm start`,
+    )
   throw new StepError(
     `Port ${port}, for the ${what}, is taken by another program.`,
     `Stop that program, or move the ${what} with ${setting}: ${setting}=${other} npm start`,

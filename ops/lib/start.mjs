@@ -139,6 +139,7 @@ class Installation {
     await together([backend(), frontend()])
     this.#go()
     this.#greet(began)
+    await this.#warnWithoutRedis()
   }
 
   /** Throws when it was asked to stop meanwhile. */
@@ -241,6 +242,17 @@ class Installation {
     ]
     say(`\n${bold('AetherLink is running.')} ${dim(`Up in ${seconds(began)}; Ctrl-C stops everything.`)}`)
     for (const line of lines) if (line) say(`  ${String(line[0]).padEnd(12)} ${line[1]}`)
+  }
+
+  /** Everything but Redis stops a start that cannot reach it. */
+  async #warnWithoutRedis() {
+    const { parts, ports, host } = this.options
+    if (!parts.includes('api')) return
+    const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
+    const response = await fetch(`http://${shown}:${ports.api}/ready`).catch(() => undefined)
+    const body = await response?.json().catch(() => undefined)
+    if (body?.status === 'degraded')
+      say(yellow('Redis (REDIS_URL) cannot be reached. Events are taken and delivered, up to a second later.'))
   }
 }
 

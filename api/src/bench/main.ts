@@ -40,6 +40,7 @@ async function main(): Promise<void> {
       scale: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
       'as-receiver': { type: 'boolean', default: false },
       'as-bare-server': { type: 'boolean', default: false },
     },
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2
     return
   }
+  if (values.check) return
   const rows = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name))
   const figures = await measure(rows, rounds, scale)
   const machine = {

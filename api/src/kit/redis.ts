@@ -7,6 +7,9 @@ import type { Log } from './log.ts'
  */
 export const SILENCE_MS = 3_000
 
+const REDIS_IS_AWAY =
+  'Redis (REDIS_URL) cannot be reached: events are taken and delivered, up to a second later; live pages lag, and limits of tenants do not hold'
+
 /**
  * A Redis connection for commands. While the server is away commands fail at once: every caller treats Redis as something
  * that makes things faster, and must go on without it.
@@ -18,6 +21,15 @@ export function createRedis(url: string, log: Log): Redis {
     enableOfflineQueue: false,
     socketTimeout: SILENCE_MS,
   })
-  redis.on('error', (error) => log.debug({ err: error }, 'redis connection'))
+  let isAway = false
+  redis.on('error', (error) => {
+    if (isAway) return log.debug({ err: error }, 'redis connection')
+    isAway = true
+    log.warn({ err: error, redis: `${redis.options.host}:${redis.options.port}` }, REDIS_IS_AWAY)
+  })
+  redis.on('ready', () => {
+    if (isAway) log.info('Redis can be reached again')
+    isAway = false
+  })
   return redis
 }
