@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ensureAdminKey } from './access/api-keys.ts'
+import { ensureAdminKey, ensureServiceKey } from './access/api-keys.ts'
 import { createServer } from './app.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
@@ -19,6 +19,7 @@ try {
 
   const madeKey = await ensureAdminKey(core)
   if (madeKey) core.log.warn(`no admin API key was set (AETHERLINK_ADMIN_KEY): made ${madeKey}, shown this once`)
+  await ensureServiceKey(core)
   await ensureBuiltinTypes(core.db)
 
   const pipeline = createPipeline(core)

@@ -27,6 +27,10 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
     // The demo's receiver, and what one tries webhooks with, are on this machine.
     WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
+    // So are the services that register, and the API's own health URL.
+    PROBE_ALLOWED_CIDRS: process.env.PROBE_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
+    AETHERLINK_SERVICE_KEY:
+      process.env.AETHERLINK_SERVICE_KEY || serviceKey(process.env.SECRET_KEY || secrets.SECRET_KEY),
     // The web, which reaches the API from this machine, says where its visitors are.
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES ?? (isIP(host) ? `${LOOPBACK},${reachable(host)}` : LOOPBACK),
     DATABASE_URL: databaseUrl,
@@ -88,6 +92,7 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
       NODE_ENV: watch ? 'development' : 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       API_URL: env.API_URL,
+      AETHERLINK_SERVICE_KEY: env.AETHERLINK_SERVICE_KEY,
     },
     logFile: logFile('web'),
     show,
@@ -106,6 +111,12 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
     web,
   ].filter(({ name, source }) => parts.includes(name) && has(source))
 }
+
+/**
+ * The API key that services register with: made of the installation's secret, so that there is no other to keep.
+ * @param {string} secret
+ */
+const serviceKey = (secret) => `alk_${createHmac('sha256', secret).update('services').digest('base64url')}`
 
 /** @param {string} host that a server listens on */
 const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

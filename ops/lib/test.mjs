@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findBrowser } from './browser.mjs'
 import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
@@ -10,7 +10,7 @@ import { freePort } from './ports.mjs'
 import { abortCommands, run } from './processes.mjs'
 import { makeTemporary, removeTemporary } from './run-state.mjs'
 import { startTemporaryServices } from './services.mjs'
-import { bold, explain, red, StepError, Steps, say } from './steps.mjs'
+import { bold, explain, red, StepError, Steps, say, yellow } from './steps.mjs'
 
 const USAGE = `npm test                  everything: build, lint, types, unit and integration tests, end-to-end tests
 npm test -- unit [...]    unit and integration tests alone; what follows is Vitest's: a path, -t NAME
@@ -48,6 +48,7 @@ export async function main(args) {
     if (!suite.interrupted) explain(error)
     process.exit(1)
   }
+  for (const what of suite.notTested) say(yellow(`Not tested: ${what}`))
   if (suite.failed.length > 0) say(`\n${red(`Failed: ${suite.failed.join(', ')}.`)}`)
   process.exit(suite.failed.length > 0 || suite.interrupted ? 1 : 0)
 }
@@ -56,6 +57,8 @@ class Suite {
   steps = new Steps()
   /** @type {string[]} */
   failed = []
+  /** What the tests could not run here, and why. @type {Set<string>} */
+  notTested = new Set()
   interrupted = false
 
   interrupt() {
@@ -119,11 +122,14 @@ class Suite {
   async vitest(filter) {
     const services = await startTemporaryServices({ purpose: 'test', shortLived: true, steps: this.steps })
     const mark = randomUUID()
+    const notes = makeTemporary('notes')
+    const notTested = join(notes, 'not-tested')
     const env = {
       ...process.env,
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
       AETHERLINK_TEST_RUN: mark,
+      AETHERLINK_NOT_TESTED: notTested,
     }
     try {
       await run(bin('vitest'), ['run', ...filter], { cwd: ROOT, env, show: true })
@@ -134,6 +140,9 @@ class Suite {
           'Each test stops what it starts.',
         )
     } finally {
+      if (existsSync(notTested))
+        for (const line of readFileSync(notTested, 'utf8').trim().split('\n')) this.notTested.add(line)
+      await removeTemporary(notes)
       await endLeaked(mark)
       await services.stop()
     }

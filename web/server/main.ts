@@ -5,7 +5,9 @@ import next from 'next'
 import { checkSettings } from '@/lib/check-settings.ts'
 import { apiUrl } from '@/lib/env.ts'
 import { appendPeer, FORWARDED_FOR } from '@/lib/forwarded-for.ts'
+import packageJson from '../package.json' with { type: 'json' }
 import { refuseBody } from './bodies.ts'
+import { keepRegistered, webRegistration } from './registration.ts'
 import { createRelay } from './relay.ts'
 import { createUpgrades, refuseUpgrade } from './upgrades.ts'
 
@@ -62,12 +64,18 @@ async function main(): Promise<void> {
     console.error(`The web server cannot listen on ${host}:${port}: ${error.message}`)
     process.exit(1)
   })
-  server.listen(port, host, () => console.log(`The web server listens on ${host}:${port}`))
+  const registration = webRegistration({ api: apiUrl('/graphql'), host, port, version: packageJson.version })
+  let unregister = () => {}
+  server.listen(port, host, () => {
+    console.log(`The web server listens on ${host}:${port}`)
+    if (registration) unregister = keepRegistered(registration, (message) => console.warn(message))
+  })
 
   let stopping = false
   const stop = () => {
     if (stopping) return
     stopping = true
+    unregister()
     relay.close()
     upgrades.close()
     const limit = setTimeout(() => server.closeAllConnections(), dev ? 0 : STOP_MS)

@@ -160,3 +160,16 @@ export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>
     return given === undefined ? key : null
   })
 }
+
+/**
+ * Makes sure that the key exists that services register with, where AETHERLINK_SERVICE_KEY sets one: an OPERATOR of the
+ * installation. One that was revoked stays so.
+ */
+export async function ensureServiceKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<void> {
+  const key = env.AETHERLINK_SERVICE_KEY
+  if (key === undefined) return
+  await db.query(
+    `INSERT INTO api_keys (id, name, role, prefix, hash) VALUES ($1, 'services', 'OPERATOR', $2, $3) ON CONFLICT (hash) DO NOTHING`,
+    [newId(), visiblePrefix(key), hashKey(key)],
+  )
+}

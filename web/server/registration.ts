@@ -1,0 +1,78 @@
+/** Where and as what the web registers itself (docs/protocols.md). */
+export interface WebRegistration {
+  /** The API's GraphQL endpoint. */
+  api: URL
+  /** An API key with the role OPERATOR. */
+  key: string
+  service: { name: string; url: string; healthUrl: string; version: string; tags: string[]; ttlSeconds: number }
+}
+
+const TTL_SECONDS = 45
+const BEAT_MS = 15_000
+const ANSWER_MS = 5_000
+
+/**
+ * The registration that the environment asks for, or null when AETHERLINK_SERVICE_KEY is not set. SERVICE_URL says where the
+ * API's workers reach this server; http://HOST:PORT when unset.
+ */
+export function webRegistration(
+  { api, host, port, version }: { api: URL; host: string; port: number; version: string },
+  source: Record<string, string | undefined> = process.env,
+): WebRegistration | null {
+  const key = source.AETHERLINK_SERVICE_KEY
+  if (!key) return null
+  const url = (source.SERVICE_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(/\/+$/, '')
+  const name = source.SERVICE_NAME || 'aetherlink-web'
+  return {
+    api,
+    key,
+    service: {
+      name,
+      url,
+      healthUrl: `${url}/health.json`,
+      version,
+      tags: ['aetherlink', 'ui'],
+      ttlSeconds: TTL_SECONDS,
+    },
+  }
+}
+
+const REGISTER = 'mutation RegisterWeb($input: RegisterServiceInput!) { registerService(input: $input) { created } }'
+const BEAT = 'mutation BeatOfWeb($name: String!) { heartbeat(name: $name) { service { status } } }'
+
+/**
+ * Registers the web and sends its heartbeats until it is stopped by the returned function. An API that is away, or that refuses,
+ * breaks nothing: the next heartbeat tries again, and `warn` hears of the first failure in a row.
+ */
+export function keepRegistered({ api, key, service }: WebRegistration, warn: (message: string) => void): () => void {
+  let isRegistered = false
+  let hasFailed = false
+
+  const call = async (query: string, variables: object) => {
+    const response = await fetch(api, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query, variables }),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    })
+    const { errors } = (await response.json()) as { errors?: { message: string }[] }
+    if (errors?.[0]) throw new Error(errors[0].message)
+  }
+  const beat = async () => {
+    try {
+      if (isRegistered) await call(BEAT, { name: service.name })
+      else await call(REGISTER, { input: service })
+      isRegistered = true
+      hasFailed = false
+    } catch (error) {
+      // It may have been removed: the next heartbeat registers it anew.
+      isRegistered = false
+      if (!hasFailed) warn(`Not in the service registry: ${error instanceof Error ? error.message : String(error)}`)
+      hasFailed = true
+    }
+  }
+  void beat()
+  const timer = setInterval(() => void beat(), BEAT_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
