@@ -8,6 +8,7 @@ import { migrate } from './migrate.ts'
 
 /** What the database has and Prisma's schema cannot say. Partitions and functions do not show in a comparison at all. */
 const BEYOND_PRISMA = [
+  'deliveries_causes',
   'deliveries_limited',
   'deliveries_open',
   'deliveries_recovered',

@@ -1,7 +1,11 @@
 import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { countMade, isTotalled } from '../totals/made.ts'
+import { sqlValues } from '../../db/sql-value.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+import { countMade } from '../totals/made.ts'
+import { isTotalled } from '../totals/narrow.ts'
+import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant } from './delivery-where.ts'
 
@@ -30,8 +34,9 @@ export const NO_DELIVERIES: StatusCount = {
 export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
 
 /**
- * Counts by status between `edges` (milliseconds of last change, ascending); empty buckets may be left out. The totals know what is
- * open, but not what of that has failed before: those are counted by their index.
+ * Counts by status between `edges` (milliseconds of last change, ascending); empty buckets may be left out. The totals know what became
+ * final within a bucket, and what is open by when it was created, which is the last change of what was not tried yet. What has failed
+ * before is counted by its index.
  */
 export async function countStatuses(
   core: AppContext,
@@ -40,53 +45,75 @@ export async function countStatuses(
   edges: readonly number[],
 ): Promise<StatusCount[]> {
   const wants = (status: DeliveryStatus) => query.statuses === null || query.statuses.includes(status)
-  // What a delivery came to is totalled by when it was made: that says how many there are in all, and not in which bucket.
-  const isWhole = edges.length === 2 && query.since === null && query.until === null
-  const made = isWhole && isTotalled(query) ? await countMade(core, read, query, edges) : null
-  const looked =
-    made === null
-      ? await look(read, query, edges)
-      : wants('FAILED') || wants('PENDING')
-        ? await look(read, { ...query, statuses: ['FAILED'] }, edges)
-        : []
+  const outcomes = isTotalled(query) ? await countOutcomes(read, query, edges) : null
   const found = new Map<number, StatusCount>()
   const of = (bucket: number) => {
     const row = found.get(bucket) ?? { ...NO_DELIVERIES, bucket }
     found.set(bucket, row)
     return row
   }
-  for (const { bucket, ...counted } of made ?? []) {
-    const row = of(bucket)
-    const ended = counted.delivered + counted.deadLetter + counted.cancelled
-    if (wants('PENDING')) row.pending += counted.made - ended
-    if (wants('DELIVERED')) row.delivered += counted.delivered
-    if (wants('DEAD_LETTER')) row.deadLetter += counted.deadLetter
-    if (wants('CANCELLED')) row.cancelled += counted.cancelled
+  if (outcomes === null) {
+    for (const row of await look(read, query, edges)) add(of(row.bucket), row)
+    return [...found.values()]
   }
-  for (const { bucket, status, count, nearFailure } of looked) {
+  for (const { bucket, delivered, deadLetter, cancelled } of outcomes) {
     const row = of(bucket)
-    if (status === 'DELIVERED') row.delivered += count
-    else if (status === 'DEAD_LETTER') row.deadLetter += count
-    else if (status === 'CANCELLED') row.cancelled += count
-    else {
-      // The open ones of the totals have those that failed among them.
-      if (made === null || !wants('PENDING')) row.pending += count
-      else if (!wants(status)) row.pending -= count
-      if (status === 'FAILED' && wants(status)) row.failed += count
-      if (wants(status)) row.nearFailure += nearFailure
-    }
+    if (wants('DELIVERED')) row.delivered += delivered
+    if (wants('DEAD_LETTER')) row.deadLetter += deadLetter
+    if (wants('CANCELLED')) row.cancelled += cancelled
+  }
+  if (wants('FAILED'))
+    for (const row of await look(read, { ...query, statuses: ['FAILED'] }, edges)) add(of(row.bucket), row)
+  if (wants('PENDING')) {
+    const open = await countMade(core, read, query, edges)
+    for (const { bucket, made, delivered, deadLetter, cancelled } of open ?? [])
+      of(bucket).pending += made - delivered - deadLetter - cancelled
+    for (const { bucket, count } of await lookFailedByCreation(read, query, edges)) of(bucket).pending -= count
   }
   return [...found.values()]
+}
+
+function add(row: StatusCount, { status, count, nearFailure }: Looked): void {
+  if (status === 'DELIVERED') row.delivered += count
+  else if (status === 'DEAD_LETTER') row.deadLetter += count
+  else if (status === 'CANCELLED') row.cancelled += count
+  else {
+    row.pending += count
+    if (status === 'FAILED') row.failed += count
+    row.nearFailure += nearFailure
+  }
+}
+
+interface Looked {
+  bucket: number
+  status: DeliveryStatus
+  count: number
+  nearFailure: number
 }
 
 function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const thresholds = `$${values.push(edges.slice(0, -1).map(instant))}::timestamptz[]`
-  return read<{ bucket: number; status: DeliveryStatus; count: number; nearFailure: number }>(
+  return read<Looked>(
     `SELECT greatest(width_bucket(d.changed_at, ${thresholds}), 1) - 1 AS bucket, d.status, count(*)::int AS count,
        count(*) FILTER (WHERE ${NEAR_FAILURE})::int AS "nearFailure"
      FROM deliveries d WHERE ${where} GROUP BY 1, 2`,
+    values,
+  )
+}
+
+/** What is retrying, by when it was created. */
+function lookFailedByCreation(read: Read, filter: DeliveryQuery, edges: readonly number[]) {
+  const query = { ...filter, statuses: null, since: null, until: null }
+  const values: unknown[] = []
+  const value = sqlValues(values)
+  const where = deliveryWhere(query, values)
+  const thresholds = `${value(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
+  return read<{ bucket: number; count: number }>(
+    `SELECT greatest(width_bucket(d.id, ${thresholds}), 1) - 1 AS bucket, count(*)::int AS count FROM deliveries d
+     WHERE d.status = 'FAILED' AND d.id >= ${value(uuidFloor(edges[0] ?? 0))}::uuid AND d.id < ${value(uuidFloor(edges.at(-1) ?? 0))}::uuid
+       AND ${where} GROUP BY 1`,
     values,
   )
 }

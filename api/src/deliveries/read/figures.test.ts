@@ -202,6 +202,7 @@ test('figures and lists are those of the rows, whatever the totals hold by then'
     { weight: 2, arbitrary: fc.constant('total' as const) },
     { weight: 2, arbitrary: fc.constantFrom('DELIVERED', 'DEAD_LETTER', 'CANCELLED').map((end) => ({ end })) },
     { weight: 1, arbitrary: fc.constant('forget' as const) },
+    { weight: 2, arbitrary: fc.constant('recover' as const) },
   )
   await fc.assert(
     fc.asyncProperty(
@@ -211,12 +212,18 @@ test('figures and lists are those of the rows, whatever the totals hold by then'
       async (first, steps, questions) => {
         await app.sql('DELETE FROM deliveries')
         await app.sql('DELETE FROM delivery_ends')
+        await app.sql('DELETE FROM delivery_recoveries')
         await app.sql('SELECT recount_totals()')
         await insert(first)
         for (const step of steps) {
           if (step === 'total') await Promise.all([total(), total()])
           else if (step === 'forget') await pruneDeliveryTotals(app.core)
-          else if ('made' in step) {
+          else if (step === 'recover') {
+            await app.sql(
+              `UPDATE deliveries SET recovered_by_id = gen_random_uuid() WHERE id IN (SELECT id FROM deliveries
+                 WHERE status IN ('DEAD_LETTER', 'CANCELLED') AND recovered_by_id IS NULL ORDER BY md5(id::text) LIMIT 5)`,
+            )
+          } else if ('made' in step) {
             const [row] = await app.sql<{ until: string }>(
               `SELECT until FROM totals_progress WHERE name = 'deliveries'`,
             )

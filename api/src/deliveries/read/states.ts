@@ -1,7 +1,9 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
 import { timeBounds } from '../../db/time-buckets.ts'
-import { isTotalled, oldestOpen } from '../totals/made.ts'
+import { countFailures, isFailureTotalled } from '../totals/failures.ts'
+import { oldestOpen } from '../totals/made.ts'
+import { isTotalled } from '../totals/narrow.ts'
 import { countStatuses, NEAR_FAILURE, NO_DELIVERIES } from './count-statuses.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, RECOVERED, UNRECOVERED } from './delivery-where.ts'
@@ -55,6 +57,14 @@ export async function countHeld(read: Read, query: DeliveryQuery): Promise<numbe
 }
 
 export async function countRecovery(read: Read, query: DeliveryQuery): Promise<RecoveryCounts> {
+  const totalled = isFailureTotalled(query) ? await countFailures(read, query) : null
+  if (totalled) {
+    const sum = (of: 'unrecovered' | 'recovered') => totalled.reduce((total, row) => total + row[of], 0)
+    return {
+      unrecovered: query.recovered === true ? 0 : sum('unrecovered'),
+      recovered: query.recovered === false ? 0 : sum('recovered'),
+    }
+  }
   const count = async (condition: string) => {
     const values: unknown[] = []
     const [row] = await read<{ n: number }>(

@@ -1,3 +1,4 @@
+import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
 import { bucketEdges, timeBounds } from '../../db/time-buckets.ts'
@@ -5,7 +6,8 @@ import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import { memoize, memoizeBy } from '../../kit/memoize.ts'
-import { firstTotalled, isTotalled } from '../totals/made.ts'
+import { firstTotalled } from '../totals/made.ts'
+import { isTotalled } from '../totals/narrow.ts'
 import { countStatuses, NO_DELIVERIES, type StatusCount } from './count-statuses.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery, unwindowed } from './delivery-filter.ts'
 import { deliveryWhere } from './delivery-where.ts'
@@ -46,6 +48,7 @@ export interface DeliveryStats {
 }
 
 const DAY_MS = 86_400_000
+const SHOWN_IN_TIMELINE: readonly DeliveryStatus[] = ['FAILED', 'DELIVERED', 'DEAD_LETTER']
 
 /** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
 export function deliveryStats(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
@@ -95,7 +98,12 @@ async function readTimeline(core: AppContext, query: DeliveryQuery | null, bucke
     ? await reading(core, query, async (read, asked) => {
         const start = asked.since ?? (await firstMade(read, asked)) ?? end - DAY_MS
         const line = { start, end, buckets }
-        return { line, rows: await countStatuses(core, read, asked, bucketEdges(line, timeBounds(asked).to)) }
+        const statuses = SHOWN_IN_TIMELINE.filter((status) => asked.statuses?.includes(status) ?? true)
+        const edges = bucketEdges(line, timeBounds(asked).to)
+        return {
+          line,
+          rows: statuses.length === 0 ? [] : await countStatuses(core, read, { ...asked, statuses }, edges),
+        }
       })
     : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
   return fillBuckets(line, rows, (row) => ({

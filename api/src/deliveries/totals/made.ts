@@ -1,11 +1,11 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
+import { type SqlValue, sqlValues } from '../../db/sql-value.ts'
 import { MINUTE_MS, splitIntoBuckets, timeBounds } from '../../db/time-buckets.ts'
-import { nameCondition } from '../../graphql/filter.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
-import { DETAILED_MINUTES_MS } from './update.ts'
+import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
 /** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
 export interface MadeCount {
@@ -15,15 +15,6 @@ export interface MadeCount {
   deadLetter: number
   cancelled: number
 }
-
-/** Whether the totals know all that a query asks about (but for the status, which is worked out of several counts). */
-export const isTotalled = (query: DeliveryQuery): boolean =>
-  query.errorKinds === null &&
-  query.statusCodes === null &&
-  query.ruleId === null &&
-  query.recovered === null &&
-  query.holdReasons === null &&
-  query.search === null
 
 /**
  * Counts deliveries by when they were made, between `edges` (milliseconds, ascending) and whatever their status, exactly: the
@@ -36,14 +27,14 @@ export async function countMade(
   filter: DeliveryQuery,
   edges: readonly number[],
 ): Promise<MadeCount[] | null> {
-  const until = await progress(read)
+  const until = await totalledUntil(read)
   if (until === 0) return null
-  const query = { ...filter, statuses: null }
-  const finestFrom = detailed(query) ? core.clock() - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
+  const query = { ...filter, statuses: null, since: null, until: null }
+  const finestFrom = needsDetail(query) ? core.clock() - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
   const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until })
 
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = sqlValues(values)
   const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
   const ids = (instants: number[]) => `${value(instants.map(uuidFloor))}::uuid[]`
   const pieces = `unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)`
@@ -55,7 +46,7 @@ export async function countMade(
   return read<MadeCount>(
     `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
-         WHERE ${narrow(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1
+         WHERE ${within(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1
      UNION ALL
      SELECT p.bucket, 0, ${ended}
        FROM unnest(${ids(whole.map(({ from }) => from * MINUTE_MS))}, ${ids(whole.map(({ to }) => Math.min(to * MINUTE_MS, until)))}, ${column('bucket')}) AS p(low, high, bucket)
@@ -70,11 +61,11 @@ export async function countMade(
 
 /** The id of the oldest delivery of a query that has no beginning, or null; undefined while there are no totals. */
 export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<string | null | undefined> {
-  const until = await progress(read)
+  const until = await totalledUntil(read)
   if (until === 0) return undefined
   const query = { ...filter, statuses: null }
   const values: unknown[] = []
-  const condition = narrow(query, (given) => `$${values.push(given)}`, true)
+  const condition = within(query, sqlValues(values), true)
   const [hour] = await read<{ start: number }>(
     `SELECT start FROM delivery_totals t WHERE ${condition} AND span = 60 ORDER BY start LIMIT 1`,
     values,
@@ -95,13 +86,13 @@ const HOURS_TRIED = 20
  * where the totals still have one open, and among what is not yet totalled.
  */
 export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date | null | undefined> {
-  const until = await progress(read)
+  const until = await totalledUntil(read)
   if (until === 0) return undefined
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = sqlValues(values)
   const { from, to } = timeBounds(query)
   const candidates = await read<{ start: number }>(
-    `SELECT start FROM delivery_totals t WHERE ${narrow(query, value)} AND span = 60 AND start > ${value(Math.floor(from / MINUTE_MS) - 60)}
+    `SELECT start FROM delivery_totals t WHERE ${within(query, value)} AND span = 60 AND start > ${value(Math.floor(from / MINUTE_MS) - 60)}
        AND start < ${value(Math.ceil(to / MINUTE_MS))} AND made > delivered + dead_letter + cancelled
      GROUP BY 1 ORDER BY 1 LIMIT ${HOURS_TRIED}`,
     values,
@@ -123,19 +114,24 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
   return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
 }
 
-const detailed = ({ webhookIds, eventTypes }: DeliveryQuery) => webhookIds !== null || eventTypes !== null
-
-/** What a query narrows `delivery_totals t` to; values are appended by `value`, which answers their number. */
-function narrow(query: DeliveryQuery, value: (given: unknown) => string, detail = detailed(query)): string {
-  return [
-    `t.detail = ${detail}`,
-    ...(query.scope === 'all' ? [] : [`t.tenant_id = ${value(query.scope.tenantId)}`]),
-    ...(query.webhookIds ? [`t.webhook_id = ANY(${value(query.webhookIds)}::uuid[])`] : []),
-    ...(query.eventTypes ? [nameCondition('t.event_type', query.eventTypes, value)] : []),
-  ].join(' AND ')
+/** Open deliveries by webhook, of all time; a webhook without any is left out. Null while there are no totals. */
+export async function openByWebhook(read: Read, webhookIds: readonly string[]): Promise<Map<string, number> | null> {
+  const until = await totalledUntil(read)
+  if (until === 0) return null
+  const rows = await read<{ id: string; open: number }>(
+    `SELECT id, sum(open)::int AS open FROM (
+       SELECT webhook_id AS id, sum(made - delivered - dead_letter - cancelled) AS open FROM delivery_totals
+         WHERE detail AND span = 1440 AND webhook_id = ANY($1::uuid[]) GROUP BY 1
+       UNION ALL
+       SELECT webhook_id, -count(*) FROM delivery_ends WHERE id < $2::uuid AND webhook_id = ANY($1::uuid[]) GROUP BY 1
+       UNION ALL
+       SELECT webhook_id, count(*) FROM deliveries
+         WHERE id >= $2::uuid AND status IN ('PENDING', 'FAILED') AND webhook_id = ANY($1::uuid[]) GROUP BY 1
+     ) AS o GROUP BY 1 HAVING sum(open) > 0`,
+    [webhookIds, uuidFloor(until)],
+  )
+  return new Map(rows.map(({ id, open }) => [id, open]))
 }
 
-async function progress(read: Read): Promise<number> {
-  const [row] = await read<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'deliveries'`)
-  return Number(row?.until ?? 0)
-}
+const within = (query: DeliveryQuery, value: SqlValue, detail = needsDetail(query)): string =>
+  [`t.detail = ${detail}`, ...narrow(query, value)].join(' AND ')

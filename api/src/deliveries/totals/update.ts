@@ -1,43 +1,54 @@
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
+import { DETAILED_MINUTES_MS } from './narrow.ts'
 
-/** For so long minutes are kept with all their detail; longer spans for as long as the deliveries. */
-export const DETAILED_MINUTES_MS = 24 * 3_600_000
 /** A reader that decided a moment ago what to read still finds it. */
 const DETAIL_MARGIN_MS = 3_600_000
 
 /** Deliveries counted in one transaction. */
-const CHUNK = 200_000
+const CHUNK = 100_000
 /**
  * From when a delivery gets its id to when the transaction that writes it begins, at most: a wait for a connection, which is
  * given up after 10 s, and the clocks of two machines.
  */
 const LAG_MS = 15_000
 
-// What has ended of what is counted here for the first time is counted as such: the statement sees one state of both.
-// Detail is first gathered by the shortest span that it is kept for.
+// One statement, which sees one state of the rows and of the notes. A note about a row that is counted here for the first time is
+// dropped: the row itself shows what the note says. Detail is first gathered by the shortest span that it is kept for.
 const COUNT = `WITH ended AS (
     DELETE FROM delivery_ends WHERE id < $2::uuid RETURNING *
-  ), fresh AS (
-    SELECT uuid7_ms(id) / ${MINUTE_MS} AS minute, tenant_id, webhook_id, event_type, status, 1 AS made
+  ), recovered AS (
+    DELETE FROM delivery_recoveries WHERE id < $2::uuid RETURNING *
+  ), fresh AS MATERIALIZED (
+    SELECT id, tenant_id, webhook_id, event_type, status, changed_at, last_error_kind AS error_kind, last_status_code AS status_code,
+        status = 'DEAD_LETTER' AND recovered_by_id IS NULL AND rescues_id IS NULL AS unrecovered,
+        status IN ('DEAD_LETTER', 'CANCELLED') AND recovered_by_id IS NOT NULL AS recovered, 1 AS made
       FROM deliveries WHERE id >= $1::uuid AND id < $2::uuid
-    UNION ALL SELECT uuid7_ms(id) / ${MINUTE_MS}, tenant_id, webhook_id, event_type, status, 0 FROM ended WHERE id < $1::uuid
+    UNION ALL SELECT id, tenant_id, webhook_id, event_type, status, changed_at, error_kind, status_code, unrecovered, recovered, 0
+      FROM ended WHERE id < $1::uuid
   ), gathered AS MATERIALIZED (
     SELECT grouping(webhook_id) = 0 AS detail, coalesce(unit, minute)::int AS at, tenant_id, webhook_id, event_type, sum(made) AS made,
       count(*) FILTER (WHERE status = 'DELIVERED') AS delivered, count(*) FILTER (WHERE status = 'DEAD_LETTER') AS dead,
       count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled
-    FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 10 * 10 END AS unit FROM fresh OFFSET 0) AS f
+    FROM (SELECT *, CASE WHEN minute >= $3::int THEN minute ELSE minute / 10 * 10 END AS unit
+      FROM (SELECT *, uuid7_ms(id) / ${MINUTE_MS} AS minute FROM fresh OFFSET 0) AS e OFFSET 0) AS f
     GROUP BY GROUPING SETS ((unit, tenant_id, webhook_id, event_type), (minute, tenant_id))
+  ), made AS (
+    INSERT INTO delivery_totals AS t (detail, span, start, tenant_id, webhook_id, event_type, made, delivered, dead_letter, cancelled)
+    SELECT detail, span, at / span * span AS start, coalesce(tenant_id, ''), coalesce(webhook_id, '00000000-0000-0000-0000-000000000000'),
+      coalesce(event_type, ''), sum(made), sum(delivered), sum(dead), sum(cancelled)
+    FROM gathered JOIN (VALUES (1), (10), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3::int
+    GROUP BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (detail, span, start, tenant_id, webhook_id, event_type) DO UPDATE
+      SET made = t.made + excluded.made, delivered = t.delivered + excluded.delivered, dead_letter = t.dead_letter + excluded.dead_letter,
+        cancelled = t.cancelled + excluded.cancelled
   )
-  INSERT INTO delivery_totals AS t (detail, span, start, tenant_id, webhook_id, event_type, made, delivered, dead_letter, cancelled)
-  SELECT detail, span, at / span * span AS start, coalesce(tenant_id, ''), coalesce(webhook_id, '00000000-0000-0000-0000-000000000000'),
-    coalesce(event_type, ''), sum(made), sum(delivered), sum(dead), sum(cancelled)
-  FROM gathered JOIN (VALUES (1), (10), (60), (1440)) AS s(span) ON span > 1 OR NOT detail OR at >= $3
-  GROUP BY 1, 2, 3, 4, 5, 6
-  ON CONFLICT (detail, span, start, tenant_id, webhook_id, event_type) DO UPDATE
-    SET made = t.made + excluded.made, delivered = t.delivered + excluded.delivered, dead_letter = t.dead_letter + excluded.dead_letter,
-      cancelled = t.cancelled + excluded.cancelled`
+  SELECT shift_outcome_totals(1,
+    (SELECT array_agg((id, tenant_id, webhook_id, event_type, status, changed_at, error_kind, status_code, unrecovered, recovered)::counted_delivery)
+      FROM fresh WHERE status NOT IN ('PENDING', 'FAILED')),
+    (SELECT array_agg((id, tenant_id, webhook_id, event_type, 'DEAD_LETTER', changed_at, error_kind, status_code, unrecovered, true)::counted_delivery)
+      FROM recovered WHERE id < $1::uuid), $3::int)`
 
 /**
  * Adds to the totals what was made since the last time, and what ended of what they hold. They go to an instant from before
@@ -73,9 +84,11 @@ const detailedFrom = (core: AppContext) =>
 
 /** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
 export async function pruneDeliveryTotals(core: AppContext): Promise<void> {
-  await core.db.query('DELETE FROM delivery_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
-  await core.db.query(
-    `DELETE FROM delivery_totals WHERE start + span <= coalesce((SELECT uuid7_ms(id) / ${MINUTE_MS} FROM deliveries ORDER BY id LIMIT 1), 2147483647)
-       AND (SELECT until FROM totals_progress WHERE name = 'deliveries') > 0`,
-  )
+  for (const table of ['delivery_totals', 'delivery_outcome_totals'])
+    await core.db.query(`DELETE FROM ${table} WHERE detail AND span = 1 AND start < $1`, [detailedFrom(core)])
+  const oldest = `coalesce((SELECT uuid7_ms(id) / ${MINUTE_MS} FROM deliveries ORDER BY id LIMIT 1), 2147483647)`
+  const counted = `(SELECT until FROM totals_progress WHERE name = 'deliveries') > 0`
+  await core.db.query(`DELETE FROM delivery_totals WHERE start + span <= ${oldest} AND ${counted}`)
+  for (const table of ['delivery_outcome_totals', 'delivery_failure_totals'])
+    await core.db.query(`DELETE FROM ${table} WHERE born < ${oldest} / 1440 AND ${counted}`)
 }

@@ -1,0 +1,65 @@
+import type { DeliveryStatus, ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import type { Read } from '../../db/snapshot.ts'
+import { sqlValues } from '../../db/sql-value.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+import type { DeliveryQuery } from '../read/delivery-filter.ts'
+import { deliveryWhere } from '../read/delivery-where.ts'
+import { isByWebhookAndType, narrow, totalledUntil } from './narrow.ts'
+
+/** Dead letters and recovered deliveries of one webhook and error. */
+export interface FailureCount {
+  webhookId: string
+  /** Null of what was cancelled before it failed. */
+  errorKind: ErrorKind | null
+  statusCode: number | null
+  /** Dead letters that no replay has recovered; a dead replay of a dead letter is not counted besides it. */
+  unrecovered: number
+  recovered: number
+}
+
+/** Whether the totals of failures know all that a query asks about. They have dead letters and what was cancelled together. */
+export const isFailureTotalled = (query: DeliveryQuery): boolean =>
+  isByWebhookAndType(query) &&
+  query.since === null &&
+  query.until === null &&
+  includesAll(query.statuses, ['DEAD_LETTER', 'CANCELLED'])
+
+const includesAll = (statuses: DeliveryQuery['statuses'], wanted: readonly DeliveryStatus[]) =>
+  statuses === null || wanted.every((status) => statuses.includes(status))
+
+/** Counts failures of all time by webhook and error. Null while there are no totals. */
+export async function countFailures(read: Read, filter: DeliveryQuery): Promise<FailureCount[] | null> {
+  const until = await totalledUntil(read)
+  if (until === 0) return null
+  const query = { ...filter, statuses: null, recovered: null }
+  const values: unknown[] = []
+  const value = sqlValues(values)
+  const counted = `${value(uuidFloor(until))}::uuid`
+  const errors = [
+    ...(query.errorKinds ? [`t.error_kind = ANY(${value(query.errorKinds)}::text[])`] : []),
+    ...(query.statusCodes ? [`t.status_code = ANY(${value(query.statusCodes)}::int[])`] : []),
+  ]
+  // Notes have the columns of their own names.
+  const noted = deliveryWhere(query, values)
+    .replaceAll('d.last_error_kind', 'd.error_kind')
+    .replaceAll('d.last_status_code', 'd.status_code')
+  const rows = await read<FailureCount>(
+    `SELECT webhook_id AS "webhookId", nullif(kind, '')::"ErrorKind" AS "errorKind", nullif(code, 0) AS "statusCode",
+       sum(unrecovered)::int AS unrecovered, sum(recovered)::int AS recovered FROM (
+       SELECT t.webhook_id, t.error_kind AS kind, t.status_code AS code, sum(t.unrecovered) AS unrecovered, sum(t.recovered) AS recovered
+         FROM delivery_failure_totals t WHERE ${['t.span = 1440', ...narrow(query, value), ...errors].join(' AND ')} GROUP BY 1, 2, 3
+       UNION ALL
+       SELECT d.webhook_id, coalesce(d.error_kind::text, ''), coalesce(d.status_code, 0), d.unrecovered::int, d.recovered::int
+         FROM delivery_ends d WHERE d.id < ${counted} AND d.status <> 'DELIVERED' AND ${noted}
+       UNION ALL
+       SELECT d.webhook_id, coalesce(d.error_kind::text, ''), coalesce(d.status_code, 0), -(d.unrecovered::int), 1
+         FROM delivery_recoveries d WHERE d.id < ${counted} AND ${noted}
+       UNION ALL
+       SELECT d.webhook_id, coalesce(d.last_error_kind::text, ''), coalesce(d.last_status_code, 0),
+           (d.status = 'DEAD_LETTER' AND d.recovered_by_id IS NULL AND d.rescues_id IS NULL)::int, (d.recovered_by_id IS NOT NULL)::int
+         FROM deliveries d WHERE d.id >= ${counted} AND d.status IN ('DEAD_LETTER', 'CANCELLED') AND ${deliveryWhere(query, values)}
+     ) AS f GROUP BY 1, 2, 3 HAVING sum(unrecovered) <> 0 OR sum(recovered) <> 0`,
+    values,
+  )
+  return rows
+}

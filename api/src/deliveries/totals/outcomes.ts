@@ -1,0 +1,80 @@
+import type { Read } from '../../db/snapshot.ts'
+import { sqlValues } from '../../db/sql-value.ts'
+import { MINUTE_MS, splitIntoBuckets } from '../../db/time-buckets.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+import type { DeliveryQuery } from '../read/delivery-filter.ts'
+import { changedBefore, deliveryWhere, instant } from '../read/delivery-where.ts'
+import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
+
+/** Deliveries that became final within a bucket. */
+export interface OutcomeCount {
+  bucket: number
+  delivered: number
+  deadLetter: number
+  cancelled: number
+}
+
+const FINAL = `d.status IN ('DELIVERED', 'DEAD_LETTER', 'CANCELLED')`
+
+/**
+ * Counts deliveries by when they became final, between `edges` (milliseconds, ascending) and whatever their status, exactly: whole
+ * spans of time by the totals, the ends of the range by the rows; and what the totals do not have yet, by its notes and by the rows.
+ * Several rows may concern one bucket. Null while there are no totals.
+ */
+export async function countOutcomes(
+  read: Read,
+  filter: DeliveryQuery,
+  edges: readonly number[],
+): Promise<OutcomeCount[] | null> {
+  const until = await totalledUntil(read)
+  if (until === 0) return null
+  const query = { ...filter, statuses: null, since: null, until: null }
+  const detail = needsDetail(query)
+  const finestFrom = detail ? query.now - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
+  // The totals have the end of a delivery wherever it lies in time: what they do not have is told by when it was created.
+  const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until: Number.POSITIVE_INFINITY })
+
+  const values: unknown[] = []
+  const value = sqlValues(values)
+  const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+  const times = (instants: number[]) => `${value(instants.map(instant))}::timestamptz[]`
+  const counted = `${value(uuidFloor(until))}::uuid`
+  const where = deliveryWhere(query, values)
+  const starts = times(edges.slice(0, -1))
+  const bucket = `greatest(width_bucket(d.changed_at, ${starts}), 1) - 1`
+  const counts = (['DELIVERED', 'DEAD_LETTER', 'CANCELLED'] as const)
+    .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
+    .join(', ')
+  const first = edges[0] ?? 0
+  const last = edges.at(-1) ?? 0
+  const within = `d.changed_at >= ${value(instant(first))} AND ${changedBefore(last, value)}`
+
+  // Pieces of the range in their order: a note counts where the totals are taken, and lies with the rows elsewhere.
+  const pieces = [
+    ...whole.map((piece) => ({ at: piece.from * MINUTE_MS, bucket: piece.bucket })),
+    ...rest.map(({ from }) => ({ at: from, bucket: null })),
+  ].sort((a, b) => a.at - b.at)
+  const bucketOfNote = `(${value(pieces.map((piece) => piece.bucket))}::int[])[width_bucket(d.changed_at, ${times(pieces.map(({ at }) => at))})]`
+
+  const statements = [
+    // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
+    `SELECT p.bucket, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
+       FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
+       CROSS JOIN LATERAL (SELECT * FROM delivery_outcome_totals t WHERE ${[`t.detail = ${detail}`, ...narrow(query, value)].join(' AND ')}
+         AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1`,
+    `SELECT n.bucket, ${counts.replaceAll('d.status', 'n.status')} FROM (
+       SELECT ${bucketOfNote} AS bucket, d.status FROM delivery_ends d WHERE d.id < ${counted} AND ${within} AND ${where}) AS n
+       WHERE n.bucket IS NOT NULL GROUP BY 1`,
+    `SELECT ${bucket}, ${counts} FROM deliveries d WHERE d.id >= ${counted} AND ${FINAL} AND ${within} AND ${where} GROUP BY 1`,
+  ]
+  if (rest.length > 0) {
+    const low = times(rest.map(({ from }) => from))
+    const high = times(rest.map(({ to }) => to))
+    statements.push(
+      `SELECT ${bucket}, ${counts} FROM unnest(${low}, ${high}) AS r(low, high)
+       CROSS JOIN LATERAL (SELECT d.changed_at, d.status FROM deliveries d WHERE d.changed_at >= r.low AND d.changed_at < r.high
+         AND d.id < ${counted} AND ${FINAL} AND ${within} AND ${where} OFFSET 0) AS d GROUP BY 1`,
+    )
+  }
+  return read<OutcomeCount>(statements.join('\n UNION ALL '), values)
+}
