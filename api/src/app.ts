@@ -5,8 +5,8 @@ import type { Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAccess } from './access/access.ts'
 import { devSignInRoute } from './access/dev-sign-in-route.ts'
-import { createAi } from './ai/ai.ts'
 import { observeCalls } from './ai/metrics.ts'
+import { createAiAndCrm } from './ai-wiring.ts'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
@@ -54,15 +54,12 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
   const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
   const ops = createOpsReading(core)
-  const ai = createAi(core, {
-    publisher: pipeline.publisher,
-    loadAlert: async () => null,
-    onCall: observeCalls(registry),
-  })
+  const { ai, crm } = createAiAndCrm(core, pipeline, observeCalls(registry))
   const archiveStore = createArchiveStore(core.env)
   const services: Services = {
     core,
     ai,
+    crm,
     ...pipeline,
     ...ops,
     auditTrail: createAuditTrail(pipeline.denials),
@@ -161,7 +158,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           ops.platformHealth.close()
           ops.liveAttempts.close()
           archiveStore.close()
-          void requests.close().then(resolve)
+          void Promise.all([requests.close(), crm.close()]).then(() => resolve())
         })
       }),
   }

@@ -21,6 +21,8 @@ import './registry/graphql-health.ts'
 import './ai/graphql.ts'
 import './healing/graphql.ts'
 import './retention/graphql.ts'
+import './crm/graphql.ts'
+import './crm/graphql-mutations.ts'
 import { builder } from './graphql/builder.ts'
 
 /** The executable schema: each feature is an import above. */

@@ -1,4 +1,4 @@
-import { createAi } from './ai/ai.ts'
+import { createAiAndCrm } from './ai-wiring.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
@@ -17,9 +17,10 @@ try {
   const opsLoop = createOpsLoop(core, pipeline.publisher)
   const retention = createRetention(core, pipeline)
   const registration = registerWorker(core, pipeline.publisher)
-  const ai = createAi(core, { publisher: pipeline.publisher, loadAlert: async () => null })
+  const { ai, crm } = createAiAndCrm(core, pipeline)
   delivering.start()
   ai.startDrills()
+  crm.startOutbox()
   upkeep.start()
   opsLoop.start()
   retention.start()

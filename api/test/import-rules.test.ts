@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['webhooks'],
   ['deliveries'],
   ['alerts', 'retention', 'registry', 'healing', 'ai', 'crm', 'mcp'],
-  ['pipeline.ts', 'upkeep.ts', 'schema.ts', 'ops-loop.ts'],
+  ['pipeline.ts', 'ai-wiring.ts', 'upkeep.ts', 'schema.ts', 'ops-loop.ts'],
   ['app.ts'],
   ['server.ts', 'worker.ts', 'cli', 'demo', 'bench'],
 ]

@@ -95,6 +95,16 @@ async function seed(from: number, to: number): Promise<void> {
   )
   const replay = 'mutation ($id: ID!) { replayDelivery(id: $id, force: true) { delivery { id } } }'
   await app.ok('mutation { drillProviders { ok } }')
+  await app.sql(
+    `INSERT INTO leads (id, tenant_id, name, updated_at) SELECT id, 'default', 'lead', now() FROM unnest($1::uuid[]) AS l(id)`,
+    [numbers.map(newId)],
+  )
+  const leads = await app.sql<{ id: string }>('SELECT id FROM leads WHERE id NOT IN (SELECT lead_id FROM activities)')
+  await app.sql(
+    `INSERT INTO activities (id, lead_id, tenant_id, kind, body, occurred_at)
+     SELECT id, lead_id, 'default', 'NOTE', 'x', now() FROM unnest($1::uuid[], $2::uuid[]) AS a(id, lead_id)`,
+    [leads.map(newId), leads.map(({ id }) => id)],
+  )
   made.events.push(...publishEvents.results.map(({ event }) => event.id))
   const originals = publishEvents.results.flatMap(({ event }) => event.deliveries.nodes)
   await Promise.all(originals.map(({ id }) => app.ok(replay, { id })))

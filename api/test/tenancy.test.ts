@@ -26,6 +26,8 @@ interface Owned {
   attempt: string
   apiKey: string
   archive: string
+  lead: string
+  activity: string
   /** All their ids, of whatever kind. */
   ids: string[]
 }
@@ -72,10 +74,18 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     { as: { role: 'ADMIN', tenantId } },
   )
   await ownRetention(tenantId, mark)
+  const lead = await app.ok<{ createLead: { lead: { id: string } } }>(
+    `mutation { createLead(input: { name: "${mark}", notes: "${mark}", tenantId: "${tenantId}" }) { lead { id } } }`,
+  )
+  const leadId = lead.createLead.lead.id
+  const activity = await app.ok<{ createActivity: { activity: { id: string } } }>(
+    `mutation { createActivity(input: { leadId: "${leadId}", kind: NOTE, body: "${mark}" }) { activity { id } } }`,
+  )
   const rows = await app.sql<{ kind: IdKind; id: string }>(
     `SELECT 'evt' AS kind, id FROM events WHERE tenant_id = $1 UNION ALL SELECT 'dlv', id FROM deliveries WHERE tenant_id = $1
      UNION ALL SELECT 'whk', id FROM webhooks WHERE tenant_id = $1 UNION ALL SELECT 'key', id FROM api_keys WHERE tenant_id = $1
      UNION ALL SELECT 'aud', id FROM audit_entries WHERE tenant_id = $1 UNION ALL SELECT 'arc', id FROM archive_files WHERE tenant_id = $1
+     UNION ALL SELECT 'lead', id FROM leads WHERE tenant_id = $1 UNION ALL SELECT 'act', id FROM activities WHERE tenant_id = $1
      UNION ALL SELECT 'att', a.id FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id WHERE w.tenant_id = $1`,
     [tenantId],
   )
@@ -87,6 +97,8 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     attempt: ids.find((id) => id.startsWith('att_'))!,
     apiKey: made.createApiKey.apiKey.id,
     archive: ids.find((id) => id.startsWith('arc_'))!,
+    lead: leadId,
+    activity: activity.createActivity.activity.id,
     ids,
   }
 }
@@ -127,7 +139,10 @@ const ROOTS = {
 const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
 
 /** Another's, or one that nobody has: the answer may not tell which. */
-type Asked = Pick<Owned, 'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'archive' | 'ids'> & {
+type Asked = Pick<
+  Owned,
+  'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'archive' | 'lead' | 'activity' | 'ids'
+> & {
   tenantId: string
   mark: string
 }
@@ -141,6 +156,8 @@ const nobodysAsked = (): Asked => {
     attempt: like(theirs.attempt),
     apiKey: like(theirs.apiKey),
     archive: like(theirs.archive),
+    lead: like(theirs.lead),
+    activity: like(theirs.activity),
     ids: theirs.ids.map(like),
     tenantId: NOBODYS,
     mark: 'of-no-one',
@@ -192,6 +209,8 @@ const bare = (answer: unknown, asked: Asked) =>
     asked.attempt,
     asked.apiKey,
     asked.archive,
+    asked.lead,
+    asked.activity,
     asked.mark,
     asked.tenantId,
   ].reduce(
@@ -272,6 +291,13 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
     `input: { intent: "classify-intent", input: { text: "help" }, tenantId: "${tenantId}" }`,
   explainIncident: ({ webhook }) => `input: { webhookId: "${webhook}" }`,
   drillProviders: () => '',
+  createLead: ({ tenantId }) => `input: { name: "x", tenantId: "${tenantId}" }`,
+  updateLead: ({ lead }) => `id: "${lead}", input: { name: "mine" }`,
+  deleteLead: ({ lead }) => `id: "${lead}"`,
+  extractLead: ({ tenantId }) => `input: { text: "I am Ada Example", tenantId: "${tenantId}" }`,
+  createActivity: ({ lead }) => `input: { leadId: "${lead}", kind: NOTE, body: "x" }`,
+  deleteActivity: ({ activity }) => `id: "${activity}"`,
+  summarizeActivity: ({ activity }) => `id: "${activity}"`,
   setTenantAiProviders: ({ tenantId }) => `tenantId: "${tenantId}", providers: ["local"]`,
   healNow: () => `targetId: "${publicId('tgt', newId())}"`,
   setHealMaintenance: () => `targetId: "${publicId('tgt', newId())}"`,
@@ -299,6 +325,8 @@ const OWNED_BY = {
   legal_holds: 'tenant_id',
   archive_files: 'tenant_id',
   restored_days: 'tenant_id',
+  leads: 'tenant_id',
+  activities: 'tenant_id',
 }
 
 /** All rows of the others', as one text. */

@@ -147,6 +147,45 @@ const CASES: Record<string, () => Promise<Case>> = {
     const args = `input: { webhookId: "${targetId}" }`
     return { args, action: 'ai.explainIncident', targetType: 'webhook', targetId, tenantId: TENANT }
   },
+  createLead: async () => ({
+    args: NEW_LEAD,
+    action: 'lead.create',
+    targetType: 'lead',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  updateLead: async () => {
+    const targetId = await newLead()
+    const args = `id: "${targetId}", input: { status: WON }`
+    return { args, action: 'lead.update', targetType: 'lead', targetId, tenantId: TENANT }
+  },
+  deleteLead: async () => {
+    const targetId = await newLead()
+    return { args: `id: "${targetId}"`, action: 'lead.delete', targetType: 'lead', targetId, tenantId: TENANT }
+  },
+  extractLead: async () => ({
+    args: `input: { text: "I am Ada Example", tenantId: "${TENANT}" }`,
+    action: 'lead.extract',
+    targetType: 'lead',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  createActivity: async () => ({
+    args: `input: { leadId: "${await newLead()}", kind: NOTE, body: "x" }`,
+    action: 'activity.create',
+    targetType: 'activity',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  deleteActivity: async () => {
+    const targetId = await newActivity()
+    return { args: `id: "${targetId}"`, action: 'activity.delete', targetType: 'activity', targetId, tenantId: TENANT }
+  },
+  summarizeActivity: async () => {
+    const targetId = await newActivity()
+    const action = 'activity.summarize'
+    return { args: `id: "${targetId}"`, action, targetType: 'activity', targetId, tenantId: TENANT }
+  },
   drillProviders: async () => ({
     args: '',
     action: 'ai.drill',
@@ -220,6 +259,22 @@ async function newDelivery(): Promise<string> {
     `{ deliveries(filter: { webhookIds: ["${webhook}"] }) { nodes { id } } }`,
   )
   return found.deliveries.nodes[0]!.id
+}
+
+const NEW_LEAD = `input: { name: "Ada", tenantId: "${TENANT}" }`
+
+async function newLead(): Promise<string> {
+  const made = await app.ok<{ createLead: { lead: { id: string } } }>(
+    `mutation { createLead(${NEW_LEAD}) { lead { id } } }`,
+  )
+  return made.createLead.lead.id
+}
+
+async function newActivity(): Promise<string> {
+  const made = await app.ok<{ createActivity: { activity: { id: string } } }>(
+    `mutation { createActivity(input: { leadId: "${await newLead()}", kind: NOTE, body: "Called." }) { activity { id } } }`,
+  )
+  return made.createActivity.activity.id
 }
 
 const operation = (name: string, args: string) => `mutation { ${name}${args === '' ? '' : `(${args})`} { __typename } }`

@@ -1,0 +1,22 @@
+import { type Ai, createAi } from './ai/ai.ts'
+import type { OnCall } from './ai/orchestrate.ts'
+import type { AppContext } from './app-context.ts'
+import { type Crm, createCrm } from './crm/crm.ts'
+import type { Publisher } from './events/publish/publish.ts'
+
+/** The AI orchestrator, and the CRM that it serves: crm/ and ai/ know nothing of each other. */
+export function createAiAndCrm(
+  core: AppContext,
+  { publisher }: { publisher: Publisher },
+  onCall?: OnCall,
+): { ai: Ai; crm: Crm } {
+  const ai = createAi(core, { publisher, loadAlert: async () => null, ...(onCall && { onCall }) })
+  const crm = createCrm(core, {
+    publisher,
+    ai: {
+      extractLead: (text, request) => ai.orchestrate('extract-lead', { text }, request),
+      summarizeActivity: (activity, request) => ai.orchestrate('summarize-activity', activity, request),
+    },
+  })
+  return { ai, crm }
+}

@@ -1,0 +1,70 @@
+import type { AppContext } from '../app-context.ts'
+import type { Publisher } from '../events/publish/publish.ts'
+import type { AiAttemptShape } from '../graphql/ai-attempt.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    crm: Crm
+  }
+}
+
+/** What free text says of a person. Null: it does not say it. */
+export interface LeadDraft {
+  name: string | null
+  email: string | null
+  phone: string | null
+  company: string | null
+}
+
+/** An answer of an AI provider, and how it came about. */
+export interface Answered<Output> {
+  output: Output
+  usedProvider: string
+  attempts: AiAttemptShape[]
+}
+
+/** Whose request it is: for the limits of the tenant, and for the events that tell of it. */
+export interface CrmAiRequest {
+  tenantId: string
+  requestId: string | null
+}
+
+/** What the CRM has AI providers do. The wiring gives it the orchestrator of ai/. */
+export interface CrmAi {
+  extractLead(text: string, request: CrmAiRequest): Promise<Answered<LeadDraft>>
+  summarizeActivity(
+    activity: { text: string; kind: 'CALL' | 'EMAIL' | 'MEETING' | 'NOTE' },
+    request: CrmAiRequest,
+  ): Promise<Answered<{ summary: string }>>
+}
+
+export interface Crm {
+  ai: CrmAi
+  outbox: Outbox
+  /** Publishes events that a process left behind when it died, on one worker of many. */
+  startOutbox(): void
+  /** Resolves when every event has been handed on. */
+  close(): Promise<void>
+}
+
+const OUTBOX_TICK_MS = 15_000
+
+export function createCrm(
+  core: AppContext,
+  { publisher, ai }: { publisher: Pick<Publisher, 'publish'>; ai: CrmAi },
+): Crm {
+  const outbox = createOutbox(core, publisher)
+  return {
+    ai,
+    outbox,
+    startOutbox: () => core.jobs.every('crm-outbox', OUTBOX_TICK_MS, outbox.publishLeft),
+    close: outbox.idle,
+  }
+}
+
+/** What the verbs of the CRM need: the database of the request, and the outbox. */
+export interface CrmContext {
+  core: AppContext
+  crm: Crm
+}

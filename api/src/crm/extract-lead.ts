@@ -1,0 +1,77 @@
+import type { Caller } from '../audit/entry.ts'
+import { audited } from '../audit/record.ts'
+import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'
+import { badInput } from '../kit/errors.ts'
+import { createLead } from './create-lead.ts'
+import type { Answered, CrmContext, LeadDraft } from './crm.ts'
+import { LIMITS } from './input.ts'
+import type { LeadRow } from './load.ts'
+
+export interface ExtractLeadInput {
+  text: string
+  tenantId?: string | null
+  save?: boolean | null
+}
+
+export interface ExtractedLead extends Pick<Answered<LeadDraft>, 'usedProvider' | 'attempts'> {
+  /** Null: it was not to be saved. */
+  lead: LeadRow | null
+  draft: LeadDraft
+}
+
+const EXTRACTED = 'extracted'
+
+/**
+ * Reads contact details out of free text, and saves them as a lead with the text as its notes unless `save` is false. Throws
+ * BAD_USER_INPUT for a text without a name or mail address when it is to be saved, and what `CrmAi.extractLead` rejects with.
+ */
+export async function extractLead(
+  context: CrmContext,
+  caller: Caller,
+  input: ExtractLeadInput,
+): Promise<ExtractedLead> {
+  if (input.text.includes('\0')) throw badInput('input.text', 'has a NUL character')
+  const tenantId = writeTenant(caller.identity, input.tenantId) ?? DEFAULT_TENANT
+  const { output, usedProvider, attempts } = await context.crm.ai.extractLead(input.text, {
+    tenantId,
+    requestId: caller.requestId,
+  })
+  const draft = {
+    name: singleLine(output.name, LIMITS.name),
+    email: singleLine(output.email, LIMITS.email),
+    phone: singleLine(output.phone, LIMITS.phone),
+    company: singleLine(output.company, LIMITS.company),
+  }
+  if (input.save === false) {
+    return audited(context.core, caller, 'lead.extract', async () => ({
+      result: { lead: null, draft, usedProvider, attempts },
+      target: null,
+      tenantId,
+      after: { saved: false, usedProvider },
+    }))
+  }
+  // A mail address is enough to know somebody by.
+  const name = draft.name ?? draft.email?.slice(0, LIMITS.name) ?? null
+  if (name === null)
+    throw badInput(
+      'input.text',
+      'names nobody: neither a name nor a mail address was found; ask with save: false and create the lead by hand',
+    )
+  const fields = {
+    ...draft,
+    name,
+    source: EXTRACTED,
+    notes: input.text.slice(0, LIMITS.notes),
+    tenantId: input.tenantId,
+  }
+  return { lead: await createLead(context, caller, fields, 'lead.extract'), draft, usedProvider, attempts }
+}
+
+/** A language model may answer line breaks, which no field of a lead takes. */
+const singleLine = (value: string | null, max: number): string | null =>
+  value === null
+    ? null
+    : value
+        .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+        .trim()
+        .slice(0, max) || null

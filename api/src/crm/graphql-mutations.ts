@@ -1,0 +1,144 @@
+import { AiAttempt } from '../graphql/ai-attempt.ts'
+import { builder } from '../graphql/builder.ts'
+import { costs } from '../graphql/limits/cost.ts'
+import { DeletePayload } from '../graphql/payloads.ts'
+import { uuidOf } from '../kit/ids.ts'
+import { createActivity } from './create-activity.ts'
+import { createLead } from './create-lead.ts'
+import { deleteActivity } from './delete-activity.ts'
+import { deleteLead } from './delete-lead.ts'
+import { type ExtractedLead, extractLead } from './extract-lead.ts'
+import { Activity, Lead } from './graphql.ts'
+import { CreateActivityInput, CreateLeadInput, ExtractLeadInput, UpdateLeadInput } from './graphql-inputs.ts'
+import type { ActivityRow, LeadRow } from './load.ts'
+import { type SummarizedActivity, summarizeActivity } from './summarize-activity.ts'
+import { updateLead } from './update-lead.ts'
+
+const LeadPayload = builder.objectRef<{ lead: LeadRow }>('LeadPayload').implement({
+  description: 'The lead that was acted on.',
+  fields: (t) => ({ lead: t.expose('lead', { description: 'As it is now.', type: Lead }) }),
+})
+
+const ActivityPayload = builder.objectRef<{ activity: ActivityRow }>('ActivityPayload').implement({
+  description: 'The activity that was acted on.',
+  fields: (t) => ({ activity: t.expose('activity', { description: 'As it is now.', type: Activity }) }),
+})
+
+const ABOUT_PROVIDER = {
+  usedProvider: 'The AI provider that answered.',
+  attempts: 'Every provider of the order up to the one that answered.',
+}
+
+const ExtractLeadPayload = builder.objectRef<ExtractedLead>('ExtractLeadPayload').implement({
+  description: 'What a text says of a person.',
+  fields: (t) => ({
+    lead: t.expose('lead', {
+      description: 'The lead that was saved; null where it was not to be.',
+      type: Lead,
+      nullable: true,
+    }),
+    draft: t.expose('draft', {
+      description: '{ name, email, phone, company }, each null where the text does not say it.',
+      type: 'JSON',
+    }),
+    usedProvider: t.exposeString('usedProvider', { description: ABOUT_PROVIDER.usedProvider }),
+    attempts: t.expose('attempts', {
+      description: ABOUT_PROVIDER.attempts,
+      type: [AiAttempt],
+      extensions: costs({ rows: 5 }),
+    }),
+  }),
+})
+
+const SummarizeActivityPayload = builder.objectRef<SummarizedActivity>('SummarizeActivityPayload').implement({
+  description: 'The activity with its summary.',
+  fields: (t) => ({
+    activity: t.expose('activity', { description: 'As it is now.', type: Activity }),
+    usedProvider: t.exposeString('usedProvider', { description: ABOUT_PROVIDER.usedProvider }),
+    attempts: t.expose('attempts', {
+      description: ABOUT_PROVIDER.attempts,
+      type: [AiAttempt],
+      extensions: costs({ rows: 5 }),
+    }),
+  }),
+})
+
+/** An answer takes a vendor's money, and may take seconds. */
+const ASKS_A_PROVIDER = 100
+
+builder.mutationFields((t) => {
+  const leadId = t.arg.id({ required: true, description: 'A lead (lead_...).' })
+  const activityId = t.arg.id({ required: true, description: 'An activity (act_...).' })
+  return {
+    createLead: t.field({
+      description: 'Makes a lead and publishes lead.created.',
+      type: LeadPayload,
+      authScopes: { agent: true },
+      audit: { action: 'lead.create', target: 'lead' },
+      args: { input: t.arg({ type: CreateLeadInput, required: true, description: 'The lead.' }) },
+      resolve: async (_root, { input }, context) => ({ lead: await createLead(context, context, input) }),
+    }),
+    updateLead: t.field({
+      description: 'Changes what is given of a lead and publishes lead.updated, unless nothing is different.',
+      type: LeadPayload,
+      authScopes: { agent: true },
+      audit: { action: 'lead.update', target: 'lead' },
+      args: {
+        id: leadId,
+        input: t.arg({ type: UpdateLeadInput, required: true, description: 'What to change.' }),
+      },
+      resolve: async (_root, { id, input }, context) => ({
+        lead: await updateLead(context, context, uuidOf('lead', id, 'id'), input),
+      }),
+    }),
+    deleteLead: t.field({
+      description: 'Deletes a lead and its activities for good.',
+      type: DeletePayload,
+      authScopes: { agent: true },
+      audit: { action: 'lead.delete', target: 'lead' },
+      args: { id: leadId },
+      resolve: async (_root, { id }, context) => {
+        await deleteLead(context.core, context, uuidOf('lead', id, 'id'))
+        return { deletedId: id }
+      },
+    }),
+    extractLead: t.field({
+      description:
+        'Has an AI provider read contact details out of free text, and saves them as a lead unless save is false.',
+      type: ExtractLeadPayload,
+      authScopes: { agent: true },
+      audit: { action: 'lead.extract', target: 'lead' },
+      extensions: costs({ self: ASKS_A_PROVIDER }),
+      args: { input: t.arg({ type: ExtractLeadInput, required: true, description: 'The text.' }) },
+      resolve: (_root, { input }, context) => extractLead(context, context, input),
+    }),
+    createActivity: t.field({
+      description: 'Adds an activity to a lead and publishes activity.created.',
+      type: ActivityPayload,
+      authScopes: { agent: true },
+      audit: { action: 'activity.create', target: 'activity' },
+      args: { input: t.arg({ type: CreateActivityInput, required: true, description: 'The activity.' }) },
+      resolve: async (_root, { input }, context) => ({ activity: await createActivity(context, context, input) }),
+    }),
+    deleteActivity: t.field({
+      description: 'Deletes an activity for good.',
+      type: DeletePayload,
+      authScopes: { agent: true },
+      audit: { action: 'activity.delete', target: 'activity' },
+      args: { id: activityId },
+      resolve: async (_root, { id }, context) => {
+        await deleteActivity(context.core, context, uuidOf('act', id, 'id'))
+        return { deletedId: id }
+      },
+    }),
+    summarizeActivity: t.field({
+      description: 'Has an AI provider summarise an activity, stores the summary and publishes ai.summary.created.',
+      type: SummarizeActivityPayload,
+      authScopes: { agent: true },
+      audit: { action: 'activity.summarize', target: 'activity' },
+      extensions: costs({ self: ASKS_A_PROVIDER }),
+      args: { id: activityId },
+      resolve: (_root, { id }, context) => summarizeActivity(context, context, uuidOf('act', id, 'id')),
+    }),
+  }
+})

@@ -1,0 +1,87 @@
+import type { ActivityKind, LeadStatus } from '../../../prisma/generated/client/enums.ts'
+import type { InputIssue } from '../kit/errors.ts'
+
+/** What a person may set of a lead. Null empties a field, where it may be empty. */
+export interface LeadFields {
+  name?: string | null
+  email?: string | null
+  phone?: string | null
+  company?: string | null
+  status?: LeadStatus | null
+  source?: string | null
+  notes?: string | null
+}
+
+export interface CreateLeadInput extends LeadFields {
+  name: string
+  tenantId?: string | null
+}
+
+export interface CreateActivityInput {
+  leadId: string
+  kind: ActivityKind
+  body: string
+  occurredAt?: Date | null
+}
+
+/** Characters of each field. */
+export const LIMITS = {
+  name: 200,
+  email: 254,
+  phone: 40,
+  company: 200,
+  source: 100,
+  notes: 10_000,
+  body: 10_000,
+} as const
+const MULTI_LINE: ReadonlySet<string> = new Set(['notes', 'body'])
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+const NUL = '\0'
+/** One @ with something on both sides and no white space: whether the address exists only a mail shows. */
+const ADDRESS = /^[^\s@]+@[^\s@]+$/
+
+/** Checks the texts of a lead or an activity that are given. `required` fields may not be empty. */
+export function checkTexts(
+  given: Partial<Record<keyof typeof LIMITS, string | null | undefined>>,
+  required: readonly (keyof typeof LIMITS)[],
+  path: readonly string[],
+  issues: InputIssue[],
+): void {
+  for (const [name, max] of Object.entries(LIMITS)) {
+    const field = name as keyof typeof LIMITS
+    const value = given[field]
+    if (value === undefined) continue
+    const isEmpty = value === null || value.trim() === ''
+    const problem =
+      isEmpty && required.includes(field)
+        ? `is empty; takes 1 to ${max} characters`
+        : value === null
+          ? null
+          : value.length > max
+            ? `has ${value.length} characters; takes at most ${max}`
+            : (MULTI_LINE.has(field) ? value.includes(NUL) : CONTROL.test(value))
+              ? 'has a control character or a line break'
+              : field === 'email' && !isEmpty && !ADDRESS.test(value)
+                ? `${JSON.stringify(value.slice(0, 80))} is not a mail address; takes one such as ada@example.com`
+                : null
+    if (problem) issues.push({ path: [...path, field], message: problem })
+  }
+}
+
+/** Trimmed; null for what is empty. Undefined stays: it was not given. */
+export function tidy(value: string | null | undefined): string | null | undefined {
+  if (value == null) return value
+  const trimmed = value.trim()
+  return trimmed === '' ? null : trimmed
+}
+
+const YEAR_1970 = 0
+const YEAR_10000 = 253_402_300_800_000
+
+export function checkInstant(at: Date | null | undefined, path: readonly string[], issues: InputIssue[]): void {
+  const ms = at?.getTime()
+  if (ms !== undefined && !(ms >= YEAR_1970 && ms < YEAR_10000))
+    issues.push({ path: [...path], message: 'takes an instant between 1970 and 9999' })
+}

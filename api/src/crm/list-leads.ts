@@ -1,0 +1,62 @@
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { LeadStatus } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
+import { type KeysetRange, prismaRange } from '../db/keyset.ts'
+import type { TimeWindow } from '../graphql/enums.ts'
+import { createFilterReader } from '../graphql/filter.ts'
+import type { Identity } from '../identity/identity.ts'
+import { readScope } from '../identity/tenant-scope.ts'
+import { badInputs } from '../kit/errors.ts'
+import { uuidFloor } from '../kit/ids.ts'
+import type { LeadRow } from './load.ts'
+
+/** Null, left out and an empty list do not narrow. */
+export interface LeadFilter {
+  tenantId?: string | null
+  statuses?: readonly LeadStatus[] | null
+  sources?: readonly string[] | null
+  window?: TimeWindow | null
+  since?: Date | null
+  until?: Date | null
+  search?: string | null
+}
+
+export interface LeadList {
+  fetch(range: KeysetRange): Promise<LeadRow[]>
+  count(): Promise<number>
+}
+
+/** The leads that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+export function listLeads(core: AppContext, identity: Identity, filter?: LeadFilter | null): LeadList {
+  const given = filter ?? {}
+  const reader = createFilterReader(['filter'])
+  const statuses = reader.listed('statuses', given.statuses)
+  const sources = reader.listed('sources', given.sources)
+  for (const source of sources ?? []) reader.text('sources', source)
+  const search = reader.search(given.search)
+  const { since, until } = reader.span(given, core.clock())
+  if (reader.issues.length > 0) throw badInputs(reader.issues)
+  const scope = readScope(identity, given.tenantId)
+  if (scope === null) return { fetch: async () => [], count: async () => 0 }
+
+  const conditions: Prisma.LeadWhereInput[] = []
+  if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (statuses) conditions.push({ status: { in: [...statuses] } })
+  if (sources) conditions.push({ source: { in: [...sources] } })
+  // Times are ranges of `id`: a UUIDv7 starts with the instant that the lead was made.
+  if (since !== null) conditions.push({ id: { gte: uuidFloor(since) } })
+  if (until !== null) conditions.push({ id: { lt: uuidFloor(until) } })
+  if (search) {
+    // Prisma hands % and _ on to LIKE as they are.
+    const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    const columns = ['name', 'email', 'phone', 'company', 'notes'] as const
+    conditions.push({ OR: columns.map((column) => ({ [column]: contains })) })
+  }
+  return {
+    fetch(range) {
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.lead.findMany({ where: { AND: [...conditions, where] }, ...page })
+    },
+    count: () => core.db.prisma.lead.count({ where: { AND: conditions } }),
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Publisher } from '../events/publish/publish.ts'
+import { system } from '../identity/identity.ts'
+import { newId } from '../kit/ids.ts'
+import { JsonText } from '../kit/json-text.ts'
+
+const SOURCE = 'aetherlink'
+
+/** An event of the CRM, as it waits to be published. */
+const crmEvent = z.object({
+  type: z.enum(['lead.created', 'lead.updated', 'activity.created', 'ai.summary.created']),
+  tenantId: z.string(),
+  subject: z.string(),
+  correlationId: z.string().nullable(),
+  payload: z.record(z.string(), z.unknown()),
+})
+export type CrmEvent = z.output<typeof crmEvent>
+
+/**
+ * Events that are published exactly once for each change: written in the transaction of the change, published after its commit, and
+ * deleted. What a process leaves behind that dies between these a worker publishes later; the row's id is the event's idempotency key,
+ * so that one that was stored already is not stored again.
+ */
+export interface Outbox {
+  /** Adds an event in the transaction of its change. Returns its id, for `publish`. */
+  add(tx: Pick<Prisma.TransactionClient, 'crmOutbox'>, event: CrmEvent): Promise<string>
+  /** Publishes an event whose transaction has been committed. Never rejects and need not be waited for. */
+  publish(id: string): void
+  /** Publishes what was left behind for a while. */
+  publishLeft(): Promise<void>
+  /** Resolves when nothing is being published any more. */
+  idle(): Promise<void>
+}
+
+/** Younger rows are in the hands of the process that wrote them. */
+const LEFT_AFTER_MS = 10_000
+const LEFT_LIMIT = 500
+
+export function createOutbox(
+  core: Pick<AppContext, 'db' | 'log' | 'clock'>,
+  publisher: Pick<Publisher, 'publish'>,
+): Outbox {
+  const publishing = new Set<Promise<void>>()
+
+  const publishRows = async (rows: readonly { id: string; event: unknown }[]) => {
+    const events = rows.map(({ id, event }) => ({ id, ...crmEvent.parse(event) }))
+    const outcomes = await publisher.publish(
+      { identity: system(SOURCE), clientIp: null },
+      events.map(({ id, payload, ...event }) => ({
+        ...event,
+        payload: JsonText.of(payload),
+        source: SOURCE,
+        idempotencyKey: id,
+      })),
+    )
+    // Publishing it again would come to the same: a schema that an operator changed may refuse it.
+    for (const [i, outcome] of outcomes.entries())
+      if ('error' in outcome)
+        core.log.error({ err: outcome.error, type: events[i]?.type }, 'an event of the CRM was refused')
+    await core.db.query('DELETE FROM crm_outbox WHERE id = ANY ($1::uuid[])', [rows.map(({ id }) => id)])
+  }
+
+  return {
+    async add(tx, event) {
+      const id = newId()
+      await tx.crmOutbox.create({
+        data: { id, event: event as Prisma.InputJsonObject, createdAt: new Date(core.clock()) },
+      })
+      return id
+    },
+    publish(id) {
+      const work = core.db
+        .query<{ id: string; event: unknown }>('SELECT id, event FROM crm_outbox WHERE id = $1', [id])
+        .then(publishRows)
+        .catch((error: unknown) =>
+          core.log.warn({ err: error, id }, 'an event of the CRM waits for a worker to publish it'),
+        )
+        .finally(() => publishing.delete(work))
+      publishing.add(work)
+    },
+    async publishLeft() {
+      const before = new Date(core.clock() - LEFT_AFTER_MS).toISOString()
+      const rows = await core.db.query<{ id: string; event: unknown }>(
+        `SELECT id, event FROM crm_outbox WHERE created_at < $1 ORDER BY id LIMIT ${LEFT_LIMIT}`,
+        [before],
+      )
+      if (rows.length > 0) await publishRows(rows)
+    },
+    async idle() {
+      while (publishing.size > 0) await Promise.all(publishing)
+    },
+  }
+}
