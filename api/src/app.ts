@@ -16,6 +16,7 @@ import { createReplay } from './deliveries/replay/replay.ts'
 import { isIntrospectable } from './env.ts'
 import { cloudEventsHandshake } from './events/cloudevents/handshake.ts'
 import { cloudEvents } from './events/cloudevents/route.ts'
+import { eventExport } from './events/export/export-route.ts'
 import { createEventFeed } from './events/feed/event-feed.ts'
 import { rateLimitedPublisher } from './events/publish/rate-limited-publisher.ts'
 import type { Services } from './graphql/context.ts'
@@ -94,6 +95,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     cloudEvents(publisher, pipeline.denials),
     cloudEventsHandshake,
     auditExport(core),
+    eventExport(core, pipeline.catalogue),
     ...opsRoutes(ops.platformHealth),
     graphql,
   ]

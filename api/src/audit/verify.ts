@@ -23,6 +23,9 @@ interface Head {
   seq: string
   hash: string
   entry_id: string | null
+  /** The last entry that retention pruned: what is left follows it. */
+  pruned_seq: string
+  pruned_hash: string
 }
 
 export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken: null, head: GENESIS }
@@ -38,12 +41,16 @@ export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken
 export function verifyChain({ db }: Pick<AppContext, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
   return db.transaction(async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const heads = await client.query<Head>('SELECT seq, hash, entry_id FROM audit_chains WHERE chain = $1', [chain])
-    const head = heads.rows[0] ?? { seq: '0', hash: GENESIS, entry_id: null }
-    let last = { seq: 0n, hash: GENESIS }
+    const heads = await client.query<Head>(
+      'SELECT seq, hash, entry_id, pruned_seq, pruned_hash FROM audit_chains WHERE chain = $1',
+      [chain],
+    )
+    const head = heads.rows[0] ?? { seq: '0', hash: GENESIS, entry_id: null, pruned_seq: '0', pruned_hash: GENESIS }
+    const first = BigInt(head.pruned_seq)
+    let last = { seq: first, hash: head.pruned_hash }
     const broken = (firstBroken: string | null) => ({
       ok: false,
-      checked: Number(last.seq),
+      checked: Number(last.seq - first),
       firstBroken,
       head: head.hash,
     })
@@ -69,7 +76,7 @@ export function verifyChain({ db }: Pick<AppContext, 'db'>, chain: string, goOn:
       more = rows.length === BATCH
     }
     if (head.seq !== last.seq.toString() || head.hash !== last.hash) return broken(head.entry_id)
-    return { ok: true, checked: Number(last.seq), firstBroken: null, head: head.hash }
+    return { ok: true, checked: Number(last.seq - first), firstBroken: null, head: head.hash }
   })
 }
 

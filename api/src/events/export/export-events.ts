@@ -1,0 +1,95 @@
+import type { AppContext } from '../../app-context.ts'
+import { csvRow } from '../../audit/csv.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { tenantContext } from '../../identity/tenant-context.ts'
+import { newId, publicId } from '../../kit/ids.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import {
+  type ArchivedEvent,
+  cloudEventLine,
+  STORED_EVENT_COLUMNS,
+  type StoredEventCells,
+  storedEventOf,
+} from '../cloudevents/stored-event.ts'
+import { encodeFeedCursor } from '../feed/cursor.ts'
+import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
+
+export type ExportFormat = 'csv' | 'ndjson'
+
+/** The columns of CSV: the attributes of the CloudEvents form, by their names there. */
+const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>> = {
+  id: ({ id }) => publicId('evt', id),
+  time: ({ occurredAt }) => occurredAt,
+  receivedtime: ({ receivedAt }) => receivedAt,
+  type: ({ type }) => type,
+  source: ({ source }) => source,
+  severity: ({ severity }) => severity,
+  subject: ({ subject }) => subject,
+  tenantid: ({ tenantId }) => tenantId,
+  correlationid: ({ correlationId }) => correlationId,
+  causationid: ({ causationId }) => causationId,
+  publisherid: ({ publishedById }) => publishedById,
+  data: ({ payload }) => payload,
+}
+
+/** Bytes of payloads that a piece aims at, and the events that it may have. */
+const PIECE_BYTES = 1024 * 1024
+const MAX_EVENTS = 1_000
+const FIRST_EVENTS = 16
+
+/**
+ * The events within reach that a filter leaves, oldest first, as text in pieces: those that are there when it begins. NDJSON has them in
+ * the JSON format of CloudEvents, with the feed's cursor instead of a sequence. Throws BAD_USER_INPUT for a filter that is wrong; a later
+ * piece rejects when the database goes away.
+ */
+export async function exportEvents(
+  core: AppContext,
+  catalogue: Catalogue,
+  identity: Identity,
+  format: ExportFormat,
+  filter: EventFilter,
+): Promise<AsyncIterable<string>> {
+  const visible = identity.tenantId === null ? [] : await catalogue.visibleTypes()
+  const query = eventQuery(identity, filter, visible, core.clock(), [])
+  const values: unknown[] = []
+  const where = query && eventWhere(query, values)
+  const until = newId()
+  const toText = format === 'csv' ? csvLine : (event: ArchivedEvent) => ndjsonLine(core, event)
+
+  async function* pieces(): AsyncGenerator<string> {
+    if (format === 'csv') yield csvRow(Object.keys(COLUMNS))
+    if (where === null) return
+    const { db } = tenantContext(core, identity)
+    const [after, before, most] = [1, 2, 3].map((n) => `$${values.length + n}`)
+    const text = `SELECT ${STORED_EVENT_COLUMNS} FROM events e WHERE (${where}) AND e.id > ${after}::uuid AND e.id < ${before}::uuid ORDER BY e.id LIMIT ${most}`
+    let last = '00000000-0000-0000-0000-000000000000'
+    for (let limit = FIRST_EVENTS; ; ) {
+      const events = (await readRows(db, text, [...values, last, until, limit])).map(storedEventOf)
+      if (events.length > 0) yield events.map(toText).join('')
+      if (events.length < limit) return
+      last = events.at(-1)!.id
+      const bytes = events.reduce((sum, { payload }) => sum + payload.length, 1)
+      limit = Math.max(1, Math.min(MAX_EVENTS, limit * 4, Math.floor((PIECE_BYTES * events.length) / bytes)))
+    }
+  }
+  return pieces()
+}
+
+/** A connection is held for one piece alone: a slow client keeps it from nobody. */
+async function readRows(db: AppContext['db'], text: string, values: unknown[]): Promise<StoredEventCells[]> {
+  const client = await db.connect()
+  try {
+    const { rows }: { rows: StoredEventCells[] } = await client.query({ text, values, rowMode: 'array' })
+    client.release()
+    return rows
+  } catch (error) {
+    // It may be the connection that is broken.
+    client.release(true)
+    throw error
+  }
+}
+
+const csvLine = (event: ArchivedEvent) => csvRow(Object.values(COLUMNS).map((cell) => cell(event)))
+
+const ndjsonLine = (core: Pick<AppContext, 'env'>, event: ArchivedEvent) =>
+  `${cloudEventLine(event, { cursor: encodeFeedCursor(core, BigInt(event.seq)) })}\n`
