@@ -10,7 +10,7 @@ let app: TestApp
 let feed: EventFeed
 const VISIBLE = ['sys.shown']
 const TYPES = ['a.one', 'a.two', 'ab', 'sys.shown', 'sys.hidden']
-const TEXTS = ['100%', 'under_score', 'back\\slash', 'Ünïcode', 'plain', '"quoted"']
+const TEXTS = ['100%', 'under_score', 'C:\\temp', 'Ünïcode', 'a\there', '"quoted"']
 
 beforeAll(async () => {
   app = await startTestApp()
@@ -39,7 +39,24 @@ const filters: fc.Arbitrary<EventFilter> = fc.record({
   severities: maybe(fc.subarray(['INFO', 'CRITICAL'] as const)),
   tenantId: maybe(fc.constantFrom('tenant-1', 'tenant-acme')),
   correlationId: maybe(fc.constantFrom('c0', 'c1')),
-  search: maybe(fc.constantFrom('%', '_', '\\', 'ÜNÏ', 'under', 'A.T', '"i":1', 'nothing', 'S1')),
+  search: maybe(
+    fc.constantFrom(
+      '%',
+      '_',
+      '\\',
+      'c:\\temp',
+      'there',
+      'here',
+      'a\there',
+      '"quoted"',
+      'ÜNÏ',
+      'under',
+      'A.T',
+      '"i":1',
+      'nothing',
+      'S1',
+    ),
+  ),
 })
 const identities: fc.Arbitrary<Identity> = fc
   .constantFrom(null, 'tenant-1', 'tenant-none')

@@ -2,14 +2,15 @@ import { compileGlobs } from '../../kit/globs.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { EventRow } from '../event-row.ts'
 import type { EventFilter, EventQuery } from '../read/event-filter.ts'
+import { readableJson } from '../search/readable-json.ts'
 
 type Matched = Pick<
   EventRow,
   'id' | 'type' | 'source' | 'severity' | 'subject' | 'payload' | 'tenantId' | 'correlationId'
 >
 
-/** The texts of payloads, made once however many search in them. */
-const texts = new WeakMap<object, string>()
+/** Made once for a row, however many followers search in it. */
+const texts = new WeakMap<object, readonly string[]>()
 
 /**
  * Whether an event is one that a query finds: what events/read/event-filter.ts says in SQL, for rows that are in memory already (a test
@@ -38,15 +39,15 @@ export function createEventMatcher(
     (severities === null || severities.includes(row.severity)) &&
     (correlationId === null || row.correlationId === correlationId) &&
     (ids === null || ids.includes(row.id)) &&
-    (needle === null || textOf(row).includes(needle))
+    (needle === null || textsOf(row).some((text) => text.includes(needle)))
 }
 
-/** Parts that no search spans: it has no line breaks in it. */
-function textOf(row: Matched): string {
-  let text = texts.get(row)
-  if (text === undefined) {
-    text = [row.type, row.source, row.subject ?? '', row.payload.text].join('\n').toLowerCase()
-    texts.set(row, text)
+/** The texts that a search looks into, each by itself. */
+function textsOf(row: Matched): readonly string[] {
+  let found = texts.get(row)
+  if (found === undefined) {
+    found = [row.type, row.source, row.subject ?? '', readableJson(row.payload.text)].map((text) => text.toLowerCase())
+    texts.set(row, found)
   }
-  return text
+  return found
 }

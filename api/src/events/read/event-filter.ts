@@ -5,6 +5,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { badInputs } from '../../kit/errors.ts'
 import { tryUuid, uuidFloor } from '../../kit/ids.ts'
+import { READABLE_PAYLOAD } from '../search/readable-json.ts'
 
 /** What `events` and `eventStats` are narrowed by. Null, left out and an empty list do not narrow. */
 export interface EventFilter {
@@ -86,7 +87,7 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
   if (query.severities) matches.push(`e.severity = ANY(${value(query.severities)}::"Severity"[])`)
   if (query.search !== null) {
     const pattern = value(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`)
-    const columns = ['e.type', 'e.source', 'e.subject', 'e.payload::text']
+    const columns = ['e.type', 'e.source', 'e.subject', `(${READABLE_PAYLOAD})`]
     matches.push(`(${columns.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`)
   }
   return { ranges, matches }

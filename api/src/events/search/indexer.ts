@@ -3,13 +3,14 @@ import type { AppContext } from '../../app-context.ts'
 import { appendBlocks, type Entry } from './blocks.ts'
 import { eventsOf, GEOMETRY, type Geometry } from './bloom.ts'
 import { EVERYTHING, type IndexPartition, PROGRESS, systemPartition, tenantPartition } from './partitions.ts'
+import { READABLE_PAYLOAD } from './readable-json.ts'
 import { EMPTY_STATE, type PartitionState, readStates, waitingOf, withWaiting, writeStates } from './state.ts'
 
 /**
  * The text of `events e` that is searched, and whose runs are sketched. The line ends let the beginning and end of a source, and
  * of a type, be part of what is looked for.
  */
-export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || e.payload::text`
+export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || (${READABLE_PAYLOAD})`
 
 /** Events gone through in one transaction, and the bytes of their payloads: they are all in memory. */
 const CHUNK = 16_384

@@ -1,0 +1,28 @@
+-- Search matches the text that people read, not JSON's escapes: "C:\temp" instead of "C:\\temp".
+-- A payload's JSON text with the escapes of its strings decoded: what a person reads and searches for. What has no character,
+-- U+0000 and half a surrogate pair, becomes U+FFFD. api/src/events/search/readable-json.ts does the same in memory.
+-- U+0001 stands for a backslash meanwhile: JSON text cannot hold it.
+CREATE OR REPLACE FUNCTION readable_json(payload json) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  t text := payload::text;
+BEGIN
+  IF position('\' IN t) = 0 THEN
+    RETURN t;
+  END IF;
+  t := replace(t, '\\', chr(1));
+  t := replace(replace(t, '\"', '"'), '\/', '/');
+  t := replace(replace(replace(t, '\n', chr(10)), '\r', chr(13)), '\t', chr(9));
+  t := replace(replace(t, '\b', chr(8)), '\f', chr(12));
+  IF position('\' IN t) > 0 THEN
+    t := regexp_replace(t, '\\u0000|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})', U&'\FFFD', 'gi');
+    t := regexp_replace(t, '(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}', U&'\FFFD', 'gi');
+    t := unistr(t);
+  END IF;
+  RETURN replace(t, chr(1), '\');
+END
+$$;
+
+-- The search index was built from the escaped text. The worker builds it anew; until then searches read the events themselves.
+TRUNCATE "event_scopes", "event_blocks", "event_segments", "event_sketches";
+UPDATE "totals_progress" SET "until" = 0 WHERE "name" LIKE 'sketches%';
