@@ -5,7 +5,15 @@ import type { NextConfig } from 'next'
 const root = join(import.meta.dirname, '..')
 
 const config: NextConfig = {
-  turbopack: { root },
+  turbopack: {
+    root,
+    rules: {
+      '*': {
+        condition: { all: [{ not: 'foreign' }, { path: /\.tsx?$/ }, { content: /\bgraphql\(`/ }] },
+        loaders: [join(import.meta.dirname, 'graphql-loader.mjs')],
+      },
+    },
+  },
   outputFileTracingRoot: root,
   poweredByHeader: false,
   reactStrictMode: true,
@@ -13,7 +21,7 @@ const config: NextConfig = {
   // `npm run types` checks this folder; checking again in the build would double the time of a first start.
   typescript: { ignoreBuildErrors: true },
   experimental: {
-    optimizePackageImports: ['@mantine/core', '@mantine/hooks'],
+    optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@apollo/client'],
     // The body of a request to a page is kept for proxy.ts and the page, neither of which looks at one.
     proxyClientMaxBodySize: 4_096,
   },

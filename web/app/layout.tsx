@@ -1,9 +1,10 @@
 import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
+import '@/ui/tokens.css'
 import { ColorSchemeScript, mantineHtmlProps } from '@mantine/core'
 import type { Metadata, Viewport } from 'next'
-import { headers } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import type { ReactNode } from 'react'
+import { PREFS_COOKIE, readPrefs } from '@/lib/prefs.ts'
 import { Providers } from '@/ui/Providers.tsx'
 
 export const metadata: Metadata = {
@@ -16,6 +17,7 @@ export const viewport: Viewport = { colorScheme: 'light dark' }
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   // Reading the request makes every page dynamic, which a nonce needs: a page made at build time could not carry one.
+  const prefs = readPrefs((await cookies()).get(PREFS_COOKIE)?.value)
   const nonce = (await headers()).get('x-nonce') ?? undefined
   return (
     <html lang="en" {...mantineHtmlProps}>
@@ -23,7 +25,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <ColorSchemeScript defaultColorScheme="auto" nonce={nonce} />
       </head>
       <body>
-        <Providers>{children}</Providers>
+        <Providers prefs={prefs}>{children}</Providers>
       </body>
     </html>
   )

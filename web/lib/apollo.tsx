@@ -14,6 +14,7 @@ import { createLiveSocket, type LiveSocket } from './live/socket.ts'
 import { LiveProvider } from './live/use-connection.tsx'
 import { PAGE_TENANT, PAGE_TENANT_PARAM } from './page-tenant.ts'
 import { isSigningOut } from './sign-out.ts'
+import { watchRequests } from './slow-requests.ts'
 
 const SessionProbe = graphql(`
   query SessionProbe {
@@ -23,7 +24,7 @@ const SessionProbe = graphql(`
   }
 `)
 
-/** A session that has ended leads to sign in, and a tenant that is none of theirs to another, from whatever operation noticed it. */
+/** Leads to sign-in when the session has ended, and to another tenant when the chosen one is no longer the viewer's. */
 const noticeEnd = new ErrorLink(({ error }) => {
   const { pathname, search } = window.location
   const detour = detourOf(error, pathname + search)
@@ -32,22 +33,34 @@ const noticeEnd = new ErrorLink(({ error }) => {
     if (detour === 'anew') window.location.reload()
     else window.location.assign(detour.to)
   }
-  // Never settles: the page stays as it is until the browser has left it.
+  // Never settles: the page stays as it is until the browser leaves it.
   return new Observable(() => {})
 })
 
-/** Operations go by the ids of their documents, and in full to an API that does not know them: one of another version. */
+/** Sends the ids of documents, and their text to an API that does not know them because it is of another version. */
 const byId = () => new PersistedQueryLink({ generateHash: documentId })
+
+/**
+ * The connections that pages show, with the arguments that make a list another one. A page after `after` joins the list, a page
+ * without `after` replaces it. A new list is a line here.
+ */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  apiKeys: ['filter'],
+  auditEntries: ['filter'],
+  deliveries: ['filter'],
+  events: ['filter'],
+  webhooks: ['filter'],
+}
 
 interface Api {
   client: ApolloClient
-  /** Null on the server, which follows nothing. */
+  /** Null on the server, which has no live updates. */
   socket: LiveSocket | null
 }
 
 /** `tenant`: the one chosen when the page was loaded. */
 function createApi(tenant: string | null): Api {
-  // What is wrong with a session only a request can tell, which renews it or leads to sign in.
+  // Only a request can tell what is wrong with a session. It renews the session or leads to sign-in.
   const probe = () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined)
   const http = new HttpLink({
     uri: '/graphql',
@@ -67,7 +80,7 @@ function createApi(tenant: string | null): Api {
     ? ApolloLink.split(
         ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
         new GraphQLWsLink(socket.client),
-        http,
+        ApolloLink.from([watchRequests, http]),
       )
     : http
   const client = new ApolloClient({
@@ -75,11 +88,9 @@ function createApi(tenant: string | null): Api {
     cache: new InMemoryCache({
       typePolicies: {
         Query: {
-          fields: {
-            // One list per filter; a page after `after` joins it, a page without `after` replaces it.
-            deliveries: relayStylePagination(['filter']),
-            events: relayStylePagination(['filter']),
-          },
+          fields: Object.fromEntries(
+            Object.entries(LISTS).map(([field, keys]) => [field, relayStylePagination([...keys])]),
+          ),
         },
         Viewer: { keyFields: [] },
         DeliveryStats: { merge: true },
@@ -91,12 +102,12 @@ function createApi(tenant: string | null): Api {
 }
 
 interface ApiProviderProps {
-  /** Which of their tenants the viewer has chosen; null where there is no choice. */
+  /** The tenant that an account of several has chosen; null where there is no choice. */
   tenant: string | null
   children: ReactNode
 }
 
-/** One client, and so one cache and one socket, per visit: signing in and out and another tenant load the page anew. */
+/** One client, with its cache and its socket, per visit. Signing in, signing out and another tenant load the page again. */
 export function ApiProvider({ tenant, children }: ApiProviderProps) {
   const [{ client, socket }] = useState(() => createApi(tenant))
   return (

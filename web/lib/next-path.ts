@@ -1,5 +1,5 @@
-/** Where somebody lands after signing in who asked for no particular page. */
-export const HOME = '/deliveries'
+/** The page after signing in, unless another one was asked for. */
+export const HOME = '/now'
 
 /**
  * The path to go to after signing in, out of a `next` parameter that anybody may have written: a path of this site

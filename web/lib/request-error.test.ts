@@ -13,13 +13,23 @@ describe('problemOf', () => {
     })
     expect(problemOf(error)).toEqual({
       code: 'CONFLICT',
-      title: 'Already under way',
+      title: 'Something stands against it',
       detail: 'a replay is under way',
       requestId: 'r-1',
+      issues: [],
     })
   })
 
-  it('tells an API that is away from one that is broken and from a session that ended', () => {
+  it('reads which parts of the input are wrong', () => {
+    const issues = [{ path: ['input', 'url'], message: 'takes an http or https URL' }]
+    const error = new CombinedGraphQLErrors({
+      data: null,
+      errors: [{ message: 'bad', extensions: { code: 'BAD_USER_INPUT', path: ['input', 'url'], issues } }],
+    })
+    expect(problemOf(error).issues).toEqual(issues)
+  })
+
+  it('tells an API that does not answer from one that fails and from a session that ended', () => {
     expect(problemOf(answer(502)).code).toBe('UNAVAILABLE')
     expect(problemOf(answer(500)).code).toBe('INTERNAL')
     expect(problemOf(answer(401)).code).toBe('UNAUTHENTICATED')

@@ -7,28 +7,41 @@ export interface Problem {
   detail: string
   /** Names the request in the API's log. */
   requestId: string | null
+  /** What is wrong with which part of the input. */
+  issues: readonly Issue[]
+}
+
+export interface Issue {
+  /** Where in the variables: input, url. */
+  path: readonly string[]
+  message: string
 }
 
 const TITLES: Record<string, string> = {
   UNAUTHENTICATED: 'You are signed out',
   FORBIDDEN: 'Your role does not allow this',
-  BAD_USER_INPUT: 'The API does not take this',
+  BAD_USER_INPUT: 'The API does not accept this',
   NOT_FOUND: 'Not found',
-  CONFLICT: 'Already under way',
+  CONFLICT: 'Something stands against it',
   RATE_LIMITED: 'Too many requests',
+  PAYLOAD_TOO_LARGE: 'This is too large',
+  CURSOR_EXPIRED: 'The list has moved on',
   QUERY_TOO_COMPLEX: 'This asks for too much at once',
   UNAVAILABLE: 'The API does not answer',
   INTERNAL: 'Something went wrong in the API',
 }
 
-const problem = (code: string, detail: string, requestId: unknown = null, reason?: unknown): Problem => ({
+/** A problem of the page's own, or one made of an answer's parts. */
+export const makeProblem = (code: string, detail: string, more: Partial<Problem> = {}): Problem => ({
   code,
-  title: reason === 'provider' ? 'The identity provider does not answer' : (TITLES[code] ?? 'Something went wrong'),
+  title: TITLES[code] ?? 'Something went wrong',
   detail,
-  requestId: typeof requestId === 'string' ? requestId : null,
+  requestId: null,
+  issues: [],
+  ...more,
 })
 
-/** What the same request would run into again. */
+/** Codes that the same request would meet again. */
 const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
 
 export const isLasting = ({ code }: Problem): boolean => LASTING.has(code)
@@ -37,22 +50,31 @@ export const isLasting = ({ code }: Problem): boolean => LASTING.has(code)
 export function problemOf(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors
-    const code = first?.extensions?.code
-    return problem(
-      typeof code === 'string' ? code : 'INTERNAL',
-      first?.message ?? error.message,
-      first?.extensions?.requestId,
-      first?.extensions?.reason,
-    )
+    const { code, requestId, reason, path, issues } = first?.extensions ?? {}
+    const detail = first?.message ?? error.message
+    return makeProblem(typeof code === 'string' ? code : 'INTERNAL', detail, {
+      ...(reason === 'provider' && { title: 'The identity provider does not answer' }),
+      requestId: typeof requestId === 'string' ? requestId : null,
+      issues: issuesIn(issues) ?? issuesIn([{ path, message: detail }]) ?? [],
+    })
   }
   if (ServerError.is(error)) {
-    if (error.statusCode === 401) return problem('UNAUTHENTICATED', 'Sign in again.')
+    if (error.statusCode === 401) return makeProblem('UNAUTHENTICATED', 'Sign in again.')
     const code = error.statusCode >= 502 && error.statusCode <= 504 ? 'UNAVAILABLE' : 'INTERNAL'
-    return problem(code, `The answer had status ${error.statusCode}.`)
+    return makeProblem(code, `The answer had status ${error.statusCode}.`)
   }
-  if (ServerParseError.is(error)) return problem('INTERNAL', 'The answer was not readable.')
-  // fetch rejects with a TypeError when no answer came at all.
+  if (ServerParseError.is(error)) return makeProblem('INTERNAL', 'The answer was not readable.')
+  // fetch rejects with a TypeError when there was no answer at all.
   if (error instanceof TypeError)
-    return problem('UNAVAILABLE', 'This page cannot reach its server. Is the network there?')
-  return problem('INTERNAL', error instanceof Error ? error.message : 'An unknown error.')
+    return makeProblem('UNAVAILABLE', 'This page cannot reach its server. Check the network.')
+  return makeProblem('INTERNAL', error instanceof Error ? error.message : 'An unknown error.')
+}
+
+function issuesIn(value: unknown): Issue[] | null {
+  if (!Array.isArray(value)) return null
+  const issues = value.flatMap((one): Issue[] => {
+    const { path, message } = typeof one === 'object' && one !== null ? { path: null, message: null, ...one } : {}
+    return Array.isArray(path) && typeof message === 'string' ? [{ path: path.map(String), message }] : []
+  })
+  return issues.length > 0 ? issues : null
 }

@@ -16,10 +16,43 @@ export function relativeTime(at: number, now: number): string {
   return step ? relative.format(Math.trunc(distance / step.ms), step.unit) : 'now'
 }
 
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+interface Formats {
+  clock: Intl.DateTimeFormat
+  day: Intl.DateTimeFormat
+  exact: Intl.DateTimeFormat
+}
 
-/** The same instant on the reader's clock and in UTC, to the millisecond. */
-export const exactTime = (iso: string): string => `${exact.format(new Date(iso))} local time (${iso})`
+const formats = new Map<string, Formats>()
+
+function formatsOf(zone: string): Formats {
+  let made = formats.get(zone)
+  if (!made) {
+    const format = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options })
+    made = {
+      clock: format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+      day: format({ day: 'numeric', month: 'short' }),
+      exact: format({ dateStyle: 'medium', timeStyle: 'long' }),
+    }
+    formats.set(zone, made)
+  }
+  return made
+}
+
+/** "03:12:45", with the day before it when that is another day than `now`'s: "28 Nov 03:12:45". */
+export function clockTime(at: number, now: number, zone: string): string {
+  const { clock, day } = formatsOf(zone)
+  const date = day.format(at)
+  return date === day.format(now) ? clock.format(at) : `${date} ${clock.format(at)}`
+}
+
+/** "03:12" of a time whose seconds do not matter. */
+export const clockMinutes = (at: number, now: number, zone: string): string => clockTime(at, now, zone).replace(/:\d\d$/, '')
+
+/** The instant in a zone and in UTC, to the millisecond. */
+export function exactTime(iso: string, zone: string): string {
+  return `${formatsOf(zone).exact.format(new Date(iso))} · ${iso}`
+}
 
 /** "340 ms", "2.4 s", "15 s". */
 export function duration(ms: number): string {
@@ -27,7 +60,7 @@ export function duration(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
 
-/** "12 s", "3 min", "2 h", "4 d": a time that has passed, or is still to pass, in whole units. */
+/** "12 s", "3 min", "2 h", "4 d": a length of time in whole units. */
 export function span(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1_000))
   if (seconds < 60) return `${seconds} s`
@@ -35,5 +68,5 @@ export function span(ms: number): string {
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }
 
-/** The instant a millisecond later: `until` of a filter takes what is before it, and others may have come in the same one. */
+/** The instant one millisecond later: `until` of a filter is exclusive, and other rows may share the millisecond. */
 export const justAfter = (iso: string): string => new Date(Date.parse(iso) + 1).toISOString()

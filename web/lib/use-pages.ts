@@ -2,24 +2,23 @@
 
 import { type ErrorLike, NetworkStatus } from '@apollo/client'
 import { useCallback, useEffect, useState } from 'react'
+import { LARGEST_PAGE, PAGE_SIZE } from './page-size.ts'
 import { type Problem, problemOf } from './request-error.ts'
 
-/** Rows of one request, and the most that the API gives in one. */
-export const PAGE_SIZE = 50
-export const LARGEST_PAGE = 200
-
-/** As many rows as are shown, so that a list that was scrolled down does not shrink under its reader. */
+/** As many rows as are shown, so that a list does not shrink under its reader. */
 export const pageFor = (shown: number): number => Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown))
 
 interface Edge<Node> {
-  /** Empty for a row that did not come by the list. */
+  /** Empty for a row that arrived by subscription. */
   cursor: string
   node: Node
 }
 
-interface Page<Node> {
+/** A connection, as far as lists need it. */
+export interface Page<Node> {
   edges: readonly Edge<Node>[]
   pageInfo: { hasNextPage: boolean }
+  totalCount?: number
 }
 
 interface PagedQuery {
@@ -33,7 +32,9 @@ interface PagedQuery {
 export interface Pages<Node> {
   /** Null until the first page is there. */
   rows: readonly Node[] | null
-  /** Rows are shown, but they are those of the filter before. */
+  /** How many rows the filter leaves; null where the API does not count them. */
+  total: number | null
+  /** The rows shown are those of the filter before. */
   outdated: boolean
   refreshing: boolean
   loadingMore: boolean
@@ -46,13 +47,13 @@ export interface Pages<Node> {
 }
 
 /**
- * A connection as a growing list. `page` is what the query has now or had before (data ?? previousData). `olderThan` loads
- * what follows a row that has no cursor (pageBehind).
+ * A connection as a growing list. `page`: the query's answer, or the one before while there is none (data ?? previousData).
+ * `olderThan` loads the page behind a row that arrived by subscription and has no cursor (pageBehind).
  */
 export function usePages<Node>(
   query: PagedQuery,
   page: Page<Node> | undefined,
-  olderThan: (row: Node) => Promise<unknown>,
+  olderThan?: (row: Node) => Promise<unknown>,
 ): Pages<Node> {
   const { data, networkStatus, error, refetch, fetchMore } = query
   const [moreProblem, setMoreProblem] = useState<Problem | null>(null)
@@ -68,20 +69,23 @@ export function usePages<Node>(
 
   const refresh = useCallback(() => {
     setMoreProblem(null)
-    // A failure is reported through the query's own `error`.
+    // The query reports a failure as its `error`.
     refetch({ first: pageFor(shown) }).catch(() => undefined)
   }, [refetch, shown])
 
   const loadMore = useCallback(() => {
     if (!last) return
     setMoreProblem(null)
-    const more = last.cursor ? fetchMore({ variables: { first: PAGE_SIZE, after: last.cursor } }) : olderThan(last.node)
+    const first = shown >= LARGEST_PAGE ? LARGEST_PAGE : PAGE_SIZE
+    const more =
+      last.cursor || !olderThan ? fetchMore({ variables: { first, after: last.cursor } }) : olderThan(last.node)
     setLoadingOlder(!last.cursor)
     more.catch((cause: unknown) => setMoreProblem(problemOf(cause))).finally(() => setLoadingOlder(false))
-  }, [fetchMore, olderThan, last])
+  }, [fetchMore, olderThan, last, shown])
 
   return {
     rows: page ? page.edges.map((edge) => edge.node) : null,
+    total: page?.totalCount ?? null,
     outdated: page !== undefined && data === undefined,
     refreshing:
       networkStatus === NetworkStatus.refetch ||
@@ -97,8 +101,8 @@ export function usePages<Node>(
 }
 
 /**
- * The page behind a row that has no cursor: `read` gives pages that begin at the row's instant or before, the first for null.
- * Many rows may have come in the same instant; the pages among them are passed over.
+ * The page behind a row that has no cursor. `read` returns pages that begin at the row's instant, the first one for null. Other
+ * rows may share that instant: pages that hold nothing older are skipped.
  */
 export async function pageBehind<P extends Page<{ id: string }>>(
   id: string,
@@ -112,7 +116,7 @@ export async function pageBehind<P extends Page<{ id: string }>>(
   }
 }
 
-/** A list with the page behind it. */
+/** The list with the page behind it. */
 export function append<P extends Page<{ id: string }>>(list: P, page: P): P {
   const last = list.edges.at(-1)?.node.id
   return { ...page, edges: [...list.edges, ...page.edges.filter(({ node }) => last === undefined || node.id < last)] }

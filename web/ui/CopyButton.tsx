@@ -1,41 +1,39 @@
 'use client'
 
-import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { copyText } from '@/lib/clipboard.ts'
-import { CheckIcon, CopyIcon, CrossIcon } from './icons.tsx'
+import { CheckIcon, CopyIcon, CrossIcon, LinkIcon } from './icons.tsx'
 
 const SHOWN_MS = 1_500
 
-/** Copies `text`; `what` names it for those who do not see where the button stands. */
-export function CopyButton({ text, what, compact = false }: { text: string; what: string; compact?: boolean }) {
+interface CopyButtonProps {
+  text: string | (() => string)
+  /** Names it for those who do not see where the button stands: "the id". */
+  what: string
+  compact?: boolean
+  /** A link is copied, and the icon says so. */
+  link?: boolean
+}
+
+/** Copies a text, and says for a moment that it did. */
+export function CopyButton({ text, what, compact = false, link = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null)
   useEffect(() => {
     if (!outcome) return
     const timer = setTimeout(() => setOutcome(null), SHOWN_MS)
     return () => clearTimeout(timer)
   }, [outcome])
-  const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'failed')
-  const icon =
-    outcome === 'copied' ? (
-      <CheckIcon size={14} />
-    ) : outcome === 'failed' ? (
-      <CrossIcon size={14} />
-    ) : (
-      <CopyIcon size={14} />
-    )
+  const copy = async () =>
+    setOutcome((await copyText(typeof text === 'function' ? text() : text)) ? 'copied' : 'failed')
+  const Icon = outcome === 'copied' ? CheckIcon : outcome === 'failed' ? CrossIcon : link ? LinkIcon : CopyIcon
   const label = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Could not copy' : `Copy ${what}`
-  if (compact) {
-    return (
-      <Tooltip label={label}>
-        <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={label}>
-          {icon}
-        </ActionIcon>
-      </Tooltip>
-    )
-  }
-  return (
-    <Button variant="default" size="compact-xs" leftSection={icon} onClick={copy}>
+  return compact ? (
+    <ActionIcon variant="subtle" color="gray" size={26} onClick={copy} aria-label={label} title={label}>
+      <Icon size={14} />
+    </ActionIcon>
+  ) : (
+    <Button variant="default" size="compact-xs" leftSection={<Icon size={13} />} onClick={copy}>
       {label}
     </Button>
   )

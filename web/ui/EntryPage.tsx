@@ -1,6 +1,5 @@
 import { Center, Container, Group, Paper, Stack, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { ColorSchemeControl } from './ColorSchemeControl.tsx'
 import { Mark } from './icons.tsx'
 
 /** A page before the console: one narrow panel. `below`: what is said under it. */
@@ -16,7 +15,6 @@ export function EntryPage({ children, below }: { children: ReactNode; below?: Re
                 AetherLink
               </Title>
             </Group>
-            <ColorSchemeControl />
           </Group>
           <Paper withBorder p="lg" radius="md">
             {children}

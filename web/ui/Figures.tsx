@@ -1,40 +1,40 @@
-import { Box, Paper, Text } from '@mantine/core'
+import Link from 'next/link'
 import type { ReactNode } from 'react'
+import type { Tone } from './Badge.tsx'
 import classes from './Figures.module.css'
-import type { ToneColor } from './Tone.tsx'
 
 export interface Figure {
   label: string
   value: string
+  /** The rows behind the number. */
+  href?: string
   /** Coloured only where there is something to look at. */
-  tone?: ToneColor
+  tone?: Tone
   note?: ReactNode
 }
 
-/** A strip of numbers, each with its name and what it means. */
-export function Figures({ label, figures }: { label: string; figures: readonly Figure[] }) {
+/** A strip of numbers, each with its name and a way to the rows behind it. `outdated`: they are of the filter before. */
+export function Figures({ label, figures, outdated }: { label: string; figures: readonly Figure[]; outdated?: boolean }) {
   return (
-    <Box component="section" aria-label={label} className={classes.strip}>
-      {figures.map(({ label: name, value, tone, note }) => (
-        <Paper
-          key={name}
-          withBorder
-          px="sm"
-          py="xs"
-          className={classes.figure}
-          __vars={{ '--tone': tone && `var(--mantine-color-${tone}-6)` }}
-        >
-          <Text size="xs" c="dimmed">
-            {name}
-          </Text>
-          <Text fz={22} lh={1.25} fw={600} className={classes.value}>
-            {value}
-          </Text>
-          <Text size="xs" c="dimmed" mih="1.2rem" visibleFrom="sm">
-            {note}
-          </Text>
-        </Paper>
-      ))}
-    </Box>
+    <section aria-label={label} className={classes.strip} aria-busy={outdated || undefined} data-outdated={outdated || undefined}>
+      {figures.map(({ label: name, value, href, tone, note }) => {
+        const content = (
+          <>
+            <span className={classes.name}>{name}</span>
+            <span className={classes.value}>{value}</span>
+            {note && <span className={classes.note}>{note}</span>}
+          </>
+        )
+        return href ? (
+          <Link key={name} href={href} prefetch={false} className={classes.figure} data-tone={tone}>
+            {content}
+          </Link>
+        ) : (
+          <div key={name} className={classes.figure} data-tone={tone}>
+            {content}
+          </div>
+        )
+      })}
+    </section>
   )
 }

@@ -1,30 +1,24 @@
-import { Code, Group, Stack, Text } from '@mantine/core'
 import { CopyButton } from './CopyButton.tsx'
-import classes from './TextBlock.module.css'
+import classes from './Text.module.css'
 
-/** A titled block of code or data as it came, scrolling inside its own frame, with a button to copy it. */
+/** A titled block of code or data as it came, with a button to copy it. */
 export function TextBlock({ title, text, note }: { title: string; text: string; note?: string }) {
   return (
-    <Stack gap={6}>
-      <Group justify="space-between" gap="xs">
-        <Text size="sm" fw={600}>
-          {title}
-        </Text>
+    <div>
+      <div className={classes.blockHead}>
+        <h3>{title}</h3>
         <CopyButton text={text} what={title.toLowerCase()} />
-      </Group>
-      <Code block className={classes.block} tabIndex={0} aria-label={title}>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      <pre className={classes.block} tabIndex={0} role="group" aria-label={title}>
         {text}
-      </Code>
-      {note && (
-        <Text size="xs" c="dimmed">
-          {note}
-        </Text>
-      )}
-    </Stack>
+      </pre>
+      {note && <p className={classes.note}>{note}</p>}
+    </div>
   )
 }
 
 /** The same for JSON, indented. */
-export function JsonBlock({ title, value }: { title: string; value: unknown }) {
-  return <TextBlock title={title} text={JSON.stringify(value, null, 2) ?? 'null'} />
+export function JsonBlock({ title, value, note }: { title: string; value: unknown; note?: string }) {
+  return <TextBlock title={title} text={JSON.stringify(value, null, 2) ?? 'null'} note={note} />
 }

@@ -1,8 +1,8 @@
 import type { ReactNode, SVGProps } from 'react'
 
-type IconProps = Omit<SVGProps<SVGSVGElement>, 'children'> & { size?: number }
+export type IconProps = Omit<SVGProps<SVGSVGElement>, 'children'> & { size?: number }
 
-/** An outline on a 24-unit grid. Decoration only: what it stands beside, or its button's label, carries the meaning. */
+/** An outline on a 24-unit grid. Decoration only: the text beside it, or its button's label, carries the meaning. */
 function Outline({ size = 16, children, ...props }: IconProps & { children: ReactNode }) {
   return (
     <svg
@@ -11,7 +11,7 @@ function Outline({ size = 16, children, ...props }: IconProps & { children: Reac
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"
-      strokeWidth={2}
+      strokeWidth={1.8}
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden="true"
@@ -22,120 +22,63 @@ function Outline({ size = 16, children, ...props }: IconProps & { children: Reac
   )
 }
 
-export const CheckIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M5 12.5l4.5 4.5L19 7.5" />
-  </Outline>
+const icon = (path: string, more?: ReactNode) =>
+  function Icon(props: IconProps) {
+    return (
+      <Outline {...props}>
+        <path d={path} />
+        {more}
+      </Outline>
+    )
+  }
+
+export const CheckIcon = icon('M5 12.5l4.5 4.5L19 7.5')
+export const CrossIcon = icon('M6 6l12 12M18 6L6 18')
+export const SearchIcon = icon('M16 16l4.5 4.5', <circle cx="11" cy="11" r="6.5" />)
+export const CopyIcon = icon('M5 15H4V5a1 1 0 0 1 1-1h10v1', <rect x="9" y="9" width="11" height="11" rx="2" />)
+export const LinkIcon = icon('M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.700l1-1')
+export const RefreshIcon = icon('M20 11a8 8 0 0 0-14.9-3M4 4v4h4M4 13a8 8 0 0 0 14.9 3M20 20v-4h-4')
+export const ReplayIcon = icon('M4 4v5h5M4.6 9A8.5 8.5 0 1 1 3.5 13')
+export const PauseIcon = icon('M8 5v14M16 5v14')
+export const PlayIcon = icon('M8 5.500v13l11-6.500z')
+export const UpIcon = icon('M12 19V5M6 11l6-6 6 6')
+export const DownIcon = icon('M6 9l6 6 6-6')
+export const PlusIcon = icon('M12 5v14M5 12h14')
+export const InboxIcon = icon('M3.5 13l3-8h11l3 8v5a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1zM3.5 13H8l1.5 3h5l1.5-3h4.5')
+export const UnpluggedIcon = icon(
+  'M3 21l5-5M16 8l5-5M7 12l5 5-2 2a3.5 3.5 0 0 1-5-5zM12 7l5 5 2-2a3.5 3.5 0 0 0-5-5zM12 12l-1 1M14 14l-1 1',
 )
-export const CrossIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M6 6l12 12M18 6L6 18" />
-  </Outline>
+export const LockIcon = icon('M8 11V8a4 4 0 0 1 8 0v3', <rect x="5" y="11" width="14" height="9" rx="2" />)
+export const MenuIcon = icon('M4 7h16M4 12h16M4 17h16')
+export const FlameIcon = icon('M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-2 1-3.5 2-4.5 0 2 1 3 2 3 1.5-2 .5-6 2-9.500z')
+export const InfoIcon = icon('M12 11v5M12 7.500v.01', <circle cx="12" cy="12" r="9" />)
+export const WarningIcon = icon(
+  'M12 8v5M12 16.500v.01M10.3 4.300L2.6 17.600a2 2 0 0 0 1.7 3h15.400a2 2 0 0 0 1.7-3L13.7 4.300a2 2 0 0 0-3.4 0z',
 )
-export const ClockIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <circle cx="12" cy="12" r="9" />
-    <path d="M12 7v5l3 2" />
-  </Outline>
+export const MoreIcon = icon('M5 12v.01M12 12v.01M19 12v.01')
+export const DownloadIcon = icon('M12 4v11M7 10l5 5 5-5M5 20h14')
+
+// The pages.
+export const NowIcon = icon('M3 12h4l2.5-7 4 14 2.5-7h5')
+export const DeliveriesIcon = icon('M4 12l16-7-5 15-3.5-5.500zM11.5 14.500L20 5')
+export const EventsIcon = icon('M4 6h10M4 12h16M4 18h7')
+export const WebhooksIcon = icon(
+  'M9 15.500l3-6.500M15.5 17H9M14 10.500l3 4.5',
+  <>
+    <circle cx="12" cy="6.5" r="2.5" />
+    <circle cx="6.5" cy="17" r="2.5" />
+    <circle cx="18" cy="17" r="2.5" />
+  </>,
 )
-export const RetryIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M12 8v5M12 16.5v.01" />
-    <path d="M10.3 4.3L2.6 17.6A2 2 0 0 0 4.3 20.6h15.4a2 2 0 0 0 1.7-3L13.7 4.3a2 2 0 0 0-3.4 0z" />
-  </Outline>
-)
-export const StopIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <circle cx="12" cy="12" r="9" />
-    <path d="M5.7 5.7l12.6 12.6" />
-  </Outline>
-)
-export const PauseIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M8 5v14M16 5v14" />
-  </Outline>
-)
-export const PlayIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M8 5.500v13l11-6.500z" />
-  </Outline>
-)
-export const UpIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M12 19V5M6 11l6-6 6 6" />
-  </Outline>
-)
-export const InfoIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <circle cx="12" cy="12" r="9" />
-    <path d="M12 11v5M12 7.5v.01" />
-  </Outline>
-)
-export const FlameIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-2 1-3.5 2-4.5 0 2 1 3 2 3 1.5-2 .5-6 2-9.500z" />
-  </Outline>
-)
-export const RefreshIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M20 11a8 8 0 0 0-14.9-3M4 4v4h4" />
-    <path d="M4 13a8 8 0 0 0 14.9 3M20 20v-4h-4" />
-  </Outline>
-)
-export const ReplayIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M4 4v5h5" />
-    <path d="M4.6 9A8.5 8.5 0 1 1 3.5 13" />
-  </Outline>
-)
-export const SearchIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <circle cx="11" cy="11" r="6.5" />
-    <path d="M16 16l4.5 4.5" />
-  </Outline>
-)
-export const CopyIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <rect x="9" y="9" width="11" height="11" rx="2" />
-    <path d="M5 15H4V5a1 1 0 0 1 1-1h10v1" />
-  </Outline>
-)
-export const SunIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <circle cx="12" cy="12" r="4" />
-    <path d="M12 3v1.500M12 19.500V21M3 12h1.500M19.5 12H21M5.6 5.600l1.1 1.100M17.3 17.300l1.1 1.100M18.4 5.600l-1.1 1.100M6.7 17.300l-1.1 1.1" />
-  </Outline>
-)
-export const MoonIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M20 14.500A8.5 8.5 0 1 1 9.5 4 6.8 6.8 0 0 0 20 14.500z" />
-  </Outline>
-)
-export const ScreenIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <rect x="3" y="4" width="18" height="12" rx="1.5" />
-    <path d="M8 20h8M12 16v4" />
-  </Outline>
-)
-export const InboxIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M3.5 13l3-8h11l3 8v5a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1z" />
-    <path d="M3.5 13H8l1.5 3h5l1.5-3h4.5" />
-  </Outline>
-)
-export const UnpluggedIcon = (props: IconProps) => (
-  <Outline {...props}>
-    <path d="M3 21l5-5M16 8l5-5" />
-    <path d="M7 12l5 5-2 2a3.5 3.5 0 0 1-5-5zM12 7l5 5 2-2a3.5 3.5 0 0 0-5-5z" />
-    <path d="M12 12l-1 1M14 14l-1 1" />
-  </Outline>
-)
+export const TypesIcon = icon('M4 5h7v7H4zM13 12h7v7h-7zM15 5h5M15 8h3M4 16h5M4 19h3')
+export const AuditIcon = icon('M6 4h9l3 3v13H6zM9 11h6M9 15h6')
+export const TenantsIcon = icon('M4 20V9l8-5 8 5v11M9 20v-6h6v6')
 
 /** The mark of the product: an event passed on from ring to ring. */
 export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true">
-      <rect width="24" height="24" rx="6" fill="var(--mantine-color-indigo-filled)" />
+      <rect width="24" height="24" rx="6" fill="#3b5bdb" />
       <circle cx="9" cy="12" r="4" stroke="white" strokeWidth="2" />
       <circle cx="15" cy="12" r="4" stroke="white" strokeWidth="2" strokeOpacity=".7" />
     </svg>

@@ -1,21 +1,64 @@
-import { Button, type CSSVariablesResolver, createTheme } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
-/** Dense and quiet: the colours are left to statuses and severities. Fonts are the system's own, nothing is fetched. */
+/** #3B5BDB is shade 6, for light surfaces; #8DA2FF is shade 3, for dark ones. */
+const brand: MantineColorsTuple = [
+  '#eef1fd',
+  '#dbe2fb',
+  '#b3c1f8',
+  '#8da2ff',
+  '#748ef0',
+  '#5674e6',
+  '#3b5bdb',
+  '#3350c4',
+  '#2a44a8',
+  '#21378a',
+]
+
+/** Dark surfaces, from text to the deepest ground. */
+const dark: MantineColorsTuple = [
+  '#e4e7ec',
+  '#c3c9d2',
+  '#a3abb8',
+  '#7b8494',
+  '#3a414d',
+  '#2d333d',
+  '#232831',
+  '#14171c',
+  '#101318',
+  '#0c0e12',
+]
+
+/** Mantine in the sizes and colours of ui/tokens.css. Fonts are the system's own; nothing is fetched. */
 export const theme = createTheme({
-  primaryColor: 'indigo',
-  defaultRadius: 'sm',
+  colors: { brand, dark },
+  primaryColor: 'brand',
+  primaryShade: { light: 6, dark: 3 },
+  autoContrast: true,
+  luminanceThreshold: 0.35,
+  defaultRadius: 6,
   respectReducedMotion: true,
   cursorType: 'pointer',
-  headings: { fontWeight: '600' },
-  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
-  components: {
-    Button: Button.extend({ styles: { section: { marginInlineEnd: 6 } } }),
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  spacing: { xs: '8px', sm: '12px', md: '16px', lg: '20px', xl: '32px' },
+  headings: {
+    fontWeight: '600',
+    sizes: { h1: { fontSize: '20px', lineHeight: '28px' }, h2: { fontSize: '16px', lineHeight: '24px' } },
   },
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
 })
 
-/** Mantine's dimmed text has a contrast of 3.3 and 4.0; WCAG 2.2 (1.4.3) takes 4.5. */
+/** Mantine's dimmed and error texts have contrasts below the 4.5 that WCAG 2.2 (1.4.3) asks for. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
-  light: { '--mantine-color-dimmed': '#5c6570', '--mantine-color-placeholder': '#6b7480' },
-  dark: { '--mantine-color-dimmed': '#a0a0a0', '--mantine-color-placeholder': '#909090' },
+  variables: {
+    '--mantine-color-body': 'var(--surface)',
+    '--mantine-color-text': 'var(--text)',
+    '--mantine-color-dimmed': 'var(--text-dim)',
+    '--mantine-color-placeholder': 'var(--text-dim)',
+    '--mantine-color-error': 'var(--dead)',
+    '--mantine-color-default-border': 'var(--line)',
+    '--mantine-color-default-hover': 'var(--hover)',
+    '--mantine-color-anchor': 'var(--brand)',
+  },
+  light: {},
+  dark: { '--mantine-color-default': 'var(--surface-raised)' },
 })

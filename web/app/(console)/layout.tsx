@@ -1,43 +1,19 @@
-import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
-import { SignOutButton } from '@/features/access/SignOutButton.tsx'
-import { readSession } from '@/features/access/session.ts'
-import { TenantSelect } from '@/features/access/TenantSelect.tsx'
-import { TenantName, TenantSwitch } from '@/features/access/TenantSwitch.tsx'
-import { readChoice } from '@/features/access/tenant-choice.ts'
-import { ViewerBadge } from '@/features/access/ViewerBadge.tsx'
+import { ViewerQuery } from '@/features/access/viewer-query.ts'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
+import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
-import { ColorSchemeControl } from '@/ui/ColorSchemeControl.tsx'
-import { Shell } from '@/ui/Shell.tsx'
-
-const PAGES = [
-  { href: '/deliveries', label: 'Deliveries' },
-  { href: '/events', label: 'Events' },
-]
+import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
 
 /** Every page of somebody who is signed in. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const kept = await cookies()
-  const cookie = (name: string) => kept.get(name)?.value
+  const [tenant, seeds] = await Promise.all([chosenTenant(), seedsOf(ask(ViewerQuery, {}))])
   return (
-    <ApiProvider tenant={readChoice(readSession(cookie), cookie)}>
-      <ViewerProvider>
-        <Shell
-          nav={PAGES}
-          place={<TenantName />}
-          viewer={<ViewerBadge />}
-          signOut={<SignOutButton />}
-          controls={
-            <>
-              <TenantSelect />
-              <TenantSwitch />
-              <ColorSchemeControl />
-            </>
-          }
-        >
+    <ApiProvider tenant={tenant}>
+      <ViewerProvider seeds={seeds}>
+        <Frame>
           <ViewerGate>{children}</ViewerGate>
-        </Shell>
+        </Frame>
       </ViewerProvider>
     </ApiProvider>
   )

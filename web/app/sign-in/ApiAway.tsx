@@ -2,17 +2,13 @@
 
 import { useRouter } from 'next/navigation'
 import { useTransition } from 'react'
-import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
+import { makeProblem } from '@/lib/request-error.ts'
+import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 
-const PROBLEM = {
-  code: 'UNAVAILABLE',
-  title: 'The API does not answer',
-  detail: 'Signing in needs it. It may be starting; this page looks again every few seconds.',
-  requestId: null,
-}
+const PROBLEM = makeProblem('UNAVAILABLE', 'It may be starting. Signing in needs it.')
 
-/** Takes the place of the form while there is nothing to sign in to. */
+/** In place of the form while the API does not answer. */
 export function ApiAway() {
   const router = useRouter()
   const [retrying, startTransition] = useTransition()

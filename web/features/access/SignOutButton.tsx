@@ -1,9 +1,9 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { signOut } from '@/lib/sign-out.ts'
+import { showToast } from '@/lib/toasts.ts'
 
 export function SignOutButton() {
   const [leaving, setLeaving] = useState(false)
@@ -11,11 +11,7 @@ export function SignOutButton() {
     setLeaving(true)
     if (await signOut()) return
     setLeaving(false)
-    notifications.show({
-      color: 'red',
-      title: 'You are still signed in',
-      message: 'The server did not answer. Try again.',
-    })
+    showToast({ tone: 'bad', title: 'You are still signed in', detail: 'The server did not answer. Try again.' })
   }
   return (
     <Button size="xs" variant="default" onClick={leave} loading={leaving}>

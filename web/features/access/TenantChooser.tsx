@@ -2,7 +2,8 @@
 
 import { Box, Divider, Group, Skeleton, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useEffect, useState } from 'react'
-import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
+import { makeProblem } from '@/lib/request-error.ts'
+import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import type { Choices } from './choices.ts'
 import { chooseTenant, loadChoices } from './choose-tenant.ts'
@@ -45,7 +46,7 @@ export function TenantChooser({ next }: { next: string }) {
       </Stack>
       {problem && (
         <ProblemNotice
-          problem={{ code: 'UNAVAILABLE', title: 'No tenant was chosen', detail: problem, requestId: null }}
+          problem={makeProblem('UNAVAILABLE', problem, { title: 'No tenant was chosen' })}
           onRetry={choices ? undefined : () => void ask()}
           retrying={asking}
         />

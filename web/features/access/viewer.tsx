@@ -2,31 +2,16 @@
 
 import type { ErrorLike } from '@apollo/client'
 import { useQuery } from '@apollo/client/react'
-import { Container, Skeleton, Stack } from '@mantine/core'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
-import { graphql, type Role } from '@/lib/graphql.ts'
+import type { Role } from '@/lib/graphql.ts'
 import { type Problem, problemOf } from '@/lib/request-error.ts'
-import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import { ROLES } from './sign-in.ts'
-
-const ViewerQuery = graphql(`
-  query CurrentViewer {
-    viewer {
-      actor {
-        kind
-        id
-        name
-      }
-      roles
-      tenantId
-      tenants {
-        id
-        name
-      }
-    }
-  }
-`)
+import { ViewerQuery } from './viewer-query.ts'
+import classes from './Viewer.module.css'
 
 export interface Viewer {
   name: string
@@ -45,10 +30,11 @@ interface ViewerState {
 
 const ViewerContext = createContext<ViewerState | null>(null)
 
-/** Asks once who is signed in, for everything below. */
-export function ViewerProvider({ children }: { children: ReactNode }) {
+/** Asks once who is signed in, for everything below. `seeds`: what the server has found out already. */
+export function ViewerProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
+  useSeeds(seeds, [ViewerQuery])
   const { data, error, loading, refetch } = useQuery(ViewerQuery, { fetchPolicy: 'cache-first' })
-  // Apollo forgets the error as soon as it tries again; the reader keeps it until there is something else to show.
+  // Apollo forgets the error when it tries again. The page shows it until there is something else to show.
   const [shown, setShown] = useState<ErrorLike | undefined>()
   useEffect(() => {
     if (error || data) setShown(error)
@@ -93,18 +79,9 @@ export function ViewerGate({ children }: { children: ReactNode }) {
   const { viewer, problem, loading, retry } = useViewerState()
   useAutoRetry(viewer === null && problem?.code === 'UNAVAILABLE', retry)
   if (viewer) return children
-  if (problem) {
-    return (
-      <Container size="sm" py="xl">
-        <ProblemNotice problem={problem} onRetry={retry} retrying={loading} />
-      </Container>
-    )
-  }
   return (
-    <Stack aria-busy="true" aria-label="Loading">
-      <Skeleton h={28} w={180} />
-      <Skeleton h={60} />
-      <Skeleton h={320} />
-    </Stack>
+    <div className={classes.gate}>
+      {problem ? <ProblemNotice problem={problem} onRetry={retry} retrying={loading} /> : <Placeholder />}
+    </div>
   )
 }

@@ -1,99 +1,226 @@
 'use client'
 
+import { Button } from '@mantine/core'
 import { useApolloClient, useQuery } from '@apollo/client/react'
-import { Stack } from '@mantine/core'
-import { useCallback } from 'react'
-import { readFragment } from '@/lib/graphql.ts'
-import { useIsConnected } from '@/lib/live/use-connection.tsx'
-import { justAfter } from '@/lib/time.ts'
-import { append, LARGEST_PAGE, PAGE_SIZE, pageBehind, usePages } from '@/lib/use-pages.ts'
-import { LiveControl } from '@/ui/LiveControl.tsx'
-import { NewRows } from '@/ui/NewRows.tsx'
-import { PageHeader } from '@/ui/PageHeader.tsx'
-import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
-import { RecordList } from '@/ui/RecordList.tsx'
-import { DeliveryDrawer } from './DeliveryDrawer.tsx'
-import { DeliveryFilters } from './DeliveryFilters.tsx'
-import { DeliveryStats } from './DeliveryStats.tsx'
-import { DeliveryTable } from './DeliveryTable.tsx'
-import { DeliveryList, DeliveryRow } from './documents.ts'
-import { nothingFound, useDeliveryFilters } from './filters.ts'
-import { ReplayProvider } from './replay.tsx'
-import { useDeliveryChanges } from './use-delivery-changes.ts'
-import { useDeliveryFigures } from './use-delivery-figures.ts'
+import { parseAsBoolean, useQueryState } from 'nuqs'
+import { useCallback, useMemo } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { copyText } from '@/lib/clipboard.ts'
+import { type DeliveryRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
+import { problemOf } from '@/lib/request-error.ts'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { showToast } from '@/lib/toasts.ts'
+import { useList } from '@/lib/use-list.ts'
+import { useListParams } from '@/lib/use-list-params.ts'
+import { useSelection } from '@/lib/use-selection.ts'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { WINDOWS } from '@/lib/windows.ts'
+import { ChartBars } from '@/ui/ChartBars.tsx'
+import { EmptyState } from '@/ui/EmptyState.tsx'
+import { FilterBar } from '@/ui/FilterBar.tsx'
+import { ListPage } from '@/ui/ListPage.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { SavedViews } from '@/ui/SavedViews.tsx'
+import { STATES } from '@/ui/StatusBadge.tsx'
+import { CauseList } from './CauseList.tsx'
+import { FailureCauseFields, FailureCauses } from './causes.ts'
+import { columnsFor } from './columns.tsx'
+import { DeliveryPane } from './DeliveryPane.tsx'
+import { DeliveriesById, DeliveryBell, DeliveryHistory, DeliveryList, DeliveryRow } from './documents.ts'
+import { DELIVERY_KEYS, deliveryFilter, stateIn } from './params.ts'
+import { useDeliveryFilters } from './use-delivery-filters.ts'
+import { stateOf } from './state.ts'
+import { useReplay } from './use-replay.tsx'
 
-/** What was sent where, what becomes of it, and the way to send it again. */
-export function DeliveriesPage() {
+type Node = { id: string } & FragmentType<typeof DeliveryRow>
+type Row = DeliveryRowFragment
+
+const VIEWS = [
+  { name: 'Unrecovered', params: { status: 'dead', window: 'all' } },
+  { name: 'Waiting on circuits', params: { status: 'held', window: 'all' } },
+]
+
+const idOf = ({ id }: Row) => id
+const nameOf = (row: Row) => `${row.eventType} to ${row.webhook.name}`
+
+/** What was sent where, what became of it, and the way to send it again. `seeds`: asked for while the page was rendered. */
+export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [DeliveryList, DeliveryHistory])
   const client = useApolloClient()
-  const filters = useDeliveryFilters()
-  const { params, setParams, filter, scope } = filters
-  const list = useQuery(DeliveryList, { variables: { filter, first: PAGE_SIZE } })
-  const page = (list.data ?? list.previousData)?.deliveries
-  const counts = useDeliveryFigures(scope)
-  const { live, problem, clear, isLeaving } = useDeliveryChanges({
-    list,
-    filter,
-    scope,
-    openId: params.delivery,
-    onChange: counts.changed,
-  })
-  const pages = usePages(list, page, async (last) => {
-    const older = { ...filter, until: justAfter(readFragment(DeliveryRow, last).createdAt) }
-    const behind = await pageBehind(last.id, async (after) => {
-      const variables = { filter: older, first: LARGEST_PAGE, after }
-      const { data } = await client.query({ query: DeliveryList, variables, fetchPolicy: 'no-cache' })
-      if (!data) throw new Error('The API answered without a page.')
-      return data.deliveries
-    })
-    list.updateQuery((_unsafe, { complete, previousData }) =>
-      complete ? { ...previousData, deliveries: append(previousData.deliveries, behind) } : undefined,
-    )
-  })
-  const refresh = () => {
-    clear()
-    pages.refresh()
-    counts.refresh()
-  }
-  const connected = useIsConnected()
-  const open = useCallback((delivery: string | null) => void setParams({ delivery }), [setParams])
-  const filtered = params.status !== null || params.q !== '' || params.window !== 'all'
-  const unfilter = () => void setParams({ status: null, q: null, window: 'all' })
-  return (
-    <ReplayProvider onChange={connected ? counts.changed : refresh}>
-      <Stack gap="md">
-        <PageHeader
-          title="Deliveries"
-          refreshing={pages.refreshing}
-          onRefresh={refresh}
-          live={
-            <LiveControl
-              live={live}
-              stopped={problem !== null || (list.error !== undefined && list.data === undefined)}
-              loadedAt={pages.loadedAt}
-            />
-          }
-        />
-        {(counts.figures || !counts.failed) && <DeliveryStats stats={counts.figures} />}
-        <DeliveryFilters params={params} setParams={setParams} />
-        {problem && <ProblemNotice problem={problem} />}
-        <NewRows live={live} one="delivery" many="deliveries" />
-        <RecordList
-          pages={{ ...pages, refresh }}
-          nothing={nothingFound(filters)}
-          onClear={filtered ? unfilter : undefined}
-        >
-          <DeliveryTable
-            deliveries={pages.rows ?? []}
-            outdated={pages.outdated}
-            openId={params.delivery}
-            onOpen={open}
-            onPoint={live.onPoint}
-            marks={live.marks}
-            isLeaving={isLeaving}
-          />
-        </RecordList>
-      </Stack>
-      <DeliveryDrawer id={params.delivery} onClose={() => open(null)} />
-    </ReplayProvider>
+  const viewer = useViewer()
+  const { params, setParams, values, setFilter, show } = useListParams(DELIVERY_KEYS)
+  const tenantId = useTenantFilter()
+  const filter = useMemo(() => deliveryFilter(params, tenantId), [params, tenantId])
+  const filterKey = JSON.stringify(filter)
+  const [grouped, setGrouped] = useQueryState('group', parseAsBoolean.withDefault(false))
+
+  const readRows = useCallback(
+    async (ids: readonly string[]): Promise<Node[]> => {
+      const { data } = await client.query({ query: DeliveriesById, variables: { ids: [...ids] }, fetchPolicy: 'no-cache' })
+      return data?.nodes.flatMap((node) => (node?.__typename === 'Delivery' ? [node] : [])) ?? []
+    },
+    [client],
   )
+  const selection = useSelection(filterKey)
+  const list = useList(
+    DeliveryList,
+    { filter },
+    {
+      field: 'deliveries',
+      bell: { document: DeliveryBell, variables: { filter: { tenantId } } },
+      selected: selection.ids.size > 0,
+      readRows,
+    },
+  )
+  const rows = useMemo(() => list.rows && readFragment(DeliveryRow, list.rows), [list.rows])
+  const { replay } = useReplay()
+  const [openId] = useQueryState('open')
+  const may = hasRole(viewer, 'OPERATOR')
+  useShortcuts([
+    {
+      keys: 'r',
+      label: 'Replay or send now',
+      group: 'Rows',
+      run() {
+        const id = openId ?? document.activeElement?.closest('[data-id]')?.getAttribute('data-id')
+        const row = rows?.find((one) => one.id === id)
+        if (may && id && (!row || isReplayable(row))) void replay(id)
+      },
+    },
+  ])
+  const columns = useMemo(() => columnsFor(stateIn(params)), [params])
+  const filters = useDeliveryFilters()
+  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
+  const filtered = params.q !== '' || params.since !== null || DELIVERY_KEYS.some((key) => params[key].length > 0)
+  const copyIds = async () => {
+    if (await copyText([...selection.ids].join('\n')))
+      showToast({ tone: 'good', title: `Copied ${selection.ids.size === 1 ? 'one id' : `${selection.ids.size} ids`}.` })
+  }
+  return (
+    <ListPage<Row>
+      title="Deliveries"
+      list={{ ...list, rows }}
+      {...{ columns, idOf, nameOf, selection }}
+      onPoint={list.onPoint}
+      marks={list.marks}
+      isLeaving={list.isLeaving}
+      waiting={list.waiting}
+      views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
+      actions={
+        <Button size="xs" variant={grouped ? 'filled' : 'default'} aria-pressed={grouped} onClick={() => void setGrouped(!grouped || null)}>
+          Group by cause
+        </Button>
+      }
+      bulk={
+        <Button size="compact-sm" variant="default" onClick={() => void copyIds()}>
+          Copy ids
+        </Button>
+      }
+      problem={list.liveProblem && <ProblemNotice problem={list.liveProblem} />}
+      empty={{
+        title: nothingFound(params, tenantId),
+        text: emptyAdvice(stateIn(params)),
+        actions: (filtered || params.window !== 'all') && (
+          <Button size="xs" variant="default" onClick={() => show({ window: 'all' })}>
+            Clear filters
+          </Button>
+        ),
+      }}
+      pane={(id, close) => <DeliveryPane id={id} onClose={close} />}
+      grouped={grouped ? <Causes tenantId={tenantId} /> : undefined}
+    >
+      {!grouped && (
+        <>
+          <History filter={filter} params={params} setParams={setParams} />
+          <FilterBar
+            what="deliveries"
+            {...{ filters, values }}
+            onFilter={setFilter}
+            search={params.q}
+            onSearch={search}
+            searchHint="status: webhook: error: type: or any text or id"
+            onId={(id) => void (id.startsWith('dlv_') ? setParams({ open: id }) : setParams({ q: id, window: 'all' }))}
+            onClear={filtered ? () => show({ window: params.window }) : undefined}
+          />
+        </>
+      )}
+    </ListPage>
+  )
+}
+
+const isReplayable = (row: Row): boolean => !['held', 'waiting'].includes(stateOf(row))
+
+interface HistoryProps {
+  filter: ReturnType<typeof deliveryFilter>
+  params: Params
+  setParams: Setter
+}
+
+const POLL_MS = 15_000
+
+/** When the deliveries that match last changed, and how they stand now. Brushing it narrows the list to that time. */
+function History({ filter, params, setParams }: HistoryProps) {
+  const variables = useMemo(() => ({ filter, buckets: 60 }), [filter])
+  const { data, previousData } = useQuery(DeliveryHistory, {
+    variables,
+    fetchPolicy: useSeedPolicy(DeliveryHistory, variables),
+    pollInterval: POLL_MS,
+  })
+  return (
+    <ChartBars
+      label="Deliveries over time, by their state now"
+      buckets={(data ?? previousData)?.deliveryStats.timeline ?? []}
+      outdated={data === undefined}
+      series={[
+        { name: 'dead', color: 'var(--chart-dead)', of: ({ deadLetter }) => deadLetter },
+        { name: 'retrying', color: 'var(--chart-retrying)', of: ({ failed }) => failed },
+        { name: 'arrived', color: 'var(--chart-arrived)', of: ({ delivered }) => delivered },
+      ]}
+      onBrush={(since, until) => void setParams({ since, until })}
+      onClear={params.since ? () => void setParams({ since: null, until: null }) : undefined}
+    />
+  )
+}
+
+/** The failures by cause, in place of the rows. */
+function Causes({ tenantId }: { tenantId: string | null }) {
+  const { data, error, loading, refetch } = useQuery(FailureCauses, {
+    variables: { tenantId, first: 50 },
+    pollInterval: POLL_MS,
+  })
+  const causes = readFragment(FailureCauseFields, data?.failureCauses)
+  if (!causes) {
+    if (loading) return <Placeholder rows={6} height={56} />
+    return error && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
+  }
+  if (causes.length === 0) return <EmptyState title="Nothing fails.">Every dead letter is recovered.</EmptyState>
+  return <CauseList causes={causes} />
+}
+
+type Params = ReturnType<typeof useListParams<(typeof DELIVERY_KEYS)[number]>>['params']
+type Setter = ReturnType<typeof useListParams<(typeof DELIVERY_KEYS)[number]>>['setParams']
+
+function currentView(params: Params): Record<string, string> {
+  const view: Record<string, string> = {}
+  for (const key of DELIVERY_KEYS) if (params[key].length > 0) view[key] = params[key].join(',')
+  if (params.q) view.q = params.q
+  if (params.window !== '1h') view.window = params.window
+  return view
+}
+
+/** "No dead letters for tenant-1 in the last hour matching “acme”." */
+function nothingFound(params: Params, tenantId: string | null): string {
+  const state = stateIn(params)
+  const what = state === 'dead' ? 'unrecovered dead letters' : state ? `${STATES[state].label.toLowerCase()} deliveries` : 'deliveries'
+  const tenant = tenantId ? ` for ${tenantId}` : ''
+  const time = params.since || params.until ? 'in this range' : WINDOWS[params.window].phrase
+  return `No ${what}${tenant} ${time}${params.q ? ` matching “${params.q}”` : ''}.`
+}
+
+function emptyAdvice(state: ReturnType<typeof stateIn>): string | undefined {
+  if (state === 'dead') return 'Nothing is left to recover.'
+  if (state === 'held') return 'Nothing waits on a circuit, a pause or a limit.'
+  return state === null ? 'The window counts by last change. Widen it, or publish an event that a webhook takes.' : undefined
 }

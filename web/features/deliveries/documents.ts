@@ -12,14 +12,19 @@ export const DeliveryRow = graphql(`
     maxAttempts
     nextAttemptAt
     createdAt
+    changedAt
+    lastStatusCode
     lastError
     lastErrorKind
-    replayOf {
+    forecast {
+      likelihood
+      basis
+    }
+    recoveredBy {
       id
     }
-    replays {
+    replayOf {
       id
-      status
     }
     webhook {
       id
@@ -31,6 +36,7 @@ export const DeliveryRow = graphql(`
 export const DeliveryList = graphql(`
   query DeliveryList($filter: DeliveryFilter, $first: Int!, $after: String) {
     deliveries(filter: $filter, first: $first, after: $after) {
+      totalCount
       edges {
         cursor
         node {
@@ -46,9 +52,9 @@ export const DeliveryList = graphql(`
   }
 `)
 
-/** What became of deliveries that are shown. */
-export const ShownDeliveries = graphql(`
-  query ShownDeliveries($ids: [ID!]!) {
+/** Rows that a filter no longer finds. */
+export const DeliveriesById = graphql(`
+  query DeliveriesById($ids: [ID!]!) {
     nodes(ids: $ids) {
       __typename
       ... on Delivery {
@@ -59,39 +65,25 @@ export const ShownDeliveries = graphql(`
   }
 `)
 
-export const DeliveryChanges = graphql(`
-  subscription DeliveryChanges($filter: DeliveryFilter) {
+/** Rings when deliveries change. */
+export const DeliveryBell = graphql(`
+  subscription DeliveryBell($filter: DeliveryFilter) {
     deliveries(filter: $filter) {
       id
-      ...DeliveryRow
     }
   }
 `)
 
-export const DeliveryFigures = graphql(`
-  fragment DeliveryFigures on DeliveryStats {
-    pending
-    nearFailure
-    delivered
-    deadLetter
-    successRate
-    oldestPendingAt
-  }
-`)
-
-export const DeliveryCounts = graphql(`
-  query DeliveryCounts($filter: DeliveryFilter) {
+/** The history above the list. */
+export const DeliveryHistory = graphql(`
+  query DeliveryHistory($filter: DeliveryFilter, $buckets: Int!) {
     deliveryStats(filter: $filter) {
-      ...DeliveryFigures
-    }
-  }
-`)
-
-/** The figures of all of time, as they change. */
-export const DeliveryFiguresFeed = graphql(`
-  subscription DeliveryFiguresFeed($tenantId: String) {
-    deliveryStats(tenantId: $tenantId) {
-      ...DeliveryFigures
+      timeline(buckets: $buckets) {
+        start
+        delivered
+        failed
+        deadLetter
+      }
     }
   }
 `)

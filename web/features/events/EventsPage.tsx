@@ -1,31 +1,67 @@
 'use client'
 
+import { Button } from '@mantine/core'
 import { useApolloClient, useQuery } from '@apollo/client/react'
-import { Stack } from '@mantine/core'
-import { useCallback } from 'react'
-import { readFragment } from '@/lib/graphql.ts'
+import { parseAsBoolean, useQueryState } from 'nuqs'
+import { useCallback, useMemo } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { type EventRowFragment, readFragment } from '@/lib/graphql.ts'
+import { useReportList } from '@/lib/live/list-state.tsx'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { justAfter } from '@/lib/time.ts'
-import { append, LARGEST_PAGE, PAGE_SIZE, pageBehind, usePages } from '@/lib/use-pages.ts'
-import { LiveControl } from '@/ui/LiveControl.tsx'
-import { NewRows } from '@/ui/NewRows.tsx'
-import { PageHeader } from '@/ui/PageHeader.tsx'
-import { ProblemNotice } from '@/ui/ProblemNotice.tsx'
-import { RecordList } from '@/ui/RecordList.tsx'
-import { EventList, EventRow } from './documents.ts'
-import { EventDrawer } from './EventDrawer.tsx'
-import { EventFilters } from './EventFilters.tsx'
-import { EventTable } from './EventTable.tsx'
-import { nothingFound, useEventFilters } from './filters.ts'
+import { useListParams } from '@/lib/use-list-params.ts'
+import { LARGEST_PAGE, PAGE_SIZE } from '@/lib/page-size.ts'
+import { append, pageBehind, usePages } from '@/lib/use-pages.ts'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { WINDOWS } from '@/lib/windows.ts'
+import { ChartBars } from '@/ui/ChartBars.tsx'
+import { FilterBar } from '@/ui/FilterBar.tsx'
+import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { ListPage } from '@/ui/ListPage.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { SavedViews } from '@/ui/SavedViews.tsx'
+import type { Column } from '@/ui/Table.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { EventHistory, EventList, EventRow, EventTypeNames } from './documents.ts'
+import { EventPane } from './EventPane.tsx'
+import { EventTail } from './EventTail.tsx'
+import { EVENT_KEYS, eventFilter } from './params.ts'
+import { SeverityButtons } from './SeverityButtons.tsx'
+import { SEVERITIES, SeverityBadge } from './severity.tsx'
 import { useEventFeed } from './use-event-feed.ts'
 
-/** What happened, newest first, as it happens. */
-export function EventsPage() {
+type Row = EventRowFragment
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'severity', header: 'Severity', width: 100, phone: 'lead', cell: (row) => <SeverityBadge severity={row.severity} /> },
+  { key: 'type', header: 'Event type', grow: 1.4, phone: 'title', cell: ({ type }) => <span title={type}>{type}</span> },
+  { key: 'subject', header: 'Subject', from: 600, cell: ({ subject }) => subject && <span title={subject}>{subject}</span> },
+  { key: 'source', header: 'Source', phone: 'sub', cell: ({ source }) => <span title={source}>{source}</span> },
+  { key: 'tenant', header: 'Tenant', width: 130, from: 900, cell: ({ tenantId }) => tenantId ?? 'system' },
+  { key: 'received', header: 'Received', width: 170, phone: 'end', cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+]
+
+const idOf = ({ id }: Row) => id
+const nameOf = ({ type, source }: Row) => `${type} from ${source}`
+
+/** What happened, newest first, as it happens. `seeds`: what the server asked for while it rendered the page. */
+export function EventsPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [EventList, EventHistory])
+  const [tail, setTail] = useQueryState('tail', parseAsBoolean.withDefault(false))
+  useShortcuts([{ keys: 'Shift+l', label: 'Live tail', group: 'Page', run: () => void setTail(!tail) }])
+  return tail ? <EventTail onLeave={() => void setTail(null)} /> : <EventsList onTail={() => void setTail(true)} />
+}
+
+function EventsList({ onTail }: { onTail: () => void }) {
   const client = useApolloClient()
-  const filters = useEventFilters()
-  const { params, setParams, filter } = filters
-  const list = useQuery(EventList, { variables: { filter, first: PAGE_SIZE } })
+  const { params, setParams, values, setFilter, show } = useListParams(EVENT_KEYS)
+  const tenantId = useTenantFilter()
+  // The same object while it asks for the same: it is what is followed.
+  const filter = useMemo(() => eventFilter(params, tenantId), [params, tenantId])
+  const asked = { filter, first: PAGE_SIZE }
+  const list = useQuery(EventList, { variables: asked, fetchPolicy: useSeedPolicy(EventList, asked) })
   const page = (list.data ?? list.previousData)?.events
-  const { live, problem, clear } = useEventFeed({ list, filter, opened: params.event !== null })
+  const { live, problem, clear } = useEventFeed({ list, filter })
   const pages = usePages(list, page, async (last) => {
     const older = { ...filter, until: justAfter(readFragment(EventRow, last).receivedAt) }
     const behind = await pageBehind(last.id, async (after) => {
@@ -42,43 +78,141 @@ export function EventsPage() {
     clear()
     pages.refresh()
   }
-  const open = useCallback((event: string | null) => void setParams({ event }), [setParams])
-  const filtered = params.severity !== null || params.type !== '' || params.q !== '' || params.window !== 'all'
-  const unfilter = () => void setParams({ severity: null, type: null, q: null, window: 'all' })
+  useReportList({
+    mode: 'live',
+    paused: live.paused,
+    heldBy: live.heldBy,
+    waiting: live.waiting,
+    stopped: problem !== null || pages.problem !== null,
+    loadedAt: pages.loadedAt,
+    setPaused: live.setPaused,
+    refresh,
+    refreshing: pages.refreshing,
+  })
+  const history = useEventHistory(filter)
+  const filters = useFilters()
+  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
+  const filtered = params.q !== '' || EVENT_KEYS.some((key) => params[key].length > 0) || params.since !== null
+  const unfilter = () => show({ window: 'all' })
   return (
-    <>
-      <Stack gap="md">
-        <PageHeader
-          title="Events"
-          refreshing={pages.refreshing}
-          onRefresh={refresh}
-          live={
-            <LiveControl
-              live={live}
-              stopped={problem !== null || (list.error !== undefined && list.data === undefined)}
-              loadedAt={pages.loadedAt}
-            />
-          }
-        />
-        <EventFilters params={params} setParams={setParams} />
-        {problem && <ProblemNotice problem={problem} />}
-        <NewRows live={live} one="event" many="events" />
-        <RecordList
-          pages={{ ...pages, refresh }}
-          nothing={nothingFound(filters)}
-          onClear={filtered ? unfilter : undefined}
-        >
-          <EventTable
-            events={pages.rows ?? []}
-            outdated={pages.outdated}
-            openId={params.event}
-            onOpen={open}
-            onPoint={live.onPoint}
-            marks={live.marks}
-          />
-        </RecordList>
-      </Stack>
-      <EventDrawer id={params.event} onClose={() => open(null)} />
-    </>
+    <ListPage<Row>
+      title="Events"
+      list={{ ...pages, rows: pages.rows && readFragment(EventRow, pages.rows), refresh }}
+      {...{ columns: COLUMNS, idOf, nameOf }}
+      onPoint={live.onPoint}
+      marks={live.marks}
+      waiting={{ count: live.paused ? 0 : live.waiting, show: live.show, top: live.top }}
+      views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
+      actions={
+        <Button size="xs" variant="default" onClick={onTail} title="Live tail (Shift L)">
+          Live tail
+        </Button>
+      }
+      problem={problem && <ProblemNotice problem={problem} />}
+      empty={{
+        title: nothingFound(params, tenantId),
+        text: filtered ? undefined : 'Services publish events with publishEvent or as CloudEvents over HTTP.',
+        actions: (filtered || params.window !== 'all') && (
+          <Button size="xs" variant="default" onClick={unfilter}>
+            Clear filters
+          </Button>
+        ),
+      }}
+      pane={(id, close) => <EventPane id={id} onClose={close} />}
+    >
+      <ChartBars
+        label="Events over time"
+        buckets={history.timeline}
+        height={40}
+        outdated={history.outdated}
+        series={[
+          { name: 'errors', color: 'var(--chart-dead)', of: ({ errors }) => errors },
+          { name: 'others', color: 'var(--chart-arrived)', of: ({ count, errors }) => count - errors },
+        ]}
+        onBrush={(since, until) => void setParams({ since, until })}
+        onClear={params.since ? () => void setParams({ since: null, until: null }) : undefined}
+      />
+      <SeverityButtons
+        value={params.severity}
+        counts={history.severities}
+        onChange={(severities) => setFilter('severity', severities)}
+      />
+      <FilterBar
+        what="events"
+        {...{ filters, values }}
+        onFilter={setFilter}
+        search={params.q}
+        onSearch={search}
+        searchHint="Type, source, subject, payload or an id"
+        onId={(id) => void setParams({ open: id, window: 'all' })}
+        onClear={filtered ? unfilter : undefined}
+      />
+    </ListPage>
   )
+}
+
+const VIEWS = [
+  { name: 'Critical', params: { severity: 'critical', window: '24h' } },
+  { name: 'Errors', params: { severity: 'error,critical', window: '24h' } },
+]
+
+const POLL_MS = 15_000
+
+/** The chart and the counts of severities; they follow the feed with some delay. */
+function useEventHistory(filter: ReturnType<typeof eventFilter>) {
+  const variables = useMemo(() => ({ filter, all: { ...filter, severities: null }, buckets: 60 }), [filter])
+  const { data, previousData } = useQuery(EventHistory, {
+    variables,
+    fetchPolicy: useSeedPolicy(EventHistory, variables),
+    pollInterval: POLL_MS,
+  })
+  const known = data ?? previousData
+  return {
+    timeline: known?.eventStats.timeline ?? [],
+    severities: known?.severities.bySeverity ?? null,
+    outdated: data === undefined,
+  }
+}
+
+function useFilters(): readonly FilterDefinition[] {
+  const { data } = useQuery(EventTypeNames, { fetchPolicy: 'cache-first', errorPolicy: 'ignore' })
+  return useMemo(
+    () => [
+      {
+        key: 'severity',
+        label: 'Severity',
+        multiple: true,
+        options: Object.entries(SEVERITIES).map(([name, { label }]) => ({ value: name.toLowerCase(), label })),
+      },
+      {
+        key: 'type',
+        label: 'Event type',
+        free: true,
+        multiple: true,
+        options: data?.eventTypes.map(({ name }) => ({ value: name, label: name })) ?? [],
+      },
+      { key: 'source', label: 'Source', free: true, multiple: true },
+      { key: 'correlation', label: 'Correlation id', free: true },
+    ],
+    [data],
+  )
+}
+
+type Params = ReturnType<typeof useListParams<(typeof EVENT_KEYS)[number]>>['params']
+
+function currentView(params: Params): Record<string, string> {
+  const view: Record<string, string> = {}
+  for (const key of EVENT_KEYS) if (params[key].length > 0) view[key] = params[key].join(',')
+  if (params.q) view.q = params.q
+  if (params.window !== '1h') view.window = params.window
+  return view
+}
+
+/** "No critical events for tenant-1 in the last hour matching “x”." */
+function nothingFound(params: Params, tenantId: string | null): string {
+  const severities = params.severity.map((one) => ` ${one}`).join(' or')
+  const types = params.type.length > 0 ? ` of type ${params.type.join(' or ')}` : ''
+  const tenant = tenantId ? ` for ${tenantId}` : ''
+  const time = params.since || params.until ? 'in this range' : WINDOWS[params.window].phrase
+  return `No${severities} events${types}${tenant} ${time}${params.q ? ` matching “${params.q}”` : ''}.`
 }

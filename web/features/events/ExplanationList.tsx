@@ -1,11 +1,10 @@
 'use client'
 
-import { Anchor, Group, Paper, Stack, Text } from '@mantine/core'
 import Link from 'next/link'
-import { useKeptPath } from '@/lib/filters.ts'
 import { type DeliveryMatch, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
-import { CheckIcon, ClockIcon, CrossIcon, PauseIcon, StopIcon } from '@/ui/icons.tsx'
-import { Tone, type ToneColor } from '@/ui/Tone.tsx'
+import { useKeptPath } from '@/lib/url.ts'
+import { Badge, type Tone } from '@/ui/Badge.tsx'
+import classes from './Events.module.css'
 
 export const ExplanationItem = graphql(`
   fragment ExplanationItem on DeliveryExplanation {
@@ -22,52 +21,76 @@ export const ExplanationItem = graphql(`
 `)
 
 const OUTCOMES = {
-  DELIVERED: { label: 'Delivered', tone: 'teal', icon: CheckIcon },
-  IN_PROGRESS: { label: 'In progress', tone: 'blue', icon: ClockIcon },
-  HELD: { label: 'On hold', tone: 'yellow', icon: PauseIcon },
-  FAILED: { label: 'Failed', tone: 'red', icon: CrossIcon },
-  NOT_SUBSCRIBED: { label: 'Not subscribed', tone: 'gray', icon: StopIcon },
-  WEBHOOK_DISABLED: { label: 'Webhook disabled', tone: 'gray', icon: StopIcon },
-  WEBHOOK_CREATED_LATER: { label: 'Webhook is newer', tone: 'gray', icon: StopIcon },
-} as const satisfies Record<DeliveryMatch, { label: string; tone: ToneColor; icon: typeof CheckIcon }>
+  DELIVERED: { label: 'Arrived', glyph: '●', tone: 'arrived' },
+  IN_PROGRESS: { label: 'In progress', glyph: '○', tone: 'waiting' },
+  HELD: { label: 'Held', glyph: '‖', tone: 'held' },
+  FAILED: { label: 'Dead letter', glyph: '✕', tone: 'dead' },
+  NOT_SUBSCRIBED: { label: 'Not subscribed', glyph: '–', tone: 'cancelled' },
+  WEBHOOK_DISABLED: { label: 'Webhook disabled', glyph: '–', tone: 'cancelled' },
+  WEBHOOK_CREATED_LATER: { label: 'Webhook is newer', glyph: '–', tone: 'cancelled' },
+} as const satisfies Record<DeliveryMatch, { label: string; glyph: string; tone: Tone }>
 
-/** Each webhook that could have received the event, and why it did or did not. */
+/** The outcomes in the order in which they matter. */
+const ORDER: readonly DeliveryMatch[] = ['FAILED', 'HELD', 'IN_PROGRESS', 'DELIVERED', 'WEBHOOK_DISABLED', 'WEBHOOK_CREATED_LATER']
+
+/** Each webhook that could have received the event: what became of it first, then, folded, those that do not take it. */
 export function ExplanationList({ explanations }: { explanations: readonly FragmentType<typeof ExplanationItem>[] }) {
   const rows = readFragment(ExplanationItem, explanations)
-  const pathTo = useKeptPath()
+  const unsubscribed = rows.filter(({ outcome }) => outcome === 'NOT_SUBSCRIBED')
+  const others = rows
+    .filter(({ outcome }) => outcome !== 'NOT_SUBSCRIBED')
+    .sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome))
+  if (rows.length === 0) return <p className={classes.none}>No webhook could have received it: the tenant has none.</p>
   return (
-    <Stack gap="xs">
-      <Text size="sm" fw={600} component="h2">
-        Who received it
-      </Text>
-      {rows.length === 0 && (
-        <Text size="sm" c="dimmed">
-          No webhook could have: there is none for this tenant.
-        </Text>
+    <>
+      {others.length === 0 && <p className={classes.none}>No webhook takes events of this type and severity.</p>}
+      <ul className={classes.explanations}>
+        {others.map((row) => (
+          <Explanation key={row.webhook.id} {...row} />
+        ))}
+      </ul>
+      {unsubscribed.length > 0 && (
+        <details className={classes.folded}>
+          <summary>
+            {unsubscribed.length} {unsubscribed.length === 1 ? 'webhook does' : 'webhooks do'} not take it
+          </summary>
+          <ul className={classes.explanations}>
+            {unsubscribed.map((row) => (
+              <Explanation key={row.webhook.id} {...row} />
+            ))}
+          </ul>
+        </details>
       )}
-      {rows.map(({ webhook, outcome, reason, delivery }) => {
-        const { label, tone, icon: Icon } = OUTCOMES[outcome]
-        return (
-          <Paper key={webhook.id} withBorder p="xs">
-            <Group gap="xs" justify="space-between">
-              <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
-                {webhook.name}
-              </Text>
-              <Tone tone={tone} icon={<Icon size={12} />}>
-                {label}
-              </Tone>
-            </Group>
-            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {reason}
-            </Text>
-            {delivery && (
-              <Anchor component={Link} href={pathTo('/deliveries', { window: 'all', delivery: delivery.id })} size="xs">
-                Show the delivery
-              </Anchor>
-            )}
-          </Paper>
-        )
-      })}
-    </Stack>
+    </>
+  )
+}
+
+interface ExplanationProps {
+  outcome: DeliveryMatch
+  reason: string
+  webhook: { id: string; name: string }
+  delivery?: { id: string } | null
+}
+
+function Explanation({ outcome, reason, webhook, delivery }: ExplanationProps) {
+  const pathTo = useKeptPath()
+  const { label, glyph, tone } = OUTCOMES[outcome]
+  return (
+    <li>
+      <Badge tone={tone} glyph={glyph} plain={tone === 'arrived' || tone === 'cancelled'}>
+        {label}
+      </Badge>
+      <div>
+        <Link href={pathTo(`/webhooks/${webhook.id}`)} prefetch={false}>
+          {webhook.name}
+        </Link>
+        <p>{reason}</p>
+      </div>
+      {delivery && (
+        <Link href={pathTo('/deliveries', { window: 'all', open: delivery.id })} prefetch={false}>
+          Delivery
+        </Link>
+      )}
+    </li>
   )
 }

@@ -31,7 +31,7 @@ export const EventList = graphql(`
   }
 `)
 
-/** The newest event that a filter leaves: where the feed has come to. */
+/** The newest event that a filter leaves: the head of the feed. */
 export const NewestEvent = graphql(`
   query NewestEvent($filter: EventFilter) {
     events(filter: $filter, first: 1) {
@@ -50,6 +50,89 @@ export const EventFeed = graphql(`
       event {
         id
         ...EventRow
+      }
+    }
+  }
+`)
+
+/** The history above the list, and how many there are of each severity. */
+export const EventHistory = graphql(`
+  query EventHistory($filter: EventFilter, $all: EventFilter, $buckets: Int!) {
+    eventStats(filter: $filter) {
+      total
+      timeline(buckets: $buckets) {
+        start
+        count
+        errors
+      }
+    }
+    severities: eventStats(filter: $all) {
+      total
+      bySeverity {
+        severity
+        count
+      }
+    }
+  }
+`)
+
+export const EventTypeNames = graphql(`
+  query EventTypeNames {
+    eventTypes {
+      name
+    }
+  }
+`)
+
+export const EventDetails = graphql(`
+  query EventDetails($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on Event {
+        id
+        ...EventRow
+        payload
+        occurredAt
+        correlationId
+        causationId
+        clientIp
+        publishedBy {
+          kind
+          id
+          name
+        }
+        deliveryExplanation {
+          ...ExplanationItem
+        }
+      }
+    }
+  }
+`)
+
+/** Events of one piece of work, with their deliveries. */
+export const RelatedEvents = graphql(`
+  query RelatedEvents($correlationId: String!) {
+    events(filter: { correlationId: $correlationId }, first: 100) {
+      nodes {
+        id
+        type
+        severity
+        receivedAt
+        causationId
+        deliveries(first: 20) {
+          nodes {
+            id
+            status
+            holdReason
+            recoveredBy {
+              id
+            }
+            webhook {
+              id
+              name
+            }
+          }
+        }
       }
     }
   }

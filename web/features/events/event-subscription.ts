@@ -8,41 +8,41 @@ import { EventFeed, NewestEvent } from './documents.ts'
 
 export type FedEvent = EventFeedSubscription['events']['event']
 
-/** Beyond so many, what came while the connection was cut is not read one by one. */
+/** Beyond this many, events that were missed are not read one by one. */
 const MANY = 2_000
 
 interface Reading {
   client: ApolloClient
   socket: LiveSocket
   filter: EventFilter
-  /** The cursor of an event that the list has; null: it has none. */
+  /** The cursor of the newest event in the list; null: the list is empty. */
   after: string | null
   /** Whether the list has an event already, or will. */
   knows: (id: string) => boolean
   onEvent: (event: FedEvent) => void
-  /** Events are skipped: the list has to be loaded anew. */
+  /** Events were skipped: load the list again. */
   onGap: () => void
   /** The feed cannot be followed, and why. */
   onProblem: (problem: Problem) => void
 }
 
 export interface FeedReader {
-  /** The connection is there again: finds out what came meanwhile, and says so once it has come. */
+  /** After a reconnect: counts the events that were missed, and reports them once they have arrived. */
   catchUp: () => Promise<void>
   stop: () => void
 }
 
 /**
- * Reads the feed from a position on, each event once, through cuts and restarts; what is too far behind is skipped, and told
- * as a gap.
+ * Reads the feed from a position on, each event once, through cuts and restarts. Events too far behind are skipped and reported as a
+ * gap.
  */
 export function readFeed({ client, socket, filter, after, knows, onEvent, onGap, onProblem }: Reading): FeedReader {
   let position = after
   let stopped = false
   let end = () => {}
-  /** Events since the connection was cut; null while it is not. */
+  /** Events received since the connection was cut; null while it is not. */
   let missed: number | null = null
-  /** The last of those that came while it was cut. */
+  /** The last event that was published while it was cut. */
   let target: string | null = null
 
   const newest = async (narrowed: EventFilter | null) => {
@@ -62,7 +62,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
     end()
     const head = await newest(null).catch(() => undefined)
     if (stopped) return
-    // Should the newest be unknown, the feed goes on from now; what the list is then loaded with is later than that anyway.
+    // Without an answer the feed continues from now; the list is loaded after that instant anyway.
     position = head?.cursor ?? null
     onGap()
     caughtUp(gain)
@@ -102,7 +102,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
   return {
     async catchUp() {
       if (missed === null) return
-      // Without an answer nothing is said of it; what came comes all the same.
+      // Without an answer the count is not reported; the events arrive all the same.
       const head = await newest(filter).catch(() => null)
       if (stopped || missed === null || head === null) return
       if (head === undefined || knows(head.id)) caughtUp({ kind: 'events', count: missed, more: false })

@@ -1,20 +1,19 @@
 import type { Severity } from '@/lib/graphql.ts'
-import { CrossIcon, FlameIcon, InfoIcon, RetryIcon } from '@/ui/icons.tsx'
-import { Tone, type ToneColor } from '@/ui/Tone.tsx'
+import { Badge, type Tone } from '@/ui/Badge.tsx'
 
-/** How a severity reads and looks, ascending. */
+/** The words, shapes and colours of severities, ascending. */
 export const SEVERITIES = {
-  INFO: { label: 'Info', tone: 'blue', icon: InfoIcon },
-  WARNING: { label: 'Warning', tone: 'yellow', icon: RetryIcon },
-  ERROR: { label: 'Error', tone: 'orange', icon: CrossIcon },
-  CRITICAL: { label: 'Critical', tone: 'red', icon: FlameIcon },
-} as const satisfies Record<Severity, { label: string; tone: ToneColor; icon: typeof InfoIcon }>
+  INFO: { label: 'Info', glyph: '○', tone: 'waiting' },
+  WARNING: { label: 'Warning', glyph: '△', tone: 'held' },
+  ERROR: { label: 'Error', glyph: '◆', tone: 'retrying' },
+  CRITICAL: { label: 'Critical', glyph: '✕', tone: 'dead' },
+} as const satisfies Record<Severity, { label: string; glyph: string; tone: Tone }>
 
 export function SeverityBadge({ severity }: { severity: Severity }) {
-  const { label, tone, icon: Icon } = SEVERITIES[severity]
+  const { label, glyph, tone } = SEVERITIES[severity]
   return (
-    <Tone tone={tone} icon={<Icon size={12} />} strong={severity === 'CRITICAL'}>
+    <Badge tone={tone} glyph={glyph} plain={severity === 'INFO'}>
       {label}
-    </Tone>
+    </Badge>
   )
 }

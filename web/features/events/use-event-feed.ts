@@ -19,21 +19,19 @@ export interface EventFeedState {
   live: LiveList
   /** Why the feed is not followed. */
   problem: Problem | null
-  /** Forgets what waits: the list is asked for anew. */
+  /** Forgets what waits: the list is loaded again. */
   clear: () => void
 }
 
-/** Feeds the list of events, from the moment that it is there. */
+/** Feeds the list of events from the moment that it is there. */
 export function useEventFeed({
   list,
   filter,
-  opened,
 }: {
   list: Pick<useQuery.Result<EventListQuery, EventListQueryVariables>, 'updateQuery' | 'networkStatus'> & {
     data?: EventListQuery | undefined
   }
   filter: EventFilter
-  opened: boolean
 }): EventFeedState {
   const client = useApolloClient()
   const socket = useLiveSocket()
@@ -46,7 +44,7 @@ export function useEventFeed({
   if (there && followed !== filter) setFollowed(filter)
 
   const { live, queue, mark } = useLiveList<FedEvent>({
-    opened,
+    selected: false,
     busy,
     merge(taken) {
       updateQuery((_unsafe, { complete, previousData }) =>
@@ -63,7 +61,7 @@ export function useEventFeed({
     (id: string) => queue.has(id) || (data?.events.edges.some(({ node }) => node.id === id) ?? false),
   )
   const firstEdge = useEffectEvent(() => data?.events.edges[0])
-  /** Reads the newest of the list anew, for what was skipped. */
+  /** Reads the newest rows again, to fill a gap. */
   const fill = useEffectEvent(async () => {
     const first = pageFor(data?.events.edges.length ?? 0)
     const answer = await client.query({ query: EventList, variables: { filter, first }, fetchPolicy: 'no-cache' })
@@ -72,13 +70,13 @@ export function useEventFeed({
     if (oldest && pageInfo?.hasNextPage && !knows(oldest)) queue.missedBelow(oldest)
     for (const { node } of edges) if (!knows(node.id)) queue.add(node)
   })
-  /** A position that the list has: all that is committed after it has a later one. */
+  /** The position of the newest row. Everything committed later has a later position. */
   const start = useEffectEvent(async (): Promise<string | null> => {
     const first = firstEdge()
     if (first) return readFragment(EventRow, first.node).cursor
     const answer = await client.query({ query: NewestEvent, variables: { filter: null }, fetchPolicy: 'no-cache' })
     const newest = answer.data?.events.nodes[0]?.cursor ?? null
-    // What came between the list, which was empty, and this answer.
+    // What arrived between the list, which was empty, and this answer.
     await fill()
     return newest
   })

@@ -1,54 +1,65 @@
 import { span } from '../time.ts'
 import { type Connection, type Gain, UNNOTICED_MS } from './connection.ts'
 
-/** What is said of a connection. */
-export interface Saying {
-  tone: 'yellow' | 'teal' | 'red'
-  /** Said once, also to those who listen. */
+/** What the page says about its connection. */
+export interface ConnectionMessage {
+  tone: 'warn' | 'good' | 'bad'
+  /** Read out once by screen readers. */
   text: string
   /** Changes as time passes. */
   passing?: string
-  /** What the button that tries again is called; without it there is none. */
+  /** The label of the button that tries again; without it there is no button. */
   retry?: string
 }
 
 const number = new Intl.NumberFormat('en')
 
-/** What to say of a connection at `now`; null: nothing, all is well or will be in a moment. */
-export function sayingOf(connection: Connection, now: number): Saying | null {
-  switch (connection.state) {
-    case 'cut': {
-      const { since, wasLive, retryAt } = connection
-      if (now - since < UNNOTICED_MS) return null
-      const wait = retryAt === null ? 0 : retryAt - now
-      const next = wait >= 1_000 ? `Trying again in ${span(wait)}.` : 'Trying again…'
-      return wasLive
-        ? { tone: 'yellow', text: 'Connection lost', passing: ` ${span(now - since)} ago. ${next}`, retry: 'Retry now' }
-        : {
-            tone: 'yellow',
-            text: 'No live connection: what is shown does not change by itself.',
-            passing: ` ${next}`,
-            retry: 'Retry now',
-          }
+/** The message at `now`; null while all is well. `slow`: since when a request has gone unanswered, in milliseconds. */
+export function connectionMessage(connection: Connection, slow: number | null, now: number): ConnectionMessage | null {
+  if (connection.state === 'cut') return cutMessage(connection, now)
+  const silent = connection.state === 'silent' ? connection.since : null
+  if (silent !== null || slow !== null)
+    return {
+      tone: 'bad',
+      text: 'The API does not answer.',
+      passing: ` Waiting for ${span(now - Math.min(silent ?? now, slow ?? now))}.`,
     }
+  switch (connection.state) {
     case 'stopped': {
       const why = connection.reason || 'the server refused the connection'
       return {
-        tone: 'red',
+        tone: 'bad',
         text: `Live updates stopped: ${why} (${connection.code}). They are tried again each minute.`,
         retry: 'Try now',
       }
     }
     case 'catchingUp':
-      return { tone: 'teal', text: 'Connected again. Catching up…' }
+      return { tone: 'good', text: 'Connected again. Catching up…' }
     case 'back':
-      return { tone: 'teal', text: `Back after ${span(connection.at - connection.since)}${came(connection.gain)}` }
+      return { tone: 'good', text: `Back after ${span(connection.at - connection.since)}${gainText(connection.gain)}` }
     default:
       return null
   }
 }
 
-function came(gain: Gain | null): string {
+function cutMessage(
+  { since, wasLive, retryAt }: Extract<Connection, { state: 'cut' }>,
+  now: number,
+): ConnectionMessage | null {
+  if (now - since < UNNOTICED_MS) return null
+  const wait = retryAt === null ? 0 : retryAt - now
+  const next = wait >= 1_000 ? `Trying again in ${span(wait)}.` : 'Trying again…'
+  return wasLive
+    ? { tone: 'bad', text: 'Connection lost', passing: ` ${span(now - since)} ago. ${next}`, retry: 'Retry now' }
+    : {
+        tone: 'warn',
+        text: 'No live connection: the page does not update by itself.',
+        passing: ` ${next}`,
+        retry: 'Retry now',
+      }
+}
+
+function gainText(gain: Gain | null): string {
   switch (gain?.kind) {
     case 'events':
       if (gain.more) return `: more than ${number.format(gain.count)} events came meanwhile. The newest are shown.`
@@ -57,7 +68,7 @@ function came(gain: Gain | null): string {
     case 'reloaded':
       return '. The list is up to date again.'
     case 'pruned':
-      return '. Some of the events that came meanwhile are not kept any more. The newest are shown.'
+      return '. Some of the events that came meanwhile are no longer kept. The newest are shown.'
     default:
       return '.'
   }

@@ -1,28 +1,34 @@
-/** What came while the connection was cut, as far as the page that was open can tell. */
+/** What the open page missed while the connection was cut, as far as it can tell. */
 export type Gain =
-  /** So many events; `more`: and others, which were not counted. */
+  /** This many events. `more`: there were others, which were not counted. */
   | { kind: 'events'; count: number; more: boolean }
-  /** The list was loaded anew. */
+  /** The list was loaded again. */
   | { kind: 'reloaded' }
-  /** The list was loaded anew, and lacks what retention had taken meanwhile. */
+  /** The list was loaded again; retention had removed some of what was missed. */
   | { kind: 'pruned' }
 
-/** How it stands with the page's one socket. Times are in milliseconds. */
+/** The state of the page's one socket. Times are in milliseconds since 1970. */
 export type Connection =
   /** Nothing is followed. */
   | { state: 'resting' }
   | { state: 'connecting' }
   | { state: 'live' }
-  /** `since`: from when on nothing came. `retryAt`: null while an attempt is under way. */
+  /** The socket is open, and the API has left a ping unanswered. `since`: when the ping was sent. */
+  | { state: 'silent'; since: number }
+  /** `since`: when the connection was lost. `retryAt`: null while an attempt is under way. */
   | { state: 'cut'; since: number; wasLive: boolean; retryAt: number | null }
-  /** Connected again; what came meanwhile is being fetched. */
+  /** Connected again; what was missed is being fetched. */
   | { state: 'catchingUp'; since: number; at: number }
   | { state: 'back'; since: number; at: number; gain: Gain | null }
-  /** The API refuses the page as it is: trying again at once would lead to the same. */
+  /** The API refuses this page: an attempt at once would meet the same refusal. */
   | { state: 'stopped'; code: number; reason: string }
 
 export type ConnectionEvent =
   | { type: 'connecting' }
+  /** A ping has waited too long for its pong. */
+  | { type: 'silent'; since: number }
+  /** The API answered a ping. */
+  | { type: 'heard' }
   | { type: 'connected'; at: number }
   | { type: 'closed'; at: number; code: number; reason: string }
   | { type: 'waiting'; until: number }
@@ -31,20 +37,24 @@ export type ConnectionEvent =
 
 export const RESTING: Connection = { state: 'resting' }
 
-/** Cuts that are over before are not worth a word. */
+/** A cut that is shorter than this is not reported. */
 export const UNNOTICED_MS = 1_500
-/** How long a page may take to say what came meanwhile. */
+/** How long a page may take to find out what it missed. */
 const CATCH_UP_MS = 15_000
-/** How long it is said that the connection is back. */
+/** How long the page says that the connection is back. */
 const BACK_MS = 10_000
 
-/** The next state. Events that mean nothing in a state leave it as it is. */
+/** The next state. An event without a meaning in a state leaves it unchanged. */
 export function next(connection: Connection, event: ConnectionEvent): Connection {
   switch (event.type) {
     case 'connecting':
       return connection.state === 'cut' ? { ...connection, retryAt: null } : { state: 'connecting' }
     case 'waiting':
       return connection.state === 'cut' ? { ...connection, retryAt: event.until } : connection
+    case 'silent':
+      return isOpen(connection) ? { state: 'silent', since: event.since } : connection
+    case 'heard':
+      return connection.state === 'silent' ? { state: 'live' } : connection
     case 'connected':
       return connected(connection, event.at)
     case 'closed':
@@ -59,6 +69,9 @@ export function next(connection: Connection, event: ConnectionEvent): Connection
       return connection.state === 'back' && event.at - connection.at >= BACK_MS ? { state: 'live' } : connection
   }
 }
+
+/** Whether the socket is open and the API answers on it. */
+export const isOpen = ({ state }: Connection): boolean => state === 'live' || state === 'catchingUp' || state === 'back'
 
 function connected(connection: Connection, at: number): Connection {
   if (connection.state !== 'cut' || !connection.wasLive) return { state: 'live' }
@@ -76,7 +89,9 @@ function closed(
   switch (connection.state) {
     case 'cut':
       return connection
-    // What came since the first cut has not been fetched yet.
+    case 'silent':
+      return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
+    // What was missed since the first cut has not been fetched yet.
     case 'catchingUp':
       return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
     case 'live':
@@ -88,9 +103,9 @@ function closed(
 }
 
 /**
- * What a close code means for the page: codes of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and of
- * WebSocket (RFC 6455, 7.4.1). `signedOut` is a cut that may be the end of the session. What the client of graphql-ws does
- * not try again by itself counts as stopped.
+ * The meaning of a close code: graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and WebSocket (RFC 6455,
+ * 7.4.1). `signedOut` may be the end of the session. A code after which the graphql-ws client does not reconnect by itself
+ * counts as stopped.
  */
 export function endOf(code: number): 'done' | 'signedOut' | 'stopped' | 'cut' {
   if (code === 1000) return 'done'
@@ -103,8 +118,8 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 
 /**
- * Milliseconds to wait before attempt `attempt` (from 0), for `random` in [0, 1): twice as long each time, and somewhere in
- * its upper half, so that the pages that one restart cut off do not come back all at once.
+ * Milliseconds to wait before attempt `attempt` (from 0), for `random` in [0, 1): exponential backoff with jitter in the upper
+ * half, so that the pages that one restart cut off do not reconnect all at once.
  */
 export const retryDelay = (attempt: number, random: number): number =>
   Math.round(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + random / 2))

@@ -7,16 +7,16 @@ interface Following<Data, Variables extends OperationVariables> {
   client: ApolloClient
   socket: LiveSocket
   subscription: TypedDocumentNode<Data, Variables>
-  /** Read each time it subscribes, so that it can go on from where it was. */
+  /** Called for each subscription, so that it can resume where the last one ended. */
   variables: () => Variables
   onData: (data: Data) => void
-  /** Nothing comes any more; it goes on by itself. */
+  /** The connection is lost; the subscription resumes by itself. */
   onCut?: () => void
-  /** The API ended it. Returns whether to subscribe again. */
+  /** The API ended the subscription. Returns whether to subscribe again. */
   onProblem: (problem: Problem) => boolean
 }
 
-/** Follows a subscription through everything that may end it. Returns what ends it for good. */
+/** Follows a subscription through cuts and errors. Returns a function that ends it. */
 export function follow<Data, Variables extends OperationVariables>({
   client,
   socket,

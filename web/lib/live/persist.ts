@@ -1,6 +1,6 @@
 const PAUSE_MS = 3_000
 
-/** Does something that may fail for now, until it is done. Returns what calls it off. */
+/** Repeats something that may fail until it succeeds. Returns a function that gives up. */
 export function persist(work: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let off = false

@@ -1,32 +1,32 @@
 import { type Taken, WaitingRows } from './waiting-rows.ts'
 
-/** The most often that a list changes under its reader, however much comes. */
+/** The shortest time between two changes of the list, in milliseconds. */
 const FLUSH_MS = 250
-/** Between changes the page is left alone for so many times what the last one took: it stays usable on a slow machine. */
+/** Between changes the page rests this many times as long as the last one took: it stays usable on a slow machine. */
 const REST = 3
 const LONGEST_REST_MS = 5_000
-/** Where it takes longer than this, no more rows are drawn at once than there are in a page. */
+/** Where a change takes longer than this, it draws at most FEW_ROWS. */
 const SLOW_MS = 200
 const FEW_ROWS = 50
-/** A pointer that moved over the rows is on its way to one: it should still be there on arrival. */
+/** A pointer that moved over the rows is on its way to one: the row should still be there on arrival. */
 const POINTER_MS = 1_500
-/** Changes that are kept of a list that is paused. */
+/** Changes that are kept while the list is paused. */
 const KEPT_CHANGES = 1_000
 
 /** The list that a queue feeds. */
 export interface Sink<Node extends { id: string }> {
   /** Puts rows into the list. */
   merge: (taken: Taken<Node>) => void
-  /** Shows what became of rows that are in the list. */
+  /** Updates rows that are in the list. */
   change: (rows: readonly Node[]) => void
-  /** More rows changed than could be kept. */
+  /** More rows changed than could be kept: load the list again. */
   recover: () => void
-  /** Asked at the last moment: what the mood is made of may be behind. */
+  /** Asked right before rows are merged, because the mood may be out of date. */
   mayMerge: () => boolean
 }
 
 interface Mood {
-  /** The reader is not at the top of the list: rows wait, changes do not. */
+  /** The reader scrolled down or selected rows: new rows wait, changes do not. */
   held: boolean
   /** Nothing changes. */
   paused: boolean
@@ -34,7 +34,7 @@ interface Mood {
   busy: boolean
 }
 
-/** What came for a list, until the list takes it: in batches, and when its reader can bear it. */
+/** Rows and changes on their way to a list, which takes them in batches and not under the reader's pointer. */
 export class LiveQueue<Node extends { id: string }> {
   sink: Sink<Node> | null = null
   #waiting: WaitingRows<Node>
@@ -42,19 +42,19 @@ export class LiveQueue<Node extends { id: string }> {
   #changesLost = false
   #mood: Mood = { held: false, paused: false, busy: false }
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** How long the last change took, in milliseconds, and before when there is no other. */
+  /** How long the last change took, and until when the page rests, in milliseconds. */
   #took = 0
   #restsUntil = 0
   #pointedAt = 0
   #count = 0
   #listeners = new Set<() => void>()
 
-  /** `limit`: rows that are kept while they wait, and so in a list that is fed by them. */
+  /** `limit`: how many waiting rows are kept. */
   constructor(limit: number) {
     this.#waiting = new WaitingRows(limit)
   }
 
-  /** Rows that wait until they are asked for; 0 while they need not be. */
+  /** Rows that wait because of the reader: paused, held, or the pointer is over the rows. */
   readonly count = (): number => this.#count
 
   readonly onChange = (listener: () => void): (() => void) => {
@@ -66,13 +66,13 @@ export class LiveQueue<Node extends { id: string }> {
     return this.#waiting.has(id)
   }
 
-  /** A row that belongs into the list. */
+  /** Adds a new row. */
   add(row: Node): void {
     this.#waiting.add(row)
     this.#schedule()
   }
 
-  /** What became of a row that is in the list. */
+  /** Updates a row that is in the list. */
   change(row: Node): void {
     this.#changed.set(row.id, row)
     if (this.#changed.size > KEPT_CHANGES) {
@@ -82,35 +82,36 @@ export class LiveQueue<Node extends { id: string }> {
     this.#schedule()
   }
 
-  /** A row that waits belongs into the list no longer. */
-  drop(id: string): void {
-    this.#waiting.delete(id)
-    this.#schedule()
-  }
-
-  /** Rows older than this one may have come without being told. */
+  /** Rows older than this one may be missing. */
   missedBelow(id: string): void {
     this.#waiting.missedBelow(id)
   }
 
-  /** The pointer is at the rows. */
+  /** The pointer is over the rows. */
   readonly point = (): void => {
     this.#pointedAt = Date.now()
   }
 
-  set(mood: Mood): void {
-    this.#mood = mood
-    // At once: somebody has asked for it.
+  /** The waiting rows were asked for: the pointer holds them back no longer. */
+  release(): void {
+    this.#pointedAt = 0
+    this.#mood = { ...this.#mood, held: false }
     this.#flush()
   }
 
-  /** Whether rows may come and go under the reader now. */
+  set(mood: Mood): void {
+    this.#mood = mood
+    // At once: the reader asked for it.
+    this.#flush()
+  }
+
+  /** Whether rows may come and go now. */
   isFree(): boolean {
     const { held, paused, busy } = this.#mood
     return !held && !paused && !busy && this.#settlesIn() <= 0
   }
 
-  /** Forgets what waits: the list is another one, or has just been asked for anew. */
+  /** Forgets what waits: the list is another one, or was loaded again. */
   clear(): void {
     this.#waiting.clear()
     this.#changed.clear()
@@ -125,7 +126,7 @@ export class LiveQueue<Node extends { id: string }> {
   #schedule(ms = Math.max(0, this.#restsUntil - Date.now())): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      // It may have been found only meanwhile how long the last change took.
+      // How long the last change took may be known only now.
       if (Date.now() < this.#restsUntil) this.#schedule()
       else this.#flush()
     }, ms)
@@ -149,7 +150,7 @@ export class LiveQueue<Node extends { id: string }> {
 
   #rest(since: number): void {
     this.#restsUntil = since + FLUSH_MS
-    // What is drawn because of a change is drawn before the second timer.
+    // The browser draws the change before the second timer fires.
     setTimeout(() =>
       setTimeout(() => {
         this.#took = Date.now() - since
@@ -171,7 +172,7 @@ export class LiveQueue<Node extends { id: string }> {
 
   #tell(): void {
     const { held, paused } = this.#mood
-    const count = held || paused ? this.#waiting.count : 0
+    const count = held || paused || this.#settlesIn() > 0 ? this.#waiting.count : 0
     if (count === this.#count) return
     this.#count = count
     for (const listener of this.#listeners) listener()

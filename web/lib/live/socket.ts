@@ -1,39 +1,41 @@
 import { type Client, createClient } from 'graphql-ws'
 import { type Connection, endOf, type Gain, next, RESTING, retryDelay } from './connection.ts'
 
-/** A socket on which nothing came for so long is asked whether it is still there. */
-const PING_MS = 10_000
-/** How long it may take to answer that, and to become one. */
-const PATIENCE_MS = 10_000
-/** It rests between the pages of a visit, rather than to connect again for each. */
+/** The API is pinged so often. With SILENT_MS it bounds how long a page calls itself live while the API hangs: 4.5 s. */
+const PING_MS = 2_000
+/** How long a pong may take before the page says that the API does not answer. */
+const SILENT_MS = 2_500
+/** How long a pong, or the opening of a socket, may take before the socket is given up. */
+const PATIENCE_MS = 12_000
+/** The socket stays open between two pages of a visit. */
 const IDLE_MS = 5_000
-/** What stopped it may be over by then: a new version, a limit. */
+/** When to try again after a refusal: the cause (another version, a limit) may be gone. */
 const STOPPED_MS = 60_000
 const TICK_MS = 1_000
 
-/** What follows something over the socket. */
+/** A subscriber that is told about the socket. */
 export interface Follower {
-  /** Nothing comes any more. */
+  /** The connection is lost. */
   cut(): void
-  /** Time to subscribe again; the socket connects by itself. */
+  /** Subscribe again; the socket connects by itself. */
   again(): void
 }
 
-/** The page's one socket: browsers have room for six connections to a site over HTTP/1.1, all its tabs together. */
+/** The page's one socket: over HTTP/1.1 a browser opens six connections to a site, shared by all tabs. */
 export interface LiveSocket {
   readonly client: Client
   connection(): Connection
   onChange(listener: () => void): () => void
   onCut(follower: Follower): () => void
-  /** Tries again at once, instead of when the wait is over. */
+  /** Reconnects now instead of after the wait. */
   retry(): void
-  /** Says what came while it was cut. */
+  /** Reports what was missed while the connection was cut. */
   caughtUp(gain: Gain): void
 }
 
 interface Options {
   url: string
-  /** It could not even be opened: whether the session is over or the API is away only a request can tell. */
+  /** The socket could not be opened. Only a request can tell whether the session is over or the API is away. */
   onUnopened: () => void
   onSignedOut: () => void
 }
@@ -46,6 +48,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
   let wake: (() => void) | undefined
   let retryAt: number | null = null
   let patience: ReturnType<typeof setTimeout> | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
   let ticks: ReturnType<typeof setInterval> | undefined
   let resuming: ReturnType<typeof setTimeout> | undefined
   const listeners = new Set<() => void>()
@@ -61,10 +64,15 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
       ticks = setInterval(() => dispatch({ type: 'tick', at: Date.now() }), TICK_MS)
     for (const listener of listeners) listener()
   }
-  /** Gives up what takes too long: a socket that hangs is not closed by anybody. */
+  /** Gives up a socket on which nothing comes: the other side may never close it. */
   const expect = () => {
     clearTimeout(patience)
     patience = setTimeout(() => client.terminate(), PATIENCE_MS)
+  }
+  const heard = () => {
+    clearTimeout(patience)
+    clearTimeout(silence)
+    dispatch({ type: 'heard' })
   }
   const again = () => {
     clearTimeout(resuming)
@@ -77,7 +85,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     lazyCloseTimeout: IDLE_MS,
     keepAlive: PING_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    // A socket ends with the token that it was opened with, which the session may have renewed since.
+    // A socket ends with the token that it was opened with. The session may have renewed its token since.
     shouldRetry: (event) => !(event instanceof CloseEvent) || ['cut', 'signedOut'].includes(endOf(event.code)),
     retryWait: (attempt) =>
       new Promise((resolve) => {
@@ -106,16 +114,20 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
         dispatch({ type: 'connected', at: Date.now() })
       },
       ping: (received) => {
-        if (!received) expect()
+        if (received) return
+        expect()
+        const since = Date.now()
+        clearTimeout(silence)
+        silence = setTimeout(() => dispatch({ type: 'silent', since }), SILENT_MS)
       },
-      pong: (received) => {
-        if (received) clearTimeout(patience)
-      },
+      // Any message proves that the API is there.
+      message: heard,
       closed: (event) => {
         clearTimeout(patience)
+        clearTimeout(silence)
         const { code, reason } = closeOf(event)
         dispatch({ type: 'closed', at: Date.now(), code, reason })
-        // The wait for the next attempt may have begun with the error that comes before the close.
+        // The wait for the next attempt may have begun with the error event, which precedes the close event.
         if (retryAt !== null) dispatch({ type: 'waiting', until: retryAt })
         const end = endOf(code)
         if (end === 'done') return
@@ -134,7 +146,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     else wake?.()
   }
   window.addEventListener('online', retry)
-  // What is left of a socket then, an attempt shows faster than its silence would.
+  // A new attempt finds out sooner than the ping timeout whether the old socket survived.
   window.addEventListener('offline', () => client.terminate())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && retry())
 

@@ -1,7 +1,7 @@
 'use client'
 
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
-import { type Connection, RESTING } from './connection.ts'
+import { type Connection, isOpen, RESTING } from './connection.ts'
 import type { LiveSocket } from './socket.ts'
 
 const LiveContext = createContext<LiveSocket | null>(null)
@@ -17,14 +17,13 @@ export const useLiveSocket = (): LiveSocket | null => useContext(LiveContext)
 const nothing = () => () => {}
 const resting = () => RESTING
 
-/** How it stands with the page's socket. */
+/** The state of the page's socket. */
 export function useConnection(): Connection {
   const socket = useLiveSocket()
   return useSyncExternalStore(socket?.onChange ?? nothing, socket?.connection ?? resting, resting)
 }
 
-/** Whether what is followed comes. */
+/** Whether live updates arrive. */
 export function useIsConnected(): boolean {
-  const { state } = useConnection()
-  return state === 'live' || state === 'catchingUp' || state === 'back'
+  return isOpen(useConnection())
 }

@@ -1,63 +1,66 @@
 'use client'
 
-import { useCallback, useEffect, useEffectEvent, useReducer, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import type { ListState } from './live-mark.ts'
 import { LiveQueue, type Sink } from './queue.ts'
-import { AT_TOP, nextReader } from './reader.ts'
 
-/** Rows that a list grows to by itself: nobody reads further at its pace. */
+/** Rows that a list grows to by itself. */
 const SHOWN_ROWS = 200
-/** And those of one that its reader made longer: what is below is loaded again when it is asked for. */
+/** Rows of a list that its reader made longer. What lies below is loaded again when it is asked for. */
 const MOST_ROWS = 2_000
 
 /** How long a list of `rows` may be once it has taken more. */
 export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
-/** Of the fixed header, which covers what is scrolled below it. */
-const HEADER_PX = 56
 
 export interface LiveList {
   paused: boolean
   setPaused: (paused: boolean) => void
+  /** Why rows wait although nobody paused the list. */
+  heldBy: ListState['heldBy']
   /** Rows that wait until they are asked for. */
   waiting: number
-  /** Goes to the top of the list and shows what waits. */
+  /** Goes to the top of the list and shows the rows that wait. */
   show: () => void
   /** For an element right above the list. */
   top: (element: HTMLElement | null) => void
-  /** The pointer is at the rows. */
+  /** The pointer is over the rows. */
   onPoint: () => void
-  /** Rows that came or changed by themselves, each with a number that is another one each time. */
+  /** Rows that came or changed by themselves, each with a number that differs each time. */
   marks: ReadonlyMap<string, number>
 }
 
 interface Options<Node extends { id: string }> extends Omit<Sink<Node>, 'mayMerge'> {
-  /** The details of a row are open. */
-  opened: boolean
+  /** Rows are selected. */
+  selected: boolean
   /** The list is being loaded. */
   busy: boolean
 }
 
-/** A list that is fed by a queue when its reader can bear it. `mark` highlights rows. */
+/**
+ * A list that is fed by a queue while its reader is at its top and the pointer rests elsewhere. `mark` highlights rows.
+ */
 export function useLiveList<Node extends { id: string }>({
   merge,
   change,
   recover,
-  opened,
+  selected,
   busy,
 }: Options<Node>): { live: LiveList; queue: LiveQueue<Node>; mark: (ids: readonly string[]) => void } {
   const [queue] = useState(() => new LiveQueue<Node>(SHOWN_ROWS))
-  const [reader, tell] = useReducer(nextReader, AT_TOP)
+  const [atTop, setAtTop] = useState(true)
   const [paused, setPaused] = useState(false)
   const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
   const [element, top] = useState<HTMLElement | null>(null)
   const waiting = useSyncExternalStore(queue.onChange, queue.count, queue.count)
+  const held = !atTop || selected
 
   const onMerge = useEffectEvent(merge)
   const onChange = useEffectEvent(change)
   const onRecover = useEffectEvent(recover)
   const onMayMerge = useEffectEvent(() => {
-    if (!isPassed(element)) return true
-    tell({ type: 'left' })
-    return false
+    const passed = isPassed(element)
+    if (passed) setAtTop(false)
+    return !passed
   })
   useEffect(() => {
     queue.sink = {
@@ -70,23 +73,20 @@ export function useLiveList<Node extends { id: string }>({
       queue.sink = null
     }
   }, [queue])
-  useEffect(() => queue.set({ held: reader.held, paused, busy }), [queue, reader.held, paused, busy])
-  useEffect(() => {
-    tell(opened ? { type: 'opened' } : { type: 'closed', waiting: queue.count() > 0 })
-  }, [queue, opened])
+  useEffect(() => queue.set({ held, paused, busy }), [queue, held, paused, busy])
   useEffect(() => {
     if (!element) return
-    const observer = new IntersectionObserver(() => tell({ type: isPassed(element) ? 'left' : 'returned' }), {
-      rootMargin: `-${HEADER_PX}px 0px 0px`,
-    })
+    const root = scrollParent(element)
+    const observer = new IntersectionObserver(() => setAtTop(!isPassed(element)), { root })
     observer.observe(element)
     return () => observer.disconnect()
   }, [element])
 
   const show = useCallback(() => {
-    tell({ type: 'asked' })
-    if (isPassed(element)) element?.scrollIntoView({ block: 'start' })
-  }, [element])
+    element?.scrollIntoView({ block: 'start' })
+    setAtTop(true)
+    queue.release()
+  }, [element, queue])
   const mark = useCallback((ids: readonly string[]) => {
     if (ids.length === 0) return
     setMarks((before) => {
@@ -96,13 +96,16 @@ export function useLiveList<Node extends { id: string }>({
       return after
     })
   }, [])
+  const heldBy = selected ? 'selection' : atTop ? (waiting > 0 ? 'pointer' : null) : 'position'
+  return { live: { paused, setPaused, heldBy, waiting, show, top, onPoint: queue.point, marks }, queue, mark }
+}
 
-  return {
-    live: { paused, setPaused, waiting, show, top, onPoint: queue.point, marks },
-    queue,
-    mark,
-  }
+function scrollParent(element: HTMLElement): HTMLElement | null {
+  for (let parent = element.parentElement; parent; parent = parent.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(parent).overflowY)) return parent
+  return null
 }
 
 /** Whether the top of the list has been scrolled out of sight. */
-const isPassed = (top: HTMLElement | null): boolean => top !== null && top.getBoundingClientRect().top < HEADER_PX
+const isPassed = (top: HTMLElement | null): boolean =>
+  top !== null && top.getBoundingClientRect().top < (scrollParent(top)?.getBoundingClientRect().top ?? 0) - 1

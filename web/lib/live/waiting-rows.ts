@@ -3,22 +3,22 @@ interface Row {
 }
 
 interface Edge<Node extends Row> {
-  /** Its place in the API's list; empty for a row that did not come by the list. */
+  /** Its place in the API's list; empty for a row that arrived by subscription. */
   cursor: string
   node: Node
 }
 
-/** What was taken out of a WaitingRows. */
+/** The rows taken out of a WaitingRows. */
 export interface Taken<Node extends Row> {
   /** Newest first. */
   rows: readonly Node[]
-  /** Below this id some are missing: of what is older nothing is known. Null: none are. */
+  /** Rows below this id may be missing. Null: none are. */
   floor: string | null
 }
 
 /**
- * Rows that came and are not in the list yet: the newest `limit` of them, each as it came last. Ids begin with their
- * instant, so the order of ids is the order of the list.
+ * Rows that are not in the list yet: the newest `limit`, each in its latest version. Ids begin with their instant, so the order
+ * of ids is the order of the list.
  */
 export class WaitingRows<Node extends Row> {
   #rows = new Map<string, Node>()
@@ -27,7 +27,7 @@ export class WaitingRows<Node extends Row> {
 
   constructor(private readonly limit: number) {}
 
-  /** How many came since the last `take`, those included that were not kept. */
+  /** How many arrived since the last `take`, including those that were not kept. */
   get count(): number {
     return this.#count
   }
@@ -39,20 +39,16 @@ export class WaitingRows<Node extends Row> {
   add(row: Node): void {
     if (!this.#rows.has(row.id)) this.#count += 1
     this.#rows.set(row.id, row)
-    // Sorting at twice the limit makes it cheap however many come.
+    // Sorting only at twice the limit keeps the cost per row constant.
     if (this.#rows.size > 2 * this.limit) this.#keepNewest(this.limit)
   }
 
-  delete(id: string): void {
-    if (this.#rows.delete(id)) this.#count -= 1
-  }
-
-  /** Rows older than this one may have come without being told. */
+  /** Rows older than this one may be missing. */
   missedBelow(id: string): void {
     if (this.#floor === null || id > this.#floor) this.#floor = id
   }
 
-  /** `most`: so many of them, the newest; the list is then cut below. */
+  /** Takes the newest `most` rows. The list is then cut below them. */
   take(most = this.limit): Taken<Node> {
     this.#keepNewest(most)
     const taken = { rows: [...this.#rows.values()].sort(newestFirst), floor: this.#floor }
@@ -77,16 +73,16 @@ export class WaitingRows<Node extends Row> {
 
 const newestFirst = (a: Row, b: Row): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 
-/** A list of the API as far as it is known: its newest rows, newest first. */
+/** The newest rows of a list of the API, newest first. */
 export interface List<E> {
   edges: readonly E[]
-  /** Whether it goes on behind its last edge. */
+  /** Whether the list goes on after its last edge. */
   hasMore: boolean
 }
 
 /**
- * A list with what was taken: each row once, as it came last, at most `limit`, and without a gap: nothing below the floor,
- * for some of that is missing, and nothing behind a last edge that more is known to follow.
+ * The list with the rows that were taken: each row once, in its latest version, at most `limit` of them, and without a gap. So it
+ * has nothing below the floor, where rows may be missing, and nothing after the last edge of a list that goes on.
  */
 export function mergeEdges<E extends Edge<Row>>(
   { edges, hasMore }: List<E>,

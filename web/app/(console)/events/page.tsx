@@ -1,8 +1,22 @@
 import type { Metadata } from 'next'
+import { createLoader, type SearchParams } from 'nuqs/server'
+import { EventHistory, EventList } from '@/features/events/documents.ts'
 import { EventsPage } from '@/features/events/EventsPage.tsx'
+import { EVENT_KEYS, eventFilter } from '@/features/events/params.ts'
+import { listPageParsers } from '@/lib/list-params.ts'
+import { ask, seedsOf } from '@/lib/server-query.ts'
+import { PAGE_SIZE } from '@/lib/page-size.ts'
 
 export const metadata: Metadata = { title: 'Events' }
 
-export default function Page() {
-  return <EventsPage />
+const load = createLoader(listPageParsers(EVENT_KEYS))
+
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const params = await load(searchParams)
+  const filter = eventFilter(params, params.tenant)
+  const seeds = await seedsOf(
+    ask(EventList, { filter, first: PAGE_SIZE }),
+    ask(EventHistory, { filter, all: { ...filter, severities: null }, buckets: 60 }),
+  )
+  return <EventsPage seeds={seeds} />
 }

@@ -1,0 +1,42 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { useEffect, useRef } from 'react'
+import { readFragment } from '@/lib/graphql.ts'
+import { makeProblem, problemOf } from '@/lib/request-error.ts'
+import { DetailPane } from '@/ui/DetailPane.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { DeliveryActions } from './DeliveryActions.tsx'
+import { DeliveryBody } from './DeliveryBody.tsx'
+import { DeliveryDetails } from './details.ts'
+import { DeliveryRow } from './documents.ts'
+
+/** Everything about one delivery: what became of it, each attempt with its answer, and what is sent. */
+export function DeliveryPane({ id, onClose }: { id: string; onClose: () => void }) {
+  const { data, error, loading, refetch } = useQuery(DeliveryDetails, { variables: { id } })
+  const node = data?.node?.__typename === 'Delivery' && data.node.id === id ? data.node : null
+  const row = readFragment(DeliveryRow, node)
+  const progress = row && `${row.status} ${row.attemptCount} ${row.recoveredBy?.id ?? ''}`
+  const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
+  useEffect(() => {
+    // The list keeps the row up to date through the cache. Its attempts are loaded here.
+    if (seen.current?.id === id && seen.current.progress && progress !== seen.current.progress)
+      refetch().catch(() => undefined)
+    seen.current = { id, progress }
+  }, [id, progress, refetch])
+  const problem = error
+    ? problemOf(error)
+    : makeProblem('NOT_FOUND', `There is no delivery ${id} that you may see.`)
+  return (
+    <DetailPane kind="Delivery" id={id} onClose={onClose} footer={node && <DeliveryActions delivery={node} />}>
+      {node ? (
+        <DeliveryBody key={id} delivery={node} />
+      ) : loading ? (
+        <Placeholder rows={6} />
+      ) : (
+        <ProblemNotice problem={problem} onRetry={() => void refetch().catch(() => undefined)} retrying={loading} />
+      )}
+    </DetailPane>
+  )
+}

@@ -1,0 +1,41 @@
+import type { DeliveryFilter, ErrorKind } from '@/lib/graphql.ts'
+import { type ListParams, timeFilter } from '@/lib/list-params.ts'
+import type { State } from '@/ui/StatusBadge.tsx'
+import { ERROR_KINDS, FILTER_OF_STATE } from './state.ts'
+
+/** The filters of the deliveries page, under the names they have in its URL. */
+export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as const
+
+export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
+
+const isState = (value: string | undefined): value is State => value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
+
+/** The state that the page is narrowed to; null: any. */
+export const stateIn = ({ status }: Pick<DeliveryParams, 'status'>): State | null =>
+  isState(status[0]) ? status[0] : null
+
+const isErrorKind = (value: string): value is ErrorKind => Object.hasOwn(ERROR_KINDS, value)
+
+/** Error kinds in a URL are in lower case. */
+export const errorKindOf = (value: string): ErrorKind | null => {
+  const kind = value.toUpperCase()
+  return isErrorKind(kind) ? kind : null
+}
+
+const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
+
+/** What the URL of the deliveries page asks the API for. Values that mean nothing are left out. */
+export function deliveryFilter(params: DeliveryParams, tenantId: string | null): DeliveryFilter {
+  const { webhook, error, type, code, q } = params
+  const state = stateIn(params)
+  return {
+    ...timeFilter(params),
+    tenantId,
+    ...(state && FILTER_OF_STATE[state]),
+    webhookIds: orNull(webhook.filter((id) => id.startsWith('whk_'))),
+    errorKinds: orNull(error.map(errorKindOf).filter((kind) => kind !== null)),
+    eventTypes: orNull(type),
+    statusCodes: orNull(code.map(Number).filter((one) => one >= 100 && one <= 599)),
+    search: q || null,
+  }
+}

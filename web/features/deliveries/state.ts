@@ -1,0 +1,82 @@
+import type { DeliveryFilter, DeliveryStatus, ErrorKind, HoldReason } from '@/lib/graphql.ts'
+import type { State } from '@/ui/StatusBadge.tsx'
+
+interface Delivery {
+  status: DeliveryStatus
+  holdReason?: HoldReason | null
+  recoveredBy?: { id: string } | null
+}
+
+/** The one word for what has become of a delivery. */
+export function stateOf({ status, holdReason, recoveredBy }: Delivery): State {
+  switch (status) {
+    case 'DELIVERED':
+      return 'arrived'
+    case 'DEAD_LETTER':
+      return recoveredBy ? 'recovered' : 'dead'
+    case 'CANCELLED':
+      return recoveredBy ? 'recovered' : 'cancelled'
+    case 'FAILED':
+      return holdReason ? 'held' : 'retrying'
+    case 'PENDING':
+      return holdReason ? 'held' : 'waiting'
+  }
+}
+
+/** No further attempt will be made. */
+export const isFinal = (status: DeliveryStatus): boolean => status !== 'PENDING' && status !== 'FAILED'
+
+const HELD: readonly HoldReason[] = [
+  'CIRCUIT_OPEN',
+  'WEBHOOK_PAUSED',
+  'WEBHOOK_DISABLED',
+  'RATE_LIMITED',
+  'CONCURRENCY_LIMITED',
+]
+
+/** What to ask the API for to list the deliveries of a state. */
+export const FILTER_OF_STATE: Record<State, DeliveryFilter> = {
+  arrived: { statuses: ['DELIVERED'] },
+  waiting: { statuses: ['PENDING'] },
+  held: { holdReasons: [...HELD] },
+  retrying: { statuses: ['FAILED'] },
+  dead: { recovered: false },
+  recovered: { recovered: true },
+  cancelled: { statuses: ['CANCELLED'] },
+}
+
+/** Why a waiting delivery is not being sent now. */
+export const HOLD_REASONS: Record<HoldReason, string> = {
+  WEBHOOK_PAUSED: 'paused',
+  WEBHOOK_DISABLED: 'disabled',
+  CIRCUIT_OPEN: 'circuit open',
+  RATE_LIMITED: 'rate limit',
+  CONCURRENCY_LIMITED: 'concurrency limit',
+}
+
+/** Why a delivery waits, and what would let it go, in a sentence. */
+export const HOLD_ADVICE: Record<HoldReason, string> = {
+  WEBHOOK_PAUSED: 'Its webhook is paused. It goes out when the webhook is resumed.',
+  WEBHOOK_DISABLED: 'Its webhook is switched off. It goes out when the webhook is resumed.',
+  CIRCUIT_OPEN: 'Its receiver failed too often in a row. A probe finds out when the receiver is back; then it goes out by itself.',
+  RATE_LIMITED: 'Its webhook takes no more requests per second. It goes out in its turn.',
+  CONCURRENCY_LIMITED: 'Its webhook has as many requests under way as it takes. It goes out in its turn.',
+}
+
+export const ERROR_KINDS: Record<ErrorKind, string> = {
+  DNS: 'Name not resolved',
+  CONNECT: 'No connection',
+  TLS: 'TLS failed',
+  TIMEOUT: 'Timed out',
+  HTTP_4XX: 'Refused (4xx)',
+  HTTP_429: 'Too many requests (429)',
+  HTTP_5XX: 'Receiver failed (5xx)',
+  REDIRECT: 'Redirected',
+  BLOCKED_ADDRESS: 'Blocked address',
+  BODY_TOO_LARGE: 'Answer too large',
+  INTERNAL: 'Internal error',
+}
+
+/** "No connection", or the status where there was an answer: "503". */
+export const errorName = (kind: ErrorKind, statusCode?: number | null): string =>
+  statusCode && kind.startsWith('HTTP_') ? `HTTP ${statusCode}` : ERROR_KINDS[kind]

@@ -1,0 +1,46 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { useMemo } from 'react'
+import { EventTypeNames } from '@/features/events/documents.ts'
+import { useStanding } from '@/features/standing/standing.tsx'
+import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { STATES } from '@/ui/StatusBadge.tsx'
+import { ERROR_KINDS } from './state.ts'
+
+/** The filters that the bar of deliveries offers, with what there is to choose from. */
+export function useDeliveryFilters(): readonly FilterDefinition[] {
+  const { webhooks } = useStanding()
+  const { data } = useQuery(EventTypeNames, { fetchPolicy: 'cache-first', errorPolicy: 'ignore' })
+  return useMemo(
+    () => [
+      {
+        key: 'status',
+        label: 'Status',
+        aliases: ['is'],
+        options: Object.entries(STATES).map(([value, { label }]) => ({ value, label })),
+      },
+      {
+        key: 'webhook',
+        label: 'Webhook',
+        multiple: true,
+        options: webhooks?.map(({ id, name }) => ({ value: id, label: name })) ?? [],
+      },
+      {
+        key: 'error',
+        label: 'Error',
+        multiple: true,
+        options: Object.entries(ERROR_KINDS).map(([kind, label]) => ({ value: kind.toLowerCase(), label })),
+      },
+      { key: 'code', label: 'HTTP status', free: true, multiple: true },
+      {
+        key: 'type',
+        label: 'Event type',
+        free: true,
+        multiple: true,
+        options: data?.eventTypes.map(({ name }) => ({ value: name, label: name })) ?? [],
+      },
+    ],
+    [webhooks, data],
+  )
+}

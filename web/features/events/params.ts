@@ -1,0 +1,32 @@
+import type { EventFilter, Severity } from '@/lib/graphql.ts'
+import { type ListParams, timeFilter } from '@/lib/list-params.ts'
+import { SEVERITIES } from './severity.tsx'
+
+/** The filters of the events page, under the names they have in its URL. */
+export const EVENT_KEYS = ['severity', 'type', 'source', 'correlation'] as const
+
+export type EventParams = ListParams & Record<(typeof EVENT_KEYS)[number], readonly string[]>
+
+const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
+
+const isSeverity = (value: string): value is Severity => Object.hasOwn(SEVERITIES, value)
+
+/** Severities in a URL are in lower case. */
+export function severityOf(value: string): Severity | null {
+  const name = value.toUpperCase()
+  return isSeverity(name) ? name : null
+}
+
+/** What the URL of the events page asks the API for. Values that mean nothing are left out. */
+export function eventFilter(params: EventParams, tenantId: string | null): EventFilter {
+  const { severity, type, source, correlation, q } = params
+  return {
+    ...timeFilter(params),
+    tenantId,
+    severities: orNull(severity.map(severityOf).filter((one) => one !== null)),
+    types: orNull(type),
+    sources: orNull(source),
+    correlationId: correlation[0] ?? null,
+    search: q || null,
+  }
+}

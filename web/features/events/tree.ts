@@ -1,0 +1,32 @@
+/** An event as far as its place in a tree of causes goes. */
+interface Caused {
+  id: string
+  receivedAt: string
+  causationId?: string | null
+}
+
+export interface Branch<Event> {
+  event: Event
+  effects: readonly Branch<Event>[]
+}
+
+/**
+ * Events by what caused them: each stands below the event whose id is its causationId, the oldest first. One whose cause is not
+ * among them is a root; so is the oldest of a circle, which a producer's mistake can make.
+ */
+export function causeTree<Event extends Caused>(events: readonly Event[]): Branch<Event>[] {
+  const oldestFirst = [...events].sort((a, b) => (a.receivedAt + a.id < b.receivedAt + b.id ? -1 : 1))
+  const known = new Set(oldestFirst.map(({ id }) => id))
+  const effectsOf = new Map<string, Event[]>()
+  for (const event of oldestFirst)
+    if (event.causationId) effectsOf.set(event.causationId, [...(effectsOf.get(event.causationId) ?? []), event])
+  const placed = new Set<string>()
+  const branch = (event: Event): Branch<Event> => {
+    placed.add(event.id)
+    const effects = (effectsOf.get(event.id) ?? []).filter(({ id }) => !placed.has(id))
+    return { event, effects: effects.map(branch) }
+  }
+  const roots = oldestFirst.filter(({ causationId }) => !causationId || !known.has(causationId)).map(branch)
+  for (const event of oldestFirst) if (!placed.has(event.id)) roots.push(branch(event))
+  return roots
+}

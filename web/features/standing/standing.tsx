@@ -1,0 +1,124 @@
+'use client'
+
+import { useApolloClient, useQuery } from '@apollo/client/react'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useViewerState } from '@/features/access/viewer.tsx'
+import { graphql, type StandingCountsFragment, readFragment } from '@/lib/graphql.ts'
+import { follow } from '@/lib/live/follow.ts'
+import { useLiveSocket } from '@/lib/live/use-connection.tsx'
+import { isLasting } from '@/lib/request-error.ts'
+
+/** How often webhooks are asked for, in milliseconds: their circuits have no subscription. */
+const POLL_MS = 15_000
+/** And soonest after a delivery changed, which may have opened or closed a circuit. */
+const SOON_MS = 3_000
+
+export const StandingCounts = graphql(`
+  fragment StandingCounts on DeliveryStats {
+    pending
+    nearFailure
+    held
+    unrecovered
+    recovered
+    oldestPendingAt
+  }
+`)
+
+export const StandingQuery = graphql(`
+  query Standing($filter: DeliveryFilter) {
+    deliveryStats(filter: $filter) {
+      ...StandingCounts
+    }
+  }
+`)
+
+const StandingFeed = graphql(`
+  subscription StandingFeed($tenantId: String) {
+    deliveryStats(tenantId: $tenantId) {
+      ...StandingCounts
+    }
+  }
+`)
+
+export const WebhookStates = graphql(`
+  query WebhookStates($tenantId: String) {
+    webhooks(first: 200, filter: { tenantId: $tenantId }) {
+      nodes {
+        id
+        name
+        state
+        circuit
+        failingSince
+      }
+    }
+  }
+`)
+
+export interface Standing {
+  /** Null until they are there. */
+  counts: StandingCountsFragment | null
+  webhooks: readonly WebhookStanding[] | null
+}
+
+export interface WebhookStanding {
+  id: string
+  name: string
+  state: 'ENABLED' | 'PAUSED' | 'DISABLED'
+  circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN'
+  failingSince?: string | null
+}
+
+const StandingContext = createContext<Standing>({ counts: null, webhooks: null })
+
+/**
+ * What is true now, whatever the time window: for the badges of every page and for Now. Its subscription keeps the socket open on
+ * pages that follow nothing else, so that each of them notices when the API stops answering.
+ */
+export function StandingProvider({ children }: { children: ReactNode }) {
+  const client = useApolloClient()
+  const socket = useLiveSocket()
+  const { viewer } = useViewerState()
+  const tenantId = useTenantFilter()
+  const filter = useMemo(() => ({ tenantId }), [tenantId])
+  const skip = viewer === null
+  const stats = useQuery(StandingQuery, { variables: { filter }, skip })
+  const { data: states, refetch } = useQuery(WebhookStates, { variables: { tenantId }, skip, pollInterval: POLL_MS })
+  const asked = useRef(0)
+
+  useEffect(() => {
+    if (!socket || skip) return
+    return follow({
+      client,
+      socket,
+      subscription: StandingFeed,
+      variables: () => ({ tenantId }),
+      onData(data) {
+        client.writeQuery({ query: StandingQuery, variables: { filter }, data })
+        if (Date.now() - asked.current < SOON_MS) return
+        asked.current = Date.now()
+        refetch().catch(() => undefined)
+      },
+      onProblem: (problem) => !isLasting(problem),
+    })
+  }, [client, socket, skip, tenantId, filter, refetch])
+
+  const data = stats.data ?? stats.previousData
+  const standing = useMemo<Standing>(
+    () => ({
+      counts: readFragment(StandingCounts, data?.deliveryStats) ?? null,
+      webhooks: states?.webhooks.nodes ?? null,
+    }),
+    [data, states],
+  )
+  return <StandingContext value={standing}>{children}</StandingContext>
+}
+
+export const useStanding = (): Standing => useContext(StandingContext)
+
+/** A receiver that does not take deliveries: its circuit is not closed, or it was switched off. */
+export const isDown = ({ state, circuit }: Pick<WebhookStanding, 'state' | 'circuit'>): boolean =>
+  state === 'DISABLED' || circuit !== 'CLOSED'
+
+export const useUnrecovered = (): number | null => useStanding().counts?.unrecovered ?? null
+export const useDownWebhooks = (): number | null => useStanding().webhooks?.filter(isDown).length ?? null

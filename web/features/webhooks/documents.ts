@@ -1,0 +1,153 @@
+import { graphql } from '@/lib/graphql.ts'
+
+export const WebhookRow = graphql(`
+  fragment WebhookRow on Webhook {
+    id
+    name
+    url
+    kind
+    tenantId
+    state
+    circuit
+    failingSince
+    disabledReason
+    eventTypes
+    minSeverity
+    previousSecretValidUntil
+    health(window: $window) {
+      status
+      total
+      delivered
+      failed
+      successRate
+      latencyP95Ms
+      lastError
+      timeline(buckets: 24) {
+        start
+        delivered
+        failed
+      }
+    }
+  }
+`)
+
+export const WebhookList = graphql(`
+  query WebhookList($filter: WebhookFilter, $window: TimeWindow!, $first: Int!, $after: String) {
+    webhooks(filter: $filter, first: $first, after: $after) {
+      totalCount
+      edges {
+        cursor
+        node {
+          id
+          ...WebhookRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+/** What can be changed, and the rest of what the settings show. */
+export const WebhookSettings = graphql(`
+  fragment WebhookSettings on Webhook {
+    id
+    name
+    url
+    kind
+    tenantId
+    eventTypes
+    minSeverity
+    ratePerSecond
+    maxConcurrency
+    timeoutMs
+    retrySchedule
+    circuitBreaker
+    headers
+    previousSecretValidUntil
+    createdAt
+    updatedAt
+  }
+`)
+
+export const WebhookDetails = graphql(`
+  query WebhookDetails($id: ID!, $window: TimeWindow!) {
+    node(id: $id) {
+      __typename
+      ... on Webhook {
+        ...WebhookState
+        ...WebhookSettings
+        deletedAt
+        health(window: $window) {
+          status
+          total
+          delivered
+          failed
+          deadLetter
+          successRate
+          latencyP50Ms
+          latencyP95Ms
+          lastSuccessAt
+          lastFailureAt
+          lastError
+          timeline(buckets: 48) {
+            start
+            delivered
+            failed
+            latencyP95Ms
+          }
+        }
+      }
+    }
+    backlog: deliveryStats(filter: { webhookIds: [$id] }) {
+      pending
+      held
+      unrecovered
+      oldestPendingAt
+    }
+  }
+`)
+
+export const CreateWebhook = graphql(`
+  mutation CreateWebhook($input: CreateWebhookInput!) {
+    createWebhook(input: $input) {
+      secret
+      webhook {
+        id
+        name
+      }
+    }
+  }
+`)
+
+export const UpdateWebhook = graphql(`
+  mutation UpdateWebhook($id: ID!, $input: UpdateWebhookInput!) {
+    updateWebhook(id: $id, input: $input) {
+      webhook {
+        ...WebhookSettings
+      }
+    }
+  }
+`)
+
+export const DeleteWebhook = graphql(`
+  mutation DeleteWebhook($id: ID!) {
+    deleteWebhook(id: $id) {
+      deletedId
+    }
+  }
+`)
+
+export const RotateSecret = graphql(`
+  mutation RotateSecret($id: ID!, $graceSeconds: Int!) {
+    rotateWebhookSecret(id: $id, graceSeconds: $graceSeconds) {
+      secret
+      previousValidUntil
+      webhook {
+        ...WebhookSettings
+      }
+    }
+  }
+`)

@@ -1,0 +1,11 @@
+import { type FragmentType, readFragment } from '@/lib/graphql.ts'
+import type { Toast } from '@/lib/toasts.ts'
+import { TestAttempt } from './actions.ts'
+
+/** What a probe of a receiver came to, as a toast says it. */
+export function probeResult(attempt: FragmentType<typeof TestAttempt>): Omit<Toast, 'id'> {
+  const { errorKind, error } = readFragment(TestAttempt, attempt)
+  return errorKind
+    ? { tone: 'warn', title: 'The receiver still fails.', detail: error ?? errorKind }
+    : { tone: 'good', title: 'The receiver answered.', detail: 'What waits goes out now.' }
+}

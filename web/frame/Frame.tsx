@@ -1,0 +1,88 @@
+'use client'
+
+import { usePathname } from 'next/navigation'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { TenantPicker } from '@/features/access/TenantPicker.tsx'
+import { ListStateProvider } from '@/lib/live/list-state.tsx'
+import { usePrefs } from '@/lib/use-prefs.tsx'
+import { KeyboardProvider, useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { SearchIcon } from '@/ui/icons.tsx'
+import { AvatarMenu } from './AvatarMenu.tsx'
+import { ConfirmHost } from './ConfirmHost.tsx'
+import { ConnectionBanner } from './ConnectionBanner.tsx'
+import classes from './Frame.module.css'
+import { HelpSheet } from './HelpSheet.tsx'
+import { LiveState } from './LiveState.tsx'
+import { BottomBar, Rail, useGoShortcuts } from './Rail.tsx'
+import { StandingProvider } from '@/features/standing/standing.tsx'
+import { Toasts } from './Toasts.tsx'
+import { WindowPicker } from './WindowPicker.tsx'
+
+const Palette = lazy(() => import('./Palette.tsx'))
+
+/** What stands around every page: rail, top bar, notifications, palette and keyboard. */
+export function Frame({ children }: { children: ReactNode }) {
+  return (
+    <KeyboardProvider>
+      <ListStateProvider>
+        <StandingProvider>
+          <Layout>{children}</Layout>
+        </StandingProvider>
+      </ListStateProvider>
+    </KeyboardProvider>
+  )
+}
+
+function Layout({ children }: { children: ReactNode }) {
+  const { prefs, setPrefs } = usePrefs()
+  const [help, setHelp] = useState(false)
+  /** Null until the palette was wanted for the first time: its code is loaded then. */
+  const [palette, setPalette] = useState<boolean | null>(null)
+  const main = useRef<HTMLElement>(null)
+  const pathname = usePathname()
+  useGoShortcuts()
+  useShortcuts([
+    { keys: 'Mod+k', label: 'Go to, do, find by id', group: 'Everywhere', run: () => setPalette(true) },
+    { keys: '?', label: 'This help', group: 'Everywhere', run: () => setHelp(true) },
+    {
+      keys: 'Shift+t',
+      label: 'Times in UTC or local',
+      group: 'Everywhere',
+      run: () => setPrefs({ clock: prefs.clock === 'utc' ? 'local' : 'utc' }),
+    },
+  ])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page begins at its top
+  useEffect(() => void main.current?.scrollTo(0, 0), [pathname])
+  return (
+    <div className={classes.frame} data-rail-open={prefs.railOpen || undefined} data-compact={prefs.compact || undefined}>
+      <a href="#content" className={classes.skip}>
+        Skip to content
+      </a>
+      <Rail />
+      <header className={classes.bar}>
+        <TenantPicker />
+        <WindowPicker />
+        <button type="button" className={classes.find} onClick={() => setPalette(true)} aria-label="Find or do (Ctrl K)">
+          <SearchIcon size={15} />
+          <span>Find or do</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        <LiveState />
+        <AvatarMenu onHelp={() => setHelp(true)} />
+      </header>
+      <main ref={main} id="content" tabIndex={-1} className={classes.main}>
+        <ConnectionBanner />
+        {children}
+      </main>
+      <Toasts />
+      <BottomBar />
+      <ConfirmHost />
+      {help && <HelpSheet onClose={() => setHelp(false)} />}
+      {palette !== null && (
+        <Suspense>
+          <Palette opened={palette} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,18 @@
+/** Where the console shows what an id names; null for ids that no page shows. */
+export function idPath(id: string): { path: string; params?: Record<string, string> } | null {
+  const prefix = /^([a-z]+)_[0-9a-z]{26}$/.exec(id)?.[1]
+  switch (prefix) {
+    case 'dlv':
+      return { path: '/deliveries', params: { window: 'all', open: id } }
+    case 'evt':
+      return { path: '/events', params: { window: 'all', open: id } }
+    case 'whk':
+      return { path: `/webhooks/${id}` }
+    case 'aud':
+      return { path: '/audit', params: { window: 'all', open: id } }
+    case 'key':
+      return { path: '/tenants', params: { open: id } }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,51 @@
+import type { Role } from '@/lib/graphql.ts'
+import {
+  AuditIcon,
+  DeliveriesIcon,
+  EventsIcon,
+  type IconProps,
+  NowIcon,
+  TenantsIcon,
+  TypesIcon,
+  WebhooksIcon,
+} from '@/ui/icons.tsx'
+import { useDownWebhooks, useUnrecovered } from '@/features/standing/standing.tsx'
+
+/** A page of the console. */
+export interface NavEntry {
+  href: string
+  label: string
+  icon: (props: IconProps) => React.ReactNode
+  /** Above or below the line of the rail. */
+  group: 'work' | 'manage'
+  /** The least role that may use the page; VIEWER when left out. */
+  role?: Role
+  /** The letter that follows g: "g d" goes to Deliveries. */
+  letter?: string
+  /** In the bottom bar of a phone, which has room for three. */
+  phone?: boolean
+  /** A hook: the number on the badge; null or 0 for none. */
+  useBadge?: () => number | null
+}
+
+/** Every page, in the order of the rail. A new page is one line here and one file in app/(console). */
+export const NAV: readonly NavEntry[] = [
+  { href: '/now', label: 'Now', icon: NowIcon, group: 'work', letter: 'n', phone: true },
+  {
+    href: '/deliveries',
+    label: 'Deliveries',
+    icon: DeliveriesIcon,
+    group: 'work',
+    letter: 'd',
+    phone: true,
+    useBadge: useUnrecovered,
+  },
+  { href: '/events', label: 'Events', icon: EventsIcon, group: 'work', letter: 'e', phone: true },
+  { href: '/webhooks', label: 'Webhooks', icon: WebhooksIcon, group: 'work', letter: 'w', useBadge: useDownWebhooks },
+  { href: '/event-types', label: 'Event types', icon: TypesIcon, group: 'manage', letter: 't' },
+  { href: '/audit', label: 'Audit', icon: AuditIcon, group: 'manage', role: 'ADMIN', letter: 'u' },
+  { href: '/tenants', label: 'Tenants and keys', icon: TenantsIcon, group: 'manage', role: 'ADMIN', letter: 'k' },
+]
+
+/** Whether a path belongs to a page: /webhooks/whk_… does to Webhooks. */
+export const isOn = (pathname: string, { href }: NavEntry): boolean => pathname === href || pathname.startsWith(`${href}/`)

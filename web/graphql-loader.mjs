@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Kind, parse, visit } from 'graphql'
+
+/** The generated documents: id -> text, with every fragment that the operation uses. */
+export const PERSISTED = join(import.meta.dirname, '../codegen/gql/persisted-documents.json')
+
+const CALL = /\bgraphql\(\s*`([^`]*)`,?\s*\)/g
+
+/** @typedef {import('graphql').DefinitionNode} Definition */
+
+/** @type {{ readAt: number, operations: Map<string, { id: string, definitions: readonly Definition[] }>, fragments: Map<string, Definition> } | null} */
+let cache = null
+
+/** Reads the generated documents; again when they were generated anew. */
+function generated() {
+  const { mtimeMs } = statSync(PERSISTED)
+  if (cache?.readAt === mtimeMs) return cache
+  const next = { readAt: mtimeMs, operations: new Map(), fragments: new Map() }
+  for (const [id, text] of Object.entries(JSON.parse(readFileSync(PERSISTED, 'utf8')))) {
+    const { definitions } = parse(text, { noLocation: true })
+    for (const definition of definitions)
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) next.fragments.set(definition.name.value, definition)
+      else if (definition.kind === Kind.OPERATION_DEFINITION && definition.name)
+        next.operations.set(definition.name.value, { id, definitions })
+  }
+  cache = next
+  return next
+}
+
+/**
+ * A fragment with those that it uses.
+ * @param {string} name
+ * @param {Map<string, Definition>} fragments
+ * @param {Set<string>} collected
+ */
+function withUsed(name, fragments, collected = new Set()) {
+  const fragment = fragments.get(name)
+  if (!fragment || collected.has(name)) return collected
+  collected.add(name)
+  visit(fragment, { FragmentSpread: (spread) => void withUsed(spread.name.value, fragments, collected) })
+  return collected
+}
+
+/**
+ * Replaces each graphql(`...`) by its generated document. Without it every page would load the documents of all features, because
+ * the generated function finds them in one table.
+ * @param {string} source
+ */
+export function inlineDocuments(source) {
+  if (!source.includes('graphql(`')) return source
+  const { operations, fragments } = generated()
+  return source.replace(CALL, (_call, text) => {
+    const name = /(?:query|mutation|subscription|fragment)\s+(\w+)/.exec(text)?.[1] ?? ''
+    const operation = operations.get(name)
+    const definitions = operation?.definitions ?? [...withUsed(name, fragments)].map((one) => fragments.get(one))
+    if (definitions.length === 0) throw new Error(`codegen/gql has no document ${name}: run npm run generate`)
+    return `(${JSON.stringify({ kind: 'Document', definitions, ...(operation && { __meta__: { hash: operation.id } }) })})`
+  })
+}
+
+/** @this {{ addDependency(path: string): void }} @param {string} source */
+export default function loader(source) {
+  this.addDependency(PERSISTED)
+  return inlineDocuments(source)
+}

@@ -1,0 +1,68 @@
+import type { Page } from './use-pages.ts'
+
+interface Row {
+  id: string
+}
+
+type Edge<Node> = Page<Node>['edges'][number]
+
+/** What a newer version of a list changes of the one that is shown. */
+export interface ListChange<Node extends Row> {
+  /** Rows that are not shown yet. */
+  fresh: readonly string[]
+  /** Rows that are shown and look different now. */
+  changed: readonly string[]
+  /** Rows that are shown and no longer belong to the list. */
+  gone: readonly string[]
+  /** The rows as they are shown, in their order, each in its newest version. */
+  inPlace: readonly Edge<Node>[]
+  /** The newer list. Rows in `keep` stay where they are although they are gone. */
+  edges: (keep: ReadonlyMap<string, unknown>) => readonly Edge<Node>[]
+  hasMore: boolean
+  totals: { totalCount?: number }
+  /** The same with newer versions of rows that are gone. */
+  withRows: (rows: readonly Node[]) => ListChange<Node>
+}
+
+/**
+ * Compares the edges that are shown with the newest page of the same list, in the API's order. Below the page's last row nothing is
+ * known, so that what is shown there stays.
+ */
+export function compareLists<Node extends Row>(shown: readonly Edge<Node>[], newest: Page<Node>): ListChange<Node> {
+  const newer = new Map(newest.edges.map((edge) => [edge.node.id, edge]))
+  const before = new Map(shown.map((edge) => [edge.node.id, edge]))
+  const { hasNextPage } = newest.pageInfo
+  // The last row that both have: what is shown behind it is beyond the page, unless the page is the whole list.
+  const end = hasNextPage ? shown.findLastIndex(({ node }) => newer.has(node.id)) : shown.length - 1
+  const gone = shown.flatMap(({ node }, index) => (index <= end && !newer.has(node.id) ? [node.id] : []))
+  const goneIds = new Set(gone)
+  const beyond = hasNextPage && end >= 0 ? shown.slice(end + 1) : []
+  const changed = (rows: ReadonlyMap<string, Node>) =>
+    shown.flatMap(({ node }) => {
+      const now = newer.get(node.id)?.node ?? rows.get(node.id)
+      return now && JSON.stringify(now) !== JSON.stringify(node) ? [node.id] : []
+    })
+  const make = (rows: ReadonlyMap<string, Node>): ListChange<Node> => {
+    const latest = (edge: Edge<Node>): Edge<Node> => {
+      const node = rows.get(edge.node.id)
+      return newer.get(edge.node.id) ?? (node ? { ...edge, node } : edge)
+    }
+    return {
+      fresh: newest.edges.flatMap(({ node }) => (before.has(node.id) ? [] : [node.id])),
+      changed: changed(rows),
+      gone,
+      inPlace: shown.map(latest),
+      edges(keep) {
+        const edges = [...newest.edges]
+        shown.forEach((edge, index) => {
+          if (goneIds.has(edge.node.id) && keep.has(edge.node.id)) edges.splice(Math.min(index, edges.length), 0, latest(edge))
+        })
+        return [...edges, ...beyond]
+      },
+      hasMore: hasNextPage,
+      totals: newest.totalCount === undefined ? {} : { totalCount: newest.totalCount },
+      withRows: (more) => make(new Map(more.map((row) => [row.id, row]))),
+    }
+  }
+  return make(new Map())
+}

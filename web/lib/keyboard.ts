@@ -1,0 +1,93 @@
+/** A key, or two in a row, that does something on the page that is open. */
+export interface Shortcut {
+  /** `j`, `Shift+x`, `g d` (one after the other), `Mod+k` (Ctrl, or Command on a Mac), `Enter`, `ArrowDown`. */
+  keys: string
+  /** What it does, for the help sheet. */
+  label: string
+  /** The heading in the help sheet under which it stands. */
+  group: string
+  run: (event: KeyboardEvent) => void
+  /** Not in the help sheet: another key for something that is listed. */
+  hidden?: boolean
+}
+
+/** How long the second key of a pair may take, in milliseconds. */
+const PAIR_MS = 1_500
+
+/** A key as `Shortcut.keys` names it. Shift is named only for letters and digits: `?` and `*` are typed with it. */
+export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const named = /^[a-z0-9]$/.test(key) || event.key.length > 1
+  return `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.altKey ? 'Alt+' : ''}${event.shiftKey && named ? 'Shift+' : ''}${key}`
+}
+
+const isLetter = (name: string): boolean => /^(Shift\+)?\S$/.test(name)
+
+/** Whether keys belong to what has the focus: somebody types there. */
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target.isContentEditable || target.closest('select, textarea, [role="listbox"], [role="menu"]')) return true
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type)
+}
+
+/** Whether a key has a meaning of its own where the focus is: Enter and Space press a button. */
+const isPress = (name: string, target: EventTarget | null): boolean =>
+  (name === 'Enter' || name === ' ') &&
+  target instanceof Element &&
+  target.closest('a, button, summary, input, [role="tab"]') !== null
+
+/** The shortcuts of the page that is open. The last one that was added wins. */
+export class Keyboard {
+  /** Whether single characters are shortcuts. */
+  letters = true
+  #lists: (readonly Shortcut[])[] = []
+  #pending: { key: string; at: number } | null = null
+  #listeners = new Set<() => void>()
+  #all: readonly Shortcut[] = []
+
+  /** Adds shortcuts. Returns what takes them away again. */
+  add(list: readonly Shortcut[]): () => void {
+    this.#lists = [...this.#lists, list]
+    this.#changed()
+    return () => {
+      this.#lists = this.#lists.filter((one) => one !== list)
+      this.#changed()
+    }
+  }
+
+  /** Every shortcut there is now. */
+  readonly all = (): readonly Shortcut[] => this.#all
+
+  readonly onChange = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #changed(): void {
+    this.#all = this.#lists.flat()
+    for (const listener of this.#listeners) listener()
+  }
+
+  #find(keys: string): Shortcut | undefined {
+    return this.#all.findLast((shortcut) => shortcut.keys === keys)
+  }
+
+  /** Runs the shortcut of a key that was pressed. */
+  readonly handle = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return
+    const name = keyName(event)
+    const chord = name.startsWith('Mod+')
+    if (!chord && (isTyping(event.target) || isPress(name, event.target) || document.querySelector('dialog:modal')))
+      return
+    if (!this.letters && isLetter(name)) return
+    const first = this.#pending && event.timeStamp - this.#pending.at < PAIR_MS ? this.#pending.key : null
+    this.#pending = null
+    const shortcut = (first !== null && this.#find(`${first} ${name}`)) || this.#find(name)
+    if (shortcut) {
+      event.preventDefault()
+      shortcut.run(event)
+    } else if (this.#all.some(({ keys }) => keys.startsWith(`${name} `))) {
+      this.#pending = { key: name, at: event.timeStamp }
+    }
+  }
+}

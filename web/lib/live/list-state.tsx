@@ -1,0 +1,36 @@
+'use client'
+
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import { createStore, type Store, useStore } from '../store.ts'
+import type { ListState } from './live-mark.ts'
+
+/** A list's state, and what the top bar can do with it. */
+export interface ShownList extends ListState {
+  setPaused: ((paused: boolean) => void) | null
+  refresh: () => void
+  refreshing: boolean
+}
+
+const ListContext = createContext<Store<ShownList | null> | null>(null)
+
+/** Carries the state of the open page's list up to the top bar. */
+export function ListStateProvider({ children }: { children: ReactNode }) {
+  const [store] = useState(() => createStore<ShownList | null>(null))
+  return <ListContext value={store}>{children}</ListContext>
+}
+
+function useListStore(): Store<ShownList | null> {
+  const store = useContext(ListContext)
+  if (!store) throw new Error('ListStateProvider is missing')
+  return store
+}
+
+/** The list of the open page; null where it has none. */
+export const useShownList = (): ShownList | null => useStore(useListStore())
+
+/** Tells the top bar about the list of this page. */
+export function useReportList(list: ShownList): void {
+  const store = useListStore()
+  useEffect(() => store.set(list))
+  useEffect(() => () => store.set(null), [store])
+}

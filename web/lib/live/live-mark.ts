@@ -1,0 +1,54 @@
+import { span } from '../time.ts'
+import { type Connection, isOpen } from './connection.ts'
+
+/** What the list of the open page says about itself. Times are in milliseconds since 1970. */
+export interface ListState {
+  /** `live`: changes arrive by subscription. `poll`: the list is loaded again every 15 s. */
+  mode: 'live' | 'poll'
+  paused: boolean
+  /** Why rows wait although nobody paused the list. */
+  heldBy: 'pointer' | 'selection' | 'position' | null
+  /** Rows that wait. */
+  waiting: number
+  /** The list cannot be kept up to date: its problem is shown above it. */
+  stopped: boolean
+  loadedAt: number | null
+}
+
+export interface LiveMark {
+  tone: 'live' | 'held' | 'off' | 'none'
+  text: string
+  /** Why, in a sentence. */
+  title: string
+}
+
+const HELD_BY = { pointer: 'the pointer is over the rows', selection: 'rows are selected', position: 'you scrolled down' }
+
+/**
+ * What the page may claim about being current. Green only while the page shows the state of the API: the connection is open, the
+ * API answers, and nothing waits. `slow`: since when a request has gone unanswered.
+ */
+export function liveMark(connection: Connection, slow: number | null, list: ListState | null, now: number): LiveMark {
+  if (connection.state === 'silent' || slow !== null) {
+    const since = Math.min(slow ?? now, connection.state === 'silent' ? connection.since : now)
+    return { tone: 'off', text: `No answer for ${span(now - since)}`, title: 'The API does not answer. The page shows what it knew.' }
+  }
+  if (connection.state === 'cut')
+    return { tone: 'off', text: `Not live for ${span(now - connection.since)}`, title: 'The connection to the API is lost.' }
+  if (connection.state === 'stopped')
+    return { tone: 'off', text: 'Not live', title: `The API refuses live updates: ${connection.reason || connection.code}.` }
+  if (!list) return isOpen(connection) ? LIVE : CONNECTING
+  if (list.paused) return { tone: 'held', text: 'Paused by you', title: 'Press p to resume.' }
+  if (list.heldBy && list.waiting > 0)
+    return {
+      tone: 'held',
+      text: 'Paused by you',
+      title: `${list.waiting === 1 ? 'A row waits' : `${list.waiting} rows wait`} because ${HELD_BY[list.heldBy]}.`,
+    }
+  if (list.stopped) return { tone: 'off', text: 'Not live', title: 'The list is not kept up to date.' }
+  if (list.mode === 'poll') return { tone: 'none', text: 'Every 15 s', title: 'The list is loaded again every 15 s.' }
+  return isOpen(connection) ? LIVE : CONNECTING
+}
+
+const LIVE: LiveMark = { tone: 'live', text: 'Live', title: 'Changes appear as they happen.' }
+const CONNECTING: LiveMark = { tone: 'none', text: 'Connecting…', title: 'Live updates begin in a moment.' }

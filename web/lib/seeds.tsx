@@ -1,0 +1,59 @@
+'use client'
+
+import type { ApolloClient, OperationVariables, WatchQueryFetchPolicy } from '@apollo/client'
+import { useApolloClient } from '@apollo/client/react'
+import type { DocumentNode } from 'graphql'
+import { useState } from 'react'
+
+/** The answer to a query that the server asked for while it rendered the page. */
+export interface Seed {
+  /** The operation's name. */
+  name: string
+  variables: OperationVariables
+  data: unknown
+}
+
+/** Queries whose answer has just come with the page, by client. */
+const fresh = new WeakMap<ApolloClient, Set<string>>()
+/** Seeds that were used. Next.js hands the same ones out again on Back, when they are old. */
+const used = new WeakSet<readonly Seed[]>()
+
+function nameOf(document: DocumentNode): string {
+  const [first] = document.definitions
+  return first && 'name' in first && first.name ? first.name.value : ''
+}
+
+/** Variables with equal values are equal, in whatever order; null and left out are the same. */
+const keyOf = (name: string, variables: OperationVariables): string =>
+  `${name} ${JSON.stringify(variables, (_, value) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined).sort())
+      : value,
+  )}`
+
+/** Puts what the server has asked for into the cache, before the components below look there. */
+export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly DocumentNode[]): void {
+  const client = useApolloClient()
+  useState(() => {
+    if (!seeds || (typeof window !== 'undefined' && used.has(seeds))) return
+    used.add(seeds)
+    const keys = fresh.get(client) ?? new Set()
+    fresh.set(client, keys)
+    for (const { name, variables, data } of seeds) {
+      const document = documents.find((one) => nameOf(one) === name)
+      if (!document) continue
+      client.writeQuery({ query: document, variables, data: data as Record<string, unknown> })
+      keys.add(keyOf(name, variables))
+    }
+  })
+}
+
+/** The fetch policy of a query: its seed is not asked for again; everything else shows what is known and asks. */
+export function useSeedPolicy(document: DocumentNode, variables: OperationVariables): WatchQueryFetchPolicy {
+  const client = useApolloClient()
+  const [seeded] = useState(() => {
+    const key = keyOf(nameOf(document), variables)
+    return fresh.get(client)?.delete(key) || typeof window === 'undefined' ? key : null
+  })
+  return seeded !== null && seeded === keyOf(nameOf(document), variables) ? 'cache-first' : 'cache-and-network'
+}

@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react'
+import classes from './Badge.module.css'
+
+/** A state's colours in ui/tokens.css. */
+export type Tone = 'arrived' | 'waiting' | 'held' | 'retrying' | 'dead' | 'recovered' | 'cancelled'
+
+interface BadgeProps {
+  tone: Tone
+  /** A shape that tells the state without its colour. */
+  glyph: string
+  children: ReactNode
+  /** Without a fill: for the state that is in order. */
+  plain?: boolean
+  title?: string
+}
+
+/** A state: its glyph and its word, in its colours. */
+export function Badge({ tone, glyph, children, plain, title }: BadgeProps) {
+  return (
+    <span className={classes.badge} data-tone={tone} data-plain={plain || undefined} title={title}>
+      <span aria-hidden="true" className={classes.glyph}>
+        {glyph}
+      </span>
+      {children}
+    </span>
+  )
+}

@@ -1,0 +1,23 @@
+'use client'
+
+import { useEffect } from 'react'
+import { makeProblem } from '@/lib/request-error.ts'
+import { ProblemNotice } from './Problem.tsx'
+
+/** What an error boundary of Next.js hands to the page in its place. */
+export interface PageFailure {
+  error: Error & { digest?: string }
+  reset: () => void
+}
+
+/** In place of a page that failed to render. */
+export function PageFailed({ error, reset }: PageFailure) {
+  useEffect(() => {
+    console.error(error)
+  }, [error])
+  const problem = makeProblem('INTERNAL', `${error.message || 'It failed to render.'} The browser console has more.`, {
+    title: 'This page failed',
+    requestId: error.digest ?? null,
+  })
+  return <ProblemNotice problem={problem} onRetry={reset} />
+}

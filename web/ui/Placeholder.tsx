@@ -1,0 +1,13 @@
+import classes from './Placeholder.module.css'
+
+/** Stands for rows that are being loaded for the first time. `height`: of each, in pixels. */
+export function Placeholder({ rows = 8, height = 36 }: { rows?: number; height?: number }) {
+  return (
+    <div className={classes.placeholder} aria-busy="true" role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <div key={row} style={{ height }} />
+      ))}
+    </div>
+  )
+}

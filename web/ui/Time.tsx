@@ -1,0 +1,36 @@
+'use client'
+
+import { useNow } from '@/lib/clock.ts'
+import { clockTime, exactTime, relativeTime } from '@/lib/time.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
+import classes from './Time.module.css'
+
+interface TimeProps {
+  /** RFC 3339. */
+  at: string
+  /** `both`: "03:12:45 3m ago". */
+  show?: 'both' | 'age' | 'clock'
+}
+
+/** An instant as its time of day and its age. Its title has the day, the milliseconds and UTC. */
+export function Time({ at, show = 'both' }: TimeProps) {
+  const seen = useNow()
+  const zone = useZone()
+  const time = Date.parse(at)
+  // The last tick may be older than something that has just arrived, which would then be in the future.
+  const now = time > seen ? Date.now() : seen
+  return (
+    <time dateTime={at} title={exactTime(at, zone)} suppressHydrationWarning className={classes.time}>
+      {show !== 'age' && (
+        <span data-clock suppressHydrationWarning>
+          {clockTime(time, now, zone)}
+        </span>
+      )}
+      {show !== 'clock' && (
+        <span className={show === 'both' ? classes.age : undefined} suppressHydrationWarning>
+          {relativeTime(time, now)}
+        </span>
+      )}
+    </time>
+  )
+}

@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { diffOf, isSame } from './diff-of.ts'
+
+test('fields that were added, removed and changed are told apart, also inside of objects', () => {
+  const before = { name: 'a', headers: { 'x-a': '1', 'x-b': '2' }, retry: [5, 10] }
+  const after = { name: 'b', headers: { 'x-b': '2', 'x-c': '3' }, retry: [5, 10] }
+  expect(diffOf(before, after).map(({ path, change }) => [path, change])).toEqual([
+    ['name', 'changed'],
+    ['headers.x-a', 'removed'],
+    ['headers.x-b', 'same'],
+    ['headers.x-c', 'added'],
+    ['retry', 'same'],
+  ])
+})
+
+test('what is new or gone as a whole is shown field by field', () => {
+  expect(diffOf(null, { id: 1 })).toEqual([{ path: 'id', change: 'added', before: undefined, after: 1 }])
+  expect(diffOf({ id: 1 }, null)).toEqual([{ path: 'id', change: 'removed', before: 1, after: undefined }])
+})
+
+test('no value differs from itself, and a change is the same change seen from the other side', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
+      expect(diffOf(one, structuredClone(one)).every(({ change }) => change === 'same')).toBe(true)
+      const count = (a: unknown, b: unknown) => diffOf(a, b).filter(({ change }) => change !== 'same').length
+      expect(count(one, other)).toBe(count(other, one))
+      expect(isSame(one, other)).toBe(isSame(other, one))
+    }),
+  )
+})
