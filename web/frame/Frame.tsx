@@ -3,6 +3,7 @@
 import { usePathname } from 'next/navigation'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { TenantPicker } from '@/features/access/TenantPicker.tsx'
+import { StandingProvider } from '@/features/standing/standing.tsx'
 import { ListStateProvider } from '@/lib/live/list-state.tsx'
 import { usePrefs } from '@/lib/use-prefs.tsx'
 import { KeyboardProvider, useShortcuts } from '@/lib/use-shortcuts.tsx'
@@ -14,7 +15,6 @@ import classes from './Frame.module.css'
 import { HelpSheet } from './HelpSheet.tsx'
 import { LiveState } from './LiveState.tsx'
 import { BottomBar, Rail, useGoShortcuts } from './Rail.tsx'
-import { StandingProvider } from '@/features/standing/standing.tsx'
 import { Toasts } from './Toasts.tsx'
 import { WindowPicker } from './WindowPicker.tsx'
 
@@ -54,7 +54,11 @@ function Layout({ children }: { children: ReactNode }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page begins at its top
   useEffect(() => void main.current?.scrollTo(0, 0), [pathname])
   return (
-    <div className={classes.frame} data-rail-open={prefs.railOpen || undefined} data-compact={prefs.compact || undefined}>
+    <div
+      className={classes.frame}
+      data-rail-open={prefs.railOpen || undefined}
+      data-compact={prefs.compact || undefined}
+    >
       <a href="#content" className={classes.skip}>
         Skip to content
       </a>
@@ -62,7 +66,12 @@ function Layout({ children }: { children: ReactNode }) {
       <header className={classes.bar}>
         <TenantPicker />
         <WindowPicker />
-        <button type="button" className={classes.find} onClick={() => setPalette(true)} aria-label="Find or do (Ctrl K)">
+        <button
+          type="button"
+          className={classes.find}
+          onClick={() => setPalette(true)}
+          aria-label="Find or do (Ctrl K)"
+        >
           <SearchIcon size={15} />
           <span>Find or do</span>
           <kbd>Ctrl K</kbd>

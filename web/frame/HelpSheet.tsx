@@ -8,7 +8,13 @@ import { useKeyboard } from '@/lib/use-shortcuts.tsx'
 import { Dialog } from '@/ui/Dialog.tsx'
 import classes from './HelpSheet.module.css'
 
-const NAMES: Record<string, string> = { 'Mod+k': 'Ctrl K', ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc', 'Shift+x': 'Shift X' }
+const NAMES: Record<string, string> = {
+  'Mod+k': 'Ctrl K',
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  Escape: 'Esc',
+  'Shift+x': 'Shift X',
+}
 
 /** Every shortcut of the page that is open, and the switch for single letters. */
 export function HelpSheet({ onClose }: { onClose: () => void }) {

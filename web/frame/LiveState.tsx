@@ -28,9 +28,7 @@ export function LiveState() {
     return () => clearInterval(timer)
   }, [passing])
   const { paused = false, setPaused = null } = list ?? {}
-  useShortcuts([
-    { keys: 'p', label: 'Pause or resume live updates', group: 'Page', run: () => setPaused?.(!paused) },
-  ])
+  useShortcuts([{ keys: 'p', label: 'Pause or resume live updates', group: 'Page', run: () => setPaused?.(!paused) }])
   return (
     <div className={classes.live}>
       <span className={classes.mark} data-tone={mark.tone} title={mark.title} data-testid="live-state">

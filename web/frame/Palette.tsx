@@ -5,12 +5,12 @@ import { useMantineColorScheme } from '@mantine/core'
 import { createSpotlight, Spotlight } from '@mantine/spotlight'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
+import { idPath } from '@/lib/id-path.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { usePrefs } from '@/lib/use-prefs.tsx'
 import { useKeyboard } from '@/lib/use-shortcuts.tsx'
 import { SearchIcon } from '@/ui/icons.tsx'
 import { leave } from './AvatarMenu.tsx'
-import { idPath } from './id-path.ts'
 import { useNav } from './Rail.tsx'
 
 const [store, spotlight] = createSpotlight()
@@ -84,7 +84,11 @@ function useCommands(query: string): Command[] {
     : text === ''
       ? []
       : [
-          { group: 'Find', label: `Deliveries with “${text}”`, run: () => go('/deliveries', { window: 'all', q: text }) },
+          {
+            group: 'Find',
+            label: `Deliveries with “${text}”`,
+            run: () => go('/deliveries', { window: 'all', q: text }),
+          },
           { group: 'Find', label: `Events with “${text}”`, run: () => go('/events', { window: 'all', q: text }) },
         ]
   const pages = nav.map(
@@ -98,12 +102,18 @@ function useCommands(query: string): Command[] {
   const shown = keyboard
     .all()
     .filter(({ hidden, group }) => !hidden && group !== 'Go to' && group !== 'Rows')
-    .map(({ label, keys, run }): Command => ({ group: 'Do', label, keys, run: () => run(new KeyboardEvent('keydown')) }))
+    .map(
+      ({ label, keys, run }): Command => ({ group: 'Do', label, keys, run: () => run(new KeyboardEvent('keydown')) }),
+    )
   const own: Command[] = [
     { group: 'Do', label: 'Light colours', run: () => setColorScheme('light') },
     { group: 'Do', label: 'Dark colours', run: () => setColorScheme('dark') },
     { group: 'Do', label: "The system's colours", run: () => setColorScheme('auto') },
-    { group: 'Do', label: prefs.compact ? 'Comfortable rows' : 'Compact rows', run: () => setPrefs({ compact: !prefs.compact }) },
+    {
+      group: 'Do',
+      label: prefs.compact ? 'Comfortable rows' : 'Compact rows',
+      run: () => setPrefs({ compact: !prefs.compact }),
+    },
     { group: 'Do', label: 'Sign out', run: () => void leave() },
   ]
   return [...find, ...pages, ...shown.filter(({ keys }) => keys !== 'Mod+k'), ...own]

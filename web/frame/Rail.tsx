@@ -8,8 +8,8 @@ import { usePrefs } from '@/lib/use-prefs.tsx'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { Mark, MenuIcon, MoreIcon } from '@/ui/icons.tsx'
 import { Menu } from '@/ui/Menu.tsx'
-import classes from './Rail.module.css'
 import { isOn, NAV, type NavEntry } from './nav.ts'
+import classes from './Rail.module.css'
 
 /** The pages that the viewer's role may use. */
 export function useNav(): readonly NavEntry[] {

@@ -1,3 +1,4 @@
+import { useDownWebhooks, useUnrecovered } from '@/features/standing/standing.tsx'
 import type { Role } from '@/lib/graphql.ts'
 import {
   AuditIcon,
@@ -9,7 +10,6 @@ import {
   TypesIcon,
   WebhooksIcon,
 } from '@/ui/icons.tsx'
-import { useDownWebhooks, useUnrecovered } from '@/features/standing/standing.tsx'
 
 /** A page of the console. */
 export interface NavEntry {
@@ -48,4 +48,5 @@ export const NAV: readonly NavEntry[] = [
 ]
 
 /** Whether a path belongs to a page: /webhooks/whk_… does to Webhooks. */
-export const isOn = (pathname: string, { href }: NavEntry): boolean => pathname === href || pathname.startsWith(`${href}/`)
+export const isOn = (pathname: string, { href }: NavEntry): boolean =>
+  pathname === href || pathname.startsWith(`${href}/`)

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { compareLists } from './compare-lists.ts'
 
 const edge = (id: string, state = 'a') => ({ cursor: `c${id}`, node: { id, state } })
-const page = (ids: string, hasNextPage = false) => ({ edges: [...ids].map((id) => edge(id)), pageInfo: { hasNextPage } })
+const page = (ids: string, hasNextPage = false) => ({
+  edges: [...ids].map((id) => edge(id)),
+  pageInfo: { hasNextPage },
+})
 const ids = (edges: readonly { node: { id: string } }[]) => edges.map(({ node }) => node.id).join('')
 const NONE = new Map<string, unknown>()
 

@@ -55,7 +55,8 @@ export function compareLists<Node extends Row>(shown: readonly Edge<Node>[], new
       edges(keep) {
         const edges = [...newest.edges]
         shown.forEach((edge, index) => {
-          if (goneIds.has(edge.node.id) && keep.has(edge.node.id)) edges.splice(Math.min(index, edges.length), 0, latest(edge))
+          if (goneIds.has(edge.node.id) && keep.has(edge.node.id))
+            edges.splice(Math.min(index, edges.length), 0, latest(edge))
         })
         return [...edges, ...beyond]
       },

@@ -21,8 +21,7 @@ export interface ListParams {
 
 /** The time part of a filter: a range that was brushed takes the place of the window. */
 export function timeFilter({ window, since, until }: Pick<ListParams, 'window' | 'since' | 'until'>) {
-  if (since || until)
-    return { window: null, since: since?.toISOString() ?? null, until: until?.toISOString() ?? null }
+  if (since || until) return { window: null, since: since?.toISOString() ?? null, until: until?.toISOString() ?? null }
   const names = { '15m': 'LAST_15M', '1h': 'LAST_1H', '24h': 'LAST_24H', all: 'ALL' } as const
   return { window: names[window], since: null, until: null }
 }

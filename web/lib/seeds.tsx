@@ -27,7 +27,11 @@ function nameOf(document: DocumentNode): string {
 const keyOf = (name: string, variables: OperationVariables): string =>
   `${name} ${JSON.stringify(variables, (_, value) =>
     value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null && v !== undefined).sort())
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([, v]) => v !== null && v !== undefined)
+            .sort(),
+        )
       : value,
   )}`
 

@@ -47,7 +47,8 @@ export function clockTime(at: number, now: number, zone: string): string {
 }
 
 /** "03:12" of a time whose seconds do not matter. */
-export const clockMinutes = (at: number, now: number, zone: string): string => clockTime(at, now, zone).replace(/:\d\d$/, '')
+export const clockMinutes = (at: number, now: number, zone: string): string =>
+  clockTime(at, now, zone).replace(/:\d\d$/, '')
 
 /** The instant in a zone and in UTC, to the millisecond. */
 export function exactTime(iso: string, zone: string): string {

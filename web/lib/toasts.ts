@@ -25,9 +25,15 @@ export function showToast({ id = `toast-${++count}`, ...toast }: Omit<Toast, 'id
   const list = toasts.get()
   const shown = { id, ...toast }
   toasts.set(
-    list.some((one) => one.id === id) ? list.map((one) => (one.id === id ? shown : one)) : [...list, shown].slice(-MOST),
+    list.some((one) => one.id === id)
+      ? list.map((one) => (one.id === id ? shown : one))
+      : [...list, shown].slice(-MOST),
   )
-  if (!toast.busy && toast.tone !== 'bad') timers.set(id, setTimeout(() => dismissToast(id), SHOWN_MS))
+  if (!toast.busy && toast.tone !== 'bad')
+    timers.set(
+      id,
+      setTimeout(() => dismissToast(id), SHOWN_MS),
+    )
 }
 
 export function dismissToast(id: string): void {

@@ -8,9 +8,9 @@ import { follow } from './live/follow.ts'
 import { useReportList } from './live/list-state.tsx'
 import { useIsConnected, useLiveSocket } from './live/use-connection.tsx'
 import { useRowHold } from './live/use-row-hold.ts'
+import { PAGE_SIZE } from './page-size.ts'
 import { isLasting, type Problem } from './request-error.ts'
 import { useSeedPolicy } from './seeds.tsx'
-import { PAGE_SIZE } from './page-size.ts'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
 
 /** How often a list without a bell is loaded again, and one with a bell just in case, in milliseconds. */
@@ -28,9 +28,7 @@ interface Bell {
   variables: OperationVariables
 }
 
-interface ListOptions<Data, Node> {
-  /** Picks the connection out of an answer, and puts one in. */
-  field: keyof Data & string
+interface ListOptions<Node> {
   /** A subscription that rings when rows may have changed. Without it the list is loaded again every 15 s. */
   bell?: Bell | null
   /** Rows are selected: none come or go meanwhile. */
@@ -38,6 +36,9 @@ interface ListOptions<Data, Node> {
   /** Reads rows that the filter no longer finds, to show what became of them before they go. */
   readRows?: (ids: readonly string[]) => Promise<readonly Node[]>
 }
+
+/** The rows of a connection. */
+type NodeOf<Connection extends Page<{ id: string }>> = Connection['edges'][number]['node']
 
 export interface ListData<Node> extends Pages<Node> {
   /** The pointer is over the rows. */
@@ -54,24 +55,24 @@ export interface ListData<Node> extends Pages<Node> {
 /**
  * A connection as a list that keeps itself up to date: it is loaded again when its bell rings (at most once a second), else every 15 s,
  * and compared with what is shown. Changed fields appear in place; rows come and go only while nobody points at them, has scrolled
- * down or has selected some. The field needs a line in LISTS of lib/apollo.tsx.
+ * down or has selected some. `field` names the connection in the answer; it needs a line in LISTS of lib/apollo.tsx.
  */
 export function useList<
-  Node extends { id: string },
-  Data extends Record<Field, Page<Node>>,
+  Data extends Record<Field, Page<{ id: string }>>,
   Variables extends OperationVariables & { first: number },
   Field extends string,
 >(
   document: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'first' | 'after'>,
-  options: ListOptions<Data, Node> & { field: Field },
-): ListData<Node> {
+  options: ListOptions<NodeOf<Data[Field]>> & { field: Field },
+): ListData<NodeOf<Data[Field]>> {
+  type Node = NodeOf<Data[Field]>
   const { field, bell = null, selected = false, readRows } = options
   const client = useApolloClient()
-  const asked = { ...variables, first: PAGE_SIZE } as unknown as Variables
+  const asked: OperationVariables = { ...variables, first: PAGE_SIZE }
   const fetchPolicy = useSeedPolicy(document, asked)
   const query = useQuery<Data, OperationVariables>(document, { variables: asked, fetchPolicy })
-  const page: Page<Node> | undefined = (query.data ?? query.previousData)?.[field]
+  const page = (query.data ?? query.previousData)?.[field] as Page<Node> | undefined
   const pages = usePages<Node>(query, page)
   const [paused, setPaused] = useState(false)
   const hold = useRowHold(selected)
@@ -81,20 +82,25 @@ export function useList<
   const leaving = useRef(new Map<string, number>())
   const reloading = useRef({ at: 0, took: 0 })
 
-  const apply = useEffectEvent((next: ListChange<Node>, all: boolean) => {
+  const apply = (next: ListChange<Node>, all: boolean) => {
     setWaiting(all ? 0 : next.fresh.length)
+    const until = Date.now() - LEAVING_MS
+    const kept = new Map([...leaving.current].filter(([, since]) => since > until))
     query.updateQuery((_unsafe, { complete, previousData }) => {
       if (!complete) return undefined
-      const connection: Page<Node> = previousData[field]
-      const edges = all ? next.edges(leaving.current) : next.inPlace
-      const pageInfo = { ...connection.pageInfo, ...(all && { hasNextPage: next.hasMore, endCursor: edges.at(-1)?.cursor }) }
+      const connection = previousData[field] as Page<Node>
+      const edges = all ? next.edges(kept) : next.inPlace
+      const pageInfo = {
+        ...connection.pageInfo,
+        ...(all && { hasNextPage: next.hasMore, endCursor: edges.at(-1)?.cursor ?? null }),
+      }
       return { ...previousData, [field]: { ...connection, ...next.totals, edges, pageInfo } } as Data
     })
     mark([...next.changed, ...(all ? next.fresh : [])])
-  })
+  }
 
   /** Loads the list again without showing that it does. `insist`: rows may come and go whatever the reader does. */
-  const reload = useEffectEvent(async (insist = false): Promise<void> => {
+  const reload = async (insist: boolean): Promise<void> => {
     const ready = query.networkStatus === NetworkStatus.ready
     if (!page || !ready || window.document.visibilityState !== 'visible') return
     const began = Date.now()
@@ -106,34 +112,41 @@ export function useList<
       fetchPolicy: 'no-cache',
     })
     reloading.current.took = Date.now() - began
-    if (!data || query.observable.variables !== query.variables) return
-    const change = compareLists(shown, data[field])
+    // Another filter was chosen meanwhile: the answer is about a list that is no longer shown.
+    if (!data || current.current.key !== key) return
+    const change = compareLists<Node>(shown, data[field] as Page<Node>)
     if (paused && !insist) return setWaiting(change.fresh.length)
     const gone = readRows && change.gone.length > 0 ? await readRows(change.gone) : []
     for (const id of change.gone) if (!leaving.current.has(id)) leaving.current.set(id, began)
     for (const id of leaving.current.keys()) if (!change.gone.includes(id)) leaving.current.delete(id)
     apply(change.withRows(gone), insist || hold.isFree())
+  }
+  const key = JSON.stringify(variables)
+  /** The newest render's functions, for timers and callbacks that outlive a render. */
+  const current = useRef({ key, reload, restless: false })
+  useEffect(() => {
+    current.current = { key, reload, restless: waiting > 0 && !paused }
   })
-  const quietly = useEffectEvent((insist?: boolean) => void reload(insist).catch(() => undefined))
+  const quietly = useCallback((insist = false) => void current.current.reload(insist).catch(() => undefined), [])
 
-  const liveProblem = useBell(bell, () => quietly(), reloading)
+  const liveProblem = useBell(bell, quietly, reloading)
   useEffect(() => {
     const timer = setInterval(() => quietly(), POLL_MS)
     return () => clearInterval(timer)
-  }, [])
+  }, [quietly])
   useEffect(() => {
-    const release = setInterval(() => {
+    const timer = setInterval(() => {
+      if (!hold.isFree()) return
       const until = Date.now() - LEAVING_MS
-      if (hold.isFree() && ([...leaving.current.values()].some((since) => since < until) || waitingNow())) quietly()
+      if (current.current.restless || [...leaving.current.values()].some((since) => since < until)) quietly()
     }, 1_000)
-    return () => clearInterval(release)
-  }, [hold])
-  const waitingNow = useEffectEvent(() => waiting > 0 && !paused)
+    return () => clearInterval(timer)
+  }, [hold, quietly])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list has nothing that waits
   useEffect(() => {
     leaving.current.clear()
     setWaiting(0)
-  }, [query.variables])
+  }, [key])
 
   const show = useCallback(() => {
     hold.release()

@@ -45,8 +45,7 @@ export function useSelection(filterKey: string): Selection {
     setIds((old) => new Set([...old, ...rowIds.slice(Math.max(0, from), to + 1)]))
   }, [])
   const toggleAll = useCallback(
-    (rowIds: readonly string[]) =>
-      setIds((old) => (rowIds.every((id) => old.has(id)) ? new Set() : new Set(rowIds))),
+    (rowIds: readonly string[]) => setIds((old) => (rowIds.every((id) => old.has(id)) ? new Set() : new Set(rowIds))),
     [],
   )
   const clear = useCallback(() => setIds(new Set()), [])

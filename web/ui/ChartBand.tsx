@@ -12,15 +12,22 @@ interface BandBucket {
 }
 
 /** A band between two values over time, such as p50 and p95 of a latency in milliseconds. A gap is a bucket without values. */
-export function ChartBand({ label, buckets, height = 64 }: { label: string; buckets: readonly BandBucket[]; height?: number }) {
+export function ChartBand({
+  label,
+  buckets,
+  height = 64,
+}: {
+  label: string
+  buckets: readonly BandBucket[]
+  height?: number
+}) {
   const now = useNow()
   const zone = useZone()
   const most = Math.max(1, ...buckets.map(({ high }) => high ?? 0))
   const y = (value: number) => height - 2 - (value / most) * (height - 6)
   const points = (pick: (bucket: BandBucket) => number | null | undefined) =>
     runs(buckets.map((bucket, index) => ({ x: index + 0.5, value: pick(bucket) ?? null })))
-  const line = (run: readonly { x: number; value: number }[]) =>
-    run.map(({ x, value }) => `${x},${y(value)}`).join(' ')
+  const line = (run: readonly { x: number; value: number }[]) => run.map(({ x, value }) => `${x},${y(value)}`).join(' ')
   const high = points(({ high }) => high)
   const low = points(({ low, high }) => (high == null ? null : (low ?? 0)))
   const first = buckets[0]
@@ -39,7 +46,10 @@ export function ChartBand({ label, buckets, height = 64 }: { label: string; buck
         {high.map((run, index) => (
           <g key={run[0]?.x}>
             <polygon className={classes.band} points={`${line(run)} ${line([...(low[index] ?? [])].reverse())}`} />
-            <polyline className={classes.line} points={line(run.length > 1 ? run : [...run, ...run.map((one) => ({ ...one, x: one.x + 0.3 }))])} />
+            <polyline
+              className={classes.line}
+              points={line(run.length > 1 ? run : [...run, ...run.map((one) => ({ ...one, x: one.x + 0.3 }))])}
+            />
           </g>
         ))}
       </svg>

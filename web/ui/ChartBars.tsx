@@ -132,7 +132,13 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
           })}
           {at !== null && range === null && <rect x={at} y={0} width={1} height={height} className={classes.cursor} />}
           {range && (
-            <rect x={range[0]} y={0} width={(range[1] ?? 0) - (range[0] ?? 0) + 1} height={height} className={classes.range} />
+            <rect
+              x={range[0]}
+              y={0}
+              width={(range[1] ?? 0) - (range[0] ?? 0) + 1}
+              height={height}
+              className={classes.range}
+            />
           )}
         </svg>
       </div>

@@ -39,7 +39,13 @@ export function ChartSparkline(props: SparklineProps) {
           <g key={index}>
             <rect x={index + 0.1} y={height - size} width={0.8} height={size} fill={color} />
             {part > 0 && (
-              <rect x={index + 0.1} y={height - Math.max(part, 1.5)} width={0.8} height={Math.max(part, 1.5)} fill={partColor} />
+              <rect
+                x={index + 0.1}
+                y={height - Math.max(part, 1.5)}
+                width={0.8}
+                height={Math.max(part, 1.5)}
+                fill={partColor}
+              />
             )}
           </g>
         )

@@ -1,4 +1,5 @@
 'use client'
+// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
 
 import { ActionIcon } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
@@ -29,7 +30,15 @@ export function DetailPane({ kind, id, onClose, children, footer }: DetailPanePr
         <ShortId id={id} />
         <CopyButton compact text={id} what="the id" />
         <CopyButton compact link text={() => window.location.href} what="a link to this" />
-        <ActionIcon variant="subtle" color="gray" size={28} ml="auto" aria-label="Close details" title="Close (Esc)" onClick={onClose}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={28}
+          ml="auto"
+          aria-label="Close details"
+          title="Close (Esc)"
+          onClick={onClose}
+        >
           <CrossIcon />
         </ActionIcon>
       </div>

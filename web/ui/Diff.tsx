@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
 import classes from './Diff.module.css'
 import { diffOf } from './diff-of.ts'
 
@@ -33,7 +34,8 @@ export function Diff({ label, before, after, sides = ['Before', 'After'], whole 
           {rows.map(({ path, change, before, after }) => (
             <tr key={path} data-change={change}>
               <th scope="row">
-                <span aria-hidden="true">{{ same: ' ', added: '+', removed: '−', changed: '≠' }[change]}</span> {path || 'value'}
+                <span aria-hidden="true">{{ same: ' ', added: '+', removed: '−', changed: '≠' }[change]}</span>{' '}
+                {path || 'value'}
               </th>
               <td data-side="before">{text(before)}</td>
               <td data-side="after">{text(after)}</td>

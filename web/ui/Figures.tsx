@@ -14,9 +14,22 @@ export interface Figure {
 }
 
 /** A strip of numbers, each with its name and a way to the rows behind it. `outdated`: they are of the filter before. */
-export function Figures({ label, figures, outdated }: { label: string; figures: readonly Figure[]; outdated?: boolean }) {
+export function Figures({
+  label,
+  figures,
+  outdated,
+}: {
+  label: string
+  figures: readonly Figure[]
+  outdated?: boolean
+}) {
   return (
-    <section aria-label={label} className={classes.strip} aria-busy={outdated || undefined} data-outdated={outdated || undefined}>
+    <section
+      aria-label={label}
+      className={classes.strip}
+      aria-busy={outdated || undefined}
+      data-outdated={outdated || undefined}
+    >
       {figures.map(({ label: name, value, href, tone, note }) => {
         const content = (
           <>

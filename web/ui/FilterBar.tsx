@@ -13,9 +13,16 @@ import {
 import type { FilterValues } from '@/lib/use-list-params.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import classes from './FilterBar.module.css'
+import {
+  type FilterDefinition,
+  isId,
+  labelOfValue,
+  type Suggestion,
+  suggestionsFor,
+  withoutToken,
+} from './filter-suggestions.ts'
 import { CrossIcon, PlusIcon, SearchIcon } from './icons.tsx'
 import { Menu, MenuItem } from './Menu.tsx'
-import { type FilterDefinition, isId, labelOfValue, type Suggestion, suggestionsFor, withoutToken } from './filter-suggestions.ts'
 
 interface FilterBarProps {
   /** What is filtered, such as "deliveries". */
@@ -236,7 +243,11 @@ function TextField(props: TextFieldProps) {
     if (text === '' && whole(event.clipboardData.getData('text').trim())) event.preventDefault()
   }
   return (
-    <div className={classes.field} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only notices that the focus leaves
+    <div
+      className={classes.field}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
+    >
       <SearchIcon size={14} />
       <input
         ref={field}
@@ -262,9 +273,14 @@ function TextField(props: TextFieldProps) {
         onPaste={paste}
       />
       {/* biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option */}
-      <div role="listbox" id={listId} aria-label="Proposed filters" className={classes.list} hidden={suggestions.length === 0}>
+      <div
+        role="listbox"
+        id={listId}
+        aria-label="Proposed filters"
+        className={classes.list}
+        hidden={suggestions.length === 0}
+      >
         {suggestions.map((suggestion, index) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: see above
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field
           <div
             key={suggestion.id}

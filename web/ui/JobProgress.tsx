@@ -36,7 +36,11 @@ export function JobProgress({ job, now, onPause, onStop, onFailures, onDismiss }
   return (
     <div className={classes.job} data-job>
       <span className={classes.title}>{title}</span>
-      <progress max={Math.max(1, total)} value={done + failed} aria-label={typeof title === 'string' ? title : 'Progress'} />
+      <progress
+        max={Math.max(1, total)}
+        value={done + failed}
+        aria-label={typeof title === 'string' ? title : 'Progress'}
+      />
       <span role="status" className={classes.said}>
         {done + failed}/{total} · {done} arrived
         {failed > 0 && ` · ${failed} failed${failure ? ` (${failure})` : ''}`} · {paused ? 'paused' : span(took)}

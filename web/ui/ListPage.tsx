@@ -4,8 +4,8 @@ import { Button } from '@mantine/core'
 import { useQueryState } from 'nuqs'
 import { type ReactNode, useCallback, useRef, useState } from 'react'
 import type { Pages } from '@/lib/use-pages.ts'
-import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import type { Selection } from '@/lib/use-selection.ts'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { openParser } from '@/lib/windows.ts'
 import { EmptyState } from './EmptyState.tsx'
 import { UpIcon } from './icons.tsx'
@@ -125,9 +125,7 @@ function Rows<Row>(props: RowsProps<Row>) {
       />
       <div className={classes.more}>
         {/* Read out when a filter changes what is found. */}
-        <span role="status">
-          {list.outdated ? '' : countText(rows.length, list.total, list.hasMore)}
-        </span>
+        <span role="status">{list.outdated ? '' : countText(rows.length, list.total, list.hasMore)}</span>
         {list.hasMore && (
           <Button variant="default" size="xs" onClick={list.loadMore} loading={list.loadingMore}>
             Load more
@@ -152,11 +150,11 @@ function useRows<Row>({ list, idOf, pane, pageOf, onOpenPage, selection }: ListP
   const table = useRef<HTMLDivElement>(null)
   const rows = list.rows ?? []
 
-  const focus = (id: string) => {
+  const focus = useCallback((id: string) => {
     const row = table.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)
     row?.scrollIntoView({ block: 'nearest' })
     row?.querySelector<HTMLElement>('a')?.focus({ preventScroll: true })
-  }
+  }, [])
   const close = useCallback(() => {
     void setOpen(null)
     if (openId) focus(openId)
@@ -199,7 +197,12 @@ function useRows<Row>({ list, idOf, pane, pageOf, onOpenPage, selection }: ListP
     ...(selection
       ? [
           { keys: 'x', label: 'Select the row', group: 'Rows', run: () => at !== null && selection.toggle(at) },
-          { keys: 'Shift+x', label: 'Select up to the row', group: 'Rows', run: () => at !== null && selection.toggleTo(at, rows.map(idOf)) },
+          {
+            keys: 'Shift+x',
+            label: 'Select up to the row',
+            group: 'Rows',
+            run: () => at !== null && selection.toggleTo(at, rows.map(idOf)),
+          },
           { keys: '*', label: 'Select all rows', group: 'Rows', run: () => selection.toggleAll(rows.map(idOf)) },
         ]
       : []),

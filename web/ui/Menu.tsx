@@ -1,4 +1,6 @@
 'use client'
+// biome-ignore-all lint/a11y/noStaticElementInteractions: the popover has its role from a property
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the same
 
 import { type KeyboardEvent, type ReactNode, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
 import classes from './Menu.module.css'
@@ -46,7 +48,7 @@ export function Menu({ label, button, buttonClassName, role = 'menu', align = 's
   const move = (event: KeyboardEvent) => {
     if (role !== 'menu') return
     const list = items()
-    const at = list.findIndex((item) => item === document.activeElement)
+    const at = document.activeElement instanceof HTMLElement ? list.indexOf(document.activeElement) : -1
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: list.length - 1 }
     const next = steps[event.key]
     if (next === undefined || list.length === 0) return

@@ -1,4 +1,7 @@
 'use client'
+// biome-ignore-all lint/a11y/useSemanticElements: table elements cannot skip the layout of rows out of sight
+// biome-ignore-all lint/a11y/useFocusableInteractive: the link and the checkbox in a row take the focus
+// biome-ignore-all lint/a11y/useAnchorContent: its label names the row
 
 import { type CSSProperties, type MouseEvent, memo, type ReactNode } from 'react'
 import type { Selection } from '@/lib/use-selection.ts'
@@ -62,7 +65,6 @@ export function Table<Row>(props: TableProps<Row>) {
   const allSelected = selection !== undefined && rows.length > 0 && rows.every((row) => selection.ids.has(idOf(row)))
   const stop = currentId ?? (rows[0] ? idOf(rows[0]) : null)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table element cannot skip the layout of rows out of sight
     <div
       role="table"
       aria-label={caption}
@@ -148,9 +150,7 @@ const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
     else onOpen(row)
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: see Table
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for keyboards
-    // biome-ignore lint/a11y/useFocusableInteractive: the same
     <div
       role="row"
       className={classes.row}

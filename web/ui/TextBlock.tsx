@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
 import { CopyButton } from './CopyButton.tsx'
 import classes from './Text.module.css'
 

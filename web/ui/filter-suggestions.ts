@@ -64,13 +64,19 @@ export function suggestionsFor(
   const word = /\S*$/.exec(text)?.[0] ?? ''
   const keys = filters
     .filter(({ key, label }) => word === '' || key.startsWith(word.toLowerCase()) || contains(label, word))
-    .map((filter): Suggestion => ({
-      kind: 'key',
-      id: filter.key,
-      label: `${filter.key}:`,
-      hint: filter.options?.slice(0, 4).map(({ label }) => label.toLowerCase()).join(', ') || 'any text',
-      text: `${text.slice(0, text.length - word.length)}${filter.key}:`,
-    }))
+    .map(
+      (filter): Suggestion => ({
+        kind: 'key',
+        id: filter.key,
+        label: `${filter.key}:`,
+        hint:
+          filter.options
+            ?.slice(0, 4)
+            .map(({ label }) => label.toLowerCase())
+            .join(', ') || 'any text',
+        text: `${text.slice(0, text.length - word.length)}${filter.key}:`,
+      }),
+    )
   if (word === '') return text === '' ? keys.slice(0, MOST) : []
   const found = word.length < 2 ? [] : filters.flatMap((filter) => valuesOf(filter, word, values))
   return [...keys, ...found.map((one) => ({ ...one, exact: false }))].slice(0, MOST)
@@ -81,7 +87,11 @@ function valuesOf(filter: FilterDefinition, typed: string, values: FilterValues)
   return (filter.options ?? [])
     .filter(({ value, label }) => !chosen.includes(value) && (contains(label, typed) || contains(value, typed)))
     .map((option) =>
-      valueSuggestion(filter, option, [option.value, option.label].some((one) => one.toLowerCase() === typed.toLowerCase())),
+      valueSuggestion(
+        filter,
+        option,
+        [option.value, option.label].some((one) => one.toLowerCase() === typed.toLowerCase()),
+      ),
     )
 }
 

@@ -36,7 +36,9 @@ export const CheckIcon = icon('M5 12.5l4.5 4.5L19 7.5')
 export const CrossIcon = icon('M6 6l12 12M18 6L6 18')
 export const SearchIcon = icon('M16 16l4.5 4.5', <circle cx="11" cy="11" r="6.5" />)
 export const CopyIcon = icon('M5 15H4V5a1 1 0 0 1 1-1h10v1', <rect x="9" y="9" width="11" height="11" rx="2" />)
-export const LinkIcon = icon('M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.700l1-1')
+export const LinkIcon = icon(
+  'M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.700l1-1',
+)
 export const RefreshIcon = icon('M20 11a8 8 0 0 0-14.9-3M4 4v4h4M4 13a8 8 0 0 0 14.9 3M20 20v-4h-4')
 export const ReplayIcon = icon('M4 4v5h5M4.6 9A8.5 8.5 0 1 1 3.5 13')
 export const PauseIcon = icon('M8 5v14M16 5v14')

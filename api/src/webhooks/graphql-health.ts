@@ -13,6 +13,10 @@ const WebhookHealthBucket = builder.objectRef<HealthBucket>('WebhookHealthBucket
     start: t.expose('start', { description: 'Its beginning; it ends where the next one begins.', type: 'DateTime' }),
     delivered: t.exposeInt('delivered', { description: 'Attempts that arrived.' }),
     failed: t.exposeInt('failed', { description: 'Attempts that failed.' }),
+    latencyP50Ms: t.exposeFloat('latencyP50Ms', {
+      description: 'Half of the requests that arrived took at most so many milliseconds; null when none arrived.',
+      nullable: true,
+    }),
     latencyP95Ms: t.exposeFloat('latencyP95Ms', {
       description: '95 of 100 requests that arrived took at most so many milliseconds; null when none arrived.',
       nullable: true,

@@ -4,7 +4,7 @@ import { CircuitState, Severity, TimeWindow } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { DeletePayload } from '../graphql/payloads.ts'
-import { AppError } from '../kit/errors.ts'
+import { AppError, type InputIssue } from '../kit/errors.ts'
 import { publicId, uuidOf } from '../kit/ids.ts'
 import { SealError } from '../kit/seal.ts'
 import { createWebhook } from './create.ts'
@@ -12,9 +12,10 @@ import { redactHeaders } from './custom-headers.ts'
 import { deleteWebhook } from './delete.ts'
 import { WebhookHealth } from './graphql-health.ts'
 import { CreateWebhookInput, UpdateWebhookInput, WebhookFilter, WebhookKind, WebhookState } from './graphql-inputs.ts'
+import { checkWebhookUrl } from './input.ts'
 import { listWebhooks } from './list.ts'
 import type { WebhookRow } from './load.ts'
-import { webhookLoader } from './loaders.ts'
+import { backlogLoader, webhookLoader } from './loaders.ts'
 import { pauseWebhook } from './pause.ts'
 import { lastExpiry } from './previous-secrets.ts'
 import { resumeWebhook } from './resume.ts'
@@ -54,6 +55,17 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     circuit: t.expose('circuit', {
       description: 'OPEN after 10 failures in a row; a probe after 30 s, doubling to 15 min, closes it again.',
       type: CircuitState,
+    }),
+    nextProbeAt: t.field({
+      description: 'While the circuit is OPEN: when the next probe may go. Null otherwise.',
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ circuit, circuitProbeAt }) => (circuit === 'OPEN' ? circuitProbeAt : null),
+    }),
+    backlog: t.int({
+      description: 'Its open deliveries: waiting, held or retrying.',
+      extensions: costs({ self: 20 }),
+      resolve: async ({ id }, _args, context) => (await backlogLoader(context).load(id)) ?? 0,
     }),
     failingSince: t.expose('failingSince', {
       description: 'The first failure since anything arrived; null while it works. After 5 days it is disabled.',
@@ -123,6 +135,30 @@ builder.queryField('webhooks', (t) =>
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listWebhooks(core, identity, filter)
       return connection(page, list.fetch, list.count)
+    },
+  }),
+)
+
+const WebhookUrlCheck = builder.objectRef<{ problem: string | null }>('WebhookUrlCheck').implement({
+  description: 'Whether webhooks may reach a URL.',
+  fields: (t) => ({
+    ok: t.boolean({ description: 'Whether they may.', resolve: ({ problem }) => problem === null }),
+    problem: t.exposeString('problem', { description: 'Why they may not; null when they may.', nullable: true }),
+  }),
+})
+
+builder.queryField('checkWebhookUrl', (t) =>
+  t.field({
+    description:
+      'Checks a URL as createWebhook does: its form, and the addresses that its name resolves to now. Nothing is sent to it.',
+    type: WebhookUrlCheck,
+    authScopes: { operator: true },
+    extensions: costs({ self: 100 }),
+    args: { url: t.arg.string({ required: true, description: 'An http or https URL.' }) },
+    resolve: async (_root, { url }, { core }) => {
+      const issues: InputIssue[] = []
+      await checkWebhookUrl(core, url, ['url'], issues)
+      return { problem: issues[0]?.message ?? null }
     },
   }),
 )

@@ -23,6 +23,7 @@ export interface HealthBucket {
   start: Date
   delivered: number
   failed: number
+  latencyP50Ms: number | null
   latencyP95Ms: number | null
 }
 
@@ -95,6 +96,7 @@ export async function readHealth(
 const TIMELINE = `SELECT webhook_id AS id, ${bucketSql('started_at', '$3', '$4', '$5')} AS bucket,
     count(*) FILTER (WHERE error_kind IS NULL)::int AS delivered,
     count(*) FILTER (WHERE error_kind IS NOT NULL)::int AS failed,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE error_kind IS NULL) AS "latencyP50Ms",
     percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE error_kind IS NULL) AS "latencyP95Ms"
   FROM delivery_attempts WHERE id >= $2::uuid AND webhook_id = ANY ($1::uuid[]) AND delivery_id IS NOT NULL
   GROUP BY 1, 2`
@@ -123,6 +125,7 @@ export async function readHealthTimeline(
       fillBuckets({ start, end, buckets }, of.get(id) ?? [], (row) => ({
         delivered: row?.delivered ?? 0,
         failed: row?.failed ?? 0,
+        latencyP50Ms: row?.latencyP50Ms ?? null,
         latencyP95Ms: row?.latencyP95Ms ?? null,
       })),
     ]),

@@ -17,6 +17,16 @@ export const anyWebhookLoader = createLoader<WebhookRow>(async (ids, { core, ide
   ),
 )
 
+/** How many open deliveries each webhook has. */
+export const backlogLoader = createLoader<number>(async (ids, { core }) => {
+  const { rows } = await core.db.pool.query<{ id: string; n: number }>(
+    `SELECT webhook_id AS id, count(*)::int AS n FROM deliveries
+     WHERE status IN ('PENDING', 'FAILED') AND webhook_id = ANY ($1::uuid[]) GROUP BY webhook_id`,
+    [ids],
+  )
+  return new Map(rows.map(({ id, n }) => [id, n]))
+})
+
 /** Health by webhook and window: one pass over the attempts for all webhooks of a list. */
 export const healthLoader = createLoader<HealthNumbers>(async (keys, { core }) => {
   const numbers = new Map<string, HealthNumbers>()

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { ViewerQuery } from '@/features/access/viewer-query.ts'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
+import { ViewerQuery } from '@/features/access/viewer-query.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'

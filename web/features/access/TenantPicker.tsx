@@ -45,7 +45,9 @@ function TenantFilter({ viewer }: { viewer: Viewer }) {
 
 /** The tenants to switch between, the page's own among them: the API does not list one without events. */
 const ownTenants = ({ tenantId, tenants }: Viewer): readonly { id: string; name: string }[] =>
-  tenantId === null || tenants.some(({ id }) => id === tenantId) ? tenants : [{ id: tenantId, name: tenantId }, ...tenants]
+  tenantId === null || tenants.some(({ id }) => id === tenantId)
+    ? tenants
+    : [{ id: tenantId, name: tenantId }, ...tenants]
 
 function TenantSwitch({ tenantId, tenants }: { tenantId: string; tenants: readonly { id: string; name: string }[] }) {
   const [going, setGoing] = useState<string | null>(null)

@@ -10,8 +10,8 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import { ROLES } from './sign-in.ts'
-import { ViewerQuery } from './viewer-query.ts'
 import classes from './Viewer.module.css'
+import { ViewerQuery } from './viewer-query.ts'
 
 export interface Viewer {
   name: string

@@ -26,7 +26,18 @@ export function CauseList({ causes, actions }: CauseListProps) {
   return (
     <ul className={classes.causes} aria-label="Causes of failures">
       {causes.map((cause) => {
-        const { webhook, errorKind, statusCode, unrecovered, open, oldestAt, sampleError, likelihood, basis, timeline } = cause
+        const {
+          webhook,
+          errorKind,
+          statusCode,
+          unrecovered,
+          open,
+          oldestAt,
+          sampleError,
+          likelihood,
+          basis,
+          timeline,
+        } = cause
         const error = errorName(errorKind, statusCode)
         const path = pathTo('/deliveries', causeParams(cause))
         const failures = timeline.map(({ failed, deadLetter }) => failed + deadLetter)

@@ -9,8 +9,8 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { shortId } from '@/ui/ShortId.tsx'
 import { headersOf } from './curl.ts'
-import type { DetailedDelivery } from './DeliveryBody.tsx'
 import classes from './Deliveries.module.css'
+import type { DetailedDelivery } from './DeliveryBody.tsx'
 import { AttemptItem, ComparedDelivery, DeliveryToCompare, LastAccepted } from './details.ts'
 import { DeliveryRow } from './documents.ts'
 
@@ -34,7 +34,8 @@ export function Compare({ delivery, headers }: CompareProps) {
   const accepted = useQuery(LastAccepted, { variables: { webhookId: row.webhook.id }, skip: other !== 'accepted' })
   const relative = useQuery(DeliveryToCompare, { variables: { id: other }, skip: other === 'accepted' })
   const node = relative.data?.node
-  const found = other === 'accepted' ? accepted.data?.deliveries.nodes[0] : node?.__typename === 'Delivery' ? node : undefined
+  const found =
+    other === 'accepted' ? accepted.data?.deliveries.nodes[0] : node?.__typename === 'Delivery' ? node : undefined
   const { loading, error } = other === 'accepted' ? accepted : relative
   const name = other === 'accepted' ? 'the last accepted one' : (relatives.find(({ id }) => id === other)?.name ?? '')
   return (
@@ -85,7 +86,12 @@ function Differences({ delivery, headers, other: masked, name }: DifferencesProp
   return (
     <>
       <h3 className={classes.heading}>Payload</h3>
-      <Diff label="Differences of the payload" before={delivery.event.payload} after={other.event.payload} sides={sides} />
+      <Diff
+        label="Differences of the payload"
+        before={delivery.event.payload}
+        after={other.event.payload}
+        sides={sides}
+      />
       <h3 className={classes.heading}>Request headers</h3>
       <Diff label="Differences of the headers" before={plain(headers)} after={plain(otherHeaders)} sides={sides} />
     </>

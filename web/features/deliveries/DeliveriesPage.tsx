@@ -1,13 +1,13 @@
 'use client'
 
-import { Button } from '@mantine/core'
 import { useApolloClient, useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
 import { parseAsBoolean, useQueryState } from 'nuqs'
 import { useCallback, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { copyText } from '@/lib/clipboard.ts'
-import { type DeliveryRowFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
+import { type DeliveryRowFragment, readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { showToast } from '@/lib/toasts.ts'
@@ -22,7 +22,7 @@ import { FilterBar } from '@/ui/FilterBar.tsx'
 import { ListPage } from '@/ui/ListPage.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { SavedViews } from '@/ui/SavedViews.tsx'
+import { SavedViews, type View } from '@/ui/SavedViews.tsx'
 import { STATES } from '@/ui/StatusBadge.tsx'
 import { CauseList } from './CauseList.tsx'
 import { FailureCauseFields, FailureCauses } from './causes.ts'
@@ -30,14 +30,13 @@ import { columnsFor } from './columns.tsx'
 import { DeliveryPane } from './DeliveryPane.tsx'
 import { DeliveriesById, DeliveryBell, DeliveryHistory, DeliveryList, DeliveryRow } from './documents.ts'
 import { DELIVERY_KEYS, deliveryFilter, stateIn } from './params.ts'
-import { useDeliveryFilters } from './use-delivery-filters.ts'
 import { stateOf } from './state.ts'
+import { useDeliveryFilters } from './use-delivery-filters.ts'
 import { useReplay } from './use-replay.tsx'
 
-type Node = { id: string } & FragmentType<typeof DeliveryRow>
 type Row = DeliveryRowFragment
 
-const VIEWS = [
+const VIEWS: readonly View[] = [
   { name: 'Unrecovered', params: { status: 'dead', window: 'all' } },
   { name: 'Waiting on circuits', params: { status: 'held', window: 'all' } },
 ]
@@ -57,8 +56,12 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   const [grouped, setGrouped] = useQueryState('group', parseAsBoolean.withDefault(false))
 
   const readRows = useCallback(
-    async (ids: readonly string[]): Promise<Node[]> => {
-      const { data } = await client.query({ query: DeliveriesById, variables: { ids: [...ids] }, fetchPolicy: 'no-cache' })
+    async (ids: readonly string[]) => {
+      const { data } = await client.query({
+        query: DeliveriesById,
+        variables: { ids: [...ids] },
+        fetchPolicy: 'no-cache',
+      })
       return data?.nodes.flatMap((node) => (node?.__typename === 'Delivery' ? [node] : [])) ?? []
     },
     [client],
@@ -109,7 +112,12 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
       waiting={list.waiting}
       views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
       actions={
-        <Button size="xs" variant={grouped ? 'filled' : 'default'} aria-pressed={grouped} onClick={() => void setGrouped(!grouped || null)}>
+        <Button
+          size="xs"
+          variant={grouped ? 'filled' : 'default'}
+          aria-pressed={grouped}
+          onClick={() => void setGrouped(!grouped || null)}
+        >
           Group by cause
         </Button>
       }
@@ -213,7 +221,12 @@ function currentView(params: Params): Record<string, string> {
 /** "No dead letters for tenant-1 in the last hour matching “acme”." */
 function nothingFound(params: Params, tenantId: string | null): string {
   const state = stateIn(params)
-  const what = state === 'dead' ? 'unrecovered dead letters' : state ? `${STATES[state].label.toLowerCase()} deliveries` : 'deliveries'
+  const what =
+    state === 'dead'
+      ? 'unrecovered dead letters'
+      : state
+        ? `${STATES[state].label.toLowerCase()} deliveries`
+        : 'deliveries'
   const tenant = tenantId ? ` for ${tenantId}` : ''
   const time = params.since || params.until ? 'in this range' : WINDOWS[params.window].phrase
   return `No ${what}${tenant} ${time}${params.q ? ` matching “${params.q}”` : ''}.`
@@ -222,5 +235,7 @@ function nothingFound(params: Params, tenantId: string | null): string {
 function emptyAdvice(state: ReturnType<typeof stateIn>): string | undefined {
   if (state === 'dead') return 'Nothing is left to recover.'
   if (state === 'held') return 'Nothing waits on a circuit, a pause or a limit.'
-  return state === null ? 'The window counts by last change. Widen it, or publish an event that a webhook takes.' : undefined
+  return state === null
+    ? 'The window counts by last change. Widen it, or publish an event that a webhook takes.'
+    : undefined
 }

@@ -41,7 +41,8 @@ export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
     const command = curlCommand({
       url: row.targetUrl,
       headers: attempt ? headersOf(attempt.requestHeaders) : { 'content-type': 'application/json' },
-      body: delivery.webhook.kind === 'STANDARD' ? standardBody(delivery.event) : JSON.stringify(delivery.event.payload),
+      body:
+        delivery.webhook.kind === 'STANDARD' ? standardBody(delivery.event) : JSON.stringify(delivery.event.payload),
     })
     const done = await copyText(command)
     showToast(done ? { tone: 'good', title: 'Copied as curl.' } : { tone: 'bad', title: 'Could not copy.' })
@@ -70,7 +71,12 @@ export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
           Cancel…
         </Button>
       )}
-      <Button size="xs" variant="default" onClick={() => void curl()} title="Copy as curl (Shift Y). Secrets are masked.">
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => void curl()}
+        title="Copy as curl (Shift Y). Secrets are masked."
+      >
         Copy as curl
       </Button>
     </>

@@ -68,9 +68,7 @@ export function DeliveryBody({ delivery }: { delivery: DetailedDelivery }) {
                 value={attempt.requestHeaders}
                 note="Values that may be secrets are redacted by the API."
               />
-              {delivery.webhook.kind === 'STANDARD' && (
-                <TextBlock title="Request body" text={standardBody(event)} />
-              )}
+              {delivery.webhook.kind === 'STANDARD' && <TextBlock title="Request body" text={standardBody(event)} />}
             </>
           ) : (
             <p className={classes.none}>No request was sent yet.</p>

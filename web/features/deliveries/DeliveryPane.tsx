@@ -25,9 +25,7 @@ export function DeliveryPane({ id, onClose }: { id: string; onClose: () => void 
       refetch().catch(() => undefined)
     seen.current = { id, progress }
   }, [id, progress, refetch])
-  const problem = error
-    ? problemOf(error)
-    : makeProblem('NOT_FOUND', `There is no delivery ${id} that you may see.`)
+  const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no delivery ${id} that you may see.`)
   return (
     <DetailPane kind="Delivery" id={id} onClose={onClose} footer={node && <DeliveryActions delivery={node} />}>
       {node ? (

@@ -7,7 +7,9 @@ test('instants lie where their time is', () => {
 })
 
 test('points keep their order, are apart, and stay on the axis', () => {
-  const instants = fc.array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 12 }).map((all) => all.sort((a, b) => a - b))
+  const instants = fc
+    .array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 12 })
+    .map((all) => all.sort((a, b) => a - b))
   fc.assert(
     fc.property(instants, (all) => {
       const places = axisPlaces(all, 0, 1_000)

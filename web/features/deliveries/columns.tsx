@@ -33,11 +33,7 @@ const webhook: Column<Row> = {
   key: 'webhook',
   header: 'Webhook',
   phone: 'sub',
-  cell: ({ webhook, targetUrl }) => (
-    <span title={targetUrl}>
-      {webhook.name}
-    </span>
-  ),
+  cell: ({ webhook, targetUrl }) => <span title={targetUrl}>{webhook.name}</span>,
 }
 
 const error: Column<Row> = {

@@ -14,7 +14,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 export function curlCommand({ url, headers, body }: Request): string {
   const lines = [`curl -i -X POST ${quoted(url)}`]
   for (const [name, value] of Object.entries(headers))
-    if (!/^(content-length|host|connection|transfer-encoding)$/i.test(name)) lines.push(`-H ${quoted(`${name}: ${value}`)}`)
+    if (!/^(content-length|host|connection|transfer-encoding)$/i.test(name))
+      lines.push(`-H ${quoted(`${name}: ${value}`)}`)
   lines.push(`--data-raw ${quoted(body)}`)
   return lines.join(' \\\n  ')
 }

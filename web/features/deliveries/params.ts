@@ -8,7 +8,8 @@ export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as c
 
 export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
 
-const isState = (value: string | undefined): value is State => value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
+const isState = (value: string | undefined): value is State =>
+  value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
 
 /** The state that the page is narrowed to; null: any. */
 export const stateIn = ({ status }: Pick<DeliveryParams, 'status'>): State | null =>

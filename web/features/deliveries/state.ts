@@ -58,7 +58,8 @@ export const HOLD_REASONS: Record<HoldReason, string> = {
 export const HOLD_ADVICE: Record<HoldReason, string> = {
   WEBHOOK_PAUSED: 'Its webhook is paused. It goes out when the webhook is resumed.',
   WEBHOOK_DISABLED: 'Its webhook is switched off. It goes out when the webhook is resumed.',
-  CIRCUIT_OPEN: 'Its receiver failed too often in a row. A probe finds out when the receiver is back; then it goes out by itself.',
+  CIRCUIT_OPEN:
+    'Its receiver failed too often in a row. A probe finds out when the receiver is back; then it goes out by itself.',
   RATE_LIMITED: 'Its webhook takes no more requests per second. It goes out in its turn.',
   CONCURRENCY_LIMITED: 'Its webhook has as many requests under way as it takes. It goes out in its turn.',
 }

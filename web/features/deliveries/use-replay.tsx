@@ -71,7 +71,10 @@ function say(replayId: string, originalId: string, replay: DeliveryRowFragment |
       <Link href={`/deliveries?window=all&open=${originalId}`}>{shortId(originalId)}</Link>.
     </>
   )
-  if (!replay) return showToast({ id: replayId, tone: 'info', title: 'Replay started.', detail: names, busy: true })
+  if (!replay) {
+    showToast({ id: replayId, tone: 'info', title: 'Replay started.', detail: names, busy: true })
+    return
+  }
   const { tone, title } = endOf(replay)
   const reason = replay.lastError ?? (replay.holdReason ? HOLD_ADVICE[replay.holdReason] : null)
   const detail = (

@@ -4,7 +4,14 @@ import { errorName, HOLD_ADVICE, stateOf } from './state.ts'
 
 type Told = Pick<
   DeliveryRowFragment,
-  'status' | 'holdReason' | 'attemptCount' | 'maxAttempts' | 'lastError' | 'lastErrorKind' | 'lastStatusCode' | 'recoveredBy'
+  | 'status'
+  | 'holdReason'
+  | 'attemptCount'
+  | 'maxAttempts'
+  | 'lastError'
+  | 'lastErrorKind'
+  | 'lastStatusCode'
+  | 'recoveredBy'
 >
 
 /** From this likelihood on a replay is called likely to arrive. */
@@ -12,7 +19,11 @@ export const LIKELY = 0.5
 
 /** "Would probably arrive now", as a likelihood of 0 to 1 is put in words. */
 export const likelihoodText = (likelihood: number): string =>
-  likelihood >= 0.8 ? 'would probably arrive now' : likelihood >= LIKELY ? 'might arrive now' : 'would probably fail again'
+  likelihood >= 0.8
+    ? 'would probably arrive now'
+    : likelihood >= LIKELY
+      ? 'might arrive now'
+      : 'would probably fail again'
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)
 

@@ -55,11 +55,18 @@ function Details({ id }: { id: string }) {
           ['Subject', row.subject],
           ['Tenant', row.tenantId ?? 'none: a system event'],
           ['Occurred', <Time key="occurred" at={node.occurredAt} />],
-          ['Published by', `${node.publishedBy.name ?? node.publishedBy.id}${node.clientIp ? ` from ${node.clientIp}` : ''}`],
+          [
+            'Published by',
+            `${node.publishedBy.name ?? node.publishedBy.id}${node.clientIp ? ` from ${node.clientIp}` : ''}`,
+          ],
           [
             'Correlation id',
             node.correlationId && (
-              <Link key="correlation" href={pathTo('/events', { window: 'all', correlation: node.correlationId })} prefetch={false}>
+              <Link
+                key="correlation"
+                href={pathTo('/events', { window: 'all', correlation: node.correlationId })}
+                prefetch={false}
+              >
                 {node.correlationId}
               </Link>
             ),

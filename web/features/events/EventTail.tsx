@@ -1,7 +1,7 @@
 'use client'
 
-import { Button } from '@mantine/core'
 import { useApolloClient } from '@apollo/client/react'
+import { Button } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { type EventRowFragment, readFragment } from '@/lib/graphql.ts'
@@ -30,7 +30,10 @@ export function EventTail({ onLeave }: { onLeave: () => void }) {
   const socket = useLiveSocket()
   const { params } = useListParams(EVENT_KEYS)
   const tenantId = useTenantFilter()
-  const filter = useMemo(() => ({ ...eventFilter(params, tenantId), window: null, since: null, until: null }), [params, tenantId])
+  const filter = useMemo(
+    () => ({ ...eventFilter(params, tenantId), window: null, since: null, until: null }),
+    [params, tenantId],
+  )
   const [lines, setLines] = useState<readonly EventRowFragment[]>([])
   const [paused, setPaused] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)

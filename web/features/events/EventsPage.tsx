@@ -1,16 +1,16 @@
 'use client'
 
-import { Button } from '@mantine/core'
 import { useApolloClient, useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
 import { parseAsBoolean, useQueryState } from 'nuqs'
 import { useCallback, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { type EventRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useReportList } from '@/lib/live/list-state.tsx'
+import { LARGEST_PAGE, PAGE_SIZE } from '@/lib/page-size.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { justAfter } from '@/lib/time.ts'
 import { useListParams } from '@/lib/use-list-params.ts'
-import { LARGEST_PAGE, PAGE_SIZE } from '@/lib/page-size.ts'
 import { append, pageBehind, usePages } from '@/lib/use-pages.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { WINDOWS } from '@/lib/windows.ts'
@@ -19,7 +19,7 @@ import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
 import { ListPage } from '@/ui/ListPage.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { SavedViews } from '@/ui/SavedViews.tsx'
+import { SavedViews, type View } from '@/ui/SavedViews.tsx'
 import type { Column } from '@/ui/Table.tsx'
 import { Time } from '@/ui/Time.tsx'
 import { EventHistory, EventList, EventRow, EventTypeNames } from './documents.ts'
@@ -33,9 +33,26 @@ import { useEventFeed } from './use-event-feed.ts'
 type Row = EventRowFragment
 
 const COLUMNS: readonly Column<Row>[] = [
-  { key: 'severity', header: 'Severity', width: 100, phone: 'lead', cell: (row) => <SeverityBadge severity={row.severity} /> },
-  { key: 'type', header: 'Event type', grow: 1.4, phone: 'title', cell: ({ type }) => <span title={type}>{type}</span> },
-  { key: 'subject', header: 'Subject', from: 600, cell: ({ subject }) => subject && <span title={subject}>{subject}</span> },
+  {
+    key: 'severity',
+    header: 'Severity',
+    width: 100,
+    phone: 'lead',
+    cell: (row) => <SeverityBadge severity={row.severity} />,
+  },
+  {
+    key: 'type',
+    header: 'Event type',
+    grow: 1.4,
+    phone: 'title',
+    cell: ({ type }) => <span title={type}>{type}</span>,
+  },
+  {
+    key: 'subject',
+    header: 'Subject',
+    from: 600,
+    cell: ({ subject }) => subject && <span title={subject}>{subject}</span>,
+  },
   { key: 'source', header: 'Source', phone: 'sub', cell: ({ source }) => <span title={source}>{source}</span> },
   { key: 'tenant', header: 'Tenant', width: 130, from: 900, cell: ({ tenantId }) => tenantId ?? 'system' },
   { key: 'received', header: 'Received', width: 170, phone: 'end', cell: ({ receivedAt }) => <Time at={receivedAt} /> },
@@ -151,7 +168,7 @@ function EventsList({ onTail }: { onTail: () => void }) {
   )
 }
 
-const VIEWS = [
+const VIEWS: readonly View[] = [
   { name: 'Critical', params: { severity: 'critical', window: '24h' } },
   { name: 'Errors', params: { severity: 'error,critical', window: '24h' } },
 ]

@@ -31,7 +31,14 @@ const OUTCOMES = {
 } as const satisfies Record<DeliveryMatch, { label: string; glyph: string; tone: Tone }>
 
 /** The outcomes in the order in which they matter. */
-const ORDER: readonly DeliveryMatch[] = ['FAILED', 'HELD', 'IN_PROGRESS', 'DELIVERED', 'WEBHOOK_DISABLED', 'WEBHOOK_CREATED_LATER']
+const ORDER: readonly DeliveryMatch[] = [
+  'FAILED',
+  'HELD',
+  'IN_PROGRESS',
+  'DELIVERED',
+  'WEBHOOK_DISABLED',
+  'WEBHOOK_CREATED_LATER',
+]
 
 /** Each webhook that could have received the event: what became of it first, then, folded, those that do not take it. */
 export function ExplanationList({ explanations }: { explanations: readonly FragmentType<typeof ExplanationItem>[] }) {

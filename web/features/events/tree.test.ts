@@ -2,9 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Branch, causeTree } from './tree.ts'
 
-const event = (id: string, causationId: string | null = null) => ({ id, causationId, receivedAt: `2026-01-01T00:00:0${id}Z` })
+const event = (id: string, causationId: string | null = null) => ({
+  id,
+  causationId,
+  receivedAt: `2026-01-01T00:00:0${id}Z`,
+})
 type Tree = readonly Branch<ReturnType<typeof event>>[]
-const shape = (branches: Tree): unknown => branches.map(({ event: { id }, effects }) => [id, ...(shape(effects) as unknown[])])
+const shape = (branches: Tree): unknown =>
+  branches.map(({ event: { id }, effects }) => [id, ...(shape(effects) as unknown[])])
 const size = (branches: Tree): number => branches.reduce((sum, { effects }) => sum + 1 + size(effects), 0)
 
 test('events stand below their causes, the oldest first', () => {

@@ -45,6 +45,7 @@ export const WebhookStateFields = graphql(`
     id
     state
     circuit
+    nextProbeAt
     disabledReason
     failingSince
   }

@@ -9,6 +9,8 @@ export const WebhookRow = graphql(`
     tenantId
     state
     circuit
+    nextProbeAt
+    backlog
     failingSince
     disabledReason
     eventTypes
@@ -96,12 +98,13 @@ export const WebhookDetails = graphql(`
             start
             delivered
             failed
+            latencyP50Ms
             latencyP95Ms
           }
         }
       }
     }
-    backlog: deliveryStats(filter: { webhookIds: [$id] }) {
+    standing: deliveryStats(filter: { webhookIds: [$id] }) {
       pending
       held
       unrecovered
@@ -148,6 +151,37 @@ export const RotateSecret = graphql(`
       webhook {
         ...WebhookSettings
       }
+    }
+  }
+`)
+
+export const CheckUrl = graphql(`
+  query CheckUrl($url: String!) {
+    checkWebhookUrl(url: $url) {
+      ok
+      problem
+    }
+  }
+`)
+
+/** How many events of the last day a subscription would have taken. */
+export const Matched = graphql(`
+  query MatchedEvents($filter: EventFilter) {
+    eventStats(filter: $filter) {
+      total
+      byType(first: 5) {
+        name
+        count
+      }
+    }
+  }
+`)
+
+export const ExampleOfType = graphql(`
+  query ExampleOfType($name: String!) {
+    eventType(name: $name) {
+      name
+      example
     }
   }
 `)

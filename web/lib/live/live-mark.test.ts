@@ -22,7 +22,12 @@ describe('the live mark', () => {
   test.each([
     ['an unanswered ping', { state: 'silent', since: 1_000 } satisfies Connection, null, 'No answer for 4 s'],
     ['an unanswered request', LIVE, 2_000, 'No answer for 3 s'],
-    ['a lost connection', { state: 'cut', since: 0, wasLive: true, retryAt: null } satisfies Connection, null, 'Not live for 5 s'],
+    [
+      'a lost connection',
+      { state: 'cut', since: 0, wasLive: true, retryAt: null } satisfies Connection,
+      null,
+      'Not live for 5 s',
+    ],
   ])('is off after %s, whatever the list says', (_, connection, slow, text) => {
     expect(liveMark(connection, slow, list({ paused: true }), 5_000)).toMatchObject({ tone: 'off', text })
   })

@@ -22,7 +22,11 @@ export interface LiveMark {
   title: string
 }
 
-const HELD_BY = { pointer: 'the pointer is over the rows', selection: 'rows are selected', position: 'you scrolled down' }
+const HELD_BY = {
+  pointer: 'the pointer is over the rows',
+  selection: 'rows are selected',
+  position: 'you scrolled down',
+}
 
 /**
  * What the page may claim about being current. Green only while the page shows the state of the API: the connection is open, the
@@ -31,12 +35,24 @@ const HELD_BY = { pointer: 'the pointer is over the rows', selection: 'rows are 
 export function liveMark(connection: Connection, slow: number | null, list: ListState | null, now: number): LiveMark {
   if (connection.state === 'silent' || slow !== null) {
     const since = Math.min(slow ?? now, connection.state === 'silent' ? connection.since : now)
-    return { tone: 'off', text: `No answer for ${span(now - since)}`, title: 'The API does not answer. The page shows what it knew.' }
+    return {
+      tone: 'off',
+      text: `No answer for ${span(now - since)}`,
+      title: 'The API does not answer. The page shows what it knew.',
+    }
   }
   if (connection.state === 'cut')
-    return { tone: 'off', text: `Not live for ${span(now - connection.since)}`, title: 'The connection to the API is lost.' }
+    return {
+      tone: 'off',
+      text: `Not live for ${span(now - connection.since)}`,
+      title: 'The connection to the API is lost.',
+    }
   if (connection.state === 'stopped')
-    return { tone: 'off', text: 'Not live', title: `The API refuses live updates: ${connection.reason || connection.code}.` }
+    return {
+      tone: 'off',
+      text: 'Not live',
+      title: `The API refuses live updates: ${connection.reason || connection.code}.`,
+    }
   if (!list) return isOpen(connection) ? LIVE : CONNECTING
   if (list.paused) return { tone: 'held', text: 'Paused by you', title: 'Press p to resume.' }
   if (list.heldBy && list.waiting > 0)

@@ -4,8 +4,8 @@ import { EventHistory, EventList } from '@/features/events/documents.ts'
 import { EventsPage } from '@/features/events/EventsPage.tsx'
 import { EVENT_KEYS, eventFilter } from '@/features/events/params.ts'
 import { listPageParsers } from '@/lib/list-params.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
 import { PAGE_SIZE } from '@/lib/page-size.ts'
+import { ask, seedsOf } from '@/lib/server-query.ts'
 
 export const metadata: Metadata = { title: 'Events' }
 

@@ -1,1 +1,22 @@
-export default function Page() { return <p>Now</p> }
+import type { Metadata } from 'next'
+import { createLoader, type SearchParams } from 'nuqs/server'
+import { NowCauses, NowEvents, NowOverview } from '@/features/now/documents.ts'
+import { NowPage } from '@/features/now/NowPage.tsx'
+import { ask, seedsOf } from '@/lib/server-query.ts'
+import { listParsers, WINDOWS } from '@/lib/windows.ts'
+
+export const metadata: Metadata = { title: 'Now' }
+
+const load = createLoader(listParsers)
+
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const params = await load(searchParams)
+  const tenantId = params.tenant
+  const window = WINDOWS[params.window].value
+  const seeds = await seedsOf(
+    ask(NowOverview, { filter: { tenantId, window }, tenantId, window }),
+    ask(NowCauses, { tenantId }),
+    ask(NowEvents, { filter: { tenantId, window } }),
+  )
+  return <NowPage seeds={seeds} />
+}

@@ -1,0 +1,20 @@
+import type { Metadata } from 'next'
+import { createLoader, type SearchParams } from 'nuqs/server'
+import { WebhookList } from '@/features/webhooks/documents.ts'
+import { WEBHOOK_KEYS, webhookFilter } from '@/features/webhooks/params.ts'
+import { WebhooksPage } from '@/features/webhooks/WebhooksPage.tsx'
+import { listPageParsers } from '@/lib/list-params.ts'
+import { PAGE_SIZE } from '@/lib/page-size.ts'
+import { ask, seedsOf } from '@/lib/server-query.ts'
+import { WINDOWS } from '@/lib/windows.ts'
+
+export const metadata: Metadata = { title: 'Webhooks' }
+
+const load = createLoader(listPageParsers(WEBHOOK_KEYS))
+
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const params = await load(searchParams)
+  const filter = webhookFilter(params, params.tenant)
+  const window = WINDOWS[params.window].value
+  return <WebhooksPage seeds={await seedsOf(ask(WebhookList, { filter, window, first: PAGE_SIZE }))} />
+}

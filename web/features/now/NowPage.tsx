@@ -1,0 +1,268 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useEffect, useMemo, useState } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { CauseList } from '@/features/deliveries/CauseList.tsx'
+import { causeParams, FailureCauseFields } from '@/features/deliveries/causes.ts'
+import { LIKELY } from '@/features/deliveries/verdict.ts'
+import { useStanding } from '@/features/standing/standing.tsx'
+import { PauseWebhook } from '@/features/webhooks/actions.ts'
+import { WebhookRow } from '@/features/webhooks/documents.ts'
+import { WebhookHealthList } from '@/features/webhooks/WebhookHealthList.tsx'
+import { useNow } from '@/lib/clock.ts'
+import { readFragment } from '@/lib/graphql.ts'
+import { useReportList } from '@/lib/live/list-state.tsx'
+import { problemOf } from '@/lib/request-error.ts'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { clockMinutes } from '@/lib/time.ts'
+import { useKeptPath, useWindowParam } from '@/lib/url.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { WINDOWS } from '@/lib/windows.ts'
+import { ChartBars } from '@/ui/ChartBars.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { useAutoRetry } from '@/ui/use-auto-retry.ts'
+import { NowCauses, NowEvents, NowOverview } from './documents.ts'
+import { EventFigures } from './EventFigures.tsx'
+import classes from './Now.module.css'
+import { SinceLastLook } from './SinceLastLook.tsx'
+import { StandingFigures } from './StandingFigures.tsx'
+import { verdictOf } from './verdict.ts'
+
+/** How often what has no subscription is asked for, in milliseconds. */
+const POLL_MS = 15_000
+/** And soonest after the figures, which have one, have changed. */
+const SOON_MS = 3_000
+
+/** What is broken, since when, whose fault it is, and whether replaying helps: before any click. */
+export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [NowOverview, NowCauses, NowEvents])
+  const tenantId = useTenantFilter()
+  const [window] = useWindowParam()
+  const { counts, webhooks: states } = useStanding()
+  const timeWindow = WINDOWS[window].value
+  const asked = useMemo(
+    () => ({ filter: { tenantId, window: timeWindow }, tenantId, window: timeWindow }),
+    [tenantId, timeWindow],
+  )
+  const overview = useQuery(NowOverview, {
+    variables: asked,
+    fetchPolicy: useSeedPolicy(NowOverview, asked),
+    pollInterval: POLL_MS,
+  })
+  const causesAsked = useMemo(() => ({ tenantId }), [tenantId])
+  const causesQuery = useQuery(NowCauses, {
+    variables: causesAsked,
+    fetchPolicy: useSeedPolicy(NowCauses, causesAsked),
+    pollInterval: POLL_MS,
+  })
+  const refresh = () => {
+    overview.refetch().catch(() => undefined)
+    causesQuery.refetch().catch(() => undefined)
+  }
+  useSoonAfter(counts, () => causesQuery.refetch().catch(() => undefined))
+  const problem = overview.error ?? causesQuery.error
+  useAutoRetry(problem !== undefined, refresh)
+  const loadedAt = useLoadedAt(overview.data)
+  useReportList({
+    mode: 'live',
+    paused: false,
+    heldBy: null,
+    waiting: 0,
+    stopped: problem !== undefined,
+    loadedAt,
+    setPaused: null,
+    refresh,
+    refreshing: overview.loading,
+  })
+  const data = overview.data ?? overview.previousData
+  const causes = readFragment(FailureCauseFields, (causesQuery.data ?? causesQuery.previousData)?.failureCauses)
+  const webhooks = readFragment(WebhookRow, data?.webhooks.nodes)
+  return (
+    <div className={classes.now}>
+      <h1 className={classes.title}>Now</h1>
+      {problem && <ProblemNotice problem={problemOf(problem)} onRetry={refresh} retrying={overview.loading} />}
+      <Headline
+        webhooks={states ?? webhooks ?? null}
+        counts={counts}
+        likely={causes?.reduce((sum, cause) => sum + (cause.likelihood >= LIKELY ? cause.unrecovered : 0), 0) ?? 0}
+      />
+      <SinceLastLook tenantId={tenantId} />
+      <StandingFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
+      <section aria-label="Causes" className={classes.section}>
+        <h2>What fails, and why</h2>
+        {causes ? <Causes causes={causes} /> : <Placeholder rows={3} height={56} />}
+      </section>
+      <section aria-label="Deliveries" className={classes.section}>
+        <h2>Deliveries {WINDOWS[window].phrase}</h2>
+        <History timeline={data?.deliveryStats.timeline ?? []} outdated={overview.data === undefined} />
+      </section>
+      <section aria-label="Webhook health" className={classes.section}>
+        <h2>Webhooks, worst first</h2>
+        {webhooks ? <WebhookHealthList webhooks={webhooks} /> : <Placeholder rows={4} />}
+      </section>
+      <EventFigures tenantId={tenantId} window={window} />
+    </div>
+  )
+}
+
+interface HeadlineProps {
+  webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
+  counts: ReturnType<typeof useStanding>['counts']
+  likely: number
+}
+
+/** The verdict, and the names of the receivers that are down. */
+function Headline({ webhooks, counts, likely }: HeadlineProps) {
+  const now = useNow()
+  const zone = useZone()
+  const pathTo = useKeptPath()
+  const router = useRouter()
+  const unrecovered = pathTo('/deliveries', { status: 'dead', window: 'all' })
+  useShortcuts([{ keys: 'u', label: 'Unrecovered deliveries', group: 'Page', run: () => router.push(unrecovered) }])
+  if (!webhooks || !counts) return <Placeholder rows={1} height={44} />
+  const { tone, text, down } = verdictOf(
+    {
+      webhooks: webhooks.map((webhook) => ({
+        name: webhook.name,
+        down: webhook.state === 'DISABLED' || webhook.circuit !== 'CLOSED',
+        failingSince: webhook.failingSince ?? null,
+      })),
+      unrecovered: counts.unrecovered,
+      held: counts.held,
+      pending: counts.pending,
+      likely,
+    },
+    (iso) => clockMinutes(Date.parse(iso), now, zone),
+  )
+  return (
+    <div className={classes.headline} data-tone={tone}>
+      <p data-testid="verdict">
+        <span aria-hidden="true">{tone === 'good' ? '●' : tone === 'warn' ? '‖' : '✕'}</span>{' '}
+        <span role="status">{text}</span>
+      </p>
+      {down.length > 0 && <p className={classes.names}>Down: {down.join(', ')}</p>}
+      {counts.unrecovered > 0 && (
+        <Button
+          component={Link}
+          href={unrecovered}
+          prefetch={false}
+          size="xs"
+          variant="default"
+          title="Unrecovered (u)"
+        >
+          Show the unrecovered
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] }) {
+  const viewer = useViewer()
+  const pathTo = useKeptPath()
+  const may = hasRole(viewer, 'OPERATOR')
+  const pause = useAction(PauseWebhook, {
+    failed: 'Not paused',
+    confirm: () => ({
+      title: 'Pause this webhook?',
+      body: 'Its deliveries wait until it is resumed. None of them is lost.',
+      confirm: 'Pause the webhook',
+    }),
+    done: () => 'Paused. Its deliveries wait.',
+    refetch: ['WebhookStates', 'NowCauses', 'NowOverview', 'Standing'],
+  })
+  if (causes.length === 0) return <p className={classes.calm}>Nothing fails. Every dead letter is recovered.</p>
+  return (
+    <div className={classes.box}>
+      <CauseList
+        causes={causes}
+        actions={
+          may
+            ? (cause) => (
+                <>
+                  {cause.likelihood >= LIKELY && cause.unrecovered > 0 && (
+                    <Button
+                      component={Link}
+                      href={pathTo('/deliveries', causeParams(cause))}
+                      size="compact-xs"
+                      prefetch={false}
+                    >
+                      Replay {cause.unrecovered}…
+                    </Button>
+                  )}
+                  {cause.webhook.state === 'ENABLED' && (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      onClick={() => void pause.run({ id: cause.webhook.id })}
+                    >
+                      Pause…
+                    </Button>
+                  )}
+                </>
+              )
+            : undefined
+        }
+      />
+    </div>
+  )
+}
+
+function History({
+  timeline,
+  outdated,
+}: {
+  timeline: readonly { start: string; delivered: number; failed: number; deadLetter: number }[]
+  outdated: boolean
+}) {
+  const router = useRouter()
+  const pathTo = useKeptPath()
+  return (
+    <ChartBars
+      label="Deliveries over time, by their state now"
+      buckets={timeline}
+      outdated={outdated}
+      series={[
+        { name: 'dead', color: 'var(--chart-dead)', of: ({ deadLetter }) => deadLetter },
+        { name: 'retrying', color: 'var(--chart-retrying)', of: ({ failed }) => failed },
+        { name: 'arrived', color: 'var(--chart-arrived)', of: ({ delivered }) => delivered },
+      ]}
+      onBrush={(since, until) =>
+        router.push(pathTo('/deliveries', { since: since.toISOString(), until: until.toISOString() }))
+      }
+    />
+  )
+}
+
+/** Asks again soon after something has changed, and not more often than every few seconds. */
+function useSoonAfter(changed: unknown, ask: () => void): void {
+  const [askedAt, setAskedAt] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
+  useEffect(() => {
+    const timer = setTimeout(
+      () => {
+        setAskedAt(Date.now())
+        ask()
+      },
+      Math.max(500, askedAt + SOON_MS - Date.now()),
+    )
+    return () => clearTimeout(timer)
+  }, [changed])
+}
+
+/** When the newest data came, in milliseconds since 1970. */
+function useLoadedAt(data: unknown): number | null {
+  const [at, setAt] = useState<number | null>(null)
+  useEffect(() => {
+    if (data !== undefined) setAt(Date.now())
+  }, [data])
+  return at
+}

@@ -1,0 +1,71 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import Link from 'next/link'
+import { useEffect, useMemo, useState } from 'react'
+import { useViewer } from '@/features/access/viewer.tsx'
+import { useKeptPath } from '@/lib/url.ts'
+import { Time } from '@/ui/Time.tsx'
+import { SinceLook } from './documents.ts'
+import { look, readLooks } from './last-look.ts'
+import classes from './Now.module.css'
+
+const SEEN_MS = 30_000
+const number = new Intl.NumberFormat('en')
+
+/** When the viewer last looked at this page before this visit; null the first time, and until it is known. */
+function useLastLook(): string | null {
+  const { name } = useViewer()
+  const [before, setBefore] = useState<number | null>(null)
+  useEffect(() => {
+    const key = `aetherlink:looks:${name}`
+    const note = () => {
+      try {
+        const looks = look(readLooks(localStorage.getItem(key)), Date.now())
+        localStorage.setItem(key, JSON.stringify(looks))
+        setBefore(looks.before)
+      } catch {
+        // Storage is closed to us: there is no last look.
+      }
+    }
+    note()
+    const timer = setInterval(() => document.visibilityState === 'visible' && note(), SEEN_MS)
+    return () => clearInterval(timer)
+  }, [name])
+  return useMemo(() => (before === null ? null : new Date(before).toISOString()), [before])
+}
+
+/** What happened while the viewer was away, each figure a link to its rows. */
+export function SinceLastLook({ tenantId }: { tenantId: string | null }) {
+  const since = useLastLook()
+  const pathTo = useKeptPath()
+  const { data } = useQuery(SinceLook, {
+    variables: { deliveries: { tenantId, since }, events: { tenantId, since } },
+    skip: since === null,
+    errorPolicy: 'ignore',
+  })
+  if (since === null || !data) return null
+  const { delivered, deadLetter } = data.deliveryStats
+  const critical = data.eventStats.bySeverity.find(({ severity }) => severity === 'CRITICAL')?.count ?? 0
+  const parts = [
+    { count: delivered, text: 'arrived', path: pathTo('/deliveries', { status: 'arrived', since }) },
+    { count: deadLetter, text: 'died', path: pathTo('/deliveries', { status: 'dead', since }) },
+    { count: data.eventStats.total, text: 'events', path: pathTo('/events', { since }) },
+    { count: critical, text: 'critical', path: pathTo('/events', { severity: 'critical', since }) },
+  ].filter(({ count }) => count > 0)
+  return (
+    <p className={classes.since}>
+      Since you last looked at <Time at={since} />:{' '}
+      {parts.length === 0
+        ? 'nothing happened.'
+        : parts.map(({ count, text, path }, index) => (
+            <span key={text}>
+              {index > 0 && ', '}
+              <Link href={path} prefetch={false}>
+                {number.format(count)} {text}
+              </Link>
+            </span>
+          ))}
+    </p>
+  )
+}

@@ -1,0 +1,63 @@
+import { graphql } from '@/lib/graphql.ts'
+
+/** What is true now, what became of the window, and how the receivers are. */
+export const NowOverview = graphql(`
+  query NowOverview($filter: DeliveryFilter, $tenantId: String, $window: TimeWindow!) {
+    deliveryStats(filter: $filter) {
+      delivered
+      deadLetter
+      successRate
+      deliveredPerSecond
+      latencyP95Ms
+      timeline(buckets: 60) {
+        start
+        delivered
+        failed
+        deadLetter
+      }
+    }
+    webhooks(first: 200, filter: { tenantId: $tenantId }) {
+      nodes {
+        ...WebhookRow
+      }
+    }
+  }
+`)
+
+export const NowCauses = graphql(`
+  query NowCauses($tenantId: String) {
+    failureCauses(tenantId: $tenantId, first: 12) {
+      ...FailureCause
+    }
+  }
+`)
+
+export const NowEvents = graphql(`
+  query NowEvents($filter: EventFilter) {
+    eventStats(filter: $filter) {
+      total
+      last24h
+      bySeverity {
+        severity
+        count
+      }
+    }
+  }
+`)
+
+/** What happened since an instant. */
+export const SinceLook = graphql(`
+  query SinceLook($deliveries: DeliveryFilter, $events: EventFilter) {
+    deliveryStats(filter: $deliveries) {
+      delivered
+      deadLetter
+    }
+    eventStats(filter: $events) {
+      total
+      bySeverity {
+        severity
+        count
+      }
+    }
+  }
+`)

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { look, readLooks } from './last-look.ts'
+
+const MIN = 60_000
+
+test('a look goes on while the page is seen, and a new one begins after a gap', () => {
+  const first = look(null, 0)
+  expect(first.before).toBeNull()
+  const still = look(first, 9 * MIN)
+  expect(still).toEqual({ began: 0, seen: 9 * MIN, before: null })
+  const next = look(still, 60 * MIN)
+  expect(next.before).toBe(9 * MIN)
+  expect(look(next, 61 * MIN).before).toBe(9 * MIN)
+})
+
+test('only a record of looks is read as one', () => {
+  expect(readLooks(JSON.stringify(look(null, 5)))).toEqual({ began: 5, seen: 5, before: null })
+  for (const text of [null, '', 'x', '7', '{}', '{"began":"a","seen":1,"before":null}'])
+    expect(readLooks(text)).toBeNull()
+})

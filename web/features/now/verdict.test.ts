@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { verdictOf } from './verdict.ts'
+
+const calm = { webhooks: [], unrecovered: 0, held: 0, pending: 0, likely: 0 }
+const clock = (iso: string) => iso.slice(11, 16)
+const webhook = (name: string, down: boolean, at?: string) => ({
+  name,
+  down,
+  failingSince: at ? `2026-01-01T${at}:00.000Z` : null,
+})
+
+test('names how many receivers are down since when, what is lost, and whether replaying helps', () => {
+  const webhooks = [webhook('b', true, '11:40'), webhook('a', true, '11:29'), webhook('c', false)]
+  expect(verdictOf({ ...calm, webhooks, unrecovered: 97, likely: 16 }, clock)).toEqual({
+    tone: 'bad',
+    text: '2 receivers down since 11:29. 97 unrecovered; 16 would probably arrive now.',
+    down: ['a', 'b'],
+  })
+})
+
+test('says when replaying is of no use, and what waits by itself', () => {
+  expect(verdictOf({ ...calm, unrecovered: 1_200, held: 36 }, clock).text).toBe(
+    '1,200 unrecovered; replaying would probably fail again. 36 held until a receiver is back.',
+  )
+})
+
+test('is calm when nothing is broken', () => {
+  expect(verdictOf(calm, clock)).toMatchObject({
+    tone: 'good',
+    text: 'All receivers work. Nothing waits, nothing is lost.',
+  })
+  expect(verdictOf({ ...calm, pending: 1 }, clock).text).toBe('All receivers work. 1 delivery is on the way.')
+})

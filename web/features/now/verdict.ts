@@ -1,0 +1,48 @@
+/** What the verdict is made of. */
+interface Situation {
+  webhooks: readonly { name: string; down: boolean; failingSince: string | null }[]
+  unrecovered: number
+  held: number
+  pending: number
+  /** Of the unrecovered ones, those that would probably arrive now. */
+  likely: number
+}
+
+export interface Verdict {
+  tone: 'bad' | 'warn' | 'good'
+  /** "2 receivers down since 11:29." The time is put in by `clock`. */
+  text: string
+  /** Names of the receivers that are down, the longest first. */
+  down: readonly string[]
+}
+
+const number = new Intl.NumberFormat('en')
+const count = (n: number, one: string, many: string) => `${number.format(n)} ${n === 1 ? one : many}`
+
+/** The state of everything in one or two sentences: what is broken, since when, and whether replaying helps. */
+export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
+  const { webhooks, unrecovered, held, pending, likely } = situation
+  const down = webhooks
+    .filter((webhook) => webhook.down)
+    .sort((a, b) => ((a.failingSince ?? '9') < (b.failingSince ?? '9') ? -1 : 1))
+  const sentences: string[] = []
+  if (down.length > 0) {
+    const since = down[0]?.failingSince
+    sentences.push(`${count(down.length, 'receiver', 'receivers')} down${since ? ` since ${clock(since)}` : ''}.`)
+  }
+  if (unrecovered > 0)
+    sentences.push(
+      likely > 0
+        ? `${number.format(unrecovered)} unrecovered; ${number.format(likely)} would probably arrive now.`
+        : `${number.format(unrecovered)} unrecovered; replaying would probably fail again.`,
+    )
+  if (held > 0) sentences.push(`${number.format(held)} held until a receiver is back.`)
+  const tone = down.length > 0 || unrecovered > 0 ? 'bad' : held > 0 ? 'warn' : 'good'
+  if (sentences.length === 0)
+    sentences.push(
+      pending > 0
+        ? `All receivers work. ${count(pending, 'delivery is', 'deliveries are')} on the way.`
+        : 'All receivers work. Nothing waits, nothing is lost.',
+    )
+  return { tone, text: sentences.join(' '), down: down.map(({ name }) => name) }
+}

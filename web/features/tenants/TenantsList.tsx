@@ -1,0 +1,138 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import { type ReactNode, useCallback, useState } from 'react'
+import { useViewer } from '@/features/access/viewer.tsx'
+import { readFragment, type TenantItemFragment } from '@/lib/graphql.ts'
+import { useReportList } from '@/lib/live/list-state.tsx'
+import { problemOf } from '@/lib/request-error.ts'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { DetailPane } from '@/ui/DetailPane.tsx'
+import { Facts } from '@/ui/Facts.tsx'
+import { ListPage } from '@/ui/ListPage.tsx'
+import type { Column } from '@/ui/Table.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { TenantItem, TenantList } from './documents.ts'
+import { TenantForm } from './TenantForm.tsx'
+
+type Row = TenantItemFragment
+
+const POLL_MS = 15_000
+
+export const limitText = ({ perSecond, isDefault }: Row['publishLimit']): string =>
+  `${perSecond === null || perSecond === undefined ? 'no limit' : `${perSecond}/s`}${isDefault ? '' : ' (own)'}`
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'id', header: 'Tenant', phone: 'title', cell: ({ id }) => id },
+  { key: 'name', header: 'Name', phone: 'sub', cell: ({ name }) => <span title={name}>{name}</span> },
+  { key: 'publish', header: 'Events', width: 120, from: 600, cell: ({ publishLimit }) => limitText(publishLimit) },
+  { key: 'request', header: 'Requests', width: 120, from: 750, cell: ({ requestLimit }) => limitText(requestLimit) },
+  {
+    key: 'retention',
+    header: 'Kept for',
+    width: 110,
+    from: 600,
+    cell: ({ retentionDays, retentionIsDefault }) => `${retentionDays} days${retentionIsDefault ? '' : ' (own)'}`,
+  },
+  { key: 'created', header: 'Created', width: 170, phone: 'end', cell: ({ createdAt }) => <Time at={createdAt} /> },
+]
+
+const idOf = ({ id }: Row) => id
+
+/** The tenants, with what each may send and how long its events are kept. */
+export function TenantsList({ seeds, views }: { seeds?: readonly Seed[]; views: ReactNode }) {
+  useSeeds(seeds, [TenantList])
+  const viewer = useViewer()
+  const { data, error, loading, refetch } = useQuery(TenantList, {
+    fetchPolicy: useSeedPolicy(TenantList, {}),
+    pollInterval: POLL_MS,
+  })
+  const [adding, setAdding] = useState(false)
+  const rows = readFragment(TenantItem, data?.tenants) ?? null
+  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
+  const problem = error ? problemOf(error) : null
+  const loadState = { paused: false, heldBy: null, waiting: 0, loadedAt: null, refresh, refreshing: loading } as const
+  useReportList({ mode: 'poll', stopped: problem !== null, setPaused: null, ...loadState })
+  const list = {
+    rows,
+    total: null,
+    outdated: false,
+    loadingMore: false,
+    hasMore: false,
+    problem,
+    loadMore: () => {},
+    ...loadState,
+  }
+  // Only an administrator of the installation makes tenants.
+  const may = viewer.tenantId === null
+  return (
+    <>
+      <ListPage<Row>
+        title="Tenants and keys"
+        list={list}
+        columns={COLUMNS}
+        idOf={idOf}
+        nameOf={idOf}
+        views={views}
+        actions={
+          may && (
+            <Button size="xs" onClick={() => setAdding(true)}>
+              New tenant
+            </Button>
+          )
+        }
+        empty={{
+          title: 'There is no tenant yet.',
+          text: 'A tenant is made when an event is published for it, or here.',
+        }}
+        pane={(id, close) => (
+          <TenantPane id={id} tenant={rows?.find((row) => row.id === id)} may={may} onClose={close} />
+        )}
+      />
+      {adding && <TenantForm tenant={null} onClose={() => setAdding(false)} />}
+    </>
+  )
+}
+
+interface TenantPaneProps {
+  id: string
+  tenant: Row | undefined
+  may: boolean
+  onClose: () => void
+}
+
+function TenantPane({ id, tenant, may, onClose }: TenantPaneProps) {
+  const [editing, setEditing] = useState(false)
+  return (
+    <DetailPane
+      kind="Tenant"
+      id={id}
+      onClose={onClose}
+      footer={
+        may &&
+        tenant && (
+          <Button size="xs" onClick={() => setEditing(true)}>
+            Change
+          </Button>
+        )
+      }
+    >
+      {tenant ? (
+        <Facts
+          facts={[
+            ['Name', <strong key="name">{tenant.name}</strong>],
+            ['Slug', tenant.id],
+            ['Events', limitText(tenant.publishLimit)],
+            ['Requests', limitText(tenant.requestLimit)],
+            ['Kept for', `${tenant.retentionDays} days`],
+            ['Created', <Time key="created" at={tenant.createdAt} />],
+          ]}
+        />
+      ) : (
+        <p>There is no tenant {id}.</p>
+      )}
+      {editing && tenant && <TenantForm tenant={tenant} onClose={() => setEditing(false)} />}
+    </DetailPane>
+  )
+}

@@ -1,0 +1,79 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { makeProblem } from '@/lib/request-error.ts'
+import { useKeptPath } from '@/lib/url.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { CopyButton } from '@/ui/CopyButton.tsx'
+import { Form, useServerForm } from '@/ui/Form.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { CreateWebhook } from './documents.ts'
+import { check, createInput, NEW_WEBHOOK, type WebhookValues } from './form-values.ts'
+import { WebhookFields } from './WebhookFields.tsx'
+import classes from './Webhooks.module.css'
+
+/** Makes a webhook, and shows its secret the one time that it can be seen. */
+export function NewWebhookPage() {
+  const viewer = useViewer()
+  const router = useRouter()
+  const pathTo = useKeptPath()
+  const tenantId = useTenantFilter()
+  const [made, setMade] = useState<{ id: string; name: string; secret: string } | null>(null)
+  const create = useAction(CreateWebhook, { failed: 'Not created', quiet: true, refetch: ['WebhookStates'] })
+  const server = useServerForm<WebhookValues>(
+    { initialValues: { ...NEW_WEBHOOK, tenantId: tenantId ?? '' }, validate: check },
+    async (values) => {
+      const data = await create.run({ input: createInput(values) })
+      if (data) setMade({ ...data.createWebhook.webhook, secret: data.createWebhook.secret })
+    },
+  )
+  if (!hasRole(viewer, 'OPERATOR'))
+    return (
+      <div className={classes.page}>
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating webhooks takes the role OPERATOR.')} />
+      </div>
+    )
+  return (
+    <div className={classes.page}>
+      <div className={classes.head}>
+        <h1>{made ? `${made.name} is created` : 'New webhook'}</h1>
+      </div>
+      {made ? (
+        <>
+          <SecretOnce secret={made.secret} />
+          <div>
+            <Button onClick={() => router.push(pathTo(`/webhooks/${made.id}`, { tab: 'test' }))}>Send a test</Button>
+          </div>
+        </>
+      ) : (
+        <Form
+          label="New webhook"
+          server={server}
+          submit="Create the webhook"
+          onCancel={() => router.push(pathTo('/webhooks'))}
+        >
+          <WebhookFields form={server.form} id={null} tenants={viewer.tenantId === null ? viewer.tenants : []} />
+        </Form>
+      )}
+    </div>
+  )
+}
+
+/** A signing secret, which nobody can see again afterwards. */
+export function SecretOnce({ secret }: { secret: string }) {
+  return (
+    <div className={classes.secret} role="status">
+      <div>
+        <strong>Its signing secret is shown here only.</strong> Give it to the receiver, which checks signatures with
+        it.
+        <br />
+        <code data-testid="secret">{secret}</code>
+      </div>
+      <CopyButton text={secret} what="the secret" />
+    </div>
+  )
+}

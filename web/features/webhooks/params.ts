@@ -1,0 +1,25 @@
+import type { WebhookFilter, WebhookKind, WebhookState } from '@/lib/graphql.ts'
+import type { ListParams } from '@/lib/list-params.ts'
+
+/** The filters of the webhooks page, under the names they have in its URL. */
+export const WEBHOOK_KEYS = ['state', 'kind', 'takes'] as const
+
+type WebhookParams = ListParams & Record<(typeof WEBHOOK_KEYS)[number], readonly string[]>
+
+const STATES: readonly WebhookState[] = ['ENABLED', 'PAUSED', 'DISABLED']
+const KINDS: readonly WebhookKind[] = ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD']
+
+/** Those of `all` that a URL names, in lower case; null for none. */
+function named<Value extends string>(values: readonly string[], all: readonly Value[]): Value[] | null {
+  const found = all.filter((one) => values.includes(one.toLowerCase()))
+  return found.length > 0 ? found : null
+}
+
+/** What the URL of the webhooks page asks the API for. */
+export const webhookFilter = ({ state, kind, takes, q }: WebhookParams, tenantId: string | null): WebhookFilter => ({
+  tenantId,
+  states: named(state, STATES),
+  kinds: named(kind, KINDS),
+  eventType: takes[0] ?? null,
+  search: q || null,
+})
