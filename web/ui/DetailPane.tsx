@@ -1,5 +1,5 @@
-'use client'
 // biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
+'use client'
 
 import { ActionIcon } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'

@@ -272,7 +272,6 @@ function TextField(props: TextFieldProps) {
         onKeyDown={press}
         onPaste={paste}
       />
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option */}
       <div
         role="listbox"
         id={listId}
@@ -282,6 +281,7 @@ function TextField(props: TextFieldProps) {
       >
         {suggestions.map((suggestion, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field
+          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option
           <div
             key={suggestion.id}
             id={`${listId}-${index}`}

@@ -1,6 +1,7 @@
 'use client'
 
 import { Button } from '@mantine/core'
+import { useSearchParams } from 'next/navigation'
 import { useQueryState } from 'nuqs'
 import { type ReactNode, useCallback, useRef, useState } from 'react'
 import type { Pages } from '@/lib/use-pages.ts'
@@ -146,6 +147,7 @@ function countText(shown: number, total: number | null, hasMore: boolean): strin
 /** Which row is open, which one the keyboard is on, and the keys that go from row to row. */
 function useRows<Row>({ list, idOf, pane, pageOf, onOpenPage, selection }: ListPageProps<Row>) {
   const [openId, setOpen] = useQueryState('open', openParser)
+  const search = useSearchParams()
   const [currentId, setCurrent] = useState<string | null>(null)
   const table = useRef<HTMLDivElement>(null)
   const rows = list.rows ?? []
@@ -170,11 +172,11 @@ function useRows<Row>({ list, idOf, pane, pageOf, onOpenPage, selection }: ListP
   const hrefOf = useCallback(
     (row: Row) => {
       if (pageOf) return pageOf(row)
-      const params = new URLSearchParams(typeof window === 'undefined' ? '' : window.location.search)
+      const params = new URLSearchParams(search.toString())
       params.set('open', idOf(row))
       return `?${params}`
     },
-    [idOf, pageOf],
+    [idOf, pageOf, search],
   )
   const at = currentId ?? openId
   const step = (by: number) => {

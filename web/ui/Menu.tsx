@@ -1,6 +1,6 @@
-'use client'
 // biome-ignore-all lint/a11y/noStaticElementInteractions: the popover has its role from a property
 // biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the same
+'use client'
 
 import { type KeyboardEvent, type ReactNode, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
 import classes from './Menu.module.css'

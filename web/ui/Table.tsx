@@ -1,7 +1,7 @@
-'use client'
 // biome-ignore-all lint/a11y/useSemanticElements: table elements cannot skip the layout of rows out of sight
 // biome-ignore-all lint/a11y/useFocusableInteractive: the link and the checkbox in a row take the focus
 // biome-ignore-all lint/a11y/useAnchorContent: its label names the row
+'use client'
 
 import { type CSSProperties, type MouseEvent, memo, type ReactNode } from 'react'
 import type { Selection } from '@/lib/use-selection.ts'
