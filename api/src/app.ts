@@ -7,6 +7,8 @@ import { createAccess } from './access/access.ts'
 import { devSignInRoute } from './access/dev-sign-in-route.ts'
 import { observeCalls } from './ai/metrics.ts'
 import { createAiAndCrm } from './ai-wiring.ts'
+import { createAlerting } from './alerts/alerting.ts'
+import { createAlertChanges } from './alerts/lifecycle/changes.ts'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
@@ -52,6 +54,8 @@ export interface ApiServer {
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
   const deliveryChanges = createDeliveryChanges(core)
+  const alertChanges = createAlertChanges(core)
+  const alerting = createAlerting(core, pipeline.publishInTransaction)
   const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
   const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
   const ops = createOpsReading(core)
@@ -67,6 +71,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     publisher,
     feed,
     deliveryChanges,
+    alertChanges,
+    alerting,
     replay: createReplay(core),
     verifications: createVerifications(core.env),
     apiKeys,
@@ -160,7 +166,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
           ops.platformHealth.close()
           ops.liveAttempts.close()
           archiveStore.close()
-          void Promise.all([requests.close(), crm.close()]).then(() => resolve())
+          alertChanges.close()
+          void Promise.all([requests.close(), crm.close(), alerting.stop()]).then(() => resolve())
         })
       }),
   }

@@ -138,6 +138,21 @@ const settings = {
     .max(120_000)
     .default(15_000)
     .describe('default time limit of a whole delivery request'),
+  WEB_URL: httpUrl
+    .optional()
+    .describe('where people open the console, as https://console.example.com: alerts link to it'),
+  ALERT_WEBHOOKS: list
+    .refine((urls) => urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)), {
+      error: 'takes http and https URLs, comma-separated',
+    })
+    .default([])
+    .describe(
+      'URLs that alerts are sent to (Slack, Teams, Discord or any other), comma-separated; a webhook is created for each at start; docs/alerts.md',
+    ),
+  ALERT_GROUP_WAIT_MS: whole(0, 60_000)
+    .default(2_000)
+    .describe('alerts of one rule with groupBy that fire within this time of each other are one message'),
+  ALERT_RETENTION_DAYS: whole(1, 3_650).default(90).describe('days that alerts are kept after they were resolved'),
   DELIVERY_TTL_HOURS: z.coerce
     .number()
     .positive()
@@ -310,7 +325,7 @@ export const documentedSettings = Object.entries(settings).map(([name, type]) =>
 /** A wrong setting. The message names every wrong one, what came and what it takes. */
 export class SettingsError extends Error {}
 
-const SECRET = /KEY|SECRET|PASSWORD|_URL$/
+const SECRET = /KEY|SECRET|PASSWORD|_URL$|^ALERT_WEBHOOKS$/
 
 /** Parses the environment; an empty value counts as unset. Throws SettingsError. */
 export function parseEnv(source: Record<string, string | undefined> = process.env): Env {

@@ -1,3 +1,5 @@
+import { createEvaluationHandOff } from './alerts/evaluation/hand-off.ts'
+import { createRuleMatcher } from './alerts/matching/rule-matcher.ts'
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import type { ExpiringTable } from './db/expiring-table.ts'
@@ -9,7 +11,9 @@ import { deliveriesChanged } from './deliveries/live/changes.ts'
 import { type Catalogue, createCatalogue } from './events/catalogue/catalogue.ts'
 import { createUndeclaredTypes } from './events/catalogue/undeclared-types.ts'
 import { createAppend } from './events/publish/append.ts'
+import type { AppendHooks, NewMatch } from './events/publish/append-hooks.ts'
 import { createPublisher, type Publisher } from './events/publish/publish.ts'
+import { createPublishInTransaction, type PublishInTransaction } from './events/publish/publish-in-transaction.ts'
 import { publicId } from './kit/ids.ts'
 import { CHANNELS } from './kit/pubsub.ts'
 import { createRetentionWorker, type RetentionWorker } from './retention/retention-worker.ts'
@@ -20,6 +24,7 @@ import { createTargets } from './webhooks/target.ts'
 /** What publishes: every process has it. */
 export interface Pipeline {
   publisher: Publisher
+  publishInTransaction: PublishInTransaction
   catalogue: Catalogue
   sender: Sender
   denials: Denials
@@ -43,22 +48,32 @@ export interface Delivering {
 export function createPipeline(core: AppContext): Pipeline {
   const catalogue = createCatalogue(core)
   const seen = createUndeclaredTypes(core)
-  const append = createAppend(core, createFanOut(core), (_events, appended) => {
-    const deliveries: [string, number, string][] = []
-    let last: bigint | undefined
-    for (const at of appended) {
-      if (!('seq' in at)) continue
-      last = at.seq
-      for (const delivery of at.deliveries) deliveries.push([delivery.id, 0, delivery.webhookId])
-    }
-    if (last !== undefined) core.pubsub.publish(CHANNELS.feed, last.toString())
-    if (deliveries.length === 0) return
-    void enqueueDeliveries(core.jobs, deliveries)
-    deliveriesChanged(
-      core.pubsub,
-      deliveries.map(([id]) => id),
-    )
-  })
+  const rules = createRuleMatcher(core)
+  const evaluations = createEvaluationHandOff(core)
+  const hooks: AppendHooks = {
+    fanOut: createFanOut(core),
+    rules,
+    committed(_events, appended) {
+      const deliveries: [string, number, string][] = []
+      const matches: NewMatch[] = []
+      let last: bigint | undefined
+      for (const at of appended) {
+        if (!('seq' in at)) continue
+        last = at.seq
+        for (const delivery of at.deliveries) deliveries.push([delivery.id, 0, delivery.webhookId])
+        for (const match of at.matches) matches.push(match)
+      }
+      if (matches.length > 0) evaluations.hand(matches)
+      if (last !== undefined) core.pubsub.publish(CHANNELS.feed, last.toString())
+      if (deliveries.length === 0) return
+      void enqueueDeliveries(core.jobs, deliveries)
+      deliveriesChanged(
+        core.pubsub,
+        deliveries.map(([id]) => id),
+      )
+    },
+  }
+  const append = createAppend(core, hooks)
   const publisher = createPublisher(core, catalogue, append, seen)
   const sender = createSender({
     policy: parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY }),
@@ -66,12 +81,15 @@ export function createPipeline(core: AppContext): Pipeline {
   const denials = createDenials(core, (violation) => publisher.announce('aetherlink', violationEvent(violation)))
   return {
     publisher,
+    publishInTransaction: createPublishInTransaction(core, catalogue, hooks),
     catalogue,
     sender,
     denials,
     async close(limitMs) {
       await denials.close()
       await publisher.idle()
+      evaluations.close()
+      rules.close()
       catalogue.close()
       await sender.close(limitMs)
     },

@@ -1,4 +1,5 @@
 import { createAiAndCrm } from './ai-wiring.ts'
+import { createAlerting } from './alerts/alerting.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
@@ -18,7 +19,9 @@ try {
   const retention = createRetention(core, pipeline)
   const registration = registerWorker(core, pipeline.publisher)
   const { ai, crm } = createAiAndCrm(core, pipeline)
+  const alerting = createAlerting(core, pipeline.publishInTransaction)
   delivering.start()
+  alerting.start()
   ai.startDrills()
   crm.startOutbox()
   upkeep.start()
@@ -29,7 +32,7 @@ try {
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     // A prune run is a job: it ends before the jobs can be closed.
     await Promise.all([retention.stop(), core.jobs.close()])
-    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(DRAIN_MS), registration.stop()])
+    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(DRAIN_MS), registration.stop(), alerting.stop()])
     await pipeline.close(0)
     await core.close()
   })

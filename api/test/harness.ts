@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Role } from '../../prisma/generated/client/enums.ts'
 import { hashKey } from '../src/access/api-keys.ts'
+import { type Alerting, createAlerting } from '../src/alerts/alerting.ts'
 import { createServer } from '../src/app.ts'
 import type { AppContext, Clock } from '../src/app-context.ts'
 import { createAppContext } from '../src/app-context.ts'
@@ -46,6 +47,8 @@ export interface TestApp {
   /** The worker's half, when the app was started with `worker: true`. */
   delivering: Delivering | null
   retention: RetentionWorker | null
+  /** The worker's part of alerts, when the app was started with `worker: true`. */
+  alerting: Alerting | null
   /** Sends an operation and answers whatever came of it. */
   gql<Data>(document: string, variables?: object, options?: RequestOptions): Promise<GraphQLAnswer<Data>>
   /** The data of an operation that has to succeed. */
@@ -154,6 +157,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     pipeline,
     delivering: worker?.delivering ?? null,
     retention: worker?.retention ?? null,
+    alerting: worker?.alerting ?? null,
     logs,
     requests,
     http,
@@ -229,14 +233,17 @@ function startWorker(core: ReturnType<typeof createAppContext>) {
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
   const retention = createRetention(core, pipeline)
+  const alerting = createAlerting(core, pipeline.publishInTransaction)
   delivering.start()
+  alerting.start()
   retention.start()
   return {
     delivering,
     retention,
+    alerting,
     async stop() {
       await Promise.all([retention.stop(), core.jobs.close()])
-      await delivering.stop(1_000)
+      await Promise.all([delivering.stop(1_000), alerting.stop()])
       await pipeline.close(0)
       await core.close()
     },

@@ -2,7 +2,7 @@ import { isIntrospectionType, isObjectType, isRequiredArgument } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDevSignIn } from '../src/access/dev-sign-in.ts'
 import { isConnection } from '../src/graphql/limits/cost.ts'
-import { newId } from '../src/kit/ids.ts'
+import { newId, tryUuid } from '../src/kit/ids.ts'
 import { schema } from '../src/schema.ts'
 import { startTestApp, type TestApp, until } from './harness.ts'
 import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_FOR_SELECTIONS } from './selections.ts'
@@ -19,13 +19,13 @@ const MANY = 50
 const LEVELS = 2
 
 /** What nothing fills yet. */
-const EMPTY = /^AlertRule\.|^Delivery\.rule$/
+const EMPTY = /^Alert\.suggestedReplay$|^ReplaySuggestion\./
 
 /** Lists with a row for each of something that settings name. */
 const OF_SETTINGS: ReadonlySet<string> = new Set(['aiProviders'])
 
 /** Types that no query leads to. */
-const ONLY_OF_MUTATIONS = /^(Mutation|Subscription|IncidentLine)$|Payload$/
+const ONLY_OF_MUTATIONS = /^(Mutation|Subscription|IncidentLine|AlertRulePreview)$|Payload$/
 
 /** Arguments of fields that have to have some; others that do are left out. */
 const ARGS: Record<string, () => string> = {
@@ -121,6 +121,45 @@ async function seed(from: number, to: number): Promise<void> {
      FROM unnest($1::uuid[], $2::uuid[]) AS a (id, delivery_id) JOIN deliveries d ON d.id = a.delivery_id`,
     [deliveries.map(newId), deliveries.map(({ id }) => id)],
   )
+  await seedAlerts(
+    numbers.map((n, i) => ({
+      n,
+      event: publishEvents.results[i]!.event.id,
+      webhook: made.webhooks[n]!,
+    })),
+  )
+}
+
+/** A rule, an alert with its timeline, a silence and a template for each. */
+async function seedAlerts(given: readonly { n: number; event: string; webhook: string }[]): Promise<void> {
+  const rows = given.map(({ n, event, webhook }) => ({
+    n,
+    event: tryUuid('evt', event),
+    webhook: tryUuid('whk', webhook),
+    rule: newId(),
+    alert: newId(),
+    transition: newId(),
+    silence: newId(),
+    template: newId(),
+  }))
+  const records = `json_to_recordset($1) AS g(n int, event uuid, webhook uuid, rule uuid, alert uuid, transition uuid, silence uuid, template uuid)`
+  for (const statement of [
+    `INSERT INTO alert_rules (id, name, description, event_type, source, window_seconds, threshold, group_by, repeat_interval_seconds, webhook_ids, updated_at)
+     SELECT g.rule, 'r' || g.n, 'x', 'x', 'x', 60, 1, '{source}', 60, ARRAY[g.webhook], now() FROM ${records}`,
+    `INSERT INTO silences (id, matchers, reason, starts_at, ends_at, created_by_kind, created_by_id)
+     SELECT g.silence, '{"rule": "x"}', 'x', now(), now() + interval '1 hour', 'USER', 'me' FROM ${records}`,
+    `INSERT INTO alerts (id, rule_id, group_key, group_values, status, severity, matched, threshold, window_seconds, conditions, reason, tenants,
+       event_ids, started_at, next_notify_at, acknowledged_at, acknowledged_by_kind, acknowledged_by_id, silence_id)
+     SELECT g.alert, g.rule, '["x"]', '{}', 'ACKNOWLEDGED', 'ERROR', 1, 1, 60, '{}', 'x', '{"": 1}', ARRAY[g.event], now(), now(), now(), 'USER', 'me',
+       g.silence FROM ${records}`,
+    `INSERT INTO alert_transitions (id, alert_id, rule_id, at, change, status, actor_kind, actor_id, matched, notify, due_at, event_id, message_event_id, recipients)
+     SELECT g.transition, g.alert, g.rule, now(), 'ACKNOWLEDGED', 'ACKNOWLEDGED', 'USER', 'me', 1, true, now(), g.event, g.event, 1 FROM ${records}`,
+    `INSERT INTO alert_evaluations (rule_id, minute, group_key, outcome, at, matched, threshold, explanation, tenants, evaluations)
+     SELECT g.rule, now(), '["x"]', 'RAISED', now(), 1, 1, 'x', '{"": 1}', 1 FROM ${records}`,
+    `INSERT INTO alert_templates (id, tenant_id, slug, name, description, rule) SELECT g.template, '', 't' || g.n, 'x', 'x', '{}' FROM ${records}`,
+    `UPDATE deliveries d SET rule_id = g.rule FROM ${records} WHERE d.event_id = g.event`,
+  ])
+    await app.sql(statement, [JSON.stringify(rows)])
 }
 
 /** The fields of objects that were asked for, as Type.field. */

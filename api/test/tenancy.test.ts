@@ -28,15 +28,20 @@ interface Owned {
   archive: string
   lead: string
   activity: string
+  rule: string
+  alert: string
+  silence: string
+  template: string
   /** All their ids, of whatever kind. */
   ids: string[]
 }
 
 let app: TestApp
+let mine: Owned
 let theirs: Owned
 beforeAll(async () => {
   app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
-  await own(MINE, 'mine')
+  mine = await own(MINE, 'mine')
   theirs = await own(THEIRS, MARK)
 }, 60_000)
 afterAll(() => app.stop())
@@ -46,14 +51,24 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
   const made = await app.ok<{
     createWebhook: { webhook: { id: string } }
     createApiKey: { apiKey: { id: string } }
+    createSilence: { silence: { id: string } }
+    createAlertTemplate: { template: { id: string } }
     publishEvents: { results: { event: { id: string; deliveries: { nodes: { id: string }[] } } }[] }
   }>(
     `mutation ($events: [PublishEventInput!]!) {
       createTenant(input: { id: "${tenantId}", name: "${mark}" }) { tenant { id } }
       createWebhook(input: { name: "${mark}", url: "http://127.0.0.1:9/${mark}", tenantId: "${tenantId}", eventTypes: [] }) { webhook { id } }
       createApiKey(input: { name: "${mark}", role: VIEWER, tenantId: "${tenantId}" }) { apiKey { id } }
+      createSilence(input: { matchers: { rule: "${mark}" }, tenantId: "${tenantId}", reason: "${mark}", endsAt: "${new Date(Date.now() + 3_600_000).toISOString()}" }) { silence { id } }
+      createAlertTemplate(input: { slug: "${mark}", name: "${mark}", description: "${mark}", tenantId: "${tenantId}",
+        rule: { name: "${mark}", windowSeconds: 60, threshold: 1 } }) { template { id } }
       publishEvents(input: $events) { results { event { id deliveries { nodes { id } } } } } }`,
     { events: Array.from({ length: 3 }, (_, n) => eventOf(tenantId, mark, n)) },
+  )
+  // After the events: it counts those that are there, and raises an alert at once.
+  const { createAlertRule } = await app.ok<{ createAlertRule: { rule: { id: string } } }>(
+    `mutation { createAlertRule(input: { name: "${mark}", tenantId: "${tenantId}", eventType: "${mark}.*", source: "${mark}",
+      windowSeconds: 3600, threshold: 1, groupBy: ["source"] }) { rule { id } } }`,
   )
   const webhook = made.createWebhook.webhook.id
   const { event } = made.publishEvents.results[0]!
@@ -86,6 +101,9 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
      UNION ALL SELECT 'whk', id FROM webhooks WHERE tenant_id = $1 UNION ALL SELECT 'key', id FROM api_keys WHERE tenant_id = $1
      UNION ALL SELECT 'aud', id FROM audit_entries WHERE tenant_id = $1 UNION ALL SELECT 'arc', id FROM archive_files WHERE tenant_id = $1
      UNION ALL SELECT 'lead', id FROM leads WHERE tenant_id = $1 UNION ALL SELECT 'act', id FROM activities WHERE tenant_id = $1
+     UNION ALL SELECT 'rul', id FROM alert_rules WHERE tenant_id = $1
+     UNION ALL SELECT 'alr', id FROM alerts WHERE tenant_id = $1 UNION ALL SELECT 'sil', id FROM silences WHERE tenant_id = $1
+     UNION ALL SELECT 'tpl', id FROM alert_templates WHERE tenant_id = $1
      UNION ALL SELECT 'att', a.id FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id WHERE w.tenant_id = $1`,
     [tenantId],
   )
@@ -99,6 +117,10 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     archive: ids.find((id) => id.startsWith('arc_'))!,
     lead: leadId,
     activity: activity.createActivity.activity.id,
+    rule: createAlertRule.rule.id,
+    alert: ids.find((id) => id.startsWith('alr_'))!,
+    silence: made.createSilence.silence.id,
+    template: made.createAlertTemplate.template.id,
     ids,
   }
 }
@@ -139,10 +161,7 @@ const ROOTS = {
 const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
 
 /** Another's, or one that nobody has: the answer may not tell which. */
-type Asked = Pick<
-  Owned,
-  'webhook' | 'event' | 'delivery' | 'attempt' | 'apiKey' | 'archive' | 'lead' | 'activity' | 'ids'
-> & {
+type Asked = Owned & {
   tenantId: string
   mark: string
 }
@@ -158,6 +177,10 @@ const nobodysAsked = (): Asked => {
     archive: like(theirs.archive),
     lead: like(theirs.lead),
     activity: like(theirs.activity),
+    rule: like(theirs.rule),
+    alert: like(theirs.alert),
+    silence: like(theirs.silence),
+    template: like(theirs.template),
     ids: theirs.ids.map(like),
     tenantId: NOBODYS,
     mark: 'of-no-one',
@@ -190,6 +213,7 @@ function pointedAt(field: AnyField, asked: Asked): string[] {
       correlationId: `"${asked.mark}"`,
       webhookIds: `["${asked.webhook}"]`,
       targetId: `"${asked.webhook}"`,
+      ruleId: `"${asked.rule}"`,
       actorIds: `["${asked.apiKey}"]`,
     }
     for (const name of inputs) if (filters[name]) given.push(`(filter: { ${name}: ${filters[name]} })`)
@@ -211,6 +235,10 @@ const bare = (answer: unknown, asked: Asked) =>
     asked.archive,
     asked.lead,
     asked.activity,
+    asked.rule,
+    asked.alert,
+    asked.silence,
+    asked.template,
     asked.mark,
     asked.tenantId,
   ].reduce(
@@ -282,6 +310,20 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   probeWebhook: ({ webhook }) => `id: "${webhook}"`,
   createApiKey: ({ tenantId }) => `input: { name: "x", role: VIEWER, tenantId: "${tenantId}" }`,
   revokeApiKey: ({ apiKey }) => `id: "${apiKey}"`,
+  createAlertRule: ({ tenantId }) => `input: { name: "x", tenantId: "${tenantId}", windowSeconds: 60, threshold: 1 }`,
+  updateAlertRule: ({ rule }) => `id: "${rule}", input: { threshold: 9 }`,
+  deleteAlertRule: ({ rule }) => `id: "${rule}"`,
+  setAlertRuleEnabled: ({ rule }) => `id: "${rule}", enabled: false`,
+  previewAlertRule: ({ tenantId }) => `input: { name: "x", tenantId: "${tenantId}", windowSeconds: 60, threshold: 1 }`,
+  createAlertTemplate: ({ tenantId }) =>
+    `input: { slug: "x", name: "x", description: "x", tenantId: "${tenantId}", rule: { name: "x", windowSeconds: 60, threshold: 1 } }`,
+  deleteAlertTemplate: ({ template }) => `id: "${template}"`,
+  materializeAlertTemplate: ({ template }) => `id: "${template}"`,
+  acknowledgeAlert: ({ alert }) => `id: "${alert}", note: "mine"`,
+  resolveAlert: ({ alert }) => `id: "${alert}"`,
+  createSilence: ({ tenantId }) =>
+    `input: { matchers: { rule: "*" }, tenantId: "${tenantId}", reason: "x", endsAt: "2027-01-01T00:00:00Z" }`,
+  expireSilence: ({ silence }) => `id: "${silence}"`,
   createTenant: ({ tenantId }) => `input: { id: "${tenantId}", name: "x" }`,
   updateTenant: ({ tenantId }) => `id: "${tenantId}", input: { name: "x" }`,
   registerService: ({ mark }) => `input: { name: "${mark}", url: "http://mine.invalid" }`,
@@ -312,6 +354,8 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
 }
 
 const inBrackets = (args: string) => (args === '' ? '' : `(${args})`)
+/** Mutations that cannot be pointed at anything: they act on one's own rows. */
+const ON_OWN_ROWS: readonly string[] = ['evaluateAlertRules']
 
 const OWNED_BY = {
   tenants: 'id',
@@ -327,6 +371,10 @@ const OWNED_BY = {
   restored_days: 'tenant_id',
   leads: 'tenant_id',
   activities: 'tenant_id',
+  alert_rules: 'tenant_id',
+  alerts: 'tenant_id',
+  silences: 'tenant_id',
+  alert_templates: 'tenant_id',
 }
 
 /** All rows of the others', as one text. */
@@ -344,10 +392,19 @@ async function fingerprint(): Promise<string> {
 describe('a mutation', () => {
   const names = fieldsOf('Mutation').map(({ name }) => name)
   test('of every kind was tried', () => {
-    expect(names.toSorted()).toEqual(Object.keys(MUTATIONS).toSorted())
+    expect(names.toSorted()).toEqual([...Object.keys(MUTATIONS), ...ON_OWN_ROWS].toSorted())
   })
 
-  test.each(names)('%s neither changes nor tells of the others’ rows', async (name) => {
+  test('that can be pointed at nothing leaves the others’ rows alone', async () => {
+    const before = await fingerprint()
+    expect(await app.ok('mutation { evaluateAlertRules { evaluated } }', {}, { as: ADMIN })).toEqual({
+      evaluateAlertRules: { evaluated: 1 },
+    })
+    expect(await fingerprint()).toBe(before)
+  })
+
+  const pointed = names.filter((name) => !ON_OWN_ROWS.includes(name))
+  test.each(pointed)('%s neither changes nor tells of the others’ rows', async (name) => {
     const before = await fingerprint()
     const run = async (asked: Asked) => {
       const { data, errors } = await app.gql<Record<string, unknown>>(
@@ -373,6 +430,8 @@ const SUBSCRIPTIONS: Record<string, (tenantId: string | null) => string> = {
     `deliveries${tenantId ? `(filter: { tenantId: "${tenantId}" })` : ''} { id eventType tenantId webhook { name } }`,
   deliveryStats: (tenantId) =>
     `deliveryStats${tenantId ? `(tenantId: "${tenantId}")` : ''} { pending delivered deadLetter }`,
+  alerts: (tenantId) =>
+    `alerts${tenantId ? `(tenantId: "${tenantId}")` : ''} { change alert { id rule { name } events { id } } }`,
   platformHealth: () => 'platformHealth { services { name } components { message } }',
   healAttempts: () => 'healAttempts { container }',
 }
@@ -414,6 +473,16 @@ describe('a subscription', () => {
       const started = own.results.length
       await publish(THEIRS, MARK)
       await publish(MINE, 'mine')
+      const acknowledge = (tenantId: string, id: string) =>
+        app.ok(
+          'mutation ($id: ID!) { acknowledgeAlert(id: $id) { alert { id } } }',
+          { id },
+          { as: { role: 'ADMIN', tenantId } },
+        )
+      if (name === 'alerts') {
+        await acknowledge(THEIRS, theirs.alert)
+        await acknowledge(MINE, mine.alert)
+      }
       await until('one’s own', () => own.results.length > Math.max(started, name === 'deliveryStats' ? 1 : 0))
       expectNone([own.results, own.errors])
       const nothing = name === 'deliveryStats' ? [{ deliveryStats: { pending: 0, delivered: 0, deadLetter: 0 } }] : []

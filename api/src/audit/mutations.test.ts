@@ -47,6 +47,46 @@ const deliveryCase = (verb: string, more: string) => async (): Promise<Case> => 
 }
 const NEW_WEBHOOK = `input: { name: "shop", url: "http://127.0.0.1:9/hook", tenantId: "${TENANT}", eventTypes: ["order.*"] }`
 
+const NEW_RULE = `input: { name: "failures", tenantId: "${TENANT}", eventType: "job.failed", windowSeconds: 60, threshold: 1 }`
+const newTemplate = (slug: string) =>
+  `input: { slug: "${slug}", name: "Failures", description: "Jobs fail", tenantId: "${TENANT}", rule: { name: "failures", windowSeconds: 60, threshold: 1 } }`
+const NEW_SILENCE = () =>
+  `input: { matchers: { rule: "nothing" }, tenantId: "${TENANT}", reason: "known", endsAt: "${new Date(Date.now() + 60_000).toISOString()}" }`
+
+/** The id of what a mutation makes, which it selects as `made { id }`. */
+async function idOfNew(mutation: string): Promise<string> {
+  const { answer } = await app.ok<{ answer: { made: { id: string } } }>(`mutation { answer: ${mutation} }`)
+  return answer.made.id
+}
+
+const newRule = () => idOfNew(`createAlertRule(${NEW_RULE}) { made: rule { id } }`)
+
+const ruleCase =
+  (verb: string, more = '') =>
+  async (): Promise<Case> => {
+    const targetId = await newRule()
+    return {
+      args: `id: "${targetId}"${more}`,
+      action: `alertRule.${verb}`,
+      targetType: 'alertRule',
+      targetId,
+      tenantId: TENANT,
+    }
+  }
+
+const alertCase = (verb: string) => async (): Promise<Case> => {
+  await app.ok(
+    `mutation { publishEvent(input: { type: "job.failed", source: "s", tenantId: "${TENANT}" }) { deduplicated } }`,
+  )
+  const rule = await newRule()
+  const { alerts } = await app.ok<{ alerts: { nodes: { id: string }[] } }>(
+    `{ alerts(filter: { ruleId: "${rule}" }) { nodes { id } } }`,
+  )
+  if (!alerts.nodes[0]) throw new Error(`no alert was raised: ${JSON.stringify(app.logs.slice(-3))}`)
+  const targetId = alerts.nodes[0]!.id
+  return { args: `id: "${targetId}"`, action: `alert.${verb}`, targetType: 'alert', targetId, tenantId: TENANT }
+}
+
 const NEW_SERVICE = 'input: { name: "crm", url: "http://crm.invalid" }'
 
 const healTargetCase =
@@ -73,6 +113,67 @@ const CASES: Record<string, () => Promise<Case>> = {
   testWebhook: webhookCase('test'),
   replayDelivery: deliveryCase('replay', ', force: true'),
   cancelDelivery: deliveryCase('cancel', ', reason: "not wanted"'),
+  createAlertRule: async () => ({
+    args: NEW_RULE,
+    action: 'alertRule.create',
+    targetType: 'alertRule',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  updateAlertRule: ruleCase('update', ', input: { threshold: 5 }'),
+  setAlertRuleEnabled: ruleCase('setEnabled', ', enabled: false'),
+  deleteAlertRule: ruleCase('delete'),
+  previewAlertRule: async () => ({
+    args: NEW_RULE,
+    action: 'alertRule.preview',
+    targetType: 'alertRule',
+    targetId: 'failures',
+    tenantId: TENANT,
+  }),
+  evaluateAlertRules: async () => ({
+    args: '',
+    action: 'alertRule.evaluate',
+    targetType: 'alertRule',
+    targetId: 'all',
+    tenantId: null,
+  }),
+  createAlertTemplate: async () => ({
+    args: newTemplate(newTenant()),
+    action: 'alertTemplate.create',
+    targetType: 'alertTemplate',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  deleteAlertTemplate: async () => {
+    const targetId = await idOfNew(`createAlertTemplate(${newTemplate(newTenant())}) { made: template { id } }`)
+    return {
+      args: `id: "${targetId}"`,
+      action: 'alertTemplate.delete',
+      targetType: 'alertTemplate',
+      targetId,
+      tenantId: TENANT,
+    }
+  },
+  materializeAlertTemplate: async () => ({
+    args: `id: "${publicId('tpl', '01900000-0000-7000-8000-000000000002')}", input: { tenantId: "${TENANT}" }`,
+    action: 'alertTemplate.materialize',
+    targetType: 'alertTemplate',
+    targetId: publicId('tpl', '01900000-0000-7000-8000-000000000002'),
+    tenantId: TENANT,
+  }),
+  acknowledgeAlert: alertCase('acknowledge'),
+  resolveAlert: alertCase('resolve'),
+  createSilence: async () => ({
+    args: NEW_SILENCE(),
+    action: 'silence.create',
+    targetType: 'silence',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  expireSilence: async () => {
+    const targetId = await idOfNew(`createSilence(${NEW_SILENCE()}) { made: silence { id } }`)
+    return { args: `id: "${targetId}"`, action: 'silence.expire', targetType: 'silence', targetId, tenantId: TENANT }
+  },
   registerEventType: async () => ({
     args: 'input: { name: "order.created", description: "An order" }',
     action: 'eventType.register',

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
-import type { FanOut, NewDelivery } from '../events/publish/append.ts'
+import type { FanOut, NewDelivery } from '../events/publish/append-hooks.ts'
+import type { Route } from '../events/publish/event-input.ts'
 import { compileGlobs } from '../kit/globs.ts'
 import { newId } from '../kit/ids.ts'
 
@@ -94,14 +95,22 @@ export function createFanOut(core: AppContext): FanOut {
     return found
   }
 
+  /** The webhooks that a rule names, whatever they subscribe to; those of the installation and of the event's tenant alone. */
+  const chosen = (tenantId: string | null, webhookIds: NonNullable<Route['webhookIds']>): Subscription[] =>
+    [...new Set([null, tenantId])]
+      .flatMap((tenant) => byTenant.get(tenant) ?? [])
+      .filter((webhook) => webhookIds.includes(webhook.id))
+
   return {
     async epoch() {
       if (epoch === undefined) await refresh()
       return epoch!
     },
     refresh,
-    deliveriesOf(event) {
-      const webhooks = matching(event.tenantId, event.type, event.severity)
+    deliveriesOf({ tenantId, type, severity, route }) {
+      const webhooks = route?.webhookIds
+        ? chosen(tenantId, route.webhookIds)
+        : matching(tenantId, type, route?.severity ?? severity)
       return webhooks.map(
         (webhook): NewDelivery => ({
           id: newId(),

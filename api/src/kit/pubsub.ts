@@ -92,4 +92,8 @@ export const CHANNELS = {
   healAttempts: 'heal-attempts',
   /** Somebody asked the healer to look now: the target's UUID, or empty. */
   healRequests: 'heal-requests',
+  /** An alert rule was created, changed or deleted: its UUID. */
+  alertRules: 'alert-rules',
+  /** Alerts changed: the UUIDs of the entries in their timelines, comma-separated. */
+  alerts: 'alerts',
 } as const

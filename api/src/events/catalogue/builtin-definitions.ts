@@ -1,33 +1,5 @@
-import type { Severity } from '../../../../prisma/generated/client/enums.ts'
-
-/** A type that every installation knows from its start. */
-export interface BuiltinType {
-  name: string
-  description: string
-  defaultSeverity: Severity
-  schema: PayloadSchema
-  /** A payload that meets the schema. */
-  example: Readonly<Record<string, unknown>>
-  /** The type to publish instead. */
-  deprecatedFor?: string
-}
-
-/**
- * JSON Schema (draft-07) of a payload. It asks for what a reader of the event cannot do without, and lets everything else
- * through: a producer may add fields at any time.
- */
-export interface PayloadSchema {
-  type: 'object'
-  required?: readonly string[]
-  properties: Readonly<Record<string, { type: string | readonly string[]; description: string; minLength?: number }>>
-}
-
-/** What has to be there and say something. */
-const name = (description: string) => ({ type: 'string', minLength: 1, description })
-/** What may be there; null counts as left out. */
-const text = (description: string) => ({ type: ['string', 'null'], description })
-const number = (description: string) => ({ type: ['number', 'null'], description })
-const list = (description: string) => ({ type: ['array', 'null'], description })
+import { ALERT_TYPES, SELF_WATCHING_TYPES } from './alert-types.ts'
+import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
 
 const service = name('name of the service')
 const intent = text('what was asked for: extract-lead, summarize-activity, classify-intent, explain-incident')
@@ -310,34 +282,8 @@ const CRM: readonly BuiltinType[] = [
 
 /** What AetherLink itself says: of alerts, retention, webhooks and access. */
 const OPERATIONS: readonly BuiltinType[] = [
-  {
-    name: 'ops.alert.raised',
-    description: 'A rule counted as many matching events within its window as its threshold says.',
-    defaultSeverity: 'CRITICAL',
-    schema: {
-      type: 'object',
-      required: ['ruleName'],
-      properties: {
-        rule: text('id of the rule'),
-        ruleName: name('its name'),
-        severity: text("the alert's severity"),
-        source: text('source of the events'),
-        matched: number('matching events within the window'),
-        threshold: number('how many it takes'),
-        windowSeconds: number('length of the window'),
-        filters: { type: ['object', 'null'], description: 'eventType, source and severity of the rule; null for any' },
-      },
-    },
-    example: {
-      ruleName: 'autoheal-failures-spike',
-      severity: 'critical',
-      source: 'aether-auto-heal',
-      matched: 4,
-      threshold: 3,
-      windowSeconds: 300,
-      filters: { eventType: 'autoheal.failed', source: null, severity: 'error' },
-    },
-  },
+  ...ALERT_TYPES,
+  ...SELF_WATCHING_TYPES,
   {
     name: 'ops.events.pruned',
     description:

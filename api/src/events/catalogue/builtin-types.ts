@@ -1,7 +1,8 @@
 import type { Db } from '../../db/pool.ts'
 import { BUILTIN_TYPES } from './builtin-definitions.ts'
 
-export { BUILTIN_TYPES, type BuiltinType } from './builtin-definitions.ts'
+export { BUILTIN_TYPES } from './builtin-definitions.ts'
+export type { BuiltinType } from './builtin-type.ts'
 
 /**
  * Declares the built-in types that are missing. What is declared already is let be, whatever an operator made of it. Safe to

@@ -22,9 +22,19 @@ export interface PublishInput {
   causationId?: string | null
 }
 
+/** Who receives the event of an alert: what its rule says, instead of what the event itself would set off. */
+export interface Route {
+  /** The alert's rule; it does not count the event. */
+  ruleId: string
+  /** Exactly these; null: every webhook that takes the event's type at `severity`. */
+  webhookIds: readonly string[] | null
+  severity: Severity
+}
+
 /** An event ready to be appended: a row without its place in the feed. */
 export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
   idempotencyKey: string | null
+  route: Route | null
 }
 
 export interface Caller {
@@ -109,5 +119,6 @@ export function normalise(
     correlationId: input.correlationId ?? null,
     causationId: input.causationId ?? null,
     idempotencyKey: input.idempotencyKey ?? null,
+    route: null,
   }
 }

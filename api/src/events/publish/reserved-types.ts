@@ -5,7 +5,7 @@ import { forbidden } from '../../kit/errors.ts'
  * What AetherLink says of itself. People are paged by these and programs act on them without asking who published them, so
  * they are not for everybody to say: a tenant's program would speak to the operators in the system's name.
  */
-const OWN_TYPES = /^(?:ops\.alert|ops\.events|security|webhook)\./
+const OWN_TYPES = /^(?:ops\.(?:alert|deliveries|events|queue)|security|webhook)\./
 const OWN_SOURCE = 'aetherlink'
 
 /** Throws FORBIDDEN, unless it is an OPERATOR of the whole installation: to try a receiver takes a sample of what it is for. */

@@ -24,11 +24,19 @@ export function renderDiscord(message: Message): string {
         ...(message.excerpt !== null && {
           description: truncateText(`\`\`\`json\n${code(message.excerpt)}\n\`\`\``, MAX_DESCRIPTION),
         }),
-        fields: message.facts.map((fact) => ({
-          name: fact.name,
-          value: truncateText(factText(fact), MAX_FIELD),
-          inline: fact.value.length === 1,
-        })),
+        ...(message.link !== null && { title: message.link.text, url: message.link.url }),
+        fields: [
+          ...message.facts.map((fact) => ({
+            name: fact.name,
+            value: truncateText(factText(fact), MAX_FIELD),
+            inline: fact.value.length === 1,
+          })),
+          ...message.lists.map(({ name, items }) => ({
+            name,
+            value: truncateText(items.map((value) => `• ${factText({ name, value })}`).join('\n'), MAX_FIELD),
+            inline: false,
+          })),
+        ],
         timestamp: message.time,
       },
     ],

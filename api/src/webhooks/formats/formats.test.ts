@@ -83,6 +83,66 @@ test('an alert says which rule, how severe, from where, how many in which time, 
   expect(discord.embeds[0].timestamp).toBe('2026-03-01T12:00:00.123Z')
 })
 
+test('an alert also says its group, its reason, the alerts it tells of, the newest events and where to look', () => {
+  const link = 'https://console.example/alerts/alr_1'
+  const payloadText = JSON.stringify({
+    ...JSON.parse(alert.payloadText),
+    group: { source: 'aether-auto-heal', 'payload.host': null },
+    reason: '4 events matched within 5 min; the threshold is 3.',
+    events: [
+      { type: 'autoheal.failed', source: 'aether-auto-heal', subject: 'crm', receivedAt: '2026-03-01T12:00:00.000Z' },
+    ],
+    alertCount: 2,
+    alerts: [
+      { alert: 'alr_1', group: { source: 'a' }, matched: 4 },
+      { alert: 'alr_2', group: { source: 'b' }, matched: 3 },
+    ],
+    link,
+  })
+  const told = { ...alert, payloadText }
+  const slack = render('SLACK', told).text.split('\n')
+  expect(slack[0]).toBe(':rotating_light: *AetherLink Alert Triggered: 2 alerts*')
+  expect(slack).toEqual(
+    expect.arrayContaining([
+      '*Group:* `source=aether-auto-heal, payload.host=(none)`',
+      '*Reason:* `4 events matched within 5 min; the threshold is 3.`',
+      '• `source=b`: 3 events',
+      '• `autoheal.failed` from `aether-auto-heal` about `crm` at `2026-03-01T12:00:00.000Z`',
+      `<${link}|Open in AetherLink>`,
+    ]),
+  )
+  const card = render('TEAMS', told).attachments[0].content
+  expect(card.actions).toEqual([{ type: 'Action.OpenUrl', title: 'Open in AetherLink', url: link }])
+  expect(JSON.stringify(card.body)).toContain('- autoheal.failed from aether-auto-heal about crm')
+  const [embed] = render('DISCORD', told).embeds
+  expect(embed.url).toBe(link)
+  expect(embed.fields).toContainEqual({
+    name: 'Alerts',
+    value: '• `source=a`: 4 events\n• `source=b`: 3 events',
+    inline: false,
+  })
+})
+
+test.each([
+  ['ops.alert.repeated', ':rotating_light: *AetherLink Alert Still Firing*'],
+  ['ops.alert.acknowledged', ':eyes: *AetherLink Alert Acknowledged*'],
+  ['ops.alert.resolved', ':white_check_mark: *AetherLink Alert Resolved*'],
+])('%s says what became of the alert', (type, title) => {
+  expect(render('SLACK', { ...alert, type, severity: 'INFO' }).text.split('\n')[0]).toBe(title)
+})
+
+test.each([
+  'javascript:alert(1)',
+  'https://x.example/a|b',
+  'https://x.example/)',
+  'no link',
+  `https://x.example/${'a'.repeat(600)}`,
+])('an alert does not lead to %s', (link) => {
+  const told = { ...alert, payloadText: JSON.stringify({ ruleName: 'r', link }) }
+  for (const kind of ['SLACK', 'TEAMS', 'DISCORD'] as const)
+    expect(JSON.stringify(render(kind, told))).not.toContain('Open in')
+})
+
 test('any other event says what it is and how its payload begins', () => {
   expect(render('SLACK', healed).text).toBe(
     [
@@ -117,12 +177,25 @@ test('nothing from outside becomes a mention, a link or markup', () => {
 test("every event, whatever is in it, is valid JSON, the same each time, and within the vendors' limits", () => {
   const text = fc.string({ unit: 'binary', maxLength: 5000 })
   const event = fc.record({
-    type: fc.oneof(fc.constant('ops.alert.raised'), text),
+    type: fc.oneof(fc.constantFrom('ops.alert.raised', 'ops.alert.resolved'), text),
     source: text,
     subject: fc.option(text),
     payloadText: fc.oneof(
       fc.json(),
-      text.map((long) => JSON.stringify({ ruleName: long, filters: { eventType: long, source: long }, long })),
+      text.map((long) => {
+        const group = { [long]: long, source: long }
+        const item = { type: long, source: long, subject: long, receivedAt: long }
+        return JSON.stringify({
+          ruleName: long,
+          filters: { eventType: long, source: long },
+          group,
+          reason: long,
+          events: Array.from({ length: 20 }, () => item),
+          alerts: Array.from({ length: 60 }, () => ({ alert: long, group, matched: 3 })),
+          link: long,
+          long,
+        })
+      }),
     ),
   })
   fc.assert(

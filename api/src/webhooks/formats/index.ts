@@ -1,12 +1,15 @@
 import type { WebhookKind } from '../../../../prisma/generated/client/enums.ts'
+import { alertMessage, isAlertEvent } from './alert-message.ts'
 import { renderDiscord } from './discord.ts'
 import type { RenderableEvent, RenderedBody } from './event.ts'
-import { messageOf } from './message.ts'
+import { eventMessage, type Message } from './message.ts'
 import { renderSlack } from './slack.ts'
 import { renderStandard } from './standard.ts'
 import { renderTeams } from './teams.ts'
 
 export type { RenderableEvent, RenderedBody } from './event.ts'
+
+const messageOf = (event: RenderableEvent): Message => (isAlertEvent(event) ? alertMessage(event) : eventMessage(event))
 
 const RENDERERS: Readonly<Record<WebhookKind, (event: RenderableEvent) => string>> = {
   STANDARD: renderStandard,

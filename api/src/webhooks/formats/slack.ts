@@ -7,6 +7,9 @@ export function renderSlack(message: Message): string {
   const lines = [`:${message.emoji.name}: *${escaped(message.title)}*`]
   for (const fact of message.facts) lines.push(`*${fact.name}:* ${factText(fact)}`)
   lines.push(`*Time:* ${message.time}`)
+  for (const { name, items } of message.lists)
+    lines.push(`*${name}:*`, ...items.map((value) => `• ${factText({ name, value })}`))
+  if (message.link !== null) lines.push(`<${message.link.url}|${escaped(message.link.text)}>`)
   if (message.excerpt !== null) lines.push(`\`\`\`${code(message.excerpt)}\`\`\``)
   return JSON.stringify({ text: lines.join('\n') })
 }

@@ -14,7 +14,7 @@ const COLORS: Readonly<Record<Severity, string>> = {
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
  */
 export function renderTeams(message: Message): string {
-  const { title, severity, emoji, facts, excerpt, time } = message
+  const { title, severity, emoji, facts, lists, excerpt, link, time } = message
   const body: unknown[] = [
     {
       type: 'TextBlock',
@@ -29,6 +29,10 @@ export function renderTeams(message: Message): string {
       facts: [...facts.map((fact) => ({ title: fact.name, value: factText(fact) })), { title: 'Time', value: time }],
     },
   ]
+  for (const { name, items } of lists) {
+    const lines = items.map((value) => `- ${factText({ name, value })}`)
+    body.push({ type: 'TextBlock', wrap: true, text: `${name}:\n\n${lines.join('\n')}` })
+  }
   if (excerpt !== null)
     body.push({ type: 'TextBlock', wrap: true, fontType: 'Monospace', size: 'Small', text: plain(excerpt) })
   const content = {
@@ -37,6 +41,7 @@ export function renderTeams(message: Message): string {
     version: '1.4',
     msteams: { width: 'Full' },
     body,
+    ...(link !== null && { actions: [{ type: 'Action.OpenUrl', title: link.text, url: link.url }] }),
   }
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
   return JSON.stringify({ type: 'message', attachments: [attachment] })

@@ -1,0 +1,117 @@
+import type { AppContext } from '../app-context.ts'
+import { clockShift, databaseNow } from '../db/database-clock.ts'
+import type { PublishInTransaction } from '../events/publish/publish-in-transaction.ts'
+import { evaluateAll, type RuleScope } from './evaluation/evaluate-all.ts'
+import { createEvaluator, type EvaluationCounts, type Evaluator } from './evaluation/evaluator.ts'
+import { EVALUATE, type RuleGroup } from './evaluation/hand-off.ts'
+import { rebuildDue, rebuildMatches } from './matching/rebuild.ts'
+import { createChangePublisher } from './notifications/publish-changes.ts'
+import { forgetOldAlerts } from './retention.ts'
+import { warnOfEndingSilences } from './silences/warn.ts'
+
+/** What every process has: it evaluates on request and publishes the changes that it makes. */
+export interface Alerting {
+  evaluator: Evaluator
+  /** Evaluates the rules of a scope now. */
+  evaluate(scope: RuleScope): Promise<EvaluationCounts & { rules: number }>
+  /**
+   * After a rule was created or changed: builds its matches from stored events, evaluates it, and publishes what the change has
+   * made due. Never throws: the rule is stored, and what fails here the workers do.
+   */
+  ruleChanged(ruleId: string): Promise<void>
+  /** Publishes what a change by hand has made due. Never throws. */
+  alertChanged(ruleId: string): Promise<void>
+  /** After a silence began or ended: evaluates the open alerts that it may concern. Never throws. */
+  silencesChanged(tenantId: string | null): Promise<void>
+  /** The worker's part: follows hand-overs, evaluates periodically, and finds what others left. */
+  start(): void
+  stop(): Promise<void>
+  /** One round of the periodic work. */
+  once(): Promise<void>
+}
+
+const EVALUATE_EVERY_MS = 15_000
+const LOOK_EVERY_MS = 1_000
+const FORGET_EVERY_MS = 300_000
+
+export function createAlerting(core: AppContext, publishInTransaction: PublishInTransaction): Alerting {
+  const changes = createChangePublisher(core, publishInTransaction)
+  const evaluator = createEvaluator(core, changes)
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+
+  const evaluate = (scope: RuleScope) => evaluateAll(core, evaluator, scope)
+
+  const evaluateRules = async () => {
+    await evaluate({})
+    await core.db.query(
+      `INSERT INTO alert_progress (name, at) VALUES ('evaluation', ${databaseNow('$1')})
+       ON CONFLICT (name) DO UPDATE SET at = excluded.at`,
+      [clockShift(core)],
+    )
+    await warnOfEndingSilences(core, publishInTransaction)
+    await evaluator.log.flush()
+  }
+  /** Every worker looks; rows that one has, the others wait for or do not find any more. */
+  const look = async () => {
+    await changes.publishDue()
+    for (const ruleId of await rebuildDue(core)) await evaluate({ ruleId })
+  }
+
+  return {
+    evaluator,
+    evaluate,
+    async ruleChanged(ruleId) {
+      try {
+        await rebuildMatches(core, ruleId)
+        await evaluate({ ruleId })
+        await changes.publishNow([ruleId])
+        await evaluator.log.flush()
+      } catch (error) {
+        core.log.warn({ err: error, rule: ruleId }, 'a changed alert rule was not evaluated; a worker does it')
+      }
+    },
+    async alertChanged(ruleId) {
+      await changes.publishNow([ruleId])
+    },
+    async silencesChanged(tenantId) {
+      try {
+        const groups = await core.db.query<RuleGroup>(
+          `SELECT rule_id AS "ruleId", group_key AS "groupKey" FROM alerts WHERE status <> 'RESOLVED' AND ($1::text IS NULL OR tenant_id = $1)`,
+          [tenantId],
+        )
+        await evaluator.evaluate(groups, { routine: false })
+        await evaluator.log.flush()
+      } catch (error) {
+        core.log.warn({ err: error }, 'open alerts were not evaluated after a change of silences; a worker does it')
+      }
+    },
+    start() {
+      core.jobs.process(EVALUATE, 1, async ({ groups }) => {
+        for (const [ruleId, groupKey] of groups) evaluator.request({ ruleId, groupKey })
+      })
+      core.jobs.every('alerts.evaluate', EVALUATE_EVERY_MS, evaluateRules)
+      core.jobs.every('alerts.forget', FORGET_EVERY_MS, () => forgetOldAlerts(core))
+      timer = setInterval(() => {
+        looking ??= look()
+          .catch((error: unknown) =>
+            core.log.warn({ err: error }, 'a look for changes of alerts failed; the next one tries again'),
+          )
+          .finally(() => {
+            looking = undefined
+          })
+      }, LOOK_EVERY_MS)
+    },
+    async stop() {
+      clearInterval(timer)
+      await looking
+      await evaluator.idle()
+      await changes.close()
+    },
+    async once() {
+      await look()
+      await evaluateRules()
+      await evaluator.idle()
+    },
+  }
+}

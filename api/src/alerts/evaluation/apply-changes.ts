@@ -1,0 +1,160 @@
+import type { PoolClient } from 'pg'
+import { newId } from '../../kit/ids.ts'
+import { type CountedEvents, countedEvents, keyOf } from '../lifecycle/counted-events.ts'
+import { insertTransitions, type NewTransition } from '../lifecycle/transitions.ts'
+import { groupOf } from '../matching/group-key.ts'
+import { activeSilences } from '../silences/active.ts'
+import type { RuleGroup } from './hand-off.ts'
+import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
+import { type Observation, observe } from './observe.ts'
+
+/** A judgement that was written down, and the entry it made in its alert's timeline. */
+export interface Applied {
+  judgement: Judgement
+  transitionId: string | null
+}
+
+/** Alerts of one rule that are open at once. Beyond this a rule that groups by something unique would flood its receivers. */
+const MAX_OPEN_PER_RULE = 1_000
+
+/**
+ * Judges groups and writes what changes, in the transaction of `client`. The rules' rows are locked, in order, so that of
+ * several workers that evaluate a rule, or a worker and an operator who edits it, each sees what the one before has written.
+ * The events of changes to grouped rules are due after `groupWaitMs`, so that those of a few seconds make one message.
+ */
+export async function applyChanges(
+  client: PoolClient,
+  groups: readonly RuleGroup[],
+  { clockShift, groupWaitMs }: { clockShift: number; groupWaitMs: number },
+): Promise<Applied[]> {
+  await client.query('SELECT FROM alert_rules WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [
+    groups.map(({ ruleId }) => ruleId),
+  ])
+  const observations = await observe(async (statement) => (await client.query(statement)).rows, groups, clockShift)
+  const raising = observations.filter(({ alert, matched, threshold }) => alert === null && matched >= threshold)
+  const silences = await activeSilences(client, clockShift)
+  const counted = await countedEvents(client, raising)
+  const full = await fullRules(client, raising)
+  const judgements = observations
+    .filter((observation) => observation.alert !== null || !full.has(observation.ruleId))
+    .map((observation) => judge(observation, silences, counted.get(keyOf(observation))?.source))
+
+  const alerts: object[] = []
+  const updates: object[] = []
+  const transitions: NewTransition[] = []
+  const heldBack = new Map<string, number>()
+  const applied = judgements.map((judgement): Applied => {
+    if (!changesAlert(judgement)) return { judgement, transitionId: null }
+    const { observation, decision, silence } = judgement
+    const alertId = observation.alert?.id ?? newId()
+    if (observation.alert === null) alerts.push(alertRow(alertId, judgement, counted.get(keyOf(observation))))
+    else updates.push(updateRow(alertId, judgement))
+    if (decision.heldBack && silence) heldBack.set(silence.id, (heldBack.get(silence.id) ?? 0) + 1)
+    const transition = transitionOf(alertId, judgement, groupWaitMs)
+    if (transition) transitions.push(transition)
+    return { judgement, transitionId: transition?.id ?? null }
+  })
+  await insertAlerts(client, alerts)
+  await updateAlerts(client, updates)
+  await insertTransitions(client, transitions)
+  for (const [id, count] of heldBack)
+    await client.query('UPDATE silences SET held_back = held_back + $2 WHERE id = $1', [id, count])
+  return applied
+}
+
+const timestamp = (ms: number) => new Date(ms).toISOString()
+
+/** The rules that have as many open alerts as a rule may have. */
+async function fullRules(client: PoolClient, raising: readonly Observation[]): Promise<Set<string>> {
+  const grouped = raising.filter(({ groupBy }) => groupBy.length > 0)
+  if (grouped.length === 0) return new Set()
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT rule_id AS id FROM alerts WHERE rule_id = ANY ($1::uuid[]) AND status <> 'RESOLVED' GROUP BY 1 HAVING count(*) >= $2`,
+    [[...new Set(grouped.map(({ ruleId }) => ruleId))], MAX_OPEN_PER_RULE],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
+function alertRow(id: string, judgement: Judgement, counted: CountedEvents | undefined): object {
+  const { observation, decision, silence, source } = judgement
+  const { now, eventType, eventSeverity, groupBy } = observation
+  return {
+    id,
+    rule_id: observation.ruleId,
+    tenant_id: observation.tenantId,
+    group_key: observation.groupKey,
+    group_values: groupOf(groupBy, observation.groupKey),
+    status: 'FIRING',
+    severity: observation.severity,
+    matched: observation.matched,
+    threshold: observation.threshold,
+    window_seconds: observation.windowSeconds,
+    conditions: { eventType, source: observation.source, eventSeverity, groupBy },
+    source,
+    reason: explainJudgement(judgement),
+    tenants: observation.tenants,
+    event_ids: counted?.ids ?? [],
+    started_at: timestamp(now),
+    last_notified_at: decision.notify ? timestamp(now) : null,
+    next_notify_at: timestamp(decision.nextNotifyAt ?? now),
+    resolved_by_hand: false,
+    silence_id: silence?.id ?? null,
+  }
+}
+
+const insertAlerts = async (client: PoolClient, rows: readonly object[]): Promise<void> => {
+  if (rows.length === 0) return
+  await client.query('INSERT INTO alerts SELECT * FROM json_populate_recordset(NULL::alerts, $1)', [
+    JSON.stringify(rows),
+  ])
+}
+
+function updateRow(id: string, { observation, decision, silence }: Judgement): object {
+  const { now, matched, tenants } = observation
+  const resolved = decision.change === 'RESOLVED'
+  return {
+    id,
+    resolved,
+    matched,
+    tenants,
+    silence_id: resolved ? (observation.alert?.silenceId ?? null) : (silence?.id ?? null),
+    notified_at: decision.notify && !resolved ? timestamp(now) : null,
+    next_notify_at: decision.nextNotifyAt === null ? null : timestamp(decision.nextNotifyAt),
+    resolved_at: resolved ? timestamp(now) : null,
+  }
+}
+
+const updateAlerts = async (client: PoolClient, rows: readonly object[]): Promise<void> => {
+  if (rows.length === 0) return
+  await client.query(
+    `UPDATE alerts a SET status = CASE WHEN u.resolved THEN 'RESOLVED' ELSE a.status END, resolved_at = u.resolved_at,
+       silence_id = u.silence_id, last_notified_at = coalesce(u.notified_at, a.last_notified_at),
+       next_notify_at = coalesce(u.next_notify_at, a.next_notify_at),
+       matched = CASE WHEN u.resolved THEN a.matched ELSE u.matched END, tenants = CASE WHEN u.resolved THEN a.tenants ELSE u.tenants END
+     FROM json_to_recordset($1) AS u(id uuid, resolved bool, matched int, tenants json, silence_id uuid, notified_at timestamptz,
+       next_notify_at timestamptz, resolved_at timestamptz)
+     WHERE a.id = u.id AND a.status <> 'RESOLVED'`,
+    [JSON.stringify(rows)],
+  )
+}
+
+function transitionOf(alertId: string, judgement: Judgement, groupWaitMs: number): NewTransition | null {
+  const { observation, decision } = judgement
+  if (decision.change === null) return null
+  const { now, groupBy, ruleId, matched, alert } = observation
+  const resolved = decision.change === 'RESOLVED'
+  return {
+    id: newId(),
+    alertId,
+    ruleId,
+    at: now,
+    change: decision.change,
+    status: resolved ? 'RESOLVED' : (alert?.status ?? 'FIRING'),
+    actor: null,
+    note: explainJudgement(judgement),
+    matched,
+    notify: decision.notify,
+    // A silence changes who is notified and nothing that others need to hear of as an event.
+    dueAt: decision.change === 'SILENCED' ? null : now + (groupBy.length > 0 ? groupWaitMs : 0),
+  }
+}

@@ -1,0 +1,90 @@
+import type { AppContext } from '../../app-context.ts'
+import { clockShift, databaseNow } from '../../db/database-clock.ts'
+import type { EvaluationCounts, Evaluator } from './evaluator.ts'
+import type { RuleGroup } from './hand-off.ts'
+import { duration } from './words.ts'
+
+/** Groups of one rule that are evaluated periodically; those beyond have the evaluation at their events alone. */
+const MAX_GROUPS = 5_000
+/** Groups that are observed in one statement. */
+const CHUNK = 500
+
+/**
+ * The enabled rules with each group that has matches within the window or an open alert; a rule without `groupBy` has its one
+ * group always. Groups are found by steps over the index, one look-up each, however many events are in them.
+ */
+const GROUPS = `WITH RECURSIVE rules AS (
+    SELECT id, version, window_seconds, cardinality(group_by) = 0 AS single FROM alert_rules
+    WHERE enabled AND deleted_at IS NULL AND ($1::text IS NULL OR tenant_id = $1) AND ($3::uuid IS NULL OR id = $3)
+  ), step AS (
+    SELECT r.id, r.version, r.window_seconds, 1 AS n, (SELECT min(m.group_key) FROM alert_matches m
+      WHERE m.rule_id = r.id AND m.version = r.version) AS group_key
+    FROM rules r WHERE NOT r.single
+    UNION ALL
+    SELECT s.id, s.version, s.window_seconds, s.n + 1, (SELECT min(m.group_key) FROM alert_matches m
+      WHERE m.rule_id = s.id AND m.version = s.version AND m.group_key > s.group_key)
+    FROM step s WHERE s.group_key IS NOT NULL AND s.n < ${MAX_GROUPS}
+  )
+  SELECT id AS "ruleId", '[]' AS "groupKey" FROM rules WHERE single
+  UNION
+  SELECT s.id, s.group_key FROM step s WHERE s.group_key IS NOT NULL
+    AND EXISTS (SELECT 1 FROM alert_matches m WHERE m.rule_id = s.id AND m.version = s.version AND m.group_key = s.group_key
+      AND m.at > ${databaseNow('$2')} - make_interval(secs => s.window_seconds))
+  UNION
+  SELECT a.rule_id, a.group_key FROM alerts a JOIN rules r ON r.id = a.rule_id WHERE a.status <> 'RESOLVED'
+  ORDER BY 1`
+
+interface EnabledRule {
+  id: string
+  threshold: number
+  windowSeconds: number
+  now: number
+}
+
+const RULES = `SELECT id, threshold, window_seconds AS "windowSeconds", round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
+  FROM alert_rules WHERE enabled AND deleted_at IS NULL AND ($1::text IS NULL OR tenant_id = $1) AND ($3::uuid IS NULL OR id = $3)`
+
+/** Which rules: one, those of a tenant, or all. */
+export interface RuleScope {
+  ruleId?: string
+  tenantId?: string | null
+}
+
+/**
+ * Evaluates every enabled rule of a scope: finds what a lost hand-over would have evaluated, repeats, and resolves.
+ * `rules` counts those within reach. Throws the first error once everything has been tried.
+ */
+export async function evaluateAll(
+  core: AppContext,
+  evaluator: Evaluator,
+  { ruleId, tenantId }: RuleScope,
+): Promise<EvaluationCounts & { rules: number }> {
+  const values = [tenantId ?? null, clockShift(core), ruleId ?? null]
+  const groups = await core.db.query<RuleGroup>(GROUPS, values)
+  const counts = { raised: 0, resolved: 0 }
+  const errors: unknown[] = []
+  for (let i = 0; i < groups.length; i += CHUNK) {
+    try {
+      const { raised, resolved } = await evaluator.evaluate(groups.slice(i, i + CHUNK), { routine: true })
+      counts.raised += raised
+      counts.resolved += resolved
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+  const rules = await core.db.query<EnabledRule>(RULES, values)
+  noteWithoutGroups(evaluator, rules, groups)
+  return { ...counts, rules: rules.length }
+}
+
+/** A rule that groups has nothing to evaluate while no event matches; its log says so. */
+function noteWithoutGroups({ log }: Evaluator, rules: readonly EnabledRule[], groups: readonly RuleGroup[]): void {
+  const evaluated = new Set(groups.map(({ ruleId }) => ruleId))
+  for (const { id, threshold, windowSeconds, now } of rules) {
+    if (evaluated.has(id)) continue
+    const explanation = `No event matched within ${duration(windowSeconds)}, in any group; the threshold is ${threshold}.`
+    const quiet = { ruleId: id, groupKey: '', outcome: 'BELOW_THRESHOLD' as const, at: now, matched: 0, tenants: {} }
+    log.note({ ...quiet, threshold, explanation }, { routine: true })
+  }
+}

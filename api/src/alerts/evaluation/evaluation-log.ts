@@ -1,0 +1,108 @@
+import type { EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import { databaseNow } from '../../db/database-clock.ts'
+
+/** What an evaluation came to. */
+export interface LoggedEvaluation {
+  ruleId: string
+  groupKey: string
+  outcome: EvaluationOutcome
+  /** Milliseconds. */
+  at: number
+  matched: number
+  threshold: number
+  explanation: string
+  tenants: Readonly<Record<string, number>>
+}
+
+export interface EvaluationLog {
+  /**
+   * Notes an evaluation; it is written within WRITE_MS. One that is `routine` is left out while it says what the one before
+   * it said: the time of the last evaluation of all rules stands for it.
+   */
+  note(evaluation: LoggedEvaluation, options?: { routine: boolean }): void
+  /** Writes what was noted. Never throws: the log explains, and nothing depends on it. */
+  flush(): Promise<void>
+}
+
+const WRITE_MS = 500
+/** Groups of one rule that are kept of what is written together: those with the most events. */
+const MAX_GROUPS = 20
+const KEPT_HOURS = 24
+/** An evaluation that says nothing new is still written this often, so that the log of 24 h has it. */
+const ROUTINE_MS = 10 * 60_000
+const MAX_REMEMBERED = 50_000
+
+const WRITE = `INSERT INTO alert_evaluations AS l (rule_id, minute, group_key, outcome, at, matched, threshold, explanation, tenants, evaluations)
+  SELECT e.rule_id, date_trunc('minute', e.at), e.group_key, e.outcome, e.at, e.matched, e.threshold, e.explanation, e.tenants, e.evaluations
+  FROM json_populate_recordset(NULL::alert_evaluations, $1) AS e
+  ON CONFLICT (rule_id, minute, group_key, outcome) DO UPDATE SET at = excluded.at, matched = excluded.matched,
+    threshold = excluded.threshold, explanation = excluded.explanation, tenants = excluded.tenants,
+    evaluations = l.evaluations + excluded.evaluations
+  WHERE l.at <= excluded.at`
+
+/** Evaluations of a rule and group with the same outcome share a row for a minute, so that the log grows with time, not with load. */
+export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>): EvaluationLog {
+  let waiting = new Map<string, LoggedEvaluation & { evaluations: number }>()
+  /** The last evaluation noted of each rule and group. */
+  const last = new Map<string, LoggedEvaluation>()
+  let timer: NodeJS.Timeout | undefined
+
+  const saysNothingNew = (evaluation: LoggedEvaluation) => {
+    const before = last.get(`${evaluation.ruleId} ${evaluation.groupKey}`)
+    return (
+      before !== undefined &&
+      before.outcome === evaluation.outcome &&
+      before.matched === evaluation.matched &&
+      before.threshold === evaluation.threshold &&
+      evaluation.at - before.at < ROUTINE_MS
+    )
+  }
+  const flush = async () => {
+    clearTimeout(timer)
+    timer = undefined
+    const rows = mostMatched([...waiting.values()])
+    waiting = new Map()
+    if (rows.length === 0) return
+    // In one order, so that two workers that write the same rows never wait for each other in a ring.
+    rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    const records = rows.map(({ ruleId, groupKey, at, ...rest }) => ({
+      ...rest,
+      rule_id: ruleId,
+      group_key: groupKey,
+      at: new Date(at).toISOString(),
+    }))
+    await db
+      .query(WRITE, [JSON.stringify(records)])
+      .catch((error: unknown) => log.warn({ err: error }, 'evaluations were not logged'))
+  }
+  return {
+    note(evaluation, { routine } = { routine: false }) {
+      if (routine && saysNothingNew(evaluation)) return
+      if (last.size >= MAX_REMEMBERED) last.clear()
+      last.set(`${evaluation.ruleId} ${evaluation.groupKey}`, evaluation)
+      const key = keyOf(evaluation)
+      waiting.set(key, { ...evaluation, evaluations: (waiting.get(key)?.evaluations ?? 0) + 1 })
+      timer ??= setTimeout(() => void flush(), WRITE_MS)
+    },
+    flush,
+  }
+}
+
+/** What shares a row. */
+const keyOf = ({ ruleId, groupKey, outcome, at }: LoggedEvaluation) =>
+  `${ruleId} ${Math.floor(at / 60_000)} ${outcome} ${groupKey}`
+
+function mostMatched<Row extends LoggedEvaluation>(rows: readonly Row[]): Row[] {
+  const byRule = new Map<string, Row[]>()
+  for (const row of rows) byRule.set(row.ruleId, [...(byRule.get(row.ruleId) ?? []), row])
+  return [...byRule.values()].flatMap((ofRule) =>
+    ofRule.length <= MAX_GROUPS ? ofRule : ofRule.toSorted((a, b) => b.matched - a.matched).slice(0, MAX_GROUPS),
+  )
+}
+
+/** Forgets evaluations of more than 24 h ago. */
+export const forgetEvaluations = ({ db }: Pick<AppContext, 'db'>, clockShift: number): Promise<unknown> =>
+  db.query(`DELETE FROM alert_evaluations WHERE at < ${databaseNow('$1')} - interval '${KEPT_HOURS} hours'`, [
+    clockShift,
+  ])

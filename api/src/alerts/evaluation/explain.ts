@@ -1,0 +1,84 @@
+import type { Decision, Finding } from './decide.ts'
+import { duration, events, instant } from './words.ts'
+
+/** What an explanation says beside the decision itself. */
+export interface Circumstances {
+  windowSeconds: number
+  /** "source=api"; null for a rule without groups. */
+  group: string | null
+  /** Events by tenant, for rules that count every tenant ("" for the system's); null for a tenant's own rule. */
+  tenants: Readonly<Record<string, number>> | null
+  alert: { startedAt: number; acknowledgedBy: string | null } | null
+  /** `reason` null: not for the reader to know. */
+  silence: { reason: string | null; endsAt: number } | null
+  /** Webhooks that take the notification; null where nobody is notified. */
+  recipients: number | null
+}
+
+/** Why an evaluation did or did not notify, in words for the person on call. */
+export function explain(finding: Finding, decision: Decision, circumstances: Circumstances): string {
+  const sentences = [counted(finding, circumstances), verdict(finding, decision, circumstances)]
+  if (circumstances.recipients !== null) sentences.push(recipientWords(circumstances.recipients))
+  const tenants = Object.entries(circumstances.tenants ?? {})
+  if (tenants.length > 0) sentences.push(tenantWords(tenants))
+  return sentences.join(' ')
+}
+
+function counted({ matched, threshold }: Finding, { windowSeconds, group }: Circumstances): string {
+  const within = `within ${duration(windowSeconds)}`
+  const of = group === null ? '' : ` for ${group}`
+  if (matched === 0) return `No event matched ${within}${of}; the threshold is ${threshold}.`
+  return `${events(matched)} matched ${within}${of}; the threshold is ${threshold}.`
+}
+
+function verdict(finding: Finding, { outcome, change, notify }: Decision, circumstances: Circumstances): string {
+  const { alert, silence } = circumstances
+  const since = alert === null ? '' : ` since ${instant(alert.startedAt)}`
+  switch (outcome) {
+    case 'BELOW_THRESHOLD':
+      return `${events(finding.threshold - finding.matched)} more would raise an alert.`
+    case 'RAISED':
+      return 'An alert was raised.'
+    case 'SILENCED': {
+      const held = silenceWords(silence)
+      return change === 'RAISED'
+        ? `An alert was raised, but nobody was notified: ${lowerFirst(held)} holds its notifications.`
+        : `The alert has been firing${since}. ${held} holds its notifications.`
+    }
+    case 'REPEATED':
+      return finding.alert?.silenceId
+        ? `The alert has been firing${since} and its silence has ended, so it notified again.`
+        : `The alert has been firing${since}; its repeat interval of ${duration(finding.repeatIntervalMs / 1_000)} has passed, so it notified again.`
+    case 'STILL_FIRING':
+      return alert?.acknowledgedBy
+        ? `The alert has been firing${since}. ${alert.acknowledgedBy} acknowledged it, so it does not repeat.`
+        : `The alert has been firing${since}; it notifies again at ${instant(finding.alert?.nextNotifyAt ?? finding.now)} if it still fires then.`
+    case 'RESOLVED':
+      return notify ? 'The alert is resolved.' : 'The alert is resolved; its notifications were silenced.'
+  }
+}
+
+function silenceWords(silence: Circumstances['silence']): string {
+  if (silence === null) return 'A silence'
+  const until = `(until ${instant(silence.endsAt)})`
+  return silence.reason === null ? `A silence of the installation ${until}` : `The silence “${silence.reason}” ${until}`
+}
+
+function recipientWords(recipients: number): string {
+  if (recipients === 0)
+    return 'Nobody is notified: no enabled webhook takes it. Choose webhooks in the rule, or subscribe one to ops.alert.*.'
+  return recipients === 1 ? '1 webhook is notified.' : `${recipients} webhooks are notified.`
+}
+
+const MAX_TENANTS = 10
+
+function tenantWords(tenants: [tenant: string, count: number][]): string {
+  const entries = tenants.toSorted(([, a], [, b]) => b - a)
+  const named = entries
+    .slice(0, MAX_TENANTS)
+    .map(([tenant, count]) => `${tenant === '' ? 'the system' : tenant} ${count}`)
+  const rest = entries.length > MAX_TENANTS ? ` and ${entries.length - MAX_TENANTS} more` : ''
+  return `Counted by tenant: ${named.join(', ')}${rest}.`
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,0 +1,80 @@
+import type { AlertStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
+import { databaseNow } from '../../db/database-clock.ts'
+import type { RuleGroup } from './hand-off.ts'
+
+/** A rule, one of its groups, and all that an evaluation of it goes by, of one instant. */
+export interface Observation {
+  ruleId: string
+  groupKey: string
+  ruleName: string
+  tenantId: string | null
+  eventType: string | null
+  source: string | null
+  eventSeverity: Severity | null
+  severity: Severity
+  windowSeconds: number
+  threshold: number
+  groupBy: string[]
+  repeatIntervalSeconds: number
+  webhookIds: string[]
+  /** Events within the window, up to what MAX_ROWS rows hold. */
+  matched: number
+  /** The same by tenant; "" for the system's. */
+  tenants: Record<string, number>
+  alert: ObservedAlert | null
+  /** Milliseconds, by the database's clock. */
+  now: number
+}
+
+export interface ObservedAlert {
+  id: string
+  status: Exclude<AlertStatus, 'RESOLVED'>
+  source: string | null
+  matched: number
+  silenceId: string | null
+  startedAt: number
+  lastNotifiedAt: number | null
+  nextNotifyAt: number
+  acknowledgedBy: string | null
+}
+
+/** Rows that are summed up at most: enough to show how far beyond its threshold a rule is. */
+const MAX_ROWS = 10_000
+
+const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
+
+const OBSERVE = `SELECT r.id AS "ruleId", k.group_key AS "groupKey", r.name AS "ruleName", r.tenant_id AS "tenantId",
+    r.event_type AS "eventType", r.source, r.event_severity AS "eventSeverity", r.severity, r.window_seconds AS "windowSeconds",
+    r.threshold, r.group_by AS "groupBy", r.repeat_interval_seconds AS "repeatIntervalSeconds", r.webhook_ids AS "webhookIds",
+    coalesce(m.matched, 0) AS matched, coalesce(m.tenants, '{}') AS tenants, round(${MS('n.at')}) AS now,
+    CASE WHEN a.id IS NOT NULL THEN json_build_object('id', a.id, 'status', a.status, 'source', a.source, 'matched', a.matched, 'silenceId', a.silence_id,
+      'startedAt', ${MS('a.started_at')}, 'lastNotifiedAt', ${MS('a.last_notified_at')}, 'nextNotifyAt', ${MS('a.next_notify_at')},
+      'acknowledgedBy', coalesce(a.acknowledged_by_name, a.acknowledged_by_id)) END AS alert
+  FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS k(rule_id, group_key, i)
+  CROSS JOIN (SELECT ${databaseNow('$3')} AS at) AS n
+  JOIN alert_rules r ON r.id = k.rule_id AND r.enabled AND r.deleted_at IS NULL AND (r.rebuild_at IS NULL OR r.rebuild_at > r.updated_at)
+  LEFT JOIN alerts a ON a.rule_id = k.rule_id AND a.group_key = k.group_key AND a.status <> 'RESOLVED'
+  LEFT JOIN LATERAL (
+    SELECT sum(t.count)::int AS matched, json_object_agg(t.tenant_id, t.count) AS tenants FROM (
+      SELECT newest.tenant_id, sum(newest.count) AS count FROM (
+        SELECT m.tenant_id, m.count FROM alert_matches m
+        WHERE m.rule_id = r.id AND m.version = r.version AND m.group_key = k.group_key
+          AND m.at > ${databaseNow('$3')} - make_interval(secs => r.window_seconds)
+        ORDER BY m.at DESC LIMIT greatest(r.threshold, ${MAX_ROWS})
+      ) AS newest GROUP BY 1
+    ) AS t
+  ) AS m ON true
+  ORDER BY k.i`
+
+/**
+ * Observes rules and groups. Left out are rules that are disabled or deleted, and those whose matches have not been built since
+ * they were edited: an alert must not be resolved for that. `run` is the pool's or a transaction's query.
+ */
+export function observe(
+  run: (statement: { name: string; text: string; values: unknown[] }) => Promise<Observation[]>,
+  groups: readonly RuleGroup[],
+  clockShift: number,
+): Promise<Observation[]> {
+  const values = [groups.map(({ ruleId }) => ruleId), groups.map(({ groupKey }) => groupKey), clockShift]
+  return run({ name: 'observe_alert_rules', text: OBSERVE, values })
+}

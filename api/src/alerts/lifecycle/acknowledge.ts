@@ -1,0 +1,34 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { conflict } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import type { AlertRow } from './alert.ts'
+import { changeAlert, checkNote } from './change-alert.ts'
+
+/**
+ * Says that somebody works on an alert: it does not repeat any more, and is resolved as ever. One that is acknowledged stays as
+ * it is. Throws NOT_FOUND; CONFLICT for one that is resolved.
+ */
+export const acknowledgeAlert = (
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  note?: string | null,
+): Promise<AlertRow> =>
+  changeAlert(core, caller, id, checkNote(note), {
+    action: 'alert.acknowledge',
+    change: 'ACKNOWLEDGED',
+    status: 'ACKNOWLEDGED',
+    decide({ status }, at) {
+      if (status === 'RESOLVED')
+        throw conflict(`${publicId('alr', id)} is RESOLVED; only an open alert can be acknowledged`)
+      if (status === 'ACKNOWLEDGED') return null
+      const { kind, id: actorId, name } = caller.identity
+      return {
+        acknowledgedAt: at,
+        acknowledgedByKind: kind,
+        acknowledgedById: actorId,
+        acknowledgedByName: name,
+      }
+    },
+  })

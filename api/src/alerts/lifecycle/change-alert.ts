@@ -1,0 +1,85 @@
+import type { Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AlertChange, AlertStatus } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { audited } from '../../audit/record.ts'
+import { badInput, notFound } from '../../kit/errors.ts'
+import { newId, publicId } from '../../kit/ids.ts'
+import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
+import { type AlertRow, alertsOf } from './alert.ts'
+import { databaseTime, lockRules } from './resolve-open.ts'
+
+/** What a person does to an alert. */
+export interface AlertAction {
+  action: string
+  change: AlertChange
+  status: AlertStatus
+  /** What else changes of the row; null: nothing changes, since it has been done before. */
+  decide(alert: AlertRow, at: Date): Prisma.AlertUpdateInput | null
+  /** What goes with it in the same transaction. */
+  alongside?(tx: Prisma.TransactionClient, alert: AlertRow, at: Date): Promise<unknown>
+}
+
+const MAX_NOTE = 1_000
+
+/** Throws BAD_USER_INPUT for a note that no timeline shows. */
+export function checkNote(note: string | null | undefined): string | null {
+  const text = note?.trim() || null
+  if (text !== null && (text.length > MAX_NOTE || text.includes('\0')))
+    throw badInput('note', `has ${text.length} characters; takes at most ${MAX_NOTE}, and no NUL`)
+  return text
+}
+
+/**
+ * Changes an alert on behalf of a person, with its entry in the timeline and in the audit trail. The lock on its rule keeps
+ * evaluations out. Throws NOT_FOUND, and what `decide` throws.
+ */
+export async function changeAlert(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  note: string | null,
+  { action, change, status, decide, alongside }: AlertAction,
+): Promise<AlertRow> {
+  const { alert, transitionIds } = await audited(core, caller, action, async (tx) => {
+    const within = { AND: [{ id }, alertsOf(caller.identity)] }
+    const seen = await tx.alert.findFirst({ where: within })
+    if (!seen) throw notFound('alert', publicId('alr', id))
+    await lockRules(tx, [seen.ruleId])
+    const before = await tx.alert.findFirstOrThrow({ where: within })
+    const at = await databaseTime(core, tx)
+    const data = decide(before, at)
+    const after = data ? await tx.alert.update({ where: { id }, data: { ...data, status } }) : before
+    const transitionId = newId()
+    if (data) {
+      await alongside?.(tx, before, at)
+      const { kind, id: actorId, name } = caller.identity
+      await tx.alertTransition.create({
+        data: {
+          id: transitionId,
+          alertId: id,
+          ruleId: before.ruleId,
+          at,
+          change,
+          status,
+          actorKind: kind,
+          actorId,
+          actorName: name,
+          note,
+          matched: before.matched,
+          notify: before.lastNotifiedAt !== null && before.silenceId === null,
+          dueAt: at,
+        },
+      })
+    }
+    return {
+      result: { alert: after, transitionIds: data ? [transitionId] : [] },
+      target: { type: 'alert', id: publicId('alr', id) },
+      tenantId: before.tenantId,
+      before: { status: before.status },
+      after: { status: after.status, note },
+    }
+  })
+  publishIds(core.pubsub, CHANNELS.alerts, transitionIds)
+  return alert
+}

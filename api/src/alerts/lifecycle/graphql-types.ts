@@ -1,0 +1,190 @@
+import type { AlertTransition as TransitionRow } from '../../../../prisma/generated/client/client.ts'
+import { Delivery } from '../../deliveries/graphql.ts'
+import { deliveryLoader } from '../../deliveries/read/loaders.ts'
+import { ReplaySuggestion } from '../../deliveries/replay/graphql-suggestion.ts'
+import { Event, eventLoader } from '../../events/graphql.ts'
+import { Actor } from '../../graphql/actor.ts'
+import { builder } from '../../graphql/builder.ts'
+import { Severity } from '../../graphql/enums.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { NamedCount } from '../../graphql/named-count.ts'
+import { idOf, Node, registerNode } from '../../graphql/node.ts'
+import { badInput, notFound } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import { AlertRule, tenantCounts } from '../rules/graphql-types.ts'
+import { anyRuleLoader } from '../rules/loaders.ts'
+import { Silence } from '../silences/graphql.ts'
+import { silenceLoader } from '../silences/loaders.ts'
+import type { AlertRow } from './alert.ts'
+import { alertLoader, notificationIdsLoader, timelineLoader } from './loaders.ts'
+import { suggestedReplay } from './suggested-replay.ts'
+
+export const AlertStatus = builder.enumType('AlertStatus', {
+  description: 'Where an alert is in its life.',
+  values: {
+    FIRING: { description: 'As many events match as its threshold says, and nobody has acknowledged it.' },
+    ACKNOWLEDGED: { description: 'Somebody works on it: it does not repeat.' },
+    RESOLVED: { description: 'It is over.' },
+  } as const,
+})
+
+export const AlertChange = builder.enumType('AlertChange', {
+  description: 'What happened to an alert.',
+  values: {
+    RAISED: { description: 'The threshold was reached.' },
+    REPEATED: { description: 'It still fires and notified again.' },
+    ACKNOWLEDGED: { description: 'Somebody acknowledged it.' },
+    SILENCED: { description: 'A silence began to hold its notifications.' },
+    RESOLVED: {
+      description: 'Fewer events match, somebody resolved it, or its rule was deleted, disabled or grouped otherwise.',
+    },
+  } as const,
+})
+
+const AlertTransition = builder.objectRef<TransitionRow>('AlertTransition').implement({
+  description: 'An entry in the timeline of an alert.',
+  fields: (t) => ({
+    at: t.expose('at', { description: 'When.', type: 'DateTime' }),
+    change: t.expose('change', { description: 'What happened.', type: AlertChange }),
+    status: t.expose('status', { description: 'The status since then.', type: AlertStatus }),
+    actor: t.field({
+      description: 'Who did it; null: the evaluation of its rule.',
+      type: Actor,
+      nullable: true,
+      resolve: ({ actorKind, actorId, actorName }) =>
+        actorKind === null || actorId === null ? null : { kind: actorKind, id: actorId, name: actorName },
+    }),
+    note: t.exposeString('note', { description: 'Why, in words.', nullable: true }),
+    matched: t.exposeInt('matched', { description: 'Events within the window at that time.' }),
+    event: t.field({
+      description: 'The event that told of it; null while it is still to be published, and for SILENCED.',
+      type: Event,
+      nullable: true,
+      resolve: ({ eventId }, _args, context) => (eventId === null ? null : eventLoader(context).load(eventId)),
+    }),
+    recipients: t.exposeInt('recipients', {
+      description:
+        'Webhooks that its message went to; 0 while a silence held it, null while it is still to be published.',
+      nullable: true,
+    }),
+  }),
+})
+
+const MAX_SHOWN = 200
+
+function checkFirst(first: number | null | undefined): number {
+  const count = first ?? 20
+  if (count < 1 || count > MAX_SHOWN) throw badInput('first', `is ${count}; takes 1 to ${MAX_SHOWN}`)
+  return count
+}
+
+const present = <Row>(rows: ReadonlyArray<Row | null | Error>): Row[] =>
+  rows.flatMap((row) => (row === null || row instanceof Error ? [] : [row]))
+
+export const Alert = builder.objectRef<AlertRow>('Alert').implement({
+  description: 'A rule whose threshold was reached, for one of its groups: raised once, until it is resolved.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with alr_.', resolve: idOf('alr') }),
+    rule: t.field({
+      description: 'The rule as it is now; also when it has been deleted meanwhile.',
+      type: AlertRule,
+      resolve: async ({ ruleId }, _args, context) => {
+        const rule = await anyRuleLoader(context).load(ruleId)
+        if (!rule) throw notFound('alert rule', publicId('rul', ruleId))
+        return rule
+      },
+    }),
+    status: t.expose('status', { description: 'Where it is in its life.', type: AlertStatus }),
+    severity: t.expose('severity', { description: 'How bad it is, as its rule said.', type: Severity }),
+    tenantId: t.exposeString('tenantId', {
+      description: 'The tenant of its rule; null: its rule counts every tenant.',
+      nullable: true,
+    }),
+    group: t.field({
+      description: 'What it is about: values by field of groupBy; {} for a rule without.',
+      type: 'JSON',
+      resolve: ({ group }) => group,
+    }),
+    matched: t.exposeInt('matched', {
+      description: 'Events within the window, at the last evaluation while it was open.',
+    }),
+    threshold: t.exposeInt('threshold', { description: 'How many it took when it was raised.' }),
+    windowSeconds: t.exposeInt('windowSeconds', { description: 'The window when it was raised.' }),
+    reason: t.exposeString('reason', { description: 'Why it was raised, in words.' }),
+    source: t.exposeString('source', {
+      description: 'The source that its events share; null where they do not.',
+      nullable: true,
+    }),
+    tenants: t.field({
+      description: 'The tenants whose events it counted, with how many; "system" for events of no tenant.',
+      type: [NamedCount],
+      extensions: costs({ rows: 5 }),
+      resolve: ({ tenants }) => tenantCounts(tenants),
+    }),
+    startedAt: t.expose('startedAt', { description: 'When it was raised.', type: 'DateTime' }),
+    lastNotifiedAt: t.expose('lastNotifiedAt', {
+      description: 'When it last notified of firing; null while a silence has held every notification.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    acknowledgedBy: t.field({
+      description: 'Who acknowledged it.',
+      type: Actor,
+      nullable: true,
+      resolve: ({ acknowledgedByKind: kind, acknowledgedById: id, acknowledgedByName: name }) =>
+        kind === null || id === null ? null : { kind, id, name },
+    }),
+    acknowledgedAt: t.expose('acknowledgedAt', {
+      description: 'When it was acknowledged.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    resolvedAt: t.expose('resolvedAt', { description: 'When it was resolved.', type: 'DateTime', nullable: true }),
+    silencedBy: t.field({
+      description:
+        'The silence that holds its notifications, where it is within reach; of a resolved alert the one that did.',
+      type: Silence,
+      nullable: true,
+      resolve: ({ silenceId }, _args, context) => (silenceId === null ? null : silenceLoader(context).load(silenceId)),
+    }),
+    events: t.field({
+      description: `The newest of the events that it counted, newest first; those that have been pruned are left out.`,
+      type: [Event],
+      extensions: costs({ rows: { arg: 'first', max: MAX_SHOWN } }),
+      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
+      resolve: async ({ eventIds }, { first }, context) =>
+        present(await eventLoader(context).loadMany(eventIds.slice(0, checkFirst(first)))),
+    }),
+    deliveries: t.field({
+      description: 'The newest of the notifications that were sent of it, within reach.',
+      type: [Delivery],
+      extensions: costs({ self: 10, rows: { arg: 'first', max: MAX_SHOWN } }),
+      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
+      resolve: async ({ id }, { first }, context) => {
+        const ids = await notificationIdsLoader(context).load(`${id}/${checkFirst(first)}`)
+        return present(await deliveryLoader(context).loadMany(ids ?? []))
+      },
+    }),
+    suggestedReplay: t.field({
+      description:
+        'For an alert about a webhook that is healthy again: the replay of exactly the deliveries that died in its outage. Null for others, and when nothing is left to replay.',
+      type: ReplaySuggestion,
+      nullable: true,
+      extensions: costs({ self: 50 }),
+      resolve: (alert, _args, context) => suggestedReplay(alert, context),
+    }),
+    timeline: t.field({
+      description: 'What happened to it, oldest first.',
+      type: [AlertTransition],
+      extensions: costs({ rows: 10 }),
+      resolve: async ({ id }, _args, context) => (await timelineLoader(context).load(id)) ?? [],
+    }),
+  }),
+})
+
+registerNode(
+  'alr',
+  Alert,
+  async (ids, context) => new Map(present(await alertLoader(context).loadMany(ids)).map((row) => [row.id, row])),
+)

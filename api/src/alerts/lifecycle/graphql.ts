@@ -1,0 +1,105 @@
+import { builder } from '../../graphql/builder.ts'
+import { connection, connectionType, pageArgs } from '../../graphql/connection.ts'
+import { Severity, TimeWindow } from '../../graphql/enums.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { uuidOf } from '../../kit/ids.ts'
+import { acknowledgeAlert } from './acknowledge.ts'
+import type { AlertRow } from './alert.ts'
+import type { AlertChanges, AlertFrame as Frame } from './changes.ts'
+import { Alert, AlertChange, AlertStatus } from './graphql-types.ts'
+import { listAlerts } from './list-alerts.ts'
+import { resolveAlert } from './resolve.ts'
+
+declare module '../../graphql/context.ts' {
+  interface Services {
+    alertChanges: AlertChanges
+  }
+}
+
+const AlertConnection = connectionType(Alert, { totalCount: true })
+
+const AlertFilter = builder.inputType('AlertFilter', {
+  description: 'What to narrow a list of alerts to. An empty list does not narrow it.',
+  fields: (t) => ({
+    statuses: t.field({ description: 'In one of these states.', type: [AlertStatus] }),
+    severities: t.field({ description: 'Of one of these severities.', type: [Severity] }),
+    tenantId: t.string({ description: "Of one tenant's rules." }),
+    ruleId: t.id({ description: 'Of one rule (rul_...).' }),
+    window: t.field({ description: 'Open at some time within this window.', type: TimeWindow, defaultValue: 'ALL' }),
+  }),
+})
+
+builder.queryField('alerts', (t) =>
+  t.field({
+    description: 'Alerts within reach, newest first.',
+    type: AlertConnection,
+    authScopes: { viewer: true },
+    args: { filter: t.arg({ description: 'What to narrow it to.', type: AlertFilter }), ...pageArgs(t) },
+    resolve: (_root, { filter, ...page }, { core, identity }) => {
+      const list = listAlerts(core, identity, filter)
+      return connection(page, list.fetch, list.count)
+    },
+  }),
+)
+
+const AlertPayload = builder.objectRef<{ alert: AlertRow }>('AlertPayload').implement({
+  description: 'The alert as it is now.',
+  fields: (t) => ({ alert: t.expose('alert', { description: 'The alert as it is now.', type: Alert }) }),
+})
+
+builder.mutationFields((t) => {
+  const args = {
+    id: t.arg.id({ required: true, description: 'An alert (alr_...).' }),
+    note: t.arg.string({ description: 'For the timeline and for those who are notified, at most 1,000 characters.' }),
+  }
+  const uuid = (given: string) => uuidOf('alr', given, 'id')
+  return {
+    acknowledgeAlert: t.field({
+      description:
+        'Says that somebody works on an alert: it does not repeat any more. CONFLICT for one that is resolved.',
+      type: AlertPayload,
+      authScopes: { operator: true },
+      audit: { action: 'alert.acknowledge', target: 'alert' },
+      args,
+      resolve: async (_root, { id, note }, context) => {
+        const alert = await acknowledgeAlert(context.core, context, uuid(id), note)
+        await context.alerting.alertChanged(alert.ruleId)
+        return { alert }
+      },
+    }),
+    resolveAlert: t.field({
+      description:
+        'Resolves an alert. The events that it counted are dealt with: they do not raise the next one. CONFLICT for one that is resolved.',
+      type: AlertPayload,
+      authScopes: { operator: true },
+      audit: { action: 'alert.resolve', target: 'alert' },
+      args,
+      resolve: async (_root, { id, note }, context) => {
+        const alert = await resolveAlert(context.core, context, uuid(id), note)
+        await context.alerting.alertChanged(alert.ruleId)
+        return { alert }
+      },
+    }),
+  }
+})
+
+const AlertFrame = builder.objectRef<Frame>('AlertFrame').implement({
+  description: 'A change of an alert.',
+  fields: (t) => ({
+    change: t.expose('change', { description: 'What happened.', type: AlertChange }),
+    alert: t.expose('alert', { description: 'The alert as it is now.', type: Alert }),
+  }),
+})
+
+builder.subscriptionField('alerts', (t) =>
+  t.field({
+    description:
+      'Changes of alerts within reach, from now on, each once and in order. One who was cut off, or is told UNAVAILABLE, reads the list anew.',
+    type: AlertFrame,
+    authScopes: { viewer: true },
+    extensions: costs({ self: 5 }),
+    args: { tenantId: t.arg.string({ description: 'Those of one tenant; of all within reach when left out.' }) },
+    subscribe: (_root, { tenantId }, { alertChanges, identity }) => alertChanges.follow(identity, tenantId),
+    resolve: (frame) => frame,
+  }),
+)

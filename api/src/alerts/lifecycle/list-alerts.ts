@@ -1,0 +1,43 @@
+import type { Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AlertStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
+import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { readScope } from '../../identity/tenant-scope.ts'
+import { uuidOf } from '../../kit/ids.ts'
+import { type AlertRow, alertsOf } from './alert.ts'
+
+/** Null, left out and an empty list do not narrow. */
+export interface AlertFilter {
+  statuses?: readonly AlertStatus[] | null
+  severities?: readonly Severity[] | null
+  tenantId?: string | null
+  ruleId?: string | null
+  window?: TimeWindow | null
+}
+
+/** The alerts that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+export function listAlerts(core: AppContext, identity: Identity, filter?: AlertFilter | null) {
+  const { statuses, severities, ruleId, window } = filter ?? {}
+  const scope = readScope(identity, filter?.tenantId)
+  const conditions: Prisma.AlertWhereInput[] = [alertsOf(identity)]
+  if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (statuses && statuses.length > 0) conditions.push({ status: { in: [...statuses] } })
+  if (severities && severities.length > 0) conditions.push({ severity: { in: [...severities] } })
+  if (ruleId != null) conditions.push({ ruleId: uuidOf('rul', ruleId, 'filter.ruleId') })
+  const span = window ? windowMs(window) : null
+  if (span !== null) {
+    const since = new Date(core.clock() - span)
+    // Whatever was open within the window: what fires now fires, however long ago it began.
+    conditions.push({ OR: [{ resolvedAt: null }, { resolvedAt: { gte: since } }] })
+  }
+  return {
+    async fetch(range: KeysetRange): Promise<AlertRow[]> {
+      if (scope === null) return []
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.alert.findMany({ where: { AND: [...conditions, where] }, ...page })
+    },
+    count: async () => (scope === null ? 0 : core.db.prisma.alert.count({ where: { AND: conditions } })),
+  }
+}

@@ -1,0 +1,52 @@
+import type { Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../../app-context.ts'
+import { clockShift, databaseNow } from '../../db/database-clock.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { newId } from '../../kit/ids.ts'
+
+/** The database's time in a transaction of Prisma's. */
+export async function databaseTime(core: AppContext, tx: Prisma.TransactionClient): Promise<Date> {
+  const [row] = await tx.$queryRawUnsafe<{ now: Date }[]>(`SELECT ${databaseNow('$1')} AS now`, clockShift(core))
+  if (!row) throw new Error('the database did not answer its time')
+  return row.now
+}
+
+/** Locks rules against evaluation until the end of the transaction; what was evaluated before is then to be read again. */
+export const lockRules = (tx: Prisma.TransactionClient, ruleIds: readonly string[]): Promise<unknown> =>
+  tx.$queryRaw`SELECT id FROM alert_rules WHERE id = ANY (${ruleIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`
+
+/**
+ * Resolves the open alerts of a rule that is deleted, disabled or grouped otherwise, in the transaction of that change, whose
+ * lock on the rule keeps evaluations out. Answers the ids of the entries in their timelines.
+ */
+export async function resolveOpenAlerts(
+  core: AppContext,
+  tx: Prisma.TransactionClient,
+  ruleId: string,
+  { note, actor }: { note: string; actor: Identity },
+): Promise<string[]> {
+  const alerts = await tx.alert.findMany({ where: { ruleId, status: { not: 'RESOLVED' } } })
+  if (alerts.length === 0) return []
+  const at = await databaseTime(core, tx)
+  await tx.alert.updateMany({
+    where: { id: { in: alerts.map(({ id }) => id) } },
+    data: { status: 'RESOLVED', resolvedAt: at },
+  })
+  const transitions = alerts.map(({ id, matched, lastNotifiedAt, silenceId }) => ({
+    id: newId(),
+    alertId: id,
+    ruleId,
+    at,
+    change: 'RESOLVED' as const,
+    status: 'RESOLVED' as const,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    note,
+    matched,
+    notify: lastNotifiedAt !== null && silenceId === null,
+    dueAt: at,
+  }))
+  await tx.alertTransition.createMany({ data: transitions })
+  return transitions.map(({ id }) => id)
+}

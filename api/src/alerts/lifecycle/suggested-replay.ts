@@ -1,0 +1,83 @@
+import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow, UNRECOVERED } from '../../deliveries/read/delivery-where.ts'
+import type { ReplaySuggestionShape } from '../../deliveries/replay/graphql-suggestion.ts'
+import { eventLoader } from '../../events/graphql.ts'
+import type { Context } from '../../graphql/context.ts'
+import { publicId, tryUuid } from '../../kit/ids.ts'
+import { webhookLoader } from '../../webhooks/loaders.ts'
+import type { AlertRow } from './alert.ts'
+
+const SAMPLED = 5
+/** Most deliveries that arrive later than an outage arrive: nothing of the request has to change. */
+const LIKELIHOOD = 0.9
+
+/** The webhook that an alert is about: its events name it as their subject. Null for an alert about anything else. */
+export async function webhookOfAlert({ group, eventIds }: AlertRow, context: Context): Promise<string | null> {
+  const { subject } = group as Record<string, string | null>
+  if (subject) return tryUuid('whk', subject)
+  const [newest] = eventIds
+  const event = newest ? await eventLoader(context).load(newest) : null
+  return event?.type.startsWith('webhook.') && event.subject ? tryUuid('whk', event.subject) : null
+}
+
+interface Outage {
+  since: Date
+  until: Date | null
+  count: number
+  oldestAt: Date | null
+  errorKind: ErrorKind | null
+}
+
+/**
+ * From the last delivery that arrived before the alert was raised to the first that arrived after it; what died in between and
+ * has not been replayed since.
+ */
+const OUTAGE = `WITH outage AS (
+    SELECT coalesce((SELECT d.changed_at FROM deliveries d WHERE d.webhook_id = $1 AND d.status = 'DELIVERED' AND d.changed_at < $2
+        ORDER BY d.changed_at DESC LIMIT 1), $2::timestamptz - interval '30 days') AS since,
+      (SELECT d.changed_at FROM deliveries d WHERE d.webhook_id = $1 AND d.status = 'DELIVERED' AND d.changed_at > $2
+        ORDER BY d.changed_at LIMIT 1) AS until
+  )
+  SELECT o.since, o.until, count(d.id)::int AS count, min(d.changed_at) AS "oldestAt",
+    mode() WITHIN GROUP (ORDER BY d.last_error_kind) AS "errorKind"
+  FROM outage o LEFT JOIN deliveries d ON d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= o.since
+    AND (o.until IS NULL OR d.changed_at < o.until)
+  GROUP BY 1, 2`
+
+/**
+ * The replay of exactly the deliveries that died in the outage of the webhook that an alert is about, once that webhook is
+ * healthy again; null before that, when nothing is left to replay, and for alerts about anything else.
+ */
+export async function suggestedReplay(alert: AlertRow, context: Context): Promise<ReplaySuggestionShape | null> {
+  const webhookId = await webhookOfAlert(alert, context)
+  const webhook = webhookId ? await webhookLoader(context).load(webhookId) : null
+  if (!webhook || webhook.state !== 'ENABLED' || webhook.circuit !== 'CLOSED' || webhook.failingSince !== null)
+    return null
+  const { db } = context.core
+  const [outage] = await db.query<Outage>(OUTAGE, [webhook.id, alert.startedAt.toISOString()])
+  if (!outage || outage.count === 0 || !outage.oldestAt) return null
+  const sample = await db.query<DeliveryRow>(
+    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= $2
+       AND ($3::timestamptz IS NULL OR d.changed_at < $3) ORDER BY d.changed_at DESC LIMIT ${SAMPLED}`,
+    [webhook.id, outage.since, outage.until],
+  )
+  const died = outage.count === 1 ? '1 delivery' : `${outage.count} deliveries`
+  return {
+    id: publicId('alr', alert.id),
+    title: `Replay ${died} of ${webhook.name}`,
+    reason: `${died} died in the outage that this alert tells of. The webhook takes deliveries again.`,
+    webhook,
+    errorKind: outage.errorKind ?? 'INTERNAL',
+    count: outage.count,
+    oldestAt: outage.oldestAt,
+    likelihood: LIKELIHOOD,
+    sample,
+    filter: {
+      webhookIds: [publicId('whk', webhook.id)],
+      statuses: ['DEAD_LETTER'],
+      recovered: false,
+      since: outage.since.toISOString(),
+      until: outage.until?.toISOString() ?? null,
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+
+/** The parts of an event that rules look at. */
+export interface CountedEvent {
+  type: string
+  source: string
+  severity: Severity
+  subject: string | null
+  tenantId: string | null
+  /** Read only for rules that group by a part of it. */
+  payload: { readonly value: unknown }
+}
+
+/** The value of each of a rule's `groupBy` fields, in their order. */
+type GroupValues = readonly (string | null)[]
+
+export const GROUP_FIELDS = ['source', 'type', 'severity', 'subject', 'tenantId'] as const
+type GroupField = (typeof GROUP_FIELDS)[number]
+
+export const MAX_GROUP_FIELDS = 4
+const MAX_FIELD_LENGTH = 100
+/** Four values of three bytes a character stay below the 2,700 bytes that an index entry may have. */
+const MAX_VALUE_LENGTH = 120
+const PAYLOAD = 'payload.'
+const PATH = /^payload(\.[^.\s\p{Cc}]+){1,5}$/u
+
+/** Why a field cannot be grouped by, or null when it can. */
+export function groupFieldProblem(field: string): string | null {
+  if (isEventField(field)) return null
+  if (field.length <= MAX_FIELD_LENGTH && PATH.test(field)) return null
+  return `${JSON.stringify(field.slice(0, 80))} cannot be grouped by; takes ${GROUP_FIELDS.join(', ')} or a path into the payload such as payload.host`
+}
+
+/** The group of an event as text: what alerts and matches are keyed by. Events of a rule without `groupBy` share one group. */
+export function groupKeyOf(groupBy: readonly string[], event: CountedEvent): string {
+  if (groupBy.length === 0) return NO_GROUP
+  return JSON.stringify(groupBy.map((field) => fieldValue(field, event)))
+}
+
+export const NO_GROUP = '[]'
+
+/** A group as the API shows it: values by field. */
+export function groupOf(groupBy: readonly string[], groupKey: string): Record<string, string | null> {
+  const values = JSON.parse(groupKey) as GroupValues
+  return Object.fromEntries(groupBy.map((field, i) => [field, values[i] ?? null]))
+}
+
+/** "source=api, payload.host=web-1": a group in words; null for the one group of a rule without `groupBy`. */
+export function groupWords(group: Readonly<Record<string, string | null>>): string | null {
+  const fields = Object.entries(group)
+  if (fields.length === 0) return null
+  return fields.map(([field, value]) => `${field}=${value ?? '(none)'}`).join(', ')
+}
+
+const isEventField = (field: string): field is GroupField => GROUP_FIELDS.some((known) => known === field)
+
+function fieldValue(field: string, event: CountedEvent): string | null {
+  const value = isEventField(field) ? event[field] : payloadValue(event.payload.value, field.slice(PAYLOAD.length))
+  return value === null ? null : shortened(value)
+}
+
+function payloadValue(payload: unknown, path: string): string | null {
+  let value = payload
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null
+    value = Reflect.get(value, key)
+  }
+  if (value === null || value === undefined) return null
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** Text without control characters, at most MAX_VALUE_LENGTH long; a digest tells values apart that begin alike. */
+function shortened(value: string): string {
+  const clean = value.replace(/[\p{Cc}\p{Surrogate}]+/gu, ' ')
+  if (clean.length <= MAX_VALUE_LENGTH && clean === value) return value
+  if (clean.length <= MAX_VALUE_LENGTH - DIGEST_LENGTH) return clean
+  const digest = createHash('sha256')
+    .update(value)
+    .digest('hex')
+    .slice(0, DIGEST_LENGTH - 2)
+  return `${clean.slice(0, MAX_VALUE_LENGTH - DIGEST_LENGTH).replace(/\p{Surrogate}/u, '')}…#${digest}`
+}
+
+const DIGEST_LENGTH = 10

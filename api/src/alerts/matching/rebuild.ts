@@ -1,0 +1,131 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import { clockShift, databaseNow } from '../../db/database-clock.ts'
+import { type HistoryRule, matchedHistory } from './history.ts'
+
+/** A rule counts events from before it was created or edited too: how many of them are looked at, and for how long. */
+const MAX_EVENTS = 200_000
+const MAX_MS = 5_000
+/** Matches of a group that are received within this part of the window of each other share a row. */
+const MERGED_PART = 1_000
+/**
+ * An append that was under way while the rule changed may have matched by the rule as it was. Once those are through, the
+ * matches are built a second time.
+ */
+const SETTLED_MS = 5_000
+const INSERT_MAX = 5_000
+/** Ids of events that a row keeps, as an append does. */
+const MATCHED_IDS = 20
+
+interface RuleRow extends HistoryRule {
+  id: string
+  version: number
+  windowSeconds: number
+  threshold: number
+  now: number
+}
+
+interface MatchRow {
+  group_key: string
+  /** Milliseconds. */
+  at: number
+  seq: string
+  tenant_id: string
+  /** Newest first. */
+  event_ids: string[]
+  count: number
+}
+
+/**
+ * Builds the matches of a rule anew from stored events: those appended up to now are replaced, those appended from now on are
+ * recorded by their appends. One transaction, so that every evaluation sees the matches before or after it.
+ */
+export async function rebuildMatches(core: AppContext, ruleId: string): Promise<void> {
+  const shift = clockShift(core)
+  await core.db.transaction(async (client) => {
+    const { rows } = await client.query<RuleRow>(
+      `SELECT id, version, tenant_id AS "tenantId", event_type AS "eventType", source, event_severity AS "eventSeverity",
+         group_by AS "groupBy", window_seconds AS "windowSeconds", threshold,
+         round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
+       FROM alert_rules WHERE id = $1 AND enabled AND deleted_at IS NULL FOR NO KEY UPDATE`,
+      [ruleId, shift],
+    )
+    const [rule] = rows
+    if (!rule) return
+    const [newest] = (await client.query<{ seq: string | null }>('SELECT max(seq) AS seq FROM events')).rows
+    const untilSeq = newest?.seq ?? '0'
+    const matches = await matchesOf(client, rule, untilSeq, core.clock())
+    await client.query('DELETE FROM alert_matches WHERE rule_id = $1 AND (version <> $2 OR seq <= $3)', [
+      ruleId,
+      rule.version,
+      untilSeq,
+    ])
+    for (let i = 0; i < matches.length; i += INSERT_MAX) await insert(client, rule, matches.slice(i, i + INSERT_MAX))
+    await client.query(
+      `UPDATE alert_rules SET rebuild_at = CASE WHEN rebuild_at > updated_at THEN NULL
+         ELSE updated_at + interval '${SETTLED_MS} ms' END WHERE id = $1`,
+      [ruleId],
+    )
+  })
+}
+
+/** Rebuilds what is due: of rules that changed a moment ago, or whose rebuilding was cut short. */
+export async function rebuildDue(core: AppContext): Promise<string[]> {
+  const due = await core.db.query<{ id: string }>(
+    `SELECT id FROM alert_rules WHERE rebuild_at <= ${databaseNow('$1')} AND enabled AND deleted_at IS NULL`,
+    [clockShift(core)],
+    'due_rebuilds',
+  )
+  for (const { id } of due) await rebuildMatches(core, id)
+  return due.map(({ id }) => id)
+}
+
+async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, now: number): Promise<MatchRow[]> {
+  const settled = await settledByHand(client, rule.id)
+  const mergeMs = (rule.windowSeconds * 1_000) / MERGED_PART
+  const limit = Math.max(MAX_EVENTS, 2 * rule.threshold)
+  const range = { from: rule.now - rule.windowSeconds * 1_000, to: rule.now + 60_000, order: 'desc' as const, untilSeq }
+  const read = async <Row extends object>(text: string, values?: unknown[]) =>
+    (await client.query(text, values)).rows as Row[]
+  const began = performance.now()
+  const rows: MatchRow[] = []
+  const open = new Map<string, MatchRow>()
+  let events = 0
+  for await (const page of matchedHistory(read, rule, range, now)) {
+    for (const { id, seq, tenantId, receivedAt, groupKey } of page) {
+      const at = receivedAt.getTime()
+      if (at <= (settled.get(groupKey) ?? Number.NEGATIVE_INFINITY)) continue
+      const key = `${tenantId ?? ''} ${groupKey}`
+      const row = open.get(key)
+      if (row && row.at - at < mergeMs) {
+        row.count++
+        if (row.event_ids.length < MATCHED_IDS) row.event_ids.push(id)
+      } else {
+        const started = { group_key: groupKey, at, seq, tenant_id: tenantId ?? '', event_ids: [id], count: 1 }
+        open.set(key, started)
+        rows.push(started)
+      }
+    }
+    events += page.length
+    if (events >= limit || performance.now() - began > MAX_MS) break
+  }
+  return rows
+}
+
+/** When an alert of each group was last resolved by hand: what came before is dealt with. */
+async function settledByHand(client: PoolClient, ruleId: string): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ groupKey: string; at: Date }>(
+    `SELECT group_key AS "groupKey", max(resolved_at) AS at FROM alerts WHERE rule_id = $1 AND resolved_by_hand GROUP BY 1`,
+    [ruleId],
+  )
+  return new Map(rows.map(({ groupKey, at }) => [groupKey, at.getTime()]))
+}
+
+const insert = (client: PoolClient, { id, version }: RuleRow, matches: readonly MatchRow[]) =>
+  client.query(
+    `INSERT INTO alert_matches (rule_id, version, group_key, at, seq, tenant_id, event_ids, count)
+     SELECT $1, $2, m.group_key, to_timestamp(m.at / 1000.0), m.seq, m.tenant_id, m.event_ids, m.count
+     FROM json_to_recordset($3) AS m(group_key text, at float8, seq bigint, tenant_id text, event_ids uuid[], count int)
+     ON CONFLICT DO NOTHING`,
+    [id, version, JSON.stringify(matches)],
+  )

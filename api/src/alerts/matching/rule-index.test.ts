@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compileGlobs } from '../../kit/globs.ts'
+import { groupKeyOf } from './group-key.ts'
+import { PatternIndex } from './pattern-index.ts'
+import { type IndexedRule, RuleIndex } from './rule-index.ts'
+
+const name = fc.constantFrom('job', 'job.failed', 'job.failed.hard', 'order.created', 'a', '')
+const glob = fc.constantFrom('job.failed', 'job.*', 'job*', '*', '*.failed', 'j*d', '*a*', 'order.created', 'jo')
+const severity = fc.constantFrom('INFO', 'ERROR' as const)
+
+const rules = fc.array(
+  fc.record({
+    id: fc.uuid(),
+    version: fc.constant(1),
+    tenantId: fc.constantFrom(null, 'one', 'two'),
+    eventType: fc.option(glob),
+    source: fc.option(glob),
+    eventSeverity: fc.option(severity),
+    groupBy: fc.constantFrom([], ['source'], ['type', 'payload.host']),
+  }),
+  { maxLength: 30 },
+) as fc.Arbitrary<IndexedRule[]>
+
+const event = fc.record({
+  type: name,
+  source: name,
+  severity,
+  subject: fc.constant(null),
+  tenantId: fc.constantFrom(null, 'one', 'two'),
+  payload: fc.constant({ value: { host: 'web-1' } }),
+})
+
+test('the index finds the rules that testing each of them finds', () => {
+  fc.assert(
+    fc.property(rules, event, fc.nat(), (all, happened, pick) => {
+      const ofAlert = all.length > 0 ? all[pick % all.length]!.id : null
+      const takes = (pattern: string | null, text: string) => pattern === null || compileGlobs([pattern])(text)
+      const expected = all.filter(
+        (rule) =>
+          (rule.tenantId === null || rule.tenantId === happened.tenantId) &&
+          takes(rule.eventType, happened.type) &&
+          takes(rule.source, happened.source) &&
+          (rule.eventSeverity === null || rule.eventSeverity === happened.severity) &&
+          rule.id !== ofAlert,
+      )
+      const matches = new RuleIndex(all).matching(happened, ofAlert)
+      expect(matches.map(({ ruleId }) => ruleId).sort()).toEqual(expected.map(({ id }) => id).sort())
+      for (const { ruleId, groupKey } of matches)
+        expect(groupKey).toBe(groupKeyOf(all.find(({ id }) => id === ruleId)!.groupBy, happened))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('rules that do not match are not looked at', () => {
+  let created = 0
+  const index = new PatternIndex<number>()
+  for (let i = 0; i < 1_000; i++) index.at(`type.n${i}`, () => created++)
+  for (let i = 0; i < 1_000; i++) index.at(`prefix${i}.*`, () => created++)
+  expect(created).toBe(2_000)
+  // One look-up for the exact names, and one for each of the four lengths of the prefixes, whatever they hold.
+  expect([...index.matching('type.n7')]).toEqual([7])
+  expect([...index.matching('prefix7.x')]).toEqual([1_007])
+  expect([...index.matching('nothing')]).toEqual([])
+})
+
+test('a group key tells groups apart, however long their values are', () => {
+  const grouped = (value: unknown) =>
+    groupKeyOf(['payload.host'], {
+      type: 'a',
+      source: 'b',
+      severity: 'INFO',
+      subject: null,
+      tenantId: null,
+      payload: { value: { host: value } },
+    })
+  expect(grouped('web-1')).toBe('["web-1"]')
+  expect(grouped(7)).toBe('["7"]')
+  expect(grouped(undefined)).toBe('[null]')
+  const long = 'ü'.repeat(500)
+  expect(grouped(`${long}1`)).not.toBe(grouped(`${long}2`))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (value) => {
+      expect(Buffer.byteLength(grouped(value))).toBeLessThan(600)
+    }),
+  )
+})

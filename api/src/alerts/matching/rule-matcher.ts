@@ -1,0 +1,61 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { RuleMatcher } from '../../events/publish/append-hooks.ts'
+import { CHANNELS } from '../../kit/pubsub.ts'
+import { RuleIndex } from './rule-index.ts'
+
+interface Row {
+  epoch: string
+  id: string | null
+  version: number
+  tenantId: string | null
+  eventType: string | null
+  source: string | null
+  eventSeverity: Severity | null
+  groupBy: string[]
+}
+
+/** One statement, so that the rules and the epoch are of one instant. */
+const LOAD = `SELECT f.epoch, r.id, r.version, r.tenant_id AS "tenantId", r.event_type AS "eventType", r.source,
+    r.event_severity AS "eventSeverity", r.group_by AS "groupBy"
+  FROM fanout_epoch f LEFT JOIN alert_rules r ON r.enabled AND r.deleted_at IS NULL WHERE f.id = 1`
+
+/**
+ * The enabled rules as this process has them in memory. A message says when they changed, so that they are read anew before
+ * the next append; an append with an older epoch is refused, so a lost message costs one more round trip and no match.
+ */
+export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): void } {
+  let loading: Promise<void> | undefined
+  let epoch: bigint | undefined
+  let index = new RuleIndex([])
+
+  const load = async () => {
+    const rows = await core.db.query<Row>(LOAD, [], 'alert_rules_load')
+    const [first] = rows
+    if (!first) throw new Error('fanout_epoch is empty')
+    index = new RuleIndex(rows.flatMap(({ id, ...rule }) => (id === null ? [] : [{ id, ...rule }])))
+    epoch = BigInt(first.epoch)
+  }
+  // Appends that find their epoch stale at the same time share one reload.
+  const refresh = () => {
+    loading ??= load().finally(() => {
+      loading = undefined
+    })
+    return loading
+  }
+  const unsubscribe = core.pubsub.subscribe(CHANNELS.alertRules, () => {
+    refresh().catch((error: unknown) =>
+      core.log.debug({ err: error }, 'alert rules not reloaded; the next append does it'),
+    )
+  })
+
+  return {
+    async epoch() {
+      if (epoch === undefined) await refresh()
+      return epoch!
+    },
+    refresh,
+    matchesOf: (event) => index.matching(event, event.route?.ruleId ?? null),
+    close: unsubscribe,
+  }
+}

@@ -1,0 +1,206 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import { clockShift, databaseNow } from '../../db/database-clock.ts'
+import { APPEND_MAX } from '../../events/publish/append.ts'
+import type { Published, PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
+import { publicId } from '../../kit/ids.ts'
+import { type MatchedEvent, type PublishedChange, payloadOf } from './payload.ts'
+
+/**
+ * Publishes the changes of alerts as events. A change is stored with its alert and published after that, each exactly once: its
+ * event and the mark that it has one are one transaction. What a process did not come to publish, the next look finds.
+ */
+export interface ChangePublisher {
+  /** Publishes what is due of these rules. Answers the recipients by transition. Never throws: what failed is still due. */
+  publishNow(ruleIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The same once changes of grouped rules, which wait for more to go in one message, have become due. */
+  publishAfterGroupWait(ruleIds: readonly string[]): void
+  /** Publishes everything that is due. */
+  publishDue(): Promise<void>
+  /** Waits for what is under way and forgets what is not due yet: the next look, of whatever process, finds it. */
+  close(): Promise<void>
+}
+
+const EVENT_TYPES: Readonly<Record<PublishedChange['change'], string>> = {
+  RAISED: 'ops.alert.raised',
+  REPEATED: 'ops.alert.repeated',
+  ACKNOWLEDGED: 'ops.alert.acknowledged',
+  RESOLVED: 'ops.alert.resolved',
+}
+
+/** Changes in one transaction: as many as an append takes. */
+const MAX_CHANGES = APPEND_MAX
+/** Matched events that a message shows. */
+const SHOWN_EVENTS = 5
+const SOURCE = 'aetherlink'
+
+export function createChangePublisher(core: AppContext, publishInTransaction: PublishInTransaction): ChangePublisher {
+  const timers = new Set<NodeJS.Timeout>()
+  const underWay = new Set<Promise<unknown>>()
+  let closed = false
+
+  const publish = async (ruleIds: readonly string[]): Promise<Map<string, number>> => {
+    const recipients = new Map<string, number>()
+    for (;;) {
+      const published = await publishInTransaction(SOURCE, (client, publishEvents) =>
+        publishChanges(core, client, ruleIds, publishEvents),
+      )
+      for (const [transitionId, count] of published) recipients.set(transitionId, count)
+      if (published.size < MAX_CHANGES) return recipients
+    }
+  }
+  const publishNow: ChangePublisher['publishNow'] = async (ruleIds) => {
+    const publishing = publish(ruleIds).catch((error: unknown) => {
+      core.log.warn(
+        { err: error, rules: ruleIds.length },
+        'changes of alerts were not published; the next look does it',
+      )
+      return new Map<string, number>()
+    })
+    underWay.add(publishing)
+    const recipients = await publishing.finally(() => underWay.delete(publishing))
+    return recipients
+  }
+
+  return {
+    publishNow,
+    publishAfterGroupWait(ruleIds) {
+      if (closed || ruleIds.length === 0) return
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        void publishNow(ruleIds)
+      }, core.env.ALERT_GROUP_WAIT_MS + 1)
+      timers.add(timer)
+    },
+    async publishDue() {
+      const due = await core.db.query<{ id: string }>(
+        `SELECT DISTINCT rule_id AS id FROM alert_transitions WHERE event_id IS NULL AND due_at <= ${databaseNow('$1')}`,
+        [clockShift(core)],
+        'due_alert_changes',
+      )
+      if (due.length > 0) await publishNow(due.map(({ id }) => id))
+    },
+    async close() {
+      closed = true
+      for (const timer of timers) clearTimeout(timer)
+      await Promise.all(underWay)
+    },
+  }
+}
+
+/**
+ * Publishes the changes of rules that are due, at most MAX_CHANGES; answers the recipients of each. The changes of a rule that
+ * are not due yet go with those that are: one message tells of all.
+ */
+async function publishChanges(
+  core: AppContext,
+  client: PoolClient,
+  ruleIds: readonly string[],
+  publishEvents: (events: readonly SystemEvent[]) => Promise<Published[]>,
+): Promise<Map<string, number>> {
+  // One publisher for each rule: the changes of a rule are then published in their order, and in one message.
+  for (const ruleId of [...ruleIds].sort())
+    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`, [ruleId])
+  const changes = await dueChanges(client, ruleIds, clockShift(core))
+  if (changes.length === 0) return new Map()
+  const messages = messagesOf(changes)
+  const published = await publishEvents(changes.map((change) => eventOf(change, messages, core.env.WEB_URL)))
+  const byChange = new Map(changes.map((change, i) => [change, published[i]!]))
+  const outcomes = changes.map((change): Outcome => {
+    const message = byChange.get(carrierOf(change, messages))!
+    return {
+      transition_id: change.transitionId,
+      event_id: byChange.get(change)!.eventId,
+      message_event_id: message.eventId,
+      recipients: message.deliveryIds.length,
+    }
+  })
+  await mark(client, outcomes)
+  const deliveries = published.flatMap(({ deliveryIds }, i) =>
+    deliveryIds.map((id) => ({ id, rule_id: changes[i]!.ruleId })),
+  )
+  if (deliveries.length > 0) {
+    await client.query(
+      `UPDATE deliveries d SET rule_id = r.rule_id FROM json_to_recordset($1) AS r(id uuid, rule_id uuid) WHERE d.id = r.id`,
+      [JSON.stringify(deliveries)],
+    )
+  }
+  return new Map(outcomes.map(({ transition_id, recipients }) => [transition_id, recipients]))
+}
+
+interface Outcome {
+  transition_id: string
+  event_id: string
+  message_event_id: string
+  recipients: number
+}
+
+const mark = (client: PoolClient, outcomes: readonly Outcome[]) =>
+  client.query(
+    `UPDATE alert_transitions t SET event_id = o.event_id, message_event_id = o.message_event_id, recipients = o.recipients
+     FROM json_to_recordset($1) AS o(transition_id uuid, event_id uuid, message_event_id uuid, recipients int) WHERE t.id = o.transition_id`,
+    [JSON.stringify(outcomes)],
+  )
+
+const DUE = `SELECT t.id AS "transitionId", t.alert_id AS "alertId", t.rule_id AS "ruleId", r.name AS "ruleName", a.tenant_id AS "tenantId",
+    t.change, t.status, t.at, coalesce(t.actor_name, t.actor_id) AS "actorName", t.note, t.matched, t.notify, a.group_values AS "group",
+    a.severity, a.threshold, a.window_seconds AS "windowSeconds", a.conditions, a.source, a.reason, a.tenants, a.started_at AS "startedAt",
+    r.webhook_ids AS "webhookIds", a.silence_id AS "silenceId", coalesce(m.events, '[]') AS events
+  FROM alert_transitions t JOIN alerts a ON a.id = t.alert_id JOIN alert_rules r ON r.id = t.rule_id
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object('id', e.id, 'type', e.type, 'source', e.source, 'severity', e.severity, 'subject', e.subject,
+      'tenantId', e.tenant_id, 'receivedAt', to_char(e.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY e.id DESC) AS events
+    FROM events e WHERE e.id = ANY (a.event_ids[1:${SHOWN_EVENTS}])
+  ) AS m ON true
+  WHERE t.event_id IS NULL AND t.due_at IS NOT NULL AND t.rule_id IN (
+    SELECT d.rule_id FROM alert_transitions d WHERE d.event_id IS NULL AND d.due_at <= ${databaseNow('$2')} AND d.rule_id = ANY ($1::uuid[]))
+  ORDER BY t.id LIMIT ${MAX_CHANGES}`
+
+async function dueChanges(client: PoolClient, ruleIds: readonly string[], shift: number): Promise<PublishedChange[]> {
+  const { rows } = await client.query<PublishedChange & { events: MatchedEvent[] }>(DUE, [ruleIds, shift])
+  return rows
+}
+
+type Messages = ReadonlyMap<PublishedChange, readonly PublishedChange[]>
+
+/** The changes that each is told of with: those of its rule that are of one kind and notify the same. */
+function messagesOf(changes: readonly PublishedChange[]): Messages {
+  const messages = new Map<string, PublishedChange[]>()
+  const byChange = new Map<PublishedChange, PublishedChange[]>()
+  for (const change of changes) {
+    const key = `${change.ruleId} ${change.change} ${change.notify}`
+    const message = messages.get(key) ?? []
+    message.push(change)
+    messages.set(key, message)
+    byChange.set(change, message)
+  }
+  return byChange
+}
+
+/** The first of a message has its deliveries; the events of the others go to nobody. */
+const carrierOf = (change: PublishedChange, messages: Messages): PublishedChange => messages.get(change)?.[0] ?? change
+
+function eventOf(change: PublishedChange, messages: Messages, webUrl: string | undefined): SystemEvent {
+  const isCarrier = carrierOf(change, messages) === change
+  const together = isCarrier ? (messages.get(change) ?? [change]) : [change]
+  const alert = publicId('alr', change.alertId)
+  const newest = change.events[0]
+  const urgent = change.change === 'RAISED' || change.change === 'REPEATED'
+  return {
+    type: EVENT_TYPES[change.change],
+    source: SOURCE,
+    severity: urgent ? change.severity : 'INFO',
+    subject: alert,
+    tenantId: change.tenantId,
+    payload: payloadOf(change, together, webUrl),
+    occurredAt: change.at,
+    correlationId: alert,
+    causationId: newest ? publicId('evt', newest.id) : null,
+    route: {
+      ruleId: change.ruleId,
+      webhookIds: !change.notify || !isCarrier ? [] : change.webhookIds.length > 0 ? change.webhookIds : null,
+      // Whoever heard that it fires hears that it is over.
+      severity: change.severity,
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { audited } from '../../audit/record.ts'
+import { Event, eventLoader } from '../../events/graphql.ts'
+import { builder } from '../../graphql/builder.ts'
+import { TimeWindow } from '../../graphql/enums.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { CreateAlertRuleInput } from '../rules/graphql-inputs.ts'
+import { type PreviewBucket, previewRule, type RulePreview } from './preview-rule.ts'
+
+const AlertPreviewBucket = builder.objectRef<PreviewBucket>('AlertPreviewBucket').implement({
+  description: 'A stretch of the history that a rule was previewed over.',
+  fields: (t) => ({
+    start: t.expose('start', { description: 'When it begins.', type: 'DateTime' }),
+    matched: t.exposeInt('matched', { description: 'Events that matched.' }),
+    firing: t.exposeBoolean('firing', { description: 'Whether an alert would have fired in it.' }),
+  }),
+})
+
+const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').implement({
+  description: 'What a rule would have come to over stored history.',
+  fields: (t) => ({
+    matched: t.exposeInt('matched', { description: 'Events that matched.' }),
+    wouldFire: t.exposeInt('wouldFire', { description: 'Alerts that it would have raised.' }),
+    sample: t.field({
+      description: 'The newest of the events that matched, at most 20.',
+      type: [Event],
+      extensions: costs({ rows: 20 }),
+      resolve: async ({ sampleIds }, _args, context) => {
+        const rows = await eventLoader(context).loadMany(sampleIds)
+        return rows.flatMap((row) => (row === null || row instanceof Error ? [] : [row]))
+      },
+    }),
+    explanation: t.exposeString('explanation', { description: 'The same in words.' }),
+    timeline: t.field({
+      description: 'The history in equal pieces, oldest first, for a chart against the threshold.',
+      type: [AlertPreviewBucket],
+      extensions: costs({ rows: { arg: 'buckets', max: 500 } }),
+      args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 60 }) },
+      resolve: (preview, { buckets }) => preview.timeline(buckets ?? 60),
+    }),
+  }),
+})
+
+builder.mutationField('previewAlertRule', (t) =>
+  t.field({
+    description:
+      'Runs a rule over stored events and changes nothing: how often it would have raised an alert. Of more than 100,000 events that match the newest are looked at.',
+    type: AlertRulePreview,
+    authScopes: { operator: true },
+    audit: { action: 'alertRule.preview', target: 'alertRule' },
+    args: {
+      input: t.arg({ required: true, description: 'The rule as it would be created.', type: CreateAlertRuleInput }),
+      window: t.arg({ description: 'How far to look back; ALL: 30 days.', type: TimeWindow, defaultValue: 'LAST_24H' }),
+    },
+    resolve: async (_root, { input, window }, context) => {
+      const preview = await previewRule(context.core, context, input, window ?? 'LAST_24H')
+      const tenantId = input.tenantId ?? context.identity.tenantId
+      const { matched, wouldFire } = preview
+      return audited(context.core, context, 'alertRule.preview', async () => ({
+        result: preview,
+        target: { type: 'alertRule', id: input.name },
+        tenantId,
+        after: { matched, wouldFire },
+      }))
+    },
+  }),
+)

@@ -1,0 +1,128 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { snapshot } from '../../db/snapshot.ts'
+import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
+import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
+import { duration, events } from '../evaluation/words.ts'
+import { type HistoryEvent, matchedHistory } from '../matching/history.ts'
+import { checkNewRule } from '../rules/create-rule.ts'
+import type { CreateAlertRuleInput } from '../rules/input.ts'
+import { type Firing, simulate } from './simulate.ts'
+
+/** What a rule would have come to over stored history. */
+export interface RulePreview {
+  matched: number
+  wouldFire: number
+  sampleIds: string[]
+  explanation: string
+  timeline(buckets: number): PreviewBucket[]
+}
+
+export interface PreviewBucket {
+  start: Date
+  matched: number
+  firing: boolean
+}
+
+/** The newest so many events are looked at, within half of the time that an operation has for its statements. */
+const MAX_EVENTS = 100_000
+const MAX_MS = 2_500
+const SAMPLED = 20
+/** How far back a preview of everything goes, at most: as far as the longest window. */
+const MAX_DAYS_MS = 30 * 86_400_000
+
+/**
+ * Runs a rule that is not stored over stored events: how often it would have raised an alert. Throws what creating it would
+ * throw; changes nothing.
+ */
+export async function previewRule(
+  core: AppContext,
+  caller: Caller,
+  input: CreateAlertRuleInput,
+  window: TimeWindow,
+): Promise<RulePreview> {
+  const rule = await checkNewRule(core, caller, input)
+  const now = core.clock()
+  const from = now - (windowMs(window) ?? MAX_DAYS_MS)
+  const { found, cutShort } = await readHistory(core, { id: null, ...rule }, { from, to: now + 1 }, now)
+  const since = cutShort ? (found[0]?.receivedAt.getTime() ?? from) : from
+  const counted = found.map(({ receivedAt, groupKey }) => ({ at: receivedAt.getTime(), groupKey }))
+  const firings = simulate(counted, { threshold: rule.threshold, windowMs: rule.windowSeconds * 1_000, until: now })
+  const groups = new Set(counted.map(({ groupKey }) => groupKey)).size
+  return {
+    matched: found.length,
+    wouldFire: firings.length,
+    sampleIds: found
+      .slice(-SAMPLED)
+      .reverse()
+      .map(({ id }) => id),
+    explanation: explanationOf({ rule, matched: found.length, groups, firings, from: since, now, cutShort }),
+    timeline: (buckets) => timelineOf(counted, firings, { start: since, end: now, buckets: checkBuckets(buckets) }),
+  }
+}
+
+/** The events that the rule would have counted, oldest first; the newest of them where there are too many. */
+async function readHistory(
+  core: AppContext,
+  rule: Parameters<typeof matchedHistory>[1],
+  range: { from: number; to: number },
+  now: number,
+): Promise<{ found: HistoryEvent[]; cutShort: boolean }> {
+  return snapshot(core, async (read) => {
+    const began = performance.now()
+    const found: HistoryEvent[] = []
+    for await (const page of matchedHistory(read, rule, { ...range, order: 'desc' }, now)) {
+      for (const event of page) found.push(event)
+      if (found.length >= MAX_EVENTS || performance.now() - began > MAX_MS)
+        return { found: found.reverse(), cutShort: true }
+    }
+    return { found: found.reverse(), cutShort: false }
+  })
+}
+
+function explanationOf(preview: {
+  rule: { threshold: number; windowSeconds: number; groupBy: readonly string[] }
+  matched: number
+  groups: number
+  firings: readonly Firing[]
+  from: number
+  now: number
+  cutShort: boolean
+}): string {
+  const { rule, matched, groups, firings, from, now, cutShort } = preview
+  const span = duration(Math.max(1, Math.round((now - from) / 60_000)) * 60)
+  const among = rule.groupBy.length > 0 && groups > 0 ? ` in ${groups} ${groups === 1 ? 'group' : 'groups'}` : ''
+  const need = `${rule.threshold} within ${duration(rule.windowSeconds)}`
+  const sentences = [
+    cutShort
+      ? `There is too much to look at: of the newest ${span}, ${events(matched)} matched${among}.`
+      : `${events(matched)} matched within the last ${span}${among}.`,
+  ]
+  if (firings.length === 0) sentences.push(`There were never ${need}, so no alert would have been raised.`)
+  else {
+    const times =
+      firings.length === 1
+        ? 'An alert would have been raised once'
+        : `Alerts would have been raised ${firings.length} times`
+    const open = firings.filter(({ to }) => to === null).length
+    const firing = open === 0 ? 'none would fire now' : open === 1 ? '1 would fire now' : `${open} would fire now`
+    sentences.push(`${times} (${need}); ${firing}.`)
+  }
+  return sentences.join(' ')
+}
+
+function timelineOf(
+  counted: readonly { at: number }[],
+  firings: readonly Firing[],
+  line: { start: number; end: number; buckets: number },
+): PreviewBucket[] {
+  const span = Math.max(line.end - line.start, 1)
+  const bucketOf = (at: number) =>
+    Math.min(line.buckets - 1, Math.max(0, Math.floor(((at - line.start) * line.buckets) / span)))
+  const matched = new Array<number>(line.buckets).fill(0)
+  for (const { at } of counted) matched[bucketOf(at)]! += 1
+  const firing = new Array<boolean>(line.buckets).fill(false)
+  for (const { from, to } of firings) firing.fill(true, bucketOf(from), bucketOf(to ?? line.end) + 1)
+  const rows = matched.map((count, bucket) => ({ bucket, matched: count, firing: firing[bucket] ?? false }))
+  return fillBuckets(line, rows, (row) => ({ matched: row?.matched ?? 0, firing: row?.firing ?? false }))
+}

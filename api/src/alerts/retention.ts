@@ -1,0 +1,31 @@
+import type { AppContext } from '../app-context.ts'
+import { clockShift, databaseNow } from '../db/database-clock.ts'
+import { forgetEvaluations } from './evaluation/evaluation-log.ts'
+
+/** Matches of one group that are kept at least, or as many as the threshold; more say nothing more. */
+const KEPT_MATCHES = 10_000
+
+/** Matches that no window has any more, and those of rules that do not count. */
+const FORGET_MATCHES = `DELETE FROM alert_matches m USING alert_rules r WHERE r.id = m.rule_id AND (
+    r.deleted_at IS NOT NULL OR NOT r.enabled OR m.version <> r.version OR m.at < ${databaseNow('$1')} - make_interval(secs => r.window_seconds))`
+
+/** A rule that matches all the time would keep as many rows as there were appends in its window. */
+const FORGET_EXCESS = `DELETE FROM alert_matches m USING (
+    SELECT g.rule_id, g.version, g.group_key, (SELECT n.at FROM alert_matches n
+      WHERE n.rule_id = g.rule_id AND n.version = g.version AND n.group_key = g.group_key ORDER BY n.at DESC OFFSET g.kept LIMIT 1) AS until
+    FROM (SELECT m.rule_id, m.version, m.group_key, greatest(r.threshold, ${KEPT_MATCHES}) AS kept FROM alert_matches m
+      JOIN alert_rules r ON r.id = m.rule_id GROUP BY 1, 2, 3, r.threshold HAVING count(*) > 2 * greatest(r.threshold, ${KEPT_MATCHES})) AS g
+  ) AS x WHERE m.rule_id = x.rule_id AND m.version = x.version AND m.group_key = x.group_key AND m.at < x.until`
+
+const FORGET_ALERTS = `WITH gone AS (
+    DELETE FROM alerts WHERE status = 'RESOLVED' AND resolved_at < ${databaseNow('$1')} - make_interval(days => $2::int) RETURNING id
+  ) DELETE FROM alert_transitions t USING gone WHERE t.alert_id = gone.id`
+
+/** Forgets what is past: matches, evaluations, and alerts that were resolved more than ALERT_RETENTION_DAYS ago. */
+export async function forgetOldAlerts(core: AppContext): Promise<void> {
+  const shift = clockShift(core)
+  await core.db.query(FORGET_MATCHES, [shift])
+  await core.db.query(FORGET_EXCESS)
+  await forgetEvaluations(core, shift)
+  await core.db.query(FORGET_ALERTS, [shift, core.env.ALERT_RETENTION_DAYS])
+}

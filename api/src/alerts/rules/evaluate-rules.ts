@@ -1,0 +1,22 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { audited } from '../../audit/record.ts'
+import type { Alerting } from '../alerting.ts'
+
+/** Evaluates all enabled rules within an identity's reach. Throws the first error once everything has been tried. */
+export async function evaluateRules(
+  core: AppContext,
+  caller: Caller,
+  alerting: Alerting,
+): Promise<{ evaluated: number; raised: number; resolved: number }> {
+  const { tenantId } = caller.identity
+  const { rules: evaluated, raised, resolved } = await alerting.evaluate({ tenantId })
+  await alerting.evaluator.log.flush()
+  const result = { evaluated, raised, resolved }
+  return audited(core, caller, 'alertRule.evaluate', async () => ({
+    result,
+    target: { type: 'alertRule', id: 'all' },
+    tenantId,
+    after: result,
+  }))
+}

@@ -1,0 +1,130 @@
+import { builder } from '../../graphql/builder.ts'
+import { Severity } from '../../graphql/enums.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { NamedCount } from '../../graphql/named-count.ts'
+import { idOf, Node, registerNode } from '../../graphql/node.ts'
+import { badInput } from '../../kit/errors.ts'
+import { Webhook } from '../../webhooks/graphql.ts'
+import { webhookLoader } from '../../webhooks/loaders.ts'
+import { type EvaluationShape, evaluationsLoader, lastEvaluationLoader, ruleLoader } from './loaders.ts'
+import type { AlertRuleRow } from './rule.ts'
+
+export const EvaluationOutcome = builder.enumType('EvaluationOutcome', {
+  description: 'What an evaluation of a rule came to.',
+  values: {
+    BELOW_THRESHOLD: { description: 'Too few events matched.' },
+    RAISED: { description: 'An alert was raised.' },
+    REPEATED: { description: 'The alert still fires and notified again.' },
+    STILL_FIRING: { description: 'The alert still fires; it is not time to notify again.' },
+    SILENCED: { description: 'The alert fires and a silence holds its notifications.' },
+    RESOLVED: { description: 'Fewer events matched than the threshold: the alert was resolved.' },
+  } as const,
+})
+
+/** Counts by tenant, the most first; "system" for events of no tenant. */
+export const tenantCounts = (tenants: unknown): { name: string; count: number }[] =>
+  Object.entries(tenants as Record<string, number>)
+    .map(([name, count]) => ({ name: name === '' ? 'system' : name, count }))
+    .toSorted((a, b) => b.count - a.count)
+
+const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').implement({
+  description: 'Why a rule did or did not notify. Evaluations within a minute that came to the same are one.',
+  fields: (t) => ({
+    at: t.expose('at', { description: 'When it was evaluated, the last time.', type: 'DateTime' }),
+    matched: t.exposeInt('matched', { description: 'Events within the window that matched.' }),
+    threshold: t.exposeInt('threshold', { description: 'How many it takes.' }),
+    outcome: t.expose('outcome', { description: 'What it came to.', type: EvaluationOutcome }),
+    explanation: t.exposeString('explanation', { description: 'The same in words.' }),
+    group: t.field({
+      description: 'The group that it is about: values by field of groupBy; {} for a rule without.',
+      type: 'JSON',
+      resolve: ({ group }) => group,
+    }),
+    tenants: t.field({
+      description: 'The tenants whose events it counted, with how many; "system" for events of no tenant.',
+      type: [NamedCount],
+      extensions: costs({ rows: 5 }),
+      resolve: ({ tenants }) => tenantCounts(tenants),
+    }),
+    evaluations: t.exposeInt('evaluations', { description: 'Evaluations that are told of together.' }),
+  }),
+})
+
+const MAX_EVALUATIONS = 1_000
+
+export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement({
+  description: 'A pattern in events that raises an alert: so many within a time.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with rul_.', resolve: idOf('rul') }),
+    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    description: t.exposeString('description', { description: 'What it is about.', nullable: true }),
+    tenantId: t.exposeString('tenantId', {
+      description: 'Whose events it counts; null: those of every tenant and of the system together.',
+      nullable: true,
+    }),
+    eventType: t.exposeString('eventType', {
+      description: 'A glob of the types that it counts; null: any.',
+      nullable: true,
+    }),
+    source: t.exposeString('source', {
+      description: 'A glob of the sources that it counts; null: any.',
+      nullable: true,
+    }),
+    eventSeverity: t.expose('eventSeverity', {
+      description: 'The severity that it counts; null: any.',
+      type: Severity,
+      nullable: true,
+    }),
+    severity: t.expose('severity', { description: 'The severity of the alerts that it raises.', type: Severity }),
+    windowSeconds: t.exposeInt('windowSeconds', {
+      description: 'How far back it counts, by when events were received.',
+    }),
+    threshold: t.exposeInt('threshold', { description: 'How many events within the window raise an alert.' }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it is evaluated.' }),
+    groupBy: t.exposeStringList('groupBy', {
+      description: 'What it counts apart, such as source: one alert for each value.',
+    }),
+    repeatIntervalSeconds: t.exposeInt('repeatIntervalSeconds', {
+      description: 'How often an alert that fires and is not acknowledged notifies again.',
+    }),
+    webhooks: t.field({
+      description: 'Where its alerts go; [] means every webhook that takes ops.alert.*.',
+      type: [Webhook],
+      extensions: costs({ rows: 10 }),
+      resolve: async ({ webhookIds }, _args, context) => {
+        const webhooks = await webhookLoader(context).loadMany(webhookIds)
+        return webhooks.flatMap((webhook) => (webhook === null || webhook instanceof Error ? [] : [webhook]))
+      },
+    }),
+    lastEvaluation: t.field({
+      description: 'What its last evaluation came to; null before the first. Every rule is evaluated every 15 s.',
+      type: RuleEvaluation,
+      nullable: true,
+      resolve: ({ id }, _args, context) => lastEvaluationLoader(context).load(id),
+    }),
+    evaluations: t.field({
+      description: 'Its evaluations of the last 24 h, newest first.',
+      type: [RuleEvaluation],
+      extensions: costs({ rows: { arg: 'first', max: MAX_EVALUATIONS } }),
+      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }) },
+      resolve: async ({ id }, { first }, context) => {
+        const count = first ?? 50
+        if (count < 1 || count > MAX_EVALUATIONS) throw badInput('first', `is ${count}; takes 1 to ${MAX_EVALUATIONS}`)
+        return (await evaluationsLoader(context).load(`${id}/${count}`)) ?? []
+      },
+    }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { description: 'When it was last changed.', type: 'DateTime' }),
+    deletedAt: t.expose('deletedAt', {
+      description: 'When it was deleted: only its past alerts still lead to it.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+  }),
+})
+
+registerNode('rul', AlertRule, async (ids, context) => {
+  const rows = await ruleLoader(context).loadMany(ids)
+  return new Map(rows.flatMap((row) => (row === null || row instanceof Error ? [] : [[row.id, row]])))
+})

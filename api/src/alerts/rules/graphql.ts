@@ -1,0 +1,125 @@
+import { Delivery } from '../../deliveries/graphql.ts'
+import { builder } from '../../graphql/builder.ts'
+import { connection, connectionType, pageArgs } from '../../graphql/connection.ts'
+import { DeletePayload } from '../../graphql/payloads.ts'
+import { uuidOf } from '../../kit/ids.ts'
+import type { Alerting } from '../alerting.ts'
+import { createRule } from './create-rule.ts'
+import { deleteRule } from './delete-rule.ts'
+import { evaluateRules } from './evaluate-rules.ts'
+import { AlertRuleFilter, CreateAlertRuleInput, UpdateAlertRuleInput } from './graphql-inputs.ts'
+import { AlertRule } from './graphql-types.ts'
+import { listRules } from './list-rules.ts'
+import { anyRuleLoader } from './loaders.ts'
+import type { AlertRuleRow } from './rule.ts'
+import { setRuleEnabled, updateRule } from './update-rule.ts'
+
+declare module '../../graphql/context.ts' {
+  interface Services {
+    alerting: Alerting
+  }
+}
+
+builder.objectField(Delivery, 'rule', (t) =>
+  t.field({
+    description: 'The rule whose alert the event tells of, for ops.alert.* events.',
+    type: AlertRule,
+    nullable: true,
+    resolve: ({ ruleId }, _args, context) => (ruleId === null ? null : anyRuleLoader(context).load(ruleId)),
+  }),
+)
+
+const AlertRuleConnection = connectionType(AlertRule, { totalCount: true })
+
+builder.queryField('alertRules', (t) =>
+  t.field({
+    description: 'Alert rules within reach, newest first.',
+    type: AlertRuleConnection,
+    authScopes: { viewer: true },
+    args: { filter: t.arg({ description: 'What to narrow it to.', type: AlertRuleFilter }), ...pageArgs(t) },
+    resolve: (_root, { filter, ...page }, { core, identity }) => {
+      const list = listRules(core, identity, filter)
+      return connection(page, list.fetch, list.count)
+    },
+  }),
+)
+
+export const AlertRulePayload = builder.objectRef<{ rule: AlertRuleRow }>('AlertRulePayload').implement({
+  description: 'The rule as it is now.',
+  fields: (t) => ({ rule: t.expose('rule', { description: 'The rule as it is now.', type: AlertRule }) }),
+})
+
+const EvaluateAlertRulesPayload = builder
+  .objectRef<{ evaluated: number; raised: number; resolved: number }>('EvaluateAlertRulesPayload')
+  .implement({
+    description: 'What an evaluation of all rules came to.',
+    fields: (t) => ({
+      evaluated: t.exposeInt('evaluated', { description: 'Rules that were evaluated: the enabled ones within reach.' }),
+      raised: t.exposeInt('raised', { description: 'Alerts that were raised.' }),
+      resolved: t.exposeInt('resolved', { description: 'Alerts that were resolved.' }),
+    }),
+  })
+
+builder.mutationFields((t) => {
+  const id = t.arg.id({ required: true, description: 'An alert rule (rul_...).' })
+  const uuid = (given: string) => uuidOf('rul', given, 'id')
+  return {
+    createAlertRule: t.field({
+      description:
+        'Creates an alert rule. It counts the events of its window that were received before it was created, too, and is evaluated at once.',
+      type: AlertRulePayload,
+      authScopes: { operator: true },
+      audit: { action: 'alertRule.create', target: 'alertRule' },
+      args: { input: t.arg({ required: true, description: 'The rule.', type: CreateAlertRuleInput }) },
+      resolve: async (_root, { input }, context) => {
+        const rule = await createRule(context.core, context, input)
+        if (rule.enabled) await context.alerting.ruleChanged(rule.id)
+        return { rule }
+      },
+    }),
+    updateAlertRule: t.field({
+      description:
+        'Changes what is given and leaves the rest as it is. An open alert goes on by the rule as it is now.',
+      type: AlertRulePayload,
+      authScopes: { operator: true },
+      audit: { action: 'alertRule.update', target: 'alertRule' },
+      args: { id, input: t.arg({ required: true, description: 'What to change.', type: UpdateAlertRuleInput }) },
+      resolve: async (_root, args, context) => {
+        const rule = await updateRule(context.core, context, uuid(args.id), args.input)
+        await context.alerting.ruleChanged(rule.id)
+        return { rule }
+      },
+    }),
+    deleteAlertRule: t.field({
+      description: 'Deletes an alert rule and resolves its open alerts.',
+      type: DeletePayload,
+      authScopes: { operator: true },
+      audit: { action: 'alertRule.delete', target: 'alertRule' },
+      args: { id },
+      resolve: async (_root, args, context) => {
+        await deleteRule(context.core, context, uuid(args.id))
+        await context.alerting.alertChanged(uuid(args.id))
+        return { deletedId: args.id }
+      },
+    }),
+    setAlertRuleEnabled: t.field({
+      description: 'Switches an alert rule on or off. Switching it off resolves its open alerts.',
+      type: AlertRulePayload,
+      authScopes: { operator: true },
+      audit: { action: 'alertRule.setEnabled', target: 'alertRule' },
+      args: { id, enabled: t.arg.boolean({ required: true, description: 'Whether it is to be evaluated.' }) },
+      resolve: async (_root, args, context) => {
+        const rule = await setRuleEnabled(context.core, context, uuid(args.id), args.enabled)
+        await context.alerting.ruleChanged(rule.id)
+        return { rule }
+      },
+    }),
+    evaluateAlertRules: t.field({
+      description: 'Evaluates all enabled rules within reach now, as happens by itself every 15 s.',
+      type: EvaluateAlertRulesPayload,
+      authScopes: { operator: true },
+      audit: { action: 'alertRule.evaluate', target: 'alertRule' },
+      resolve: (_root, _args, context) => evaluateRules(context.core, context, context.alerting),
+    }),
+  }
+})

@@ -1,0 +1,42 @@
+import type { Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../../app-context.ts'
+import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { readScope } from '../../identity/tenant-scope.ts'
+import { badInput } from '../../kit/errors.ts'
+import { type AlertRuleRow, rulesOf } from './rule.ts'
+
+/** Null and left out do not narrow. */
+export interface AlertRuleFilter {
+  tenantId?: string | null
+  enabled?: boolean | null
+  search?: string | null
+}
+
+const MAX_SEARCH = 200
+
+/** The rules that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+export function listRules(core: AppContext, identity: Identity, filter?: AlertRuleFilter | null) {
+  const scope = readScope(identity, filter?.tenantId)
+  const search = filter?.search?.trim()
+  if (search && (search.length > MAX_SEARCH || search.includes('\0')))
+    throw badInput('filter.search', `takes at most ${MAX_SEARCH} characters, and no NUL`)
+  const conditions: Prisma.AlertRuleWhereInput[] = [rulesOf(identity)]
+  if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (filter?.enabled != null) conditions.push({ enabled: filter.enabled })
+  if (search) {
+    // Prisma hands % and _ on to LIKE as they are.
+    const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    conditions.push({
+      OR: [{ name: contains }, { description: contains }, { eventType: contains }, { source: contains }],
+    })
+  }
+  return {
+    async fetch(range: KeysetRange): Promise<AlertRuleRow[]> {
+      if (scope === null) return []
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.alertRule.findMany({ where: { AND: [...conditions, where] }, ...page })
+    },
+    count: async () => (scope === null ? 0 : core.db.prisma.alertRule.count({ where: { AND: conditions } })),
+  }
+}

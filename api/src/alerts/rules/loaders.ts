@@ -1,0 +1,93 @@
+import type { EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
+import { byId, createLoader } from '../../graphql/loader.ts'
+import { groupOf } from '../matching/group-key.ts'
+import { type AlertRuleRow, rulesOf } from './rule.ts'
+
+/** Rules that are there and within reach. */
+export const ruleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
+  byId(await core.db.prisma.alertRule.findMany({ where: { AND: [{ id: { in: [...ids] } }, rulesOf(identity)] } })),
+)
+
+/** The same with the deleted ones: what past alerts name. */
+export const anyRuleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
+  byId(
+    await core.db.prisma.alertRule.findMany({
+      where: { id: { in: [...ids] }, ...(identity.tenantId !== null && { tenantId: identity.tenantId }) },
+    }),
+  ),
+)
+
+/** An evaluation as the API shows it. */
+export interface EvaluationShape {
+  at: Date
+  matched: number
+  threshold: number
+  outcome: EvaluationOutcome
+  explanation: string
+  group: Record<string, string | null>
+  tenants: Record<string, number>
+  evaluations: number
+}
+
+interface EvaluationRow extends Omit<EvaluationShape, 'group'> {
+  ruleId: string
+  groupKey: string
+  groupBy: string[]
+}
+
+/** Newest evaluations of a rule that are read to find the one that says most. */
+const LATEST = 50
+/** Evaluations of one round over the groups of a rule lie this close together. */
+const ROUND_MS = 1_000
+/** Outcomes that the periodic evaluation leaves out of the log while they do not change: its time stands for theirs. */
+const LASTING: ReadonlySet<EvaluationOutcome> = new Set(['BELOW_THRESHOLD', 'STILL_FIRING', 'SILENCED'])
+
+const COLUMNS = `e.rule_id AS "ruleId", e.at, e.matched, e.threshold, e.outcome, e.explanation, e.group_key AS "groupKey", e.tenants, e.evaluations,
+  r.group_by AS "groupBy"`
+
+/** The newest evaluation of each rule; of a round over groups the one nearest to, or furthest beyond, its threshold. */
+export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds, { core }) => {
+  const [rows, [progress]] = await Promise.all([
+    core.db.query<EvaluationRow & { enabled: boolean; updatedAt: Date }>(
+      `SELECT ${COLUMNS}, r.enabled, r.updated_at AS "updatedAt" FROM alert_rules r
+       CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = r.id ORDER BY e.at DESC LIMIT ${LATEST}) AS e
+       WHERE r.id = ANY ($1::uuid[]) ORDER BY r.id, e.at DESC`,
+      [ruleIds],
+    ),
+    core.db.query<{ at: Date }>(`SELECT at FROM alert_progress WHERE name = 'evaluation'`),
+  ])
+  const latest = new Map<string, (typeof rows)[number]>()
+  const newest = new Map<string, number>()
+  for (const row of rows) {
+    const best = latest.get(row.ruleId)
+    const at = row.at.getTime()
+    if (!best) newest.set(row.ruleId, at)
+    const isOfRound = at > (newest.get(row.ruleId) ?? at) - ROUND_MS
+    if (!best || (isOfRound && row.matched / row.threshold > best.matched / best.threshold)) latest.set(row.ruleId, row)
+  }
+  return new Map(
+    [...latest].map(([ruleId, row]) => {
+      const { enabled, updatedAt, outcome, at } = row
+      const since = progress && enabled && LASTING.has(outcome) && progress.at > updatedAt ? progress.at : at
+      return [ruleId, shapeOf({ ...row, at: since > at ? since : at })]
+    }),
+  )
+})
+
+/** The evaluations of each rule within the last 24 h, newest first, by "rule/first". */
+export const evaluationsLoader = createLoader<EvaluationShape[]>(async (keys, { core }) => {
+  const asked = keys.map((key) => key.split('/') as [ruleId: string, first: string])
+  const rows = await core.db.query<EvaluationRow & { key: string }>(
+    `SELECT k.id || '/' || k.first AS key, ${COLUMNS} FROM unnest($1::uuid[], $2::int[]) AS k(id, first) JOIN alert_rules r ON r.id = k.id
+     CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = k.id ORDER BY e.at DESC LIMIT k.first) AS e ORDER BY e.at DESC`,
+    [asked.map(([ruleId]) => ruleId), asked.map(([, first]) => Number(first))],
+  )
+  const found = new Map<string, EvaluationShape[]>()
+  for (const { key, ...row } of rows) found.set(key, [...(found.get(key) ?? []), shapeOf(row)])
+  return found
+})
+
+const shapeOf = ({ ruleId: _ruleId, groupKey, groupBy, ...row }: EvaluationRow): EvaluationShape => ({
+  ...row,
+  group: groupKey === '' ? {} : groupOf(groupBy, groupKey),
+})

@@ -1,0 +1,47 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Identity } from '../../identity/identity.ts'
+import type { InputIssue } from '../../kit/errors.ts'
+import { tryUuid } from '../../kit/ids.ts'
+import { webhooksOf } from '../../webhooks/load.ts'
+
+const MAX_WEBHOOKS = 50
+
+/**
+ * The UUIDs of the webhooks that a rule is to notify. An alert tells of events, so it goes to webhooks that may know of
+ * them: a tenant's alerts to the tenant's and the installation's, a global rule's to the installation's. What an identity
+ * cannot see does not exist for it.
+ */
+export async function checkRuleWebhooks(
+  core: AppContext,
+  identity: Identity,
+  { webhookIds, tenantId }: { webhookIds: readonly string[] | null | undefined; tenantId: string | null },
+  path: readonly string[],
+  issues: InputIssue[],
+): Promise<string[]> {
+  const ids = [...new Set(webhookIds ?? [])]
+  if (ids.length > MAX_WEBHOOKS) {
+    issues.push({ path: [...path], message: `names ${ids.length} webhooks; takes at most ${MAX_WEBHOOKS}` })
+    return []
+  }
+  const uuids = ids.map((id) => tryUuid('whk', id))
+  const rows = await core.db.prisma.webhook.findMany({
+    where: { AND: [{ id: { in: uuids.filter((uuid) => uuid !== null) } }, webhooksOf(identity)] },
+    select: { id: true, tenantId: true },
+  })
+  const tenants = new Map(rows.map((row) => [row.id, row.tenantId]))
+  const found: string[] = []
+  for (const [i, uuid] of uuids.entries()) {
+    const wrong = (message: string) => issues.push({ path: [...path, String(i)], message })
+    const owner = uuid === null ? undefined : tenants.get(uuid)
+    if (uuid === null || owner === undefined)
+      wrong(`there is no webhook ${JSON.stringify(ids[i]?.slice(0, 60))}; takes the id of a webhook (whk_...)`)
+    else if (owner !== null && owner !== tenantId)
+      wrong(
+        tenantId === null
+          ? `is a webhook of tenant ${owner}; the alerts of a rule for every tenant go to webhooks of the installation`
+          : `is a webhook of tenant ${owner}, and the rule is one of tenant ${tenantId}`,
+      )
+    else found.push(uuid)
+  }
+  return found
+}

@@ -1,0 +1,38 @@
+import type { AlertRule, Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { AuditSnapshot } from '../../audit/entry.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { notFound } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+
+export type AlertRuleRow = AlertRule
+
+/** The rules that an identity may see and touch: not the deleted ones, and of a tenant its own alone. */
+export const rulesOf = (identity: Identity): Prisma.AlertRuleWhereInput => ({
+  deletedAt: null,
+  ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
+})
+
+/** Throws NOT_FOUND for what does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */
+export async function loadRule(core: AppContext, identity: Identity, id: string): Promise<AlertRuleRow> {
+  const row = await core.db.prisma.alertRule.findFirst({ where: { AND: [{ id }, rulesOf(identity)] } })
+  if (!row) throw notFound('alert rule', publicId('rul', id))
+  return row
+}
+
+/** A rule as the audit trail shows it. */
+export const ruleSnapshot = (rule: AlertRuleRow): AuditSnapshot => ({
+  name: rule.name,
+  description: rule.description,
+  tenantId: rule.tenantId,
+  eventType: rule.eventType,
+  source: rule.source,
+  eventSeverity: rule.eventSeverity,
+  severity: rule.severity,
+  windowSeconds: rule.windowSeconds,
+  threshold: rule.threshold,
+  enabled: rule.enabled,
+  groupBy: rule.groupBy,
+  repeatIntervalSeconds: rule.repeatIntervalSeconds,
+  webhookIds: rule.webhookIds.map((id) => publicId('whk', id)),
+})

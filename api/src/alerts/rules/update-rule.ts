@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { Caller } from '../../audit/entry.ts'
+import { audited } from '../../audit/record.ts'
+import { badInputs, type InputIssue, notFound } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
+import { databaseTime, lockRules, resolveOpenAlerts } from '../lifecycle/resolve-open.ts'
+import { checkRule, type UpdateAlertRuleInput } from './input.ts'
+import { type AlertRuleRow, loadRule, ruleSnapshot, rulesOf } from './rule.ts'
+import { checkRuleWebhooks } from './rule-webhooks.ts'
+
+/** Where null says something: any type, source or severity, and no description. */
+const NULLABLE: ReadonlySet<string> = new Set(['description', 'eventType', 'source', 'eventSeverity'])
+
+/** What matches depend on: a change of any of these makes a new version, whose matches are built anew. */
+const MATCHING = ['eventType', 'source', 'eventSeverity', 'groupBy', 'windowSeconds'] as const
+
+/**
+ * Changes what is given and leaves the rest. Alerts that fire go on by the rule as it is now; a rule that is disabled, or that
+ * groups by other fields, resolves those that are open. Throws NOT_FOUND, BAD_USER_INPUT with everything that is wrong.
+ */
+export async function updateRule(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  input: UpdateAlertRuleInput,
+): Promise<AlertRuleRow> {
+  const { tenantId } = await loadRule(core, caller.identity, id)
+  const issues: InputIssue[] = []
+  for (const [field, value] of Object.entries(input)) {
+    if (value === null && !NULLABLE.has(field))
+      issues.push({ path: ['input', field], message: 'cannot be null; leave it out to keep what it is' })
+  }
+  const settings = {
+    name: input.name ?? undefined,
+    description: input.description,
+    eventType: input.eventType,
+    source: input.source,
+    windowSeconds: input.windowSeconds ?? undefined,
+    threshold: input.threshold ?? undefined,
+    groupBy: input.groupBy ? [...input.groupBy] : undefined,
+    repeatIntervalSeconds: input.repeatIntervalSeconds ?? undefined,
+  }
+  checkRule(settings, ['input'], issues)
+  const chosen = { webhookIds: input.webhookIds, tenantId }
+  const webhookIds = await checkRuleWebhooks(core, caller.identity, chosen, ['input', 'webhookIds'], issues)
+  if (issues.length > 0) throw badInputs(issues)
+  return changeRule(core, caller, id, 'alertRule.update', {
+    ...settings,
+    eventSeverity: input.eventSeverity,
+    severity: input.severity ?? undefined,
+    enabled: input.enabled ?? undefined,
+    webhookIds: input.webhookIds ? webhookIds : undefined,
+  })
+}
+
+/** Enables or disables a rule; disabling resolves its open alerts. Throws NOT_FOUND. */
+export const setRuleEnabled = (core: AppContext, caller: Caller, id: string, enabled: boolean): Promise<AlertRuleRow> =>
+  changeRule(core, caller, id, 'alertRule.setEnabled', { enabled })
+
+type RuleChange = { [Field in keyof AlertRuleRow]?: AlertRuleRow[Field] | undefined }
+
+async function changeRule(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  action: string,
+  change: RuleChange,
+): Promise<AlertRuleRow> {
+  const { rule, transitionIds } = await audited(core, caller, action, async (tx) => {
+    await lockRules(tx, [id])
+    const before = await tx.alertRule.findFirst({ where: { AND: [{ id }, rulesOf(caller.identity)] } })
+    if (!before) throw notFound('alert rule', publicId('rul', id))
+    const note = closingNote(before, change)
+    const resolved = note ? await resolveOpenAlerts(core, tx, id, { note, actor: caller.identity }) : []
+    const now = await databaseTime(core, tx)
+    const data: Prisma.AlertRuleUpdateInput = { ...change, updatedAt: now }
+    // A rule that was disabled has missed events meanwhile.
+    const counts = MATCHING.some((field) => differs(before, change, field)) || (change.enabled && !before.enabled)
+    if (counts) Object.assign(data, { version: { increment: 1 }, rebuildAt: now })
+    const after = await tx.alertRule.update({ where: { id }, data })
+    return {
+      result: { rule: after, transitionIds: resolved },
+      target: { type: 'alertRule', id: publicId('rul', id) },
+      tenantId: before.tenantId,
+      before: ruleSnapshot(before),
+      after: ruleSnapshot(after),
+    }
+  })
+  core.pubsub.publish(CHANNELS.alertRules, id)
+  publishIds(core.pubsub, CHANNELS.alerts, transitionIds)
+  return rule
+}
+
+const differs = (before: AlertRuleRow, change: RuleChange, field: keyof AlertRuleRow): boolean =>
+  change[field] !== undefined && !isDeepStrictEqual(change[field], before[field])
+
+/** Why a change ends the open alerts; null when they go on. */
+function closingNote(before: AlertRuleRow, change: RuleChange): string | null {
+  if (change.enabled === false && before.enabled) return 'The rule was disabled.'
+  return differs(before, change, 'groupBy') ? 'The rule groups by other fields now.' : null
+}

@@ -1,0 +1,41 @@
+import type { Severity } from '../../../../prisma/generated/client/enums.ts'
+import { compileGlobs } from '../../kit/globs.ts'
+import { publicId } from '../../kit/ids.ts'
+
+/** What a silence matches; what is left out matches any. All of it has to match. */
+export interface Matchers {
+  /** The id of a rule, or a glob of its name. */
+  rule?: string
+  severity?: Severity
+  /** Glob. */
+  source?: string
+  /** Globs by group field; a field that the alert does not have matches nothing. */
+  group?: Record<string, string>
+}
+
+export interface SilenceScope {
+  /** Null: alerts of every tenant. */
+  tenantId: string | null
+  matchers: Matchers
+}
+
+/** What a silence sees of an alert. */
+export interface MatchedAlert {
+  ruleId: string
+  ruleName: string
+  tenantId: string | null
+  severity: Severity
+  source: string | null
+  group: Readonly<Record<string, string | null>>
+}
+
+export function silenceMatches({ tenantId, matchers }: SilenceScope, alert: MatchedAlert): boolean {
+  if (tenantId !== null && tenantId !== alert.tenantId) return false
+  const { rule, severity, source, group } = matchers
+  if (rule !== undefined && rule !== publicId('rul', alert.ruleId) && !globMatches(rule, alert.ruleName)) return false
+  if (severity !== undefined && severity !== alert.severity) return false
+  if (source !== undefined && !globMatches(source, alert.source)) return false
+  return Object.entries(group ?? {}).every(([field, glob]) => globMatches(glob, alert.group[field] ?? null))
+}
+
+const globMatches = (glob: string, text: string | null) => text !== null && compileGlobs([glob])(text)

@@ -1,0 +1,122 @@
+import { builder } from '../../graphql/builder.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { idOf, Node, registerNode } from '../../graphql/node.ts'
+import { DeletePayload } from '../../graphql/payloads.ts'
+import { uuidOf } from '../../kit/ids.ts'
+import { AlertRulePayload } from '../rules/graphql.ts'
+import { createTemplate, deleteTemplate } from './create-template.ts'
+import { materializeTemplate } from './materialize.ts'
+import { listTemplates, type TemplateShape, templatesById } from './template.ts'
+
+const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implement({
+  description: 'A rule to be: materializeAlertTemplate makes it in one call.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with tpl_.', resolve: idOf('tpl') }),
+    slug: t.exposeString('slug', { description: 'A name for programs, such as api-errors.' }),
+    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    description: t.exposeString('description', { description: 'What it watches, and by which events.' }),
+    tenantId: t.exposeString('tenantId', { description: 'Whose it is; null: everybody’s.', nullable: true }),
+    isBuiltin: t.exposeBoolean('isBuiltin', { description: 'Whether every installation has it.' }),
+    rule: t.field({
+      description: 'What the rule will be, by the names of CreateAlertRuleInput.',
+      type: 'JSON',
+      resolve: ({ rule }) => rule,
+    }),
+  }),
+})
+
+registerNode('tpl', AlertTemplate, (ids, { core, identity }) => templatesById(core, identity, ids))
+
+builder.queryField('alertTemplates', (t) =>
+  t.field({
+    description:
+      'Templates of alert rules: the built-in ones, those of the installation, and those of tenants within reach.',
+    type: [AlertTemplate],
+    authScopes: { viewer: true },
+    extensions: costs({ rows: 20 }),
+    args: { tenantId: t.arg.string({ description: 'Of the tenants this one alone.' }) },
+    resolve: (_root, { tenantId }, { core, identity }) => listTemplates(core, identity, tenantId),
+  }),
+)
+
+const AlertTemplatePayload = builder.objectRef<{ template: TemplateShape }>('AlertTemplatePayload').implement({
+  description: 'The template as it is now.',
+  fields: (t) => ({
+    template: t.expose('template', { description: 'The template as it is now.', type: AlertTemplate }),
+  }),
+})
+
+const CreateAlertTemplateInput = builder.inputType('CreateAlertTemplateInput', {
+  description: 'A new template of alert rules.',
+  fields: (t) => ({
+    slug: t.string({
+      required: true,
+      description: 'A name for programs: 1 to 63 lower-case letters, digits and -, one of a kind in its tenant.',
+    }),
+    name: t.string({ required: true, description: 'A name for people to read.' }),
+    description: t.string({ required: true, description: 'What it watches.' }),
+    tenantId: t.string({
+      description: "Whose it is; the caller's own tenant when left out, and everybody's when the caller has none.",
+    }),
+    rule: t.field({
+      required: true,
+      description:
+        'The rule, by the names of CreateAlertRuleInput: name, windowSeconds and threshold, and any of description, eventType, source, eventSeverity, severity, groupBy, repeatIntervalSeconds.',
+      type: 'JSON',
+    }),
+  }),
+})
+
+const MaterializeAlertTemplateInput = builder.inputType('MaterializeAlertTemplateInput', {
+  description: 'What the rule is to have otherwise than its template says. Null counts as left out.',
+  fields: (t) => ({
+    tenantId: t.string({
+      description:
+        "Whose events it counts; the template's or the caller's own tenant when left out, and every tenant's when there is neither.",
+    }),
+    name: t.string({ description: 'The name of the rule.' }),
+    threshold: t.int({ description: 'How many events within the window raise an alert, 1 to 100,000.' }),
+    windowSeconds: t.int({ description: 'How far back it counts, 1 to 2,592,000 s (30 days).' }),
+    webhookIds: t.idList({
+      description: 'The webhooks that its alerts go to; every one that takes ops.alert.* when left out.',
+    }),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  createAlertTemplate: t.field({
+    description: 'Creates a template of alert rules.',
+    type: AlertTemplatePayload,
+    authScopes: { operator: true },
+    audit: { action: 'alertTemplate.create', target: 'alertTemplate' },
+    args: { input: t.arg({ required: true, description: 'The template.', type: CreateAlertTemplateInput }) },
+    resolve: async (_root, { input }, context) => ({ template: await createTemplate(context.core, context, input) }),
+  }),
+  deleteAlertTemplate: t.field({
+    description: 'Deletes a template. The rules that it made stay; built-in templates cannot be deleted.',
+    type: DeletePayload,
+    authScopes: { operator: true },
+    audit: { action: 'alertTemplate.delete', target: 'alertTemplate' },
+    args: { id: t.arg.id({ required: true, description: 'A template (tpl_...).' }) },
+    resolve: async (_root, args, context) => {
+      await deleteTemplate(context.core, context, uuidOf('tpl', args.id, 'id'))
+      return { deletedId: args.id }
+    },
+  }),
+  materializeAlertTemplate: t.field({
+    description: 'Makes an enabled rule of a template, which is evaluated at once.',
+    type: AlertRulePayload,
+    authScopes: { operator: true },
+    audit: { action: 'alertTemplate.materialize', target: 'alertTemplate' },
+    args: {
+      id: t.arg.id({ required: true, description: 'A template (tpl_...).' }),
+      input: t.arg({ description: 'What is to be otherwise.', type: MaterializeAlertTemplateInput }),
+    },
+    resolve: async (_root, args, context) => {
+      const rule = await materializeTemplate(context.core, context, uuidOf('tpl', args.id, 'id'), args.input)
+      await context.alerting.ruleChanged(rule.id)
+      return { rule }
+    },
+  }),
+}))

@@ -1,0 +1,81 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import { system } from '../../identity/identity.ts'
+import { JsonText } from '../../kit/json-text.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { appendOnce, changingTooFast, epochOf, MAX_REFRESHES, refresh } from './append.ts'
+import type { Appended, AppendHooks } from './append-hooks.ts'
+import { type NewEvent, normalise, type PublishInput, type Route } from './event-input.ts'
+
+/** An event of the system itself; tenantId null makes it a system event. */
+export type SystemEvent = Omit<PublishInput, 'tenantId' | 'idempotencyKey' | 'payload'> & {
+  tenantId: string | null
+  payload: object
+  route: Route | null
+}
+
+/** A published event, and the deliveries that it set off. */
+export interface Published {
+  eventId: string
+  deliveryIds: readonly string[]
+}
+
+/**
+ * Runs `work` in one transaction that may also publish: the events are stored exactly if the rest of the transaction is.
+ * `publish` takes the lock on the feed until the commit, so it comes last, and once. The transaction is run again where
+ * webhooks or rules changed meanwhile, so `work` must touch nothing but its client. Throws BAD_USER_INPUT for an event that its
+ * type's schema refuses.
+ */
+export type PublishInTransaction = <Result>(
+  source: string,
+  work: (client: PoolClient, publish: (events: readonly SystemEvent[]) => Promise<Published[]>) => Promise<Result>,
+) => Promise<Result>
+
+export function createPublishInTransaction(
+  core: AppContext,
+  catalogue: Catalogue,
+  hooks: AppendHooks,
+): PublishInTransaction {
+  return async (source, work) => {
+    const caller = { identity: system(source), clientIp: null }
+    for (let round = 0; round <= MAX_REFRESHES; round++) {
+      // Before there is a transaction: neither may wait for a second connection while it holds the first.
+      const [types, epoch] = await Promise.all([catalogue.all(), epochOf(hooks)])
+      let commit: { events: NewEvent[]; appended: Appended[] } | undefined
+      try {
+        const result = await core.db.transaction((client) =>
+          work(client, async (inputs) => {
+            const events = inputs.map(({ route, payload, ...input }, i) => {
+              const event = { ...input, payload: JsonText.of(payload) }
+              return {
+                ...normalise(event, input.tenantId, types.get(input.type), caller, ['events', String(i)]),
+                route,
+              }
+            })
+            const appended = await appendOnce(core, hooks, epoch, events, async (statement) => {
+              const { rows } = await client.query(statement)
+              return rows
+            })
+            if (appended === 'stale') throw new StaleEpoch()
+            commit = { events, appended }
+            return publishedOf(events, appended)
+          }),
+        )
+        if (commit) hooks.committed(commit.events, commit.appended)
+        return result
+      } catch (error) {
+        if (!(error instanceof StaleEpoch)) throw error
+        await refresh(hooks)
+      }
+    }
+    throw changingTooFast()
+  }
+}
+
+class StaleEpoch extends Error {}
+
+const publishedOf = (events: readonly NewEvent[], appended: readonly Appended[]): Published[] =>
+  events.map(({ id }, i) => {
+    const outcome = appended[i]
+    return { eventId: id, deliveryIds: outcome && 'deliveries' in outcome ? outcome.deliveries.map((d) => d.id) : [] }
+  })

@@ -1,0 +1,98 @@
+import type { As, TestApp } from './harness.ts'
+
+export const ACME: As = { role: 'OPERATOR', tenantId: 'tenant-acme' }
+export const OTHER: As = { role: 'OPERATOR', tenantId: 'tenant-other' }
+
+export interface AlertAnswer {
+  id: string
+  status: string
+  severity: string
+  tenantId: string | null
+  group: Record<string, string | null>
+  matched: number
+  threshold: number
+  reason: string
+  tenants: { name: string; count: number }[]
+  startedAt: string
+  lastNotifiedAt: string | null
+  acknowledgedBy: { id: string } | null
+  resolvedAt: string | null
+  silencedBy: { id: string } | null
+  rule: { id: string; name: string }
+  timeline: {
+    change: string
+    status: string
+    note: string | null
+    recipients: number | null
+    event: { type: string } | null
+  }[]
+}
+
+const ALERT = `id status severity tenantId group matched threshold reason tenants { name count } startedAt lastNotifiedAt
+  acknowledgedBy { id } resolvedAt silencedBy { id } rule { id name }
+  timeline { change status note recipients event { type } }`
+
+/** Through the API; answers the rule's id. */
+export async function makeRule(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
+  const input = { name: 'too many failures', eventType: 'job.failed', windowSeconds: 300, threshold: 3, ...over }
+  const { createAlertRule } = await app.ok<{ createAlertRule: { rule: { id: string } } }>(
+    'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { rule { id } } }',
+    { input },
+    { as },
+  )
+  return createAlertRule.rule.id
+}
+
+/** Publishes `count` events; `over` is one event's parts, or makes them by number. */
+export async function publishMany(
+  app: TestApp,
+  count: number,
+  over: object | ((i: number) => object) = {},
+  as: As = ACME,
+): Promise<void> {
+  const input = Array.from({ length: count }, (_, i) => ({
+    type: 'job.failed',
+    source: 'scheduler',
+    severity: 'ERROR',
+    payload: { i },
+    ...(typeof over === 'function' ? over(i) : over),
+  }))
+  const { publishEvents } = await app.ok<{ publishEvents: { accepted: number } }>(
+    'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }',
+    { input },
+    { as },
+  )
+  if (publishEvents.accepted !== count) throw new Error(`${publishEvents.accepted} of ${count} events were accepted`)
+}
+
+/** Alerts, oldest first. */
+export async function alertsOf(app: TestApp, filter: object = {}, as: As = ACME): Promise<AlertAnswer[]> {
+  const { alerts } = await app.ok<{ alerts: { nodes: AlertAnswer[] } }>(
+    `query ($filter: AlertFilter) { alerts(filter: $filter, first: 200) { nodes { ${ALERT} } } }`,
+    { filter },
+    { as },
+  )
+  return alerts.nodes.reverse()
+}
+
+export const evaluateNow = async (app: TestApp, as: As = ACME) =>
+  (
+    await app.ok<{ evaluateAlertRules: { evaluated: number; raised: number; resolved: number } }>(
+      'mutation { evaluateAlertRules { evaluated raised resolved } }',
+      {},
+      { as },
+    )
+  ).evaluateAlertRules
+
+export const lastEvaluation = async (app: TestApp, rule: string, as: As = ACME) =>
+  (
+    await app.ok<{ node: { lastEvaluation: { outcome: string; matched: number; explanation: string; at: string } } }>(
+      'query ($id: ID!) { node(id: $id) { ... on AlertRule { lastEvaluation { outcome matched explanation at } } } }',
+      { id: rule },
+      { as },
+    )
+  ).node.lastEvaluation
+
+/** Puts what a rule has counted into the past, as if time had gone by. */
+export const age = (app: TestApp, seconds: number) =>
+  app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
