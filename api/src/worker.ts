@@ -32,7 +32,13 @@ try {
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     // A prune run is a job: it ends before the jobs can be closed.
     await Promise.all([retention.stop(), core.jobs.close()])
-    await Promise.all([delivering.stop(DRAIN_MS), upkeep.stop(), opsLoop.stop(DRAIN_MS), registration.stop(), alerting.stop()])
+    await Promise.all([
+      delivering.stop(DRAIN_MS),
+      upkeep.stop(),
+      opsLoop.stop(DRAIN_MS),
+      registration.stop(),
+      alerting.stop(),
+    ])
     await pipeline.close(0)
     await core.close()
   })
