@@ -9,6 +9,7 @@ import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { lists } from './rows/lists.ts'
+import { probes } from './rows/probes.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   isolation,
   access,
   audit,
+  probes,
   lists,
 ]
 

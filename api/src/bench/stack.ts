@@ -18,6 +18,8 @@ export interface Stack {
   anotherApi(file: string, env: Record<string, string>): Promise<string>
   /** Sum of the greatest resident sets of API and worker so far, in bytes (Linux; NaN elsewhere). */
   peakMemory(): number
+  /** CPU time of the worker so far, in seconds (Linux; NaN elsewhere). */
+  workerCpuSeconds(): number
   stop(): Promise<void>
 }
 
@@ -38,6 +40,8 @@ export async function startStack(): Promise<Stack> {
     SECRET_KEY: randomBytes(32).toString('base64'),
     AETHERLINK_ADMIN_KEY: adminKey,
     WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
+    PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
+    AUTOHEAL_MODE: 'off',
     LOG_LEVEL: 'warn',
     // As it is deployed: with it GraphQL.js leaves out checks that help while developing.
     NODE_ENV: 'production',
@@ -93,6 +97,7 @@ export async function startStack(): Promise<Stack> {
       return result.data
     },
     anotherApi: async (file, extra) => (await startApi(file, extra, 'ignore')).origin,
+    workerCpuSeconds: () => cpuSecondsOf(worker.pid),
     peakMemory: () => [api, worker].reduce((sum, { pid }) => sum + peakOf(pid), 0),
     async stop() {
       await db.end()
@@ -106,6 +111,21 @@ export async function startStack(): Promise<Stack> {
       )
       await onServer(base, `DROP DATABASE ${name} WITH (FORCE)`)
     },
+  }
+}
+
+/** Ticks of the kernel in a second; 100 on every Linux that Node runs on. */
+const TICKS = 100
+
+function cpuSecondsOf(pid: number | undefined): number {
+  try {
+    // The name, in parentheses, may hold blanks: fields are counted from behind it. User and system time are the 14th and 15th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS
+  } catch {
+    return Number.NaN
   }
 }
 

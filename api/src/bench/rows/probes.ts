@@ -1,0 +1,53 @@
+import type { Row } from '../row.ts'
+
+const SERVICES = 1_000
+const SECONDS = 45
+const INTERVAL_SECONDS = 15
+
+/** What it costs a worker to probe many registered services at the default interval, as a part of one core. */
+export const probes: Row = {
+  name: 'probes',
+  async run(stack, { scale, advance }) {
+    const count = Math.max(10, Math.round(SERVICES * scale))
+    const seconds = Math.max(INTERVAL_SECONDS, Math.round(SECONDS * scale))
+    const idle = await cpuShare(stack, seconds, (part) => advance(0.5 * part))
+    await stack.db.query(
+      `INSERT INTO services (id, name, url, health_url, status_since, last_seen, next_check_at, updated_at)
+       SELECT gen_random_uuid(), 'bench-' || n, $1, $1, now(), now(), now() + n * interval '1 second' * $2 / $3, now()
+       FROM generate_series(1, $3::int) AS n`,
+      [`${stack.receiverOrigin}/ok`, INTERVAL_SECONDS, count],
+    )
+    const probing = await cpuShare(stack, seconds, (part) => advance(0.5 + 0.5 * part))
+    const { rows } = await stack.db.query<{ checked: string }>(
+      `SELECT count(*) AS checked FROM services WHERE status = 'OK' AND last_checked_at IS NOT NULL`,
+    )
+    await stack.db.query('DELETE FROM services')
+    // The last of them were due at the very end.
+    if (Number(rows[0]!.checked) < 0.9 * count) throw new Error(`${rows[0]!.checked} of ${count} services were probed`)
+    return [
+      {
+        name: 'probes-cpu',
+        what: `${count} services probed every ${INTERVAL_SECONDS} s, part of a core`,
+        unit: '',
+        value: Math.max(0, probing - idle),
+        limit: { what: 'the worker without them', value: idle },
+        goal: { value: 0.2, atMost: true },
+      },
+    ]
+  },
+}
+
+/** Part of one core that the worker takes over some seconds. */
+async function cpuShare(
+  stack: { workerCpuSeconds(): number },
+  seconds: number,
+  advance: (part: number) => void,
+): Promise<number> {
+  const before = stack.workerCpuSeconds()
+  const began = performance.now()
+  for (let second = 1; second <= seconds; second++) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    advance(second / seconds)
+  }
+  return (stack.workerCpuSeconds() - before) / ((performance.now() - began) / 1_000)
+}
