@@ -35,6 +35,7 @@ import { ready } from './http/ready.ts'
 import { createRouter, type Route } from './http/router.ts'
 import { createWebSockets } from './http/websocket/sockets.ts'
 import { handleUpgrades } from './http/websocket/upgrade.ts'
+import { mcp } from './mcp/route.ts'
 import { createOpsReading } from './ops-loop.ts'
 import type { Pipeline } from './pipeline.ts'
 import { opsRoutes } from './registry/ops-routes.ts'
@@ -101,7 +102,11 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     cloudEvents(publisher, pipeline.denials),
     cloudEventsHandshake,
     auditExport(core),
+<<<<<<< HEAD
     eventExport(core, pipeline.catalogue),
+=======
+    mcp(engine, services, packageJson.version),
+>>>>>>> 79b369a (MCP server: streamable HTTP at /mcp and a bridge on standard input and output; replays only after a preview)
     ...opsRoutes(ops.platformHealth),
     graphql,
   ]

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+
+/** Inputs that several tools have. Enum values are those of the GraphQL schema, which checks everything once more. */
+
+export const id = (prefix: string, what: string) =>
+  z.string().describe(`${what}, such as ${prefix}_01h455vb4pex5vsknk084sn02q`)
+
+export const tenantId = z
+  .string()
+  .optional()
+  .describe('one tenant, by its slug; every tenant within reach when left out')
+
+export const window = z
+  .enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'])
+  .optional()
+  .describe('a stretch of time that ends now')
+
+export const instant = (what: string) => z.iso.datetime({ offset: true }).optional().describe(`${what}, RFC 3339`)
+
+export const page = {
+  first: z.number().int().min(1).max(50).optional().describe('at most so many rows; 20 when left out'),
+  after: z.string().optional().describe('endCursor of the page before this one'),
+}
+export const DEFAULT_ROWS = 20
+
+export const severities = z.array(z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL'])).optional()
+
+export const deliveryFilter = {
+  statuses: z.array(z.enum(['PENDING', 'FAILED', 'DELIVERED', 'DEAD_LETTER', 'CANCELLED'])).optional(),
+  window,
+  since: instant('changed at this instant or later'),
+  until: instant('changed before this instant'),
+  webhookIds: z.array(z.string()).optional().describe('webhooks (whk_...)'),
+  eventTypes: z.array(z.string()).optional().describe('event types, exact or with * for any run of characters'),
+  errorKinds: z
+    .array(
+      z.enum([
+        'DNS',
+        'CONNECT',
+        'TLS',
+        'TIMEOUT',
+        'HTTP_4XX',
+        'HTTP_429',
+        'HTTP_5XX',
+        'REDIRECT',
+        'BLOCKED_ADDRESS',
+        'BODY_TOO_LARGE',
+        'INTERNAL',
+      ]),
+    )
+    .optional(),
+  tenantId,
+  search: z
+    .string()
+    .optional()
+    .describe('a part of the target URL, the webhook, the type, the subject or the error; or a whole id'),
+}
+
+/** The fields of a filter that were given, or undefined when none was. */
+export function filterOf(given: Readonly<Record<string, unknown>>, names: readonly string[]) {
+  const entries = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]))
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}

@@ -1,0 +1,30 @@
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { createRequestContext, type Services } from '../graphql/context.ts'
+import { readJson } from '../http/body.ts'
+import type { GraphQLEngine } from '../http/graphql-engine.ts'
+import type { GuardedRoute } from '../http/router.ts'
+import { badInput } from '../kit/errors.ts'
+import { executeBy } from './execute.ts'
+import { createMcpServer } from './server.ts'
+
+/**
+ * MCP over streamable HTTP, stateless: each POST has one message, is authenticated by itself, and is answered in JSON. There are no
+ * sessions to steal or to lose, and any API process may serve the next message. The server sends nothing by itself, so GET and DELETE
+ * are not taken (405, as the specification has it).
+ */
+export const mcp = (engine: GraphQLEngine, services: Services, version: string): GuardedRoute => ({
+  path: '/mcp',
+  methods: ['POST'],
+  async handle(exchange, identity) {
+    const { req, res, requestId, clientIp, noted } = exchange
+    const message = await readJson(exchange)
+    // A batch would count as one request against the limit of its tenant.
+    if (Array.isArray(message)) throw badInput('body', 'is a batch; takes one JSON-RPC message')
+    const context = createRequestContext(services, { identity, requestId, clientIp, noted })
+    const server = createMcpServer(executeBy(engine, context), version)
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
+    res.once('close', () => void server.close())
+    await server.connect(transport)
+    await transport.handleRequest(req, res, message)
+  },
+})

@@ -1,0 +1,73 @@
+import type { Readable, Writable } from 'node:stream'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
+import {
+  isInitializeRequest,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+
+export interface McpStdioOptions {
+  /** Of the API, such as http://localhost:8010. */
+  url: string
+  /** An API key or token; the assistant has its role and tenant. */
+  key: string
+  stdin?: Readable
+  stdout?: Writable
+}
+
+/** JSON-RPC's range for errors of a server's own. */
+const UPSTREAM_ERROR = -32_000
+
+/**
+ * An MCP server on standard input and output, for assistants that start a command: it hands each message on to /mcp of the API and the
+ * answers back, so that both ways in are one server. Resolves when the input has ended and every request that it held is answered.
+ */
+export async function runMcpStdio({ url, key, stdin, stdout }: McpStdioOptions): Promise<void> {
+  const local = new StdioServerTransport(stdin, stdout)
+  const remote = new StreamableHTTPClientTransport(new URL('/mcp', url), {
+    requestInit: { headers: { authorization: `Bearer ${key}` } },
+  })
+  const underWay = new Set<Promise<void>>()
+  let initializing: RequestId | null = null
+
+  const forward = async (message: JSONRPCMessage) => {
+    if (isJSONRPCRequest(message) && isInitializeRequest(message)) initializing = message.id
+    try {
+      await remote.send(message)
+    } catch (error) {
+      if (!isJSONRPCRequest(message)) return
+      const reason = error instanceof Error ? error.message : String(error)
+      await local.send({
+        jsonrpc: '2.0',
+        id: message.id,
+        error: { code: UPSTREAM_ERROR, message: `the API at ${url}: ${reason}` },
+      })
+    }
+  }
+  remote.onmessage = (message) => {
+    // The HTTP side names the version that was agreed on in each request from then on.
+    if (isJSONRPCResultResponse(message) && message.id === initializing) {
+      const { protocolVersion } = message.result
+      if (typeof protocolVersion === 'string') remote.setProtocolVersion(protocolVersion)
+    }
+    void local.send(message)
+  }
+  local.onmessage = (message) => {
+    const work = forward(message).finally(() => underWay.delete(work))
+    underWay.add(work)
+  }
+  await remote.start()
+  const input = stdin ?? process.stdin
+  const ended = new Promise<void>((resolve) => {
+    input.once('end', resolve)
+    input.once('close', resolve)
+  })
+  await local.start()
+  await ended
+  await Promise.all(underWay)
+  await remote.close()
+  await local.close()
+}

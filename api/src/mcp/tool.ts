@@ -1,0 +1,63 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
+import type { z } from 'zod'
+
+/** A GraphQL result. `data` holds what JSON.stringify writes as it is. */
+export interface Executed {
+  data?: unknown
+  errors?: readonly { message: string; extensions?: Record<string, unknown> }[]
+}
+
+/** Runs an operation as the identity that the assistant has: with its role, its tenant, its limits and in its audit trail. */
+export type Execute = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Executed>
+
+/** An operation that cannot be carried out. The message is for the assistant, and begins with the code of the error. */
+export class ToolError extends Error {}
+
+/** The data of an operation that has to succeed. Throws ToolError. */
+export async function dataOf(execute: Execute, document: string, variables: Readonly<Record<string, unknown>>) {
+  const { data, errors } = await execute(document, variables)
+  if (!errors || errors.length === 0) return data as Record<string, unknown>
+  const told = errors.map(({ message, extensions }) => `${String(extensions?.code ?? 'INTERNAL')}: ${message}`)
+  throw new ToolError(told.join('\n'))
+}
+
+export type Shape = Record<string, z.ZodType>
+
+/** A tool of the MCP server. */
+export interface Tool<Input extends Shape = Shape> {
+  name: string
+  title: string
+  description: string
+  input: Input
+  annotations: ToolAnnotations
+  /** The GraphQL documents that it may run; a test checks them against the schema. */
+  documents: readonly string[]
+  run(execute: Execute, input: z.output<z.ZodObject<Input>>): Promise<unknown>
+}
+
+/** Keeps the types of a tool's input together while the tool stands in a list of others. */
+export const tool = <Input extends Shape>(made: Tool<Input>): Tool => made as Tool<Shape>
+
+/** A tool that changes nothing. */
+export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false }
+
+/** A tool that runs one query and answers its data. */
+export const reading = <Input extends Shape>(
+  {
+    name,
+    title,
+    description,
+    input,
+    document,
+  }: Pick<Tool<Input>, 'name' | 'title' | 'description' | 'input'> & { document: string },
+  variablesOf: (input: z.output<z.ZodObject<Input>>) => Record<string, unknown> = (given) => given,
+): Tool =>
+  tool({
+    name,
+    title,
+    description,
+    input,
+    annotations: READS,
+    documents: [document],
+    run: (execute, given) => dataOf(execute, document, variablesOf(given)),
+  })
