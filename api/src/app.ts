@@ -102,11 +102,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     cloudEvents(publisher, pipeline.denials),
     cloudEventsHandshake,
     auditExport(core),
-<<<<<<< HEAD
     eventExport(core, pipeline.catalogue),
-=======
     mcp(engine, services, packageJson.version),
->>>>>>> 79b369a (MCP server: streamable HTTP at /mcp and a bridge on standard input and output; replays only after a preview)
     ...opsRoutes(ops.platformHealth),
     graphql,
   ]

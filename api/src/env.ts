@@ -152,7 +152,6 @@ const settings = {
   ALERT_GROUP_WAIT_MS: whole(0, 60_000)
     .default(2_000)
     .describe('alerts of one rule with groupBy that fire within this time of each other are one message'),
-  ALERT_RETENTION_DAYS: whole(1, 3_650).default(90).describe('days that alerts are kept after they were resolved'),
   DELIVERY_TTL_HOURS: z.coerce
     .number()
     .positive()
