@@ -3,9 +3,9 @@ import { createRuleMatcher } from './alerts/matching/rule-matcher.ts'
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import type { ExpiringTable } from './db/expiring-table.ts'
-import { createEngine, type Engine } from './deliveries/engine/engine.ts'
-import { enqueueDeliveries } from './deliveries/engine/jobs.ts'
-import { createSweep, type Sweep } from './deliveries/engine/sweep.ts'
+import { Bell, type Rung } from './deliveries/engine/bell.ts'
+import { DeliveryEngine } from './deliveries/engine/engine.ts'
+import { Sweep } from './deliveries/engine/sweep.ts'
 import { createFanOut } from './deliveries/fan-out.ts'
 import { deliveriesChanged } from './deliveries/live/changes.ts'
 import { type Catalogue, createCatalogue } from './events/catalogue/catalogue.ts'
@@ -21,40 +21,41 @@ import { parsePolicy } from './webhooks/address-guard.ts'
 import { createSender, type Sender } from './webhooks/send.ts'
 import { createTargets } from './webhooks/target.ts'
 
-/** What publishes: every process has it. */
+/** The publishing half of a process: every process has it. */
 export interface Pipeline {
   publisher: Publisher
   publishInTransaction: PublishInTransaction
   catalogue: Catalogue
   sender: Sender
   denials: Denials
-  /** Waits for what is under way, for requests to receivers at most `limitMs`. */
+  /** Waits for work under way, for requests to receivers at most `limitMs`. */
   close(limitMs?: number): Promise<void>
 }
 
-/** What delivers: the workers have it. */
+/** The delivering half: workers have it. */
 export interface Delivering {
-  engine: Engine
+  engine: DeliveryEngine
   sweep: Sweep
   start(): void
   stop(limitMs: number): Promise<void>
 }
 
 /**
- * What an appended event sets off, stage by stage. Within the append's transaction: its deliveries. After the commit: the
- * doorbell of the feed, and the jobs of the deliveries. Each stage hands on ids; what a stage fails to hand on, the sweep
- * and the feed's own tick find.
+ * The stages that an appended event sets off. Within the append's transaction: its deliveries. After the commit: the doorbell of the
+ * feed, and the bell that wakes the workers. Each stage hands on ids; the sweep and the feed's own tick find what a stage fails
+ * to hand on.
  */
 export function createPipeline(core: AppContext): Pipeline {
   const catalogue = createCatalogue(core)
   const seen = createUndeclaredTypes(core)
   const rules = createRuleMatcher(core)
   const evaluations = createEvaluationHandOff(core)
+  const bell = new Bell(core)
   const hooks: AppendHooks = {
     fanOut: createFanOut(core),
     rules,
     committed(_events, appended) {
-      const deliveries: [string, number, string][] = []
+      const deliveries: Rung[] = []
       const matches: NewMatch[] = []
       let last: bigint | undefined
       for (const at of appended) {
@@ -64,9 +65,9 @@ export function createPipeline(core: AppContext): Pipeline {
         for (const match of at.matches) matches.push(match)
       }
       if (matches.length > 0) evaluations.hand(matches)
-      if (last !== undefined) core.pubsub.publish(CHANNELS.feed, last.toString())
+      if (last !== undefined) void core.pubsub.publish(CHANNELS.feed, last.toString())
       if (deliveries.length === 0) return
-      void enqueueDeliveries(core.jobs, deliveries)
+      void bell.ring(deliveries)
       deliveriesChanged(
         core.pubsub,
         deliveries.map(([id]) => id),
@@ -96,7 +97,7 @@ export function createPipeline(core: AppContext): Pipeline {
   }
 }
 
-/** What is told of a denial. It is announced as rarely as denials are written down, so whoever reacts to it by another starts no loop. */
+/** The event that announces a denial. It is as rare as entries about denials are, so a reaction to it that is denied starts no loop. */
 function violationEvent({ entryId, caller, action, required }: Violation) {
   const { identity, requestId } = caller
   return {
@@ -110,12 +111,12 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
   }
 }
 
-/** The subject of a token may be any text, and that of an event may not. */
+/** The subject of a token may be any text; the subject of an event may not. */
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
-/** Delivers what the pipeline appended, and announces what deliveries show of their webhooks. */
+/** Delivers the pipeline's events, and announces webhooks that had to be disabled. */
 export function createDelivering(core: AppContext, { publisher, sender }: Pipeline): Delivering {
-  const engine = createEngine(core, {
+  const engine: DeliveryEngine = new DeliveryEngine(core, {
     targets: createTargets(core),
     sender,
     onDisabled: ({ id, name, tenantId, reason }) =>
@@ -126,8 +127,10 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
         tenantId,
         payload: { webhookId: publicId('whk', id), name, reason },
       }),
+    onTakeover: () =>
+      void sweep.due().catch((error: unknown) => core.log.debug({ err: error }, 'the next sweep finds them')),
   })
-  const sweep = createSweep(core, engine)
+  const sweep = new Sweep(core, engine, new Bell(core))
   return {
     engine,
     sweep,

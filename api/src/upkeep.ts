@@ -1,13 +1,13 @@
 import type { AppContext } from './app-context.ts'
 import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/totals/update.ts'
+import { pruneIdempotencyKeys } from './events/idempotency/prune-keys.ts'
 import { pruneSearchIndex, updateSearchIndex } from './events/search/indexer.ts'
 import { pruneEventTotals, updateEventTotals } from './events/totals/event-totals.ts'
 import { createResealing } from './webhooks/reseal.ts'
 
 /**
- * What a worker does beside delivering. So that reading stays fast it keeps the totals that figures are read from, and the
- * sketches that search goes by; and it reseals what a former SECRET_KEY sealed. It can always be late, and nothing depends on
- * which worker does it, or how many try.
+ * A worker's work beside delivering: it keeps the totals and the search index, so that reading stays fast, makes partitions ahead of
+ * their days, and reseals secrets that a former SECRET_KEY sealed. It may be late, and any worker may do it.
  */
 export interface Upkeep {
   start(): void
@@ -16,54 +16,45 @@ export interface Upkeep {
   once(): Promise<void>
 }
 
-const INTERVAL_MS = 5_000
-/** In rounds: a minute. What is past goes, and what was sealed with a former key meanwhile is looked for. */
-const MINUTE = 12
+const OFTEN_MS = 5_000
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 export function createUpkeep(core: AppContext): Upkeep {
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> | undefined
-  let stopping = false
-  let rounds = 0
+  let isStopping = false
+  const stops: (() => Promise<void>)[] = []
 
-  /** After a long time without a worker there is much to do: in pieces, so that a stop does not wait for all of it. */
-  const all = (work: (core: AppContext) => Promise<boolean>) => async () => {
-    while (!stopping && (await work(core)));
+  /** After a long time without a worker there is much to do: it is done in pieces, so that a stop does not wait for all of it. */
+  const untilDone = (work: (core: AppContext) => Promise<boolean>) => async () => {
+    while (!isStopping && (await work(core)));
   }
-  const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
-    // First: it takes seconds, and the others may have hours to make up for.
-    [MINUTE, 'resealing', all(createResealing(core))],
-    [1, 'totals of events', all(updateEventTotals)],
-    [1, 'totals of deliveries', all(updateDeliveryTotals)],
-    [1, 'sketches of events', all(updateSearchIndex)],
-    [MINUTE, 'old totals of events', () => pruneEventTotals(core)],
-    [MINUTE, 'old totals of deliveries', () => pruneDeliveryTotals(core)],
-    [MINUTE, 'old sketches of events', () => pruneSearchIndex(core)],
+  const parts: ReadonlyArray<[kind: string, intervalMs: number, work: () => Promise<void>]> = [
+    ['upkeep.resealing', MINUTE_MS, untilDone(createResealing(core))],
+    ['upkeep.event-totals', OFTEN_MS, untilDone(updateEventTotals)],
+    ['upkeep.delivery-totals', OFTEN_MS, untilDone(updateDeliveryTotals)],
+    ['upkeep.search-index', OFTEN_MS, untilDone(updateSearchIndex)],
+    ['upkeep.old-event-totals', MINUTE_MS, () => pruneEventTotals(core)],
+    ['upkeep.old-delivery-totals', MINUTE_MS, () => pruneDeliveryTotals(core)],
+    ['upkeep.old-search-index', MINUTE_MS, () => pruneSearchIndex(core)],
+    ['upkeep.idempotency-keys', MINUTE_MS, () => pruneIdempotencyKeys(core)],
+    ['upkeep.partitions', MINUTE_MS, () => ensurePartitions(core)],
   ]
-
-  /** Each part by itself: what one of them trips over must not keep the others from their work. */
-  const round = async (number: number | 'all') => {
-    for (const [every, name, work] of parts) {
-      if (stopping || (number !== 'all' && number % every !== 0)) continue
-      await work().catch((error: unknown) =>
-        core.log.warn({ err: error, part: name }, 'a part of the upkeep failed; the next round does it'),
-      )
-    }
-  }
 
   return {
     start() {
-      timer = setInterval(() => {
-        running ??= round(rounds++).finally(() => {
-          running = undefined
-        })
-      }, INTERVAL_MS)
+      for (const [kind, intervalMs, work] of parts) stops.push(core.jobs.every(kind, intervalMs, work))
     },
     async stop() {
-      stopping = true
-      clearInterval(timer)
-      await running
+      isStopping = true
+      await Promise.all(stops.splice(0).map((stop) => stop()))
     },
-    once: () => round('all'),
+    async once() {
+      for (const [, , work] of parts) await work()
+    },
   }
+}
+
+async function ensurePartitions(core: AppContext): Promise<void> {
+  const day = (offset: number) => new Date(core.clock() + offset * DAY_MS).toISOString().slice(0, 10)
+  await core.db.query('SELECT ensure_partitions($1::date, $2::date)', [day(-1), day(8)])
 }

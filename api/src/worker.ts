@@ -7,7 +7,7 @@ import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
 
-/** In-flight requests get this long to finish; the supervisor's own patience is longer. */
+/** Requests in flight get this long to finish; the supervisor waits longer. */
 const DRAIN_MS = 20_000
 
 try {
@@ -30,15 +30,15 @@ try {
   registration.start()
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
-    // A prune run is a job: it ends before the jobs can be closed.
-    await Promise.all([retention.stop(), core.jobs.close()])
     await Promise.all([
       delivering.stop(DRAIN_MS),
+      retention.stop(),
       upkeep.stop(),
       opsLoop.stop(DRAIN_MS),
       registration.stop(),
       alerting.stop(),
     ])
+    await core.jobs.close()
     await pipeline.close(0)
     await core.close()
   })

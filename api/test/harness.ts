@@ -64,6 +64,8 @@ export interface TestApp {
   /** A connection to the API that goes through no network. */
   connect(): Duplex
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Puts the test clock of `options.clock` and the database's clock of deliveries forward. */
+  travel(ms: number): Promise<void>
   /** What was logged, as objects; `level` is pino's name of it. */
   logs: Array<Record<string, unknown> & { level: string; msg: string }>
   /** The lines of the log of requests, as objects. */
@@ -80,7 +82,7 @@ export interface TestAppOptions {
   env?: Record<string, string>
   /** Also delivers, as a worker process would. */
   worker?: boolean
-  clock?: Clock
+  clock?: TestClock | Clock
   random?: () => number
   /**
    * Another process of the installation that this app is: on its database and Redis prefix, with its SECRET_KEY unless `env` has
@@ -179,6 +181,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       return ours
     },
     sql: (text, values) => core.db.query(text, values),
+    async travel(ms) {
+      if (!options.clock || !('advance' in options.clock)) throw new Error('travel takes a test clock')
+      options.clock.advance(ms)
+      await core.db.query(`CREATE OR REPLACE FUNCTION db_now() RETURNS TIMESTAMPTZ LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT date_trunc('milliseconds', now()) + interval '${options.clock() - Date.now()} milliseconds' $$`)
+    },
     async stop() {
       await server.stop(5_000)
       await worker?.stop()
@@ -218,8 +226,10 @@ export async function until<T>(
   }
 }
 
+export type TestClock = Clock & { advance(ms: number): void }
+
 /** A clock that runs with the real one, and can be put forward. */
-export function createTestClock(): Clock & { advance(ms: number): void } {
+export function createTestClock(): TestClock {
   let ahead = 0
   return Object.assign(() => Date.now() + ahead, {
     advance: (ms: number) => {
@@ -242,8 +252,8 @@ function startWorker(core: ReturnType<typeof createAppContext>) {
     retention,
     alerting,
     async stop() {
-      await Promise.all([retention.stop(), core.jobs.close()])
-      await Promise.all([delivering.stop(1_000), alerting.stop()])
+      await Promise.all([delivering.stop(1_000), retention.stop(), alerting.stop()])
+      await core.jobs.close()
       await pipeline.close(0)
       await core.close()
     },

@@ -130,7 +130,7 @@ export function createApiKeys({
     },
     revoked(id) {
       forget(id)
-      pubsub.publish(CHANNELS.apiKeys, id)
+      void pubsub.publish(CHANNELS.apiKeys, id)
     },
     onForgotten(listener) {
       listeners.push(listener)

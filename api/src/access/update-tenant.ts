@@ -60,7 +60,7 @@ export async function updateTenant(
     const target = { type: 'tenant', id }
     return { result: after, target, tenantId: id, before: shownTenant(before), after: shownTenant(after) }
   })
-  core.pubsub.publish(CHANNELS.tenants, id)
+  void core.pubsub.publish(CHANNELS.tenants, id)
   return tenant
 }
 

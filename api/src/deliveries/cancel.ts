@@ -20,23 +20,24 @@ export async function cancelDelivery(core: AppContext, caller: Caller, id: strin
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))
     throw badInput('reason', `takes 1 to ${MAX_REASON} characters that say why`)
   const shown = publicId('dlv', id)
-  const now = new Date(core.clock())
   await auditedSql(core, caller, 'delivery.cancel', async (client) => {
     const { rows } = await client.query<{
       status: Delivery['status']
       tenant_id: string | null
-      lease_until: Date | null
+      being_sent: boolean
       attempt_count: number
-    }>('SELECT status, tenant_id, lease_until, attempt_count FROM deliveries WHERE id = $1 FOR UPDATE', [id])
+    }>(
+      'SELECT status, tenant_id, coalesce(lease_until > db_now(), false) AS being_sent, attempt_count FROM deliveries WHERE id = $1 FOR UPDATE',
+      [id],
+    )
     const row = rows[0]
     if (!row || !reaches(identity, row.tenant_id)) throw notFound('delivery', shown)
     if (isFinal(row.status)) throw conflict(`${shown} is ${row.status} already`)
-    if (row.lease_until && row.lease_until > now)
-      throw conflict(`${shown} is being sent at this moment; see what becomes of it first`)
+    if (row.being_sent) throw conflict(`${shown} is being sent at this moment; see what becomes of it first`)
     const status = transition(row.status, 'cancelled')
     await client.query(
-      `UPDATE deliveries SET status = $2, completed_at = $3, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL, last_error = $4 WHERE id = $1`,
-      [id, status, now, `cancelled by ${identity.name ?? identity.id}: ${words}`],
+      `UPDATE deliveries SET status = $2, completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL, last_error = $3 WHERE id = $1`,
+      [id, status, `cancelled by ${identity.name ?? identity.id}: ${words}`],
     )
     return {
       result: undefined,

@@ -1,17 +1,19 @@
 /**
- * Group commit: concurrent callers join one batch. No timer: a batch leaves at once while none is under way, and what comes
- * meanwhile collects into the next, so batches grow with the load and a lone caller waits for nobody. With several `lanes` a
- * further one leaves only once it is worth a statement of its own: `worthwhile` of them, or a quarter of `max`.
+ * Group commit: concurrent callers join one batch. There is no timer: a batch leaves at once while none is under way, and items that
+ * come meanwhile collect into the next one, so batches grow with the load and a lone caller does not wait. With several `lanes` a
+ * further batch leaves only once it is worth a statement of its own: `worthwhile` items, or a quarter of `max`.
  *
  * `lingerMs` is for results that nobody waits for: a batch then leaves that long after its first item came, or once it is
- * worthwhile, so that statements are shared under a light load too.
+ * worthwhile, so that statements are shared under a light load too. `flush` ends the linger.
  *
- * `run` gets items of at most `max` together (an item weighs 1, or what `weigh` says; one that is heavier alone goes alone)
- * and answers one result per item, in order. When it throws, every item of that batch
- * rejects with that error; later batches are not affected. A rejected promise among the results rejects its item alone.
+ * `run` gets items that weigh at most `max` together (an item weighs 1, or the answer of `weigh`; a heavier item goes alone) and
+ * answers one result per item, in order. When it throws, every item of that batch rejects with that error; later batches are
+ * not affected. A rejected promise among the results rejects its item alone.
  */
 export interface Batcher<Item, Result> {
   (item: Item): Promise<Result>
+  /** Ends a linger: what waits leaves as soon as no batch is under way. */
+  flush(): void
   /** Resolves once everything that was handed in is done, failed or not. */
   idle(): Promise<void>
   readonly waiting: number
@@ -103,6 +105,7 @@ export function createBatcher<Item, Result>(options: {
       if (options.lingerMs !== undefined && isWorthwhile()) pump()
     })
   return Object.defineProperties(batcher, {
+    flush: { value: close },
     idle: {
       value: () =>
         running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise<void>((done) => idlers.push(done)),

@@ -3,106 +3,216 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { until } from '../../test/harness.ts'
-import { MAX_WAITING } from './hints.ts'
 import { createJobs, type JobKind, type Jobs } from './jobs.ts'
 import { createLog } from './log.ts'
 
 const redisUrl = process.env.REDIS_URL ?? ''
-const HINT: JobKind<{ n: number }> = { name: 'hint', payload: z.object({ n: z.number() }), hint: true }
+const NOTHING_LISTENS = 'redis://127.0.0.1:1'
 const JOB: JobKind<{ n: number }> = { name: 'job', payload: z.object({ n: z.number() }) }
+const OWNED: JobKind<{ id: string }> = { name: 'owned', payload: z.object({ id: z.string() }) }
+const idOf = ({ id }: { id: string }) => id
 
 let prefix: string
-let made: Jobs[]
+let open: Jobs[]
 const jobs = (url = redisUrl) => {
-  const one = createJobs({ redisUrl: url, prefix, log: createLog('fatal', 'test') })
-  made.push(one)
-  return one
+  const created = createJobs({ redisUrl: url, prefix, log: createLog('fatal', 'test') })
+  open.push(created)
+  return created
 }
+const withRedis = async <T>(work: (redis: Redis) => Promise<T>): Promise<T> => {
+  const redis = new Redis(redisUrl)
+  try {
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+const forgetKeys = (pattern: string) =>
+  withRedis(async (redis) => {
+    const keys = await redis.keys(pattern)
+    if (keys.length > 0) await redis.unlink(...keys)
+  })
+
 beforeEach(() => {
   prefix = `jobs-${randomBytes(6).toString('hex')}`
-  made = []
+  open = []
 })
 afterEach(async () => {
-  await Promise.all(made.map((one) => one.close()))
-  const redis = new Redis(redisUrl)
-  const keys = await redis.keys(`*${prefix}*`)
-  if (keys.length > 0) await redis.unlink(...keys)
-  redis.disconnect()
+  await Promise.all(open.map((created) => created.close()))
+  await forgetKeys(`*${prefix}*`)
 })
 
-test.each([HINT, JOB])('what one process adds, one of the others is given, once: $name', async (kind) => {
+test('a job that one process adds is run by one of the others, once', async () => {
   const seen: number[] = []
   for (let i = 0; i < 3; i++)
-    jobs().process(kind, 1, async ({ n }) => {
-      seen.push(n)
+    jobs().process(JOB, {
+      concurrency: 1,
+      run: async ({ n }) => {
+        seen.push(n)
+      },
     })
   const sender = jobs()
-  expect(await sender.add(kind, [{ n: 1 }])).toBe(true)
-  expect(await sender.add(kind, [{ n: 2 }, { n: 3 }])).toBe(true)
+  expect(await sender.add(JOB, [{ n: 1 }])).toBe(true)
+  expect(await sender.add(JOB, [{ n: 2 }, { n: 3 }])).toBe(true)
   await until('all of them', () => seen.length >= 3)
   expect(seen.sort()).toEqual([1, 2, 3])
-  expect(await sender.counts(kind)).toMatchObject({ waiting: 0 })
 })
 
-test('one that fails, or that nobody can read, does not keep the next from being followed', async () => {
+test('a job that fails, or whose payload is unknown, does not keep the next one from being run, and failures are counted', async () => {
   const seen: number[] = []
   const worker = jobs()
-  worker.process(HINT, 1, async ({ n }) => {
-    seen.push(n)
-    if (n === 1) throw new Error('on purpose')
+  worker.process(JOB, {
+    concurrency: 1,
+    run: async ({ n }) => {
+      seen.push(n)
+      if (n === 1) throw new Error('on purpose')
+    },
   })
-  const redis = new Redis(redisUrl)
-  await redis.rpush(`${prefix}:hints:hint`, '{"n":1}', 'not JSON', '{"m":1}', '{"n":2}')
-  redis.disconnect()
+  const unknown: JobKind<{ m: number }> = { name: 'job', payload: z.object({ m: z.number() }) }
+  const sender = jobs()
+  await sender.add(JOB, [{ n: 1 }])
+  await sender.add(unknown, [{ m: 1 }])
+  await sender.add(JOB, [{ n: 2 }])
   await until('the last one', () => seen.includes(2))
   expect(seen).toEqual([1, 2])
+  await until('the failure counted', async () => (await sender.stats()).some(({ failures }) => failures === 1))
 })
 
-test('hints that nobody takes stay few: the newest are kept', async () => {
+test('a job whose id is waiting or running is not added again, and can be once it has ended', async () => {
+  let runs = 0
+  let ended = 0
+  let finish = () => {}
+  jobs().process(OWNED, {
+    concurrency: 10,
+    run: () => {
+      runs++
+      return new Promise((resolve) => {
+        finish = resolve
+      })
+    },
+    onEnd: () => ended++,
+  })
   const sender = jobs()
-  await sender.add(
-    HINT,
-    Array.from({ length: MAX_WAITING }, (_, n) => ({ n })),
-  )
-  await sender.add(HINT, [{ n: -1 }, { n: -2 }])
-  expect(await sender.counts(HINT)).toMatchObject({ waiting: MAX_WAITING })
-  const redis = new Redis(redisUrl)
-  expect(await redis.lrange(`${prefix}:hints:hint`, -2, -1)).toEqual(['{"n":-1}', '{"n":-2}'])
-  redis.disconnect()
+  for (let i = 0; i < 3; i++) await sender.add(OWNED, [{ id: 'a' }], { idOf })
+  await until('a run', () => runs === 1)
+  await sender.add(OWNED, [{ id: 'a' }, { id: 'a' }], { idOf })
+  expect(await sender.stats()).toEqual([expect.objectContaining({ kind: 'owned', active: 1, waiting: 0 })])
+  finish()
+  await until('its end', () => ended === 1)
+  await sender.add(OWNED, [{ id: 'a' }], { idOf })
+  await until('another run', () => runs === 2)
+  finish()
 })
 
-test('to add while Redis is away is no error, and adds nothing', async () => {
-  expect(await jobs('redis://127.0.0.1:1').add(HINT, [{ n: 1 }])).toBe(false)
+test('a run is told when its lock is lost, and the job can be given to another worker', async () => {
+  const lost: string[] = []
+  const worker = (name: string) =>
+    jobs().process(OWNED, {
+      concurrency: 1,
+      run: (_, lockLost) =>
+        new Promise((resolve) => {
+          lockLost.addEventListener('abort', () => {
+            lost.push(name)
+            resolve()
+          })
+          if (name === 'second') resolve()
+        }),
+    })
+  worker('first')
+  const sender = jobs()
+  await sender.add(OWNED, [{ id: 'a' }], { idOf })
+  await until('it runs', async () => (await sender.stats()).some(({ active }) => active === 1))
+  await forgetKeys(`*${prefix}*`)
+  await until('the loss noticed', () => lost.length === 1)
+  worker('second')
+  expect(await sender.add(OWNED, [{ id: 'a' }], { idOf })).toBe(true)
+})
+
+test('the job of a process that is gone is given to another', async () => {
+  const runs: string[] = []
+  const worker = (name: string) => {
+    const created = jobs()
+    created.process(OWNED, {
+      concurrency: 1,
+      run: async () => {
+        runs.push(name)
+        if (name === 'dead') await new Promise(() => {})
+      },
+    })
+    return created
+  }
+  const dead = worker('dead')
+  const sender = jobs()
+  await sender.add(OWNED, [{ id: 'a' }], { idOf })
+  await until('it runs', () => runs.length === 1)
+  // Its connections end, and with them the renewals of its locks.
+  await dead.close()
+  worker('alive')
+  await until('it runs again', () => runs.includes('alive'))
+})
+
+test('adding while Redis is unavailable is no error, and adds nothing', async () => {
+  const sender = jobs(NOTHING_LISTENS)
+  expect(await sender.add(JOB, [{ n: 1 }])).toBe(false)
+  expect(sender.isReady()).toBe(false)
 })
 
 test('periodic work runs on one worker of many at each tick, and goes on after Redis was emptied', async () => {
   const ticks: number[] = []
-  for (let i = 0; i < 3; i++) jobs().every('prune', 200, async () => void ticks.push(Math.floor(Date.now() / 200)))
+  const intervalMs = 200
+  const workers = Array.from({ length: 3 }, () => jobs())
+  for (const worker of workers)
+    worker.every('prune', intervalMs, async () => {
+      ticks.push(Math.floor(Date.now() / intervalMs))
+    })
   await until('three ticks', () => ticks.length >= 3)
-  const redis = new Redis(redisUrl)
-  const keys = await redis.keys(`*${prefix}*`)
-  await redis.unlink(...keys)
-  redis.disconnect()
+  await forgetKeys(`*${prefix}*`)
   const before = ticks.length
   await until('three more ticks', () => ticks.length >= before + 3)
   const repeated = ticks.length - new Set(ticks).size
   // A job can be taken in the tick after its own, and the emptied Redis forgets one tick's job.
   expect(repeated).toBeLessThanOrEqual(2)
+  expect(await workers[0]!.stats()).toContainEqual(
+    expect.objectContaining({ kind: 'prune', failures: 0, sinceSuccessMs: expect.any(Number) }),
+  )
 })
 
 test('while Redis is unavailable each worker runs periodic work itself', async () => {
   let runs = 0
-  jobs('redis://127.0.0.1:1').every('prune', 100, async () => {
+  jobs(NOTHING_LISTENS).every('prune', 100, async () => {
     runs++
   })
   await until('two runs', () => runs >= 2)
 })
 
-test('periodic work that fails is run again at the next tick', async () => {
+test('periodic work that fails is run again at the next tick, and stops when told to', async () => {
   let runs = 0
-  jobs().every('prune', 100, async () => {
+  const worker = jobs()
+  const stop = worker.every('prune', 100, async () => {
     runs++
     throw new Error('the work failed')
   })
   await until('two runs', () => runs >= 2)
+  await stop()
+  const stopped = runs
+  let others = 0
+  worker.every('other', 100, async () => {
+    others++
+  })
+  await until('two ticks of something else', () => others >= 2)
+  expect(runs).toBe(stopped)
+})
+
+test('work of every worker runs on each of them', async () => {
+  const runs = new Set<number>()
+  for (let i = 0; i < 3; i++)
+    jobs().every(
+      'sweep',
+      100,
+      async () => {
+        runs.add(i)
+      },
+      { onEveryWorker: true },
+    )
+  await until('a run of each', () => runs.size === 3)
 })

@@ -1,272 +1,282 @@
 import Queue from 'bull'
 import { Redis, type RedisOptions } from 'ioredis'
-import type { z } from 'zod'
-import { createHints } from './hints.ts'
+import { LOCK_MS, LockKeeper } from './job-locks.ts'
+import type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } from './job-types.ts'
 import type { Log } from './log.ts'
+import { onEveryMultiple, singleRun } from './periodic.ts'
 import { SILENCE_MS } from './redis.ts'
 
-/**
- * Jobs over Bull: the only file that knows it. A job is a name, a schema and a function; its payload is ids, never data.
- * Redis only makes things fast: whatever a job stands for can be found again in Postgres, so adding one may fail without
- * loss, and never makes its caller wait for a Redis that is away.
- */
-export interface JobKind<Payload> {
-  name: string
-  payload: z.ZodType<Payload>
-  /**
-   * A wake-up call and no more: it goes over a plain list (hints.ts) instead of Bull, whose books on a job (four scripts, a
-   * lock, events) cost more than handing on an id. It cannot be delayed, and is followed one at a time.
-   */
-  hint?: true
-}
-
-/** How much work waits in a queue. */
-export interface QueueDepth {
-  name: string
-  waiting: number
-  active: number
-  delayed: number
-  /** Age of the job that has waited longest; null where none waits, and for hints, which carry no time. */
-  oldestWaitingMs: number | null
-}
-
-export interface Jobs {
-  /** Enqueues; false when Redis is away (the sweep will find the work). Never throws, never waits for a reconnect. */
-  add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: { delayMs?: number }): Promise<boolean>
-  /** Starts consuming. `run` gets one payload at a time, up to `concurrency` at once (hints: one). */
-  process<Payload>(kind: JobKind<Payload>, concurrency: number, run: (payload: Payload) => Promise<void>): void
-  /**
-   * Runs periodic work on one worker of many: at every multiple of `intervalMs` each worker adds a job with the id
-   * `kind:floor(now / intervalMs)`, and Bull keeps the first. Unlike Bull's repeatable jobs this survives FLUSHALL. While Redis is
-   * unavailable each worker runs the work itself, and a slow run may overlap the next one on another worker: work that must not
-   * run twice at once takes a lock in Postgres. A failed run is logged; the next tick tries again. Call it once per kind, before
-   * `close`.
-   */
-  every(kind: string, intervalMs: number, run: () => Promise<void>): void
-  /** Counts of one kind, for health and metrics. Throws when Redis is away. */
-  counts(kind: JobKind<unknown>): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
-  /** The queues that this process has used, and that of periodic work. Throws when Redis is unavailable. */
-  queues(): Promise<QueueDepth[]>
-  /** Stops taking jobs and waits for those under way, then closes the connections. A Redis that does not answer is not waited for. */
-  close(): Promise<void>
-}
+export type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } from './job-types.ts'
 
 const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
-/** The queue of all periodic work; a job's name is its kind. */
+/** The queue of all periodic work; the name of a job is its kind. */
 const PERIODIC = 'periodic'
-const PERIODIC_CONCURRENCY = 8
+const PERIODIC_CONCURRENCY = 32
 /** A worker that waits for jobs asks again after this. */
 const BLOCK_SECONDS = 1
+/** Bull's own renewal gives up after the first error: job-locks.ts does it instead. The longest delay that a timer takes. */
+const NEVER_MS = 2 ** 31 - 1
+/** Jobs in one transaction, which Redis does not interrupt. */
+const BULK = 500
+const STALLED_CHECK_MS = 1_000
 
+/** Jobs over Bull. This is the only file that imports it. */
 export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
-  const queues = new Map<string, Queue.Queue>()
-  const hintNames = new Set<string>()
-  const clients = new Set<Redis>()
-  const retryStrategy = (times: number) => Math.min(50 * times, RETRY_MS)
-  // A client that only sends commands fails at once while Redis is away; one that blocks on a list waits for it.
-  const sending: RedisOptions = {
-    retryStrategy,
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    lazyConnect: false,
-    socketTimeout: SILENCE_MS,
-  }
-  const blocking: RedisOptions = {
-    retryStrategy,
-    maxRetriesPerRequest: null,
-    enableReadyCheck: false,
-    socketTimeout: BLOCK_SECONDS * 1_000 + SILENCE_MS,
-  }
-  let sender: Redis | undefined
+  return new BullJobs(options)
+}
+
+class BullJobs implements Jobs {
+  private readonly log: Log
+  private readonly redisUrl: string
+  private readonly prefix: string
+  private readonly queues = new Map<string, Queue.Queue>()
+  private readonly clients = new Set<Redis>()
+  private readonly locks = new LockKeeper()
+  private readonly periodic = new Map<string, () => Promise<void>>()
+  private readonly stops = new Set<() => Promise<void>>()
+  /** Connections that wait for jobs. */
+  private readonly blocking = new Set<Redis>()
+  private isPeriodicConsumed = false
+  /** The one client that sends commands, for all queues. */
+  private readonly sender: Redis
   /** While the sender connects for the first time. */
-  let starting: Promise<void> | undefined
-  let closing = false
-  const periodicRuns = new Map<string, () => Promise<void>>()
-  const timers = new Set<NodeJS.Timeout>()
-  const localRuns = new Set<Promise<void>>()
+  private starting: Promise<void> | undefined
+  private closing = false
 
-  const client = (redisOptions: RedisOptions) => {
-    const made = new Redis(options.redisUrl, redisOptions)
-    made.on('error', (error) => options.log.debug({ err: error }, 'redis connection'))
-    clients.add(made)
-    return made
+  constructor({ redisUrl, prefix, log }: { redisUrl: string; prefix: string; log: Log }) {
+    this.redisUrl = redisUrl
+    this.prefix = prefix
+    this.log = log
+    // It fails at once while Redis is unavailable; a client that blocks on a list waits for it.
+    this.sender = this.connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: SILENCE_MS })
+    this.starting = firstReady(this.sender).finally(() => {
+      this.starting = undefined
+    })
   }
 
-  /** The one client that sends commands, for all queues and hints. */
-  const sendingClient = () => {
-    if (!sender) {
-      sender = client(sending)
-      starting = firstReady(sender).finally(() => {
-        starting = undefined
-      })
+  isReady(): boolean {
+    return this.sender.status === 'ready'
+  }
+
+  async add<Payload>(
+    kind: JobKind<Payload>,
+    payloads: readonly Payload[],
+    { delayMs, idOf }: AddOptions<Payload> = {},
+  ): Promise<boolean> {
+    if (payloads.length === 0 || this.closing) return payloads.length === 0
+    try {
+      const queue = this.queue(kind.name)
+      if (!this.isReady()) await this.starting
+      if (!this.isReady()) return false
+      const jobs = payloads.map((data) => ({
+        data,
+        opts: { ...(delayMs !== undefined && { delay: delayMs }), ...(idOf && { jobId: idOf(data) }) },
+      }))
+      for (let i = 0; i < jobs.length; i += BULK) await queue.addBulk(jobs.slice(i, i + BULK))
+      return true
+    } catch (error) {
+      this.log.warn(
+        { err: error, queue: kind.name, jobs: payloads.length },
+        'could not enqueue; the sweep will find the work',
+      )
+      return false
     }
-    return sender
   }
 
-  const hints = createHints({
-    prefix: options.prefix,
-    log: options.log,
-    sender: async () => {
-      const ready = sendingClient()
-      if (starting) await starting
-      return ready
-    },
-    taker: () => client(blocking),
-    blockSeconds: BLOCK_SECONDS,
+  process<Payload>(kind: JobKind<Payload>, { concurrency, run, onEnd }: JobOptions<Payload>): void {
+    const queue = this.queue(kind.name)
+    const payloadOf = (job: Queue.Job) => kind.payload.safeParse(job.data)
+    const runJob = async (job: Queue.Job) => {
+      const parsed = payloadOf(job)
+      if (parsed.success) return this.locks.hold(job, (lockLost) => run(parsed.data, lockLost))
+      this.log.error({ queue: kind.name, issues: parsed.error.issues }, 'a job with an unknown payload is dropped')
+    }
+    const ended = (job: Queue.Job) => {
+      const parsed = payloadOf(job)
+      if (parsed.success) onEnd?.(parsed.data)
+    }
+    queue.on('completed', ended)
+    queue.on('failed', (job, error) => {
+      this.log.warn({ err: error, queue: kind.name, job: job.id }, 'a job failed')
+      this.countFailure(kind.name)
+      ended(job)
+    })
+    this.consume(queue, () => queue.process(concurrency, runJob))
+  }
+
+  every(kind: string, intervalMs: number, work: () => Promise<void>, { onEveryWorker }: EveryOptions = {}) {
+    const run = singleRun(kind, () => this.counted(kind, work), this.log)
+    let current: Promise<void> | undefined
+    const runHere = () => {
+      current = run()
+      return current
+    }
+    const queue = onEveryWorker ? undefined : this.periodicQueue()
+    if (queue) this.periodic.set(kind, runHere)
+    const keptFor = { age: Math.ceil((2 * intervalMs) / 1_000) }
+    const stopTicks = onEveryMultiple(intervalMs, () => {
+      if (this.closing) return
+      if (!queue || !this.isReady()) return void runHere()
+      const jobId = `${kind}:${Math.floor(Date.now() / intervalMs)}`
+      queue.add(kind, {}, { jobId, removeOnComplete: keptFor, removeOnFail: keptFor }).catch(runHere)
+    })
+    const stop = async () => {
+      stopTicks()
+      this.periodic.delete(kind)
+      this.stops.delete(stop)
+      await current
+    }
+    this.stops.add(stop)
+    return stop
+  }
+
+  async stats(): Promise<JobStats[]> {
+    const [names, counters] = await Promise.all([
+      this.sender.smembers(this.key('queues')),
+      this.sender.hgetall(this.key('runs')),
+    ])
+    const failures = (kind: string) => Number(counters[`${kind} failures`] ?? 0)
+    const queues = await Promise.all(
+      [...new Set([...names, ...this.queues.keys()])].map(async (kind): Promise<JobStats> => {
+        const queue = this.queue(kind)
+        const [counts, [oldest]] = await Promise.all([queue.getJobCounts(), queue.getJobs(['waiting'], 0, 0, true)])
+        const { waiting, active, delayed } = counts
+        const oldestWaitingMs = oldest ? Math.max(0, Date.now() - oldest.timestamp) : null
+        return { kind, waiting, active, delayed, oldestWaitingMs, failures: failures(kind), sinceSuccessMs: null }
+      }),
+    )
+    const periodic = Object.entries(counters).flatMap(([field, value]): JobStats[] => {
+      const [kind = '', what] = field.split(' ')
+      if (what !== 'success') return []
+      const sinceSuccessMs = Math.max(0, Date.now() - Number(value))
+      const idle = { waiting: 0, active: 0, delayed: 0, oldestWaitingMs: null }
+      return [{ kind, ...idle, failures: failures(kind), sinceSuccessMs }]
+    })
+    return [...queues, ...periodic].sort((a, b) => (a.kind < b.kind ? -1 : 1))
+  }
+
+  async pause(): Promise<void> {
+    if (!this.isReady()) return
+    await withinLimit(this.unblock([...this.queues.values()].map((queue) => queue.pause(true, true))))
+  }
+
+  async close(): Promise<void> {
+    if (this.closing) return
+    this.closing = true
+    const queues = [...this.queues.values()]
+    const isConnected = [...this.clients].every(({ status }) => status === 'ready')
+    await withinLimit(Promise.all([...this.stops].map((stop) => stop())))
+    await withinLimit(this.unblock(queues.map((queue) => queue.close(!isConnected))))
+    this.locks.close()
+    for (const client of this.clients) client.disconnect()
+  }
+
+  /** Runs periodic work and counts how it ended. */
+  private async counted(kind: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.countFailure(kind)
+      throw error
+    }
+    if (this.isReady()) this.sender.hset(this.key('runs'), `${kind} success`, Date.now()).catch(() => {})
+  }
+
+  private countFailure(kind: string): void {
+    if (this.isReady()) this.sender.hincrby(this.key('runs'), `${kind} failures`, 1).catch(() => {})
+  }
+
+  private key(name: string): string {
+    return `${this.prefix}:jobs:${name}`
+  }
+
+  private connect(redisOptions: RedisOptions): Redis {
+    const client = new Redis(this.redisUrl, {
+      retryStrategy: (times) => Math.min(50 * times, RETRY_MS),
+      ...redisOptions,
+    })
+    client.on('error', (error) => this.log.debug({ err: error }, 'redis connection'))
+    this.clients.add(client)
+    return client
+  }
+
+  private blockingClient(): Redis {
+    const client = this.connect({
+      maxRetriesPerRequest: null,
+      enableReadyCheck: false,
+      socketTimeout: BLOCK_SECONDS * 1_000 + SILENCE_MS,
+    })
+    this.blocking.add(client)
+    return client
+  }
+
+  /** Bull ends a wait for jobs with QUIT, which the server reads only after the wait: closing the connection ends it at once. */
+  private async unblock(ending: readonly Promise<void>[]): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const client of this.blocking) client.disconnect()
+    await Promise.all(ending)
+  }
+
+  private queue(name: string): Queue.Queue {
+    const existing = this.queues.get(name)
+    if (existing) return existing
+    const queue = new Queue(name, {
+      prefix: `{${this.prefix}}`,
+      createClient: (type) => (type === 'client' ? this.sender : this.blockingClient()),
+      settings: {
+        lockDuration: LOCK_MS,
+        lockRenewTime: NEVER_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        // A job whose worker died is run again, however often: it stands for work that Postgres still has.
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
+        drainDelay: BLOCK_SECONDS,
+        guardInterval: 5_000,
+        retryProcessDelay: 1_000,
+      },
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+    })
+    queue.on('error', (error) => this.log.debug({ err: error, queue: name }, 'queue'))
+    // Bull names its connection in a promise whose failure nothing handles.
+    Object.defineProperty(queue, 'setWorkerName', { value: async () => {} })
+    this.queues.set(name, queue)
+    return queue
+  }
+
+  private periodicQueue(): Queue.Queue {
+    const queue = this.queue(PERIODIC)
+    if (this.isPeriodicConsumed) return queue
+    this.isPeriodicConsumed = true
+    this.consume(queue, () =>
+      queue.process('*', PERIODIC_CONCURRENCY, (job: Queue.Job) =>
+        this.locks.hold(job, async () => this.periodic.get(job.name)?.()),
+      ),
+    )
+    return queue
+  }
+
+  /** Bull resolves when the queue is closed, and rejects when it cannot begin. */
+  private consume(queue: Queue.Queue, start: () => Promise<void>): void {
+    start().catch((error: unknown) => {
+      if (!this.closing) this.log.error({ err: error, queue: queue.name }, 'a queue stopped')
+    })
+    const register = () => void this.sender.sadd(this.key('queues'), queue.name).catch(() => {})
+    if (this.isReady()) register()
+    this.sender.on('ready', register)
+  }
+}
+
+/** Waits for `work` for a limited time: a Redis that does not answer must not keep a process from ending. */
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    limit = setTimeout(resolve, CLOSE_LIMIT_MS)
   })
-
-  const queue = (name: string): Queue.Queue => {
-    let found = queues.get(name)
-    if (!found) {
-      found = new Queue(name, {
-        prefix: `{${options.prefix}}`,
-        createClient: (type) => (type === 'client' ? sendingClient() : client(blocking)),
-        // What a job stands for is found in Postgres: stalled ones need no rescue of Bull's.
-        settings: { stalledInterval: 60_000, maxStalledCount: 0, drainDelay: BLOCK_SECONDS, guardInterval: 5_000 },
-        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-      })
-      found.on('error', (error) => options.log.debug({ err: error, queue: name }, 'queue'))
-      queues.set(name, found)
-    }
-    return found
-  }
-
-  return {
-    async add(kind, payloads, { delayMs } = {}) {
-      if (payloads.length === 0 || closing) return payloads.length === 0
-      try {
-        const target = kind.hint ? null : queue(kind.name)
-        if (sendingClient().status !== 'ready') {
-          await starting
-          if (sender?.status !== 'ready') return false
-        }
-        if (target === null) {
-          hintNames.add(kind.name)
-          await hints.add(kind.name, payloads)
-          return true
-        }
-        const opts = delayMs ? { delay: delayMs } : undefined
-        if (payloads.length === 1) await target.add(payloads[0], opts)
-        else await target.addBulk(payloads.map((data) => ({ data, opts })))
-        return true
-      } catch (error) {
-        options.log.warn(
-          { err: error, queue: kind.name, jobs: payloads.length },
-          'could not enqueue; the sweep will find the work',
-        )
-        return false
-      }
-    },
-    process(kind, concurrency, run) {
-      const follow = async (data: unknown) => {
-        const parsed = kind.payload.safeParse(data)
-        if (parsed.success) await run(parsed.data)
-        else
-          options.log.error(
-            { queue: kind.name, issues: parsed.error.issues },
-            'a job with an unknown payload is dropped',
-          )
-      }
-      if (kind.hint) {
-        hintNames.add(kind.name)
-        return hints.take(kind.name, follow)
-      }
-      void queue(kind.name)
-        .process(concurrency, (job: Queue.Job) => follow(job.data))
-        .catch((error: unknown) => options.log.error({ err: error, queue: kind.name }, 'the queue stopped'))
-    },
-    every(kind, intervalMs, run) {
-      let running: Promise<void> | undefined
-      const runOnce = () => {
-        running ??= run()
-          .catch((error: unknown) =>
-            options.log.warn({ err: error, kind }, 'periodic work failed; the next run tries again'),
-          )
-          .finally(() => {
-            running = undefined
-          })
-        return running
-      }
-      if (periodicRuns.size === 0) {
-        void queue(PERIODIC)
-          .process('*', PERIODIC_CONCURRENCY, (job: Queue.Job) => periodicRuns.get(job.name)?.() ?? Promise.resolve())
-          .catch((error: unknown) => options.log.error({ err: error, queue: PERIODIC }, 'the queue stopped'))
-      }
-      periodicRuns.set(kind, runOnce)
-      const keptFor = { age: Math.ceil((2 * intervalMs) / 1_000) }
-      const tick = async () => {
-        const jobId = `${kind}:${Math.floor(Date.now() / intervalMs)}`
-        try {
-          if (sendingClient().status !== 'ready') throw new Error('Redis is unavailable')
-          await queue(PERIODIC).add(kind, {}, { jobId, removeOnComplete: keptFor, removeOnFail: keptFor })
-        } catch {
-          if (closing) return
-          const local = runOnce().finally(() => localRuns.delete(local))
-          localRuns.add(local)
-        }
-      }
-      const schedule = () => {
-        const timer = setTimeout(
-          () => {
-            timers.delete(timer)
-            if (closing) return
-            schedule()
-            void tick()
-          },
-          intervalMs - (Date.now() % intervalMs),
-        )
-        timers.add(timer)
-      }
-      schedule()
-    },
-    async counts(kind) {
-      if (kind.hint) return { waiting: await hints.waiting(kind.name), active: 0, delayed: 0, failed: 0 }
-      const counts = await queue(kind.name).getJobCounts()
-      return { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, failed: counts.failed }
-    },
-    async queues() {
-      if (sendingClient().status !== 'ready') {
-        await starting
-        if (sender?.status !== 'ready') throw new Error('Redis is unavailable')
-      }
-      queue(PERIODIC)
-      const ofHints = [...hintNames].map(async (name): Promise<QueueDepth> => {
-        return { name, waiting: await hints.waiting(name), active: 0, delayed: 0, oldestWaitingMs: null }
-      })
-      return Promise.all([...[...queues].map(([name, one]) => depthOf(name, one)), ...ofHints])
-    },
-    async close() {
-      closing = true
-      for (const timer of timers) clearTimeout(timer)
-      hints.close()
-      let limit: NodeJS.Timeout | undefined
-      await Promise.race([
-        Promise.all([
-          ...[...queues.values()].map((q) => q.close(!clientsReady(clients)).catch(() => undefined)),
-          ...localRuns,
-        ]),
-        new Promise<void>((resolve) => {
-          limit = setTimeout(resolve, CLOSE_LIMIT_MS)
-        }),
-      ])
-      clearTimeout(limit)
-      for (const c of clients) c.disconnect()
-    },
-  }
+  await Promise.race([work.catch(() => {}), timeout])
+  clearTimeout(limit)
 }
 
-async function depthOf(name: string, queue: Queue.Queue): Promise<QueueDepth> {
-  const [{ waiting, active, delayed }, [oldest]] = await Promise.all([
-    queue.getJobCounts(),
-    queue.getJobs(['waiting'], 0, 0, true),
-  ])
-  return { name, waiting, active, delayed, oldestWaitingMs: oldest ? Math.max(0, Date.now() - oldest.timestamp) : null }
-}
-
-const clientsReady = (clients: Set<Redis>) => [...clients].every((c) => c.status === 'ready')
-
-/** Resolves once the client is ready, or after two seconds: jobs of a process that has just begun wait for no longer. */
+/** Resolves once the client is ready, or after two seconds: jobs of a process that has just started wait no longer. */
 function firstReady(client: Redis): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, RETRY_MS)

@@ -2,13 +2,14 @@ import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
 
 /**
- * Messages between processes: hints that something changed, never the change itself. One that is lost costs time, not
- * truth, so publishing never throws; after a broken connection every subscriber is called with null ("anything may have
+ * Messages between processes: they say that something changed, and carry ids, never the change itself. A lost message costs time and
+ * no data, so publishing never throws; after a broken connection every subscriber is called with null ("anything may have
  * changed meanwhile").
  */
 export interface PubSub {
-  publish(channel: string, message: string): void
-  /** Returns the way to stop. */
+  /** Resolves with whether Redis took the message; never rejects. */
+  publish(channel: string, message: string): Promise<boolean>
+  /** Returns the function that ends the subscription. */
   subscribe(channel: string, listener: (message: string | null) => void): () => void
   close(): void
 }
@@ -37,11 +38,15 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
   }
 
   return {
-    publish(channel, message) {
-      if (options.redis.status !== 'ready') return
-      options.redis
-        .publish(name(channel), message)
-        .catch((error: unknown) => options.log.debug({ err: error, channel }, 'not published'))
+    async publish(channel, message) {
+      if (options.redis.status !== 'ready') return false
+      try {
+        await options.redis.publish(name(channel), message)
+        return true
+      } catch (error) {
+        options.log.debug({ err: error, channel }, 'not published')
+        return false
+      }
     },
     subscribe(channel, listener) {
       subscriber ??= connect()
@@ -67,20 +72,23 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
 /** Ids in one message. */
 const MESSAGE_IDS = 1_000
 
-/** Says that these have changed, in as many messages as it takes. */
+/** Publishes ids that have changed, in as many messages as needed. */
 export function publishIds(pubsub: PubSub, channel: string, ids: readonly string[]): void {
-  for (let i = 0; i < ids.length; i += MESSAGE_IDS) pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
+  for (let i = 0; i < ids.length; i += MESSAGE_IDS)
+    void pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
 }
 
-/** Channels in use, and what their messages are. */
+/** Channels and the content of their messages. */
 export const CHANNELS = {
+  /** Deliveries that may be due: a JSON array of [id, attempts made, webhook id]. */
+  bell: 'bell',
   /** A webhook's public settings, state or circuit changed: its UUID. */
   webhooks: 'webhooks',
   /** The catalogue of event types changed: the type's name. */
   eventTypes: 'event-types',
   /** Events were appended: the greatest seq. */
   feed: 'feed',
-  /** Deliveries are new or changed: their UUIDs, comma-separated. Empty: any may be, of whatever tenant; nothing here says that. */
+  /** Deliveries are new or changed: their UUIDs, comma-separated; empty when any of them may be. */
   deliveries: 'deliveries',
   /** An API key was revoked: its UUID. */
   apiKeys: 'api-keys',

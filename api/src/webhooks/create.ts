@@ -72,6 +72,6 @@ export async function createWebhook(
     const target = { type: 'webhook', id: publicId('whk', id) }
     return { result: created, target, tenantId, after: webhookSnapshot(core, created) }
   })
-  core.pubsub.publish(CHANNELS.webhooks, id)
+  void core.pubsub.publish(CHANNELS.webhooks, id)
   return { webhook, secret }
 }

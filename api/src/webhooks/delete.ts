@@ -7,10 +7,10 @@ import { changeWebhook } from './load.ts'
 const CHUNK = 5_000
 
 const CANCEL = `WITH open AS MATERIALIZED (
-    SELECT id FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED') AND (lease_until IS NULL OR lease_until < $2)
+    SELECT id FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED') AND (lease_until IS NULL OR lease_until < db_now())
     LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
   ), cancelled AS (
-    UPDATE deliveries d SET status = 'CANCELLED', completed_at = $2, next_attempt_at = NULL, wake_at = NULL, lease_until = NULL,
+    UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, lease_until = NULL,
       hold_reason = NULL, last_error = 'the webhook was deleted'
     FROM open WHERE d.id = open.id AND d.status IN ('PENDING', 'FAILED')
     RETURNING d.id
@@ -41,9 +41,8 @@ export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promi
 }
 
 async function cancelOpen(core: AppContext, webhookId: string): Promise<void> {
-  const now = new Date(core.clock()).toISOString()
   for (;;) {
-    const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId, now], 'cancel_of_deleted')
+    const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId], 'cancel_of_deleted')
     // However many they are, each by its id: that anything may have changed would end what all tenants follow.
     const ids = cancelled.map(({ id }) => id)
     publishIds(core.pubsub, CHANNELS.deliveries, ids)

@@ -58,6 +58,6 @@ export async function changeWebhook(
       after: after.deletedAt ? null : webhookSnapshot(core, after),
     }
   })
-  core.pubsub.publish(CHANNELS.webhooks, id)
+  void core.pubsub.publish(CHANNELS.webhooks, id)
   return changed
 }

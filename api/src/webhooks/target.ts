@@ -1,5 +1,7 @@
+import type { Webhook } from '../../../prisma/generated/client/client.ts'
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
+import { createBatcher } from '../kit/batch.ts'
 import { parsePreviousSecrets, stillValid } from './previous-secrets.ts'
 import { webhookSeals } from './secrets.ts'
 
@@ -33,8 +35,19 @@ export function createTargets(core: AppContext): Targets {
   const cache = new Map<string, Target>()
   const loading = new Map<string, Promise<Target | undefined>>()
 
+  // An event may start thousands of lanes at once: their webhooks are read together.
+  const readRow = createBatcher<string, Webhook | undefined>({
+    max: 500,
+    lanes: 2,
+    async run(ids) {
+      const rows = await core.db.prisma.webhook.findMany({ where: { id: { in: ids } } })
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      return ids.map((id) => byId.get(id))
+    },
+  })
+
   const load = async (id: string): Promise<Target | undefined> => {
-    const row = await core.db.prisma.webhook.findUnique({ where: { id } })
+    const row = await readRow(id)
     if (!row) return undefined
     const seals = webhookSeals(core)
     const previous = stillValid(parsePreviousSecrets(row.previousSecrets), core.clock())

@@ -7,7 +7,6 @@ import type { Target } from '../../webhooks/target.ts'
 import type { Claimed } from './claim.ts'
 import { decideOutcome } from './outcome.ts'
 import type { Finished } from './record-outcome.ts'
-import { isFinal } from './state-machine.ts'
 
 /** Sends one claimed delivery. Never throws: a failure is part of the result. */
 export async function attempt(core: AppContext, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
@@ -28,7 +27,6 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
     core.log.error({ err: error, delivery: claimed.id }, 'the request of an attempt could not be built')
     result = internalError(startedAt)
   }
-  const endedAt = core.clock()
   const outcome = decideOutcome({
     status: claimed.status,
     attemptCount: claimed.attempts,
@@ -43,8 +41,6 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
     webhookId: target.id,
     url: target.url,
     outcome,
-    nextAttemptAt: outcome.retryInMs === null ? null : new Date(endedAt + outcome.retryInMs),
-    completedAt: isFinal(outcome.status) ? new Date(endedAt) : null,
     attempt: {
       id: attemptId,
       startedAt: new Date(startedAt),

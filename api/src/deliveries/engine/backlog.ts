@@ -1,36 +1,105 @@
 import type { HoldReason } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
+import { type Batcher, createBatcher } from '../../kit/batch.ts'
 import { inOrder, type Ticket } from './claim.ts'
 
+/** A place in a webhook's backlog, which is ordered by the time of the next attempt and the id. */
+export interface BacklogPosition {
+  at: string
+  id: string
+}
+
+export interface BacklogRequest {
+  webhookId: string
+  /** Null: from the beginning. */
+  after: BacklogPosition | null
+  limit: number
+}
+
+export interface BacklogPage {
+  tickets: Ticket[]
+  /** Where the next page begins; null when this one is the last. */
+  next: BacklogPosition | null
+}
+
+const BEGINNING: BacklogPosition = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' }
+/** Tickets that one statement reads for all lanes together. */
+const MAX_TICKETS = 4_000
+
+interface Row {
+  webhook_id: string
+  id: string
+  attempt_count: number
+  next_attempt_at: Date
+}
+
 /**
- * Parked deliveries are open, due or not, and in nobody's memory: no sweep looks at them (wake_at null). They wait for their
- * webhook's lane to have room again, or for the webhook to be sent to again, and are then drained oldest first.
+ * Reads the due deliveries of a webhook that no worker has a lease on, oldest first. The lanes that ask at the same time share a
+ * statement: an event may start thousands of lanes at once. It writes nothing, so what a lane has read and not claimed needs no
+ * taking over when its worker dies.
  */
-export async function addToBacklog(
+export function createBacklogReader(core: AppContext): Batcher<BacklogRequest, BacklogPage> {
+  return createBatcher<BacklogRequest, BacklogPage>({
+    max: MAX_TICKETS,
+    lanes: 2,
+    weigh: ({ limit }) => limit,
+    async run(requests) {
+      const after = requests.map((request) => request.after ?? BEGINNING)
+      const rows = await core.db.query<Row>(
+        'SELECT * FROM read_backlogs($1::uuid[], $2::timestamptz[], $3::uuid[], $4::int[])',
+        [
+          requests.map(({ webhookId }) => webhookId),
+          after.map(({ at }) => at),
+          after.map(({ id }) => id),
+          requests.map(({ limit }) => limit),
+        ],
+        'read_backlogs',
+      )
+      const byWebhook = groupByWebhook(rows)
+      return requests.map(({ webhookId, limit }) => pageOf(byWebhook.get(webhookId) ?? [], limit))
+    },
+  })
+}
+
+function groupByWebhook(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.webhook_id)
+    if (group) group.push(row)
+    else groups.set(row.webhook_id, [row])
+  }
+  return groups
+}
+
+function pageOf(rows: readonly Row[], limit: number): BacklogPage {
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return {
+    tickets: rows.map((row) => ({ id: row.id, attempts: row.attempt_count })),
+    next: last ? { at: last.next_attempt_at.toISOString(), id: last.id } : null,
+  }
+}
+
+/** Parks deliveries: no sweep looks at them (wake_at null), and `reason` is shown until they are claimed. */
+export async function park(
   core: AppContext,
   tickets: readonly Ticket[],
   reason: Extract<HoldReason, 'RATE_LIMITED' | 'CONCURRENCY_LIMITED'>,
 ): Promise<void> {
+  if (tickets.length === 0) return
   const sorted = inOrder(tickets)
-  await core.db.query('SELECT park_deliveries($1::uuid[], $2::int[], $3, $4)', [
+  await core.db.query('SELECT park_deliveries($1::uuid[], $2::int[], $3)', [
     sorted.map((t) => t.id),
     sorted.map((t) => t.attempts),
     reason,
-    new Date(core.clock()).toISOString(),
   ])
 }
 
-/** Takes the next parked deliveries of a webhook; they are the caller's until `until`. */
-export async function takeFromBacklog(
-  core: AppContext,
-  webhookId: string,
-  now: Date,
-  until: Date,
-  limit: number,
-): Promise<Ticket[]> {
-  const rows = await core.db.query<{ id: string; attempt_count: number }>(
-    'SELECT id, attempt_count FROM take_parked($1, $2, $3, $4)',
-    [webhookId, now.toISOString(), until.toISOString(), limit],
+/** Lets the next sweep look at deliveries that are open, due and without a lease. */
+export async function wake(core: AppContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await core.db.query(
+    `UPDATE deliveries SET wake_at = db_now()
+     WHERE id = ANY ($1::uuid[]) AND lease_until IS NULL AND completed_at IS NULL AND next_attempt_at <= db_now()`,
+    [ids],
   )
-  return rows.map((row) => ({ id: row.id, attempts: row.attempt_count }))
 }

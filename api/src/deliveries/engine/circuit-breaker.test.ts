@@ -6,7 +6,6 @@ import {
   type CircuitView,
   HEALTHY,
   isLasting,
-  LASTING_FAILURE_MS,
   MAX_PROBE_MS,
   mayProbe,
   OPEN_AFTER_FAILURES,
@@ -31,6 +30,8 @@ test('it opens at the tenth failure in a row, and a success in between starts th
     circuit: 'OPEN',
     consecutiveFailures: 10,
     failingSince: start,
+    failingDays: 1,
+    lastFailureAt: start,
     probeAt: later(start, 30_000),
     openings: 1,
   })
@@ -67,15 +68,36 @@ test('attempts that were under way when it opened move neither the probe nor the
 
 test('without the breaker it never opens, but remembers since when it fails', () => {
   const view = fail(HEALTHY, 1000, { breaker: false, isProbe: false })
-  expect(view).toEqual({ ...HEALTHY, consecutiveFailures: 1000, failingSince: start })
+  expect(view).toEqual({
+    ...HEALTHY,
+    consecutiveFailures: 1000,
+    failingSince: start,
+    failingDays: 1,
+    lastFailureAt: start,
+  })
   expect(fail(fail(HEALTHY, 10), 1, { breaker: false, isProbe: false }).circuit).toBe('CLOSED')
 })
 
-test('five days of nothing but failure are lasting', () => {
-  const view = fail(HEALTHY, 1)
-  expect(isLasting(view, later(start, LASTING_FAILURE_MS - 1))).toBe(false)
-  expect(isLasting(view, later(start, LASTING_FAILURE_MS))).toBe(true)
-  expect(isLasting(HEALTHY, later(start, LASTING_FAILURE_MS))).toBe(false)
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Fails at these times after the start. */
+const failAt = (times: readonly number[]) =>
+  times.reduce((view, ms) => afterFailure(view, later(start, ms), normal), HEALTHY)
+
+test('failures on five days or more, with no success in between, are lasting after five days', () => {
+  const daily = [0, DAY, 2 * DAY, 3 * DAY, 4 * DAY]
+  expect(isLasting(failAt(daily), later(start, 5 * DAY - 1))).toBe(false)
+  expect(isLasting(failAt(daily), later(start, 5 * DAY))).toBe(true)
+  expect(isLasting(HEALTHY, later(start, 5 * DAY))).toBe(false)
+})
+
+test('a few requests with five days in between are not, and neither are many on one day', () => {
+  expect(isLasting(failAt([0, 5 * DAY]), later(start, 5 * DAY))).toBe(false)
+  const burst = Array.from({ length: 500 }, (_, i) => i * 1_000)
+  expect(isLasting(failAt([...burst, 6 * DAY]), later(start, 6 * DAY))).toBe(false)
+  // Sending was off for three of the days.
+  expect(isLasting(failAt([0, HOUR, DAY, 5 * DAY, 5 * DAY + HOUR]), later(start, 5 * DAY + HOUR))).toBe(false)
 })
 
 test('through any sequence it stays coherent: open exactly with a time to probe, and only after enough failures', () => {

@@ -6,7 +6,6 @@ import { afterFailure, afterSuccess, type CircuitView, isLasting } from './circu
 export interface AttemptSignal {
   ok: boolean
   isProbe: boolean
-  at: Date
   /** The reason to disable the webhook at once (410); null to leave it enabled. */
   disable: string | null
 }
@@ -74,7 +73,8 @@ async function updateCircuit(
 ): Promise<CircuitChange> {
   const change = await core.db.transaction(async (client): Promise<CircuitChange> => {
     const { rows } = await client.query<Row>(
-      `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, circuit_probe_at, circuit_openings, circuit_breaker
+      `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, failing_days, last_failure_at, circuit_probe_at,
+         circuit_openings, circuit_breaker, db_now() AS now
        FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
       [webhookId],
     )
@@ -84,6 +84,8 @@ async function updateCircuit(
       circuit: row.circuit,
       consecutiveFailures: row.consecutive_failures,
       failingSince: row.failing_since,
+      failingDays: row.failing_days,
+      lastFailureAt: row.last_failure_at,
       probeAt: row.circuit_probe_at,
       openings: row.circuit_openings,
     }
@@ -92,15 +94,25 @@ async function updateCircuit(
     for (const signal of signals) {
       view = signal.ok
         ? afterSuccess(view)
-        : afterFailure(view, signal.at, { breaker: row.circuit_breaker, isProbe: signal.isProbe })
+        : afterFailure(view, row.now, { breaker: row.circuit_breaker, isProbe: signal.isProbe })
       reason = signal.disable ?? reason
-      if (!signal.ok && reason === null && isLasting(view, signal.at)) reason = 'Nothing but failure for 5 days.'
+      if (!signal.ok && reason === null && isLasting(view, row.now)) reason = 'Nothing but failure for 5 days.'
     }
     const disables = reason !== null && row.state !== 'DISABLED'
     await client.query(
-      `UPDATE webhooks SET circuit = $2, consecutive_failures = $3, failing_since = $4, circuit_probe_at = $5, circuit_openings = $6
+      `UPDATE webhooks SET circuit = $2, consecutive_failures = $3, failing_since = $4, failing_days = $5, last_failure_at = $6,
+         circuit_probe_at = $7, circuit_openings = $8
        WHERE id = $1`,
-      [webhookId, view.circuit, view.consecutiveFailures, view.failingSince, view.probeAt, view.openings],
+      [
+        webhookId,
+        view.circuit,
+        view.consecutiveFailures,
+        view.failingSince,
+        view.failingDays,
+        view.lastFailureAt,
+        view.probeAt,
+        view.openings,
+      ],
     )
     if (disables) {
       await client.query(
@@ -114,7 +126,7 @@ async function updateCircuit(
       disabled: disables && reason !== null ? { reason, name: row.name, tenantId: row.tenant_id } : null,
     }
   })
-  if (change.opened || change.closed || change.disabled) core.pubsub.publish(CHANNELS.webhooks, webhookId)
+  if (change.opened || change.closed || change.disabled) void core.pubsub.publish(CHANNELS.webhooks, webhookId)
   return change
 }
 
@@ -125,7 +137,10 @@ interface Row {
   circuit: CircuitView['circuit']
   consecutive_failures: number
   failing_since: Date | null
+  failing_days: number
+  last_failure_at: Date | null
   circuit_probe_at: Date | null
   circuit_openings: number
   circuit_breaker: boolean
+  now: Date
 }

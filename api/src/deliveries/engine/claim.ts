@@ -1,14 +1,16 @@
 import type { DeliveryStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
+import type { StoredEvent } from '../../webhooks/build-request.ts'
+import type { Heartbeat } from './heartbeat.ts'
 
-/** A delivery that may be due: its id and the attempts it has made as far as the holder knows. */
+/** A delivery that may be due: its id and its number of attempts as far as the holder knows. */
 export interface Ticket {
   id: string
   attempts: number
 }
 
-/** A delivery in this worker's hands until `leaseUntil`, with what is sent. */
+/** A delivery with a lease of this worker, and everything that is needed to send it. */
 export interface Claimed {
   id: string
   attempts: number
@@ -18,21 +20,14 @@ export interface Claimed {
   webhookVersion: number
   /** The webhook had failures in a row when this was claimed: a success has to clear them. */
   webhookFailing: boolean
-  leaseUntil: number
+  /** Identifies the lease, by the database's clock. */
+  leaseUntil: Date
+  /** When the lease ends, by this process's monotonic clock (performance.now()). */
+  leaseEnds: number
+  /** The heartbeat's generation when this was claimed: see Heartbeat. */
+  generation: number
   isProbe: boolean
-  event: {
-    id: string
-    tenantId: string | null
-    type: string
-    source: string
-    severity: Severity
-    subject: string | null
-    payloadText: string
-    occurredAt: Date
-    receivedAt: Date
-    correlationId: string | null
-    causationId: string | null
-  }
+  event: StoredEvent
 }
 
 interface Row {
@@ -44,6 +39,7 @@ interface Row {
   webhook_version: number
   webhook_failing: boolean
   lease_until: Date
+  lease_ms: number
   event_id: string
   event_tenant_id: string | null
   event_type: string
@@ -62,31 +58,27 @@ export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
   [...tickets].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 
 /**
- * Claims by group: what all lanes ask for at the same time goes in one statement. Null: somebody else has it, it is done
- * already, or its webhook is not to be sent to now (it is parked then).
+ * Claims in groups: the tickets that all lanes ask for at the same time go in one statement. Null: another worker has the delivery, it is
+ * final already, or its webhook may not be sent to now (the delivery is parked then).
  */
-export function createClaims(core: AppContext): Batcher<Ticket, Claimed | null> {
+export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ticket, Claimed | null> {
   return createBatcher<Ticket, Claimed | null>({
     max: 500,
     lanes: 2,
     async run(tickets) {
       const sorted = inOrder(tickets)
+      const lease = leaseFrom(heartbeat)
       const rows = await core.db
         .query<Row>(
           'SELECT * FROM claim_deliveries($1::uuid[], $2::int[], $3, $4)',
-          [
-            sorted.map((t) => t.id),
-            sorted.map((t) => t.attempts),
-            new Date(core.clock()).toISOString(),
-            core.env.LEASE_MARGIN_MS,
-          ],
+          [sorted.map((t) => t.id), sorted.map((t) => t.attempts), heartbeat.workerId, core.env.LEASE_MARGIN_MS],
           'claim_deliveries',
         )
         .catch((error: unknown) => {
           core.log.warn({ err: error, deliveries: tickets.length }, 'not claimed; the sweep will find them')
           throw error
         })
-      const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, false)]))
+      const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, lease, false)]))
       // The same ticket twice in one batch is claimed once.
       return tickets.map((ticket) => {
         const found = claimed.get(ticket.id) ?? null
@@ -97,40 +89,31 @@ export function createClaims(core: AppContext): Batcher<Ticket, Claimed | null> 
   })
 }
 
-/** Claims one due delivery as the probe of an open circuit; null when the circuit allows none now or nothing is due. */
-export async function claimProbe(core: AppContext, webhookId: string): Promise<Claimed | null> {
+/** Claims one due delivery as the probe of an open circuit; null when the circuit allows none now or no delivery is due. */
+export async function claimProbe(core: AppContext, heartbeat: Heartbeat, webhookId: string): Promise<Claimed | null> {
+  const lease = leaseFrom(heartbeat)
   const rows = await core.db.query<Row>('SELECT * FROM claim_probe($1, $2, $3)', [
     webhookId,
-    new Date(core.clock()).toISOString(),
+    heartbeat.workerId,
     core.env.LEASE_MARGIN_MS,
   ])
-  return rows[0] ? claimedOf(rows[0], true) : null
+  return rows[0] ? claimedOf(rows[0], lease, true) : null
 }
 
-/** Gives deliveries back that were claimed and not sent; one whose lease has gone to another worker is left to it. */
+/** Releases the leases of deliveries that were claimed and not sent; a lease that another worker has taken over is left to it. */
 export async function release(core: AppContext, claimed: readonly Claimed[]): Promise<void> {
   if (claimed.length === 0) return
   await core.db.query(
-    `UPDATE deliveries d SET lease_until = NULL, wake_at = $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, lease)
+    `UPDATE deliveries d SET lease_until = NULL, lease_owner = NULL, wake_at = db_now() FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, lease)
      WHERE d.id = c.id AND d.lease_until = c.lease AND d.completed_at IS NULL`,
-    [
-      claimed.map((c) => c.id),
-      claimed.map((c) => new Date(c.leaseUntil).toISOString()),
-      new Date(core.clock()).toISOString(),
-    ],
+    [claimed.map((c) => c.id), claimed.map((c) => c.leaseUntil.toISOString())],
   )
 }
 
-/** Leaves tickets that were never claimed to whoever looks next. */
-export async function letGo(core: AppContext, tickets: readonly Ticket[]): Promise<void> {
-  if (tickets.length === 0) return
-  await core.db.query(
-    `UPDATE deliveries SET wake_at = $2 WHERE id = ANY ($1::uuid[]) AND lease_until IS NULL AND completed_at IS NULL AND next_attempt_at <= $2`,
-    [tickets.map((t) => t.id), new Date(core.clock()).toISOString()],
-  )
-}
+/** The start of a lease as this process measures it: before the statement, so that it never outlasts the database's. */
+const leaseFrom = ({ generation }: Heartbeat) => ({ generation, from: performance.now() })
 
-function claimedOf(row: Row, isProbe: boolean): Claimed {
+function claimedOf(row: Row, { generation, from }: ReturnType<typeof leaseFrom>, isProbe: boolean): Claimed {
   return {
     id: row.id,
     attempts: row.attempt_count,
@@ -139,7 +122,9 @@ function claimedOf(row: Row, isProbe: boolean): Claimed {
     webhookId: row.webhook_id,
     webhookVersion: row.webhook_version,
     webhookFailing: row.webhook_failing,
-    leaseUntil: row.lease_until.getTime(),
+    leaseUntil: row.lease_until,
+    leaseEnds: from + row.lease_ms,
+    generation,
     isProbe,
     event: {
       id: row.event_id,

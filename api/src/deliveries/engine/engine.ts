@@ -2,347 +2,179 @@ import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
-import { attempt } from './attempt.ts'
-import { addToBacklog, takeFromBacklog } from './backlog.ts'
-import { CircuitStore } from './circuit-store.ts'
-import { type Claimed, createClaims, letGo, release, type Ticket } from './claim.ts'
-import { InFlight } from './in-flight.ts'
-import { DELIVER } from './jobs.ts'
-import { Lane } from './lane.ts'
-import { createRecorder, type Finished } from './record-outcome.ts'
-
-export interface Engine {
-  /** Takes deliveries that may be due; what finds no room waits in the database. */
-  offer(webhookId: string, tickets: readonly Ticket[]): void
-  /** Sends a delivery that is claimed already, past its lane's limits: a probe. */
-  sendProbe(claimed: Claimed): void
-  /** Starts to pull the webhook's backlog: its parked deliveries may be sent now. */
-  pullBacklog(webhookId: string): void
-  start(): void
-  /** Sends nothing new, waits for what is in flight up to `limitMs`, and hands back the rest. */
-  stop(limitMs: number): Promise<void>
-  /** Resolves when nothing is in memory or under way. */
-  idle(): Promise<void>
-}
+import { Background } from './background.ts'
+import { createBacklogReader } from './backlog.ts'
+import type { Rung } from './bell.ts'
+import type { CircuitChange } from './circuit-store.ts'
+import { claimProbe, createClaims, release, type Ticket } from './claim.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { LANE } from './lane-jobs.ts'
+import { LaneRegistry, MAX_LANES } from './lane-registry.ts'
+import { type LaneParts, WebhookLane } from './webhook-lane.ts'
 
 export interface EngineParts {
   targets: Targets
   sender: Sender
-  /** Called when a webhook was disabled by what its receiver did. */
+  /** Called when a webhook was disabled because of its receiver's answers. */
   onDisabled: (webhook: { id: string; name: string; tenantId: string | null; reason: string }) => void
+  /** Called when the deliveries of a dead worker have been released: they are due. */
+  onTakeover: () => void
 }
-
-interface Runner {
-  lane: Lane
-  /** Claimed, and waiting for a slot. */
-  ready: Claimed[]
-  pulling: boolean
-  waitingForToken: boolean
-}
-
-/** A lease has to cover the request and a little more, or another worker may send the same at the same time. */
-const LEASE_RESERVE_MS = 1_000
-/** How long a drained batch is this worker's before the sweep may take it over: a slow lane takes its time. */
-const PULLED_FOR_GRACES = 6
-/** A batch that is drained goes back when the lane turns out to be slow: it is to be no larger than what that costs. */
-const PULLED_AT_ONCE = 1_000
-const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 
 /**
- * Sends deliveries: offer -> claim -> send -> record. Every webhook has its own lane, so that none waits for another; the
- * database statements are shared by all of them. What is in memory here is only a copy: the rows say what is due, and
- * whatever this process loses is found by the sweep.
+ * The delivery engine of one worker. What is in memory here is only a copy: the rows say which deliveries are due, and the sweep finds
+ * whatever this process loses.
  */
-export function createEngine(core: AppContext, { targets, sender, onDisabled }: EngineParts): Engine {
-  const runners = new Map<string, Runner>()
-  const sendable = new Set<Runner>()
-  /** Deliveries that are claimed here, or about to be, until their outcome is written down: no other copy of one gets in. */
-  const inHand = new Set<string>()
-  const inFlight = new InFlight(core.env.WORKER_CONCURRENCY, {
-    room: () => sendWaiting(),
-    slow: ({ webhookId }, ageMs) => slowDown(webhookId, ageMs),
-  })
-  const claims = createClaims(core)
-  const record = createRecorder(core, OUTCOME_PATIENCE)
-  /** Requests that a stop did not wait for: what becomes of them here does not count any more. */
-  const abandoned = new Set<Claimed>()
-  const tasks = new Set<Promise<void>>()
-  let stopping = false
-  let unsubscribe = () => {}
+export class DeliveryEngine {
+  private readonly core: AppContext
+  private readonly parts: EngineParts
+  private readonly background: Background
+  private readonly heartbeat: Heartbeat
+  private readonly lanes: LaneRegistry
+  private readonly dispatcher: Dispatcher
+  private readonly readBacklog: ReturnType<typeof createBacklogReader>
+  private readonly unsubscribe: (() => void)[] = []
+  private isStopping = false
 
-  const runnerOf = (webhookId: string): Runner => {
-    let runner = runners.get(webhookId)
-    if (!runner) {
-      runner = { lane: new Lane(webhookId), ready: [], pulling: false, waitingForToken: false }
-      const known = targets.peek(webhookId)
-      if (known) runner.lane.limits = known
-      runners.set(webhookId, runner)
+  constructor(core: AppContext, parts: EngineParts) {
+    this.core = core
+    this.parts = parts
+    this.readBacklog = createBacklogReader(core)
+    const background = new Background(core.log)
+    const heartbeat = new Heartbeat(core, { takeover: parts.onTakeover, fresh: () => this.pumpAll() })
+    const laneParts: LaneParts = {
+      core,
+      targets: parts.targets,
+      heartbeat,
+      background,
+      claims: createClaims(core, heartbeat),
+      readBacklog: this.readBacklog,
+      onReady: (lane) => this.dispatcher.offer(lane),
+      onQuiet: (lane) => this.lanes.quiet(lane),
     }
-    return runner
+    this.background = background
+    this.heartbeat = heartbeat
+    this.lanes = new LaneRegistry({
+      core,
+      background,
+      createLane: (webhookId) => new WebhookLane(webhookId, laneParts),
+      onEnd: (lane) => this.dispatcher.forget(lane),
+    })
+    this.dispatcher = new Dispatcher({
+      core,
+      sender: parts.sender,
+      heartbeat,
+      background,
+      onCircuit: (webhookId, change) => this.circuitChanged(webhookId, change),
+      onSlow: (webhookId, ageMs) => this.lanes.open(webhookId)?.outlasts(ageMs),
+    })
   }
 
-  /** Work beside the request path: a failure is logged, and the rows it was about are found again by the sweep. */
-  const inBackground = (what: string, work: () => Promise<void>) => {
-    const task = work()
-      .catch((error: unknown) => core.log.warn({ err: error }, `${what} failed; the sweep will find what it was about`))
-      .finally(() => tasks.delete(task))
-    tasks.add(task)
-  }
-
-  const offer = (webhookId: string, tickets: readonly Ticket[]) => {
-    if (stopping) return
-    const runner = runnerOf(webhookId)
-    parkAll(
-      runner,
-      tickets.filter((ticket) => !admit(runner, ticket)),
+  start(): void {
+    const { jobs, pubsub } = this.core
+    this.heartbeat.start()
+    this.dispatcher.start()
+    this.lanes.start()
+    this.unsubscribe.push(
+      pubsub.subscribe(CHANNELS.bell, (message) => this.hear(message)),
+      pubsub.subscribe(CHANNELS.webhooks, (id) => this.webhookChanged(id)),
     )
-    pump(runner)
-  }
-
-  const admit = ({ lane }: Runner, ticket: Ticket) => inHand.has(ticket.id) || lane.offer(ticket)
-
-  const parkAll = ({ lane }: Runner, tickets: readonly Ticket[]) => {
-    if (tickets.length === 0) return
-    inBackground('parking', async () => {
-      await addToBacklog(core, tickets, lane.limitReason)
-      pullBacklog(lane.webhookId)
+    jobs.process(LANE, {
+      concurrency: MAX_LANES,
+      run: ({ webhookId }, lockLost) => this.lanes.own(webhookId, lockLost),
+      onEnd: ({ webhookId }) => this.lanes.jobRemoved(webhookId),
     })
   }
 
-  /** A lane whose requests hang keeps no more than a slow one may: the rest is put where others can see why it waits. */
-  const slowDown = (webhookId: string, ageMs: number) => {
-    const runner = runners.get(webhookId)
-    if (!runner || stopping) return
-    runner.lane.outlasts(ageMs)
-    handBack(runner.ready.splice(0))
-    parkAll(runner, runner.lane.shed())
+  /** Makes sure that these webhooks' due deliveries are looked at, here or by another worker. */
+  openLanes(webhookIds: readonly string[]): Promise<void> {
+    return this.lanes.ensure(webhookIds)
   }
 
-  const pump = (runner: Runner) => {
-    const { lane } = runner
-    if (stopping) return
-    if (runner.ready.length > 0 && lane.hasSlot) sendable.add(runner)
-    const count = lane.claimable(runner.ready.length)
-    for (const ticket of count > 0 ? lane.take(count) : []) inBackground('claiming', () => claim(runner, ticket))
-    if (lane.parked && !runner.pulling && lane.waiting <= lane.capacity / 4)
-      inBackground('pulling the backlog', () => pull(runner))
-    sendWaiting()
-    if (lane.isIdle && runner.ready.length === 0) runners.delete(lane.webhookId)
+  /** Whether this worker has the webhook's lane. */
+  hasLane(webhookId: string): boolean {
+    return this.lanes.open(webhookId) !== undefined
   }
 
-  const claim = async (runner: Runner, ticket: Ticket) => {
-    const { lane } = runner
-    lane.claiming++
-    inHand.add(ticket.id)
-    let kept = false
-    try {
-      const claimed = await claims(ticket)
-      if (!claimed) return
-      const target = await targets.get(claimed.webhookId, claimed.webhookVersion)
-      if (stopping) return handBack([claimed])
-      if (target && lane.limits !== target) {
-        lane.limits = target
-        parkAll(runner, lane.shed())
-      }
-      runner.ready.push(claimed)
-      kept = true
-    } catch (error) {
-      // Many fail at once; what stopped them is logged with the statement.
-      core.log.debug({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
-    } finally {
-      if (!kept) inHand.delete(ticket.id)
-      lane.claiming--
-      pump(runner)
-    }
+  /** Takes deliveries that the sweep found due, into a lane of this worker. */
+  takeOver(webhookId: string, tickets: readonly Ticket[]): void {
+    if (!this.isStopping) this.lanes.openWithoutJob(webhookId).takeOver(tickets)
   }
 
-  const pull = async (runner: Runner) => {
-    const { lane } = runner
-    runner.pulling = true
-    try {
-      const limit = Math.min(lane.capacity - lane.waiting, PULLED_AT_ONCE)
-      const now = core.clock()
-      const tickets =
-        limit > 0
-          ? await takeFromBacklog(
-              core,
-              lane.webhookId,
-              new Date(now),
-              new Date(now + PULLED_FOR_GRACES * core.env.HANDOFF_GRACE_MS),
-              limit,
-            )
-          : []
-      lane.parked = tickets.length === limit && limit > 0
-      parkAll(
-        runner,
-        tickets.filter((ticket) => !admit(runner, ticket)),
-      )
-    } catch (error) {
-      lane.parked = false
-      throw error
-    } finally {
-      runner.pulling = false
-      pump(runner)
-    }
+  /** Sends the probe of an open circuit, past its lane's limits, if the circuit allows one now. */
+  async probe(webhookId: string): Promise<void> {
+    if (this.isStopping || !this.heartbeat.isFresh) return
+    const claimed = await claimProbe(this.core, this.heartbeat, webhookId)
+    if (!claimed) return
+    const target = await this.parts.targets.get(webhookId, claimed.webhookVersion)
+    if (target) this.background.run('a probe', () => this.dispatcher.send(null, claimed, target))
+    else await release(this.core, [claimed])
   }
 
-  /** One request a turn for each lane that has one: a long queue does not go before a short one. */
-  const sendWaiting = () => {
-    for (const runner of sendable) {
-      if (!inFlight.hasRoom) return
-      sendable.delete(runner)
-      if (runner.waitingForToken || !runner.lane.hasSlot || runner.ready.length === 0) continue
-      handBackStale(runner)
-      const next = runner.ready[0]
-      if (!next) continue
-      const wait = runner.lane.spendToken(core.clock())
-      if (wait > 0) {
-        runner.waitingForToken = true
-        setTimeout(() => {
-          runner.waitingForToken = false
-          pump(runner)
-        }, wait)
-        continue
-      }
-      runner.ready.shift()
-      void send(runner, next)
-      if (runner.ready.length > 0 && runner.lane.hasSlot) sendable.add(runner)
-    }
+  /** Sends nothing new, waits for the requests in flight up to `limitMs`, and hands back the rest. */
+  async stop(limitMs: number): Promise<void> {
+    this.isStopping = true
+    for (const unsubscribe of this.unsubscribe) unsubscribe()
+    const pausing = this.core.jobs.pause()
+    const endJobs = this.lanes.stop()
+    await this.dispatcher.drain(limitMs)
+    await this.background.idle()
+    await pausing
+    await endJobs()
+    this.dispatcher.stop()
+    await this.heartbeat.stop()
   }
 
-  /** What waited here for so long that its lease no longer covers the request; the oldest are in front. */
-  const handBackStale = (runner: Runner) => {
-    const good = runner.ready.findIndex((claimed) => !isStale(claimed))
-    if (good === 0) return
-    const stale = runner.ready.splice(0, good === -1 ? runner.ready.length : good)
-    handBack(stale, () => pump(runner))
-  }
-  const isStale = ({ webhookId, leaseUntil }: Claimed) => {
-    const target = targets.peek(webhookId)
-    return !target || core.clock() + target.timeoutMs + LEASE_RESERVE_MS > leaseUntil
+  /** Resolves when nothing is in memory or in flight. */
+  async idle(): Promise<void> {
+    const isIdle = () =>
+      this.background.isIdle && this.dispatcher.isIdle && [...this.lanes.all()].every((lane) => lane.isIdle)
+    while (!isIdle()) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
-  const send = async (runner: Runner, claimed: Claimed) => {
-    const { lane } = runner
-    const target = targets.peek(claimed.webhookId)
-    if (!target) return handBack([claimed])
-    lane.inFlight++
-    inFlight.begin(claimed)
-    const finished = await attempt(core, sender, target, claimed)
-    inFlight.end(claimed)
-    lane.inFlight--
-    if (abandoned.has(claimed)) return
-    const ok = finished.outcome.status === 'DELIVERED'
-    lane.finished({ durationMs: finished.attempt.durationMs, ok, breaker: target.circuitBreaker })
-    inBackground('recording an outcome', async () => {
-      try {
-        await settle(claimed, finished)
-      } finally {
-        lane.settled()
-        pump(runner)
-      }
-    })
-    pump(runner)
-  }
-
-  const settle = async (claimed: Claimed, finished: Finished) => {
-    const { id, webhookId, webhookFailing, isProbe } = claimed
-    const ok = finished.outcome.status === 'DELIVERED'
-    const written = await record(finished).finally(() => inHand.delete(id))
-    if (!written) {
-      core.log.warn({ delivery: id }, 'an outcome came after its lease; another worker has finished the delivery')
+  private hear(message: string | null): void {
+    if (this.isStopping) return
+    if (message === null) {
+      // The connection was broken: the bell may have rung meanwhile.
+      for (const lane of this.lanes.all()) if (lane.isOpen) lane.lookAtBacklog()
       return
     }
-    if (ok && !webhookFailing && !isProbe && !circuits.isBusy(webhookId)) return
-    const disable = finished.outcome.disableWebhook
-    await circuits.apply(webhookId, { ok, isProbe, at: new Date(core.clock()), disable })
-  }
-
-  const circuits = new CircuitStore(core, (id, change) => {
-    // Deliveries that are claimed and not yet sent are held with the rest.
-    if (change.opened || change.disabled) handBack(runners.get(id)?.ready.splice(0) ?? [])
-    if (change.disabled) onDisabled({ id, ...change.disabled })
-    if (change.closed) pullBacklog(id)
-  })
-
-  const handBack = (claimed: readonly Claimed[], then = () => {}) => {
-    if (claimed.length === 0) return
-    for (const { id } of claimed) inHand.delete(id)
-    inBackground('handing back', async () => {
-      await release(core, claimed)
-      then()
-    })
-  }
-
-  const pullBacklog = (webhookId: string) => {
-    if (stopping) return
-    const runner = runnerOf(webhookId)
-    runner.lane.parked = true
-    pump(runner)
-  }
-
-  const isIdle = () =>
-    tasks.size === 0 &&
-    inFlight.count === 0 &&
-    [...runners.values()].every(({ lane, ready }) => ready.length === 0 && lane.waiting === 0 && lane.claiming === 0)
-
-  return {
-    offer,
-    pullBacklog,
-    sendProbe(claimed) {
-      const runner = runnerOf(claimed.webhookId)
-      inHand.add(claimed.id)
-      inBackground('a probe', async () => {
-        await targets.get(claimed.webhookId, claimed.webhookVersion).catch((error: unknown) => {
-          inHand.delete(claimed.id)
-          throw error
-        })
-        await send(runner, claimed)
-      })
-    },
-    start() {
-      core.jobs.process(DELIVER, 1, async ({ d }) => {
-        const byWebhook = new Map<string, Ticket[]>()
-        for (const [id, attempts, webhookId] of d) {
-          const list = byWebhook.get(webhookId)
-          if (list) list.push({ id, attempts })
-          else byWebhook.set(webhookId, [{ id, attempts }])
-        }
-        for (const [webhookId, tickets] of byWebhook) offer(webhookId, tickets)
-      })
-      unsubscribe = core.pubsub.subscribe(CHANNELS.webhooks, (id) => {
-        // The webhooks may have been paused, disabled or changed.
-        for (const runner of id === null ? runners.values() : [runners.get(id)])
-          if (runner) handBack(runner.ready.splice(0))
-        if (id !== null) pullBacklog(id)
-      })
-      inFlight.start()
-    },
-    async stop(limitMs) {
-      stopping = true
-      unsubscribe()
-      const all = [...runners.values()]
-      inBackground('handing back', () =>
-        letGo(
-          core,
-          all.flatMap(({ lane }) => lane.take(lane.waiting)),
-        ),
-      )
-      handBack(all.flatMap(({ ready }) => ready.splice(0)))
-      const left = await inFlight.drained(limitMs)
-      if (left.length > 0) {
-        core.log.warn(
-          { deliveries: left.length },
-          'handed back while in flight: their receivers take longer than a stop may',
-        )
-        for (const claimed of left) abandoned.add(claimed)
-        handBack(left)
+    const byLane = new Map<WebhookLane, Ticket[]>()
+    for (const [id, attempts, webhookId] of JSON.parse(message) as Rung[]) {
+      const lane = this.lanes.open(webhookId)
+      if (!lane) {
+        this.lanes.rang(webhookId)
+        continue
       }
-      while (tasks.size > 0) await Promise.all(tasks)
-      inFlight.stop()
-    },
-    async idle() {
-      while (!isIdle()) await new Promise((resolve) => setTimeout(resolve, 5))
-    },
+      const tickets = byLane.get(lane)
+      if (tickets) tickets.push({ id, attempts })
+      else byLane.set(lane, [{ id, attempts }])
+    }
+    for (const [lane, tickets] of byLane) lane.ring(tickets)
+  }
+
+  /** A webhook was created, paused, resumed or changed; null: any of them may have been. */
+  private webhookChanged(id: string | null): void {
+    if (this.isStopping) return
+    for (const lane of id === null ? this.lanes.all() : [this.lanes.get(id)]) if (lane?.isOpen) lane.refresh()
+    if (id !== null && !this.hasLane(id)) this.background.run('opening a lane', () => this.openIfDue(id))
+  }
+
+  /** Most changes of a webhook find nothing that waits for it: that takes no job. */
+  private async openIfDue(webhookId: string): Promise<void> {
+    const { tickets } = await this.readBacklog({ webhookId, after: null, limit: 1 })
+    if (tickets.length > 0) await this.openLanes([webhookId])
+  }
+
+  private circuitChanged(webhookId: string, change: CircuitChange): void {
+    // Deliveries that are claimed and not yet sent are held with the rest.
+    if (change.opened || change.disabled) this.lanes.open(webhookId)?.handBackReady()
+    if (change.disabled) this.parts.onDisabled({ id: webhookId, ...change.disabled })
+    if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
+  }
+
+  private pumpAll(): void {
+    for (const lane of this.lanes.all()) lane.pump()
   }
 }

@@ -1,17 +1,17 @@
 import type { Claimed } from './claim.ts'
 
-/** A request that takes longer than this only holds a socket: it no longer counts against the process's bound. */
+/** A request that takes longer than this only holds a socket: it no longer counts against the process's limit. */
 const SLOW_AFTER_LOOKS = 4
 const LOOK_EVERY_MS = 250
-/** Requests at once whatever their speed: what file descriptors are for. */
+/** Slow requests may use file descriptors up to this multiple of the limit. */
 const HARD_LIMIT_FACTOR = 16
 
 /**
- * The requests of this process that are under way. The bound keeps a busy process from thrashing; it is on requests that
- * are young, since a hundred that wait for hanging receivers cost nothing and must not keep healthy ones from going out.
+ * The requests of this process that are in flight. The limit keeps a busy process from thrashing. It counts young requests only:
+ * a hundred requests that wait for hanging receivers cost nothing, and must not keep healthy ones from being sent.
  *
- * Age is counted in looks, not in time: while this process itself is too busy to read answers, it does not look either, and
- * no receiver is taken for slow because we are.
+ * Age is counted in looks, not in time: while this process itself is stopped or too busy to read answers, it does not look either, and
+ * no receiver is taken for slow because this process is. Each look comes after the answers that have arrived were read.
  */
 export class InFlight {
   private readonly started = new Map<Claimed, number>()
@@ -48,15 +48,15 @@ export class InFlight {
   }
 
   start(): void {
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS)
+    this.timer = setInterval(() => setImmediate(() => this.look()), LOOK_EVERY_MS)
   }
 
   stop(): void {
     clearInterval(this.timer)
   }
 
-  /** Resolves when none is under way, or after `limitMs`, with those that still are. */
-  async drained(limitMs: number): Promise<Claimed[]> {
+  /** Resolves when none is in flight, or after `limitMs`, with those that still are. */
+  async settled(limitMs: number): Promise<Claimed[]> {
     if (this.started.size > 0) {
       let limit: NodeJS.Timeout | undefined
       await Promise.race([
@@ -72,7 +72,7 @@ export class InFlight {
 
   private look(): void {
     this.looks++
-    // In order of starting: the first young one ends the search.
+    // They are in the order of their start: the first young one ends the search.
     for (const [claimed, since] of this.started) {
       const age = this.looks - since
       if (age <= SLOW_AFTER_LOOKS) break

@@ -11,10 +11,6 @@ export interface Finished {
   webhookId: string
   url: string
   outcome: Outcome
-  /** Null once final. */
-  nextAttemptAt: Date | null
-  /** Null while open. */
-  completedAt: Date | null
   attempt: {
     id: string
     startedAt: Date
@@ -30,9 +26,8 @@ export interface Finished {
   }
 }
 
-const RECORD = `SELECT * FROM record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatus"[], $4::int[], $5::timestamptz[], $6::timestamptz[],
-  $7::timestamptz[], $8::text[], $9::int[], $10::text[], $11::"ErrorKind"[], $12::uuid[], $13::uuid[], $14::timestamptz[], $15::float8[],
-  $16::text[], $17::text[], $18::text[], $19::bool[])`
+const RECORD = `SELECT * FROM record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatus"[], $4::int[], $5::float8[], $6::text[], $7::int[], $8::text[],
+  $9::"ErrorKind"[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::float8[], $14::text[], $15::text[], $16::text[], $17::bool[])`
 
 /** Nothing waits for an outcome to be recorded, so outcomes wait for each other: fewer statements compete with the rest. */
 const LINGER_MS = 10
@@ -76,22 +71,19 @@ export function createRecorder(
 
 function parameters(batch: readonly Finished[]): unknown[] {
   const column = <T>(pick: (finished: Finished) => T) => batch.map(pick)
-  const iso = (date: Date | null) => (date === null ? null : date.toISOString())
   return [
     column((f) => f.deliveryId),
     column((f) => f.outcome.attemptCount),
     column((f) => f.outcome.status),
     column((f) => f.outcome.maxAttempts),
-    column((f) => iso(f.nextAttemptAt)),
-    column((f) => iso(f.nextAttemptAt)),
-    column((f) => iso(f.completedAt)),
+    column((f) => f.outcome.retryInMs),
     column((f) => f.url),
     column((f) => f.attempt.statusCode),
     column((f) => f.attempt.error),
     column((f) => f.attempt.errorKind),
     column((f) => f.attempt.id),
     column((f) => f.webhookId),
-    column((f) => iso(f.attempt.startedAt)),
+    column((f) => f.attempt.startedAt.toISOString()),
     column((f) => f.attempt.durationMs),
     column((f) => f.attempt.requestHeaders),
     column((f) => f.attempt.responseHeaders),

@@ -1,135 +1,133 @@
 import type { AppContext } from '../../app-context.ts'
-import { pruneIdempotencyKeys } from '../../events/idempotency/prune-keys.ts'
-import { uuidFloor } from '../../kit/ids.ts'
 import { cancelDeliveriesOfDeletedWebhooks } from '../../webhooks/delete.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import { claimProbe, type Ticket } from './claim.ts'
-import type { Engine } from './engine.ts'
+import type { Bell, Rung } from './bell.ts'
+import type { Ticket } from './claim.ts'
+import type { DeliveryEngine } from './engine.ts'
 
-/**
- * What keeps the promise that nothing is lost: it finds every delivery that is due and in nobody's hands (retries, jobs that
- * Redis lost, claims of a worker that died), probes open circuits, drains what is parked, and ends what is too old. It needs
- * nothing but Postgres. Every worker sweeps; rows that one takes, the others skip.
- */
-export interface Sweep {
-  start(): void
-  stop(): Promise<void>
-  /** One round, all parts of it. */
-  once(): Promise<void>
-}
-
-/** Due deliveries taken at once; there are as many rounds as it takes. */
+/** Deliveries that are taken at once; there are as many rounds as needed. */
 const TAKE = 1_000
-/** How long what was taken is this worker's before another sweep may take it over: it comes by the thousand. */
-const TAKEN_FOR_GRACES = 3
-/** In ticks: the backlog of a webhook is normally drained by the message that it can go on; this is for when that is lost. */
-const PARKED_EVERY = 5
+/** A delivery that the sweep rang for is looked at again after this many times HANDOFF_GRACE_MS. */
+const AGAIN_AFTER_GRACES = 3
+/** In sweep intervals. */
+const ORPHANS_EVERY = 5
 const EXPIRE_EVERY = 60
 
-export function createSweep(core: AppContext, engine: Engine): Sweep {
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> | undefined
-  let ticks = 0
+/**
+ * The recovery sweep keeps the promise that nothing is lost. It finds every due delivery that no worker has in hand (retries, messages
+ * that Redis lost, claims of a worker that died), opens lanes that no worker owns, probes open circuits, and cancels deliveries
+ * that are too old. Postgres is all it needs: without Redis every worker takes what is due into lanes of its own.
+ */
+export class Sweep {
+  private readonly core: AppContext
+  private readonly engine: DeliveryEngine
+  private readonly bell: Bell
+  private readonly stops: (() => Promise<void>)[] = []
 
-  const due = async () => {
+  constructor(core: AppContext, engine: DeliveryEngine, bell: Bell) {
+    this.core = core
+    this.engine = engine
+    this.bell = bell
+  }
+
+  start(): void {
+    const { jobs, env } = this.core
+    const onEveryWorker = { onEveryWorker: true }
+    this.stops.push(
+      jobs.every('deliveries.due', env.SWEEP_INTERVAL_MS, () => this.due(), onEveryWorker),
+      jobs.every('deliveries.probes', env.SWEEP_INTERVAL_MS, () => this.probes(), onEveryWorker),
+      jobs.every('deliveries.flush-check', env.SWEEP_INTERVAL_MS, () => this.afterFlush(), onEveryWorker),
+      jobs.every('deliveries.orphans', ORPHANS_EVERY * env.SWEEP_INTERVAL_MS, () => this.orphans()),
+      jobs.every('deliveries.expire', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () => this.expire()),
+      jobs.every('deliveries.of-deleted-webhooks', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () =>
+        cancelDeliveriesOfDeletedWebhooks(this.core),
+      ),
+    )
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.stops.splice(0).map((stop) => stop()))
+  }
+
+  /** One round of every part. */
+  async once(): Promise<void> {
+    await this.due()
+    await this.probes()
+    await this.orphans()
+    await this.expire()
+    await cancelDeliveriesOfDeletedWebhooks(this.core)
+  }
+
+  /** Rings for deliveries whose wake-up has come, or takes them here when nobody would hear the bell. */
+  async due(): Promise<void> {
+    const { db, env, jobs } = this.core
     for (;;) {
-      const now = core.clock()
-      const rows = await core.db.query<{ id: string; attempt_count: number; webhook_id: string }>(
-        'SELECT * FROM take_due($1, $2, $3)',
-        [new Date(now).toISOString(), new Date(now + TAKEN_FOR_GRACES * core.env.HANDOFF_GRACE_MS).toISOString(), TAKE],
+      const rows = await db.query<{ id: string; attempt_count: number; webhook_id: string }>(
+        'SELECT * FROM take_due($1, $2)',
+        [AGAIN_AFTER_GRACES * env.HANDOFF_GRACE_MS, TAKE],
         'take_due',
       )
-      const byWebhook = new Map<string, Ticket[]>()
-      for (const row of rows) {
-        const list = byWebhook.get(row.webhook_id) ?? []
-        byWebhook.set(row.webhook_id, list)
-        list.push({ id: row.id, attempts: row.attempt_count })
+      const elsewhere: Rung[] = []
+      const here = new Map<string, Ticket[]>()
+      for (const { id, attempt_count: attempts, webhook_id: webhookId } of rows) {
+        if (jobs.isReady() && !this.engine.hasLane(webhookId)) {
+          elsewhere.push([id, attempts, webhookId])
+          continue
+        }
+        const tickets = here.get(webhookId)
+        if (tickets) tickets.push({ id, attempts })
+        else here.set(webhookId, [{ id, attempts }])
       }
-      for (const [webhookId, tickets] of byWebhook) engine.offer(webhookId, tickets)
+      for (const [webhookId, tickets] of here) this.engine.takeOver(webhookId, tickets)
+      await this.bell.ring(elsewhere)
       if (rows.length < TAKE) return
     }
   }
 
-  const probes = async () => {
-    const now = new Date(core.clock()).toISOString()
-    const rows = await core.db.query<{ id: string }>(
+  /** Sends the probes of open circuits. */
+  private async probes(): Promise<void> {
+    const rows = await this.core.db.query<{ id: string }>(
       `SELECT w.id FROM webhooks w
-       WHERE w.circuit <> 'CLOSED' AND w.state = 'ENABLED' AND w.deleted_at IS NULL AND (w.circuit_probe_at IS NULL OR w.circuit_probe_at <= $1)
-         AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED') AND d.next_attempt_at <= $1)`,
-      [now],
+       WHERE w.circuit <> 'CLOSED' AND w.state = 'ENABLED' AND w.deleted_at IS NULL
+         AND (w.circuit_probe_at IS NULL OR w.circuit_probe_at <= db_now())
+         AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED') AND d.next_attempt_at <= db_now())`,
+      [],
       'sweep_probes',
     )
-    for (const { id } of rows) {
-      const claimed = await claimProbe(core, id)
-      if (claimed) engine.sendProbe(claimed)
-    }
+    for (const { id } of rows) await this.engine.probe(id)
   }
 
-  const parked = async () => {
-    const rows = await core.db.query<{ id: string }>(
-      `SELECT w.id FROM webhooks w
-       WHERE w.circuit = 'CLOSED' AND w.state = 'ENABLED' AND w.deleted_at IS NULL
-         AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.status IN ('PENDING', 'FAILED') AND d.wake_at IS NULL
-           AND d.next_attempt_at <= $1 AND (d.lease_until IS NULL OR d.lease_until < $1))`,
-      [new Date(core.clock()).toISOString()],
-      'sweep_parked',
+  /** Opens the lanes of webhooks that have due deliveries: usually they are open already, and nothing happens. */
+  private async orphans(): Promise<void> {
+    const rows = await this.core.db.query<{ id: string }>(
+      'SELECT * FROM webhooks_with_backlog() AS w(id)',
+      [],
+      'webhooks_with_backlog',
     )
-    for (const { id } of rows) engine.pullBacklog(id)
+    await this.engine.openLanes(rows.map(({ id }) => id))
   }
 
-  const expire = async () => {
-    const now = core.clock()
-    const rows = await core.db.query<{ id: string }>(
-      `UPDATE deliveries SET status = 'CANCELLED', completed_at = $1, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL,
+  /** Redis keeps this mark until it is emptied. Then the jobs of lanes are gone with it, and all of them are added again. */
+  private async afterFlush(): Promise<void> {
+    const { jobs, redis, env } = this.core
+    if (!jobs.isReady() || redis.status !== 'ready') return
+    const isNew = await redis.set(`${env.REDIS_PREFIX}:lanes-known`, '1', 'NX')
+    if (isNew) await this.orphans()
+  }
+
+  private async expire(): Promise<void> {
+    const rows = await this.core.db.query<{ id: string }>(
+      `UPDATE deliveries SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL,
          last_error = coalesce(last_error || '; ', '') || 'given up: still open after its time to live'
-       WHERE status IN ('PENDING', 'FAILED') AND id < $2 AND (lease_until IS NULL OR lease_until < $1) RETURNING id`,
-      [new Date(now).toISOString(), uuidFloor(now - core.env.DELIVERY_TTL_HOURS * 3_600_000)],
+       WHERE status IN ('PENDING', 'FAILED') AND id < uuid7_floor(db_now() - make_interval(secs => $1))
+         AND (lease_until IS NULL OR lease_until < db_now()) RETURNING id`,
+      [this.core.env.DELIVERY_TTL_HOURS * 3_600],
     )
     if (rows.length === 0) return
-    core.log.warn({ deliveries: rows.length }, 'cancelled: past their time to live')
+    this.core.log.warn({ deliveries: rows.length }, 'cancelled: past their time to live')
     deliveriesChanged(
-      core.pubsub,
+      this.core.pubsub,
       rows.map(({ id }) => id),
     )
-  }
-
-  const housekeeping = async () => {
-    const day = (offset: number) => new Date(core.clock() + offset * 86_400_000).toISOString().slice(0, 10)
-    await core.db.query('SELECT ensure_partitions($1::date, $2::date)', [day(-1), day(8)])
-    await pruneIdempotencyKeys(core)
-  }
-
-  const parts: ReadonlyArray<[every: number, name: string, work: () => Promise<void>]> = [
-    [1, 'due', due],
-    [1, 'probes', probes],
-    [PARKED_EVERY, 'parked', parked],
-    [EXPIRE_EVERY, 'expire', expire],
-    [EXPIRE_EVERY, 'deleted webhooks', () => cancelDeliveriesOfDeletedWebhooks(core)],
-    [EXPIRE_EVERY, 'housekeeping', housekeeping],
-  ]
-
-  /** Each part by itself: what one of them trips over must not keep the others from their work. */
-  const round = async (tick: number | 'all') => {
-    for (const [every, name, work] of parts) {
-      if (tick !== 'all' && tick % every !== 0) continue
-      await work().catch((error: unknown) =>
-        core.log.warn({ err: error, part: name }, 'a part of the sweep failed; the next round does it'),
-      )
-    }
-  }
-
-  return {
-    start() {
-      timer = setInterval(() => {
-        running ??= round(ticks++).finally(() => {
-          running = undefined
-        })
-      }, core.env.SWEEP_INTERVAL_MS)
-    },
-    async stop() {
-      clearInterval(timer)
-      await running
-    },
-    once: () => round('all'),
   }
 }

@@ -3,10 +3,11 @@ import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { auditedBatch, type Change } from '../../audit/record.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
+import { handoffGraceMs } from '../../events/publish/handoff.ts'
 import { createBatcher } from '../../kit/batch.ts'
 import { type AppError, conflict, notFound } from '../../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../../kit/ids.ts'
-import { enqueueDeliveries } from '../engine/jobs.ts'
+import { Bell } from '../engine/bell.ts'
 import { transition } from '../engine/state-machine.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import { DELIVERY_COLUMNS } from '../read/delivery-where.ts'
@@ -50,11 +51,12 @@ interface Row {
 }
 
 export function createReplay(core: AppContext): Replay {
+  const bell = new Bell(core)
   const run = async (requests: readonly Request[]): Promise<Array<Replayed | Promise<Replayed>>> => {
     const outcomes = await auditedBatch(core, 'delivery.replay', async (client) => {
       const { rows } = await client.query<Row>({
         name: 'replay_deliveries',
-        text: 'SELECT * FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5, $6, $7::timestamptz[])',
+        text: 'SELECT * FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5, $6::timestamptz[])',
         values: parameters(core, requests),
       })
       return rows
@@ -71,10 +73,7 @@ export function createReplay(core: AppContext): Replay {
       made.flatMap(({ id, replayId }) => [id, replayId]),
     )
     deliveriesChanged(core.pubsub, [...rows.keys()])
-    void enqueueDeliveries(
-      core.jobs,
-      made.map(({ replayId }) => [replayId, 0, rows.get(replayId)!.webhookId]),
-    )
+    void bell.ring(made.map(({ replayId }) => [replayId, 0, rows.get(replayId)!.webhookId]))
     return requests.map(({ id, replayId }, i) => {
       const { refused } = outcomes[i]!
       return refused ? Promise.reject<Replayed>(refused) : { original: rows.get(id)!, replay: rows.get(replayId)! }
@@ -97,14 +96,12 @@ export function createReplay(core: AppContext): Replay {
 }
 
 function parameters(core: AppContext, requests: readonly Request[]): unknown[] {
-  const now = core.clock()
   return [
     requests.map(({ id }) => id),
     requests.map(({ replayId }) => replayId),
     requests.map(({ force }) => force),
     requests.map(({ caller }) => caller.identity.tenantId),
-    new Date(now).toISOString(),
-    new Date(now + core.env.HANDOFF_GRACE_MS).toISOString(),
+    handoffGraceMs(core),
     requests.map(({ replayId }) => new Date(uuidTime(replayId)).toISOString()),
   ]
 }

@@ -69,7 +69,7 @@ export function createCatalogue(core: AppContext): Catalogue {
     visibleTypes: async () => [...(await all()).values()].filter((type) => type.tenantVisible).map((type) => type.name),
     changed(name) {
       forget()
-      core.pubsub.publish(CHANNELS.eventTypes, name)
+      void core.pubsub.publish(CHANNELS.eventTypes, name)
     },
     close: unsubscribe,
   }

@@ -39,9 +39,9 @@ export function appendStatement(
   events: readonly NewEvent[],
   deliveries: readonly (readonly NewDelivery[])[],
   matches: readonly (readonly NewMatch[])[],
-  times: { wakeAt: Date; clockShift: number },
+  times: { graceMs: number; clockShift: number },
 ): Statement {
-  const values = appendValues(epoch, events, deliveries, times.wakeAt)
+  const values = appendValues(epoch, events, deliveries, times.graceMs)
   const matched = matches.flatMap((list, i) => list.map((match) => ({ ...match, event: i + 1 })))
   if (matched.length === 0) return { name: 'append_events', text: APPEND, values }
   values.push(
@@ -58,7 +58,7 @@ function appendValues(
   epoch: bigint,
   events: readonly NewEvent[],
   deliveries: readonly (readonly NewDelivery[])[],
-  wakeAt: Date,
+  graceMs: number,
 ): unknown[] {
   const column = <T>(pick: (event: NewEvent) => T) => events.map(pick)
   const ids: string[] = []
@@ -101,6 +101,6 @@ function appendValues(
     tenants,
     urls,
     max,
-    wakeAt.toISOString(),
+    graceMs,
   ]
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../kit/errors.ts'
 import type { Append, Appended, AppendHooks } from './append-hooks.ts'
 import { type AppendRow, appendStatement, type Statement } from './append-statement.ts'
 import type { NewEvent } from './event-input.ts'
+import { handoffGraceMs } from './handoff.ts'
 
 /** Rows in one statement: beyond this the lock on the feed is held for longer than a commit takes. */
 export const APPEND_MAX = 500
@@ -93,7 +94,7 @@ export async function appendOnce(
 ): Promise<Appended[] | 'stale'> {
   const deliveries = events.map((event) => fanOut.deliveriesOf(event))
   const matches = events.map((event) => rules.matchesOf(event))
-  const times = { wakeAt: new Date(core.clock() + core.env.HANDOFF_GRACE_MS), clockShift: clockShift(core) }
+  const times = { graceMs: handoffGraceMs(core), clockShift: clockShift(core) }
   const [row] = await run(appendStatement(epoch, events, deliveries, matches, times))
   if (!row) throw new Error('append_events answered nothing')
   if (row.stale) return 'stale'

@@ -1,6 +1,6 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import type { QueueDepth } from '../../kit/jobs.ts'
+import type { JobStats } from '../../kit/jobs.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
 /** A part of the platform, as one look found it. */
@@ -28,7 +28,9 @@ export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs
     async () => {
       const began = performance.now()
       try {
-        const queues = await within(LIMIT_MS, core.jobs.queues())
+        const kinds = await within(LIMIT_MS, core.jobs.stats())
+        // Periodic work shares one queue.
+        const queues = kinds.filter(({ sinceSuccessMs }) => sinceSuccessMs === null)
         return queues.map((queue) => queueHealth(queue, performance.now() - began))
       } catch {
         return [
@@ -40,13 +42,13 @@ export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs
 }
 
 function queueHealth(
-  { name, waiting, active, delayed, oldestWaitingMs }: QueueDepth,
+  { kind, waiting, active, delayed, oldestWaitingMs }: JobStats,
   latencyMs: number,
 ): ComponentHealth {
   const isLate = (oldestWaitingMs ?? 0) > LATE_JOB_MS
   const age = oldestWaitingMs === null ? '' : `, the oldest for ${Math.round(oldestWaitingMs / 1_000)} s`
   return {
-    name: `queue:${name}`,
+    name: `queue:${kind}`,
     status: isLate ? 'DEGRADED' : 'OK',
     latencyMs: rounded(latencyMs),
     message: `${waiting} waiting${age}; ${active} active, ${delayed} delayed`,

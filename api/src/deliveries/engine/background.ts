@@ -1,0 +1,27 @@
+import type { Log } from '../../kit/log.ts'
+
+/** Work beside the request path. A failure is logged, and the sweep finds the rows it was about. */
+export class Background {
+  private readonly log: Log
+  private readonly tasks = new Set<Promise<void>>()
+
+  constructor(log: Log) {
+    this.log = log
+  }
+
+  get isIdle(): boolean {
+    return this.tasks.size === 0
+  }
+
+  run(name: string, work: () => Promise<void>): void {
+    const task = work()
+      .catch((error: unknown) => this.log.warn({ err: error }, `${name} failed; the sweep finds what it was about`))
+      .finally(() => this.tasks.delete(task))
+    this.tasks.add(task)
+  }
+
+  /** Resolves when nothing is under way, work that other work started included. */
+  async idle(): Promise<void> {
+    while (this.tasks.size > 0) await Promise.all(this.tasks)
+  }
+}

@@ -1,0 +1,43 @@
+import type { AppContext } from '../../app-context.ts'
+import { CHANNELS } from '../../kit/pubsub.ts'
+import { wake } from './backlog.ts'
+import { LaneJobs } from './lane-jobs.ts'
+
+/** A delivery that may be due: its id, its number of attempts, and its webhook. */
+export type Rung = [id: string, attempts: number, webhookId: string]
+
+/** Deliveries in one message. */
+const PER_MESSAGE = 1_000
+
+/**
+ * Tells the workers about deliveries: one message over Redis, which the owners of the webhooks' lanes take, and a job for
+ * each lane that may have no owner. A message that is lost costs time and no delivery: the sweep finds what nobody heard of.
+ */
+export class Bell {
+  private readonly core: AppContext
+  private readonly lanes: LaneJobs
+
+  constructor(core: AppContext) {
+    this.core = core
+    this.lanes = new LaneJobs(core.jobs)
+  }
+
+  /** Never rejects. What Redis did not take is left to the next sweep. */
+  async ring(deliveries: readonly Rung[]): Promise<void> {
+    if (deliveries.length === 0) return
+    const sent: Promise<boolean>[] = []
+    for (let i = 0; i < deliveries.length; i += PER_MESSAGE) {
+      const message = JSON.stringify(deliveries.slice(i, i + PER_MESSAGE))
+      sent.push(this.core.pubsub.publish(CHANNELS.bell, message))
+    }
+    sent.push(this.lanes.open(new Set(deliveries.map(([, , webhookId]) => webhookId))))
+    const isHeard = (await Promise.all(sent)).every(Boolean)
+    if (isHeard) return
+    await wake(
+      this.core,
+      deliveries.map(([id]) => id),
+    ).catch((error: unknown) =>
+      this.core.log.warn({ err: error, deliveries: deliveries.length }, 'not handed over; a later sweep finds them'),
+    )
+  }
+}

@@ -1,0 +1,130 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Sender } from '../../webhooks/send.ts'
+import type { Target } from '../../webhooks/target.ts'
+import { attempt } from './attempt.ts'
+import type { Background } from './background.ts'
+import { type CircuitChange, CircuitStore } from './circuit-store.ts'
+import { type Claimed, release } from './claim.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import { InFlight } from './in-flight.ts'
+import { createRecorder, type Finished } from './record-outcome.ts'
+import type { WebhookLane } from './webhook-lane.ts'
+
+export interface DispatcherParts {
+  core: AppContext
+  sender: Sender
+  heartbeat: Heartbeat
+  background: Background
+  /** Called when attempts have opened or closed a webhook's circuit, or disabled the webhook. */
+  onCircuit: (webhookId: string, change: CircuitChange) => void
+  /** Called when a request has been in flight for long. */
+  onSlow: (webhookId: string, ageMs: number) => void
+}
+
+const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
+
+/** Sends the ready deliveries of all lanes in turn, records their outcomes, and passes them on to the circuits. */
+export class Dispatcher {
+  private readonly parts: DispatcherParts
+  private readonly inFlight: InFlight
+  private readonly circuits: CircuitStore
+  private readonly record: ReturnType<typeof createRecorder>
+  /** Lanes with a delivery to send. */
+  private readonly sendable = new Set<WebhookLane>()
+  /** Requests that a stop did not wait for: their results do not count any more. */
+  private readonly abandoned = new Set<Claimed>()
+
+  constructor(parts: DispatcherParts) {
+    this.parts = parts
+    const { core } = parts
+    this.inFlight = new InFlight(core.env.WORKER_CONCURRENCY, {
+      room: () => this.sendReady(),
+      slow: ({ webhookId }, ageMs) => parts.onSlow(webhookId, ageMs),
+    })
+    this.circuits = new CircuitStore(core, parts.onCircuit)
+    this.record = createRecorder(core, OUTCOME_PATIENCE)
+  }
+
+  get isIdle(): boolean {
+    return this.inFlight.count === 0
+  }
+
+  start(): void {
+    this.inFlight.start()
+  }
+
+  stop(): void {
+    this.inFlight.stop()
+  }
+
+  /** The lane has a delivery to send. */
+  offer(lane: WebhookLane): void {
+    this.sendable.add(lane)
+    this.sendReady()
+  }
+
+  forget(lane: WebhookLane): void {
+    this.sendable.delete(lane)
+  }
+
+  /** One request in turn for each lane that has one: a long queue does not go before a short one. */
+  sendReady(): void {
+    if (!this.parts.heartbeat.isFresh) return
+    for (const lane of this.sendable) {
+      if (!this.inFlight.hasRoom) return
+      this.sendable.delete(lane)
+      const next = lane.takeNext()
+      if (!next) continue
+      void this.send(lane, next.claimed, next.target)
+      if (lane.isReady) this.sendable.add(lane)
+    }
+  }
+
+  /** Sends a delivery and records its outcome; without a lane it is a probe, past the limits. */
+  async send(lane: WebhookLane | null, claimed: Claimed, target: Target): Promise<void> {
+    const { core, sender, background } = this.parts
+    if (lane) lane.pace.inFlight++
+    this.inFlight.begin(claimed)
+    const finished = await attempt(core, sender, target, claimed)
+    this.inFlight.end(claimed)
+    if (lane) lane.pace.inFlight--
+    if (this.abandoned.has(claimed)) return
+    const ok = finished.outcome.status === 'DELIVERED'
+    lane?.pace.finished({ durationMs: finished.attempt.durationMs, ok, breaker: target.circuitBreaker })
+    background.run('recording an outcome', async () => {
+      try {
+        await this.settle(claimed, finished)
+      } finally {
+        lane?.recorded(claimed.id)
+      }
+    })
+    // A lane that has no slot left waits for its outcomes to be recorded.
+    if (lane?.isWaitingForSlot) this.record.flush()
+  }
+
+  /** Waits for the requests in flight, up to `limitMs`, and hands back the deliveries of the others. */
+  async drain(limitMs: number): Promise<void> {
+    const left = await this.inFlight.settled(limitMs)
+    if (left.length === 0) return
+    this.parts.core.log.warn(
+      { deliveries: left.length },
+      'handed back while in flight: their receivers take longer than a stop may',
+    )
+    for (const claimed of left) this.abandoned.add(claimed)
+    this.parts.background.run('handing back', () => release(this.parts.core, left))
+  }
+
+  private async settle(claimed: Claimed, finished: Finished): Promise<void> {
+    const { id, webhookId, webhookFailing, isProbe } = claimed
+    const ok = finished.outcome.status === 'DELIVERED'
+    if (!(await this.record(finished))) {
+      this.parts.core.log.warn(
+        { delivery: id },
+        'an outcome came after its lease; another worker has finished the delivery',
+      )
+      return
+    }
+    if (ok && !webhookFailing && !isProbe && !this.circuits.isBusy(webhookId)) return
+    await this.circuits.apply(webhookId, { ok, isProbe, disable: finished.outcome.disableWebhook })
+  }
+}

@@ -1,0 +1,33 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { TokenBucket } from './token-bucket.ts'
+
+test('in any second no more tokens are spent than the bucket held and the rate added', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 400 }),
+      (rate, pauses) => {
+        const bucket = new TokenBucket()
+        let now = 1_000_000
+        const spent: number[] = []
+        for (const pause of pauses) {
+          now += pause
+          if (bucket.spend(rate, now) === 0) spent.push(now)
+        }
+        for (const from of spent) {
+          const within = spent.filter((at) => at >= from && at < from + 1_000).length
+          expect(within).toBeLessThanOrEqual(2 * rate + 1)
+        }
+      },
+    ),
+  )
+})
+
+test('after the wait that it names there is a token', () => {
+  const bucket = new TokenBucket()
+  expect(bucket.spend(3, 5_000)).toBe(0)
+  const wait = bucket.spend(3, 5_000)
+  expect(wait).toBeGreaterThan(0)
+  expect(bucket.spend(3, 5_000 + wait)).toBe(0)
+})

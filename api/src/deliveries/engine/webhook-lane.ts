@@ -1,0 +1,315 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Batcher } from '../../kit/batch.ts'
+import type { Target, Targets } from '../../webhooks/target.ts'
+import type { Background } from './background.ts'
+import { type BacklogPage, type BacklogPosition, type BacklogRequest, park } from './backlog.ts'
+import { type Claimed, release, type Ticket } from './claim.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import { LanePace } from './lane-pace.ts'
+import { TicketQueue } from './ticket-queue.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** What lanes share: the database statements are batched over all of them. */
+export interface LaneParts {
+  core: AppContext
+  targets: Targets
+  heartbeat: Heartbeat
+  background: Background
+  claims: Batcher<Ticket, Claimed | null>
+  readBacklog: Batcher<BacklogRequest, BacklogPage>
+  /** A delivery is ready: the engine decides when it is this lane's turn. */
+  onReady: (lane: WebhookLane) => void
+  /** The lane has nothing to do. */
+  onQuiet: (lane: WebhookLane) => void
+}
+
+/** A lease has to cover the request and a little more, or another worker may send the same delivery at the same time. */
+const LEASE_RESERVE_MS = 1_000
+/** Tickets that are read at once: few at first, because most lanes that start have a single delivery. */
+const FIRST_PAGE = 50
+const PAGE = 1_000
+/** Deliveries that came back behind the reading position are found when reading begins anew. */
+const RESTART_MS = 30_000
+
+/**
+ * The way of one webhook's deliveries through this worker: ticket -> claim -> ready -> request. Its tickets come from the bell, from the
+ * sweep and from its own reading of the backlog; they are copies, and the rows in Postgres decide. A lane shares nothing with other
+ * lanes, so a receiver that hangs fills its own lane and no other.
+ */
+export class WebhookLane {
+  readonly webhookId: string
+  readonly pace = new LanePace()
+  private readonly parts: LaneParts
+  private readonly queue = new TicketQueue()
+  private readonly bucket = new TokenBucket()
+  /** Claimed, and waiting for a slot; the oldest first. */
+  private ready: Claimed[] = []
+  /** From the claim of a delivery until its outcome is recorded no second copy gets in. */
+  private readonly inHand = new Set<string>()
+  private target: Target | undefined
+  private isOpenNow = false
+  private isWaitingForToken = false
+  /** The database has due deliveries that are not in memory. */
+  private hasBacklog = false
+  private isReading = false
+  /** New deliveries came while the backlog was read: the page may be too old to have them. */
+  private rungWhileReading = false
+  private position: BacklogPosition | null = null
+  private readingSince = 0
+  private lastActive = performance.now()
+
+  constructor(webhookId: string, parts: LaneParts) {
+    this.webhookId = webhookId
+    this.parts = parts
+    this.target = parts.targets.peek(webhookId)
+    if (this.target) this.pace.limits = this.target
+  }
+
+  /** Whether the lane takes work. A lane that is closed only finishes its requests in flight. */
+  get isOpen(): boolean {
+    return this.isOpenNow
+  }
+
+  /** Nothing is in memory, in flight, or known to wait in the database. */
+  get isQuiet(): boolean {
+    return this.isIdle && !this.hasBacklog && !this.isReading
+  }
+
+  /** The same, whatever waits in the database. */
+  get isIdle(): boolean {
+    return this.ready.length === 0 && this.queue.length === 0 && this.pace.isQuiet
+  }
+
+  /** Milliseconds since the lane last had something to do. */
+  get quietMs(): number {
+    return this.isQuiet ? performance.now() - this.lastActive : 0
+  }
+
+  /** Every slot is taken by a request that takes long: nothing can be done but wait. */
+  get isStuck(): boolean {
+    return this.pace.isSlow && !this.pace.hasSlot
+  }
+
+  /** Deliveries are ready, and every slot is taken. */
+  get isWaitingForSlot(): boolean {
+    return this.ready.length > 0 && !this.pace.hasSlot
+  }
+
+  /** Begins, or goes on, to take work: what is due for the webhook first. */
+  open(): void {
+    this.isOpenNow = true
+    this.lookAtBacklog()
+    if (!this.target) this.parts.background.run('loading a webhook', () => this.loadTarget())
+  }
+
+  /** Takes no more work, and hands back everything that is not in flight. Returns what is left for the next owner. */
+  close(): { dropped: string[]; hasMore: boolean } {
+    const dropped = [...this.ready, ...this.queue.take(this.queue.length)].map(({ id }) => id)
+    const hasMore = dropped.length > 0 || this.hasBacklog || this.pace.claiming > 0
+    this.isOpenNow = false
+    this.hasBacklog = false
+    this.handBackReady()
+    return { dropped, hasMore }
+  }
+
+  /** Takes deliveries that the bell rang for. Those that do not fit stay in the database, and wait for their turn there. */
+  ring(tickets: readonly Ticket[]): void {
+    const left = this.offer(tickets)
+    if (left.length > 0 && this.pace.isLimited) this.park(left)
+    this.pump()
+  }
+
+  /** Takes deliveries that the sweep found due. Those that do not fit have waited long enough to show why. */
+  takeOver(tickets: readonly Ticket[]): void {
+    const left = this.offer(tickets)
+    if (left.length > 0) this.park(left)
+    this.pump()
+  }
+
+  /** The database may have due deliveries of this webhook: reads them, from the beginning. */
+  lookAtBacklog(): void {
+    this.hasBacklog = true
+    this.position = null
+    if (this.isReading) this.rungWhileReading = true
+    this.pump()
+  }
+
+  /** The webhook may have been paused, disabled or changed: deliveries that are not sent yet are claimed again. */
+  refresh(): void {
+    this.handBackReady()
+    this.lookAtBacklog()
+  }
+
+  /** Hands back everything that is claimed and not sent. */
+  handBackReady(): void {
+    this.handBack(this.ready.splice(0))
+  }
+
+  /** A request has been in flight for this long: a slow lane keeps little in memory, so that the rest shows why it waits. */
+  outlasts(ms: number): void {
+    this.pace.outlasts(ms)
+    this.handBackReady()
+    const excess = this.queue.takeExcess(this.pace.capacity)
+    if (excess.length > 0) this.hasBacklog = true
+    this.park(excess)
+  }
+
+  /** The next delivery to send, and the settings to send it with; null when there is none or no limit allows one now. */
+  takeNext(): { claimed: Claimed; target: Target } | null {
+    const { target } = this
+    if (!target || this.isWaitingForToken || !this.pace.hasSlot) return null
+    this.handBackStale(target)
+    if (this.ready.length === 0 || !this.spendToken()) return null
+    return { claimed: this.ready.shift()!, target }
+  }
+
+  get isReady(): boolean {
+    return this.ready.length > 0 && this.pace.hasSlot && !this.isWaitingForToken
+  }
+
+  /** An outcome is recorded. */
+  recorded(deliveryId: string): void {
+    this.inHand.delete(deliveryId)
+    this.pace.recorded()
+    this.pump()
+  }
+
+  /** Does whatever can be done now: claims, reads more of the backlog, offers ready deliveries. */
+  pump(): void {
+    this.lastActive = performance.now()
+    if (this.isOpenNow && this.target && this.parts.heartbeat.isFresh) {
+      const count = this.pace.claimable(this.queue.length, this.ready.length)
+      for (const ticket of count > 0 ? this.queue.take(count) : [])
+        this.parts.background.run('a claim', () => this.claim(ticket))
+    }
+    if (this.isOpenNow) {
+      if (this.hasBacklog && !this.isReading && this.queue.length <= this.pace.capacity / 4)
+        this.parts.background.run('reading a backlog', () => this.readPage())
+    }
+    if (this.isReady) this.parts.onReady(this)
+    else if (this.isQuiet) this.parts.onQuiet(this)
+  }
+
+  /** Queues tickets while there is room, and answers the others. Behind a backlog new deliveries wait for their turn. */
+  private offer(tickets: readonly Ticket[]): Ticket[] {
+    const left: Ticket[] = []
+    for (const ticket of tickets) {
+      if (this.inHand.has(ticket.id) || this.queue.has(ticket.id)) continue
+      if (this.hasBacklog || this.queue.length >= this.pace.capacity) left.push(ticket)
+      else this.queue.push(ticket)
+    }
+    if (left.length === 0) return left
+    this.hasBacklog = true
+    if (this.isReading) this.rungWhileReading = true
+    return left
+  }
+
+  private async claim(ticket: Ticket): Promise<void> {
+    const { core, claims, targets } = this.parts
+    this.pace.claiming++
+    this.inHand.add(ticket.id)
+    let isKept = false
+    try {
+      const claimed = await claims(ticket)
+      if (!claimed) return
+      this.target = (await targets.get(claimed.webhookId, claimed.webhookVersion)) ?? this.target
+      if (!this.target || !this.isOpenNow) return this.handBack([claimed])
+      this.applyLimits(this.target)
+      this.pace.claimed(claimed.event.payloadText.length)
+      this.ready.push(claimed)
+      isKept = true
+    } catch (error) {
+      // Many claims fail at once; the reason is logged with their statement.
+      core.log.debug({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
+    } finally {
+      if (!isKept) this.inHand.delete(ticket.id)
+      this.pace.claiming--
+      this.pump()
+    }
+  }
+
+  /** Nothing is claimed before the webhook's limits are known. */
+  private async loadTarget(): Promise<void> {
+    this.target = await this.parts.targets.get(this.webhookId, 0)
+    if (this.target) this.applyLimits(this.target)
+    // The webhook is gone: its deliveries are cancelled by others.
+    else this.queue.take(this.queue.length)
+    this.pump()
+  }
+
+  private applyLimits(target: Target): void {
+    if (this.pace.limits === target) return
+    this.pace.limits = target
+    const excess = this.queue.takeExcess(this.pace.capacity)
+    if (excess.length === 0) return
+    this.hasBacklog = true
+    if (this.pace.isLimited) this.park(excess)
+  }
+
+  private async readPage(): Promise<void> {
+    this.isReading = true
+    this.rungWhileReading = false
+    try {
+      const now = performance.now()
+      if (this.position === null || now - this.readingSince > RESTART_MS) {
+        this.position = null
+        this.readingSince = now
+      }
+      const page = this.position === null ? FIRST_PAGE : PAGE
+      const limit = Math.min(this.pace.capacity - this.queue.length, page)
+      const { tickets, next } = await this.parts.readBacklog({
+        webhookId: this.webhookId,
+        after: this.position,
+        limit,
+      })
+      for (const ticket of tickets) if (!this.inHand.has(ticket.id)) this.queue.push(ticket)
+      this.position = next
+      this.hasBacklog = this.isOpenNow && (next !== null || this.rungWhileReading)
+      if (!this.isOpenNow) this.queue.take(this.queue.length)
+    } catch (error) {
+      this.hasBacklog = false
+      throw error
+    } finally {
+      this.isReading = false
+      this.pump()
+    }
+  }
+
+  /** Hands back deliveries that waited so long that their leases no longer cover the request, or that another worker may have. */
+  private handBackStale({ timeoutMs }: Target): void {
+    const { generation } = this.parts.heartbeat
+    const needed = performance.now() + timeoutMs + LEASE_RESERVE_MS
+    const isGood = (claimed: Claimed) => claimed.generation === generation && claimed.leaseEnds >= needed
+    const good = this.ready.findIndex(isGood)
+    if (good === 0) return
+    this.handBack(this.ready.splice(0, good === -1 ? this.ready.length : good))
+  }
+
+  private spendToken(): boolean {
+    const { ratePerSecond } = this.pace.limits
+    if (ratePerSecond === null) return true
+    const wait = this.bucket.spend(ratePerSecond, performance.now())
+    if (wait === 0) return true
+    this.isWaitingForToken = true
+    setTimeout(() => {
+      this.isWaitingForToken = false
+      this.pump()
+    }, wait)
+    return false
+  }
+
+  private handBack(claimed: readonly Claimed[]): void {
+    if (claimed.length === 0) return
+    for (const { id } of claimed) this.inHand.delete(id)
+    if (this.isOpenNow) this.hasBacklog = true
+    this.parts.background.run('handing back', async () => {
+      await release(this.parts.core, claimed)
+      if (this.isOpenNow) this.lookAtBacklog()
+    })
+  }
+
+  private park(tickets: readonly Ticket[]): void {
+    if (tickets.length === 0) return
+    this.parts.background.run('parking', () => park(this.parts.core, tickets, this.pace.limitReason))
+  }
+}
