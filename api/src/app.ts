@@ -28,7 +28,7 @@ import { graphiql } from './http/graphiql/graphiql-route.ts'
 import { createGraphQLEngine } from './http/graphql-engine.ts'
 import { createGraphQLRoute } from './http/graphql-route.ts'
 import { health } from './http/health.ts'
-import { metrics, observeSockets } from './http/metrics.ts'
+import { metrics, observeJobs, observeSockets } from './http/metrics.ts'
 import { observe } from './http/observe.ts'
 import { ping } from './http/ping.ts'
 import { ready } from './http/ready.ts'
@@ -79,6 +79,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     apiKeys,
     archiveStore,
   }
+  observeJobs(registry, core)
   const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)
   const requests = createRequests(core)
   const engine = createGraphQLEngine(schema, services)

@@ -171,14 +171,14 @@ const settings = {
     .min(50)
     .max(60_000)
     .default(1_000)
-    .describe("how often a worker looks for deliveries that are due and in nobody's hands"),
+    .describe("how often a worker looks for deliveries that are due and in no worker's hands"),
   HANDOFF_GRACE_MS: z.coerce
     .number()
     .int()
     .min(100)
     .max(600_000)
     .default(10_000)
-    .describe('time a queued job has before the sweep takes its delivery over'),
+    .describe('time that a new delivery has to be claimed before the sweep takes it over'),
   LEASE_MARGIN_MS: z.coerce
     .number()
     .int()
@@ -186,7 +186,7 @@ const settings = {
     .max(600_000)
     .default(15_000)
     .describe(
-      "a delivery that a worker has in hand when it dies is taken over after its webhook's time limit and this much",
+      "added to a webhook's time limit, the time for which a claim is its worker's: for waiting and for recording the outcome",
     ),
   INTROSPECTION: flag
     .optional()

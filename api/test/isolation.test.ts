@@ -154,11 +154,15 @@ describe('a receiver that behaves badly', () => {
     await publish(tenant, 50)
     await until('the healthy one has everything', async () => (await delivered(healthy)) === 50)
 
-    const waiting = await until('the rest says why it waits', async () => {
-      const held = (await deliveriesOf(stuck)).filter(({ holdReason }) => holdReason === 'CONCURRENCY_LIMITED')
-      return held.length >= 150 - 3 * bound && held
-      // Those that never came into memory are marked by the sweep, once they have waited for HANDOFF_GRACE_MS.
-    }, 25_000)
+    const waiting = await until(
+      'the rest says why it waits',
+      async () => {
+        const held = (await deliveriesOf(stuck)).filter(({ holdReason }) => holdReason === 'CONCURRENCY_LIMITED')
+        return held.length >= 150 - 3 * bound && held
+        // Those that never came into memory are marked by the sweep, once they have waited for HANDOFF_GRACE_MS.
+      },
+      25_000,
+    )
     expect(waiting.every(({ attemptCount }) => attemptCount === 0)).toBe(true)
     expect(hanging.requests.length).toBe(bound)
     expect(hanging.openConnections).toBe(bound)

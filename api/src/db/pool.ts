@@ -6,14 +6,14 @@ import type { Log } from '../kit/log.ts'
 export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
 
 /**
- * PostgreSQL by two doors over one pool: `prisma` for what is read and changed one by one, `query` for the hot path and
- * for what SQL says better. A named statement is planned once per connection.
+ * PostgreSQL over one pool in two ways: `prisma` for rows that are read and changed one by one, `query` for the hot path and
+ * for statements that SQL expresses better. A named statement is planned once per connection.
  */
 export interface Db {
   prisma: PrismaClient
   pool: pg.Pool
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
-  /** A connection by itself, which is to be released. */
+  /** One connection, which the caller has to release. */
   connect(): Promise<pg.PoolClient>
   /** Runs `work` in one transaction on one connection; rolls back when it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
@@ -28,7 +28,8 @@ export interface DbOptions {
   statementTimeoutMs?: number
 }
 
-export function createDb(url: string, options: DbOptions): Db {
+/** Connections that are replaced when they break. */
+export function createPool(url: string, options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
@@ -38,10 +39,14 @@ export function createDb(url: string, options: DbOptions): Db {
     ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
     keepAlive: true,
   })
-  // A connection that breaks while idle (a restart of the server) is the pool's to replace; without a listener it would
-  // end the process.
+  // The pool replaces a connection that breaks while idle (a restart of the server); without a listener it would end the process.
   // The error carries the whole client, which belongs in no log.
   pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
+  return pool
+}
+
+export function createDb(url: string, options: DbOptions): Db {
+  const pool = createPool(url, options)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
 
   return {

@@ -1,18 +1,72 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { AppContext } from '../app-context.ts'
 import { forbidden } from '../kit/errors.ts'
+import type { JobStats } from '../kit/jobs.ts'
 import { sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
-/** What a registry holds, as Prometheus reads it: of all tenants together, so for nobody who is bound to one. */
+/** The metrics in Prometheus's format. They cover all tenants, so an identity that is bound to one may not read them. */
 export const metrics = (registry: Registry): GuardedRoute => ({
   path: '/metrics',
   methods: ['GET'],
   async handle({ req, res }, identity) {
     if (identity.tenantId !== null)
-      throw forbidden('metrics are of all tenants; they take an identity that is bound to none')
+      throw forbidden('metrics cover all tenants; reading them takes an identity that is bound to none')
     sendText(res, 200, await registry.metrics(), registry.contentType, req.method === 'HEAD')
   },
 })
+
+const JOB_GAUGES: Record<string, { help: string; valueOf: (stats: JobStats) => number | null }> = {
+  aetherlink_jobs_waiting: { help: 'Jobs that wait for a worker, by kind', valueOf: ({ waiting }) => waiting },
+  aetherlink_jobs_active: { help: 'Jobs that a worker runs, by kind', valueOf: ({ active }) => active },
+  aetherlink_jobs_delayed: { help: 'Jobs that wait for their time, by kind', valueOf: ({ delayed }) => delayed },
+  aetherlink_jobs_oldest_waiting_seconds: {
+    help: 'Age of the job that has waited longest, by kind; 0 when none waits',
+    valueOf: ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
+  },
+  aetherlink_jobs_failures: {
+    help: 'Failed runs of all workers since Redis was last emptied, by kind',
+    valueOf: ({ failures }) => failures,
+  },
+  aetherlink_jobs_since_success_seconds: {
+    help: 'Time since the last successful run of periodic work, by kind',
+    valueOf: ({ sinceSuccessMs }) => sinceSuccessMs && sinceSuccessMs / 1_000,
+  },
+}
+
+/** Queue depths, ages and failures of every kind of job, read from Redis at each scrape; no samples while Redis is unavailable. */
+export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 'jobs' | 'log'>): void {
+  let reading: Promise<JobStats[]> | undefined
+  // A scrape collects all gauges at once: one read serves them.
+  const read = () => {
+    reading ??= jobs
+      .stats()
+      .catch((error: unknown) => {
+        log.debug({ err: error }, 'no figures of jobs: Redis is unavailable')
+        return []
+      })
+      .finally(() => {
+        reading = undefined
+      })
+    return reading
+  }
+  for (const [name, { help, valueOf }] of Object.entries(JOB_GAUGES)) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['kind'],
+      registers: [registry],
+      async collect() {
+        const stats = await read()
+        this.reset()
+        for (const kind of stats) {
+          const value = valueOf(kind)
+          if (value !== null) this.set({ kind: kind.kind }, value)
+        }
+      },
+    })
+  }
+}
 
 /** Counts and times every response. */
 export function observeHttp(registry: Registry): (route: string, status: number, seconds: number) => void {
@@ -35,7 +89,7 @@ export function observeHttp(registry: Registry): (route: string, status: number,
   }
 }
 
-/** Told of every WebSocket when it opens and when it is over. */
+/** Notified when a WebSocket opens and when it closes. */
 export interface ObserveSockets {
   opened(): void
   closed(code: number): void

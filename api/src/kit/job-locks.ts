@@ -4,8 +4,15 @@ const RENEW_MS = 1_000
 
 /** The part of a Bull job that its lock needs. */
 interface LockedJob {
-  /** Answers 1, or 0 when the lock is not this worker's any more. */
+  /** Answers 1, or 0 when the lock is not this process's any more. */
   extendLock(durationMs: number): Promise<number>
+}
+
+interface Holder {
+  job: LockedJob
+  lock: AbortController
+  /** Resolves when the run has ended. */
+  ended: Promise<void>
 }
 
 /**
@@ -15,19 +22,33 @@ interface LockedJob {
  * An error does not count as a lost lock: while Redis is unavailable no worker can be given a job, and the next renewal finds out.
  */
 export class LockKeeper {
-  private readonly held = new Map<LockedJob, AbortController>()
+  /** The newest run of each job. */
+  private readonly holders = new Map<string, Holder>()
   private timer: NodeJS.Timeout | undefined
 
-  /** Runs `work` while the job's lock is renewed. `lockLost` aborts when another worker may hold the lock. */
-  async hold(job: LockedJob, work: (lockLost: AbortSignal) => Promise<void>): Promise<void> {
+  /**
+   * Runs `work` while the job's lock is renewed. `lockLost` aborts when another worker may hold the lock.
+   *
+   * A job whose lock was lost may be given to the same process again while its first run still ends. All locks of a process carry the same
+   * token, so finishing the first run would finish the second one's job: the first run ends no earlier than the second.
+   */
+  async hold(id: string, job: LockedJob, work: (lockLost: AbortSignal) => Promise<void>): Promise<void> {
     const lock = new AbortController()
-    this.held.set(job, lock)
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const holder = { job, lock, ended }
+    this.holders.set(id, holder)
     this.timer ??= setInterval(() => this.renew(), RENEW_MS)
     try {
       await work(lock.signal)
     } finally {
-      this.held.delete(job)
-      if (this.held.size === 0) this.close()
+      for (let newest = this.holders.get(id); newest && newest !== holder; newest = this.holders.get(id))
+        await newest.ended
+      this.holders.delete(id)
+      end()
+      if (this.holders.size === 0) this.close()
     }
   }
 
@@ -37,11 +58,11 @@ export class LockKeeper {
   }
 
   private renew(): void {
-    for (const [job, lock] of this.held) {
+    for (const [id, { job, lock }] of this.holders) {
       if (lock.signal.aborted) continue
       job.extendLock(LOCK_MS).then(
         (extended) => {
-          if (!extended && this.held.has(job)) lock.abort()
+          if (!extended && this.holders.get(id)?.lock === lock) lock.abort()
         },
         () => {},
       )

@@ -55,8 +55,8 @@ export interface Jobs {
   /** Starts consuming. A job with a payload that does not fit its schema is dropped and logged. */
   process<Payload>(kind: JobKind<Payload>, options: JobOptions<Payload>): void
   /**
-   * Runs periodic work on one worker of many: at every multiple of `intervalMs` each worker adds a job with the id
-   * `kind:floor(now / intervalMs)`, and Bull keeps the first. Unlike Bull's repeatable jobs this survives FLUSHALL. While Redis is
+   * Runs periodic work on one worker of many: every `intervalMs` each worker adds a job with the id `kind:tick`, where the number of the
+   * tick follows from the time, and Bull keeps the first. Unlike Bull's repeatable jobs this survives FLUSHALL. While Redis is
    * unavailable each worker runs the work itself, and a slow run may overlap the next one on another worker: work that must not
    * run twice at once takes a lock in Postgres. A failed run is logged; the next tick tries again. Call it once per kind. Returns the
    * function that ends it and waits for a run under way.

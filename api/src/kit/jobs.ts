@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { LOCK_MS, LockKeeper } from './job-locks.ts'
 import type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } from './job-types.ts'
 import type { Log } from './log.ts'
-import { onEveryMultiple, singleRun } from './periodic.ts'
+import { onEveryTick, singleRun } from './periodic.ts'
 import { SILENCE_MS } from './redis.ts'
 
 export type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } from './job-types.ts'
@@ -12,7 +12,8 @@ const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
 /** The queue of all periodic work; the name of a job is its kind. */
 const PERIODIC = 'periodic'
-const PERIODIC_CONCURRENCY = 32
+/** Periodic work that a worker does at once: it must not take all connections to Postgres from the deliveries. */
+const PERIODIC_CONCURRENCY = 4
 /** A worker that waits for jobs asks again after this. */
 const BLOCK_SECONDS = 1
 /** Bull's own renewal gives up after the first error: job-locks.ts does it instead. The longest delay that a timer takes. */
@@ -89,7 +90,7 @@ class BullJobs implements Jobs {
     const payloadOf = (job: Queue.Job) => kind.payload.safeParse(job.data)
     const runJob = async (job: Queue.Job) => {
       const parsed = payloadOf(job)
-      if (parsed.success) return this.locks.hold(job, (lockLost) => run(parsed.data, lockLost))
+      if (parsed.success) return this.locks.hold(lockId(job), job, (lockLost) => run(parsed.data, lockLost))
       this.log.error({ queue: kind.name, issues: parsed.error.issues }, 'a job with an unknown payload is dropped')
     }
     const ended = (job: Queue.Job) => {
@@ -115,11 +116,10 @@ class BullJobs implements Jobs {
     const queue = onEveryWorker ? undefined : this.periodicQueue()
     if (queue) this.periodic.set(kind, runHere)
     const keptFor = { age: Math.ceil((2 * intervalMs) / 1_000) }
-    const stopTicks = onEveryMultiple(intervalMs, () => {
+    const stopTicks = onEveryTick(kind, intervalMs, (tick) => {
       if (this.closing) return
       if (!queue || !this.isReady()) return void runHere()
-      const jobId = `${kind}:${Math.floor(Date.now() / intervalMs)}`
-      queue.add(kind, {}, { jobId, removeOnComplete: keptFor, removeOnFail: keptFor }).catch(runHere)
+      queue.add(kind, {}, { jobId: `${kind}:${tick}`, removeOnComplete: keptFor, removeOnFail: keptFor }).catch(runHere)
     })
     const stop = async () => {
       stopTicks()
@@ -138,7 +138,7 @@ class BullJobs implements Jobs {
     ])
     const failures = (kind: string) => Number(counters[`${kind} failures`] ?? 0)
     const queues = await Promise.all(
-      [...new Set([...names, ...this.queues.keys()])].map(async (kind): Promise<JobStats> => {
+      [...new Set([PERIODIC, ...names, ...this.queues.keys()])].map(async (kind): Promise<JobStats> => {
         const queue = this.queue(kind)
         const [counts, [oldest]] = await Promise.all([queue.getJobCounts(), queue.getJobs(['waiting'], 0, 0, true)])
         const { waiting, active, delayed } = counts
@@ -249,7 +249,7 @@ class BullJobs implements Jobs {
     this.isPeriodicConsumed = true
     this.consume(queue, () =>
       queue.process('*', PERIODIC_CONCURRENCY, (job: Queue.Job) =>
-        this.locks.hold(job, async () => this.periodic.get(job.name)?.()),
+        this.locks.hold(lockId(job), job, async () => this.periodic.get(job.name)?.()),
       ),
     )
     return queue
@@ -265,6 +265,8 @@ class BullJobs implements Jobs {
     this.sender.on('ready', register)
   }
 }
+
+const lockId = ({ queue, id }: Queue.Job) => `${queue.name}:${id}`
 
 /** Waits for `work` for a limited time: a Redis that does not answer must not keep a process from ending. */
 async function withinLimit(work: Promise<unknown>): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Log } from './log.ts'
 
 /**
@@ -17,18 +18,20 @@ export function singleRun(kind: string, work: () => Promise<void>, log: Log): ()
 }
 
 /**
- * Calls `tick` at every multiple of `intervalMs` by the wall clock, so that the ticks of all processes of a machine coincide. Returns
- * the function that ends it.
+ * Calls `tick` every `intervalMs` with the number of the tick, which is the same in all processes at the same time. Each kind has
+ * an offset of its own, so that not all periodic work begins at the same moment. Returns the function that ends it.
  */
-export function onEveryMultiple(intervalMs: number, tick: () => void): () => void {
+export function onEveryTick(kind: string, intervalMs: number, tick: (number: number) => void): () => void {
+  const offset = createHash('sha256').update(kind).digest().readUInt32BE() % intervalMs
   let timer: NodeJS.Timeout
   const schedule = () => {
+    const next = Math.floor((Date.now() - offset) / intervalMs) + 1
     timer = setTimeout(
       () => {
         schedule()
-        tick()
+        tick(next)
       },
-      intervalMs - (Date.now() % intervalMs),
+      next * intervalMs + offset - Date.now(),
     )
   }
   schedule()

@@ -16,7 +16,9 @@ export async function loadService(core: AppContext, name: string): Promise<Servi
 }
 
 /** Tells every process that services, or what is known of them, changed. A hint: the rows are the truth. */
-export const servicesChanged = ({ pubsub }: Pick<AppContext, 'pubsub'>): void => pubsub.publish(CHANNELS.health, '')
+export const servicesChanged = ({ pubsub }: Pick<AppContext, 'pubsub'>): void => {
+  void pubsub.publish(CHANNELS.health, '')
+}
 
 /** The status that a row's own signs come to at a moment, and why it is not OK where the time to live says so. */
 export function statusAt(row: Signs, at: Date): Pick<ServiceRow, 'status'> & { overdue: string | null } {

@@ -5,7 +5,7 @@ import { migrate } from '../../../prisma/migrate.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Server, startServers } from './servers.ts'
 
-/** A whole installation of processes, to break. */
+/** A whole installation of processes, for tests that break it. */
 export interface Installation {
   url: string
   adminKey: string
@@ -17,24 +17,18 @@ export interface Installation {
   startApi(env?: Record<string, string>): Promise<Program>
   startWorker(env?: Record<string, string>): Promise<Program>
   graphql<Data>(document: string, variables: object): Promise<Data>
-  /** A connection for each statement: the server may have been away in between. */
+  /** Opens a connection for each statement: the server may have been down in between. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
-  /** Ends what still runs. */
+  /** Ends every process that still runs. */
   close(): Promise<void>
 }
 
-/**
- * Faults are found soon, so that a test waits for seconds: what a queued job stands for is taken over after one, and what a
- * dead worker had in hand after its webhook's time limit and two.
- */
+/** Sweeps, leases and locks have the product's defaults: the tests are about those. */
 const SETTINGS = {
   NODE_ENV: 'test',
   AUTH_MODE: 'keys',
   WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
   DATABASE_POOL: '8',
-  SWEEP_INTERVAL_MS: '200',
-  HANDOFF_GRACE_MS: '1000',
-  LEASE_MARGIN_MS: '2000',
   LOG_LEVEL: 'info',
 }
 
@@ -93,7 +87,7 @@ export async function createInstallation(): Promise<Installation> {
       },
       async sql<Row extends object>(text: string, values?: unknown[]) {
         const client = new pg.Client({ connectionString: postgres.url, application_name: 'chaos' })
-        // A server that is killed ends connections whenever it likes; the statement's own failure is what counts.
+        // A killed server may end a connection at any time; only the failure of the statement counts.
         client.on('error', () => {})
         await client.connect()
         try {

@@ -4,7 +4,7 @@ import type { Receiver } from '../receivers.ts'
 import type { Installation } from './installation.ts'
 import type { Load } from './load.ts'
 
-/** What became of the events of a load: what the database says beside what the receiver saw. Ids are public ones. */
+/** The fate of a load's events: the database's rows compared with the receiver's requests. Ids are public ones. */
 export interface Account {
   /** Events that were stored. */
   stored: number
@@ -12,9 +12,9 @@ export interface Account {
   lost: string[]
   /** Events that do not have exactly one delivery with exactly one successful attempt. */
   irregular: string[]
-  /** Events of which more requests were received than attempts are written down: the fault cut one off. */
+  /** Events with more requests received than attempts recorded: the fault interrupted an attempt. */
   cutOff: string[]
-  /** Kinds of failed attempts, beside time-outs: the receiver gives no reason for any, and a busy machine for those only. */
+  /** Kinds of failed attempts other than timeouts, which a busy machine may cause: the receiver itself never fails. */
   failures: string[]
 }
 
@@ -36,7 +36,7 @@ const ROWS = `SELECT e.id AS event_id, count(DISTINCT d.id)::int AS deliveries, 
 const OPEN = `SELECT d.status, d.hold_reason, count(*)::int, count(d.lease_until)::int AS leased, max(d.last_error) AS error
   FROM deliveries d JOIN events e ON e.id = d.event_id WHERE e.source = $1 AND d.status <> 'DELIVERED' GROUP BY 1, 2`
 
-/** Waits until every event of a load is accepted and its delivery is final; answers the milliseconds that the latter took. */
+/** Waits until every event of a load is accepted and every delivery is DELIVERED; answers the milliseconds from the last acceptance. */
 export async function settled({ sql }: Installation, load: Load, limitMs = 40_000): Promise<number> {
   await load.done
   const began = Date.now()

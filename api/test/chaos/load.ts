@@ -3,21 +3,21 @@ import { until } from '../harness.ts'
 import type { Receiver } from '../receivers.ts'
 import { type Installation, Refusal } from './installation.ts'
 
-/** Events on their way in, from several clients at once, each published until it is accepted. */
+/** Events that several clients publish at once, each until it is accepted. */
 export interface Load {
   source: string
   total: number
-  /** Public ids of the events that were accepted, by what the clients were told. */
+  /** Public ids of the events that the API accepted. */
   accepted: Set<string>
-  /** Publishes that had to be tried again. */
+  /** Publishes that were repeated. */
   readonly retries: number
-  /** Resolves when all are accepted; rejects with the first answer that is no reason to try again. */
+  /** Resolves when all are accepted; rejects with the first answer that does not allow another try. */
   done: Promise<void>
 }
 
 const CLIENTS = 8
 const BATCH = 5
-/** Events a second, where the machine can: a fault has to come while there are more on their way. */
+/** Events a second, where the machine can: a fault has to come while more events are being published. */
 const RATE = 250
 const PATIENCE_MS = 30_000
 const RETRY_MS = 50
@@ -27,7 +27,7 @@ const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input:
 
 const SUBSCRIBE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }`
 
-/** Makes a receiver the only one that gets the events of the load of this name. */
+/** Creates the one webhook that receives the events of the load of this name. */
 export async function subscribe({ graphql }: Installation, source: string, receiver: Receiver): Promise<void> {
   const input = {
     name: source,
@@ -93,7 +93,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
       throw error
     },
   )
-  // Whoever waits for it hears of a failure; one that comes before must not end the test's process.
+  // A failure before anything awaits it must not end the test's process.
   done.catch(() => {})
   const load: Load = {
     source,

@@ -6,20 +6,20 @@ import { type Account, account } from './ledger.ts'
 import { type Load, startLoad, subscribe } from './load.ts'
 import type { Program } from './program.ts'
 
-/** Events of one test: enough that a fault in their middle meets some in every stage of their way. */
+/** Events of one test: enough for a fault in the middle to meet some in every stage of delivery. */
 export const EVENTS = 600
 
-/** What an account is when nothing was lost, and nothing came twice that no attempt's row explains. */
+/** The account when nothing was lost, and every request received has its recorded attempt. */
 export const IN_ORDER: Account = { stored: EVENTS, lost: [], irregular: [], cutOff: [], failures: [] }
 
-/** What the tests of a file have in common: an installation of their own, and for each test a receiver and workers. */
+/** An installation for the tests of a file, and for each test a receiver and workers. */
 export interface Scene {
   readonly installation: Installation
   readonly receiver: Receiver
   startWorker(env?: Record<string, string>): Promise<Program>
-  /** Events on their way in, for nobody but the receiver. */
+  /** Publishes events for the receiver. */
   publish(source: string, count?: number): Promise<Load>
-  /** Waits until this part of a load's events has been received, or so many as they are. */
+  /** Waits until this part of a load's events has been received, or this number of them. */
   received(load: Load, many: number | { count: number }): Promise<void>
   account(load: Load): Promise<Account>
 }
@@ -36,7 +36,7 @@ export function useScene(): Scene {
   })
   afterAll(() => installation?.close())
   beforeEach(async () => {
-    // Slow enough for some requests to be under way at any moment.
+    // Slow enough for some requests to be in flight at any moment.
     receiver = await startReceiver(slow(40))
   })
   afterEach(async () => {

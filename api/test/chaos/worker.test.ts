@@ -7,7 +7,7 @@ import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
-/** Public ids of the events whose deliveries a worker that has ended had in its hands. */
+/** Public ids of the events whose deliveries an ended worker has leases on. */
 const leftInHand = async (load: Load): Promise<string[]> => {
   const { sql } = scene.installation
   await until('its statements ended', async () => {
@@ -16,7 +16,7 @@ const leftInHand = async (load: Load): Promise<string[]> => {
   })
   const rows = await sql<{ event_id: string }>(
     `SELECT d.event_id FROM deliveries d JOIN events e ON e.id = d.event_id
-     WHERE e.source = $1 AND d.completed_at IS NULL AND d.lease_until > now()`,
+     WHERE e.source = $1 AND d.completed_at IS NULL AND d.lease_until IS NOT NULL`,
     [load.source],
   )
   return rows.map(({ event_id }) => publicId('evt', event_id))
@@ -55,15 +55,15 @@ test('a worker told to stop under load finishes what it sends and hands back the
   await annotate(`stopped in ${stopped} ms; all delivered ${took} ms after the last publish`)
 })
 
-test('of two workers that hold the same jobs and find the same deliveries due, one sends', async ({ annotate }) => {
-  // Each one's sweep takes over what the other has in its queue.
-  const env = { HANDOFF_GRACE_MS: '100', SWEEP_INTERVAL_MS: '50', LEASE_MARGIN_MS: '15000' }
+test('of two workers that find the same deliveries due, one sends', async ({ annotate }) => {
+  // Without a grace both sweeps take deliveries over while the lane still has them in memory.
+  const env = { HANDOFF_GRACE_MS: '100', SWEEP_INTERVAL_MS: '50' }
   expect(await scene.installation.api.end('SIGTERM')).toEqual({ code: 0, signal: null })
   await Promise.all([scene.installation.startApi(env), scene.startWorker(env), scene.startWorker(env)])
   const load = await scene.publish('two')
   const took = await settled(scene.installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
-  // Of a request that timed out on a busy machine there is a failed attempt; of a second sender there would be none.
+  // A request that timed out on a busy machine has a failed attempt; a request of a second sender would have none.
   const attempts = await scene.installation.sql(
     'SELECT 1 FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN events e ON e.id = d.event_id WHERE e.source = $1',
     [load.source],

@@ -201,22 +201,35 @@ BEGIN
     WHERE d.id = t.id AND d.attempt_count = t.attempts AND d.completed_at IS NULL AND (d.lease_until IS NULL OR d.lease_until < db_now());
 END $$;
 
--- A worker's heartbeat. Workers whose last one is older than `p_dead_after_ms` are dead: their rows go, and their deliveries are free
--- again. A worker whose own heartbeats had a gap judges no one until they have been steady for that long: when the
--- database was away, every worker was silent. Returns how many deliveries were taken over. A worker that begins may judge at once.
-CREATE FUNCTION worker_heartbeat(p_worker INTEGER, p_name TEXT, p_dead_after_ms INTEGER) RETURNS INTEGER
+-- A worker's heartbeat. Returns the workers whose last one is older than `p_dead_after_ms`: the caller takes their deliveries over. A worker
+-- whose own heartbeats had a gap judges no one until they have been steady for that long: when the database was away, every
+-- worker was silent. A worker that begins may judge at once.
+CREATE FUNCTION worker_heartbeat(p_worker INTEGER, p_name TEXT, p_dead_after_ms INTEGER) RETURNS INTEGER[]
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   at TIMESTAMPTZ := clock_timestamp();
   silence INTERVAL := make_interval(secs => p_dead_after_ms / 1000.0);
-  may_judge BOOLEAN; dead INTEGER[]; freed UUID[];
+  may_judge BOOLEAN;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   INSERT INTO workers AS w (id, name, started_at, seen_at, steady_since) VALUES (p_worker, p_name, at, at, at - silence)
     ON CONFLICT (id) DO UPDATE SET seen_at = at, steady_since = CASE WHEN w.seen_at < at - silence / 2 THEN at ELSE w.steady_since END
     RETURNING steady_since <= at - silence INTO may_judge;
-  IF NOT may_judge OR NOT EXISTS (SELECT 1 FROM workers WHERE seen_at < at - silence) THEN RETURN 0; END IF;
-  WITH gone AS (DELETE FROM workers WHERE seen_at < at - silence RETURNING id) SELECT array_agg(id) INTO dead FROM gone;
+  RETURN CASE WHEN may_judge THEN ARRAY(SELECT id FROM workers WHERE seen_at < at - silence) ELSE '{}' END;
+END $$;
+
+-- Takes over the deliveries of dead workers: their rows go, and their leases are released. Returns how many leases that were. A worker
+-- that was heard meanwhile, or that another worker has taken over, is left out.
+CREATE FUNCTION take_over(p_workers INTEGER[], p_dead_after_ms INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+  dead INTEGER[]; freed UUID[];
+BEGIN
+  WITH gone AS (
+    DELETE FROM workers WHERE id = ANY (p_workers) AND seen_at < clock_timestamp() - make_interval(secs => p_dead_after_ms / 1000.0) RETURNING id
+  )
+  SELECT array_agg(id) INTO dead FROM gone;
+  IF dead IS NULL THEN RETURN 0; END IF;
   WITH released AS (
     UPDATE deliveries SET lease_until = NULL, lease_owner = NULL, wake_at = db_now()
     WHERE status IN ('PENDING', 'FAILED') AND lease_owner = ANY (dead) RETURNING webhook_id

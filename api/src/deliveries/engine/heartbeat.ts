@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Pool } from 'pg'
 import type { AppContext } from '../../app-context.ts'
+import { createPool } from '../../db/pool.ts'
 
 const BEAT_MS = 1_000
 /** A worker that has been silent for this long, by the database's clock, is dead: its leases are released. */
@@ -10,7 +12,7 @@ const STALE_AFTER_MS = 3_000
 
 /**
  * This worker's proof of life in Postgres, and its look at the others. A lease names its worker, so the deliveries of a dead worker are
- * taken over within 5 s instead of when their leases end; see worker_heartbeat().
+ * taken over within 5 s instead of when their leases end; see worker_heartbeat() and take_over().
  *
  * The other side of that bargain: a worker that could not prove its life in time (it was stopped, or cut off from Postgres) must not send
  * what it had claimed, because another worker may be sending it. `isFresh` says whether the last proof is recent enough,
@@ -20,15 +22,18 @@ export class Heartbeat {
   readonly workerId = randomInt(1, 2 ** 31 - 1)
   generation = 0
   private readonly core: AppContext
-  private readonly onTakeover: (deliveries: number) => void
+  /** A connection of its own: a heartbeat must not wait behind other statements. */
+  private readonly pool: Pool
+  private readonly onTakeover: () => void
   private readonly onFresh: () => void
   private provenAt = Number.NEGATIVE_INFINITY
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
 
   /** `on.takeover`: a dead worker's deliveries were released. `on.fresh`: sending may begin, or go on after a gap. */
-  constructor(core: AppContext, on: { takeover: (deliveries: number) => void; fresh: () => void }) {
+  constructor(core: AppContext, on: { takeover: () => void; fresh: () => void }) {
     this.core = core
+    this.pool = createPool(core.env.DATABASE_URL, { max: 1, log: core.log, application: 'aetherlink-heartbeat' })
     this.onTakeover = on.takeover
     this.onFresh = on.fresh
   }
@@ -46,9 +51,10 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearInterval(this.timer)
     await this.beating
-    await this.core.db
+    await this.pool
       .query("UPDATE workers SET seen_at = '-infinity' WHERE id = $1", [this.workerId])
       .catch((error: unknown) => this.core.log.debug({ err: error }, 'the last heartbeat failed'))
+    await this.pool.end()
   }
 
   private beat(): void {
@@ -62,20 +68,29 @@ export class Heartbeat {
   private async prove(): Promise<void> {
     // The proof is as old as the moment before its statement, whenever the answer comes.
     const sentAt = performance.now()
-    const [row] = await this.core.db.query<{ taken: number }>(
-      'SELECT worker_heartbeat($1, $2, $3) AS taken',
-      [this.workerId, `${hostname()}:${process.pid}`, DEAD_AFTER_MS],
-      'worker_heartbeat',
-    )
+    const { rows } = await this.pool.query<{ dead: number[] }>({
+      name: 'worker_heartbeat',
+      text: 'SELECT worker_heartbeat($1, $2, $3) AS dead',
+      values: [this.workerId, `${hostname()}:${process.pid}`, DEAD_AFTER_MS],
+    })
     const hadGap = !this.isFresh
     this.provenAt = sentAt
     if (hadGap) {
       this.generation++
       this.onFresh()
     }
-    if (row && row.taken > 0) {
-      this.core.log.warn({ deliveries: row.taken }, "took over a dead worker's deliveries")
-      this.onTakeover(row.taken)
-    }
+    const dead = rows[0]?.dead ?? []
+    if (dead.length > 0) await this.takeOver(dead)
+  }
+
+  private async takeOver(dead: readonly number[]): Promise<void> {
+    const [row] = await this.core.db.query<{ taken: number }>('SELECT take_over($1::int[], $2) AS taken', [
+      dead,
+      DEAD_AFTER_MS,
+    ])
+    const taken = row?.taken ?? 0
+    if (taken === 0) return
+    this.core.log.warn({ deliveries: taken }, "took over a dead worker's deliveries")
+    this.onTakeover()
   }
 }

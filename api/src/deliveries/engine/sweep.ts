@@ -37,7 +37,7 @@ export class Sweep {
       jobs.every('deliveries.due', env.SWEEP_INTERVAL_MS, () => this.due(), onEveryWorker),
       jobs.every('deliveries.probes', env.SWEEP_INTERVAL_MS, () => this.probes(), onEveryWorker),
       jobs.every('deliveries.flush-check', env.SWEEP_INTERVAL_MS, () => this.afterFlush(), onEveryWorker),
-      jobs.every('deliveries.orphans', ORPHANS_EVERY * env.SWEEP_INTERVAL_MS, () => this.orphans()),
+      jobs.every('deliveries.orphans', ORPHANS_EVERY * env.SWEEP_INTERVAL_MS, () => this.orphans(), onEveryWorker),
       jobs.every('deliveries.expire', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () => this.expire()),
       jobs.every('deliveries.of-deleted-webhooks', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () =>
         cancelDeliveriesOfDeletedWebhooks(this.core),
