@@ -87,8 +87,11 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
       }
     },
     start() {
-      core.jobs.process(EVALUATE, 1, async ({ groups }) => {
-        for (const [ruleId, groupKey] of groups) evaluator.request({ ruleId, groupKey })
+      core.jobs.process(EVALUATE, {
+        concurrency: 1,
+        async run({ groups }) {
+          for (const [ruleId, groupKey] of groups) evaluator.request({ ruleId, groupKey })
+        },
       })
       core.jobs.every('alerts.evaluate', EVALUATE_EVERY_MS, evaluateRules)
       core.jobs.every('alerts.forget', FORGET_EVERY_MS, () => forgetOldAlerts(core))

@@ -16,21 +16,21 @@ export const metrics = (registry: Registry): GuardedRoute => ({
   },
 })
 
-const JOB_GAUGES: Record<string, { help: string; valueOf: (stats: JobStats) => number | null }> = {
-  aetherlink_jobs_waiting: { help: 'Jobs that wait for a worker, by kind', valueOf: ({ waiting }) => waiting },
-  aetherlink_jobs_active: { help: 'Jobs that a worker runs, by kind', valueOf: ({ active }) => active },
-  aetherlink_jobs_delayed: { help: 'Jobs that wait for their time, by kind', valueOf: ({ delayed }) => delayed },
+const JOB_GAUGES: Record<string, { help: string; sample: (stats: JobStats) => number | null }> = {
+  aetherlink_jobs_waiting: { help: 'Jobs that wait for a worker, by kind', sample: ({ waiting }) => waiting },
+  aetherlink_jobs_active: { help: 'Jobs that a worker runs, by kind', sample: ({ active }) => active },
+  aetherlink_jobs_delayed: { help: 'Jobs that wait for their time, by kind', sample: ({ delayed }) => delayed },
   aetherlink_jobs_oldest_waiting_seconds: {
     help: 'Age of the job that has waited longest, by kind; 0 when none waits',
-    valueOf: ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
+    sample: ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
   },
   aetherlink_jobs_failures: {
     help: 'Failed runs of all workers since Redis was last emptied, by kind',
-    valueOf: ({ failures }) => failures,
+    sample: ({ failures }) => failures,
   },
   aetherlink_jobs_since_success_seconds: {
     help: 'Time since the last successful run of periodic work, by kind',
-    valueOf: ({ sinceSuccessMs }) => sinceSuccessMs && sinceSuccessMs / 1_000,
+    sample: ({ sinceSuccessMs }) => sinceSuccessMs && sinceSuccessMs / 1_000,
   },
 }
 
@@ -50,7 +50,7 @@ export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 
       })
     return reading
   }
-  for (const [name, { help, valueOf }] of Object.entries(JOB_GAUGES)) {
+  for (const [name, { help, sample }] of Object.entries(JOB_GAUGES)) {
     new Gauge({
       name,
       help,
@@ -60,7 +60,7 @@ export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 
         const stats = await read()
         this.reset()
         for (const kind of stats) {
-          const value = valueOf(kind)
+          const value = sample(kind)
           if (value !== null) this.set({ kind: kind.kind }, value)
         }
       },

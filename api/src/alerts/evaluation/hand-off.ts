@@ -13,7 +13,6 @@ export interface RuleGroup {
 export const EVALUATE: JobKind<{ groups: [ruleId: string, groupKey: string][] }> = {
   name: 'evaluate-alert-rules',
   payload: z.object({ groups: z.array(z.tuple([z.string(), z.string()])) }),
-  hint: true,
 }
 
 /** A rule and group that matches all the time is handed over this often. */

@@ -217,7 +217,7 @@ export const REGULAR_LOOK = 'regular'
  * so the look is asked for by a message instead of being made here. A lost message costs one interval.
  */
 export function scheduleRegularLooks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
-  jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () =>
-    pubsub.publish(CHANNELS.healRequests, REGULAR_LOOK),
-  )
+  jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () => {
+    await pubsub.publish(CHANNELS.healRequests, REGULAR_LOOK)
+  })
 }

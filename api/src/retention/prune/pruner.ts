@@ -34,7 +34,7 @@ export class Pruner {
 
   start(): void {
     const { jobs, env } = this.#core
-    jobs.process(PRUNE, 1, () => this.work())
+    jobs.process(PRUNE, { concurrency: 1, run: () => this.work() })
     jobs.every('retention.prune', env.EVENT_RETENTION_CRON_SECONDS * 1_000, () => this.prune())
     jobs.every('retention.resume', RESUME_EVERY_MS, () => this.work())
   }
