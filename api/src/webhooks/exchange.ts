@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Agent, Dispatcher } from 'undici'
 import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
+import { stalledMs } from '../kit/stalls.ts'
 import type { AddressError } from './address-guard.ts'
 import { brokenConnectionOf } from './connect.ts'
 import { type Failure, failureOfError, failureOfStatus, type Phase, shownLocation, timeoutFailure } from './failures.ts'
@@ -81,6 +82,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private headers: Record<string, string | string[]> | null = null
   private readonly kept: Buffer[] = []
   private bytes = 0
+  /** Time that this process had stood still when the request began, or that the request was given back. */
+  private stalledBefore = stalledMs()
 
   constructor(
     request: SendRequest,
@@ -162,6 +165,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The request's time is over. */
   timeOut(): void {
+    // After a stall of this process timers come first: answers that have arrived are read before the timeout is judged.
+    setImmediate(() => this.judgeTimeout())
+  }
+
+  /** Time in which this process stood still is no evidence against the receiver: the request gets it back. */
+  private judgeTimeout(): void {
+    if (this.settled) return
+    const lost = stalledMs() - this.stalledBefore
+    if (lost > 0) {
+      this.stalledBefore += lost
+      this.timer = setTimeout(onTimeout, lost, this)
+      return
+    }
     this.fail(timeoutFailure(this.target.place, this.phase, this.request.timeoutMs))
   }
 

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import { createServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
+import { until } from '../../test/harness.ts'
 import * as receivers from '../../test/receivers.ts'
 import { parsePolicy, type Resolver } from './address-guard.ts'
 import { KEPT_BODY_BYTES } from './response-body.ts'
@@ -112,6 +113,14 @@ test('receivers that take too long are bounded, however they do it', async () =>
   closing.push(() => deaf.close())
   const body = 'x'.repeat(16 * 1024 * 1024)
   expect(await sender().send(to(deaf.url, { ...quick, body }))).toMatchObject({ errorKind: 'TIMEOUT', error: place })
+})
+
+test('time in which this process stood still is not held against the receiver', async () => {
+  const { url, requests } = await receiver(receivers.slow(50))
+  const sending = sender().send(to(url, { timeoutMs: 300 }))
+  await until('the request received', () => requests.length === 1)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+  expect(await sending).toMatchObject({ ok: true, statusCode: 200 })
 })
 
 test('a 2xx status is success, whatever becomes of the body', async () => {
