@@ -23,11 +23,25 @@ import {
 const TIMEOUT_MS = 1_000
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted results { error { message } } } }`
 
+const TENANTS = [
+  'bad-receivers',
+  'bounded',
+  'forgotten',
+  'not-for-them',
+  'one-hangs',
+  'paused',
+  'paused-midway',
+  'rated',
+  'rated-singly',
+  'two',
+  'a',
+]
+
 let app: TestApp
 const receivers: Receiver[] = []
 
 beforeAll(async () => {
-  app = await startTestApp({ worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
+  app = await startTestApp({ tenants: TENANTS, worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
 })
 afterAll(async () => {
   await app.stop()
@@ -303,7 +317,7 @@ describe('what a worker has in hand', () => {
   })
 
   test('is handed back by a stop that cannot wait for receivers that hang, and what waits behind it', async () => {
-    const own = await startTestApp({ worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
+    const own = await startTestApp({ tenants: TENANTS, worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
     try {
       const gate = createGate()
       const receiver = await receiving(gate.behaviour)
