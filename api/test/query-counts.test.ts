@@ -29,6 +29,9 @@ const ONLY_OF_MUTATIONS = /^(Mutation|Subscription|IncidentLine|AlertRulePreview
 
 /** Arguments of fields that have to have some; others that do are left out. */
 const ARGS: Record<string, () => string> = {
+  'Alert.events': () => '(first: 2)',
+  'Alert.deliveries': () => '(first: 2)',
+  'AlertRule.evaluations': () => '(first: 2)',
   'Query.nodes': () => `(ids: ${JSON.stringify([...made.webhooks, ...made.events])})`,
 }
 
