@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tryUuid } from '../src/kit/ids.ts'
-import { startTestApp, type TestApp, until } from './harness.ts'
+import { addTenants, startTestApp, type TestApp, until } from './harness.ts'
 import {
   type Behaviour,
   big,
@@ -54,6 +54,7 @@ const receiving = async (behaviour: Behaviour, options?: { tls: boolean }) => {
   return receiver
 }
 const webhook = async (tenantId: string, url: string, input: object = {}) => {
+  await addTenants(app.core, [tenantId])
   const made = await app.ok<{ createWebhook: { webhook: { id: string } } }>(
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
     { input: { name: url, url, tenantId, eventTypes: ['order.*'], ...input } },

@@ -18,6 +18,8 @@ interface Case {
   /** Null: its target is new. */
   targetId: string | null
   tenantId: string | null
+  /** Its success needs a worker or an archive: the test of that feature covers the entry. */
+  succeedsElsewhere?: true
 }
 
 let tenants = 0
@@ -95,6 +97,27 @@ const healTargetCase =
     const targetId = await newHealTarget(state)
     return { args: `targetId: "${targetId}"${more}`, action, targetType: 'healTarget', targetId, tenantId: null }
   }
+
+const tenantCase = (action: string) => ({ action, targetType: 'tenant', targetId: TENANT, tenantId: TENANT })
+
+/** An archive file that a row names and no store has: reading it fails. */
+const archiveCase = (action: string) => async (): Promise<Case> => {
+  const id = newId()
+  await app.sql(
+    `INSERT INTO archive_files (id, tenant_id, day, part, events, bytes, sha256, first_id, last_id, last_seq, location, created_at, verified_at)
+     VALUES ($1::uuid, $2, '2026-01-01', nextval('audit_walk_parts'), 1, 1, '', $1::uuid, $1::uuid, 1, 'nowhere', now(), now())`,
+    [id, TENANT],
+  )
+  const targetId = publicId('arc', id)
+  return {
+    args: `id: "${targetId}"`,
+    action,
+    targetType: 'archive',
+    targetId,
+    tenantId: TENANT,
+    succeedsElsewhere: true,
+  }
+}
 
 /** One for every mutation of the schema: whoever adds a mutation adds its case. */
 const CASES: Record<string, () => Promise<Case>> = {
@@ -297,6 +320,32 @@ const CASES: Record<string, () => Promise<Case>> = {
   healNow: healTargetCase('healTarget.heal', ''),
   setHealMaintenance: healTargetCase('healTarget.setMaintenance', ', until: null'),
   releaseHealTarget: healTargetCase('healTarget.release', '', 'GIVEN_UP'),
+  probeWebhook: async () => ({ ...(await webhookCase('probe')()), succeedsElsewhere: true }),
+  setRetention: async () => ({
+    args: 'subject: EVENTS, retentionDays: 20',
+    action: 'retention.set',
+    targetType: 'retention',
+    targetId: null,
+    tenantId: null,
+  }),
+  setTenantRetention: async () => ({ ...tenantCase('retention.set'), args: `tenantId: "${TENANT}", retentionDays: 7` }),
+  clearTenantRetention: async () => {
+    await app.ok(`mutation { setTenantRetention(tenantId: "${TENANT}", retentionDays: 9) { __typename } }`)
+    return { ...tenantCase('retention.clear'), args: `tenantId: "${TENANT}"` }
+  },
+  setLegalHold: async () => ({
+    ...tenantCase('retention.hold'),
+    args: `tenantId: "${TENANT}", hold: true, reason: "a case at court"`,
+  }),
+  pruneEvents: async () => ({
+    args: 'dryRun: true',
+    action: 'retention.prune',
+    targetType: 'pruneRun',
+    targetId: null,
+    tenantId: null,
+  }),
+  verifyArchive: archiveCase('archive.verify'),
+  restoreArchive: archiveCase('archive.restore'),
 }
 
 /** What they make says itself who made it; a denial of them is an entry. */
@@ -328,6 +377,7 @@ beforeAll(async () => {
   // The clock stands still: what is counted stays so.
   const now = Date.now()
   app = await startTestApp({ expectErrors: true, clock: () => now })
+  await app.sql('CREATE SEQUENCE audit_walk_parts')
 })
 afterAll(() => app.stop())
 
@@ -404,7 +454,8 @@ describe('every mutation', () => {
   })
 
   test.each(Object.keys(CASES))('%s that succeeds is one entry', async (name) => {
-    const { args, ...recorded } = await CASES[name]!()
+    const { args, succeedsElsewhere, ...recorded } = await CASES[name]!()
+    if (succeedsElsewhere) return
     const written = await during(() => app.ok(operation(name, args), {}, HEADERS))
     expect(written).toHaveLength(1)
     expect(written[0]).toMatchObject({
@@ -419,14 +470,16 @@ describe('every mutation', () => {
     expect(written[0]!.before ?? written[0]!.after).not.toBeNull()
   })
 
+  const deniedActions = new Set<string>()
   test.each(MUTATIONS.map(({ name }) => name))('%s that is denied is one entry', async (name) => {
     const { args, action } = OWN_RECORD[name] ?? (await CASES[name]!())
     const as: As = { role: 'VIEWER', tenantId: TENANT }
     const written = await during(async () =>
       expect(await app.fails(operation(name, args), {}, { ...HEADERS, as })).toMatchObject({ code: 'FORBIDDEN' }),
     )
-    // The two that publish are the same action, and the second denial of one is counted with the first.
-    if (name === 'publishEvents') return expect(written).toEqual([])
+    // Two mutations may share an action: the second denial of an action is counted with the first.
+    if (deniedActions.has(action)) return expect(written).toEqual([])
+    deniedActions.add(action)
     expect(written).toHaveLength(1)
     expect(written[0]).toMatchObject({
       outcome: 'DENIED',
