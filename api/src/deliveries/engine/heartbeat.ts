@@ -49,6 +49,7 @@ export class Heartbeat {
 
   /** Leaves the list of workers. Leases that were not released are released by another worker's next heartbeat. */
   async stop(): Promise<void> {
+    if (this.pool.ending) return
     clearInterval(this.timer)
     await this.beating
     await this.pool
