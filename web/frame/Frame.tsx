@@ -5,6 +5,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'rea
 import { TenantPicker } from '@/features/access/TenantPicker.tsx'
 import { StandingProvider } from '@/features/standing/standing.tsx'
 import { ListStateProvider } from '@/lib/live/list-state.tsx'
+import type { Seed } from '@/lib/seeds.tsx'
 import { usePrefs } from '@/lib/use-prefs.tsx'
 import { KeyboardProvider, useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { SearchIcon } from '@/ui/icons.tsx'
@@ -12,20 +13,22 @@ import { AvatarMenu } from './AvatarMenu.tsx'
 import { ConfirmHost } from './ConfirmHost.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import classes from './Frame.module.css'
-import { HelpSheet } from './HelpSheet.tsx'
 import { LiveState } from './LiveState.tsx'
+import { isOn, NAV } from './nav.ts'
 import { BottomBar, Rail, useGoShortcuts } from './Rail.tsx'
 import { Toasts } from './Toasts.tsx'
 import { WindowPicker } from './WindowPicker.tsx'
 
+// Loaded when they are first wanted.
 const Palette = lazy(() => import('./Palette.tsx'))
+const HelpSheet = lazy(() => import('./HelpSheet.tsx'))
 
-/** What stands around every page: rail, top bar, notifications, palette and keyboard. */
-export function Frame({ children }: { children: ReactNode }) {
+/** What stands around every page: rail, top bar, notifications, palette and keyboard. `seeds`: the answers for its badges. */
+export function Frame({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   return (
     <KeyboardProvider>
       <ListStateProvider>
-        <StandingProvider>
+        <StandingProvider seeds={seeds}>
           <Layout>{children}</Layout>
         </StandingProvider>
       </ListStateProvider>
@@ -65,7 +68,7 @@ function Layout({ children }: { children: ReactNode }) {
       <Rail />
       <header className={classes.bar}>
         <TenantPicker />
-        <WindowPicker />
+        {!NAV.some((entry) => entry.timeless && isOn(pathname, entry)) && <WindowPicker />}
         <button
           type="button"
           className={classes.find}
@@ -86,7 +89,11 @@ function Layout({ children }: { children: ReactNode }) {
       <Toasts />
       <BottomBar />
       <ConfirmHost />
-      {help && <HelpSheet onClose={() => setHelp(false)} />}
+      {help && (
+        <Suspense>
+          <HelpSheet onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
       {palette !== null && (
         <Suspense>
           <Palette opened={palette} onClose={() => setPalette(false)} />

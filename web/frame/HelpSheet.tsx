@@ -17,7 +17,7 @@ const NAMES: Record<string, string> = {
 }
 
 /** Every shortcut of the page that is open, and the switch for single letters. */
-export function HelpSheet({ onClose }: { onClose: () => void }) {
+export default function HelpSheet({ onClose }: { onClose: () => void }) {
   const keyboard = useKeyboard()
   // The page's shortcuts as they were when the sheet was opened.
   const [shortcuts] = useState(() => keyboard.all())

@@ -22,6 +22,8 @@ export interface NavEntry {
   role?: Role
   /** The letter that follows g: "g d" goes to Deliveries. */
   letter?: string
+  /** Nothing on it depends on the time window. */
+  timeless?: boolean
   /** In the bottom bar of a phone, which has room for three. */
   phone?: boolean
   /** A hook: the number on the badge; null or 0 for none. */
@@ -42,9 +44,17 @@ export const NAV: readonly NavEntry[] = [
   },
   { href: '/events', label: 'Events', icon: EventsIcon, group: 'work', letter: 'e', phone: true },
   { href: '/webhooks', label: 'Webhooks', icon: WebhooksIcon, group: 'work', letter: 'w', useBadge: useDownWebhooks },
-  { href: '/event-types', label: 'Event types', icon: TypesIcon, group: 'manage', letter: 't' },
+  { href: '/event-types', label: 'Event types', icon: TypesIcon, group: 'manage', letter: 't', timeless: true },
   { href: '/audit', label: 'Audit', icon: AuditIcon, group: 'manage', role: 'ADMIN', letter: 'u' },
-  { href: '/tenants', label: 'Tenants and keys', icon: TenantsIcon, group: 'manage', role: 'ADMIN', letter: 'k' },
+  {
+    href: '/tenants',
+    label: 'Tenants and keys',
+    icon: TenantsIcon,
+    group: 'manage',
+    role: 'ADMIN',
+    letter: 'k',
+    timeless: true,
+  },
 ]
 
 /** Whether a path belongs to a page: /webhooks/whk_… does to Webhooks. */

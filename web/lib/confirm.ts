@@ -15,7 +15,9 @@ export interface Question {
 
 export type Answer = { confirmed: false } | { confirmed: true; text: string }
 
-export const pendingQuestion = createStore<(Question & { settle: (answer: Answer) => void }) | null>(null)
+export type PendingQuestion = Question & { settle: (answer: Answer) => void }
+
+export const pendingQuestion = createStore<PendingQuestion | null>(null)
 
 /** Asks before something is done. One question at a time: the one before counts as declined. */
 export function confirm(question: Question): Promise<Answer> {

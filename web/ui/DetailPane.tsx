@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { CopyButton } from './CopyButton.tsx'
 import classes from './DetailPane.module.css'
 import { CrossIcon } from './icons.tsx'
+import { Placeholder } from './Placeholder.tsx'
 import { ShortId } from './ShortId.tsx'
 
 interface DetailPaneProps {
@@ -48,5 +49,14 @@ export function DetailPane({ kind, id, onClose, children, footer }: DetailPanePr
       </div>
       {footer && <div className={classes.footer}>{footer}</div>}
     </aside>
+  )
+}
+
+/** The pane while its code is loaded. */
+export function PaneLoading({ kind, id, onClose }: Pick<DetailPaneProps, 'kind' | 'id' | 'onClose'>) {
+  return (
+    <DetailPane kind={kind} id={id} onClose={onClose}>
+      <Placeholder rows={6} />
+    </DetailPane>
   )
 }

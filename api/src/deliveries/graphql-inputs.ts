@@ -75,6 +75,9 @@ export const DeliveryFilter = builder.inputType('DeliveryFilter', {
       description:
         'true: dead or cancelled, and a replay arrived. false: dead letters that no replay has recovered; a dead replay of a dead letter is not listed besides it.',
     }),
+    lastAttemptNext: t.boolean({
+      description: 'true: whose next attempt is the last one (`nearFailure` counts them). false does not narrow.',
+    }),
     holdReasons: t.field({ description: 'Open, and not being sent for one of these reasons.', type: [HoldReason] }),
     search: t.string({
       description:

@@ -47,6 +47,13 @@ test('figures count what the filter leaves', async () => {
   ])
   expect(Date.parse(stats.timeline[1]!.start) - Date.parse(stats.timeline[0]!.start)).toBe(300_000)
 
+  const { deliveries } = await app.ok<{ deliveries: { totalCount: number; nodes: Record<string, unknown>[] } }>(
+    '{ deliveries(filter: { lastAttemptNext: true }) { totalCount nodes { status attemptCount maxAttempts } } }',
+    {},
+    { as },
+  )
+  expect(deliveries).toEqual({ totalCount: 1, nodes: [{ status: 'FAILED', attemptCount: 2, maxAttempts: 3 }] })
+
   for (const buckets of [0, 501]) {
     const failure = await app.fails(
       'query ($n: Int) { deliveryStats { timeline(buckets: $n) { start } } }',

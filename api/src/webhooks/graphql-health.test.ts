@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Made, makeWebhook } from '../../test/deliveries.ts'
+import { type Made, makeWebhook, seedDelivery } from '../../test/deliveries.ts'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { newId, tryUuid } from '../kit/ids.ts'
 
@@ -36,7 +36,7 @@ test('health says how the attempts of a window went, and what the circuit says',
     }
   }>(
     `{ webhooks { nodes { name health(window: LAST_15M) { status total delivered failed deadLetter successRate latencyP50Ms lastSuccessAt lastFailureAt
-       lastError timeline(buckets: 3) { start delivered failed latencyP95Ms } } } } }`,
+       lastError timeline(buckets: 3) { start delivered failed latencyP50Ms latencyP95Ms } } } } }`,
     {},
     { as },
   )
@@ -54,11 +54,49 @@ test('health says how the attempts of a window went, and what the circuit says',
   expect(health.dead).toMatchObject({ status: 'DOWN', successRate: 0, latencyP50Ms: null, lastSuccessAt: null })
   expect(health.idle).toMatchObject({ status: 'UNKNOWN', total: 0, successRate: null, lastError: null })
   expect(health.open).toMatchObject({ status: 'DOWN', delivered: 1 })
+  const timeline = health.fine?.timeline as unknown[]
+  expect(timeline.at(-1)).toMatchObject({ latencyP50Ms: 20, latencyP95Ms: expect.closeTo(29) })
+  expect(timeline[0]).toMatchObject({ latencyP50Ms: null, latencyP95Ms: null })
   expect(health.poor?.timeline.map(({ delivered, failed }) => [delivered, failed])).toEqual([
     [0, 0],
     [0, 0],
     [1, 2],
   ])
+})
+
+test('a webhook says how much waits for it, and when its circuit is probed next', async () => {
+  const as: As = { role: 'OPERATOR', tenantId: 'tenant-backlog' }
+  const [busy, open] = [await makeWebhook(app, { name: 'busy' }, as), await makeWebhook(app, { name: 'open' }, as)]
+  for (const status of ['PENDING', 'FAILED', 'DELIVERED', 'DEAD_LETTER'] as const)
+    await seedDelivery(app, { tenant: 'tenant-backlog', webhook: busy.id, status })
+  const probeAt = '2026-01-01T00:00:00.000Z'
+  await app.sql(`UPDATE webhooks SET circuit = 'OPEN', circuit_probe_at = $2 WHERE id = $1`, [tryUuid('whk', open.id), probeAt])
+  const { webhooks } = await app.ok<{ webhooks: { nodes: object[] } }>(
+    '{ webhooks { nodes { name backlog nextProbeAt } } }',
+    {},
+    { as },
+  )
+  expect(webhooks.nodes).toEqual([
+    { name: 'open', backlog: 0, nextProbeAt: probeAt },
+    { name: 'busy', backlog: 2, nextProbeAt: null },
+  ])
+})
+
+test('a URL is checked as createWebhook would, without anything being sent', async () => {
+  const as: As = { role: 'OPERATOR', tenantId: 'tenant-check' }
+  const check = async (url: string) =>
+    (
+      await app.ok<{ checkWebhookUrl: { ok: boolean; problem: string | null } }>(
+        'query ($url: String!) { checkWebhookUrl(url: $url) { ok problem } }',
+        { url },
+        { as },
+      )
+    ).checkWebhookUrl
+  expect(await check('https://93.184.215.1/hook')).toEqual({ ok: true, problem: null })
+  expect(await check('http://169.254.169.254/latest')).toMatchObject({ ok: false, problem: expect.any(String) })
+  expect(await check('ftp://a.example/')).toMatchObject({ ok: false, problem: expect.any(String) })
+  const refused = await app.fails('{ checkWebhookUrl(url: "https://a.example") { ok } }', {}, { as: { ...as, role: 'VIEWER' } })
+  expect(refused).toMatchObject({ code: 'FORBIDDEN', requiredRole: 'OPERATOR' })
 })
 
 test('health that takes too long to read is given up with a word, as other figures are', async () => {

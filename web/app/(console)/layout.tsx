@@ -1,17 +1,24 @@
+import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
 import { ViewerQuery } from '@/features/access/viewer-query.ts'
+import { StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
 
 /** Every page of somebody who is signed in. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const [tenant, seeds] = await Promise.all([chosenTenant(), seedsOf(ask(ViewerQuery, {}))])
+  const tenantId = new URLSearchParams((await headers()).get('x-search') ?? '').get('tenant')
+  const [tenant, viewer, standing] = await Promise.all([
+    chosenTenant(),
+    seedsOf(ask(ViewerQuery, {})),
+    seedsOf(ask(StandingQuery, { filter: { tenantId } }), ask(WebhookStates, { tenantId })),
+  ])
   return (
     <ApiProvider tenant={tenant}>
-      <ViewerProvider seeds={seeds}>
-        <Frame>
+      <ViewerProvider seeds={viewer}>
+        <Frame seeds={standing}>
           <ViewerGate>{children}</ViewerGate>
         </Frame>
       </ViewerProvider>

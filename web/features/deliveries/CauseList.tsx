@@ -44,7 +44,7 @@ export function CauseList({ causes, actions }: CauseListProps) {
         return (
           <li key={`${webhook.id} ${errorKind} ${statusCode}`} data-cause={webhook.name}>
             <div>
-              <Link href={path} prefetch={false}>
+              <Link href={path} prefetch={false} className={classes.causeName}>
                 {webhook.name}
               </Link>
               <small title={sampleError}>
@@ -56,9 +56,11 @@ export function CauseList({ causes, actions }: CauseListProps) {
               <small title={basis}>{basis}</small>
             </div>
             <div>
-              <Link href={path} prefetch={false} className={classes.count}>
-                {number.format(unrecovered)} unrecovered
-              </Link>
+              {unrecovered > 0 && (
+                <Link href={path} prefetch={false} className={classes.count}>
+                  {number.format(unrecovered)} unrecovered
+                </Link>
+              )}
               {open > 0 && <small>{number.format(open)} still open</small>}
             </div>
             <ChartSparkline

@@ -3,7 +3,7 @@
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { parseAsBoolean, useQueryState } from 'nuqs'
-import { useCallback, useMemo } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { copyText } from '@/lib/clipboard.ts'
@@ -17,6 +17,7 @@ import { useSelection } from '@/lib/use-selection.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { WINDOWS } from '@/lib/windows.ts'
 import { ChartBars } from '@/ui/ChartBars.tsx'
+import { PaneLoading } from '@/ui/DetailPane.tsx'
 import { EmptyState } from '@/ui/EmptyState.tsx'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import { ListPage } from '@/ui/ListPage.tsx'
@@ -27,18 +28,21 @@ import { STATES } from '@/ui/StatusBadge.tsx'
 import { CauseList } from './CauseList.tsx'
 import { FailureCauseFields, FailureCauses } from './causes.ts'
 import { columnsFor } from './columns.tsx'
-import { DeliveryPane } from './DeliveryPane.tsx'
 import { DeliveriesById, DeliveryBell, DeliveryHistory, DeliveryList, DeliveryRow } from './documents.ts'
-import { DELIVERY_KEYS, deliveryFilter, stateIn } from './params.ts'
+import { DELIVERY_KEYS, deliveryFilter, LAST_ATTEMPT, stateIn } from './params.ts'
 import { stateOf } from './state.ts'
 import { useDeliveryFilters } from './use-delivery-filters.ts'
 import { useReplay } from './use-replay.tsx'
 
 type Row = DeliveryRowFragment
 
+const loadPane = () => import('./DeliveryPane.tsx')
+const DeliveryPane = lazy(loadPane)
+
 const VIEWS: readonly View[] = [
   { name: 'Unrecovered', params: { status: 'dead', window: 'all' } },
   { name: 'Waiting on circuits', params: { status: 'held', window: 'all' } },
+  { name: 'Last attempt next', params: { status: LAST_ATTEMPT, window: 'all' } },
 ]
 
 const idOf = ({ id }: Row) => id
@@ -79,6 +83,8 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
   const rows = useMemo(() => list.rows && readFragment(DeliveryRow, list.rows), [list.rows])
   const { replay } = useReplay()
+  // Its code is there before the first row is opened.
+  useEffect(() => void loadPane(), [])
   const [openId] = useQueryState('open')
   const may = hasRole(viewer, 'OPERATOR')
   useShortcuts([
@@ -136,7 +142,11 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
           </Button>
         ),
       }}
-      pane={(id, close) => <DeliveryPane id={id} onClose={close} />}
+      pane={(id, close) => (
+        <Suspense fallback={<PaneLoading kind="Delivery" id={id} onClose={close} />}>
+          <DeliveryPane id={id} onClose={close} />
+        </Suspense>
+      )}
       grouped={grouped ? <Causes tenantId={tenantId} /> : undefined}
     >
       {!grouped && (

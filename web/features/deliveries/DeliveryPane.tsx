@@ -13,7 +13,7 @@ import { DeliveryDetails } from './details.ts'
 import { DeliveryRow } from './documents.ts'
 
 /** Everything about one delivery: what became of it, each attempt with its answer, and what is sent. */
-export function DeliveryPane({ id, onClose }: { id: string; onClose: () => void }) {
+export default function DeliveryPane({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error, loading, refetch } = useQuery(DeliveryDetails, { variables: { id } })
   const node = data?.node?.__typename === 'Delivery' && data.node.id === id ? data.node : null
   const row = readFragment(DeliveryRow, node)

@@ -8,6 +8,9 @@ export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as c
 
 export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
 
+/** Beside the states of a delivery, the status filter knows those whose next attempt is the last one. */
+export const LAST_ATTEMPT = 'last-attempt'
+
 const isState = (value: string | undefined): value is State =>
   value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
 
@@ -33,6 +36,7 @@ export function deliveryFilter(params: DeliveryParams, tenantId: string | null):
     ...timeFilter(params),
     tenantId,
     ...(state && FILTER_OF_STATE[state]),
+    ...(params.status[0] === LAST_ATTEMPT && { lastAttemptNext: true }),
     webhookIds: orNull(webhook.filter((id) => id.startsWith('whk_'))),
     errorKinds: orNull(error.map(errorKindOf).filter((kind) => kind !== null)),
     eventTypes: orNull(type),

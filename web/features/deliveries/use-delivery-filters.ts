@@ -6,6 +6,7 @@ import { EventTypeNames } from '@/features/events/documents.ts'
 import { useStanding } from '@/features/standing/standing.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
 import { STATES } from '@/ui/StatusBadge.tsx'
+import { LAST_ATTEMPT } from './params.ts'
 import { ERROR_KINDS } from './state.ts'
 
 /** The filters that the bar of deliveries offers, with what there is to choose from. */
@@ -18,7 +19,10 @@ export function useDeliveryFilters(): readonly FilterDefinition[] {
         key: 'status',
         label: 'Status',
         aliases: ['is'],
-        options: Object.entries(STATES).map(([value, { label }]) => ({ value, label })),
+        options: [
+          ...Object.entries(STATES).map(([value, { label }]) => ({ value, label })),
+          { value: LAST_ATTEMPT, label: 'Last attempt next' },
+        ],
       },
       {
         key: 'webhook',

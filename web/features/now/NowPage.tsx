@@ -1,5 +1,6 @@
 'use client'
 
+import type { OperationVariables, TypedDocumentNode } from '@apollo/client'
 import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import Link from 'next/link'
@@ -29,7 +30,7 @@ import { ChartBars } from '@/ui/ChartBars.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
-import { NowCauses, NowEvents, NowOverview } from './documents.ts'
+import { NowCauses, NowEvents, NowOverview, NowWebhooks } from './documents.ts'
 import { EventFigures } from './EventFigures.tsx'
 import classes from './Now.module.css'
 import { SinceLastLook } from './SinceLastLook.tsx'
@@ -43,33 +44,20 @@ const SOON_MS = 3_000
 
 /** What is broken, since when, whose fault it is, and whether replaying helps: before any click. */
 export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
-  useSeeds(seeds, [NowOverview, NowCauses, NowEvents])
+  useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowEvents])
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
   const { counts, webhooks: states } = useStanding()
   const timeWindow = WINDOWS[window].value
-  const asked = useMemo(
-    () => ({ filter: { tenantId, window: timeWindow }, tenantId, window: timeWindow }),
-    [tenantId, timeWindow],
-  )
-  const overview = useQuery(NowOverview, {
-    variables: asked,
-    fetchPolicy: useSeedPolicy(NowOverview, asked),
-    pollInterval: POLL_MS,
-  })
-  const causesAsked = useMemo(() => ({ tenantId }), [tenantId])
-  const causesQuery = useQuery(NowCauses, {
-    variables: causesAsked,
-    fetchPolicy: useSeedPolicy(NowCauses, causesAsked),
-    pollInterval: POLL_MS,
-  })
+  const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
+  const webhooksQuery = usePolled(NowWebhooks, useSame({ tenantId, window: timeWindow }))
+  const causesQuery = usePolled(NowCauses, useSame({ tenantId }))
   const refresh = () => {
-    overview.refetch().catch(() => undefined)
-    causesQuery.refetch().catch(() => undefined)
+    for (const { refetch } of [overview, webhooksQuery, causesQuery]) refetch().catch(() => undefined)
   }
   useSoonAfter(counts, () => causesQuery.refetch().catch(() => undefined))
-  const problem = overview.error ?? causesQuery.error
-  useAutoRetry(problem !== undefined, refresh)
+  const problem = overview.error ?? causesQuery.error ?? webhooksQuery.error
+  useAutoRetry(problem !== undefined && problemOf(problem).code === 'UNAVAILABLE', refresh)
   const loadedAt = useLoadedAt(overview.data)
   useReportList({
     mode: 'live',
@@ -84,7 +72,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   })
   const data = overview.data ?? overview.previousData
   const causes = readFragment(FailureCauseFields, (causesQuery.data ?? causesQuery.previousData)?.failureCauses)
-  const webhooks = readFragment(WebhookRow, data?.webhooks.nodes)
+  const webhooks = readFragment(WebhookRow, (webhooksQuery.data ?? webhooksQuery.previousData)?.webhooks.nodes)
   return (
     <div className={classes.now}>
       <h1 className={classes.title}>Now</h1>
@@ -177,7 +165,7 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
       confirm: 'Pause the webhook',
     }),
     done: () => 'Paused. Its deliveries wait.',
-    refetch: ['WebhookStates', 'NowCauses', 'NowOverview', 'Standing'],
+    refetch: ['WebhookStates', 'NowCauses', 'NowWebhooks', 'Standing'],
   })
   if (causes.length === 0) return <p className={classes.calm}>Nothing fails. Every dead letter is recovered.</p>
   return (
@@ -240,6 +228,22 @@ function History({
       }
     />
   )
+}
+
+/** The same object while its values are the same. */
+function useSame<Value extends object>(value: Value): Value {
+  const key = JSON.stringify(value)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the value
+  return useMemo(() => value, [key])
+}
+
+/** A query that is asked again every 15 s, and not at once where the page came with its answer. */
+function usePolled<Data, Variables extends OperationVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) {
+  const fetchPolicy = useSeedPolicy(document, variables)
+  return useQuery<Data, OperationVariables>(document, { variables, fetchPolicy, pollInterval: POLL_MS })
 }
 
 /** Asks again soon after something has changed, and not more often than every few seconds. */

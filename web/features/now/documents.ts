@@ -1,8 +1,8 @@
 import { graphql } from '@/lib/graphql.ts'
 
-/** What is true now, what became of the window, and how the receivers are. */
+/** What the window came to. */
 export const NowOverview = graphql(`
-  query NowOverview($filter: DeliveryFilter, $tenantId: String, $window: TimeWindow!) {
+  query NowOverview($filter: DeliveryFilter) {
     deliveryStats(filter: $filter) {
       delivered
       deadLetter
@@ -16,7 +16,12 @@ export const NowOverview = graphql(`
         deadLetter
       }
     }
-    webhooks(first: 200, filter: { tenantId: $tenantId }) {
+  }
+`)
+
+export const NowWebhooks = graphql(`
+  query NowWebhooks($tenantId: String, $window: TimeWindow!) {
+    webhooks(first: 100, filter: { tenantId: $tenantId }) {
       nodes {
         ...WebhookRow
       }

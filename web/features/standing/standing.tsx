@@ -4,56 +4,17 @@ import { useApolloClient, useQuery } from '@apollo/client/react'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { useViewerState } from '@/features/access/viewer.tsx'
-import { graphql, readFragment, type StandingCountsFragment } from '@/lib/graphql.ts'
+import { readFragment, type StandingCountsFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
 
 /** How often webhooks are asked for, in milliseconds: their circuits have no subscription. */
 const POLL_MS = 15_000
 /** And soonest after a delivery changed, which may have opened or closed a circuit. */
 const SOON_MS = 3_000
-
-export const StandingCounts = graphql(`
-  fragment StandingCounts on DeliveryStats {
-    pending
-    nearFailure
-    held
-    unrecovered
-    recovered
-    oldestPendingAt
-  }
-`)
-
-export const StandingQuery = graphql(`
-  query Standing($filter: DeliveryFilter) {
-    deliveryStats(filter: $filter) {
-      ...StandingCounts
-    }
-  }
-`)
-
-const StandingFeed = graphql(`
-  subscription StandingFeed($tenantId: String) {
-    deliveryStats(tenantId: $tenantId) {
-      ...StandingCounts
-    }
-  }
-`)
-
-export const WebhookStates = graphql(`
-  query WebhookStates($tenantId: String) {
-    webhooks(first: 200, filter: { tenantId: $tenantId }) {
-      nodes {
-        id
-        name
-        state
-        circuit
-        failingSince
-      }
-    }
-  }
-`)
 
 export interface Standing {
   /** Null until they are there. */
@@ -75,15 +36,25 @@ const StandingContext = createContext<Standing>({ counts: null, webhooks: null }
  * What is true now, whatever the time window: for the badges of every page and for Now. Its subscription keeps the socket open on
  * pages that follow nothing else, so that each of them notices when the API stops answering.
  */
-export function StandingProvider({ children }: { children: ReactNode }) {
+export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
+  useSeeds(seeds, [StandingQuery, WebhookStates])
   const client = useApolloClient()
   const socket = useLiveSocket()
   const { viewer } = useViewerState()
   const tenantId = useTenantFilter()
   const filter = useMemo(() => ({ tenantId }), [tenantId])
   const skip = viewer === null
-  const stats = useQuery(StandingQuery, { variables: { filter }, skip })
-  const { data: states, refetch } = useQuery(WebhookStates, { variables: { tenantId }, skip, pollInterval: POLL_MS })
+  const stats = useQuery(StandingQuery, {
+    variables: { filter },
+    fetchPolicy: useSeedPolicy(StandingQuery, { filter }),
+    skip,
+  })
+  const { data: states, refetch } = useQuery(WebhookStates, {
+    variables: { tenantId },
+    fetchPolicy: useSeedPolicy(WebhookStates, { tenantId }),
+    skip,
+    pollInterval: POLL_MS,
+  })
   const asked = useRef(0)
 
   useEffect(() => {

@@ -7,7 +7,7 @@ import { countMade } from '../totals/made.ts'
 import { isTotalled } from '../totals/narrow.ts'
 import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
-import { deliveryWhere, instant } from './delivery-where.ts'
+import { deliveryWhere, instant, NEAR_FAILURE } from './delivery-where.ts'
 
 /** Deliveries that last changed within a bucket, by what they are now. */
 export interface StatusCount {
@@ -30,8 +30,6 @@ export const NO_DELIVERIES: StatusCount = {
   deadLetter: 0,
   cancelled: 0,
 }
-
-export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
 
 /**
  * Counts by status between `edges` (milliseconds of last change, ascending); empty buckets may be left out. The totals know what became

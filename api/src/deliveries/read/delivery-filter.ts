@@ -21,6 +21,7 @@ export interface DeliveryFilter {
   ruleId?: string | null
   tenantId?: string | null
   recovered?: boolean | null
+  lastAttemptNext?: boolean | null
   holdReasons?: readonly HoldReason[] | null
   search?: string | null
 }
@@ -38,6 +39,8 @@ export interface DeliveryQuery extends TimeSpan {
   statusCodes: readonly number[] | null
   ruleId: string | null
   recovered: boolean | null
+  /** Only deliveries whose next attempt is their last one. */
+  lastAttemptNext: boolean
   holdReasons: readonly HoldReason[] | null
   search: DeliverySearch | null
   /** Whether a search may look into URLs that are secrets. */
@@ -66,7 +69,8 @@ export function deliveryQuery(
   }
 
   const query = {
-    statuses: listed('statuses', given.statuses),
+    // What has one attempt left has failed before: the index of failures finds it.
+    statuses: listed('statuses', given.statuses) ?? (given.lastAttemptNext ? ['FAILED' as const] : null),
     ...span(given, now),
     webhookIds:
       listed('webhookIds', given.webhookIds)?.map((id, i) => uuid('whk', id, ['webhookIds', String(i)])) ?? null,
@@ -75,6 +79,7 @@ export function deliveryQuery(
     statusCodes: listed('statusCodes', given.statusCodes),
     ruleId: given.ruleId == null ? null : uuid('rul', given.ruleId, ['ruleId']),
     recovered: given.recovered ?? null,
+    lastAttemptNext: given.lastAttemptNext ?? false,
     holdReasons: listed('holdReasons', given.holdReasons),
     search: parseSearch(search(given.search)),
     seesSecretUrls: seesSecretUrls(identity),

@@ -14,6 +14,9 @@ const SKEW_MS = 86_400_000
 export const UNRECOVERED = `d.status = 'DEAD_LETTER' AND d.recovered_by_id IS NULL AND d.rescues_id IS NULL`
 export const RECOVERED = `d.recovered_by_id IS NOT NULL AND d.status IN ('DEAD_LETTER', 'CANCELLED')`
 
+/** Failed before, with one attempt left. */
+export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
+
 /**
  * The condition on `deliveries d`, with its values appended to `values` as numbered parameters. The one place that turns a
  * filter into SQL.
@@ -38,6 +41,7 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.statusCodes) parts.push(`d.last_status_code = ANY(${value(query.statusCodes)}::int[])`)
   if (query.ruleId !== null) parts.push(`d.rule_id = ${value(query.ruleId)}::uuid`)
   if (query.recovered !== null) parts.push(query.recovered ? RECOVERED : UNRECOVERED)
+  if (query.lastAttemptNext) parts.push(`d.status = 'FAILED' AND ${NEAR_FAILURE}`)
   if (query.holdReasons) parts.push(heldSql(query.holdReasons, query.now, value))
   if (query.search !== null) {
     const found = searchCondition(query, query.search, value)

@@ -4,9 +4,9 @@ import { timeBounds } from '../../db/time-buckets.ts'
 import { countFailures, isFailureTotalled } from '../totals/failures.ts'
 import { oldestOpen } from '../totals/made.ts'
 import { isTotalled } from '../totals/narrow.ts'
-import { countStatuses, NEAR_FAILURE, NO_DELIVERIES } from './count-statuses.ts'
+import { countStatuses, NO_DELIVERIES } from './count-statuses.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
-import { deliveryWhere, RECOVERED, UNRECOVERED } from './delivery-where.ts'
+import { deliveryWhere, NEAR_FAILURE, RECOVERED, UNRECOVERED } from './delivery-where.ts'
 import { heldSql } from './hold-reason.ts'
 
 /**

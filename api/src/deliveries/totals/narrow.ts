@@ -11,8 +11,8 @@ export const isTotalled = (query: DeliveryQuery): boolean =>
   query.errorKinds === null && query.statusCodes === null && query.recovered === null && isByWebhookAndType(query)
 
 /** Whether a query asks about no more than tenant, webhook, type, status, error and time. */
-export const isByWebhookAndType = ({ ruleId, holdReasons, search }: DeliveryQuery): boolean =>
-  ruleId === null && holdReasons === null && search === null
+export const isByWebhookAndType = ({ ruleId, holdReasons, search, lastAttemptNext }: DeliveryQuery): boolean =>
+  ruleId === null && holdReasons === null && search === null && !lastAttemptNext
 
 /** Whether totals by tenant alone do not do. */
 export const needsDetail = ({ webhookIds, eventTypes }: DeliveryQuery): boolean =>

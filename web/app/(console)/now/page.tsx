@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { createLoader, type SearchParams } from 'nuqs/server'
-import { NowCauses, NowEvents, NowOverview } from '@/features/now/documents.ts'
+import { NowCauses, NowEvents, NowOverview, NowWebhooks } from '@/features/now/documents.ts'
 import { NowPage } from '@/features/now/NowPage.tsx'
 import { ask, seedsOf } from '@/lib/server-query.ts'
 import { listParsers, WINDOWS } from '@/lib/windows.ts'
@@ -14,7 +14,8 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
   const tenantId = params.tenant
   const window = WINDOWS[params.window].value
   const seeds = await seedsOf(
-    ask(NowOverview, { filter: { tenantId, window }, tenantId, window }),
+    ask(NowOverview, { filter: { tenantId, window } }),
+    ask(NowWebhooks, { tenantId, window }),
     ask(NowCauses, { tenantId }),
     ask(NowEvents, { filter: { tenantId, window } }),
   )

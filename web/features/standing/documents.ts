@@ -1,0 +1,42 @@
+import { graphql } from '@/lib/graphql.ts'
+
+export const StandingCounts = graphql(`
+  fragment StandingCounts on DeliveryStats {
+    pending
+    nearFailure
+    held
+    unrecovered
+    recovered
+    oldestPendingAt
+  }
+`)
+
+export const StandingQuery = graphql(`
+  query Standing($filter: DeliveryFilter) {
+    deliveryStats(filter: $filter) {
+      ...StandingCounts
+    }
+  }
+`)
+
+export const StandingFeed = graphql(`
+  subscription StandingFeed($tenantId: String) {
+    deliveryStats(tenantId: $tenantId) {
+      ...StandingCounts
+    }
+  }
+`)
+
+export const WebhookStates = graphql(`
+  query WebhookStates($tenantId: String) {
+    webhooks(first: 200, filter: { tenantId: $tenantId }) {
+      nodes {
+        id
+        name
+        state
+        circuit
+        failingSince
+      }
+    }
+  }
+`)
