@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
-import { adminKey, chooseRole, rows, signInAs, unique, visitAs } from './support.ts'
+import { adminKey, chooseRole, openAccount, rows, signalApi, signInAs, unique, visitAs } from './support.ts'
 
 test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
   await signInAs(page, 'Operator', '/events?window=all&severity=critical')
@@ -9,12 +9,6 @@ test('a visitor is asked to sign in and lands on the page that was asked for', a
   await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
   const session = (await context.cookies()).find(({ name }) => name === 'aetherlink_session')
   expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
-})
-
-test('a bound session names its tenant and offers no other', async ({ page }) => {
-  await signInAs(page, 'Viewer', '/deliveries?window=all', 'tenant-1')
-  await expect(page.getByTestId('viewer')).toContainText('Viewer · tenant-1')
-  await expect(page.getByRole('combobox', { name: 'Tenant' })).toHaveCount(0)
 })
 
 test('after signing in, nobody is led to another site', async ({ page, baseURL }) => {
@@ -28,16 +22,17 @@ test('after signing in, nobody is led to another site', async ({ page, baseURL }
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
     await chooseRole(page, 'Viewer')
     await page.getByRole('button', { name: 'Sign in as viewer' }).click()
-    await expect(page).toHaveURL(`${baseURL}/deliveries`)
+    await expect(page).toHaveURL(`${baseURL}/now`)
   }
 })
 
 test('signing out ends the session', async ({ page, context }) => {
   await visitAs(page, 'Viewer', '/events?window=all')
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await openAccount(page)
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await expect(page).toHaveURL('/sign-in')
   expect((await context.cookies()).filter(({ name }) => name === 'aetherlink_session')).toEqual([])
-  await page.goto('/deliveries')
+  await page.goto('/now')
   await expect(page).toHaveURL('/sign-in')
 })
 
@@ -45,7 +40,9 @@ test('an API key signs in, and one that is unknown does not', async ({ page, con
   await page.goto('/sign-in')
   await page.getByLabel('API key').fill(`alk_${'x'.repeat(32)}`)
   await page.getByRole('button', { name: 'Sign in with the key' }).click()
-  await expect(page.getByRole('alert').filter({ hasText: 'not accepted' })).toBeVisible()
+  // At the field, which has the focus again.
+  await expect(page.getByLabel('API key')).toHaveAccessibleDescription(/not accepted/)
+  await expect(page.getByLabel('API key')).toBeFocused()
   await page.getByLabel('API key').fill(adminKey())
   await page.getByRole('button', { name: 'Sign in with the key' }).click()
   await expect(page.getByTestId('viewer')).toContainText('Admin · all tenants')
@@ -109,13 +106,11 @@ test('requests of other sites are refused, whatever cookie they carry', async ({
   expect((await page.request.delete('/session', { headers: { origin: 'https://evil.example' } })).status()).toBe(403)
 })
 
-test('an API that is away is said, and the page comes by itself when it is back', async ({ page }) => {
-  await page.route('**/graphql', (route) => route.fulfill({ status: 502, contentType: 'application/json', body: '{}' }))
-  await visitAs(page, 'Viewer', '/deliveries?window=all')
-  const notice = page.getByRole('alert').filter({ hasText: 'The API does not answer' })
-  await expect(notice.getByRole('button', { name: 'Try again' })).toBeVisible()
-  await page.unroute('**/graphql')
-  await expect(rows(page).first()).toBeVisible()
+test('an API that does not answer is said, and the page comes by itself when it does', async ({ page }) => {
+  await visitAs(page, 'Viewer', '/events')
+  signalApi('SIGKILL')
+  await page.goto('/deliveries?window=all')
+  await expect(rows(page).first()).toBeVisible({ timeout: 30_000 })
 })
 
 test('pages name what they ask for, and nothing else is taken from them', async ({ page }) => {

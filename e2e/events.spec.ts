@@ -1,30 +1,27 @@
 import { expect, test } from '@playwright/test'
-import { choose, publish, rows, unique, visitAs } from './support.ts'
+import { addFilter, choose, createReceiver, filterField, pane, publish, rows, unique, visitAs } from './support.ts'
 
-test('events are narrowed by severity and type, and one shows what it carries and who received it', async ({
-  page,
-}) => {
+test('events are narrowed by severity and type, and one shows its payload and who received it', async ({ page }) => {
   const type = `e2e.filter.${unique()}`
   await publish(type, 2, { severity: 'INFO' })
   await publish(type, 1, { severity: 'CRITICAL', payload: { note: '<b>not markup</b>' } })
   await visitAs(page, 'Viewer', '/events')
-  await page.getByRole('combobox', { name: 'Event type' }).fill(type.replace(/[^.]+$/, '*'))
-  await page.getByLabel('Search events').fill(type)
+  await addFilter(page, `type:${type.replace(/[^.]+$/, '*')}`)
+  await filterField(page).fill(type)
   await expect(rows(page)).toHaveCount(3)
   await choose(page, 'Severity', 'Critical')
   await expect(page).toHaveURL(/severity=critical/)
   await expect(rows(page)).toHaveCount(1)
 
-  // By keyboard: the row's one stop opens it, Escape closes it and gives the focus back.
-  const opener = page.getByRole('button', { name: new RegExp(`Details: ${type}`) })
+  // With the keyboard: the row's one stop opens it, Escape closes it and gives the focus back.
+  const opener = page.getByRole('link', { name: `${type} from e2e` })
   await opener.focus()
   await page.keyboard.press('Enter')
-  const drawer = page.getByRole('dialog')
-  await expect(drawer.getByLabel('Payload', { exact: true })).toContainText('<b>not markup</b>')
-  await expect(drawer.getByText('Who received it')).toBeVisible()
-  await expect(drawer.getByText('Not subscribed').first()).toBeVisible()
+  await expect(pane(page, 'Event').getByRole('group', { name: 'Payload' })).toContainText('<b>not markup</b>')
+  await page.keyboard.press(']')
+  await expect(pane(page, 'Event').getByText(/webhooks? do(es)? not take it/)).toBeVisible()
   await page.keyboard.press('Escape')
-  await expect(drawer).toHaveCount(0)
+  await expect(pane(page, 'Event')).toHaveCount(0)
   await expect(opener).toBeFocused()
 })
 
@@ -35,22 +32,43 @@ test('more rows are loaded on demand', async ({ page }) => {
   await expect(rows(page)).toHaveCount(50)
   await page.getByRole('button', { name: 'Load more' }).click()
   await expect(rows(page)).toHaveCount(60)
-  await expect(page.getByText('That is all 60.')).toBeVisible()
+  await expect(page.getByText('All 60.')).toBeVisible()
   const ids = await rows(page).evaluateAll((found) => found.map((row) => row.getAttribute('data-id')))
   expect(new Set(ids).size).toBe(60)
   await page.getByRole('button', { name: 'Refresh' }).click()
   await expect(rows(page)).toHaveCount(60)
 })
 
-for (const path of ['/deliveries?window=all', '/events?window=all'])
-  test(`${path} fits a phone`, async ({ page }) => {
-    await page.setViewportSize({ width: 390, height: 844 })
-    await visitAs(page, 'Operator', path)
-    await expect(rows(page).first()).toBeVisible()
-    const body = await page.locator('body').boundingBox()
-    expect(body?.width).toBe(390)
-    const tooWide = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
-    expect(tooWide).toBe(0)
-    await page.getByRole('button', { name: 'Menu' }).click()
-    await expect(page.getByRole('dialog').getByRole('button', { name: 'Sign out' })).toBeVisible()
-  })
+test('events of one piece of work are a tree of causes with their deliveries', async ({ page }) => {
+  const type = `e2e.tree.${unique()}`
+  const correlationId = unique()
+  await createReceiver(`${type}.child`, `/${type}`)
+  const [cause] = await publish(type, 1, { correlationId })
+  await publish(`${type}.child`, 1, { correlationId, causationId: cause })
+  await visitAs(page, 'Viewer', `/events?window=all&correlation=${correlationId}`)
+  await expect(rows(page)).toHaveCount(2)
+  await rows(page)
+    .filter({ hasText: `${type}.child` })
+    .click()
+  await pane(page, 'Event').getByRole('tab', { name: 'Related' }).click()
+  const root = pane(page, 'Event').getByRole('tabpanel').getByRole('listitem').first()
+  await expect(root).toContainText(type)
+  await expect(root.getByRole('listitem').filter({ hasText: `${type}.child` })).toContainText(
+    `Receiver of ${type}.child`,
+  )
+})
+
+test('a live tail shows events as they come, with the filters of the list', async ({ page }) => {
+  const type = `e2e.tail.${unique()}`
+  await visitAs(page, 'Viewer', `/events?type=${type}`)
+  await page.keyboard.press('Shift+L')
+  await expect(page).toHaveURL(/tail=true/)
+  const tail = page.getByRole('log', { name: 'Events as they come' })
+  await expect(tail).toContainText('Waiting for events…')
+  await expect(async () => {
+    await publish(type, 1)
+    await expect(tail.locator('[data-line]').first()).toContainText(type, { timeout: 1_000 })
+  }).toPass()
+  await page.getByRole('button', { name: 'Back to the list' }).click()
+  await expect(rows(page).first()).toContainText(type)
+})

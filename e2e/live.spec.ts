@@ -1,6 +1,18 @@
 import { expect, type Page, test } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
-import { behave, call, createReceiver, killApi, publish, rows, unique, visitAs } from './support.ts'
+import {
+  behave,
+  call,
+  choose,
+  createDeadLetter,
+  createReceiver,
+  liveState,
+  publish,
+  rows,
+  signalApi,
+  unique,
+  visitAs,
+} from './support.ts'
 
 const PublishedIds = graphql(`
   query E2ePublishedIds($type: String!) {
@@ -32,7 +44,7 @@ const ReplayAsAnother = graphql(`
   }
 `)
 
-const isLive = (page: Page) => expect(page.getByTestId('live-state')).toHaveText('Live')
+const isLive = (page: Page) => expect(liveState(page)).toHaveText(/Live$/)
 
 /** What the list shows is what the API has: each once, in the same order. */
 async function showsAll(page: Page, type: string, count: number): Promise<void> {
@@ -42,7 +54,7 @@ async function showsAll(page: Page, type: string, count: number): Promise<void> 
   expect(shown).toEqual(events.nodes.map(({ id }) => id))
 }
 
-test('events come by themselves, and wait while one reads on or wants to', async ({ page }) => {
+test('events come by themselves, and wait while somebody reads further down or has paused', async ({ page }) => {
   const type = `e2e.live.${unique()}`
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   await expect(page.getByText(/^No events/)).toBeVisible()
@@ -50,19 +62,43 @@ test('events come by themselves, and wait while one reads on or wants to', async
   await publish(type, 40)
   await showsAll(page, type, 40)
 
-  await rows(page).nth(30).scrollIntoViewIfNeeded()
+  await rows(page).nth(35).scrollIntoViewIfNeeded()
   await publish(type, 3)
-  const newer = page.getByRole('button', { name: '3 new events' })
+  const newer = page.getByRole('button', { name: '3 new' })
   await expect(newer).toBeVisible()
+  await expect(liveState(page)).toContainText('Paused by you')
   await expect(rows(page)).toHaveCount(40)
   await newer.click()
   await showsAll(page, type, 43)
   await expect(rows(page).first()).toBeInViewport()
 
-  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.keyboard.press('p')
+  await expect(liveState(page)).toContainText('Paused by you')
   await publish(type, 2)
-  await page.getByRole('button', { name: 'Resume (2 new)' }).click()
+  await page.getByRole('button', { name: 'Resume live updates' }).click()
   await showsAll(page, type, 45)
+})
+
+test('rows do not move under the pointer, and the page says that they wait', async ({ page }) => {
+  const type = `e2e.pointer.${unique()}`
+  await createReceiver(type, `/${type}`)
+  await publish(type, 3)
+  await visitAs(page, 'Viewer', `/deliveries?window=all&q=/${type}`)
+  await expect(rows(page)).toHaveCount(3)
+  await isLive(page)
+  const first = rows(page).first()
+  const before = await first.getAttribute('data-id')
+  await first.hover()
+  await publish(type, 2)
+  await expect(async () => {
+    // A pointer that keeps moving.
+    await first.hover({ position: { x: 200 + Math.random() * 50, y: 10 } })
+    await expect(page.getByRole('button', { name: /new$/ })).toBeVisible({ timeout: 300 })
+  }).toPass()
+  expect(await first.getAttribute('data-id')).toBe(before)
+  await expect(liveState(page)).toContainText('Paused by you')
+  await page.mouse.move(5, 500)
+  await expect(rows(page)).toHaveCount(5)
 })
 
 test('a connection that was cut goes on where it stopped, and says what came meanwhile', async ({ page, context }) => {
@@ -72,43 +108,99 @@ test('a connection that was cut goes on where it stopped, and says what came mea
   await isLive(page)
   await context.setOffline(true)
   await expect(page.getByText(/Connection lost \d+ s ago/)).toBeVisible()
+  await expect(liveState(page)).toContainText('Not live')
   await publish(type, 7)
   await context.setOffline(false)
   await expect(page.getByText(/Back after \d+ s: 7 events came meanwhile\./)).toBeVisible()
   await showsAll(page, type, 9)
 })
 
-test('an API that is killed comes back, and the pages with it', async ({ page, context }) => {
+test('an API that is killed comes back, and the pages with it, without a lost or doubled row', async ({
+  page,
+  context,
+}) => {
   const type = `e2e.killed.${unique()}`
+  await createReceiver(type, `/${type}`)
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   const deliveries = await context.newPage()
-  await deliveries.goto('/deliveries')
+  await deliveries.goto(`/deliveries?q=/${type}`)
   await Promise.all([isLive(page), isLive(deliveries)])
-  killApi()
+  signalApi('SIGKILL')
   for (const one of [page, deliveries]) await expect(one.getByText(/Connection lost/).first()).toBeVisible()
   await expect(page.getByText(/Back after .*: nothing came meanwhile\./)).toBeVisible({ timeout: 30_000 })
   await expect(deliveries.getByText(/Back after .*\. The list is up to date again\./)).toBeVisible()
   await publish(type, 2)
   await showsAll(page, type, 2)
+  await expect(rows(deliveries)).toHaveCount(2)
+  const ids = await rows(deliveries).evaluateAll((found) => found.map((row) => row.getAttribute('data-id')))
+  expect(new Set(ids).size).toBe(2)
 })
 
-test('a delivery is seen to fail, and to arrive when somebody replays it', async ({ page }) => {
-  const type = `e2e.moves.${unique()}`
-  await behave(`/${type}`, 'down')
-  await createReceiver(type, `/${type}`)
-  await visitAs(page, 'Viewer', `/deliveries?status=dead_letter&q=/${type}`)
+test('an API that hangs is said within five seconds, and the last rows stay', async ({ page }) => {
+  await visitAs(page, 'Viewer', '/deliveries?window=all')
   await isLive(page)
-  const figures = page.getByRole('region', { name: 'Delivery statistics' })
-  const before = await figures.innerText()
-  await publish(type)
-  await expect(rows(page)).toHaveCount(1)
-  await expect(rows(page)).toContainText('Dead letter')
-  await expect(figures).not.toHaveText(before)
+  await expect(rows(page).first()).toBeVisible()
+  signalApi('SIGSTOP')
+  try {
+    await expect(liveState(page)).toContainText('No answer', { timeout: 5_000 })
+    await expect(page.getByText(/The API does not answer\. Waiting for \d+ s\./)).toBeVisible()
+    // Another window: the rows are those of the window before, and are marked so.
+    await choose(page, 'Time window', '15 min')
+    await expect(page.getByRole('table', { name: 'Deliveries' })).toHaveAttribute('aria-busy', 'true')
+    await expect(liveState(page)).toContainText('No answer')
+  } finally {
+    signalApi('SIGCONT')
+  }
+  await expect(page.getByRole('table', { name: 'Deliveries' }).or(page.getByText(/^No deliveries/))).toBeVisible()
+  await isLive(page)
+})
 
-  await behave(`/${type}`, 'ok')
+test('a delivery is seen to fail, and to recover when somebody replays it', async ({ page }) => {
+  const { type, path } = await createDeadLetter('moves')
+  await visitAs(page, 'Viewer', `/deliveries?window=all&status=dead&q=${path}`)
+  await isLive(page)
+  await expect(rows(page)).toContainText('Dead letter')
+  await behave(path, 'ok')
   const { deliveries } = await call(FindDelivery, { search: type })
   await call(ReplayAsAnother, { id: deliveries.nodes[0]?.id ?? '' })
-  await expect(rows(page)).toContainText('replayed: delivered')
+  await expect(rows(page)).toContainText('Recovered')
+  // It stays for a moment with what it has become, and then leaves the list of the dead.
+  await expect(rows(page)).toHaveCount(0)
+})
+
+test('the badge of the rail counts the unrecovered as they change', async ({ page }) => {
+  await visitAs(page, 'Viewer', '/event-types')
+  const badge = page.getByRole('link', { name: /^Deliveries/ })
+  const count = async () => Number((await badge.innerText()).replace(/\D/g, ''))
+  await expect.poll(count).toBeGreaterThan(0)
+  const before = await count()
+  await createDeadLetter('badge')
+  await expect.poll(count).toBe(before + 1)
+})
+
+test('ten thousand updates leave the memory of a page flat', async ({ page }) => {
+  test.slow()
+  const type = `e2e.flood.${unique()}`
+  await visitAs(page, 'Viewer', `/events?type=${type}`)
+  await isLive(page)
+  const session = await page.context().newCDPSession(page)
+  const heap = async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    return (await session.send('Runtime.getHeapUsage')).usedSize
+  }
+  const flood = async (times: number) => {
+    for (let n = 0; n < times; n += 1) await publish(type, 500)
+  }
+  await flood(4)
+  await expect(rows(page)).toHaveCount(200)
+  const before = await heap()
+  await flood(20)
+  await expect(async () => {
+    const shown = await rows(page).first().getAttribute('data-id')
+    const { events } = await call(PublishedIds, { type })
+    expect(shown).toBe(events.nodes[0]?.id)
+  }).toPass()
+  expect(await heap()).toBeLessThan(before * 1.5)
 })
 
 test('a page whose session has ended leads to sign in and back', async ({ page, context, baseURL }) => {
@@ -116,7 +208,7 @@ test('a page whose session has ended leads to sign in and back', async ({ page, 
   await isLive(page)
   await context.addCookies([{ name: 'aetherlink_session', value: 'worn-out', url: baseURL ?? '' }])
   await context.setOffline(true)
-  await expect(page.getByTestId('live-state')).toContainText('Not live')
+  await expect(liveState(page)).toContainText('Not live')
   await context.setOffline(false)
   await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall%26severity%3Dcritical')
 })

@@ -1,13 +1,14 @@
 import { test as base, expect, type Page } from '@playwright/test'
 import { startProvider, type TestProvider } from '../api/test/oidc-provider.ts'
+import { openAccount } from './support.ts'
 
-/** Seconds that tokens are good for, unless a test wants them to end. */
+/** Lifetimes of tokens in seconds, unless a test shortens them. */
 export const LONG = { accessToken: 300, refreshToken: 3_600 }
 
-/** Tests with an identity provider, which is one for all of them: the installation keeps what it knows of it. */
+/** Tests with one identity provider for all of them: the installation caches what it knows of it. */
 export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvider }>({
   provider: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needs of a fixture from the pattern
     async ({}, use) => {
       const web = `http://127.0.0.1:${process.env.WEB_PORT}`
       const provider = await startProvider({
@@ -38,14 +39,15 @@ export async function beginAs(page: Page, user: string, path: string): Promise<v
   await page.getByRole('button', { name: user, exact: true }).click()
 }
 
-/** The same for who is led to that page then. */
+/** The same, for a user who gets to that page. */
 export async function visitAs(page: Page, user: string, path: string): Promise<void> {
   await beginAs(page, user, path)
   await expect(page).toHaveURL(path)
 }
 
 export async function signOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await openAccount(page)
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'Yes, sign me out' }).click()
   await expect(page).toHaveURL(/\/sign-in/)
 }

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
 import { account, beginAs, LONG, signOut, test, visitAs } from './oidc.ts'
-import { behave, createReceiver, publish, rows, unique } from './support.ts'
+import { behave, createReceiver, pane, publish, rows, unique } from './support.ts'
 
 test('the provider signs in, and the session outlives a reload and the access token, also on a page that is live', async ({
   page,
@@ -44,14 +44,14 @@ test('a viewer is offered nothing that would be refused', async ({ page }) => {
   await publish(type)
   await visitAs(page, 'operator', `/deliveries?window=all&q=${encodeURIComponent(path)}`)
   await rows(page).first().click()
-  const replay = page.getByRole('button', { name: /replay/i })
+  const replay = pane(page).getByRole('button', { name: 'Replay' })
   await expect(replay.first()).toBeVisible()
 
   await page.context().clearCookies()
   await visitAs(page, 'viewer', `/deliveries?window=all&q=${encodeURIComponent(path)}`)
   await expect(page.getByTestId('viewer')).toContainText('Viewer')
   await rows(page).first().click()
-  await expect(page.getByRole('dialog')).toContainText(type)
+  await expect(pane(page)).toContainText(type)
   await expect(replay).toHaveCount(0)
 })
 

@@ -6,7 +6,7 @@ import { expect, type Page } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
 
-/** The installation under test: playwright.config.ts starts it and settles these. */
+/** The installation under test. playwright.config.ts starts it and sets these. */
 const env = (name: string): string => {
   const value = process.env[name]
   if (!value) throw new Error(`${name} is not set; playwright.config.ts sets it`)
@@ -16,18 +16,18 @@ export const apiUrl = (): string => process.env.API_URL ?? `http://127.0.0.1:${e
 export const receiverUrl = (): string => `http://127.0.0.1:${env('DEMO_RECEIVER_PORT')}`
 export const adminKey = (): string => env('AETHERLINK_ADMIN_KEY')
 
-/** Kills the API, which is started again. */
-export function killApi(): void {
+/** Sends a signal to the API. A killed one is started again; a stopped one hangs until SIGCONT. */
+export function signalApi(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   const run: { children: Record<string, { pid: number }> } = JSON.parse(
     readFileSync(join(env('E2E_DATA_DIR'), 'run.json'), 'utf8'),
   )
-  process.kill(run.children.api?.pid ?? Number.NaN, 'SIGKILL')
+  process.kill(run.children.api?.pid ?? Number.NaN, signal)
 }
 
 /** Different in each run and test, so that tests do not see each other's rows. */
 export const unique = (): string => randomBytes(4).toString('hex')
 
-/** One operation as the administrator, past the web. */
+/** One operation as the administrator, sent to the API without the web. */
 export async function call<Result, Variables>(
   document: TypedDocumentNode<Result, Variables>,
   variables: Variables,
@@ -67,6 +67,11 @@ const Publish = graphql(`
   mutation E2ePublish($input: [PublishEventInput!]!) {
     publishEvents(input: $input) {
       accepted
+      results {
+        event {
+          id
+        }
+      }
     }
   }
 `)
@@ -98,11 +103,26 @@ export async function createReceiver(type: string, path: string) {
 
 export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
 
-export async function publish(
-  type: string,
-  count = 1,
-  fields: { severity?: 'INFO' | 'CRITICAL'; payload?: unknown; tenantId?: string } = {},
-) {
+/** A dead letter of an event type of its own, and the path of its receiver, which is down. */
+export async function createDeadLetter(name: string, payload: unknown = { order: 4711 }) {
+  const type = `e2e.${name}.${unique()}`
+  const path = `/${type}`
+  await behave(path, 'down')
+  const webhook = await createReceiver(type, path)
+  await publish(type, 1, { payload })
+  return { type, path, webhook }
+}
+
+interface PublishedFields {
+  severity?: 'INFO' | 'CRITICAL'
+  payload?: unknown
+  tenantId?: string
+  correlationId?: string
+  causationId?: string
+}
+
+/** Publishes events of a type for tenant-1. Returns their ids. */
+export async function publish(type: string, count = 1, fields: PublishedFields = {}): Promise<string[]> {
   const input = Array.from({ length: count }, (_, n) => ({
     type,
     source: 'e2e',
@@ -113,19 +133,20 @@ export async function publish(
   }))
   const { publishEvents } = await call(Publish, { input })
   expect(publishEvents.accepted).toBe(count)
+  return publishEvents.results.map(({ event }) => event?.id ?? '')
 }
 
-type Role = 'Viewer' | 'Agent' | 'Operator' | 'Admin'
+export type Role = 'Viewer' | 'Agent' | 'Operator' | 'Admin'
 
 /** Signs in without the form, which has tests of its own (access.spec.ts), and goes to a page. */
-export async function visitAs(page: Page, role: Role, path: string): Promise<void> {
-  const data = { kind: 'dev', role: role.toUpperCase() }
+export async function visitAs(page: Page, role: Role, path: string, tenantId?: string): Promise<void> {
+  const data = { kind: 'dev', role: role.toUpperCase(), tenantId }
   const answer = await page.request.post('/session', { data, headers: { 'sec-fetch-site': 'same-origin' } })
   expect(answer.status()).toBe(204)
   await page.goto(path)
 }
 
-/** Goes to a page as a visitor without a session and signs in on the way, as people do. */
+/** Goes to a page without a session, and signs in with the form that comes up. */
 export async function signInAs(page: Page, role: Role, path: string, tenant = ''): Promise<void> {
   await page.goto(path)
   await expect(page).toHaveURL(/\/sign-in/)
@@ -136,14 +157,36 @@ export async function signInAs(page: Page, role: Role, path: string, tenant = ''
 }
 
 export async function chooseRole(page: Page, role: Role): Promise<void> {
-  // The form takes nothing before the page's scripts have it.
+  // The form is disabled until the page's scripts run.
   await expect(page.getByRole('radio', { name: role })).toBeEnabled()
   await page.getByRole('radiogroup', { name: 'Role' }).getByText(role, { exact: true }).click()
 }
 
-/** The rows of the list, or the cards that stand for them on a narrow screen. */
+/** The rows of the list. */
 export const rows = (page: Page) => page.locator('[data-id]')
 
-/** Picks one of the round buttons above a list. */
-export const choose = (page: Page, group: 'Status' | 'Severity', option: string) =>
+/** The details of the open row. */
+export const pane = (page: Page, kind = 'Delivery') => page.getByRole('complementary', { name: `${kind} details` })
+
+/** What was said in the strip of notifications. */
+export const toast = (page: Page, text: string | RegExp) => page.locator('[data-toast]').filter({ hasText: text })
+
+/** The field that filters the list. */
+export const filterField = (page: Page) => page.getByRole('combobox', { name: /^Filter / })
+
+/** Types a filter such as `status:dead` and takes it. */
+export async function addFilter(page: Page, text: string): Promise<void> {
+  await filterField(page).fill(text)
+  await filterField(page).press('Enter')
+}
+
+/** Picks one of the buttons of a group, such as a severity. */
+export const choose = (page: Page, group: 'Severity' | 'Time window', option: string) =>
   page.getByRole('radiogroup', { name: group }).getByText(option, { exact: true }).click()
+
+/** What the top bar says about the page being current. */
+export const liveState = (page: Page) => page.getByTestId('live-state')
+
+export async function openAccount(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Account:/ }).click()
+}

@@ -13,7 +13,7 @@ import {
   TextInput,
 } from '@mantine/core'
 import { useMounted } from '@mantine/hooks'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { ROLES, type RoleName, type SignIn } from './sign-in.ts'
 
 const RIGHTS: Record<RoleName, string> = {
@@ -26,7 +26,7 @@ const RIGHTS: Record<RoleName, string> = {
 /** Tenants of the demo data; any other name may be typed. */
 const SUGGESTED_TENANTS = ['tenant-1', 'tenant-2', 'tenant-acme', 'tenant-demo']
 
-/** Sends a sign-in; resolves to what is wrong, or to null after it worked. */
+/** Sends a sign-in. Resolves to what is wrong, or to null when it worked. */
 async function send(request: SignIn): Promise<string | null> {
   try {
     const response = await fetch('/session', {
@@ -44,19 +44,19 @@ async function send(request: SignIn): Promise<string | null> {
 }
 
 interface SignInFormProps {
-  /** Where sign-in through the identity provider begins, and the provider's host; null where there is none. */
+  /** Where sign-in through the identity provider begins, and the provider's host; null without a provider. */
   provider: { href: string; host: string } | null
-  /** What went wrong the last time. */
+  /** Why the last sign-in through the provider failed. */
   failed: string | null
-  /** Whether the API lets anybody in as any role. */
+  /** Whether the API offers sign-in as any role. */
   withRoles: boolean
   /** Where to go afterwards; a path of this site. */
   next: string
 }
 
-/** Sign-in through the identity provider and by role, where these are offered, and by API key. */
+/** Sign-in through the identity provider and by role, where these are offered, and by API key. A refusal stands at its part. */
 export function SignInForm({ provider, failed, withRoles, next }: SignInFormProps) {
-  const [problem, setProblem] = useState(failed)
+  const [problem, setProblem] = useState<{ kind: SignIn['kind']; text: string } | null>(null)
   const [busy, setBusy] = useState<SignIn['kind'] | null>(null)
   const submit = async (request: SignIn) => {
     setBusy(request.kind)
@@ -64,16 +64,12 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
     const refused = await send(request)
     // A full load: the new session starts with an empty cache.
     if (refused === null) return window.location.assign(next)
-    setProblem(refused)
+    setProblem({ kind: request.kind, text: refused })
     setBusy(null)
   }
   return (
     <Stack gap="lg">
-      {problem && (
-        <Alert color="red" variant="outline" title="You are not signed in" role="alert">
-          {problem}
-        </Alert>
-      )}
+      {failed && problem === null && <Refused text={failed} />}
       {provider && (
         <Stack gap={4}>
           {/* A full load: the answer leads to another site. */}
@@ -86,9 +82,21 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
         </Stack>
       )}
       {provider && <Divider label="or" />}
-      {withRoles && <RoleForm busy={busy} onSubmit={submit} main={!provider} />}
+      {withRoles && (
+        <RoleForm
+          busy={busy}
+          onSubmit={submit}
+          main={!provider}
+          problem={problem?.kind === 'dev' ? problem.text : null}
+        />
+      )}
       {withRoles && <Divider label="or" />}
-      <KeyForm busy={busy} onSubmit={submit} main={!withRoles && !provider} />
+      <KeyForm
+        busy={busy}
+        onSubmit={submit}
+        main={!withRoles && !provider}
+        problem={problem?.kind === 'key' ? problem.text : null}
+      />
     </Stack>
   )
 }
@@ -96,8 +104,18 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
 interface PartProps {
   busy: SignIn['kind'] | null
   onSubmit: (request: SignIn) => Promise<void>
-  /** Whether it is the first of what is offered. */
+  /** Whether it is the first way that is offered. */
   main: boolean
+  /** Why the last attempt was refused. */
+  problem: string | null
+}
+
+function Refused({ text }: { text: string }) {
+  return (
+    <Alert color="red" variant="outline" title="You are not signed in" role="alert">
+      {text}
+    </Alert>
+  )
 }
 
 function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
@@ -108,7 +126,7 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNod
   }
   return (
     <form onSubmit={submit}>
-      {/* What is chosen before the scripts are there would be shown, and not be known to them. */}
+      {/* Before the scripts run, a choice would be shown and then be lost. */}
       <fieldset disabled={!mounted} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
         <Stack gap="sm">{children}</Stack>
       </fieldset>
@@ -116,7 +134,7 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNod
   )
 }
 
-function RoleForm({ busy, onSubmit, main }: PartProps) {
+function RoleForm({ busy, onSubmit, main, problem }: PartProps) {
   const [role, setRole] = useState<RoleName>('OPERATOR')
   const [tenantId, setTenantId] = useState('')
   const [name, setName] = useState('')
@@ -159,6 +177,7 @@ function RoleForm({ busy, onSubmit, main }: PartProps) {
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={100}
       />
+      {problem && <Refused text={problem} />}
       <Button type="submit" variant={main ? 'filled' : 'default'} loading={busy === 'dev'} disabled={busy === 'key'}>
         Sign in as {role.toLowerCase()}
       </Button>
@@ -166,11 +185,17 @@ function RoleForm({ busy, onSubmit, main }: PartProps) {
   )
 }
 
-function KeyForm({ busy, onSubmit, main }: PartProps) {
+function KeyForm({ busy, onSubmit, main, problem }: PartProps) {
   const [key, setKey] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (problem) field.current?.focus()
+  }, [problem])
   return (
     <Form onSubmit={() => void onSubmit({ kind: 'key', key: key.trim() })}>
       <PasswordInput
+        ref={field}
+        error={problem}
         label="API key"
         description="Begins with alk_. Its place is printed at the first start."
         placeholder="alk_…"

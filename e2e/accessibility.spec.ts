@@ -1,0 +1,117 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { createDeadLetter, pane, rows, visitAs } from './support.ts'
+
+const PAGES = [
+  '/now?window=all',
+  '/deliveries?window=all',
+  '/deliveries?group=true',
+  '/events?window=all',
+  '/events?tail=true',
+  '/webhooks',
+  '/webhooks/new',
+  '/event-types',
+  '/audit?window=all',
+  '/tenants',
+  '/tenants?tab=keys',
+]
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
+  )
+}
+
+/** Waits until a page shows what it is about. */
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+  await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0)
+}
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme })
+
+    for (const path of PAGES)
+      test(`axe finds nothing on ${path}`, async ({ page }) => {
+        await visitAs(page, 'Admin', path)
+        await settled(page)
+        expect(await violations(page)).toEqual([])
+      })
+
+    test('axe finds nothing on the sign-in page', async ({ page }) => {
+      await page.goto('/sign-in')
+      await expect(page.getByRole('button', { name: /^Sign in as/ })).toBeEnabled()
+      expect(await violations(page)).toEqual([])
+    })
+
+    test('axe finds nothing in panes, dialogs, menus and the palette', async ({ page }) => {
+      const { path } = await createDeadLetter('axe')
+      await visitAs(page, 'Admin', `/deliveries?window=all&q=${path}`)
+      await rows(page).click()
+      await expect(pane(page)).toContainText('Given up')
+      for (const tab of ['Response', 'Request', 'Payload', 'Compare', 'Audit']) {
+        await pane(page).getByRole('tab', { name: tab }).click()
+        await settled(page)
+        expect(await violations(page), tab).toEqual([])
+      }
+      await page.getByRole('button', { name: /^Account:/ }).click()
+      expect(await violations(page), 'menu').toEqual([])
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('?')
+      await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+      expect(await violations(page), 'help').toEqual([])
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Control+k')
+      await expect(page.getByPlaceholder('Page, action, or any id')).toBeVisible()
+      expect(await violations(page), 'palette').toEqual([])
+    })
+  })
+
+// 320 CSS pixels are a phone, and 1280 pixels at 400 %; 720 are 1440 at 200 %.
+for (const width of [320, 390, 720])
+  test(`no page scrolls sideways at ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 })
+    await visitAs(page, 'Admin', '/now')
+    for (const path of [...PAGES, '/sign-in']) {
+      await page.goto(path)
+      await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+      const tooWide = await page.evaluate(() => {
+        const main = document.querySelector('main')
+        return [document.documentElement, ...(main ? [main] : [])].map((one) => one.scrollWidth - one.clientWidth)
+      })
+      expect([path, Math.max(...tooWide)]).toEqual([path, 0])
+    }
+  })
+
+test('on a phone the pages are in a bar at the bottom, and details cover the list', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await visitAs(page, 'Admin', '/deliveries?window=all')
+  const row = await rows(page).first().boundingBox()
+  expect(row?.height).toBe(64)
+  await rows(page).first().click()
+  const details = await pane(page).boundingBox()
+  expect(details?.width).toBe(390)
+  await page.getByRole('button', { name: 'Close details' }).click()
+  await page.getByRole('button', { name: 'More pages' }).click()
+  await page.getByRole('dialog', { name: 'More pages' }).getByRole('link', { name: 'Audit' }).click()
+  await expect(page).toHaveURL(/\/audit/)
+})
+
+test('targets are at least 24 pixels high and wide', async ({ page }) => {
+  await visitAs(page, 'Admin', '/deliveries?window=all')
+  await rows(page).first().click()
+  await expect(pane(page)).toBeVisible()
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, input, select, a[href]')].flatMap((element) => {
+      const { width, height } = element.getBoundingClientRect()
+      const target = element.closest('label')?.getBoundingClientRect() ?? { width, height }
+      // A link within a sentence or a value is as high as its line (WCAG 2.5.8, inline).
+      const inline = element.tagName === 'A' && getComputedStyle(element).display === 'inline'
+      const shown = width > 1 && height > 1
+      return shown && !inline && (target.width < 24 || target.height < 24) ? [element.outerHTML.slice(0, 120)] : []
+    }),
+  )
+  expect(small).toEqual([])
+})

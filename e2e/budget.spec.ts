@@ -1,0 +1,51 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from '@playwright/test'
+import { rows, visitAs } from './support.ts'
+
+const MOST_BYTES = 280_000
+const PAGES = [
+  '/now',
+  '/deliveries',
+  '/events',
+  '/webhooks',
+  '/webhooks/new',
+  '/event-types',
+  '/audit',
+  '/tenants',
+  '/sign-in',
+]
+
+/** The scripts that a document names: what is fetched before anything was clicked. Palette, dialogs and panes come later. */
+const scriptsOf = (html: string): string[] => [
+  ...new Set(
+    [...html.matchAll(/<script\b([^>]*)>/g)]
+      .map(([, attributes = '']) => (attributes.includes('noModule') ? null : /\bsrc="([^"]+)"/.exec(attributes)?.[1]))
+      .filter((src) => src != null),
+  ),
+]
+
+for (const path of PAGES)
+  test(`the scripts that ${path} begins with are at most 280 kB, gzipped`, async ({ page, baseURL }) => {
+    await visitAs(page, 'Admin', '/health.json')
+    const scripts = scriptsOf(await (await page.request.get(path)).text())
+    expect(scripts.length).toBeGreaterThan(3)
+    let total = 0
+    for (const src of scripts) {
+      const response = await page.request.get(new URL(src, baseURL).href)
+      expect(response.status()).toBe(200)
+      total += gzipSync(await response.body()).length
+    }
+    console.log(`${path}: ${total} bytes in ${scripts.length} scripts`)
+    expect(total).toBeLessThanOrEqual(MOST_BYTES)
+  })
+
+test('the first rows are in the HTML, before any script runs', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL })
+  const page = await context.newPage()
+  await visitAs(page, 'Viewer', '/deliveries?window=all')
+  await expect(rows(page).first()).toBeVisible()
+  expect(await rows(page).count()).toBe(50)
+  await page.goto('/now')
+  await expect(page.getByTestId('verdict')).toBeVisible()
+  await context.close()
+})
