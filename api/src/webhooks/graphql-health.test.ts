@@ -70,7 +70,10 @@ test('a webhook says how much waits for it, and when its circuit is probed next'
   for (const status of ['PENDING', 'FAILED', 'DELIVERED', 'DEAD_LETTER'] as const)
     await seedDelivery(app, { tenant: 'tenant-backlog', webhook: busy.id, status })
   const probeAt = '2026-01-01T00:00:00.000Z'
-  await app.sql(`UPDATE webhooks SET circuit = 'OPEN', circuit_probe_at = $2 WHERE id = $1`, [tryUuid('whk', open.id), probeAt])
+  await app.sql(`UPDATE webhooks SET circuit = 'OPEN', circuit_probe_at = $2 WHERE id = $1`, [
+    tryUuid('whk', open.id),
+    probeAt,
+  ])
   const { webhooks } = await app.ok<{ webhooks: { nodes: object[] } }>(
     '{ webhooks { nodes { name backlog nextProbeAt } } }',
     {},
@@ -95,7 +98,11 @@ test('a URL is checked as createWebhook would, without anything being sent', asy
   expect(await check('https://93.184.215.1/hook')).toEqual({ ok: true, problem: null })
   expect(await check('http://169.254.169.254/latest')).toMatchObject({ ok: false, problem: expect.any(String) })
   expect(await check('ftp://a.example/')).toMatchObject({ ok: false, problem: expect.any(String) })
-  const refused = await app.fails('{ checkWebhookUrl(url: "https://a.example") { ok } }', {}, { as: { ...as, role: 'VIEWER' } })
+  const refused = await app.fails(
+    '{ checkWebhookUrl(url: "https://a.example") { ok } }',
+    {},
+    { as: { ...as, role: 'VIEWER' } },
+  )
   expect(refused).toMatchObject({ code: 'FORBIDDEN', requiredRole: 'OPERATOR' })
 })
 

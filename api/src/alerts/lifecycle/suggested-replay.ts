@@ -51,8 +51,7 @@ const OUTAGE = `WITH outage AS (
 export async function suggestedReplay(alert: AlertRow, context: Context): Promise<ReplaySuggestionShape | null> {
   const webhookId = await webhookOfAlert(alert, context)
   const webhook = webhookId ? await webhookLoader(context).load(webhookId) : null
-  if (!webhook || webhook.state !== 'ENABLED' || webhook.circuit !== 'CLOSED' || webhook.failingSince !== null)
-    return null
+  if (webhook?.state !== 'ENABLED' || webhook.circuit !== 'CLOSED' || webhook.failingSince !== null) return null
   const { db } = context.core
   const [outage] = await db.query<Outage>(OUTAGE, [webhook.id, alert.startedAt.toISOString()])
   if (!outage || outage.count === 0 || !outage.oldestAt) return null
