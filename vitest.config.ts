@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { inlineDocuments } from './web/graphql-loader.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -22,7 +23,17 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const WEB = `${import.meta.dirname}/web/`
+
 export default defineConfig({
+  // As the build of the web does: generated documents take the places of graphql(`...`).
+  plugins: [
+    {
+      name: 'graphql-documents',
+      enforce: 'pre',
+      transform: (code, id) => (id.startsWith(WEB) ? inlineDocuments(code) : null),
+    },
+  ],
   // Vite would give our files graphql's index.mjs while Node gives packages its index.js: two copies, which refuse each
   // other's schemas ("from another module or realm"). All get the one that Node picks.
   resolve: {

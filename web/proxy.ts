@@ -57,5 +57,7 @@ function contentSecurityPolicy(nonce: string, host: string | null): string {
 }
 
 export const config = {
-  matcher: ['/((?!_next/|graphql$|session$|session/tenant$|auth/login$|auth/callback$|health\\.json$|icon\\.svg$).*)'],
+  matcher: [
+    '/((?!_next/|graphql$|session$|session/tenant$|auth/login$|auth/callback$|health\\.json$|exports/audit$|icon\\.svg$).*)',
+  ],
 }
