@@ -21,8 +21,8 @@ const LEVELS = 2
 /** What nothing fills yet. */
 const EMPTY = /^Alert\.suggestedReplay$|^ReplaySuggestion\./
 
-/** Lists with a row for each of something that settings name. */
-const OF_SETTINGS: ReadonlySet<string> = new Set(['aiProviders'])
+/** Lists whose length is bounded: by the settings that name their rows, or by groups of rows. */
+const OF_SETTINGS: ReadonlySet<string> = new Set(['aiProviders', 'failureCauses'])
 
 /** Types that no query leads to. */
 const ONLY_OF_MUTATIONS = /^(Mutation|Subscription|IncidentLine|AlertRulePreview)$|Payload$/
@@ -62,6 +62,7 @@ async function seed(from: number, to: number): Promise<void> {
   await app.sql('INSERT INTO tenants (id, name, updated_at) SELECT t, t, now() FROM unnest($1::text[]) AS t', [
     numbers.map((n) => `tenant-${n}`),
   ])
+  await seedRetention(numbers)
   await app.sql(
     `INSERT INTO api_keys (id, name, role, prefix, hash)
      SELECT k.id, k.name, 'VIEWER', 'alk_', k.name FROM unnest($1::uuid[], $2::text[]) AS k (id, name)`,
@@ -228,6 +229,33 @@ async function countAll(before = new Map<string, Count>()): Promise<Map<string, 
     counts.set(field.name, counted)
   }
   return counts
+}
+
+/** A prune run with a scope, an archive file, a policy and a table size for each number. */
+async function seedRetention(numbers: readonly number[]): Promise<void> {
+  const ids = numbers.map(newId)
+  const tenants = numbers.map((n) => `tenant-${n}`)
+  await app.sql(
+    `WITH run AS (INSERT INTO prune_runs (id, started_at, finished_at, dry_run, started_by_kind, started_by_id)
+       SELECT id, now(), now(), false, 'SYSTEM', 'retention' FROM unnest($1::uuid[]) AS r (id) RETURNING id)
+     INSERT INTO prune_scopes (run_id, subject, tenant_id, retention_days, cutoff, pruned_count, archive_files, error)
+       SELECT id, 'EVENTS', 'tenant-0', 30, now(), 1, '{x}', 'x' FROM run`,
+    [ids],
+  )
+  await app.sql(
+    `INSERT INTO archive_files (id, tenant_id, day, part, events, bytes, sha256, first_id, last_id, last_seq, location, created_at, verified_at)
+     SELECT id, tenant, '2026-01-01', 1, 1, 1, 'x', id, id, 1, 'x', now(), now() FROM unnest($1::uuid[], $2::text[]) AS a (id, tenant)`,
+    [ids, tenants],
+  )
+  await app.sql(
+    `INSERT INTO retention_policies (subject, tenant_id, retention_days, created_at, updated_at, set_by_kind, set_by_id, set_by_name)
+     SELECT 'EVENTS', tenant, 30, now(), now(), 'SYSTEM', 'x', 'x' FROM unnest($1::text[]) AS p (tenant)`,
+    [tenants],
+  )
+  await app.sql(
+    `INSERT INTO table_sizes (name, at, bytes, rows) SELECT 'events', now() - n * interval '1 hour', 1, 1 FROM unnest($1::int[]) AS s (n)`,
+    [numbers],
+  )
 }
 
 let few: Map<string, Count>

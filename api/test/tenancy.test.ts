@@ -192,6 +192,7 @@ const QUERY_ARGS: Record<string, (asked: Asked) => string[]> = {
   node: ({ ids }) => ids.map((id) => `(id: "${id}")`),
   nodes: ({ ids }) => [`(ids: ${JSON.stringify(ids)})`],
   eventType: ({ mark }) => [`(name: "${mark}.happened")`],
+  checkWebhookUrl: () => ['(url: "http://127.0.0.1:9/")'],
 }
 
 /** All arguments by which a query can be pointed at somebody's rows. */
