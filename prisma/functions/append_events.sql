@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION append_events(
   p_subjects TEXT[], p_payloads TEXT[], p_occurred TIMESTAMPTZ[], p_received TIMESTAMPTZ[], p_actor_kinds "ActorKind"[],
   p_actor_ids TEXT[], p_actor_names TEXT[], p_ips TEXT[], p_correlations TEXT[], p_causations TEXT[], p_keys TEXT[],
   p_delivery_ids UUID[], p_delivery_events INTEGER[], p_delivery_webhooks UUID[], p_delivery_tenants TEXT[],
-  p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_wake_at TIMESTAMPTZ,
+  p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_grace_ms INTEGER,
   OUT stale BOOLEAN, OUT first_seq BIGINT, OUT duplicates JSONB
 ) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -31,7 +31,7 @@ BEGIN
       SELECT DISTINCT ON (1, 2, 3) coalesce(p_tenants[i], ''), p_sources[i], p_keys[i], p_ids[i]
       FROM generate_series(1, n) i WHERE p_keys[i] IS NOT NULL ORDER BY 1, 2, 3, i
       ON CONFLICT (tenant_id, source, key) DO UPDATE SET event_id = excluded.event_id, created_at = now()
-        WHERE k.created_at < now() - interval '24 hours';
+        WHERE k.created_at < now() - idempotency_window();
     SELECT jsonb_object_agg(i, k.event_id) INTO duplicates
       FROM generate_series(1, n) i
       JOIN idempotency_keys k ON k.tenant_id = coalesce(p_tenants[i], '') AND k.source = p_sources[i] AND k.key = p_keys[i]
@@ -55,7 +55,7 @@ BEGIN
     INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at,
         wake_at, created_at)
       SELECT p_delivery_ids[d], p_ids[e], p_delivery_webhooks[d], p_delivery_tenants[d], p_types[e], p_subjects[e], p_delivery_urls[d],
-        p_delivery_max[d], p_received[e], p_wake_at, p_received[e]
+        p_delivery_max[d], db_now(), lease(p_grace_ms), p_received[e]
       FROM unnest(p_delivery_events) WITH ORDINALITY AS t(e, d)
       WHERE duplicates IS NULL OR NOT duplicates ? e::text;
   END IF;

@@ -2,8 +2,8 @@
 -- delivery that another worker finished after the lease ended is left alone, and its attempt is not stored. Returns the ids of
 -- those deliveries.
 CREATE OR REPLACE FUNCTION record_outcomes(
-  p_ids UUID[], p_numbers INTEGER[], p_statuses "DeliveryStatus"[], p_max INTEGER[], p_next TIMESTAMPTZ[], p_wake TIMESTAMPTZ[],
-  p_completed TIMESTAMPTZ[], p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
+  p_ids UUID[], p_numbers INTEGER[], p_statuses "DeliveryStatus"[], p_max INTEGER[], p_retry_ms DOUBLE PRECISION[],
+  p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
   p_attempt_ids UUID[], p_webhooks UUID[], p_started TIMESTAMPTZ[], p_durations DOUBLE PRECISION[], p_request_headers TEXT[],
   p_response_headers TEXT[], p_bodies TEXT[], p_truncated BOOLEAN[],
   OUT left_alone UUID[], OUT recovered UUID[]
@@ -13,11 +13,12 @@ DECLARE
 BEGIN
   WITH done AS (
     UPDATE deliveries d SET
-      status = o.status, attempt_count = o.number, max_attempts = o.max, next_attempt_at = o.next, wake_at = o.wake, lease_until = NULL,
-      hold_reason = NULL, completed_at = o.completed, target_url = o.url, last_status_code = o.code, last_error = o.error,
-      last_error_kind = o.kind, last_attempt_at = coalesce(o.completed, o.started + make_interval(secs => o.duration / 1000))
-    FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_next, p_wake, p_completed, p_urls, p_codes, p_errors, p_kinds, p_started, p_durations)
-      AS o(id, number, status, max, next, wake, completed, url, code, error, kind, started, duration)
+      status = o.status, attempt_count = o.number, max_attempts = o.max,
+      next_attempt_at = db_now() + make_interval(secs => o.retry_ms / 1000.0), wake_at = db_now() + make_interval(secs => o.retry_ms / 1000.0),
+      lease_until = NULL, lease_owner = NULL, hold_reason = NULL, completed_at = CASE WHEN o.retry_ms IS NULL THEN db_now() END,
+      last_attempt_at = db_now(), target_url = o.url, last_status_code = o.code, last_error = o.error, last_error_kind = o.kind
+    FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_retry_ms, p_urls, p_codes, p_errors, p_kinds)
+      AS o(id, number, status, max, retry_ms, url, code, error, kind)
     WHERE d.id = o.id AND d.attempt_count = o.number - 1 AND d.completed_at IS NULL
     RETURNING d.id, d.status, d.replay_of_id
   )

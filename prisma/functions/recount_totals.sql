@@ -5,4 +5,6 @@ BEGIN
   UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries');
   DELETE FROM event_totals;
   DELETE FROM delivery_totals;
+  DELETE FROM delivery_outcome_totals;
+  DELETE FROM delivery_failure_totals;
 END $$;

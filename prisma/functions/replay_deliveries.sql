@@ -6,7 +6,7 @@
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
 -- UNDER_WAY (`other` is the replay under way). An original with retries left is superseded: it becomes CANCELLED.
 CREATE OR REPLACE FUNCTION replay_deliveries(
-  p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_now TIMESTAMPTZ, p_wake TIMESTAMPTZ, p_created TIMESTAMPTZ[]
+  p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_grace_ms INTEGER, p_created TIMESTAMPTZ[]
 ) RETURNS TABLE (
   i INTEGER, outcome TEXT, status "DeliveryStatus", attempt_count INTEGER, tenant_id TEXT, webhook_id UUID, event_id UUID,
   superseded BOOLEAN, other UUID
@@ -32,7 +32,7 @@ BEGIN
     status := o.status; attempt_count := o.attempt_count; tenant_id := o.tenant_id;
     webhook_id := o.webhook_id; event_id := o.event_id;
     rescued := coalesce(o.rescues_id, CASE WHEN o.status = 'DEAD_LETTER' THEN p_ids[i] END);
-    being_sent := o.status IN ('PENDING', 'FAILED') AND o.lease_until > p_now;
+    being_sent := o.status IN ('PENDING', 'FAILED') AND o.lease_until > db_now();
     being_sent := coalesce(being_sent, false);
     IF NOT p_force[i] THEN
       IF o.status = 'DELIVERED' THEN outcome := 'DELIVERED';
@@ -53,13 +53,13 @@ BEGIN
       INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at, wake_at,
           created_at, replay_of_id, rescues_id, rule_id)
         SELECT p_replays[i], d.event_id, d.webhook_id, w.tenant_id, d.event_type, d.subject, w.url,
-          coalesce(cardinality(w.retry_schedule), 0) + 1, p_now, p_wake, p_created[i], d.id, rescued, d.rule_id
+          coalesce(cardinality(w.retry_schedule), 0) + 1, db_now(), lease(p_grace_ms), p_created[i], d.id, rescued, d.rule_id
         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL JOIN events e ON e.id = d.event_id
         WHERE d.id = p_ids[i] FOR KEY SHARE OF e;
       outcome := CASE WHEN FOUND THEN 'REPLAYED' ELSE 'GONE' END;
       IF outcome = 'REPLAYED' AND o.status IN ('PENDING', 'FAILED') AND NOT being_sent THEN
         superseded := true;
-        UPDATE deliveries d SET status = 'CANCELLED', completed_at = p_now, next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
+        UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
           WHERE d.id = p_ids[i];
       END IF;
     END IF;

@@ -1,0 +1,23 @@
+-- Deliveries that are deleted leave the totals of outcomes and failures, in the transaction that deletes them. Dropped partitions go by `born`.
+CREATE OR REPLACE FUNCTION deliveries_deleted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+  -- A worker that is about to count these rows finishes first, or waits until they are gone.
+  counted UUID := (SELECT uuid7_floor(to_timestamp(until / 1000.0)) FROM totals_progress WHERE name = 'deliveries' FOR SHARE);
+  counted_rows counted_delivery[]; recoveries counted_delivery[];
+BEGIN
+  -- Whose end is not among the totals yet only leaves a note behind.
+  SELECT array_agg(ROW(d.id, d.tenant_id, d.webhook_id, d.event_type, d.status, d.changed_at, d.last_error_kind, d.last_status_code,
+      d.status = 'DEAD_LETTER' AND d.recovered_by_id IS NULL AND d.rescues_id IS NULL,
+      d.status <> 'DELIVERED' AND d.recovered_by_id IS NOT NULL)::counted_delivery)
+    INTO counted_rows FROM gone d
+    WHERE d.id < counted AND d.status NOT IN ('PENDING', 'FAILED') AND NOT EXISTS (SELECT FROM delivery_ends e WHERE e.id = d.id);
+  -- Whose recovery is not among the totals yet counts there as it was before: first as recovered, then taken out as that.
+  SELECT array_agg(ROW(r.id, r.tenant_id, r.webhook_id, r.event_type, 'DEAD_LETTER', r.changed_at, r.error_kind, r.status_code,
+      r.unrecovered, false)::counted_delivery)
+    INTO recoveries FROM gone d JOIN delivery_recoveries r ON r.id = d.id
+    WHERE d.id < counted AND NOT EXISTS (SELECT FROM delivery_ends e WHERE e.id = d.id);
+  PERFORM shift_outcome_totals(1, '{}', recoveries, 0);
+  PERFORM shift_outcome_totals(-1, counted_rows, '{}', 0);
+  DELETE FROM delivery_recoveries r USING gone d WHERE r.id = d.id;
+  RETURN NULL;
+END $$;

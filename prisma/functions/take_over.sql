@@ -1,0 +1,21 @@
+-- Takes over the deliveries of dead workers: their rows go, and their leases are released. Returns how many leases that were. A worker
+-- that was heard meanwhile, or that another worker has taken over, is left out.
+CREATE OR REPLACE FUNCTION take_over(p_workers INTEGER[], p_dead_after_ms INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+  dead INTEGER[]; freed UUID[];
+BEGIN
+  WITH gone AS (
+    DELETE FROM workers WHERE id = ANY (p_workers) AND seen_at < clock_timestamp() - make_interval(secs => p_dead_after_ms / 1000.0) RETURNING id
+  )
+  SELECT array_agg(id) INTO dead FROM gone;
+  IF dead IS NULL THEN RETURN 0; END IF;
+  WITH released AS (
+    UPDATE deliveries SET lease_until = NULL, lease_owner = NULL, wake_at = db_now()
+    WHERE status IN ('PENDING', 'FAILED') AND lease_owner = ANY (dead) RETURNING webhook_id
+  )
+  SELECT array_agg(webhook_id) INTO freed FROM released;
+  -- A half-open circuit's probe was among them: another one may go out.
+  UPDATE webhooks SET circuit_probe_at = db_now() WHERE id = ANY (freed) AND circuit = 'HALF_OPEN';
+  RETURN coalesce(cardinality(freed), 0);
+END $$;
