@@ -153,14 +153,14 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
                   {name}
                 </span>
               ))}
-              {onClear && (
-                <button type="button" onClick={onClear}>
-                  Clear the range
-                </button>
-              )}
             </>
           )}
         </span>
+        {onClear && (
+          <button type="button" onClick={onClear}>
+            Clear the range
+          </button>
+        )}
         <span>{buckets.length > 0 && time(endOf(buckets.length - 1))}</span>
       </figcaption>
     </figure>

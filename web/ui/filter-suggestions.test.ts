@@ -22,6 +22,8 @@ test('an empty field proposes the filters', () => {
 test('a filter that is being typed proposes its values, also by another name of it', () => {
   expect(labels('status:')).toEqual(['status:Dead letter', 'status:Recovered'])
   expect(labels('timeout is:rec')).toEqual(['status:Recovered'])
+  expect(labels('status:dead le')).toEqual(['status:Dead letter'])
+  expect(labels('status:dead timeout')).not.toContain('status:Dead letter')
   expect(labels('status:', { status: ['dead'] })).toEqual(['status:Recovered'])
 })
 

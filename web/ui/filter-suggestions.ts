@@ -29,10 +29,13 @@ const MOST = 8
 
 /** The word being typed, when it begins with a filter's name and a colon. */
 function tokenOf(text: string, filters: readonly FilterDefinition[]) {
-  const match = /(?:^|\s)([a-z-]+):(\S*)$/i.exec(text)
+  const match = /(?:^|\s)([a-z-]+):([^:]*)$/i.exec(text)
   const name = match?.[1]?.toLowerCase()
   const filter = filters.find(({ key, aliases }) => key === name || (name !== undefined && aliases?.includes(name)))
-  return filter && match ? { filter, typed: match[2] ?? '', start: match.index } : null
+  const typed = match?.[2] ?? ''
+  // The label of a value may have spaces; any other text ends with the first one.
+  const isLabel = filter?.options?.some(({ label }) => contains(label, typed))
+  return filter && match && (isLabel || !/\s/.test(typed)) ? { filter, typed, start: match.index } : null
 }
 
 /** The text without the filter that is being typed at its end; with `word`, without its last word in any case. */

@@ -19,7 +19,7 @@ test.each([
   ['Failed 7 times: HTTP 503. One attempt is left.', { status: 'FAILED', attemptCount: 7 }],
   ['Arrived at the first attempt, in 120 ms.', { status: 'DELIVERED', attemptCount: 1 }],
   ['Its replay arrived.', { recoveredBy: { __typename: 'Delivery', id: 'dlv_1' } }],
-  ['Cancelled: no longer wanted.', { status: 'CANCELLED', lastError: 'no longer wanted' }],
+  ['Cancelled by Ada: no longer wanted.', { status: 'CANCELLED', lastError: 'cancelled by Ada: no longer wanted' }],
 ] as const)('%s', (text, changes) => {
   expect(verdictOf({ ...delivery, ...changes }, 120)).toBe(text)
 })

@@ -49,6 +49,7 @@ export function verdictOf(delivery: Told, tookMs: number | null = null): string 
     case 'recovered':
       return 'Its replay arrived.'
     case 'cancelled':
-      return `Cancelled${lastError ? `: ${lastError}` : ''}.`
+      // The API says by whom and why: "cancelled by Ada: no longer wanted".
+      return lastError ? `${lastError.charAt(0).toUpperCase()}${lastError.slice(1)}.` : 'Cancelled.'
   }
 }

@@ -47,6 +47,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowEvents])
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
+  const pathTo = useKeptPath()
   const { counts, webhooks: states } = useStanding()
   const timeWindow = WINDOWS[window].value
   const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
@@ -85,7 +86,14 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
       <SinceLastLook tenantId={tenantId} />
       <StandingFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
       <section aria-label="Causes" className={classes.section}>
-        <h2>What fails, and why</h2>
+        <div className={classes.sectionHead}>
+          <h2>What fails, and why</h2>
+          {causes && causes.length > 0 && (
+            <Link href={pathTo('/deliveries', { group: 'true' })} prefetch={false}>
+              All causes
+            </Link>
+          )}
+        </div>
         {causes ? <Causes causes={causes} /> : <Placeholder rows={3} height={56} />}
       </section>
       <section aria-label="Deliveries" className={classes.section}>

@@ -12,7 +12,7 @@ import { TestAttempt, TestWebhook } from './actions.ts'
 import classes from './Webhooks.module.css'
 
 /** Sends a signed webhook.test request now, and shows the answer. */
-export function WebhookTest({ webhook }: { webhook: WebhookSettingsFragment }) {
+export default function WebhookTest({ webhook }: { webhook: WebhookSettingsFragment }) {
   const [attempt, setAttempt] = useState<FragmentType<typeof TestAttempt> | null>(null)
   const test = useAction(TestWebhook, { failed: 'Not sent' })
   const send = async () => {
@@ -49,8 +49,8 @@ function Answer({ attempt: masked }: { attempt: FragmentType<typeof TestAttempt>
   const attempt = readFragment(TestAttempt, masked)
   const { errorKind, statusCode, durationMs, error, responseBody, responseHeaders, requestHeaders } = attempt
   return (
-    <section aria-label="Answer" className={classes.section} role="status">
-      <h2>
+    <section aria-label="Answer" className={classes.section}>
+      <h2 role="status">
         <Badge tone={errorKind ? 'dead' : 'arrived'} glyph={errorKind ? '✕' : '●'} plain={!errorKind}>
           {errorKind ? errorName(errorKind, statusCode) : `Answered ${statusCode}`}
         </Badge>{' '}
