@@ -1,5 +1,6 @@
 'use client'
 
+import { useMounted } from '@mantine/hooks'
 import { usePathname } from 'next/navigation'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { TenantPicker } from '@/features/access/TenantPicker.tsx'
@@ -43,6 +44,8 @@ function Layout({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState<boolean | null>(null)
   const main = useRef<HTMLElement>(null)
   const pathname = usePathname()
+  // For tests: the scripts run.
+  const ready = useMounted()
   useGoShortcuts()
   useShortcuts([
     { keys: 'Mod+k', label: 'Go to, do, find by id', group: 'Everywhere', run: () => setPalette(true) },
@@ -61,6 +64,7 @@ function Layout({ children }: { children: ReactNode }) {
       className={classes.frame}
       data-rail-open={prefs.railOpen || undefined}
       data-compact={prefs.compact || undefined}
+      data-ready={ready || undefined}
     >
       <a href="#content" className={classes.skip}>
         Skip to content

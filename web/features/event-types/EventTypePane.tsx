@@ -12,11 +12,13 @@ import { useKeptPath } from '@/lib/url.ts'
 import { useAction } from '@/lib/use-action.ts'
 import { DetailPane } from '@/ui/DetailPane.tsx'
 import { Facts } from '@/ui/Facts.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { JsonBlock } from '@/ui/TextBlock.tsx'
 import { DeprecateEventType, TypeActivity } from './documents.ts'
 import { TypeState } from './EventTypesPage.tsx'
-import { TypeForm } from './TypeForm.tsx'
+
+const TypeForm = lazily(() => import('./TypeForm.tsx'))
 
 const number = new Intl.NumberFormat('en')
 

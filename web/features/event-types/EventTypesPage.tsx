@@ -13,13 +13,15 @@ import { useListParams } from '@/lib/use-list-params.ts'
 import { Badge } from '@/ui/Badge.tsx'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { lazily } from '@/ui/Lazy.tsx'
 import { ListPage } from '@/ui/ListPage.tsx'
 import type { Column } from '@/ui/Table.tsx'
 import { EventTypeItem, EventTypeList } from './documents.ts'
 import { EventTypePane } from './EventTypePane.tsx'
-import { TypeForm } from './TypeForm.tsx'
 
 type Row = EventTypeItemFragment
+
+const TypeForm = lazily(() => import('./TypeForm.tsx'))
 
 const POLL_MS = 60_000
 const KEYS = ['is'] as const

@@ -33,7 +33,7 @@ function jsonProblem(value: string): string | null {
 const json = (value: string): unknown => (value.trim() === '' ? null : JSON.parse(value))
 
 /** Declares a type, or changes its declaration. */
-export function TypeForm({ type, onClose }: { type: EventTypeItemFragment | null; onClose: () => void }) {
+export default function TypeForm({ type, onClose }: { type: EventTypeItemFragment | null; onClose: () => void }) {
   const register = useAction(RegisterEventType, {
     failed: 'Not declared',
     quiet: true,

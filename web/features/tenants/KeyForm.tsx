@@ -20,7 +20,7 @@ interface Values {
 }
 
 /** Makes an API key, and shows it the one time that it can be seen. */
-export function KeyForm({ onClose }: { onClose: () => void }) {
+export default function KeyForm({ onClose }: { onClose: () => void }) {
   const viewer = useViewer()
   const [secret, setSecret] = useState<string | null>(null)
   const create = useAction(CreateKey, { failed: 'Not created', quiet: true, refetch: ['KeyList'] })

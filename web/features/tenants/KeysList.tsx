@@ -12,13 +12,15 @@ import { DetailPane } from '@/ui/DetailPane.tsx'
 import { Facts } from '@/ui/Facts.tsx'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { lazily } from '@/ui/Lazy.tsx'
 import { ListPage } from '@/ui/ListPage.tsx'
 import type { Column } from '@/ui/Table.tsx'
 import { Time } from '@/ui/Time.tsx'
 import { KeyList, KeyRow, RevokeKey } from './documents.ts'
-import { KeyForm } from './KeyForm.tsx'
 
 type Row = KeyRowFragment
+
+const KeyForm = lazily(() => import('./KeyForm.tsx'))
 
 const KEYS = ['is', 'role'] as const
 

@@ -1,10 +1,11 @@
 'use client'
 
-import { NumberInput, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import type { TenantItemFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/use-action.ts'
 import { Dialog } from '@/ui/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/Form.tsx'
+import { NumberField } from '@/ui/NumberField.tsx'
 import { CreateTenant, UpdateTenant } from './documents.ts'
 
 interface Values {
@@ -21,7 +22,7 @@ const ownLimit = ({ perSecond, isDefault }: TenantItemFragment['publishLimit']):
 const limit = (value: number | '') => (value === '' ? null : { perSecond: value })
 
 /** Makes a tenant, or changes its name and limits. */
-export function TenantForm({ tenant, onClose }: { tenant: TenantItemFragment | null; onClose: () => void }) {
+export default function TenantForm({ tenant, onClose }: { tenant: TenantItemFragment | null; onClose: () => void }) {
   const refetch = ['TenantList', 'CurrentViewer']
   const create = useAction(CreateTenant, {
     failed: 'Not created',
@@ -74,13 +75,13 @@ export function TenantForm({ tenant, onClose }: { tenant: TenantItemFragment | n
         <TextInput label="Name" maxLength={100} {...form.getInputProps('name')} />
         {tenant && (
           <>
-            <NumberInput
+            <NumberField
               label="Events per second"
               description="Empty: the installation's setting"
               min={1}
               {...form.getInputProps('publishLimit')}
             />
-            <NumberInput
+            <NumberField
               label="Requests per second"
               description="Empty: the installation's setting"
               min={1}

@@ -10,13 +10,15 @@ import { problemOf } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { DetailPane } from '@/ui/DetailPane.tsx'
 import { Facts } from '@/ui/Facts.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { ListPage } from '@/ui/ListPage.tsx'
 import type { Column } from '@/ui/Table.tsx'
 import { Time } from '@/ui/Time.tsx'
 import { TenantItem, TenantList } from './documents.ts'
-import { TenantForm } from './TenantForm.tsx'
 
 type Row = TenantItemFragment
+
+const TenantForm = lazily(() => import('./TenantForm.tsx'))
 
 const POLL_MS = 15_000
 

@@ -8,11 +8,11 @@ import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { makeProblem } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { useAction } from '@/lib/use-action.ts'
-import { CopyButton } from '@/ui/CopyButton.tsx'
 import { Form, useServerForm } from '@/ui/Form.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { CreateWebhook } from './documents.ts'
 import { check, createInput, NEW_WEBHOOK, type WebhookValues } from './form-values.ts'
+import { SecretOnce } from './SecretOnce.tsx'
 import { WebhookFields } from './WebhookFields.tsx'
 import classes from './Webhooks.module.css'
 
@@ -59,21 +59,6 @@ export function NewWebhookPage() {
           <WebhookFields form={server.form} id={null} tenants={viewer.tenantId === null ? viewer.tenants : []} />
         </Form>
       )}
-    </div>
-  )
-}
-
-/** A signing secret, which nobody can see again afterwards. */
-export function SecretOnce({ secret }: { secret: string }) {
-  return (
-    <div className={classes.secret} role="status">
-      <div>
-        <strong>Its signing secret is shown here only.</strong> Give it to the receiver, which checks signatures with
-        it.
-        <br />
-        <code data-testid="secret">{secret}</code>
-      </div>
-      <CopyButton text={secret} what="the secret" />
     </div>
   )
 }

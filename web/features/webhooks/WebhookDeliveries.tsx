@@ -18,7 +18,7 @@ const SHOWN = 20
 const POLL_MS = 15_000
 
 /** The deliveries that last changed, and the way to all of them. */
-export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
+export default function WebhookDeliveries({ webhookId }: { webhookId: string }) {
   const router = useRouter()
   const pathTo = useKeptPath()
   const { data, error, loading, refetch } = useQuery(DeliveryList, {

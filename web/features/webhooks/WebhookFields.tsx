@@ -1,13 +1,14 @@
 'use client'
 
 import { useQuery } from '@apollo/client/react'
-import { NativeSelect, NumberInput, Switch, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, Switch, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { SEVERITIES } from '@/features/events/severity.tsx'
 import type { Severity } from '@/lib/graphql.ts'
 import { span } from '@/lib/time.ts'
+import { NumberField } from '@/ui/NumberField.tsx'
 import { CheckUrl, Matched } from './documents.ts'
 import { parseSchedule, parseTypes, type WebhookValues } from './form-values.ts'
 import classes from './Webhooks.module.css'
@@ -82,21 +83,21 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
         <ScheduleCheck text={values.retrySchedule} />
       </div>
       <div className={classes.pair}>
-        <NumberInput
+        <NumberField
           label="Requests per second"
           description="Empty: no limit"
           min={1}
           max={10_000}
           {...form.getInputProps('ratePerSecond')}
         />
-        <NumberInput
+        <NumberField
           label="Requests at once"
           description="1 to 256"
           min={1}
           max={256}
           {...form.getInputProps('maxConcurrency')}
         />
-        <NumberInput
+        <NumberField
           label="Timeout"
           description="Milliseconds"
           min={100}

@@ -11,6 +11,7 @@ import { useWindowParam } from '@/lib/url.ts'
 import { useAction } from '@/lib/use-action.ts'
 import { WINDOWS } from '@/lib/windows.ts'
 import { HealthDot } from '@/ui/HealthDot.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Tabs } from '@/ui/Tabs.tsx'
@@ -19,14 +20,16 @@ import { PauseWebhook, ProbeWebhook, ResumeWebhook, WebhookStateFields } from '.
 import { Circuit } from './Circuit.tsx'
 import { WebhookDetails, WebhookSettings } from './documents.ts'
 import { probeResult } from './probe-result.ts'
-import { WebhookDeliveries } from './WebhookDeliveries.tsx'
 import { WebhookOverview } from './WebhookOverview.tsx'
-import { WebhookSecret } from './WebhookSecret.tsx'
-import { WebhookSettingsForm } from './WebhookSettingsForm.tsx'
 import classes from './Webhooks.module.css'
-import { WebhookTest } from './WebhookTest.tsx'
 
 export type DetailedWebhook = Extract<WebhookDetailsQuery['node'], { __typename: 'Webhook' }>
+
+// Each tab's code is loaded when the tab is opened.
+const WebhookDeliveries = lazily(() => import('./WebhookDeliveries.tsx'))
+const WebhookSettingsForm = lazily(() => import('./WebhookSettingsForm.tsx'))
+const WebhookTest = lazily(() => import('./WebhookTest.tsx'))
+const WebhookSecret = lazily(() => import('./WebhookSecret.tsx'))
 
 const POLL_MS = 15_000
 const TABS = ['overview', 'deliveries', 'settings', 'test', 'secret'] as const

@@ -8,7 +8,7 @@ import { span } from '@/lib/time.ts'
 import { useAction } from '@/lib/use-action.ts'
 import { Time } from '@/ui/Time.tsx'
 import { RotateSecret } from './documents.ts'
-import { SecretOnce } from './NewWebhookPage.tsx'
+import { SecretOnce } from './SecretOnce.tsx'
 import classes from './Webhooks.module.css'
 
 const GRACES = [
@@ -19,7 +19,7 @@ const GRACES = [
 ]
 
 /** Gives a webhook a new signing secret. The one before signs too for a while, so that the receiver can change over. */
-export function WebhookSecret({ webhook }: { webhook: WebhookSettingsFragment }) {
+export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFragment }) {
   const now = useNow()
   const [grace, setGrace] = useState('86400')
   const [secret, setSecret] = useState<string | null>(null)

@@ -14,7 +14,7 @@ import { check, losesSecret, updateInput, valuesOf, type WebhookValues } from '.
 import { WebhookFields } from './WebhookFields.tsx'
 
 /** The settings, with a look at what changes before it is saved. */
-export function WebhookSettingsForm({ webhook }: { webhook: WebhookSettingsFragment }) {
+export default function WebhookSettingsForm({ webhook }: { webhook: WebhookSettingsFragment }) {
   const router = useRouter()
   const pathTo = useKeptPath()
   const initialValues = useMemo(() => valuesOf(webhook), [webhook])

@@ -1,0 +1,24 @@
+'use client'
+
+import { TextInput, type TextInputProps } from '@mantine/core'
+
+type NumberFieldProps = Omit<TextInputProps, 'value' | 'defaultValue' | 'onChange' | 'type'> & {
+  value?: number | ''
+  onChange?: (value: number | '') => void
+}
+
+/** A field for a whole number; empty is a value too. The browser's own, which is small. */
+export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
+  return (
+    <TextInput
+      {...props}
+      type="number"
+      inputMode="numeric"
+      value={value ?? ''}
+      onChange={(event) => {
+        const text = event.currentTarget.value
+        onChange?.(text === '' || Number.isNaN(Number(text)) ? '' : Number(text))
+      }}
+    />
+  )
+}
