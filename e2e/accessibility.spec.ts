@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
-import { createDeadLetter, pane, rows, visitAs } from './support.ts'
+import { createDeadLetter, isReady, pane, rows, visitAs } from './support.ts'
 
 const PAGES = [
   '/now?window=all',
@@ -76,6 +76,7 @@ for (const width of [320, 390, 720])
     await visitAs(page, 'Admin', '/now')
     for (const path of [...PAGES, '/sign-in']) {
       await page.goto(path)
+      if (path !== '/sign-in') await isReady(page)
       await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
       const tooWide = await page.evaluate(() => {
         const main = document.querySelector('main')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
-import { addFilter, createDeadLetter, pane, rows, toast, unique, visitAs } from './support.ts'
+import { addFilter, createDeadLetter, pane, rows, toast, unique, visit, visitAs } from './support.ts'
 
 test('what somebody did is in the audit trail: found, compared, verified and exported', async ({ page }) => {
   const { type, webhook } = await createDeadLetter('audit')
@@ -22,7 +22,7 @@ test('what somebody did is in the audit trail: found, compared, verified and exp
   expect(text).toContain(webhook.id)
   expect(text.trim().split('\n')).toHaveLength(2)
 
-  await page.goto('/audit?window=all')
+  await visit(page, '/audit?window=all')
   await addFilter(page, 'outcome:denied')
   await expect(page).toHaveURL(/outcome=denied/)
 })
@@ -97,7 +97,7 @@ test('an event type is declared with a schema, and deprecated', async ({ page })
   await dialog.getByLabel('Schema').fill('{"type":"object","required":["n"]}')
   await dialog.getByRole('button', { name: 'Declare' }).click()
   await expect(toast(page, `${name} is declared.`)).toBeVisible()
-  await page.goto(`/event-types?q=${name}`)
+  await visit(page, `/event-types?q=${name}`)
   await rows(page).click()
   await expect(pane(page, 'Event type').getByRole('group', { name: 'Schema' })).toContainText('"required"')
   await pane(page, 'Event type').getByRole('button', { name: 'Deprecate…' }).click()

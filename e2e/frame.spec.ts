@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import {
   createDeadLetter,
   filterField,
+  isReady,
   liveState,
   openAccount,
   pane,
@@ -9,6 +10,7 @@ import {
   rows,
   signInAs,
   unique,
+  visit,
   visitAs,
 } from './support.ts'
 
@@ -29,8 +31,8 @@ for (const [role, pages] of Object.entries(PAGES) as [Role, readonly string[]][]
 
 test('a page that the role may not use says which role it takes', async ({ page }) => {
   await visitAs(page, 'Operator', '/audit')
-  await expect(page.getByRole('alert')).toContainText('The audit trail takes the role ADMIN.')
-  await expect(page.getByRole('alert')).toContainText('Ask an administrator')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('The audit trail takes the role ADMIN.')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('Ask an administrator')
 })
 
 test('the pages are reached with keys, and the help sheet lists the keys', async ({ page }) => {
@@ -54,6 +56,7 @@ test('the pages are reached with keys, and the help sheet lists the keys', async
   await expect(page.getByRole('dialog').getByPlaceholder('Page, action, or any id')).toBeFocused()
   await expect(page).toHaveURL(/\/now/)
   await page.reload()
+  await isReady(page)
   await expect(page.getByTestId('verdict')).toBeVisible()
   await page.keyboard.press('?')
   await expect(help).toHaveCount(0)
@@ -63,7 +66,7 @@ test('the palette goes to pages, does things and finds by id', async ({ page }) 
   const { type } = await createDeadLetter('palette')
   await visitAs(page, 'Viewer', `/deliveries?window=all&q=/${type}`)
   const id = await rows(page).getAttribute('data-id')
-  await page.goto('/now')
+  await visit(page, '/now')
   await expect(page.getByTestId('verdict')).toBeVisible()
   await page.keyboard.press('Control+k')
   const field = page.getByPlaceholder('Page, action, or any id')
@@ -81,10 +84,11 @@ test('times are shown in UTC or in the zone of the browser, also after a reload'
   const clock = rows(page).first().locator('time [data-clock]')
   await expect(clock).toBeVisible()
   await openAccount(page)
-  await page.getByRole('menuitemradio', { name: 'UTC' }).click()
+  await page.getByRole('menuitemradio', { name: 'UTC' }).last().click()
   const iso = (await rows(page).first().locator('time').getAttribute('datetime')) ?? ''
   await expect(clock).toContainText(iso.slice(11, 19))
   await page.reload()
+  await isReady(page)
   await expect(rows(page).first().locator('time [data-clock]')).toContainText(iso.slice(11, 19))
 })
 

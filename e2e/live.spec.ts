@@ -11,6 +11,7 @@ import {
   rows,
   signalApi,
   unique,
+  visit,
   visitAs,
 } from './support.ts'
 
@@ -123,7 +124,7 @@ test('an API that is killed comes back, and the pages with it, without a lost or
   await createReceiver(type, `/${type}`)
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   const deliveries = await context.newPage()
-  await deliveries.goto(`/deliveries?q=/${type}`)
+  await visit(deliveries, `/deliveries?q=/${type}`)
   await Promise.all([isLive(page), isLive(deliveries)])
   signalApi('SIGKILL')
   for (const one of [page, deliveries]) await expect(one.getByText(/Connection lost/).first()).toBeVisible()

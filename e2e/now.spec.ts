@@ -35,6 +35,7 @@ test('states are counted whatever the window, and each figure leads to its rows'
 test('a cause leads to its dead letters', async ({ page }) => {
   const { type, webhook } = await createDeadLetter('cause')
   await visitAs(page, 'Operator', '/now')
+  await page.getByRole('link', { name: 'All causes' }).click()
   const cause = page
     .getByRole('list', { name: 'Causes of failures' })
     .getByRole('listitem')

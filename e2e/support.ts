@@ -103,6 +103,14 @@ export async function createReceiver(type: string, path: string) {
 
 export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
 
+const CountDead = graphql(`
+  query E2eCountDead($type: String!) {
+    deliveries(filter: { eventTypes: [$type], recovered: false }) {
+      totalCount
+    }
+  }
+`)
+
 /** A dead letter of an event type of its own, and the path of its receiver, which is down. */
 export async function createDeadLetter(name: string, payload: unknown = { order: 4711 }) {
   const type = `e2e.${name}.${unique()}`
@@ -110,6 +118,7 @@ export async function createDeadLetter(name: string, payload: unknown = { order:
   await behave(path, 'down')
   const webhook = await createReceiver(type, path)
   await publish(type, 1, { payload })
+  await expect.poll(async () => (await call(CountDead, { type })).deliveries.totalCount).toBe(1)
   return { type, path, webhook }
 }
 
@@ -143,8 +152,17 @@ export async function visitAs(page: Page, role: Role, path: string, tenantId?: s
   const data = { kind: 'dev', role: role.toUpperCase(), tenantId }
   const answer = await page.request.post('/session', { data, headers: { 'sec-fetch-site': 'same-origin' } })
   expect(answer.status()).toBe(204)
-  await page.goto(path)
+  await visit(page, path)
 }
+
+/** Goes to a page of the console and waits until its scripts run: before, a press would be lost. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path)
+  await isReady(page)
+}
+
+/** Waits until the scripts of a page of the console run. */
+export const isReady = (page: Page) => expect(page.locator('[data-ready]')).toHaveCount(1)
 
 /** Goes to a page without a session, and signs in with the form that comes up. */
 export async function signInAs(page: Page, role: Role, path: string, tenant = ''): Promise<void> {

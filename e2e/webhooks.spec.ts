@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { behave, pane, publish, receiverUrl, rows, toast, unique, visitAs } from './support.ts'
+import { behave, pane, publish, receiverUrl, rows, toast, unique, visit, visitAs } from './support.ts'
 
 test('a webhook is made with a live check, tested, changed with a diff, paused, rotated and deleted', async ({
   page,
@@ -89,7 +89,7 @@ test('a viewer sees how a webhook does, and not how to change it', async ({ page
   await expect(page.getByRole('tab')).toHaveText(['Overview', 'Deliveries'])
   // The URL of a chat service is a secret.
   await expect(page.getByRole('tabpanel')).toContainText('/…')
-  await page.goto('/webhooks/new')
-  await expect(page.getByRole('alert')).toContainText('takes the role OPERATOR')
+  await visit(page, '/webhooks/new')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('takes the role OPERATOR')
   await expect(pane(page)).toHaveCount(0)
 })
