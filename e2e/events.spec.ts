@@ -53,9 +53,12 @@ test('events of one piece of work are a tree of causes with their deliveries', a
   await pane(page, 'Event').getByRole('tab', { name: 'Related' }).click()
   const root = pane(page, 'Event').getByRole('tabpanel').getByRole('listitem').first()
   await expect(root).toContainText(type)
-  await expect(root.getByRole('listitem').filter({ hasText: `${type}.child` }).first()).toContainText(
-    `Receiver of ${type}.child`,
-  )
+  await expect(
+    root
+      .getByRole('listitem')
+      .filter({ hasText: `${type}.child` })
+      .first(),
+  ).toContainText(`Receiver of ${type}.child`)
 })
 
 test('a live tail shows events as they come, with the filters of the list', async ({ page }) => {

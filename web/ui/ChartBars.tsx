@@ -145,16 +145,13 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
       <figcaption className={classes.caption} id={id}>
         <span>{buckets.length > 0 && time(startOf(0))}</span>
         <span className={classes.readout}>
-          {readout ?? (
-            <>
-              {series.map(({ name, color }) => (
-                <span key={name} className={classes.key}>
-                  <span style={{ background: color }} />
-                  {name}
-                </span>
-              ))}
-            </>
-          )}
+          {readout ??
+            series.map(({ name, color }) => (
+              <span key={name} className={classes.key}>
+                <span style={{ background: color }} />
+                {name}
+              </span>
+            ))}
         </span>
         {onClear && (
           <button type="button" onClick={onClear}>
