@@ -137,7 +137,7 @@ describe('the export', () => {
     ['outcomes=MAYBE', 'outcomes: takes ALLOWED, DENIED or FAILED'],
     ['since=yesterday', 'since: takes an instant such as 2026-01-31T00:00:00Z'],
     ['tenantId=No%20Tenant', 'tenantId: "No Tenant" is not a tenant'],
-    ['page=2', 'page: is no parameter; takes format, actorIds'],
+    ['page=2', 'page: is not a parameter; takes format, actorIds'],
   ])('refuses %s, saying what would do', async (parameters, detail) => {
     const { response, text } = await exported(parameters)
     expect(response.status).toBe(400)

@@ -1,18 +1,18 @@
 import type { Event } from '../../../prisma/generated/client/client.ts'
 import { JsonText } from '../kit/json-text.ts'
 
-/** A row of `events`, its payload as the producer's own JSON text. */
+/** A row of `events` with the payload as the producer's JSON text. */
 export interface EventRow extends Omit<Event, 'payload'> {
   payload: JsonText
 }
 
-/** The columns of `events e` as a StoredEvent has them. */
+/** Columns of `events e` that make up a StoredEvent. */
 export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload::text AS payload,
   e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
   e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
   e.correlation_id AS "correlationId", e.causation_id AS "causationId", e.restored_at AS "restoredAt"`
 
-/** An event as the driver returns it. */
+/** An event as the database driver returns it. */
 export interface StoredEvent extends Omit<Event, 'seq' | 'payload'> {
   seq: string
   payload: string

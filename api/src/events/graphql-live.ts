@@ -11,10 +11,10 @@ declare module '../graphql/context.ts' {
 }
 
 const EventFrame = builder.objectRef<FeedRow>('EventFrame').implement({
-  description: 'An event of the feed, and where it stands there.',
+  description: 'An event of the feed with its position.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'To go on from after this event: what `after` takes.',
+      description: 'Cursor of this event; pass it as `after` to continue.',
       resolve: (row, _args, { publisher }) => publisher.cursorOf(row),
     }),
     event: t.field({ description: 'The event.', type: Event, resolve: (row) => row }),
@@ -24,12 +24,12 @@ const EventFrame = builder.objectRef<FeedRow>('EventFrame').implement({
 builder.subscriptionField('events', (t) =>
   t.field({
     description:
-      'Events within reach as they come: each once, in order, none left out. With `after` those since that cursor come first, so that one who was cut off goes on where it stopped; without it, from now on. CURSOR_EXPIRED when events after the cursor have been pruned.',
+      'Visible events as they are stored: each once, in order, without gaps. With `after`, events since that cursor come first, so that an interrupted client can continue; without it, the stream starts now. CURSOR_EXPIRED if events after the cursor have been pruned.',
     type: EventFrame,
     authScopes: { viewer: true },
     args: {
-      filter: t.arg({ type: EventFilter, description: 'Which; conditions are combined by "and".' }),
-      after: t.arg.string({ description: 'The cursor of the last event that was seen.' }),
+      filter: t.arg({ type: EventFilter, description: 'Filter; conditions are combined with AND.' }),
+      after: t.arg.string({ description: 'Cursor of the last received event.' }),
     },
     subscribe: (_root, { filter, after }, context) => followEvents(context, context.identity, filter, after),
     resolve: (row) => row,

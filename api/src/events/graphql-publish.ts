@@ -8,31 +8,31 @@ import type { EventRow, PublishOutcome } from './publish/publish.ts'
 const PublishEventPayload = builder
   .objectRef<{ event: EventRow; deduplicated: boolean }>('PublishEventPayload')
   .implement({
-    description: 'What publishEvent answers.',
+    description: 'Result of publishEvent.',
     fields: (t) => ({
-      event: t.expose('event', { description: 'The event, stored.', type: Event }),
+      event: t.expose('event', { description: 'The stored event.', type: Event }),
       deduplicated: t.exposeBoolean('deduplicated', {
-        description: 'Whether its idempotency key was used before; `event` is then the first one that used it.',
+        description: 'Whether its idempotency key was already used; `event` is then the first event with that key.',
       }),
     }),
   })
 
 const BatchError = builder.objectRef<ReturnType<typeof told>>('BatchError').implement({
-  description: 'Why an item of a batch was refused.',
+  description: 'The reason why an item of a batch was refused.',
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'As in `extensions.code` of an error: BAD_USER_INPUT, FORBIDDEN, ...',
+      description: 'Error code as in `extensions.code`: BAD_USER_INPUT, FORBIDDEN, ...',
     }),
-    message: t.exposeString('message', { description: 'What is wrong, for people to read.' }),
-    path: t.exposeStringList('path', { description: 'Where in the input: input, the index of the item, the field.' }),
+    message: t.exposeString('message', { description: 'Human-readable error message.' }),
+    path: t.exposeStringList('path', { description: 'Path in the input: input, the index of the item, the field.' }),
     retryAfterMs: t.exposeInt('retryAfterMs', {
-      description: 'Of RATE_LIMITED: in how many milliseconds to try again. Null otherwise.',
+      description: 'For RATE_LIMITED: milliseconds until the next attempt. Null otherwise.',
       nullable: true,
     }),
   }),
 })
 
-/** As data: an Error that a resolver returns counts as thrown. */
+/** Plain data: GraphQL would treat an Error that a resolver returns as thrown. */
 const told = ({ code, message, extensions }: AppError) => ({
   code,
   message,
@@ -41,20 +41,20 @@ const told = ({ code, message, extensions }: AppError) => ({
 })
 
 const PublishEventResult = builder.objectRef<PublishOutcome>('PublishEventResult').implement({
-  description: 'What became of one event of a batch.',
+  description: 'Outcome for one event of a batch.',
   fields: (t) => ({
     event: t.field({
-      description: 'The event, stored; null when it was refused.',
+      description: 'The stored event; null if it was refused.',
       type: Event,
       nullable: true,
       resolve: (outcome) => ('event' in outcome ? outcome.event : null),
     }),
     deduplicated: t.boolean({
-      description: 'Whether its idempotency key was used before; `event` is then the first one that used it.',
+      description: 'Whether its idempotency key was already used; `event` is then the first event with that key.',
       resolve: (outcome) => 'event' in outcome && outcome.deduplicated,
     }),
     error: t.field({
-      description: 'Why it was refused; null when it was not.',
+      description: 'Why it was refused; null if it was stored.',
       type: BatchError,
       nullable: true,
       resolve: (outcome) => ('error' in outcome ? told(outcome.error) : null),
@@ -63,18 +63,18 @@ const PublishEventResult = builder.objectRef<PublishOutcome>('PublishEventResult
 })
 
 const PublishEventsPayload = builder.objectRef<PublishOutcome[]>('PublishEventsPayload').implement({
-  description: 'What publishEvents answers.',
+  description: 'Result of publishEvents.',
   fields: (t) => ({
     accepted: t.int({
-      description: 'How many were not refused, those with a known idempotency key among them.',
+      description: 'Number of events that were not refused, including duplicates.',
       resolve: (outcomes) => outcomes.filter((outcome) => 'event' in outcome).length,
     }),
     deduplicated: t.int({
-      description: 'How many had an idempotency key that was used before.',
+      description: 'Number of events with an already used idempotency key.',
       resolve: (outcomes) => outcomes.filter((outcome) => 'event' in outcome && outcome.deduplicated).length,
     }),
     results: t.field({
-      description: 'One for each event, in the order of the input. A bad one never rejects the others.',
+      description: 'One outcome per event, in input order. An invalid event does not reject the others.',
       type: [PublishEventResult],
       extensions: costs({ rows: 500 }),
       resolve: (outcomes) => outcomes,
@@ -84,20 +84,20 @@ const PublishEventsPayload = builder.objectRef<PublishOutcome[]>('PublishEventsP
 
 builder.mutationFields((t) => ({
   publishEvent: t.field({
-    description: 'Publishes an event. When it answers, the event and its deliveries are stored.',
+    description: 'Publishes an event. The event and its deliveries are stored before the response is sent.',
     type: PublishEventPayload,
     authScopes: { agent: true },
     audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: PublishEventInput, required: true, description: 'The event.' }) },
     resolve: async (_root, { input }, { publisher, identity, clientIp }) => {
       const [outcome] = await publisher.publish({ identity, clientIp }, [input], () => ['input'])
-      if (!outcome) throw new Error('no outcome of a publish')
+      if (!outcome) throw new Error('the publisher returned no outcome')
       if ('error' in outcome) throw outcome.error
       return outcome
     },
   }),
   publishEvents: t.field({
-    description: 'Publishes up to 1,000 events. Each is taken or refused by itself.',
+    description: 'Publishes up to 1,000 events. Each is accepted or refused independently.',
     type: PublishEventsPayload,
     authScopes: { agent: true },
     audit: { action: 'event.publish', target: 'event', isOwnRecord: true },

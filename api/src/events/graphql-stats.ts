@@ -7,11 +7,11 @@ import { NamedCount } from '../graphql/named-count.ts'
 import { EventFilter } from './graphql-inputs.ts'
 import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './read/stats.ts'
 
-/** Each figure is a statement over many rows. */
+/** Each figure costs a query over many rows. */
 const READS_MANY = 1_000
 
 const SeverityCount = builder.objectRef<{ severity: SeverityName; count: number }>('SeverityCount').implement({
-  description: 'How many there are of a severity.',
+  description: 'Number of events of one severity.',
   fields: (t) => ({
     severity: t.expose('severity', { description: 'The severity.', type: Severity }),
     count: t.exposeInt('count', { description: 'How many.' }),
@@ -19,16 +19,19 @@ const SeverityCount = builder.objectRef<{ severity: SeverityName; count: number 
 })
 
 const TimeBucket = builder.objectRef<Bucket>('TimeBucket').implement({
-  description: 'The events of one stretch of a timeline.',
+  description: 'The events of one interval of a timeline.',
   fields: (t) => ({
-    start: t.expose('start', { description: 'Where it begins; it ends where the next begins.', type: 'DateTime' }),
-    count: t.exposeInt('count', { description: 'How many events were received.' }),
-    errors: t.exposeInt('errors', { description: 'How many of those are ERROR or CRITICAL.' }),
+    start: t.expose('start', {
+      description: 'Start of the interval; it ends where the next one starts.',
+      type: 'DateTime',
+    }),
+    count: t.exposeInt('count', { description: 'Number of received events.' }),
+    errors: t.exposeInt('errors', { description: 'Number of these events that are ERROR or CRITICAL.' }),
   }),
 })
 
 const EventStats = builder.objectRef<Stats>('EventStats').implement({
-  description: 'Figures over the events that a filter leaves.',
+  description: 'Statistics over the events that match a filter.',
   fields: (t) => ({
     total: t.int({
       description: 'How many.',
@@ -36,12 +39,12 @@ const EventStats = builder.objectRef<Stats>('EventStats').implement({
       resolve: (stats) => stats.total(),
     }),
     last24h: t.int({
-      description: 'How many of those were received within the last 24 hours.',
+      description: 'Number of these events received within the last 24 hours.',
       extensions: costs({ self: READS_MANY }),
       resolve: (stats) => stats.last24h(),
     }),
     bySeverity: t.field({
-      description: 'How many of each severity: all four, in ascending order.',
+      description: 'Number of events per severity: all four, in ascending order.',
       type: [SeverityCount],
       extensions: costs({ self: READS_MANY, rows: 4 }),
       resolve: (stats) => stats.bySeverity(),
@@ -50,15 +53,15 @@ const EventStats = builder.objectRef<Stats>('EventStats').implement({
       description: 'The most frequent types, most frequent first.',
       type: [NamedCount],
       extensions: costs({ self: READS_MANY, rows: { arg: 'first', max: 200 } }),
-      args: { first: t.arg.int({ defaultValue: 10, description: 'How many, 1 to 200.' }) },
+      args: { first: t.arg.int({ defaultValue: 10, description: 'Number of entries, 1 to 200.' }) },
       resolve: (stats, { first }) => stats.byType(first ?? 10),
     }),
     timeline: t.field({
       description:
-        'Equal stretches of time, oldest first, from where the filter begins (or the first event) to where it ends (or now).',
+        'Equal intervals, oldest first, from the start of the filter (or the first event) to its end (or now).',
       type: [TimeBucket],
       extensions: costs({ self: READS_MANY, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
-      args: { buckets: t.arg.int({ defaultValue: 60, description: 'In how many, 1 to 500.' }) },
+      args: { buckets: t.arg.int({ defaultValue: 60, description: 'Number of intervals, 1 to 500.' }) },
       resolve: (stats, { buckets }) => stats.timeline(buckets ?? 60),
     }),
   }),
@@ -66,7 +69,7 @@ const EventStats = builder.objectRef<Stats>('EventStats').implement({
 
 builder.queryField('eventStats', (t) =>
   t.field({
-    description: 'Figures over events within reach.',
+    description: 'Statistics over visible events.',
     type: EventStats,
     authScopes: { viewer: true },
     args: { filter: t.arg({ type: EventFilter, description: 'Which events.' }) },

@@ -11,24 +11,29 @@ import {
 import { RegisterEventTypeInput } from './graphql-inputs.ts'
 
 export const EventType = builder.objectRef<EventTypeView>('EventType').implement({
-  description: 'A type of events: declared, or only ever published.',
+  description: 'An event type: declared, or published without a declaration.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its name, such as autoheal.failed.' }),
-    description: t.exposeString('description', { description: 'What it means that such an event happens.' }),
-    defaultSeverity: t.expose('defaultSeverity', { description: 'Of events that do not say.', type: Severity }),
+    name: t.exposeString('name', { description: 'Name of the type, such as autoheal.failed.' }),
+    description: t.exposeString('description', { description: 'The meaning of events of this type.' }),
+    defaultSeverity: t.expose('defaultSeverity', {
+      description: 'Severity of events that specify none.',
+      type: Severity,
+    }),
     schema: t.expose('schema', {
-      description: 'JSON Schema that payloads have to meet; null: any.',
+      description: 'JSON Schema that validates payloads; null: no validation.',
       type: 'JSON',
       nullable: true,
     }),
     tenantVisible: t.exposeBoolean('tenantVisible', {
-      description: 'Whether system events of this type are shown, and delivered, to every tenant.',
+      description: 'Whether system events of this type are visible and delivered to every tenant.',
     }),
-    version: t.exposeInt('version', { description: 'Grows with every change of the declaration; 0: undeclared.' }),
-    deprecated: t.exposeBoolean('deprecated', { description: 'Whether it should not be used any more.' }),
-    example: t.expose('example', { description: 'A payload as it may look.', type: 'JSON', nullable: true }),
+    version: t.exposeInt('version', {
+      description: 'Incremented with every change of the declaration; 0: undeclared.',
+    }),
+    deprecated: t.exposeBoolean('deprecated', { description: 'Whether the type is deprecated.' }),
+    example: t.expose('example', { description: 'Example payload.', type: 'JSON', nullable: true }),
     declared: t.exposeBoolean('declared', {
-      description: 'Whether it was declared; types that were only ever published are listed all the same.',
+      description: 'Whether the type was declared; published but undeclared types are listed too.',
     }),
   }),
 })
@@ -36,15 +41,15 @@ export const EventType = builder.objectRef<EventTypeView>('EventType').implement
 const RegisterEventTypePayload = builder
   .objectRef<{ eventType: EventTypeView; created: boolean }>('RegisterEventTypePayload')
   .implement({
-    description: 'What registerEventType answers.',
+    description: 'Result of registerEventType.',
     fields: (t) => ({
-      eventType: t.expose('eventType', { description: 'The type as it is declared now.', type: EventType }),
-      created: t.exposeBoolean('created', { description: 'Whether it was not declared before.' }),
+      eventType: t.expose('eventType', { description: 'The declared type.', type: EventType }),
+      created: t.exposeBoolean('created', { description: 'Whether the type was declared for the first time.' }),
     }),
   })
 
 const DeprecateEventTypePayload = builder.objectRef<EventTypeView>('DeprecateEventTypePayload').implement({
-  description: 'What deprecateEventType answers.',
+  description: 'Result of deprecateEventType.',
   fields: (t) => ({
     eventType: t.field({ description: 'The type.', type: EventType, resolve: (type) => type }),
   }),
@@ -52,14 +57,14 @@ const DeprecateEventTypePayload = builder.objectRef<EventTypeView>('DeprecateEve
 
 builder.queryFields((t) => ({
   eventTypes: t.field({
-    description: 'Every declared type, and up to 1,000 that were published without being declared; by name.',
+    description: 'All declared types and up to 1,000 undeclared ones, sorted by name.',
     type: [EventType],
     extensions: costs({ rows: 200 }),
     authScopes: { viewer: true },
     resolve: (_root, _args, { core, catalogue, identity }) => listEventTypes(core, catalogue, identity),
   }),
   eventType: t.field({
-    description: 'One type; null when it is neither declared nor was ever published.',
+    description: 'One type; null if it was neither declared nor ever published.',
     type: EventType,
     nullable: true,
     authScopes: { viewer: true },
@@ -70,15 +75,15 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   registerEventType: t.field({
-    description: 'Declares a type of events, or changes its declaration. For identities that are bound to no tenant.',
+    description: 'Declares an event type or changes its declaration. Only for identities without a tenant.',
     type: RegisterEventTypePayload,
     authScopes: { operator: true },
     audit: { action: 'eventType.register', target: 'eventType' },
-    args: { input: t.arg({ type: RegisterEventTypeInput, required: true, description: 'The declaration, whole.' }) },
+    args: { input: t.arg({ type: RegisterEventTypeInput, required: true, description: 'The complete declaration.' }) },
     resolve: (_root, { input }, context) => registerEventType(context.core, context.catalogue, context, input),
   }),
   deprecateEventType: t.field({
-    description: 'Marks a declared type as one that should not be used any more. Events of it are still taken.',
+    description: 'Marks a declared type as deprecated. Its events are still accepted.',
     type: DeprecateEventTypePayload,
     authScopes: { operator: true },
     audit: { action: 'eventType.deprecate', target: 'eventType' },

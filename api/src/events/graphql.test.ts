@@ -23,7 +23,7 @@ const publish = async (input: object, as?: As) =>
   (await app.ok<{ publishEvent: { event: Event; deduplicated: boolean } }>(PUBLISH, { input }, { as })).publishEvent
 
 describe('publishEvent', () => {
-  test('stores the event as it was given, with who published it', async () => {
+  test('stores the event unmodified, with its publisher', async () => {
     const input = {
       type: 'order.created',
       source: 'shop',
@@ -54,7 +54,7 @@ describe('publishEvent', () => {
     expect(node).toEqual({ __typename: 'Event', id: event.id, type, payload, cursor })
   })
 
-  test('fills in what was left out: the caller’s tenant or "default", an empty payload, now', async () => {
+  test('applies defaults: the caller’s tenant or "default", an empty payload, the current time', async () => {
     const { event } = await publish({ type: 'a.b', source: 's' })
     expect(event).toMatchObject({ tenantId: 'default', payload: {}, severity: 'INFO', subject: null })
     expect(event.occurredAt).toBe(event.receivedAt)
@@ -96,7 +96,7 @@ describe('publishEvent', () => {
     expect([error.code, error.path]).toEqual([code, path])
   })
 
-  test('takes a payload of exactly 256 KiB', async () => {
+  test('accepts a payload of exactly 256 KiB', async () => {
     await publish({ type: 'a.b', source: 's', payload: 'x'.repeat(262_142) })
   })
 })
@@ -105,7 +105,7 @@ describe('publishEvents', () => {
   const BATCH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted deduplicated
     results { deduplicated event { type } error { code message path } } } }`
 
-  test('takes and refuses each by itself, in the order of the input', async () => {
+  test('accepts and refuses events independently, in input order', async () => {
     const input = [
       { type: 'b.0', source: 'batch', idempotencyKey: 'same' },
       { type: 'b 1', source: 'batch' },
@@ -128,7 +128,7 @@ describe('publishEvents', () => {
     })
   })
 
-  test('takes 1,000 and refuses 1,001', async () => {
+  test('accepts 1,000 events and refuses 1,001', async () => {
     const input = Array.from({ length: 1_001 }, (_, i) => ({ type: 'bulk', source: 'bulk', payload: { i } }))
     const taken = 'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }'
     expect(await app.ok(taken, { input: input.slice(1) })).toEqual({ publishEvents: { accepted: 1_000 } })
@@ -154,7 +154,7 @@ describe('the catalogue of types', () => {
     example: { left: 1 },
   }
 
-  test('a declaration sets the default severity and holds payloads to its schema', async () => {
+  test('a declaration sets the default severity and validates payloads', async () => {
     const declared = { ...input, tenantVisible: false, version: 1, deprecated: false, declared: true }
     expect(await app.ok(REGISTER, { input })).toEqual({ registerEventType: { created: true, eventType: declared } })
     expect(await app.ok(REGISTER, { input })).toEqual({ registerEventType: { created: false, eventType: declared } })
@@ -168,7 +168,7 @@ describe('the catalogue of types', () => {
     })
   })
 
-  test('a change makes a new version; deprecated types are still taken, and listed as such', async () => {
+  test('a change increments the version; deprecated types are still accepted and listed as deprecated', async () => {
     const { registerEventType } = await app.ok<{ registerEventType: { eventType: object } }>(REGISTER, {
       input: { ...input, description: 'Almost nothing is left.' },
     })
@@ -181,7 +181,7 @@ describe('the catalogue of types', () => {
     expect(await app.ok('{ eventType(name: "stock.low") { deprecated } }')).toEqual({ eventType: { deprecated: true } })
   })
 
-  test('what was published undeclared is listed to those it was published for', async () => {
+  test('undeclared types are listed for the tenants that they were published for', async () => {
     await publish({ type: 'made.up', source: 's', tenantId: 'tenant-9' })
     await app.pipeline.publisher.idle()
     const names = async (as: As) =>
@@ -208,14 +208,14 @@ describe('the catalogue of types', () => {
 
   test.each<[string, object, string, string[] | undefined]>([
     ['a name with a star', { name: 'stock.*' }, 'BAD_USER_INPUT', ['input', 'name']],
-    ['a schema that is none', { schema: { type: 'thing' } }, 'BAD_USER_INPUT', ['input', 'schema']],
+    ['an invalid schema', { schema: { type: 'thing' } }, 'BAD_USER_INPUT', ['input', 'schema']],
     ['an example that breaks the schema', { example: { left: 'x' } }, 'BAD_USER_INPUT', ['input', 'example', 'left']],
   ])('refuses %s', async (_what, over, code, path) => {
     const error = await app.fails(REGISTER, { input: { ...input, name: 'x.y', ...over } })
     expect([error.code, error.path]).toEqual([code, path])
   })
 
-  test('belongs to the installation: a tenant’s operator may not change it', async () => {
+  test('is global: a tenant’s operator may not change it', async () => {
     const as: As = { role: 'ADMIN', tenantId: 'tenant-1' }
     expect((await app.fails(REGISTER, { input }, { as })).code).toBe('FORBIDDEN')
     expect((await app.fails('mutation { deprecateEventType(name: "nope") { eventType { name } } }')).code).toBe(

@@ -21,44 +21,49 @@ declare module '../graphql/context.ts' {
 }
 
 export const Event = builder.objectRef<EventRow>('Event').implement({
-  description: 'Something that happened, as a service published it. Events never change.',
+  description: 'An event that a service published. Events are immutable.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'evt_...; also the `webhook-id` of every delivery of it.', resolve: idOf('evt') }),
+    id: t.id({
+      description: 'Event id, evt_...; also the `webhook-id` of each of its deliveries.',
+      resolve: idOf('evt'),
+    }),
     type: t.exposeString('type', { description: 'What happened, such as autoheal.failed.' }),
-    source: t.exposeString('source', { description: 'Who says so: the service that published it.' }),
-    severity: t.expose('severity', { description: 'How bad it is.', type: Severity }),
-    subject: t.exposeString('subject', { description: 'What it happened to.', nullable: true }),
+    source: t.exposeString('source', { description: 'Name of the publishing service.' }),
+    severity: t.expose('severity', { description: 'Severity of the event.', type: Severity }),
+    subject: t.exposeString('subject', { description: 'The object that the event is about.', nullable: true }),
     tenantId: t.exposeString('tenantId', {
-      description: 'Whose it is; null: the installation itself, a system event.',
+      description: 'Tenant of the event; null: a system event.',
       nullable: true,
     }),
     payload: t.expose('payload', {
-      description: 'The particulars, as published.',
+      description: 'Data of the event, as published.',
       type: 'JSON',
       extensions: costs({ self: 100 }),
     }),
-    occurredAt: t.expose('occurredAt', { description: "When it happened, by the producer's clock.", type: 'DateTime' }),
-    receivedAt: t.expose('receivedAt', { description: 'When it was received, by ours.', type: 'DateTime' }),
+    occurredAt: t.expose('occurredAt', {
+      description: "When it happened, by the publisher's clock.",
+      type: 'DateTime',
+    }),
+    receivedAt: t.expose('receivedAt', { description: 'When AetherLink received it.', type: 'DateTime' }),
     publishedBy: t.field({
       description: 'Who published it.',
       type: Actor,
       resolve: (row) => ({ kind: row.publishedByKind, id: row.publishedById, name: row.publishedByName }),
     }),
-    clientIp: t.exposeString('clientIp', { description: 'The address it was published from.', nullable: true }),
+    clientIp: t.exposeString('clientIp', { description: 'IP address of the publisher.', nullable: true }),
     correlationId: t.exposeString('correlationId', {
-      description: 'Shared by everything that belongs to the same piece of work.',
+      description: 'Correlation id, shared by all events of one operation.',
       nullable: true,
     }),
-    causationId: t.exposeString('causationId', { description: 'What it is a consequence of.', nullable: true }),
+    causationId: t.exposeString('causationId', { description: 'The cause of the event.', nullable: true }),
     restoredAt: t.expose('restoredAt', {
-      description:
-        'When it came back from an archive; null for every other event. A restored event is delivered to no one.',
+      description: 'When it was restored from an archive; otherwise null. Restored events are not delivered.',
       type: 'DateTime',
       nullable: true,
     }),
     cursor: t.string({
-      description: "Its position in the feed, as a subscription's `after` takes it.",
+      description: 'Position in the feed; pass it as `after` to a subscription.',
       resolve: (row, _args, { core }) => encodeFeedCursor(core, row.seq),
     }),
   }),
@@ -67,7 +72,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
 const loadEvents = async (ids: readonly string[], { core, catalogue, identity }: Context) =>
   byId(await eventsById(core, catalogue, identity, ids))
 
-/** Events by id, of those within the reach of who is asking. */
+/** Loads events by id, restricted to those that the caller may see. */
 export const eventLoader = createLoader(loadEvents)
 
 registerNode('evt', Event, loadEvents)
@@ -76,11 +81,11 @@ const EventConnection = connectionType(Event)
 
 builder.queryField('events', (t) =>
   t.field({
-    description: 'Events within reach, newest first.',
+    description: 'Visible events, newest first.',
     type: EventConnection,
     authScopes: { viewer: true },
     args: {
-      filter: t.arg({ type: EventFilter, description: 'Which; conditions are combined by "and".' }),
+      filter: t.arg({ type: EventFilter, description: 'Filter; conditions are combined with AND.' }),
       ...pageArgs(t),
     },
     resolve: async (_root, { filter, ...page }, { core, catalogue, identity }) =>

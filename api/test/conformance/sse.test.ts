@@ -93,7 +93,7 @@ describe('what cannot run is told', () => {
   test.each([
     ['a document that is none', { query: '{ viewer' }, 'BAD_USER_INPUT'],
     ['an unknown field', { query: 'subscription { nothing }' }, 'BAD_USER_INPUT'],
-    ['a cursor that is none', { query: 'subscription { events(after: "x") { cursor } }' }, 'BAD_USER_INPUT'],
+    ['an invalid cursor', { query: 'subscription { events(after: "x") { cursor } }' }, 'BAD_USER_INPUT'],
   ])('%s', async (_what, params, code) => {
     const stream = run(params)
     await until('its end', () => stream.over)

@@ -36,7 +36,7 @@ export interface Outcome {
   disableWebhook: string | null
 }
 
-const GONE_REASON = 'The receiver answered 410 Gone: it wants no more deliveries.'
+const GONE_REASON = 'The receiver answered 410 Gone: it accepts no more deliveries.'
 
 /**
  * Decides the state of a delivery after an attempt. Every failure is retried alike, a blocked address too, because the address of

@@ -2,30 +2,33 @@ import { type BuiltinType, list, name, number, type PayloadSchema, text } from '
 
 const object = (description: string) => ({ type: ['object', 'null'], description })
 
-/** What the events of an alert have in common. A message that tells of several alerts carries the first one's, and a list. */
+/**
+ * Fields that all alert events share. A message that covers several alerts carries the fields of the first one and a
+ * list of all.
+ */
 const ALERT: PayloadSchema = {
   type: 'object',
   required: ['ruleName'],
   properties: {
     rule: text('id of the rule'),
-    ruleName: name('its name'),
+    ruleName: name('name of the rule'),
     alert: text('id of the alert'),
-    status: text('of the alert: FIRING, ACKNOWLEDGED, RESOLVED'),
+    status: text('status of the alert: FIRING, ACKNOWLEDGED, RESOLVED'),
     severity: text("the alert's severity"),
     source: text('source of the events'),
     matched: number('matching events within the window'),
-    threshold: number('how many it takes'),
+    threshold: number('number of matching events that raises an alert'),
     windowSeconds: number('length of the window'),
     filters: object('eventType, source and severity of the rule; null for any'),
-    group: object('values of what the rule groups by'),
-    reason: text('why, in words'),
+    group: object('values of the fields that the rule groups by'),
+    reason: text('reason as a sentence'),
     startedAt: text('when it was raised (RFC 3339)'),
-    link: text('where the console shows it'),
-    events: list('the newest of the events that it counted'),
-    tenants: object('events counted by tenant, of a rule that counts every tenant'),
-    alertCount: number('alerts that one message tells of, where they are several'),
-    alerts: list('those alerts, each with its group and its link'),
-    silencedBy: text('id of the silence that holds the notification'),
+    link: text('address of the alert in the console'),
+    events: list('newest matching events'),
+    tenants: object('matching events by tenant, for a rule that counts every tenant'),
+    alertCount: number('number of alerts in this message, if more than one'),
+    alerts: list('the alerts in this message, each with its group and link'),
+    silencedBy: text('id of the silence that suppresses the notification'),
   },
 }
 
@@ -44,32 +47,33 @@ const EXAMPLE = {
   reason: '4 events matched within 5 min; the threshold is 3. An alert was raised.',
 }
 
-/** What happens to alerts. */
+/** Events in the life of an alert. */
 export const ALERT_TYPES: readonly BuiltinType[] = [
   {
     name: 'ops.alert.raised',
-    description: 'As many events matched a rule within its window as its threshold says.',
+    description: 'The events that match a rule within its window have reached its threshold.',
     defaultSeverity: 'CRITICAL',
     schema: ALERT,
     example: EXAMPLE,
   },
   {
     name: 'ops.alert.repeated',
-    description: 'An alert still fires, nobody has acknowledged it, and its repeat interval or its silence has ended.',
+    description: 'An alert still fires without acknowledgement, and its repeat interval or its silence has ended.',
     defaultSeverity: 'CRITICAL',
     schema: ALERT,
     example: EXAMPLE,
   },
   {
     name: 'ops.alert.acknowledged',
-    description: 'Somebody works on an alert: it does not repeat any more.',
+    description: 'An alert was acknowledged and no longer repeats.',
     defaultSeverity: 'INFO',
     schema: ALERT,
     example: { ...EXAMPLE, status: 'ACKNOWLEDGED', reason: 'Acknowledged by Mika: on it' },
   },
   {
     name: 'ops.alert.resolved',
-    description: 'An alert is over: its window is clean, somebody resolved it, or its rule is gone.',
+    description:
+      'An alert has ended: the condition is no longer met, an operator resolved it, or its rule was deleted.',
     defaultSeverity: 'INFO',
     schema: ALERT,
     example: {
@@ -81,7 +85,7 @@ export const ALERT_TYPES: readonly BuiltinType[] = [
   },
   {
     name: 'ops.alert.silence_ending',
-    description: 'A silence ends soon: in 15 minutes, or in a quarter of its time where that is less.',
+    description: 'A silence ends soon: in 15 minutes or in a quarter of its duration, whichever is less.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
@@ -90,15 +94,15 @@ export const ALERT_TYPES: readonly BuiltinType[] = [
         silence: name('id of the silence'),
         endsAt: name('when it ends (RFC 3339)'),
         reason: text('why it was created'),
-        matchers: object('what it matches'),
-        heldBack: number('notifications that it has held back'),
-        firing: number('alerts that fire and that it holds now'),
+        matchers: object('matchers of the silence'),
+        heldBack: number('notifications suppressed so far'),
+        firing: number('firing alerts that it suppresses now'),
       },
     },
     example: {
       silence: 'sil_01h455vb4pex5vsknk084sn02q',
       endsAt: '2026-03-01T14:00:00Z',
-      reason: 'database is moved',
+      reason: 'database migration',
       matchers: { source: 'postgres' },
       heldBack: 3,
       firing: 1,
@@ -106,21 +110,23 @@ export const ALERT_TYPES: readonly BuiltinType[] = [
   },
 ]
 
-/** What AetherLink sees of its own work and pages its operators for, by the self-watching rules. */
+/**
+ * Events that AetherLink publishes about its own health. The built-in self-monitoring rules alert operators on them.
+ */
 export const SELF_WATCHING_TYPES: readonly BuiltinType[] = [
   {
     name: 'webhook.dead_letters',
     description:
-      "Deliveries of a webhook ended as dead letters since the last look, 15 s before. AetherLink's own events about webhooks and operations are left out.",
+      "Deliveries of a webhook became dead letters within the last 15 seconds. Deliveries of AetherLink's own webhook and operations events are not counted.",
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['webhookId', 'count'],
       properties: {
         webhookId: name('id of the webhook'),
-        count: { type: 'integer', description: 'dead letters since the last look' },
+        count: { type: 'integer', description: 'new dead letters' },
         name: text('name of the webhook'),
-        lastError: text('what the newest of them failed of'),
+        lastError: text('error of the newest dead letter'),
       },
     },
     example: {
@@ -132,27 +138,27 @@ export const SELF_WATCHING_TYPES: readonly BuiltinType[] = [
   },
   {
     name: 'ops.queue.delayed',
-    description: 'Deliveries that are due, and that nothing holds, have waited for more than a minute.',
+    description: 'Deliveries have been due for more than a minute although nothing holds them.',
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['waiting', 'oldestSeconds'],
       properties: {
-        waiting: { type: 'integer', description: 'deliveries that wait, up to 10,000' },
-        oldestSeconds: number('how long the oldest has been due'),
-        webhooks: number('webhooks that they are for'),
+        waiting: { type: 'integer', description: 'waiting deliveries, up to 10,000' },
+        oldestSeconds: number('time since the oldest became due'),
+        webhooks: number('number of affected webhooks'),
       },
     },
     example: { waiting: 1200, oldestSeconds: 95, webhooks: 3 },
   },
   {
     name: 'ops.deliveries.recovered',
-    description: 'The recovery sweep found deliveries that a worker or a queue had lost, and sends them.',
+    description: 'The recovery sweep found deliveries that a worker or a queue had lost, and sends them now.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['count'],
-      properties: { count: { type: 'integer', description: 'deliveries that were found' } },
+      properties: { count: { type: 'integer', description: 'recovered deliveries' } },
     },
     example: { count: 17 },
   },

@@ -2,21 +2,21 @@ import { ALERT_TYPES, SELF_WATCHING_TYPES } from './alert-types.ts'
 import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
 
 const service = name('name of the service')
-const intent = text('what was asked for: extract-lead, summarize-activity, classify-intent, explain-incident')
+const intent = text('requested intent: extract-lead, summarize-activity, classify-intent, explain-incident')
 
-/** Services: the registry's and the health checks'. */
+/** Services: registry and health checks. */
 const SERVICES: readonly BuiltinType[] = [
   {
     name: 'service.registered',
-    description: 'A service announced itself to the registry, or announced itself anew with other particulars.',
+    description: 'A service registered, or registered again with different data.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['service'],
       properties: {
         service,
-        url: text('where it is reached'),
-        healthUrl: text('where it is asked whether it is well'),
+        url: text('address of the service'),
+        healthUrl: text('address of its health check'),
         version: text('its version'),
         tags: list('its tags'),
       },
@@ -31,14 +31,15 @@ const SERVICES: readonly BuiltinType[] = [
   },
   {
     name: 'service.unregistered',
-    description: 'A service left the registry: it said so, was removed, or was not heard of for its time to live.',
+    description:
+      'A service left the registry: it deregistered, was removed, or sent no heartbeat within its time to live.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, reason: text('why'), lastSeen: text('when it was last heard of (RFC 3339)') },
+      properties: { service, reason: text('why'), lastSeen: text('time of the last heartbeat (RFC 3339)') },
     },
-    example: { service: 'aether-crm-ui', reason: 'not heard of for 90 s', lastSeen: '2026-03-01T12:00:00Z' },
+    example: { service: 'aether-crm-ui', reason: 'no heartbeat for 90 s', lastSeen: '2026-03-01T12:00:00Z' },
   },
   {
     name: 'service.health.failed',
@@ -49,133 +50,140 @@ const SERVICES: readonly BuiltinType[] = [
       required: ['service'],
       properties: {
         service,
-        status: { type: ['integer', 'string', 'null'], description: 'HTTP status of the answer, if there was one' },
-        error: text('what went wrong'),
-        healthUrl: text('what was asked'),
-        consecutiveFailures: number('failures in a row, this one included'),
+        status: { type: ['integer', 'string', 'null'], description: 'HTTP status of the response, if any' },
+        error: text('error'),
+        healthUrl: text('address of the check'),
+        consecutiveFailures: number('consecutive failures including this one'),
       },
     },
     example: { service: 'aether-crm-ui', status: 503, error: 'answered 503', consecutiveFailures: 3 },
   },
   {
     name: 'service.health.recovered',
-    description: 'A service that was down or degraded is well again.',
+    description: 'A service that was down or degraded is healthy again.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['service'],
       properties: {
         service,
-        status: text('its status now'),
-        previousStatus: text('its status before: DOWN or DEGRADED'),
-        durationMs: number('how long it was not well'),
+        status: text('current status'),
+        previousStatus: text('previous status: DOWN or DEGRADED'),
+        durationMs: number('duration of the outage'),
       },
     },
     example: { service: 'aether-crm-ui', status: 'OK', previousStatus: 'DOWN', durationMs: 84_000 },
   },
 ]
 
-/** Healing: what is done about services that are not well. */
+/** Healing: restarts of unhealthy services. */
 const HEALING: readonly BuiltinType[] = [
   {
     name: 'autoheal.attempted',
-    description: 'A service is about to be restarted because it is not well.',
+    description: 'An unhealthy service is about to be restarted.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, reason: text('what is wrong with it'), attempt: number('attempts in a row, from 1') },
+      properties: { service, reason: text('reason for the restart'), attempt: number('consecutive attempt, from 1') },
     },
     example: { service: 'aether-ai-orchestrator', reason: 'health check failed 3 times', attempt: 1 },
   },
   {
     name: 'autoheal.succeeded',
-    description: 'A restarted service is well again.',
+    description: 'A restarted service is healthy again.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, attempt: number('attempts it took'), durationMs: number('from the restart to well') },
+      properties: {
+        service,
+        attempt: number('number of attempts'),
+        durationMs: number('time from the restart until healthy'),
+      },
     },
     example: { service: 'aether-ai-orchestrator', attempt: 1, durationMs: 4210 },
   },
   {
     name: 'autoheal.failed',
-    description: 'A service could not be restarted, or is no better for it.',
+    description: 'A service could not be restarted, or is still unhealthy after the restart.',
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, error: text('what went wrong'), attempt: number('attempts in a row, this one included') },
+      properties: { service, error: text('error'), attempt: number('consecutive attempts including this one') },
     },
     example: { service: 'aether-ai-orchestrator', error: 'still unhealthy 30 s after the restart', attempt: 3 },
   },
   {
     name: 'autoheal.flapping',
-    description:
-      'A service falls again and again after it was well: it is restarted no more until somebody has looked.',
+    description: 'A service repeatedly fails after recovering. It is not restarted until an operator resumes healing.',
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, reason: text('what is wrong with it'), falls: number('how often it fell lately') },
+      properties: { service, reason: text('reason for the restart'), falls: number('number of recent failures') },
     },
-    example: { service: 'aether-ai-orchestrator', reason: 'its health check fails', falls: 4 },
+    example: { service: 'aether-ai-orchestrator', reason: 'health check fails', falls: 4 },
   },
   {
     name: 'autoheal.given_up',
-    description: 'No restart has helped a service: it is restarted no more until somebody has looked.',
+    description: 'No restart has helped a service. It is not restarted until an operator resumes healing.',
     defaultSeverity: 'CRITICAL',
     schema: {
       type: 'object',
       required: ['service'],
-      properties: { service, reason: text('what is wrong with it'), restarts: number('restarts that did not help') },
+      properties: {
+        service,
+        reason: text('reason for the restart'),
+        restarts: number('number of unsuccessful restarts'),
+      },
     },
     example: { service: 'aether-ai-orchestrator', reason: 'exited with code 1', restarts: 5 },
   },
   {
     name: 'autoheal.storm',
     description:
-      'More than half of all watched containers are down at once. None is restarted: what ails them together is no matter of one of them.',
+      'More than half of all monitored containers are down at once. None is restarted, because the cause is probably common to all.',
     defaultSeverity: 'CRITICAL',
     schema: {
       type: 'object',
       properties: {
-        failing: number('how many are down'),
-        watched: number('how many are watched'),
-        services: list('which are down'),
+        failing: number('number of containers that are down'),
+        watched: number('number of monitored containers'),
+        services: list('containers that are down'),
       },
     },
     example: { failing: 5, watched: 6, services: ['aether-ai-orchestrator', 'aether-crm-ui'] },
   },
 ]
 
-/** AI: which provider answered, and what it made. */
+/** AI: which provider answered, and its results. */
 const AI: readonly BuiltinType[] = [
   {
     name: 'ai.provider.used',
-    description: 'The first provider that was asked answered.',
+    description: 'The first provider in the order answered.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['provider'],
-      properties: { provider: name('who answered'), intent, latencyMs: number('time to the answer') },
+      properties: { provider: name('provider that answered'), intent, latencyMs: number('response time') },
     },
     example: { provider: 'claude', intent: 'extract-lead', latencyMs: 812 },
   },
   {
     name: 'ai.fallback.used',
-    description: 'A provider failed and a later one of the order answered.',
+    description: 'A provider failed and a later one in the order answered.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['provider'],
       properties: {
-        provider: name('who answered'),
+        provider: name('provider that answered'),
         intent,
-        failed: list('those before it that failed or are cooling down after a failure'),
-        error: text('what the last of them said'),
-        latencyMs: number('time to the answer, the failures included'),
+        failed: list('earlier providers that failed or are cooling down after a failure'),
+        error: text('error of the last failed provider'),
+        latencyMs: number('response time including the failures'),
       },
     },
     example: {
@@ -188,62 +196,62 @@ const AI: readonly BuiltinType[] = [
   },
   {
     name: 'ai.fallback.failed',
-    description: 'Every provider was asked and none answered.',
+    description: 'All providers failed.',
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['intent'],
       properties: {
-        intent: name('what was asked for'),
-        failed: list('those who were asked'),
-        error: text('what the last of them said'),
+        intent: name('requested intent'),
+        failed: list('providers that were tried'),
+        error: text('error of the last failed provider'),
       },
     },
     example: { intent: 'extract-lead', failed: ['claude', 'ollama', 'openai'], error: 'connection refused' },
   },
   {
     name: 'ai.drill.failed',
-    description: 'A fallback drill found an AI provider that would not hold.',
+    description: 'A fallback drill found that an AI provider does not work.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['provider'],
-      properties: { provider: name('which provider'), error: text('the intent that failed, and how') },
+      properties: { provider: name('which provider'), error: text('the failed intent and its error') },
     },
     example: { provider: 'ollama', error: 'extract-lead: cannot be reached (ECONNREFUSED)' },
   },
   {
     name: 'ai.summary.created',
-    description: 'A summary of an activity, a lead or a conversation was made.',
+    description: 'A summary of an activity, a lead or a conversation was created.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['summary'],
       properties: {
         summary: name('the summary'),
-        activityId: text('of which activity'),
-        leadId: text('of which lead'),
-        provider: text('who made it'),
+        activityId: text('id of the activity'),
+        leadId: text('id of the lead'),
+        provider: text('provider that wrote it'),
       },
     },
     example: { summary: 'Call with Ms Ito: wants an offer by Friday.', leadId: 'lead-1042', provider: 'claude' },
   },
 ]
 
-/** CRM: leads and what is done about them. */
+/** CRM: leads and activities. */
 const CRM: readonly BuiltinType[] = [
   {
     name: 'lead.created',
-    description: 'A lead was entered into the CRM.',
+    description: 'A lead was created.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['leadId'],
       properties: {
         leadId: name('id of the lead'),
-        name: text('who it is'),
-        company: text('for whom they work'),
-        origin: text('how it came: web form, import, AI'),
+        name: text('name of the person'),
+        company: text('company of the person'),
+        origin: text('origin: web form, import, AI'),
       },
     },
     example: { leadId: 'lead-1042', name: 'Mika Ito', company: 'Nordwind GmbH', origin: 'web form' },
@@ -257,22 +265,22 @@ const CRM: readonly BuiltinType[] = [
       required: ['leadId'],
       properties: {
         leadId: name('id of the lead'),
-        changed: list('names of the fields that changed'),
-        status: text('its status now'),
+        changed: list('names of the changed fields'),
+        status: text('current status'),
       },
     },
     example: { leadId: 'lead-1042', changed: ['status'], status: 'qualified' },
   },
   {
     name: 'activity.created',
-    description: 'A call, mail, meeting or note was entered for a lead.',
+    description: 'A call, mail, meeting or note was added to a lead.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['activityId'],
       properties: {
         activityId: name('id of the activity'),
-        leadId: text('for which lead'),
+        leadId: text('id of the lead'),
         kind: text('call, mail, meeting, note'),
       },
     },
@@ -280,7 +288,7 @@ const CRM: readonly BuiltinType[] = [
   },
 ]
 
-/** What AetherLink itself says: of alerts, retention, webhooks and access. */
+/** AetherLink's own events: alerts, retention, webhooks, access. */
 const OPERATIONS: readonly BuiltinType[] = [
   ...ALERT_TYPES,
   ...SELF_WATCHING_TYPES,
@@ -294,12 +302,15 @@ const OPERATIONS: readonly BuiltinType[] = [
       required: ['pruned_count', 'cutoff'],
       properties: {
         pruned_count: { type: 'integer', description: 'events deleted' },
-        cutoff: name('what was received before is gone (RFC 3339)'),
-        retention_days: number('the retention that was applied'),
-        archived: { type: ['integer', 'boolean', 'null'], description: 'whether, or how many, were archived first' },
-        archive_files: list('where they were archived to'),
-        strategy: text('drop: whole days; delete: in batches; drop+delete: some of each'),
-        duration_ms: number('how long it took, in milliseconds'),
+        cutoff: name('events received before this time are gone (RFC 3339)'),
+        retention_days: number('applied retention in days'),
+        archived: {
+          type: ['integer', 'boolean', 'null'],
+          description: 'whether events were archived first, or how many',
+        },
+        archive_files: list('addresses of the archive files'),
+        strategy: text('drop: whole days; delete: in batches; drop+delete: both'),
+        duration_ms: number('duration in milliseconds'),
         run: text('id of the prune run'),
       },
     },
@@ -316,15 +327,14 @@ const OPERATIONS: readonly BuiltinType[] = [
   },
   {
     name: 'ops.events.prune.failed',
-    description:
-      'Events that had expired could not be archived or deleted, and were kept. The next prune run tries again.',
+    description: 'Expired events could not be archived or deleted and remain stored. The next prune run tries again.',
     defaultSeverity: 'ERROR',
     schema: {
       type: 'object',
       required: ['error', 'cutoff'],
       properties: {
-        error: name('what went wrong'),
-        cutoff: name('what was received before had expired (RFC 3339)'),
+        error: name('error'),
+        cutoff: name('events received before this time have expired (RFC 3339)'),
         run: text('id of the prune run'),
       },
     },
@@ -346,21 +356,21 @@ const OPERATIONS: readonly BuiltinType[] = [
     example: {
       webhookId: 'whk_01h455vb4pex5vsknk084sn02q',
       name: 'Billing bridge',
-      reason: 'The receiver answered 410 Gone: it wants no more deliveries.',
+      reason: 'The receiver answered 410 Gone: it accepts no more deliveries.',
     },
   },
   {
     name: 'webhook.test',
-    description: 'Sent to one webhook by testWebhook. It is made up for the test and not stored as an event.',
+    description: 'Sent to one webhook by testWebhook. It is not stored as an event.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       required: ['message'],
       properties: {
-        message: name('a sentence for whoever reads it'),
+        message: name('explanation for the reader'),
         webhookId: text('id of the webhook'),
         webhookName: text('its name'),
-        requestedBy: text('who asked for the test'),
+        requestedBy: text('identity that requested the test'),
       },
     },
     example: {
@@ -372,16 +382,16 @@ const OPERATIONS: readonly BuiltinType[] = [
   },
   {
     name: 'security.rbac.violation',
-    description: 'Somebody tried what their role or their tenant does not allow.',
+    description: 'A caller attempted an operation that its role or tenant does not allow.',
     defaultSeverity: 'WARNING',
     schema: {
       type: 'object',
       required: ['actor'],
       properties: {
-        actor: name('who'),
-        action: text('what they tried'),
-        required: text('the role it takes'),
-        roles: list('the roles they have'),
+        actor: name('id of the caller'),
+        action: text('attempted operation'),
+        required: text('required role'),
+        roles: list('roles of the caller'),
       },
     },
     example: {
@@ -393,18 +403,18 @@ const OPERATIONS: readonly BuiltinType[] = [
   },
 ]
 
-/** Names of the same things from before there was one catalogue: still taken, not to be used any more. */
+/** Deprecated names from before the catalogue existed. They are still accepted. */
 const ALIASES: readonly BuiltinType[] = [
   {
     name: 'ops.autoheal.performed',
     description:
-      'Deprecated alias: says that a service was healed, or could not be. Publish autoheal.succeeded or autoheal.failed.',
+      'Deprecated alias for the outcome of a restart. Publish autoheal.succeeded or autoheal.failed instead.',
     defaultSeverity: 'INFO',
     schema: {
       type: 'object',
       properties: {
         service: text('name of the service'),
-        success: { type: ['boolean', 'null'], description: 'whether it helped' },
+        success: { type: ['boolean', 'null'], description: 'whether the restart succeeded' },
       },
     },
     example: { service: 'aether-ai-orchestrator', success: true },
@@ -412,13 +422,16 @@ const ALIASES: readonly BuiltinType[] = [
   },
   {
     name: 'ops.service.registered',
-    description: 'Deprecated alias: says that a service announced itself. Publish service.registered.',
+    description: 'Deprecated alias for the registration of a service. Publish service.registered instead.',
     defaultSeverity: 'INFO',
-    schema: { type: 'object', properties: { service: text('name of the service'), url: text('where it is reached') } },
+    schema: {
+      type: 'object',
+      properties: { service: text('name of the service'), url: text('address of the service') },
+    },
     example: { service: 'aether-crm-ui', url: 'http://crm-ui:5173' },
     deprecatedFor: 'service.registered',
   },
 ]
 
-/** Every built-in type, by area. Names, and what is required of payloads, are never changed: consumers rely on both. */
+/** All built-in types by area. Names and required payload fields never change, because consumers rely on both. */
 export const BUILTIN_TYPES: readonly BuiltinType[] = [...SERVICES, ...HEALING, ...AI, ...CRM, ...OPERATIONS, ...ALIASES]

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('every example meets its schema, and so does what GraphiQL publishes', () => {
+test('every example is valid against its schema, and so are the examples of GraphiQL', () => {
   const types = new Map(BUILTIN_TYPES.map((type) => [type.name, type]))
   expect(types.size).toBe(BUILTIN_TYPES.length)
   const problems = (type: BuiltinType, payload: unknown) => compileSchema(type.schema, 'schema')(payload) ?? []
@@ -30,7 +30,7 @@ test('every example meets its schema, and so does what GraphiQL publishes', () =
   }
 })
 
-test('they are there after the first start, and an operator keeps what they changed', async () => {
+test('the first start declares the built-in types; later starts keep the changes of operators', async () => {
   expect(await ensureBuiltinTypes(app.core.db)).toHaveLength(BUILTIN_TYPES.length)
   await app.ok(
     `mutation { registerEventType(input: { name: "lead.created", description: "ours", defaultSeverity: WARNING, tenantVisible: true }) { eventType { version } } }`,
@@ -51,7 +51,7 @@ test('they are there after the first start, and an operator keeps what they chan
   ])
 })
 
-test('a payload that lacks what its type requires is refused with the field that is missing', async () => {
+test('a payload without a required field is refused with the name of the field', async () => {
   await ensureBuiltinTypes(app.core.db)
   const failure = await app.fails(
     'mutation { publishEvent(input: { type: "autoheal.failed", source: "aether-auto-heal", payload: { error: "no" } }) { deduplicated } }',
@@ -68,10 +68,10 @@ function catalogueTable(): string {
     )
     return `| \`${name}\` | ${defaultSeverity} | ${description} | ${fields.join(', ')} |`
   })
-  return ['| Type | Severity | Says | Payload |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| Type | Severity | Description | Payload |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-test('docs/events.md lists them as they are', () => {
+test('docs/events.md lists the built-in types', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../docs/events.md'), 'utf8')
   expect(/<!-- catalogue -->\n([\s\S]*?)\n<!-- end of catalogue -->/.exec(page)?.[1]).toBe(catalogueTable())
 })

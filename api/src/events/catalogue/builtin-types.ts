@@ -5,12 +5,12 @@ export { BUILTIN_TYPES } from './builtin-definitions.ts'
 export type { BuiltinType } from './builtin-type.ts'
 
 /**
- * Declares the built-in types that are missing. What is declared already is let be, whatever an operator made of it. Safe to
- * run at every start and in several processes at once. Returns the names it declared.
+ * Declares the built-in types that are missing and returns their names. Existing declarations stay as they are,
+ * because an operator may have edited them. Safe to run at every start and in several processes at once.
  *
- * None of them is tenantVisible. A system event of these types speaks of the whole installation: names and addresses of
- * services, counts over all tenants, error texts that nobody has read for what they give away. A tenant's own events of
- * these types reach it anyway; an operator who wants to show the system's too says so with registerEventType.
+ * No built-in type is tenantVisible. System events of these types describe the whole installation (service names and
+ * addresses, counts over all tenants, unreviewed error texts). A tenant always sees its own events of these types; an
+ * operator can make the system's events visible with registerEventType.
  */
 export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[]> {
   const known = await db.query<{ name: string }>('SELECT name FROM event_types WHERE name = ANY ($1::text[])', [
@@ -18,7 +18,7 @@ export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[
   ])
   const names = new Set(known.map(({ name }) => name))
   const missing = BUILTIN_TYPES.filter(({ name }) => !names.has(name))
-  // An insert of nothing would still start a new fan-out epoch, and have every process read its webhooks anew.
+  // Even an empty INSERT would start a new fan-out epoch and make every process reload its webhooks.
   if (missing.length === 0) return []
   const declared = await db.query<{ name: string }>(
     `INSERT INTO event_types (name, description, default_severity, schema, example, deprecated, updated_at)

@@ -4,19 +4,22 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { type Check, compileSchema } from '../schema/compile.ts'
 import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventType } from './event-type-row.ts'
 
-/** A declared type. */
+/** A declared event type. */
 export interface DeclaredType extends EventTypeRow {
-  /** A schema that is stored and not usable, by this version at least, finds nothing: events of the type are taken unchecked. */
+  /** Validates a payload. Always passes if the stored schema cannot be compiled by this version. */
   check: Check
 }
 
-/** The declared event types, cached per process: changed by registering, by a message from another process, or by age. */
+/**
+ * The declared event types, cached per process. The cache is invalidated by a registration here, by a message from
+ * another process, or by age.
+ */
 export interface Catalogue {
   get(name: string): Promise<DeclaredType | undefined>
   all(): Promise<ReadonlyMap<string, DeclaredType>>
-  /** System events of these types are shown and delivered to every tenant. */
+  /** Types whose system events are shown and delivered to every tenant. */
   visibleTypes(): Promise<string[]>
-  /** Forgets the cache here and in every other process. */
+  /** Invalidates the cache in this process and in all others. */
   changed(name: string): void
   close(): void
 }
@@ -26,7 +29,7 @@ const MAX_AGE_MS = 5_000
 export function createCatalogue(core: AppContext): Catalogue {
   let cached: Promise<ReadonlyMap<string, DeclaredType>> | undefined
   let loadedAt = 0
-  // Schemas seldom change: kept by the row's name and time of change.
+  // Schemas seldom change, so compiled checks are cached by type name and update time.
   const checks = new Map<string, { stamp: number; check: Check }>()
 
   const load = async () => {
@@ -48,7 +51,7 @@ export function createCatalogue(core: AppContext): Catalogue {
     if (!cached || core.clock() - loadedAt > MAX_AGE_MS) {
       loadedAt = core.clock()
       const loading = load()
-      // While a reload is under way, or when it fails, the last known catalogue still serves.
+      // The last known catalogue serves while a reload runs and after a reload has failed.
       const before = cached
       cached = before ? loading.catch(() => before) : loading
       loading.catch(() => {
@@ -75,7 +78,10 @@ export function createCatalogue(core: AppContext): Catalogue {
   }
 }
 
-/** Compiles with the first payload: most processes see events of few types, and one bad schema is its own type's matter. */
+/**
+ * Compiles the schema when the first payload arrives: most processes see only a few types, and a bad schema must not
+ * affect other types.
+ */
 function checkOf(core: AppContext, { name, schema }: EventTypeRow): Check {
   if (schema === null) return () => null
   let check: Check | undefined
@@ -89,10 +95,13 @@ function compiled(core: AppContext, type: string, schema: unknown): Check {
   try {
     return compileSchema(schema, 'schema')
   } catch (error) {
-    core.log.error({ err: error, type }, 'the schema of an event type is not usable: its events are taken unchecked')
+    core.log.error(
+      { err: error, type },
+      'the schema of an event type is not usable; its events are accepted without validation',
+    )
     return () => null
   }
 }
 
-/** What an event gets when neither it nor its type says how severe it is. */
+/** The severity of an event if neither the event nor its type specifies one. */
 export const UNDECLARED_SEVERITY: Severity = 'INFO'

@@ -11,7 +11,7 @@ import { compileSchema } from '../schema/compile.ts'
 import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
 import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventType } from './event-type-row.ts'
 
-/** A type of events: declared, or only ever published (`declared` false, version 0). */
+/** An event type. A type that was published but never declared has `declared` false and version 0. */
 export interface EventTypeView {
   name: string
   description: string
@@ -33,7 +33,7 @@ export interface RegisterEventTypeInput {
   example?: JsonText | null
 }
 
-/** Of the types that were never declared, so many are listed. */
+/** Maximum number of undeclared types in the list. */
 export const MAX_UNDECLARED = 1_000
 const MAX_NAME = 255
 const MAX_DESCRIPTION = 2_000
@@ -61,7 +61,7 @@ const declared = ({
 
 const undeclared = (name: string): EventTypeView => ({
   name,
-  description: 'Published without having been declared.',
+  description: 'Published but never declared.',
   defaultSeverity: UNDECLARED_SEVERITY,
   schema: null,
   tenantVisible: false,
@@ -71,7 +71,7 @@ const undeclared = (name: string): EventTypeView => ({
   declared: false,
 })
 
-/** Every declared type, and those that were published without being declared, by whom the identity may see; by name. */
+/** All declared types, and the undeclared types that publishers visible to the identity have used; sorted by name. */
 export async function listEventTypes(
   core: AppContext,
   catalogue: Catalogue,
@@ -87,7 +87,9 @@ export async function listEventTypes(
   return all.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** One type by name; null when it is neither declared nor was ever published by whom the identity may see. */
+/**
+ * Finds one type by name. Null if it is neither declared nor was published by a publisher that the identity may see.
+ */
 export async function findEventType(
   core: AppContext,
   catalogue: Catalogue,
@@ -113,9 +115,9 @@ const REGISTER = `INSERT INTO event_types AS t (name, description, default_sever
     IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema::text, excluded.tenant_visible, excluded.example::text, false)`
 
 /**
- * Declares a type, or changes its declaration: the version grows with every change, and the same declaration again changes
- * nothing. A deprecated type is in use again. Types are the installation's: FORBIDDEN to an identity of a tenant.
- * Throws BAD_USER_INPUT also when the example does not meet the schema.
+ * Declares a type or changes its declaration. Every change increments the version; an identical declaration changes
+ * nothing. A deprecated type becomes active again. Event types are global: throws FORBIDDEN for an identity of a
+ * tenant, and BAD_USER_INPUT also if the example violates the schema.
  */
 export async function registerEventType(
   core: AppContext,
@@ -134,12 +136,12 @@ export async function registerEventType(
     input.example?.text ?? null,
   ]
   const registered = await auditedSql(core, caller, 'eventType.register', async (client) => {
-    // There is no row to lock when two processes declare the same new type at the same time.
+    // Two processes may declare the same new type at the same time, and there is no row to lock yet.
     await client.query("SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || $1))", [input.name])
     const before = await lockType(client, input.name)
     await client.query(REGISTER, values)
     const after = await lockType(client, input.name)
-    if (!after) throw new Error(`event type ${input.name} is not there after it was registered`)
+    if (!after) throw new Error(`event type ${input.name} does not exist after its registration`)
     return { result: { eventType: declared(after), created: before === null }, ...entryOf(before, after) }
   })
   catalogue.changed(input.name)
@@ -157,7 +159,7 @@ async function lockType(client: PoolClient, name: string): Promise<EventTypeRow 
   return rows[0] ? eventTypeRow(rows[0]) : null
 }
 
-/** Marks a type as one that should not be used any more; events of it are still taken. Throws NOT_FOUND. */
+/** Marks a type as deprecated; its events are still accepted. Throws NOT_FOUND. */
 export async function deprecateEventType(
   core: AppContext,
   catalogue: Catalogue,
@@ -178,7 +180,7 @@ export async function deprecateEventType(
   return deprecated
 }
 
-/** Types are the installation's. The example is left out, which may be a real payload, and the schema is its text. */
+/** Audit snapshot of a type. It omits the example, which may be a real payload, and has the schema as text. */
 const entryOf = (before: EventTypeRow | null, after: EventTypeRow) => ({
   target: { type: 'eventType', id: after.name },
   tenantId: null,
@@ -204,7 +206,7 @@ const shownType = ({
 
 function checkUnbound(identity: Identity): void {
   if (identity.tenantId === null) return
-  throw forbidden(`event types belong to the whole installation; this identity is bound to tenant ${identity.tenantId}`)
+  throw forbidden(`event types are global; this identity belongs to tenant ${identity.tenantId}`)
 }
 
 function checkInput({ name, description, schema, example }: RegisterEventTypeInput): void {
@@ -213,7 +215,7 @@ function checkInput({ name, description, schema, example }: RegisterEventTypeInp
     const came = JSON.stringify(name.slice(0, 80))
     throw badInput(
       'input.name',
-      `${came} is not a name of a type; takes 1 to ${MAX_NAME} characters such as order.created`,
+      `${came} is not an event type name; takes 1 to ${MAX_NAME} characters such as order.created`,
     )
   }
   if (description.length > MAX_DESCRIPTION || description.includes('\0')) {

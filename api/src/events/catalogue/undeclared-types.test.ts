@@ -15,7 +15,7 @@ const listed = async (tenantId: string) => {
   return Number(row?.n)
 }
 
-test('one who makes types up by the thousand is listed to an end, and keeps nobody else off the list', async () => {
+test('the list of undeclared types is bounded per tenant', async () => {
   const seen = createUndeclaredTypes(app.core)
   for (let i = 0; i < 10_500; i++) seen.note('tenant-eve', `made.up.n${i}`, new Map())
   seen.note('tenant-ada', 'order.created', new Map())
@@ -31,7 +31,7 @@ test('one who makes types up by the thousand is listed to an end, and keeps nobo
   ])
 })
 
-test('what could not be written is noted again by the next event', async () => {
+test('a failed write is repeated with the next event', async () => {
   let isAway = true
   const query: TestApp['core']['db']['query'] = (...args) =>
     isAway ? Promise.reject(new Error('away')) : app.core.db.query(...args)
@@ -44,7 +44,7 @@ test('what could not be written is noted again by the next event', async () => {
   expect(await listed('tenant-bob')).toBe(1)
 })
 
-test('as many tenants as come are written down', async () => {
+test('all tenants are recorded', async () => {
   const seen = createUndeclaredTypes(app.core)
   for (let i = 0; i < 1_500; i++) seen.note(`many-${i}`, 'x', new Map())
   await seen.flush()

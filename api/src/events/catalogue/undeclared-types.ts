@@ -1,21 +1,24 @@
 import type { AppContext } from '../../app-context.ts'
 
 /**
- * Writes down which types a tenant has published without their being declared, and which tenants there are. Beside the
- * way of an event, not on it: what fails here is noted again by the next event.
+ * Records which undeclared types each tenant publishes, and which tenants exist. It runs outside the publish path: a
+ * failed write is repeated with the next event.
  */
 export interface UndeclaredTypes {
   note(tenantId: string | null, type: string, declared: ReadonlyMap<string, unknown>): void
   flush(): Promise<void>
 }
 
-/** Names per tenant and process: a producer that makes types up by the thousand stops being listed, not being served. */
+/**
+ * Maximum number of recorded names per tenant and process. Beyond it, a producer that invents type names is still
+ * served, but its names are no longer listed.
+ */
 const MAX_NAMES = 10_000
-/** Of as many tenants it is known what was noted; what is forgotten is noted again, which changes nothing. */
+/** Maximum number of tenants in memory. Recording an evicted tenant again changes nothing. */
 const MAX_TENANTS = 1_000
 
 export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): UndeclaredTypes {
-  /** By tenant, the one that is known longest first; `''`: none. */
+  /** Recorded names by tenant, least recently added tenant first; `''` stands for system events. */
   const known = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []
   let writing: Promise<void> | undefined
@@ -36,7 +39,7 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
           [types.map((entry) => entry.tenantId), types.map((entry) => entry.name)],
         )
       } catch (error) {
-        core.log.warn({ err: error }, 'new event types were not written down')
+        core.log.warn({ err: error }, 'new event types could not be recorded')
         for (const { tenantId } of batch) known.delete(tenantId)
       }
     }

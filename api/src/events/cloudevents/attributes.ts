@@ -5,7 +5,10 @@ import type { PublishInput } from '../publish/publish.ts'
 import { severityOfNumber, severityOfText } from './severity.ts'
 import { parseTimestamp } from './time.ts'
 
-/** One event as it came: what is published, and the names of its attributes that have no place in an event of ours. */
+/**
+ * One received event: the input for the publisher, and the names of the attributes that have no field in a stored
+ * event.
+ */
 export interface Incoming {
   input: PublishInput
   ignored: readonly string[]
@@ -28,14 +31,14 @@ const KEPT = new Set<string>([
 ])
 /** CloudEvents 1.0, "Naming Conventions". */
 const NAME = /^[a-z0-9]+$/
-/** CloudEvents 1.0, "Type System": what a string may not have. */
+/** CloudEvents 1.0, "Type System": characters that a string must not contain. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u
-/** Far above what anybody uses. It bounds what is said about a hostile one. */
+/** Far above real use. It bounds the size of the error report for a hostile event. */
 const MAX_ATTRIBUTES = 100
 
 /**
- * Collects the context attributes of one event (CloudEvents 1.0, "Context Attributes"), from headers and from JSON alike,
- * and everything that is wrong with them.
+ * Collects the context attributes of one event (CloudEvents 1.0, "Context Attributes") from headers or JSON, together
+ * with all problems found in them.
  */
 export class Attributes {
   readonly #values = new Map<string, string>()
@@ -46,29 +49,29 @@ export class Attributes {
     return this.#values.get(name)
   }
 
-  /** Notes what is wrong with an attribute, or, without a name, with the event as a whole. */
+  /** Records a problem with an attribute or, without a name, with the event as a whole. */
   wrong(name: string | null, message: string): void {
     this.#issues.push({ path: name === null ? [] : [name], message })
   }
 
   /**
-   * Takes an attribute in its canonical string form; null for a value that has none, which `unusable` describes. A name may
-   * come once. Throws BAD_USER_INPUT when there are too many.
+   * Adds an attribute in its canonical string form. A null value is an unusable one, and `unusable` describes it.
+   * Each name may occur once. Throws BAD_USER_INPUT if there are too many attributes.
    */
   put(name: string, value: string | null, unusable = ''): void {
     this.#count++
     if (this.#count > MAX_ATTRIBUTES)
-      throw badInputs([{ path: [name], message: `is one too many; takes at most ${MAX_ATTRIBUTES} attributes` }])
+      throw badInputs([{ path: [name], message: `exceeds the limit; takes at most ${MAX_ATTRIBUTES} attributes` }])
     if (!NAME.test(name) || name === 'data') this.wrong(name, misnamed(name))
     else if (this.#values.has(name)) this.wrong(name, 'is given twice')
     else if (value === null) this.wrong(name, unusable)
     else if (value === '') this.wrong(name, 'is empty; leave it out instead')
-    else if (FORBIDDEN.test(value)) this.wrong(name, 'has a control character, or what is not a character of Unicode')
+    else if (FORBIDDEN.test(value)) this.wrong(name, 'has a control character or an invalid Unicode character')
     else this.#values.set(name, value)
   }
 
   /**
-   * The event with this payload. Throws BAD_USER_INPUT with every issue; the first element of a path is the attribute's
+   * Builds the event with this payload. Throws BAD_USER_INPUT with all problems; each path starts with the attribute
    * name.
    */
   event(payload: JsonText | undefined): Incoming {
@@ -91,7 +94,7 @@ export class Attributes {
         tenantId: values.get('tenantid') ?? null,
         payload,
         occurredAt,
-        // CloudEvents 1.0, "id": events of the same source and id are the same event.
+        // CloudEvents 1.0, "id": events with the same source and id are duplicates.
         idempotencyKey: values.get('id')!,
         correlationId: values.get('correlationid') ?? null,
         causationId: values.get('causationid') ?? null,
@@ -108,7 +111,7 @@ export class Attributes {
     return time
   }
 
-  /** The text decides; where it is missing, or one that only its source knows, the number does. */
+  /** The text takes precedence. The number is used if the text is missing or not a known name. */
   #severity(): Severity | null {
     const text = this.#values.get('severitytext')
     const number = this.#values.get('severitynumber')
@@ -132,7 +135,7 @@ const NONE: readonly string[] = []
 function misnamed(name: string): string {
   const right = name.toLowerCase().replace(/[^a-z0-9]/g, '')
   const instead = right !== '' && right !== name && right.length <= 60 ? `, such as ${right}` : ''
-  return `is not a name of an attribute; takes lower-case letters and digits${instead}`
+  return `is not an attribute name; takes lower-case letters and digits${instead}`
 }
 
 const quoted = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)

@@ -3,12 +3,12 @@ import { parseJsonText, type TextSelection, withJsonTexts } from '../../kit/json
 import { JsonText } from '../../kit/json-text.ts'
 import type { MediaType } from './media-type.ts'
 
-/** Bytes or text that are not what they were said to be. */
+/** Thrown for bytes or text that do not match their declared media type. */
 export class Unreadable extends Error {}
 
 /**
- * The payload in bytes of a media type: JSON is itself, text is a JSON string, and everything else is `{ data_base64 }`, as the
- * JSON format carries it. No bytes are no data (undefined). Throws Unreadable.
+ * Decodes a body of the given media type into a payload. JSON stays JSON, text becomes a JSON string, and other types
+ * become `{ data_base64 }`, as in the JSON format. An empty body means no data (undefined). Throws Unreadable.
  */
 export function payloadOfBytes(bytes: Buffer, type: MediaType): JsonText | undefined {
   if (bytes.length === 0) return undefined
@@ -17,8 +17,8 @@ export function payloadOfBytes(bytes: Buffer, type: MediaType): JsonText | undef
 }
 
 /**
- * The payload in a string that the JSON format carries for data which is not JSON (JSON event format, section 3.1.1). It is the
- * same as `payloadOfBytes` makes of that text in a body: the empty string is no data.
+ * Decodes a string that carries non-JSON data in the JSON format (section 3.1.1). The result equals that of
+ * `payloadOfBytes` for the same text in a body; an empty string means no data.
  */
 export function payloadOfString(text: string, type: MediaType): JsonText | undefined {
   if (text === '') return undefined
@@ -28,8 +28,8 @@ export function payloadOfString(text: string, type: MediaType): JsonText | undef
 const encoded = (bytes: Buffer) => JsonText.of({ data_base64: bytes.toString('base64') })
 
 /**
- * Bytes as text, without a byte order mark. Bytes that do not belong to the character set are refused: replacing them would
- * change the data without a word. Throws Unreadable.
+ * Decodes bytes to text without the byte order mark. Bytes that are invalid in the character set are rejected,
+ * because a replacement character would silently change the data. Throws Unreadable.
  */
 export function decode(bytes: Buffer, { decoder }: MediaType): string {
   if (decoder) {
@@ -44,29 +44,29 @@ export function decode(bytes: Buffer, { decoder }: MediaType): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-/** The `data` of an event keeps its text. */
+/** JSON members whose original text is preserved: the `data` of an event. */
 const ENVELOPE: TextSelection = { kind: 'object', fields: new Map([['data', { kind: 'text' }]]) }
 const BATCH: TextSelection = { kind: 'list', of: ENVELOPE }
 
-/** An event of the JSON format as it came, `data` as a JsonText unless it is null. Throws Unreadable. */
+/** Parses an event of the JSON format. `data` becomes a JsonText unless it is null. Throws Unreadable. */
 export const parseEnvelope = (text: string): unknown =>
   readJson(text, () => withJsonTexts(text, JSON.parse(text), ENVELOPE))
 
-/** The events of the JSON batch format, as `parseEnvelope` gives each. Throws Unreadable. */
+/** Parses the JSON batch format; each element is as `parseEnvelope` returns it. Throws Unreadable. */
 export const parseBatch = (text: string): unknown => readJson(text, () => withJsonTexts(text, JSON.parse(text), BATCH))
 
 function readJson<Value>(text: string, parse: (text: string) => Value): Value {
   try {
     return parse(text)
   } catch (error) {
-    // V8's message ends with the text around the place, which may be long.
+    // V8's message ends with an excerpt of the text, which may be long.
     throw new Unreadable(`is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`)
   }
 }
 
 /**
- * Base64 with its padding (RFC 4648, section 4). Buffer.from skips characters that are not base64, so encoding the bytes again
- * has to give the same text. Throws Unreadable.
+ * Decodes padded base64 (RFC 4648, section 4). Buffer.from ignores invalid characters, so the result is encoded again
+ * and compared. Throws Unreadable.
  */
 export function decodeBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64')

@@ -4,14 +4,14 @@ import { Attributes, type Incoming } from './attributes.ts'
 import { decodeBase64, payloadOfBytes, payloadOfString, Unreadable } from './data.ts'
 import { readMediaType } from './media-type.ts'
 
-/** Attributes that we read: their JSON type is the string, as the specification types them. */
+/** The attributes that AetherLink interprets. The specification types them as strings. */
 const STRINGS = new Set(
   'specversion id source type subject time datacontenttype tenantid severitytext correlationid causationid'.split(' '),
 )
 
 /**
- * An event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3), as `parseEnvelope` gives it. Throws
- * BAD_USER_INPUT with everything that is wrong; paths are relative to the event.
+ * Reads an event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3) as `parseEnvelope` returns
+ * it. Throws BAD_USER_INPUT with all problems; paths are relative to the event.
  */
 export function readEnvelope(envelope: unknown): Incoming {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
@@ -21,7 +21,7 @@ export function readEnvelope(envelope: unknown): Incoming {
   let base64: unknown
   for (const name in envelope) {
     const value = (envelope as Record<string, unknown>)[name]
-    if (value === null) continue // section 2.2: the same as leaving it out
+    if (value === null) continue // Section 2.2: null equals absent.
     if (name === 'data') data = value instanceof JsonText ? value : JsonText.of(value)
     else if (name === 'data_base64') base64 = value
     else if (typeof value === 'string') attributes.put(name, value)
@@ -33,16 +33,16 @@ export function readEnvelope(envelope: unknown): Incoming {
   return attributes.event(payloadIn(attributes, data, base64))
 }
 
-/** Section 3.1.2. What is wrong is noted. */
+/** Section 3.1.2. Problems are recorded in `attributes`. */
 function payloadIn(attributes: Attributes, data: JsonText | undefined, base64: unknown): JsonText | undefined {
   const declared = attributes.get('datacontenttype')
   const type = readMediaType(declared)
-  if (type === null) attributes.wrong('datacontenttype', `is no media type; takes one such as application/json`)
+  if (type === null) attributes.wrong('datacontenttype', `is not a media type; takes one such as application/json`)
   else if (base64 === undefined) {
     if (data === undefined || type.kind === 'json') return data
     if (typeof data.value === 'string') return payloadOfString(data.value, type)
     attributes.wrong('data', `is ${describe(data.value)}; with datacontenttype ${declared} it takes a string`)
-  } else if (data !== undefined) attributes.wrong('data_base64', 'excludes data; takes one of the two')
+  } else if (data !== undefined) attributes.wrong('data_base64', 'cannot be combined with data; takes one of the two')
   else if (typeof base64 !== 'string') attributes.wrong('data_base64', `is ${describe(base64)}; takes a string`)
   else {
     try {

@@ -1,13 +1,13 @@
 import type { OpenRoute } from '../../http/router.ts'
 import { refusal, sendRefusal } from './problem-details.ts'
 
-/** The names of hosts that a sender may give as its origin. */
+/** Host names that a sender may give as its origin. */
 const ORIGIN = /^[\w.:[\]-]{1,255}$/
 
 /**
- * The handshake by which a sender of webhooks asks whether it may deliver events here (CloudEvents, HTTP 1.1 Web Hooks,
- * section 4, "Abuse Protection"). It comes before there are credentials, and permits nothing by itself: each event still needs
- * a key, whose tenant decides its rate.
+ * The handshake in which a sender asks for permission to deliver events (CloudEvents, HTTP 1.1 Web Hooks, section 4,
+ * "Abuse Protection"). It takes no credentials and grants nothing by itself: each event still needs an API key, and
+ * the key's tenant determines the rate limit.
  */
 export const cloudEventsHandshake: OpenRoute = {
   path: '/events',
@@ -19,7 +19,7 @@ export const cloudEventsHandshake: OpenRoute = {
     res.setHeader('allow', 'POST, OPTIONS')
     if (origin !== undefined) {
       if (typeof origin !== 'string' || !ORIGIN.test(origin))
-        throw refusal(400, 'BAD_USER_INPUT', 'webhook-request-origin: is no name of a host, such as events.example.com')
+        throw refusal(400, 'BAD_USER_INPUT', 'webhook-request-origin: is not a host name, such as events.example.com')
       res.setHeader('webhook-allowed-origin', origin)
       res.setHeader('webhook-allowed-rate', '*')
     }

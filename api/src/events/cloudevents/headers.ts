@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { Attributes } from './attributes.ts'
 
 /**
- * The attributes of an event in binary mode (HTTP binding, section 3.1.3). `rawHeaders` is node's: names and values in
- * turn, as they came; its `headers` has joined a header that came twice, which an attribute must not.
+ * Reads the attributes of an event in binary mode (HTTP binding, section 3.1.3). `rawHeaders` alternates names and
+ * values as Node.js received them; Node's `headers` would merge duplicates, which are an error for attributes.
  */
 export function readHeaders(rawHeaders: readonly string[]): Attributes {
   const attributes = new Attributes()
@@ -14,7 +14,7 @@ export function readHeaders(rawHeaders: readonly string[]): Attributes {
     any = true
     const name = header.slice(3).toLowerCase()
     const value = rawHeaders[i + 1]!
-    if (name === 'datacontenttype') attributes.wrong(name, 'is what Content-Type says in this mode; leave it out')
+    if (name === 'datacontenttype') attributes.wrong(name, 'is given by Content-Type in this mode; leave it out')
     else {
       const decoded = isPlain(value) ? value : decodeHeaderValue(value)
       if (typeof decoded === 'string') attributes.put(name, decoded)
@@ -25,14 +25,13 @@ export function readHeaders(rawHeaders: readonly string[]): Attributes {
   return attributes
 }
 
-const NO_EVENT =
-  'is missing, as is every other ce- header; an event in JSON takes Content-Type: application/cloudevents+json'
+const NO_EVENT = 'is missing, as are all ce- headers; an event in JSON needs Content-Type: application/cloudevents+json'
 
-/** Whether a header begins with "ce-", in any case. */
+/** Matches a header name that starts with "ce-", in any case. */
 const isAttribute = (header: string): boolean =>
   header.charCodeAt(2) === 0x2d && (header.charCodeAt(1) | 0x20) === 0x65 && (header.charCodeAt(0) | 0x20) === 0x63
 
-/** Printable ASCII without a per cent sign or a double quote means itself. */
+/** Printable ASCII without percent signs and double quotes needs no decoding. */
 function isPlain(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)
@@ -42,10 +41,10 @@ function isPlain(value: string): boolean {
 }
 
 /**
- * What a header's value stands for (HTTP binding, section 3.1.3.2): quotes around the whole of it are taken off, then escapes of
- * UTF-8 are decoded, once. Widely used SDKs (Go, Python, JavaScript) do not encode: a per cent sign that begins no escape and a
- * quote that encloses nothing stand for themselves, and bytes beyond ASCII are the text in UTF-8, or else in ISO 8859-1, which
- * HTTP clients of Python and JavaScript send.
+ * Decodes a header value (HTTP binding, section 3.1.3.2): removes the quotes around the whole value, then decodes
+ * UTF-8 percent escapes once. Common SDKs (Go, Python, JavaScript) do not encode values, so a percent sign that
+ * starts no escape and an unpaired quote stay literal. Bytes beyond ASCII are read as UTF-8 or, if invalid, as ISO
+ * 8859-1, which Python and JavaScript HTTP clients send.
  */
 export function decodeHeaderValue(value: string): string | { wrong: string } {
   let text = isAscii(value) ? value : decodeBytes(Buffer.from(value, 'latin1'))
@@ -55,12 +54,12 @@ export function decodeHeaderValue(value: string): string | { wrong: string } {
   try {
     return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent)
   } catch {
-    return { wrong: 'has escapes of bytes that are not UTF-8; takes %25 for a per cent sign' }
+    return { wrong: 'has escapes that are not UTF-8; write %25 for a percent sign' }
   }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
 const isAscii = (value: string) => /^[\x00-\x7f]*$/.test(value)
 
-/** Node.js gives each byte of a header as a character. */
+/** Node.js represents each byte of a header as one character. */
 const decodeBytes = (bytes: Buffer) => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')

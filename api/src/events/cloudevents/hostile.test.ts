@@ -19,7 +19,7 @@ afterAll(async () => {
 const places = ({ body }: { body: { errors: { pointer?: string; header?: string }[] } }) =>
   body.errors.map(({ pointer, header }) => header ?? pointer)
 
-test('every required attribute that is missing is named', async () => {
+test('every missing required attribute is reported', async () => {
   const binary = await to.send('{}', { 'content-type': 'application/json', 'ce-specversion': '1.0' })
   expect([binary.status, places(binary)]).toEqual([400, ['ce-id', 'ce-source', 'ce-type']])
   expect(binary.body.detail).toBe('ce-id: is required; ce-source: is required; ce-type: is required')
@@ -40,23 +40,23 @@ test.each<[string, object, string, string]>([
   ['an object for an extension', { payload: { a: 1 } }, '#/payload', 'is an object'],
   ['an array for an extension', { tags: ['a'] }, '#/tags', 'is an array'],
   ['a name in camel case', { tenantId: 'tenant-acme' }, '#/tenantId', 'such as tenantid'],
-  ['a name of a prototype', JSON.parse('{"__proto__":"x"}'), '#/__proto__', 'is not a name of an attribute'],
+  ['a name with a meaning in JavaScript', JSON.parse('{"__proto__":"x"}'), '#/__proto__', 'is not an attribute name'],
   ['an empty subject', { subject: '' }, '#/subject', 'is empty'],
   ['NUL', { subject: 'a\0b' }, '#/subject', 'control character'],
-  ['half a surrogate pair', { type: 'a\ud800' }, '#/type', 'not a character of Unicode'],
-  ['a noncharacter', { id: '\ufffe' }, '#/id', 'not a character of Unicode'],
+  ['half a surrogate pair', { type: 'a\ud800' }, '#/type', 'invalid Unicode character'],
+  ['a noncharacter', { id: '\ufffe' }, '#/id', 'invalid Unicode character'],
   ['a type with a space', { type: 'order created' }, '#/type', 'has a space'],
   ['an id that is too long', { id: 'i'.repeat(256) }, '#/id', 'has 256 characters; takes at most 255'],
-  ['a time that is none', { time: '2019-02-29T00:00:00Z' }, '#/time', 'takes RFC 3339'],
+  ['an invalid time', { time: '2019-02-29T00:00:00Z' }, '#/time', 'takes RFC 3339'],
   ['a time before 1970', { time: '1969-12-31T23:59:59Z' }, '#/time', 'between 1970 and 9999'],
-  ['a severity nobody knows', { severitytext: 'SEVERE' }, '#/severitytext', 'is "SEVERE"; takes TRACE'],
+  ['an unknown severity', { severitytext: 'SEVERE' }, '#/severitytext', 'is "SEVERE"; takes TRACE'],
   ['a severity number out of range', { severitynumber: 25 }, '#/severitynumber', 'takes 1 to 24'],
-  ['data twice', { data: 1, data_base64: 'AA==' }, '#/data_base64', 'excludes data'],
-  ['base64 that is none', { data_base64: 'AA=' }, '#/data_base64', 'is not base64'],
+  ['data twice', { data: 1, data_base64: 'AA==' }, '#/data_base64', 'cannot be combined with data'],
+  ['invalid base64', { data_base64: 'AA=' }, '#/data_base64', 'is not base64'],
   ['base64 of another type', { data_base64: 5 }, '#/data_base64', 'is a number'],
-  ['JSON in base64 that is none', { data_base64: 'e30x' }, '#/data_base64', 'is not JSON'],
-  ['text that is an object', { datacontenttype: 'text/plain', data: {} }, '#/data', 'takes a string'],
-  ['no media type', { datacontenttype: 'json', data: {} }, '#/datacontenttype', 'is no media type'],
+  ['invalid JSON in base64', { data_base64: 'e30x' }, '#/data_base64', 'is not JSON'],
+  ['an object as text data', { datacontenttype: 'text/plain', data: {} }, '#/data', 'takes a string'],
+  ['an invalid media type', { datacontenttype: 'json', data: {} }, '#/datacontenttype', 'is not a media type'],
 ])('%s is refused where it stands', async (_what, over, pointer, detail) => {
   const answer = await to.structured(event('refused', over))
   expect(answer).toMatchObject({ status: 400, body: { code: 'BAD_USER_INPUT' } })
@@ -66,9 +66,9 @@ test.each<[string, object, string, string]>([
 test.each<[string, string[], string]>([
   ['a header that comes twice', ['ce-id: one', 'ce-id: another'], 'ce-id: is given twice'],
   ['ce-datacontenttype', ['ce-datacontenttype: text/plain'], 'Content-Type'],
-  ['ce-data', ['ce-data: {}'], 'ce-data: is not a name'],
+  ['ce-data', ['ce-data: {}'], 'ce-data: is not an attribute name'],
   ['a name with a dash', ['CE-Tenant-Id: tenant-acme'], 'such as tenantid'],
-  ['escapes that are not UTF-8', ['ce-subject: %C0%A0'], 'ce-subject: has escapes of bytes that are not UTF-8'],
+  ['escapes that are not UTF-8', ['ce-subject: %C0%A0'], 'ce-subject: has escapes that are not UTF-8'],
   ['an escaped NUL', ['ce-subject: a%00b'], 'ce-subject: has a control character'],
   ['an escaped line break', ['ce-source: a%0D%0Ab'], 'ce-source: has a control character'],
   ['a control character of ISO 8859-1', ['ce-subject: a\u0085b'], 'ce-subject: has a control character'],
@@ -83,7 +83,7 @@ test.each<[string, string[], string]>([
   expect(JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1)).detail).toContain(detail)
 })
 
-test('what HTTP itself forbids never gets that far', async () => {
+test('requests that violate HTTP are rejected before the handler', async () => {
   expect(await to.raw([`ce-subject: ${'x'.repeat(20_000)}`])).toMatch(/^HTTP\/1\.1 431 /)
   expect(await to.raw(['ce-subject: a\0b'])).toMatch(/^HTTP\/1\.1 400 /)
   expect(await to.raw(['content-length: 5'])).toMatch(/^HTTP\/1\.1 400 /)
@@ -102,16 +102,16 @@ test.each([
   expect(answer.text.length).toBeLessThan(1_000)
 })
 
-test('what is wrong with headers and body is told together', async () => {
+test('problems of headers and body are reported together', async () => {
   const answer = await to.binary({ specversion: '1.0', id: '1', source: '/s' }, '{', 'application/json')
   expect([answer.status, places(answer)]).toEqual([400, ['#', 'ce-type']])
   expect(answer.body.detail).toContain('the body is not JSON')
 })
 
 test.each<[string, Record<string, string>]>([
-  ['a format that we do not read', { 'content-type': 'application/cloudevents+avro' }],
+  ['an unsupported format', { 'content-type': 'application/cloudevents+avro' }],
   ['a batch in another format', { 'content-type': 'application/cloudevents-batch+protobuf' }],
-  ['no media type', { 'content-type': 'nonsense' }],
+  ['an invalid media type', { 'content-type': 'nonsense' }],
   ['JSON in an unknown character set', { 'content-type': 'application/cloudevents+json; charset=no-such' }],
   ['a compressed body', { 'content-type': 'application/cloudevents+json', 'content-encoding': 'gzip' }],
 ])('%s is 415', async (_what, headers) => {
@@ -121,7 +121,7 @@ test.each<[string, Record<string, string>]>([
 })
 
 const KIB = 1024
-test('an event over 256 KiB is 413, in each mode, and a body far over it is not even read', async () => {
+test('an event over 256 KiB is 413 in each mode, and a much larger body is not read', async () => {
   const large = 'x'.repeat(256 * KIB)
   expect(await to.structured(event('l', { data: large }))).toMatchObject({
     status: 413,
@@ -148,7 +148,7 @@ test('an event over 256 KiB is 413, in each mode, and a body far over it is not 
   })
 })
 
-test('data that is nested too deep is refused, also where it is many', async () => {
+test('data that is nested too deeply is refused, also in a batch', async () => {
   const deep = `${'['.repeat(150)}${']'.repeat(150)}`
   const answer = await to.binary(event('deep'), deep, 'application/json')
   expect(answer).toMatchObject({

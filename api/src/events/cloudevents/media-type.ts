@@ -1,14 +1,17 @@
-/** How a request carries events: one with its attributes in headers, one in JSON, or several in JSON. */
+/**
+ * The content mode of a request: attributes in headers (binary), one event in JSON (structured), or several events in
+ * JSON (batched).
+ */
 export type Mode = 'binary' | 'structured' | 'batch'
 
-/** What is made of data of a media type: a JSON value, a string, or bytes that are kept as they are. */
+/** How data of a media type is stored: as a JSON value, as a string, or as base64 bytes. */
 export type DataKind = 'json' | 'text' | 'bytes'
 
 export interface MediaType {
-  /** null: a CloudEvents format that is not understood (application/cloudevents+avro). */
+  /** null for an unsupported CloudEvents format (application/cloudevents+avro). */
   mode: Mode | null
   kind: DataKind
-  /** For a character set other than UTF-8. */
+  /** The decoder of a character set other than UTF-8. */
   decoder: TextDecoder | null
 }
 
@@ -22,11 +25,11 @@ const FORMATS: Record<string, Mode> = {
   'application/cloudevents-batch+json': 'batch',
 }
 
-/** A producer sends the same few over and over. The bound is for those who make them up. */
+/** Producers repeat a few media types. The bound protects against clients that invent them. */
 const known = new Map<string, MediaType | null>()
 const MAX_KNOWN = 200
 
-/** What a media type (RFC 9110, section 8.3) means here; without one it is JSON. null: it is none. */
+/** Parses a media type (RFC 9110, section 8.3); an absent one counts as JSON. Null if it is malformed. */
 export function readMediaType(value: string | undefined): MediaType | null {
   if (value === undefined) return JSON_TYPE
   const found = known.get(value)
@@ -41,16 +44,16 @@ const JSON_TYPE: MediaType = { mode: 'binary', kind: 'json', decoder: null }
 function parse(value: string): MediaType | null {
   const essence = value.split(';', 1)[0]!.trim().toLowerCase()
   if (!SYNTAX.test(essence)) return null
-  // The HTTP binding, section 1.3: what begins like this is structured or batched, and binary is everything else.
+  // HTTP binding, section 1.3: these prefixes mean structured or batched mode; anything else is binary mode.
   const mode = essence.startsWith('application/cloudevents') ? (FORMATS[essence] ?? null) : 'binary'
   const charset = CHARSET.exec(value)?.[1]
   const decoder = charset === undefined || UTF_8.test(charset) ? null : decoderOf(charset)
-  // Characters that cannot be told apart are kept as bytes: a guess would damage them.
+  // Text in an unknown character set is stored as bytes: a guess would damage it.
   const kind = decoder === undefined ? 'bytes' : kindOf(essence)
   return { mode, kind, decoder: decoder ?? null }
 }
 
-/** As the JSON format (section 3.1.1) has it: the subtype is json, or ends with +json. */
+/** JSON format, section 3.1.1: the subtype is json or ends with +json. */
 function kindOf(essence: string): DataKind {
   if (/[/+]json$/.test(essence)) return 'json'
   return TEXT.test(essence) ? 'text' : 'bytes'

@@ -53,7 +53,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('while PostgreSQL is away it is 503 with Retry-After, and the same event sent again is stored once', async () => {
+test('while PostgreSQL is unavailable the response is 503 with Retry-After; a repeated event is stored once', async () => {
   const to = createSender(app)
   await until('the server to be ready', async () => (await to.structured(event('before'))).status === 202)
   await door.shut()

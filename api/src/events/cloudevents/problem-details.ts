@@ -4,14 +4,17 @@ import { type RequestContext, sendText } from '../../http/request-context.ts'
 import { AppError, type ErrorCode, type InputIssue } from '../../kit/errors.ts'
 import type { Mode } from './media-type.ts'
 
-/** Where an event stood in its request. */
+/** The position of an event in its request. */
 export interface Place {
   mode: Mode
-  /** In a batch. */
+  /** Index in a batch. */
   index?: number
 }
 
-/** One thing wrong: a JSON pointer into the body as a URI fragment (RFC 6901, section 6), or the name of a header. */
+/**
+ * One problem. It is located by a JSON pointer into the body as a URI fragment (RFC 6901, section 6) or by a header
+ * name.
+ */
 export interface ProblemError {
   pointer?: string
   header?: string
@@ -27,16 +30,16 @@ export interface Problem {
   code: ErrorCode
   errors?: readonly ProblemError[]
   requestId?: unknown
-  /** With 429: milliseconds. */
+  /** Present with 429; milliseconds. */
   retryAfterMs?: unknown
 }
 
 const MAX_ERRORS = 100
 const MAX_IN_DETAIL = 10
-/** Seconds. A server that restarts takes about as long. */
+/** Seconds; about the duration of a server restart. */
 const RETRY_AFTER = 2
 
-/** A refusal with its own HTTP status. */
+/** An error with its HTTP status and problem details. */
 export const refusal = (
   status: number,
   code: ErrorCode,
@@ -51,9 +54,9 @@ export const refusal = (
   })
 
 /**
- * The refusal of an event that could not be read or published: says of everything that is wrong where it came from. What the
- * publisher says of its input's fields is said of the attributes that they came from; `published` tells that the event was
- * a sound CloudEvent: data that its type does not allow is then 422.
+ * Turns an error of reading or publishing an event into a refusal that locates every problem in the request. The
+ * publisher's field names are translated to attribute names. `published` is true for a valid CloudEvent: data that
+ * violates its type's schema is then 422 instead of 400.
  */
 export function refusalOf(error: AppError, place: Place, published = false): AppError {
   const issues = issuesOf(error).map(({ path, message }) => ({ path: published ? renamed(path) : path, message }))
@@ -63,7 +66,7 @@ export function refusalOf(error: AppError, place: Place, published = false): App
   return refusal(unfit ? 422 : STATUS[error.code], error.code, summary(errors), errors)
 }
 
-/** "ce-id: is required; ce-type: is required", of the first ten. */
+/** For example "ce-id: is required; ce-type: is required"; lists the first ten problems. */
 export function summary(errors: readonly ProblemError[]): string {
   const said = errors.slice(0, MAX_IN_DETAIL).map(({ header, pointer, detail }) => {
     const where = header ?? pointer?.slice(2).replaceAll('/', '.')
@@ -84,7 +87,7 @@ export function problemOf(error: AppError): Problem {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
-    // The name of the field is that of the GraphQL API; here it is filled from the attribute id.
+    // The message names the GraphQL field, which is filled from the attribute `id`.
     detail: message.replaceAll('idempotencyKey', 'id'),
     code,
     ...(errors.length > 0 && { errors }),
@@ -100,7 +103,7 @@ export function sendRefusal(exchange: RequestContext, error: AppError): void {
   sendText(exchange.res, problem.status, JSON.stringify(problem), 'application/problem+json')
 }
 
-/** The publisher's fields, and the attributes that they are made of. */
+/** Maps the publisher's fields to CloudEvents attributes. */
 const ATTRIBUTES = new Map([
   ['payload', 'data'],
   ['occurredAt', 'time'],
@@ -114,7 +117,7 @@ const ATTRIBUTES = new Map([
 const renamed = ([first, ...rest]: readonly string[]): string[] =>
   first === undefined ? [] : [ATTRIBUTES.get(first) ?? first, ...rest]
 
-/** What an error says is wrong, in whichever way it says it (kit/errors.ts, identity/tenant-scope.ts). */
+/** Extracts the issues of an error in any of its forms (kit/errors.ts, identity/tenant-scope.ts). */
 function issuesOf({ message, extensions }: AppError): InputIssue[] {
   if (Array.isArray(extensions.issues)) return extensions.issues as InputIssue[]
   const named = /^(\w*): /.exec(message)
@@ -124,7 +127,7 @@ function issuesOf({ message, extensions }: AppError): InputIssue[] {
   return [{ path, message: message.startsWith(prefix) ? message.slice(prefix.length) : message }]
 }
 
-/** An empty path is the event as a whole; in binary mode, the body. */
+/** An empty path means the whole event or, in binary mode, the body. */
 function locate(
   path: readonly string[],
   { mode, index }: Place,
@@ -132,12 +135,12 @@ function locate(
 ): { pointer: string } | { header: string } {
   if (mode !== 'binary') return { pointer: pointer(index === undefined ? path : [String(index), ...path]) }
   const [first, ...rest] = path
-  // Of what came in headers, one may have been called ce-data.
+  // A header may itself be named ce-data.
   if (first === undefined || (published && first === 'data')) return { pointer: pointer(rest) }
   return { header: first === 'datacontenttype' ? 'content-type' : `ce-${first}` }
 }
 
-/** RFC 6901, sections 3 and 6. A key of hostile data may be long, or no Unicode. */
+/** RFC 6901, sections 3 and 6. A key in hostile data may be long or contain invalid Unicode. */
 const pointer = (path: readonly string[]): string =>
   `#${path.map((key) => `/${encodeURIComponent(escapeKey(key.slice(0, 100)))}`).join('')}`
 

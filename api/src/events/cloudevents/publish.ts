@@ -6,30 +6,30 @@ import { readEnvelope } from './envelope.ts'
 import type { Mode } from './media-type.ts'
 import { errorsOf, type Place, type Problem, problemOf, refusal, refusalOf, summary } from './problem-details.ts'
 
-/** What is told of an event that was taken. */
+/** The response for an accepted event. */
 export interface Accepted {
   id: string
-  /** Its place in the feed. */
+  /** Position in the feed. */
   cursor: string
-  /** It had come before: `id` is that of the first one. */
+  /** Whether the event is a duplicate; `id` is then that of the first one. */
   deduplicated: boolean
-  /** Attributes that were not kept. */
+  /** Attributes that were not stored. */
   ignored?: readonly string[]
 }
 
 export interface BatchAnswer {
   accepted: number
-  /** Of those accepted. */
+  /** Number of duplicates among the accepted events. */
   deduplicated: number
   refused: number
-  /** In the order of the events. */
+  /** In input order. */
   results: readonly (Accepted | { problem: Problem })[]
 }
 
-/** Paths of the publisher's errors begin with the field. */
+/** Error paths of the publisher start with the field name. */
 const AT_ROOT = () => []
 
-/** Publishes one event. Throws its refusal, saying where in a request of this mode it went wrong. */
+/** Publishes one event. Throws a refusal that locates the problems in a request of this mode. */
 export async function publishOne(
   publisher: Publisher,
   caller: Caller,
@@ -37,18 +37,19 @@ export async function publishOne(
   mode: Mode,
 ): Promise<Accepted> {
   const [outcome] = await publisher.publish(caller, [incoming.input], AT_ROOT)
-  if (!outcome) throw new Error('the publisher answered nothing')
+  if (!outcome) throw new Error('the publisher returned no outcome')
   if ('error' in outcome) throw refusalOf(outcome.error, { mode }, true)
   return accepted(publisher, outcome, incoming)
 }
 
 /**
- * Publishes the events of a batch: each for itself, so that a bad one never rejects the others. Throws a refusal with what is
- * wrong with each when none could be taken; when the database went away it is not known which were stored, and the
- * batch can be sent again as it is.
+ * Publishes the events of a batch independently: an invalid event does not reject the others. Throws a refusal with
+ * the problems of each event if none was accepted. After a lost database connection it is unknown which events were
+ * stored; the batch can be sent again unchanged.
  */
 export async function publishBatch(publisher: Publisher, caller: Caller, batch: unknown): Promise<BatchAnswer> {
-  if (!Array.isArray(batch)) throw refusal(400, 'BAD_USER_INPUT', 'the body is not an array; a batch of events is one')
+  if (!Array.isArray(batch))
+    throw refusal(400, 'BAD_USER_INPUT', 'the body is not an array; a batch is an array of events')
   if (batch.length > MAX_BATCH)
     throw refusal(400, 'BAD_USER_INPUT', `the batch has ${batch.length} events; takes at most ${MAX_BATCH}`)
 
@@ -89,7 +90,7 @@ function answerOf(results: readonly (Accepted | AppError)[]): BatchAnswer {
   }
 }
 
-/** One refusal for all of a batch; where they differ in kind it is a bad request. */
+/** Combines the refusals of a batch into one; if they differ in kind, the status is 400. */
 function noneOf(refused: readonly AppError[]): AppError {
   const errors = refused.flatMap((error, index) => {
     const own = errorsOf(error)

@@ -63,14 +63,14 @@ test.each([
   ['no data', { datacontenttype: 'application/json' }, 'application/json', undefined, {}],
   ['null', { data: null }, 'application/json', 'null', {}],
   [
-    'text of a type that is kept as bytes',
+    'text of a type that is stored as bytes',
     { datacontenttype: 'application/octet-stream', data: 'ü' },
     'application/octet-stream',
     'ü',
     { data_base64: 'w7w=' },
   ],
   [
-    'text of a type nobody knows',
+    'text of an unknown type',
     { datacontenttype: 'x-acme/thing', data: 'a' },
     'x-acme/thing',
     'a',
@@ -93,7 +93,7 @@ test.each([
     expect(await to.stored(id)).toMatchObject({ payload, subject: null, occurredAt: new Date(time) })
 })
 
-test('events that the SDK makes are understood in both of its modes', async () => {
+test('events of the CloudEvents SDK are accepted in both modes', async () => {
   const made = new CloudEvent({
     id: 'sdk-1',
     type: 'service.health.failed',
@@ -130,7 +130,7 @@ test('events that the SDK makes are understood in both of its modes', async () =
   }
 })
 
-test('the same source and id is the same event, in every mode; another source is another event', async () => {
+test('source and id identify an event in every mode', async () => {
   const one = next({ data: { first: true } })
   const first = await to.structured(one)
   const again = await to.binary(event(one.id, { time: TIME }), '{"first":false}', 'application/json')
@@ -147,7 +147,7 @@ test('the same source and id is the same event, in every mode; another source is
   expect(await to.stored(first.body.id)).toMatchObject({ payload: { first: true } })
 })
 
-test('severity is that of the text, of the number, or of the declared type', async () => {
+test('severity comes from severitytext, severitynumber or the declared type', async () => {
   const severity = async (over: object) => (await to.stored((await to.structured(next(over))).body.id))?.severity
   expect(await severity({ severitytext: 'warn', severitynumber: 21 })).toBe('WARNING')
   expect(await severity({ severitynumber: 17 })).toBe('ERROR')
@@ -165,7 +165,7 @@ test('percent escapes in headers are decoded, once', async () => {
   })
 })
 
-test('a publisher stays in its tenant', async () => {
+test('a publisher cannot publish for another tenant', async () => {
   const acme = { as: { role: 'AGENT' as const, tenantId: 'tenant-acme' } }
   const own = await to.structured(next(), acme)
   expect(await to.stored(own.body.id)).toMatchObject({ tenantId: 'tenant-acme' })
@@ -185,7 +185,7 @@ test('a publisher stays in its tenant', async () => {
   expect(named).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/tenantid' }] } })
 })
 
-test('VIEWER reads only; nobody publishes without an identity', async () => {
+test('publishing needs an identity and the role AGENT', async () => {
   const viewer = await to.structured(next(), { as: { role: 'VIEWER' } })
   expect(viewer).toMatchObject({ status: 403, body: { code: 'FORBIDDEN', title: 'Forbidden', status: 403 } })
   for (const as of [null, { bearer: 'alk_nobody_knows_this_key' }]) {
@@ -228,7 +228,7 @@ test('data that breaks the schema of its type is 422 and names the field', async
   expect(nested).toMatchObject({ status: 422, body: { errors: [{ pointer: '#/0/data/lines/0/a~1b' }] } })
 })
 
-test('a batch takes what is sound, says of the rest what is wrong, and has a status for each case', async () => {
+test('a batch stores its valid events, reports the others, and has a status for each case', async () => {
   const mixed = await to.batch([
     next(),
     5,
@@ -271,7 +271,7 @@ test('a batch takes what is sound, says of the rest what is wrong, and has a sta
   ])
 })
 
-test('a batch of 1,000 is taken whole, in order, and sent again stores nothing', async () => {
+test('a batch of 1,000 is stored in order, and a repeated batch stores nothing', async () => {
   const many = Array.from({ length: 1_000 }, (_, i) => next({ subject: String(i), data: { i } }))
   const { status, body } = await to.batch(many)
   expect({ status, accepted: body.accepted, refused: body.refused }).toEqual({
@@ -286,7 +286,7 @@ test('a batch of 1,000 is taken whole, in order, and sent again stores nothing',
     expect(await to.stored(body.results![i]!.id!)).toMatchObject({ subject: String(i), payload: { i } })
 })
 
-test('a sender that takes a body for an event gets none', async () => {
+test('a sender that would read a response body as an event gets no body', async () => {
   const headers = { 'content-type': 'application/cloudevents+json' }
   for (const prefer of ['reply', 'return=minimal']) {
     const answer = await to.send(JSON.stringify(next()), { ...headers, prefer })
@@ -296,7 +296,7 @@ test('a sender that takes a body for an event gets none', async () => {
   expect(refused).toMatchObject({ status: 400, body: { code: 'BAD_USER_INPUT' } })
 })
 
-test('a sender asks by OPTIONS, without a key, whether it may deliver events', async () => {
+test('the OPTIONS handshake needs no API key', async () => {
   const ask = (headers: Record<string, string>) => app.http('/events', { method: 'OPTIONS', headers }, { as: null })
   const allowed = await ask({ 'webhook-request-origin': 'eventemitter.example.com', 'webhook-request-rate': '120' })
   expect([allowed.status, await allowed.text()]).toEqual([200, ''])
@@ -312,7 +312,7 @@ test('a sender asks by OPTIONS, without a key, whether it may deliver events', a
   expect(event.status).toBe(401)
 })
 
-test('attributes arrive as SDKs send them without encoding', async () => {
+test('attributes that SDKs send without encoding are accepted', async () => {
   const sent = (subject: string, id: string) =>
     to.raw([
       'ce-specversion: 1.0',
@@ -329,7 +329,7 @@ test('attributes arrive as SDKs send them without encoding', async () => {
   expect(rows.map(({ subject }) => subject)).toEqual(['Zürich 日本 100% "ok"', 'Zürich'])
 })
 
-test('only POST and OPTIONS', async () => {
+test('only POST and OPTIONS are allowed', async () => {
   for (const method of ['GET', 'PUT']) {
     const response = await app.http('/events', { method })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])

@@ -15,12 +15,12 @@ import { type MediaType, type Mode, readMediaType } from './media-type.ts'
 import { refusal, refusalOf, sendRefusal } from './problem-details.ts'
 import { type BatchAnswer, publishBatch, publishOne } from './publish.ts'
 
-/** A thousand events of 8 KiB. */
+/** Enough for 1,000 events of 8 KiB. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
 
 /**
- * CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format): binary,
- * structured and batched mode. See docs/cloudevents.md for what becomes of an event, and the answers.
+ * CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format) in
+ * binary, structured and batched mode. docs/cloudevents.md describes the mapping and the responses.
  */
 export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRoute => ({
   path: '/events',
@@ -29,14 +29,14 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
   refuse: sendRefusal,
   async handle(exchange, identity) {
     if (!hasRole(identity, 'AGENT'))
-      throw forbidden('publishing an event takes the role AGENT', { requiredRole: 'AGENT' })
+      throw forbidden('publishing an event requires the role AGENT', { requiredRole: 'AGENT' })
     const { mode, type } = understand(exchange.req.headers)
     const caller: Caller = { identity, clientIp: exchange.clientIp }
     if (mode === 'batch') {
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
       const answer = await publishBatch(publisher, caller, parseBody(body, type, parseBatch))
       await noteDenied(denials, exchange, identity, answer)
-      // 207: whoever looks at the status alone learns that not all of it went well.
+      // 207 tells clients that check only the status code that some events were refused.
       send(exchange, answer.refused > 0 ? 207 : 202, answer)
       return
     }
@@ -46,7 +46,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
   },
 })
 
-/** Of a batch of which something was accepted; a request that is refused as a whole is noted by the router. */
+/** Logs the refused events of a partially accepted batch; the router logs a request that is refused as a whole. */
 async function noteDenied(denials: Denials, exchange: RequestContext, identity: Identity, { results }: BatchAnswer) {
   const denied = results.flatMap((result) =>
     'problem' in result && result.problem.status === 403 ? [result.problem] : [],
@@ -57,7 +57,7 @@ async function noteDenied(denials: Denials, exchange: RequestContext, identity: 
   await denials.note({ ...exchange, identity }, refused, forbidden(first.detail))
 }
 
-/** Throws what is answered with 415. */
+/** Throws a refusal with status 415. */
 function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
   const given = headers['content-type']
   const type = readMediaType(given)
@@ -68,7 +68,7 @@ function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType
 }
 
 const TAKES =
-  'takes application/cloudevents+json, application/cloudevents-batch+json, or with ce- headers the type of the data'
+  'takes application/cloudevents+json, application/cloudevents-batch+json or, with ce- headers, the media type of the data'
 
 function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer): Incoming {
   try {
@@ -80,7 +80,7 @@ function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer
   }
 }
 
-/** What is wrong is noted, so that it is told together with what is wrong with the headers. */
+/** Problems are recorded so that the response lists them together with those of the headers. */
 function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): JsonText | undefined {
   try {
     return payloadOfBytes(body, type)
@@ -101,8 +101,8 @@ function parseBody(body: Buffer, type: MediaType, parse: (text: string) => unkno
 }
 
 /**
- * A broker that takes events for answers (Knative's data plane says so with "Prefer: reply") takes ours for a broken one;
- * it and who wants as little as possible (RFC 7240, return=minimal) get no body.
+ * A client that asks for a minimal response (RFC 7240, return=minimal) gets no body. Neither does a broker that
+ * expects events as replies ("Prefer: reply", Knative's data plane), which would reject ours as malformed.
  */
 function send({ req, res }: RequestContext, status: 202 | 207, answer: object): void {
   const prefer = req.headers.prefer

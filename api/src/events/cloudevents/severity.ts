@@ -1,7 +1,7 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * Names of severities in the field: ours, OpenTelemetry's (which the CloudEvents severity extension recommends), and
+ * Known severity names: AetherLink's, OpenTelemetry's (which the CloudEvents severity extension recommends) and
  * syslog's (RFC 5424).
  */
 const NAMES = new Map<string, Severity>([
@@ -24,15 +24,15 @@ const NAMES = new Map<string, Severity>([
   ['EMERGENCY', 'CRITICAL'],
 ])
 
-/** A severity by name, in any case; OpenTelemetry's WARN2 to WARN4 are kinds of WARN. null: not a name we know. */
+/** Finds a severity by name, ignoring case. OpenTelemetry's WARN2 to WARN4 map to WARN. Null for an unknown name. */
 export function severityOfText(text: string): Severity | null {
   const name = text.toUpperCase()
   return NAMES.get(name) ?? NAMES.get(name.replace(/(?<=[A-Z])[2-4]$/, '')) ?? null
 }
 
 /**
- * A severity by OpenTelemetry's SeverityNumber: 1 to 8 trace and debug, 9 to 12 info, 13 to 16 warn, 17 to 20 error,
- * 21 to 24 fatal. null for everything else, and for 0, which is "unspecified".
+ * Finds a severity by OpenTelemetry's SeverityNumber: 1 to 8 trace and debug, 9 to 12 info, 13 to 16 warn, 17 to 20
+ * error, 21 to 24 fatal. Null for any other number, including 0 ("unspecified").
  */
 export function severityOfNumber(text: string): Severity | null {
   const number = /^\d{1,2}$/.test(text) ? Number(text) : 0

@@ -41,7 +41,7 @@ const storedEvent: fc.Arbitrary<ArchivedEvent> = fc.record({
   payload: payloadText,
 })
 
-test('a line is read back to the letter, whatever is in the event', () => {
+test('every event survives formatting and parsing as a line', () => {
   fc.assert(
     fc.property(storedEvent, (event) => {
       const line = cloudEventLine(event)

@@ -2,8 +2,8 @@ import { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { publicId, tryUuid } from '../../kit/ids.ts'
 
 /**
- * A stored event as the text of its columns, so that its CloudEvents form is the same bytes whenever it is made. Times are RFC 3339
- * in UTC, to the millisecond.
+ * A stored event as column texts, so that its CloudEvents form is always the same bytes. Times are RFC 3339 in UTC
+ * with milliseconds.
  */
 export interface ArchivedEvent {
   /** UUID. */
@@ -22,13 +22,13 @@ export interface ArchivedEvent {
   clientIp: string | null
   correlationId: string | null
   causationId: string | null
-  /** The JSON text as it is stored. */
+  /** The stored JSON text. */
   payload: string
 }
 
 const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** Columns of `events e`, in the order of `storedEventOf`. */
+/** Columns of `events e` in the order that `storedEventOf` expects. */
 export const STORED_EVENT_COLUMNS = `e.id::text, e.seq::text, e.tenant_id, e.type, e.source, e.severity::text, e.subject,
   ${instant('e.occurred_at')}, ${instant('e.received_at')}, e.published_by_kind::text, e.published_by_id, e.published_by_name,
   e.client_ip, e.correlation_id, e.causation_id, e.payload::text`
@@ -59,15 +59,15 @@ export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
   }
 }
 
-/** OpenTelemetry's numbers, as the CloudEvents severity extension has them. */
+/** OpenTelemetry's severity numbers, as used by the CloudEvents severity extension. */
 const SEVERITY_NUMBER: Record<Severity, number> = { INFO: 9, WARNING: 13, ERROR: 17, CRITICAL: 21 }
 
-/** Where the event stands in the feed: its number, or the cursor that takes the number's place for those who must not see it. */
+/** The event's position in the feed: its sequence number or, for clients that must not see that number, its cursor. */
 export type FeedPosition = { sequence: string } | { cursor: string }
 
 /**
- * An event in the JSON format of CloudEvents 1.0, as one line without its line break. The payload is the stored text to the letter: as
- * `data`, always the last member; or, when the text has line breaks of its own, as `data_base64`.
+ * Formats an event as one line of CloudEvents 1.0 JSON without the line break. The payload is the unmodified stored
+ * text: as `data`, always the last member, or as `data_base64` if the text itself contains line breaks.
  */
 export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { sequence: event.seq }): string {
   const attributes = {
@@ -96,11 +96,11 @@ export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { 
     : `${head}${DATA}${event.payload}}`
 }
 
-/** Within a string the quotes would be escaped: the first occurrence in a line is where the data begins. */
+/** Quotes inside a string are escaped, so the first occurrence in a line is where the data starts. */
 const DATA = ',"data":'
 const DATA_BASE64 = ',"data_base64":"'
 
-/** A line that is no event in the form of `cloudEventLine`. */
+/** Thrown for a line that `cloudEventLine` did not produce. */
 export class UnreadableLine extends Error {}
 
 /** The inverse of `cloudEventLine` for a line with a `sequence`. Throws UnreadableLine. */
@@ -109,7 +109,7 @@ export function parseCloudEventLine(line: string): ArchivedEvent {
   const encodedAt = line.indexOf(DATA_BASE64)
   const isEncoded = encodedAt !== -1 && (plainAt === -1 || encodedAt < plainAt)
   const at = isEncoded ? encodedAt : plainAt
-  if (at === -1 || !line.endsWith('}')) throw new UnreadableLine('an event without data')
+  if (at === -1 || !line.endsWith('}')) throw new UnreadableLine('event without data')
   const payload = isEncoded
     ? Buffer.from(line.slice(at + DATA_BASE64.length, -2), 'base64').toString()
     : line.slice(at + DATA.length, -1)
@@ -149,9 +149,9 @@ function attributesOf(text: string): Map<string, string> {
   try {
     parsed = JSON.parse(text)
   } catch {
-    throw new UnreadableLine('a line that is not JSON')
+    throw new UnreadableLine('line that is not JSON')
   }
-  if (typeof parsed !== 'object' || parsed === null) throw new UnreadableLine('a line that is no object')
+  if (typeof parsed !== 'object' || parsed === null) throw new UnreadableLine('a line that is not an object')
   return new Map(Object.entries(parsed).map(([name, value]) => [name, String(value)]))
 }
 

@@ -16,7 +16,7 @@ import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.t
 
 export type ExportFormat = 'csv' | 'ndjson'
 
-/** The columns of CSV: the attributes of the CloudEvents form, by their names there. */
+/** CSV columns: the CloudEvents attribute names. */
 const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>> = {
   id: ({ id }) => publicId('evt', id),
   time: ({ occurredAt }) => occurredAt,
@@ -32,15 +32,15 @@ const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>>
   data: ({ payload }) => payload,
 }
 
-/** Bytes of payloads that a piece aims at, and the events that it may have. */
+/** Target payload bytes and maximum number of events of one chunk. */
 const PIECE_BYTES = 1024 * 1024
 const MAX_EVENTS = 1_000
 const FIRST_EVENTS = 16
 
 /**
- * The events within reach that a filter leaves, oldest first, as text in pieces: those that are there when it begins. NDJSON has them in
- * the JSON format of CloudEvents, with the feed's cursor instead of a sequence. Throws BAD_USER_INPUT for a filter that is wrong; a later
- * piece rejects when the database goes away.
+ * Exports the visible events that match a filter, oldest first, as text chunks. The export covers the events that
+ * exist when it begins. NDJSON uses the CloudEvents JSON format with the feed cursor instead of a sequence number.
+ * Throws BAD_USER_INPUT for an invalid filter; a later chunk rejects if the database becomes unavailable.
  */
 export async function exportEvents(
   core: AppContext,
@@ -75,7 +75,7 @@ export async function exportEvents(
   return pieces()
 }
 
-/** A connection is held for one piece alone: a slow client keeps it from nobody. */
+/** A connection is held only while one chunk is read, so a slow client does not occupy it. */
 async function readRows(db: AppContext['db'], text: string, values: unknown[]): Promise<StoredEventCells[]> {
   const client = await db.connect()
   try {
@@ -83,7 +83,7 @@ async function readRows(db: AppContext['db'], text: string, values: unknown[]): 
     client.release()
     return rows
   } catch (error) {
-    // It may be the connection that is broken.
+    // The connection itself may be broken.
     client.release(true)
     throw error
   }

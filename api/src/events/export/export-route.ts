@@ -39,9 +39,9 @@ const parameters = z.strictObject({
 })
 
 /**
- * GET /exports/events?format=ndjson|csv and the fields of EventFilter; lists by repeating them (`types=autoheal.*&types=...`). The
- * response is streamed as fast as it is read. One that breaks off in the middle ends without the end of its chunked encoding, which
- * every HTTP client tells as an error.
+ * GET /exports/events?format=ndjson|csv with the fields of EventFilter; lists repeat the parameter
+ * (`types=autoheal.*&types=...`). The response streams at the client's pace. If it fails midway, the chunked encoding
+ * stays unterminated, which HTTP clients report as an error.
  */
 export const eventExport = (core: AppContext, catalogue: Catalogue): GuardedRoute => ({
   path: '/exports/events',
@@ -49,7 +49,7 @@ export const eventExport = (core: AppContext, catalogue: Catalogue): GuardedRout
   action: 'event.export',
   async handle({ req, res }, identity) {
     if (!hasRole(identity, 'VIEWER'))
-      throw forbidden('exporting events takes the role VIEWER', { requiredRole: 'VIEWER' })
+      throw forbidden('exporting events requires the role VIEWER', { requiredRole: 'VIEWER' })
     const { format, filter } = parametersOf(req.url ?? '')
     const head = { 'content-type': TYPES[format] }
     if (req.method === 'HEAD') {
@@ -61,13 +61,13 @@ export const eventExport = (core: AppContext, catalogue: Catalogue): GuardedRout
     res.writeHead(200, { ...head, 'content-disposition': `attachment; filename="${name}"` })
     res.setTimeout(core.env.HTTP_STALL_MS, () => res.destroy())
     await pipeline(Readable.from(pieces, { highWaterMark: 1 }), res).catch((error: unknown) => {
-      // The client has had enough; the router tells every other error, and destroys the response.
+      // The client closed the connection. The router logs any other error and destroys the response.
       if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
     })
   },
 })
 
-/** Throws BAD_USER_INPUT with everything that is wrong. */
+/** Throws BAD_USER_INPUT with all problems. */
 function parametersOf(url: string): { format: ExportFormat; filter: EventFilter } {
   const given = new Map<string, string[]>()
   for (const [name, value] of new URL(url, 'http://localhost').searchParams)
@@ -80,7 +80,10 @@ function parametersOf(url: string): { format: ExportFormat; filter: EventFilter 
   throw badInputs(
     parsed.error.issues.map(({ path, message, ...issue }) =>
       issue.code === 'unrecognized_keys'
-        ? { path: [issue.keys[0] ?? ''], message: `is no parameter; takes ${Object.keys(parameters.shape).join(', ')}` }
+        ? {
+            path: [issue.keys[0] ?? ''],
+            message: `is not a parameter; takes ${Object.keys(parameters.shape).join(', ')}`,
+          }
         : { path: path.slice(0, 1).map(String), message },
     ),
   )

@@ -16,7 +16,7 @@ const exported = async (parameters: string, as?: Parameters<TestApp['http']>[2])
   return { response, text: await response.text() }
 }
 
-test('NDJSON has the events as CloudEvents, oldest first, in many pieces; each payload as it was published', async () => {
+test('NDJSON contains the events as CloudEvents, oldest first, with unmodified payloads', async () => {
   const { response, text } = await exported('tenantId=tenant-a')
   expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8')
   const lines = text.trimEnd().split('\n')
@@ -31,7 +31,7 @@ test('NDJSON has the events as CloudEvents, oldest first, in many pieces; each p
   expect(events[0]!.sequence).toBeUndefined()
 })
 
-test('CSV has a header, and no cell that a spreadsheet would run', async () => {
+test('CSV has a header and no cell that a spreadsheet would execute', async () => {
   const { response, text } = await exported('format=csv&tenantId=tenant-b&types=order.0&types=order.1&severities=INFO')
   expect(response.headers.get('content-disposition')).toMatch(/filename="events-[\dT-]+\.csv"/)
   const rows = text.trimEnd().split('\r\n')
@@ -40,7 +40,7 @@ test('CSV has a header, and no cell that a spreadsheet would run', async () => {
   expect(rows.length).toBeLessThan(6)
 })
 
-test('a bound identity exports its own events, and wrong parameters are named', async () => {
+test('an identity of a tenant exports its own events, and invalid parameters are named', async () => {
   const bound = { as: { role: 'VIEWER', tenantId: 'tenant-b' } } as const
   expect((await exported('', bound)).text.trimEnd().split('\n')).toHaveLength(5)
   expect((await exported('tenantId=tenant-a', bound)).text).toBe('')

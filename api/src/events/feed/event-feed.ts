@@ -3,12 +3,15 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
 import { createFeedTail, type FeedPage, type FeedTail } from './feed-tail.ts'
 
-/** A row of the feed with the length of its payload's text. */
+/** A feed row with the length of its payload text. */
 export type FeedRow = EventRow & { bytes: number }
 
-/** The events in the order of their commits, as this process follows them. */
+/** The events in commit order, as this process follows them. */
 export interface EventFeed extends FeedTail<FeedRow> {
-  /** Rows after a position that meet `conditions` on `events e`; `$1` and on are `values`. By the feed's own `db` when left out. */
+  /**
+   * Reads rows after a position that meet `conditions` on `events e`; `values` are numbered from `$1`. Uses the
+   * feed's own connection if `db` is omitted.
+   */
   read(
     position: bigint,
     conditions?: string,
@@ -19,14 +22,14 @@ export interface EventFeed extends FeedTail<FeedRow> {
 
 const PAGE_ROWS = 500
 const PAGE_BYTES = 1024 * 1024
-/** A parsed payload takes a few times its text, and a row some more. */
+/** A parsed payload needs several times the memory of its text, and each row has overhead. */
 const memoryOf = (row: FeedRow) => 1_000 + 3 * row.bytes
 const LIMITS = { batch: 200, memoryBytes: 32 * 1024 * 1024, tickMs: 1_000 }
 
 export function createEventFeed(core: AppContext): EventFeed {
   const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
     const after = `$${values.length + 1}::bigint`
-    // Cut at a number of bytes, so that nobody's backlog of large payloads fills the memory; the first row always comes.
+    // A byte limit keeps a backlog of large payloads from filling the memory. The first row is always returned.
     const rows = await db.query<StoredEvent & { bytes: number }>(
       `SELECT ${EVENT_COLUMNS}, e.bytes FROM (
          SELECT e.*, octet_length(e.payload::text) AS bytes,

@@ -53,7 +53,7 @@ async function follow(
   return seen
 }
 
-test('whenever followers come and however slow they are, each sees every row after its position once, in order', async () => {
+test('each follower gets every row after its position once, in order, whenever it starts and however slow it is', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 60 }),
@@ -94,7 +94,7 @@ test('whenever followers come and however slow they are, each sees every row aft
   )
 })
 
-test('followers near the end share one read, however many they are', async () => {
+test('followers near the end share one read', async () => {
   const source = table()
   source.append(1, 2, 3)
   const feed = createFeedTail(source, { batch: 100, memoryBytes: 1_000, tickMs: 60_000 }, log)
@@ -109,7 +109,7 @@ test('followers near the end share one read, however many they are', async () =>
   feed.close()
 })
 
-test('an abort ends the wait with nothing', async () => {
+test('an abort ends the wait without rows', async () => {
   const feed = createFeedTail(table(), { batch: 10, memoryBytes: 10, tickMs: 60_000 }, log)
   const abort = new AbortController()
   const waiting = feed.after(0n, abort.signal)
@@ -119,7 +119,7 @@ test('an abort ends the wait with nothing', async () => {
   feed.close()
 })
 
-test('a database that is away for a while costs a follower time, no rows', async () => {
+test('a follower loses no rows while the database is unavailable', async () => {
   const source = table()
   source.append(1)
   let failures = 2
@@ -136,7 +136,7 @@ test('a database that is away for a while costs a follower time, no rows', async
   feed.close()
 })
 
-test('it sleeps while nobody follows, and misses nothing on waking', async () => {
+test('the tail is idle without followers and misses no row afterwards', async () => {
   const source = table()
   const feed = createFeedTail(source, { batch: 10, memoryBytes: 100, tickMs: 2 }, log)
   const { signal } = new AbortController()
@@ -156,7 +156,7 @@ test('it sleeps while nobody follows, and misses nothing on waking', async () =>
   feed.close()
 })
 
-test('a follower that wants only some reads those of its backlog, and the tail after them', async () => {
+test('a filtered follower reads its filtered backlog, then the tail', async () => {
   const source = table()
   source.append(1, 2, 3, 4)
   const feed = createFeedTail(source, { batch: 10, memoryBytes: 100, tickMs: 60_000 }, log)

@@ -1,55 +1,60 @@
 import type { Log } from '../../kit/log.ts'
 
 /**
- * The tail of an ordered, append-only table, read once per process however many follow it. A follower is only a position:
- * it asks for what comes after, gets it from memory when it is near the end and from the database when it is not, and waits
- * when there is nothing yet. So nothing is queued for anybody: one that is slow falls behind, out of the memory's reach, and
- * catches up from the database at its own pace, and none can make the process grow or delay another. While nobody follows,
- * nothing is read or kept.
+ * The tail of an ordered, append-only table, read once per process for all followers. A follower is only a position:
+ * it requests the rows after it and gets them from memory near the end of the table, otherwise from the database, and
+ * waits if there are none. Nothing is queued per follower: a slow one falls out of the cached range and catches up
+ * from the database at its own pace, so it can neither grow the process nor delay others. Without followers nothing
+ * is read or cached.
  */
 export interface FeedTail<Row> {
-  /** The greatest position that is committed, 0 of an empty table; while others follow, as they last saw it. */
+  /**
+   * The greatest committed position, 0 if the table is empty. While others follow, it is the position that they saw
+   * last.
+   */
   head(): Promise<bigint>
   /**
-   * The next rows after `position`, oldest first; waits until there is one. Empty only when `signal` was aborted or the feed
-   * is closed. `read` is what a follower reads its backlog with when it does not want all rows; those of the tail it gets
-   * whether it wants them or not.
+   * Returns the next rows after `position`, oldest first, and waits until there is one. The result is empty only
+   * after `signal` was aborted or the feed was closed. `read` is the query for a filtered backlog; rows of the cached
+   * tail are returned unfiltered.
    */
   after(position: bigint, signal: AbortSignal, read?: FeedSource<Row>['read']): Promise<readonly Row[]>
-  /** New rows may be there: looks now instead of at the next tick. */
+  /** Checks for new rows now instead of at the next tick. */
   ring(): void
   close(): void
 }
 
 export interface FeedSource<Row> {
   head(): Promise<bigint>
-  /** Rows after `position`, oldest first, as many as are sensible to have in memory at once; none at the end alone. */
+  /**
+   * Reads rows after `position`, oldest first, at most as many as fit in memory; empty only at the end of the table.
+   */
   read(position: bigint): Promise<FeedPage<Row>>
   positionOf(row: Row): bigint
-  /** Roughly the memory that a row takes, in bytes. */
+  /** Approximate memory of a row in bytes. */
   sizeOf(row: Row): number
 }
 
 export interface FeedPage<Row> {
   rows: Row[]
-  /** Whether there were more to read. */
+  /** Whether more rows may follow. */
   more: boolean
 }
 
 export interface FeedLimits {
-  /** Rows that a follower gets at once from memory. */
+  /** Maximum number of rows per read from memory. */
   batch: number
-  /** What the newest rows kept in memory may take together. */
+  /** Maximum bytes of cached rows. */
   memoryBytes: number
-  /** For a doorbell that Redis lost. */
+  /** Poll interval, for notifications that Redis lost. */
   tickMs: number
 }
 
 export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits, log: Log): FeedTail<Row> {
-  /** The newest rows, oldest first, without a gap: all there are after `floor`, up to `last`. */
+  /** The cached newest rows, oldest first: all rows after `floor` up to `last`, without a gap. */
   let kept: Row[] = []
   let keptBytes = 0
-  /** Undefined while the feed sleeps. */
+  /** Undefined while the feed is idle. */
   let floor: bigint | undefined
   let last = 0n
   let looking: Promise<void> | undefined
@@ -76,7 +81,10 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
     kept = kept.slice(drop)
   }
 
-  /** Reads on from where the memory ends. The first look only finds out where that is: nobody follows what lies before. */
+  /**
+   * Reads the rows after the cached ones. The first read only determines the end of the table: no follower needs the
+   * rows before it.
+   */
   const look = async () => {
     do {
       lookAgain = false
@@ -102,13 +110,13 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
       return
     }
     looking = look()
-      .catch((error: unknown) => log.warn({ err: error }, 'the feed could not be read; the next tick tries again'))
+      .catch((error: unknown) => log.warn({ err: error }, 'the feed could not be read; retrying at the next tick'))
       .finally(() => {
         looking = undefined
       })
   }
 
-  /** Sleeps when nobody asked since the last tick and nobody waits. */
+  /** Goes idle if no follower waits and none has read since the last tick. */
   const tick = () => {
     if (asked || waiting.size > 0 || looking) {
       asked = false
@@ -122,9 +130,9 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
     keptBytes = 0
   }
 
-  /** What the memory has after a position that is not before its floor. */
+  /** Cached rows after a position, which must not be before `floor`. */
   const fromMemory = (position: bigint): readonly Row[] => {
-    // By halves: positions are ordered, but they may have gaps.
+    // Binary search: positions are ordered but may have gaps.
     let low = 0
     let high = kept.length
     while (low < high) {
@@ -146,7 +154,7 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
       signal.addEventListener('abort', done)
     })
 
-  /** A moment for a database that is away to come back; a wake or an abort ends it sooner. */
+  /** Pauses while the database is unavailable; a wake-up or an abort ends the pause. */
   const pause = (signal: AbortSignal) => {
     const moment = AbortSignal.timeout(limits.tickMs)
     return next(AbortSignal.any([signal, moment]))
@@ -161,7 +169,7 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
       asked = true
       if (floor === undefined) ring()
       while (!signal.aborted && !closed) {
-        // The wait begins in the same turn as the look into the memory: no wake falls between them.
+        // The wait starts in the same turn of the event loop as the look-up, so no wake-up is missed between them.
         const from = floor
         if (from !== undefined && position >= from) {
           const rows = fromMemory(position)
@@ -172,14 +180,14 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
         try {
           const { rows } = await read(position)
           if (rows.length > 0) return rows
-          // Read after `from` was known, and empty: there is nothing up to there.
+          // The read started after `from` was known and was empty: there are no rows up to `from`.
           if (from !== undefined) position = from
           else {
             await looking
             if (floor === undefined) await pause(signal)
           }
         } catch (error) {
-          log.warn({ err: error }, 'a follower could not read its backlog; it tries again')
+          log.warn({ err: error }, 'a follower could not read its backlog; retrying')
           await pause(signal)
         }
       }

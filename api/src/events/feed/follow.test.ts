@@ -35,7 +35,7 @@ async function follow(variables: object, as?: As) {
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
-test('without a cursor from now on, with one from after it; live and in order', async () => {
+test('a subscription starts now or after its cursor, and continues live and in order', async () => {
   const [first] = await publish({ payload: { n: 0 } }, { payload: { n: 1 } })
   const resumed = await follow({ after: first!.cursor })
   const fresh = await follow({})
@@ -48,7 +48,7 @@ test('without a cursor from now on, with one from after it; live and in order', 
   await Promise.all([resumed.stop(), fresh.stop()])
 })
 
-test('a filter and the tenant narrow backlog and tail alike; of the system only what tenants may see', async () => {
+test('filter and tenant apply to backlog and tail; tenants see system events of visible types only', async () => {
   const [mark] = await publish({ payload: { n: -1 } })
   const batch = () =>
     publish(
@@ -85,7 +85,7 @@ test('a filter and the tenant narrow backlog and tail alike; of the system only 
   await Promise.all(live.map(({ stop }) => stop()))
 })
 
-test('a cursor that is none, of the future, or older than what is kept is refused with its code', async () => {
+test('an invalid, future or expired cursor is refused with its code', async () => {
   const refused = async (after: string) => {
     const stream = await follow({ after })
     await until('the refusal', () => stream.errors.length > 0 && stream.ended)
@@ -105,7 +105,7 @@ test('a cursor that is none, of the future, or older than what is kept is refuse
   await resumed.stop()
 })
 
-test('nobody without an identity follows, and who asks for one answer is told to take a stream', async () => {
+test('a subscription needs an identity and a streaming client', async () => {
   const response = await app.http(
     '/graphql',
     { method: 'POST', body: JSON.stringify({ query: EVENTS }), headers: { 'content-type': 'application/json' } },

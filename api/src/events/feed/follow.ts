@@ -8,12 +8,13 @@ import type { EventFeed, FeedRow } from './event-feed.ts'
 import { createEventMatcher } from './match.ts'
 
 /**
- * The events that a filter leaves of what an identity may see, as they are committed: each once, in the order of the feed.
- * With `after`, all since that position, first those that are in the database already; without, from now on. Ends when
- * its consumer returns it, whatever it waits for at that moment. A consumer that is slow delays nobody, and costs no more
- * memory than one page of rows.
+ * Streams the events that match a filter and are visible to an identity, each once, in feed order, as they are
+ * committed. With `after`, events stored since that cursor come first; without it, the stream starts now. It ends
+ * when the consumer returns the iterator, even during a wait. A slow consumer delays no other and holds at most one
+ * page of rows in memory.
  *
- * Throws BAD_USER_INPUT for a wrong filter or cursor, and CURSOR_EXPIRED when events after the cursor may have been pruned.
+ * Throws BAD_USER_INPUT for an invalid filter or cursor, and CURSOR_EXPIRED if events after the cursor may have been
+ * pruned.
  */
 export async function followEvents(
   { core, catalogue, feed }: { core: AppContext; catalogue: Catalogue; feed: EventFeed },
@@ -28,7 +29,7 @@ export async function followEvents(
   return iterate({ feed, db: core.db }, start, wanted)
 }
 
-/** Null: nothing can match. */
+/** Null if no event can match. */
 type Wanted = {
   query: EventQuery
   matches: ReturnType<typeof createEventMatcher>
@@ -49,7 +50,7 @@ function iterate(
     if (!wanted) return { rows: [], more: false }
     const values: unknown[] = []
     const conditions = eventWhere(await current(wanted), values)
-    // Among the statements of who follows, not among the feed's own.
+    // Runs on the follower's own connection budget, not on the feed's.
     return feed.read(from, conditions, values, db)
   }
   const following: AsyncIterableIterator<FeedRow> = {
@@ -76,16 +77,17 @@ function iterate(
   return following
 }
 
-/** What every tenant may see of the system's events can change while somebody follows. */
+/** The visible types can change during the stream. */
 async function current({ query, visible }: NonNullable<Wanted>): Promise<EventQuery> {
   if (query.scope === 'all' || query.scope.system.length === 0) return query
   return { ...query, scope: { ...query.scope, system: await visible() } }
 }
 
 /**
- * Where a follower goes on. Tenants keep their events for different times, so what was pruned is known by tenant: a cursor is expired when
- * events after it, of those that the follower may see, are gone. The error has the oldest cursor after which everything is there
- * (`extensions.oldestCursor`). A cursor ahead of the feed comes from a database that has been replaced since.
+ * The position from which a follower continues. Retention differs by tenant, so the pruned positions are recorded per
+ * tenant: a cursor is expired if events after it that the follower may see are gone. The error carries the oldest
+ * cursor that is still complete (`extensions.oldestCursor`). A cursor ahead of the feed comes from a database that
+ * has since been replaced.
  */
 async function resumeAt(core: AppContext, query: EventQuery | null, position: bigint): Promise<bigint> {
   const [row] = await core.db.query<{ oldest: string | null; newest: string; pruned: string }>(
@@ -96,20 +98,20 @@ async function resumeAt(core: AppContext, query: EventQuery | null, position: bi
   )
   const newest = BigInt(row?.newest ?? 0)
   if (position > newest)
-    throw badInput('after', 'is ahead of the feed; takes the cursor of an event that this installation has')
+    throw badInput('after', 'is ahead of the feed; takes the cursor of an event of this installation')
   const missing = (row?.oldest == null ? newest + 1n : BigInt(row.oldest)) - 1n
   const pruned = BigInt(row?.pruned ?? 0)
   const oldest = pruned > missing ? pruned : missing
   if (position < oldest)
     throw new AppError(
       'CURSOR_EXPIRED',
-      'after: events after this cursor have been pruned; go on from `oldestCursor`, or subscribe without `after`',
+      'after: events after this cursor have been pruned; continue from `oldestCursor` or subscribe without `after`',
       { oldestCursor: encodeFeedCursor(core, oldest) },
     )
   return position
 }
 
-/** As feed_horizons names them: '' stands for the system's events. */
+/** Keys of feed_horizons; '' stands for system events. */
 const tenantsOf = ({ tenantId, system }: Exclude<EventQuery['scope'], 'all'>) => [
   tenantId,
   ...(system.length > 0 ? [''] : []),

@@ -62,7 +62,7 @@ const identities: fc.Arbitrary<Identity> = fc
   .constantFrom(null, 'tenant-1', 'tenant-none')
   .map((tenantId) => ({ kind: 'USER', id: 'u', name: null, roles: ['VIEWER'], tenantId }))
 
-test('what is in memory is matched as the database would', async () => {
+test('matching in memory agrees with the database', async () => {
   const { rows } = await feed.read(0n)
   expect(rows.length).toBeGreaterThanOrEqual(200)
   await fc.assert(

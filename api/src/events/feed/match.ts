@@ -9,13 +9,13 @@ type Matched = Pick<
   'id' | 'type' | 'source' | 'severity' | 'subject' | 'payload' | 'tenantId' | 'correlationId'
 >
 
-/** Made once for a row, however many followers search in it. */
+/** Computed once per row and shared by all followers that search it. */
 const texts = new WeakMap<object, readonly string[]>()
 
 /**
- * Whether an event is one that a query finds: what events/read/event-filter.ts says in SQL, for rows that are in memory already (a test
- * holds the two together). `filter` is the one that the query was made of. `visible` are the types whose system events
- * every tenant sees at this moment.
+ * Whether a query matches an event in memory. It mirrors the SQL of events/read/event-filter.ts; a test compares the
+ * two. `filter` is the filter that `query` was built from; `visible` are the types whose system events tenants see
+ * now.
  */
 export function createEventMatcher(
   query: EventQuery,
@@ -42,7 +42,7 @@ export function createEventMatcher(
     (needle === null || textsOf(row).some((text) => text.includes(needle)))
 }
 
-/** The texts that a search looks into, each by itself. */
+/** The texts that a search covers, each matched separately. */
 function textsOf(row: Matched): readonly string[] {
   let found = texts.get(row)
   if (found === undefined) {

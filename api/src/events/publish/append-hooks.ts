@@ -1,6 +1,6 @@
 import type { NewEvent } from './event-input.ts'
 
-/** A delivery that an append creates together with its event. */
+/** A delivery that is created together with its event. */
 export interface NewDelivery {
   id: string
   webhookId: string
@@ -9,37 +9,40 @@ export interface NewDelivery {
   maxAttempts: number
 }
 
-/** An alert rule that counts an event, and the group it counts it in. */
+/** An alert rule that counts an event, and the group that the event counts for. */
 export interface NewMatch {
   ruleId: string
   version: number
   groupKey: string
 }
 
-/** Decides, within an append, which deliveries an event sets off. */
+/** Determines the deliveries of an event during an append. */
 export interface FanOut {
-  /** The state that `deliveriesOf` answers from. */
+  /** The version of the webhooks that `deliveriesOf` uses. */
   epoch(): Promise<bigint>
   deliveriesOf(event: Pick<NewEvent, 'tenantId' | 'type' | 'severity' | 'route'>): NewDelivery[]
-  /** The epoch was stale: reads the webhooks anew. */
+  /** Reloads the webhooks after an append was rejected for a stale epoch. */
   refresh(): Promise<void>
 }
 
-/** Decides, within an append, which alert rules count an event. Its epochs are those of the fan-out. */
+/** Determines the alert rules that count an event during an append. Shares the epochs of the fan-out. */
 export interface RuleMatcher {
   epoch(): Promise<bigint>
   matchesOf(event: NewEvent): readonly NewMatch[]
   refresh(): Promise<void>
 }
 
-/** What an append consults before it writes, and tells of what it wrote. */
+/** Hooks that an append calls before it writes and after it has written. */
 export interface AppendHooks {
   fanOut: FanOut
   rules: RuleMatcher
   committed(events: readonly NewEvent[], appended: readonly Appended[]): void
 }
 
-/** One event of an append: its place in the feed and what it set off, or the id of the first event with its idempotency key. */
+/**
+ * The result for one event of an append: its position in the feed and its deliveries, or the id of the first event
+ * with the same idempotency key.
+ */
 export type Appended =
   | { seq: bigint; deliveries: readonly NewDelivery[]; matches: readonly NewMatch[] }
   | { duplicateOf: string }

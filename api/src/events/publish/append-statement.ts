@@ -11,7 +11,7 @@ export interface Statement {
 export interface AppendRow {
   stale: boolean
   first_seq: string | null
-  /** Ids of first events, by the place (from 1) of each event whose idempotency key is taken. */
+  /** Ids of the first events, by the position (from 1) of each event whose idempotency key is already used. */
   duplicates: Record<string, string> | null
 }
 
@@ -20,10 +20,10 @@ const APPEND = `SELECT stale, first_seq, duplicates FROM append_events(
   $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
   $18::uuid[], $19::int[], $20::uuid[], $21::text[], $22::text[], $23::int[], $24)`
 
-/** Ids of matched events that a row keeps, for people to look at. */
+/** Number of event ids that a match row stores as examples for operators. */
 const MATCHED_IDS = 20
 
-/** The append, and what alert rules count of it: a row for each rule, group and tenant. */
+/** Appends and counts matches: one row per rule, group and tenant. */
 const APPEND_MATCHED = `WITH appended AS MATERIALIZED (${APPEND}), matched AS (
     INSERT INTO alert_matches (rule_id, version, group_key, at, seq, tenant_id, event_ids, count)
     SELECT m.rule_id, m.version, m.group_key, ${databaseNow('$29')}, a.first_seq, coalesce(($3::text[])[m.event], ''),
@@ -33,7 +33,10 @@ const APPEND_MATCHED = `WITH appended AS MATERIALIZED (${APPEND}), matched AS (
     GROUP BY 1, 2, 3, 5, 6
   ) SELECT stale, first_seq, duplicates FROM appended`
 
-/** One statement, and so one transaction, for events, their deliveries and their matches; `deliveries` and `matches` are by event. */
+/**
+ * Writes events, their deliveries and their matches in one statement and thus one transaction. `deliveries` and
+ * `matches` are indexed by event.
+ */
 export function appendStatement(
   epoch: bigint,
   events: readonly NewEvent[],

@@ -8,17 +8,20 @@ import { type AppendRow, appendStatement, type Statement } from './append-statem
 import type { NewEvent } from './event-input.ts'
 import { handoffGraceMs } from './handoff.ts'
 
-/** Rows in one statement: beyond this the lock on the feed is held for longer than a commit takes. */
+/** Maximum rows per statement. A larger statement holds the feed's lock for longer than a commit takes. */
 export const APPEND_MAX = 500
-/** One appends while the next one's statement is already at the server, waiting for the lock. */
+/** Number of statements in flight: one runs while the next already waits for the lock at the server. */
 const LANES = 2
-/** From so many on a statement is shared well enough not to wait for the one before: half of what 64 connections have under way. */
+/**
+ * Batch size from which a statement no longer waits for the previous one: half of the publishes that 64 connections
+ * have in flight.
+ */
 const WORTHWHILE = 32
 export const MAX_REFRESHES = 10
 
 /**
- * Appends events by group commit: what concurrent callers hand in goes in one statement and one commit. Each call's events
- * (at most APPEND_MAX) are stored together or not at all. Throws UNAVAILABLE while Postgres is away.
+ * Appends events by group commit: events of concurrent callers share one statement and one commit. The events of one
+ * call (at most APPEND_MAX) are stored together or not at all. Throws UNAVAILABLE if Postgres is unavailable.
  */
 export function createAppend(core: AppContext, hooks: AppendHooks): Append & { idle(): Promise<void> } {
   const appendRows = async (events: NewEvent[]): Promise<Appended[]> => {
@@ -52,7 +55,7 @@ export function createAppend(core: AppContext, hooks: AppendHooks): Append & { i
         })
       } catch (error) {
         if (groups.length === 1 || isDatabaseUnavailable(error)) throw error
-        // Something in one of them is not to the server's liking: alone, the others are stored.
+        // The server rejected one of the calls. Each is appended alone, so that the others succeed.
         const alone = await Promise.allSettled(groups.map(appendRows))
         return alone.map((result) =>
           result.status === 'fulfilled' ? result.value : Promise.reject<Appended[]>(result.reason),
@@ -66,13 +69,13 @@ export function createAppend(core: AppContext, hooks: AppendHooks): Append & { i
       if (!isDatabaseUnavailable(error)) throw error
       throw new AppError(
         'UNAVAILABLE',
-        'the database is away; it is not known whether the event was stored: publish again with the same idempotencyKey',
+        'the database is unavailable; it is unknown whether the event was stored: publish it again with the same idempotencyKey',
       )
     })
   return Object.assign(append, { idle: batcher.idle })
 }
 
-/** The epoch that an append carries: stale as soon as either of the two is. */
+/** The epoch of an append. It is stale as soon as the webhooks or the rules have changed. */
 export async function epochOf({ fanOut, rules }: AppendHooks): Promise<bigint> {
   const [ofWebhooks, ofRules] = await Promise.all([fanOut.epoch(), rules.epoch()])
   return ofWebhooks < ofRules ? ofWebhooks : ofRules
@@ -84,7 +87,10 @@ export const refresh = ({ fanOut, rules }: AppendHooks): Promise<unknown> =>
 export const changingTooFast = (): AppError =>
   new AppError('UNAVAILABLE', 'webhooks and alert rules change faster than events can be appended; try again')
 
-/** Runs the append's one statement by `run`; 'stale': nothing was written, the webhooks or the rules have changed meanwhile. */
+/**
+ * Runs the append statement with `run`. 'stale' means that the webhooks or rules have changed and nothing was
+ * written.
+ */
 export async function appendOnce(
   core: AppContext,
   { fanOut, rules }: AppendHooks,
@@ -96,7 +102,7 @@ export async function appendOnce(
   const matches = events.map((event) => rules.matchesOf(event))
   const times = { graceMs: handoffGraceMs(core), clockShift: clockShift(core) }
   const [row] = await run(appendStatement(epoch, events, deliveries, matches, times))
-  if (!row) throw new Error('append_events answered nothing')
+  if (!row) throw new Error('append_events returned no rows')
   if (row.stale) return 'stale'
   let seq = BigInt(row.first_seq ?? 0)
   return events.map((_, i): Appended => {

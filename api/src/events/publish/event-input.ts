@@ -8,7 +8,7 @@ import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.t
 import type { EventRow } from '../event-row.ts'
 import { EMPTY_PAYLOAD, readPayload } from './payload.ts'
 
-/** An event as a producer hands it in; null counts as left out. */
+/** An event as a producer submits it; null equals absent. */
 export interface PublishInput {
   type: string
   source: string
@@ -22,16 +22,16 @@ export interface PublishInput {
   causationId?: string | null
 }
 
-/** Who receives the event of an alert: what its rule says, instead of what the event itself would set off. */
+/** Routing of an alert event. It replaces the normal fan-out and rule matching. */
 export interface Route {
-  /** The alert's rule; it does not count the event. */
+  /** The alert's rule, which must not count its own event. */
   ruleId: string
-  /** Exactly these; null: every webhook that takes the event's type at `severity`. */
+  /** Target webhooks; null means every webhook that subscribes to the type at `severity`. */
   webhookIds: readonly string[] | null
   severity: Severity
 }
 
-/** An event ready to be appended: a row without its place in the feed. */
+/** An event ready to be appended: a row without its feed position. */
 export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
   idempotencyKey: string | null
   route: Route | null
@@ -56,8 +56,8 @@ const YEAR_1970 = 0
 const YEAR_10000 = 253_402_300_800_000
 
 /**
- * Checks one event and fills in what was left out. Throws BAD_USER_INPUT with every issue, or PAYLOAD_TOO_LARGE; paths are
- * relative to `path`. `tenantId` is already decided (null: a system event).
+ * Validates one event and applies defaults. Throws BAD_USER_INPUT with all problems, or PAYLOAD_TOO_LARGE; paths are
+ * relative to `path`. `tenantId` is already resolved (null for a system event).
  */
 export function normalise(
   input: PublishInput,
@@ -79,7 +79,7 @@ export function normalise(
     else if (CONTROL.test(value)) wrong(field, 'has a control character or a line break')
     else if (!value.isWellFormed()) wrong(field, 'has half a surrogate pair')
     else if (field === 'type' && /[\s*]/.test(value))
-      wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name like order.created`)
+      wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name such as order.created`)
   }
   const occurred = input.occurredAt?.getTime()
   if (occurred !== undefined && !(occurred >= YEAR_1970 && occurred < YEAR_10000))

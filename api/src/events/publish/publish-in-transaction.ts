@@ -7,24 +7,24 @@ import { appendOnce, changingTooFast, epochOf, MAX_REFRESHES, refresh } from './
 import type { Appended, AppendHooks } from './append-hooks.ts'
 import { type NewEvent, normalise, type PublishInput, type Route } from './event-input.ts'
 
-/** An event of the system itself; tenantId null makes it a system event. */
+/** An event that AetherLink publishes; a null tenantId makes it a system event. */
 export type SystemEvent = Omit<PublishInput, 'tenantId' | 'idempotencyKey' | 'payload'> & {
   tenantId: string | null
   payload: object
   route: Route | null
 }
 
-/** A published event, and the deliveries that it set off. */
+/** A published event and its deliveries. */
 export interface Published {
   eventId: string
   deliveryIds: readonly string[]
 }
 
 /**
- * Runs `work` in one transaction that may also publish: the events are stored exactly if the rest of the transaction is.
- * `publish` takes the lock on the feed until the commit, so it comes last, and once. The transaction is run again where
- * webhooks or rules changed meanwhile, so `work` must touch nothing but its client. Throws BAD_USER_INPUT for an event that its
- * type's schema refuses.
+ * Runs `work` in one transaction that can also publish: the events are stored if and only if the transaction commits.
+ * `publish` holds the feed's lock until the commit, so call it last and only once. If webhooks or rules changed
+ * meanwhile, the transaction runs again; `work` must therefore have no effects outside its client. Throws
+ * BAD_USER_INPUT for an event that violates its type's schema.
  */
 export type PublishInTransaction = <Result>(
   source: string,
@@ -39,7 +39,7 @@ export function createPublishInTransaction(
   return async (source, work) => {
     const caller = { identity: system(source), clientIp: null }
     for (let round = 0; round <= MAX_REFRESHES; round++) {
-      // Before there is a transaction: neither may wait for a second connection while it holds the first.
+      // Runs before the transaction starts: neither look-up may wait for a second connection while the first is held.
       const [types, epoch] = await Promise.all([catalogue.all(), epochOf(hooks)])
       let commit: { events: NewEvent[]; appended: Appended[] } | undefined
       try {

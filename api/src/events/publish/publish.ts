@@ -15,7 +15,10 @@ import { checkNotReserved } from './reserved-types.ts'
 export type { EventRow } from '../event-row.ts'
 export type { Caller, PublishInput } from './event-input.ts'
 
-/** What became of one event: stored, the first one that used its idempotency key, or why it was refused. */
+/**
+ * The outcome for one event: stored, a duplicate of the first event with its idempotency key, or refused with an
+ * error.
+ */
 export type PublishOutcome = { event: EventRow; deduplicated: boolean } | { error: AppError }
 
 export interface Publisher {
@@ -29,19 +32,19 @@ export interface Publisher {
     pathOf?: (index: number) => string[],
   ): Promise<PublishOutcome[]>
   /**
-   * Publishes on behalf of the system itself; tenantId null makes it a system event. Never throws and never waits: what
-   * could not be published is logged, and its cause goes on.
+   * Publishes an event of AetherLink itself; a null tenantId makes it a system event. Returns immediately and never
+   * throws: a failure is logged and the caller's work continues.
    */
   announce(source: string, event: Announcement): void
-  /** Does the same and waits: resolves once the event is stored, rejects when it could not be. */
+  /** Like `announce`, but resolves once the event is stored and rejects if it could not be. */
   publishAsSystem(source: string, event: Announcement): Promise<void>
-  /** An event's position in the feed, as callers may have it. */
+  /** The feed cursor of an event. */
   cursorOf(event: Pick<EventRow, 'seq'>): string
-  /** Resolves when nothing handed in is under way any more. */
+  /** Resolves when no publish is in progress any more. */
   idle(): Promise<void>
 }
 
-/** An event that the system publishes itself; null as the tenant makes it a system event. */
+/** An event of AetherLink itself; a null tenant makes it a system event. */
 export interface Announcement extends Omit<PublishInput, 'source' | 'tenantId' | 'payload'> {
   tenantId: string | null
   payload?: object
@@ -136,7 +139,7 @@ export function createPublisher(
         return writeTenant(caller.identity, input.tenantId, [...path, 'tenantId'].join('.')) ?? DEFAULT_TENANT
       }
       const outcomes = await publishAs(caller, inputs, tenantOf, pathOf)
-      // The key of an idempotent publish is looked up by tenant, so a first event is always the caller's own.
+      // Idempotency keys are per tenant, so the first event always belongs to the caller's tenant.
       for (const outcome of outcomes)
         if ('event' in outcome && !reaches(caller.identity, outcome.event.tenantId))
           throw new Error('an event of another tenant')
@@ -146,7 +149,7 @@ export function createPublisher(
     announce(source, event) {
       const publishing = publishAsSystem(source, event)
         .catch((error: unknown) =>
-          core.log.error({ err: error, type: event.type }, 'an internal event was not published'),
+          core.log.error({ err: error, type: event.type }, 'an internal event could not be published'),
         )
         .finally(() => announcing.delete(publishing))
       announcing.add(publishing)
@@ -159,7 +162,7 @@ export function createPublisher(
   }
 }
 
-/** Field by field: leaving two out by a rest pattern takes a hundred times as long, for every event. */
+/** Copied field by field: removing two fields with a rest pattern is about 100 times slower, for every event. */
 function rowOf(event: NewEvent, seq: bigint): EventRow {
   return {
     id: event.id,

@@ -20,7 +20,7 @@ const outcome = async (...args: Parameters<typeof publish>) => {
   return result?.error?.code ?? 'published'
 }
 
-test('what AetherLink says of itself is not for those of a tenant to say, nor for a program', async () => {
+test('tenants and programs may not publish reserved types', async () => {
   const those: As[] = [
     { role: 'AGENT', tenantId: 'tenant-a' },
     { role: 'ADMIN', tenantId: 'tenant-a' },
@@ -49,6 +49,6 @@ test('what AetherLink says of itself is not for those of a tenant to say, nor fo
   ).toEqual([])
 })
 
-test('an OPERATOR of the whole installation may, to try a receiver', async () => {
+test('an OPERATOR without a tenant may publish reserved types', async () => {
   expect(await outcome({ role: 'OPERATOR' }, 'ops.alert.raised', 'aetherlink')).toBe('published')
 })

@@ -2,13 +2,16 @@ import { hasRole, type Identity } from '../../identity/identity.ts'
 import { forbidden } from '../../kit/errors.ts'
 
 /**
- * What AetherLink says of itself. People are paged by these and programs act on them without asking who published them, so
- * they are not for everybody to say: a tenant's program would speak to the operators in the system's name.
+ * Event types and sources that only AetherLink may publish. Operators are paged by these events and programs act on
+ * them without checking the publisher, so a tenant's program must not be able to forge them.
  */
 const OWN_TYPES = /^(?:ops\.(?:alert|deliveries|events|queue)|security|webhook)\./
 const OWN_SOURCE = 'aetherlink'
 
-/** Throws FORBIDDEN, unless it is an OPERATOR of the whole installation: to try a receiver takes a sample of what it is for. */
+/**
+ * Throws FORBIDDEN unless the caller is an OPERATOR of the whole installation, who needs sample events to test a
+ * receiver.
+ */
 export function checkNotReserved(
   identity: Identity,
   { type, source }: { type: string; source: string },
@@ -17,7 +20,7 @@ export function checkNotReserved(
   const which = OWN_TYPES.test(type) ? 'type' : source === OWN_SOURCE ? 'source' : null
   if (which === null || (identity.tenantId === null && hasRole(identity, 'OPERATOR'))) return
   throw forbidden(
-    `${[...path, which].join('.')}: ${which === 'type' ? type : source} is what AetherLink says of itself; to publish it takes an OPERATOR that is bound to no tenant`,
+    `${[...path, which].join('.')}: ${which === 'type' ? type : source} is reserved for AetherLink; publishing it requires an OPERATOR without a tenant`,
     { requiredRole: 'OPERATOR' },
   )
 }

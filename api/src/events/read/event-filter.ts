@@ -7,7 +7,7 @@ import { badInputs } from '../../kit/errors.ts'
 import { tryUuid, uuidFloor } from '../../kit/ids.ts'
 import { READABLE_PAYLOAD } from '../search/readable-json.ts'
 
-/** What `events` and `eventStats` are narrowed by. Null, left out and an empty list do not narrow. */
+/** Filter of `events` and `eventStats`. Null, absent and empty fields do not narrow the result. */
 export interface EventFilter {
   types?: readonly string[] | null
   sources?: readonly string[] | null
@@ -20,28 +20,25 @@ export interface EventFilter {
   search?: string | null
 }
 
-/**
- * Whose events: everybody's, or a tenant's; the latter with the installation's own events of the types in `system`, which
- * every tenant sees.
- */
+/** The visible events: all, or those of one tenant together with system events of the types in `system`. */
 export type EventScope = 'all' | { tenantId: string; system: readonly string[] }
 
-/** A filter that was checked, for an identity. */
+/** A validated filter in the scope of an identity. */
 export interface EventQuery extends TimeSpan {
   scope: EventScope
   types: NamePatterns | null
   sources: readonly string[] | null
   severities: readonly Severity[] | null
   correlationId: string | null
-  /** One of these events; null: any. */
+  /** Only these events; null for any. */
   ids: readonly string[] | null
   search: string | null
 }
 
 /**
- * Checks a filter. Null when nothing can match (another tenant than the identity's). `visibleTypes` are those whose system
- * events every tenant sees; a filter that names a tenant means that tenant's own events alone. Throws BAD_USER_INPUT with
- * all that is wrong, at `path`.
+ * Validates a filter. Null if no event can match (a tenant other than the identity's). `visibleTypes` are the types
+ * whose system events every tenant sees; a filter that names a tenant excludes system events. Throws BAD_USER_INPUT
+ * with all problems, at `path`.
  */
 export function eventQuery(
   identity: Identity,
@@ -72,11 +69,11 @@ export function eventQuery(
   return { ...query, scope: { ...scope, system: given.tenantId == null ? visibleTypes : [] } }
 }
 
-/** The conditions of a query on `events e` but for its scope; values are appended to `values` as numbered parameters. */
+/** Conditions of a query on `events e` without its scope. Values are appended to `values` as numbered parameters. */
 function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; matches: string[] } {
   const value = (given: unknown) => `$${values.push(given)}`
   const ranges: string[] = []
-  // Times are ranges of `id`: a UUIDv7 starts with the instant it was received at, so partitions are skipped.
+  // Time conditions are ranges of `id`: a UUIDv7 starts with the receipt time, so the planner can skip partitions.
   if (query.since !== null) ranges.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
   if (query.until !== null) ranges.push(`e.id < ${value(uuidFloor(query.until))}::uuid`)
   if (query.ids !== null) ranges.push(`e.id = ANY(${value(query.ids)}::uuid[])`)
@@ -93,18 +90,18 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
   return { ranges, matches }
 }
 
-/** Whose events, as conditions on `events e`. */
+/** Scope conditions on `events e`. */
 export const ofTenant = (tenantId: string, value: (given: unknown) => string): string =>
   `e.tenant_id = ${value(tenantId)}`
 export const ofSystem = (types: readonly string[], value: (given: unknown) => string): string =>
   `e.tenant_id IS NULL AND e.type = ANY(${value(types)}::text[])`
 
 /**
- * The query as alternatives that exclude each other: each is a condition that the index on (tenant_id, id) answers in order,
- * which one condition with an OR between them would not be.
+ * The query as mutually exclusive arms. The index on (tenant_id, id) answers each arm in order, which it cannot do
+ * for one condition with OR.
  *
- * What is asked of a tenant's rows stands in a CASE: no other row's text is looked at, whatever order the planner thinks cheap,
- * and how often others have such a text, by which it judges conditions that it can see into, does not choose what is read.
+ * Text conditions on a tenant's rows are wrapped in CASE. Postgres then never evaluates them on other tenants' rows,
+ * whatever plan it chooses, and statistics about other tenants' texts do not influence the plan.
  */
 export function eventArms(query: EventQuery, values: unknown[]): string[] {
   const { ranges, matches } = conditions(query, values)
@@ -116,7 +113,7 @@ export function eventArms(query: EventQuery, values: unknown[]): string[] {
   return own.map((rows) => [rows, ...ranges, ...among(rows)].join(' AND '))
 }
 
-/** The query as one condition on `events e`, for counting. */
+/** The query as a single condition on `events e`, for counting. */
 export const eventWhere = (query: EventQuery, values: unknown[]): string =>
   eventArms(query, values)
     .map((arm) => `(${arm})`)

@@ -19,7 +19,7 @@ async function search(text: string, as: As = ACME) {
   return events.nodes.map(({ id }) => id)
 }
 
-test('a search finds an event by its id, a delivery of it, its correlation and its subject', async () => {
+test('a search finds an event by its id, delivery id, correlation id and subject', async () => {
   await makeWebhook(app, { eventTypes: ['named'] })
   const event = await publish(app, { type: 'named', subject: 'invoice-77', correlationId: 'req-4711-ab' })
   const caused = await publish(app, { type: 'caused', correlationId: 'req-4711-ab', payload: { about: 'req-0815-cd' } })

@@ -2,12 +2,14 @@ import type { Db } from '../../db/pool.ts'
 import { tryUuid } from '../../kit/ids.ts'
 import { type EventQuery, eventWhere } from './event-filter.ts'
 
-/** An identifier, not a word: as a whole correlation id it means the events of that correlation. */
+/**
+ * Pattern of an identifier, as opposed to a word. A search for a whole correlation id means the events with that id.
+ */
 const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
 
 /**
- * Looks up what a search names that is no text of an event: a delivery (dlv_...) stands for its event, and a whole correlation id for the
- * events that have it. Any other search stays as it is.
+ * Resolves ids in a search. A delivery id (dlv_...) stands for its event, and a whole correlation id for its events.
+ * Any other search is returned unchanged.
  */
 export async function identifySearch({ query: read }: Pick<Db, 'query'>, query: EventQuery): Promise<EventQuery> {
   const { search, scope, correlationId } = query

@@ -138,13 +138,13 @@ const filters: [string, object, (row: Row) => boolean][] = [
 ]
 
 describe.each(filters)('events by %s', (_what, filter, matches) => {
-  test('are those that match, in order, page by page in both directions', async () => {
+  test('are returned in order, page by page in both directions', async () => {
     const expected = newestFirst(matches)
     expect(await walk(filter, ADMIN, 'forth')).toEqual(expected)
     expect(await walk(filter, ADMIN, 'back')).toEqual(expected)
   })
 
-  test('are for a tenant its own, and the system’s of visible types', async () => {
+  test('of a tenant are its own and system events of visible types', async () => {
     const named = 'tenantId' in filter ? filter.tenantId : null
     const mine = (row: Row) =>
       row.tenantId === 'tenant-1' || (named === null && row.tenantId === null && row.type === 'notice')
@@ -153,7 +153,7 @@ describe.each(filters)('events by %s', (_what, filter, matches) => {
     expect(await walk(filter, TENANT_1, 'back')).toEqual(expected)
   })
 
-  test('are counted the same', async () => {
+  test('have the same count in the list and in the statistics', async () => {
     for (const as of [ADMIN, TENANT_1]) {
       const query = `query ($filter: EventFilter) { eventStats(filter: $filter) { total last24h
         bySeverity { severity count } byType(first: 3) { name count } timeline(buckets: 7) { start count errors } } }`
@@ -186,7 +186,7 @@ interface Stats {
   timeline: { start: string; count: number; errors: number }[]
 }
 
-test('a timeline cuts the filter’s stretch in equal pieces', async () => {
+test('a timeline divides the time range into equal intervals', async () => {
   const query = `query ($filter: EventFilter) { eventStats(filter: $filter) { timeline(buckets: 4) { start count } } }`
   const { eventStats } = await app.ok<{ eventStats: Stats }>(query, { filter: { since, until } })
   const width = (+until - +since) / 4
@@ -199,7 +199,7 @@ test('a timeline cuts the filter’s stretch in equal pieces', async () => {
   )
 })
 
-test('another tenant’s event is not there, by filter or by id', async () => {
+test('another tenant’s event is not found by filter or by id', async () => {
   const foreign = rows.find((row) => row.tenantId === 'tenant-2')
   const hidden = rows.find((row) => row.tenantId === null && row.type !== 'notice')
   const shown = rows.find((row) => row.tenantId === null && row.type === 'notice')
@@ -210,7 +210,7 @@ test('another tenant’s event is not there, by filter or by id', async () => {
   expect((await page({ filter: { tenantId: 'tenant-2' } }, TENANT_1)).nodes).toEqual([])
 })
 
-test('a page says where it lies, and its cursors outlive their rows', async () => {
+test('page info is correct, and cursors outlive their rows', async () => {
   const first = await page({ first: 2 })
   expect(first.edges.map((edge) => edge.node)).toEqual(first.nodes)
   expect(first.pageInfo).toEqual({
@@ -240,7 +240,7 @@ test.each<[string, object, string[]]>([
   ['first: 0', { first: 0 }, ['first']],
   ['first: 201', { first: 201 }, ['first']],
   ['both ends', { first: 1, last: 1 }, ['last']],
-  ['a cursor that is none', { after: 'x' }, ['after']],
+  ['an invalid cursor', { after: 'x' }, ['after']],
 ])('%s is refused where it stands', async (_what, variables, path) => {
   const error = await app.fails(PAGE, variables)
   expect([error.code, error.path]).toEqual(['BAD_USER_INPUT', path])
@@ -256,7 +256,7 @@ test.each([
   expect([error.code, error.path]).toEqual(['BAD_USER_INPUT', [/\((\w+)/.exec(field)?.[1]]])
 })
 
-test('ids that are none are refused where they stand', async () => {
+test('invalid ids are refused with their path', async () => {
   const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
   const good = publicId('evt', rows[0]?.id ?? '')
   for (const bad of [

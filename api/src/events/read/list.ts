@@ -15,8 +15,8 @@ import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } 
 import { identifySearch } from './identified.ts'
 
 /**
- * The events that a filter leaves of what an identity may see, as ranges by keyset. The filter is checked at once
- * (BAD_USER_INPUT); rows are read when asked for.
+ * Lists the events that match a filter and are visible to an identity, by keyset range. The filter is validated
+ * immediately (BAD_USER_INPUT); rows are read on demand.
  */
 export async function listEvents(
   core: AppContext,
@@ -45,10 +45,10 @@ export async function listEvents(
     )
 }
 
-/** Whether the totals can tell where there is something of what is asked for. */
+/** Whether the totals show which hours contain matching events. */
 const selective = (query: EventQuery) => isTotalled(query) && (query.types !== null || query.severities !== null)
 
-/** The events of a query that lie where sketches say they may, in the order of the list. */
+/** Reads the matching events from the candidates of the search index, in list order. */
 export async function searchEvents(
   read: Read,
   query: EventQuery,
@@ -76,7 +76,7 @@ export async function searchEvents(
   return rows
 }
 
-/** The first events of a query within bounds, in the order of the list. */
+/** Reads the first matching events within bounds, in list order. */
 export function selectEvents(
   read: Read,
   query: EventQuery,
@@ -89,8 +89,8 @@ export function selectEvents(
   const where = bounds(value)
   const direction = order === 'asc' ? 'ASC' : 'DESC'
   const limit = `LIMIT ${value(take)}`
-  // Within an arm tenant_id is the same throughout, but of "IS NULL" the planner does not know that: only this order lets
-  // it read the index on (tenant_id, id) from one end. So it is with correlation ids, which are rare.
+  // tenant_id is constant within an arm, but the planner cannot infer that from "IS NULL": only this ORDER BY lets it
+  // read the index on (tenant_id, id) in order. The same holds for correlation ids.
   const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
   const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
   const selects = arms.map(
@@ -103,7 +103,7 @@ export function selectEvents(
   )
 }
 
-/** Events by id, of those that an identity may see. */
+/** Reads events by id, restricted to those that an identity may see. */
 export async function eventsById(
   core: AppContext,
   catalogue: Catalogue,

@@ -19,25 +19,28 @@ import { searchEvents, selectEvents } from './list.ts'
 export interface TimeBucket {
   start: Date
   count: number
-  /** Of those, ERROR and CRITICAL. */
+  /** Number of ERROR and CRITICAL events. */
   errors: number
 }
 
-/** Figures over the events that a filter leaves. Each is read when it is asked for, and what one statement answers once. */
+/**
+ * Statistics over the events that match a filter. Each figure is read on demand, and figures from the same statement
+ * share one read.
+ */
 export interface EventStats {
   total(): Promise<number>
   last24h(): Promise<number>
-  /** All severities in ascending order, those without events as 0. */
+  /** All severities in ascending order, including those without events. */
   bySeverity(): Promise<Array<{ severity: Severity; count: number }>>
-  /** The most frequent types. Throws BAD_USER_INPUT unless 1 to 200. */
+  /** The most frequent types. Throws BAD_USER_INPUT unless `first` is 1 to 200. */
   byType(first: number): Promise<Array<{ name: string; count: number }>>
-  /** Equal stretches from the first event (or the filter's start) to now (or its end); 1 to 500. */
+  /** Equal intervals from the first event (or the filter's start) to now (or the filter's end); 1 to 500. */
   timeline(buckets: number): Promise<TimeBucket[]>
 }
 
 const DAY_MS = 86_400_000
 
-/** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
+/** Validates the filter immediately (BAD_USER_INPUT). For another tenant, all figures are zero. */
 export async function eventStats(
   core: AppContext,
   catalogue: Catalogue,
@@ -70,7 +73,7 @@ export async function eventStats(
   }
 }
 
-/** Of the two buckets of `readCounts`, the last 24 hours. */
+/** Index of the last 24 hours among the two buckets of `readCounts`. */
 const RECENT = 1
 
 function readCounts(core: AppContext, query: EventQuery): Promise<EventCount[]> {
@@ -79,7 +82,7 @@ function readCounts(core: AppContext, query: EventQuery): Promise<EventCount[]> 
   return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
 }
 
-/** All of them, most frequent first. */
+/** All types, most frequent first. */
 async function readTypes(core: AppContext, query: EventQuery) {
   const { from, to } = timeBounds(query)
   const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
@@ -113,13 +116,16 @@ async function readTimeline(core: AppContext, query: EventQuery | null, buckets:
 const reading = <T>(core: AppContext, query: EventQuery, work: (read: Read) => Promise<T>) =>
   snapshot(core, work, { ranges: isTotalled(query) || bitsOfQuery(query) !== null })
 
-/** From the totals where they know all that is asked, else by looking at every event, or where sketches say that it may be. */
+/**
+ * Counts from the totals if they cover the whole filter, otherwise from the events or the candidates of the search
+ * index.
+ */
 async function count(core: AppContext, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
   const counted = isTotalled(query) ? await countEvents(core, read, query, edges, options) : null
   if (counted) return counted
   const where = await indexedRange(read, query)
   if (!where) {
-    // There are few groups, which the planner cannot know of what is made of ids: it would have one process do it all.
+    // There are few groups, but the planner cannot estimate groups computed from ids and would avoid a parallel plan.
     await read('SET LOCAL parallel_tuple_cost = 0.001')
     return look(read, query, edges, options)
   }
@@ -130,10 +136,10 @@ async function count(core: AppContext, read: Read, query: EventQuery, edges: num
   return counts
 }
 
-/** Blocks that one statement counts in. */
+/** Number of index blocks per counting statement. */
 const COUNTED_BLOCKS = 1_024
 
-/** Among all events that a query may read, or among a batch of candidates. */
+/** Counts among all events or among one batch of candidates. */
 function look(
   read: Read,
   query: EventQuery,

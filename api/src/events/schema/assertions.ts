@@ -4,15 +4,15 @@ import { multipleOf } from './multiple-of.ts'
 import type { Patterns } from './patterns.ts'
 import type { Dialect, Json } from './schema-problem.ts'
 
-/** What one keyword asks of a value by itself. */
+/** A check of one keyword on a value, without its subschemas. */
 export interface Assertion {
   holds(value: never): boolean
   message: string | ((value: never) => string)
 }
 
-/** The assertions of a subschema, by the kind of value that they are about. */
+/** The assertions of a subschema, grouped by the type of value that they apply to. */
 export interface Assertions {
-  /** Bits of KINDS; 0 for any. */
+  /** Accepted types as bits of KINDS; 0 for any. */
   types: number
   typeMessage: string
   any: Assertion[]
@@ -24,7 +24,7 @@ export interface Assertions {
 
 export const KINDS = { string: 1, number: 2, integer: 4, boolean: 8, null: 16, array: 32, object: 64 } as const
 
-/** Its bits of KINDS; none for what JSON cannot say. */
+/** The bits of KINDS for a value; 0 for a value that JSON cannot represent. */
 export function kindOf(value: unknown): number {
   switch (typeof value) {
     case 'string':
@@ -81,7 +81,7 @@ const OBJECT: Record<string, Make> = {
 }
 const OBJECT_2020 = { ...OBJECT, dependentRequired: required }
 
-/** Of what a property makes required. Goes by the properties that are there, of which a schema may foresee many more. */
+/** Checks `dependentRequired`. It iterates the properties of the value, because a schema may list many more. */
 function required(asked: Json): Assertion {
   const names = new Map(Object.entries(asked).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))
   const missing = (value: object) => {
@@ -104,7 +104,7 @@ export interface Tools {
   formats: Formats
 }
 
-/** Reads them off a schema that its meta-schema takes. Throws PatternProblem. */
+/** Compiles the assertions of a schema that is valid against its meta-schema. Throws PatternProblem. */
 export function assertionsOf(schema: Json, tools: Tools, dialect: Dialect): Assertions {
   const of = (makers: Record<string, Make>) =>
     Object.keys(schema).flatMap((keyword) =>
@@ -164,7 +164,7 @@ const unique = (identities: Identities) =>
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
-/** Nothing that every object has from its prototype counts. */
+/** Own properties only: inherited ones such as `constructor` do not count. */
 export const has = (value: object, name: string) => (value as Json)[name] !== undefined && Object.hasOwn(value, name)
 
 function codePoints(text: string): number {

@@ -11,7 +11,10 @@ import { createPatterns } from './patterns.ts'
 import { readSchema } from './read.ts'
 import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
-/** What is wrong with a payload, relative to it; null when it is in order. Takes time that is linear in the payload. */
+/**
+ * Validates a payload in time linear in its size. Returns the problems with paths relative to the payload, or null if
+ * it is valid.
+ */
 export type Check = (payload: unknown) => InputIssue[] | null
 
 const MAX_BYTES = 64 * 1024
@@ -22,8 +25,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 }
 
 /**
- * Makes a check of a JSON Schema (draft-07, or 2020-12 when `$schema` says so). Schemas know nothing of each other. Throws
- * BAD_USER_INPUT at `path`, or below it: also for a schema that some payload could make too costly.
+ * Compiles a JSON Schema (draft-07, or 2020-12 if `$schema` says so). Schemas are isolated from each other. Throws
+ * BAD_USER_INPUT at or below `path`, also for a schema that some payload could make too expensive.
  */
 export function compileSchema(schema: unknown, path: string | readonly string[]): Check {
   const at = typeof path === 'string' ? path.split('.') : path
@@ -80,7 +83,7 @@ function dialectOf({ $schema }: Json): Dialect {
 
 const metaChecks = new Map<Dialect, Check>()
 
-/** What the meta-schema says is wrong; null when it is a schema. */
+/** The violations of the meta-schema; null if the schema is valid. */
 function problemOf(schema: unknown, dialect: Dialect): string | null {
   const check = metaChecks.get(dialect) ?? reading(META_SCHEMAS[dialect], dialect, null).check
   metaChecks.set(dialect, check)
@@ -88,7 +91,7 @@ function problemOf(schema: unknown, dialect: Dialect): string | null {
   return issues?.map(({ path, message }) => `${path.join('/') || 'it'} ${message}`).join(', ') ?? null
 }
 
-/** What a schema is measured by, as it is said. */
+/** Names of the cost measures in error messages. */
 const COSTS = {
   evaluations: ['evaluates', 'subschemas on one value', 'fewer alternatives within each other'],
   patterns: ['matches one text against', 'steps of patterns', 'fewer or shorter patterns'],

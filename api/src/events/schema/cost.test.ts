@@ -49,7 +49,7 @@ describe('how often subschemas are evaluated on one value', () => {
     expect('evaluations' in cost && cost.evaluations).toBeGreaterThan(200)
   })
 
-  test('what grows by one on each level has a bound within the levels that a payload has', () => {
+  test('linear growth per level is bounded by the payload depth', () => {
     const more = {
       properties: { a: { allOf: [{ $ref: '#' }, ref(0)] } },
       definitions: { n0: { properties: { a: ref(0) } } },
@@ -66,14 +66,14 @@ describe('how often subschemas are evaluated on one value', () => {
   })
 })
 
-test('too many combinations are not gone through', () => {
+test('measuring stops after too many combinations', () => {
   // Names lead from each to others without order, so that ever new sets of them meet on a value.
   const properties = (i: number) => named(5, (k) => ref((i * i * 7 + k * 11 + i * k * 3) % 31))
   const schema = { allOf: times(31, ref), definitions: named(31, (i) => ({ properties: properties(i) })) }
   expect(costOf(schema)).toEqual({ intricate: true })
 })
 
-test('patterns are measured by what one text is matched against, each of them once', () => {
+test('each pattern that one text is matched against counts once', () => {
   const patterns = (schema: Json) => (costOf(schema) as { patterns: number }).patterns
   const one = patterns({ pattern: '^[a-z]{30}$' })
   expect(patterns({ anyOf: times(20, () => ({ pattern: '^[a-z]{30}$' })) })).toBe(one)
@@ -84,12 +84,12 @@ test('patterns are measured by what one text is matched against, each of them on
   ).toBeGreaterThan(600)
 })
 
-test('evaluations within each other are counted down to the deepest level', () => {
+test('nested evaluations are counted down to the deepest level', () => {
   expect(costOf({ properties: { a: { allOf: [{ $ref: '#' }] } } }, 10)).toMatchObject({ depth: 31 })
   expect(costOf({ items: { items: { not: {} } } }, 10)).toMatchObject({ depth: 4 })
 })
 
-test('meta-schemas are within the bounds that they are measured by', () => {
+test('meta-schemas are within the limits', () => {
   for (const [dialect, schema] of Object.entries(META_SCHEMAS)) {
     const cost = costOf(schema, LEVELS, dialect as Dialect)
     expect(cost, dialect).toMatchObject({ evaluations: expect.toSatisfy((n: number) => n <= 200) })
@@ -158,7 +158,7 @@ function schemas(...refs: string[]): fc.Arbitrary<Json> {
   }).schema
 }
 
-test('no payload is evaluated more often than was measured', () => {
+test('no payload needs more evaluations than measured', () => {
   const { payload } = fc.letrec<{ payload: unknown }>((tie) => ({
     payload: fc.oneof(
       { maxDepth: 4 },

@@ -1,32 +1,35 @@
 import { type Below, below, inPlace, type SchemaNode } from './nodes.ts'
 import type { Pattern } from './patterns.ts'
 
-/** What one value costs at most, whatever a payload looks like. */
+/** Upper bound of the cost per value, for any payload. */
 export interface Cost {
-  /** How often a subschema is evaluated on it. */
+  /** Number of subschema evaluations per value. */
   evaluations: number
-  /** The size of all patterns that are matched against it: a text, or the name of a property. */
+  /** Total size of the patterns that are matched against one text or property name. */
   patterns: number
-  /** How many evaluations are within each other, from the top of a payload to its bottom: what the stack has to hold. */
+  /** Maximum nesting of evaluations from the top of a payload to its deepest level, which the stack must hold. */
   depth: number
 }
 
-/** As deep takes two thirds of the stack that Node has, where nothing is optimised yet. */
+/** At this depth, unoptimised code uses two thirds of the Node.js stack. */
 export const MAX_COST: Cost = { evaluations: 200, patterns: 600, depth: 1_200 }
 
-/** Combinations of subschemas that are looked at before a schema counts as too intricate to be measured. */
+/** Number of subschema combinations after which a schema counts as too complex to measure. */
 const MAX_STEPS = 200_000
 
-/** Why a schema has no bound: a subschema is evaluated within itself on the same value, or nobody can tell. */
+/**
+ * The reason why a schema has no bound: a subschema evaluates itself on the same value, or the schema is too complex
+ * to measure.
+ */
 export type Unbounded = { endless: SchemaNode } | { intricate: true }
 
-/** How often which subschemas are evaluated on one value, by their ids. */
+/** Number of evaluations per subschema id on one value. */
 type Counts = ReadonlyMap<number, number>
 
 /**
- * Measures a schema. Every value of a payload is reached by one way of keys from its top; which subschemas are evaluated on
- * it, and how often, is found by going all ways that the schema tells apart, down to `levels`. What is beyond MAX_COST is
- * not measured to its end. Marks the patterns that one text may be matched against more than once.
+ * Measures a schema. Each value of a payload is reached by one path of keys. The function follows all paths that the
+ * schema distinguishes, down to `levels`, and counts the subschema evaluations at each value. It stops once MAX_COST
+ * is exceeded. It also marks patterns that may be matched against one text more than once.
  */
 export function measure(nodes: readonly SchemaNode[], root: SchemaNode, levels: number): Cost | Unbounded {
   const ordered = inOrder(nodes)
@@ -64,7 +67,7 @@ function total(counts: Counts, nodes: readonly SchemaNode[]): number {
 const own = ({ pattern }: SchemaNode) => (pattern ? [pattern] : [])
 const ofKeys = ({ patternProperties }: SchemaNode) => patternProperties.map(([pattern]) => pattern)
 
-/** The size of the patterns that are asked together; of each once, since it is asked once. */
+/** Total size of the patterns that are matched together. Each counts once, because results are cached. */
 function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node: SchemaNode) => Pattern[]): number {
   const patterns = new Set<Pattern>()
   for (const [id, count] of counts)
@@ -75,7 +78,7 @@ function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node:
   return [...patterns].reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Goes from what is evaluated on a value to what is on those below it. */
+/** Moves from the evaluations on a value to those on its children. */
 function createWays(nodes: readonly SchemaNode[]) {
   let steps = 0
   const places = nodes.map(below)
@@ -86,19 +89,21 @@ function createWays(nodes: readonly SchemaNode[]) {
     steps += more.size
     for (const [id, count] of more) counts.set(id, (counts.get(id) ?? 0) + count * times)
   }
-  /** What is evaluated where a subschema is: it, and what it applies to the same value. */
+  /** A subschema and all subschemas that it applies to the same value. */
   const from = (node: SchemaNode): Counts => {
     const known = closures.get(node)
     if (known) return known
     const counts = new Map([[node.id, 1]])
     for (const same of inPlace(node)) add(counts, same, 1)
     const all = total(counts, nodes)
-    // It is too much already, and how much it is made of need not be known.
+    // The limit is already exceeded, so the exact count does not matter.
     const closure = all > MAX_COST.evaluations ? new Map([[node.id, all]]) : counts
     closures.set(node, closure)
     return closure
   }
-  /** Below by one kind: for each name that some subschema knows, and for all other names. */
+  /**
+   * Evaluations on the children of one kind: one entry per name that a subschema lists, and one for all other names.
+   */
   const byKind = (counts: Counts, kind: number): Counts[] => {
     const named = new Map<string | number, Set<number>>()
     const unnamed = new Set<number>()
@@ -132,7 +137,10 @@ function createWays(nodes: readonly SchemaNode[]) {
   }
 }
 
-/** All subschemas, each after those that it applies to the same value; or one that comes back to itself. */
+/**
+ * All subschemas in topological order (each after those that it applies to the same value), or a subschema that is
+ * part of a cycle.
+ */
 function inOrder(nodes: readonly SchemaNode[]): { order: SchemaNode[] } | { endless: SchemaNode } {
   const order = new Set<SchemaNode>()
   const begun = new Set<SchemaNode>()
@@ -148,7 +156,7 @@ function inOrder(nodes: readonly SchemaNode[]): { order: SchemaNode[] } | { endl
   return endless ? { endless } : { order: [...order] }
 }
 
-/** So many evaluations are within each other at most: on one value, and on those below it down to `levels`. */
+/** Maximum nesting of evaluations on one value and its children down to `levels`. */
 function nesting(order: readonly SchemaNode[], root: SchemaNode, levels: number): number {
   const same = order.map((node) => inPlace(node).map(({ id }) => id))
   const deeper = order.map((node) =>
@@ -156,7 +164,7 @@ function nesting(order: readonly SchemaNode[], root: SchemaNode, levels: number)
       .flatMap(nodesOf)
       .map(({ id }) => id),
   )
-  // By id: on a value that has so many levels below it.
+  // Depth by subschema id, for a value with this many levels below it.
   let depths = new Int32Array(order.length)
   for (let level = 0; level <= levels && depths[root.id]! <= MAX_COST.depth; level++) {
     const next = new Int32Array(order.length)

@@ -3,21 +3,21 @@ import { type Assertion, has, KINDS, kindOf } from './assertions.ts'
 import { EvaluatedMembers } from './evaluated-members.ts'
 import type { SchemaNode } from './nodes.ts'
 
-/** Where the value stands that is evaluated, when it is to be said what is wrong with it. */
+/** The path of the current value and the problems found; used only when errors are reported. */
 export interface Trace {
   issues: InputIssue[]
   parent: Trace | null
   key: string
 }
 
-/** Branches of a union each have something to say: as many as a large one has, and not what 200 have. */
+/** Limit on reported errors: enough for the branches of a large union, but not for 200. */
 const MAX_ISSUES = 60
 const MAX_MESSAGE = 500
 const MAX_NAME = 200
 
 /**
- * Whether a value meets a subschema. Every call evaluates one subschema on one value: measure() counts these before. With
- * `trace` it says what is wrong; with `seen` it notes what was evaluated, for an `unevaluated...` above.
+ * Evaluates one subschema on one value. measure() bounds the number of these calls in advance. With `trace`, problems
+ * are reported; with `seen`, evaluated members are recorded for an enclosing `unevaluated...` keyword.
  */
 export function evaluate(
   node: SchemaNode,
@@ -99,7 +99,7 @@ function dependents(
   return true
 }
 
-/** How many of the branches hold; no more than `enough` are looked for. What the others lack is of no interest then. */
+/** Counts the branches that match and stops at `enough`. Errors of the branches are not reported. */
 function union(
   branches: readonly SchemaNode[],
   value: unknown,

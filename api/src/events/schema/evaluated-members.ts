@@ -1,9 +1,9 @@
-/** What subschemas have evaluated of one value. */
+/** The members of one value that subschemas have evaluated. */
 export class EvaluatedMembers {
   readonly keys = new Set<string>()
-  /** All items before this one, */
+  /** All items before this index have been evaluated, */
   items = 0
-  /** and these. */
+  /** and so have these items. */
   readonly some = new Set<number>()
 
   add(other: EvaluatedMembers | null): void {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Identities } from './identity.ts'
 
-test('tokens are equal where values are', () => {
+test('equal values have equal tokens', () => {
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
@@ -29,7 +29,7 @@ test('tokens are equal where values are', () => {
   )
 })
 
-test('the order of keys and the way a number is written do not matter', () => {
+test('key order and number notation do not matter', () => {
   const identities = new Identities()
   const tokens = ['{"a":1,"b":[2,{}]}', '{"b":[2.0,{}],"a":1e0}'].map((text) => identities.token(JSON.parse(text)))
   expect(tokens[0]).toBe(tokens[1])

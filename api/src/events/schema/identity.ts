@@ -1,10 +1,9 @@
 /**
- * Tells equal JSON values by equal tokens, as JSON Schema has equality: numbers by value, objects whatever the order of
- * their keys. Each object is read once in a run, however often it is asked about, on whatever level: so tokens cost what the
- * payload is long.
+ * Maps equal JSON values to equal tokens, by the equality of JSON Schema: numbers by value, objects regardless of key
+ * order. Each object is tokenised once per run, so the total cost is linear in the payload.
  */
 export class Identities {
-  /** By the tokens of what they hold: what the schema has, which stays, and what the payload of this run has. */
+  /** Tokens by content: those of the schema persist, those of the payload last for one run. */
   private readonly constants = new Map<string, string>()
   private readonly forms = new Map<string, string>()
   private readonly read = new Map<object, string>()
@@ -24,7 +23,7 @@ export class Identities {
     return token
   }
 
-  /** The token of a value of the schema. All are asked for before the first run. */
+  /** The token of a value in the schema. All must be requested before the first run. */
   constant(value: unknown): string {
     if (typeof value !== 'object' || value === null) return primitive(value)
     const form = formOf(value, (item) => this.constant(item))
@@ -33,7 +32,7 @@ export class Identities {
     return token
   }
 
-  /** Ends a run. */
+  /** Ends a run and discards its tokens. */
   forget(): void {
     if (this.read.size === 0) return
     this.forms.clear()
@@ -51,5 +50,5 @@ function formOf(value: object, tokenOf: (item: unknown) => string): string {
     .join()}}`
 }
 
-/** Numbers have a letter before them: digits alone hash to what a producer can foresee, and make collide. */
+/** Numbers get a letter as prefix: a producer could choose digit-only keys whose hashes collide. */
 const primitive = (value: unknown) => (typeof value === 'number' ? `n${value}` : (JSON.stringify(value) ?? 'undefined'))

@@ -19,7 +19,7 @@ test.each([
   expect(compileSchema({ multipleOf: divisor }, 'schema')(value) === null).toBe(expected)
 })
 
-test('prices in whole cents are multiples of a cent, those with a tenth of one are not', () => {
+test('whole cents are multiples of 0.01, tenths of a cent are not', () => {
   const isPrice = multipleOf(0.01)
   fc.assert(
     fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 1, max: 9 }), (cents, tenth) => {

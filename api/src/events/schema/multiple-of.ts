@@ -1,12 +1,12 @@
-/** A number as an integer times a power of ten. */
+/** A number as integer times power of ten. */
 interface Decimal {
   digits: bigint
   exponent: number
 }
 
 /**
- * Tells multiples of a divisor by the decimals that both are written with, as JSON Schema means them: 19.99 is a multiple of
- * 0.01. Dividing the doubles says 1998.9999999999998.
+ * Tests for multiples in decimal arithmetic, as JSON Schema intends: 19.99 is a multiple of 0.01, but dividing the
+ * doubles gives 1998.9999999999998.
  */
 export function multipleOf(divisor: number): (value: number) => boolean {
   const of = decimalOf(divisor)
@@ -18,7 +18,7 @@ export function multipleOf(divisor: number): (value: number) => boolean {
   }
 }
 
-/** String writes the shortest decimal that is read back as the same double. */
+/** String() yields the shortest decimal that parses to the same double. */
 function decimalOf(value: number): Decimal {
   const [mantissa = '', exponent = '0'] = String(value).split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')

@@ -2,29 +2,30 @@ import type { Assertions } from './assertions.ts'
 import type { Pattern } from './patterns.ts'
 
 /**
- * A subschema, with the subschemas that it applies: what is evaluated, and what is measured before. Both dialects come to the
- * same: `items` with a list is `prefixItems`, `dependencies` is `dependentRequired` and `dependentSchemas`.
+ * A subschema with the subschemas that it applies. Both measuring and evaluation work on it. Both dialects map to the
+ * same form: an `items` list becomes `prefixItems`, `dependencies` becomes `dependentRequired` and
+ * `dependentSchemas`.
  */
 export interface SchemaNode extends Applied {
   id: number
-  /** Where it stands in the schema. */
+  /** Path in the schema. */
   at: readonly string[]
-  /** It is `false`. */
+  /** Whether the schema is `false`. */
   never: boolean
-  /** How many evaluations one of it counts as: more where it looks for very many names. */
+  /** The number of evaluations that it counts as; more than 1 if it checks very many names. */
   weight: number
-  /** Null for `true` and `false`. */
+  /** Null for boolean schemas. */
   assertions: Assertions | null
-  /** Whether it applies anything to properties. */
+  /** Whether it applies subschemas to properties. */
   asksKeys: boolean
   pattern: Pattern | null
   minContains: number
   maxContains: number
 }
 
-/** The subschemas of one, by how they are applied. */
+/** Child subschemas by keyword. */
 interface Applied {
-  // To the same value.
+  // Applied to the same value.
   ref: SchemaNode | null
   allOf: readonly SchemaNode[]
   anyOf: readonly SchemaNode[]
@@ -35,20 +36,20 @@ interface Applied {
   else: SchemaNode | null
   dependentSchemas: ReadonlyMap<string, SchemaNode>
   dependencies: ReadonlyMap<string, SchemaNode>
-  // To its properties.
+  // Applied to its properties.
   properties: ReadonlyMap<string, SchemaNode>
   patternProperties: readonly (readonly [Pattern, SchemaNode])[]
   additionalProperties: SchemaNode | null
   unevaluatedProperties: SchemaNode | null
   propertyNames: SchemaNode | null
-  // To its items.
+  // Applied to its items.
   prefixItems: readonly SchemaNode[]
   items: SchemaNode | null
   contains: SchemaNode | null
   unevaluatedItems: SchemaNode | null
 }
 
-/** Shared by all that have none: most have. */
+/** Shared by all nodes without children, which are the majority. */
 const NO_LIST: readonly never[] = []
 const NO_NAMES: ReadonlyMap<never, never> = new Map<never, never>()
 
@@ -88,7 +89,7 @@ export function blankNode(id: number, at: readonly string[]): SchemaNode {
 
 const present = (...nodes: (SchemaNode | null)[]) => nodes.filter((node) => node !== null)
 
-/** What it applies to the value that it is itself applied to; twice what it may apply twice. */
+/** The subschemas that it applies to the same value. A subschema that may be applied twice is listed twice. */
 export const inPlace = (node: SchemaNode): SchemaNode[] => [
   ...present(node.ref, node.not, node.if, node.then, node.else),
   ...node.allOf,
@@ -98,14 +99,14 @@ export const inPlace = (node: SchemaNode): SchemaNode[] => [
   ...node.dependencies.values(),
 ]
 
-/** What it applies to the values of one kind below: to some by name, to the others, and to every one. */
+/** The subschemas that it applies to children of one kind: by name, to all other names, and to every child. */
 export interface Below {
   named: ReadonlyMap<string | number, SchemaNode>
   others: SchemaNode[]
   every: SchemaNode[]
 }
 
-/** Of its properties, of its items, and of the names of its properties; null where there is none. */
+/** For its properties, its items and its property names; null if there is none. */
 export const below = (node: SchemaNode): (Below | null)[] => [
   kind(
     node.properties,

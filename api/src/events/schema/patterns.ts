@@ -3,28 +3,31 @@ import { LENGTHS, PatternProblem, type Translated, translate } from './translate
 
 export { PatternProblem } from './translate.ts'
 
-/** A regular expression that is matched in time linear in the text, whatever the two are. */
+/** A regular expression with matching time linear in the text. */
 export interface Pattern {
   source: string
-  /** Instructions of its program. Each may be looked at for each character. */
+  /** Size of its program in instructions. Each instruction may run for each character. */
   size: number
-  /** Several subschemas may ask it of one text: the answer is kept for the run. */
+  /** Several subschemas may match it against the same text, so the result is cached for the run. */
   repeated: boolean
   test(text: string): boolean
 }
 
-/** The patterns of one schema, each compiled once. */
+/** The patterns of one schema. Each is compiled once. */
 export interface Patterns {
   /** Throws PatternProblem. */
   of(source: string): Pattern
-  /** Ends a run: forgets the texts. */
+  /** Ends a run and discards cached results. */
   forget(): void
 }
 
 export const MAX_PATTERN_LENGTH = 2_000
-/** 256 KiB of text take a second where every instruction is looked at for every character. */
+/** At this size, matching 256 KiB of text takes up to one second. */
 export const MAX_PATTERN_SIZE = 600
-/** What remembered states may take: together, each, and in a schema of very many patterns. Bytes. */
+/**
+ * Memory limits in bytes for cached automaton states: in total, per pattern, and per pattern of a schema with very
+ * many patterns.
+ */
 const MEMORY = { all: 32 << 20, each: 4 << 20, least: 16 << 10 }
 
 export function createPatterns(): Patterns {
@@ -34,7 +37,7 @@ export function createPatterns(): Patterns {
 
   const compile = (source: string): Pattern => {
     const { text, size } = checked(source)
-    // Compiled when it is first asked: by then it is known how many share the memory.
+    // Compiled on first use, when the number of patterns that share the memory is known.
     let program: RE2Set | undefined
     const matches = (subject: string) => {
       program ??= parse(text, memory())
@@ -79,13 +82,16 @@ function checked(source: string): Translated {
   return translated
 }
 
-/** A set of one: of what re2js has, it alone bounds its memory, and it looks for no literals, which may be quadratic. */
+/**
+ * A set of one pattern: only re2js' set matcher bounds its memory, and it does no literal search, which can be
+ * quadratic.
+ */
 function parse(text: string, memory: number): RE2Set {
   const set = new RE2Set(RE2Set.UNANCHORED, 0, memory)
   try {
     set.add(text)
   } catch (error) {
-    throw new PatternProblem(`is not what RE2 takes: ${error instanceof Error ? error.message : String(error)}`)
+    throw new PatternProblem(`is not supported by RE2: ${error instanceof Error ? error.message : String(error)}`)
   }
   return set
 }

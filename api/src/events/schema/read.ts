@@ -4,13 +4,16 @@ import { PatternProblem } from './patterns.ts'
 import { createReferences } from './references.ts'
 import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
-/** More than a schema of 64 KiB that somebody wrote has. */
+/** More than a hand-written schema of 64 KiB contains. */
 export const MAX_NODES = 2_000
 
-/** So many names that others require are looked for while a subschema is evaluated. */
+/** Number of dependent required names that counts as one evaluation. */
 const NAMES_OF_ONE = 100
 
-/** The keywords that apply subschemas, by dialect. A place that is under none of them is read when a reference names it. */
+/**
+ * The keywords that apply subschemas, by dialect. Any other location is read as a schema only if a reference points
+ * to it.
+ */
 const ONE_07 = ['not', 'if', 'then', 'else', 'additionalProperties', 'propertyNames', 'contains'] as const
 const ONE = {
   'draft-07': ONE_07,
@@ -27,9 +30,9 @@ const NAMED = {
 const DEFINITIONS = { 'draft-07': ['definitions'], '2020-12': ['$defs', 'definitions'] } as const
 
 /**
- * Reads a schema that its meta-schema takes into nodes, with its references followed. Nothing outside of it is known, and
- * nothing of it stays behind. `problemOf` says what is wrong with a place that no keyword makes a schema but a reference
- * names; meta-schemas, which may be called what they are called, have none. Throws SchemaProblem.
+ * Reads a schema, already valid against its meta-schema, into nodes and resolves its references. It depends on no
+ * other schema and leaves no global state. `problemOf` validates a location outside the schema keywords that a
+ * reference points to; it is absent for meta-schemas, which may use reserved names. Throws SchemaProblem.
  */
 export function readSchema(
   schema: Json,
@@ -90,7 +93,7 @@ export function readSchema(
   const root = read(schema, [], references.home)
   references.follow((value, at, base) => {
     const wrong = problemOf?.(value) ?? null
-    if (wrong !== null) throw new SchemaProblem(at, `is referred to and is no JSON Schema: ${wrong}`)
+    if (wrong !== null) throw new SchemaProblem(at, `is referenced but is not a JSON Schema: ${wrong}`)
     return read(value, at, base)
   })
   return { root, nodes }

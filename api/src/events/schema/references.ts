@@ -8,14 +8,16 @@ interface Reference {
   base: string
 }
 
-/** What stands at a place of the schema that no keyword makes one, as a subschema. */
+/** Reads the value at a location outside the schema keywords as a subschema. */
 type Read = (value: unknown, at: readonly string[], base: string) => SchemaNode
 
-/** Names the schema as long as it has no `$id`. */
+/** Base URI of a schema without `$id`. */
 const HOME = 'schema://here/'
 const META_SCHEMAS = /^https?:\/\/json-schema\.org\//
 
-/** The names that subschemas of one schema have, and who refers to them. Names of other schemas are not known here. */
+/**
+ * The names of the subschemas within one schema, and the references to them. Names of other schemas are unknown here.
+ */
 export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSchemas: boolean) {
   const places = new Map<unknown, SchemaNode>()
   const resources = new Map<string, { value: Json; at: readonly string[] }>([[HOME, { value: schema, at: [] }]])
@@ -26,17 +28,17 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
 
   const nameOf = (value: Json, at: readonly string[], base: string): string => {
     const id = value.$id
-    // Draft-07 heeds no $id beside a $ref.
+    // Draft-07 ignores $id beside $ref.
     if (typeof id !== 'string' || (dialect === 'draft-07' && value.$ref !== undefined)) return base
     const wrong = (message: string) =>
       new SchemaProblem([...at, '$id'], `${JSON.stringify(id.slice(0, 200))} ${message}`)
     const [name, fragment] = resolve(id, base) ?? []
     if (name === undefined) throw wrong('is not a URI reference')
     if (META_SCHEMAS.test(name) && !mayNameMetaSchemas)
-      throw wrong('is the name of a meta-schema; takes a name of its own, or none. $schema says what it is written in')
+      throw wrong('is the name of a meta-schema; takes another name or none. $schema declares the dialect')
     if (fragment) anchors.set(`${name}#${fragment}`, value)
     if (id.startsWith('#')) return base
-    if ((resources.get(name)?.value ?? value) !== value) throw wrong('is the name of another subschema too')
+    if ((resources.get(name)?.value ?? value) !== value) throw wrong('is also the name of another subschema')
     resources.set(name, { value, at })
     return name
   }
@@ -58,11 +60,11 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       found = within ? (found as Json)[step] : undefined
     }
     if (keyword === '$dynamicRef' && found !== undefined && dynamicAnchors.get(`${name}#${fragment}`) === found) {
-      // The outermost of that name is meant, and evaluation begins at the root.
+      // The outermost schema of that name is the target, and evaluation starts at the root.
       const all = [...dynamicAnchors].filter(([anchor]) => anchor.endsWith(`#${fragment}`))
       found = dynamicAnchors.get(`${home}#${fragment}`) ?? found
       if (all.length > 1 && !dynamicAnchors.has(`${home}#${fragment}`))
-        throw wrong('depends on how it is reached; takes $ref')
+        throw wrong('is resolved dynamically, which is not supported; takes $ref')
     }
     const known = typeof found === 'object' ? places.get(found) : undefined
     if (known) return known
@@ -73,7 +75,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
 
   return {
     home: HOME,
-    /** Notes what a subschema is called and refers to. Returns what references within it are relative to. */
+    /** Records the name and references of a subschema. Returns the base URI for references within it. */
     enter(value: Json, node: SchemaNode, base: string): string {
       places.set(value, node)
       const inner = nameOf(value, node.at, base)
@@ -89,10 +91,10 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       if (dialect === 'draft-07') return inner
       refers('$dynamicRef')
       if (value.$recursiveRef !== undefined)
-        throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not of 2020-12; takes $ref')
+        throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not part of 2020-12; takes $ref')
       return inner
     },
-    /** Leads all references to what they name, those of what is read meanwhile too. */
+    /** Resolves all references, including those of subschemas that are read in the process. */
     follow(read: Read): void {
       for (const reference of references) {
         const target = targetOf(reference, read)
@@ -103,7 +105,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
   }
 }
 
-/** A URI without its fragment, and the fragment. */
+/** Splits a URI into the part before the fragment and the fragment. */
 function resolve(reference: string, base: string): [name: string, fragment: string] | null {
   try {
     const url = new URL(reference, base)

@@ -1,4 +1,4 @@
-/** What is wrong with a schema, and where in it. */
+/** A problem of a schema and its location. */
 export class SchemaProblem extends Error {
   readonly at: readonly string[]
   constructor(at: readonly string[], message: string) {

@@ -1,11 +1,11 @@
-/** A regular expression that is refused: `message` goes on from "the pattern". */
+/** Thrown for an unsupported regular expression; `message` continues the phrase "the pattern". */
 export class PatternProblem extends Error {}
 
-/** RE2 takes no more repetitions than that. */
+/** The maximum repetition count of RE2. */
 const MAX_REPEAT = 1_000
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y
-/** What would do for many repetitions. */
-export const LENGTHS = 'minLength and maxLength bound how long a text is'
+/** Suggested alternative to large repetition counts. */
+export const LENGTHS = 'use minLength and maxLength to limit the length of a text'
 const SPACE =
   '\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}'
 const NO_SPACE =
@@ -13,15 +13,15 @@ const NO_SPACE =
 const ANYTHING = '\\x{0}-\\x{10ffff}'
 const CONTROLS: Record<string, number> = { t: 9, n: 10, v: 11, f: 12, r: 13, '0': 0 }
 
-/** What is matched, and how many instructions a program takes for it at most: what a character costs where it is dear. */
+/** A translated expression and the maximum number of instructions of its program. */
 export interface Translated {
   text: string
   size: number
 }
 
 /**
- * Writes a regular expression of ECMAScript (with the flag u) as RE2 understands it, matching the same strings. Throws
- * PatternProblem for what is none, and for what has no linear time: lookaround and backreferences.
+ * Translates an ECMAScript regular expression (with flag u) into RE2 syntax that matches the same strings. Throws
+ * PatternProblem for invalid syntax, and for lookaround and backreferences, which cannot be matched in linear time.
  */
 export function translate(source: string): Translated {
   try {
@@ -32,7 +32,7 @@ export function translate(source: string): Translated {
   return new Translator(source).disjunction()
 }
 
-/** Reads what RegExp has found to be well-formed. Groups capture nothing: only whether there is a match is asked. */
+/** Parses an expression that RegExp has accepted. Groups do not capture: only whether the text matches is needed. */
 class Translator {
   private readonly source: string
   private at = 0
@@ -113,7 +113,7 @@ class Translator {
     return negated ? `[^${inside}]` : `[${inside}]`
   }
 
-  /** \d, \s, \w, \p{...} and what they leave out, as the inside of a class. */
+  /** \d, \s, \w, \p{...} and their negations as the inside of a character class. */
   private set(): string | null {
     const { source, at } = this
     if (source[at] !== '\\') return null
@@ -131,7 +131,7 @@ class Translator {
     return `\\${letter}`
   }
 
-  /** The code point that one character or escape stands for. */
+  /** The code point of one character or escape. */
   private character(inClass: boolean): number {
     const rest = this.source.slice(this.at, this.at + 12)
     if (rest[0] !== '\\') {
@@ -163,7 +163,7 @@ class Translator {
   }
 
   private refusal(what: string): PatternProblem {
-    return new PatternProblem(`has ${what}, for which there is no linear time; takes what RE2 takes`)
+    return new PatternProblem(`has ${what}, which cannot be matched in linear time; takes RE2 syntax`)
   }
 }
 

@@ -4,32 +4,40 @@ import { uuidTime } from '../../kit/ids.ts'
 import { addBlock, BITS, blocksOf, emptyFilter, eventsOf, type Geometry, merge } from './bloom.ts'
 import type { IndexPartition } from './partitions.ts'
 
-/** An event as it is sketched. */
+/** An event to be indexed. */
 export interface Entry {
   id: string
   seq: number
   text: string
 }
 
-/** Bytes of an entry of `bounds`: the least and the greatest milliseconds of a block's ids, its first and last `seq`. */
+/**
+ * Size of an entry of `bounds`: the smallest and greatest timestamp of a block's ids in milliseconds, and its first
+ * and last `seq`, six bytes each.
+ */
 export const BOUND = 24
-/** The least of no milliseconds. */
+/** The minimum timestamp of an empty block. */
 export const NOTHING = 2 ** 48 - 1
 
-/** The greatest level whose segments are made of events; those above are joined of lower ones. */
+/**
+ * Highest level whose segments are built directly from events. Segments of higher levels are merged from lower ones.
+ */
 const LEVEL_AT_ONCE = 1
-/** What a worker sketches before it looks after its deliveries again: a millisecond's worth. */
+/**
+ * Blocks that are indexed (about one millisecond) before control returns to the event loop, so that deliveries
+ * continue.
+ */
 const BLOCKS_AT_ONCE = 4
 
-/** Bytes of a sketch that are written by one statement: a statement each for small parts would take longer than they do. */
+/** Bytes of a filter per INSERT. Single small parts would need many statements. */
 const MOST_AT_ONCE = 524_288
 
-/** Places of a sketch that one part has. */
+/** Filter rows (bit positions) per stored part. */
 export const placesPerPart = ({ parts }: Geometry): number => BITS / parts
 
 /**
- * Adds events to a scope that has `sketched` already, by whole blocks, and joins segments that became full into larger ones.
- * Answers how many of the events it took.
+ * Appends whole blocks of events to a partition that already has `indexed` events, and merges full segments into
+ * larger ones. Returns the number of events that were indexed.
  */
 export async function appendBlocks(
   client: pg.PoolClient,
@@ -59,7 +67,7 @@ export async function appendBlocks(
   return whole
 }
 
-/** The level of the segment that an event goes into: a longer one only when it is filled at once. */
+/** The level of the segment for the next event. A higher level is used only if its segment can be filled at once. */
 function levelAt(geometry: Geometry, at: number, count: number): number {
   for (let level = Math.min(LEVEL_AT_ONCE, geometry.levels - 1); level > 0; level--) {
     const length = eventsOf(geometry, level)
@@ -72,12 +80,12 @@ function levelAt(geometry: Geometry, at: number, count: number): number {
 interface Place {
   scope: string
   level: number
-  /** The number in its scope of its first event. */
+  /** Number of its first event within the partition. */
   start: number
 }
 const OF_PLACE = 'scope = $1 AND level = $2 AND start = $3::bigint'
 
-/** Adds blocks to a segment after the first `filled`, which it has already. */
+/** Appends blocks to a segment that already has `filled` blocks. */
 async function fillSegment(
   client: pg.PoolClient,
   geometry: Geometry,
@@ -98,7 +106,7 @@ async function fillSegment(
       `SELECT bounds FROM event_segments WHERE ${OF_PLACE}`,
       key,
     )
-    // There is none when all of it was pruned meanwhile.
+    // The segment may have been pruned meanwhile.
     let at = 0
     for (const { bits } of rows) at += bits.copy(sketch.bits, at)
     segments[0]?.bounds.copy(bounds)
@@ -114,7 +122,7 @@ async function fillSegment(
       block,
       own.map(({ text }) => text),
     )
-    // Deliveries go on meanwhile.
+    // Lets deliveries continue.
     if (block % BLOCKS_AT_ONCE === 0) await setImmediate()
   }
   const size = sketch.bits.length / geometry.parts
@@ -137,7 +145,10 @@ async function listBlocks(
   )
 }
 
-/** Makes one of the segments of a level from `start` on, by parts: it never holds a whole sketch in memory. */
+/**
+ * Merges `fanout` segments of a level, starting at `start`, into one of the next level. It works part by part, so it
+ * never holds a whole filter in memory.
+ */
 async function joinSegments(client: pg.PoolClient, geometry: Geometry, { scope, level, start }: Place): Promise<void> {
   const length = eventsOf(geometry, level)
   const width = blocksOf(geometry, level) / 8
@@ -145,7 +156,7 @@ async function joinSegments(client: pg.PoolClient, geometry: Geometry, { scope, 
   const own = 'scope = $1 AND level = $2 AND start >= $3::bigint AND start < $4::bigint'
   const pieces = async (text: string, values: unknown[], nothing: () => Buffer) => {
     const { rows } = await client.query<{ start: string; piece: Buffer }>(text, [...joined, ...values])
-    // Some may have been pruned already: in their place is nothing.
+    // Pruned segments are replaced by empty ones.
     const found = Array.from({ length: geometry.fanout }, nothing)
     for (const row of rows) found[(Number(row.start) - start) / length] = row.piece
     return found
@@ -172,7 +183,7 @@ async function joinSegments(client: pg.PoolClient, geometry: Geometry, { scope, 
   await client.query(`DELETE FROM event_sketches WHERE ${own}`, joined)
 }
 
-/** `bitsOf` answers the bits of so many parts from one on. */
+/** Stores a segment. `bitsOf` returns the bits of `parts` parts starting at `part`. */
 async function storeSegment(
   client: pg.PoolClient,
   geometry: Geometry,
@@ -204,7 +215,7 @@ async function storeSegment(
   )
 }
 
-/** Of blocks that have no events: no instant is within them. */
+/** Bounds of empty blocks, which contain no instant. */
 function emptyBounds(blocks: number): Buffer {
   const bounds = Buffer.alloc(blocks * BOUND)
   for (let block = 0; block < blocks; block++) bounds.writeUIntBE(NOTHING, block * BOUND, 6)

@@ -8,7 +8,7 @@ function sketch(blocks: number, textsOf: (block: number) => readonly string[]) {
   return made
 }
 
-test('a text is never denied where it occurs, in whatever case', () => {
+test('there are no false negatives, in any case', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 60 }),
     fc.string({ maxLength: 60 }),
@@ -37,7 +37,7 @@ test('a text is never denied where it occurs, in whatever case', () => {
 const rowsOf = (bits: Buffer, width: number, text: string) =>
   Buffer.concat(bitsOfText(text).map((place) => bits.subarray(place * width, (place + 1) * width)))
 
-test('few blocks have what does not occur', () => {
+test('there are few false positives', () => {
   const words = (i: number) => [
     `{"order":${i * 7919},"reference":"${(i * 2654435761).toString(16)}","customer":"c-${i}"}`,
   ]
@@ -47,7 +47,7 @@ test('few blocks have what does not occur', () => {
   expect(bits).toHaveLength(BITS * 8)
 })
 
-test('sketches side by side are the sketch of all', () => {
+test('merged filters equal the filter of all blocks', () => {
   const text = (block: number) => [`text number ${block} of many`]
   const all = sketch(32, text)
   const pieces = [0, 1, 2, 3].map((i) => sketch(8, (block) => text(i * 8 + block)).bits)

@@ -1,51 +1,52 @@
 /**
- * Sketches of events: for each block of 64 events that follow each other in their scope (scopes.ts), which runs of four characters occur in them, as bits at places
- * that two hashes of the run say (a Bloom filter). A text can only occur in a block that has the bits of all its runs; rows of
- * the other blocks need not be looked at. Sketches of many blocks lie side by side, bit by bit, so that a question about
- * a run reads one small piece for thousands of blocks ("bit-sliced signatures").
+ * Bloom filters over event text. Each block of 64 consecutive events of a partition has one filter of the
+ * four-character runs (4-grams) in its texts; two hashes per run select its bits. A text can occur only in blocks
+ * whose filter has the bits of all its runs, so rows of other blocks need not be read. The filters of many blocks are
+ * stored bit-sliced (all blocks' values of one bit together), so that a look-up of one run reads a few bytes for
+ * thousands of blocks.
  */
 
-/** How events are grouped. A segment holds `blocks` times `fanout` to the power of its level blocks. */
+/** Grouping of events. A segment of level n holds `blocks` times `fanout` to the power of n blocks. */
 export interface Geometry {
-  /** Events of a block. */
+  /** Events per block. */
   block: number
-  /** Blocks of a segment of level 0; a multiple of 8. */
+  /** Blocks per segment of level 0; a multiple of 8. */
   blocks: number
-  /** So many segments become one of the next level. */
+  /** Number of segments that merge into one of the next level. */
   fanout: number
-  /** Levels there are; those of the last stay. */
+  /** Number of levels. Segments of the last level are not merged. */
   levels: number
-  /** In so many rows a sketch is stored; a power of two. */
+  /** Number of rows that store one filter; a power of two. */
   parts: number
-  /** Blocks that are added to a segment at once, at the least: it is written anew each time. */
+  /** Minimum number of blocks per append, because each append rewrites the segment. */
   together: number
 }
 
-/** Segments of 512, 8,192 and 131,072 events: 32 KiB, 512 KiB and 8 MiB of sketch. */
+/** Segments of 512, 8,192 and 131,072 events, with filters of 32 KiB, 512 KiB and 8 MiB. */
 export const GEOMETRY: Geometry = { block: 64, blocks: 8, fanout: 16, levels: 3, parts: 32, together: 4 }
 
-/** Bits of a block's sketch. An ordinary block has some 5,000 different runs, so three in ten bits are set. */
+/** Bits per block. A typical block has about 5,000 distinct runs, which set 30 % of the bits. */
 export const BITS = 32_768
 const RUN = 4
-/** Runs of a long text that are asked about: more do not narrow it any further. */
+/** Number of runs looked up for a long text; more would hardly narrow the result. */
 const MAX_RUNS = 12
 
 export const blocksOf = (geometry: Geometry, level: number): number => geometry.blocks * geometry.fanout ** level
 export const eventsOf = (geometry: Geometry, level: number): number => blocksOf(geometry, level) * geometry.block
 
-/** What PostgreSQL's lower() makes small letters of in one locale or another, and JavaScript does not. */
+/** Folds case. PostgreSQL's lower() maps these two characters to "i" in some locales, JavaScript's does not. */
 const fold = (text: string): string => text.replace(/[\u0130\u0131]/g, 'i').toLowerCase()
 
-/** Whether a character is none of ASCII's: what is a small letter beyond, PostgreSQL and JavaScript do not agree on. */
+/** Matches non-ASCII characters, for which PostgreSQL and JavaScript disagree about lower case. */
 const FOREIGN = /[^\0-\x7f]/
 
-/** The two places of a run of four ASCII characters, seven bits each: the low 15 bits of what is returned, and the next 15. */
+/** The two bit positions of a run of four 7-bit characters: the low 15 bits of the result and the next 15. */
 function placesOfRun(run: number): number {
   const hash = Math.imul(run ^ (run >>> 15), 0x85ebca6b)
   return Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 2
 }
 
-/** Sets the places of all runs of a text to 1. It is where the time goes: no call per character, and nothing allocated. */
+/** Sets the bits of all runs of a text. This is the hot loop: no function call per character and no allocation. */
 function mark(text: string, places: Uint8Array): void {
   const folded = fold(text)
   const plain = !FOREIGN.test(folded)
@@ -65,7 +66,7 @@ function mark(text: string, places: Uint8Array): void {
   }
 }
 
-/** The places that a block has to have set for a text to occur in it; empty when the text is too short to say. */
+/** The bits that must be set in a block for a text to occur in it; empty if the text is too short to filter by. */
 export function bitsOfText(text: string): number[] {
   const folded = fold(text)
   const runs: number[] = []
@@ -73,7 +74,7 @@ export function bitsOfText(text: string): number[] {
     const run = folded.slice(i, i + RUN)
     if (!FOREIGN.test(run)) runs.push([...run].reduce((bits, character) => (bits << 7) | character.charCodeAt(0), 0))
   }
-  // Spread over the text: neighbours are often found together.
+  // Runs are sampled across the text, because adjacent runs tend to occur together.
   const step = Math.max(1, runs.length / MAX_RUNS)
   const places = new Set<number>()
   for (let i = 0; i < runs.length; i += step) {
@@ -83,22 +84,22 @@ export function bitsOfText(text: string): number[] {
   return [...places]
 }
 
-/** Sketches of a segment: for each place `width` bytes, with a bit for each block. */
+/** Bit-sliced filters of a segment: for each bit position `width` bytes with one bit per block. */
 export interface BloomFilter {
   width: number
   bits: Buffer
 }
 
-/** An empty sketch of so many blocks, a multiple of 8. */
+/** Creates empty filters for a number of blocks, a multiple of 8. */
 export const emptyFilter = (blocks: number): BloomFilter => ({
   width: blocks / 8,
   bits: Buffer.alloc((BITS * blocks) / 8),
 })
 
-/** For one block at a time: it stays in the processor's cache. */
+/** Scratch bits of one block, reused so that they stay in the CPU cache. */
 const own = new Uint8Array(BITS)
 
-/** Adds the texts of a block, some 3 µs for each of 300 characters. */
+/** Adds the texts of a block; about 3 µs per text of 300 characters. */
 export function addBlock({ width, bits }: BloomFilter, block: number, texts: readonly string[]): void {
   if (texts.length === 0) return
   own.fill(0)
@@ -108,10 +109,10 @@ export function addBlock({ width, bits }: BloomFilter, block: number, texts: rea
   for (let place = 0; place < BITS; place++) if (own[place] === 1) bits[place * width + byte]! |= bit
 }
 
-/** Up to so many bytes are copied faster one by one than by a call. */
+/** Up to this size, copying byte by byte is faster than Buffer.copy. */
 const SHORT = 32
 
-/** Puts sketches (or the same part of each) of neighbouring segments side by side. */
+/** Concatenates the filters (or the same part of each) of adjacent segments, bit position by bit position. */
 export function merge(pieces: readonly Buffer[], width: number): Buffer {
   const wide = width * pieces.length
   const length = pieces[0]?.length ?? 0
@@ -125,7 +126,7 @@ export function merge(pieces: readonly Buffer[], width: number): Buffer {
   return merged
 }
 
-/** The blocks that have a bit in every row; `rows` are as many times `width` bytes. */
+/** Returns the blocks whose bit is set in every row. `rows` has `width` bytes per row. */
 export function common(rows: Buffer, width: number): number[] {
   const blocks: number[] = []
   for (let byte = 0; byte < width; byte++) {

@@ -7,26 +7,32 @@ import { EVERYTHING, type IndexPartition, partitionsOf } from './partitions.ts'
 import { type Block, readBlocks, type Segment } from './read-blocks.ts'
 import { EMPTY_STATE, type PartitionState, STATE_COLUMNS, waitingOf } from './state.ts'
 
-/** Events among which all that match have to be, as far as one statement reads them; none that is beyond the query's scope. */
+/**
+ * A set of events for one statement. All matches of its part of the range are in it, and no event outside the query's
+ * scope is.
+ */
 export interface Batch {
-  /** For `FROM`, with the events as `e`; `value` appends a parameter and answers its number. */
+  /** SQL for `FROM`, with the events as `e`. `value` appends a parameter and returns its placeholder. */
   from(value: Value): string
-  /** Of no batch after this one is an event newer (oldest first: older) than this instant, in milliseconds. */
+  /** No event in a later batch is newer (in ascending order: older) than this instant, in milliseconds. */
   next: number
 }
 type Value = (given: unknown) => string
 
-/** Blocks read by the first statement, then half as many again by each that follows, up to this. */
+/** Blocks per statement: the first reads FIRST_BLOCKS, each further one half as many again, up to MOST_BLOCKS. */
 const FIRST_BLOCKS = 8
 const MOST_BLOCKS = 1_024
-/** Segments whose sketches are read by the first statement, then four times as many; and no more than so many bytes of each place. */
+/**
+ * Segments per filter look-up: the first reads FIRST_SEGMENTS, each further one four times as many, up to
+ * MOST_SEGMENTS and up to MOST_WIDTH bytes per bit position.
+ */
 const FIRST_SEGMENTS = 4
 const MOST_SEGMENTS = 64
 const MOST_WIDTH = 4_096
 
 /**
- * The places in a sketch that an event which matches has to have; null when a query has nothing to go by (no text, or one of
- * fewer than four characters), or something better.
+ * The bits that a matching event must have set. Null if the query has no text of four characters or more, or has a
+ * more selective condition.
  */
 export function bitsOfQuery({ search, sources, types, correlationId, ids }: EventQuery): number[] | null {
   if ((search === null && sources === null) || correlationId !== null || ids !== null) return null
@@ -34,7 +40,7 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
   const [type, ...otherTypes] = types && types.like.length === 0 ? types.exact : []
   const texts = [
     search,
-    // As they stand in the text that is sketched: see SEARCHED.
+    // Delimited as in SEARCHED_TEXT.
     source !== undefined && otherSources.length === 0 ? `\n${source}\n` : null,
     type !== undefined && otherTypes.length === 0 ? `${type}\n` : null,
   ]
@@ -42,26 +48,29 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
   return places.size === 0 ? null : [...places]
 }
 
-/** What a query looks for in sketches, and in which. */
+/** The bits of a query and the index partitions to look them up in. */
 export interface IndexedRange {
   places: readonly number[]
   scopes: readonly SketchedScope[]
-  /** Whether there are events that came back from an archive. They are in no sketch that can be relied on, and are looked at themselves. */
+  /**
+   * Whether there are events restored from an archive. The index does not cover them reliably, so they are read
+   * directly.
+   */
   hasRestored: boolean
 }
 
 interface SketchedScope extends IndexPartition {
-  /** The place in the feed that it is sketched up to, but for those that wait until they are enough. */
+  /** Feed position up to which the partition is indexed, except for its waiting events. */
   until: bigint
   kept: Omit<PartitionState, 'scope'>
 }
 
-/** Events that may be waiting to be sketched for search to go by sketches. */
+/** Maximum number of events not yet indexed at which a search uses the index. */
 const MOST_UNSKETCHED = 65_536
 
 /**
- * Null when a query has nothing to go by, or too much is not sketched yet: while a worker is still at what was there before it or
- * before its scope, or when none has run for long.
+ * Prepares an index look-up. Null if the query has no indexable text or if too many events are not indexed yet: the
+ * worker is still indexing older events or a new partition, or has not run for long.
  */
 export async function indexedRange(read: Read, query: EventQuery): Promise<IndexedRange | null> {
   const places = bitsOfQuery(query)
@@ -84,8 +93,9 @@ export async function indexedRange(read: Read, query: EventQuery): Promise<Index
 }
 
 /**
- * Where an event of a stretch may be that has these places, in batches in the order of a list: first those that are not yet
- * sketched, then blocks, by groups of segments. Within a batch there is no order, and a batch may reach beyond the stretch.
+ * Yields batches of candidate events within a time range, in list order: first the events that are not indexed yet,
+ * then matching blocks by groups of segments. Events within a batch are unordered, and a batch may extend beyond the
+ * range.
  */
 export async function* candidates(
   read: Read,
@@ -103,7 +113,7 @@ export async function* candidates(
   )
   const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
   const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  // What is not sketched yet is not much, and as a rule the newest: in either order it is read first.
+  // Events that are not indexed yet are few and usually the newest, so they are read first in either order.
   const restored = hasRestored ? { from, to } : null
   yield { from: (value) => unsketched(scopes, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
 
@@ -130,7 +140,7 @@ export async function* candidates(
   }
 }
 
-/** Segments that follow each other, as many as are asked about at once. */
+/** Consecutive segments that one statement looks up. */
 function groupAt(segments: readonly Segment[], index: number, most: number, geometry: Geometry): Segment[] {
   const group: Segment[] = []
   let width = 0
@@ -142,7 +152,10 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
   return group
 }
 
-/** OFFSET 0 keeps other conditions out: texts are looked for in events of the scopes alone, whatever that would cost. */
+/**
+ * OFFSET 0 is an optimisation fence: text conditions are evaluated only on events of these partitions, whatever the
+ * planner estimates.
+ */
 function unsketched(scopes: readonly SketchedScope[], restored: TimeRange | null, value: Value): string {
   const least = scopes.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
   const own = scopes.map(
@@ -160,7 +173,7 @@ function unsketched(scopes: readonly SketchedScope[], restored: TimeRange | null
     ${waiting.join(' ')} ${back} OFFSET 0) AS e`
 }
 
-/** Restored events are read by themselves alone, so that none is found twice. */
+/** Restored events are read separately, so that none is returned twice. */
 const NOT_RESTORED = 'e.restored_at IS NULL'
 
 function restoredWithin(scopes: readonly SketchedScope[], { from, to }: TimeRange, value: Value): string {
@@ -169,7 +182,7 @@ function restoredWithin(scopes: readonly SketchedScope[], { from, to }: TimeRang
   return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${own})`
 }
 
-/** The events of blocks of these scopes. */
+/** The events of the given blocks. */
 function blocksFrom(scopes: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
   const parts = scopes.flatMap((scope) => {
     const own = blocks.filter((block) => block.scope === scope.key)
@@ -179,8 +192,8 @@ function blocksFrom(scopes: readonly IndexPartition[], blocks: readonly Block[],
 }
 
 /**
- * By ranges of the feed, or of a tenant's index, of which the feed's would be none: its events may be few in a long part of the
- * feed. OFFSET 0 keeps other conditions out: the planner must not take another index for them.
+ * Selects blocks by feed ranges or, for a tenant, by ranges of its own index, because its events may be few in a long
+ * part of the feed. OFFSET 0 is an optimisation fence: the planner must not choose another index.
  */
 function inRanges(scope: IndexPartition, blocks: readonly Block[], value: Value): string {
   const column = (of: (block: Block) => unknown) => value(blocks.map(of))
@@ -201,7 +214,7 @@ function listed(blocks: readonly Block[], value: Value): string {
     WHERE k.scope = ${value(blocks[0]!.scope)} AND k.block = ANY(${numbers}::bigint[])`
 }
 
-/** Says before a statement is planned which partitions it is about. */
+/** A constant id range, so that partitions are excluded at planning time. */
 function withinAll(blocks: readonly Block[], value: Value): string {
   const least = value(uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs))))
   const greatest = value(uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1))

@@ -7,16 +7,16 @@ import { READABLE_PAYLOAD } from './readable-json.ts'
 import { EMPTY_STATE, type PartitionState, readStates, waitingOf, withWaiting, writeStates } from './state.ts'
 
 /**
- * The text of `events e` that is searched, and whose runs are sketched. The line ends let the beginning and end of a source, and
- * of a type, be part of what is looked for.
+ * The text of `events e` that is searched and indexed. Line breaks delimit the type and the source, so that a look-up
+ * can include their start and end.
  */
 export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || (${READABLE_PAYLOAD})`
 
-/** Events gone through in one transaction, and the bytes of their payloads: they are all in memory. */
+/** Maximum events and payload bytes per transaction; all are held in memory. */
 const CHUNK = 16_384
 const CHUNK_BYTES = 32 * 1024 * 1024
 
-/** A walk through the feed, and the scopes that an event on its way belongs to. */
+/** One pass through the feed, and the index partitions that an event belongs to. */
 interface Walk {
   of: IndexPartition
   scopes(tenantId: string | null): IndexPartition[]
@@ -35,8 +35,8 @@ async function walks(core: AppContext): Promise<Walk[]> {
 }
 
 /**
- * Sketches the events that were appended since the last time, for all who may search them. By their place in the feed, so that
- * none is left out. Workers take turns. Answers whether there may be more to do.
+ * Indexes the events appended since the last run, in feed order, so that none is missed. Workers take turns. Returns
+ * whether there may be more to do.
  */
 export async function updateSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<boolean> {
   let more = false
@@ -53,7 +53,7 @@ function goOn(core: AppContext, { of, scopes }: Walk, geometry: Geometry): Promi
     )
     const [row] = rows
     if (!row?.head) return false
-    // What was pruned before the first time is passed over.
+    // The first run starts at the oldest event that still exists.
     const from = row.until === '0' ? BigInt(row.first ?? 0) - 1n : BigInt(row.until)
     const head = BigInt(row.head)
     if (head <= from) return false
@@ -75,7 +75,7 @@ function goOn(core: AppContext, { of, scopes }: Walk, geometry: Geometry): Promi
   })
 }
 
-/** Where a transaction ends that goes on after `from`; the first event is always in it. */
+/** The last feed position of a transaction that starts after `from`; it always includes at least one event. */
 async function endOfChunk(client: pg.PoolClient, from: bigint, head: bigint): Promise<bigint> {
   const most = head - from > CHUNK ? from + BigInt(CHUNK) : head
   const { rows } = await client.query<{ to: string | null }>(
@@ -101,13 +101,16 @@ async function readEntries(
   return rows.map(([id, seq, tenantId, text]) => ({ id, seq: Number(seq), tenantId, text }))
 }
 
-/** What comes to a scope. */
+/** New events of one index partition. */
 interface Added {
   scope: IndexPartition
   entries: Entry[]
 }
 
-/** Puts events into blocks with those that wait in their scopes, where they are enough together; the others wait on. */
+/**
+ * Indexes new events together with the waiting events of their partition, if they fill enough blocks. The others
+ * wait.
+ */
 async function sketch(
   client: pg.PoolClient,
   geometry: Geometry,
@@ -122,7 +125,7 @@ async function sketch(
       after.push(withWaiting(kept, scope, entries))
       continue
     }
-    // What was pruned while it waited is not there any more.
+    // Waiting events may have been pruned meanwhile.
     const waited = kept.waiting > 0 ? await readEntries(client, (value) => waitingOf(scope, kept, from, value)) : []
     const all = [...waited, ...entries]
     const taken = await appendBlocks(client, geometry, scope, kept.sketched, all)
@@ -133,11 +136,11 @@ async function sketch(
   await writeStates(client, after)
 }
 
-/** Drops the sketches of what was pruned, and those of the system's events by the types that tenants saw before. */
+/** Drops index data of pruned events, and the partitions of sets of visible system types that are no longer in use. */
 export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<void> {
   const progress = (await walks(core)).map(({ of }) => of.progress)
   await core.db.transaction(async (client) => {
-    // Not while a worker sketches.
+    // Excludes concurrent indexing.
     await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
     await dropSegments(client, geometry, `max_ms < ${OLDEST}`)
     const { rows } = await client.query<{ name: string }>(
@@ -147,7 +150,7 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
     const former = rows.map(({ name }) => name.slice(PROGRESS.length + 1))
     for (const table of ['event_scopes', 'event_segments', 'event_sketches', 'event_blocks'])
       await client.query(`DELETE FROM ${table} WHERE scope = ANY($1)`, [former])
-    // Of which nothing is left: numbers begin anew with what comes.
+    // Partitions without events are deleted; their numbering starts again with the next event.
     await client.query(
       `DELETE FROM event_scopes s WHERE max_ms < ${OLDEST} AND NOT EXISTS (SELECT FROM event_segments g WHERE g.scope = s.scope)`,
     )
@@ -157,8 +160,8 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
 const OLDEST = `coalesce((SELECT uuid7_ms(id) FROM events ORDER BY id LIMIT 1), max_ms + 1)`
 
 /**
- * Drops the sketches of tenants' own events (null: the system's) of which the events have been pruned. Those of everybody's events stay until
- * the oldest of all is gone.
+ * Drops index data of tenants (null: system events) whose events have been pruned. The partition of all events keeps
+ * its data until the oldest event of all is gone.
  */
 export async function pruneIndexOf(
   { db }: Pick<AppContext, 'db'>,
@@ -175,7 +178,7 @@ export async function pruneIndexOf(
   }
 }
 
-/** Segments that meet a condition on `event_segments`, with their sketches and blocks. */
+/** Deletes the segments that meet a condition on `event_segments`, with their filters and block lists. */
 async function dropSegments(
   client: pg.PoolClient,
   geometry: Geometry,

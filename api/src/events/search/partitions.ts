@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto'
 import { type EventScope, ofSystem, ofTenant } from '../read/event-filter.ts'
 
 /**
- * Events that are sketched by themselves because there is somebody who may search just these: everybody's, one tenant's, and the
- * system's of the types that tenants see. What an identity may find is always the union of some, and its search reads the
- * sketches of those alone. So how much it reads cannot depend on any text beyond its reach.
+ * An independent part of the search index. There is one partition of all events, one per tenant, and one of the
+ * system events that tenants see. The visible events of an identity are always a union of partitions, and its search
+ * reads only those. The amount that it reads therefore reveals nothing about texts that the identity may not see.
  */
 export interface IndexPartition {
   key: string
-  /** The name in totals_progress of how far in the feed it is sketched. */
+  /** Name of the row in totals_progress that stores how far the partition is indexed. */
   progress: string
-  /** On `events e`; `value` appends a parameter and answers its number. */
+  /** A condition on `events e`. `value` appends a parameter and returns its placeholder. */
   condition(value: (given: unknown) => string): string
-  /** No index has its events together, so that blocks list theirs. */
+  /** Set if no database index clusters the events, so that blocks store the event ids. */
   scattered?: true
 }
 
-/** What everything but the system scope is sketched by: one walk through the whole feed. */
+/** Progress name of the pass through the whole feed, which indexes all partitions but that of system events. */
 export const PROGRESS = 'sketches'
 
 export const EVERYTHING: IndexPartition = { key: '', progress: PROGRESS, condition: () => 'true' }
@@ -28,8 +28,8 @@ export const tenantPartition = (tenantId: string): IndexPartition => ({
 })
 
 /**
- * The system's events of these types. Its key tells the types: where tenants come to see others, there is another scope, which a
- * worker sketches from the beginning of the feed on.
+ * The partition of system events of these types. The key depends on the types: if the visible types change, a new
+ * partition is indexed from the start of the feed.
  */
 export function systemPartition(types: readonly string[]): IndexPartition {
   const hash = createHash('sha256')
@@ -44,7 +44,7 @@ export function systemPartition(types: readonly string[]): IndexPartition {
   }
 }
 
-/** Those that together have all that a query may find; they exclude each other. */
+/** The disjoint partitions that together contain all events in a scope. */
 export function partitionsOf(scope: EventScope): IndexPartition[] {
   if (scope === 'all') return [EVERYTHING]
   const { tenantId, system } = scope

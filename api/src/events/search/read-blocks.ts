@@ -12,7 +12,7 @@ export interface Segment {
 
 export interface Block {
   scope: string
-  /** In its scope. */
+  /** Number within the partition. */
   number: number
   minMs: number
   maxMs: number
@@ -21,7 +21,7 @@ export interface Block {
   last: number
 }
 
-/** The blocks of segments that have all of these places. */
+/** Returns the blocks of these segments that have all given bits set. */
 export async function readBlocks(
   read: Read,
   group: readonly Segment[],
@@ -48,7 +48,7 @@ export async function readBlocks(
   )
 }
 
-/** For each segment, the bits of all places one after the other. */
+/** For each segment, the filter rows of all bit positions, concatenated. */
 function readPlaces(
   read: Read,
   group: readonly Segment[],
@@ -69,10 +69,10 @@ function readPlaces(
   )
 }
 
-/** Segments with the position of each in the list. */
+/** The segments with their list index. */
 const NUMBERED = 'unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS s(scope, level, start, i)'
 
-/** What a statement about segments answers, in their order. */
+/** Runs a statement that returns one row per segment and returns the results in the order of the segments. */
 async function ofSegments(
   read: Read,
   text: string,

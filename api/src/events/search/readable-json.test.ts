@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('rows are read as they are in memory', async () => {
+test('SQL and JavaScript decode payloads in the same way', async () => {
   const piece = fc.constantFrom(
     '\\\\',
     '\\"',
@@ -43,7 +43,7 @@ const PAYLOADS = {
   quoted: '{"said":"\\"hello\\" \\/ bye"}',
 }
 
-test('a search finds the text that people read, with and without the index', async () => {
+test('a search matches decoded text, with and without the index', async () => {
   for (const [source, payload] of Object.entries(PAYLOADS)) {
     const query = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { deduplicated } }'
     const body = `{"query":"${query}","variables":{"input":{"type":"read.me","source":"${source}","payload":${payload}}}}`

@@ -2,8 +2,8 @@ const ESCAPE = /\\(?:u([\da-f]{4})|(.))/gi
 const CHARACTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
 /**
- * JSON text with the escapes of its strings decoded: what a person reads and searches for. What has no character, U+0000 and half a
- * surrogate pair, becomes U+FFFD. The stored function readable_json does the same for rows.
+ * Decodes the string escapes of JSON text, to match what people read and search for. U+0000 and lone surrogates
+ * become U+FFFD. The stored function readable_json does the same in SQL.
  */
 export function readableJson(text: string): string {
   if (!text.includes('\\')) return text
@@ -15,5 +15,5 @@ export function readableJson(text: string): string {
     .toWellFormed()
 }
 
-/** SQL for the readable payload of `events e`. Most payloads have no escape, and need no call of a function. */
+/** SQL of the readable payload of `events e`. Most payloads have no escapes and skip the function call. */
 export const READABLE_PAYLOAD = `CASE WHEN position('\\' IN e.payload::text) = 0 THEN e.payload::text ELSE readable_json(e.payload) END`

@@ -149,8 +149,8 @@ const FILTERS: readonly [string, EventFilter][] = [
   ['a source', { sources: [GUESSED] }],
 ]
 
-describe('what a tenant searches', () => {
-  test.each(FILTERS)('reads the same whatever others say: %s', async (_, filter) => {
+describe('a search of a tenant', () => {
+  test.each(FILTERS)('reads the same rows whatever other tenants publish: %s', async (_, filter) => {
     await fill(GUESS)
     const one = await statementsOf(OWN, filter)
     const plans = await plansOf(one)
@@ -161,7 +161,7 @@ describe('what a tenant searches', () => {
     expect(plans.length).toBeGreaterThan(3)
   })
 
-  test('reads the same for what others say as for what nobody says', async () => {
+  test('reads the same rows for texts of other tenants as for texts of nobody', async () => {
     await fill(GUESS)
     // But for the text itself, and where in the sketches its runs are.
     const read = async (search: string) =>
@@ -174,9 +174,9 @@ describe('what a tenant searches', () => {
   })
 
   test.each([
-    ['sketched by whole blocks', 4_480],
-    ['sketched and waiting', SKETCHED],
-    ['not sketched', 0],
+    ['indexed in whole blocks', 4_480],
+    ['indexed and waiting', SKETCHED],
+    ['not indexed', 0],
   ])('is found where it may be seen, and by who sees everything everywhere: %s', async (_, sketched) => {
     await fill(GUESS, sketched)
     for (const search of [GUESSED, 'harbour-2203', 'marina', 'something', '22', 'absent']) {
@@ -196,7 +196,7 @@ describe('what a tenant searches', () => {
   })
 })
 
-test('what tenants come to see is found at once, and sketched by the next round', async () => {
+test('newly visible types are found immediately and indexed by the next run', async () => {
   await fill(GUESS)
   await see('notice', 'secret')
   const expected = GUESS.filter(({ type, text }) => type === 'secret' && text.includes(GUESSED)).reverse()

@@ -65,7 +65,7 @@ async function append(from: number, to: number, sketched = true): Promise<void> 
   }
 }
 
-test('segments are joined as they become full', async () => {
+test('full segments are merged', async () => {
   const segments = await app.sql<{ scope: string; level: number; start: string; n: number }>(
     `SELECT scope, level, start, (SELECT count(*)::int FROM event_sketches k WHERE (k.scope, k.level, k.start) = (s.scope, s.level, s.start)) AS n
      FROM event_segments s WHERE scope NOT LIKE 's:%' ORDER BY scope, start`,
@@ -115,7 +115,7 @@ function isFound(row: Row, text: string, tenantId: string | null): boolean {
 const idsOf = (some: readonly Row[], order: 'asc' | 'desc') =>
   some.map(({ id }) => id).sort((a, b) => (a < b === (order === 'asc') ? -1 : 1))
 
-test('what is found is what a look at every event finds, in order, page by page', async () => {
+test('an indexed search returns the same pages as a full scan', async () => {
   const instant = fc.option(
     fc.integer({ min: 0, max: 500 }).map((s) => new Date(NOW - s * 1_000)),
     { nil: null },
@@ -153,7 +153,7 @@ test('what is found is what a look at every event finds, in order, page by page'
   )
 })
 
-test('sketches of what was pruned go with it, and what comes is joined to what is left', async () => {
+test('pruning removes index data, and new events merge with the rest', async () => {
   const PRUNED = 345
   await app.sql('DELETE FROM events WHERE seq <= $1', [PRUNED])
   await pruneSearchIndex(app.core, SMALL)
@@ -179,7 +179,7 @@ test('sketches of what was pruned go with it, and what comes is joined to what i
   }
 })
 
-test('a scope that nothing is left of begins anew', async () => {
+test('an emptied partition starts again', async () => {
   await app.sql('DELETE FROM events WHERE seq < $1', [rows.length])
   await pruneSearchIndex(app.core, SMALL)
   for (const table of ['event_scopes', 'event_blocks', 'event_segments', 'event_sketches'])

@@ -3,16 +3,19 @@ import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import { type Entry, NOTHING } from './blocks.ts'
 import type { IndexPartition } from './partitions.ts'
 
-/** What there is of a scope: how many of its events are in blocks, and what waits until it is enough for more. */
+/**
+ * Indexing state of a partition: the number of indexed events, and the events that wait until they fill enough
+ * blocks.
+ */
 export interface PartitionState {
   scope: string
   sketched: number
-  /** Of the last event in blocks. */
+  /** Feed position of the last indexed event. */
   lastSeq: number
   waiting: number
   minMs: number
   maxMs: number
-  /** Of those that wait, where the scope is scattered. */
+  /** Ids of the waiting events, if the partition is scattered. */
   ids: readonly string[]
 }
 
@@ -35,7 +38,7 @@ export function withWaiting(
   }
 }
 
-/** Those that wait, on `events e`; up to `until` the feed was gone through. */
+/** Condition on `events e` for the waiting events; `until` is the indexed feed position. */
 export function waitingOf(
   { condition, scattered }: IndexPartition,
   { ids, lastSeq, minMs, maxMs }: Omit<PartitionState, 'scope'>,

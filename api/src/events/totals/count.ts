@@ -8,7 +8,7 @@ import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import { type EventQuery, eventArms } from '../read/event-filter.ts'
 import { DETAILED_MINUTES_MS } from './event-totals.ts'
 
-/** Events counted by bucket, severity and, where asked for, type. */
+/** Event count by bucket, severity and, if requested, type. */
 export interface EventCount {
   bucket: number
   severity: Severity
@@ -16,14 +16,14 @@ export interface EventCount {
   count: number
 }
 
-/** Whether the totals know all that a query asks about. */
+/** Whether the totals cover all conditions of a query. */
 export const isTotalled = ({ sources, correlationId, ids, search }: EventQuery): boolean =>
   sources === null && correlationId === null && ids === null && search === null
 
 /**
- * Counts events between `edges` (milliseconds, ascending), exactly: the totals up to the event that they go to, and after it
- * the events. `read` sees one state of the database, so that none is counted twice or missed while the worker goes on.
- * Null while there are no totals.
+ * Counts events between `edges` (milliseconds, ascending) exactly: from the totals up to the last totalled event, and
+ * from the events after it. `read` must use one snapshot, so that no event is counted twice or missed while the
+ * worker updates the totals. Null if there are no totals yet.
  */
 export async function countEvents(
   core: AppContext,
@@ -55,7 +55,7 @@ export async function countEvents(
       ...narrow('t', { tenant, system }, query, value),
     ]
     const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
-    // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
+    // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
     const totals = `SELECT p.bucket, t.severity, ${type('t.type')} AS type, sum(t.count)::int AS count
       FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
       CROSS JOIN LATERAL (SELECT * FROM event_totals t WHERE ${conditions.join(' AND ')} OFFSET 0) AS t GROUP BY 1, 2, 3`
@@ -65,14 +65,14 @@ export async function countEvents(
     const tail = `${groups} FROM tail e WHERE ${arm} GROUP BY 1, 2, 3`
     return `${totals} UNION ALL ${ends} UNION ALL ${tail}`
   })
-  // The tail is read by its place in the feed alone: an event may be appended late, with an id of a while ago.
+  // The tail is selected by feed position only: an event can be appended late, with an older id.
   return read<EventCount>(
     `WITH tail AS MATERIALIZED (SELECT id, tenant_id, type, severity FROM events WHERE seq > ${seq}) ${parts.join(' UNION ALL ')}`,
     values,
   )
 }
 
-/** What an arm of a query (see eventArms) narrows tenant and types to; "" are the installation's own events. */
+/** Tenant and type conditions of a query's arms (see eventArms); tenant "" stands for system events. */
 const armsOf = (query: EventQuery) => eventArms(query, []).map((_, i) => armOf(query, i))
 
 function armOf({ scope }: EventQuery, index: number): { tenant: string | null; system: readonly string[] | null } {
@@ -81,8 +81,8 @@ function armOf({ scope }: EventQuery, index: number): { tenant: string | null; s
 }
 
 /**
- * The id of the oldest event of a query that has no beginning, or null: looked for within the first hour that has one, or among
- * what is not yet totalled. Undefined while there are no totals.
+ * The id of the oldest matching event of a query without a start, or null. It is searched within the first hour that
+ * has a match, or among the events that are not totalled yet. Undefined if there are no totals yet.
  */
 export async function firstTotalled(read: Read, query: EventQuery): Promise<string | null | undefined> {
   const until = await progress(read)
@@ -104,8 +104,8 @@ export async function firstTotalled(read: Read, query: EventQuery): Promise<stri
 }
 
 /**
- * The stretches of time that may have an event of a query, in the order of a list: what is not yet totalled, and the hours that
- * have one. Null while there are no totals.
+ * The time ranges that may contain matching events, in list order: the events that are not totalled yet, and the
+ * hours with matches. Null if there are no totals yet.
  */
 export async function hoursOf(
   read: Read,
@@ -134,7 +134,7 @@ export async function hoursOf(
   return hoursWithRows(stretch, totalledTo, order, next)
 }
 
-/** The first hour (ms) with an event of a query among the totals; null: there is none. */
+/** Start of the first totalled hour with a match (ms), or null. */
 async function firstHour(read: Read, query: EventQuery): Promise<number | null> {
   const values: unknown[] = []
   const value = (given: unknown) => `$${values.push(given)}`
@@ -147,7 +147,7 @@ async function firstHour(read: Read, query: EventQuery): Promise<number | null> 
   return row ? row.start * MINUTE_MS : null
 }
 
-/** What an arm and its query narrow the totals to. */
+/** Conditions of an arm and its query on the totals. */
 function narrow(
   t: string,
   { tenant, system }: ReturnType<typeof armOf>,

@@ -1,15 +1,15 @@
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 
-/** For so long minutes are kept with all their detail; longer spans for as long as the events. */
+/** Retention of per-minute totals by tenant and type. Longer spans are kept as long as their events. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
-/** A reader that decided a moment ago what to read still finds it. */
+/** Margin for readers that have just decided which totals to read. */
 const DETAIL_MARGIN_MS = 3_600_000
 
-/** Events counted in one transaction. */
+/** Events per transaction. */
 const CHUNK = 200_000
 
-// Detail is first gathered by the shortest span that it is kept for.
+// Counts are first grouped by the shortest span that stores them.
 const COUNT = `WITH gathered AS MATERIALIZED (
     SELECT grouping(type) = 0 AS detail, coalesce(unit, minute)::int AS at, tenant_id, type, severity, count(*) AS n
     FROM (SELECT *, CASE WHEN minute >= $3 THEN minute ELSE minute / 10 * 10 END AS unit
@@ -23,12 +23,13 @@ const COUNT = `WITH gathered AS MATERIALIZED (
   ON CONFLICT (detail, span, start, tenant_id, type, severity) DO UPDATE SET count = t.count + excluded.count`
 
 /**
- * Adds to the totals what was appended since the last time. Exact by the feed: commit order is the order of `seq`, so what
- * lies at or before the greatest that is seen is all there. Workers take turns. Answers whether there may be more to do.
+ * Adds the events appended since the last run to the totals. The result is exact: commit order is the order of `seq`,
+ * so every event up to the greatest visible `seq` is visible too. Workers take turns. Returns whether there may be
+ * more to do.
  */
 export function updateEventTotals(core: AppContext): Promise<boolean> {
   return core.db.transaction(async (client) => {
-    // The newest of all is read before the lock is tried, and the events before it are there whatever the statement sees.
+    // The greatest `seq` is read before the lock is tried; all events before it are visible to later statements.
     const { rows } = await client.query<{ until: string; head: string | null }>(
       `SELECT until, (SELECT max(seq) FROM events) AS head FROM totals_progress WHERE name = 'events' FOR UPDATE SKIP LOCKED`,
     )
@@ -47,7 +48,7 @@ export function updateEventTotals(core: AppContext): Promise<boolean> {
 const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
-/** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
+/** Drops the totals of pruned partitions and expired per-minute detail. */
 export async function pruneEventTotals(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM event_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
   await core.db.query(

@@ -42,7 +42,7 @@ export function assess(seen: Observation | null, policy: Policy): Verdict {
 
 function assessRunning(seen: Observation, policy: Policy): Verdict {
   if (seen.health === 'unhealthy')
-    return { kind: 'unwell', trigger: 'docker-health', reason: 'its health check fails', certain: true }
+    return { kind: 'unwell', trigger: 'docker-health', reason: 'health check fails', certain: true }
   if (seen.health === 'starting') return { kind: 'starting', reason: 'its health check has not passed yet' }
   if (seen.probe?.ok === false) {
     if (seen.runningMs < policy.startPeriodMs)

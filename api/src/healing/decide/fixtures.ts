@@ -29,7 +29,7 @@ export const STOPPED: Verdict = { kind: 'left-alone', reason: 'stopped by hand' 
 export const UNHEALTHY: Verdict = {
   kind: 'unwell',
   trigger: 'docker-health',
-  reason: 'its health check fails',
+  reason: 'health check fails',
   certain: true,
 }
 export const PROBE_FAILS: Verdict = { kind: 'unwell', trigger: 'probe', reason: 'answered 503', certain: false }
