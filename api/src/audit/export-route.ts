@@ -80,7 +80,10 @@ function parametersOf(url: string): { format: ExportFormat; filter: AuditFilter 
   throw badInputs(
     parsed.error.issues.map(({ path, message, ...issue }) =>
       issue.code === 'unrecognized_keys'
-        ? { path: [issue.keys[0] ?? ''], message: `is not a parameter; takes ${Object.keys(parameters.shape).join(', ')}` }
+        ? {
+            path: [issue.keys[0] ?? ''],
+            message: `is not a parameter; takes ${Object.keys(parameters.shape).join(', ')}`,
+          }
         : { path: path.slice(0, 1).map(String), message },
     ),
   )
