@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../prisma/generated/client/enums.ts'
 import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
+import { readAlertWebhook } from './settings/alert-webhooks.ts'
 import { aiSettings } from './settings/ai.ts'
 import { opsSettings } from './settings/ops.ts'
 import { retentionSettings } from './settings/retention.ts'
@@ -142,9 +143,15 @@ const settings = {
     .optional()
     .describe('where people open the console, as https://console.example.com: alerts link to it'),
   ALERT_WEBHOOKS: list
-    .refine((urls) => urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)), {
-      error: 'takes http and https URLs, comma-separated',
-    })
+    .transform((entries, context) =>
+      entries.flatMap((entry, i) => {
+        const webhook = readAlertWebhook(entry)
+        if (webhook) return [webhook]
+        const message = `entry ${i + 1} is not one; takes http and https URLs, comma-separated, each optionally with a format before it: slack+, teams+, discord+ or json+`
+        context.addIssue({ code: 'custom', message })
+        return []
+      }),
+    )
     .default([])
     .describe(
       'URLs that alerts are sent to (Slack, Teams, Discord or any other), comma-separated; a webhook is created for each at start; docs/alerts.md',

@@ -1,0 +1,51 @@
+import type { AppContext } from '../../app-context.ts'
+import { systemCaller } from '../../audit/entry.ts'
+import { SettingsError } from '../../env.ts'
+import { AppError } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import type { AlertWebhookSetting } from '../../settings/alert-webhooks.ts'
+import { createWebhook } from '../../webhooks/create.ts'
+
+/** A receiver of alerts answers fast or is retried: a notification must not occupy a slot for the usual 15 s. */
+const TIMEOUT_MS = 5_000
+const EVENT_TYPES = ['ops.alert.*']
+
+/**
+ * Creates a webhook of the installation for each URL of ALERT_WEBHOOKS that no webhook of the installation has or had: one that
+ * an operator changed, paused or deleted stays as it is. Processes that start at the same time take turns. Throws
+ * SettingsError for a URL that webhooks may not reach.
+ */
+export async function ensureConfiguredWebhooks(core: AppContext): Promise<void> {
+  const configured = core.env.ALERT_WEBHOOKS
+  if (configured.length === 0) return
+  await core.db.transaction(async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.alert-webhooks'))`)
+    const { rows } = await client.query<{ url: string }>(
+      'SELECT url FROM webhooks WHERE tenant_id IS NULL AND url = ANY ($1::text[])',
+      [configured.map(({ url }) => url)],
+    )
+    const known = new Set(rows.map(({ url }) => url))
+    for (const [i, webhook] of configured.entries()) {
+      if (known.has(webhook.url)) continue
+      known.add(webhook.url)
+      await create(core, webhook, i)
+    }
+  })
+}
+
+async function create(core: AppContext, { url, kind }: AlertWebhookSetting, index: number): Promise<void> {
+  const { host } = new URL(url)
+  try {
+    const { webhook } = await createWebhook(core, systemCaller('alerts'), {
+      name: `Alerts to ${host}`,
+      url,
+      kind,
+      eventTypes: EVENT_TYPES,
+      timeoutMs: TIMEOUT_MS,
+    })
+    core.log.info({ webhook: publicId('whk', webhook.id), host }, 'created a webhook of ALERT_WEBHOOKS')
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new SettingsError(`ALERT_WEBHOOKS: entry ${index + 1} (${host}) is refused: ${error.message}`)
+  }
+}
