@@ -1,5 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import { clockShift, databaseNow } from '../db/database-clock.ts'
+import type { ExpiringTable } from '../db/expiring-table.ts'
 import { forgetEvaluations } from './evaluation/evaluation-log.ts'
 
 /** Matches of one group that are kept at least, or as many as the threshold; more say nothing more. */
@@ -17,15 +18,19 @@ const FORGET_EXCESS = `DELETE FROM alert_matches m USING (
       JOIN alert_rules r ON r.id = m.rule_id GROUP BY 1, 2, 3, r.threshold HAVING count(*) > 2 * greatest(r.threshold, ${KEPT_MATCHES})) AS g
   ) AS x WHERE m.rule_id = x.rule_id AND m.version = x.version AND m.group_key = x.group_key AND m.at < x.until`
 
-const FORGET_ALERTS = `WITH gone AS (
-    DELETE FROM alerts WHERE status = 'RESOLVED' AND resolved_at < ${databaseNow('$1')} - make_interval(days => $2::int) RETURNING id
-  ) DELETE FROM alert_transitions t USING gone WHERE t.alert_id = gone.id`
-
-/** Forgets what is past: matches, evaluations, and alerts that were resolved more than ALERT_RETENTION_DAYS ago. */
-export async function forgetOldAlerts(core: AppContext): Promise<void> {
+/** Forgets what no evaluation needs any more: matches that no window reaches, and evaluations of more than 24 h ago. */
+export async function forgetOldMatches(core: AppContext): Promise<void> {
   const shift = clockShift(core)
   await core.db.query(FORGET_MATCHES, [shift])
   await core.db.query(FORGET_EXCESS)
   await forgetEvaluations(core, shift)
-  await core.db.query(FORGET_ALERTS, [shift, core.env.ALERT_RETENTION_DAYS])
+}
+
+/** Resolved alerts are pruned by the retention policy of alerts; their timelines go with them. */
+export const EXPIRING_ALERTS: ExpiringTable = {
+  table: 'alerts',
+  subject: 'ALERTS',
+  tenantColumn: 'tenant_id',
+  ageColumn: 'resolved_at',
+  isFinal: `t.status = 'RESOLVED'`,
 }

@@ -7,17 +7,17 @@ import { groupFieldProblem, MAX_GROUP_FIELDS } from '../matching/group-key.ts'
 /** What a person may set of a rule. On creation null counts as left out. */
 export interface RuleSettings {
   name: string
-  description?: string | null
-  eventType?: string | null
-  source?: string | null
-  eventSeverity?: Severity | null
-  severity?: Severity | null
+  description?: string | null | undefined
+  eventType?: string | null | undefined
+  source?: string | null | undefined
+  eventSeverity?: Severity | null | undefined
+  severity?: Severity | null | undefined
   windowSeconds: number
   threshold: number
-  enabled?: boolean | null
-  groupBy?: readonly string[] | null
-  repeatIntervalSeconds?: number | null
-  webhookIds?: readonly string[] | null
+  enabled?: boolean | null | undefined
+  groupBy?: readonly string[] | null | undefined
+  repeatIntervalSeconds?: number | null | undefined
+  webhookIds?: readonly string[] | null | undefined
 }
 
 export interface CreateAlertRuleInput extends RuleSettings {

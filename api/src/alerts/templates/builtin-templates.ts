@@ -1,10 +1,7 @@
-import type { CreateAlertRuleInput } from '../rules/input.ts'
-
-/** What a template says of the rule that it makes. */
-export type TemplateRule = Omit<CreateAlertRuleInput, 'tenantId' | 'webhookIds' | 'enabled'>
+import type { TemplateRule } from './template-rule.ts'
 
 export interface BuiltinTemplate {
-  /** The UUID of its id: fixed, so that links to it hold in every installation. */
+  /** The UUID of its id. It is fixed, so that links to it work in every installation. */
   id: string
   slug: string
   name: string
@@ -12,17 +9,17 @@ export interface BuiltinTemplate {
   rule: TemplateRule
 }
 
-/** For services: their health, their errors and their resources. */
+/** Services: their health, errors and resources. */
 const SERVICES: readonly BuiltinTemplate[] = [
   {
     id: '01900000-0000-7000-8000-000000000001',
     slug: 'high-cpu',
     name: 'High CPU',
     description:
-      'A host says three times within five minutes that its CPU is busy. For events metrics.cpu.high with the host in the payload.',
+      'A host reports high CPU use three times within five minutes. Counts metrics.cpu.high events by payload.host.',
     rule: {
       name: 'High CPU',
-      description: 'See what runs on the host; scale out, or restart what has run away.',
+      description: 'Check which processes use the CPU. Scale out, or restart the process.',
       eventType: 'metrics.cpu.high',
       severity: 'WARNING',
       windowSeconds: 300,
@@ -34,10 +31,10 @@ const SERVICES: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000002',
     slug: 'api-errors',
     name: 'API errors',
-    description: 'A service reports ten errors within a minute. For events api.error of each source by itself.',
+    description: 'A service reports ten errors within a minute. Counts api.error* events by source.',
     rule: {
       name: 'API errors',
-      description: 'Look at the newest events for what fails, and at what was deployed last.',
+      description: 'Read the newest events, and check the last deployment.',
       eventType: 'api.error*',
       severity: 'ERROR',
       windowSeconds: 60,
@@ -50,10 +47,10 @@ const SERVICES: readonly BuiltinTemplate[] = [
     slug: 'disk-space',
     name: 'Disk space',
     description:
-      'A host says twice within fifteen minutes that a disk is nearly full. For events metrics.disk.low with the host in the payload.',
+      'A host reports a nearly full disk twice within fifteen minutes. Counts metrics.disk.low events by payload.host.',
     rule: {
       name: 'Disk space low',
-      description: 'Free space or grow the disk before it is full: databases stop when it is.',
+      description: 'Free space or grow the disk. Databases stop when it is full.',
       eventType: 'metrics.disk.low',
       severity: 'ERROR',
       windowSeconds: 900,
@@ -65,10 +62,10 @@ const SERVICES: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000004',
     slug: 'autoheal-failures',
     name: 'Auto-heal failures',
-    description: 'Restarting services failed three times within five minutes.',
+    description: 'Auto-heal failed to restart services three times within five minutes.',
     rule: {
       name: 'autoheal-failures-spike',
-      description: 'Restarts do not help: look at the logs of the containers.',
+      description: 'Restarts do not help. Read the logs of the containers.',
       eventType: 'autoheal.failed',
       severity: 'CRITICAL',
       windowSeconds: 300,
@@ -82,7 +79,7 @@ const SERVICES: readonly BuiltinTemplate[] = [
     description: 'A service failed its health check.',
     rule: {
       name: 'Service down',
-      description: 'The service is not well by its own health check; see the page of services.',
+      description: 'Open the service on the services page for its last health checks.',
       eventType: 'service.health.failed',
       severity: 'ERROR',
       windowSeconds: 300,
@@ -94,10 +91,10 @@ const SERVICES: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000006',
     slug: 'ai-fallback-failed',
     name: 'No AI provider answers',
-    description: 'Every AI provider was asked and none answered, three times within five minutes.',
+    description: 'Every AI provider failed, three times within five minutes.',
     rule: {
       name: 'No AI provider answers',
-      description: 'See the page of AI providers for what each of them said.',
+      description: 'The AI page shows the last error of each provider.',
       eventType: 'ai.fallback.failed',
       severity: 'ERROR',
       windowSeconds: 300,
@@ -107,11 +104,11 @@ const SERVICES: readonly BuiltinTemplate[] = [
   {
     id: '01900000-0000-7000-8000-000000000007',
     slug: 'access-denied',
-    name: 'Denials of access',
-    description: 'Twenty times within five minutes somebody tried what their role or tenant does not allow.',
+    name: 'Access denied',
+    description: 'Twenty requests within five minutes were denied because of their role or tenant.',
     rule: {
-      name: 'Many denials of access',
-      description: 'Somebody tries doors, or a program has the wrong key; the audit trail has each attempt.',
+      name: 'Many requests denied',
+      description: 'Either an intruder probes the API or a program has the wrong key. The audit trail lists every attempt.',
       eventType: 'security.rbac.violation',
       severity: 'WARNING',
       windowSeconds: 300,
@@ -120,16 +117,16 @@ const SERVICES: readonly BuiltinTemplate[] = [
   },
 ]
 
-/** AetherLink's own work, watched by itself: each is made into an enabled rule of the installation at its first start. */
+/** AetherLink watches itself. Each template becomes an enabled rule of the installation at the first start. */
 export const SELF_WATCHING: readonly BuiltinTemplate[] = [
   {
     id: '01900000-0000-7000-8000-000000000101',
     slug: 'webhook-disabled',
     name: 'Webhook disabled',
-    description: 'A webhook was disabled, since its receiver answered 410 or failed for days.',
+    description: 'A webhook was disabled because its receiver answered 410 or failed for days.',
     rule: {
       name: 'Webhook disabled',
-      description: 'Nothing is delivered to it any more. Talk to its owner, then resume it and replay what it missed.',
+      description: 'It receives nothing any more. Contact its owner, then resume it and replay what it missed.',
       eventType: 'webhook.disabled',
       severity: 'ERROR',
       windowSeconds: 3_600,
@@ -144,7 +141,7 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     description: 'Deliveries of a webhook end as dead letters.',
     rule: {
       name: 'Dead letters growing',
-      description: 'Its receiver fails. Once it is well again, replay what died meanwhile: the alert offers it.',
+      description: 'Its receiver fails. Once the receiver works again, the alert offers to replay the dead letters.',
       eventType: 'webhook.dead_letters',
       severity: 'ERROR',
       windowSeconds: 300,
@@ -156,10 +153,10 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000103',
     slug: 'queue-delayed',
     name: 'Delivery queue delayed',
-    description: 'Deliveries that nothing holds wait for more than a minute.',
+    description: 'Deliveries have been due for more than a minute and no worker sends them.',
     rule: {
       name: 'Delivery queue delayed',
-      description: 'Workers are down or too few: see their logs, and start more.',
+      description: 'Workers are down, stuck or too few. Read their logs, and start more.',
       eventType: 'ops.queue.delayed',
       severity: 'CRITICAL',
       windowSeconds: 60,
@@ -171,10 +168,10 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     slug: 'work-recovered',
     name: 'Lost work recovered',
     description:
-      'The recovery sweep found deliveries that a worker or the queue had lost, three times within ten minutes.',
+      'The recovery sweep found deliveries that a worker or Redis had lost, three times within ten minutes.',
     rule: {
       name: 'Lost work recovered',
-      description: 'Nothing is lost, but workers die or Redis forgets: look at why.',
+      description: 'The deliveries are sent, but workers crash or Redis loses data. Find out why.',
       eventType: 'ops.deliveries.recovered',
       severity: 'WARNING',
       windowSeconds: 600,
@@ -185,13 +182,27 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000105',
     slug: 'prune-failed',
     name: 'Pruning failed',
-    description: 'Expired events could not be pruned or archived.',
+    description: 'Expired events could not be archived or deleted.',
     rule: {
       name: 'Pruning failed',
-      description: 'The database grows until it can: see the page of retention for what stopped it.',
+      description: 'The database keeps growing. The retention page shows the error.',
       eventType: 'ops.events.prune.failed',
       severity: 'ERROR',
       windowSeconds: 7_200,
+      threshold: 1,
+    },
+  },
+  {
+    id: '01900000-0000-7000-8000-000000000106',
+    slug: 'autoheal-storm',
+    name: 'Auto-heal storm',
+    description: 'More than half of the watched containers are down at once, so auto-heal restarts none of them.',
+    rule: {
+      name: 'Auto-heal storm',
+      description: 'Look for a common cause: the Docker host, the network, or a shared database.',
+      eventType: 'autoheal.storm',
+      severity: 'CRITICAL',
+      windowSeconds: 900,
       threshold: 1,
     },
   },

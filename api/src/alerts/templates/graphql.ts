@@ -9,17 +9,17 @@ import { materializeTemplate } from './materialize.ts'
 import { listTemplates, type TemplateShape, templatesById } from './template.ts'
 
 const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implement({
-  description: 'A rule to be: materializeAlertTemplate makes it in one call.',
+  description: 'A prepared alert rule. materializeAlertTemplate creates it in one call.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with tpl_.', resolve: idOf('tpl') }),
     slug: t.exposeString('slug', { description: 'A name for programs, such as api-errors.' }),
     name: t.exposeString('name', { description: 'A name for people to read.' }),
-    description: t.exposeString('description', { description: 'What it watches, and by which events.' }),
-    tenantId: t.exposeString('tenantId', { description: 'Whose it is; null: everybody’s.', nullable: true }),
-    isBuiltin: t.exposeBoolean('isBuiltin', { description: 'Whether every installation has it.' }),
+    description: t.exposeString('description', { description: 'What the rule detects, and from which events.' }),
+    tenantId: t.exposeString('tenantId', { description: 'The tenant that owns it; null: every tenant may use it.', nullable: true }),
+    isBuiltin: t.exposeBoolean('isBuiltin', { description: 'Whether it is part of AetherLink.' }),
     rule: t.field({
-      description: 'What the rule will be, by the names of CreateAlertRuleInput.',
+      description: 'The rule, with the field names of CreateAlertRuleInput.',
       type: 'JSON',
       resolve: ({ rule }) => rule,
     }),
@@ -35,7 +35,7 @@ builder.queryField('alertTemplates', (t) =>
     type: [AlertTemplate],
     authScopes: { viewer: true },
     extensions: costs({ rows: 20 }),
-    args: { tenantId: t.arg.string({ description: 'Of the tenants this one alone.' }) },
+    args: { tenantId: t.arg.string({ description: 'Limits tenant templates to this tenant.' }) },
     resolve: (_root, { tenantId }, { core, identity }) => listTemplates(core, identity, tenantId),
   }),
 )
@@ -48,45 +48,45 @@ const AlertTemplatePayload = builder.objectRef<{ template: TemplateShape }>('Ale
 })
 
 const CreateAlertTemplateInput = builder.inputType('CreateAlertTemplateInput', {
-  description: 'A new template of alert rules.',
+  description: 'A new alert template.',
   fields: (t) => ({
     slug: t.string({
       required: true,
-      description: 'A name for programs: 1 to 63 lower-case letters, digits and -, one of a kind in its tenant.',
+      description: 'A name for programs: 1 to 63 lower-case letters, digits and hyphens, unique in its tenant.',
     }),
     name: t.string({ required: true, description: 'A name for people to read.' }),
-    description: t.string({ required: true, description: 'What it watches.' }),
+    description: t.string({ required: true, description: 'What the rule detects.' }),
     tenantId: t.string({
-      description: "Whose it is; the caller's own tenant when left out, and everybody's when the caller has none.",
+      description: "The tenant that owns it. Default: the caller's tenant; for a caller without one, every tenant may use it.",
     }),
     rule: t.field({
       required: true,
       description:
-        'The rule, by the names of CreateAlertRuleInput: name, windowSeconds and threshold, and any of description, eventType, source, eventSeverity, severity, groupBy, repeatIntervalSeconds.',
+        'The rule, with the field names of CreateAlertRuleInput: name, windowSeconds and threshold, and any of description, eventType, source, eventSeverity, severity, groupBy, repeatIntervalSeconds.',
       type: 'JSON',
     }),
   }),
 })
 
 const MaterializeAlertTemplateInput = builder.inputType('MaterializeAlertTemplateInput', {
-  description: 'What the rule is to have otherwise than its template says. Null counts as left out.',
+  description: 'Values of the new rule that replace those of the template. Null counts as left out.',
   fields: (t) => ({
     tenantId: t.string({
       description:
-        "Whose events it counts; the template's or the caller's own tenant when left out, and every tenant's when there is neither.",
+        "The tenant whose events it counts. Default: the template's tenant, then the caller's; without either, the rule counts every tenant's events.",
     }),
     name: t.string({ description: 'The name of the rule.' }),
     threshold: t.int({ description: 'How many events within the window raise an alert, 1 to 100,000.' }),
     windowSeconds: t.int({ description: 'How far back it counts, 1 to 2,592,000 s (30 days).' }),
     webhookIds: t.idList({
-      description: 'The webhooks that its alerts go to; every one that takes ops.alert.* when left out.',
+      description: 'The webhooks that its alerts go to. Default: every webhook that takes ops.alert.*.',
     }),
   }),
 })
 
 builder.mutationFields((t) => ({
   createAlertTemplate: t.field({
-    description: 'Creates a template of alert rules.',
+    description: 'Creates an alert template.',
     type: AlertTemplatePayload,
     authScopes: { operator: true },
     audit: { action: 'alertTemplate.create', target: 'alertTemplate' },
@@ -94,7 +94,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => ({ template: await createTemplate(context.core, context, input) }),
   }),
   deleteAlertTemplate: t.field({
-    description: 'Deletes a template. The rules that it made stay; built-in templates cannot be deleted.',
+    description: 'Deletes a template. Rules made from it stay. Built-in templates cannot be deleted.',
     type: DeletePayload,
     authScopes: { operator: true },
     audit: { action: 'alertTemplate.delete', target: 'alertTemplate' },
@@ -105,13 +105,13 @@ builder.mutationFields((t) => ({
     },
   }),
   materializeAlertTemplate: t.field({
-    description: 'Makes an enabled rule of a template, which is evaluated at once.',
+    description: 'Creates an enabled rule from a template and evaluates it at once.',
     type: AlertRulePayload,
     authScopes: { operator: true },
     audit: { action: 'alertTemplate.materialize', target: 'alertTemplate' },
     args: {
       id: t.arg.id({ required: true, description: 'A template (tpl_...).' }),
-      input: t.arg({ description: 'What is to be otherwise.', type: MaterializeAlertTemplateInput }),
+      input: t.arg({ description: 'Values that replace those of the template.', type: MaterializeAlertTemplateInput }),
     },
     resolve: async (_root, args, context) => {
       const rule = await materializeTemplate(context.core, context, uuidOf('tpl', args.id, 'id'), args.input)

@@ -4,7 +4,7 @@ import { createRule } from '../rules/create-rule.ts'
 import type { AlertRuleRow } from '../rules/rule.ts'
 import { loadTemplate } from './template.ts'
 
-/** What a rule is to have otherwise than its template says. Null counts as left out. */
+/** Values of the new rule that replace those of its template. Null counts as left out. */
 export interface MaterializeInput {
   tenantId?: string | null
   name?: string | null
@@ -13,7 +13,7 @@ export interface MaterializeInput {
   webhookIds?: readonly string[] | null
 }
 
-/** Makes a rule of a template. Throws NOT_FOUND, and what creating a rule throws. */
+/** Creates a rule from a template. Throws NOT_FOUND, and the errors of createRule. */
 export async function materializeTemplate(
   core: AppContext,
   caller: Caller,

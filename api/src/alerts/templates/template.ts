@@ -4,7 +4,8 @@ import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { notFound } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
-import { BUILTIN_TEMPLATES, type TemplateRule } from './builtin-templates.ts'
+import { BUILTIN_TEMPLATES } from './builtin-templates.ts'
+import { storedTemplateRule, type TemplateRule } from './template-rule.ts'
 
 /** A template, built-in or stored. */
 export interface TemplateShape {
@@ -12,19 +13,19 @@ export interface TemplateShape {
   slug: string
   name: string
   description: string
-  /** Null: everybody's. */
+  /** Null: every tenant may use it. */
   tenantId: string | null
   rule: TemplateRule
   isBuiltin: boolean
 }
 
-/** In the table, templates of the whole installation have this for a tenant. */
+/** The tenant_id of the installation's templates. */
 export const INSTALLATION = ''
 
 export const templateOf = ({ tenantId, rule, createdAt: _createdAt, ...row }: AlertTemplate): TemplateShape => ({
   ...row,
   tenantId: tenantId === INSTALLATION ? null : tenantId,
-  rule: rule as unknown as TemplateRule,
+  rule: storedTemplateRule(rule),
   isBuiltin: false,
 })
 
@@ -34,7 +35,10 @@ const BUILTIN: readonly TemplateShape[] = BUILTIN_TEMPLATES.map((template) => ({
   isBuiltin: true,
 }))
 
-/** The templates that an identity may use: the built-in ones, those of the installation and those of its tenant; of all tenants for one that is bound to none. */
+/**
+ * The templates that an identity may use: the built-in ones, the installation's, and those of its tenant. An unbound identity may use
+ * those of every tenant; `tenantId` narrows them to one.
+ */
 export async function listTemplates(
   core: AppContext,
   identity: Identity,
@@ -47,7 +51,7 @@ export async function listTemplates(
   return [...BUILTIN, ...rows.map(templateOf)]
 }
 
-/** Templates by id, of those that an identity may use. */
+/** Templates by id, as far as the identity may use them. */
 export async function templatesById(
   core: AppContext,
   identity: Identity,
