@@ -9,6 +9,7 @@ import { observeCalls } from './ai/metrics.ts'
 import { createAiAndCrm } from './ai-wiring.ts'
 import { createAlerting } from './alerts/alerting.ts'
 import { createAlertChanges } from './alerts/lifecycle/changes.ts'
+import { loadNotificationRoutes } from './alerts/notifications/notification-routes.ts'
 import { createAuditTrail } from './audit/audit-trail.ts'
 import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
@@ -74,6 +75,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     deliveryChanges,
     alertChanges,
     alerting,
+    notificationRoutes: (eventIds) => loadNotificationRoutes(core, eventIds),
     replay: createReplay(core),
     verifications: createVerifications(core.env),
     apiKeys,

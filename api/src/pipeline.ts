@@ -1,10 +1,12 @@
 import { createEvaluationHandOff } from './alerts/evaluation/hand-off.ts'
+import { EXPIRING_ALERTS } from './alerts/retention.ts'
 import { createRuleMatcher } from './alerts/matching/rule-matcher.ts'
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import type { ExpiringTable } from './db/expiring-table.ts'
 import { Bell, type Rung } from './deliveries/engine/bell.ts'
 import { DeliveryEngine } from './deliveries/engine/engine.ts'
+import { createRecoveryReport } from './deliveries/engine/recovery-report.ts'
 import { Sweep } from './deliveries/engine/sweep.ts'
 import { createFanOut } from './deliveries/fan-out.ts'
 import { deliveriesChanged } from './deliveries/live/changes.ts'
@@ -116,6 +118,7 @@ const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').
 
 /** Delivers the pipeline's events, and announces webhooks that had to be disabled. */
 export function createDelivering(core: AppContext, { publisher, sender }: Pipeline): Delivering {
+  const recoveries = createRecoveryReport(core, publisher)
   const engine: DeliveryEngine = new DeliveryEngine(core, {
     targets: createTargets(core),
     sender,
@@ -127,26 +130,30 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
         tenantId,
         payload: { webhookId: publicId('whk', id), name, reason },
       }),
-    onTakeover: () =>
-      void sweep.due().catch((error: unknown) => core.log.debug({ err: error }, 'the next sweep finds them')),
+    onTakeover(deliveries) {
+      recoveries.note(deliveries)
+      sweep.due().catch((error: unknown) => core.log.debug({ err: error }, 'the next sweep finds them'))
+    },
   })
-  const sweep = new Sweep(core, engine, new Bell(core))
+  const sweep = new Sweep(core, engine, new Bell(core), recoveries.note)
   return {
     engine,
     sweep,
     start() {
       engine.start()
       sweep.start()
+      recoveries.start()
     },
     async stop(limitMs) {
       await sweep.stop()
       await engine.stop(limitMs)
+      recoveries.flush()
     },
   }
 }
 
 /** Tables of features whose rows expire with the events or the alerts of their time. A line here makes prune runs cover one. */
-export const EXPIRING_TABLES: readonly ExpiringTable[] = []
+export const EXPIRING_TABLES: readonly ExpiringTable[] = [EXPIRING_ALERTS]
 
 /** Prunes what has expired, and publishes what came of it. */
 export const createRetention = (core: AppContext, { publisher }: Pipeline): RetentionWorker =>

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ensureAdminKey, ensureServiceKey } from './access/api-keys.ts'
+import { ensureConfiguredWebhooks } from './alerts/notifications/configured-webhooks.ts'
+import { ensureDefaultRules } from './alerts/self-watching/default-rules.ts'
 import { createServer } from './app.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
@@ -21,6 +23,8 @@ try {
   if (madeKey) core.log.warn(`no admin API key was set (AETHERLINK_ADMIN_KEY): made ${madeKey}, shown this once`)
   await ensureServiceKey(core)
   await ensureBuiltinTypes(core.db)
+  await ensureDefaultRules(core)
+  await ensureConfiguredWebhooks(core)
 
   const pipeline = createPipeline(core)
   const server = createServer(core, pipeline, registry)

@@ -6,7 +6,9 @@ import { createEvaluator, type EvaluationCounts, type Evaluator } from './evalua
 import { EVALUATE, type RuleGroup } from './evaluation/hand-off.ts'
 import { rebuildDue, rebuildMatches } from './matching/rebuild.ts'
 import { createChangePublisher } from './notifications/publish-changes.ts'
-import { forgetOldAlerts } from './retention.ts'
+import { forgetOldMatches } from './retention.ts'
+import { announceDeadLetters } from './self-watching/dead-letters.ts'
+import { announceQueueDelay } from './self-watching/queue-delay.ts'
 import { warnOfEndingSilences } from './silences/warn.ts'
 
 /** What every process has: it evaluates on request and publishes the changes that it makes. */
@@ -32,6 +34,7 @@ export interface Alerting {
 
 const EVALUATE_EVERY_MS = 15_000
 const LOOK_EVERY_MS = 1_000
+const WATCH_EVERY_MS = 15_000
 const FORGET_EVERY_MS = 300_000
 
 export function createAlerting(core: AppContext, publishInTransaction: PublishInTransaction): Alerting {
@@ -51,6 +54,10 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
     )
     await warnOfEndingSilences(core, publishInTransaction)
     await evaluator.log.flush()
+  }
+  const watchOurselves = async () => {
+    await announceDeadLetters(core, publishInTransaction)
+    await announceQueueDelay(core, publishInTransaction)
   }
   /** Every worker looks; rows that one has, the others wait for or do not find any more. */
   const look = async () => {
@@ -94,7 +101,8 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
         },
       })
       core.jobs.every('alerts.evaluate', EVALUATE_EVERY_MS, evaluateRules)
-      core.jobs.every('alerts.forget', FORGET_EVERY_MS, () => forgetOldAlerts(core))
+      core.jobs.every('alerts.self-watching', WATCH_EVERY_MS, watchOurselves)
+      core.jobs.every('alerts.forget', FORGET_EVERY_MS, () => forgetOldMatches(core))
       timer = setInterval(() => {
         looking ??= look()
           .catch((error: unknown) =>
@@ -112,6 +120,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
       await changes.close()
     },
     async once() {
+      await watchOurselves()
       await look()
       await evaluateRules()
       await evaluator.idle()

@@ -3,12 +3,13 @@ import { Event } from '../events/graphql.ts'
 import { builder } from '../graphql/builder.ts'
 import { connection, pageArgs } from '../graphql/connection.ts'
 import type { Context } from '../graphql/context.ts'
+import { createLoader } from '../graphql/loader.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { Webhook } from '../webhooks/graphql.ts'
 import { visibleText } from '../webhooks/visible-url.ts'
 import { Delivery, DeliveryConnection } from './graphql.ts'
 import { DeliveryMatch } from './graphql-inputs.ts'
-import { type Explanation, explain } from './read/explain.ts'
+import { type Explanation, explain, type NotificationRoute } from './read/explain.ts'
 import {
   EVERYBODY,
   eventCountLoader,
@@ -19,6 +20,17 @@ import {
   visibleTypeLoader,
   webhooksOfLoader,
 } from './read/loaders.ts'
+
+declare module '../graphql/context.ts' {
+  interface Services {
+    /** Who events of alerts were sent to, by the UUID of the event. Alerts supply it: deliveries know nothing of their rules. */
+    notificationRoutes: (eventIds: readonly string[]) => Promise<ReadonlyMap<string, NotificationRoute>>
+  }
+}
+
+const notificationRouteLoader = createLoader<NotificationRoute>((eventIds, { notificationRoutes }) =>
+  notificationRoutes(eventIds),
+)
 
 const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation').implement({
   description: 'Why a webhook did or did not receive an event.',
@@ -62,11 +74,16 @@ async function explanationOf(event: EventRow, _args: object, context: Context): 
   const isSystem = event.tenantId === null
   const visibleToTenants = isSystem && (await visibleTypeLoader(context).load(event.type)) === true
   const webhooks = webhooksOfLoader(context)
-  const [installation, others, deliveries] = await Promise.all([
+  const [installation, others, deliveries, route] = await Promise.all([
     webhooks.load(INSTALLATION),
     visibleToTenants ? webhooks.load(EVERYBODY) : isSystem ? null : webhooks.load(event.tenantId ?? INSTALLATION),
     eventDeliveriesLoader(context).load(event.id),
+    event.type.startsWith('ops.alert.') ? notificationRouteLoader(context).load(event.id) : null,
   ])
   const candidates = visibleToTenants ? (others ?? []) : [...(installation ?? []), ...(others ?? [])]
-  return explain(event, candidates, deliveries ?? [], { visibleToTenants, now: context.core.clock() })
+  return explain(event, candidates, deliveries ?? [], {
+    visibleToTenants,
+    now: context.core.clock(),
+    route,
+  })
 }

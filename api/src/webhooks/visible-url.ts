@@ -41,7 +41,12 @@ export function visibleText(
   text: string,
   urls: readonly string[] = [],
 ): string {
-  if (!hasSecretUrl(webhook) || seesSecretUrls(identity)) return text
+  return seesSecretUrls(identity) ? text : publicText(webhook, text, urls)
+}
+
+/** The same for everybody: what events may say. */
+export function publicText(webhook: { kind: WebhookKind }, text: string, urls: readonly string[]): string {
+  if (!hasSecretUrl(webhook)) return text
   const paths = urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).pathname] : [])).filter((path) => path !== '/')
   return paths.reduce((masked, path) => masked.replaceAll(path, '/…'), text.replace(URLS, maskUrl))
 }

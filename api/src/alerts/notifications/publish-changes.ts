@@ -113,6 +113,7 @@ async function publishChanges(
       event_id: byChange.get(change)!.eventId,
       message_event_id: message.eventId,
       recipients: message.deliveryIds.length,
+      webhook_ids: change.webhookIds,
     }
   })
   await mark(client, outcomes)
@@ -133,12 +134,14 @@ interface Outcome {
   event_id: string
   message_event_id: string
   recipients: number
+  webhook_ids: readonly string[]
 }
 
 const mark = (client: PoolClient, outcomes: readonly Outcome[]) =>
   client.query(
-    `UPDATE alert_transitions t SET event_id = o.event_id, message_event_id = o.message_event_id, recipients = o.recipients
-     FROM json_to_recordset($1) AS o(transition_id uuid, event_id uuid, message_event_id uuid, recipients int) WHERE t.id = o.transition_id`,
+    `UPDATE alert_transitions t SET event_id = o.event_id, message_event_id = o.message_event_id, recipients = o.recipients,
+       webhook_ids = o.webhook_ids
+     FROM json_to_recordset($1) AS o(transition_id uuid, event_id uuid, message_event_id uuid, recipients int, webhook_ids uuid[]) WHERE t.id = o.transition_id`,
     [JSON.stringify(outcomes)],
   )
 

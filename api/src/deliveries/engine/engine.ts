@@ -18,8 +18,8 @@ export interface EngineParts {
   sender: Sender
   /** Called when a webhook was disabled because of its receiver's answers. */
   onDisabled: (webhook: { id: string; name: string; tenantId: string | null; reason: string }) => void
-  /** Called when the deliveries of a dead worker have been released: they are due. */
-  onTakeover: () => void
+  /** Called when so many deliveries of dead workers have been released: they are due. */
+  onTakeover: (deliveries: number) => void
 }
 
 /**
@@ -97,9 +97,9 @@ export class DeliveryEngine {
     return this.lanes.open(webhookId) !== undefined
   }
 
-  /** Takes deliveries that the sweep found due, into a lane of this worker. */
-  takeOver(webhookId: string, tickets: readonly Ticket[]): void {
-    if (!this.isStopping) this.lanes.openWithoutJob(webhookId).takeOver(tickets)
+  /** Takes deliveries that the sweep found due, into a lane of this worker. Returns those that the lane did not know of. */
+  takeOver(webhookId: string, tickets: readonly Ticket[]): Ticket[] {
+    return this.isStopping ? [] : this.lanes.openWithoutJob(webhookId).takeOver(tickets)
   }
 
   /** Sends the probe of an open circuit, past its lane's limits, if the circuit allows one now. */

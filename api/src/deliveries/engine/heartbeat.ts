@@ -24,14 +24,14 @@ export class Heartbeat {
   private readonly core: AppContext
   /** A connection of its own: a heartbeat must not wait behind other statements. */
   private readonly pool: Pool
-  private readonly onTakeover: () => void
+  private readonly onTakeover: (deliveries: number) => void
   private readonly onFresh: () => void
   private provenAt = Number.NEGATIVE_INFINITY
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
 
-  /** `on.takeover`: a dead worker's deliveries were released. `on.fresh`: sending may begin, or go on after a gap. */
-  constructor(core: AppContext, on: { takeover: () => void; fresh: () => void }) {
+  /** `on.takeover`: so many deliveries of dead workers were released. `on.fresh`: sending may begin, or go on after a gap. */
+  constructor(core: AppContext, on: { takeover: (deliveries: number) => void; fresh: () => void }) {
     this.core = core
     this.pool = createPool(core.env.DATABASE_URL, { max: 1, log: core.log, application: 'aetherlink-heartbeat' })
     this.onTakeover = on.takeover
@@ -92,6 +92,6 @@ export class Heartbeat {
     const taken = row?.taken ?? 0
     if (taken === 0) return
     this.core.log.warn({ deliveries: taken }, "took over a dead worker's deliveries")
-    this.onTakeover()
+    this.onTakeover(taken)
   }
 }

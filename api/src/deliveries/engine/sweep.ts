@@ -22,12 +22,15 @@ export class Sweep {
   private readonly core: AppContext
   private readonly engine: DeliveryEngine
   private readonly bell: Bell
+  private readonly onRecovered: (deliveries: number) => void
   private readonly stops: (() => Promise<void>)[] = []
 
-  constructor(core: AppContext, engine: DeliveryEngine, bell: Bell) {
+  /** `onRecovered`: so many deliveries had never been handed to a worker. */
+  constructor(core: AppContext, engine: DeliveryEngine, bell: Bell, onRecovered: (deliveries: number) => void) {
     this.core = core
     this.engine = engine
     this.bell = bell
+    this.onRecovered = onRecovered
   }
 
   start(): void {
@@ -78,7 +81,13 @@ export class Sweep {
         if (tickets) tickets.push({ id, attempts })
         else here.set(webhookId, [{ id, attempts }])
       }
-      for (const [webhookId, tickets] of here) this.engine.takeOver(webhookId, tickets)
+      let recovered = 0
+      for (const [webhookId, tickets] of here) {
+        const unknown = this.engine.takeOver(webhookId, tickets)
+        // A retry is always the sweep's. A first attempt is the bell's, and nobody heard it.
+        recovered += unknown.filter(({ attempts }) => attempts === 0).length
+      }
+      if (recovered > 0) this.onRecovered(recovered)
       await this.bell.ring(elsewhere)
       if (rows.length < TAKE) return
     }

@@ -114,16 +114,20 @@ export class WebhookLane {
 
   /** Takes deliveries that the bell rang for. Those that do not fit stay in the database, and wait for their turn there. */
   ring(tickets: readonly Ticket[]): void {
-    const left = this.offer(tickets)
+    const { left } = this.offer(tickets)
     if (left.length > 0 && this.pace.isLimited) this.park(left)
     this.pump()
   }
 
-  /** Takes deliveries that the sweep found due. Those that do not fit have waited long enough to show why. */
-  takeOver(tickets: readonly Ticket[]): void {
-    const left = this.offer(tickets)
+  /**
+   * Takes deliveries that the sweep found due. Those that do not fit have waited long enough to show why. Returns the others that
+   * this lane did not know of.
+   */
+  takeOver(tickets: readonly Ticket[]): Ticket[] {
+    const { queued, left } = this.offer(tickets)
     if (left.length > 0) this.park(left)
     this.pump()
+    return queued
   }
 
   /** The database may have due deliveries of this webhook: reads them, from the beginning. */
@@ -190,18 +194,23 @@ export class WebhookLane {
     else if (this.isQuiet) this.parts.onQuiet(this)
   }
 
-  /** Queues tickets while there is room, and answers the others. Behind a backlog new deliveries wait for their turn. */
-  private offer(tickets: readonly Ticket[]): Ticket[] {
+  /** Queues tickets while there is room, and returns them and the others. Behind a backlog new deliveries wait for their turn. */
+  private offer(tickets: readonly Ticket[]): { queued: Ticket[]; left: Ticket[] } {
+    const queued: Ticket[] = []
     const left: Ticket[] = []
     for (const ticket of tickets) {
       if (this.inHand.has(ticket.id) || this.queue.has(ticket.id)) continue
       if (this.hasBacklog || this.queue.length >= this.pace.capacity) left.push(ticket)
-      else this.queue.push(ticket)
+      else {
+        this.queue.push(ticket)
+        queued.push(ticket)
+      }
     }
-    if (left.length === 0) return left
-    this.hasBacklog = true
-    if (this.isReading) this.rungWhileReading = true
-    return left
+    if (left.length > 0) {
+      this.hasBacklog = true
+      if (this.isReading) this.rungWhileReading = true
+    }
+    return { queued, left }
   }
 
   private async claim(ticket: Ticket): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { WebhookRow } from '../../webhooks/load.ts'
 import type { DeliveryRow } from './delivery-where.ts'
-import { type ExplainedEvent, explain } from './explain.ts'
+import { type ExplainedEvent, explain, type NotificationRoute } from './explain.ts'
 
 const RECEIVED = new Date('2026-03-01T12:00:00.000Z')
 const at = (seconds: number) => new Date(RECEIVED.getTime() + seconds * 1_000)
@@ -75,10 +75,12 @@ function verdict(
   d?: Partial<DeliveryRow>,
   event: Partial<ExplainedEvent> = {},
   visibleToTenants = false,
+  route: NotificationRoute | null = null,
 ) {
   const rows = explain({ ...EVENT, ...event }, [webhook(w)], d ? [delivery(d)] : [], {
     visibleToTenants,
     now: at(1).getTime(),
+    route,
   })
   return rows.map(({ outcome, reason }) => `${outcome}: ${reason}`)[0]
 }
@@ -94,6 +96,22 @@ test('a webhook without a delivery: why it got none', () => {
   )
   expect(verdict({ deletedAt: at(5), state: 'DISABLED' })).toMatch(/^WEBHOOK_DISABLED: .*deleted at/)
   expect(verdict({})).toMatch(/^NOT_SUBSCRIBED: it matches as it is set now/)
+})
+
+test('an event of an alert: its rule says which webhooks receive it', () => {
+  const alert = { type: 'ops.alert.raised', severity: 'CRITICAL' } as const
+  const of = (route: Partial<NotificationRoute>, w: Partial<WebhookRow> = {}, d?: Partial<DeliveryRow>) =>
+    verdict(w, d, alert, false, { ruleName: 'errors', webhookIds: [], unsent: null, severity: 'CRITICAL', ...route })
+  const chosen = { webhookIds: [webhook().id] }
+  const delivered = { status: 'DELIVERED', attemptCount: 1, completedAt: at(9) } as const
+  expect(of(chosen, { eventTypes: ['x'] }, delivered)).toMatch(/; the alert rule "errors" notifies this webhook$/)
+  expect(of(chosen, { eventTypes: ['x'], state: 'DISABLED' })).toMatch(/^WEBHOOK_DISABLED/)
+  expect(of({ webhookIds: ['another'] })).toBe('NOT_SUBSCRIBED: the alert rule "errors" notifies other webhooks')
+  expect(of({ unsent: 'SILENCED' })).toMatch(/^NOT_SUBSCRIBED: a silence held the notification/)
+  expect(of({ ...chosen, unsent: 'IN_ANOTHER_MESSAGE' })).toMatch(/several alerts are one message/)
+  // A resolved alert's event is INFO and goes to everybody who heard that it fired.
+  const errors = { minSeverity: 'ERROR' } as const
+  expect(of({ severity: 'WARNING' }, errors)).toMatch(/minimum severity ERROR is above WARNING/)
 })
 
 test('what an event never reaches is not listed: other tenants, webhooks deleted before it, tenants for system events', () => {
@@ -134,7 +152,7 @@ test('the newest delivery of a webhook speaks for it: a replay that arrived make
     completedAt: at(60),
     replayOfId: dead.id,
   })
-  const rows = explain(EVENT, [webhook()], [replay, dead], { visibleToTenants: false, now: at(99).getTime() })
+  const rows = explain(EVENT, [webhook()], [replay, dead], { visibleToTenants: false, now: at(99).getTime(), route: null })
   expect(rows).toMatchObject([{ outcome: 'DELIVERED', delivery: { id: replay.id } }])
   expect(rows[0]?.reason).toContain('as a replay')
 })

@@ -21,6 +21,17 @@ export interface Explanation {
   delivery: DeliveryRow | null
 }
 
+/** Who an alert's event was sent to: what its rule says, instead of subscriptions alone. */
+export interface NotificationRoute {
+  ruleName: string
+  /** The webhooks that the rule chose then; empty: every webhook that takes ops.alert.*. */
+  webhookIds: readonly string[]
+  /** Why nobody was sent this event; null when it went to the webhooks above. */
+  unsent: 'SILENCED' | 'IN_ANOTHER_MESSAGE' | null
+  /** The severity that subscriptions were compared with: the alert's. */
+  severity: Severity
+}
+
 export interface ExplainedEvent {
   tenantId: string | null
   type: string
@@ -33,13 +44,14 @@ const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL
 /**
  * One row for each webhook that could have received an event: those it reaches (its tenant's and the installation's; every
  * tenant's for a system event of a visible type) that were not deleted before it came, and those that have a delivery.
- * `deliveries` are those of the event, replays included: the newest of a webhook speaks for it.
+ * `deliveries` are those of the event, replays included: the newest of a webhook speaks for it. `route` is null for an event that
+ * is no alert's.
  */
 export function explain(
   event: ExplainedEvent,
   webhooks: readonly WebhookRow[],
   deliveries: readonly DeliveryRow[],
-  { visibleToTenants, now }: { visibleToTenants: boolean; now: number },
+  { visibleToTenants, now, route }: { visibleToTenants: boolean; now: number; route: NotificationRoute | null },
 ): Explanation[] {
   const newest = new Map<string, DeliveryRow>()
   for (const delivery of deliveries) {
@@ -49,9 +61,11 @@ export function explain(
   const rows: Explanation[] = []
   for (const webhook of webhooks) {
     const delivery = newest.get(webhook.id) ?? null
-    if (delivery) rows.push({ webhook, delivery, ...ofDelivery(delivery, webhook, now) })
-    else if (reaches(event, webhook, visibleToTenants) && !deletedBefore(webhook, event.receivedAt)) {
-      rows.push({ webhook, delivery, ...ofNone(event, webhook) })
+    if (delivery) {
+      const { outcome, reason } = ofDelivery(delivery, webhook, now)
+      rows.push({ webhook, delivery, outcome, reason: `${reason}${chosenWords(route, webhook)}` })
+    } else if (reaches(event, webhook, visibleToTenants) && !deletedBefore(webhook, event.receivedAt)) {
+      rows.push({ webhook, delivery, ...ofNone(event, webhook, route) })
     }
   }
   return rows
@@ -61,6 +75,10 @@ function reaches(event: ExplainedEvent, webhook: WebhookRow, visibleToTenants: b
   if (webhook.tenantId === null || webhook.tenantId === event.tenantId) return true
   return event.tenantId === null && visibleToTenants
 }
+
+/** A delivery to a chosen webhook says so: its subscriptions do not explain it. */
+const chosenWords = (route: NotificationRoute | null, webhook: WebhookRow): string =>
+  route?.webhookIds.includes(webhook.id) ? `; the alert rule "${route.ruleName}" notifies this webhook` : ''
 
 const deletedBefore = (webhook: WebhookRow, at: Date) => webhook.deletedAt !== null && webhook.deletedAt < at
 
@@ -101,7 +119,23 @@ function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Ve
   }
 }
 
-function ofNone(event: ExplainedEvent, webhook: WebhookRow): Verdict {
+function ofNone(event: ExplainedEvent, webhook: WebhookRow, route: NotificationRoute | null): Verdict {
+  if (route?.unsent)
+    return {
+      outcome: 'NOT_SUBSCRIBED',
+      reason:
+        route.unsent === 'SILENCED'
+          ? 'a silence held the notification, so nobody received it'
+          : 'another event of the same rule told of this alert too, so that several alerts are one message',
+    }
+  if (route && route.webhookIds.length > 0)
+    return route.webhookIds.includes(webhook.id)
+      ? withoutSubscription(event, webhook)
+      : { outcome: 'NOT_SUBSCRIBED', reason: `the alert rule "${route.ruleName}" notifies other webhooks` }
+  return withSubscription(route ? { ...event, severity: route.severity } : event, webhook)
+}
+
+function withSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   if (!compileGlobs(webhook.eventTypes)(event.type)) {
     return {
       outcome: 'NOT_SUBSCRIBED',
@@ -114,6 +148,11 @@ function ofNone(event: ExplainedEvent, webhook: WebhookRow): Verdict {
       reason: `its minimum severity ${webhook.minSeverity} is above ${event.severity}`,
     }
   }
+  return withoutSubscription(event, webhook)
+}
+
+/** Why a webhook that the event was meant for has no delivery. */
+function withoutSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   const later = webhook.createdAt.getTime() - event.receivedAt.getTime()
   if (later > 0)
     return { outcome: 'WEBHOOK_CREATED_LATER', reason: `it was created ${duration(later)} after the event` }

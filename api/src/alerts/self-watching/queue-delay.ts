@@ -1,0 +1,71 @@
+import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
+
+const PROGRESS = 'queue-delayed'
+const DELAYED_SECONDS = 60
+/** How often a delay that lasts is announced. The window of the default rule is twice as long, so its alert stays open. */
+const REPEAT_SECONDS = 30
+/** Deliveries that are counted of one webhook, and of all together. */
+const MAX_PER_WEBHOOK = 1_000
+const MAX_WAITING = 10_000
+
+/**
+ * Deliveries that have been due for more than a minute, of webhooks that nothing holds and that no worker has served or is
+ * serving meanwhile. A backlog that drains after an outage or a pause is older than a minute too, and no delay. The
+ * recursion visits the index of open deliveries once for each webhook that has some.
+ */
+const DELAYED = `WITH RECURSIVE open AS (
+    (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') ORDER BY d.webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND d.webhook_id > open.webhook_id
+      ORDER BY d.webhook_id LIMIT 1)
+    FROM open WHERE open.webhook_id IS NOT NULL
+  ), late AS (
+    SELECT d.webhook_id, d.next_attempt_at FROM open
+    JOIN webhooks w ON w.id = open.webhook_id AND w.state = 'ENABLED' AND w.circuit = 'CLOSED'
+      AND w.updated_at < now() - interval '${DELAYED_SECONDS} seconds'
+    CROSS JOIN LATERAL (
+      SELECT o.webhook_id, o.next_attempt_at FROM deliveries o
+      WHERE o.webhook_id = w.id AND o.status IN ('PENDING', 'FAILED') AND o.hold_reason IS NULL
+        AND o.next_attempt_at < db_now() - interval '${DELAYED_SECONDS} seconds' AND (o.lease_until IS NULL OR o.lease_until < db_now())
+      ORDER BY o.next_attempt_at LIMIT ${MAX_PER_WEBHOOK}) AS d
+    WHERE NOT EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = w.id AND s.changed_at > db_now() - interval '${DELAYED_SECONDS} seconds'
+        AND s.last_attempt_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = w.id AND s.status IN ('PENDING', 'FAILED') AND s.lease_until > db_now())
+    LIMIT ${MAX_WAITING}
+  )
+  SELECT count(*)::int AS waiting, count(DISTINCT webhook_id)::int AS webhooks,
+    coalesce(round(extract(epoch FROM db_now() - min(next_attempt_at))), 0)::int AS "oldestSeconds" FROM late`
+
+interface Delay {
+  waiting: number
+  webhooks: number
+  oldestSeconds: number
+}
+
+/** Publishes ops.queue.delayed while deliveries wait for workers, once in REPEAT_SECONDS for the installation. */
+export async function announceQueueDelay(
+  { db }: Pick<AppContext, 'db'>,
+  publishInTransaction: PublishInTransaction,
+): Promise<void> {
+  const [delay] = await db.query<Delay>(DELAYED)
+  if (!delay || delay.waiting === 0) return
+  await publishInTransaction('aetherlink', async (client, publish) => {
+    const { rowCount } = await client.query(
+      `INSERT INTO alert_progress AS p (name, at) VALUES ('${PROGRESS}', db_now())
+       ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE p.at <= excluded.at - interval '${REPEAT_SECONDS} seconds'`,
+    )
+    if (rowCount === 0) return
+    await publish([
+      {
+        type: 'ops.queue.delayed',
+        source: 'aetherlink',
+        severity: 'ERROR',
+        subject: null,
+        tenantId: null,
+        payload: delay,
+        route: null,
+      },
+    ])
+  })
+}

@@ -1,0 +1,36 @@
+import type { AppContext } from '../../app-context.ts'
+import type { Publisher } from '../../events/publish/publish.ts'
+
+/** What one worker recovered within this time is one event. */
+const REPORT_MS = 15_000
+
+/** Counts the deliveries that this worker found lost, and publishes the count. */
+export interface RecoveryReport {
+  note(this: void, deliveries: number): void
+  start(): void
+  /** Publishes what was counted and not yet published. */
+  flush(): void
+}
+
+export function createRecoveryReport(core: AppContext, publisher: Publisher): RecoveryReport {
+  let count = 0
+  const flush = () => {
+    if (count === 0) return
+    publisher.announce('aetherlink', {
+      type: 'ops.deliveries.recovered',
+      severity: 'WARNING',
+      tenantId: null,
+      payload: { count },
+    })
+    count = 0
+  }
+  return {
+    note(deliveries) {
+      count += deliveries
+    },
+    start() {
+      core.jobs.every('deliveries.recovery-report', REPORT_MS, async () => flush(), { onEveryWorker: true })
+    },
+    flush,
+  }
+}
