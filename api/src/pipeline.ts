@@ -1,6 +1,6 @@
 import { createEvaluationHandOff } from './alerts/evaluation/hand-off.ts'
-import { EXPIRING_ALERTS } from './alerts/retention.ts'
 import { createRuleMatcher } from './alerts/matching/rule-matcher.ts'
+import { EXPIRING_ALERTS } from './alerts/retention.ts'
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import type { ExpiringTable } from './db/expiring-table.ts'

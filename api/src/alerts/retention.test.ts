@@ -30,6 +30,8 @@ test('setRetention(ALERTS) decides when resolved alerts go, with their timelines
   await setDays(8)
   await app.retention?.pruner.prune()
   expect((await alertsOf(app)).map(({ id }) => id)).toEqual([second?.id, open?.id])
-  expect(await app.sql('SELECT FROM alert_transitions t WHERE NOT EXISTS (SELECT FROM alerts a WHERE a.id = t.alert_id)')).toEqual([])
+  expect(
+    await app.sql('SELECT FROM alert_transitions t WHERE NOT EXISTS (SELECT FROM alerts a WHERE a.id = t.alert_id)'),
+  ).toEqual([])
   expect(await app.sql('SELECT DISTINCT alert_id FROM alert_transitions')).toHaveLength(2)
 })

@@ -15,7 +15,9 @@ afterAll(async () => {
 })
 
 const webhooks = () =>
-  app.sql(`SELECT url, kind, name, event_types, tenant_id, timeout_ms, deleted_at IS NOT NULL AS deleted FROM webhooks ORDER BY url`)
+  app.sql(
+    `SELECT url, kind, name, event_types, tenant_id, timeout_ms, deleted_at IS NOT NULL AS deleted FROM webhooks ORDER BY url`,
+  )
 
 test('each URL becomes one webhook of the installation, however many processes start', async () => {
   await Promise.all([ensureConfiguredWebhooks(app.core), ensureConfiguredWebhooks(app.core)])

@@ -138,9 +138,10 @@ test('what a dead worker had in hand is sent by another one, which says how much
     await worker.sql(
       `INSERT INTO workers (id, name, started_at, seen_at, steady_since) VALUES (7, 'gone', now(), now() - interval '1 minute', now() - interval '1 hour')`,
     )
-    await worker.sql(`UPDATE deliveries SET lease_owner = 7, lease_until = now() + interval '1 hour', wake_at = NULL WHERE id = $1`, [
-      delivery,
-    ])
+    await worker.sql(
+      `UPDATE deliveries SET lease_owner = 7, lease_until = now() + interval '1 hour', wake_at = NULL WHERE id = $1`,
+      [delivery],
+    )
     await until('the takeover', () => worker.logs.some(({ msg }) => msg === "took over a dead worker's deliveries"))
     // A worker that stops publishes what it has counted.
     await worker.delivering?.stop(1_000)

@@ -108,7 +108,8 @@ const SERVICES: readonly BuiltinTemplate[] = [
     description: 'Twenty requests within five minutes were denied because of their role or tenant.',
     rule: {
       name: 'Many requests denied',
-      description: 'Either an intruder probes the API or a program has the wrong key. The audit trail lists every attempt.',
+      description:
+        'Either an intruder probes the API or a program has the wrong key. The audit trail lists every attempt.',
       eventType: 'security.rbac.violation',
       severity: 'WARNING',
       windowSeconds: 300,
@@ -167,8 +168,7 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     id: '01900000-0000-7000-8000-000000000104',
     slug: 'work-recovered',
     name: 'Lost work recovered',
-    description:
-      'The recovery sweep found deliveries that a worker or Redis had lost, three times within ten minutes.',
+    description: 'The recovery sweep found deliveries that a worker or Redis had lost, three times within ten minutes.',
     rule: {
       name: 'Lost work recovered',
       description: 'The deliveries are sent, but workers crash or Redis loses data. Find out why.',

@@ -16,7 +16,10 @@ const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implemen
     slug: t.exposeString('slug', { description: 'A name for programs, such as api-errors.' }),
     name: t.exposeString('name', { description: 'A name for people to read.' }),
     description: t.exposeString('description', { description: 'What the rule detects, and from which events.' }),
-    tenantId: t.exposeString('tenantId', { description: 'The tenant that owns it; null: every tenant may use it.', nullable: true }),
+    tenantId: t.exposeString('tenantId', {
+      description: 'The tenant that owns it; null: every tenant may use it.',
+      nullable: true,
+    }),
     isBuiltin: t.exposeBoolean('isBuiltin', { description: 'Whether it is part of AetherLink.' }),
     rule: t.field({
       description: 'The rule, with the field names of CreateAlertRuleInput.',
@@ -57,7 +60,8 @@ const CreateAlertTemplateInput = builder.inputType('CreateAlertTemplateInput', {
     name: t.string({ required: true, description: 'A name for people to read.' }),
     description: t.string({ required: true, description: 'What the rule detects.' }),
     tenantId: t.string({
-      description: "The tenant that owns it. Default: the caller's tenant; for a caller without one, every tenant may use it.",
+      description:
+        "The tenant that owns it. Default: the caller's tenant; for a caller without one, every tenant may use it.",
     }),
     rule: t.field({
       required: true,

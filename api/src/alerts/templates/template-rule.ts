@@ -36,6 +36,10 @@ export function checkTemplateRule(value: unknown, path: readonly string[], issue
     else issues.push({ path: at, message: issue.message })
   }
   if (!success) return null
-  checkRule({ ...data, groupBy: data.groupBy ?? undefined, repeatIntervalSeconds: data.repeatIntervalSeconds ?? undefined }, path, issues)
+  checkRule(
+    { ...data, groupBy: data.groupBy ?? undefined, repeatIntervalSeconds: data.repeatIntervalSeconds ?? undefined },
+    path,
+    issues,
+  )
   return issues.length === known ? data : null
 }

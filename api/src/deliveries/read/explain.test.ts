@@ -152,7 +152,11 @@ test('the newest delivery of a webhook speaks for it: a replay that arrived make
     completedAt: at(60),
     replayOfId: dead.id,
   })
-  const rows = explain(EVENT, [webhook()], [replay, dead], { visibleToTenants: false, now: at(99).getTime(), route: null })
+  const rows = explain(EVENT, [webhook()], [replay, dead], {
+    visibleToTenants: false,
+    now: at(99).getTime(),
+    route: null,
+  })
   expect(rows).toMatchObject([{ outcome: 'DELIVERED', delivery: { id: replay.id } }])
   expect(rows[0]?.reason).toContain('as a replay')
 })
