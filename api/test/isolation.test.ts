@@ -208,10 +208,10 @@ describe('limits', () => {
     const rate = 5
     const receiver = await receiving(ok())
     const id = await webhook(tenant, receiver.url, { ratePerSecond: rate })
-    await publish(tenant, 30)
-    await until('some wait for the rate', async () =>
-      (await deliveriesOf(id)).some(({ holdReason }) => holdReason === 'RATE_LIMITED'),
-    )
+    await publish(tenant, 100)
+    // The sweep marks deliveries that never came into memory, once they have waited for HANDOFF_GRACE_MS.
+    const isLimited = async () => (await deliveriesOf(id)).some(({ holdReason }) => holdReason === 'RATE_LIMITED')
+    await until('some wait for the rate', isLimited, 25_000)
     await until('15 came', () => receiver.requests.length >= 15, 20_000)
     const times = receiver.requests.map(({ at }) => at)
     for (const from of times) {

@@ -112,7 +112,9 @@ async function seed(from: number, to: number): Promise<void> {
   made.events.push(...publishEvents.results.map(({ event }) => event.id))
   const originals = publishEvents.results.flatMap(({ event }) => event.deliveries.nodes)
   await Promise.all(originals.map(({ id }) => app.ok(replay, { id })))
-  await app.sql("UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL")
+  await app.sql(
+    `UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL, last_error_kind = 'TIMEOUT', last_error = 'no'`,
+  )
   await app.sql(
     'UPDATE deliveries d SET recovered_by_id = r.id FROM deliveries r WHERE r.replay_of_id = d.id AND hashtext(d.id::text) % 2 = 0',
   )
@@ -239,8 +241,13 @@ async function seedRetention(numbers: readonly number[]): Promise<void> {
     `WITH run AS (INSERT INTO prune_runs (id, started_at, finished_at, dry_run, started_by_kind, started_by_id)
        SELECT id, now(), now(), false, 'SYSTEM', 'retention' FROM unnest($1::uuid[]) AS r (id) RETURNING id)
      INSERT INTO prune_scopes (run_id, subject, tenant_id, retention_days, cutoff, pruned_count, archive_files, error)
-       SELECT id, 'EVENTS', 'tenant-0', 30, now(), 1, '{x}', 'x' FROM run`,
+       SELECT id, subject::"RetentionSubject", tenant, 30, now(), 1, '{x}', 'x' FROM run, (VALUES ('EVENTS', 'tenant-0'), ('AUDIT', '')) AS s (subject, tenant)`,
     [ids],
+  )
+  await app.sql(
+    `INSERT INTO legal_holds (tenant_id, reason, created_at, set_by_kind, set_by_id)
+     SELECT tenant, 'x', now(), 'SYSTEM', 'x' FROM unnest($1::text[]) AS h (tenant)`,
+    [tenants],
   )
   await app.sql(
     `INSERT INTO archive_files (id, tenant_id, day, part, events, bytes, sha256, first_id, last_id, last_seq, location, created_at, verified_at)
@@ -249,8 +256,8 @@ async function seedRetention(numbers: readonly number[]): Promise<void> {
   )
   await app.sql(
     `INSERT INTO retention_policies (subject, tenant_id, retention_days, created_at, updated_at, set_by_kind, set_by_id, set_by_name)
-     SELECT 'EVENTS', tenant, 30, now(), now(), 'SYSTEM', 'x', 'x' FROM unnest($1::text[]) AS p (tenant)`,
-    [tenants],
+     SELECT 'EVENTS', tenant, 30, now(), now(), 'SYSTEM', 'x', 'x' FROM unnest($1::text[]) AS p (tenant) ON CONFLICT DO NOTHING`,
+    [['', ...tenants]],
   )
   await app.sql(
     `INSERT INTO table_sizes (name, at, bytes, rows) SELECT 'events', now() - n * interval '1 hour', 1, 1 FROM unnest($1::int[]) AS s (n)`,

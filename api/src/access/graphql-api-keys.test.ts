@@ -16,7 +16,7 @@ let app: TestApp
 /** Another process of the same installation: all that they share is the database and Redis. */
 let elsewhere: { url: string; stop(): Promise<void> }
 beforeAll(async () => {
-  app = await startTestApp({ clock })
+  app = await startTestApp({ clock, tenants: [] })
   await app.sql(`INSERT INTO tenants (id, name, updated_at) VALUES ('tenant-a', 'A', now()), ('tenant-b', 'B', now())`)
   const core = createAppContext(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog, clock })
   const pipeline = createPipeline(core)
@@ -73,7 +73,7 @@ const names = async (filter: object, as?: As) =>
   (await app.ok<List>(LIST, { filter }, { as })).apiKeys.nodes.map(({ name }) => name)
 const status = async (bearer: string, url = app.url) => {
   const headers = { authorization: `Bearer ${bearer}` }
-  return (await fetch(`${url}/ready`, { headers })).status
+  return (await fetch(`${url}/graphql?query={__typename}`, { headers })).status
 }
 const entries = (action: string, id: string) =>
   app.sql<{ tenant_id: string | null; outcome: string; before: object; after: object }>(

@@ -197,7 +197,7 @@ test('requests are counted for those who are bound to a tenant, and not for thos
   const refused = await ask({ as })
   expect(refused).toMatchObject({ status: 429, errors: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 500 } }] })
   expect(refused.headers.get('retry-after')).toBe('1')
-  expect((await app.http('/ready', {}, { as })).status).toBe(429)
+  expect((await app.http('/graphql?query={__typename}', {}, { as })).status).toBe(429)
   socket.send({ type: 'subscribe', id: '1', payload: { query: '{ viewer { tenantId } }' } })
   expect(await socket.received('error', '1')).toMatchObject({ payload: [{ extensions: { code: 'RATE_LIMITED' } }] })
   socket.socket.close()

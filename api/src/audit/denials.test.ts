@@ -72,10 +72,10 @@ describe('a denial', () => {
     expect((await app.http('/events', publish, { as: { role: 'VIEWER' } })).status).toBe(403)
     expect((await app.http('/exports/audit', {}, { as: { role: 'OPERATOR' } })).status).toBe(403)
     expect(
-      (await app.http('/ready', {}, { as: { role: 'AGENT' }, headers: { 'x-tenant-id': 'tenant-x' } })).status,
+      (await app.http('/graphql?query={__typename}', {}, { as: { role: 'AGENT' }, headers: { 'x-tenant-id': 'tenant-x' } })).status,
     ).toBe(403)
-    expect(await denied(['event.publish', 'audit.export', 'http.ready'])).toMatchObject([
-      { action: 'http.ready', after: { required: 'OPERATOR' } },
+    expect(await denied(['event.publish', 'audit.export', 'http.graphql'])).toMatchObject([
+      { action: 'http.graphql', after: { required: 'OPERATOR' } },
       { action: 'audit.export', after: { required: 'ADMIN' } },
       { action: 'event.publish', after: { required: 'AGENT' } },
     ])

@@ -128,7 +128,11 @@ export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement
     successRate: t.exposeFloat('successRate', {
       description: 'Part of them that succeeded, 0 to 1; 0 without attempts.',
     }),
-    services: t.expose('services', { description: 'Attempts by container, the most first.', type: [NamedCount] }),
+    services: t.expose('services', {
+      description: 'Attempts by container, the most first.',
+      type: [NamedCount],
+      extensions: costs({ rows: 20 }),
+    }),
     mostHealed: t.exposeString('mostHealed', { description: 'The container with the most attempts.', nullable: true }),
   }),
 })

@@ -170,8 +170,8 @@ test('periodic work runs on one worker of many at each tick, and goes on after R
   await forgetKeys(`*${prefix}*`)
   const before = runs
   await until('six more runs', () => runs >= before + 6)
-  // One run for each tick so far, and one more for the tick that the emptied Redis forgot.
-  expect(runs).toBeLessThanOrEqual((Date.now() - began) / intervalMs + 2)
+  // About one run for each tick. Three workers that ran it each by itself would come to three.
+  expect(runs).toBeLessThan(2 * ((Date.now() - began) / intervalMs + 1))
   expect(await workers[0]!.stats()).toContainEqual(
     expect.objectContaining({ kind: 'prune', failures: 0, sinceSuccessMs: expect.any(Number) }),
   )

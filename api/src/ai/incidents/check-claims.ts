@@ -23,7 +23,8 @@ export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly
     // A name such as "Seven Seas" is repeated from a fact.
     if (wordsOf(line.text).some((word) => NUMBER_WORDS.has(word) && !words.has(word)))
       return `writes a number of line ${index + 1} in words`
-    const numbers = numbersOf(known)
+    // A name may end where a number begins: the figures of "a0,1" are 0.1 and, without the name "a0", 1.
+    const numbers = new Set([...numbersOf(known), ...numbersOf(withoutNames(known, known))])
     for (const token of numberTokens(withoutNames(line.text, known)))
       if (!readings(token).some((reading) => numbers.has(reading)))
         return `has a number in line ${index + 1} that is in none of its facts`

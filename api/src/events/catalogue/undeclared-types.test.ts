@@ -4,7 +4,7 @@ import { createUndeclaredTypes } from './undeclared-types.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp()
+  app = await startTestApp({ tenants: [] })
 })
 afterAll(() => app.stop())
 

@@ -4,7 +4,7 @@ import { subscribe } from '../../../test/streams.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp({ env: { OPERATION_TIMEOUT_MS: '200' } })
+  app = await startTestApp({ tenants: [], env: { OPERATION_TIMEOUT_MS: '200' } })
 })
 afterAll(() => app.stop())
 

@@ -228,7 +228,7 @@ describe('open deliveries', () => {
     const ids = await app.sql<{ id: string }>('SELECT id FROM deliveries ORDER BY id')
     const replays = ids.map(({ id }) =>
       app.sql<{ outcome: string; event_id: string }>(
-        `SELECT outcome, event_id FROM replay_deliveries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[false], ARRAY[NULL::text], now(), now() + interval '1 hour', ARRAY[now()])`,
+        `SELECT outcome, event_id FROM replay_deliveries(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[false], ARRAY[NULL::text], 3600000, ARRAY[now()])`,
         [id, uuidAt(Date.now())],
       ),
     )
