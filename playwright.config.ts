@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
-import { GREEN_END_TO_END, NOT_YET_GREEN_TITLES, runsAll } from './ops/not-yet-green.mjs'
 
 // The installation under test is a real one, started as a person starts it, on ports and in a directory of its own. `npm test`
 // chooses both, and removes the directory; `npx playwright test` by itself takes these.
@@ -35,7 +34,6 @@ const root = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
-  ...(!runsAll && { testMatch: GREEN_END_TO_END.map((file) => `**/${file}`), grepInvert: NOT_YET_GREEN_TITLES }),
   fullyParallel: false,
   workers: 1,
   retries: 0,

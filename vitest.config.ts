@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import { NOT_YET_GREEN, runsAll } from './ops/not-yet-green.mjs'
 import { inlineDocuments } from './web/graphql-loader.mjs'
 
 const require = createRequire(import.meta.url)
@@ -10,7 +9,7 @@ const require = createRequire(import.meta.url)
 /** What takes long begins first: at the end nobody waits for one file alone. A clean clone has no times of an earlier run. */
 const LONGEST = [/chaos\/redis/, /chaos\//, /isolation/, /ops\/start/, /deliveries\/engine/, /events\/schema/]
 
-const MADE = ['**/node_modules/**', '**/dist/**', '**/.next/**', ...(runsAll ? [] : NOT_YET_GREEN)]
+const GENERATED = ['**/node_modules/**', '**/dist/**', '**/.next/**']
 /** Put something in a module's place, which nobody else is to find there. Next.js keeps things in the process that it is loaded in. */
 const MOCKING = ['api/src/audit/verifications.test.ts']
 
@@ -54,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['api/**/*.test.ts', 'prisma/*.test.ts', 'codegen/*.test.ts', 'ops/**/*.test.ts'],
-          exclude: [...MADE, ...MOCKING],
+          exclude: [...GENERATED, ...MOCKING],
           // One process loads the API once for all the files it runs, not for each: that was a third of the whole run's work.
           // Nothing in it is kept by its modules: a test makes a core of its own (api/test/harness.ts).
           isolate: false,
@@ -62,7 +61,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'isolated', include: ['web/**/*.test.{ts,tsx}', ...MOCKING], exclude: MADE },
+        test: { name: 'isolated', include: ['web/**/*.test.{ts,tsx}', ...MOCKING], exclude: GENERATED },
       },
     ],
     // Most tests wait as much as they work: left to itself Vitest leaves a core free, and on two cores runs one file at a time.
