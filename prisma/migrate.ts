@@ -26,6 +26,8 @@ export async function migrate(databaseUrl: string, directory = DIRECTORY): Promi
   if (!directory) throw new Error(`No prisma/migrations beside ${import.meta.dirname}: the installation is incomplete.`)
   await createDatabase(databaseUrl)
   const client = new pg.Client({ connectionString: databaseUrl })
+  // A connection that breaks while the engine migrates makes the next statement reject; without a listener it would end the process.
+  client.on('error', () => {})
   await client.connect()
   try {
     await client.query(`SELECT pg_advisory_lock(hashtext('aetherlink.migrate'))`)

@@ -42,6 +42,11 @@ export function createPool(url: string, options: DbOptions): pg.Pool {
   // The pool replaces a connection that breaks while idle (a restart of the server); without a listener it would end the process.
   // The error carries the whole client, which belongs in no log.
   pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
+  // While a connection is checked out the pool does not listen to it. One that breaks between two statements of a transaction
+  // would end the process; the next statement rejects instead.
+  pool.on('connect', (client) => {
+    client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
+  })
   return pool
 }
 
