@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core'
 
 /** #3B5BDB is shade 6, for light surfaces; #8DA2FF is shade 3, for dark ones. */
 const brand: MantineColorsTuple = [
@@ -35,6 +41,7 @@ export const theme = createTheme({
   primaryShade: { light: 6, dark: 3 },
   autoContrast: true,
   luminanceThreshold: 0.35,
+  variantColorResolver: (input) => variantColorResolver(input),
   defaultRadius: 6,
   respectReducedMotion: true,
   cursorType: 'pointer',
@@ -47,18 +54,31 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
 })
 
-/** Mantine's dimmed and error texts have contrasts below the 4.5 that WCAG 2.2 (1.4.3) asks for. */
+/**
+ * Mantine's dimmed and error texts have contrasts below the 4.5 that WCAG 2.2 (1.4.3) asks for. The colours stand in both schemes,
+ * because Mantine's own rules for a scheme are more specific than its general ones.
+ */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {
-    '--mantine-color-body': 'var(--surface)',
-    '--mantine-color-text': 'var(--text)',
-    '--mantine-color-dimmed': 'var(--text-dim)',
-    '--mantine-color-placeholder': 'var(--text-dim)',
-    '--mantine-color-error': 'var(--dead)',
-    '--mantine-color-default-border': 'var(--line)',
-    '--mantine-color-default-hover': 'var(--hover)',
-    '--mantine-color-anchor': 'var(--brand)',
-  },
-  light: {},
-  dark: { '--mantine-color-default': 'var(--surface-raised)' },
+  variables: {},
+  light: SCHEME,
+  dark: { ...SCHEME, '--mantine-color-default': 'var(--surface-raised)' },
 })
+
+const SCHEME = {
+  '--mantine-color-body': 'var(--surface)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-dimmed': 'var(--text-dim)',
+  '--mantine-color-placeholder': 'var(--text-dim)',
+  '--mantine-color-error': 'var(--dead)',
+  '--mantine-color-default-border': 'var(--line)',
+  '--mantine-color-default-hover': 'var(--hover)',
+  '--mantine-color-anchor': 'var(--brand)',
+  '--mantine-primary-color-contrast': 'var(--on-brand)',
+}
+
+/** Mantine computes the text on a filled button from the light scheme's shade alone. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input)
+  const isBrand = input.color === undefined || input.color === 'brand'
+  return input.variant === 'filled' && isBrand ? { ...colors, color: 'var(--on-brand)' } : colors
+}
