@@ -72,7 +72,13 @@ describe('a denial', () => {
     expect((await app.http('/events', publish, { as: { role: 'VIEWER' } })).status).toBe(403)
     expect((await app.http('/exports/audit', {}, { as: { role: 'OPERATOR' } })).status).toBe(403)
     expect(
-      (await app.http('/graphql?query={__typename}', {}, { as: { role: 'AGENT' }, headers: { 'x-tenant-id': 'tenant-x' } })).status,
+      (
+        await app.http(
+          '/graphql?query={__typename}',
+          {},
+          { as: { role: 'AGENT' }, headers: { 'x-tenant-id': 'tenant-x' } },
+        )
+      ).status,
     ).toBe(403)
     expect(await denied(['event.publish', 'audit.export', 'http.graphql'])).toMatchObject([
       { action: 'http.graphql', after: { required: 'OPERATOR' } },

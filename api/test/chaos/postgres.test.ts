@@ -31,7 +31,9 @@ test('PostgreSQL killed under load, and away until every lease is over: what was
   await installation.postgres.crash()
   await installation.postgres.start()
   // As after an outage that outlasts every lease: the sweep finds due what the worker has sent and could not record yet.
-  await installation.sql("UPDATE deliveries SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL")
+  await installation.sql(
+    "UPDATE deliveries SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL",
+  )
   const back = Date.now()
   await settled(installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
