@@ -9,6 +9,7 @@ import { publicId } from '../kit/ids.ts'
 import { Webhook } from '../webhooks/graphql.ts'
 import type { WebhookRow } from '../webhooks/load.ts'
 import { anyWebhookLoader } from '../webhooks/loaders.ts'
+import { forecastOf, ReplayForecast } from './forecast/graphql-forecast.ts'
 import { DeliveryAttempt } from './graphql-attempt.ts'
 import { DeliveryFilter, DeliveryStatus, ErrorKind, HoldReason } from './graphql-inputs.ts'
 import type { DeliveryRow } from './read/delivery-where.ts'
@@ -21,20 +22,10 @@ import {
   loaded,
   MAX_ATTEMPTS,
   MAX_REPLAYS,
-  recentLoader,
   replaysLoader,
 } from './read/loaders.ts'
 import { shownTarget, shownText } from './read/visible.ts'
-import { type Forecast, forecast, NO_RECENT } from './replay/forecast.ts'
 import './graphql-stats.ts'
-
-const ReplayForecast = builder.objectRef<Forecast>('ReplayForecast').implement({
-  description: 'How likely a replay would arrive now.',
-  fields: (t) => ({
-    likelihood: t.exposeFloat('likelihood', { description: '0 to 1.' }),
-    basis: t.exposeString('basis', { description: 'What that rests on, in words.' }),
-  }),
-})
 
 export const Delivery = builder.objectRef<DeliveryRow>('Delivery')
 
@@ -135,10 +126,10 @@ Delivery.implement({
       resolve: async ({ id }, _args, context) => (await attemptsLoader(context).load(id)) ?? [],
     }),
     forecast: t.field({
-      description: 'How likely another attempt would arrive now, for FAILED and DEAD_LETTER.',
+      description: 'How likely a replay would succeed now, for FAILED and DEAD_LETTER.',
       type: ReplayForecast,
       nullable: true,
-      resolve: forecastOf,
+      resolve: (delivery, _args, context) => forecastOf(context, delivery),
     }),
   }),
 })
@@ -146,15 +137,6 @@ Delivery.implement({
 async function webhookOf(delivery: DeliveryRow, context: Context): Promise<WebhookRow> {
   const webhook = await anyWebhookLoader(context).load(delivery.webhookId)
   return found(webhook, 'webhook', publicId('whk', delivery.webhookId))
-}
-
-async function forecastOf(delivery: DeliveryRow, _args: object, context: Context): Promise<Forecast | null> {
-  if (delivery.status !== 'FAILED' && delivery.status !== 'DEAD_LETTER') return null
-  const [webhook, recent] = await Promise.all([
-    webhookOf(delivery, context),
-    recentLoader(context).load(delivery.webhookId),
-  ])
-  return forecast({ delivery: { ...delivery, failedAt: delivery.changedAt }, webhook, recent: recent ?? NO_RECENT })
 }
 
 function found<Row>(row: Row | null, what: string, id: string): Row {

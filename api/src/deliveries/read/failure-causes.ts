@@ -9,7 +9,8 @@ import { badInput } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
 import { memoizeBy } from '../../kit/memoize.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import { type Forecast, forecast, NO_RECENT, readRecentAttempts } from '../replay/forecast.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import { forecastDeliveries, subjectOf } from '../forecast/forecast-deliveries.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, instant, UNRECOVERED } from './delivery-where.ts'
 import type { DeliveryBucket } from './stats.ts'
@@ -70,9 +71,12 @@ export async function failureCauses(
     return { groups, samples: await readSamples(read, groups), waiting: await readWaiting(read, groups) }
   })
   const webhookIds = [...new Set(groups.map(({ webhookId }) => webhookId))]
-  const [webhooks, recent] = await Promise.all([
+  const [webhooks, forecasts] = await Promise.all([
     core.db.prisma.webhook.findMany({ where: { id: { in: webhookIds } } }),
-    readRecentAttempts(core, webhookIds),
+    forecastDeliveries(
+      core,
+      groups.map(({ sampleId }) => subjectOf(samples.get(sampleId)!)),
+    ),
   ])
   const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
   const timelines = memoizeBy((buckets: number) => readTimelines(core, groups, buckets))
@@ -81,17 +85,15 @@ export async function failureCauses(
     const known = newest.get(group.webhookId)
     if (!known || known.newestAt < group.newestAt) newest.set(group.webhookId, group)
   }
-  return groups.flatMap((group): FailureCause[] => {
+  return groups.flatMap((group, i): FailureCause[] => {
     const webhook = byId.get(group.webhookId)
     const sample = samples.get(group.sampleId)
     if (!webhook || !sample) return []
-    const known = recent.get(group.webhookId) ?? NO_RECENT
-    const judged = forecast({ delivery: { ...sample, failedAt: sample.changedAt }, webhook, recent: known })
     const held = newest.get(group.webhookId) === group ? (waiting.get(group.webhookId) ?? 0) : 0
     return [
       {
         ...group,
-        ...(judged ?? { likelihood: 0, basis: 'Nothing is known.' }),
+        ...(forecasts[i] ?? { likelihood: 0, basis: 'Nothing is known.' }),
         open: group.open + held,
         webhook,
         sample,

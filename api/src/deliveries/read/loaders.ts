@@ -5,7 +5,6 @@ import type { Context } from '../../graphql/context.ts'
 import { byId, createLoader } from '../../graphql/loader.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
-import { type RecentAttempts, readRecentAttempts } from '../replay/forecast.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-where.ts'
 
 /** Attempts shown of one delivery, the newest: probes of a long outage cost no attempts and may be many. */
@@ -87,8 +86,6 @@ export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) 
   )
   return byId(rows)
 })
-
-export const recentLoader = createLoader<RecentAttempts>((webhookIds, { core }) => readRecentAttempts(core, webhookIds))
 
 /** A page of each event's deliveries: events of one list ask for the same range, and are then read together. */
 export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context) => {

@@ -1,0 +1,88 @@
+import type { FailureClass } from './failure-class.ts'
+import type { Circumstance, ReceiverState } from './receiver.ts'
+
+/** Attempts that are alike for the forecast: the same class of failure, made in the same state of the receiver. */
+export interface Situation {
+  failure: FailureClass
+  receiver: ReceiverState
+  /** The delivery failed while others of its webhook arrived. */
+  isAlone: boolean
+}
+
+export const situationKey = ({ failure, receiver, isAlone }: Situation): string =>
+  `${failure}/${receiver}${isAlone ? '/ALONE' : ''}`
+
+export const isAloneIn = (circumstance: Circumstance) => circumstance === 'ALONE'
+
+/** Earlier attempts after a failure, by their weight: see `weightOf`. */
+export interface Rate {
+  tried: number
+  arrived: number
+}
+
+/** Rates by `situationKey`: of the webhook itself, and of all webhooks of its tenant. */
+export interface LearnedRates {
+  webhook: ReadonlyMap<string, Rate>
+  tenant: ReadonlyMap<string, Rate>
+}
+
+export const NOTHING_LEARNED: LearnedRates = { webhook: new Map(), tenant: new Map() }
+
+/** Retries of one webhook in one situation within ten minutes count as so many observations at most: they met one and the same outage. */
+const MAX_WEIGHT = 3
+
+/** The weight of attempts that were made together, as observations of the receiver. */
+export function weightOf({ tried, arrived }: Rate): Rate {
+  const scale = Math.min(1, MAX_WEIGHT / Math.max(1, tried))
+  return { tried: tried * scale, arrived: arrived * scale }
+}
+
+/** Seconds after a failure from which on another attempt says something about a replay: a prompt retry meets the same second of an outage. */
+const TELLING_AFTER_SECONDS = 60
+
+export const isTelling = (secondsSinceFailure: number): boolean => secondsSinceFailure >= TELLING_AFTER_SECONDS
+
+type Priors = Readonly<Record<FailureClass, Readonly<Record<ReceiverState, number>>>>
+
+/**
+ * Likelihoods before anything was learned. They come from the meaning of the failures and from the simulated fleet
+ * (docs/forecast.md).
+ */
+const PRIORS: Priors = {
+  OUTAGE: { UP: 0.96, UNSTEADY: 0.55, DOWN: 0.05, IDLE: 0.9, SILENT: 0.45 },
+  RATE_LIMIT: { UP: 0.95, UNSTEADY: 0.6, DOWN: 0.1, IDLE: 0.95, SILENT: 0.75 },
+  CREDENTIALS: { UP: 0.9, UNSTEADY: 0.4, DOWN: 0.03, IDLE: 0.7, SILENT: 0.1 },
+  ADDRESS: { UP: 0.9, UNSTEADY: 0.4, DOWN: 0.03, IDLE: 0.7, SILENT: 0.15 },
+  CERTIFICATE: { UP: 0.95, UNSTEADY: 0.4, DOWN: 0.03, IDLE: 0.85, SILENT: 0.15 },
+  CONTENT: { UP: 0.04, UNSTEADY: 0.04, DOWN: 0.02, IDLE: 0.04, SILENT: 0.03 },
+  BLOCKED: { UP: 0.1, UNSTEADY: 0.05, DOWN: 0.02, IDLE: 0.05, SILENT: 0.02 },
+  OTHER: { UP: 0.6, UNSTEADY: 0.4, DOWN: 0.05, IDLE: 0.5, SILENT: 0.3 },
+  MOVED: { UP: 0.9, UNSTEADY: 0.5, DOWN: 0.1, IDLE: 0.85, SILENT: 0.5 },
+}
+
+/** Likelihoods for a delivery that failed while others arrived, once the receiver takes requests. */
+const ALONE_PRIORS: Readonly<Partial<Record<FailureClass, number>>> = {
+  OUTAGE: 0.4,
+  CREDENTIALS: 0.1,
+  ADDRESS: 0.1,
+  OTHER: 0.2,
+}
+
+export function priorOf({ failure, receiver, isAlone }: Situation): number {
+  const prior = PRIORS[failure][receiver]
+  return isAlone ? Math.min(prior, ALONE_PRIORS[failure] ?? 1) : prior
+}
+
+/** Observations that a prior is worth against what the tenant's webhooks have shown, and that against the webhook's own. */
+const PRIOR_WEIGHT = 8
+const TENANT_WEIGHT = 6
+
+/** The rate of a situation: the prior, moved by the tenant's attempts, moved by the webhook's own (beta-binomial shrinkage). */
+export function learnedRate(situation: Situation, { webhook, tenant }: LearnedRates): number {
+  const key = situationKey(situation)
+  const ofTenant = shrunk(tenant.get(key), priorOf(situation), PRIOR_WEIGHT)
+  return shrunk(webhook.get(key), ofTenant, TENANT_WEIGHT)
+}
+
+const shrunk = (rate: Rate | undefined, towards: number, weight: number) =>
+  ((rate?.arrived ?? 0) + towards * weight) / ((rate?.tried ?? 0) + weight)

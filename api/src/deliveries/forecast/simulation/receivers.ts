@@ -1,0 +1,172 @@
+import type { ErrorKind } from '../../../../../prisma/generated/client/enums.ts'
+import { between, seededRandom } from './random.ts'
+
+/** Times are seconds since the simulation began. */
+export interface SimulatedFailure {
+  kind: ErrorKind
+  code: number | null
+}
+
+/** A payload that the receiver cannot process answers `failure` until the receiver is fixed at `fixedAt`. */
+export interface SimulatedPayload {
+  defect: { failure: SimulatedFailure; fixedAt: number } | null
+}
+
+export interface SimulatedReceiver {
+  name: string
+  eventsPerMinute(at: number): number
+  newPayload(at: number): SimulatedPayload
+  /** What it answers; null: success. `load` is how many requests it has had within this minute. */
+  answer(at: number, payload: SimulatedPayload, load: number): SimulatedFailure | null
+  circuitBreaker: boolean
+  retrySchedule: readonly number[]
+}
+
+interface Spell {
+  from: number
+  to: number
+  failures: readonly SimulatedFailure[]
+}
+
+const HOUR = 3_600
+const MINUTE = 60
+const http = (code: number): SimulatedFailure => ({ kind: code >= 500 ? 'HTTP_5XX' : 'HTTP_4XX', code })
+const REFUSED: SimulatedFailure = { kind: 'CONNECT', code: null }
+const SLOW: SimulatedFailure = { kind: 'TIMEOUT', code: null }
+const NO_DEFECT: SimulatedPayload = { defect: null }
+
+/** Spells of failure with pauses between them, up to the end of the simulation. */
+function spells(
+  random: () => number,
+  duration: number,
+  pause: readonly [number, number],
+  length: readonly [number, number],
+  failures: readonly SimulatedFailure[],
+): Spell[] {
+  const found: Spell[] = []
+  for (let at = between(random, 0, pause[1]); at < duration; ) {
+    const to = at + between(random, ...length)
+    found.push({ from: at, to, failures })
+    at = to + between(random, ...pause)
+  }
+  return found
+}
+
+interface Behaviour {
+  spells?: Spell[]
+  /** Share of payloads with a defect, how it is answered, and after how many seconds the receiver is fixed. */
+  defects?: { share: number; failure: SimulatedFailure; fixedAfter: readonly [number, number] }
+  /** Share of requests that fail for no lasting reason. */
+  noise?: number
+  limitPerMinute?: number
+  rate?: (at: number) => number
+  circuitBreaker?: boolean
+  retrySchedule?: readonly number[]
+}
+
+function receiver(name: string, random: () => number, behaviour: Behaviour): SimulatedReceiver {
+  const { defects, noise = 0.003, limitPerMinute = Number.POSITIVE_INFINITY } = behaviour
+  return {
+    name,
+    circuitBreaker: behaviour.circuitBreaker ?? true,
+    retrySchedule: behaviour.retrySchedule ?? [5, 60, 300],
+    eventsPerMinute: behaviour.rate ?? (() => 8),
+    newPayload(at) {
+      if (!defects || random() >= defects.share) return NO_DEFECT
+      return { defect: { failure: defects.failure, fixedAt: at + between(random, ...defects.fixedAfter) } }
+    },
+    answer(at, { defect }, load) {
+      const spell = behaviour.spells?.find(({ from, to }) => at >= from && at < to)
+      if (spell) return spell.failures[Math.floor(random() * spell.failures.length)] ?? null
+      if (load > limitPerMinute) return { kind: 'HTTP_429', code: 429 }
+      if (defect && at < defect.fixedAt) return defect.failure
+      return random() < noise ? http(500) : null
+    },
+  }
+}
+
+const NEVER: readonly [number, number] = [1e9, 1e9]
+
+/** A fleet with the ways in which receivers fail. `duration` in seconds. */
+export function fleet(seed: number, duration: number): SimulatedReceiver[] {
+  const random = seededRandom(seed)
+  const make = (name: string, behaviour: (own: () => number) => Behaviour) => {
+    const own = seededRandom(Math.floor(random() * 2 ** 32))
+    return receiver(name, own, behaviour(own))
+  }
+  const during = (
+    own: () => number,
+    pause: readonly [number, number],
+    length: readonly [number, number],
+    ...failures: SimulatedFailure[]
+  ) => ({ spells: spells(own, duration, pause, length, failures) })
+  return [
+    make('outages that end', (own) => ({
+      ...during(own, [HOUR, 4 * HOUR], [4 * MINUTE, HOUR], http(503), http(502)),
+      circuitBreaker: false,
+    })),
+    make('outages, with a circuit', (own) => ({
+      ...during(own, [HOUR, 3 * HOUR], [5 * MINUTE, 40 * MINUTE], REFUSED),
+      retrySchedule: [],
+    })),
+    make('slow outages', (own) => ({
+      ...during(own, [2 * HOUR, 5 * HOUR], [10 * MINUTE, 90 * MINUTE], SLOW, http(504)),
+      retrySchedule: [5],
+    })),
+    make('deploys', (own) => ({
+      ...during(own, [20 * MINUTE, 2 * HOUR], [20, 2 * MINUTE], REFUSED, http(503)),
+      retrySchedule: [],
+      circuitBreaker: false,
+    })),
+    make('bad payloads', () => ({ defects: { share: 0.04, failure: http(422), fixedAfter: NEVER } })),
+    make('bad payloads, mended by a release', () => ({
+      defects: { share: 0.03, failure: http(400), fixedAfter: [HOUR, 30 * HOUR] },
+    })),
+    make('payloads that crash the receiver', () => ({
+      defects: { share: 0.03, failure: http(500), fixedAfter: NEVER },
+    })),
+    make('crashes and outages', (own) => ({
+      ...during(own, [2 * HOUR, 6 * HOUR], [5 * MINUTE, 30 * MINUTE], http(503)),
+      defects: { share: 0.02, failure: http(500), fixedAfter: [4 * HOUR, 40 * HOUR] },
+      circuitBreaker: false,
+    })),
+    make('expired credentials', (own) => ({
+      ...during(own, [5 * HOUR, 9 * HOUR], [HOUR, 5 * HOUR], http(401)),
+      circuitBreaker: false,
+    })),
+    make('forbidden for some', () => ({
+      defects: { share: 0.03, failure: http(403), fixedAfter: [6 * HOUR, 60 * HOUR] },
+    })),
+    make('expired certificate', (own) => ({
+      ...during(own, [6 * HOUR, 12 * HOUR], [HOUR, 4 * HOUR], { kind: 'TLS', code: null }),
+      retrySchedule: [5],
+    })),
+    make('rate limits', () => ({
+      limitPerMinute: 12,
+      rate: (at) => (Math.floor(at / (10 * MINUTE)) % 5 === 0 ? 24 : 6),
+      retrySchedule: [],
+      circuitBreaker: false,
+    })),
+    make('flapping', (own) => ({
+      ...during(own, [MINUTE, 6 * MINUTE], [MINUTE, 5 * MINUTE], http(502), REFUSED),
+      retrySchedule: [5, 30],
+      circuitBreaker: false,
+    })),
+    make('flapping for an hour now and then', (own) => ({
+      spells: spells(own, duration, [3 * HOUR, 5 * HOUR], [HOUR, HOUR], [http(503)]).flatMap(({ from }) =>
+        spells(own, HOUR, [30, 4 * MINUTE], [30, 3 * MINUTE], [http(503)]).map((spell) => ({
+          ...spell,
+          from: from + spell.from,
+          to: from + spell.to,
+        })),
+      ),
+      retrySchedule: [5],
+      circuitBreaker: false,
+    })),
+    make('few events', (own) => ({
+      ...during(own, [3 * HOUR, 8 * HOUR], [30 * MINUTE, 3 * HOUR], http(503)),
+      rate: () => 0.1,
+      retrySchedule: [5, 60],
+    })),
+  ]
+}
