@@ -1,5 +1,5 @@
 import type { FailureClass } from './failure-class.ts'
-import type { ForecastInput, Judgement } from './forecast.ts'
+import type { ForecastInput, Judgement } from './judge.ts'
 import { situationKey } from './rates.ts'
 import { RECENT_MINUTES, since, sumOf, turnsDown } from './receiver.ts'
 

@@ -1,14 +1,7 @@
-import type { DeliveryStatus, ErrorKind, WebhookState } from '../../../../prisma/generated/client/enums.ts'
 import { explain } from './explain.ts'
-import { type FailureClass, failureClass } from './failure-class.ts'
-import { isAloneIn, type LearnedRates, learnedRate, type Situation } from './rates.ts'
-import {
-  type AttemptCounts,
-  circumstance,
-  type ReceiverEvidence,
-  type ReceiverState,
-  receiverState,
-} from './receiver.ts'
+import { type ForecastInput, judge } from './judge.ts'
+
+export type { ForecastInput, ForecastSubject } from './judge.ts'
 
 /** How likely another attempt would succeed now (0 to 1), and what that rests on, in words. */
 export interface Forecast {
@@ -18,36 +11,6 @@ export interface Forecast {
 
 /** A replay is recommended from this likelihood on: at least 9 of 10 recommended replays succeed (docs/forecast.md). */
 export const RECOMMENDED_LIKELIHOOD = 0.8
-
-/** The part of a delivery that its forecast depends on. */
-export interface ForecastSubject {
-  status: DeliveryStatus
-  webhookId: string
-  /** As of the last attempt. */
-  targetUrl: string
-  lastErrorKind: ErrorKind | null
-  lastStatusCode: number | null
-  /** When it last failed. */
-  failedAt: Date
-}
-
-export interface ForecastInput {
-  delivery: ForecastSubject
-  webhook: { url: string; state: WebhookState; deletedAt: Date | null }
-  receiver: ReceiverEvidence
-  /** The webhook's attempts in the ten minutes that the failure lies in. */
-  around: AttemptCounts
-  learned: LearnedRates
-  /** Milliseconds since 1970. */
-  now: number
-}
-
-/** What a forecast was computed from, for its explanation. */
-export interface Judgement extends Situation {
-  likelihood: number
-  /** The receiver took a request after this delivery had failed. */
-  tookSince: boolean
-}
 
 /**
  * The likelihood that an attempt made now succeeds. The class of the failure, the state of the receiver, and whether the
@@ -61,28 +24,3 @@ export function forecast(input: ForecastInput): Forecast | null {
   const judgement = judge(input)
   return { likelihood: judgement.likelihood, basis: explain(input, judgement) }
 }
-
-export function judge(input: ForecastInput): Judgement {
-  const { receiver, learned, now } = input
-  const failedAt = input.delivery.failedAt.getTime()
-  const tookSince = receiver.lastSuccessAt !== null && receiver.lastSuccessAt.getTime() > failedAt
-  const situation: Situation = {
-    failure: classOf(input),
-    receiver: stateAfter(receiverState(receiver, now), tookSince),
-    isAlone: isAloneIn(circumstance(input.around)),
-  }
-  const likelihood = round(learnedRate(situation, learned))
-  return { ...situation, likelihood, tookSince }
-}
-
-function classOf({ delivery, webhook }: ForecastInput): FailureClass {
-  if (delivery.targetUrl !== webhook.url) return 'MOVED'
-  return failureClass(delivery.lastErrorKind, delivery.lastStatusCode)
-}
-
-/** Successes from before the failure do not show that the receiver has come back: at best it is unsteady. */
-function stateAfter(state: ReceiverState, tookSince: boolean): ReceiverState {
-  return state === 'UP' && !tookSince ? 'UNSTEADY' : state
-}
-
-const round = (value: number) => Math.round(value * 100) / 100
