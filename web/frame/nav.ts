@@ -1,6 +1,7 @@
-import { useDownWebhooks, useUnrecovered } from '@/features/standing/standing.tsx'
+import { useDownWebhooks, useFiringAlerts, useUnrecovered } from '@/features/standing/standing.tsx'
 import type { Role } from '@/lib/graphql.ts'
 import {
+  AlertsIcon,
   AuditIcon,
   DeliveriesIcon,
   EventsIcon,
@@ -42,8 +43,17 @@ export const NAV: readonly NavEntry[] = [
     phone: true,
     useBadge: useUnrecovered,
   },
-  { href: '/events', label: 'Events', icon: EventsIcon, group: 'work', letter: 'e', phone: true },
+  { href: '/events', label: 'Events', icon: EventsIcon, group: 'work', letter: 'e' },
   { href: '/webhooks', label: 'Webhooks', icon: WebhooksIcon, group: 'work', letter: 'w', useBadge: useDownWebhooks },
+  {
+    href: '/alerts',
+    label: 'Alerts',
+    icon: AlertsIcon,
+    group: 'work',
+    letter: 'a',
+    phone: true,
+    useBadge: useFiringAlerts,
+  },
   { href: '/event-types', label: 'Event types', icon: TypesIcon, group: 'manage', letter: 't', timeless: true },
   { href: '/audit', label: 'Audit', icon: AuditIcon, group: 'manage', role: 'ADMIN', letter: 'u' },
   {

@@ -45,10 +45,13 @@ const byId = () => new PersistedQueryLink({ generateHash: documentId })
  * without `after` replaces it. A new list is a line here.
  */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
+  alertRules: ['filter'],
+  alerts: ['filter'],
   apiKeys: ['filter'],
   auditEntries: ['filter'],
   deliveries: ['filter'],
   events: ['filter'],
+  silences: ['filter'],
   webhooks: ['filter'],
 }
 

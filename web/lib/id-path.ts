@@ -10,6 +10,14 @@ export function idPath(id: string): { path: string; params?: Record<string, stri
       return { path: `/webhooks/${id}` }
     case 'aud':
       return { path: '/audit', params: { window: 'all', open: id } }
+    case 'alr':
+      return { path: '/alerts', params: { window: 'all', open: id } }
+    case 'rul':
+      return { path: '/alerts/rules', params: { open: id } }
+    case 'tpl':
+      return { path: '/alerts/templates', params: { open: id } }
+    case 'sil':
+      return { path: '/alerts/silences', params: { is: 'all', open: id } }
     case 'key':
       return { path: '/tenants', params: { open: id } }
     default:

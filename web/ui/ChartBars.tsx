@@ -29,13 +29,15 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   /** The range that is in force, to be cleared. */
   onClear?: () => void
   outdated?: boolean
+  /** A value that the bars are compared with. */
+  line?: { value: number; name: string }
 }
 
 const number = new Intl.NumberFormat('en')
 
 /** Stacked bars over time, to read and to brush: drag, or the arrow keys with Shift and Enter. */
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
-  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated } = props
+  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line } = props
   const [at, setAt] = useState<number | null>(null)
   const [from, setFrom] = useState<number | null>(null)
   const frame = useRef<HTMLDivElement>(null)
@@ -43,7 +45,8 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
   const now = useNow()
   const zone = useZone()
   const totals = buckets.map((bucket) => series.reduce((sum, { of }) => sum + of(bucket), 0))
-  const most = Math.max(1, ...totals)
+  const most = Math.max(1, ...totals, line?.value ?? 0)
+  const lineY = line && height - Math.max(1.5, (line.value / most) * (height - 2))
   const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')
   const length = buckets.length > 1 ? startOf(1) - startOf(0) : 60_000
   const endOf = (index: number) =>
@@ -130,6 +133,9 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
               return <rect key={name} x={index + 0.08} y={Math.max(0, y)} width={0.84} height={size} fill={color} />
             })
           })}
+          {lineY !== undefined && (
+            <line x1={0} x2={Math.max(1, buckets.length)} y1={lineY} y2={lineY} className={classes.threshold} />
+          )}
           {at !== null && range === null && <rect x={at} y={0} width={1} height={height} className={classes.cursor} />}
           {range && (
             <rect
@@ -145,13 +151,17 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
       <figcaption className={classes.caption} id={id}>
         <span>{buckets.length > 0 && time(startOf(0))}</span>
         <span className={classes.readout}>
-          {readout ??
-            series.map(({ name, color }) => (
-              <span key={name} className={classes.key}>
-                <span style={{ background: color }} />
-                {name}
-              </span>
-            ))}
+          {readout ?? (
+            <>
+              {series.map(({ name, color }) => (
+                <span key={name} className={classes.key}>
+                  <span style={{ background: color }} />
+                  {name}
+                </span>
+              ))}
+              {line && <span className={classes.key}>┄ {line.name}</span>}
+            </>
+          )}
         </span>
         {onClear && (
           <button type="button" onClick={onClear}>

@@ -72,6 +72,7 @@ export const WebhooksIcon = icon(
     <circle cx="18" cy="17" r="2.5" />
   </>,
 )
+export const AlertsIcon = icon('M6 17V11a6 6 0 0 1 12 0v6M4 17h16M10 20.500h4M12 5V3')
 export const TypesIcon = icon('M4 5h7v7H4zM13 12h7v7h-7zM15 5h5M15 8h3M4 16h5M4 19h3')
 export const AuditIcon = icon('M6 4h9l3 3v13H6zM9 11h6M9 15h6')
 export const TenantsIcon = icon('M4 20V9l8-5 8 5v11M9 20v-6h6v6')

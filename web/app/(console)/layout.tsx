@@ -2,7 +2,7 @@ import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
 import { ViewerQuery } from '@/features/access/viewer-query.ts'
-import { StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
+import { FiringAlerts, StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
@@ -13,7 +13,11 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const [tenant, viewer, standing] = await Promise.all([
     chosenTenant(),
     seedsOf(ask(ViewerQuery, {})),
-    seedsOf(ask(StandingQuery, { filter: { tenantId } }), ask(WebhookStates, { tenantId })),
+    seedsOf(
+      ask(StandingQuery, { filter: { tenantId } }),
+      ask(WebhookStates, { tenantId }),
+      ask(FiringAlerts, { tenantId }),
+    ),
   ])
   return (
     <ApiProvider tenant={tenant}>

@@ -8,6 +8,7 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { FiringAlerts } from '@/features/alerts/FiringAlerts.tsx'
 import { CauseList } from '@/features/deliveries/CauseList.tsx'
 import { causeParams, FailureCauseFields } from '@/features/deliveries/causes.ts'
 import { LIKELY } from '@/features/deliveries/verdict.ts'
@@ -83,6 +84,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
         counts={counts}
         likely={causes?.reduce((sum, cause) => sum + (cause.likelihood >= LIKELY ? cause.unrecovered : 0), 0) ?? 0}
       />
+      <FiringAlerts />
       <SinceLastLook tenantId={tenantId} />
       <StandingFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
       <section aria-label="Causes" className={classes.section}>

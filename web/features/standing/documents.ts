@@ -40,3 +40,16 @@ export const WebhookStates = graphql(`
     }
   }
 `)
+
+/** The alerts that fire now: how many, and the newest of them. */
+export const FiringAlerts = graphql(`
+  query FiringAlerts($tenantId: String) {
+    alerts(filter: { tenantId: $tenantId, statuses: [FIRING] }, first: 5) {
+      totalCount
+      nodes {
+        id
+        ...AlertRow
+      }
+    }
+  }
+`)

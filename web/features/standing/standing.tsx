@@ -9,7 +9,8 @@ import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
-import { StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
+import { FiringAlerts, StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
+import { type Firing, useFiring } from './use-firing.ts'
 
 /** How often webhooks are asked for, in milliseconds: their circuits have no subscription. */
 const POLL_MS = 15_000
@@ -20,6 +21,7 @@ export interface Standing {
   /** Null until they are there. */
   counts: StandingCountsFragment | null
   webhooks: readonly WebhookStanding[] | null
+  firing: Firing | null
 }
 
 export interface WebhookStanding {
@@ -30,14 +32,14 @@ export interface WebhookStanding {
   failingSince?: string | null
 }
 
-const StandingContext = createContext<Standing>({ counts: null, webhooks: null })
+const StandingContext = createContext<Standing>({ counts: null, webhooks: null, firing: null })
 
 /**
  * What is true now, whatever the time window: for the badges of every page and for Now. Its subscription keeps the socket open on
  * pages that follow nothing else, so that each of them notices when the API stops answering.
  */
 export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
-  useSeeds(seeds, [StandingQuery, WebhookStates])
+  useSeeds(seeds, [StandingQuery, WebhookStates, FiringAlerts])
   const client = useApolloClient()
   const socket = useLiveSocket()
   const { viewer } = useViewerState()
@@ -55,6 +57,7 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
     skip,
     pollInterval: POLL_MS,
   })
+  const firing = useFiring(tenantId, skip)
   const asked = useRef(0)
 
   useEffect(() => {
@@ -79,8 +82,9 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
     () => ({
       counts: readFragment(StandingCounts, data?.deliveryStats) ?? null,
       webhooks: states?.webhooks.nodes ?? null,
+      firing,
     }),
-    [data, states],
+    [data, states, firing],
   )
   return <StandingContext value={standing}>{children}</StandingContext>
 }
@@ -93,3 +97,4 @@ export const isDown = ({ state, circuit }: Pick<WebhookStanding, 'state' | 'circ
 
 export const useUnrecovered = (): number | null => useStanding().counts?.unrecovered ?? null
 export const useDownWebhooks = (): number | null => useStanding().webhooks?.filter(isDown).length ?? null
+export const useFiringAlerts = (): number | null => useStanding().firing?.total ?? null

@@ -1,0 +1,238 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { errorName, HOLD_REASONS, stateOf } from '@/features/deliveries/state.ts'
+import { EventRow } from '@/features/events/documents.ts'
+import { SeverityBadge } from '@/features/events/severity.tsx'
+import { readFragment } from '@/lib/graphql.ts'
+import { secondsText } from '@/lib/seconds-text.ts'
+import { useKeptPath } from '@/lib/url.ts'
+import { Facts } from '@/ui/Facts.tsx'
+import { StatusBadge } from '@/ui/StatusBadge.tsx'
+import { Time } from '@/ui/Time.tsx'
+import type { DetailedAlert } from './AlertPane.tsx'
+import classes from './Alerts.module.css'
+import { AlertRow, AlertTransitionItem, NotificationItem, ReplayOffer } from './documents.ts'
+import { replayParams } from './replay-link.ts'
+import { RuleConditions } from './rules/documents.ts'
+import { AlertStatusBadge, ChangeBadge } from './status.tsx'
+import { actorText, conditionsText, eventsText, groupText, thresholdText } from './words.ts'
+
+const number = new Intl.NumberFormat('en')
+
+/** An alert in the order in which it is read: why, what helps, what happened, who was told, which events. */
+export function AlertBody({ alert }: { alert: DetailedAlert }) {
+  const row = readFragment(AlertRow, alert)
+  return (
+    <>
+      <div className={classes.lead}>
+        <AlertStatusBadge status={row.status} />
+        <SeverityBadge severity={row.severity} />
+        <strong>{row.rule.name}</strong>
+      </div>
+      <Part title="Why it fired">
+        <p className={classes.reason}>{alert.reason}</p>
+        {alert.rule.description && <p className={classes.advice}>{alert.rule.description}</p>}
+      </Part>
+      <Recovery alert={alert} />
+      <AlertFacts alert={alert} />
+      <Part title="Timeline">
+        <Timeline alert={alert} />
+      </Part>
+      <Part title="Notifications">
+        <Notifications alert={alert} />
+      </Part>
+      <Part title="Events that it counted">
+        <CountedEvents alert={alert} />
+      </Part>
+    </>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className={classes.part}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+/** The way to the deliveries that died while the webhook was down, once it takes deliveries again. */
+function Recovery({ alert }: { alert: DetailedAlert }) {
+  const pathTo = useKeptPath()
+  const offer = readFragment(ReplayOffer, alert.suggestedReplay)
+  if (!offer) return null
+  return (
+    <section aria-label="Recovery" className={classes.offer}>
+      <div>
+        <strong>{offer.title}</strong>
+        <p>{offer.reason}</p>
+      </div>
+      <Button component={Link} href={pathTo('/deliveries', replayParams(offer.filter))} prefetch={false} size="xs">
+        Show the {number.format(offer.count)} to replay
+      </Button>
+    </section>
+  )
+}
+
+function AlertFacts({ alert }: { alert: DetailedAlert }) {
+  const pathTo = useKeptPath()
+  const row = readFragment(AlertRow, alert)
+  const rule = readFragment(RuleConditions, alert.rule)
+  const { acknowledgedBy, acknowledgedAt, silencedBy } = row
+  const tenants = alert.tenants.map(({ name, count }) => `${name} ${number.format(count)}`).join(', ')
+  const ruleState = alert.rule.deletedAt ? ' (deleted)' : alert.rule.enabled ? '' : ' (off)'
+  return (
+    <Facts
+      facts={[
+        ['About', groupText(row.group) || null],
+        ['Source', row.source],
+        ['Events', `${eventsText(row.matched)}; fires from ${thresholdText(row.threshold, row.windowSeconds)}`],
+        [
+          'Rule',
+          <span key="rule">
+            {alert.rule.deletedAt ? (
+              row.rule.name
+            ) : (
+              <Link href={pathTo('/alerts/rules', { open: row.rule.id })} prefetch={false}>
+                {row.rule.name}
+              </Link>
+            )}
+            {ruleState}, counts {conditionsText(rule)}
+          </span>,
+        ],
+        ['Tenant', row.tenantId],
+        ['Tenants counted', row.tenantId === null ? tenants : null],
+        ['Since', <Time key="since" at={row.startedAt} />],
+        [
+          'Last notified',
+          row.lastNotifiedAt ? (
+            <span key="notified">
+              <Time at={row.lastNotifiedAt} />
+              {row.status === 'FIRING' && `, again every ${secondsText(alert.rule.repeatIntervalSeconds)}`}
+            </span>
+          ) : (
+            'not yet'
+          ),
+        ],
+        [
+          'Acknowledged',
+          acknowledgedAt && (
+            <span key="acknowledged">
+              <Time at={acknowledgedAt} /> by {acknowledgedBy ? actorText(acknowledgedBy) : 'nobody known'}
+            </span>
+          ),
+        ],
+        ['Resolved', row.resolvedAt && <Time key="resolved" at={row.resolvedAt} />],
+        [
+          'Silence',
+          silencedBy && (
+            <span key="silence">
+              <Link href={pathTo('/alerts/silences', { open: silencedBy.id })} prefetch={false}>
+                holds its notifications
+              </Link>
+              , ends <Time at={silencedBy.endsAt} />
+            </span>
+          ),
+        ],
+      ]}
+    />
+  )
+}
+
+function Timeline({ alert }: { alert: DetailedAlert }) {
+  const pathTo = useKeptPath()
+  const entries = readFragment(AlertTransitionItem, alert.timeline)
+  return (
+    <ol className={classes.timeline}>
+      {entries.map((entry) => (
+        <li key={`${entry.at} ${entry.change}`}>
+          <Time at={entry.at} />
+          <div>
+            <div className={classes.lead}>
+              <ChangeBadge change={entry.change} />
+              {entry.actor && <span>by {actorText(entry.actor)}</span>}
+              {entry.recipients != null && <span className={classes.dim}>{recipientsText(entry.recipients)}</span>}
+              {entry.event && (
+                <Link href={pathTo('/events', { window: 'all', open: entry.event.id })} prefetch={false}>
+                  Event
+                </Link>
+              )}
+            </div>
+            {entry.note && <p>{entry.note}</p>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+const recipientsText = (count: number): string =>
+  count === 0 ? 'nobody notified' : count === 1 ? '1 webhook notified' : `${number.format(count)} webhooks notified`
+
+/** What was sent of the alert, and what became of it. */
+function Notifications({ alert }: { alert: DetailedAlert }) {
+  const pathTo = useKeptPath()
+  const deliveries = readFragment(NotificationItem, alert.deliveries)
+  if (deliveries.length === 0)
+    return (
+      <p className={classes.none}>
+        Nothing was sent.{' '}
+        {alert.rule.deletedAt
+          ? ''
+          : 'The rule names no webhook that could have received it, none takes ops.alert.*, or a silence held it.'}
+      </p>
+    )
+  return (
+    <ul className={classes.rows}>
+      {deliveries.map((delivery) => {
+        const { id, webhook, eventType, holdReason, lastErrorKind, lastStatusCode, changedAt } = delivery
+        return (
+          <li key={id} data-delivery={id}>
+            <StatusBadge state={stateOf(delivery)} detail={holdReason && HOLD_REASONS[holdReason]} />
+            <div>
+              <Link href={pathTo('/deliveries', { window: 'all', open: id })} prefetch={false}>
+                {webhook.name}
+              </Link>
+              <p>
+                {eventType.replace(/^ops\.alert\./, '')}
+                {lastErrorKind &&
+                  stateOf(delivery) !== 'arrived' &&
+                  `, attempt ${delivery.attemptCount} of ${delivery.maxAttempts}: ${errorName(lastErrorKind, lastStatusCode)}`}
+              </p>
+            </div>
+            <Time at={changedAt} />
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function CountedEvents({ alert }: { alert: DetailedAlert }) {
+  const pathTo = useKeptPath()
+  const events = readFragment(EventRow, alert.events)
+  if (events.length === 0) return <p className={classes.none}>They have been pruned.</p>
+  return (
+    <ul className={classes.rows}>
+      {events.map(({ id, type, severity, source, subject, receivedAt }) => (
+        <li key={id}>
+          <SeverityBadge severity={severity} />
+          <div>
+            <Link href={pathTo('/events', { window: 'all', open: id })} prefetch={false}>
+              {type}
+            </Link>
+            <p>
+              {source}
+              {subject && `, ${subject}`}
+            </p>
+          </div>
+          <Time at={receivedAt} />
+        </li>
+      ))}
+    </ul>
+  )
+}

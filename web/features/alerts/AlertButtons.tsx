@@ -1,0 +1,48 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import type { AlertStatus } from '@/lib/graphql.ts'
+import classes from './Alerts.module.css'
+import { SilenceMenu } from './SilenceMenu.tsx'
+import { type ActionableAlert, alertName, useAlertActions } from './use-alert-actions.ts'
+
+interface AlertButtonsProps {
+  alert: ActionableAlert & { status: AlertStatus }
+  /** `row`: small, and acknowledges without a question. `pane`: asks for a note. */
+  place: 'row' | 'pane'
+}
+
+/** What an operator can do about an open alert; nothing for one that is resolved. */
+export function AlertButtons({ alert, place }: AlertButtonsProps) {
+  const { acknowledge, resolve, busy } = useAlertActions()
+  if (alert.status === 'RESOLVED') return null
+  const size = place === 'row' ? 'compact-xs' : 'xs'
+  const name = alertName(alert)
+  return (
+    <div className={classes.buttons} data-place={place}>
+      {alert.status === 'FIRING' && (
+        <Button
+          size={size}
+          disabled={busy}
+          aria-label={`Acknowledge ${name}`}
+          title="Acknowledge (a)"
+          onClick={() => void acknowledge(alert, place === 'pane')}
+        >
+          {place === 'pane' ? 'Acknowledge…' : 'Acknowledge'}
+        </Button>
+      )}
+      <Button
+        size={size}
+        variant="default"
+        disabled={busy}
+        className={classes.resolve}
+        aria-label={`Resolve ${name}`}
+        title="Resolve (z)"
+        onClick={() => void resolve(alert)}
+      >
+        Resolve…
+      </Button>
+      <SilenceMenu alert={alert} />
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { useEffect, useRef } from 'react'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { isFinal } from '@/features/deliveries/state.ts'
+import { type AlertDetailsQuery, readFragment } from '@/lib/graphql.ts'
+import { makeProblem, problemOf } from '@/lib/request-error.ts'
+import { DetailPane } from '@/ui/DetailPane.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { AlertBody } from './AlertBody.tsx'
+import { AlertButtons } from './AlertButtons.tsx'
+import { AlertDetails, AlertRow, NotificationItem } from './documents.ts'
+
+export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Alert' }>
+
+/** How often an alert is loaded again, in milliseconds: its notifications and its recovery offer change without it. */
+const POLL_MS = 15_000
+const SOON_MS = 2_000
+
+/** Everything about one alert: why it fired, what happened since, who was told, and what helps. */
+export default function AlertPane({ id, onClose }: { id: string; onClose: () => void }) {
+  const viewer = useViewer()
+  const query = useQuery(AlertDetails, { variables: { id } })
+  const { data, error, loading, refetch, startPolling } = query
+  const alert = data?.node?.__typename === 'Alert' && data.node.id === id ? data.node : null
+  const row = readFragment(AlertRow, alert)
+  const sending = readFragment(NotificationItem, alert?.deliveries)?.some(({ status }) => !isFinal(status)) ?? false
+  useEffect(() => startPolling(sending ? SOON_MS : POLL_MS), [startPolling, sending])
+  const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.silencedBy?.id}`
+  const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
+  useEffect(() => {
+    // The list keeps the row up to date through the cache. The rest is loaded here.
+    if (seen.current?.id === id && seen.current.progress && progress !== seen.current.progress)
+      refetch().catch(() => undefined)
+    seen.current = { id, progress }
+  }, [id, progress, refetch])
+  const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no alert ${id} that you may see.`)
+  const retry = () => void refetch().catch(() => undefined)
+  const mayAct = hasRole(viewer, 'OPERATOR') && row && row.status !== 'RESOLVED'
+  return (
+    <DetailPane kind="Alert" id={id} onClose={onClose} footer={mayAct && <AlertButtons alert={row} place="pane" />}>
+      {alert ? (
+        <>
+          {error && <ProblemNotice problem={problem} onRetry={retry} retrying={loading} />}
+          <AlertBody key={id} alert={alert} />
+        </>
+      ) : loading ? (
+        <Placeholder rows={6} />
+      ) : (
+        <ProblemNotice problem={problem} onRetry={retry} retrying={loading} />
+      )}
+    </DetailPane>
+  )
+}

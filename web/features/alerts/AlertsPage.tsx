@@ -1,0 +1,205 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import { useQueryState } from 'nuqs'
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { SEVERITIES } from '@/features/events/severity.tsx'
+import { type AlertRowFragment, readFragment } from '@/lib/graphql.ts'
+import { LARGEST_PAGE } from '@/lib/page-size.ts'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { useList } from '@/lib/use-list.ts'
+import { useListParams } from '@/lib/use-list-params.ts'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { WINDOWS } from '@/lib/windows.ts'
+import { PaneLoading } from '@/ui/DetailPane.tsx'
+import { FilterBar } from '@/ui/FilterBar.tsx'
+import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { ListPage } from '@/ui/ListPage.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { AlertViews } from './AlertViews.tsx'
+import { columnsFor } from './columns.tsx'
+import { AlertBell, AlertList, AlertRow, RuleNames } from './documents.ts'
+import { useFiringFirst } from './firing-first.ts'
+import { ALERT_KEYS, alertFilter, firingOf } from './params.ts'
+import { STATUSES } from './status.tsx'
+import { alertName, useAlertActions } from './use-alert-actions.ts'
+import { groupText } from './words.ts'
+
+type Row = AlertRowFragment
+
+const loadPane = () => import('./AlertPane.tsx')
+const AlertPane = lazy(loadPane)
+
+const POLL_MS = 15_000
+const idOf = ({ id }: Row) => id
+
+/** What fires, firing alerts first, and what fired before. */
+export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [AlertList])
+  const viewer = useViewer()
+  const { params, setParams, values, setFilter, show } = useListParams(ALERT_KEYS)
+  const tenantId = useTenantFilter()
+  const filter = useMemo(() => alertFilter(params, tenantId), [params, tenantId])
+  const list = useList(
+    AlertList,
+    { filter },
+    { field: 'alerts', bell: { document: AlertBell, variables: { tenantId } } },
+  )
+  const listed = useMemo(() => list.rows && readFragment(AlertRow, list.rows), [list.rows])
+  const older = useOlderFiring(filter, list.hasMore)
+  const matching = useMemo(
+    () => listed && withOlder(listed, older).filter((row) => containsText(row, params.q)),
+    [listed, older, params.q],
+  )
+  const { rows, onPoint } = useFiringFirst(matching)
+  const may = hasRole(viewer, 'OPERATOR')
+  useAlertShortcuts(rows, may)
+  // Its code is there before the first row is opened.
+  useEffect(() => void loadPane(), [])
+  const columns = useMemo(() => columnsFor(may), [may])
+  const filters = useFilters(tenantId)
+  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
+  const filtered = params.q !== '' || ALERT_KEYS.some((key) => params[key].length > 0)
+  return (
+    <ListPage<Row>
+      title="Alerts"
+      list={{ ...list, rows }}
+      {...{ columns, idOf, nameOf: alertName }}
+      onPoint={() => {
+        onPoint()
+        list.onPoint()
+      }}
+      marks={list.marks}
+      isLeaving={list.isLeaving}
+      waiting={list.waiting}
+      views={<AlertViews current="alerts" />}
+      problem={list.liveProblem && <ProblemNotice problem={list.liveProblem} />}
+      empty={
+        filtered
+          ? {
+              title: `No alert ${WINDOWS[params.window].phrase} matches.`,
+              actions: (
+                <Button size="xs" variant="default" onClick={() => show({ window: 'all' })}>
+                  Clear filters
+                </Button>
+              ),
+            }
+          : {
+              title: `Nothing fires, and nothing fired ${WINDOWS[params.window].phrase}.`,
+              text: 'A rule raises an alert when enough of the events that it counts come within its window.',
+            }
+      }
+      pane={(id, close) => (
+        <Suspense fallback={<PaneLoading kind="Alert" id={id} onClose={close} />}>
+          <AlertPane id={id} onClose={close} />
+        </Suspense>
+      )}
+    >
+      <FilterBar
+        what="alerts"
+        {...{ filters, values }}
+        onFilter={setFilter}
+        search={params.q}
+        onSearch={search}
+        searchHint="status: severity: rule: or part of a rule's name, a group or a source"
+        onId={(id) => void setParams({ open: id, window: 'all' })}
+        onClear={filtered ? () => show({ window: params.window }) : undefined}
+      />
+    </ListPage>
+  )
+}
+
+/** Firing alerts that are older than everything on the first page: the API lists by age, and they belong on top. */
+function useOlderFiring(filter: ReturnType<typeof alertFilter>, hasMore: boolean): readonly Row[] {
+  const firing = useMemo(() => firingOf(filter), [filter])
+  const { data } = useQuery(AlertList, {
+    variables: { filter: firing, first: LARGEST_PAGE },
+    skip: firing === null || !hasMore,
+    pollInterval: POLL_MS,
+    errorPolicy: 'ignore',
+  })
+  return useMemo(
+    () =>
+      data
+        ? readFragment(
+            AlertRow,
+            data.alerts.edges.map(({ node }) => node),
+          )
+        : [],
+    [data],
+  )
+}
+
+function withOlder(rows: readonly Row[], older: readonly Row[]): readonly Row[] {
+  const listed = new Set(rows.map(idOf))
+  return [...rows, ...older.filter(({ id }) => !listed.has(id))]
+}
+
+function containsText({ rule, group, source, tenantId }: Row, text: string): boolean {
+  const needle = text.toLowerCase()
+  return [rule.name, groupText(group), source, tenantId].some((one) => one?.toLowerCase().includes(needle))
+}
+
+/** The keys that act on the open alert, or on the one that has the focus. */
+function useAlertShortcuts(rows: readonly Row[] | null, may: boolean): void {
+  const [openId] = useQueryState('open')
+  const { acknowledge, resolve } = useAlertActions()
+  const current = () => {
+    const id = openId ?? document.activeElement?.closest('[data-id]')?.getAttribute('data-id')
+    return may ? rows?.find((row) => row.id === id) : undefined
+  }
+  useShortcuts([
+    {
+      keys: 'a',
+      label: 'Acknowledge the alert',
+      group: 'Rows',
+      run() {
+        const row = current()
+        if (row?.status === 'FIRING') void acknowledge(row)
+      },
+    },
+    {
+      keys: 'z',
+      label: 'Resolve the alert',
+      group: 'Rows',
+      run() {
+        const row = current()
+        if (row && row.status !== 'RESOLVED') void resolve(row)
+      },
+    },
+  ])
+}
+
+function useFilters(tenantId: string | null): readonly FilterDefinition[] {
+  const { data } = useQuery(RuleNames, {
+    variables: { tenantId },
+    fetchPolicy: 'cache-first',
+    errorPolicy: 'ignore',
+  })
+  return useMemo(
+    () => [
+      {
+        key: 'status',
+        label: 'Status',
+        aliases: ['is'],
+        multiple: true,
+        options: Object.entries(STATUSES).map(([value, { label }]) => ({ value: value.toLowerCase(), label })),
+      },
+      {
+        key: 'severity',
+        label: 'Severity',
+        multiple: true,
+        options: Object.entries(SEVERITIES).map(([value, { label }]) => ({ value: value.toLowerCase(), label })),
+      },
+      {
+        key: 'rule',
+        label: 'Rule',
+        options: data?.alertRules.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
+      },
+    ],
+    [data],
+  )
+}

@@ -1,0 +1,28 @@
+import { severityOf } from '@/features/events/params.ts'
+import type { AlertFilter, AlertStatus } from '@/lib/graphql.ts'
+import type { ListParams } from '@/lib/list-params.ts'
+import { WINDOWS } from '@/lib/windows.ts'
+
+/** The filters of the alerts page, under the names they have in its URL. */
+export const ALERT_KEYS = ['status', 'severity', 'rule'] as const
+
+export type AlertParams = ListParams & Record<(typeof ALERT_KEYS)[number], readonly string[]>
+
+const STATUSES: readonly AlertStatus[] = ['FIRING', 'ACKNOWLEDGED', 'RESOLVED']
+
+const orNull = <Value>(values: readonly Value[]): Value[] | null => (values.length > 0 ? [...values] : null)
+
+/** What the URL of the alerts page asks the API for. Values that mean nothing are left out. */
+export function alertFilter({ status, severity, rule, window }: AlertParams, tenantId: string | null): AlertFilter {
+  return {
+    tenantId,
+    statuses: orNull(STATUSES.filter((one) => status.includes(one.toLowerCase()))),
+    severities: orNull(severity.map(severityOf).filter((one) => one !== null)),
+    ruleId: rule.find((id) => id.startsWith('rul_')) ?? null,
+    window: WINDOWS[window].value,
+  }
+}
+
+/** The part of a filter that only firing alerts meet; null where it excludes them. */
+export const firingOf = (filter: AlertFilter): AlertFilter | null =>
+  !filter.statuses || filter.statuses.includes('FIRING') ? { ...filter, statuses: ['FIRING'] } : null

@@ -1,0 +1,211 @@
+import { graphql } from '@/lib/graphql.ts'
+
+/** Which events a rule counts, and how many of them raise an alert. */
+export const RuleConditions = graphql(`
+  fragment RuleConditions on AlertRule {
+    id
+    eventType
+    source
+    eventSeverity
+    threshold
+    windowSeconds
+    groupBy
+  }
+`)
+
+export const EvaluationItem = graphql(`
+  fragment EvaluationItem on RuleEvaluation {
+    at
+    outcome
+    explanation
+    matched
+    threshold
+    group
+    evaluations
+    tenants {
+      name
+      count
+    }
+  }
+`)
+
+export const RuleRow = graphql(`
+  fragment RuleRow on AlertRule {
+    id
+    name
+    tenantId
+    enabled
+    severity
+    ...RuleConditions
+    webhooks {
+      id
+      name
+    }
+    lastEvaluation {
+      ...EvaluationItem
+    }
+  }
+`)
+
+export const RuleList = graphql(`
+  query RuleList($filter: AlertRuleFilter, $first: Int!, $after: String) {
+    alertRules(filter: $filter, first: $first, after: $after) {
+      totalCount
+      edges {
+        cursor
+        node {
+          id
+          ...RuleRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+/** What the form of a rule edits. */
+export const RuleSettings = graphql(`
+  fragment RuleSettings on AlertRule {
+    id
+    name
+    description
+    tenantId
+    eventType
+    source
+    eventSeverity
+    severity
+    threshold
+    windowSeconds
+    groupBy
+    repeatIntervalSeconds
+    enabled
+    webhooks {
+      id
+      name
+    }
+  }
+`)
+
+export const RuleDetails = graphql(`
+  query RuleDetails($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on AlertRule {
+        id
+        ...RuleRow
+        description
+        repeatIntervalSeconds
+        createdAt
+        updatedAt
+        deletedAt
+        evaluations(first: 50) {
+          ...EvaluationItem
+        }
+      }
+    }
+    open: alerts(filter: { ruleId: $id, statuses: [FIRING, ACKNOWLEDGED] }, first: 1) {
+      totalCount
+    }
+  }
+`)
+
+export const RuleToEdit = graphql(`
+  query RuleToEdit($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on AlertRule {
+        id
+        deletedAt
+        ...RuleSettings
+      }
+    }
+  }
+`)
+
+/** The webhooks that a rule may notify. */
+export const RuleWebhooks = graphql(`
+  query RuleWebhooks {
+    webhooks(first: 200) {
+      nodes {
+        id
+        name
+        kind
+        tenantId
+      }
+    }
+  }
+`)
+
+export const PreviewRule = graphql(`
+  mutation PreviewRule($input: CreateAlertRuleInput!, $window: TimeWindow!, $buckets: Int!) {
+    previewAlertRule(input: $input, window: $window) {
+      matched
+      wouldFire
+      explanation
+      timeline(buckets: $buckets) {
+        start
+        matched
+        firing
+      }
+      sample {
+        id
+        ...EventRow
+      }
+    }
+  }
+`)
+
+export const CreateRule = graphql(`
+  mutation CreateRule($input: CreateAlertRuleInput!) {
+    createAlertRule(input: $input) {
+      rule {
+        id
+        name
+      }
+    }
+  }
+`)
+
+export const UpdateRule = graphql(`
+  mutation UpdateRule($id: ID!, $input: UpdateAlertRuleInput!) {
+    updateAlertRule(id: $id, input: $input) {
+      rule {
+        id
+        ...RuleSettings
+      }
+    }
+  }
+`)
+
+export const SetRuleEnabled = graphql(`
+  mutation SetRuleEnabled($id: ID!, $enabled: Boolean!) {
+    setAlertRuleEnabled(id: $id, enabled: $enabled) {
+      rule {
+        id
+        name
+        enabled
+      }
+    }
+  }
+`)
+
+export const DeleteRule = graphql(`
+  mutation DeleteRule($id: ID!) {
+    deleteAlertRule(id: $id) {
+      deletedId
+    }
+  }
+`)
+
+export const EvaluateRules = graphql(`
+  mutation EvaluateRules {
+    evaluateAlertRules {
+      evaluated
+      raised
+      resolved
+    }
+  }
+`)

@@ -1,0 +1,14 @@
+import type { AlertRuleFilter } from '@/lib/graphql.ts'
+import type { ListParams } from '@/lib/list-params.ts'
+
+/** The filters of the rules page, under the names they have in its URL. */
+export const RULE_KEYS = ['is'] as const
+
+type RuleParams = ListParams & Record<(typeof RULE_KEYS)[number], readonly string[]>
+
+/** What the URL of the rules page asks the API for. */
+export const ruleFilter = ({ is, q }: RuleParams, tenantId: string | null): AlertRuleFilter => ({
+  tenantId,
+  enabled: is[0] === 'on' ? true : is[0] === 'off' ? false : null,
+  search: q || null,
+})

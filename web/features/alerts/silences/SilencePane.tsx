@@ -1,0 +1,80 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { useNow } from '@/lib/clock.ts'
+import { readFragment, type SilenceRowFragment } from '@/lib/graphql.ts'
+import { makeProblem, problemOf } from '@/lib/request-error.ts'
+import { DetailPane } from '@/ui/DetailPane.tsx'
+import { Facts } from '@/ui/Facts.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { actorText } from '../words.ts'
+import { SilenceDetails, SilenceRow } from './documents.ts'
+import { matchersText, readMatchers } from './matchers.ts'
+import { SilenceBadge, silenceState } from './state.tsx'
+import { useExpire } from './use-expire.ts'
+
+const number = new Intl.NumberFormat('en')
+
+interface SilencePaneProps {
+  id: string
+  /** Where the list has it. */
+  known: SilenceRowFragment | undefined
+  ruleName: (id: string) => string | undefined
+  onClose: () => void
+}
+
+/** One silence: what it matches, how long it holds, and what it held back. */
+export function SilencePane({ id, known, ruleName, onClose }: SilencePaneProps) {
+  const viewer = useViewer()
+  const now = useNow()
+  const expire = useExpire()
+  const { data, error, loading } = useQuery(SilenceDetails, { variables: { id }, skip: known !== undefined })
+  const silence = known ?? (data?.node?.__typename === 'Silence' ? readFragment(SilenceRow, data.node) : null)
+  const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no silence ${id} that you may see.`)
+  const state = silence && silenceState(silence, now)
+  const mayEnd = hasRole(viewer, 'OPERATOR') && state !== null && state !== 'ended'
+  return (
+    <DetailPane
+      kind="Silence"
+      id={id}
+      onClose={onClose}
+      footer={
+        mayEnd && (
+          <Button size="xs" onClick={() => void expire.run({ id })} loading={expire.busy}>
+            End it now…
+          </Button>
+        )
+      }
+    >
+      {silence && state ? (
+        <Facts
+          facts={[
+            ['State', <SilenceBadge key="state" state={state} />],
+            ['Reason', <strong key="reason">{silence.reason}</strong>],
+            ['Matches', matchersText(readMatchers(silence.matchers), ruleName)],
+            ['Tenant', silence.tenantId ?? 'all tenants'],
+            ['Open alerts', `${number.format(silence.matching)} match`],
+            ['Held back', `${number.format(silence.heldBack)} notifications`],
+            ['Begins', <Time key="begins" at={silence.startsAt} />],
+            ['Ends', <Time key="ends" at={silence.endsAt} />],
+            ['Warned', silence.warnedAt && <Time key="warned" at={silence.warnedAt} />],
+            [
+              'Created',
+              <span key="created">
+                <Time at={silence.createdAt} /> by {actorText(silence.createdBy)}
+              </span>,
+            ],
+          ]}
+        />
+      ) : loading ? (
+        <Placeholder rows={5} />
+      ) : (
+        <ProblemNotice problem={problem} />
+      )}
+    </DetailPane>
+  )
+}

@@ -1,0 +1,191 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { useNow } from '@/lib/clock.ts'
+import { readFragment, type SilenceRowFragment } from '@/lib/graphql.ts'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { useList } from '@/lib/use-list.ts'
+import { useListParams } from '@/lib/use-list-params.ts'
+import { lazily } from '@/ui/Lazy.tsx'
+import { ListPage } from '@/ui/ListPage.tsx'
+import type { Column } from '@/ui/Table.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { AlertViews } from '../AlertViews.tsx'
+import { AlertBell, RuleNames } from '../documents.ts'
+import { actorText } from '../words.ts'
+import { SilenceList, SilenceRow } from './documents.ts'
+import { matchersText, readMatchers } from './matchers.ts'
+import { SILENCE_KEYS, silenceFilter } from './params.ts'
+import { SilencePane } from './SilencePane.tsx'
+import classes from './Silences.module.css'
+import { SilenceBadge, silenceState } from './state.tsx'
+import { useExpire } from './use-expire.ts'
+
+type Row = SilenceRowFragment
+
+const SilenceForm = lazily(() => import('./SilenceForm.tsx'))
+
+const number = new Intl.NumberFormat('en')
+const idOf = ({ id }: Row) => id
+const nameOf = ({ reason }: Row) => reason
+
+const SHOWN = [
+  { value: null, label: 'Active' },
+  { value: 'ended', label: 'Ended' },
+  { value: 'all', label: 'All' },
+] as const
+
+function State({ row }: { row: Row }) {
+  const now = useNow()
+  return <SilenceBadge state={silenceState(row, now)} />
+}
+
+function EndButton({ row }: { row: Row }) {
+  const now = useNow()
+  const expire = useExpire()
+  if (silenceState(row, now) === 'ended') return null
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      loading={expire.busy}
+      aria-label={`End ${row.reason}`}
+      onClick={() => void expire.run({ id: row.id })}
+    >
+      End…
+    </Button>
+  )
+}
+
+/** `ruleName` knows the names of rules by their ids. */
+const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean): readonly Column<Row>[] => [
+  { key: 'state', header: 'State', width: 100, phone: 'lead', cell: (row) => <State row={row} /> },
+  {
+    key: 'matches',
+    header: 'Matches',
+    grow: 1.6,
+    phone: 'title',
+    cell: ({ matchers }) => {
+      const text = matchersText(readMatchers(matchers), ruleName)
+      return <span title={text}>{text}</span>
+    },
+  },
+  { key: 'reason', header: 'Reason', phone: 'sub', cell: ({ reason }) => <span title={reason}>{reason}</span> },
+  {
+    key: 'open',
+    header: 'Open alerts',
+    width: 92,
+    from: 750,
+    align: 'end',
+    cell: ({ matching }) => number.format(matching),
+  },
+  {
+    key: 'held',
+    header: 'Held back',
+    width: 84,
+    from: 600,
+    align: 'end',
+    cell: ({ heldBack }) => <span title="Notifications that it has held back">{number.format(heldBack)}</span>,
+  },
+  { key: 'by', header: 'By', width: 130, from: 900, cell: ({ createdBy }) => actorText(createdBy) },
+  {
+    key: 'tenant',
+    header: 'Tenant',
+    width: 116,
+    from: 1050,
+    cell: ({ tenantId }) => tenantId ?? 'all',
+  },
+  { key: 'ends', header: 'Ends', width: 170, phone: 'end', cell: ({ endsAt }) => <Time at={endsAt} /> },
+  ...(may
+    ? [
+        {
+          key: 'end',
+          header: 'Actions',
+          width: 76,
+          phone: 'action' as const,
+          align: 'end' as const,
+          cell: (row: Row) => <EndButton row={row} />,
+        },
+      ]
+    : []),
+]
+
+/** What keeps alerts from notifying, until when, and how many notifications it held back. */
+export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [SilenceList])
+  const viewer = useViewer()
+  const { params, setFilter } = useListParams(SILENCE_KEYS)
+  const tenantId = useTenantFilter()
+  const filter = useMemo(() => silenceFilter(params, tenantId), [params, tenantId])
+  const list = useList(
+    SilenceList,
+    { filter },
+    { field: 'silences', bell: { document: AlertBell, variables: { tenantId } } },
+  )
+  const rows = useMemo(() => list.rows && readFragment(SilenceRow, list.rows), [list.rows])
+  const [adding, setAdding] = useState(false)
+  const ruleName = useRuleNames(tenantId)
+  const may = hasRole(viewer, 'OPERATOR')
+  const columns = useMemo(() => columnsFor(ruleName, may), [ruleName, may])
+  const shown = params.is[0] ?? null
+  const create = may && (
+    <Button size="xs" onClick={() => setAdding(true)}>
+      New silence
+    </Button>
+  )
+  return (
+    <>
+      <ListPage<Row>
+        title="Silences"
+        list={{ ...list, rows }}
+        {...{ columns, idOf, nameOf }}
+        onPoint={list.onPoint}
+        marks={list.marks}
+        isLeaving={list.isLeaving}
+        waiting={list.waiting}
+        views={<AlertViews current="silences" />}
+        actions={create}
+        empty={
+          shown === null
+            ? {
+                title: 'No alert is silenced.',
+                text: 'A silence holds back the notifications of the alerts that it matches, until it ends.',
+                actions: create,
+              }
+            : { title: shown === 'ended' ? 'No silence has ended.' : 'There has been no silence.' }
+        }
+        pane={(id, close) => (
+          <SilencePane id={id} known={rows?.find((row) => row.id === id)} ruleName={ruleName} onClose={close} />
+        )}
+      >
+        <div role="radiogroup" aria-label="Shown silences" className={classes.shown}>
+          {SHOWN.map(({ value, label }) => (
+            <label key={label} data-checked={value === shown || undefined}>
+              <input
+                type="radio"
+                name="shown"
+                checked={value === shown}
+                onChange={() => setFilter('is', value === null ? [] : [value])}
+              />
+              {label}
+            </label>
+          ))}
+        </div>
+      </ListPage>
+      {adding && <SilenceForm initial={{ matchers: {}, tenantId }} onClose={() => setAdding(false)} />}
+    </>
+  )
+}
+
+/** The names of rules by their ids. */
+function useRuleNames(tenantId: string | null): (id: string) => string | undefined {
+  const { data } = useQuery(RuleNames, { variables: { tenantId }, fetchPolicy: 'cache-first', errorPolicy: 'ignore' })
+  return useMemo(() => {
+    const names = new Map(data?.alertRules.nodes.map(({ id, name }) => [id, name]))
+    return (id) => names.get(id)
+  }, [data])
+}

@@ -1,0 +1,13 @@
+import type { SilenceFilter } from '@/lib/graphql.ts'
+import type { ListParams } from '@/lib/list-params.ts'
+
+/** The filters of the silences page, under the names they have in its URL. */
+export const SILENCE_KEYS = ['is'] as const
+
+type SilenceParams = ListParams & Record<(typeof SILENCE_KEYS)[number], readonly string[]>
+
+/** What the URL of the silences page asks the API for: those that hold or have yet to begin, unless it says otherwise. */
+export const silenceFilter = ({ is }: SilenceParams, tenantId: string | null): SilenceFilter => ({
+  tenantId,
+  active: is[0] === 'ended' ? false : is[0] === 'all' ? null : true,
+})

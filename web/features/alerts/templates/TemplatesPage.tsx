@@ -1,0 +1,176 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import { useCallback, useMemo } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { SeverityBadge } from '@/features/events/severity.tsx'
+import { readFragment, type TemplateItemFragment } from '@/lib/graphql.ts'
+import { useReportList } from '@/lib/live/list-state.tsx'
+import { problemOf } from '@/lib/request-error.ts'
+import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { useListParams } from '@/lib/use-list-params.ts'
+import { FilterBar } from '@/ui/FilterBar.tsx'
+import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { ListPage } from '@/ui/ListPage.tsx'
+import type { Column } from '@/ui/Table.tsx'
+import { AlertViews } from '../AlertViews.tsx'
+import { TemplateItem, TemplateList } from './documents.ts'
+import { TemplatePane } from './TemplatePane.tsx'
+import { firesFromText, ruleOf } from './template-rule.ts'
+import { useMaterialize } from './use-materialize.ts'
+
+type Row = TemplateItemFragment
+
+const POLL_MS = 60_000
+const KEYS = ['of'] as const
+
+const ownerText = ({ isBuiltin, tenantId }: Row): string => (isBuiltin ? 'built in' : (tenantId ?? 'installation'))
+
+function MaterializeButton({ template }: { template: Row }) {
+  const { materialize, busy } = useMaterialize()
+  return (
+    <Button
+      size="compact-xs"
+      loading={busy}
+      aria-label={`Materialize ${template.name}`}
+      title="Makes an enabled rule at once"
+      onClick={() => void materialize(template.id)}
+    >
+      Materialize
+    </Button>
+  )
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    key: 'severity',
+    header: 'Severity',
+    width: 100,
+    phone: 'lead',
+    cell: ({ rule }) => <SeverityBadge severity={ruleOf(rule).severity} />,
+  },
+  { key: 'name', header: 'Name', phone: 'title', cell: ({ name }) => <span title={name}>{name}</span> },
+  {
+    key: 'about',
+    header: 'Watches',
+    grow: 2,
+    phone: 'sub',
+    cell: ({ description }) => <span title={description}>{description}</span>,
+  },
+  {
+    key: 'rule',
+    header: 'Fires from',
+    width: 120,
+    from: 750,
+    cell: ({ rule }) => firesFromText(rule),
+  },
+  { key: 'owner', header: 'Owner', width: 116, from: 900, cell: ownerText },
+]
+
+const ACTIONS: Column<Row> = {
+  key: 'actions',
+  header: 'Actions',
+  width: 110,
+  phone: 'action',
+  align: 'end',
+  cell: (template) => <MaterializeButton template={template} />,
+}
+
+const FILTERS: readonly FilterDefinition[] = [
+  {
+    key: 'of',
+    label: 'Owner',
+    options: [
+      { value: 'builtin', label: 'Built in' },
+      { value: 'own', label: 'Own' },
+    ],
+  },
+]
+
+const idOf = ({ id }: Row) => id
+const nameOf = ({ name }: Row) => name
+
+/** Rules to be: one press makes one of them. */
+export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [TemplateList])
+  const viewer = useViewer()
+  const tenantId = useTenantFilter()
+  const { params, setParams, values, setFilter, show } = useListParams(KEYS)
+  const variables = { tenantId }
+  const { data, error, loading, refetch } = useQuery(TemplateList, {
+    variables,
+    fetchPolicy: useSeedPolicy(TemplateList, variables),
+    pollInterval: POLL_MS,
+  })
+  const all = useMemo(() => readFragment(TemplateItem, data?.alertTemplates) ?? null, [data])
+  const rows = useMemo(() => {
+    const needle = params.q.toLowerCase()
+    const owner = params.of[0]
+    return (
+      all?.filter(
+        ({ name, description, slug, isBuiltin }) =>
+          (owner === undefined || isBuiltin === (owner === 'builtin')) &&
+          [name, description, slug].some((one) => one.toLowerCase().includes(needle)),
+      ) ?? null
+    )
+  }, [all, params])
+  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
+  const problem = error ? problemOf(error) : null
+  useReportList({
+    mode: 'poll',
+    paused: false,
+    heldBy: null,
+    waiting: 0,
+    stopped: problem !== null,
+    loadedAt: null,
+    setPaused: null,
+    refresh,
+    refreshing: loading,
+  })
+  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
+  const may = hasRole(viewer, 'OPERATOR')
+  const columns = useMemo(() => (may ? [...COLUMNS, ACTIONS] : COLUMNS), [may])
+  const filtered = params.q !== '' || params.of.length > 0
+  return (
+    <ListPage<Row>
+      title="Alert templates"
+      list={{
+        rows,
+        total: rows?.length ?? null,
+        outdated: false,
+        refreshing: loading,
+        loadingMore: false,
+        hasMore: false,
+        loadedAt: null,
+        problem,
+        refresh,
+        loadMore: () => {},
+      }}
+      {...{ columns, idOf, nameOf }}
+      views={<AlertViews current="templates" />}
+      empty={{
+        title: filtered ? 'No template matches.' : 'There are no templates.',
+        actions: filtered && (
+          <Button size="xs" variant="default" onClick={() => show({})}>
+            Clear filters
+          </Button>
+        ),
+      }}
+      pane={(id, close) => <TemplatePane id={id} template={all?.find((one) => one.id === id)} onClose={close} />}
+    >
+      <FilterBar
+        what="alert templates"
+        filters={FILTERS}
+        values={values}
+        onFilter={setFilter}
+        search={params.q}
+        onSearch={search}
+        searchHint="of: or part of a name or description"
+        onId={(id) => void setParams({ open: id })}
+        onClear={filtered ? () => show({}) : undefined}
+      />
+    </ListPage>
+  )
+}

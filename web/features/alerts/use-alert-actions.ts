@@ -1,0 +1,91 @@
+'use client'
+
+import { useCallback, useMemo } from 'react'
+import { confirm } from '@/lib/confirm.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
+import { AcknowledgeAlert, ResolveAlert } from './documents.ts'
+import { CreateSilence } from './silences/documents.ts'
+import { SILENCE_SPANS, type SilenceSpan, silenceEnd } from './silences/ends.ts'
+import { matchersOfAlert } from './silences/matchers.ts'
+import { groupText } from './words.ts'
+
+/** The queries that show something else once an alert or a silence changed. */
+export const ALERT_QUERIES = ['AlertList', 'AlertDetails', 'FiringAlerts', 'SilenceList']
+const NOTE = { label: 'Note', placeholder: 'For the timeline and for the people who are notified', maxLength: 1_000 }
+
+/** What the actions need to know of an alert. */
+export interface ActionableAlert {
+  id: string
+  tenantId?: string | null
+  group: unknown
+  rule: { id: string; name: string }
+}
+
+export const alertName = ({ rule, group }: Pick<ActionableAlert, 'rule' | 'group'>): string =>
+  [rule.name, groupText(group)].filter(Boolean).join(', ')
+
+/** What a person can do about an alert. Each action says what it did, or why it failed. */
+export function useAlertActions() {
+  const zone = useZone()
+  const { run: runAcknowledge, busy: acknowledging } = useAction(AcknowledgeAlert, {
+    failed: 'Not acknowledged',
+    done: () => 'Acknowledged. The alert does not notify again.',
+    refetch: ALERT_QUERIES,
+  })
+  const { run: runResolve, busy: resolving } = useAction(ResolveAlert, {
+    failed: 'Not resolved',
+    done: () => 'Resolved.',
+    refetch: ALERT_QUERIES,
+  })
+  const { run: runSilence, busy: silencing } = useAction(CreateSilence, {
+    failed: 'Not silenced',
+    done: () => 'Silenced. The alert stays open and notifies nobody.',
+    refetch: ALERT_QUERIES,
+  })
+
+  const acknowledge = useCallback(
+    async (alert: ActionableAlert, ask = false) => {
+      const question = { title: `Acknowledge ${alertName(alert)}?`, confirm: 'Acknowledge', ask: NOTE }
+      const answer = ask ? await confirm(question) : { confirmed: true as const, text: '' }
+      if (answer.confirmed) await runAcknowledge({ id: alert.id, note: answer.text || null })
+    },
+    [runAcknowledge],
+  )
+  const resolve = useCallback(
+    async (alert: ActionableAlert) => {
+      const answer = await confirm({
+        title: `Resolve ${alertName(alert)}?`,
+        body: 'The events that it counted are dealt with: they do not raise the next alert. New events do.',
+        confirm: 'Resolve',
+        ask: NOTE,
+      })
+      if (answer.confirmed) await runResolve({ id: alert.id, note: answer.text || null })
+    },
+    [runResolve],
+  )
+  const silence = useCallback(
+    async (alert: ActionableAlert, span: SilenceSpan) => {
+      const label = SILENCE_SPANS.find(({ name }) => name === span)?.label.toLowerCase() ?? span
+      const length = span === 'morning' ? label : `for ${label}`
+      const answer = await confirm({
+        title: `Silence ${alertName(alert)} ${length}?`,
+        body: 'Its notifications are held back meanwhile. The alert is raised and resolved as ever.',
+        confirm: 'Silence',
+        ask: { label: 'Reason', placeholder: 'Deployment under way', maxLength: 500 },
+      })
+      if (!answer.confirmed) return
+      await runSilence({
+        input: {
+          matchers: matchersOfAlert(alert),
+          tenantId: alert.tenantId ?? null,
+          reason: answer.text || `Silenced ${length} from the console`,
+          endsAt: new Date(silenceEnd(span, Date.now(), zone)).toISOString(),
+        },
+      })
+    },
+    [runSilence, zone],
+  )
+  const busy = acknowledging || resolving || silencing
+  return useMemo(() => ({ acknowledge, resolve, silence, busy }), [acknowledge, resolve, silence, busy])
+}

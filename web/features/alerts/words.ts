@@ -1,0 +1,38 @@
+import { SEVERITIES } from '@/features/events/severity.tsx'
+import type { Severity } from '@/lib/graphql.ts'
+import { secondsText } from '@/lib/seconds-text.ts'
+
+const number = new Intl.NumberFormat('en')
+
+/** The fields of a group with their values. A value that the events do not have is null. */
+export const groupFields = (group: unknown): [field: string, value: string | null][] =>
+  typeof group === 'object' && group !== null
+    ? Object.entries(group).map(([field, value]) => [field, typeof value === 'string' ? value : null])
+    : []
+
+/** "host=web-1, region=eu": what an alert is about; empty for a rule that does not group. */
+export const groupText = (group: unknown): string =>
+  groupFields(group)
+    .map(([field, value]) => `${field.replace(/^payload\./, '')}=${value ?? '(none)'}`)
+    .join(', ')
+
+export const eventsText = (count: number): string => `${number.format(count)} ${count === 1 ? 'event' : 'events'}`
+
+/** "10 in 5 min". */
+export const thresholdText = (threshold: number, windowSeconds: number): string =>
+  `${number.format(threshold)} in ${secondsText(windowSeconds)}`
+
+interface Conditions {
+  eventType?: string | null
+  source?: string | null
+  eventSeverity?: Severity | null
+}
+
+/** Which events a rule counts: "api.error* from billing, Error". */
+export function conditionsText({ eventType, source, eventSeverity }: Conditions): string {
+  const type = eventType ?? 'any event'
+  const from = source ? ` from ${source}` : ''
+  return `${type}${from}${eventSeverity ? `, ${SEVERITIES[eventSeverity].label}` : ''}`
+}
+
+export const actorText = ({ name, id }: { name?: string | null; id: string }): string => name ?? id

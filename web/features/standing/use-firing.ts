@@ -1,0 +1,60 @@
+'use client'
+
+import { useApolloClient, useQuery } from '@apollo/client/react'
+import { useEffect, useMemo } from 'react'
+import { AlertBell, AlertRow } from '@/features/alerts/documents.ts'
+import { type AlertRowFragment, readFragment } from '@/lib/graphql.ts'
+import { follow } from '@/lib/live/follow.ts'
+import { useLiveSocket } from '@/lib/live/use-connection.tsx'
+import { isLasting } from '@/lib/request-error.ts'
+import { useSeedPolicy } from '@/lib/seeds.tsx'
+import { FiringAlerts } from './documents.ts'
+
+/** How often the alerts are asked for in case a change was missed, in milliseconds. */
+const POLL_MS = 15_000
+/** Changes that come in a row are one question. */
+const GATHER_MS = 300
+
+export interface Firing {
+  total: number
+  /** The newest of them. */
+  newest: readonly AlertRowFragment[]
+}
+
+/** The alerts that fire, kept up to date by their subscription. Null until they are there. */
+export function useFiring(tenantId: string | null, skip: boolean): Firing | null {
+  const client = useApolloClient()
+  const socket = useLiveSocket()
+  const { data, previousData, refetch } = useQuery(FiringAlerts, {
+    variables: { tenantId },
+    fetchPolicy: useSeedPolicy(FiringAlerts, { tenantId }),
+    skip,
+    pollInterval: POLL_MS,
+  })
+  useEffect(() => {
+    if (!socket || skip) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stop = follow({
+      client,
+      socket,
+      subscription: AlertBell,
+      variables: () => ({ tenantId }),
+      onData() {
+        timer ??= setTimeout(() => {
+          timer = undefined
+          refetch().catch(() => undefined)
+        }, GATHER_MS)
+      },
+      onProblem: (problem) => !isLasting(problem),
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [client, socket, skip, tenantId, refetch])
+  const alerts = (data ?? previousData)?.alerts
+  return useMemo(
+    () => (alerts ? { total: alerts.totalCount, newest: readFragment(AlertRow, alerts.nodes) } : null),
+    [alerts],
+  )
+}
