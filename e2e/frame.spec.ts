@@ -15,10 +15,10 @@ import {
 } from './support.ts'
 
 const PAGES: Record<Role, readonly string[]> = {
-  Viewer: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Event types'],
-  Agent: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Event types'],
-  Operator: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Event types'],
-  Admin: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Event types', 'Audit', 'Tenants and keys'],
+  Viewer: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
+  Agent: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
+  Operator: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
+  Admin: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types', 'Audit', 'Tenants and keys'],
 }
 
 for (const [role, pages] of Object.entries(PAGES) as [Role, readonly string[]][])

@@ -125,6 +125,7 @@ export async function createDeadLetter(name: string, payload: unknown = { order:
 interface PublishedFields {
   severity?: 'INFO' | 'CRITICAL'
   payload?: unknown
+  source?: string
   tenantId?: string
   correlationId?: string
   causationId?: string

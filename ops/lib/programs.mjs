@@ -40,6 +40,8 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     DEMO_RECEIVER_PORT: String(ports.receiver),
     DEMO_WEBHOOK_SECRET: process.env.DEMO_WEBHOOK_SECRET || secrets.DEMO_WEBHOOK_SECRET,
     API_URL: `http://${reachable(host)}:${ports.api}`,
+    // Alerts link to the console. In production nobody but the person knows its address.
+    ...(production || process.env.WEB_URL ? {} : { WEB_URL: `http://${reachable(host)}:${ports.web}` }),
     // Names are looked up on these threads: with Node's four, a few dead name servers would hold up every new connection.
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || '16',
   }

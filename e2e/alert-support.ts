@@ -1,0 +1,147 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from '@playwright/test'
+import { graphql } from '../codegen/gql-e2e/index.ts'
+import { call, unique } from './support.ts'
+
+const CreateWebhook = graphql(`
+  mutation AlertsCreateWebhook($input: CreateWebhookInput!) {
+    createWebhook(input: $input) {
+      webhook {
+        id
+        name
+      }
+    }
+  }
+`)
+
+const ResumeWebhook = graphql(`
+  mutation AlertsResumeWebhook($id: ID!) {
+    resumeWebhook(id: $id) {
+      webhook {
+        id
+        state
+      }
+    }
+  }
+`)
+
+const DeleteWebhook = graphql(`
+  mutation AlertsDeleteWebhook($id: ID!) {
+    deleteWebhook(id: $id) {
+      deletedId
+    }
+  }
+`)
+
+const CreateRule = graphql(`
+  mutation AlertsCreateRule($input: CreateAlertRuleInput!) {
+    createAlertRule(input: $input) {
+      rule {
+        id
+        name
+      }
+    }
+  }
+`)
+
+const DeleteRule = graphql(`
+  mutation AlertsDeleteRule($id: ID!) {
+    deleteAlertRule(id: $id) {
+      deletedId
+    }
+  }
+`)
+
+const OpenAlerts = graphql(`
+  query AlertsOpen($ruleId: ID!) {
+    alerts(filter: { ruleId: $ruleId, statuses: [FIRING, ACKNOWLEDGED] }) {
+      totalCount
+    }
+  }
+`)
+
+/** A receiver of one test: what was sent to it, and how it answers. */
+export class Receiver {
+  bodies: string[] = []
+  status = 200
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<Receiver> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const receiver = new Receiver(server, `http://127.0.0.1:${port}/hook`)
+    server.on('request', (request, response) => {
+      let body = ''
+      request.setEncoding('utf8')
+      request.on('data', (part: string) => {
+        body += part
+      })
+      request.on('end', () => {
+        receiver.bodies.push(body)
+        response.writeHead(receiver.status).end()
+      })
+    })
+    return receiver
+  }
+
+  stop(): void {
+    this.server.closeAllConnections()
+    this.server.close()
+  }
+
+  /** The text of the Slack message that says all of `parts`; waits until it is there. */
+  async slackMessage(...parts: string[]): Promise<string> {
+    const find = () =>
+      this.bodies
+        .map((body): { text?: string } => JSON.parse(body))
+        .find(({ text }) => parts.every((part) => text?.includes(part)))
+    await expect.poll(find, { message: `a Slack message with ${parts.join(', ')}` }).toBeDefined()
+    return find()?.text ?? ''
+  }
+}
+
+/** Rules and webhooks of one test, removed after it so that they raise and receive nothing in the next one. */
+export class Fixtures {
+  readonly rules: string[] = []
+  readonly webhooks: string[] = []
+
+  async createReceiver(receiver: Receiver, kind: 'SLACK' | 'STANDARD', eventTypes: string[]) {
+    const { createWebhook } = await call(CreateWebhook, {
+      input: {
+        name: `Receiver ${unique()}`,
+        url: receiver.url,
+        tenantId: 'tenant-1',
+        kind,
+        eventTypes,
+        retrySchedule: [],
+      },
+    })
+    this.webhooks.push(createWebhook.webhook.id)
+    return createWebhook.webhook
+  }
+
+  /** A rule of tenant-1 for one event type, which fires at the second event of an hour. */
+  async createRule(eventType: string, fields: { groupBy?: string[]; webhookIds?: string[]; threshold?: number } = {}) {
+    const input = { name: `Rule ${unique()}`, tenantId: 'tenant-1', eventType, threshold: 2, windowSeconds: 3_600 }
+    const { createAlertRule } = await call(CreateRule, { input: { ...input, ...fields } })
+    this.rules.push(createAlertRule.rule.id)
+    return createAlertRule.rule
+  }
+
+  async remove(): Promise<void> {
+    for (const id of this.rules) await call(DeleteRule, { id })
+    for (const id of this.webhooks) await call(DeleteWebhook, { id })
+  }
+}
+
+/** How many alerts of a rule are not resolved. */
+export const openAlerts = async (ruleId: string) => (await call(OpenAlerts, { ruleId })).alerts.totalCount
+
+export const resumeWebhook = (id: string) => call(ResumeWebhook, { id })
