@@ -4,6 +4,7 @@ import { EXPIRING_ALERTS } from './alerts/retention.ts'
 import type { AppContext } from './app-context.ts'
 import { createDenials, type Denials, tenantOfDenial, type Violation } from './audit/denials.ts'
 import type { ExpiringTable } from './db/expiring-table.ts'
+import { BulkReplayRunner } from './deliveries/bulk-replay/runner.ts'
 import { Bell, type Rung } from './deliveries/engine/bell.ts'
 import { DeliveryEngine } from './deliveries/engine/engine.ts'
 import { createRecoveryReport } from './deliveries/engine/recovery-report.ts'
@@ -136,6 +137,7 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
     },
   })
   const sweep = new Sweep(core, engine, new Bell(core), recoveries.note)
+  const bulkReplays = new BulkReplayRunner(core)
   return {
     engine,
     sweep,
@@ -143,9 +145,10 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
       engine.start()
       sweep.start()
       recoveries.start()
+      bulkReplays.start()
     },
     async stop(limitMs) {
-      await sweep.stop()
+      await Promise.all([sweep.stop(), bulkReplays.stop()])
       await engine.stop(limitMs)
       recoveries.flush()
     },
@@ -153,7 +156,10 @@ export function createDelivering(core: AppContext, { publisher, sender }: Pipeli
 }
 
 /** Tables of features whose rows expire with the events or the alerts of their time. A line here makes prune runs cover one. */
-export const EXPIRING_TABLES: readonly ExpiringTable[] = [EXPIRING_ALERTS]
+export const EXPIRING_TABLES: readonly ExpiringTable[] = [
+  EXPIRING_ALERTS,
+  { table: 'bulk_replays', subject: 'EVENTS', tenantColumn: 'tenant_id', isFinal: 't.finished_at IS NOT NULL' },
+]
 
 /** Prunes what has expired, and publishes what came of it. */
 export const createRetention = (core: AppContext, { publisher }: Pipeline): RetentionWorker =>

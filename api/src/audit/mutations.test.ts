@@ -47,6 +47,20 @@ const deliveryCase = (verb: string, more: string) => async (): Promise<Case> => 
     tenantId: TENANT,
   }
 }
+const bulkReplayCase =
+  (verb: string, more = '') =>
+  async (): Promise<Case> => {
+    const targetId = await idOfNew(
+      `bulkReplayDeliveries(input: { filter: { statuses: [DEAD_LETTER], tenantId: "${TENANT}" } }) { made: bulkReplay { id } }`,
+    )
+    return {
+      args: `id: "${targetId}"${more}`,
+      action: `bulkReplay.${verb}`,
+      targetType: 'bulkReplay',
+      targetId,
+      tenantId: TENANT,
+    }
+  }
 const NEW_WEBHOOK = `input: { name: "shop", url: "http://127.0.0.1:9/hook", tenantId: "${TENANT}", eventTypes: ["order.*"] }`
 
 const NEW_RULE = `input: { name: "failures", tenantId: "${TENANT}", eventType: "job.failed", windowSeconds: 60, threshold: 1 }`
@@ -136,6 +150,15 @@ const CASES: Record<string, () => Promise<Case>> = {
   testWebhook: webhookCase('test'),
   replayDelivery: deliveryCase('replay', ', force: true'),
   cancelDelivery: deliveryCase('cancel', ', reason: "not wanted"'),
+  bulkReplayDeliveries: async () => ({
+    args: `input: { deliveryIds: ["${await newDelivery()}"] }`,
+    action: 'bulkReplay.start',
+    targetType: 'bulkReplay',
+    targetId: null,
+    tenantId: TENANT,
+  }),
+  cancelBulkReplay: bulkReplayCase('cancel'),
+  pauseBulkReplay: bulkReplayCase('pause', ', paused: true'),
   createAlertRule: async () => ({
     args: NEW_RULE,
     action: 'alertRule.create',

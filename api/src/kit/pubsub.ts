@@ -90,6 +90,10 @@ export const CHANNELS = {
   feed: 'feed',
   /** Deliveries are new or changed: their UUIDs, comma-separated; empty when any of them may be. */
   deliveries: 'deliveries',
+  /** A bulk replay was started, has made progress or is finished: its UUID. */
+  bulkReplays: 'bulk-replays',
+  /** A bulk replay was cancelled, paused or let go on: its UUID. Its worker looks at once. */
+  bulkReplayRequests: 'bulk-replay-requests',
   /** An API key was revoked: its UUID. */
   apiKeys: 'api-keys',
   /** A tenant's limits changed: its slug. */

@@ -42,7 +42,8 @@ export function listDeliveries(core: AppContext, identity: Identity, filter?: De
   }
 }
 
-function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: KeysetRange): Promise<DeliveryRow[]> {
+/** The deliveries of a query within a range of keys (TIME_KEY), in its order. */
+export function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: KeysetRange): Promise<DeliveryRow[]> {
   return snapshot(core, async (read) => {
     const resolved = await resolveSearch(read, query)
     const plan = planOf(resolved)

@@ -1,0 +1,72 @@
+import type { PoolClient } from 'pg'
+import type { BulkReplayItemState, ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+import type { BulkReplayRow } from './rows.ts'
+import { attempted, type StopRule, type WebhookProgress } from './rules.ts'
+
+/** An item whose replay has gone on. */
+export interface ItemChange {
+  webhookId: string
+  was: BulkReplayItemState
+  state: BulkReplayItemState
+  kind: ErrorKind | null
+}
+
+/** A replay is never older than its bulk replay, but for clocks of two machines. */
+const SKEW_MS = 60_000
+
+// The states are those of itemState() in rules.ts.
+const COLLECT = `WITH changed AS (
+    SELECT i.delivery_id, i.webhook_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
+      CASE WHEN d.id IS NULL OR d.status IN ('DEAD_LETTER', 'CANCELLED') THEN 'FAILED' WHEN d.status = 'DELIVERED' THEN 'DELIVERED'
+        WHEN d.attempt_count > 0 THEN 'RETRYING' ELSE 'SENT' END::"BulkReplayItemState" AS state
+    FROM bulk_replay_items i LEFT JOIN deliveries d ON d.id = i.replay_id AND d.id >= $2::uuid
+    WHERE i.bulk_replay_id = $1 AND i.state = ANY ($3::"BulkReplayItemState"[]) AND i.state IN ('SENT', 'RETRYING', 'FAILED', 'SKIPPED')
+  ), stored AS (
+    UPDATE bulk_replay_items i SET state = c.state FROM changed c
+    WHERE i.bulk_replay_id = $1 AND i.delivery_id = c.delivery_id AND c.state <> c.was
+    RETURNING c.webhook_id, c.was, c.state, c.kind, c.at
+  )
+  SELECT webhook_id AS "webhookId", was, state, kind FROM stored ORDER BY at NULLS FIRST`
+
+/** Stores the new states of items in these states, and returns what changed, in the order of the attempts. */
+export async function collect(
+  client: PoolClient,
+  row: BulkReplayRow,
+  states: readonly BulkReplayItemState[],
+): Promise<ItemChange[]> {
+  const { rows } = await client.query<ItemChange>(COLLECT, [
+    row.id,
+    uuidFloor(row.createdAt.getTime() - SKEW_MS),
+    states,
+  ])
+  return rows
+}
+
+/** The counts of a bulk replay after changes of its items. A replay that is retried counts as failed until it arrives. */
+export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): BulkReplayRow {
+  let { delivered, failed } = row
+  for (const { was, state } of changes) {
+    if (was === 'RETRYING') failed--
+    if (state === 'DELIVERED') delivered++
+    else if (state !== 'SENT') failed++
+  }
+  return { ...row, delivered, failed }
+}
+
+/** The webhooks after changes of items: first attempts open or stop them, and a retry that arrives ends a streak. */
+export function progressed(
+  progress: ReadonlyMap<string, WebhookProgress>,
+  changes: readonly ItemChange[],
+  rule: StopRule,
+): Map<string, WebhookProgress> {
+  const next = new Map(progress)
+  for (const { webhookId, was, state, kind } of changes) {
+    const webhook = next.get(webhookId)
+    if (!webhook) continue
+    const arrived = state === 'DELIVERED'
+    if (was === 'SENT') next.set(webhookId, attempted(webhook, { arrived, kind: arrived ? null : kind }, rule))
+    else if (arrived) next.set(webhookId, { ...webhook, streakKind: null, streak: 0 })
+  }
+  return next
+}

@@ -1,0 +1,220 @@
+import type { SkipReason as SkipReasonValue } from '../../../../prisma/generated/client/enums.ts'
+import { Actor } from '../../graphql/actor.ts'
+import { builder } from '../../graphql/builder.ts'
+import { connection, connectionType, pageArgs } from '../../graphql/connection.ts'
+import { costs } from '../../graphql/limits/cost.ts'
+import { byId } from '../../graphql/loader.ts'
+import { idOf, Node, registerNode } from '../../graphql/node.ts'
+import { notFound } from '../../kit/errors.ts'
+import { publicId } from '../../kit/ids.ts'
+import { Webhook } from '../../webhooks/graphql.ts'
+import { RECOMMENDED_LIKELIHOOD } from '../forecast/forecast.ts'
+import { Delivery } from '../graphql.ts'
+import { deliveryLoader } from '../read/loaders.ts'
+import { type BulkReplayItemRow, listItems } from './items.ts'
+import { type BulkReplayPreview as Preview, SAMPLE_SIZE, type WebhookPreview } from './preview.ts'
+import { type BulkReplayRow, bulkReplaysById, type SkipCounts, skippedOf } from './rows.ts'
+
+export const BulkReplayStatus = builder.enumType('BulkReplayStatus', {
+  description: 'How far a bulk replay is.',
+  values: {
+    DRY_RUN: { description: 'Nothing is stored or replayed: it was only a preview.' },
+    RUNNING: { description: 'Deliveries wait to be replayed, or replays wait for their first attempt.' },
+    COMPLETED: {
+      description: 'Every delivery was skipped, or its replay was attempted. Replays may still be retried.',
+    },
+    CANCELLED: { description: 'Somebody cancelled it.' },
+    FAILED: { description: 'It could not go on; see error.' },
+  } as const,
+})
+
+export const SkipReason = builder.enumType('SkipReason', {
+  description: 'Why a delivery was not replayed.',
+  values: {
+    NOT_FOUND: { description: 'There is no such delivery within reach, or it was pruned.' },
+    ALREADY_DELIVERED: { description: 'It is delivered.' },
+    ALREADY_RECOVERED: { description: 'A replay of it has arrived.' },
+    REPLAY_UNDER_WAY: { description: 'A replay of it is under way.' },
+    STILL_OPEN: { description: 'It waits for its first attempt, or is being sent at this moment.' },
+    EXPIRED: { description: 'Its event has expired (expiresAt).' },
+    WEBHOOK_DISABLED: { description: 'Its webhook is disabled or deleted.' },
+    WEBHOOK_UNHEALTHY: { description: 'Its webhook is down, and skipUnhealthy was asked for.' },
+    UNLIKELY: { description: 'Its forecast is below minLikelihood.' },
+    CANARY_FAILED: { description: "The first attempt of its webhook's canary failed." },
+    STOPPED: {
+      description: 'Too many replays to its webhook failed alike in a row, or the bulk replay could not go on.',
+    },
+    CANCELLED: { description: 'The bulk replay was cancelled before.' },
+  } as const,
+})
+
+const BulkReplayOutcome = builder.enumType('BulkReplayOutcome', {
+  description: 'What a bulk replay came to for one delivery.',
+  values: {
+    WAITING: { description: 'It is to be replayed.' },
+    SENT: { description: 'It was replayed; the first attempt is to come.' },
+    DELIVERED: { description: 'The replay arrived.' },
+    FAILED: { description: 'The last attempt of the replay failed. It may be retried.' },
+    SKIPPED: { description: 'It was not replayed; see skipReason.' },
+  } as const,
+})
+
+export const BulkReplaySkip = builder
+  .objectRef<{ reason: SkipReasonValue; count: number }>('BulkReplaySkip')
+  .implement({
+    description: 'How many deliveries are skipped for one reason.',
+    fields: (t) => ({
+      reason: t.expose('reason', { description: 'Why.', type: SkipReason }),
+      count: t.exposeInt('count', { description: 'How many.' }),
+    }),
+  })
+
+/** Reasons with their counts, the most frequent first. */
+export const skipList = (skips: SkipCounts): { reason: SkipReasonValue; count: number }[] =>
+  Object.entries(skips)
+    .map(([reason, count]) => ({ reason: reason as SkipReasonValue, count }))
+    .sort((a, b) => b.count - a.count)
+
+const BulkReplayItem = builder.objectRef<BulkReplayItemRow>('BulkReplayItem').implement({
+  description: 'A delivery of a bulk replay.',
+  fields: (t) => ({
+    original: t.field({
+      description: 'The delivery that was selected.',
+      type: Delivery,
+      resolve: async ({ id }, _args, context) => {
+        const delivery = await deliveryLoader(context).load(id)
+        if (!delivery) throw notFound('delivery', publicId('dlv', id))
+        return delivery
+      },
+    }),
+    replay: t.field({
+      description: 'Its replay; null: none yet, or it was skipped.',
+      type: Delivery,
+      nullable: true,
+      resolve: ({ replayId }, _args, context) => (replayId ? deliveryLoader(context).load(replayId) : null),
+    }),
+    outcome: t.expose('outcome', { description: 'What it came to.', type: BulkReplayOutcome }),
+    skipReason: t.expose('skipReason', {
+      description: 'Why it was not replayed; null: it was, or will be.',
+      type: SkipReason,
+      nullable: true,
+    }),
+  }),
+})
+
+const BulkReplayItemConnection = connectionType(BulkReplayItem)
+
+export const BulkReplay = builder.objectRef<BulkReplayRow>('BulkReplay').implement({
+  description:
+    'Many deliveries that are replayed together. replayed + skipped is total once it is finished, and delivered + failed is replayed once every replay was attempted.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Begins with blk_.', resolve: idOf('blk') }),
+    status: t.expose('status', { description: 'How far it is.', type: BulkReplayStatus }),
+    total: t.exposeInt('total', {
+      description:
+        'Deliveries that were selected. An estimate until isSelected: more than 10,000 are selected by the job.',
+    }),
+    isSelected: t.exposeBoolean('isSelected', {
+      description: 'Whether every delivery is selected, and total is exact.',
+    }),
+    replayed: t.exposeInt('replayed', { description: 'Deliveries that were replayed.' }),
+    skipped: t.int({ description: 'Deliveries that were not replayed, by reason in skips.', resolve: skippedOf }),
+    skips: t.field({
+      description: 'The skipped deliveries by reason, the most frequent first.',
+      type: [BulkReplaySkip],
+      extensions: costs({ rows: 4 }),
+      resolve: ({ skips }) => skipList(skips),
+    }),
+    delivered: t.exposeInt('delivered', { description: 'Replays that arrived.' }),
+    failed: t.exposeInt('failed', {
+      description: 'Replays whose last attempt failed. One that is retried and arrives counts as delivered then.',
+    }),
+    startedBy: t.field({
+      description: 'Who started it.',
+      type: Actor,
+      resolve: (row) => ({ kind: row.startedByKind, id: row.startedById, name: row.startedByName }),
+    }),
+    reason: t.exposeString('reason', { description: 'Why it was started, if somebody said so.', nullable: true }),
+    tenantId: t.exposeString('tenantId', {
+      description: 'The tenant whose deliveries these are; null: of several.',
+      nullable: true,
+    }),
+    createdAt: t.expose('createdAt', {
+      description: 'When it was started. Deliveries that have changed since are not selected by its filter.',
+      type: 'DateTime',
+    }),
+    finishedAt: t.expose('finishedAt', { description: 'When it was finished.', type: 'DateTime', nullable: true }),
+    filter: t.field({
+      description: 'The DeliveryFilter that selected the deliveries; null: they were named by ids.',
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ filter }) => filter,
+    }),
+    paused: t.exposeBoolean('paused', { description: 'Whether it waits to be let go on.' }),
+    ratePerSecond: t.exposeInt('ratePerSecond', { description: 'Its pace; null: none.', nullable: true }),
+    canary: t.exposeBoolean('canary', { description: 'Whether each webhook gets a canary first.' }),
+    error: t.exposeString('error', { description: 'Why it failed.', nullable: true }),
+    items: t.field({
+      description: 'Its deliveries, the newest first. Deliveries that were pruned are not listed.',
+      type: BulkReplayItemConnection,
+      args: { ...pageArgs(t), outcome: t.arg({ description: 'Those that came to this.', type: BulkReplayOutcome }) },
+      resolve: ({ id }, { outcome, ...page }, { core }) => connection(page, listItems(core, id, outcome ?? null)),
+    }),
+  }),
+})
+
+registerNode('blk', BulkReplay, async (ids, { core, identity }) =>
+  byId(await bulkReplaysById(core.db.query, identity.tenantId, ids)),
+)
+
+export const BulkReplayConnection = connectionType(BulkReplay)
+
+const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWebhookPreview').implement({
+  description: 'What a bulk replay does at one webhook.',
+  fields: (t) => ({
+    webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
+    count: t.exposeInt('count', { description: 'Deliveries to replay to it.' }),
+    likely: t.exposeInt('likely', {
+      description: `Those of them whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
+    }),
+    reachable: t.exposeBoolean('reachable', { description: 'False: it is down now.' }),
+    warning: t.exposeString('warning', { description: 'What to consider before replaying to it.', nullable: true }),
+  }),
+})
+
+/** A preview is counted when one of its fields is asked for. */
+export type LazyPreview = () => Promise<Preview>
+
+export const BulkReplayPreview = builder.objectRef<LazyPreview>('BulkReplayPreview').implement({
+  description: 'What a bulk replay does, as of its start.',
+  fields: (t) => ({
+    total: t.int({
+      description: 'Deliveries that are selected, the skipped ones included.',
+      extensions: costs({ self: 100 }),
+      resolve: async (preview) => (await preview()).total,
+    }),
+    byWebhook: t.field({
+      description: 'The deliveries to replay, by webhook: the most first.',
+      type: [BulkReplayWebhookPreview],
+      extensions: costs({ rows: 20 }),
+      resolve: async (preview) => (await preview()).byWebhook,
+    }),
+    likely: t.int({
+      description: `Deliveries to replay whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
+      resolve: async (preview) => (await preview()).likely,
+    }),
+    sample: t.field({
+      description: `Some of the deliveries, at most ${SAMPLE_SIZE}.`,
+      type: [Delivery],
+      extensions: costs({ rows: SAMPLE_SIZE }),
+      resolve: async (preview) => (await preview()).sample,
+    }),
+    skipped: t.field({
+      description: 'The deliveries that are not replayed, by reason.',
+      type: [BulkReplaySkip],
+      extensions: costs({ rows: 4 }),
+      resolve: async (preview) => skipList((await preview()).skips),
+    }),
+  }),
+})

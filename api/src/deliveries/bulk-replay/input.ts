@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import type { Identity } from '../../identity/identity.ts'
+import { badInputs, type InputIssue } from '../../kit/errors.ts'
+import { tryUuid } from '../../kit/ids.ts'
+import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from '../read/delivery-filter.ts'
+
+export const MAX_IDS = 10_000
+const MAX_REASON = 500
+const MAX_KEY = 200
+const MAX_RATE = 100_000
+const MAX_STOP_AFTER = 1_000_000
+
+/** The input of bulkReplayDeliveries. */
+export interface BulkReplayInput {
+  deliveryIds?: readonly string[] | null
+  filter?: DeliveryFilter | null
+  dryRun?: boolean | null
+  ratePerSecond?: number | null
+  canary?: boolean | null
+  skipUnhealthy?: boolean | null
+  force?: boolean | null
+  minLikelihood?: number | null
+  stopAfterFailures?: number | null
+  reason?: string | null
+  idempotencyKey?: string | null
+}
+
+/** Deliveries by their ids (UUIDs, each once), or by a filter. */
+export type Selection = { ids: readonly string[]; filter: null } | { ids: null; filter: DeliveryFilter }
+
+/** A checked input. */
+export interface BulkReplayOptions {
+  selection: Selection
+  ratePerSecond: number | null
+  canary: boolean
+  skipUnhealthy: boolean
+  force: boolean
+  minLikelihood: number | null
+  stopAfterFailures: number
+  reason: string | null
+  idempotencyKey: string | null
+  /** The same for the same selection and options. */
+  inputHash: string
+}
+
+/** Checks an input; throws BAD_USER_INPUT with everything that is wrong. */
+export function readInput(input: BulkReplayInput): BulkReplayOptions {
+  const issues: InputIssue[] = []
+  const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
+  const within = (field: 'ratePerSecond' | 'stopAfterFailures' | 'minLikelihood', least: number, most: number) => {
+    const value = input[field]
+    if (value != null && !(value >= least && value <= most)) wrong(field, `is ${value}; takes ${least} to ${most}`)
+    return value ?? null
+  }
+  const text = (field: 'reason' | 'idempotencyKey', most: number) => {
+    const value = input[field]?.trim()
+    if (value && (value.length > most || value.includes('\u0000')))
+      wrong(field, `has ${value.length} characters; takes at most ${most}, and no NUL`)
+    return value || null
+  }
+  const selection = readSelection(input, issues)
+  const options = {
+    ratePerSecond: within('ratePerSecond', 1, MAX_RATE),
+    canary: input.canary ?? false,
+    skipUnhealthy: input.skipUnhealthy ?? false,
+    force: input.force ?? false,
+    minLikelihood: within('minLikelihood', 0, 1),
+    stopAfterFailures: within('stopAfterFailures', 0, MAX_STOP_AFTER) ?? 20,
+    reason: text('reason', MAX_REASON),
+  }
+  const idempotencyKey = text('idempotencyKey', MAX_KEY)
+  if (issues.length > 0 || !selection) throw badInputs(issues)
+  const inputHash = createHash('sha256')
+    .update(JSON.stringify([selection, options]))
+    .digest('base64url')
+  return { selection, ...options, idempotencyKey, inputHash }
+}
+
+/** Exactly one of ids and filter; what is wrong is added to `issues`. `path` is where they stand. */
+export function readSelection(
+  { deliveryIds, filter }: Pick<BulkReplayInput, 'deliveryIds' | 'filter'>,
+  issues: InputIssue[],
+): Selection | null {
+  const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
+  if (deliveryIds != null && filter != null) {
+    wrong('filter', 'takes deliveryIds or filter, not both')
+    return null
+  }
+  if (filter != null) {
+    if (isEmpty(filter))
+      wrong('filter', 'is empty and would take every delivery; takes at least one criterion besides tenantId')
+    return { ids: null, filter }
+  }
+  if (deliveryIds == null || deliveryIds.length === 0) {
+    wrong('deliveryIds', 'is missing; takes deliveryIds or filter')
+    return null
+  }
+  if (deliveryIds.length > MAX_IDS) {
+    wrong('deliveryIds', `has ${deliveryIds.length} ids; takes at most ${MAX_IDS}. More are selected with a filter`)
+    return null
+  }
+  const ids = deliveryIds.map((id, i) => {
+    const uuid = tryUuid('dlv', id)
+    if (!uuid)
+      issues.push({
+        path: ['input', 'deliveryIds', String(i)],
+        message: `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; takes dlv_ and 26 characters`,
+      })
+    return uuid ?? ''
+  })
+  return { ids: [...new Set(ids)], filter: null }
+}
+
+/** A filter that narrows nothing, or only to a tenant. */
+function isEmpty({ tenantId: _tenant, window, lastAttemptNext, ...criteria }: DeliveryFilter): boolean {
+  if (window != null && window !== 'ALL') return false
+  if (lastAttemptNext) return false
+  return Object.values(criteria).every(
+    (value) =>
+      value == null ||
+      (Array.isArray(value) && value.length === 0) ||
+      (typeof value === 'string' && value.trim() === ''),
+  )
+}
+
+/**
+ * The query of a filter, for deliveries that last changed before `selectedAt`. Null when nothing can match. Throws
+ * BAD_USER_INPUT.
+ */
+export function frozenQuery(identity: Identity, filter: DeliveryFilter, selectedAt: number): DeliveryQuery | null {
+  const query = deliveryQuery(identity, filter, selectedAt, ['input', 'filter'])
+  return query && { ...query, until: Math.min(query.until ?? selectedAt, selectedAt) }
+}
+
+/** The tenant that a selection is about; null: several. Throws BAD_USER_INPUT for a tenant that cannot be one. */
+export function tenantOf(identity: Identity, { filter }: Selection): string | null {
+  if (identity.tenantId !== null) return identity.tenantId
+  return filter?.tenantId ?? null
+}
+
+/** The filter as it is stored, and back. */
+export const storedFilter = (filter: DeliveryFilter): object => JSON.parse(JSON.stringify(filter))
+
+export function restoredFilter(stored: object): DeliveryFilter {
+  const filter = stored as Omit<DeliveryFilter, 'since' | 'until'> & { since?: string | null; until?: string | null }
+  const instant = (text: string | null | undefined) => (text == null ? null : new Date(text))
+  return { ...filter, since: instant(filter.since), until: instant(filter.until) }
+}

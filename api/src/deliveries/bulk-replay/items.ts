@@ -1,0 +1,45 @@
+import type { SkipReason } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { KeysetRange } from '../../db/keyset.ts'
+
+/** What a bulk replay came to for one delivery; `id` is the delivery's. */
+export interface BulkReplayItemRow {
+  id: string
+  replayId: string | null
+  outcome: ItemOutcome
+  skipReason: SkipReason | null
+}
+
+export type ItemOutcome = 'WAITING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'SKIPPED'
+
+/**
+ * An item that waits is skipped when its webhook was stopped or its bulk replay has ended: that marks a million items at once, and nothing
+ * has to be written to each of them.
+ */
+const REST = `CASE WHEN i.state = 'WAITING' THEN
+  coalesce(w.stop_reason, CASE b.status WHEN 'CANCELLED' THEN 'CANCELLED' WHEN 'FAILED' THEN 'STOPPED' END::"SkipReason") END`
+const FROM = `FROM bulk_replay_items i JOIN bulk_replays b ON b.id = i.bulk_replay_id
+  LEFT JOIN bulk_replay_webhooks w ON w.bulk_replay_id = i.bulk_replay_id AND w.webhook_id = i.webhook_id`
+
+/** The conditions of the indexes of bulk_replay_items, in their words. */
+const OF_OUTCOME: Record<ItemOutcome, string> = {
+  WAITING: `i.state = 'WAITING' AND ${REST} IS NULL`,
+  SENT: `i.state = 'SENT'`,
+  DELIVERED: `i.state = 'DELIVERED'`,
+  FAILED: `i.state IN ('RETRYING', 'FAILED')`,
+  SKIPPED: `(i.state = 'SKIPPED' OR ${REST} IS NOT NULL)`,
+}
+
+/** Items of a bulk replay, the newest deliveries first. Items whose delivery was pruned are left out. */
+export const listItems =
+  ({ db }: AppContext, bulkReplayId: string, outcome: ItemOutcome | null) =>
+  ({ afterId, beforeId, take, order }: KeysetRange): Promise<BulkReplayItemRow[]> =>
+    db.query<BulkReplayItemRow>(
+      `SELECT i.delivery_id AS id, i.replay_id AS "replayId", coalesce(i.skip_reason, ${REST}) AS "skipReason",
+         CASE WHEN i.state = 'RETRYING' THEN 'FAILED' WHEN ${REST} IS NOT NULL THEN 'SKIPPED' ELSE i.state::text END AS outcome
+       ${FROM}
+       WHERE i.bulk_replay_id = $1 AND ($2::uuid IS NULL OR i.delivery_id < $2) AND ($3::uuid IS NULL OR i.delivery_id > $3)
+         AND ${outcome === null ? 'true' : OF_OUTCOME[outcome]} AND EXISTS (SELECT FROM deliveries d WHERE d.id = i.delivery_id)
+       ORDER BY i.delivery_id ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT $4`,
+      [bulkReplayId, afterId, beforeId, take],
+    )

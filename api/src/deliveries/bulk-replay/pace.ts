@@ -1,0 +1,74 @@
+/** Replays of one webhook that wait for their first attempt. */
+const FIRST_WINDOW = 200
+const MIN_WINDOW = 32
+const MAX_WINDOW = 1_000
+/** What a window holds at least: what the receiver takes in this time. */
+const WINDOW_MS = 500
+/** The most that a window shrinks by at one look. */
+const SHRINK = 0.8
+/** The largest burst of a pace, in time. */
+const BURST_MS = 1_000
+
+interface Window {
+  size: number
+  lookedAt: number
+}
+
+/**
+ * How fast one run of a bulk replay may go: its own pace, and for each webhook a window of replays that wait for their first attempt. The
+ * window follows what the receiver takes, so that a live delivery never waits behind the whole bulk replay.
+ */
+export class ReplayPace {
+  private readonly ratePerSecond: number | null
+  private tokens: number
+  private filledAt: number
+  private readonly webhooks = new Map<string, Window>()
+
+  /** `now` is in milliseconds of a monotonic clock, here and below. */
+  constructor(ratePerSecond: number | null, now: number) {
+    this.ratePerSecond = ratePerSecond
+    this.tokens = ratePerSecond === null ? Number.POSITIVE_INFINITY : 1
+    this.filledAt = now
+  }
+
+  /** Replays that the pace allows now. */
+  budget(now: number): number {
+    if (this.ratePerSecond === null) return Number.POSITIVE_INFINITY
+    const most = Math.max(1, (this.ratePerSecond * BURST_MS) / 1_000)
+    this.tokens = Math.min(most, this.tokens + ((now - this.filledAt) * this.ratePerSecond) / 1_000)
+    this.filledAt = now
+    return Math.floor(this.tokens)
+  }
+
+  spent(count: number): void {
+    this.tokens -= count
+  }
+
+  /**
+   * Notes how many replays of a webhook waited at the last look, and how many of them still do. A window that was nearly used up doubles,
+   * because it was what limited the receiver; one that was hardly touched shrinks to what the receiver takes.
+   */
+  looked(webhookId: string, before: number, still: number, now: number): void {
+    const window = this.webhooks.get(webhookId)
+    if (!window) {
+      this.webhooks.set(webhookId, { size: FIRST_WINDOW, lookedAt: now })
+      return
+    }
+    const elapsed = Math.max(1, now - window.lookedAt)
+    window.lookedAt = now
+    if (still <= window.size / 4) {
+      // A bulk replay that is slow by itself does not use its window: that says nothing about the receiver.
+      if (before > window.size / 2) window.size = Math.min(MAX_WINDOW, 2 * window.size)
+      return
+    }
+    const takenWithin = ((before - still) * WINDOW_MS) / elapsed
+    if (elapsed >= WINDOW_MS || still > window.size / 2)
+      window.size = Math.max(MIN_WINDOW, Math.ceil(takenWithin), Math.floor(window.size * SHRINK))
+  }
+
+  /** Replays of a webhook that may wait for their first attempt; `ratePerSecond` is the webhook's own limit. */
+  window(webhookId: string, ratePerSecond: number | null): number {
+    const size = this.webhooks.get(webhookId)?.size ?? FIRST_WINDOW
+    return Math.max(1, Math.min(size, ratePerSecond ?? MAX_WINDOW))
+  }
+}

@@ -1,0 +1,136 @@
+import type {
+  BulkReplayItemState,
+  DeliveryStatus,
+  ErrorKind,
+  SkipReason,
+  WebhookState,
+} from '../../../../prisma/generated/client/enums.ts'
+import { OPEN_AFTER_FAILURES } from '../engine/circuit-breaker.ts'
+
+/** A bulk replay at one webhook. */
+export interface WebhookProgress {
+  webhookId: string
+  /** CANARY: the next replay is the canary. STOPPED: nothing more is replayed, for `stopReason`. */
+  phase: 'CANARY' | 'CANARY_SENT' | 'OPEN' | 'STOPPED'
+  stopReason: SkipReason | null
+  /** How the last replays failed, and how many of them in a row; null and 0 after one that arrived. */
+  streakKind: ErrorKind | null
+  streak: number
+  /** Deliveries that are neither replayed nor skipped. */
+  waiting: number
+  /** Replays without an attempt. */
+  outstanding: number
+}
+
+export interface StopRule {
+  /** Failures in a row of one kind that stop a webhook; 0: never. */
+  stopAfterFailures: number
+}
+
+/** The number of deliveries that may be replayed now, when at most `window` replays may wait for their first attempt. */
+export function takeable(progress: WebhookProgress, window: number): number {
+  switch (progress.phase) {
+    case 'STOPPED':
+    case 'CANARY_SENT':
+      return 0
+    case 'CANARY':
+      return Math.min(1, progress.waiting)
+    case 'OPEN':
+      return Math.max(0, Math.min(progress.waiting, window - progress.outstanding))
+  }
+}
+
+/** After `replayed` deliveries were replayed and `skipped` were skipped, out of those that waited. */
+export function taken(progress: WebhookProgress, replayed: number, skipped: number): WebhookProgress {
+  return {
+    ...progress,
+    waiting: progress.waiting - replayed - skipped,
+    outstanding: progress.outstanding + replayed,
+    // A canary that was skipped says nothing about the receiver: the next delivery is the canary.
+    phase: progress.phase === 'CANARY' && replayed > 0 ? 'CANARY_SENT' : progress.phase,
+  }
+}
+
+/** After the first attempt of a replay. `kind` is null when it arrived, or was cancelled without an attempt. */
+export function attempted(
+  progress: WebhookProgress,
+  { arrived, kind }: { arrived: boolean; kind: ErrorKind | null },
+  { stopAfterFailures }: StopRule,
+): WebhookProgress {
+  const outstanding = Math.max(0, progress.outstanding - 1)
+  if (arrived) {
+    const phase = progress.phase === 'CANARY_SENT' ? 'OPEN' : progress.phase
+    return { ...progress, outstanding, phase, streakKind: null, streak: 0 }
+  }
+  const streak = progress.streak > 0 && progress.streakKind === kind ? progress.streak + 1 : 1
+  const failed = { ...progress, outstanding, streakKind: kind, streak }
+  if (progress.phase === 'CANARY_SENT') return stopped(failed, 'CANARY_FAILED')
+  if (stopAfterFailures > 0 && streak >= stopAfterFailures) return stopped(failed, 'STOPPED')
+  return failed
+}
+
+/** Replays nothing more. A webhook that is stopped keeps its first reason. */
+export function stopped(progress: WebhookProgress, reason: SkipReason): WebhookProgress {
+  return progress.phase === 'STOPPED' ? progress : { ...progress, phase: 'STOPPED', stopReason: reason }
+}
+
+/** The deliveries of a stopped webhook that still wait are skipped with its reason: how many, and the webhook without them. */
+export function skipRest(progress: WebhookProgress): { skipped: number; progress: WebhookProgress } {
+  if (progress.phase !== 'STOPPED') return { skipped: 0, progress }
+  return { skipped: progress.waiting, progress: { ...progress, waiting: 0 } }
+}
+
+/** The state of an item, from the delivery that its replay is; null: the replay was pruned. */
+export function itemState(replay: { status: DeliveryStatus; attemptCount: number } | null): BulkReplayItemState {
+  if (replay === null) return 'FAILED'
+  switch (replay.status) {
+    case 'DELIVERED':
+      return 'DELIVERED'
+    case 'DEAD_LETTER':
+    case 'CANCELLED':
+      return 'FAILED'
+    default:
+      return replay.attemptCount > 0 ? 'RETRYING' : 'SENT'
+  }
+}
+
+export interface WebhookCondition {
+  state: WebhookState
+  circuit: string
+  consecutiveFailures: number
+  deletedAt: Date | null
+}
+
+/**
+ * Whether a webhook's receiver is down: its circuit is not closed, or as many failures in a row as would open it. A webhook that
+ * is paused is not down: its deliveries wait.
+ */
+export const isDown = ({ circuit, consecutiveFailures }: WebhookCondition): boolean =>
+  circuit !== 'CLOSED' || consecutiveFailures >= OPEN_AFTER_FAILURES
+
+/** Why nothing is replayed to a webhook in its present condition; null: it is replayed to. */
+export function refusalOf(webhook: WebhookCondition | undefined, skipUnhealthy: boolean): SkipReason | null {
+  if (!webhook || webhook.deletedAt !== null || webhook.state === 'DISABLED') return 'WEBHOOK_DISABLED'
+  return skipUnhealthy && isDown(webhook) ? 'WEBHOOK_UNHEALTHY' : null
+}
+
+/** The outcome of replay_deliveries() as the reason that a delivery was skipped; null: it was replayed. */
+export function skipReasonOf(outcome: string): SkipReason | null {
+  switch (outcome) {
+    case 'REPLAYED':
+      return null
+    case 'DELIVERED':
+      return 'ALREADY_DELIVERED'
+    case 'RECOVERED':
+      return 'ALREADY_RECOVERED'
+    case 'UNDER_WAY':
+      return 'REPLAY_UNDER_WAY'
+    case 'PENDING':
+    case 'BEING_SENT':
+      return 'STILL_OPEN'
+    case 'EXPIRED':
+      return 'EXPIRED'
+    default:
+      return 'NOT_FOUND'
+  }
+}

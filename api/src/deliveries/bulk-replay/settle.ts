@@ -1,0 +1,31 @@
+import type { AppContext } from '../../app-context.ts'
+import { CHANNELS } from '../../kit/pubsub.ts'
+import { collect, counted } from './collect.ts'
+import { lockBulkReplay, saveBulkReplay } from './rows.ts'
+
+/** Bulk replays that one round settles. */
+const ROUND = 50
+/** Retries end within the time to live of a delivery, and a day more. */
+const SLACK_HOURS = 24
+
+/** Goes on counting for bulk replays that are finished while some of their replays are still open: those in flight, and retries. */
+export async function settleFinished(core: AppContext): Promise<void> {
+  const rows = await core.db.query<{ id: string }>(
+    `SELECT b.id FROM bulk_replays b WHERE b.finished_at > db_now() - make_interval(hours => $1)
+       AND EXISTS (SELECT FROM bulk_replay_items i WHERE i.bulk_replay_id = b.id AND i.state IN ('SENT', 'RETRYING'))
+     ORDER BY b.id DESC LIMIT ${ROUND}`,
+    [core.env.DELIVERY_TTL_HOURS + SLACK_HOURS],
+  )
+  for (const { id } of rows) {
+    const hasChanged = await core.db.transaction(async (client) => {
+      await client.query(
+        'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off',
+      )
+      const row = await lockBulkReplay(client, id)
+      const changes = row ? await collect(client, row, ['SENT', 'RETRYING']) : []
+      if (row && changes.length > 0) await saveBulkReplay(client, counted(row, changes))
+      return changes.length > 0
+    })
+    if (hasChanged) void core.pubsub.publish(CHANNELS.bulkReplays, id)
+  }
+}

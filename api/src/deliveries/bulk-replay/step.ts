@@ -1,0 +1,208 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import type { Bell } from '../engine/bell.ts'
+import { deliveriesChanged } from '../live/changes.ts'
+import { collect, counted, progressed } from './collect.ts'
+import type { Likelihoods } from './likelihood.ts'
+import type { ReplayPace } from './pace.ts'
+import {
+  type BulkReplayRow,
+  bulkReplaysById,
+  isFinished,
+  lockBulkReplay,
+  readProgress,
+  saveBulkReplay,
+  saveProgress,
+  withSkips,
+} from './rows.ts'
+import { refusalOf, skipRest, stopped, takeable, taken, type WebhookCondition, type WebhookProgress } from './rules.ts'
+import { addItems, type SelectedPage, selectNext } from './select.ts'
+import { type Share, type Taken, takeNext } from './take.ts'
+
+/** Deliveries that one step replays: it holds locks for as long as that takes. */
+const TAKE_CHUNK = 500
+/** Replays of one bulk replay without an attempt, over all webhooks. */
+const MAX_OUTSTANDING = 4_000
+
+export interface StepParts {
+  core: AppContext
+  bell: Bell
+  pace: ReplayPace
+  likelihoods: Likelihoods
+  /** Nothing is left to select. */
+  isSelected: boolean
+}
+
+/** The part of a webhook that decides what is replayed to it. */
+interface ReplayWebhook extends WebhookCondition {
+  id: string
+  ratePerSecond: number | null
+}
+
+/** IDLE: nothing could be done now. DONE: the bulk replay is finished, or gone. */
+export type StepResult = 'PROGRESS' | 'IDLE' | 'DONE'
+
+/**
+ * One step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the pace, the windows and
+ * the canaries allow. It is one transaction that holds the lock of the bulk replay: a crash loses the whole step and nothing else, and
+ * two workers with the same job take turns.
+ */
+export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepResult> {
+  const { core } = parts
+  const page = await nextPage(parts, id)
+  const made = await core.db.transaction(async (client) => {
+    // These statements read by index; with the statistics of a table that was empty a moment ago the planner chooses otherwise.
+    await client.query(
+      'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off',
+    )
+    const before = await lockBulkReplay(client, id)
+    if (!before || isFinished(before)) return null
+    return advance(parts, client, before, page, withRetries)
+  })
+  if (!made) return 'DONE'
+  if (made.taken) {
+    deliveriesChanged(core.pubsub, made.taken.changedIds)
+    void parts.bell.ring(made.taken.rung)
+  }
+  if (isFinished(made.row)) return 'DONE'
+  return made.hasChanged ? 'PROGRESS' : 'IDLE'
+}
+
+/** Read before the transaction: reading may take longer than a lock should be held. */
+async function nextPage(parts: StepParts, id: string): Promise<{ after: string | null; page: SelectedPage } | null> {
+  if (parts.isSelected) return null
+  const [row] = await bulkReplaysById(parts.core.db.query, null, [id])
+  parts.isSelected = row?.isSelected ?? true
+  if (!row || parts.isSelected || isFinished(row)) return null
+  return { after: row.selectionKey, page: await selectNext(parts.core, row) }
+}
+
+interface Advanced {
+  row: BulkReplayRow
+  taken: Taken | null
+  hasChanged: boolean
+}
+
+async function advance(
+  parts: StepParts,
+  client: PoolClient,
+  before: BulkReplayRow,
+  selection: Awaited<ReturnType<typeof nextPage>>,
+  withRetries: boolean,
+): Promise<Advanced> {
+  let row = before
+  // Another worker may have selected this page meanwhile.
+  if (selection && !row.isSelected && selection.after === row.selectionKey)
+    row = await addItems(client, row, selection.page)
+
+  const known = new Map((await readProgress(client, row.id)).map((progress) => [progress.webhookId, progress]))
+  const changes = await collect(client, row, withRetries ? ['SENT', 'RETRYING'] : ['SENT'])
+  row = counted(row, changes)
+  let progress = progressed(known, changes, row)
+  notePace(parts.pace, known, progress)
+
+  let made: Taken | null = null
+  if (!row.paused) {
+    const webhooks = await readWebhooks(client, progress)
+    progress = refuse(progress, webhooks, row)
+    const shares = sharesOf(parts.pace, progress, webhooks)
+    if (shares.length > 0) {
+      made = await takeNext(parts, client, row, shares)
+      parts.pace.spent(made.rung.length)
+      progress = afterTaking(progress, made)
+      for (const [reason, count] of made.reasons) row = { ...row, skips: withSkips(row.skips, reason, count) }
+      row = { ...row, replayed: row.replayed + made.rung.length }
+    }
+  }
+  for (const webhook of progress.values()) {
+    const rest = skipRest(webhook)
+    if (rest.skipped === 0 || !webhook.stopReason) continue
+    row = { ...row, skips: withSkips(row.skips, webhook.stopReason, rest.skipped) }
+    progress.set(webhook.webhookId, rest.progress)
+  }
+  const isDone = row.isSelected && [...progress.values()].every((w) => w.waiting === 0 && w.outstanding === 0)
+  if (isDone) row = { ...row, status: 'COMPLETED' }
+
+  const changed = [...progress.values()].filter((webhook) => webhook !== known.get(webhook.webhookId))
+  await saveProgress(client, row.id, changed)
+  const hasChanged = row !== before || changed.length > 0
+  if (hasChanged) await saveBulkReplay(client, row)
+  return { row, taken: made, hasChanged: changes.length > 0 || made !== null || isDone || selection !== null }
+}
+
+function notePace(
+  pace: ReplayPace,
+  known: ReadonlyMap<string, WebhookProgress>,
+  progress: ReadonlyMap<string, WebhookProgress>,
+): void {
+  const now = performance.now()
+  for (const { webhookId, outstanding } of known.values())
+    if (outstanding > 0) pace.looked(webhookId, outstanding, progress.get(webhookId)?.outstanding ?? 0, now)
+}
+
+async function readWebhooks(
+  client: PoolClient,
+  progress: ReadonlyMap<string, WebhookProgress>,
+): Promise<Map<string, ReplayWebhook>> {
+  const ids = [...progress.values()].filter(({ waiting }) => waiting > 0).map(({ webhookId }) => webhookId)
+  if (ids.length === 0) return new Map()
+  const { rows } = await client.query<ReplayWebhook>(
+    `SELECT id, state, circuit, consecutive_failures AS "consecutiveFailures", deleted_at AS "deletedAt", rate_per_second AS "ratePerSecond"
+     FROM webhooks WHERE id = ANY($1::uuid[])`,
+    [ids],
+  )
+  return new Map(rows.map((webhook) => [webhook.id, webhook]))
+}
+
+/** Stops the webhooks that nothing is replayed to in their present condition. */
+function refuse(
+  progress: ReadonlyMap<string, WebhookProgress>,
+  webhooks: ReadonlyMap<string, ReplayWebhook>,
+  { skipUnhealthy }: BulkReplayRow,
+): Map<string, WebhookProgress> {
+  const next = new Map(progress)
+  for (const webhook of progress.values()) {
+    if (webhook.waiting === 0) continue
+    const reason = refusalOf(webhooks.get(webhook.webhookId), skipUnhealthy)
+    if (reason) next.set(webhook.webhookId, stopped(webhook, reason))
+  }
+  return next
+}
+
+/**
+ * What to take of each webhook, those with the fewest outstanding replays first. A webhook that is held gets one: it is the probe of an
+ * open circuit, and the rest can still be cancelled.
+ */
+function sharesOf(
+  pace: ReplayPace,
+  progress: ReadonlyMap<string, WebhookProgress>,
+  webhooks: ReadonlyMap<string, ReplayWebhook>,
+): Share[] {
+  const all = [...progress.values()]
+  const outstanding = all.reduce((sum, webhook) => sum + webhook.outstanding, 0)
+  let left = Math.min(TAKE_CHUNK, MAX_OUTSTANDING - outstanding, pace.budget(performance.now()))
+  const shares: Share[] = []
+  for (const webhook of all.sort((a, b) => a.outstanding - b.outstanding)) {
+    if (left <= 0) break
+    const condition = webhooks.get(webhook.webhookId)
+    if (!condition) continue
+    const window = isHeld(condition) ? 1 : pace.window(webhook.webhookId, condition.ratePerSecond)
+    const count = Math.min(left, takeable(webhook, window))
+    if (count === 0) continue
+    shares.push({ webhookId: webhook.webhookId, count })
+    left -= count
+  }
+  return shares
+}
+
+const isHeld = ({ state, circuit }: ReplayWebhook) => state !== 'ENABLED' || circuit !== 'CLOSED'
+
+function afterTaking(progress: ReadonlyMap<string, WebhookProgress>, made: Taken): Map<string, WebhookProgress> {
+  const next = new Map(progress)
+  for (const webhookId of new Set([...made.replayed.keys(), ...made.skipped.keys()])) {
+    const webhook = next.get(webhookId)
+    if (webhook)
+      next.set(webhookId, taken(webhook, made.replayed.get(webhookId) ?? 0, made.skipped.get(webhookId) ?? 0))
+  }
+  return next
+}
