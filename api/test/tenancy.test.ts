@@ -32,6 +32,7 @@ interface Owned {
   alert: string
   silence: string
   template: string
+  bulkReplay: string
   /** All their ids, of whatever kind. */
   ids: string[]
 }
@@ -88,6 +89,11 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     {},
     { as: { role: 'ADMIN', tenantId } },
   )
+  const { bulkReplayDeliveries } = await app.ok<{ bulkReplayDeliveries: { bulkReplay: { id: string } } }>(
+    `mutation { bulkReplayDeliveries(input: { deliveryIds: ["${delivery}"], reason: "${mark}" }) { bulkReplay { id } } }`,
+    {},
+    { as: { role: 'ADMIN', tenantId } },
+  )
   await ownRetention(tenantId, mark)
   const lead = await app.ok<{ createLead: { lead: { id: string } } }>(
     `mutation { createLead(input: { name: "${mark}", notes: "${mark}", tenantId: "${tenantId}" }) { lead { id } } }`,
@@ -104,6 +110,7 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
      UNION ALL SELECT 'rul', id FROM alert_rules WHERE tenant_id = $1
      UNION ALL SELECT 'alr', id FROM alerts WHERE tenant_id = $1 UNION ALL SELECT 'sil', id FROM silences WHERE tenant_id = $1
      UNION ALL SELECT 'tpl', id FROM alert_templates WHERE tenant_id = $1
+     UNION ALL SELECT 'blk', id FROM bulk_replays WHERE tenant_id = $1
      UNION ALL SELECT 'att', a.id FROM delivery_attempts a JOIN webhooks w ON w.id = a.webhook_id WHERE w.tenant_id = $1`,
     [tenantId],
   )
@@ -121,6 +128,7 @@ async function own(tenantId: string, mark: string): Promise<Owned> {
     alert: ids.find((id) => id.startsWith('alr_'))!,
     silence: made.createSilence.silence.id,
     template: made.createAlertTemplate.template.id,
+    bulkReplay: bulkReplayDeliveries.bulkReplay.id,
     ids,
   }
 }
@@ -181,6 +189,7 @@ const nobodysAsked = (): Asked => {
     alert: like(theirs.alert),
     silence: like(theirs.silence),
     template: like(theirs.template),
+    bulkReplay: like(theirs.bulkReplay),
     ids: theirs.ids.map(like),
     tenantId: NOBODYS,
     mark: 'of-no-one',
@@ -240,6 +249,7 @@ const bare = (answer: unknown, asked: Asked) =>
     asked.alert,
     asked.silence,
     asked.template,
+    asked.bulkReplay,
     asked.mark,
     asked.tenantId,
   ].reduce(
@@ -308,6 +318,9 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   testWebhook: ({ webhook }) => `id: "${webhook}"`,
   replayDelivery: ({ delivery }) => `id: "${delivery}", force: true`,
   cancelDelivery: ({ delivery }) => `id: "${delivery}", reason: "mine"`,
+  bulkReplayDeliveries: ({ delivery }) => `input: { deliveryIds: ["${delivery}"] }`,
+  cancelBulkReplay: ({ bulkReplay }) => `id: "${bulkReplay}"`,
+  pauseBulkReplay: ({ bulkReplay }) => `id: "${bulkReplay}", paused: true`,
   probeWebhook: ({ webhook }) => `id: "${webhook}"`,
   createApiKey: ({ tenantId }) => `input: { name: "x", role: VIEWER, tenantId: "${tenantId}" }`,
   revokeApiKey: ({ apiKey }) => `id: "${apiKey}"`,
@@ -376,6 +389,7 @@ const OWNED_BY = {
   alerts: 'tenant_id',
   silences: 'tenant_id',
   alert_templates: 'tenant_id',
+  bulk_replays: 'tenant_id',
 }
 
 /** All rows of the others', as one text. */
@@ -435,6 +449,7 @@ const SUBSCRIPTIONS: Record<string, (tenantId: string | null) => string> = {
     `alerts${tenantId ? `(tenantId: "${tenantId}")` : ''} { change alert { id rule { name } events { id } } }`,
   platformHealth: () => 'platformHealth { services { name } components { message } }',
   healAttempts: () => 'healAttempts { container }',
+  bulkReplay: () => `bulkReplay(id: "${theirs.bulkReplay}") { total reason }`,
 }
 
 describe('a subscription', () => {
@@ -461,7 +476,14 @@ describe('a subscription', () => {
     await Promise.all([operator.stop(), tenant.stop()])
   })
 
-  test.each(names.filter((name) => name !== 'healAttempts'))(
+  test('bulkReplay has no progress of the others’', async () => {
+    const pointed = await subscribe(app, `subscription { ${SUBSCRIPTIONS.bulkReplay!(null)} }`, {}, VIEWER)
+    await until('it ends', () => pointed.ended)
+    expect(pointed.results).toEqual([])
+    expect(pointed.errors.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND'])
+  })
+
+  test.each(names.filter((name) => name !== 'healAttempts' && name !== 'bulkReplay'))(
     '%s has one’s own changes and none of the others’',
     async (name) => {
       const make = (tenantId: string | null) =>

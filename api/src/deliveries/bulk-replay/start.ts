@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { auditedSql } from '../../audit/record.ts'
-import { conflict } from '../../kit/errors.ts'
+import { conflict, notFound } from '../../kit/errors.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { bulkReplaySnapshot } from './audit-snapshot.ts'
@@ -23,7 +23,7 @@ export interface Plan {
 
 /**
  * Selects the deliveries: all of them, or the first 10,000 with an estimate of the total. The set is fixed by the instant of the start:
- * deliveries that matched then, and have not changed since.
+ * deliveries that matched then, and have not changed since. NOT_FOUND when none of the ids is a delivery within reach.
  */
 export async function planBulkReplay(core: AppContext, caller: Caller, options: BulkReplayOptions): Promise<Plan> {
   const { identity } = caller
@@ -33,6 +33,8 @@ export async function planBulkReplay(core: AppContext, caller: Caller, options: 
   const row = draft(caller, options, selectedAt, tenantId)
   if (selection.ids) {
     const rows = await selectIds(core, identity.tenantId, selection.ids)
+    const [first] = selection.ids
+    if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
     const notFound = selection.ids.length - rows.length
     const counts = { total: selection.ids.length, skips: notFound > 0 ? { NOT_FOUND: notFound } : {} }
     return { row: { ...row, ...counts }, page: { rows, key: null } }
