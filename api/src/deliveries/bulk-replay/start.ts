@@ -35,8 +35,8 @@ export async function planBulkReplay(core: AppContext, caller: Caller, options: 
     const rows = await selectIds(core, identity.tenantId, selection.ids)
     const [first] = selection.ids
     if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
-    const notFound = selection.ids.length - rows.length
-    const counts = { total: selection.ids.length, skips: notFound > 0 ? { NOT_FOUND: notFound } : {} }
+    const missing = selection.ids.length - rows.length
+    const counts = { total: selection.ids.length, skips: missing > 0 ? { NOT_FOUND: missing } : {} }
     return { row: { ...row, ...counts }, page: { rows, key: null } }
   }
   const query = frozenQuery(identity, selection.filter, selectedAt.getTime())
