@@ -48,9 +48,13 @@ export async function selectNext(core: AppContext, row: BulkReplayRow): Promise<
 }
 
 /** Deliveries of these ids within a tenant (null: any). */
-export const selectIds = (core: AppContext, tenantId: string | null, ids: readonly string[]): Promise<Selected[]> =>
-  core.db.query<Selected>(
-    `SELECT d.id, d.webhook_id AS "webhookId" FROM deliveries d
+export const selectIds = (
+  core: AppContext,
+  tenantId: string | null,
+  ids: readonly string[],
+): Promise<(Selected & { tenantId: string | null })[]> =>
+  core.db.query(
+    `SELECT d.id, d.webhook_id AS "webhookId", d.tenant_id AS "tenantId" FROM deliveries d
      WHERE d.id = ANY($1::uuid[]) AND ($2::text IS NULL OR d.tenant_id = $2)`,
     [ids, tenantId],
   )

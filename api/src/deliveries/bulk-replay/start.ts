@@ -37,7 +37,7 @@ export async function planBulkReplay(core: AppContext, caller: Caller, options: 
     if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
     const missing = selection.ids.length - rows.length
     const counts = { total: selection.ids.length, skips: missing > 0 ? { NOT_FOUND: missing } : {} }
-    return { row: { ...row, ...counts }, page: { rows, key: null } }
+    return { row: { ...row, ...counts, tenantId: onlyTenant(rows) }, page: { rows, key: null } }
   }
   const query = frozenQuery(identity, selection.filter, selectedAt.getTime())
   if (!query) return { row, page: { rows: [], key: null } }
@@ -86,6 +86,13 @@ export async function dryRunBulkReplay(
     tenantId: row.tenantId,
     after: bulkReplaySnapshot(dryRun),
   }))
+}
+
+/** The tenant of all rows; null when they belong to several, or to the installation. */
+function onlyTenant(rows: readonly { tenantId: string | null }[]): string | null {
+  const tenants = new Set(rows.map(({ tenantId }) => tenantId))
+  const [tenant] = tenants
+  return tenants.size === 1 ? (tenant ?? null) : null
 }
 
 async function databaseNow(core: AppContext): Promise<Date> {
