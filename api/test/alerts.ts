@@ -96,3 +96,31 @@ export const lastEvaluation = async (app: TestApp, rule: string, as: As = ACME) 
 /** Puts what a rule has counted into the past, as if time had gone by. */
 export const age = (app: TestApp, seconds: number) =>
   app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
+
+/** Through the API; answers the silence's id. Matches every alert of the tenant for an hour unless `over` says otherwise. */
+export async function makeSilence(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
+  const endsAt = new Date(app.core.clock() + 3_600_000).toISOString()
+  const input = { matchers: { rule: '*' }, reason: 'maintenance', endsAt, ...over }
+  const { createSilence } = await app.ok<{ createSilence: { silence: { id: string } } }>(
+    'mutation ($input: CreateSilenceInput!) { createSilence(input: $input) { silence { id } } }',
+    { input },
+    { as },
+  )
+  return createSilence.silence.id
+}
+
+export const acknowledge = (app: TestApp, id: string, note: string | null = null, as: As = ACME) =>
+  app.ok('mutation ($id: ID!, $note: String) { acknowledgeAlert(id: $id, note: $note) { alert { id } } }', { id, note }, { as })
+
+export const resolve = (app: TestApp, id: string, note: string | null = null, as: As = ACME) =>
+  app.ok('mutation ($id: ID!, $note: String) { resolveAlert(id: $id, note: $note) { alert { id } } }', { id, note }, { as })
+
+export const updateRule = (app: TestApp, id: string, input: object, as: As = ACME) =>
+  app.ok(
+    'mutation ($id: ID!, $input: UpdateAlertRuleInput!) { updateAlertRule(id: $id, input: $input) { rule { id } } }',
+    { id, input },
+    { as },
+  )
+
+/** The alerts of one rule, oldest first. */
+export const alertsOfRule = async (app: TestApp, ruleId: string, as: As = ACME) => alertsOf(app, { ruleId }, as)
