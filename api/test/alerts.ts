@@ -110,10 +110,18 @@ export async function makeSilence(app: TestApp, over: object = {}, as: As = ACME
 }
 
 export const acknowledge = (app: TestApp, id: string, note: string | null = null, as: As = ACME) =>
-  app.ok('mutation ($id: ID!, $note: String) { acknowledgeAlert(id: $id, note: $note) { alert { id } } }', { id, note }, { as })
+  app.ok(
+    'mutation ($id: ID!, $note: String) { acknowledgeAlert(id: $id, note: $note) { alert { id } } }',
+    { id, note },
+    { as },
+  )
 
 export const resolve = (app: TestApp, id: string, note: string | null = null, as: As = ACME) =>
-  app.ok('mutation ($id: ID!, $note: String) { resolveAlert(id: $id, note: $note) { alert { id } } }', { id, note }, { as })
+  app.ok(
+    'mutation ($id: ID!, $note: String) { resolveAlert(id: $id, note: $note) { alert { id } } }',
+    { id, note },
+    { as },
+  )
 
 export const updateRule = (app: TestApp, id: string, input: object, as: As = ACME) =>
   app.ok(

@@ -4,6 +4,7 @@ import { type Figure, medians, reached, table } from './figures.ts'
 import { runBareServer, runReceiver } from './receiver.ts'
 import { type Row, warmUp } from './row.ts'
 import { access } from './rows/access.ts'
+import { alerts } from './rows/alerts.ts'
 import { audit } from './rows/audit.ts'
 import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
@@ -29,6 +30,7 @@ const ROWS: readonly Row[] = [
   audit,
   probes,
   lists,
+  alerts,
 ]
 
 const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]

@@ -31,7 +31,14 @@ function run(steps: readonly Step[]): Evaluated[] {
     if (alert && each.acknowledge) alert = { ...alert, status: 'ACKNOWLEDGED' }
     const before: OpenAlert | null = alert
     const { matched, silenceId } = each
-    const decision = decide({ matched, threshold: THRESHOLD, repeatIntervalMs: REPEAT_MS, alert: before, silenceId, now })
+    const decision = decide({
+      matched,
+      threshold: THRESHOLD,
+      repeatIntervalMs: REPEAT_MS,
+      alert: before,
+      silenceId,
+      now,
+    })
     alert = apply(before, decision, silenceId, now)
     return { step: each, now, before, decision, after: alert }
   })

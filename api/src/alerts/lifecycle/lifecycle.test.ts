@@ -54,7 +54,10 @@ test('an alert is raised once, repeats at its interval, and is resolved when its
   expect(changes(await alert())).toEqual(['RAISED', 'REPEATED'])
   await app.travel(300_000)
   await evaluate()
-  expect(await alert()).toMatchObject({ status: 'RESOLVED', timeline: [{}, {}, { change: 'RESOLVED', note: expect.stringMatching(/^No event matched within 5 min/) }] })
+  expect(await alert()).toMatchObject({
+    status: 'RESOLVED',
+    timeline: [{}, {}, { change: 'RESOLVED', note: expect.stringMatching(/^No event matched within 5 min/) }],
+  })
   await publish(3)
   await evaluate()
   expect((await alerts()).map(({ status }) => status)).toEqual(['RESOLVED', 'FIRING'])
@@ -69,7 +72,10 @@ test('who acknowledges and who resolves stands in the timeline, with a note and 
   await acknowledge(app, id, 'again')
   await app.travel(61_000)
   await evaluate()
-  expect(await alert()).toMatchObject({ status: 'ACKNOWLEDGED', acknowledgedBy: { id: expect.stringMatching(/^key_/) } })
+  expect(await alert()).toMatchObject({
+    status: 'ACKNOWLEDGED',
+    acknowledgedBy: { id: expect.stringMatching(/^key_/) },
+  })
   await resolve(app, id, 'restarted it')
   const { timeline } = await app
     .ok<{ node: { timeline: object[] } }>(
@@ -80,7 +86,12 @@ test('who acknowledges and who resolves stands in the timeline, with a note and 
     .then(({ node }) => node)
   const actor = { id: expect.stringMatching(/^key_/) }
   expect(timeline).toMatchObject([
-    { change: 'RAISED', status: 'FIRING', actor: null, event: { type: 'ops.alert.raised', payload: { rule, alert: id } } },
+    {
+      change: 'RAISED',
+      status: 'FIRING',
+      actor: null,
+      event: { type: 'ops.alert.raised', payload: { rule, alert: id } },
+    },
     { change: 'ACKNOWLEDGED', status: 'ACKNOWLEDGED', note: 'on it', actor, event: { type: 'ops.alert.acknowledged' } },
     { change: 'RESOLVED', status: 'RESOLVED', note: 'restarted it', actor, event: { type: 'ops.alert.resolved' } },
   ])
@@ -90,15 +101,27 @@ test('who acknowledges and who resolves stands in the timeline, with a note and 
   await publish(3)
   await evaluate()
   expect(await alerts()).toHaveLength(2)
-  const refused = await app.fails('mutation ($id: ID!) { acknowledgeAlert(id: $id) { alert { id } } }', { id }, { as: ACME })
+  const refused = await app.fails(
+    'mutation ($id: ID!) { acknowledgeAlert(id: $id) { alert { id } } }',
+    { id },
+    { as: ACME },
+  )
   expect(refused).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('RESOLVED') })
-  const theirs = await app.fails('mutation ($id: ID!) { resolveAlert(id: $id) { alert { id } } }', { id }, { as: OTHER })
+  const theirs = await app.fails(
+    'mutation ($id: ID!) { resolveAlert(id: $id) { alert { id } } }',
+    { id },
+    { as: OTHER },
+  )
   expect(theirs.code).toBe('NOT_FOUND')
 })
 
 test.each([
   ['deleted', 'mutation ($id: ID!) { deleteAlertRule(id: $id) { deletedId } }', 'The rule was deleted.'],
-  ['disabled', 'mutation ($id: ID!) { setAlertRuleEnabled(id: $id, enabled: false) { __typename } }', 'The rule was disabled.'],
+  [
+    'disabled',
+    'mutation ($id: ID!) { setAlertRuleEnabled(id: $id, enabled: false) { __typename } }',
+    'The rule was disabled.',
+  ],
 ])('an alert whose rule is %s is resolved with that reason', async (_how, mutation, note) => {
   const { publish, evaluate, alert, rule } = await counting()
   await publish(3)
@@ -106,7 +129,11 @@ test.each([
   await app.ok(mutation, { id: rule }, { as: ACME })
   await evaluate()
   expect(await alert()).toMatchObject({ status: 'RESOLVED', rule: { id: rule } })
-  expect((await alert()).timeline.at(-1)).toMatchObject({ change: 'RESOLVED', note, event: { type: 'ops.alert.resolved' } })
+  expect((await alert()).timeline.at(-1)).toMatchObject({
+    change: 'RESOLVED',
+    note,
+    event: { type: 'ops.alert.resolved' },
+  })
 })
 
 test('an alert goes on by the rule as it was edited', async () => {
@@ -152,7 +179,10 @@ test('windows are measured by when events are received, whatever time their publ
 test('followers get a frame for each change of the alerts within their reach', async () => {
   const follow = 'subscription { alerts { change alert { id status rule { id } } } }'
   type Frame = { alerts: { change: string; alert: { status: string; rule: { id: string } } } }
-  const [own, others] = await Promise.all([subscribe<Frame>(app, follow, {}, ACME), subscribe<Frame>(app, follow, {}, OTHER)])
+  const [own, others] = await Promise.all([
+    subscribe<Frame>(app, follow, {}, ACME),
+    subscribe<Frame>(app, follow, {}, OTHER),
+  ])
   const { publish, evaluate, alert, rule } = await counting()
   const theirs = await makeRule(app, { eventType: 'theirs.*', threshold: 1 }, OTHER)
   await publishMany(app, 1, { type: 'theirs.x' }, OTHER)

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ACME, alertsOfRule, evaluateNow, makeRule } from '../../../test/alerts.ts'
+import { makeWebhook, publish } from '../../../test/deliveries.ts'
+import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+
+let app: TestApp
+let receiver: Receiver
+beforeAll(async () => {
+  app = await startTestApp({ worker: true })
+  receiver = await startReceiver(ok())
+})
+afterAll(async () => {
+  await app.stop()
+  await receiver.close()
+})
+
+interface Suggestion {
+  count: number
+  webhook: { id: string }
+  filter: object
+  sample: { id: string }[]
+}
+
+test('an alert about a webhook offers the deliveries that died in its outage, once the webhook is healthy again', async () => {
+  const hook = { url: receiver.url, eventTypes: ['order.*'], retrySchedule: [], circuitBreaker: false }
+  const { id: webhook } = await makeWebhook(app, { name: 'billing', ...hook })
+  const rule = await makeRule(app, { eventType: 'webhook.dead_letters', threshold: 1, groupBy: ['subject'] })
+  const deliver = async (outcome: string) => {
+    const event = await publish(app)
+    return until(`a delivery is ${outcome}`, async () => {
+      const { node } = await app.ok<{ node: { deliveries: { nodes: { id: string; status: string }[] } } }>(
+        'query ($id: ID!) { node(id: $id) { ... on Event { deliveries { nodes { id status } } } } }',
+        { id: event },
+        { as: ACME },
+      )
+      return node.deliveries.nodes.find((delivery) => delivery.status === outcome)?.id
+    })
+  }
+  const suggestion = async (alert: string) =>
+    (
+      await app.ok<{ node: { suggestedReplay: Suggestion | null } }>(
+        'query ($id: ID!) { node(id: $id) { ... on Alert { suggestedReplay { count webhook { id } filter sample { id } } } } }',
+        { id: alert },
+        { as: ACME },
+      )
+    ).node.suggestedReplay
+
+  receiver.behave(status(500))
+  const earlier = await deliver('DEAD_LETTER')
+  receiver.behave(ok())
+  await deliver('DELIVERED')
+  receiver.behave(status(503))
+  const lost = [await deliver('DEAD_LETTER'), await deliver('DEAD_LETTER')]
+  const announced = app.pipeline.publisher.publishAsSystem('aetherlink', {
+    type: 'webhook.dead_letters',
+    tenantId: 'tenant-acme',
+    subject: webhook,
+    payload: { webhookId: webhook, count: 2 },
+  })
+  await announced
+  await evaluateNow(app)
+  const [alert] = await until('the alert', async () => {
+    const alerts = await alertsOfRule(app, rule)
+    return alerts.length > 0 ? alerts : null
+  })
+  expect(await suggestion(alert!.id)).toBeNull()
+
+  receiver.behave(ok())
+  await deliver('DELIVERED')
+  const offered = await until('the offer', () => suggestion(alert!.id))
+  expect(offered).toMatchObject({ count: 2, webhook: { id: webhook } })
+  expect(offered.sample.map(({ id }) => id).sort()).toEqual(lost.sort())
+  // The filter names exactly these: the dead letter from before the outage is another matter.
+  const { deliveries } = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(
+    'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { nodes { id } } }',
+    { filter: offered.filter },
+    { as: ACME },
+  )
+  expect(deliveries.nodes.map(({ id }) => id).sort()).toEqual(lost)
+  expect(lost).not.toContain(earlier)
+
+  for (const id of lost)
+    await app.ok('mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', { id }, { as: ACME })
+  await until('nothing is left to offer', async () => (await suggestion(alert!.id)) === null)
+})

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { OTHER, publishMany } from '../../../test/alerts.ts'
+import { ACME } from '../../../test/deliveries.ts'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+  // Two bursts of three, ten minutes apart, and events that the rule does not count.
+  for (let burst = 0; burst < 2; burst++) {
+    await publishMany(app, 3, { type: 'job.failed', source: 'a' })
+    await publishMany(app, 5, { type: 'job.failed' }, OTHER)
+    await publishMany(app, 5, { type: 'job.done' })
+    // Ten minutes pass: a stored event carries its time in its id.
+    await app.sql(`UPDATE events SET received_at = received_at - interval '10 min',
+      id = (left(uuid7_floor(received_at - interval '10 min')::text, 13) || substr(id::text, 14))::uuid`)
+  }
+})
+afterAll(() => app.stop())
+
+interface Preview {
+  matched: number
+  wouldFire: number
+  explanation: string
+  sample: { type: string; tenantId: string }[]
+  timeline: { matched: number; firing: boolean }[]
+}
+
+const preview = async (over: object = {}, window = 'LAST_24H') => {
+  const input = { name: 'preview', eventType: 'job.f*', windowSeconds: 300, threshold: 3, ...over }
+  const { previewAlertRule } = await app.ok<{ previewAlertRule: Preview }>(
+    `mutation ($input: CreateAlertRuleInput!, $window: TimeWindow) { previewAlertRule(input: $input, window: $window) {
+      matched wouldFire explanation sample { type tenantId } timeline(buckets: 24) { matched firing } } }`,
+    { input, window },
+    { as: ACME },
+  )
+  return previewAlertRule
+}
+
+test('a preview counts the stored events of the tenant and the alerts that they would have raised', async () => {
+  const found = await preview({}, 'LAST_1H')
+  expect(found).toMatchObject({ matched: 6, wouldFire: 2 })
+  expect(found.explanation).toBe(
+    '6 events matched within the last 1 h. Alerts would have been raised 2 times (3 within 5 min); none would fire now.',
+  )
+  expect(found.sample).toHaveLength(6)
+  for (const event of found.sample) expect(event).toEqual({ type: 'job.failed', tenantId: 'tenant-acme' })
+  expect(found.timeline.reduce((sum, { matched }) => sum + matched, 0)).toBe(6)
+  expect(found.timeline.filter(({ firing }) => firing).length).toBeGreaterThanOrEqual(2)
+})
+
+test('a preview says when a rule would never have fired, and changes nothing', async () => {
+  expect(await preview({ threshold: 4 })).toMatchObject({
+    wouldFire: 0,
+    explanation: expect.stringContaining('There were never 4 within 5 min, so no alert would have been raised.'),
+  })
+  expect(await app.sql('SELECT FROM alert_rules')).toEqual([])
+  expect(await app.sql('SELECT FROM alerts')).toEqual([])
+})
+
+test('a preview refuses what creating the rule would refuse', async () => {
+  const input = { name: 'x', windowSeconds: 0, threshold: 0 }
+  const { code, issues } = await app.fails(
+    'mutation ($input: CreateAlertRuleInput!) { previewAlertRule(input: $input) { matched } }',
+    { input },
+    { as: ACME },
+  )
+  expect(code).toBe('BAD_USER_INPUT')
+  expect(issues?.map(({ path }) => path.join('.'))).toEqual(['input.windowSeconds', 'input.threshold'])
+})

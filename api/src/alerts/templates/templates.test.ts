@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { OTHER } from '../../../test/alerts.ts'
+import { ACME } from '../../../test/deliveries.ts'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { BUILTIN_TEMPLATES } from './builtin-templates.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app.stop())
+
+interface Template {
+  id: string
+  slug: string
+  isBuiltin: boolean
+  rule: Record<string, unknown>
+}
+
+const list = async (as: typeof ACME) =>
+  (await app.ok<{ alertTemplates: Template[] }>('{ alertTemplates { id slug isBuiltin rule } }', {}, { as }))
+    .alertTemplates
+const MATERIALIZE = `mutation ($id: ID!, $input: MaterializeAlertTemplateInput) { materializeAlertTemplate(id: $id, input: $input) {
+  rule { name tenantId eventType threshold windowSeconds groupBy enabled severity } } }`
+const CREATE =
+  'mutation ($input: CreateAlertTemplateInput!) { createAlertTemplate(input: $input) { template { id rule } } }'
+
+test('every built-in template becomes a rule in one call', async () => {
+  const templates = await list(ACME)
+  expect(templates.map(({ slug }) => slug)).toEqual(BUILTIN_TEMPLATES.map(({ slug }) => slug))
+  expect(templates.map(({ slug }) => slug)).toEqual(
+    expect.arrayContaining(['high-cpu', 'api-errors', 'disk-space', 'autoheal-failures', 'dead-letters-growing']),
+  )
+  for (const { id, rule } of templates) {
+    const { materializeAlertTemplate: made } = await app.ok<{ materializeAlertTemplate: { rule: object } }>(
+      MATERIALIZE,
+      { id },
+      { as: ACME },
+    )
+    const { description: _description, groupBy = [], ...rest } = rule
+    expect(made.rule).toMatchObject({ ...rest, groupBy, enabled: true, tenantId: 'tenant-acme' })
+  }
+})
+
+test('a template of a tenant is its own, and its rule may differ where the call says so', async () => {
+  const rule = { name: 'late', eventType: 'order.late', windowSeconds: 60, threshold: 2, groupBy: null }
+  const input = { slug: 'late-orders', name: 'Late orders', description: 'd', rule }
+  const { createAlertTemplate: made } = await app.ok<{ createAlertTemplate: { template: Template } }>(
+    CREATE,
+    { input },
+    { as: ACME },
+  )
+  const { id } = made.template
+  expect(made.template.rule).toEqual({ name: 'late', eventType: 'order.late', windowSeconds: 60, threshold: 2 })
+  expect((await list(OTHER)).map((template) => template.id)).not.toContain(id)
+  expect((await app.fails(MATERIALIZE, { id }, { as: OTHER })).code).toBe('NOT_FOUND')
+  const changed = { name: 'later', threshold: 7, windowSeconds: 120 }
+  const materialized = await app.ok(MATERIALIZE, { id, input: changed }, { as: ACME })
+  expect(materialized).toMatchObject({ materializeAlertTemplate: { rule: { ...changed, eventType: 'order.late' } } })
+  expect((await app.fails(CREATE, { input }, { as: ACME })).code).toBe('CONFLICT')
+  expect((await app.fails(CREATE, { input: { ...input, slug: 'high-cpu' } }, { as: ACME })).code).toBe('CONFLICT')
+})
+
+test('a template whose rule would be refused is refused, by its field', async () => {
+  const refused = async (rule: unknown) => {
+    const input = { slug: 's', name: 'n', description: 'd', rule }
+    const { issues } = await app.fails(CREATE, { input }, { as: ACME })
+    return issues?.map(({ path }) => path.join('.')).sort()
+  }
+  const valid = { name: 'n', windowSeconds: 60, threshold: 1 }
+  expect(await refused('text')).toEqual(['input.rule'])
+  expect(await refused({})).toEqual(['input.rule.name', 'input.rule.threshold', 'input.rule.windowSeconds'])
+  expect(await refused({ ...valid, webhookIds: [] })).toEqual(['input.rule.webhookIds'])
+  expect(await refused({ ...valid, severity: 'BAD', threshold: '1' })).toEqual([
+    'input.rule.severity',
+    'input.rule.threshold',
+  ])
+  expect(await refused({ ...valid, windowSeconds: 0, eventType: 'a b' })).toEqual([
+    'input.rule.eventType',
+    'input.rule.windowSeconds',
+  ])
+})
