@@ -154,7 +154,7 @@ const settings = {
     )
     .default([])
     .describe(
-      'URLs that alerts are sent to (Slack, Teams, Discord or any other), comma-separated; a webhook is created for each at start; docs/alerts.md',
+      'URLs that alerts are sent to, comma-separated; a webhook is created for each at start, in the format of its service (Slack, Teams, Discord) or of a prefix such as slack+https://; docs/alerts.md',
     ),
   ALERT_GROUP_WAIT_MS: whole(0, 60_000)
     .default(2_000)

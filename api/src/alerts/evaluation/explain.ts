@@ -1,5 +1,5 @@
 import type { Decision, Finding } from './decide.ts'
-import { duration, events, instant } from './words.ts'
+import { duration, events, instant, moreEvents } from './words.ts'
 
 /** What an explanation says beside the decision itself. */
 export interface Circumstances {
@@ -36,7 +36,7 @@ function verdict(finding: Finding, { outcome, change, notify }: Decision, circum
   const since = alert === null ? '' : ` since ${instant(alert.startedAt)}`
   switch (outcome) {
     case 'BELOW_THRESHOLD':
-      return `${events(finding.threshold - finding.matched)} more would raise an alert.`
+      return `${moreEvents(finding.threshold - finding.matched)} would raise an alert.`
     case 'RAISED':
       return 'An alert was raised.'
     case 'SILENCED': {

@@ -2,6 +2,8 @@
 
 export const events = (count: number): string => (count === 1 ? '1 event' : `${count.toLocaleString('en-US')} events`)
 
+export const moreEvents = (count: number): string => events(count).replace(' ', ' more ')
+
 /** 90 -> "90 s", 300 -> "5 min", 5400 -> "90 min", 3600 -> "1 h", 86400 -> "24 h". */
 export function duration(seconds: number): string {
   const units: [length: number, name: string][] = [

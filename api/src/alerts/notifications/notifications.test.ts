@@ -1,6 +1,15 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { alertsOfRule, makeRule, makeSilence, publishMany, resolve } from '../../../test/alerts.ts'
+import {
+  age,
+  alertsOfRule,
+  evaluateNow,
+  lastEvaluation,
+  makeRule,
+  makeSilence,
+  publishMany,
+  resolve,
+} from '../../../test/alerts.ts'
 import { ACME, makeWebhook } from '../../../test/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver } from '../../../test/receivers.ts'
@@ -150,4 +159,19 @@ test('a silenced alert publishes its event and sends nothing', async () => {
     reason: expect.stringContaining('a silence held the notification'),
   })
   expect(received()).toEqual([])
+})
+
+test('who heard that an alert fired hears that it is over', async () => {
+  await hook({ kind: 'SLACK', eventTypes: ['ops.alert.*'] })
+  const rule = await makeRule(app, { eventType: 'over.*' })
+  await publishMany(app, 4, { type: 'over.x' })
+  await until('the message', () => received().length === 1)
+  await age(app, 400)
+  await evaluateNow(app)
+  await until('the message that it is over', () => received().length === 2)
+  expect(JSON.parse(received()[1]!.body).text).toMatch(/^:white_check_mark: \*AetherLink Alert Resolved\*/)
+  await until('the evaluation is logged', async () => (await lastEvaluation(app, rule)).outcome === 'RESOLVED')
+  expect((await lastEvaluation(app, rule)).explanation).toMatch(
+    /^No event matched within 5 min; the threshold is 3\. The alert is resolved\. \d webhooks? (?:is|are) notified\.$/,
+  )
 })

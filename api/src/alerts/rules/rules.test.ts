@@ -116,7 +116,7 @@ test('the last evaluation says in words how far a rule is from its alert', async
   expect(await lastEvaluation(app, rule)).toMatchObject({
     outcome: 'BELOW_THRESHOLD',
     matched: 2,
-    explanation: '2 events matched within 90 min; the threshold is 3. 1 event more would raise an alert.',
+    explanation: '2 events matched within 90 min; the threshold is 3. 1 more event would raise an alert.',
   })
   await publishMany(app, 1, { type: 'words.x' })
   await evaluateNow(app)
