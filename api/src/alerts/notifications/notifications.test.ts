@@ -91,7 +91,7 @@ test('the message of each format: what fired, why, the events, and a link into t
   const headers = signed!.headers as Record<string, string>
   expect(new Webhook(hooks[3]!.secret).verify(signed!.body, headers)).toMatchObject({
     type: 'ops.alert.raised',
-    data: { payload: { rule, alert: alert?.id, matched: 3, threshold: 3, link, status: 'FIRING' } },
+    data: { rule, alert: alert?.id, matched: 3, threshold: 3, link, status: 'FIRING' },
   })
 })
 
@@ -170,8 +170,15 @@ test('who heard that an alert fired hears that it is over', async () => {
   await evaluateNow(app)
   await until('the message that it is over', () => received().length === 2)
   expect(JSON.parse(received()[1]!.body).text).toMatch(/^:white_check_mark: \*AetherLink Alert Resolved\*/)
-  await until('the evaluation is logged', async () => (await lastEvaluation(app, rule)).outcome === 'RESOLVED')
-  expect((await lastEvaluation(app, rule)).explanation).toMatch(
+  const resolved = await until('the evaluation is logged', async () => {
+    const { node } = await app.ok<{ node: { evaluations: { outcome: string; explanation: string }[] } }>(
+      'query ($id: ID!) { node(id: $id) { ... on AlertRule { evaluations { outcome explanation } } } }',
+      { id: rule },
+      { as: ACME },
+    )
+    return node.evaluations.find(({ outcome }) => outcome === 'RESOLVED')
+  })
+  expect(resolved.explanation).toMatch(
     /^No event matched within 5 min; the threshold is 3\. The alert is resolved\. \d webhooks? (?:is|are) notified\.$/,
   )
 })
