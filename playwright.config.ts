@@ -6,13 +6,15 @@ import { defineConfig } from '@playwright/test'
 // chooses both, and removes the directory; `npx playwright test` by itself takes these.
 const oidcPort = process.env.OIDC_PORT ?? '18030'
 
+const dataDir = process.env.E2E_DATA_DIR ?? join(tmpdir(), 'aetherlink-e2e')
+
 const environment = {
   PORT: process.env.PORT ?? '18010',
   WEB_PORT: process.env.WEB_PORT ?? '13000',
   DEMO_RECEIVER_PORT: process.env.DEMO_RECEIVER_PORT ?? '18020',
   POSTGRES_PORT: process.env.POSTGRES_PORT ?? '0',
   REDIS_PORT: process.env.REDIS_PORT ?? '0',
-  E2E_DATA_DIR: process.env.E2E_DATA_DIR ?? join(tmpdir(), 'aetherlink-e2e'),
+  E2E_DATA_DIR: dataDir,
   // Who signs in through a provider brings it up there: e2e/oidc.ts.
   OIDC_PORT: oidcPort,
   OIDC_ISSUER: `http://127.0.0.1:${oidcPort}`,
@@ -22,6 +24,12 @@ const environment = {
   // The web and these tests ask for nothing that is not on the list, so that whoever takes no more than that can use the web.
   PERSISTED_OPERATIONS: join(import.meta.dirname, 'codegen/gql-e2e/persisted-documents.json'),
   PERSISTED_OPERATIONS_ONLY: 'true',
+  // Prune runs write archive files, which tests verify and restore.
+  EVENT_ARCHIVE_ENABLED: 'true',
+  EVENT_ARCHIVE_DIR: join(dataDir, 'archive'),
+  // The first AI provider is down: nobody listens on this port. The next one that is configured is `local`.
+  CLAUDE_URL: 'http://127.0.0.1:1',
+  CLAUDE_API_KEY: 'end-to-end-tests-only',
   // Tokens of a second or two are to end while a test waits.
   OIDC_CLOCK_SKEW_SECONDS: '2',
   AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY ?? 'alk_end-to-end-tests-only-0123456789abcdef',

@@ -1,12 +1,16 @@
-import { useDownWebhooks, useFiringAlerts, useUnrecovered } from '@/features/standing/standing.tsx'
+import { useDownServices, useDownWebhooks, useFiringAlerts, useUnrecovered } from '@/features/standing/standing.tsx'
 import type { Role } from '@/lib/graphql.ts'
 import {
+  AiIcon,
   AlertsIcon,
   AuditIcon,
   DeliveriesIcon,
   EventsIcon,
   type IconProps,
+  LeadsIcon,
   NowIcon,
+  RetentionIcon,
+  ServicesIcon,
   TenantsIcon,
   TypesIcon,
   WebhooksIcon,
@@ -54,7 +58,27 @@ export const NAV: readonly NavEntry[] = [
     phone: true,
     useBadge: useFiringAlerts,
   },
+  {
+    href: '/services',
+    label: 'Services',
+    icon: ServicesIcon,
+    group: 'work',
+    letter: 's',
+    timeless: true,
+    useBadge: useDownServices,
+  },
   { href: '/event-types', label: 'Event types', icon: TypesIcon, group: 'manage', letter: 't', timeless: true },
+  { href: '/leads', label: 'Leads', icon: LeadsIcon, group: 'manage', letter: 'l', timeless: true },
+  { href: '/ai', label: 'AI', icon: AiIcon, group: 'manage', role: 'OPERATOR', letter: 'i', timeless: true },
+  {
+    href: '/retention',
+    label: 'Retention',
+    icon: RetentionIcon,
+    group: 'manage',
+    role: 'OPERATOR',
+    letter: 'r',
+    timeless: true,
+  },
   { href: '/audit', label: 'Audit', icon: AuditIcon, group: 'manage', role: 'ADMIN', letter: 'u' },
   {
     href: '/tenants',

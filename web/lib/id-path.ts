@@ -18,6 +18,14 @@ export function idPath(id: string): { path: string; params?: Record<string, stri
       return { path: '/alerts/templates', params: { open: id } }
     case 'sil':
       return { path: '/alerts/silences', params: { is: 'all', open: id } }
+    case 'svc':
+      return { path: '/services', params: { open: id } }
+    case 'lead':
+      return { path: '/leads', params: { open: id } }
+    case 'arc':
+      return { path: '/retention', params: { view: 'archives', open: id } }
+    case 'prn':
+      return { path: '/retention', params: { view: 'runs', open: id } }
     case 'key':
       return { path: '/tenants', params: { open: id } }
     default:

@@ -31,13 +31,18 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   outdated?: boolean
   /** A value that the bars are compared with. */
   line?: { value: number; name: string }
+  /** A value in words; a whole number when left out. */
+  format?: (value: number) => string
+  /** Values are a level, such as a size, and not a count: of several bars the last one is read out, and not their sum. */
+  isLevel?: boolean
 }
 
 const number = new Intl.NumberFormat('en')
 
 /** Stacked bars over time, to read and to brush: drag, or the arrow keys with Shift and Enter. */
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
-  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line } = props
+  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, isLevel } = props
+  const { format = number.format } = props
   const [at, setAt] = useState<number | null>(null)
   const [from, setFrom] = useState<number | null>(null)
   const frame = useRef<HTMLDivElement>(null)
@@ -83,7 +88,10 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
   const time = (ms: number) => clockTime(ms, now, zone)
   const sum = (bucketsShown: readonly Bucket[]) =>
     series
-      .map((one) => `${number.format(bucketsShown.reduce((total, bucket) => total + one.of(bucket), 0))} ${one.name}`)
+      .map((one) => {
+        const counted = isLevel ? bucketsShown.slice(-1) : bucketsShown
+        return `${format(counted.reduce((total, bucket) => total + one.of(bucket), 0))} ${one.name}`
+      })
       .join(', ')
   const readout =
     shown && at !== null
@@ -102,7 +110,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         aria-valuemin={0}
         aria-valuemax={Math.max(0, buckets.length - 1)}
         aria-valuenow={at ?? 0}
-        aria-valuetext={readout ?? `${sum(buckets)} in all`}
+        aria-valuetext={readout ?? `${sum(buckets)} ${isLevel ? 'now' : 'in all'}`}
         onKeyDown={press}
         onBlur={() => setAt(null)}
         onPointerLeave={() => from === null && setAt(null)}

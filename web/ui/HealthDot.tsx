@@ -1,7 +1,8 @@
 import type { HealthStatus } from '@/lib/graphql.ts'
 import { Badge, type Tone } from './Badge.tsx'
 
-const HEALTH = {
+/** Each status of health in words, as a shape and in its colours. */
+export const HEALTH = {
   OK: { label: 'OK', glyph: '●', tone: 'arrived' },
   DEGRADED: { label: 'Degraded', glyph: '◔', tone: 'retrying' },
   DOWN: { label: 'Down', glyph: '✕', tone: 'dead' },

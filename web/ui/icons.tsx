@@ -73,7 +73,17 @@ export const WebhooksIcon = icon(
   </>,
 )
 export const AlertsIcon = icon('M6 17V11a6 6 0 0 1 12 0v6M4 17h16M10 20.500h4M12 5V3')
+export const ServicesIcon = icon(
+  'M7 7.500v.01M7 16.500v.01',
+  <>
+    <rect x="3.5" y="4" width="17" height="7" rx="1.5" />
+    <rect x="3.5" y="13" width="17" height="7" rx="1.5" />
+  </>,
+)
 export const TypesIcon = icon('M4 5h7v7H4zM13 12h7v7h-7zM15 5h5M15 8h3M4 16h5M4 19h3')
+export const LeadsIcon = icon('M4 20a8 8 0 0 1 16 0', <circle cx="12" cy="8" r="4" />)
+export const AiIcon = icon('M12 3l2 6.500L20.500 12L14 14.500L12 21l-2-6.500L3.500 12L10 9.500z')
+export const RetentionIcon = icon('M4 8v11h16V8M3 4h18v4H3zM10 12h4')
 export const AuditIcon = icon('M6 4h9l3 3v13H6zM9 11h6M9 15h6')
 export const TenantsIcon = icon('M4 20V9l8-5 8 5v11M9 20v-6h6v6')
 

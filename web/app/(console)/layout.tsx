@@ -2,7 +2,7 @@ import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
 import { ViewerQuery } from '@/features/access/viewer-query.ts'
-import { FiringAlerts, StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
+import { FiringAlerts, ServiceStates, StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
@@ -17,6 +17,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       ask(StandingQuery, { filter: { tenantId } }),
       ask(WebhookStates, { tenantId }),
       ask(FiringAlerts, { tenantId }),
+      ask(ServiceStates, {}),
     ),
   ])
   return (

@@ -5,12 +5,15 @@ import { useEffect, useRef } from 'react'
 import { readFragment } from '@/lib/graphql.ts'
 import { makeProblem, problemOf } from '@/lib/request-error.ts'
 import { DetailPane } from '@/ui/DetailPane.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { DeliveryActions } from './DeliveryActions.tsx'
 import { DeliveryBody } from './DeliveryBody.tsx'
 import { DeliveryDetails } from './details.ts'
 import { DeliveryRow } from './documents.ts'
+
+const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
 /** Everything about one delivery: what became of it, each attempt with its answer, and what is sent. */
 export default function DeliveryPane({ id, onClose }: { id: string; onClose: () => void }) {
@@ -29,7 +32,16 @@ export default function DeliveryPane({ id, onClose }: { id: string; onClose: () 
   return (
     <DetailPane kind="Delivery" id={id} onClose={onClose} footer={node && <DeliveryActions delivery={node} />}>
       {node ? (
-        <DeliveryBody key={id} delivery={node} />
+        <>
+          <DeliveryBody key={id} delivery={node} />
+          {row && row.status !== 'DELIVERED' && (
+            <Explanation
+              key={`explanation of ${id}`}
+              input={{ webhookId: row.webhook.id }}
+              of="what this webhook does"
+            />
+          )}
+        </>
       ) : loading ? (
         <Placeholder rows={6} />
       ) : (

@@ -12,6 +12,7 @@ import { FiringAlerts } from '@/features/alerts/FiringAlerts.tsx'
 import { CauseList } from '@/features/deliveries/CauseList.tsx'
 import { causeParams, FailureCauseFields } from '@/features/deliveries/causes.ts'
 import { LIKELY } from '@/features/deliveries/verdict.ts'
+import { DownServices } from '@/features/registry/DownServices.tsx'
 import { useStanding } from '@/features/standing/standing.tsx'
 import { PauseWebhook } from '@/features/webhooks/actions.ts'
 import { WebhookRow } from '@/features/webhooks/documents.ts'
@@ -49,7 +50,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
   const pathTo = useKeptPath()
-  const { counts, webhooks: states } = useStanding()
+  const { counts, webhooks: states, downServices } = useStanding()
   const timeWindow = WINDOWS[window].value
   const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
   const webhooksQuery = usePolled(NowWebhooks, useSame({ tenantId, window: timeWindow }))
@@ -81,6 +82,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
       {problem && <ProblemNotice problem={problemOf(problem)} onRetry={refresh} retrying={overview.loading} />}
       <Headline
         webhooks={states ?? webhooks ?? null}
+        services={downServices}
         counts={counts}
         likely={causes?.reduce((sum, cause) => sum + (cause.likelihood >= LIKELY ? cause.unrecovered : 0), 0) ?? 0}
       />
@@ -98,6 +100,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
         </div>
         {causes ? <Causes causes={causes} /> : <Placeholder rows={3} height={56} />}
       </section>
+      <DownServices />
       <section aria-label="Deliveries" className={classes.section}>
         <h2>Deliveries {WINDOWS[window].phrase}</h2>
         <History timeline={data?.deliveryStats.timeline ?? []} outdated={overview.data === undefined} />
@@ -113,12 +116,13 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
 
 interface HeadlineProps {
   webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
+  services: ReturnType<typeof useStanding>['downServices']
   counts: ReturnType<typeof useStanding>['counts']
   likely: number
 }
 
-/** The verdict, and the names of the receivers that are down. */
-function Headline({ webhooks, counts, likely }: HeadlineProps) {
+/** The verdict, and the names of the receivers and services that are down. */
+function Headline({ webhooks, services, counts, likely }: HeadlineProps) {
   const now = useNow()
   const zone = useZone()
   const pathTo = useKeptPath()
@@ -133,6 +137,7 @@ function Headline({ webhooks, counts, likely }: HeadlineProps) {
         down: webhook.state === 'DISABLED' || webhook.circuit !== 'CLOSED',
         failingSince: webhook.failingSince ?? null,
       })),
+      services: services?.map(({ name, statusSince }) => ({ name, since: statusSince })) ?? [],
       unrecovered: counts.unrecovered,
       held: counts.held,
       pending: counts.pending,

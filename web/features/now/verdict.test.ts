@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { verdictOf } from './verdict.ts'
 
-const calm = { webhooks: [], unrecovered: 0, held: 0, pending: 0, likely: 0 }
+const calm = { webhooks: [], services: [], unrecovered: 0, held: 0, pending: 0, likely: 0 }
 const clock = (iso: string) => iso.slice(11, 16)
 const webhook = (name: string, down: boolean, at?: string) => ({
   name,
@@ -22,6 +22,18 @@ test('says when replaying is of no use, and what waits by itself', () => {
   expect(verdictOf({ ...calm, unrecovered: 1_200, held: 36 }, clock).text).toBe(
     '1,200 unrecovered; replaying would probably fail again. 36 held until a receiver is back.',
   )
+})
+
+test('names services that are down beside receivers', () => {
+  const services = [
+    { name: 'shop', since: '2026-01-01T11:31:00.000Z' },
+    { name: 'crm', since: '2026-01-01T11:30:00.000Z' },
+  ]
+  expect(verdictOf({ ...calm, webhooks: [webhook('a', true, '11:29')], services }, clock)).toEqual({
+    tone: 'bad',
+    text: '1 receiver down since 11:29. 2 services down since 11:30.',
+    down: ['a', 'crm', 'shop'],
+  })
 })
 
 test('is calm when nothing is broken', () => {

@@ -1,6 +1,8 @@
 /** What the verdict is made of. */
 interface Situation {
   webhooks: readonly { name: string; down: boolean; failingSince: string | null }[]
+  /** Registered services that are down. */
+  services: readonly { name: string; since: string }[]
   unrecovered: number
   held: number
   pending: number
@@ -12,7 +14,7 @@ export interface Verdict {
   tone: 'bad' | 'warn' | 'good'
   /** "2 receivers down since 11:29." The time is put in by `clock`. */
   text: string
-  /** Names of the receivers that are down, the longest first. */
+  /** Names of the receivers and of the services that are down, the longest first. */
   down: readonly string[]
 }
 
@@ -21,7 +23,7 @@ const count = (n: number, one: string, many: string) => `${number.format(n)} ${n
 
 /** The state of everything in one or two sentences: what is broken, since when, and whether replaying helps. */
 export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
-  const { webhooks, unrecovered, held, pending, likely } = situation
+  const { webhooks, services, unrecovered, held, pending, likely } = situation
   const down = webhooks
     .filter((webhook) => webhook.down)
     .sort((a, b) => ((a.failingSince ?? '9') < (b.failingSince ?? '9') ? -1 : 1))
@@ -30,6 +32,8 @@ export function verdictOf(situation: Situation, clock: (iso: string) => string):
     const since = down[0]?.failingSince
     sentences.push(`${count(down.length, 'receiver', 'receivers')} down${since ? ` since ${clock(since)}` : ''}.`)
   }
+  const fallen = [...services].sort((a, b) => (a.since < b.since ? -1 : 1))
+  if (fallen[0]) sentences.push(`${count(fallen.length, 'service', 'services')} down since ${clock(fallen[0].since)}.`)
   if (unrecovered > 0)
     sentences.push(
       likely > 0
@@ -37,12 +41,12 @@ export function verdictOf(situation: Situation, clock: (iso: string) => string):
         : `${number.format(unrecovered)} unrecovered; replaying would probably fail again.`,
     )
   if (held > 0) sentences.push(`${number.format(held)} held until a receiver is back.`)
-  const tone = down.length > 0 || unrecovered > 0 ? 'bad' : held > 0 ? 'warn' : 'good'
+  const tone = down.length > 0 || fallen.length > 0 || unrecovered > 0 ? 'bad' : held > 0 ? 'warn' : 'good'
   if (sentences.length === 0)
     sentences.push(
       pending > 0
         ? `All receivers work. ${count(pending, 'delivery is', 'deliveries are')} on the way.`
         : 'All receivers work. Nothing waits, nothing is lost.',
     )
-  return { tone, text: sentences.join(' '), down: down.map(({ name }) => name) }
+  return { tone, text: sentences.join(' '), down: [...down, ...fallen].map(({ name }) => name) }
 }

@@ -53,3 +53,17 @@ export const FiringAlerts = graphql(`
     }
   }
 `)
+
+/** Registered services that are down; none for a session that is bound to a tenant. */
+export const ServiceStates = graphql(`
+  query ServiceStates {
+    services(filter: { statuses: [DOWN] }, first: 100) {
+      nodes {
+        id
+        name
+        status
+        statusSince
+      }
+    }
+  }
+`)

@@ -9,7 +9,7 @@ import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
-import { FiringAlerts, StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
+import { FiringAlerts, ServiceStates, StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
 import { type Firing, useFiring } from './use-firing.ts'
 
 /** How often webhooks are asked for, in milliseconds: their circuits have no subscription. */
@@ -22,6 +22,8 @@ export interface Standing {
   counts: StandingCountsFragment | null
   webhooks: readonly WebhookStanding[] | null
   firing: Firing | null
+  /** Registered services that are down. */
+  downServices: readonly { id: string; name: string; statusSince: string }[] | null
 }
 
 export interface WebhookStanding {
@@ -32,14 +34,14 @@ export interface WebhookStanding {
   failingSince?: string | null
 }
 
-const StandingContext = createContext<Standing>({ counts: null, webhooks: null, firing: null })
+const StandingContext = createContext<Standing>({ counts: null, webhooks: null, firing: null, downServices: null })
 
 /**
  * What is true now, whatever the time window: for the badges of every page and for Now. Its subscription keeps the socket open on
  * pages that follow nothing else, so that each of them notices when the API stops answering.
  */
 export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
-  useSeeds(seeds, [StandingQuery, WebhookStates, FiringAlerts])
+  useSeeds(seeds, [StandingQuery, WebhookStates, FiringAlerts, ServiceStates])
   const client = useApolloClient()
   const socket = useLiveSocket()
   const { viewer } = useViewerState()
@@ -58,6 +60,11 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
     pollInterval: POLL_MS,
   })
   const firing = useFiring(tenantId, skip)
+  const { data: services } = useQuery(ServiceStates, {
+    fetchPolicy: useSeedPolicy(ServiceStates, {}),
+    skip,
+    pollInterval: POLL_MS,
+  })
   const asked = useRef(0)
 
   useEffect(() => {
@@ -83,8 +90,9 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
       counts: readFragment(StandingCounts, data?.deliveryStats) ?? null,
       webhooks: states?.webhooks.nodes ?? null,
       firing,
+      downServices: services?.services.nodes ?? null,
     }),
-    [data, states, firing],
+    [data, states, firing, services],
   )
   return <StandingContext value={standing}>{children}</StandingContext>
 }
@@ -98,3 +106,4 @@ export const isDown = ({ state, circuit }: Pick<WebhookStanding, 'state' | 'circ
 export const useUnrecovered = (): number | null => useStanding().counts?.unrecovered ?? null
 export const useDownWebhooks = (): number | null => useStanding().webhooks?.filter(isDown).length ?? null
 export const useFiringAlerts = (): number | null => useStanding().firing?.total ?? null
+export const useDownServices = (): number | null => useStanding().downServices?.length ?? null

@@ -8,12 +8,15 @@ import { ChartBand } from '@/ui/ChartBand.tsx'
 import { ChartBars } from '@/ui/ChartBars.tsx'
 import { Facts } from '@/ui/Facts.tsx'
 import { Figures } from '@/ui/Figures.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { Time } from '@/ui/Time.tsx'
 import { WebhookStateFields } from './actions.ts'
 import { WebhookSettings } from './documents.ts'
 import { scheduleText } from './form-values.ts'
 import type { DetailedWebhook } from './WebhookPage.tsx'
 import classes from './Webhooks.module.css'
+
+const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
 const number = new Intl.NumberFormat('en')
 
@@ -97,6 +100,7 @@ export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
           ['Last error', health.lastError],
         ]}
       />
+      <Explanation input={{ webhookId: settings.id }} of="the last 24 hours" />
     </>
   )
 }

@@ -1,0 +1,50 @@
+import type { ExplainIncidentMutation } from '@/lib/graphql.ts'
+
+type IncidentLink = ExplainIncidentMutation['explainIncident']['lines'][number]['links'][number]
+
+/** Under which name a list page has a field of the API's filter in its URL. Other fields are left out. */
+const PARAMS: Record<string, string> = {
+  since: 'since',
+  until: 'until',
+  tenantId: 'tenant',
+  webhookIds: 'webhook',
+  errorKinds: 'error',
+  types: 'type',
+  sources: 'source',
+  actions: 'action',
+  targetId: 'target',
+}
+
+/** Values that URLs have in lower case. */
+const LOWER = new Set(['errorKinds'])
+
+const LISTS = { DELIVERIES: '/deliveries', EVENTS: '/events', AUDIT: '/audit' } as const
+const LABELS = {
+  DELIVERIES: 'deliveries',
+  EVENTS: 'events',
+  AUDIT: 'audit',
+  ALERT: 'alert',
+  WEBHOOK: 'webhook',
+} as const
+
+/** Where the console shows what a line of an explanation rests on; null where there is no such page. */
+export function linkPath({
+  target,
+  id,
+  filter,
+}: Omit<IncidentLink, '__typename'>): { href: string; label: string } | null {
+  const label = LABELS[target]
+  if (target === 'ALERT' || target === 'WEBHOOK') {
+    if (!id) return null
+    return { label, href: target === 'ALERT' ? `/alerts?window=all&open=${id}` : `/webhooks/${id}` }
+  }
+  const params = new URLSearchParams()
+  for (const [field, value] of Object.entries(typeof filter === 'object' && filter !== null ? filter : {})) {
+    const name = PARAMS[field]
+    const values = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string')
+    if (name === undefined || values.length === 0) continue
+    params.set(name, values.map((one) => (LOWER.has(field) ? one.toLowerCase() : one)).join(','))
+  }
+  if (!params.has('since')) params.set('window', 'all')
+  return { label, href: `${LISTS[target]}?${params}` }
+}

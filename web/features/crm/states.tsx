@@ -1,0 +1,24 @@
+import type { ActivityKind, LeadStatus } from '@/lib/graphql.ts'
+import { Badge, type Tone } from '@/ui/Badge.tsx'
+
+export const STATUSES = {
+  NEW: { label: 'New', glyph: '○', tone: 'waiting' },
+  CONTACTED: { label: 'Contacted', glyph: '◔', tone: 'held' },
+  QUALIFIED: { label: 'Qualified', glyph: '↻', tone: 'recovered' },
+  WON: { label: 'Won', glyph: '●', tone: 'arrived' },
+  LOST: { label: 'Lost', glyph: '–', tone: 'cancelled' },
+} as const satisfies Record<LeadStatus, { label: string; glyph: string; tone: Tone }>
+
+/** In the order in which a lead goes through them. */
+export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as const satisfies readonly LeadStatus[]
+
+export const KINDS: Record<ActivityKind, string> = { CALL: 'Call', EMAIL: 'Mail', MEETING: 'Meeting', NOTE: 'Note' }
+
+export function LeadStatusBadge({ status }: { status: LeadStatus }) {
+  const { label, glyph, tone } = STATUSES[status]
+  return (
+    <Badge tone={tone} glyph={glyph}>
+      {label}
+    </Badge>
+  )
+}

@@ -1,0 +1,134 @@
+'use client'
+
+import { type ReactNode, useState } from 'react'
+import { type AutoHealOverviewQuery, readFragment } from '@/lib/graphql.ts'
+import { percent } from '@/lib/numbers.ts'
+import { usePageQuery } from '@/lib/use-page-query.ts'
+import { Facts } from '@/ui/Facts.tsx'
+import { HealthDot } from '@/ui/HealthDot.tsx'
+import { Placeholder } from '@/ui/Placeholder.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { PlatformBell } from '../registry/documents.ts'
+import { AutoHealQuery, HealAttemptItem, HealBell, HealTargetItem } from './documents.ts'
+import classes from './Healing.module.css'
+import { HealTargets } from './HealTargets.tsx'
+import { HealTimeline } from './HealTimeline.tsx'
+import { Reconciliation } from './Reconciliation.tsx'
+
+type Healer = AutoHealOverviewQuery['autoHeal']
+
+const FIRST = 10
+const MORE = 40
+const LARGEST = 200
+
+const BELLS = [HealBell, PlatformBell] as const
+const number = new Intl.NumberFormat('en')
+
+/** Auto-heal: its figures, its configuration, what it watches, and what it has done. */
+export default function AutoHealView({ views }: { views: ReactNode }) {
+  const [first, setFirst] = useState(FIRST)
+  const { data, problem, loading, refresh } = usePageQuery(AutoHealQuery, { first }, { bells: BELLS })
+  const healer = data?.autoHeal
+  const targets = healer && readFragment(HealTargetItem, healer.targets)
+  return (
+    <div className={classes.page}>
+      <div className={classes.head}>
+        <h1>Auto-heal</h1>
+        {views}
+      </div>
+      {problem && <ProblemNotice problem={problem} onRetry={refresh} retrying={loading} />}
+      {healer && targets ? (
+        <>
+          <Warnings healer={healer} />
+          <Cards stats={healer.stats} lastDay={healer.lastDay} />
+          <div className={classes.columns}>
+            <Configuration healer={healer} watched={targets.map(({ container }) => container)} />
+            <Reconciliation {...healer.reconciliation} />
+          </div>
+          <HealTargets targets={targets} />
+          <HealTimeline
+            attempts={readFragment(HealAttemptItem, healer.history.nodes)}
+            total={healer.history.totalCount}
+            onMore={first < LARGEST ? () => setFirst(Math.min(LARGEST, first + MORE)) : undefined}
+          />
+        </>
+      ) : (
+        !problem && <Placeholder rows={10} />
+      )}
+    </div>
+  )
+}
+
+function Warnings({ healer: { enabled, mode, stormBrake, docker } }: { healer: Healer }) {
+  return (
+    <>
+      {stormBrake && (
+        <p role="alert" className={classes.warning} data-tone="dead">
+          ✕ The storm brake is on: more than half of all targets are down at once. Nothing is restarted until a person
+          has looked.
+        </p>
+      )}
+      {!enabled && (
+        <p className={classes.warning} data-tone="held">
+          ‖ Auto-heal is off. {docker.message ?? 'No worker watches containers.'}
+        </p>
+      )}
+      {enabled && mode === 'monitor' && (
+        <p className={classes.warning} data-tone="held">
+          ‖ Auto-heal only monitors: it records what it would have restarted.
+        </p>
+      )}
+    </>
+  )
+}
+
+function Cards({ stats, lastDay }: Pick<Healer, 'stats' | 'lastDay'>) {
+  const rate = ({ totalAttempts, successRate }: Healer['lastDay']) => (totalAttempts === 0 ? '–' : percent(successRate))
+  const cards = [
+    { name: 'Total attempts', value: (of: Healer['lastDay']) => number.format(of.totalAttempts), tone: 'waiting' },
+    {
+      name: 'Success rate',
+      value: rate,
+      tone: stats.totalAttempts > 0 && stats.successRate < 0.5 ? 'dead' : 'recovered',
+    },
+    { name: 'Successful', value: (of: Healer['lastDay']) => number.format(of.successful), tone: 'arrived' },
+    {
+      name: 'Failed',
+      value: (of: Healer['lastDay']) => number.format(of.failed),
+      tone: stats.failed > 0 ? 'dead' : 'cancelled',
+    },
+  ]
+  return (
+    <dl className={classes.cards} aria-label="Attempts to heal">
+      {cards.map(({ name, value, tone }) => (
+        <div key={name} data-tone={tone}>
+          <dt>{name}</dt>
+          <dd>{value(stats)}</dd>
+          <dd>{value(lastDay)} in the last 24 h</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Configuration({ healer, watched }: { healer: Healer; watched: readonly string[] }) {
+  const { enabled, mode, intervalSeconds, lastCheckAt, docker, stats } = healer
+  return (
+    <section className={classes.panel} aria-label="Configuration">
+      <h2>Configuration</h2>
+      <Facts
+        facts={[
+          ['Mode', enabled ? (mode === 'heal' ? 'heals' : 'monitors, restarts nothing') : 'off'],
+          ['Docker', <HealthDot key="docker" status={docker.status} />],
+          ['', docker.status !== 'OK' && docker.message],
+          ['Check interval', intervalSeconds > 0 ? `${intervalSeconds} s, and at once on Docker’s events` : null],
+          ['Last check', lastCheckAt ? <Time key="check" at={lastCheckAt} /> : 'never'],
+          ['Services', `${watched.length} watched`],
+          ['', watched.join(', ')],
+          ['Most healed', stats.mostHealed],
+        ]}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,82 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import type { HealAttemptItemFragment } from '@/lib/graphql.ts'
+import { exactTime, span } from '@/lib/time.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
+import { EmptyState } from '@/ui/EmptyState.tsx'
+import { Facts } from '@/ui/Facts.tsx'
+import { TextBlock } from '@/ui/TextBlock.tsx'
+import { Time } from '@/ui/Time.tsx'
+import classes from './Healing.module.css'
+import { OUTCOMES, TRIGGERS } from './states.tsx'
+
+interface HealTimelineProps {
+  attempts: readonly HealAttemptItemFragment[]
+  total: number
+  onMore?: () => void
+}
+
+/** What auto-heal did, newest first, each with the evidence that was kept before the restart. */
+export function HealTimeline({ attempts, total, onMore }: HealTimelineProps) {
+  return (
+    <section className={classes.section} aria-label="Healing activity">
+      <h2>Healing activity</h2>
+      {attempts.length === 0 ? (
+        <EmptyState title="All Systems Healthy">Nothing had to be healed in the last 90 days.</EmptyState>
+      ) : (
+        <ol className={classes.timeline}>
+          {attempts.map((attempt) => (
+            <Attempt key={attempt.id} attempt={attempt} />
+          ))}
+        </ol>
+      )}
+      {attempts.length < total && onMore && (
+        <Button variant="default" size="xs" onClick={onMore}>
+          Show more of {total}
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function Attempt({ attempt }: { attempt: HealAttemptItemFragment }) {
+  const { label, glyph, tone } = OUTCOMES[attempt.outcome]
+  const zone = useZone()
+  return (
+    <li data-tone={tone} data-attempt={attempt.container}>
+      <div className={classes.attemptHead}>
+        <span className={classes.outcome}>
+          <span aria-hidden="true">{glyph}</span> {label}
+        </span>
+        <strong>{attempt.container}</strong>
+        <span>{attempt.action === 'none' ? 'no restart' : attempt.action}</span>
+        <Time at={attempt.startedAt} />
+      </div>
+      <p>{attempt.message}</p>
+      <details>
+        <summary>Evidence</summary>
+        <Facts
+          facts={[
+            ['Why', attempt.reason],
+            ['Seen by', TRIGGERS[attempt.trigger] ?? attempt.trigger],
+            ['When', exactTime(attempt.startedAt, zone)],
+            ['Took', attempt.durationMs != null && span(attempt.durationMs)],
+            ['Restart', attempt.action !== 'none' && `${attempt.number}. since it was last stable`],
+            ['Exit code', attempt.exitCode ?? (attempt.action === 'none' ? null : 'none: it was running')],
+            ['Out of memory', attempt.oomKilled == null ? null : attempt.oomKilled ? 'yes, it was killed' : 'no'],
+            [
+              'After 5 minutes',
+              attempt.stillHealthyAfter == null ? null : attempt.stillHealthyAfter ? 'still well' : 'down again',
+            ],
+          ]}
+        />
+        {attempt.logTail ? (
+          <TextBlock title="End of its log" text={attempt.logTail} />
+        ) : (
+          <p className={classes.note}>No log is shown: there was none, or your role may not read it.</p>
+        )}
+      </details>
+    </li>
+  )
+}

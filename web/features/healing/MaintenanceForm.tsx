@@ -1,0 +1,62 @@
+'use client'
+
+import { NativeSelect, TextInput } from '@mantine/core'
+import type { HealTargetItemFragment } from '@/lib/graphql.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { Dialog } from '@/ui/Dialog.tsx'
+import { Form, useServerForm } from '@/ui/Form.tsx'
+import { SetHealMaintenance } from './documents.ts'
+
+interface Values {
+  length: string
+  until: string
+  [key: string]: unknown
+}
+
+/** In minutes; "until" is an instant of its own. */
+const LENGTHS = [
+  { value: '30', label: '30 minutes' },
+  { value: '60', label: '1 hour' },
+  { value: '240', label: '4 hours' },
+  { value: 'until', label: 'Until a time' },
+]
+
+const instantOf = ({ length, until }: Values): number =>
+  length === 'until' ? Date.parse(until) : Date.now() + Number(length) * 60_000
+
+/** Has a container left alone until a time. */
+export default function MaintenanceForm({ target, onClose }: { target: HealTargetItemFragment; onClose: () => void }) {
+  const set = useAction(SetHealMaintenance, {
+    failed: 'Not set',
+    quiet: true,
+    done: () => `${target.container} is left alone.`,
+    refetch: ['AutoHealOverview'],
+  })
+  const server = useServerForm<Values>(
+    {
+      initialValues: { length: '30', until: '' },
+      validate: {
+        until: (_, values) => (instantOf(values) > Date.now() ? null : 'Choose a time that is still to come'),
+      },
+    },
+    async (values) => {
+      if (await set.run({ targetId: target.id, until: new Date(instantOf(values)).toISOString() })) onClose()
+    },
+  )
+  const { form } = server
+  return (
+    <Dialog title={`Maintenance of ${target.container}`} onClose={onClose}>
+      <Form label="Maintenance" server={server} submit="Leave it alone" onCancel={onClose}>
+        <NativeSelect
+          label="For"
+          description="It is not restarted meanwhile, whatever happens to it."
+          data={LENGTHS}
+          {...form.getInputProps('length')}
+        />
+        {form.values.length === 'until' && (
+          <TextInput label="Until" type="datetime-local" {...form.getInputProps('until')} />
+        )}
+      </Form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,54 @@
+import type { HealOutcome, HealState, HealTargetOrigin } from '@/lib/graphql.ts'
+import { Badge, type Tone } from '@/ui/Badge.tsx'
+
+interface Look {
+  label: string
+  glyph: string
+  tone: Tone
+}
+
+export const HEAL_STATES = {
+  HEALTHY: { label: 'Healthy', glyph: '●', tone: 'arrived' },
+  STARTING: { label: 'Starting', glyph: '○', tone: 'waiting' },
+  UNHEALTHY: { label: 'Unhealthy', glyph: '✕', tone: 'dead' },
+  HEALING: { label: 'Healing', glyph: '↻', tone: 'recovered' },
+  BACKING_OFF: { label: 'Backing off', glyph: '‖', tone: 'held' },
+  GIVEN_UP: { label: 'Given up', glyph: '✕', tone: 'dead' },
+  FLAPPING: { label: 'Flapping', glyph: '◔', tone: 'retrying' },
+  MAINTENANCE: { label: 'Left alone', glyph: '–', tone: 'cancelled' },
+  MISSING: { label: 'Missing', glyph: '○', tone: 'cancelled' },
+} as const satisfies Record<HealState, Look>
+
+export const OUTCOMES = {
+  SUCCEEDED: { label: 'Healed', glyph: '✓', tone: 'arrived' },
+  FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
+  SUPPRESSED: { label: 'Held back', glyph: '‖', tone: 'held' },
+} as const satisfies Record<HealOutcome, Look>
+
+export const ORIGINS: Record<HealTargetOrigin, string> = {
+  CONFIG: 'named in the settings',
+  LABEL: 'by its label',
+  REGISTRY: 'runs a registered service',
+}
+
+export const TRIGGERS: Record<string, string> = {
+  'docker-health': "Docker's health check",
+  probe: 'its health URL',
+  exited: 'it exited',
+  'oom-killed': 'killed for want of memory',
+  'engine-restart': 'the engine was restarted',
+  manual: 'by hand',
+}
+
+export function HealStateBadge({ state }: { state: HealState }) {
+  const { label, glyph, tone } = HEAL_STATES[state]
+  return (
+    <Badge tone={tone} glyph={glyph} plain={state === 'HEALTHY'}>
+      {label}
+    </Badge>
+  )
+}
+
+/** States that a person has to look at. */
+export const isFallen = (state: HealState): boolean =>
+  ['UNHEALTHY', 'HEALING', 'BACKING_OFF', 'GIVEN_UP', 'FLAPPING'].includes(state)

@@ -1,0 +1,42 @@
+import type { PlatformHealthQuery, ServiceItemFragment } from '@/lib/graphql.ts'
+import { HealthDot } from '@/ui/HealthDot.tsx'
+import { Time } from '@/ui/Time.tsx'
+import classes from './Registry.module.css'
+
+interface PlatformStateProps {
+  services: readonly ServiceItemFragment[]
+  components: PlatformHealthQuery['platformHealth']['components']
+}
+
+/** How many services are down and since when, and how the installation's own parts are. */
+export function PlatformState({ services, components }: PlatformStateProps) {
+  const down = services.filter(({ status }) => status === 'DOWN')
+  const first = down.map(({ statusSince }) => statusSince).sort()[0]
+  const plural = services.length === 1 ? 'service' : 'services'
+  return (
+    <div className={classes.platform}>
+      <p data-testid="services-verdict" role="status">
+        {first === undefined ? (
+          `None of ${services.length} ${plural} is down.`
+        ) : (
+          <>
+            {down.length} of {services.length} {plural} down, since <Time at={first} />
+          </>
+        )}
+      </p>
+      <ul aria-label="Components of the platform">
+        {components.map(({ name, status, message }) => (
+          <li key={name} title={message ?? undefined}>
+            <HealthDot status={status} /> {componentName(name)}
+            {status !== 'OK' && status !== 'UNKNOWN' && message && <span>: {message}</span>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+const NAMES: Record<string, string> = { postgres: 'PostgreSQL', redis: 'Redis', docker: 'Docker' }
+
+/** "queue:lanes" becomes "Queue lanes". */
+export const componentName = (name: string): string => NAMES[name] ?? name.replace(/^queue:/, 'Queue ')

@@ -1,0 +1,221 @@
+'use client'
+
+import { useQuery } from '@apollo/client/react'
+import { Button } from '@mantine/core'
+import Link from 'next/link'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import type { ServiceItemFragment } from '@/lib/graphql.ts'
+import { percent } from '@/lib/numbers.ts'
+import { makeProblem } from '@/lib/request-error.ts'
+import { duration, span } from '@/lib/time.ts'
+import { useKeptPath } from '@/lib/url.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { ChartBand } from '@/ui/ChartBand.tsx'
+import { ChartBars } from '@/ui/ChartBars.tsx'
+import { DetailPane } from '@/ui/DetailPane.tsx'
+import { Facts } from '@/ui/Facts.tsx'
+import { HealthDot } from '@/ui/HealthDot.tsx'
+import { ProblemNotice } from '@/ui/Problem.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { ReachOfServices, ServiceChecks, UnregisterService } from './documents.ts'
+import classes from './Registry.module.css'
+import { reachOf } from './reach.ts'
+
+const POLL_MS = 15_000
+
+interface ServicePaneProps {
+  id: string
+  service: ServiceItemFragment | undefined
+  services: readonly ServiceItemFragment[]
+  onClose: () => void
+}
+
+/** One service: how it is, how it was, what it needs, and what its failure reaches. */
+export default function ServicePane({ id, service, services, onClose }: ServicePaneProps) {
+  const viewer = useViewer()
+  const unregister = useAction(UnregisterService, {
+    failed: 'Not removed',
+    confirm: ({ name }) => ({
+      title: `Remove ${name} from the registry?`,
+      body: 'Its history goes with it. A service that still runs comes back when it registers again.',
+      confirm: 'Remove the service',
+      danger: true,
+    }),
+    done: (_, { name }) => `${name} is no longer registered.`,
+    refetch: ['PlatformHealth'],
+  })
+  const may = hasRole(viewer, 'OPERATOR') && viewer.tenantId === null
+  const remove = async (name: string) => {
+    if (await unregister.run({ name })) onClose()
+  }
+  return (
+    <DetailPane
+      kind="Service"
+      id={id}
+      onClose={onClose}
+      footer={
+        may &&
+        service && (
+          <Button size="xs" variant="default" onClick={() => void remove(service.name)} loading={unregister.busy}>
+            Remove…
+          </Button>
+        )
+      }
+    >
+      {service ? (
+        <ServiceDetails service={service} services={services} />
+      ) : (
+        <ProblemNotice problem={makeProblem('NOT_FOUND', `No service ${id} is registered.`)} />
+      )}
+    </DetailPane>
+  )
+}
+
+function ServiceDetails({ service, services }: Pick<ServicePaneProps, 'services'> & { service: ServiceItemFragment }) {
+  const pathTo = useKeptPath()
+  const rate = (value: number | null | undefined) => (value == null ? null : percent(value))
+  return (
+    <>
+      <Facts
+        facts={[
+          ['Name', <strong key="name">{service.name}</strong>],
+          ['Status', <HealthDot key="status" status={service.status} />],
+          ['Since', <Time key="since" at={service.statusSince} />],
+          ['Last error', service.lastError],
+          ['Latency', service.latencyMs == null ? null : duration(service.latencyMs)],
+          ['Available', rate(service.availability24h) && `${rate(service.availability24h)} of the last 24 h`],
+          ['', rate(service.availability30d) && `${rate(service.availability30d)} of the last 30 d`],
+        ]}
+      />
+      <ReachSection service={service} services={services} />
+      <History id={service.id} />
+      <Facts
+        facts={[
+          ['Depends on', service.dependsOn.length > 0 && <Names key="on" names={service.dependsOn} all={services} />],
+          ['URL', service.url],
+          ['Health URL', service.healthUrl || 'none: its heartbeats alone count'],
+          ['Checked', service.lastCheckedAt && <Time key="checked" at={service.lastCheckedAt} />],
+          ['Heard of', <Time key="seen" at={service.lastSeen} />],
+          ['Time to live', service.ttlSeconds != null && span(service.ttlSeconds * 1_000)],
+          [
+            'Auto-heal',
+            service.monitored ? (
+              <Link key="heal" href={pathTo('/services', { view: 'auto-heal' })} prefetch={false}>
+                watches a container of it
+              </Link>
+            ) : (
+              'does not watch it'
+            ),
+          ],
+          ['Version', service.version],
+          ['Owner', service.owner],
+          ['Roles', service.rolesRequired.join(', ').toLowerCase()],
+          ['Tags', service.tags.join(', ')],
+        ]}
+      />
+    </>
+  )
+}
+
+/** The blast radius: dependants, open alerts, waiting deliveries. */
+function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> & { service: ServiceItemFragment }) {
+  const pathTo = useKeptPath()
+  const { data } = useQuery(ReachOfServices, { pollInterval: POLL_MS, errorPolicy: 'ignore' })
+  const reach = data && reachOf(service, services, { alerts: data.alerts.nodes, receivers: data.webhooks.nodes })
+  return (
+    <section className={classes.section} aria-label="Blast radius">
+      <h3>{service.status === 'DOWN' ? 'What its failure reaches' : 'What its failure would reach'}</h3>
+      <Facts
+        facts={[
+          [
+            'Dependants',
+            service.dependants.length > 0 ? (
+              <Names key="dependants" names={service.dependants} all={services} />
+            ) : (
+              'none is registered'
+            ),
+          ],
+          [
+            'Open alerts',
+            reach &&
+              (reach.alerts.length === 0
+                ? 'none'
+                : reach.alerts.map(({ id, reason }) => (
+                    <Link
+                      key={id}
+                      className={classes.line}
+                      href={pathTo('/alerts', { window: 'all', open: id })}
+                      prefetch={false}
+                    >
+                      {reason}
+                    </Link>
+                  ))),
+          ],
+          [
+            'Waiting deliveries',
+            reach &&
+              (reach.waiting === 0
+                ? 'none'
+                : reach.receivers.map(({ id, name, backlog }) => (
+                    <Link key={id} className={classes.line} href={pathTo(`/webhooks/${id}`)} prefetch={false}>
+                      {backlog} to {name}
+                    </Link>
+                  ))),
+          ],
+        ]}
+      />
+    </section>
+  )
+}
+
+/** Names of services, each a link where it is registered. */
+function Names({ names, all }: { names: readonly string[]; all: readonly ServiceItemFragment[] }) {
+  const pathTo = useKeptPath()
+  return names.map((name, index) => {
+    const service = all.find((one) => one.name === name)
+    return (
+      <span key={name}>
+        {index > 0 && ', '}
+        {service ? (
+          <Link href={pathTo('/services', { open: service.id })} prefetch={false}>
+            {name}
+          </Link>
+        ) : (
+          <span title="Not registered">{name}</span>
+        )}
+        {service && service.status !== 'OK' && ` (${service.status.toLowerCase()})`}
+      </span>
+    )
+  })
+}
+
+function History({ id }: { id: string }) {
+  const { data } = useQuery(ServiceChecks, { variables: { id }, pollInterval: POLL_MS, errorPolicy: 'ignore' })
+  const history = data?.node?.__typename === 'Service' ? data.node.history : []
+  if (!history.some(({ ok, degraded, down }) => ok + degraded + down > 0)) return null
+  return (
+    <section className={classes.section} aria-label="Checks of the last 24 hours">
+      <h3>Checks of the last 24 hours</h3>
+      <ChartBars
+        label="Checks by the hour"
+        buckets={history}
+        series={[
+          { name: 'down', color: 'var(--chart-dead)', of: ({ down }) => down },
+          { name: 'degraded', color: 'var(--chart-retrying)', of: ({ degraded }) => degraded },
+          { name: 'ok', color: 'var(--chart-arrived)', of: ({ ok }) => ok },
+        ]}
+      />
+      {history.some(({ latencyAvgMs }) => latencyAvgMs != null) && (
+        <ChartBand
+          label="Latency, mean to longest"
+          height={44}
+          buckets={history.map(({ start, latencyAvgMs, latencyMaxMs }) => ({
+            start,
+            low: latencyAvgMs,
+            high: latencyMaxMs,
+          }))}
+        />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,140 @@
+import { graphql } from '@/lib/graphql.ts'
+
+export const ServiceItem = graphql(`
+  fragment ServiceItem on Service {
+    id
+    name
+    url
+    healthUrl
+    version
+    owner
+    tags
+    rolesRequired
+    status
+    statusSince
+    lastError
+    lastSeen
+    lastCheckedAt
+    latencyMs
+    availability24h
+    availability30d
+    dependsOn
+    dependants
+    monitored
+    ttlSeconds
+  }
+`)
+
+export const PlatformQuery = graphql(`
+  query PlatformHealth {
+    platformHealth {
+      status
+      checkedAt
+      components {
+        name
+        status
+        latencyMs
+        message
+        availability24h
+      }
+      services {
+        id
+        ...ServiceItem
+      }
+    }
+  }
+`)
+
+export const PlatformBell = graphql(`
+  subscription PlatformBell {
+    platformHealth {
+      status
+      checkedAt
+    }
+  }
+`)
+
+export const ServiceChecks = graphql(`
+  query ServiceChecks($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on Service {
+        id
+        history(hours: 24) {
+          start
+          ok
+          degraded
+          down
+          latencyAvgMs
+          latencyMaxMs
+        }
+      }
+    }
+  }
+`)
+
+/** What may suffer from a service that is down: open alerts and webhooks with a backlog. */
+export const ReachOfServices = graphql(`
+  query ReachOfServices {
+    alerts(filter: { statuses: [FIRING, ACKNOWLEDGED] }, first: 100) {
+      nodes {
+        id
+        source
+        group
+        reason
+        severity
+      }
+    }
+    webhooks(first: 200) {
+      nodes {
+        id
+        name
+        url
+        backlog
+      }
+    }
+  }
+`)
+
+export const UnregisterService = graphql(`
+  mutation UnregisterService($name: String!) {
+    unregisterService(name: $name) {
+      deletedId
+    }
+  }
+`)
+
+/** What is not well, for Now. */
+export const NowPlatform = graphql(`
+  query NowPlatform {
+    platformHealth {
+      status
+      components {
+        name
+        status
+        message
+      }
+    }
+    services(filter: { statuses: [DOWN, DEGRADED] }, first: 20) {
+      totalCount
+      nodes {
+        id
+        name
+        status
+        statusSince
+        lastError
+        dependants
+      }
+    }
+    autoHeal {
+      enabled
+      stormBrake
+      targets {
+        id
+        container
+        state
+        lastError
+      }
+    }
+  }
+`)

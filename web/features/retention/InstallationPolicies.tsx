@@ -1,0 +1,78 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import type { RetentionOverviewQuery } from '@/lib/graphql.ts'
+import { useAction } from '@/lib/use-action.ts'
+import { lazily } from '@/ui/Lazy.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { SetRetention } from './documents.ts'
+import classes from './Retention.module.css'
+import { actorText, daysText, SUBJECTS } from './words.ts'
+
+const PolicyForm = lazily(() => import('./PolicyForm.tsx'))
+
+type Policy = RetentionOverviewQuery['retention']['policies'][number]
+
+/** What holds throughout the installation. */
+export function InstallationPolicies({ policies, mayChange }: { policies: readonly Policy[]; mayChange: boolean }) {
+  const [editing, setEditing] = useState<Policy | null>(null)
+  const reset = useAction(SetRetention, {
+    failed: 'Not changed',
+    confirm: ({ subject }) => ({
+      title: `Keep ${SUBJECTS[subject].name.toLowerCase()} as the settings say?`,
+      body: 'The next prune run goes by it. What has expired by then is removed.',
+      confirm: 'Use the default',
+    }),
+    done: (_, { subject }) => `${SUBJECTS[subject].name} are kept as the settings say.`,
+    refetch: ['RetentionOverview'],
+  })
+  return (
+    <section className={classes.section} aria-label="Policies of the installation">
+      <h2>Policies of the installation</h2>
+      <ul className={classes.policies}>
+        {policies.map((policy) => (
+          <li key={policy.subject}>
+            <div className={classes.about}>
+              <strong>{SUBJECTS[policy.subject].name}</strong>
+              <span>{SUBJECTS[policy.subject].covers}</span>
+            </div>
+            <span className={classes.days}>{daysText(policy.retentionDays)}</span>
+            <span className={classes.by}>
+              {policy.setBy && policy.updatedAt ? (
+                <>
+                  set by {actorText(policy.setBy)} <Time at={policy.updatedAt} show="age" />
+                </>
+              ) : (
+                'default of the settings'
+              )}
+            </span>
+            {mayChange && (
+              <span className={classes.buttons}>
+                <Button size="compact-xs" variant="default" onClick={() => setEditing(policy)}>
+                  Change…
+                </Button>
+                {!policy.isDefault && (
+                  <Button
+                    size="compact-xs"
+                    variant="subtle"
+                    onClick={() => void reset.run({ subject: policy.subject, retentionDays: null })}
+                  >
+                    Use the default…
+                  </Button>
+                )}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {editing && (
+        <PolicyForm
+          of={{ kind: 'installation', subject: editing.subject }}
+          days={editing.retentionDays ?? null}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </section>
+  )
+}

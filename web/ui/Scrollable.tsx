@@ -1,0 +1,12 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
+import type { ReactNode } from 'react'
+
+/** Holds what may be wider than the page, such as a table, and scrolls it by itself. */
+export function Scrollable({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
+    <div role="group" aria-label={label} tabIndex={0} style={{ overflowX: 'auto', minWidth: 0 }}>
+      {children}
+    </div>
+  )
+}
