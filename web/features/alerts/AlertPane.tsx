@@ -7,6 +7,7 @@ import { isFinal } from '@/features/deliveries/state.ts'
 import { type AlertDetailsQuery, readFragment } from '@/lib/graphql.ts'
 import { makeProblem, problemOf } from '@/lib/request-error.ts'
 import { DetailPane } from '@/ui/DetailPane.tsx'
+import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { AlertBody } from './AlertBody.tsx'
@@ -14,6 +15,8 @@ import { AlertButtons } from './AlertButtons.tsx'
 import { AlertDetails, AlertRow, NotificationItem } from './documents.ts'
 
 export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Alert' }>
+
+const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
 /** How often an alert is loaded again, in milliseconds: its notifications and its recovery offer change without it. */
 const POLL_MS = 15_000
@@ -45,6 +48,7 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
         <>
           {error && <ProblemNotice problem={problem} onRetry={retry} retrying={loading} />}
           <AlertBody key={id} alert={alert} />
+          <Explanation key={`explanation of ${id}`} input={{ alertId: id }} of="this alert" />
         </>
       ) : loading ? (
         <Placeholder rows={6} />
