@@ -14,7 +14,9 @@ test('a lead is read out of a text, corrected and saved; an activity of it is su
   await expect(dialog.getByText('Paste a text of 1 to 10,000 characters')).toBeVisible()
   await dialog
     .getByRole('textbox', { name: 'Text' })
-    .fill(`Hi, this is Ada Example of ${company}, please call +44 20 7946 0312 or write to ada@example.com. We need a demo.`)
+    .fill(
+      `Hi, this is Ada Example of ${company}, please call +44 20 7946 0312 or write to ada@example.com. We need a demo.`,
+    )
   await dialog.getByRole('button', { name: 'Read it' }).click()
   await expect(dialog.getByText('Answered by local.')).toBeVisible()
   await expect(dialog.getByRole('list', { name: 'Providers that did not answer' })).toContainText('claude')
