@@ -111,6 +111,7 @@ test('on a phone the pages are in a bar at the bottom, and details cover the lis
   const row = await rows(page).first().boundingBox()
   expect(row?.height).toBe(64)
   await rows(page).first().click()
+  await expect(pane(page)).toBeVisible()
   const details = await pane(page).boundingBox()
   expect(details?.width).toBe(390)
   await page.getByRole('button', { name: 'Close details' }).click()

@@ -148,11 +148,16 @@ export async function publish(type: string, count = 1, fields: PublishedFields =
 
 export type Role = 'Viewer' | 'Agent' | 'Operator' | 'Admin'
 
-/** Signs in without the form, which has tests of its own (access.spec.ts), and goes to a page. */
-export async function visitAs(page: Page, role: Role, path: string, tenantId?: string): Promise<void> {
+/** Signs in without the form, which has tests of its own (access.spec.ts). */
+export async function startSession(page: Page, role: Role, tenantId?: string): Promise<void> {
   const data = { kind: 'dev', role: role.toUpperCase(), tenantId }
   const answer = await page.request.post('/session', { data, headers: { 'sec-fetch-site': 'same-origin' } })
   expect(answer.status()).toBe(204)
+}
+
+/** Signs in and goes to a page. */
+export async function visitAs(page: Page, role: Role, path: string, tenantId?: string): Promise<void> {
+  await startSession(page, role, tenantId)
   await visit(page, path)
 }
 

@@ -44,6 +44,8 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
       shortcut={null}
       closeOnActionTrigger
       title="Find or do"
+      // A <header> outside a section is a banner, and the page has one already.
+      attributes={{ header: { role: 'presentation' } }}
       scrollable
       maxHeight={420}
     >
@@ -52,7 +54,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
         aria-label="Find or do"
         leftSection={<SearchIcon size={16} />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList viewportProps={{ tabIndex: 0 }}>
         {groups.map((group) => {
           const list = found.filter((command) => command.group === group)
           return list.length === 0 ? null : (
