@@ -46,15 +46,14 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
       title="Find or do"
       // A <header> outside a section is a banner, and the page has one already.
       attributes={{ header: { role: 'presentation' } }}
-      scrollable
-      maxHeight={420}
     >
       <Spotlight.Search
         placeholder="Page, action, or any id"
         aria-label="Find or do"
+        style={{ position: 'sticky', top: 0, zIndex: 1, background: 'var(--surface-raised)' }}
         leftSection={<SearchIcon size={16} />}
       />
-      <Spotlight.ActionsList viewportProps={{ tabIndex: 0 }}>
+      <Spotlight.ActionsList>
         {groups.map((group) => {
           const list = found.filter((command) => command.group === group)
           return list.length === 0 ? null : (
