@@ -1,6 +1,6 @@
 import { test as base, expect, type Page } from '@playwright/test'
 import { startProvider, type TestProvider } from '../api/test/oidc-provider.ts'
-import { openAccount } from './support.ts'
+import { isReady, openAccount } from './support.ts'
 
 /** Lifetimes of tokens in seconds, unless a test shortens them. */
 export const LONG = { accessToken: 300, refreshToken: 3_600 }
@@ -43,6 +43,7 @@ export async function beginAs(page: Page, user: string, path: string): Promise<v
 export async function visitAs(page: Page, user: string, path: string): Promise<void> {
   await beginAs(page, user, path)
   await expect(page).toHaveURL(path)
+  await isReady(page)
 }
 
 export async function signOut(page: Page): Promise<void> {
