@@ -19,8 +19,8 @@ describe('choicesOf', () => {
 })
 
 it('the same page of another tenant has its filters, and nothing open', () => {
-  expect(pathInOtherTenant('/events', '?window=all&event=1&tenant=tenant-1&type=a.*')).toBe(
+  expect(pathInOtherTenant('/events', '?window=all&open=evt_1&tenant=tenant-1&type=a.*')).toBe(
     '/events?window=all&type=a.*',
   )
-  expect(pathInOtherTenant('/deliveries', '?delivery=1')).toBe('/deliveries')
+  expect(pathInOtherTenant('/deliveries', '?open=dlv_1')).toBe('/deliveries')
 })

@@ -35,6 +35,6 @@ export async function chooseTenant(tenantId: string, next: string): Promise<bool
 /** The same page in another tenant, where the row whose details are open is not to be had. */
 export function pathInOtherTenant(pathname: string, search: string): string {
   const params = new URLSearchParams(search)
-  for (const name of ['delivery', 'event', 'tenant']) params.delete(name)
+  for (const name of ['open', 'tenant']) params.delete(name)
   return params.size > 0 ? `${pathname}?${params}` : pathname
 }
