@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { addFilter, choose, createReceiver, filterField, pane, publish, rows, unique, visitAs } from './support.ts'
+import { addFilter, createReceiver, pane, publish, rows, unique, visitAs } from './support.ts'
 
 test('events are narrowed by severity and type, and one shows its payload and who received it', async ({ page }) => {
   const type = `e2e.filter.${unique()}`
