@@ -162,7 +162,7 @@ function Timeline({ alert }: { alert: DetailedAlert }) {
                 </Link>
               )}
             </div>
-            {entry.note && <p>{entry.note}</p>}
+            {entry.note && entry.note !== alert.reason && <p>{entry.note}</p>}
           </div>
         </li>
       ))}

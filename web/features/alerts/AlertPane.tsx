@@ -12,7 +12,7 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { AlertBody } from './AlertBody.tsx'
 import { AlertButtons } from './AlertButtons.tsx'
-import { AlertDetails, AlertRow, NotificationItem } from './documents.ts'
+import { AlertDetails, AlertRow, AlertTransitionItem, NotificationItem } from './documents.ts'
 
 export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Alert' }>
 
@@ -29,8 +29,8 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
   const { data, error, loading, refetch, startPolling } = query
   const alert = data?.node?.__typename === 'Alert' && data.node.id === id ? data.node : null
   const row = readFragment(AlertRow, alert)
-  const sending = readFragment(NotificationItem, alert?.deliveries)?.some(({ status }) => !isFinal(status)) ?? false
-  useEffect(() => startPolling(sending ? SOON_MS : POLL_MS), [startPolling, sending])
+  const isSending = alert !== null && hasUnsettled(alert)
+  useEffect(() => startPolling(isSending ? SOON_MS : POLL_MS), [startPolling, isSending])
   const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.silencedBy?.id}`
   const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
   useEffect(() => {
@@ -58,3 +58,9 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
     </DetailPane>
   )
 }
+
+/** Whether a notification is still to be published or delivered. */
+const hasUnsettled = ({ timeline, deliveries }: DetailedAlert): boolean =>
+  readFragment(AlertTransitionItem, timeline).some(
+    ({ change, recipients }) => change !== 'SILENCED' && recipients == null,
+  ) || readFragment(NotificationItem, deliveries).some(({ status }) => !isFinal(status))

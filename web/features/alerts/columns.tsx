@@ -79,7 +79,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const ACTIONS: Column<Row> = {
   key: 'actions',
   header: 'Actions',
-  width: 250,
+  width: 280,
   from: 1050,
   phone: 'action',
   align: 'end',

@@ -86,7 +86,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
   {
     key: 'held',
     header: 'Held back',
-    width: 84,
+    width: 96,
     from: 600,
     align: 'end',
     cell: ({ heldBack }) => <span title="Notifications that it has held back">{number.format(heldBack)}</span>,
