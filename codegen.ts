@@ -31,5 +31,12 @@ export default {
       presetConfig: { persistedDocuments: true },
       config,
     },
+    // Texts, not document nodes: the command line parses no GraphQL.
+    'codegen/gql-cli/': {
+      documents: ['api/src/cli/**/*.ts', '!**/*.test.ts'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false, persistedDocuments: true },
+      config: { ...config, documentMode: 'string', enumType: 'const' },
+    },
   },
 } satisfies CodegenConfig

@@ -1,4 +1,4 @@
-# api, worker and migrations: one image, three commands (see docker-compose.yml). Build it from the project's root.
+# api, worker, migrations and the aetherlink command: one image (see docker-compose.yml). Build it from the project's root.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -21,6 +21,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
 WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/api/dist api/dist
+COPY api/bin api/bin
+RUN ln -s /app/api/bin/aetherlink.mjs /usr/local/bin/aetherlink
 COPY prisma/migrations prisma/migrations
 COPY ops/ai-providers.yaml ops/
 USER node

@@ -12,6 +12,7 @@ const MADE = new Set([
   'generated',
   'gql',
   'gql-e2e',
+  'gql-cli',
   'test-results',
   'playwright-report',
   'next-env.d.ts',

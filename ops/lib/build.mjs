@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { unlessCurrent } from './build-cache.mjs'
 import { bin, has, ROOT } from './paths.mjs'
@@ -38,7 +38,10 @@ export async function printSchema() {
 /** Writes the table of docs/settings.md. */
 export const writeSettings = () => run(bin('tsx'), ['ops/settings-page.ts'], { cwd: ROOT })
 
-/** Generates the typed documents of web and e2e from the committed schema. Returns whether they were stale. */
+/** Writes the reference of docs/cli.md. It needs the typed documents of the command line. */
+export const writeCliReference = () => run(bin('tsx'), ['ops/cli-page.ts'], { cwd: ROOT })
+
+/** Generates the typed documents of web, e2e and command line from the committed schema. Returns whether they were stale. */
 export async function generateDocuments() {
   if (!has('codegen.ts') || !has('codegen/schema.graphql')) return false
   const inputs = [
@@ -46,11 +49,13 @@ export async function generateDocuments() {
     'codegen/schema.graphql',
     'web',
     'e2e',
+    'api/src/cli',
     'node_modules/@graphql-codegen/client-preset/package.json',
   ]
   const matters = (/** @type {string} */ path) => /\.(tsx?|graphql|json)$/.test(path)
-  return unlessCurrent({ name: 'documents', inputs, outputs: ['codegen/gql', 'codegen/gql-e2e'], matters }, () =>
-    run(bin('graphql-codegen'), ['--config', 'codegen.ts'], { cwd: ROOT }),
+  return unlessCurrent(
+    { name: 'documents', inputs, outputs: ['codegen/gql', 'codegen/gql-e2e', 'codegen/gql-cli'], matters },
+    () => run(bin('graphql-codegen'), ['--config', 'codegen.ts'], { cwd: ROOT }),
   )
 }
 
@@ -65,25 +70,60 @@ const NODE_BUNDLE = /** @type {const} */ ({
   logLevel: 'silent', // the error that it throws says the same
 })
 
-/** The web's documents by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
-const DOCUMENTS = 'codegen/gql/persisted-documents.json'
+/** The documents of web and command line by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
+const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
 const OPERATIONS = 'api/dist/operations.json'
 
-/** Bundles api, worker, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
+/** What api/bin/aetherlink.mjs runs. */
+const CLI = 'api/dist/cli/main.js'
+
+/** Bundles api, worker, command line, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
 export async function bundle() {
-  await generateDocuments()
+  const isCliStale = await bundleCli()
   const entries = Object.entries(ENTRIES).filter(([, path]) => has(path))
   const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), OPERATIONS]
-  const inputs = ['api/src', 'prisma', DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build.mjs']
-  return unlessCurrent({ name: 'bundle', inputs, outputs, matters: (path) => !/\.test\.ts$/.test(path) }, async () => {
+  const inputs = ['api/src', 'prisma', ...DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build.mjs']
+  const matters = (/** @type {string} */ path) => !/\.test\.ts$/.test(path)
+  const isStale = await unlessCurrent({ name: 'bundle', inputs, outputs, matters }, async () => {
     const esbuild = await import('esbuild')
     await esbuild.build({
       entryPoints: entries.map(([out, path]) => ({ in: join(ROOT, path), out })),
       outdir: join(ROOT, 'api/dist'),
       ...NODE_BUNDLE,
     })
-    copyFileSync(join(ROOT, DOCUMENTS), join(ROOT, OPERATIONS))
+    const documents = DOCUMENTS.map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')))
+    writeFileSync(join(ROOT, OPERATIONS), JSON.stringify(Object.assign({}, ...documents)))
   })
+  return isStale || isCliStale
+}
+
+/**
+ * Bundles the command line, its packages left outside. Returns whether the bundle was stale. It is split into pieces: a command loads
+ * the packages that it uses and no others, so that `aetherlink --help` does not wait for a database driver.
+ */
+export async function bundleCli() {
+  await generateDocuments()
+  const inputs = [
+    'api/src',
+    'api/package.json',
+    'codegen/gql-cli',
+    'tsconfig.json',
+    'package-lock.json',
+    'ops/lib/build.mjs',
+  ]
+  return unlessCurrent(
+    { name: 'cli', inputs, outputs: [CLI], matters: (path) => !/\.test\.ts$/.test(path) },
+    async () => {
+      const esbuild = await import('esbuild')
+      rmSync(join(ROOT, dirname(CLI)), { recursive: true, force: true })
+      await esbuild.build({
+        entryPoints: [join(ROOT, 'api/src/cli/main.ts')],
+        outdir: join(ROOT, dirname(CLI)),
+        splitting: true,
+        ...NODE_BUNDLE,
+      })
+    },
+  )
 }
 
 /** The modules that the bench's bare API replaces, and their replacements in api/src/bench/bare (see bench/rows/access.ts). */

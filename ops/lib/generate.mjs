@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
-import { generateClient, generateDocuments, printSchema, writeSettings } from './build.mjs'
+import { generateClient, generateDocuments, printSchema, writeCliReference, writeSettings } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { bin, ROOT } from './paths.mjs'
 import { run } from './processes.mjs'
 import { explain, Steps, say } from './steps.mjs'
 
-const USAGE = `npm run generate                       Prisma's client, codegen/schema.graphql and the typed documents
+const USAGE = `npm run generate                       Prisma's client, codegen/schema.graphql, typed documents, generated pages of docs/
 npm run generate -- --migration NAME   first a new migration: what changed in prisma/schema.prisma since the last commit`
 
 /**
@@ -31,6 +31,7 @@ export async function main(args) {
     await steps.run('API schema', () => printSchema())
     await steps.run('docs/settings.md', () => writeSettings())
     await steps.run('Typed documents', async (note) => note((await generateDocuments()) ? '' : 'up to date'))
+    await steps.run('docs/cli.md', () => writeCliReference())
   } catch (error) {
     explain(error)
     process.exit(1)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from './paths.mjs'
 import { run, which } from './processes.mjs'
@@ -15,6 +15,7 @@ const STAMP = join(ROOT, 'node_modules/.cache/aetherlink/packages')
 export async function installPackages() {
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
   const stamp = createHash('sha256').update(`${process.platform} ${process.arch} ${lock}`).digest('hex')
+  linkCommand()
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return 'up to date'
   const missing = missingPackages(JSON.parse(lock))
   if (missing.length > 0) {
@@ -40,6 +41,17 @@ export async function installPackages() {
   mkdirSync(dirname(STAMP), { recursive: true })
   writeFileSync(STAMP, stamp)
   return missing.length > 0 ? `${missing.length} installed` : 'up to date'
+}
+
+/**
+ * Makes `npx aetherlink` find the command of the api workspace. npm does that when it installs; packages that were there before the
+ * command was are not installed again.
+ */
+function linkCommand() {
+  const link = join(ROOT, 'node_modules/.bin/aetherlink')
+  if (process.platform === 'win32' || existsSync(link) || !existsSync(dirname(link))) return
+  rmSync(link, { force: true })
+  symlinkSync('../../api/bin/aetherlink.mjs', link)
 }
 
 /**

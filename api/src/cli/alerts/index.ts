@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import type { Io } from '../session/session.ts'
+import { addAlertsAck } from './ack.ts'
+import { addAlertsGet } from './get.ts'
+import { addAlertsList } from './list.ts'
+import { addAlertsResolve } from './resolve.ts'
+import { addAlertsSilence } from './silence.ts'
+
+export function addAlerts(program: Command, io: Io): void {
+  const group = program.command('alerts').description('rules whose threshold was reached')
+  addAlertsList(group, io)
+  addAlertsGet(group, io)
+  addAlertsAck(group, io)
+  addAlertsResolve(group, io)
+  addAlertsSilence(group, io)
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { durationMs, text } from '../flags/parsers.ts'
+import { plain, time } from '../output/text.ts'
+import { notFound } from '../session/failure.ts'
+import { type Io, withSession } from '../session/session.ts'
+
+const AlertToSilence = graphql(`
+  query CliAlertToSilence($id: ID!) {
+    node(id: $id) {
+      ... on Alert { __typename id tenantId group rule { id } }
+    }
+  }
+`)
+
+const CreateSilence = graphql(`
+  mutation CliCreateSilence($input: CreateSilenceInput!) {
+    createSilence(input: $input) {
+      silence { id matchers tenantId reason startsAt endsAt matching }
+    }
+  }
+`)
+
+interface SilenceOptions {
+  for: number
+  reason: string
+  wholeRule?: boolean
+}
+
+export function addAlertsSilence(parent: Command, io: Io): void {
+  parent
+    .command('silence')
+    .description('hold the notifications of an alert back for a while')
+    .argument('<ID>', 'the alert (alr_...)')
+    .requiredOption('--for <DURATION>', 'how long, such as 30m, 2h or 1d', durationMs)
+    .requiredOption('--reason <TEXT>', 'why', text)
+    .option('--whole-rule', 'every group of its rule, instead of this one')
+    .action(
+      withSession(io, async ({ api, out }, id: string, options: SilenceOptions) => {
+        const { node } = await api.run(AlertToSilence, { id })
+        if (node?.__typename !== 'Alert') throw notFound('alert', id)
+        const group = options.wholeRule ? {} : matchersOf(node.group)
+        const { createSilence } = await api.run(CreateSilence, {
+          input: {
+            matchers: { rule: node.rule.id, ...(Object.keys(group).length > 0 && { group }) },
+            tenantId: node.tenantId,
+            reason: options.reason,
+            endsAt: new Date(Date.now() + options.for).toISOString(),
+          },
+        })
+        const { silence } = createSilence
+        out.result(silence, () =>
+          plain(
+            `${silence.id} holds the notifications of ${silence.matching} open alerts until ${time(silence.endsAt)}`,
+          ),
+        )
+      }),
+    )
+}
+
+/** The values of an alert's group, as matchers: a value with a "*" matches itself too. */
+function matchersOf(group: unknown): Record<string, string> {
+  if (typeof group !== 'object' || group === null) return {}
+  return Object.fromEntries(
+    Object.entries(group).flatMap(([field, value]) => (value === null ? [] : [[field, String(value)] as const])),
+  )
+}

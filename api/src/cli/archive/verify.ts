@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { count, plain } from '../output/text.ts'
+import { actOnEach } from '../session/each.ts'
+import { EXIT, Failure } from '../session/failure.ts'
+import { type Io, withSession } from '../session/session.ts'
+
+const Verify = graphql(`
+  mutation CliVerifyArchive($id: ID!) {
+    verifyArchive(id: $id) { ok events error }
+  }
+`)
+
+export function addArchiveVerify(parent: Command, io: Io): void {
+  parent
+    .command('verify')
+    .description('read archive files back and compare them with what was written')
+    .argument('<ID...>', 'archive files (arc_...)')
+    .action(
+      withSession(io, (session, ids: string[]) =>
+        actOnEach(session, ids, async (id) => {
+          const { ok, events, error } = (await session.api.run(Verify, { id })).verifyArchive
+          if (!ok)
+            throw new Failure(error ?? 'it is not what was written', {
+              code: 'ARCHIVE_DAMAGED',
+              exitCode: EXIT.failure,
+            })
+          return { value: { id, ok, events }, text: plain(`${id} is whole: ${count(events)} events`) }
+        }),
+      ),
+    )
+}

@@ -1,0 +1,24 @@
+import { type Command, Option } from 'commander'
+import { addFilter, filterFrom } from '../flags/filter.ts'
+import { auditFlags } from '../flags/filters.ts'
+import { text } from '../flags/parsers.ts'
+import { download } from '../session/download.ts'
+import { type Io, withSession } from '../session/session.ts'
+
+interface ExportOptions {
+  format: 'ndjson' | 'csv'
+  output?: string
+}
+
+export function addAuditExport(parent: Command, io: Io): void {
+  const command = parent
+    .command('export')
+    .description('write every entry that matches, oldest first, with the hashes that prove the chain')
+    .addOption(new Option('--format <FORMAT>', 'form of the output').choices(['ndjson', 'csv']).default('ndjson'))
+    .option('--output <FILE>', 'a file instead of standard output; it appears when it is whole', text)
+  addFilter(command, auditFlags).action(
+    withSession(io, async (session, { format, output, ...options }: ExportOptions) => {
+      await download(session, '/exports/audit', { format, ...filterFrom(auditFlags, options) }, output)
+    }),
+  )
+}

@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { Io } from '../session/session.ts'
+import { addAuditExport } from './export.ts'
+import { addAuditList } from './list.ts'
+
+export function addAudit(program: Command, io: Io): void {
+  const group = program.command('audit').description('who did what, and what was denied')
+  addAuditList(group, io)
+  addAuditExport(group, io)
+}

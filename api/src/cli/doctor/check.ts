@@ -1,0 +1,48 @@
+import { reasonOf } from '../session/failure.ts'
+
+export type CheckStatus = 'OK' | 'WARNING' | 'FAILED'
+
+/** What doctor found out about one thing. */
+export interface Check {
+  name: string
+  status: CheckStatus
+  message: string
+  /** What to do about it; null when there is nothing to do. */
+  advice: string | null
+}
+
+export const good = (name: string, message: string): Check => ({ name, status: 'OK', message, advice: null })
+export const warning = (name: string, message: string, advice: string): Check => ({
+  name,
+  status: 'WARNING',
+  message,
+  advice,
+})
+export const failed = (name: string, message: string, advice: string): Check => ({
+  name,
+  status: 'FAILED',
+  message,
+  advice,
+})
+
+/** The checks that `look` makes; one that fails is a check that failed. */
+export async function guarded(name: string, advice: string, look: () => Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await look()
+  } catch (error) {
+    return [failed(name, reasonOf(error), advice)]
+  }
+}
+
+/** Skew from which the timestamps of signatures and tokens are in danger, and from which they are refused. */
+const SKEW_WARNING_MS = 2_000
+const SKEW_FAILED_MS = 30_000
+
+/** Compares a clock with this machine's. `precisionMs`: how far a reading may be off by itself. */
+export function clockCheck(name: string, theirs: number, ours: number, precisionMs: number): Check {
+  const skew = Math.max(0, Math.abs(theirs - ours) - precisionMs)
+  const message = skew === 0 ? 'agrees with the clock here' : `${(skew / 1_000).toFixed(1)} s from the clock here`
+  const advice = 'synchronise the clocks (NTP): signatures and tokens have times'
+  if (skew > SKEW_FAILED_MS) return failed(name, message, advice)
+  return skew > SKEW_WARNING_MS ? warning(name, message, advice) : good(name, message)
+}

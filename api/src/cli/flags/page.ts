@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import type { Output } from '../output/output.ts'
+import { count } from '../output/text.ts'
+import { text, whole } from './parsers.ts'
+
+export interface PageOptions {
+  first: number
+  after?: string
+}
+
+interface Page<Node> {
+  nodes: readonly Node[]
+  totalCount?: number
+  pageInfo: { hasNextPage: boolean; endCursor?: string | null }
+}
+
+/** The API's own limit of a page. */
+const LARGEST_PAGE = 200
+
+export const addPaging = (command: Command): Command =>
+  command
+    .option(
+      '--first <NUMBER>',
+      'at most so many rows; read in several requests when they are more than 200',
+      whole(1),
+      50,
+    )
+    .option('--after <CURSOR>', 'only what comes after this place: `endCursor` of an earlier page', text)
+
+/** The first rows of a list, over as many pages of the API as it takes, each of at most `largest` rows. */
+export async function collect<Node>(
+  { first, after }: PageOptions,
+  read: (page: { first: number; after: string | undefined }) => Promise<Page<Node>>,
+  largest = LARGEST_PAGE,
+): Promise<Page<Node>> {
+  const nodes: Node[] = []
+  let place = after
+  for (;;) {
+    const page = await read({ first: Math.min(largest, first - nodes.length), after: place })
+    nodes.push(...page.nodes)
+    place = page.pageInfo.endCursor ?? undefined
+    if (!page.pageInfo.hasNextPage || nodes.length >= first || place === undefined) return { ...page, nodes }
+  }
+}
+
+/** Says how to go on where a list has more rows than were shown. */
+export function noteRest<Node>(out: Output, { nodes, totalCount, pageInfo }: Page<Node>): void {
+  if (!pageInfo.hasNextPage) return
+  const all = totalCount === undefined ? '' : ` of ${count(totalCount)}`
+  out.note(`${count(nodes.length)}${all} shown; more with --first, or --after ${pageInfo.endCursor}`)
+}

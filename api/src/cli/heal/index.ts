@@ -1,0 +1,12 @@
+import type { Command } from 'commander'
+import type { Io } from '../session/session.ts'
+import { addHealMaintenance } from './maintenance.ts'
+import { addHealNow } from './now.ts'
+import { addHealStatus } from './status.ts'
+
+export function addHeal(program: Command, io: Io): void {
+  const group = program.command('heal').description('containers that are restarted when they fall')
+  addHealStatus(group, io)
+  addHealNow(group, io)
+  addHealMaintenance(group, io)
+}

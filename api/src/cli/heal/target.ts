@@ -1,0 +1,19 @@
+import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { notFound } from '../session/failure.ts'
+import type { Session } from '../session/session.ts'
+
+const Targets = graphql(`
+  query CliHealTargets {
+    autoHeal {
+      targets { id container }
+    }
+  }
+`)
+
+/** The id of a heal target by its id or by the name of its container. Throws Failure (NOT_FOUND). */
+export async function targetId({ api }: Session, given: string): Promise<string> {
+  const { targets } = (await api.run(Targets, {})).autoHeal
+  const found = targets.find(({ id, container }) => id === given || container === given)
+  if (!found) throw notFound('watched container', given)
+  return found.id
+}

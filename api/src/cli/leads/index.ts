@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { Io } from '../session/session.ts'
+import { addLeadsExtract } from './extract.ts'
+import { addLeadsList } from './list.ts'
+
+export function addLeads(program: Command, io: Io): void {
+  const group = program.command('leads').description('people who may become customers')
+  addLeadsList(group, io)
+  addLeadsExtract(group, io)
+}

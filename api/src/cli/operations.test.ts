@@ -1,0 +1,176 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeRule, publishMany } from '../../test/alerts.ts'
+import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/cli.ts'
+import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { ensurePartitions, seedEvents } from '../../test/retention.ts'
+
+let app: TestApp
+let cli: Cli
+beforeAll(async () => {
+  app = await startTestApp({ worker: true })
+  cli = await createCli(app)
+}, BUILD_MS)
+afterAll(async () => {
+  await cli.close()
+  await app.stop()
+})
+
+test(
+  'a rule is previewed, disabled and enabled; its alert is acknowledged, silenced and resolved',
+  async () => {
+    const ruleId = await makeRule(app)
+    await publishMany(app, 3)
+    const preview = ['rules', 'preview', ruleId]
+    expect(await cli.json(preview)).toMatchObject({ matched: 3, wouldFire: 1 })
+    expect(await cli.json([...preview, '--threshold', '4'])).toMatchObject({ matched: 3, wouldFire: 0 })
+    expect(await cli.run(['rules', 'preview', '--event-type', 'job.*'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--threshold'),
+    })
+
+    const filter = ['alerts', 'list', '--rule-id', ruleId, '--statuses', 'firing']
+    interface Alerts {
+      nodes: { id: string }[]
+    }
+    await until('the alert', async () => (await cli.json<Alerts>(filter)).nodes.length === 1, 30_000)
+    const [alert] = (await cli.json<Alerts>(filter)).nodes
+    const { id } = alert!
+    expect(await cli.run(['alerts', 'ack', id, '--note', 'on it'])).toMatchObject({
+      code: 0,
+      stdout: `${id} too many failures: ACKNOWLEDGED\n`,
+    })
+    expect(await cli.json(['alerts', 'silence', id, '--for', '2h', '--reason', 'upgrade'])).toMatchObject({
+      matchers: { rule: ruleId },
+      tenantId: 'tenant-acme',
+      matching: 1,
+    })
+    expect(await cli.run(['alerts', 'silence', id, '--for', 'soon', '--reason', 'upgrade'])).toMatchObject({ code: 2 })
+    expect(await cli.json(['alerts', 'resolve', id])).toMatchObject({ status: 'RESOLVED' })
+    const shown = await cli.run(['alerts', 'get', id])
+    expect(shown.stdout).toContain('on it')
+
+    expect((await cli.run(['rules', 'disable', ruleId])).stdout).toBe(`${ruleId} too many failures: disabled\n`)
+    expect(await cli.json<Alerts>(['rules', 'list', '--enabled', 'false'])).toMatchObject({ nodes: [{ id: ruleId }] })
+    expect(await cli.json(['rules', 'enable', ruleId])).toMatchObject({ enabled: true })
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'a dry run of pruning counts what pruning then deletes',
+  async () => {
+    await ensurePartitions(app, 45)
+    await seedEvents(app, { tenant: 'tenant-old', daysAgo: 40, count: 12 })
+    expect(await cli.json(['retention', 'show'])).toMatchObject({ globalDefaultDays: 30, archiveEnabled: false })
+    const dry = await cli.run(['retention', 'prune', '--dry-run'])
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('12 would be pruned') })
+    expect(await cli.json(['retention', 'prune'])).toMatchObject({ dryRun: false, totalPruned: 12 })
+    expect((await cli.run(['archive', 'list'])).stdout).toBe('no archive files\n')
+    const unknown = 'arc_01h455vb4pex5vsknk084sn02q'
+    for (const verb of ['verify', 'restore']) expect((await cli.run(['archive', verb, unknown])).code).toBe(3)
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'services, health, auto-heal and AI providers are shown',
+  async () => {
+    await app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
+    expect(await cli.json(['services', 'list', '--search', 'check'])).toMatchObject({ nodes: [{ name: 'checkout' }] })
+    const health = await cli.run(['health', '--json'])
+    const { status, components } = JSON.parse(health.stdout)
+    expect(health.code).toBe(status === 'DOWN' ? 1 : 0)
+    expect(components).toContainEqual(expect.objectContaining({ name: 'postgres', status: 'OK' }))
+    expect(await cli.json(['heal', 'status'])).toMatchObject({ mode: 'off', targets: [] })
+    expect(await cli.run(['heal', 'now', 'checkout'])).toMatchObject({ code: 3 })
+    expect(await cli.run(['heal', 'maintenance', 'checkout'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--for'),
+    })
+    expect(await cli.json(['ai', 'providers'])).toContainEqual(
+      expect.objectContaining({ name: 'local', healthy: true }),
+    )
+    expect(await cli.json(['ai', 'drill'])).toContainEqual(expect.objectContaining({ provider: 'local', ok: true }))
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'a lead is extracted from standard input, and saved unless told otherwise',
+  async () => {
+    const input = 'Hello, this is Jane Doe of Example Ltd. Write to jane.doe@example.com.'
+    const extract = ['leads', 'extract', '--file', '-', '--tenant-id', 'tenant-1']
+    expect(await cli.json([...extract, '--no-save'], { input })).toMatchObject({ lead: null })
+    expect(await cli.json([...extract], { input })).toMatchObject({ lead: { email: 'jane.doe@example.com' } })
+    const leads = await cli.run(['leads', 'list', '--tenant-id', 'tenant-1'])
+    expect(leads.stdout.trim().split('\n')).toHaveLength(2)
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'the audit trail is listed and exported with what the command did',
+  async () => {
+    expect(await cli.json(['audit', 'list', '--actions', 'lead.*'])).toMatchObject({
+      nodes: expect.arrayContaining([expect.objectContaining({ outcome: 'ALLOWED' })]),
+    })
+    const file = join(cli.directory, 'audit.csv')
+    expect(await cli.run(['audit', 'export', '--format', 'csv', '--output', file])).toMatchObject({ code: 0 })
+    expect(await readFile(file, 'utf8')).toMatch(/^id,at,actor_kind/)
+    expect(await cli.run(['audit', 'export'], { as: { role: 'OPERATOR' } })).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringContaining('ADMIN'),
+    })
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'doctor looks at the API, and at servers and settings where it has their addresses; each fault has advice',
+  async () => {
+    interface Diagnosis {
+      ok: boolean
+      checks: { name: string; status: string; message: string; advice: string | null }[]
+    }
+    const { DATABASE_URL, REDIS_URL, SECRET_KEY } = app.core.env
+    const env = { DATABASE_URL, REDIS_URL, SECRET_KEY }
+    const well = await cli.run(['doctor', '--json'], { env })
+    const { checks }: Diagnosis = JSON.parse(well.stdout)
+    const statusOf = (name: string) => checks.find((check) => check.name === name)?.status
+    for (const name of [
+      'api',
+      'clock of the API',
+      'key',
+      'postgres',
+      'settings',
+      'PostgreSQL',
+      'migrations',
+      'due deliveries',
+      'Redis',
+    ])
+      expect([name, statusOf(name)]).toEqual([name, 'OK'])
+
+    await app.sql(`CREATE TABLE kept AS SELECT * FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1`)
+    await app.sql('DELETE FROM _prisma_migrations WHERE id IN (SELECT id FROM kept)')
+    const away = { ...env, REDIS_URL: 'redis://127.0.0.1:9', HTTP_STALL_MS: 'soon' }
+    const ill = await cli.run(['doctor', '--url', 'http://127.0.0.1:9'], { env: away })
+    await app.sql('INSERT INTO _prisma_migrations SELECT * FROM kept')
+    expect(ill.code).toBe(1)
+    for (const line of [
+      /FAIL +api /,
+      /FAIL +settings +HTTP_STALL_MS/,
+      /FAIL +migrations +not applied/,
+      /FAIL +Redis +.*ECONNREFUSED/,
+    ])
+      expect(ill.stdout).toMatch(line)
+    expect(ill.stdout.match(/^ +-> .+$/gm)).toHaveLength(4)
+    expect(await cli.run(['doctor'], { as: null })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('AETHERLINK_KEY'),
+    })
+  },
+  TIMEOUT_MS,
+)

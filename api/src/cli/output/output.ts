@@ -1,0 +1,48 @@
+import type { Io } from '../session/session.ts'
+import { createPaint, type Paint } from './paint.ts'
+import { type Column, table } from './table.ts'
+
+/** Where a command writes its result. */
+export interface Output {
+  readonly isJson: boolean
+  readonly paint: Paint
+  /** The result of the command: one JSON document, or what `text` says. */
+  result(value: unknown, text: () => string): void
+  /** One of many results: a line of NDJSON, or what `text` says. Resolves when standard output has taken it. */
+  item(value: unknown, text: () => string): Promise<void>
+  /** A table of rows, cut to the terminal. `empty` says in words that there are none. */
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], empty: string): string
+  /** A remark for people, on standard error; none with --json. */
+  note(text: string): void
+}
+
+/** C1 control characters, which JSON leaves as they are and terminals obey. */
+const C1 = /[\u007f-\u009f]/g
+const json = (value: unknown, space?: number) =>
+  JSON.stringify(value, null, space).replace(C1, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const MAX_WIDTH = 400
+
+export function createOutput(
+  { stdout, stderr, env }: Pick<Io, 'stdout' | 'stderr' | 'env'>,
+  { json: isJson, color }: { json: boolean; color: boolean },
+): Output {
+  const isColoured = color && !isJson && stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+  const paint = createPaint(isColoured)
+  const width = stdout.isTTY ? Math.min(stdout.columns ?? 80, MAX_WIDTH) : null
+  return {
+    isJson,
+    paint,
+    result(value, text) {
+      stdout.write(`${isJson ? json(value, 2) : text()}\n`)
+    },
+    async item(value, text) {
+      if (!stdout.write(`${isJson ? json(value) : text()}\n`))
+        await new Promise<void>((resolve) => stdout.once('drain', resolve))
+    },
+    table: (columns, rows, empty) => (rows.length === 0 ? empty : table(columns, rows, { width, paint })),
+    note(text) {
+      if (!isJson) stderr.write(`${stderr.isTTY && isColoured ? paint(text, 'dim') : text}\n`)
+    },
+  }
+}

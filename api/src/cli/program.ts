@@ -1,0 +1,79 @@
+import { Command } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { addAi } from './ai/index.ts'
+import { addAlerts } from './alerts/index.ts'
+import { addArchive } from './archive/index.ts'
+import { addAudit } from './audit/index.ts'
+import { addDeliveries } from './deliveries/index.ts'
+import { addDoctor } from './doctor/doctor.ts'
+import { addEvents } from './events/index.ts'
+import { EXAMPLES } from './examples.ts'
+import { addHeal } from './heal/index.ts'
+import { addHealth } from './health/health.ts'
+import { addLeads } from './leads/index.ts'
+import { addMcp } from './mcp/mcp.ts'
+import { addPublish } from './publish/publish.ts'
+import { addRetention } from './retention/index.ts'
+import { addRules } from './rules/index.ts'
+import { addServices } from './services/list.ts'
+import type { Io } from './session/session.ts'
+import { addWebhooks } from './webhooks/index.ts'
+
+const HELP_AFTER = `
+Environment:
+  AETHERLINK_URL  the API; http://127.0.0.1:8010 when unset
+  AETHERLINK_KEY  an API key or access token; without it, and for an API on this machine, AETHERLINK_ADMIN_KEY or .aetherlink/admin-key
+  NO_COLOR        no colours
+
+Exit codes:
+  0  done                      4  forbidden, or no valid key
+  1  failed                    5  the API or a server behind it is away
+  2  wrong use or input        6  done in part
+  3  not found                 130  interrupted`
+
+/** Every command. Errors of parsing are thrown as CommanderError, after commander has printed them. */
+export function createProgram(io: Io): Command {
+  const program = new Command('aetherlink')
+    .description('Operate an AetherLink installation from a terminal or a script.')
+    .version(packageJson.version)
+    .option('--json', 'one JSON document, or a JSON object on each line for streams, instead of text for people')
+    .option('--url <URL>', 'the API; AETHERLINK_URL when left out')
+    .option('--no-color', 'no colours')
+    .addHelpText('after', HELP_AFTER)
+    .showHelpAfterError('(aetherlink COMMAND --help shows what it takes)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    })
+    .exitOverride()
+  addDeliveries(program, io)
+  addEvents(program, io)
+  addPublish(program, io)
+  addWebhooks(program, io)
+  addAlerts(program, io)
+  addRules(program, io)
+  addServices(program, io)
+  addHeal(program, io)
+  addHealth(program, io)
+  addDoctor(program, io)
+  addRetention(program, io)
+  addArchive(program, io)
+  addAudit(program, io)
+  addLeads(program, io)
+  addAi(program, io)
+  addMcp(program, io)
+  for (const [path, command] of commandsOf(program)) {
+    const example = EXAMPLES[path]
+    if (example !== undefined) command.addHelpText('after', `\nExample:\n  ${example}`)
+  }
+  return program
+}
+
+/** Every command that does something, by its words: "deliveries list". */
+export function commandsOf(parent: Command, path: readonly string[] = []): [string, Command][] {
+  return parent.commands.flatMap((command) => {
+    const words = [...path, command.name()]
+    return command.commands.length > 0 ? commandsOf(command, words) : [[words.join(' '), command]]
+  })
+}

@@ -1,0 +1,21 @@
+import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { plain } from '../output/text.ts'
+import { actOnEach } from '../session/each.ts'
+import { type Io, withSession } from '../session/session.ts'
+
+const SetEnabled = graphql(`
+  mutation CliSetRuleEnabled($id: ID!, $enabled: Boolean!) {
+    setAlertRuleEnabled(id: $id, enabled: $enabled) {
+      rule { id name enabled }
+    }
+  }
+`)
+
+/** What enable and disable do. */
+export const setEnabled = (io: Io, enabled: boolean) =>
+  withSession(io, (session, ids: string[]) =>
+    actOnEach(session, ids, async (id) => {
+      const { rule } = (await session.api.run(SetEnabled, { id, enabled })).setAlertRuleEnabled
+      return { value: rule, text: plain(`${id} ${rule.name}: ${rule.enabled ? 'enabled' : 'disabled'}`) }
+    }),
+  )

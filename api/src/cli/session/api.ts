@@ -1,0 +1,107 @@
+import type { TypedDocumentString } from '../../../../codegen/gql-cli/graphql.ts'
+import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure.ts'
+
+export interface Credentials {
+  /** Of the API, without a slash at the end. */
+  url: string
+  /** API key or access token; null: none was found. */
+  key: string | null
+}
+
+interface Answer<Data> {
+  data?: Data | null
+  errors?: ApiError[]
+}
+
+/** Longer than the API's own limit for an operation (OPERATION_TIMEOUT_MS), so that its answer is the one that is shown. */
+const REQUEST_TIMEOUT_MS = 60_000
+
+/** The GraphQL API over HTTP. */
+export interface Api extends Credentials {
+  /** Runs a query or mutation. Throws Failure for a refused, failed or unreachable request. */
+  run<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables): Promise<Data>
+  /** Opens a subscription as server-sent events. Throws Failure. */
+  open<Data, Variables>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    signal: AbortSignal,
+  ): Promise<Response>
+  /** GET of a path outside GraphQL. Any status is an answer; throws Failure when there is none. */
+  get(path: string, signal?: AbortSignal): Promise<Response>
+}
+
+export function createApi({ url, key }: Credentials): Api {
+  const authorization: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` }
+  const send = async (path: string, init: RequestInit) => {
+    try {
+      return await fetch(`${url}${path}`, { ...init, headers: { ...authorization, ...init.headers } })
+    } catch (error) {
+      throw unreachable(url, error)
+    }
+  }
+  const post = <Data, Variables>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    accept: string,
+    signal: AbortSignal,
+  ) =>
+    send('/graphql', {
+      method: 'POST',
+      // The id is enough for an installation that takes listed documents only; the text, for one of another version.
+      body: JSON.stringify({ documentId: document.__meta__?.hash, query: document.toString(), variables }),
+      headers: { 'content-type': 'application/json', accept },
+      signal,
+    })
+  return {
+    url,
+    key,
+    async run<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables) {
+      const response = await post(document, variables, 'application/json', AbortSignal.timeout(REQUEST_TIMEOUT_MS))
+      const { data, errors } = await answerOf<Data>(url, response)
+      if (errors?.[0]) throw apiFailure(errors[0])
+      if (!data) throw notTheApi(url, response.status)
+      return data
+    },
+    async open(document, variables, signal) {
+      const response = await post(document, variables, 'text/event-stream', signal)
+      if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response
+      const { errors } = await answerOf<unknown>(url, response)
+      throw errors?.[0] ? apiFailure(errors[0]) : notTheApi(url, response.status)
+    },
+    get: (path, signal) => send(path, { ...(signal && { signal }) }),
+  }
+}
+
+/** The JSON of an answer. Throws Failure when it is none: a proxy, another program, or a connection that broke. */
+async function answerOf<Data>(url: string, response: Response): Promise<Answer<Data>> {
+  let text: string
+  try {
+    text = await response.text()
+  } catch (error) {
+    throw unreachable(url, error)
+  }
+  try {
+    const answer: unknown = JSON.parse(text)
+    if (typeof answer === 'object' && answer !== null) return answer
+  } catch {
+    // Reported below, by the status.
+  }
+  throw notTheApi(url, response.status)
+}
+
+function notTheApi(url: string, status: number): Failure {
+  const away = status === 502 || status === 503 || status === 504
+  return new Failure(`${url} answered HTTP ${status} without a GraphQL result`, {
+    code: away ? 'UNAVAILABLE' : 'UNREACHABLE',
+    exitCode: away ? EXIT.unavailable : EXIT.failure,
+    hint: away
+      ? 'try again in a moment'
+      : 'check that AETHERLINK_URL (or --url) names the API, not the console or a proxy',
+  })
+}
+
+/** The failure of a plain HTTP response of the API, whose errors have the form of GraphQL's. */
+export async function responseFailure(url: string, response: Response): Promise<Failure> {
+  const { errors } = await answerOf<unknown>(url, response)
+  return errors?.[0] ? apiFailure(errors[0]) : notTheApi(url, response.status)
+}

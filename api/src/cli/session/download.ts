@@ -1,0 +1,43 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { responseFailure } from './api.ts'
+import { reasonOf, unreachable, usage } from './failure.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Streams an export of the API (GET `path`) to a file, or to standard output without one. A file appears under its name when
+ * it is whole: an export that breaks off leaves none. Throws Failure.
+ */
+export async function download(
+  { api, io, out }: Session,
+  path: string,
+  parameters: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+): Promise<void> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one))
+  }
+  const response = await api.get(`${path}?${query}`, io.interrupted)
+  if (!response.ok || !response.body) throw await responseFailure(api.url, response)
+  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
+  let brokenOff: unknown
+  body.once('error', (error) => {
+    brokenOff = error
+  })
+  const unfinished = file === undefined ? undefined : `${file}.part`
+  try {
+    if (unfinished === undefined || file === undefined) await pipeline(body, io.stdout, { end: false })
+    else {
+      await pipeline(body, createWriteStream(unfinished))
+      await rename(unfinished, file)
+      out.note(`written to ${file}`)
+    }
+  } catch (error) {
+    if (unfinished !== undefined) await rm(unfinished, { force: true })
+    if (brokenOff !== undefined) throw unreachable(api.url, new Error(`the export broke off: ${reasonOf(brokenOff)}`))
+    throw usage(`${file ?? 'standard output'} cannot be written: ${reasonOf(error)}`, '--output')
+  }
+}

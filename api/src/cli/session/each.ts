@@ -1,0 +1,30 @@
+import { asFailure, EXIT, type ExitCode } from './failure.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Acts on one id after another and writes a line for each; a refusal does not keep the others from their turn. Answers the exit
+ * code: 6 when some failed, and the code of the first failure when all did.
+ */
+export async function actOnEach(
+  { out, io }: Session,
+  ids: readonly string[],
+  act: (id: string) => Promise<{ value: unknown; text: string }>,
+): Promise<ExitCode> {
+  const failures: ExitCode[] = []
+  for (const id of ids) {
+    if (io.interrupted.aborted) return EXIT.interrupted
+    try {
+      const { value, text } = await act(id)
+      await out.item(value, () => text)
+    } catch (error) {
+      const { message, details } = asFailure(error)
+      failures.push(details.exitCode)
+      // A single failure is reported as any other command's.
+      if (ids.length === 1) throw error
+      const { code, hint } = details
+      await out.item({ id, error: { code, message, hint } }, () => `${id} ${code}: ${message}`)
+    }
+  }
+  if (failures.length === 0) return EXIT.ok
+  return failures.length < ids.length ? EXIT.partial : failures[0]!
+}

@@ -1,0 +1,122 @@
+/** Exit codes of every command; docs/cli.md documents them, and scripts rely on them. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notFound: 3,
+  forbidden: 4,
+  unavailable: 5,
+  partial: 6,
+  /** The convention of shells for a command that Ctrl-C ended. */
+  interrupted: 130,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export interface FailureDetails {
+  /** Code of the API's error, or one of the command line's own (USAGE, UNREACHABLE). */
+  code: string
+  exitCode: ExitCode
+  /** The input that is wrong. */
+  field?: string | undefined
+  /** What the person can do about it. */
+  hint?: string | undefined
+  requestId?: string | undefined
+  extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Why a command ends without success: printed once, by main. */
+export class Failure extends Error {
+  readonly details: FailureDetails
+  constructor(message: string, details: FailureDetails, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'Failure'
+    this.details = details
+  }
+}
+
+export const usage = (message: string, field?: string) =>
+  new Failure(message, { code: 'USAGE', exitCode: EXIT.usage, field })
+
+export const notFound = (what: string, id: string) =>
+  new Failure(`there is no ${what} ${id}`, { code: 'NOT_FOUND', exitCode: EXIT.notFound })
+
+export interface ApiError {
+  message: string
+  extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
+  BAD_USER_INPUT: EXIT.usage,
+  QUERY_TOO_COMPLEX: EXIT.usage,
+  PAYLOAD_TOO_LARGE: EXIT.usage,
+  NOT_FOUND: EXIT.notFound,
+  UNAUTHENTICATED: EXIT.forbidden,
+  FORBIDDEN: EXIT.forbidden,
+  UNAVAILABLE: EXIT.unavailable,
+  RATE_LIMITED: EXIT.unavailable,
+}
+
+/** The exit code of an API error's code; 1 for a code without one of its own. */
+export const exitCodeOf = (code: string): ExitCode => EXIT_OF_CODE[code] ?? EXIT.failure
+
+/** The first error of an answer, as the failure of the command. */
+export function apiFailure({ message, extensions = {} }: ApiError): Failure {
+  const code = typeof extensions.code === 'string' ? extensions.code : 'INTERNAL'
+  const path = Array.isArray(extensions.path) ? extensions.path.join('.') : undefined
+  return new Failure(message, {
+    code,
+    exitCode: exitCodeOf(code),
+    field: path || undefined,
+    hint: hintOf(code, extensions),
+    requestId: typeof extensions.requestId === 'string' ? extensions.requestId : undefined,
+    extensions,
+  })
+}
+
+function hintOf(code: string, extensions: Readonly<Record<string, unknown>>): string | undefined {
+  switch (code) {
+    case 'UNAUTHENTICATED':
+      return 'set AETHERLINK_KEY to an API key that is neither expired nor revoked'
+    case 'FORBIDDEN':
+      return typeof extensions.requiredRole === 'string'
+        ? `use a key with the role ${extensions.requiredRole}`
+        : 'use a key with a higher role, or of that tenant'
+    case 'RATE_LIMITED':
+      return typeof extensions.retryAfterMs === 'number'
+        ? `try again in ${Math.ceil(extensions.retryAfterMs / 1_000)} s`
+        : 'try again later, or with fewer at once'
+    case 'UNAVAILABLE':
+      return 'try again in a moment; aetherlink doctor shows what is down'
+    case 'CURSOR_EXPIRED':
+      return typeof extensions.oldestCursor === 'string'
+        ? `events were pruned; continue with --after ${extensions.oldestCursor}`
+        : 'events were pruned; continue without --after'
+    case 'INTERNAL':
+      return 'the log of the API has the reason under the id of the request'
+    default:
+      return undefined
+  }
+}
+
+/** The API cannot be reached, or the connection broke. */
+export const unreachable = (url: string, cause: unknown) =>
+  new Failure(
+    `the API at ${url} cannot be reached: ${reasonOf(cause)}`,
+    {
+      code: 'UNREACHABLE',
+      exitCode: EXIT.unavailable,
+      hint: 'check that it runs, and that AETHERLINK_URL (or --url) names it',
+    },
+    cause,
+  )
+
+/** The innermost message of an error; fetch hides the reason in `cause`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name
+}
+
+/** Any error as a Failure: one that this program did not expect is its own fault. */
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure(reasonOf(error), { code: 'INTERNAL', exitCode: EXIT.failure }, error)

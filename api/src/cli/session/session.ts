@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import type { Command } from 'commander'
+import { createOutput, type Output } from '../output/output.ts'
+import { type Api, createApi } from './api.ts'
+import { EXIT, type ExitCode, usage } from './failure.ts'
+
+/** What the command line has from its process. */
+export interface Io {
+  stdin: Readable & { isTTY?: boolean }
+  stdout: Writable & { isTTY?: boolean; columns?: number }
+  stderr: Writable & { isTTY?: boolean }
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  /** Aborts with the first Ctrl-C. */
+  interrupted: AbortSignal
+  /** What the process will end with. */
+  exitCode: ExitCode
+}
+
+export interface GlobalOptions {
+  json?: boolean
+  url?: string
+  /** False with --no-color. */
+  color?: boolean
+}
+
+/** One run of one command. */
+export interface Session {
+  api: Api
+  out: Output
+  io: Io
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8010'
+
+/** Where `npm start` leaves the admin key of an installation on this machine. */
+const LOCAL_KEY = '.aetherlink/admin-key'
+
+/** Throws Failure for a URL that is none. */
+export function createSession(io: Io, { json = false, url, color = true }: GlobalOptions): Session {
+  const given = url ?? (io.env.AETHERLINK_URL || DEFAULT_URL)
+  const name = url === undefined ? 'AETHERLINK_URL' : '--url'
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+    throw usage(`${JSON.stringify(given)} is not a URL; takes one such as ${DEFAULT_URL}`, name)
+  const base = given.replace(/\/+$/, '').replace(/\/graphql$/, '')
+  return { api: createApi({ url: base, key: keyFor(io, base) }), out: createOutput(io, { json, color }), io }
+}
+
+/** AETHERLINK_KEY, or else the admin key of the installation that runs here: that one goes to this machine alone. */
+function keyFor({ env, cwd }: Io, url: string): string | null {
+  if (env.AETHERLINK_KEY) return env.AETHERLINK_KEY
+  if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname)) return null
+  if (env.AETHERLINK_ADMIN_KEY) return env.AETHERLINK_ADMIN_KEY
+  const file = join(cwd, LOCAL_KEY)
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null
+}
+
+/**
+ * The action of a command: `body` gets a session, then the command's arguments and options as commander passes them. What it
+ * returns is the exit code; nothing is success.
+ */
+export const withSession = <Args extends unknown[]>(
+  io: Io,
+  body: (session: Session, ...args: Args) => Promise<ExitCode | undefined> | Promise<void>,
+) =>
+  async function action(this: Command, ...given: unknown[]): Promise<void> {
+    const session = createSession(io, this.optsWithGlobals<GlobalOptions>())
+    // Commander adds the command itself at the end.
+    io.exitCode = (await body(session, ...(given.slice(0, -1) as Args))) ?? EXIT.ok
+  }

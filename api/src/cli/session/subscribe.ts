@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TypedDocumentString } from '../../../../codegen/gql-cli/graphql.ts'
+import type { Api } from './api.ts'
+import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure.ts'
+
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 10_000
+
+/** The API writes a comment every 12 s: a connection that is silent for longer than two of them is dead. */
+const SILENCE_MS = 30_000
+
+export interface Subscription<Data, Variables> {
+  document: TypedDocumentString<Data, Variables>
+  /** Asked before each connection: where to resume. */
+  variables: () => Variables | Promise<Variables>
+  /** Ends the subscription. */
+  signal: AbortSignal
+  /** Called when the connection broke and another attempt follows. */
+  onBreak?: (reason: string) => void
+  /** Called when a connection is open again after a break. */
+  onResume?: () => void
+  /** `end`: the server completes the subscription when there is nothing more. `resume`: it never should. */
+  onComplete: 'end' | 'resume'
+}
+
+/**
+ * The results of a subscription over server-sent events, across as many connections as it takes. Reconnects when the connection
+ * breaks or a server is away for the moment, with a growing pause; any other error is thrown as Failure. Whether results can
+ * be missed in a break is up to `variables`.
+ */
+export async function* subscribe<Data, Variables>(
+  api: Api,
+  { document, variables, signal, onBreak, onResume, onComplete }: Subscription<Data, Variables>,
+): AsyncGenerator<Data> {
+  let isConnected = false
+  let attempt = 0
+  let isBroken = false
+  while (!signal.aborted) {
+    try {
+      const response = await api.open(document, await variables(), signal)
+      if (isBroken) onResume?.()
+      isBroken = false
+      isConnected = true
+      for await (const data of results<Data>(api.url, response)) {
+        attempt = 0
+        yield data
+      }
+      if (onComplete === 'end') return
+      throw unreachable(api.url, new Error('the server ended the stream'))
+    } catch (error) {
+      if (signal.aborted) return
+      // A first connection that fails is a wrong URL more often than an outage.
+      if (!isConnected || !isTemporary(error)) throw error
+      if (!isBroken) onBreak?.(error instanceof Error ? error.message : String(error))
+      isBroken = true
+      await delay(Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+export const isTemporary = (error: unknown) => error instanceof Failure && error.details.exitCode === EXIT.unavailable
+
+/** The `next` results of one connection, until `complete`. Throws Failure when the stream breaks or a result has errors. */
+async function* results<Data>(url: string, response: Response): AsyncGenerator<Data> {
+  let text = ''
+  for await (const chunk of chunks(url, response)) {
+    text += chunk
+    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+      const message = text.slice(0, end)
+      text = text.slice(end + 2)
+      if (message.startsWith('event: complete')) return
+      const data = /^data: (.+)$/m.exec(message)?.[1]
+      if (!data) continue
+      const result = JSON.parse(data) as { data?: Data | null; errors?: ApiError[] }
+      if (result.errors?.[0]) throw apiFailure(result.errors[0])
+      if (result.data) yield result.data
+    }
+  }
+  throw unreachable(url, new Error('the connection was closed'))
+}
+
+async function* chunks(url: string, { body }: Response): AsyncGenerator<string> {
+  if (!body) return
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let silence: NodeJS.Timeout | undefined
+  try {
+    for (;;) {
+      const silent = new Promise<never>((_, reject) => {
+        silence = setTimeout(() => reject(new Error(`nothing came for ${SILENCE_MS / 1_000} s`)), SILENCE_MS)
+      })
+      const { done, value } = await Promise.race([reader.read(), silent])
+      clearTimeout(silence)
+      if (done) return
+      yield decoder.decode(value, { stream: true })
+    }
+  } catch (error) {
+    throw unreachable(url, error)
+  } finally {
+    clearTimeout(silence)
+    await reader.cancel().catch(() => {})
+  }
+}
