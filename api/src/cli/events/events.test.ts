@@ -102,7 +102,7 @@ test(
     const { id } = publishEvent.event
     const shown = await cli.run(['events', 'get', id])
     expect(shown.code).toBe(0)
-    expect(shown.stdout).toMatch(/^subject +order 7$/m)
+    expect(shown.stdout).toMatch(/^subject +order +7$/m)
     expect(shown.stdout).not.toContain('\u202e')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
     expect(shown.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)

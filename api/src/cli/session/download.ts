@@ -23,10 +23,6 @@ export async function download(
   const response = await api.get(`${path}?${query}`, io.interrupted)
   if (!response.ok || !response.body) throw await responseFailure(api.url, response)
   const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
-  let brokenOff: unknown
-  body.once('error', (error) => {
-    brokenOff = error
-  })
   const unfinished = file === undefined ? undefined : `${file}.part`
   try {
     if (unfinished === undefined || file === undefined) await pipeline(body, io.stdout, { end: false })
@@ -37,7 +33,10 @@ export async function download(
     }
   } catch (error) {
     if (unfinished !== undefined) await rm(unfinished, { force: true })
-    if (brokenOff !== undefined) throw unreachable(api.url, new Error(`the export broke off: ${reasonOf(brokenOff)}`))
-    throw usage(`${file ?? 'standard output'} cannot be written: ${reasonOf(error)}`, '--output')
+    if (isOfFile(error)) throw usage(`${file ?? 'standard output'} cannot be written: ${reasonOf(error)}`, '--output')
+    throw unreachable(api.url, new Error(`the export broke off: ${reasonOf(error)}`))
   }
 }
+
+const isOfFile = (error: unknown) =>
+  error instanceof Error && 'syscall' in error && /^(open|write|rename|close)$/.test(String(error.syscall))
