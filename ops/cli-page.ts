@@ -19,7 +19,7 @@ export function cliPage(): { is: string; should: string } {
     stderr: new PassThrough(),
     env: {},
     cwd: '.',
-    interrupted: new AbortController().signal,
+    interruptible: () => new AbortController().signal,
     exitCode: 0,
   })
   const reference = commandsOf(program).map(([path, command]) => section(path, command))

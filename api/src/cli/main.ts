@@ -4,7 +4,11 @@ import { asFailure, EXIT, type Failure } from './session/failure.ts'
 import type { Io } from './session/session.ts'
 
 const interrupt = new AbortController()
-process.once('SIGINT', () => interrupt.abort())
+let isInterruptible = false
+process.on('SIGINT', () => {
+  if (!isInterruptible || interrupt.signal.aborted) process.exit(EXIT.interrupted)
+  interrupt.abort()
+})
 // `| head` has read enough. That is no failure, and nothing more can be written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure),
@@ -17,7 +21,10 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
-  interrupted: interrupt.signal,
+  interruptible() {
+    isInterruptible = true
+    return interrupt.signal
+  },
   exitCode: EXIT.ok,
 }
 

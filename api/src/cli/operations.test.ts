@@ -159,14 +159,8 @@ test(
     const ill = await cli.run(['doctor', '--url', 'http://127.0.0.1:9'], { env: away })
     await app.sql('INSERT INTO _prisma_migrations SELECT * FROM kept')
     expect(ill.code).toBe(1)
-    for (const line of [
-      /FAIL +api /,
-      /FAIL +settings +HTTP_STALL_MS/,
-      /FAIL +migrations +not applied/,
-      /FAIL +Redis +.*ECONNREFUSED/,
-    ])
-      expect(ill.stdout).toMatch(line)
-    expect(ill.stdout.match(/^ +-> .+$/gm)).toHaveLength(4)
+    const faults = ['api .*', 'settings +HTTP_STALL_MS.*', 'migrations +not applied.*', 'Redis .*ECONNREFUSED.*']
+    for (const fault of faults) expect(ill.stdout).toMatch(new RegExp(`^FAIL +${fault}\n +-> .+`, 'm'))
     expect(await cli.run(['doctor'], { as: null })).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('AETHERLINK_KEY'),

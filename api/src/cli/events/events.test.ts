@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect as connectSocket, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/cli.ts'
+import { openDoor } from '../../../test/door.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 
 let app: TestApp
@@ -164,36 +164,3 @@ test(
   },
   TIMEOUT_MS,
 )
-
-/** A TCP address that leads to an API, to none, or to another one, as the address of an API that is restarted does. */
-async function openDoor(url: string) {
-  let target: URL | null = new URL(url)
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-    if (target === null) return void socket.resetAndDestroy()
-    const onward = connectSocket(Number(target.port), target.hostname)
-    onward.on('error', () => socket.destroy()).on('close', () => socket.destroy())
-    socket.on('close', () => onward.destroy())
-    socket.pipe(onward).pipe(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the door has no port')
-  const shut = () => {
-    target = null
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    shut,
-    open(next: string) {
-      target = new URL(next)
-    },
-    close() {
-      shut()
-      server.close()
-    },
-  }
-}

@@ -63,10 +63,9 @@ export function addEventsTail(parent: Command, io: Io): void {
           if (missed) await write(missed)
           return { filter, after: place.cursor }
         },
-        signal: io.interrupted,
-        onComplete: 'resume',
+        signal: io.interruptible(),
         onBreak: (reason) => out.note(`${reason}; reconnecting`),
-        onResume: () => out.note('connected again'),
+        onOpen: (isResumed) => isResumed && out.note('connected again'),
       })
       for await (const { events } of results) {
         place.cursor = events.cursor

@@ -52,6 +52,7 @@ export async function publishLines(
   common: Partial<PublishEventInput>,
 ): Promise<ExitCode> {
   const { out, io } = session
+  const interrupted = io.interruptible()
   const summary: Summary = { accepted: 0, deduplicated: 0, failed: 0 }
   let batch: Line[] = []
   let size = 0
@@ -70,7 +71,7 @@ export async function publishLines(
   }
   const send = async (lines: readonly Line[]): Promise<Result[]> => {
     const done: Result[] = []
-    for (let attempt = 1; done.length < lines.length && !io.interrupted.aborted; attempt++) {
+    for (let attempt = 1; done.length < lines.length && !interrupted.aborted; attempt++) {
       const rest = lines.slice(done.length)
       const results = await resultsOf(session.api, rest, attempt)
       // From the first event that the rate limit held off on, all are sent again, in order: the keys drop those that were accepted.
@@ -85,14 +86,14 @@ export async function publishLines(
       if (taken.length > 0) attempt = 0
       if (done.length === lines.length) break
       const wait = results[limited]?.error?.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** attempt
-      await delay(Math.min(wait, LONGEST_PAUSE_MS), undefined, { signal: io.interrupted }).catch(() => {})
+      await delay(Math.min(wait, LONGEST_PAUSE_MS), undefined, { signal: interrupted }).catch(() => {})
     }
     return done
   }
 
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1
-    if (io.interrupted.aborted) break
+    if (interrupted.aborted) break
     if (text.trim() === '') continue
     const event = parseLine(text, common)
     if (typeof event === 'string') {
@@ -109,7 +110,7 @@ export async function publishLines(
     () =>
       `${count(summary.accepted)} published, ${count(summary.deduplicated)} published before, ${count(summary.failed)} refused`,
   )
-  if (io.interrupted.aborted) return EXIT.interrupted
+  if (interrupted.aborted) return EXIT.interrupted
   if (summary.failed === 0) return EXIT.ok
   return summary.accepted + summary.deduplicated > 0 ? EXIT.partial : EXIT.usage
 }

@@ -20,7 +20,7 @@ export async function download(
   for (const [name, value] of Object.entries(parameters)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one))
   }
-  const response = await api.get(`${path}?${query}`, io.interrupted)
+  const response = await api.get(`${path}?${query}`, io.interruptible())
   if (!response.ok || !response.body) throw await responseFailure(api.url, response)
   const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
   const unfinished = file === undefined ? undefined : `${file}.part`

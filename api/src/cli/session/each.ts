@@ -11,8 +11,9 @@ export async function actOnEach(
   act: (id: string) => Promise<{ value: unknown; text: string }>,
 ): Promise<ExitCode> {
   const failures: ExitCode[] = []
+  const interrupted = io.interruptible()
   for (const id of ids) {
-    if (io.interrupted.aborted) return EXIT.interrupted
+    if (interrupted.aborted) return EXIT.interrupted
     try {
       const { value, text } = await act(id)
       await out.item(value, () => text)

@@ -13,8 +13,8 @@ export interface Io {
   stderr: Writable & { isTTY?: boolean }
   env: Readonly<Record<string, string | undefined>>
   cwd: string
-  /** Aborts with the first Ctrl-C. */
-  interrupted: AbortSignal
+  /** A signal that Ctrl-C aborts, for a command that then ends by itself. Without a call, Ctrl-C ends the process at once. */
+  interruptible(): AbortSignal
   /** What the process will end with. */
   exitCode: ExitCode
 }

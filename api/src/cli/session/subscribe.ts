@@ -17,10 +17,10 @@ export interface Subscription<Data, Variables> {
   signal: AbortSignal
   /** Called when the connection broke and another attempt follows. */
   onBreak?: (reason: string) => void
-  /** Called when a connection is open again after a break. */
-  onResume?: () => void
-  /** `end`: the server completes the subscription when there is nothing more. `resume`: it never should. */
-  onComplete: 'end' | 'resume'
+  /** Called when a connection is open, `isResumed` after a break. */
+  onOpen?: (isResumed: boolean) => void
+  /** Whether a subscription that the server completes is over. If not, the server has stopped, and another connection follows. */
+  isOver?: () => boolean
 }
 
 /**
@@ -30,7 +30,7 @@ export interface Subscription<Data, Variables> {
  */
 export async function* subscribe<Data, Variables>(
   api: Api,
-  { document, variables, signal, onBreak, onResume, onComplete }: Subscription<Data, Variables>,
+  { document, variables, signal, onBreak, onOpen, isOver }: Subscription<Data, Variables>,
 ): AsyncGenerator<Data> {
   let isConnected = false
   let attempt = 0
@@ -38,14 +38,14 @@ export async function* subscribe<Data, Variables>(
   while (!signal.aborted) {
     try {
       const response = await api.open(document, await variables(), signal)
-      if (isBroken) onResume?.()
+      onOpen?.(isBroken)
       isBroken = false
       isConnected = true
       for await (const data of results<Data>(api.url, response)) {
         attempt = 0
         yield data
       }
-      if (onComplete === 'end') return
+      if (isOver?.()) return
       throw unreachable(api.url, new Error('the server ended the stream'))
     } catch (error) {
       if (signal.aborted) return
