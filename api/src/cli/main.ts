@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
 import { asFailure, EXIT, type Failure } from './session/failure.ts'
-import type { Io } from './session/session.ts'
+import type { Io } from './session/io.ts'
 
 const interrupt = new AbortController()
 let isInterruptible = false

@@ -9,7 +9,7 @@ import { ensurePartitions, seedEvents } from '../../test/retention.ts'
 let app: TestApp
 let cli: Cli
 beforeAll(async () => {
-  app = await startTestApp({ worker: true })
+  app = await startTestApp({ worker: true, env: { PROBE_ALLOWED_CIDRS: '127.0.0.0/8' } })
   cli = await createCli(app)
 }, BUILD_MS)
 afterAll(async () => {

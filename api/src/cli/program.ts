@@ -16,7 +16,7 @@ import { addPublish } from './publish/publish.ts'
 import { addRetention } from './retention/index.ts'
 import { addRules } from './rules/index.ts'
 import { addServices } from './services/list.ts'
-import type { Io } from './session/session.ts'
+import type { Io } from './session/io.ts'
 import { addWebhooks } from './webhooks/index.ts'
 
 const HELP_AFTER = `

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { styleOf } from '../output/paint.ts'
 import { count, milliseconds, percent, time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Providers = graphql(`
   query CliAiProviders {

@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { text } from '../flags/parsers.ts'
 import { plain } from '../output/text.ts'
 import { actOnEach } from '../session/each.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Ack = graphql(`
   mutation CliAckAlert($id: ID!, $note: String) {

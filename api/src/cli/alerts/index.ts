@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addAlertsAck } from './ack.ts'
 import { addAlertsGet } from './get.ts'
 import { addAlertsList } from './list.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addArchiveList } from './list.ts'
 import { addArchiveRestore } from './restore.ts'
 import { addArchiveVerify } from './verify.ts'

@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { addPaging, collect, noteRest, type PageOptions } from '../flags/page.ts'
 import { text } from '../flags/parsers.ts'
 import { bytes, count, time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Archives = graphql(`
   query CliArchives($tenantId: String, $first: Int!, $after: String) {

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { count } from '../output/text.ts'
 import { actOnEach } from '../session/each.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Restore = graphql(`
   mutation CliRestoreArchive($id: ID!) {

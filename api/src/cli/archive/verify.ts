@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { count, plain } from '../output/text.ts'
 import { actOnEach } from '../session/each.ts'
 import { EXIT, Failure } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Verify = graphql(`
   mutation CliVerifyArchive($id: ID!) {

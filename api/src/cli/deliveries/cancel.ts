@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { text } from '../flags/parsers.ts'
 import { actOnEach } from '../session/each.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Cancel = graphql(`
   mutation CliCancelDelivery($id: ID!, $reason: String!) {

@@ -112,13 +112,24 @@ test(
     expect((await cli.run(['deliveries', 'cancel', held[0]!.id, '--reason', 'again'])).code).toBe(1)
     expect((await cli.run(['deliveries', 'cancel', held[0]!.id])).code).toBe(2)
 
-    expect(await cli.run(['webhooks', 'probe', webhook.id])).toMatchObject({ code: 0 })
+    expect(await cli.run(['webhooks', 'probe', webhook.id])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is PAUSED; resume it first'),
+    })
     expect(await cli.run(['webhooks', 'resume', webhook.id])).toMatchObject({ code: 0 })
     await until(
       'the rest to arrive',
       async () => (await list('--webhook-ids', webhook.id, '--statuses', 'DELIVERED')).length === 2,
       30_000,
     )
+    receiver.behave(status(503))
+    await publish(app, { type: 'bill.made' })
+    await until('a retry to wait', async () => (await list('--webhook-ids', webhook.id, '--statuses', 'FAILED')).length)
+    receiver.behave(ok())
+    expect(await cli.run(['webhooks', 'probe', webhook.id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('arrived (HTTP 200'),
+    })
     const webhooks = await cli.json<{ nodes: object[] }>(['webhooks', 'list', '--search', 'billing'])
     expect(webhooks.nodes).toMatchObject([{ id: webhook.id, state: 'ENABLED', circuit: 'CLOSED', backlog: 0 }])
     expect((await cli.run(['webhooks', 'get', webhook.id])).stdout).toMatch(/^state +ENABLED$/m)

@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { details } from '../output/table.ts'
 import { milliseconds, percent, time } from '../output/text.ts'
 import { notFound } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Delivery = graphql(`
   query CliDelivery($id: ID!) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addDeliveriesCancel } from './cancel.ts'
 import { addDeliveriesExplain } from './explain.ts'
 import { addDeliveriesGet } from './get.ts'

@@ -3,7 +3,8 @@ import { addFilter, filterFrom } from '../flags/filter.ts'
 import { eventFlags } from '../flags/filters.ts'
 import { text } from '../flags/parsers.ts'
 import { download } from '../session/download.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 interface ExportOptions {
   format: 'ndjson' | 'csv'

@@ -4,7 +4,8 @@ import { styleOf } from '../output/paint.ts'
 import { details } from '../output/table.ts'
 import { time } from '../output/text.ts'
 import { notFound } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Event = graphql(`
   query CliEvent($id: ID!) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addEventsExport } from './export.ts'
 import { addEventsGet } from './get.ts'
 import { addEventsList } from './list.ts'

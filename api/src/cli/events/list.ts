@@ -5,7 +5,8 @@ import { eventFlags } from '../flags/filters.ts'
 import { addPaging, collect, noteRest, type PageOptions } from '../flags/page.ts'
 import { styleOf } from '../output/paint.ts'
 import { time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Events = graphql(`
   query CliEvents($filter: EventFilter, $first: Int!, $after: String) {

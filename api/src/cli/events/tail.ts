@@ -7,7 +7,8 @@ import { text, whole } from '../flags/parsers.ts'
 import { styleOf } from '../output/paint.ts'
 import { plain, time } from '../output/text.ts'
 import { EXIT } from '../session/failure.ts'
-import { type Io, type Session, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { type Session, withSession } from '../session/session.ts'
 import { subscribe } from '../session/subscribe.ts'
 
 const Tail = graphql(`

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addHealMaintenance } from './maintenance.ts'
 import { addHealNow } from './now.ts'
 import { addHealStatus } from './status.ts'

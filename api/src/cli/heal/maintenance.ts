@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { durationMs } from '../flags/parsers.ts'
 import { plain, time } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 import { targetId } from './target.ts'
 
 const SetMaintenance = graphql(`

@@ -3,7 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { styleOf } from '../output/paint.ts'
 import { details } from '../output/table.ts'
 import { percent, time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const AutoHeal = graphql(`
   query CliAutoHeal {

@@ -4,7 +4,8 @@ import { text } from '../flags/parsers.ts'
 import { details } from '../output/table.ts'
 import { readInput } from '../publish/input.ts'
 import { usage } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Extract = graphql(`
   mutation CliExtractLead($input: ExtractLeadInput!) {

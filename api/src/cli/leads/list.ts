@@ -4,7 +4,8 @@ import { addFilter, filterFrom } from '../flags/filter.ts'
 import { leadFlags } from '../flags/filters.ts'
 import { addPaging, collect, noteRest, type PageOptions } from '../flags/page.ts'
 import { time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Leads = graphql(`
   query CliLeads($filter: LeadFilter, $first: Int!, $after: String) {

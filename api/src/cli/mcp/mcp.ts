@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { EXIT, Failure } from '../session/failure.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 export function addMcp(program: Command, io: Io): void {
   program

@@ -1,4 +1,4 @@
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { type Column, table } from './table.ts'
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { reasonOf, usage } from '../session/failure.ts'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 
 /** A file, or standard input for "-". Throws Failure when it cannot be opened. */
 export async function openInput({ stdin }: Io, file: string, option: string): Promise<Readable> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addRetentionPrune } from './prune.ts'
 import { addRetentionShow } from './show.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { setEnabled } from './set-enabled.ts'
 
 export function addRulesEnable(parent: Command, io: Io): void {

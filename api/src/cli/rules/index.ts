@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addRulesDisable } from './disable.ts'
 import { addRulesEnable } from './enable.ts'
 import { addRulesList } from './list.ts'

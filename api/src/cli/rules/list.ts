@@ -5,7 +5,8 @@ import { ruleFlags } from '../flags/filters.ts'
 import { addPaging, collect, noteRest, type PageOptions } from '../flags/page.ts'
 import { styleOf } from '../output/paint.ts'
 import { count } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Rules = graphql(`
   query CliRules($filter: AlertRuleFilter, $first: Int!, $after: String) {

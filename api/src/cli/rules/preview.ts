@@ -4,7 +4,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { oneOf, text, whole } from '../flags/parsers.ts'
 import { plain, time } from '../output/text.ts'
 import { notFound, usage } from '../session/failure.ts'
-import { type Io, type Session, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { type Session, withSession } from '../session/session.ts'
 
 const Preview = graphql(`
   mutation CliPreviewRule($input: CreateAlertRuleInput!, $window: TimeWindow!) {

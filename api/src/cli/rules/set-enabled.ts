@@ -1,7 +1,8 @@
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { plain } from '../output/text.ts'
 import { actOnEach } from '../session/each.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const SetEnabled = graphql(`
   mutation CliSetRuleEnabled($id: ID!, $enabled: Boolean!) {

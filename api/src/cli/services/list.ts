@@ -5,7 +5,8 @@ import { serviceFlags } from '../flags/filters.ts'
 import { addPaging, collect, noteRest, type PageOptions } from '../flags/page.ts'
 import { styleOf } from '../output/paint.ts'
 import { milliseconds, percent, time } from '../output/text.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 
 const Services = graphql(`
   query CliServices($filter: ServiceFilter, $first: Int!, $after: String) {

@@ -100,8 +100,10 @@ function notTheApi(url: string, status: number): Failure {
   })
 }
 
-/** The failure of a plain HTTP response of the API, whose errors have the form of GraphQL's. */
+/** The failure of a plain HTTP response of the API, whose body has problem details (RFC 9457). */
 export async function responseFailure(url: string, response: Response): Promise<Failure> {
-  const { errors } = await answerOf<unknown>(url, response)
-  return errors?.[0] ? apiFailure(errors[0]) : notTheApi(url, response.status)
+  const problem: unknown = await response.json().catch(() => null)
+  if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return notTheApi(url, response.status)
+  const { detail, ...extensions } = problem
+  return apiFailure({ message: String(detail), extensions })
 }

@@ -1,23 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import type { Command } from 'commander'
 import { createOutput, type Output } from '../output/output.ts'
 import { type Api, createApi } from './api.ts'
 import { EXIT, type ExitCode, usage } from './failure.ts'
-
-/** What the command line has from its process. */
-export interface Io {
-  stdin: Readable & { isTTY?: boolean }
-  stdout: Writable & { isTTY?: boolean; columns?: number }
-  stderr: Writable & { isTTY?: boolean }
-  env: Readonly<Record<string, string | undefined>>
-  cwd: string
-  /** A signal that Ctrl-C aborts, for a command that then ends by itself. Without a call, Ctrl-C ends the process at once. */
-  interruptible(): AbortSignal
-  /** What the process will end with. */
-  exitCode: ExitCode
-}
+import type { Io } from './io.ts'
 
 export interface GlobalOptions {
   json?: boolean

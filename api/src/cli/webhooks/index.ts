@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Io } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
 import { addWebhooksGet } from './get.ts'
 import { addWebhooksList } from './list.ts'
 import { addWebhooksPause } from './pause.ts'

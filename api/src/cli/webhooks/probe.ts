@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
-import { type Io, withSession } from '../session/session.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
 import { showAttempt } from './attempt.ts'
 
 const Probe = graphql(`
