@@ -1,5 +1,8 @@
 import type { AppContext } from './app-context.ts'
+import { learnRates } from './deliveries/forecast/learn.ts'
+import { pruneRates } from './deliveries/forecast/read-rates.ts'
 import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/totals/update.ts'
+import { pruneAttemptTotals, updateAttemptTotals } from './deliveries/totals/update-attempts.ts'
 import { pruneIdempotencyKeys } from './events/idempotency/prune-keys.ts'
 import { pruneSearchIndex, updateSearchIndex } from './events/search/indexer.ts'
 import { pruneEventTotals, updateEventTotals } from './events/totals/event-totals.ts'
@@ -32,9 +35,12 @@ export function createUpkeep(core: AppContext): Upkeep {
     ['upkeep.resealing', MINUTE_MS, untilDone(createResealing(core))],
     ['upkeep.event-totals', OFTEN_MS, untilDone(updateEventTotals)],
     ['upkeep.delivery-totals', OFTEN_MS, untilDone(updateDeliveryTotals)],
+    ['upkeep.attempt-totals', OFTEN_MS, untilDone((core) => updateAttemptTotals(core, learnRates))],
     ['upkeep.search-index', OFTEN_MS, untilDone(updateSearchIndex)],
     ['upkeep.old-event-totals', MINUTE_MS, () => pruneEventTotals(core)],
     ['upkeep.old-delivery-totals', MINUTE_MS, () => pruneDeliveryTotals(core)],
+    ['upkeep.old-attempt-totals', MINUTE_MS, () => pruneAttemptTotals(core)],
+    ['upkeep.old-rates', MINUTE_MS, () => pruneRates(core)],
     ['upkeep.old-search-index', MINUTE_MS, () => pruneSearchIndex(core)],
     ['upkeep.idempotency-keys', MINUTE_MS, () => pruneIdempotencyKeys(core)],
     ['upkeep.partitions', MINUTE_MS, () => ensurePartitions(core)],

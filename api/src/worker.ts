@@ -1,6 +1,7 @@
 import { createAiAndCrm } from './ai-wiring.ts'
 import { createAlerting } from './alerts/alerting.ts'
 import { createAppContext } from './app-context.ts'
+import { startHealthWatch } from './deliveries/health/watch.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createOpsLoop, registerWorker } from './ops-loop.ts'
@@ -28,6 +29,7 @@ try {
   opsLoop.start()
   retention.start()
   registration.start()
+  const stopHealthWatch = startHealthWatch(core, pipeline.publishInTransaction)
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await Promise.all([
@@ -37,6 +39,7 @@ try {
       opsLoop.stop(DRAIN_MS),
       registration.stop(),
       alerting.stop(),
+      stopHealthWatch(),
     ])
     await core.jobs.close()
     await pipeline.close(0)

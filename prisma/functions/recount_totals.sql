@@ -2,9 +2,10 @@
 -- again, figures are read from the rows.
 CREATE OR REPLACE FUNCTION recount_totals() RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries');
+  UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries', 'attempts');
   DELETE FROM event_totals;
   DELETE FROM delivery_totals;
   DELETE FROM delivery_outcome_totals;
   DELETE FROM delivery_failure_totals;
+  DELETE FROM attempt_totals;
 END $$;

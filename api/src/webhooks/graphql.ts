@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
-import { CircuitState, Severity, TimeWindow } from '../graphql/enums.ts'
+import { CircuitState, Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { DeletePayload } from '../graphql/payloads.ts'
@@ -10,7 +10,6 @@ import { SealError } from '../kit/seal.ts'
 import { createWebhook } from './create.ts'
 import { redactHeaders } from './custom-headers.ts'
 import { deleteWebhook } from './delete.ts'
-import { WebhookHealth } from './graphql-health.ts'
 import { CreateWebhookInput, UpdateWebhookInput, WebhookFilter, WebhookKind, WebhookState } from './graphql-inputs.ts'
 import { checkWebhookUrl } from './input.ts'
 import { listWebhooks } from './list.ts'
@@ -108,13 +107,6 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
       description: 'When it was deleted: only its old deliveries still lead to it.',
       type: 'DateTime',
       nullable: true,
-    }),
-    health: t.field({
-      description: 'How its receiver is doing.',
-      type: WebhookHealth,
-      extensions: costs({ self: 50 }),
-      args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'LAST_24H' }) },
-      resolve: (webhook, { window }) => ({ webhook, window: window ?? 'LAST_24H' }),
     }),
   }),
 })

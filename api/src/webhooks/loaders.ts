@@ -1,6 +1,4 @@
-import { type TimeWindow, windowMs } from '../graphql/enums.ts'
 import { byId, createLoader } from '../graphql/loader.ts'
-import { type HealthBucket, type HealthNumbers, readHealth, readHealthTimeline } from './health.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 
 /** Webhooks in scope, without deleted ones. */
@@ -26,49 +24,3 @@ export const backlogLoader = createLoader<number>(async (ids, { core }) => {
   )
   return new Map(rows.map(({ id, n }) => [id, n]))
 })
-
-/** Health by webhook and window: one pass over the attempts for all webhooks of a list. */
-export const healthLoader = createLoader<HealthNumbers>(async (keys, { core }) => {
-  const numbers = new Map<string, HealthNumbers>()
-  await Promise.all(
-    [...grouped(keys)].map(async ([window, ids]) => {
-      for (const [id, found] of await readHealth(core, ids, since(window as TimeWindow, core.clock()))) {
-        numbers.set(`${window}/${id}`, found)
-      }
-    }),
-  )
-  return numbers
-})
-
-export const healthKey = (window: TimeWindow, webhookId: string) => `${window}/${webhookId}`
-
-export const timelineLoader = createLoader<HealthBucket[]>(async (keys, { core }) => {
-  const timelines = new Map<string, HealthBucket[]>()
-  await Promise.all(
-    [...grouped(keys)].map(async ([group, ids]) => {
-      const [window, buckets] = group.split(':') as [TimeWindow, string]
-      const from = since(window, core.clock())
-      for (const [id, found] of await readHealthTimeline(core, ids, from, Number(buckets)))
-        timelines.set(`${group}/${id}`, found)
-    }),
-  )
-  return timelines
-})
-
-export const timelineKey = (window: TimeWindow, buckets: number, webhookId: string) =>
-  `${window}:${buckets}/${webhookId}`
-
-/** Webhook ids grouped by the part of the key before the slash. */
-function grouped(keys: readonly string[]): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
-  for (const key of keys) {
-    const [group = '', id = ''] = key.split('/')
-    groups.set(group, [...(groups.get(group) ?? []), id])
-  }
-  return groups
-}
-
-function since(window: TimeWindow, now: number): number | null {
-  const span = windowMs(window)
-  return span === null ? null : now - span
-}

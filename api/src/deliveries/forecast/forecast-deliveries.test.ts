@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Made, makeWebhook, seedAttempt, seedDelivery } from '../../../test/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { publicId, tryUuid } from '../../kit/ids.ts'
+import { newId, publicId, tryUuid } from '../../kit/ids.ts'
 import type { ForecastSubject } from './forecast.ts'
 import { FORECAST_GROUP, forecastDeliveries } from './forecast-deliveries.ts'
 
@@ -19,7 +19,7 @@ const dead = (webhook: Made, over: object = {}) =>
   seedDelivery(app, { webhook: webhook.id, status: 'DEAD_LETTER', kind: 'HTTP_5XX', age: 120_000, ...over })
 
 test('deliveries of a list are forecast together: from the receiver now, and from the way in which each failed', async () => {
-  for (let i = 0; i < 4; i++) await seedAttempt(app, healthy.id, null, i, null)
+  for (let i = 0; i < 4; i++) await seedAttempt(app, healthy.id, newId(), i, null)
   await app.sql(`UPDATE webhooks SET circuit = 'OPEN', consecutive_failures = 10 WHERE id = $1`, [
     tryUuid('whk', broken.id),
   ])

@@ -1,28 +1,36 @@
 import type { AppContext } from '../../app-context.ts'
 import { type Forecast, type ForecastSubject, forecast } from './forecast.ts'
-import { NOTHING_LEARNED } from './rates.ts'
-import { readReceivers } from './read-evidence.ts'
-import { NO_ATTEMPTS } from './receiver.ts'
+import { readEvidence } from './read-evidence.ts'
+import { readRates } from './read-rates.ts'
 
 /**
- * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. It takes a fixed number of
- * statements, however many deliveries and webhooks there are. Subjects of one webhook that failed alike within ten minutes have
- * equal forecasts: see `FORECAST_GROUP`.
+ * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. The number of statements
+ * does not depend on how many deliveries and webhooks there are (one more for each tenant whose rates are not cached). Subjects of
+ * one webhook that failed alike within ten minutes have equal forecasts: see `FORECAST_GROUP`.
  */
 export async function forecastDeliveries(
   core: AppContext,
   subjects: readonly ForecastSubject[],
 ): Promise<Array<Forecast | null>> {
-  const webhookIds = [...new Set(subjects.map(({ webhookId }) => webhookId))]
-  if (webhookIds.length === 0) return []
+  if (subjects.length === 0) return []
   const now = core.clock()
-  const receivers = await readReceivers(core, webhookIds, now)
-  return subjects.map((delivery) => {
-    const known = receivers.get(delivery.webhookId)
-    if (!known) return null
-    const { webhook, evidence } = known
-    return forecast({ delivery, webhook, receiver: evidence, around: NO_ATTEMPTS, learned: NOTHING_LEARNED, now })
-  })
+  const { receiverOf, around } = await readEvidence(core, subjects, now)
+  return Promise.all(
+    subjects.map(async (delivery) => {
+      const known = receiverOf(delivery.webhookId)
+      if (!known) return null
+      const ratesOf = await readRates(core, known.webhook.tenantId)
+      const learned = ratesOf(delivery.webhookId)
+      return forecast({
+        delivery,
+        webhook: known.webhook,
+        receiver: known.evidence,
+        around: around(delivery),
+        learned,
+        now,
+      })
+    }),
+  )
 }
 
 /**

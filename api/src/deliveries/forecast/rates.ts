@@ -38,7 +38,7 @@ export function weightOf({ tried, arrived }: Rate): Rate {
 }
 
 /** Seconds after a failure from which on another attempt says something about a replay: a prompt retry meets the same second of an outage. */
-const TELLING_AFTER_SECONDS = 60
+export const TELLING_AFTER_SECONDS = 60
 
 export const isTelling = (secondsSinceFailure: number): boolean => secondsSinceFailure >= TELLING_AFTER_SECONDS
 

@@ -1,72 +1,102 @@
 import type { ErrorKind, WebhookState } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import { uuidFloor } from '../../kit/ids.ts'
-import { failureClass } from './failure-class.ts'
-import type { AttemptMinute, ReceiverEvidence } from './receiver.ts'
+import { type Read, snapshot } from '../../db/snapshot.ts'
+import { MINUTE_MS } from '../../db/time-buckets.ts'
+import { groupBy } from '../../kit/group-by.ts'
+import { uuidTime } from '../../kit/ids.ts'
+import { countAttempts } from '../totals/attempts.ts'
+import { type AttemptCell, columnOf, historyOf } from './attempt-cells.ts'
+import type { ForecastSubject } from './judge.ts'
+import { type AttemptCounts, NO_ATTEMPTS, type ReceiverEvidence, sumOf } from './receiver.ts'
 
 export interface KnownReceiver {
   webhook: { url: string; state: WebhookState; deletedAt: Date | null; tenantId: string | null }
   evidence: ReceiverEvidence
 }
 
-const HOUR_MS = 3_600_000
-
-interface AttemptCell {
-  webhookId: string
-  minute: number
-  errorKind: ErrorKind | null
-  statusCode: number | null
-  count: number
-  newestAt: Date
+export interface Evidence {
+  receiverOf(webhookId: string): KnownReceiver | undefined
+  /** The attempts of the ten minutes that a failure lies in. */
+  around(subject: ForecastSubject): AttemptCounts
 }
 
-/** What is known of the receivers of webhooks at `now`, by webhook id. Tests of a webhook count too: they show whether it answers. */
-export async function readReceivers(
+const HOUR_MINUTES = 60
+const TEN_MINUTES = 10
+
+/** What is known of the receivers of deliveries at `now`, and of the time at which each failed. A fixed number of statements. */
+export async function readEvidence(
   core: AppContext,
-  webhookIds: readonly string[],
+  subjects: readonly ForecastSubject[],
   now: number,
-): Promise<Map<string, KnownReceiver>> {
-  const [webhooks, cells] = await Promise.all([
-    core.db.prisma.webhook.findMany({ where: { id: { in: [...webhookIds] } } }),
-    core.db.query<AttemptCell>(
-      `SELECT webhook_id AS "webhookId", floor(extract(epoch FROM started_at) / 60)::int AS minute, error_kind AS "errorKind",
-         CASE WHEN error_kind = 'HTTP_4XX' THEN status_code END AS "statusCode", count(*)::int AS count, max(started_at) AS "newestAt"
-       FROM delivery_attempts WHERE id >= $2::uuid AND webhook_id = ANY ($1::uuid[]) GROUP BY 1, 2, 3, 4 ORDER BY 2`,
-      [webhookIds, uuidFloor(now - HOUR_MS)],
-    ),
+): Promise<Evidence> {
+  const webhookIds = [...new Set(subjects.map(({ webhookId }) => webhookId))]
+  const last = Math.floor(now / MINUTE_MS)
+  const first = last - HOUR_MINUTES + 1
+  const edges = Array.from({ length: HOUR_MINUTES + 1 }, (_, i) => (first + i) * MINUTE_MS)
+  const [webhooks, { cells, tens }] = await Promise.all([
+    core.db.prisma.webhook.findMany({ where: { id: { in: webhookIds } } }),
+    snapshot(core, async (read) => ({
+      cells: (await countAttempts(read, webhookIds, edges, now)).map(
+        ({ bucket, newest, ...cell }): AttemptCell => ({
+          ...cell,
+          minute: first + bucket,
+          newestAt: new Date(uuidTime(newest)),
+        }),
+      ),
+      tens: await readTens(read, subjects),
+    })),
   ])
-  const byWebhook = new Map<string, AttemptCell[]>()
-  for (const cell of cells) {
-    const known = byWebhook.get(cell.webhookId)
-    if (known) known.push(cell)
-    else byWebhook.set(cell.webhookId, [cell])
-  }
-  return new Map(
-    webhooks.map((webhook) => {
-      const own = byWebhook.get(webhook.id) ?? []
+  const byWebhook = groupBy(cells, ({ webhookId }) => webhookId)
+  const receivers = new Map(
+    webhooks.map((webhook): [string, KnownReceiver] => {
       const { circuit, failingSince, consecutiveFailures } = webhook
-      return [webhook.id, { webhook, evidence: { circuit, failingSince, consecutiveFailures, ...attemptsOf(own) } }]
+      const history = historyOf(byWebhook.get(webhook.id) ?? [])
+      return [webhook.id, { webhook, evidence: { circuit, failingSince, consecutiveFailures, ...history } }]
     }),
   )
-}
-
-function attemptsOf(cells: readonly AttemptCell[]) {
-  const minutes = new Map<number, AttemptMinute>()
-  let lastSuccessAt: Date | null = null
-  let lastFailureAt: Date | null = null
-  for (const { minute, errorKind, statusCode, count, newestAt } of cells) {
-    const counts = minutes.get(minute) ?? { minute, succeeded: 0, refused: 0, failed: 0 }
-    minutes.set(minute, counts)
-    if (errorKind === null) {
-      counts.succeeded += count
-      lastSuccessAt = later(lastSuccessAt, newestAt)
-    } else if (failureClass(errorKind, statusCode) === 'CONTENT') counts.refused += count
-    else {
-      counts.failed += count
-      lastFailureAt = later(lastFailureAt, newestAt)
-    }
+  return {
+    receiverOf: (webhookId) => receivers.get(webhookId),
+    around(subject) {
+      const ten = tenOf(subject.failedAt)
+      const stored = tens.get(`${subject.webhookId} ${ten}`)
+      // The totals are some seconds late: the minutes of the last hour are complete.
+      const minutes = receivers.get(subject.webhookId)?.evidence.minutes ?? []
+      return ten >= first
+        ? sumOf(minutes.filter(({ minute }) => minute >= ten && minute < ten + TEN_MINUTES))
+        : (stored ?? NO_ATTEMPTS)
+    },
   }
-  return { minutes: [...minutes.values()].sort((a, b) => a.minute - b.minute), lastSuccessAt, lastFailureAt }
 }
 
-const later = (a: Date | null, b: Date) => (a === null || a < b ? b : a)
+/** The first minute of the ten minutes that an instant lies in, since 1970. */
+export const tenOf = (at: Date) => Math.floor(at.getTime() / (TEN_MINUTES * MINUTE_MS)) * TEN_MINUTES
+
+/** Attempts by webhook and ten minutes; the keys are the id and the first minute. */
+export async function readTens(
+  read: Read,
+  failures: ReadonlyArray<Pick<ForecastSubject, 'webhookId' | 'failedAt'>>,
+): Promise<Map<string, AttemptCounts>> {
+  const wanted = new Map(
+    failures.map(({ webhookId, failedAt }) => [`${webhookId} ${tenOf(failedAt)}`, { webhookId, ten: tenOf(failedAt) }]),
+  )
+  const rows = await read<{
+    id: string
+    ten: number
+    errorKind: ErrorKind | null
+    statusCode: number | null
+    n: number
+  }>(
+    `SELECT w.id, w.ten, nullif(t.error_kind, '') AS "errorKind", nullif(t.status_code, 0) AS "statusCode", sum(t.count)::int AS n
+     FROM unnest($1::uuid[], $2::int[]) AS w(id, ten) CROSS JOIN LATERAL (
+       SELECT * FROM attempt_totals t WHERE t.webhook_id = w.id AND t.span = ${TEN_MINUTES} AND t.start = w.ten OFFSET 0) AS t
+     GROUP BY 1, 2, 3, 4`,
+    [[...wanted.values()].map(({ webhookId }) => webhookId), [...wanted.values()].map(({ ten }) => ten)],
+  )
+  const found = new Map<string, AttemptCounts>()
+  for (const { id, ten, n, ...error } of rows) {
+    const counts = found.get(`${id} ${ten}`) ?? { ...NO_ATTEMPTS }
+    found.set(`${id} ${ten}`, counts)
+    counts[columnOf(error)] += n
+  }
+  return found
+}

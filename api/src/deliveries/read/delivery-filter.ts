@@ -90,5 +90,24 @@ export function deliveryQuery(
   return scope && { scope, ...query }
 }
 
+/** All deliveries of some webhooks, whoever asks. */
+export const deliveriesOf = (webhookIds: readonly string[], now: number): DeliveryQuery => ({
+  scope: 'all',
+  statuses: null,
+  since: null,
+  until: null,
+  webhookIds,
+  eventTypes: null,
+  errorKinds: null,
+  statusCodes: null,
+  ruleId: null,
+  recovered: null,
+  lastAttemptNext: false,
+  holdReasons: null,
+  search: null,
+  seesSecretUrls: true,
+  now,
+})
+
 /** The same question about states, which no window narrows: what is open, held or unrecovered is so now, whenever it last changed. */
 export const unwindowed = (query: DeliveryQuery): DeliveryQuery => ({ ...query, since: null, until: null })

@@ -1,6 +1,7 @@
 import type { DeliveryStatus, ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 import type { Read } from '../../db/snapshot.ts'
 import { sqlValues } from '../../db/sql-value.ts'
+import { MINUTE_MS } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
@@ -62,4 +63,55 @@ export async function countFailures(read: Read, filter: DeliveryQuery): Promise<
     values,
   )
   return rows
+}
+
+/** Unrecovered dead letters of one webhook and error that died within one span of time. */
+export interface FailureSpan {
+  webhookId: string
+  errorKind: ErrorKind
+  statusCode: number | null
+  /** The first minute of the span, since 1970. */
+  start: number
+  unrecovered: number
+  /** Recovered ones included. */
+  deadLetter: number
+}
+
+export type FailureSpanMinutes = 10 | 1_440
+
+/**
+ * Counts dead letters by webhook, error and span of time, those of all time or from the span that `since` (milliseconds) lies in. While
+ * there are no totals, the rows are counted.
+ */
+export async function countFailureSpans(
+  read: Read,
+  { tenantId, span, since }: { tenantId: string | null; span: FailureSpanMinutes; since: number | null },
+): Promise<FailureSpan[]> {
+  const until = await totalledUntil(read)
+  const values: unknown[] = []
+  const value = sqlValues(values)
+  const counted = `${value(uuidFloor(until))}::uuid`
+  const first = since === null ? 0 : Math.floor(since / MINUTE_MS / span) * span
+  const tenant = tenantId === null ? null : value(tenantId)
+  const own = (table: string) => (tenant === null ? 'true' : `${table}.tenant_id = ${tenant}`)
+  const from = since === null ? 'true' : `d.changed_at >= ${value(new Date(first * MINUTE_MS).toISOString())}`
+  const start = `(floor(extract(epoch FROM d.changed_at) / 60)::int / ${span} * ${span})`
+  const isUnrecovered = `(d.recovered_by_id IS NULL AND d.rescues_id IS NULL)::int`
+  return read<FailureSpan>(
+    `SELECT webhook_id AS "webhookId", kind::"ErrorKind" AS "errorKind", nullif(code, 0) AS "statusCode", start,
+       sum(unrecovered)::int AS unrecovered, sum(dead)::int AS "deadLetter" FROM (
+       SELECT t.webhook_id, t.error_kind AS kind, t.status_code AS code, t.start, t.unrecovered, t.dead_letter AS dead
+         FROM delivery_failure_totals t WHERE t.span = ${span} AND t.start >= ${value(first)} AND t.error_kind <> '' AND ${own('t')}
+       UNION ALL
+       SELECT d.webhook_id, d.error_kind::text, coalesce(d.status_code, 0), ${start}, d.unrecovered::int, 1
+         FROM delivery_ends d WHERE d.id < ${counted} AND d.status = 'DEAD_LETTER' AND d.error_kind IS NOT NULL AND ${from} AND ${own('d')}
+       UNION ALL
+       SELECT d.webhook_id, d.error_kind::text, coalesce(d.status_code, 0), ${start}, -(d.unrecovered::int), 0
+         FROM delivery_recoveries d WHERE d.id < ${counted} AND d.error_kind IS NOT NULL AND ${from} AND ${own('d')}
+       UNION ALL
+       SELECT d.webhook_id, d.last_error_kind::text, coalesce(d.last_status_code, 0), ${start}, ${isUnrecovered}, 1
+         FROM deliveries d WHERE d.id >= ${counted} AND d.status = 'DEAD_LETTER' AND d.last_error_kind IS NOT NULL AND ${from} AND ${own('d')}
+     ) AS f GROUP BY 1, 2, 3, 4 HAVING sum(unrecovered) <> 0 OR sum(dead) <> 0`,
+    values,
+  )
 }

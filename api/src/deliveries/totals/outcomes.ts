@@ -9,6 +9,8 @@ import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narro
 /** Deliveries that became final within a bucket. */
 export interface OutcomeCount {
   bucket: number
+  /** Null unless asked for by webhook. */
+  webhookId: string | null
   delivered: number
   deadLetter: number
   cancelled: number
@@ -25,6 +27,7 @@ export async function countOutcomes(
   read: Read,
   filter: DeliveryQuery,
   edges: readonly number[],
+  { byWebhook = false }: { byWebhook?: boolean } = {},
 ): Promise<OutcomeCount[] | null> {
   const until = await totalledUntil(read)
   if (until === 0) return null
@@ -36,6 +39,7 @@ export async function countOutcomes(
 
   const values: unknown[] = []
   const value = sqlValues(values)
+  const webhook = (table: string) => (byWebhook ? `${table}.webhook_id` : 'NULL::uuid')
   const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
   const times = (instants: number[]) => `${value(instants.map(instant))}::timestamptz[]`
   const counted = `${value(uuidFloor(until))}::uuid`
@@ -58,22 +62,22 @@ export async function countOutcomes(
 
   const statements = [
     // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
-    `SELECT p.bucket, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
+    `SELECT p.bucket, ${webhook('t')} AS "webhookId", sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
        CROSS JOIN LATERAL (SELECT * FROM delivery_outcome_totals t WHERE ${[`t.detail = ${detail}`, ...narrow(query, value)].join(' AND ')}
-         AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1`,
-    `SELECT n.bucket, ${counts.replaceAll('d.status', 'n.status')} FROM (
-       SELECT ${bucketOfNote} AS bucket, d.status FROM delivery_ends d WHERE d.id < ${counted} AND ${within} AND ${where}) AS n
-       WHERE n.bucket IS NOT NULL GROUP BY 1`,
-    `SELECT ${bucket}, ${counts} FROM deliveries d WHERE d.id >= ${counted} AND ${FINAL} AND ${within} AND ${where} GROUP BY 1`,
+         AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1, 2`,
+    `SELECT n.bucket, ${webhook('n')}, ${counts.replaceAll('d.status', 'n.status')} FROM (
+       SELECT ${bucketOfNote} AS bucket, d.webhook_id, d.status FROM delivery_ends d WHERE d.id < ${counted} AND ${within} AND ${where}) AS n
+       WHERE n.bucket IS NOT NULL GROUP BY 1, 2`,
+    `SELECT ${bucket}, ${webhook('d')}, ${counts} FROM deliveries d WHERE d.id >= ${counted} AND ${FINAL} AND ${within} AND ${where} GROUP BY 1, 2`,
   ]
   if (rest.length > 0) {
     const low = times(rest.map(({ from }) => from))
     const high = times(rest.map(({ to }) => to))
     statements.push(
-      `SELECT ${bucket}, ${counts} FROM unnest(${low}, ${high}) AS r(low, high)
-       CROSS JOIN LATERAL (SELECT d.changed_at, d.status FROM deliveries d WHERE d.changed_at >= r.low AND d.changed_at < r.high
-         AND d.id < ${counted} AND ${FINAL} AND ${within} AND ${where} OFFSET 0) AS d GROUP BY 1`,
+      `SELECT ${bucket}, ${webhook('d')}, ${counts} FROM unnest(${low}, ${high}) AS r(low, high)
+       CROSS JOIN LATERAL (SELECT d.changed_at, d.webhook_id, d.status FROM deliveries d WHERE d.changed_at >= r.low AND d.changed_at < r.high
+         AND d.id < ${counted} AND ${FINAL} AND ${within} AND ${where} OFFSET 0) AS d GROUP BY 1, 2`,
     )
   }
   return read<OutcomeCount>(statements.join('\n UNION ALL '), values)

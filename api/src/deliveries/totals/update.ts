@@ -12,7 +12,7 @@ const CHUNK = 100_000
  * From when a delivery gets its id to when the transaction that writes it begins, at most: a wait for a connection, which is
  * given up after 10 s, and the clocks of two machines.
  */
-const LAG_MS = 15_000
+export const LAG_MS = 15_000
 
 // One statement, which sees one state of the rows and of the notes. A note about a row that is counted here for the first time is
 // dropped: the row itself shows what the note says. Detail is first gathered by the shortest span that it is kept for.
@@ -79,7 +79,7 @@ export function updateDeliveryTotals(core: AppContext): Promise<boolean> {
   })
 }
 
-const detailedFrom = (core: AppContext) =>
+export const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
 /** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */

@@ -1,5 +1,6 @@
 import { ALERT_TYPES, SELF_WATCHING_TYPES } from './alert-types.ts'
 import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
+import { WEBHOOK_TYPES } from './webhook-types.ts'
 
 const service = name('name of the service')
 const intent = text('requested intent: extract-lead, summarize-activity, classify-intent, explain-incident')
@@ -344,42 +345,7 @@ const OPERATIONS: readonly BuiltinType[] = [
       run: 'prn_01h455vb4pex5vsknk084sn02q',
     },
   },
-  {
-    name: 'webhook.disabled',
-    description: 'A webhook was disabled because its receiver answered 410, or failed for 5 days without a success.',
-    defaultSeverity: 'ERROR',
-    schema: {
-      type: 'object',
-      required: ['webhookId', 'reason'],
-      properties: { webhookId: name('id of the webhook'), name: text('its name'), reason: name('why') },
-    },
-    example: {
-      webhookId: 'whk_01h455vb4pex5vsknk084sn02q',
-      name: 'Billing bridge',
-      reason: 'The receiver answered 410 Gone: it accepts no more deliveries.',
-    },
-  },
-  {
-    name: 'webhook.test',
-    description: 'Sent to one webhook by testWebhook. It is not stored as an event.',
-    defaultSeverity: 'INFO',
-    schema: {
-      type: 'object',
-      required: ['message'],
-      properties: {
-        message: name('explanation for the reader'),
-        webhookId: text('id of the webhook'),
-        webhookName: text('its name'),
-        requestedBy: text('identity that requested the test'),
-      },
-    },
-    example: {
-      message: 'This is a test. If you can read this, AetherLink reaches this webhook.',
-      webhookId: 'whk_01h455vb4pex5vsknk084sn02q',
-      webhookName: 'Billing bridge',
-      requestedBy: 'admin',
-    },
-  },
+  ...WEBHOOK_TYPES,
   {
     name: 'security.rbac.violation',
     description: 'A caller attempted an operation that its role or tenant does not allow.',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Made, makeWebhook, seedDelivery } from '../../test/deliveries.ts'
-import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
-import { newId, tryUuid } from '../kit/ids.ts'
+import { type Made, makeWebhook, seedDelivery } from '../../../test/deliveries.ts'
+import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
+import { newId, tryUuid } from '../../kit/ids.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -36,7 +36,7 @@ test('health says how the attempts of a window went, and what the circuit says',
     }
   }>(
     `{ webhooks { nodes { name health(window: LAST_15M) { status total delivered failed deadLetter successRate latencyP50Ms lastSuccessAt lastFailureAt
-       lastError timeline(buckets: 3) { start delivered failed latencyP50Ms latencyP95Ms } } } } }`,
+       lastError errors { errorKind statusCode count lastAt } timeline(buckets: 3) { start delivered failed latencyP50Ms latencyP95Ms } } } } }`,
     {},
     { as },
   )
@@ -47,15 +47,15 @@ test('health says how the attempts of a window went, and what the circuit says',
     delivered: 3,
     failed: 0,
     successRate: 1,
-    latencyP50Ms: 20,
+    latencyP50Ms: expect.closeTo(20, -0.6),
     lastFailureAt: null,
   })
-  expect(health.poor).toMatchObject({ status: 'DEGRADED', total: 3, failed: 2, lastError: 'second' })
+  expect(health.poor).toMatchObject({ status: 'DEGRADED', total: 3, failed: 2, lastError: 'second', errors: [{ errorKind: 'HTTP_5XX', count: 2 }] })
   expect(health.dead).toMatchObject({ status: 'DOWN', successRate: 0, latencyP50Ms: null, lastSuccessAt: null })
   expect(health.idle).toMatchObject({ status: 'UNKNOWN', total: 0, successRate: null, lastError: null })
   expect(health.open).toMatchObject({ status: 'DOWN', delivered: 1 })
   const timeline = health.fine?.timeline as unknown[]
-  expect(timeline.at(-1)).toMatchObject({ latencyP50Ms: 20, latencyP95Ms: expect.closeTo(29) })
+  expect(timeline.at(-1)).toMatchObject({ latencyP50Ms: expect.closeTo(20, -0.6), latencyP95Ms: expect.closeTo(30, -0.8) })
   expect(timeline[0]).toMatchObject({ latencyP50Ms: null, latencyP95Ms: null })
   expect(health.poor?.timeline.map(({ delivered, failed }) => [delivered, failed])).toEqual([
     [0, 0],

@@ -1,0 +1,105 @@
+import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import type { Read } from '../../db/snapshot.ts'
+import { sqlValues } from '../../db/sql-value.ts'
+import { groupBy } from '../../kit/group-by.ts'
+import { publicId } from '../../kit/ids.ts'
+import type { FailureSpan } from '../totals/failures.ts'
+import type { DeliveryFilter } from './delivery-filter.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow, instant, UNRECOVERED } from './delivery-where.ts'
+
+/** Failures of one webhook that have one cause. */
+export interface ClusterKey {
+  webhookId: string
+  errorKind: ErrorKind
+  /** Null: whatever the status was. */
+  statusCode: number | null
+}
+
+/** A status code as the totals have it: several of them may belong to one cluster. */
+export type ExactKey = ClusterKey
+
+/**
+ * 4xx answers with different status codes are different causes: credentials are renewed, an invalid request stays invalid. Other errors
+ * of a webhook are one cause each, whatever the status: an outage answers 502, 503 and 504 in turns.
+ */
+export const clusterOf = ({ webhookId, errorKind, statusCode }: ExactKey): ClusterKey => ({
+  webhookId,
+  errorKind,
+  statusCode: errorKind === 'HTTP_4XX' ? statusCode : null,
+})
+
+/** The same as SQL on `deliveries d`. */
+export const CLUSTER_CODE = `CASE WHEN d.last_error_kind = 'HTTP_4XX' THEN d.last_status_code END`
+
+export const clusterId = ({ webhookId, errorKind, statusCode }: ClusterKey): string =>
+  [publicId('whk', webhookId), errorKind, ...(statusCode === null ? [] : [statusCode])].join(':')
+
+/** A DeliveryFilter that finds the unrecovered dead letters of a cluster. */
+export const filterOf = ({ webhookId, errorKind, statusCode }: ClusterKey): DeliveryFilter => ({
+  webhookIds: [publicId('whk', webhookId)],
+  errorKinds: [errorKind],
+  ...(statusCode !== null && { statusCodes: [statusCode] }),
+  recovered: false,
+})
+
+export const clustered = (spans: readonly FailureSpan[]): Map<string, FailureSpan[]> =>
+  groupBy(spans, (span) => clusterId(clusterOf(span)))
+
+/** The oldest dead letter of a cluster, and its newest ones. */
+export interface ClusterExamples {
+  oldestAt: Date
+  /** Newest first. */
+  newest: DeliveryRow[]
+}
+
+/**
+ * Examples by cluster id of unrecovered dead letters, changed since an instant. Each is a look-up of the index `deliveries_causes`, so
+ * that the cost does not depend on how many failures there are.
+ */
+export async function readExamples(
+  read: Read,
+  keys: readonly ExactKey[],
+  { since, count }: { since: number | null; count: number },
+): Promise<Map<string, ClusterExamples>> {
+  const withCode = keys.filter(({ statusCode }) => statusCode !== null)
+  const without = keys.filter(({ statusCode }) => statusCode === null)
+  const rows = [
+    ...(await look(read, withCode, 'd.last_status_code = k.code', { since, count })),
+    ...(await look(read, without, 'd.last_status_code IS NULL', { since, count })),
+  ]
+  const found = new Map<string, ClusterExamples>()
+  for (const { oldestAt, ...row } of rows) {
+    const id = clusterId(
+      clusterOf({ webhookId: row.webhookId, errorKind: row.lastErrorKind!, statusCode: row.lastStatusCode }),
+    )
+    const known = found.get(id)
+    found.set(id, {
+      oldestAt: known && known.oldestAt < oldestAt ? known.oldestAt : oldestAt,
+      newest: [...(known?.newest ?? []), row]
+        .sort((a, b) => b.changedAt.getTime() - a.changedAt.getTime() || (a.id < b.id ? 1 : -1))
+        .slice(0, count),
+    })
+  }
+  return found
+}
+
+async function look(
+  read: Read,
+  keys: readonly ExactKey[],
+  isOfCode: string,
+  { since, count }: { since: number | null; count: number },
+): Promise<Array<DeliveryRow & { oldestAt: Date }>> {
+  if (keys.length === 0) return []
+  const values: unknown[] = []
+  const value = sqlValues(values)
+  const from = since === null ? 'true' : `d.changed_at >= ${value(instant(since))}`
+  const isOne = `d.webhook_id = k.webhook AND d.last_error_kind = k.kind AND ${isOfCode} AND ${UNRECOVERED} AND ${from}`
+  return read(
+    `SELECT n.*, o.at AS "oldestAt"
+     FROM unnest(${value(keys.map(({ webhookId }) => webhookId))}::uuid[], ${value(keys.map(({ errorKind }) => errorKind))}::"ErrorKind"[],
+       ${value(keys.map(({ statusCode }) => statusCode))}::int[]) AS k(webhook, kind, code)
+     CROSS JOIN LATERAL (SELECT d.changed_at AS at FROM deliveries d WHERE ${isOne} ORDER BY d.changed_at, d.id LIMIT 1) AS o
+     CROSS JOIN LATERAL (SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${isOne} ORDER BY d.changed_at DESC, d.id DESC LIMIT ${count}) AS n`,
+    values,
+  )
+}
