@@ -6,7 +6,7 @@ import { readRates } from './read-rates.ts'
 /**
  * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. The number of statements
  * does not depend on how many deliveries and webhooks there are (one more for each tenant whose rates are not cached). Subjects of
- * one webhook that failed alike within ten minutes have equal forecasts: see `FORECAST_GROUP`.
+ * one webhook that failed alike within ten minutes may be gathered: see `FORECAST_GROUP`.
  */
 export async function forecastDeliveries(
   core: AppContext,
@@ -34,7 +34,7 @@ export async function forecastDeliveries(
 }
 
 /**
- * Columns and GROUP BY that gather `deliveries d` into one ForecastSubject for all that share a forecast, so that a million
+ * Columns and GROUP BY that gather `deliveries d` into one ForecastSubject for all that failed alike within ten minutes, as its newest does, so that a million
  * deliveries need a few hundred forecasts. Add `count(*)` or `array_agg(d.id)` for the deliveries themselves.
  */
 export const FORECAST_GROUP = {

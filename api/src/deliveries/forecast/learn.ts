@@ -9,7 +9,7 @@ import { type AttemptCell, type AttemptHistory, historyOf } from './attempt-cell
 import { judge } from './judge.ts'
 import { NOTHING_LEARNED, type Rate, situationKey, TELLING_AFTER_SECONDS, weightOf } from './rates.ts'
 import { readTens, tenOf } from './read-evidence.ts'
-import { NO_ATTEMPTS } from './receiver.ts'
+import { aroundOf } from './receiver.ts'
 
 /** Attempts of one webhook, made within one minute, after failures that were alike. */
 interface Retries extends Rate {
@@ -99,11 +99,16 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
     const { webhookId, minute, failedAt } = group
     // The minute of the attempts themselves is left out: it contains their results.
     const known = (byWebhook.get(webhookId) ?? []).filter((cell) => cell.minute >= minute - 60 && cell.minute < minute)
+    const history = historyOf(known)
     const judgement = judge({
       delivery: { ...group, status: 'FAILED', targetUrl: '' },
       webhook: { url: '', state: 'ENABLED', deletedAt: null },
-      receiver: receiverBefore(historyOf(known), failedAt),
-      around: tens.get(`${webhookId} ${tenOf(failedAt)}`) ?? NO_ATTEMPTS,
+      receiver: receiverBefore(history, failedAt),
+      around: aroundOf(history.minutes, {
+        failedAt,
+        firstMinute: minute - 60,
+        tenMinutes: tens.get(`${webhookId} ${tenOf(failedAt)}`),
+      }),
       learned: NOTHING_LEARNED,
       now: minute * MINUTE_MS - 1,
     })

@@ -7,7 +7,7 @@ import { uuidTime } from '../../kit/ids.ts'
 import { countAttempts } from '../totals/attempts.ts'
 import { type AttemptCell, columnOf, historyOf } from './attempt-cells.ts'
 import type { ForecastSubject } from './judge.ts'
-import { type AttemptCounts, NO_ATTEMPTS, type ReceiverEvidence, sumOf } from './receiver.ts'
+import { type AttemptCounts, aroundOf, NO_ATTEMPTS, type ReceiverEvidence } from './receiver.ts'
 
 export interface KnownReceiver {
   webhook: { url: string; state: WebhookState; deletedAt: Date | null; tenantId: string | null }
@@ -16,7 +16,7 @@ export interface KnownReceiver {
 
 export interface Evidence {
   receiverOf(webhookId: string): KnownReceiver | undefined
-  /** The attempts of the ten minutes that a failure lies in. */
+  /** The attempts around a failure. */
   around(subject: ForecastSubject): AttemptCounts
 }
 
@@ -56,14 +56,10 @@ export async function readEvidence(
   )
   return {
     receiverOf: (webhookId) => receivers.get(webhookId),
-    around(subject) {
-      const ten = tenOf(subject.failedAt)
-      const stored = tens.get(`${subject.webhookId} ${ten}`)
-      // The totals are some seconds late: the minutes of the last hour are complete.
-      const minutes = receivers.get(subject.webhookId)?.evidence.minutes ?? []
-      return ten >= first
-        ? sumOf(minutes.filter(({ minute }) => minute >= ten && minute < ten + TEN_MINUTES))
-        : (stored ?? NO_ATTEMPTS)
+    around({ webhookId, failedAt }) {
+      const minutes = receivers.get(webhookId)?.evidence.minutes ?? []
+      const tenMinutes = tens.get(`${webhookId} ${tenOf(failedAt)}`)
+      return aroundOf(minutes, { failedAt, firstMinute: first, tenMinutes })
     },
   }
 }

@@ -79,11 +79,24 @@ export type Circumstance = 'ALONE' | 'OUTAGE' | 'UNCLEAR'
 
 const MIN_OTHERS = 4
 
-/** `around`: the attempts of the ten minutes that the failure lies in, itself included. */
+/** `around`: the attempts around the failure, itself included: see `aroundOf`. */
 export function circumstance({ succeeded, failed }: AttemptCounts): Circumstance {
   const share = failed / Math.max(1, succeeded + failed)
   if (succeeded >= MIN_OTHERS && share <= 0.25) return 'ALONE'
   return failed >= MIN_OTHERS && share >= 0.5 ? 'OUTAGE' : 'UNCLEAR'
+}
+
+/**
+ * The attempts around a failure: its own minute and the two beside it while those are known one by one, else the ten minutes that it lies
+ * in. Within ten minutes a short outage and the time after it are mixed.
+ */
+export function aroundOf(
+  minutes: readonly AttemptMinute[],
+  { failedAt, firstMinute, tenMinutes }: { failedAt: Date; firstMinute: number; tenMinutes: AttemptCounts | undefined },
+): AttemptCounts {
+  const at = Math.floor(failedAt.getTime() / MINUTE_MS)
+  if (at <= firstMinute) return tenMinutes ?? NO_ATTEMPTS
+  return sumOf(minutes.filter(({ minute }) => Math.abs(minute - at) <= 1))
 }
 
 export const NO_ATTEMPTS: AttemptCounts = Object.freeze({ succeeded: 0, refused: 0, failed: 0 })

@@ -50,12 +50,21 @@ test('health says how the attempts of a window went, and what the circuit says',
     latencyP50Ms: expect.closeTo(20, -0.6),
     lastFailureAt: null,
   })
-  expect(health.poor).toMatchObject({ status: 'DEGRADED', total: 3, failed: 2, lastError: 'second', errors: [{ errorKind: 'HTTP_5XX', count: 2 }] })
+  expect(health.poor).toMatchObject({
+    status: 'DEGRADED',
+    total: 3,
+    failed: 2,
+    lastError: 'second',
+    errors: [{ errorKind: 'HTTP_5XX', count: 2 }],
+  })
   expect(health.dead).toMatchObject({ status: 'DOWN', successRate: 0, latencyP50Ms: null, lastSuccessAt: null })
   expect(health.idle).toMatchObject({ status: 'UNKNOWN', total: 0, successRate: null, lastError: null })
   expect(health.open).toMatchObject({ status: 'DOWN', delivered: 1 })
   const timeline = health.fine?.timeline as unknown[]
-  expect(timeline.at(-1)).toMatchObject({ latencyP50Ms: expect.closeTo(20, -0.6), latencyP95Ms: expect.closeTo(30, -0.8) })
+  expect(timeline.at(-1)).toMatchObject({
+    latencyP50Ms: expect.closeTo(20, -0.6),
+    latencyP95Ms: expect.closeTo(30, -0.8),
+  })
   expect(timeline[0]).toMatchObject({ latencyP50Ms: null, latencyP95Ms: null })
   expect(health.poor?.timeline.map(({ delivered, failed }) => [delivered, failed])).toEqual([
     [0, 0],

@@ -3,11 +3,12 @@ import { builder } from '../../graphql/builder.ts'
 import { costs } from '../../graphql/limits/cost.ts'
 import { Webhook } from '../../webhooks/graphql.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
+import { RECOMMENDED_LIKELIHOOD } from '../forecast/forecast.ts'
 import { Delivery } from '../graphql.ts'
 import { ErrorKind } from '../graphql-inputs.ts'
 import type { DeliveryRow } from '../read/delivery-where.ts'
 
-/** Failures that are worth replaying together. */
+/** Failures of one webhook with one error, and whether a replay is worth it. */
 export interface ReplaySuggestionShape {
   id: string
   title: string
@@ -22,18 +23,25 @@ export interface ReplaySuggestionShape {
 }
 
 export const ReplaySuggestion = builder.objectRef<ReplaySuggestionShape>('ReplaySuggestion').implement({
-  description: 'A cluster of failures that is worth replaying.',
+  description:
+    'A cluster of failures: dead letters of one webhook with one error, and whether a replay is worth it now.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The same as long as the cluster is the same.' }),
-    title: t.exposeString('title', { description: 'What it is, in a line.' }),
-    reason: t.exposeString('reason', { description: 'Why a replay is worth it now.' }),
-    webhook: t.expose('webhook', { description: 'Where the deliveries were to go.', type: Webhook }),
-    errorKind: t.expose('errorKind', { description: 'How most of them failed.', type: ErrorKind }),
-    count: t.exposeInt('count', { description: 'How many deliveries the filter takes.' }),
+    id: t.exposeID('id', { description: 'Stays the same while the cluster does.' }),
+    title: t.exposeString('title', { description: 'The cluster in a line.' }),
+    reason: t.exposeString('reason', { description: 'Why a replay is or is not worth it now.' }),
+    webhook: t.expose('webhook', { description: 'The webhook that they were for.', type: Webhook }),
+    errorKind: t.expose('errorKind', { description: 'The kind of error.', type: ErrorKind }),
+    count: t.exposeInt('count', { description: 'Number of dead letters that the filter finds.' }),
     oldestAt: t.expose('oldestAt', { description: 'When the first of them died.', type: 'DateTime' }),
-    likelihood: t.exposeFloat('likelihood', { description: 'How likely a replay would arrive now, 0 to 1.' }),
+    likelihood: t.exposeFloat('likelihood', {
+      description: 'How likely a replay would succeed now, 0 to 1: the mean over the cluster.',
+    }),
+    recommended: t.boolean({
+      description: 'Whether the likelihood is at least 0.8, from which 9 of 10 replays succeed.',
+      resolve: ({ likelihood }) => likelihood >= RECOMMENDED_LIKELIHOOD,
+    }),
     sample: t.expose('sample', {
-      description: 'Some of them, at most 5.',
+      description: 'The newest of them, at most 5.',
       type: [Delivery],
       extensions: costs({ rows: 5 }),
     }),

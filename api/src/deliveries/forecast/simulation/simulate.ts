@@ -4,7 +4,7 @@ import { failureClass } from '../failure-class.ts'
 import { type ForecastInput, forecast } from '../forecast.ts'
 import { judge } from '../judge.ts'
 import { isTelling, type Rate, situationKey, weightOf } from '../rates.ts'
-import { type AttemptCounts, type AttemptMinute, NO_ATTEMPTS, sumOf } from '../receiver.ts'
+import { type AttemptMinute, aroundOf, NO_ATTEMPTS, sumOf } from '../receiver.ts'
 import { between, seededRandom } from './random.ts'
 import type { SimulatedFailure, SimulatedPayload, SimulatedReceiver } from './receivers.ts'
 
@@ -168,7 +168,12 @@ export class ReceiverRun {
     }
     const date = (seconds: number | null) => (seconds === null ? null : new Date(seconds * 1_000))
     const tens = Math.floor(delivery.failedAt / 600) * 10
-    const around: AttemptCounts = sumOf(range(tens, tens + 9))
+    const history = range(now - HOUR_MINUTES + 1, now)
+    const around = aroundOf(history, {
+      failedAt: new Date(delivery.failedAt * 1_000),
+      firstMinute: now - HOUR_MINUTES + 1,
+      tenMinutes: sumOf(range(tens, tens + 9)),
+    })
     return {
       delivery: {
         status: delivery.status === 'PENDING' ? 'FAILED' : delivery.status,
@@ -183,7 +188,7 @@ export class ReceiverRun {
         circuit: this.circuit.circuit,
         failingSince: this.circuit.failingSince,
         consecutiveFailures: this.circuit.consecutiveFailures,
-        minutes: range(now - HOUR_MINUTES + 1, now),
+        minutes: history,
         lastSuccessAt: date(this.lastSuccess),
         lastFailureAt: date(this.lastFailure),
       },

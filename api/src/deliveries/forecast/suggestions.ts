@@ -1,0 +1,147 @@
+import type { AppContext } from '../../app-context.ts'
+import { snapshot } from '../../db/snapshot.ts'
+import { MINUTE_MS } from '../../db/time-buckets.ts'
+import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { readScope } from '../../identity/tenant-scope.ts'
+import { groupBy } from '../../kit/group-by.ts'
+import type { WebhookRow } from '../../webhooks/load.ts'
+import type { DeliveryRow } from '../read/delivery-where.ts'
+import { clustered, clusterId, clusterOf, filterOf, readExamples } from '../read/failure-clusters.ts'
+import type { ReplaySuggestionShape } from '../replay/graphql-suggestion.ts'
+import { countFailureSpans, type FailureSpan } from '../totals/failures.ts'
+import { type Forecast, type ForecastSubject, RECOMMENDED_LIKELIHOOD } from './forecast.ts'
+import { forecastDeliveries, subjectOf } from './forecast-deliveries.ts'
+
+const SAMPLED = 5
+const MAX_CLUSTERS = 100
+const TEN_MINUTES = 10
+
+/** One part of a cluster: the dead letters of ten minutes, or all of them where the window has no beginning. */
+interface Part {
+  subject: ForecastSubject
+  count: number
+}
+
+interface Cluster {
+  id: string
+  spans: readonly FailureSpan[]
+  count: number
+  oldestAt: Date
+  sample: DeliveryRow[]
+  parts: Part[]
+}
+
+/**
+ * Clusters unrecovered dead letters by webhook and error, and says for each whether a replay is worth it now: the recommended ones first,
+ * the largest first. Counts come from the totals, so that the cost does not depend on how many there are. A window begins with the ten
+ * minutes that its beginning lies in. Another tenant's failures are none.
+ */
+export async function replaySuggestions(
+  core: AppContext,
+  identity: Identity,
+  { window, tenantId }: { window: TimeWindow; tenantId?: string | null },
+): Promise<ReplaySuggestionShape[]> {
+  const scope = readScope(identity, tenantId, 'tenantId')
+  if (scope === null) return []
+  const { since, clusters } = await readClusters(core, scope === 'all' ? null : scope.tenantId, window)
+  const parts = clusters.flatMap((cluster) => cluster.parts)
+  const [webhooks, forecasts] = await Promise.all([
+    core.db.prisma.webhook.findMany({
+      where: { id: { in: parts.map(({ subject }) => subject.webhookId) }, deletedAt: null },
+    }),
+    forecastDeliveries(
+      core,
+      parts.map(({ subject }) => subject),
+    ),
+  ])
+  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
+  const forecastOf = new Map(parts.map((part, i) => [part, forecasts[i]]))
+  return clusters
+    .flatMap((cluster) => {
+      const webhook = byId.get(cluster.spans[0]!.webhookId)
+      return webhook ? [suggestion(cluster, webhook, since, (part) => forecastOf.get(part))] : []
+    })
+    .sort((a, b) => rank(b) - rank(a) || b.count - a.count)
+}
+
+const rank = ({ likelihood }: ReplaySuggestionShape) => (likelihood >= RECOMMENDED_LIKELIHOOD ? 1 : 0)
+
+async function readClusters(core: AppContext, tenantId: string | null, window: TimeWindow) {
+  const now = core.clock()
+  const length = windowMs(window)
+  const since = length === null ? null : Math.floor((now - length) / MINUTE_MS / TEN_MINUTES) * TEN_MINUTES * MINUTE_MS
+  return snapshot(core, async (read) => {
+    const spans = await countFailureSpans(read, { tenantId, span: since === null ? 1_440 : TEN_MINUTES, since })
+    const largest = [...clustered(spans.filter(({ unrecovered }) => unrecovered > 0))]
+      .map(([id, own]) => ({ id, spans: own, count: own.reduce((sum, span) => sum + span.unrecovered, 0) }))
+      .sort((a, b) => b.count - a.count)
+      .slice(0, MAX_CLUSTERS)
+    const keys = largest.flatMap((cluster) =>
+      [...groupBy(cluster.spans, ({ statusCode }) => statusCode).values()].map(([span]) => span!),
+    )
+    const examples = await readExamples(read, keys, { since, count: SAMPLED })
+    const clusters = largest.flatMap((cluster): Cluster[] => {
+      const found = examples.get(cluster.id)
+      const [newest] = found?.newest ?? []
+      if (!found || !newest) return []
+      return [{ ...cluster, oldestAt: found.oldestAt, sample: found.newest, parts: partsOf(cluster, newest, since) }]
+    })
+    return { since, clusters }
+  })
+}
+
+function partsOf(cluster: Pick<Cluster, 'spans' | 'count'>, newest: DeliveryRow, since: number | null): Part[] {
+  if (since === null) return [{ subject: subjectOf(newest), count: cluster.count }]
+  return cluster.spans.map(({ start, statusCode, unrecovered }) => ({
+    count: unrecovered,
+    subject: {
+      ...subjectOf(newest),
+      lastStatusCode: statusCode,
+      failedAt: new Date(Math.min(newest.changedAt.getTime(), (start + TEN_MINUTES) * MINUTE_MS - 1)),
+    },
+  }))
+}
+
+function suggestion(
+  cluster: Cluster,
+  webhook: WebhookRow,
+  since: number | null,
+  forecastOf: (part: Part) => Forecast | null | undefined,
+): ReplaySuggestionShape {
+  const { count, oldestAt, sample, parts } = cluster
+  const key = clusterOf(cluster.spans[0]!)
+  const judged = parts.map((part) => ({ ...part, forecast: forecastOf(part) ?? { likelihood: 0, basis: '' } }))
+  const total = judged.reduce((sum, part) => sum + part.count, 0)
+  const mean = judged.reduce((sum, part) => sum + part.count * part.forecast.likelihood, 0) / Math.max(1, total)
+  const likelihood = Math.round(mean * 100) / 100
+  const likely = judged.reduce(
+    (sum, part) => sum + (part.forecast.likelihood >= RECOMMENDED_LIKELIHOOD ? part.count : 0),
+    0,
+  )
+  const largest = judged.reduce((a, b) => (b.count > a.count ? b : a))
+  const deliveries = count === 1 ? '1 dead letter' : `${count.toLocaleString('en')} dead letters`
+  const error = key.statusCode === null ? key.errorKind : `HTTP ${key.statusCode}`
+  return {
+    id: clusterId(key),
+    title: `${deliveries} of ${webhook.name} (${error})`,
+    reason: `${verdict(likelihood, likely, count)} ${largest.forecast.basis}`.trim(),
+    webhook,
+    errorKind: key.errorKind,
+    count,
+    oldestAt,
+    likelihood,
+    sample,
+    filter: { ...filterOf(key), ...(since !== null && { since: new Date(since).toISOString() }) },
+  }
+}
+
+function verdict(likelihood: number, likely: number, count: number): string {
+  if (likelihood >= RECOMMENDED_LIKELIHOOD) return 'Worth replaying.'
+  const few = count === 1 ? 'It' : 'Most of them'
+  if (likely > 0)
+    return `Worth replaying in part: ${likely.toLocaleString('en')} of ${count.toLocaleString('en')} are likely to succeed.`
+  return likelihood >= 0.4
+    ? 'Not worth replaying yet: it may succeed or not.'
+    : `Not worth replaying now. ${few} would fail again.`
+}
