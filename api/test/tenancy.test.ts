@@ -318,6 +318,7 @@ const MUTATIONS: Record<string, (asked: Asked) => string> = {
   testWebhook: ({ webhook }) => `id: "${webhook}"`,
   replayDelivery: ({ delivery }) => `id: "${delivery}", force: true`,
   cancelDelivery: ({ delivery }) => `id: "${delivery}", reason: "mine"`,
+  cancelDeliveries: ({ delivery }) => `input: { deliveryIds: ["${delivery}"], reason: "mine" }`,
   bulkReplayDeliveries: ({ delivery }) => `input: { deliveryIds: ["${delivery}"] }`,
   cancelBulkReplay: ({ bulkReplay }) => `id: "${bulkReplay}"`,
   pauseBulkReplay: ({ bulkReplay }) => `id: "${bulkReplay}", paused: true`,

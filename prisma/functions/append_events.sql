@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION append_events(
   p_subjects TEXT[], p_payloads TEXT[], p_occurred TIMESTAMPTZ[], p_received TIMESTAMPTZ[], p_actor_kinds "ActorKind"[],
   p_actor_ids TEXT[], p_actor_names TEXT[], p_ips TEXT[], p_correlations TEXT[], p_causations TEXT[], p_keys TEXT[],
   p_delivery_ids UUID[], p_delivery_events INTEGER[], p_delivery_webhooks UUID[], p_delivery_tenants TEXT[],
-  p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_grace_ms INTEGER,
+  p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_grace_ms INTEGER, p_expires TIMESTAMPTZ[],
   OUT stale BOOLEAN, OUT first_seq BIGINT, OUT duplicates JSONB
 ) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -45,17 +45,17 @@ BEGIN
   IF cardinality(fresh) > 1 THEN PERFORM setval('events_seq', first_seq + cardinality(fresh) - 1); END IF;
 
   INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at,
-      published_by_kind, published_by_id, published_by_name, client_ip, correlation_id, causation_id)
+      published_by_kind, published_by_id, published_by_name, client_ip, correlation_id, causation_id, expires_at)
     SELECT p_ids[i], first_seq - 1 + nth, p_tenants[i], p_types[i], p_sources[i], p_severities[i], p_subjects[i],
       p_payloads[i]::json, p_occurred[i], p_received[i], p_actor_kinds[i], p_actor_ids[i], p_actor_names[i], p_ips[i],
-      p_correlations[i], p_causations[i]
+      p_correlations[i], p_causations[i], p_expires[i]
     FROM unnest(fresh) WITH ORDINALITY AS f(i, nth);
 
   IF cardinality(p_delivery_ids) > 0 THEN
     INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at,
-        wake_at, created_at)
+        wake_at, created_at, expires_at)
       SELECT p_delivery_ids[d], p_ids[e], p_delivery_webhooks[d], p_delivery_tenants[d], p_types[e], p_subjects[e], p_delivery_urls[d],
-        p_delivery_max[d], db_now(), lease(p_grace_ms), p_received[e]
+        p_delivery_max[d], db_now(), lease(p_grace_ms), p_received[e], p_expires[e]
       FROM unnest(p_delivery_events) WITH ORDINALITY AS t(e, d)
       WHERE duplicates IS NULL OR NOT duplicates ? e::text;
   END IF;

@@ -16,6 +16,7 @@ BEGIN
     -- Open is said by completed_at: said by status, the planner would read the index of all open deliveries.
     WHERE d.id = c.id AND d.attempt_count = c.attempts AND d.completed_at IS NULL
       AND (d.lease_until IS NULL OR d.lease_until < db_now()) AND w.id = d.webhook_id AND d.next_attempt_at <= db_now()
+      AND (d.expires_at IS NULL OR d.expires_at > db_now())
     RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, w.consecutive_failures > 0 AS failing,
       d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id
   )

@@ -10,7 +10,7 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   SELECT d.id INTO picked FROM deliveries d
     WHERE d.webhook_id = p_webhook AND d.status IN ('PENDING', 'FAILED') AND d.next_attempt_at <= db_now()
-      AND (d.lease_until IS NULL OR d.lease_until < db_now())
+      AND (d.lease_until IS NULL OR d.lease_until < db_now()) AND (d.expires_at IS NULL OR d.expires_at > db_now())
     ORDER BY d.next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     -- Nothing is due: the circuit waits as it was.

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off SET ena
     SELECT o.id, o.attempt_count, o.next_attempt_at FROM deliveries o
     WHERE o.webhook_id = w.id AND o.status IN ('PENDING', 'FAILED') AND o.next_attempt_at <= db_now()
       AND o.next_attempt_at >= r.after AND (o.next_attempt_at, o.id) > (r.after, r.after_id)
-      AND (o.lease_until IS NULL OR o.lease_until < db_now())
+      AND (o.lease_until IS NULL OR o.lease_until < db_now()) AND (o.expires_at IS NULL OR o.expires_at > db_now())
     ORDER BY o.next_attempt_at, o.id LIMIT r.most
   ) d
 $$;

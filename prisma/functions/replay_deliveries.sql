@@ -4,7 +4,7 @@
 --
 -- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason why not:
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
--- UNDER_WAY (`other` is the replay under way). An original with retries left is superseded: it becomes CANCELLED.
+-- UNDER_WAY (`other` is the replay under way), EXPIRED (its event has expired). An original with retries left is superseded: it becomes CANCELLED.
 CREATE OR REPLACE FUNCTION replay_deliveries(
   p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_grace_ms INTEGER, p_created TIMESTAMPTZ[]
 ) RETURNS TABLE (
@@ -21,7 +21,7 @@ BEGIN
     outcome := NULL; superseded := false; other := NULL;
     -- Replays of one dead letter wait for each other at its row, whichever of its family each is a replay of.
     PERFORM 1 FROM deliveries r WHERE r.id = (SELECT d.rescues_id FROM deliveries d WHERE d.id = p_ids[i]) FOR UPDATE;
-    SELECT d.status, d.attempt_count, d.tenant_id, d.webhook_id, d.event_id, d.lease_until, d.rescues_id, d.recovered_by_id INTO o
+    SELECT d.status, d.attempt_count, d.tenant_id, d.webhook_id, d.event_id, d.lease_until, d.rescues_id, d.recovered_by_id, d.expires_at INTO o
       FROM deliveries d WHERE d.id = p_ids[i] FOR UPDATE;
     IF NOT FOUND OR (p_tenants[i] IS NOT NULL AND o.tenant_id IS DISTINCT FROM p_tenants[i]) THEN
       outcome := 'NOT_FOUND';
@@ -46,14 +46,16 @@ BEGIN
           SELECT d.id INTO other FROM deliveries d
             WHERE d.rescues_id = rescued AND d.id <> p_ids[i] AND d.status IN ('PENDING', 'FAILED') ORDER BY d.id DESC LIMIT 1;
         END IF;
-        IF FOUND THEN outcome := 'UNDER_WAY'; END IF;
+        IF FOUND THEN outcome := 'UNDER_WAY';
+        ELSIF o.expires_at <= db_now() THEN outcome := 'EXPIRED'; END IF;
       END IF;
     END IF;
     IF outcome IS NULL THEN
       INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at, wake_at,
-          created_at, replay_of_id, rescues_id, rule_id)
+          created_at, replay_of_id, rescues_id, rule_id, expires_at)
         SELECT p_replays[i], d.event_id, d.webhook_id, w.tenant_id, d.event_type, d.subject, w.url,
-          coalesce(cardinality(w.retry_schedule), 0) + 1, db_now(), lease(p_grace_ms), p_created[i], d.id, rescued, d.rule_id
+          coalesce(cardinality(w.retry_schedule), 0) + 1, db_now(), lease(p_grace_ms), p_created[i], d.id, rescued, d.rule_id,
+          CASE WHEN d.expires_at > db_now() THEN d.expires_at END
         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL JOIN events e ON e.id = d.event_id
         WHERE d.id = p_ids[i] FOR KEY SHARE OF e;
       outcome := CASE WHEN FOUND THEN 'REPLAYED' ELSE 'GONE' END;

@@ -150,6 +150,13 @@ const CASES: Record<string, () => Promise<Case>> = {
   testWebhook: webhookCase('test'),
   replayDelivery: deliveryCase('replay', ', force: true'),
   cancelDelivery: deliveryCase('cancel', ', reason: "not wanted"'),
+  cancelDeliveries: async () => ({
+    args: `input: { deliveryIds: ["${await newDelivery()}"], reason: "not wanted" }`,
+    action: 'delivery.cancelMany',
+    targetType: 'deliveries',
+    targetId: 'ids',
+    tenantId: null,
+  }),
   bulkReplayDeliveries: async () => ({
     args: `input: { deliveryIds: ["${await newDelivery()}"] }`,
     action: 'bulkReplay.start',

@@ -38,6 +38,11 @@ export const PublishEventInput = builder.inputType('PublishEventInput', {
     }),
     correlationId: t.string({ description: 'Correlation id, shared by all events of one operation.' }),
     causationId: t.string({ description: 'The cause of the event, such as the id of another event.' }),
+    expiresAt: t.field({
+      description:
+        'Deliveries that have not arrived by then are CANCELLED, for events that are worthless later, such as one-time codes. It is expirytime in CloudEvents.',
+      type: 'DateTime',
+    }),
   }),
 })
 

@@ -57,6 +57,11 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       nullable: true,
     }),
     causationId: t.exposeString('causationId', { description: 'The cause of the event.', nullable: true }),
+    expiresAt: t.expose('expiresAt', {
+      description: 'Deliveries that have not arrived by then are cancelled; null: never.',
+      type: 'DateTime',
+      nullable: true,
+    }),
     restoredAt: t.expose('restoredAt', {
       description: 'When it was restored from an archive; otherwise null. Restored events are not delivered.',
       type: 'DateTime',

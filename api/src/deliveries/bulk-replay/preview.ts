@@ -148,6 +148,7 @@ function groupSql(where: string, force: boolean, floor: string, value: SqlValue)
         WHEN d.status = 'PENDING' OR (d.status = 'FAILED' AND d.lease_until > db_now()) THEN 'STILL_OPEN'
         WHEN d.id IN (SELECT r.replay_of_id ${openReplays} AND r.replay_of_id IS NOT NULL)
           OR coalesce(d.rescues_id, d.id) IN (SELECT r.rescues_id ${openReplays} AND r.rescues_id IS NOT NULL) THEN 'REPLAY_UNDER_WAY'
+        WHEN d.expires_at <= db_now() THEN 'EXPIRED'
       END`
   return `SELECT ${FORECAST_GROUP.columns}, ${skip} AS skip, count(*)::int AS count
     FROM deliveries d WHERE ${where} GROUP BY ${FORECAST_GROUP.groupBy}, skip`

@@ -2,6 +2,7 @@ import type { AppContext } from '../../app-context.ts'
 import { cancelDeliveriesOfDeletedWebhooks } from '../../webhooks/delete.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import type { Bell, Rung } from './bell.ts'
+import { cancelExpired } from './cancel-expired.ts'
 import type { Ticket } from './claim.ts'
 import type { DeliveryEngine } from './engine.ts'
 
@@ -42,6 +43,7 @@ export class Sweep {
       jobs.every('deliveries.flush-check', env.SWEEP_INTERVAL_MS, () => this.afterFlush(), onEveryWorker),
       jobs.every('deliveries.orphans', ORPHANS_EVERY * env.SWEEP_INTERVAL_MS, () => this.orphans(), onEveryWorker),
       jobs.every('deliveries.expire', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () => this.expire()),
+      jobs.every('deliveries.expired', env.SWEEP_INTERVAL_MS, () => cancelExpired(this.core)),
       jobs.every('deliveries.of-deleted-webhooks', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () =>
         cancelDeliveriesOfDeletedWebhooks(this.core),
       ),
@@ -58,6 +60,7 @@ export class Sweep {
     await this.probes()
     await this.orphans()
     await this.expire()
+    await cancelExpired(this.core)
     await cancelDeliveriesOfDeletedWebhooks(this.core)
   }
 

@@ -61,7 +61,7 @@ export const changedBefore = (ms: number, value: SqlValue): string =>
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
   d.event_type AS "eventType", d.subject, d.target_url AS "targetUrl", d.status, d.hold_reason AS "holdReason",
   d.attempt_count AS "attemptCount", d.max_attempts AS "maxAttempts", d.next_attempt_at AS "nextAttemptAt",
-  d.wake_at AS "wakeAt", d.lease_until AS "leaseUntil", d.lease_owner AS "leaseOwner", d.created_at AS "createdAt", d.completed_at AS "completedAt",
+  d.wake_at AS "wakeAt", d.lease_until AS "leaseUntil", d.lease_owner AS "leaseOwner", d.created_at AS "createdAt", d.expires_at AS "expiresAt", d.completed_at AS "completedAt",
   d.last_attempt_at AS "lastAttemptAt", d.changed_at AS "changedAt",
   d.last_status_code AS "lastStatusCode", d.last_error AS "lastError", d.last_error_kind AS "lastErrorKind",
   d.replay_of_id AS "replayOfId", d.rescues_id AS "rescuesId", d.recovered_by_id AS "recoveredById", d.rule_id AS "ruleId"`

@@ -40,7 +40,16 @@ interface Request {
 /** What replay_deliveries() answers for one. */
 interface Row {
   i: number
-  outcome: 'REPLAYED' | 'NOT_FOUND' | 'GONE' | 'DELIVERED' | 'RECOVERED' | 'BEING_SENT' | 'PENDING' | 'UNDER_WAY'
+  outcome:
+    | 'REPLAYED'
+    | 'NOT_FOUND'
+    | 'GONE'
+    | 'DELIVERED'
+    | 'RECOVERED'
+    | 'BEING_SENT'
+    | 'PENDING'
+    | 'UNDER_WAY'
+    | 'EXPIRED'
   status: DeliveryStatus
   attempt_count: number
   tenant_id: string | null
@@ -125,6 +134,8 @@ function refusal({ outcome, other }: Row, { id }: Request): AppError | null {
       return conflict(`${shown} is being sent at this moment; force: true sends it once more`)
     case 'PENDING':
       return conflict(`${shown} is still waiting for its first attempt; force: true replaces it`)
+    case 'EXPIRED':
+      return conflict(`${shown} is of an event that has expired; force: true sends it all the same`)
     case 'UNDER_WAY': {
       const replayId = publicId('dlv', other!)
       return conflict(`a replay of ${shown} is under way: ${replayId}; force: true starts another`, { replayId })

@@ -27,6 +27,7 @@ const KEPT = new Set<string>([
     'severitynumber',
     'correlationid',
     'causationid',
+    'expirytime',
   ],
 ])
 /** CloudEvents 1.0, "Naming Conventions". */
@@ -82,7 +83,8 @@ export class Attributes {
     const specversion = values.get('specversion')
     if (specversion !== undefined && specversion !== '1.0')
       this.wrong('specversion', `is ${quoted(specversion)}; takes 1.0`)
-    const occurredAt = this.#occurredAt()
+    const occurredAt = this.#instant('time')
+    const expiresAt = this.#instant('expirytime')
     const severity = this.#severity()
     if (this.#issues.length > 0) throw badInputs(this.#issues)
     return {
@@ -98,16 +100,18 @@ export class Attributes {
         idempotencyKey: values.get('id')!,
         correlationId: values.get('correlationid') ?? null,
         causationId: values.get('causationid') ?? null,
+        // CloudEvents extension "Expiry Time".
+        expiresAt,
       },
       ignored: this.#ignored(),
     }
   }
 
-  #occurredAt(): Date | null {
-    const text = this.#values.get('time')
+  #instant(name: 'time' | 'expirytime'): Date | null {
+    const text = this.#values.get(name)
     if (text === undefined) return null
     const time = parseTimestamp(text)
-    if (time === null) this.wrong('time', `is ${quoted(text)}; takes RFC 3339, such as 2026-01-31T12:00:00Z`)
+    if (time === null) this.wrong(name, `is ${quoted(text)}; takes RFC 3339, such as 2026-01-31T12:00:00Z`)
     return time
   }
 

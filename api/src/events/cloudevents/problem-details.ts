@@ -112,6 +112,7 @@ const ATTRIBUTES = new Map([
   ['severity', 'severitytext'],
   ['correlationId', 'correlationid'],
   ['causationId', 'causationid'],
+  ['expiresAt', 'expirytime'],
 ])
 
 const renamed = ([first, ...rest]: readonly string[]): string[] =>

@@ -22,6 +22,7 @@ export interface ArchivedEvent {
   clientIp: string | null
   correlationId: string | null
   causationId: string | null
+  expiresAt: string | null
   /** The stored JSON text. */
   payload: string
 }
@@ -31,14 +32,14 @@ const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY
 /** Columns of `events e` in the order that `storedEventOf` expects. */
 export const STORED_EVENT_COLUMNS = `e.id::text, e.seq::text, e.tenant_id, e.type, e.source, e.severity::text, e.subject,
   ${instant('e.occurred_at')}, ${instant('e.received_at')}, e.published_by_kind::text, e.published_by_id, e.published_by_name,
-  e.client_ip, e.correlation_id, e.causation_id, e.payload::text`
+  e.client_ip, e.correlation_id, e.causation_id, ${instant('e.expires_at')}, e.payload::text`
 
 export type StoredEventCells = readonly (string | null)[]
 
 export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
   const [id, seq, tenantId, type, source, severity, subject, occurredAt, receivedAt, kind, actor, actorName, ...rest] =
     cells
-  const [clientIp, correlationId, causationId, payload] = rest
+  const [clientIp, correlationId, causationId, expiresAt, payload] = rest
   return {
     id: id!,
     seq: seq!,
@@ -55,6 +56,7 @@ export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
     clientIp: clientIp ?? null,
     correlationId: correlationId ?? null,
     causationId: causationId ?? null,
+    expiresAt: expiresAt ?? null,
     payload: payload!,
   }
 }
@@ -83,6 +85,7 @@ export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { 
     severitynumber: SEVERITY_NUMBER[event.severity],
     correlationid: event.correlationId ?? undefined,
     causationid: event.causationId ?? undefined,
+    expirytime: event.expiresAt ?? undefined,
     receivedtime: event.receivedAt,
     publisherkind: event.publishedByKind,
     publisherid: event.publishedById,
@@ -140,6 +143,7 @@ export function parseCloudEventLine(line: string): ArchivedEvent {
     clientIp: optional('clientip'),
     correlationId: optional('correlationid'),
     causationId: optional('causationid'),
+    expiresAt: optional('expirytime'),
     payload,
   }
 }

@@ -28,6 +28,7 @@ const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>>
   tenantid: ({ tenantId }) => tenantId,
   correlationid: ({ correlationId }) => correlationId,
   causationid: ({ causationId }) => causationId,
+  expirytime: ({ expiresAt }) => expiresAt,
   publisherid: ({ publishedById }) => publishedById,
   data: ({ payload }) => payload,
 }

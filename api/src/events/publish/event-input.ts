@@ -17,6 +17,8 @@ export interface PublishInput {
   tenantId?: string | null
   payload?: JsonText | null
   occurredAt?: Date | null
+  /** Deliveries that have not arrived by then are cancelled. */
+  expiresAt?: Date | null
   idempotencyKey?: string | null
   correlationId?: string | null
   causationId?: string | null
@@ -81,9 +83,11 @@ export function normalise(
     else if (field === 'type' && /[\s*]/.test(value))
       wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name such as order.created`)
   }
-  const occurred = input.occurredAt?.getTime()
-  if (occurred !== undefined && !(occurred >= YEAR_1970 && occurred < YEAR_10000))
-    wrong('occurredAt', 'takes an instant between 1970 and 9999')
+  for (const field of ['occurredAt', 'expiresAt'] as const) {
+    const instant = input[field]?.getTime()
+    if (instant !== undefined && !(instant >= YEAR_1970 && instant < YEAR_10000))
+      wrong(field, 'takes an instant between 1970 and 9999')
+  }
   if (tenantId !== null && !TENANT_SLUG.test(tenantId))
     wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)
 
@@ -118,6 +122,7 @@ export function normalise(
     clientIp: caller.clientIp,
     correlationId: input.correlationId ?? null,
     causationId: input.causationId ?? null,
+    expiresAt: input.expiresAt ?? null,
     idempotencyKey: input.idempotencyKey ?? null,
     route: null,
   }

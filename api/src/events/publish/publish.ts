@@ -181,6 +181,7 @@ function rowOf(event: NewEvent, seq: bigint): EventRow {
     clientIp: event.clientIp,
     correlationId: event.correlationId,
     causationId: event.causationId,
+    expiresAt: event.expiresAt,
     restoredAt: null,
   }
 }

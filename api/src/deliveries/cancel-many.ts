@@ -1,0 +1,107 @@
+import type { AppContext } from '../app-context.ts'
+import type { Caller } from '../audit/entry.ts'
+import { auditedSql } from '../audit/record.ts'
+import { badInputs, type InputIssue, notFound } from '../kit/errors.ts'
+import { publicId } from '../kit/ids.ts'
+import { frozenQuery, readSelection, storedFilter, tenantOf } from './bulk-replay/input.ts'
+import { selectIds, selectPage } from './bulk-replay/select.ts'
+import { deliveriesChanged } from './live/changes.ts'
+import type { DeliveryFilter } from './read/delivery-filter.ts'
+
+/** Deliveries that one call looks at: one transaction cancels them. */
+export const MAX_CANCELLED = 10_000
+const MAX_REASON = 500
+
+export interface CancelDeliveriesInput {
+  deliveryIds?: readonly string[] | null
+  filter?: DeliveryFilter | null
+  reason: string
+}
+
+/** What a call came to. Every delivery that it looked at is in one of the counts. */
+export interface CancelledDeliveries {
+  cancelled: number
+  alreadyFinal: number
+  beingSent: number
+  notFound: number
+  /** More deliveries match the filter. */
+  hasMore: boolean
+}
+
+/**
+ * Gives up the open deliveries of a selection, the first changed first, at most MAX_CANCELLED in one call. A filter without statuses
+ * selects open deliveries. A delivery that is final or being sent at this moment is left. Throws BAD_USER_INPUT, and NOT_FOUND when none of
+ * the ids is a delivery within reach.
+ */
+export async function cancelDeliveries(
+  core: AppContext,
+  caller: Caller,
+  input: CancelDeliveriesInput,
+): Promise<CancelledDeliveries> {
+  const { identity } = caller
+  const issues: InputIssue[] = []
+  const selection = readSelection(input, issues)
+  const reason = input.reason.trim()
+  if (reason === '' || reason.length > MAX_REASON || reason.includes('\u0000'))
+    issues.push({ path: ['input', 'reason'], message: `takes 1 to ${MAX_REASON} characters that say why` })
+  if (issues.length > 0 || !selection) throw badInputs(issues)
+
+  const { ids, missing, hasMore } = await select(core, caller, selection)
+  let changed: string[] = []
+  const result = await auditedSql(core, caller, 'delivery.cancelMany', async (client) => {
+    const { rows } = await client.query<{ id: string; outcome: 'CANCELLED' | 'FINAL' | 'BEING_SENT' }>(CANCEL, [
+      ids,
+      identity.tenantId,
+      `cancelled by ${identity.name ?? identity.id}: ${reason}`,
+    ])
+    const count = (outcome: string) => rows.filter((row) => row.outcome === outcome).length
+    changed = rows.flatMap(({ id, outcome }) => (outcome === 'CANCELLED' ? [id] : []))
+    const made = {
+      cancelled: changed.length,
+      alreadyFinal: count('FINAL'),
+      beingSent: count('BEING_SENT'),
+      notFound: missing + ids.length - rows.length,
+      hasMore,
+    }
+    return {
+      result: made,
+      target: { type: 'deliveries', id: selection.filter ? 'filter' : 'ids' },
+      tenantId: tenantOf(identity, selection),
+      after: { ...made, reason, filter: selection.filter && storedFilter(selection.filter) },
+    }
+  })
+  deliveriesChanged(core.pubsub, changed)
+  return result
+}
+
+async function select(
+  core: AppContext,
+  { identity }: Caller,
+  selection: { ids: readonly string[] | null; filter: DeliveryFilter | null },
+): Promise<{ ids: string[]; missing: number; hasMore: boolean }> {
+  if (selection.ids) {
+    const rows = await selectIds(core, identity.tenantId, selection.ids)
+    const [first] = selection.ids
+    if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
+    return { ids: rows.map(({ id }) => id), missing: selection.ids.length - rows.length, hasMore: false }
+  }
+  // A delivery that changes in this millisecond is left to the next call.
+  const query = frozenQuery(identity, openOnly(selection.filter ?? {}), core.clock())
+  if (!query) return { ids: [], missing: 0, hasMore: false }
+  const page = await selectPage(core, query, null, MAX_CANCELLED)
+  return { ids: page.rows.map(({ id }) => id), missing: 0, hasMore: page.key !== null }
+}
+
+const openOnly = (filter: DeliveryFilter): DeliveryFilter =>
+  filter.statuses && filter.statuses.length > 0 ? filter : { ...filter, statuses: ['PENDING', 'FAILED'] }
+
+/** Rows are locked in the order of their ids, so that two calls never wait for each other in a circle. */
+const CANCEL = `WITH locked AS (
+    SELECT d.id, CASE WHEN d.completed_at IS NOT NULL THEN 'FINAL' WHEN d.lease_until > db_now() THEN 'BEING_SENT' ELSE 'CANCELLED' END AS outcome
+    FROM deliveries d WHERE d.id = ANY($1::uuid[]) AND ($2::text IS NULL OR d.tenant_id = $2) ORDER BY d.id FOR UPDATE
+  ), cancelled AS (
+    UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL,
+      last_error = $3
+    FROM locked l WHERE d.id = l.id AND l.outcome = 'CANCELLED'
+  )
+  SELECT id, outcome FROM locked`

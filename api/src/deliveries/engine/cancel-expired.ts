@@ -1,0 +1,32 @@
+import type { AppContext } from '../../app-context.ts'
+import { deliveriesChanged } from '../live/changes.ts'
+
+/** Deliveries that one statement cancels; there are as many rounds as needed. */
+const BATCH = 1_000
+
+/**
+ * Cancels open deliveries whose event has expired (expiresAt). A delivery that is being sent is left until its attempt ends. No worker
+ * claims an expired delivery meanwhile.
+ */
+export async function cancelExpired(core: AppContext): Promise<void> {
+  for (;;) {
+    const rows = await core.db.query<{ id: string }>(
+      `WITH expired AS (
+         SELECT d.id FROM deliveries d
+         WHERE d.expires_at IS NOT NULL AND d.completed_at IS NULL AND d.expires_at <= db_now()
+           AND (d.lease_until IS NULL OR d.lease_until < db_now())
+         ORDER BY d.expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+       )
+       UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL,
+         last_error = coalesce(d.last_error || '; ', '') || 'given up: its event has expired'
+       FROM expired e WHERE d.id = e.id RETURNING d.id`,
+      [],
+      'cancel_expired',
+    )
+    deliveriesChanged(
+      core.pubsub,
+      rows.map(({ id }) => id),
+    )
+    if (rows.length < BATCH) return
+  }
+}
