@@ -15,6 +15,7 @@ const BEYOND_PRISMA = [
   'bulk_replay_items_waiting',
   'bulk_replays_running',
   'deliveries_causes',
+  'deliveries_expiring',
   'deliveries_limited',
   'deliveries_open',
   'deliveries_recovered',

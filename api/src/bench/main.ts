@@ -6,6 +6,7 @@ import { type Row, warmUp } from './row.ts'
 import { access } from './rows/access.ts'
 import { alerts } from './rows/alerts.ts'
 import { audit } from './rows/audit.ts'
+import { bulk, bulkByFilter } from './rows/bulk.ts'
 import { deliver } from './rows/deliver.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
@@ -24,6 +25,8 @@ const ROWS: readonly Row[] = [
   cloudevents,
   batch,
   replay,
+  bulk,
+  bulkByFilter,
   subscriptions,
   isolation,
   access,
