@@ -38,6 +38,7 @@ const storedEvent: fc.Arbitrary<ArchivedEvent> = fc.record({
   clientIp: fc.option(fc.ipV6()),
   correlationId: fc.option(text),
   causationId: fc.option(text),
+  expiresAt: fc.option(at),
   payload: payloadText,
 })
 
