@@ -80,7 +80,14 @@ export const bulkByFilter: Row = {
     await deleteWebhook(stack, liveWebhook)
     const what = `a bulk replay of ${count.toLocaleString('en')} dead letters by filter`
     return [
-      { name: 'bulk accepted', what: `${what}, accepted`, unit: 's', value: accepted, limit: null, goal: { value: 1, atMost: true } },
+      {
+        name: 'bulk accepted',
+        what: `${what}, accepted`,
+        unit: 's',
+        value: accepted,
+        limit: null,
+        goal: { value: 1, atMost: true },
+      },
       {
         name: 'bulk live p99',
         what: `live deliveries to another webhook during ${what}, p99`,
@@ -89,7 +96,14 @@ export const bulkByFilter: Row = {
         limit: { what: 'the same without it', value: alone },
         goal: { value: 2, atMost: true },
       },
-      { name: 'bulk memory', what: `growth of API and worker during ${what}`, unit: 'MB', value: grown / 2 ** 20, limit: null, goal: { value: 100, atMost: true } },
+      {
+        name: 'bulk memory',
+        what: `growth of API and worker during ${what}`,
+        unit: 'MB',
+        value: grown / 2 ** 20,
+        limit: null,
+        goal: { value: 100, atMost: true },
+      },
     ]
   },
 }

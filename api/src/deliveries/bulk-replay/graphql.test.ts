@@ -61,7 +61,9 @@ test('ids of another tenant are counted as not found, and refused when there is 
 test('a dry run stores nothing, and says what is skipped and which webhooks are down', async () => {
   const up = await makeDeadLetters(app, URL, 5)
   const down = await makeDeadLetters(app, URL, 3)
-  await app.sql(`UPDATE webhooks SET circuit = 'OPEN', failing_since = now() WHERE event_types = (SELECT event_types FROM webhooks ORDER BY id DESC LIMIT 1)`)
+  await app.sql(
+    `UPDATE webhooks SET circuit = 'OPEN', failing_since = now() WHERE event_types = (SELECT event_types FROM webhooks ORDER BY id DESC LIMIT 1)`,
+  )
   await app.ok('mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', { id: up.ids[0] })
   const before = await app.sql('SELECT FROM bulk_replays')
   const { bulkReplay, preview } = await start({
@@ -86,4 +88,3 @@ test('the same idempotency key starts one bulk replay, and is refused for anothe
   const error = await app.fails(START, { input: { ...input, deliveryIds: ids.slice(1) } }, ACME)
   expect(error.code).toBe('CONFLICT')
 })
-
