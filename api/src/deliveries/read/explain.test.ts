@@ -56,6 +56,7 @@ const delivery = (over: Partial<DeliveryRow> = {}): DeliveryRow => ({
   leaseOwner: null,
   createdAt: at(0),
   completedAt: null,
+  expiresAt: null,
   lastAttemptAt: null,
   changedAt: RECEIVED,
   lastStatusCode: null,
