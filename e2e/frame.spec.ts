@@ -31,7 +31,7 @@ for (const [role, pages] of Object.entries(PAGES) as [Role, readonly string[]][]
 
 test('a page that the role may not use says which role it takes', async ({ page }) => {
   await visitAs(page, 'Operator', '/audit')
-  await expect(page.getByRole('main').getByRole('alert')).toContainText('The audit trail takes the role ADMIN.')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('The audit trail requires the role ADMIN.')
   await expect(page.getByRole('main').getByRole('alert')).toContainText('Ask an administrator')
 })
 

@@ -266,7 +266,7 @@ describe('errors', () => {
     const mutation = 'mutation { deprecateEventType(name: "x") { eventType { name } } }'
     expect(await app.fails(mutation, {}, { as: { role: 'AGENT' } })).toMatchObject({
       code: 'FORBIDDEN',
-      message: 'deprecateEventType takes the role OPERATOR; this identity has AGENT',
+      message: 'deprecateEventType requires the role OPERATOR; this identity has AGENT',
     })
   })
 

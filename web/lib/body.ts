@@ -28,7 +28,7 @@ export async function readBody({ headers, body }: Request, longest: number): Pro
       chunks.push(value)
     }
   } catch {
-    return { status: 400, problem: 'the request broke off' }
+    return { status: 400, problem: 'the request was aborted' }
   }
   return { text: new TextDecoder().decode(Buffer.concat(chunks)) }
 }

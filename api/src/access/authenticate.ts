@@ -69,7 +69,7 @@ function narrow(identity: Identity, header: string | string[]): Identity {
   if (identity.tenantId !== null) return identity
   const tenantId = checkTenantSlug(String(header), 'X-Tenant-ID')
   if (hasRole(identity, 'AGENT') && !hasRole(identity, 'OPERATOR'))
-    throw deny(identity, 'X-Tenant-ID: naming a tenant takes the role OPERATOR', { requiredRole: 'OPERATOR' })
+    throw deny(identity, 'X-Tenant-ID: naming a tenant requires the role OPERATOR', { requiredRole: 'OPERATOR' })
   return { ...identity, tenantId, narrowed: true }
 }
 

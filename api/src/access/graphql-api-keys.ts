@@ -18,7 +18,7 @@ const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Starts with key_.', resolve: idOf('key') }),
-    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     role: t.expose('role', { description: 'What it may do.', type: Role }),
     tenantId: t.exposeString('tenantId', {
       description: 'The tenant that it is bound to; null: to none.',

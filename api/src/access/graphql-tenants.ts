@@ -35,7 +35,7 @@ export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   description: 'One of those whose events and webhooks are kept apart.',
   fields: (t) => ({
     id: t.exposeString('id', { description: 'Its slug, such as tenant-acme; what `tenantId` names everywhere.' }),
-    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     publishLimit: t.field({
       description: 'Events that may be published for it; what is beyond is refused with RATE_LIMITED.',
       type: RateLimit,

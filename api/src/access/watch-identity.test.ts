@@ -40,7 +40,7 @@ test('an identity holds while a server is away, and is lost once when it is know
 test.each([
   ['other roles', { ...identity, roles: ['VIEWER' as const] }],
   ['another tenant', { ...identity, tenantId: 'tenant-b' }],
-  ['a refusal', new AppError('FORBIDDEN', 'X-Tenant-ID: naming a tenant takes the role OPERATOR')],
+  ['a refusal', new AppError('FORBIDDEN', 'X-Tenant-ID: naming a tenant requires the role OPERATOR')],
 ])('%s are another identity', async (_what, found) => {
   const watch = watching([found])
   await until('it is lost', () => watch.lost())

@@ -50,7 +50,7 @@ async function read(rows: readonly Row[], args: PageArgs) {
   }
 }
 
-test('pages are those of the specification, whatever rows there are and wherever the cursors point', async () => {
+test('pages follow the Relay specification for any rows and cursors', async () => {
   const size = fc.integer({ min: 1, max: 8 })
   const cursor = fc.option(id.map(encodeCursor))
   const args = fc.oneof(
@@ -66,7 +66,7 @@ test('pages are those of the specification, whatever rows there are and wherever
   )
 })
 
-test('walking a list in either direction meets every row once', async () => {
+test('paging in either direction returns every row once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(id, { maxLength: 25 }), fc.integer({ min: 1, max: 7 }), async (ids, size) => {
       const rows = ids.map((rowId) => ({ id: rowId }))
@@ -92,7 +92,7 @@ test('walking a list in either direction meets every row once', async () => {
   )
 })
 
-test('`before` alone is the page just before it', async () => {
+test('`before` alone returns the page just before it', async () => {
   const rows = Array.from({ length: 60 }, (_, i) => ({ id: uuidFloor(1_700_000_000_000 + i) }))
   const newestFirst = rows.map((row) => row.id).reverse()
   const page = await read(rows, { before: encodeCursor(newestFirst[55] ?? '') })
@@ -100,7 +100,7 @@ test('`before` alone is the page just before it', async () => {
   expect(page).toMatchObject({ hasPreviousPage: true, hasNextPage: true })
 })
 
-test('a page is read in one query, and what lies around it only when asked for', async () => {
+test('a page takes one query, and adjacent pages are checked only on request', async () => {
   const ranges: KeysetRange[] = []
   const table = tableOf([{ id: uuidFloor(5) }, { id: uuidFloor(6) }])
   const page = await keysetPage({ after: encodeCursor(uuidFloor(6)) }, (range) => {
@@ -136,7 +136,7 @@ test.each<[PageArgs, string, string]>([
   )
 })
 
-test('a cursor names its row and nothing else', () => {
+test('a cursor contains only the row key', () => {
   fc.assert(
     fc.property(fc.uuid({ version: 7 }), (uuid) => {
       expect(decodeCursor(encodeCursor(uuid), 'after')).toBe(uuid)

@@ -1,8 +1,8 @@
 import { badInput } from '../kit/errors.ts'
 
 /**
- * Paging by keyset, newest first (Relay cursor connections, https://relay.dev/graphql/connections.htm). A cursor is the key of its row,
- * so it stays valid when that row is gone. The key of most lists is the row's UUIDv7.
+ * Keyset pagination, newest first (Relay cursor connections, https://relay.dev/graphql/connections.htm). A cursor is
+ * the key of its row, so it stays valid after the row is deleted. The key of most lists is the row's UUIDv7.
  */
 export interface PageArgs {
   first?: number | null
@@ -12,8 +12,9 @@ export interface PageArgs {
 }
 
 /**
- * The rows with `beforeId < key < afterId` (a bound that is null does not bind), by key in `order`, at most `take`. The key is the id,
- * unless the list has another kind of key. "After" in a newest-first list is older, hence smaller.
+ * The rows with `beforeId < key < afterId` (null means unbounded), sorted by key in `order`, at most `take`. The key
+ * is the id unless the list defines another kind of key. In a newest-first list "after" means older, hence a smaller
+ * key.
  */
 export interface KeysetRange {
   afterId: string | null
@@ -32,8 +33,8 @@ export const MAX_PAGE = 200
 export const DEFAULT_PAGE = 50
 
 /**
- * A kind of key: text in hex digits and dashes that sorts as its list does. `version` is the first byte of its cursors, so that a
- * cursor of a list with other keys is refused. `groups` are the digits between the dashes.
+ * A kind of key: text of hex digits and dashes that sorts like its list. `version` is the first byte of its cursors,
+ * so that a cursor of a list with other keys is refused. `groups` are the digit counts between the dashes.
  */
 export interface KeyKind {
   version: number
@@ -42,7 +43,7 @@ export interface KeyKind {
 
 const UUID_GROUPS = [8, 4, 4, 4, 12]
 export const ID_KEY: KeyKind = { version: 1, groups: UUID_GROUPS }
-/** The milliseconds of an instant, and the row's UUID: for lists in the order of a time that changes. */
+/** A timestamp in milliseconds and the row's UUID, for lists sorted by a time that changes. */
 export const TIME_KEY: KeyKind = { version: 2, groups: [12, ...UUID_GROUPS] }
 
 export const timeKey = (at: Date, id: string): string => `${at.getTime().toString(16).padStart(12, '0')}-${id}`
@@ -56,7 +57,7 @@ export const readTimeKey = (key: string): { at: number; id: string } => ({
 export const encodeCursor = (key: string, { version }: KeyKind = ID_KEY): string =>
   Buffer.from(`${version.toString(16).padStart(2, '0')}${key.replaceAll('-', '')}`, 'hex').toString('base64url')
 
-/** The row key in a cursor. Throws BAD_USER_INPUT at `path`. */
+/** Decodes the row key of a cursor. Throws BAD_USER_INPUT at `path`. */
 export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KEY): string {
   const bytes = Buffer.from(cursor, 'base64url')
   if (bytes.length === 1 + sizeOf(kind) / 2 && bytes[0] === kind.version && bytes.toString('base64url') === cursor)
@@ -64,16 +65,17 @@ export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KE
   const came = JSON.stringify(cursor.length > 60 ? `${cursor.slice(0, 60)}…` : cursor)
   throw badInput(
     path,
-    `${came} is not a cursor of this list; takes a \`cursor\`, \`startCursor\` or \`endCursor\` that it has answered`,
+    `${came} is not a cursor of this list; takes a \`cursor\`, \`startCursor\` or \`endCursor\` of one of its pages`,
   )
 }
 
 /**
- * Checks the arguments at once (throws BAD_USER_INPUT) and answers the page as a function, so that nothing is read for
- * an operation that only wants the count. `before` without `first` or `last` means the page just before it.
+ * Validates the arguments immediately (throws BAD_USER_INPUT) and returns the page as a function, so that an
+ * operation that needs only the count reads no rows. `before` without `first` or `last` means the page just before
+ * it.
  *
- * `hasNextPage` and `hasPreviousPage` follow the spec: in the direction of paging by a row read in excess; against it by a
- * look for a row at or beyond the cursor, and only when asked for.
+ * `hasNextPage` and `hasPreviousPage` follow the specification: in paging direction by one extra row, in the opposite
+ * direction by a query for a row at or beyond the cursor, which runs only if the field is selected.
  */
 export function keysetPage<Row extends { id: string }>(
   args: PageArgs,
@@ -112,7 +114,7 @@ export function keysetPage<Row extends { id: string }>(
   }
 }
 
-/** A range in the words of Prisma's client: `{ ...prismaRange(range), where: { AND: [range.where, ...] } }`. */
+/** A range as arguments of the Prisma client: `{ ...prismaRange(range), where: { AND: [range.where, ...] } }`. */
 export const prismaRange = ({ afterId, beforeId, take, order }: KeysetRange) => ({
   where: { id: { ...(afterId && { lt: afterId }), ...(beforeId && { gt: beforeId }) } },
   orderBy: { id: order },
@@ -137,7 +139,7 @@ function grouped(hex: string, { groups }: KeyKind): string {
   return parts.join('-')
 }
 
-/** The key next to this one, so that an exclusive bound includes the row of the cursor itself. Null (no bound) beyond the ends. */
+/** The adjacent key, so that an exclusive bound includes the cursor's own row. Null (unbounded) beyond the ends. */
 function step(key: string, by: 1n | -1n, kind: KeyKind): string | null {
   const next = BigInt(`0x${key.replaceAll('-', '')}`) + by
   const size = sizeOf(kind)

@@ -2,9 +2,9 @@ import type { Semaphore } from '../kit/semaphore.ts'
 import type { Db, PrismaClient } from './pool.ts'
 
 /**
- * The same database by the same doors, but no more of its connections at once than the line has places. `pool` stays as it is, for what
- * must not wait. A statement within a transaction of this goes through what the transaction is given: through this it would wait
- * for itself.
+ * The same database through the same interfaces, with at most as many concurrent connections as the semaphore has
+ * permits. `pool` itself stays unlimited, for work that must not wait. Statements inside a transaction must use the
+ * transaction's client: through the limited pool they would wait for their own permit.
  */
 export function limitConcurrency(db: Db, line: Semaphore): Db {
   return {
@@ -31,7 +31,7 @@ export function limitConcurrency(db: Db, line: Semaphore): Db {
   }
 }
 
-/** Each call takes a place: of a model's method, of raw SQL, or of a transaction as a whole. */
+/** Each call takes a permit: a model method, raw SQL or a whole transaction. */
 function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
   const models = new Map<string | symbol, object>()
   return new Proxy(prisma, {

@@ -6,16 +6,16 @@ import type { Log } from '../kit/log.ts'
 export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
 
 /**
- * PostgreSQL over one pool in two ways: `prisma` for rows that are read and changed one by one, `query` for the hot path and
- * for statements that SQL expresses better. A named statement is planned once per connection.
+ * PostgreSQL over one pool through two interfaces: `prisma` for simple row access, `query` for hot paths and for
+ * statements that are better written in SQL. A named statement is planned once per connection.
  */
 export interface Db {
   prisma: PrismaClient
   pool: pg.Pool
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
-  /** One connection, which the caller has to release. */
+  /** A connection that the caller must release. */
   connect(): Promise<pg.PoolClient>
-  /** Runs `work` in one transaction on one connection; rolls back when it throws. */
+  /** Runs `work` in a transaction on one connection and rolls back if it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -24,11 +24,11 @@ export interface DbOptions {
   max: number
   log: Log
   application: string
-  /** The server cancels a statement that takes longer (57014); no limit when left out. */
+  /** Statement timeout in milliseconds (SQLSTATE 57014); no limit by default. */
   statementTimeoutMs?: number
 }
 
-/** Connections that are replaced when they break. */
+/** A pool that replaces broken connections. */
 export function createPool(url: string, options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -39,8 +39,8 @@ export function createPool(url: string, options: DbOptions): pg.Pool {
     ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
     keepAlive: true,
   })
-  // The pool replaces a connection that breaks while idle (a restart of the server); without a listener it would end the process.
-  // The error carries the whole client, which belongs in no log.
+  // The pool replaces a connection that breaks while idle (a server restart). Without a listener, the error would end
+  // the process. The error holds the whole client, which must not be logged.
   pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
   // While a connection is checked out the pool does not listen to it. One that breaks between two statements of a transaction
   // would end the process; the next statement rejects instead.
@@ -88,8 +88,8 @@ export function createDb(url: string, options: DbOptions): Db {
 }
 
 /**
- * SQLSTATE classes and driver errors that mean "the server is away, or too slow", not "the statement is wrong". Takes an
- * error of the driver, or the plain object that Prisma's adapter makes of one.
+ * SQLSTATE classes and driver errors that mean "the server is unavailable or too slow", not "the statement is wrong".
+ * Accepts a driver error or the plain object that Prisma's adapter makes of one.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
@@ -97,7 +97,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return [text('code'), text('originalCode')].some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(text('message'))
 }
 
-// 57014: cancelled, for time or by an administrator.
+// 57014: cancelled by a timeout or an administrator.
 const AWAY_CODE = /^(08...|57P0.|57014|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
 const AWAY_TEXT =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/

@@ -4,12 +4,12 @@ import type { Db } from './pool.ts'
 
 export type Read = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 
-/** How long one reading may take: a question about everything that no index answers must not hold a connection for minutes. */
+/** Time limit of one snapshot read: a query that no index answers must not hold a connection for minutes. */
 export const READ_LIMIT_MS = 5_000
 
 /**
- * What a reading may do. `ranges`: all of it is ranges of an index, so that the plans that would read whole partitions, which
- * a planner that knows little of a new partition chooses, are ruled out.
+ * Options of a snapshot. `ranges`: all statements read index ranges, so plans that scan whole partitions are
+ * disabled; the planner would choose them for new partitions without statistics.
  */
 interface ReadOptions {
   ranges?: boolean
@@ -17,8 +17,9 @@ interface ReadOptions {
 }
 
 /**
- * Runs statements that see one state of the database. A statement is given up after the limit, and none begun after it: QUERY_TOO_COMPLEX, which says to
- * narrow the filter. JIT is off: compiling takes longer than these statements do.
+ * Runs statements in one snapshot of the database. After the time limit, the running statement is cancelled and no
+ * further one starts: QUERY_TOO_COMPLEX, which suggests narrowing the filter. JIT is off, because compiling takes
+ * longer than these statements.
  */
 export async function snapshot<T>(
   { db }: { db: Db },
@@ -27,7 +28,7 @@ export async function snapshot<T>(
 ): Promise<T> {
   const client = await db.connect()
   try {
-    // One round trip: without parameters, pg sends them as one message.
+    // One round trip: without parameters, pg sends these statements as one message.
     await client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${limitMs}; SET LOCAL jit = off` +
         (ranges
@@ -54,11 +55,11 @@ export async function snapshot<T>(
   }
 }
 
-/** SQLSTATE of a statement that ran into statement_timeout. */
+/** SQLSTATE of a statement that exceeded statement_timeout. */
 const QUERY_CANCELED = '57014'
 
 export const tooLong = (limitMs: number): AppError =>
   new AppError(
     'QUERY_TOO_COMPLEX',
-    `this was given up after ${limitMs / 1_000} s: there is too much to look through; narrow it by window, since and until, or by another filter`,
+    `the query was cancelled after ${limitMs / 1_000} s because it covers too many rows; narrow it with window, since and until, or another filter`,
   )

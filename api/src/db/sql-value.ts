@@ -1,4 +1,4 @@
-/** Appends a parameter to a statement's values and answers its placeholder: `$3`. */
+/** Appends a parameter to a statement's values and returns its placeholder, such as `$3`. */
 export type SqlValue = (given: unknown) => string
 
 export const sqlValues = (values: unknown[]): SqlValue => {

@@ -9,7 +9,7 @@ const instant = fc.oneof(
   fc.integer({ min: 0, max: 5 * 24 }).map((hour) => hour * 60 * MINUTE_MS),
 )
 
-test('every instant is in one place: a whole span of its bucket, or what is left', () => {
+test('every instant is covered once: by a whole span of its bucket or by the remainder', () => {
   fc.assert(
     fc.property(
       fc.array(instant, { minLength: 2, maxLength: 6 }),
@@ -40,7 +40,7 @@ test('every instant is in one place: a whole span of its bucket, or what is left
   )
 })
 
-test('what is left of a long stretch are its ends', () => {
+test('the remainder of a long range is its ends', () => {
   const { whole, rest } = splitIntoBuckets([1, 3 * DAY + 5 * MINUTE_MS + 7], {
     finestFrom: 0,
     until: Number.POSITIVE_INFINITY,
@@ -53,7 +53,7 @@ test('what is left of a long stretch are its ends', () => {
   expect(BUCKET_MINUTES).toEqual([1_440, 60, 10, 1])
 })
 
-test('edges are where the buckets of a timeline change', () => {
+test('edges separate the buckets of a timeline', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 1e12 }),

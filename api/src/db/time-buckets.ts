@@ -1,25 +1,25 @@
 /**
- * Time in whole spans: what totals are kept by (prisma/migrations, totals). A stretch of time is cut into whole days,
- * hours, tens of minutes and minutes, whose totals are added up, and the ends that are left, whose rows are counted.
+ * Time buckets, the unit of the totals (prisma/migrations, totals). A time range is split into whole days, hours,
+ * ten-minute spans and minutes, whose totals are added, and the remaining ends, whose rows are counted.
  */
 
 export const MINUTE_MS = 60_000
 
-/** Minutes of the spans that totals are kept for, longest first. */
+/** Lengths in minutes of the spans that have totals, longest first. */
 export const BUCKET_MINUTES = [1_440, 60, 10, 1] as const
 export type BucketMinutes = (typeof BUCKET_MINUTES)[number]
 
-/** After everything: no instant that is asked about lies beyond, and its minute is still an integer of PostgreSQL's. */
+/** Later than any requested time; its minute number still fits a PostgreSQL integer. */
 const FAR_MS = 1_000_000 * 1_440 * MINUTE_MS
 
-/** The stretch of a filter; open ends reach as far as there may be anything. */
+/** The time range of a filter; open ends cover all possible rows. */
 export function timeBounds({ since, until }: { since: number | null; until: number | null }): TimeRange {
   const within = (at: number) => Math.ceil(Math.max(0, Math.min(FAR_MS, at)))
   const from = within(since ?? 0)
   return { from, to: Math.max(from, within(until ?? FAR_MS)) }
 }
 
-/** Whole spans, as minutes since 1970; `from` within, `to` not. */
+/** Whole spans in minutes since 1970; `from` inclusive, `to` exclusive. */
 export interface WholeBuckets {
   span: BucketMinutes
   from: number
@@ -27,16 +27,16 @@ export interface WholeBuckets {
   bucket: number
 }
 
-/** Milliseconds since 1970; `from` within, `to` not. */
+/** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
 export interface TimeRange {
   from: number
   to: number
 }
 
 /**
- * Cuts the buckets between `edges` (milliseconds, ascending; one more than there are buckets). `finestFrom` is the instant from
- * which minutes are kept: before it, ten minutes are the shortest. From `until` on nothing is totalled. `rest` is what remains, in
- * order, its pieces as long as they can be.
+ * Splits the buckets between `edges` (milliseconds, ascending; one more than there are buckets). Minute totals exist
+ * from `finestFrom` on; before it, ten minutes are the shortest span. Nothing is totalled from `until` on. `rest` is
+ * the remainder, in order, in pieces as long as possible.
  */
 export function splitIntoBuckets(
   edges: readonly number[],
@@ -50,7 +50,10 @@ export function splitIntoBuckets(
     if (last && last.to === from) last.to = to
     else rest.push({ from, to })
   }
-  /** From the longest span to the shortest: the middle in whole spans of this length, both ends by the next shorter one. */
+  /**
+   * Recurses from the longest span to the shortest: the middle in whole spans of this length, both ends in shorter
+   * ones.
+   */
   const take = (from: number, to: number, bucket: number, [span, ...shorter]: readonly BucketMinutes[]) => {
     if (from >= to) return
     if (span === undefined) return leave(from, to)
@@ -65,7 +68,7 @@ export function splitIntoBuckets(
     const end = Math.floor(to / length) * length
     if (first >= end) return take(from, to, bucket, shorter)
     take(from, first, bucket, shorter)
-    // The span that `until` lies in has its beginning among the totals, and its end left.
+    // The start of the span that contains `until` is in the totals; its end is not.
     const counted = Math.min(end, Math.max(first, Math.ceil(until / length) * length))
     if (first < counted) whole.push({ span, from: first / MINUTE_MS, to: counted / MINUTE_MS, bucket })
     leave(Math.max(first, Math.min(until, end)), end)
@@ -77,8 +80,9 @@ export function splitIntoBuckets(
 }
 
 /**
- * The edges of a timeline, in whole milliseconds, such that an instant t lies in the bucket that timeline.ts puts it in:
- * floor((t - start) * buckets / (end - start)). The last edge is `last`, where what lies after the timeline's end is put too.
+ * The bucket edges of a timeline in whole milliseconds, such that a time t lies in the bucket of timeline.ts:
+ * floor((t - start) * buckets / (end - start)). The last edge is `last`, because later rows count for the last
+ * bucket.
  */
 export function bucketEdges(
   { start, end, buckets }: { start: number; end: number; buckets: number },

@@ -3,17 +3,20 @@ import type { KeysetRange } from './keyset.ts'
 import { MINUTE_MS, type TimeRange, timeBounds } from './time-buckets.ts'
 
 /**
- * A list by keyset is read stretch by stretch, in the order of the list, until it has its rows. Each statement then concerns few
- * partitions, which is what planning takes its time for, and rows that are dense are found at once.
+ * A keyset list is read in time chunks, in list order, until it has enough rows. Each statement then touches few
+ * partitions, which keeps planning fast, and finds dense rows quickly.
  */
 
 const DAY_MS = 1_440 * MINUTE_MS
-/** How long the stretches are, the first to be read first; what is left is the last. */
+/** Chunk lengths in reading order; the last chunk is the remainder. */
 const LENGTHS = [DAY_MS, 3 * DAY_MS, 12 * DAY_MS]
-/** For what is looked for by another index than the list's order: what matches in a stretch is read whole, and sorted. */
+/**
+ * Chunk lengths for conditions that use an index in another order than the list: all matches of a chunk are read and
+ * sorted.
+ */
 const SHORT_LENGTHS = [MINUTE_MS, 10 * MINUTE_MS, 2 * 60 * MINUTE_MS, ...LENGTHS]
 
-/** The stretch (ms) that a filter and a range by keyset leave. */
+/** The time range (ms) of a filter combined with a keyset range. */
 export function timeRangeOf(
   span: { since: number | null; until: number | null },
   { afterId, beforeId }: KeysetRange,
@@ -24,7 +27,7 @@ export function timeRangeOf(
   return { from, to: Math.max(from, to) }
 }
 
-/** Cuts a stretch into those that are read one after the other. */
+/** Splits a time range into chunks in reading order. */
 export function timeChunks(
   { from, to }: TimeRange,
   order: KeysetRange['order'],
@@ -35,7 +38,7 @@ export function timeChunks(
   const found: TimeRange[] = []
   if (order === 'desc') {
     let high = to
-    // There is next to nothing in the future.
+    // Almost no rows lie in the future.
     let low = Math.min(to, Math.ceil(now))
     for (const length of lengths) {
       low -= length
@@ -47,7 +50,7 @@ export function timeChunks(
     return found
   }
   let low = from
-  // Where a list without a beginning begins is not known: its first rows are looked for everywhere.
+  // The oldest row of an unbounded list is unknown, so the range is not split.
   for (const length of from === 0 ? [] : lengths) {
     if (low + length >= Math.min(to, now)) break
     found.push({ from: low, to: low + length })
@@ -57,13 +60,13 @@ export function timeChunks(
   return found
 }
 
-/** Hours that are asked for at once. */
+/** Number of hours per look-up. */
 export const HOURS_PER_READ = 64
 
 /**
- * The stretches of time in which there may be something that is looked for, in the order of a list: from `totalledTo` on all
- * of it, before that the hours that the totals have it in. `next` answers at most HOURS_AT_ONCE of those, in that order, by their
- * first minutes, of the minutes from `low` to `high`.
+ * Yields the time ranges that may contain matching rows, in list order: everything from `totalledTo` on, and before
+ * that the hours whose totals have matches. `next` returns at most HOURS_PER_READ of these hours (as start minutes,
+ * in that order) between the minutes `low` and `high`.
  */
 export async function* hoursWithRows(
   { from, to }: TimeRange,
@@ -88,7 +91,7 @@ export async function* hoursWithRows(
   if (order === 'asc' && totalledTo < to) yield { from: totalledTo, to }
 }
 
-/** Reads stretches until there are `take` rows. */
+/** Reads chunks until there are `take` rows. */
 export async function readTimeChunks<Row>(
   stretches: Iterable<TimeRange> | AsyncIterable<TimeRange>,
   take: number,
@@ -102,7 +105,10 @@ export async function readTimeChunks<Row>(
   return rows
 }
 
-/** The condition that the id in `column` lies in a stretch and a range; `value` appends a parameter and answers its number. */
+/**
+ * The condition that the id in `column` lies in a time range and a keyset range. `value` appends a parameter and
+ * returns its placeholder.
+ */
 export function withinTimeRange(
   column: string,
   { from, to }: TimeRange,

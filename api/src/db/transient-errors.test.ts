@@ -24,7 +24,7 @@ const endSleeper = () =>
     return ended.length > 0
   })
 
-test('a connection that the server ends under a statement is a fault that passes, by either door', async () => {
+test('a connection that the server ends during a statement is a transient fault, with pg and with Prisma', async () => {
   const { db } = app.core
   for (const ask of [
     () => db.query('SELECT 1 FROM pg_sleep(60)'),
@@ -36,7 +36,7 @@ test('a connection that the server ends under a statement is a fault that passes
   }
 })
 
-test('what is wrong with a statement is not', async () => {
+test('an invalid statement is not a transient fault', async () => {
   const { db } = app.core
   for (const wrong of [
     db.query('SELECT 1 / 0'),

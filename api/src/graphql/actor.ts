@@ -1,11 +1,11 @@
 import { builder } from './builder.ts'
 
 export const ActorKind = builder.enumType('ActorKind', {
-  description: 'What sort of actor did something.',
+  description: 'Kinds of actors.',
   values: {
-    USER: { description: 'A person who signed in.' },
+    USER: { description: 'A signed-in user.' },
     API_KEY: { description: 'The holder of an API key.' },
-    SYSTEM: { description: 'A part of AetherLink itself.' },
+    SYSTEM: { description: 'A component of AetherLink.' },
   } as const,
 })
 
@@ -16,12 +16,12 @@ export interface ActorShape {
 }
 
 export const Actor = builder.objectRef<ActorShape>('Actor').implement({
-  description: 'Who did something.',
+  description: 'The identity that performed an action.',
   fields: (t) => ({
-    kind: t.expose('kind', { description: 'What sort of actor.', type: ActorKind }),
+    kind: t.expose('kind', { description: 'Kind of the actor.', type: ActorKind }),
     id: t.exposeString('id', {
-      description: 'The id of the API key, the subject of the user, or the name of the part of the system.',
+      description: 'Id of the API key, subject of the user, or name of the component.',
     }),
-    name: t.exposeString('name', { description: 'A name for people to read.', nullable: true }),
+    name: t.exposeString('name', { description: 'Display name.', nullable: true }),
   }),
 })

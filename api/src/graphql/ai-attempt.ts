@@ -1,6 +1,6 @@
 import { builder } from './builder.ts'
 
-/** What became of one provider of an AI request's order. */
+/** The outcome of one provider of an AI request. */
 export interface AiAttemptShape {
   provider: string
   ok: boolean
@@ -9,20 +9,21 @@ export interface AiAttemptShape {
   latencyMs: number
 }
 
-/** In the payloads of more than one feature. */
+/** Used in the payloads of several features. */
 export const AiAttempt = builder.objectRef<AiAttemptShape>('AiAttempt').implement({
-  description: 'What became of one AI provider in the order of a request.',
+  description: 'Outcome of one AI provider in the order of a request.',
   fields: (t) => ({
     provider: t.exposeString('provider', { description: 'The name of the provider.' }),
-    ok: t.exposeBoolean('ok', { description: 'Whether it answered what fits the schema of the intent.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether it returned a response that is valid for the intent.' }),
     skipped: t.exposeBoolean('skipped', {
-      description: 'It was not asked, and cost no time: it is not configured, cannot do this, cools down or is busy.',
+      description:
+        'It was skipped without delay: it is not configured, does not support the intent, is cooling down or busy.',
     }),
     error: t.exposeString('error', {
       description:
-        'Why it was skipped, or how it failed; null when it answered. Never a part of a prompt or an answer.',
+        'Why it was skipped or how it failed; null if it answered. Never contains parts of a prompt or response.',
       nullable: true,
     }),
-    latencyMs: t.exposeFloat('latencyMs', { description: 'Milliseconds that it took; 0 when it was skipped.' }),
+    latencyMs: t.exposeFloat('latencyMs', { description: 'Duration in milliseconds; 0 if it was skipped.' }),
   }),
 })

@@ -8,7 +8,7 @@ import './mutation-audit.ts'
 
 interface BuilderTypes {
   Context: Context
-  /** One scope for each role; a root field names the least role it takes: `authScopes: { operator: true }`. */
+  /** One auth scope per role. A root field names the lowest role that may use it: `authScopes: { operator: true }`. */
   AuthScopes: { viewer: boolean; agent: boolean; operator: boolean; admin: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
@@ -18,20 +18,20 @@ interface BuilderTypes {
   DefaultFieldNullability: false
 }
 
-/** The builder's types, for helpers that take its refs or field builders. */
+/** The builder's types, for helpers that take refs or field builders. */
 export type Types = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>
 
 /**
- * The one schema builder. Fields are non-null unless they say `nullable: true`; arguments and input fields are optional
- * unless they say `required: true`. Who may use a root field is part of the field (a test refuses one without a scope);
- * which rows one may see is decided where they are read (identity/tenant-scope.ts).
+ * The schema builder. Fields are non-null unless `nullable: true`; arguments and input fields are optional unless
+ * `required: true`. Each root field declares which role may use it (a test rejects fields without auth scopes); row
+ * visibility is enforced where rows are read (identity/tenant-scope.ts).
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
-  // The first is the outermost: the audit sees what scope-auth refuses.
+  // The first plugin is the outermost: the audit sees the denials of scope-auth.
   plugins: ['audit', ScopeAuthPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    // Once, before there is a stream, instead of with each of its results.
+    // Checked once before the stream starts instead of for each result.
     authorizeOnSubscribe: true,
     authScopes: ({ identity }) => ({
       viewer: hasRole(identity, 'VIEWER'),
@@ -45,8 +45,8 @@ export const builder = new SchemaBuilder<BuilderTypes>({
           ? failure.failures[0]
           : failure
       const requiredRole = missing?.kind === AuthScopeFailureType.AuthScope ? missing.scope.toUpperCase() : undefined
-      const role = requiredRole ?? 'that this identity has not'
-      return forbidden(`${info.fieldName} takes the role ${role}; this identity has ${identity.roles.join(', ')}`, {
+      const role = requiredRole ?? 'that this identity lacks'
+      return forbidden(`${info.fieldName} requires the role ${role}; this identity has ${identity.roles.join(', ')}`, {
         requiredRole,
       })
     },

@@ -2,7 +2,7 @@ import type { HealthStatus as HealthStatusValue } from '../../../prisma/generate
 import { builder } from './builder.ts'
 import { HealthStatus } from './enums.ts'
 
-/** A part of the platform. More than one feature answers it. */
+/** The health of a component of the platform. Used by several features. */
 export interface ComponentHealthShape {
   name: string
   status: HealthStatusValue
@@ -11,17 +11,17 @@ export interface ComponentHealthShape {
 }
 
 export const ComponentHealth = builder.objectRef<ComponentHealthShape>('ComponentHealth').implement({
-  description: 'How a part of the platform is doing: PostgreSQL, Redis, a queue, the Docker engine.',
+  description: 'Health of a component of the platform: PostgreSQL, Redis, a queue, the Docker engine.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'postgres, redis, queue:NAME or docker.' }),
-    status: t.expose('status', { description: 'How it is doing.', type: HealthStatus }),
+    status: t.expose('status', { description: 'Current health.', type: HealthStatus }),
     latencyMs: t.exposeFloat('latencyMs', {
-      description: 'Milliseconds that its answer took; null without an answer.',
+      description: 'Response time in milliseconds; null without a response.',
       nullable: true,
     }),
     message: t.field({
       description:
-        'What is wrong, or the depth and age of a queue; null when there is nothing to say, and for an identity that is bound to a tenant.',
+        'The problem, or the depth and age of a queue; null if there is none, and for an identity of a tenant.',
       type: 'String',
       nullable: true,
       resolve: ({ message }, _args, { identity }) => (identity.tenantId === null ? message : null),

@@ -13,22 +13,22 @@ import {
 import { builder, type Types } from './builder.ts'
 import { costs } from './limits/cost.ts'
 
-/** What a field that returns a connection answers. Nothing is read before a field of it is asked for, and then once. */
+/** A lazily read connection: nothing is read before one of its fields is resolved, and each part is read once. */
 export interface Connection<Row> {
   page: () => Promise<Page<Row>>
   totalCount: () => Promise<number>
   cursorOf: (row: Row) => string
 }
 
-/** The keys of a list that is not in the order of ids. */
+/** The key kind of a list that is not sorted by id. */
 export interface ListKey<Row> {
   kind: KeyKind
   of: (row: Row) => string
 }
 
 /**
- * A newest-first list: checks the arguments at once (throws BAD_USER_INPUT), reads lazily. `totalCount` belongs to types
- * made with `totalCount: true`.
+ * Creates a newest-first connection. Validates the arguments immediately (throws BAD_USER_INPUT) and reads lazily.
+ * `totalCount` is for types created with `totalCount: true`.
  */
 export function connection<Row extends { id: string }>(
   args: PageArgs,
@@ -43,7 +43,7 @@ export function connection<Row extends { id: string }>(
       page ??= read()
       return page
     },
-    totalCount: totalCount ?? (() => Promise.reject(new Error('this connection was made without a count'))),
+    totalCount: totalCount ?? (() => Promise.reject(new Error('this connection was created without a count'))),
     cursorOf: (row) => encodeCursor(key.of(row), key.kind),
   }
 }
@@ -66,14 +66,14 @@ async function positionOf<Row>({ page, cursorOf }: Connection<Row>): Promise<Pag
 }
 
 const PageInfo = builder.objectRef<PagePosition>('PageInfo').implement({
-  description: 'Where a page lies in its list.',
+  description: 'Position of a page in its list.',
   fields: (t) => ({
     hasNextPage: t.boolean({
-      description: 'Whether the list goes on after this page.',
+      description: 'Whether more rows follow this page.',
       resolve: (page) => page.hasNextPage(),
     }),
     hasPreviousPage: t.boolean({
-      description: 'Whether there is something before this page.',
+      description: 'Whether rows precede this page.',
       resolve: (page) => page.hasPreviousPage(),
     }),
     startCursor: t.exposeString('startCursor', {
@@ -87,18 +87,18 @@ const PageInfo = builder.objectRef<PagePosition>('PageInfo').implement({
   }),
 })
 
-/** The types `XConnection` and `XEdge` of a type X. `totalCount` where an index makes counting cheap. */
+/** Defines the types `XConnection` and `XEdge` for a type X. Use `totalCount` if an index makes counting cheap. */
 export function connectionType<Row extends { id: string }>(
   type: ObjectRef<Types, Row>,
   options: { totalCount?: boolean } = {},
 ): ObjectRef<Types, Connection<Row>> {
   const { name } = type
-  // Pothos cannot check a resolver against a type parameter; that a row has an id is all that is needed here.
+  // Pothos cannot check a resolver against a type parameter; this code needs only the row's id.
   const node: ObjectRef<Types, { id: string }> = type
   const edge = builder.objectRef<{ row: { id: string }; cursor: string }>(`${name}Edge`).implement({
-    description: `A ${name} in a list, with its place there.`,
+    description: `A ${name} in a list with its cursor.`,
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'Its place in the list, for `after` and `before`.' }),
+      cursor: t.exposeString('cursor', { description: 'Position in the list, for `after` and `before`.' }),
       node: t.field({ description: `The ${name}.`, type: node, resolve: ({ row }) => row }),
     }),
   })
@@ -106,25 +106,25 @@ export function connectionType<Row extends { id: string }>(
     description: `A page of a list of ${name}, newest first.`,
     fields: (t) => ({
       edges: t.field({
-        description: 'What is on this page, each with its cursor.',
+        description: 'Rows of this page with their cursors.',
         type: [edge],
         extensions: costs({ rows: 'page' }),
         resolve: async (list) => (await list.page()).rows.map((row) => ({ row, cursor: list.cursorOf(row) })),
       }),
       nodes: t.field({
-        description: 'What is on this page.',
+        description: 'Rows of this page.',
         type: [node],
         extensions: costs({ rows: 'page' }),
         resolve: async (list) => (await list.page()).rows,
       }),
       pageInfo: t.field({
-        description: 'Where this page lies in the list.',
+        description: 'Position of this page in the list.',
         type: PageInfo,
         resolve: (list) => positionOf(list),
       }),
       ...(options.totalCount && {
         totalCount: t.int({
-          description: 'How many there are on all pages together.',
+          description: 'Number of rows on all pages.',
           extensions: costs({ self: 100 }),
           resolve: (list) => list.totalCount(),
         }),
@@ -133,14 +133,14 @@ export function connectionType<Row extends { id: string }>(
   })
 }
 
-/** The arguments of a field that returns a connection: `args: { filter: ..., ...pageArgs(t) }`. */
+/** Arguments of a connection field: `args: { filter: ..., ...pageArgs(t) }`. */
 export const pageArgs = (t: { arg: PothosSchemaTypes.RootFieldBuilder<Types, unknown>['arg'] }) => ({
   first: t.arg.int({
-    description: `At most so many from the top of the range, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither \`first\` nor \`last\` is given.`,
+    description: `Maximum number of rows from the start of the range, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} if neither \`first\` nor \`last\` is given.`,
   }),
-  after: t.arg.string({ description: 'A cursor: only what comes after it (older).' }),
+  after: t.arg.string({ description: 'A cursor: only rows after it (older ones).' }),
   last: t.arg.int({
-    description: `At most so many from the bottom of the range, 1 to ${MAX_PAGE}; not together with \`first\`.`,
+    description: `Maximum number of rows from the end of the range, 1 to ${MAX_PAGE}; cannot be combined with \`first\`.`,
   }),
-  before: t.arg.string({ description: 'A cursor: only what comes before it (newer).' }),
+  before: t.arg.string({ description: 'A cursor: only rows before it (newer ones).' }),
 })

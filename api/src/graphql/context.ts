@@ -6,62 +6,65 @@ import type { AppError } from '../kit/errors.ts'
 import type { VariablesSource } from './json-variables.ts'
 
 /**
- * What a process serves requests with, made once. A feature that resolvers need something of adds it here:
- * `declare module './context.ts' { interface Services { publisher: Publisher } }`; server.ts then has to supply it.
+ * Services that resolvers use, created once per process. A feature adds its own with `declare module './context.ts' {
+ * interface Services { publisher: Publisher } }`; app.ts must then supply it.
  */
 export interface Services {
   core: AppContext
   auditTrail: AuditTrail
 }
 
-/** What a resolver gets: the process's services, and who is asking. Rows and loaders of one request hang on this object. */
+/**
+ * The context of a resolver: the services and the identity. Rows and loaders of a request are cached per context
+ * object.
+ */
 export interface Context extends Services {
-  /** Its statements are the tenant's, of whom the identity is. */
+  /** Counts its statements against the tenant of the identity. */
   core: AppContext
   identity: Identity
-  /** Of the X-Request-Id header, or made here; answered in the same header and in errors that are masked. */
+  /** From the X-Request-Id header, or generated; returned in that header and in masked errors. */
   requestId: string
   clientIp: string | null
-  /** Where the variables of the operation stand as JSON; left out where there is no such text. */
+  /** The JSON source of the operation's variables; absent if there is none. */
   variablesSource?: VariablesSource
-  /** Of an operation on a WebSocket: what all of them there have running. */
+  /** For an operation on a WebSocket: the running subscriptions of that socket. */
   socket?: LiveSocket
-  /** Shared by all who have a part in serving the request. */
+  /** Shared by all code that serves the request. */
   noted?: RequestNotes
   /**
-   * What Pothos keeps things of a request by. Its only plugin that does is scope-auth, whose answers are the identity's alone: by
-   * that they are found once for all of its requests.
+   * The key of Pothos' request caches. Only scope-auth uses them, and its results depend on the identity alone, so
+   * they are shared by all requests of an identity.
    */
   [contextCacheSymbol]?: Identity
 }
 
-/** The context of one request: a new object each time, since what is loaded for a request hangs on it. */
+/** Creates the context of one request. It is a new object each time, because loaded rows are cached per context. */
 export const createRequestContext = (services: Services, request: Omit<Context, keyof Services>): Context =>
-  // By assign: properties after a spread take V8 twenty times as long, for every request.
+  // Object.assign, because V8 takes 20 times as long for properties after a spread.
   Object.assign({ [contextCacheSymbol]: request.identity }, services, request, {
     core: tenantContext(services.core, request.identity),
   })
 
-/** What is noted of a request while it is served, for its line in the log and the statistics. */
+/** Facts about a request for its log line and the statistics. */
 export interface RequestNotes {
-  /** The first root field of its operation. */
+  /** First root field of the operation. */
   operation: string | null
-  /** The HTTP status that its worst error stands for, where the response itself says 200. */
+  /** HTTP status of its worst error, if the response itself is 200. */
   status: number | null
 }
 
-/** What a WebSocket has running, for the contexts of all operations that come on it. */
+/** The running subscriptions of a WebSocket, shared by the contexts of all its operations. */
 export interface LiveSocket {
   cost: number
 }
 
-/** A refused or failed field, as the audit trail names it. */
+/** A denied or failed field as recorded in the audit trail. */
 export interface AuditedAct {
   action: string
   target: { type: string; id: string } | null
 }
 
-/** What the plugin needs of the audit trail; audit/audit-trail.ts implements it. */
+/** The interface of the audit trail that the plugin uses; implemented by audit/audit-trail.ts. */
 export interface AuditTrail {
   /** The number of entries this request has recorded so far. */
   entryCount(context: Context): number

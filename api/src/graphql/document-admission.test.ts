@@ -32,7 +32,7 @@ write('README.md', 'not a document')
 
 const settings = { PERSISTED_OPERATIONS: folder }
 
-describe('a document that is on the list', () => {
+describe('a persisted document', () => {
   let app: TestApp
   let bearer: string
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe('a document that is on the list', () => {
     // The protocol of sockets wants a `query`, be it empty.
     const query = name === 'on a socket' ? { query: '' } : {}
 
-    test('goes by its SHA-256, as documentId or as Apollo says it, with its variables', async () => {
+    test('is identified by its SHA-256, as documentId or as in Apollo, and takes variables', async () => {
       expect(await send({ ...query, documentId: `sha256:${sha256(ROLES)}` })).toMatchObject({
         data: { viewer: { roles: ['ADMIN'] } },
       })
@@ -64,18 +64,18 @@ describe('a document that is on the list', () => {
       })
     })
 
-    test('is the one that runs, whatever text comes with its id', async () => {
+    test('runs by its id, whatever text accompanies it', async () => {
       expect(await send({ query: UNLISTED, ...named(ROLES) })).toMatchObject({ data: { viewer: { roles: ['ADMIN'] } } })
     })
 
-    test('and one that is not runs by its text, with or without an id', async () => {
+    test('other documents run by their text, with or without an id', async () => {
       expect(await send({ query: UNLISTED })).toMatchObject({ data: { viewer: { tenantId: null } } })
       expect(await send({ query: UNLISTED, ...named(UNLISTED) })).toMatchObject({
         data: { viewer: { tenantId: null } },
       })
     })
 
-    test('an id that is none, or of no document, is refused', async () => {
+    test('an invalid or unknown id is refused', async () => {
       const unknown = await send({ ...query, ...named(UNLISTED) })
       expect(unknown.errors).toMatchObject([{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }])
       if (name !== 'on a socket') expect(unknown.status).toBe(404)
@@ -98,7 +98,7 @@ describe('a document that is on the list', () => {
     })
   })
 
-  test('goes by GET as well, unless it changes something', async () => {
+  test('also works with GET unless it is a mutation', async () => {
     const get = (params: Record<string, string>) =>
       app.http(`/graphql?${new URLSearchParams(params)}`, { headers: { accept: 'application/json' } })
     const answer = await get({ documentId: sha256(NAMED), variables: '{"name":"order.created"}' })
@@ -132,7 +132,7 @@ describe('with PERSISTED_OPERATIONS_ONLY', () => {
   afterAll(() => app.stop())
 
   test.each(Object.entries(WAYS))(
-    '%s: what is on the list is taken, by text or id, and all else refused',
+    '%s: persisted documents are accepted by text or id, others are refused',
     async (name, way) => {
       const send = (params: object) => way(app, bearer, JSON.stringify(params))
       for (const query of [ROLES, `\n${ROLES}\n`])
@@ -152,7 +152,7 @@ describe('with PERSISTED_OPERATIONS_ONLY', () => {
     },
   )
 
-  test('streams are held to it too', async () => {
+  test('also applies to streams', async () => {
     const { errors } = await subscribe(app, 'subscription { deliveryStats { delivered } }')
     await until('the refusal', () => errors.length > 0)
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
@@ -169,16 +169,16 @@ describe('with PERSISTED_OPERATIONS_ONLY', () => {
   })
 })
 
-describe('a list that cannot be used stops the start, and says which file and why', () => {
+describe('an unusable list stops the start with the file and the reason', () => {
   const load = (...names: string[]) =>
     loadPersistedDocuments({ PERSISTED_OPERATIONS: names, PERSISTED_OPERATIONS_ONLY: false })
   const cases: [string, () => string, RegExp][] = [
-    ['is not there', () => join(folder, 'nowhere'), /nowhere, which cannot be used: ENOENT/],
+    ['is not there', () => join(folder, 'nowhere'), /nowhere cannot be used: ENOENT/],
     ['is not JSON', () => write('broken.json', '{'), /broken\.json/],
-    ['is a list', () => write('list.json', '[]'), /no object of ids and documents/],
-    ['has an id that is none', () => write('ids.json', '{"Roles":"{ viewer { roles } }"}'), /"Roles" is no SHA-256/],
-    ['has no text', () => write('text.json', `{"${sha256('x')}":7}`), /is no SHA-256 with a document/],
-    ['was changed', () => write('changed.json', `{"${sha256(ROLES)}":"${UNLISTED}"}`), /has another SHA-256/],
+    ['is a list', () => write('list.json', '[]'), /not an object of ids and documents/],
+    ['has an invalid id', () => write('ids.json', '{"Roles":"{ viewer { roles } }"}'), /"Roles" is not a SHA-256/],
+    ['has no text', () => write('text.json', `{"${sha256('x')}":7}`), /is not a SHA-256 with a document/],
+    ['was changed', () => write('changed.json', `{"${sha256(ROLES)}":"${UNLISTED}"}`), /has a different SHA-256/],
   ]
   test.each(cases)('one that %s', (_what, file, message) => {
     expect(() => load(file())).toThrow(SettingsError)

@@ -5,12 +5,13 @@ import { AppError } from '../kit/errors.ts'
 import type { Context } from './context.ts'
 import { loadPersistedDocuments, type OperationParams } from './persisted.ts'
 
-/** HTTP's word for what is refused here: the request as a whole is. */
+/** The HTTP status of a refused request. */
 const STATUS: Readonly<Record<string, number>> = { PERSISTED_QUERY_NOT_FOUND: 404, FORBIDDEN: 403, BAD_USER_INPUT: 400 }
 
 /**
- * Which documents are run: one that is named by its id is put in place, and where only those of the list are taken, others are
- * refused, which is a denial like any other. `plugin` does it for what goes through Yoga, `admit` for what does not.
+ * Decides which documents run. It replaces a persisted document's id with its text and, if only persisted documents
+ * are allowed, refuses all others; such a refusal is audited as a denial. `plugin` serves requests through Yoga,
+ * `admit` all others.
  */
 export function createDocumentAdmission(env: Env) {
   const documents = loadPersistedDocuments(env)
@@ -26,14 +27,14 @@ export function createDocumentAdmission(env: Env) {
   }
 
   const plugin: Plugin<object, Context> = {
-    // Yoga reads no `documentId` from a URL.
+    // Yoga does not read `documentId` from a URL.
     onRequestParse({ url, requestParser, setRequestParser }) {
       const documentId = url.searchParams.get('documentId')
       if (documentId !== null && requestParser)
         setRequestParser(async (request) => Object.assign({}, await requestParser(request), { documentId }))
     },
     onParams({ params, setParams, context }) {
-      // What is no object is refused by Yoga.
+      // Yoga refuses parameters that are not an object.
       if (typeof params !== 'object' || params === null) return
       try {
         setParams(documents.resolve(params))

@@ -5,13 +5,11 @@ import type { Log } from '../kit/log.ts'
 import { MAX_MESSAGE, truncate } from '../kit/truncate.ts'
 
 /**
- * What a caller is told of an error. Each error carries `extensions.code`, one of ErrorCode:
+ * Converts errors for the client. Each error carries `extensions.code`, one of ErrorCode:
  *
- * - AppError: its own code, message and extensions.
- * - A document that does not fit the schema: BAD_USER_INPUT.
- * - A body that is too large: PAYLOAD_TOO_LARGE.
- * - Postgres or Redis away: UNAVAILABLE; the same request may succeed in a moment.
- * - Everything else is ours and masked: INTERNAL, with the id of the request under which it is in the log.
+ * - AppError: its own code, message and extensions. - A document that does not match the schema: BAD_USER_INPUT. - A
+ * body that is too large: PAYLOAD_TOO_LARGE. - Postgres or Redis unavailable: UNAVAILABLE; the request may succeed
+ * when repeated. - Any other error is a bug and masked: INTERNAL with the request id under which it is logged.
  */
 export function codedError(error: GraphQLError, requestId: string, log: Log): GraphQLError {
   const cause = causeOf(error)
@@ -21,8 +19,8 @@ export function codedError(error: GraphQLError, requestId: string, log: Log): Gr
     if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT')
   }
   if (isTransientError(cause)) {
-    log.warn({ err: cause, requestId, path: error.path }, 'a request met a server that is away')
-    return like(error, 'a server that this needs is away for the moment; try again', 'UNAVAILABLE')
+    log.warn({ err: cause, requestId, path: error.path }, 'a request failed because a server is unavailable')
+    return like(error, 'a required server is temporarily unavailable; try again', 'UNAVAILABLE')
   }
   log.error({ err: cause, requestId, path: error.path }, 'a request failed')
   return like(error, 'Unexpected error.', 'INTERNAL', { requestId })
@@ -38,13 +36,13 @@ const statusOf = ({ extensions: { http } }: GraphQLError): number | undefined =>
   typeof http?.status === 'number' ? http.status : undefined
 
 /**
- * Before execution (no path) everything that GraphQL and Yoga find wrong is the caller's. During execution only a missing
- * variable is: what else GraphQL then says is about a value that we could not answer.
+ * Errors before execution (without a path) are the caller's. During execution only a missing variable is; any other
+ * GraphQL error then concerns a value that a resolver returned.
  */
 const isCallers = (error: GraphQLError, cause: GraphQLError) =>
   error.path === undefined ? cause.extensions.unexpected !== true : cause.message.startsWith('Argument "')
 
-/** The same place in document and result, and the same HTTP status, with a code. */
+/** The same location, path and HTTP status with a code. */
 function like(
   error: GraphQLError,
   message: string,
@@ -53,10 +51,10 @@ function like(
   status?: number,
 ): GraphQLError {
   const { nodes, source, positions, path } = error
-  // Yoga holds what is found before execution to be told by status in the newer media type alone; what we refuse there
-  // ourselves has its status in both.
+  // Yoga sets the HTTP status of errors before execution only for the newer media type; AetherLink's own refusals
+  // have their status with both.
   const http = status === undefined ? error.extensions.http : { status }
-  // What graphql-js says of a literal has all of it.
+  // The message of graphql-js contains the whole literal.
   return new GraphQLError(truncate(message, MAX_MESSAGE), {
     nodes,
     source,

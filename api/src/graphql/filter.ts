@@ -5,21 +5,21 @@ import { type TimeWindow, windowMs } from './enums.ts'
 const MAX_VALUES = 200
 const MAX_SEARCH = 200
 
-/** Names given as globs: those that are exact, and patterns for LIKE. */
+/** Names given as globs, split into exact names and LIKE patterns. */
 export interface NamePatterns {
   exact: readonly string[]
   like: readonly string[]
 }
 
-/** Milliseconds; `since` is within, `until` is not. */
+/** Milliseconds; `since` inclusive, `until` exclusive. */
 export interface TimeSpan {
   since: number | null
   until: number | null
 }
 
 /**
- * Reads what the filters of lists have in common. Null, left out and an empty list do not narrow. What is wrong is collected
- * in `issues`, under `path`, so that a caller hears all of it at once.
+ * Reads the filter fields that lists have in common. Null, absent and empty values do not narrow the result. Problems
+ * are collected in `issues`, with paths below `path`, so that one response reports them all.
  */
 export function createFilterReader(path: readonly string[]) {
   const issues: InputIssue[] = []
@@ -59,7 +59,7 @@ export function createFilterReader(path: readonly string[]) {
         }
       )
     },
-    /** Of a window and a `since` the later counts. */
+    /** If both window and `since` are given, the later start applies. */
     span(
       { window, since, until }: { window?: TimeWindow | null; since?: Date | null; until?: Date | null },
       now: number,
@@ -71,7 +71,7 @@ export function createFilterReader(path: readonly string[]) {
   }
 }
 
-/** The condition that a column has one of these names; `value` appends a parameter and answers its number. */
+/** The condition that a column matches one of these names. `value` appends a parameter and returns its placeholder. */
 export function nameCondition(
   column: string,
   { exact, like }: NamePatterns,

@@ -1,12 +1,12 @@
 import { GraphQLError, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** So graphql-js ends a complaint about a name, with those that are like it: they spell the schema out to whoever guesses. */
+/** Suffix of graphql-js errors with similar names, which would reveal the schema to a client that guesses. */
 const SUGGESTION = ' Did you mean '
 
 /**
- * Closes the schema to whoever has not got it: `__schema` and `__type` are refused as fields that are not there, and errors
- * suggest no names. `__typename` stays. It hides nothing that a client's own documents do not tell.
+ * Disables introspection: `__schema` and `__type` are refused like unknown fields, and errors suggest no names.
+ * `__typename` stays. This hides only what the documents of clients do not already contain.
  */
 export const closedIntrospection: Plugin = {
   onValidate({ addValidationRule }) {
@@ -18,20 +18,18 @@ export const closedIntrospection: Plugin = {
   },
 }
 
-/** graphql-js has a rule of its own, with an error for each field that it finds below one of these as well. */
+/** The rule of graphql-js also reports each field below an introspection field. */
 const notTold: ValidationRule = (context) => ({
   Field(node) {
     const name = node.name.value
     if (name !== '__schema' && name !== '__type') return undefined
-    context.reportError(
-      new GraphQLError(`${name}: the schema is not told here (INTROSPECTION is off)`, { nodes: node }),
-    )
+    context.reportError(new GraphQLError(`${name}: introspection is disabled (INTROSPECTION is off)`, { nodes: node }))
     return false
   },
 })
 
 function withoutSuggestion(error: GraphQLError): GraphQLError {
-  // No expression: the message may have a text of the caller's, which has it a hundred thousand times.
+  // No regular expression: the message may contain caller text that repeats the phrase 100,000 times.
   const at = error.message.endsWith('?') ? error.message.lastIndexOf(SUGGESTION) : -1
   if (at < 0) return error
   const { nodes, source, positions, path, originalError, extensions } = error

@@ -3,14 +3,14 @@ import { JsonText, MAX_JSON_LEVELS, stringifyJson } from '../kit/json-text.ts'
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined
 
-/** A literal that has no JSON. Its only node is the one at fault (literal-path.ts). */
+/** Thrown for a literal without a JSON equivalent. Its only node is the invalid one (literal-path.ts). */
 export class JsonLiteralError extends GraphQLError {}
 
 const tooDeep = () => new GraphQLError(`is nested more than ${MAX_JSON_LEVELS} levels deep`)
 
 /**
- * The scalar JSON. Inputs become JsonTexts, with the caller's own text where it is known (json-variables.ts); outputs may be
- * JsonTexts or plain values.
+ * The JSON scalar. Inputs become JsonTexts, with the caller's original text if it is known (json-variables.ts);
+ * outputs may be JsonTexts or plain values.
  */
 export const jsonScalar = new GraphQLScalarType<JsonText, unknown>({
   name: 'JSON',
@@ -25,8 +25,8 @@ export const jsonScalar = new GraphQLScalarType<JsonText, unknown>({
 })
 
 /**
- * The JSON text of a literal: numbers as they are written, fields in their order. Before execution there are no variables. A
- * variable without a value leaves its field out, as in an input object, and is null in a list.
+ * The JSON text of a literal: numbers as written, fields in order. No variables exist before execution. A variable
+ * without a value removes its field, as in an input object, and becomes null in a list.
  */
 function textOf(node: ValueNode, variables: Variables, level: number): string {
   if (level > MAX_JSON_LEVELS) throw tooDeep()
@@ -35,7 +35,7 @@ function textOf(node: ValueNode, variables: Variables, level: number): string {
       return JSON.stringify(node.value)
     case Kind.INT:
     case Kind.FLOAT:
-      // GraphQL's grammar of numbers is that of JSON.
+      // The number grammar of GraphQL equals that of JSON.
       return node.value
     case Kind.BOOLEAN:
       return String(node.value)

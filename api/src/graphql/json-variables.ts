@@ -13,7 +13,7 @@ import {
 } from 'graphql'
 import { type TextSelection, withJsonTexts } from '../kit/json-scan.ts'
 
-/** The JSON document that an operation's variables were parsed from, and the member in which they stand there. */
+/** The JSON document that contains an operation's variables, and the member that holds them. */
 export interface VariablesSource {
   text: string
   path: readonly string[]
@@ -22,8 +22,8 @@ export interface VariablesSource {
 const selections = new WeakMap<OperationDefinitionNode, TextSelection | null>()
 
 /**
- * Puts the exact text in place of the variables' JSON values, wherever the operation declares the scalar JSON. For any other
- * operation it does nothing.
+ * Replaces variable values with their exact text wherever the operation declares the JSON scalar. Other operations
+ * are unchanged.
  */
 export function keepJsonTexts(
   { schema, document, operationName, variableValues }: ExecutionArgs,
@@ -52,7 +52,7 @@ function selectionOf(schema: GraphQLSchema, operation: OperationDefinitionNode):
   return fields.size > 0 ? { kind: 'object', fields } : null
 }
 
-/** Input types may contain themselves; `seen` ends the walk. */
+/** Input types can be recursive; `seen` ends the walk. */
 function holdsJson(type: GraphQLInputType, seen: Set<GraphQLInputType>): boolean {
   const named = getNamedType(type)
   if (!isInputObjectType(named)) return named.name === 'JSON'

@@ -2,7 +2,10 @@ import { type ASTNode, BREAK, type DocumentNode, GraphQLError, Kind, type ValueN
 import { badInput } from '../kit/errors.ts'
 import { JsonLiteralError } from './json-scalar.ts'
 
-/** A validation error about a JSON literal, as BAD_USER_INPUT with the path of the value; any other error as it is. */
+/**
+ * Converts a validation error about a JSON literal to BAD_USER_INPUT with the path of the value; returns other errors
+ * unchanged.
+ */
 export function withLiteralPath<ErrorType extends Error>(
   error: ErrorType,
   document: DocumentNode,
@@ -13,7 +16,7 @@ export function withLiteralPath<ErrorType extends Error>(
   return new GraphQLError(originalError.message, { nodes: node, originalError, extensions: { http: { status: 400 } } })
 }
 
-/** The names and indexes that lead to a value from its argument, or from the variable whose default it is. */
+/** The path of a value from its argument, or from the variable whose default it is. */
 function pathOf(document: DocumentNode, value: ValueNode): string[] {
   const found: string[] = []
   visit(document, {

@@ -3,8 +3,8 @@ import type { Context } from './context.ts'
 import { checkNotGivenUp } from './limits/deadline.ts'
 
 /**
- * A dataloader per request: what the fields of one operation ask for by key is read together, and once.
- * `batch` answers the rows that exist and that the context's identity may see; a key it leaves out loads as null.
+ * Creates a dataloader per request: the fields of one operation request keys, which are read together and once.
+ * `batch` returns the rows that exist and that the context's identity may see; a missing key loads as null.
  */
 export function createLoader<Value>(
   batch: (keys: readonly string[], context: Context) => Promise<ReadonlyMap<string, Value>>,
@@ -27,6 +27,6 @@ export function createLoader<Value>(
   }
 }
 
-/** Rows by their id, as `batch` answers them. */
+/** Loads rows by id, as `batch` returns them. */
 export const byId = <Row extends { id: string }>(rows: readonly Row[]): Map<string, Row> =>
   new Map(rows.map((row) => [row.id, row]))

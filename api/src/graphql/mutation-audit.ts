@@ -49,7 +49,7 @@ export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolver: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
     if (field.kind !== 'Mutation') return this.recordingDenials(resolver, field)
     const { audit } = field.pothosOptions
-    if (!audit) throw new Error(`mutation ${field.name} does not say how it is audited (audit: { action, target })`)
+    if (!audit) throw new Error(`mutation ${field.name} does not declare its audit entry (audit: { action, target })`)
     const named = { action: audit.action, targetType: audit.target }
     if (audit.isOwnRecord) return this.recordingDenials(resolver, field, named)
     return async (parent, args, contextValue, info) => {
@@ -61,7 +61,7 @@ export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       try {
         result = await resolver(parent, args, contextValue, info)
       } catch (error) {
-        // A change that was committed before its answer failed has its entry already.
+        // A change that was committed before its response failed already has its entry.
         if (auditTrail.entryCount(context) === entriesBefore) {
           const act = actOf(named, args)
           if (isDenial(error)) await auditTrail.recordDenial(context, act, error)

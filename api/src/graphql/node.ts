@@ -5,18 +5,18 @@ import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
 import { costs } from './limits/cost.ts'
 
-/** How many ids `nodes` takes. */
+/** Maximum number of ids of `nodes`. */
 export const MAX_NODES = 200
 
-/** Everything with an id of its own. The type's fields give `id: nodeId(t, 'evt')`. */
+/** The Node interface. Its types define the field `id: nodeId(t, 'evt')`. */
 export const Node = builder.interfaceRef<object>('Node').implement({
-  description: 'Something with an id of its own.',
+  description: 'An object with a global id.',
   resolveType: (row) => typeOf.get(row),
   fields: (t) => ({
     id: t.id({
-      description: 'Type-prefixed and sortable by time of creation: a TypeID over a UUIDv7.',
+      description: 'Type-prefixed id that sorts by creation time: a TypeID over a UUIDv7.',
       resolve: () => {
-        throw new Error('each type answers its own id')
+        throw new Error('each type resolves its own id')
       },
     }),
   }),
@@ -28,12 +28,12 @@ interface NodeKind {
 }
 
 const kinds = new Map<string, NodeKind>()
-/** The type of the rows that `node` and `nodes` have answered: rows carry no type of their own. */
+/** Type names of rows returned by `node` and `nodes`; the rows carry none. */
 const typeOf = new WeakMap<object, string>()
 
 /**
- * Makes a type reachable through `node` and `nodes`. `load` takes UUIDs and answers the rows that exist and that the
- * context's identity may see; the rest is null to the caller.
+ * Makes a type available through `node` and `nodes`. `load` takes UUIDs and returns the rows that exist and that the
+ * context's identity may see; other ids resolve to null.
  */
 export function registerNode<Row extends object>(
   kind: IdKind,
@@ -43,13 +43,13 @@ export function registerNode<Row extends object>(
   kinds.set(kind, { typename: type.name, load })
 }
 
-/** The `id` field of a type whose rows have a UUID `id`. */
+/** The `id` field of a type whose rows have a UUID column `id`. */
 export const idOf =
   (kind: IdKind) =>
   (row: { id: string }): string =>
     publicId(kind, row.id)
 
-/** What the ids name, in their order; null for what is not there or not within reach. Throws BAD_USER_INPUT. */
+/** Loads the nodes of ids in order; null for missing or invisible ones. Throws BAD_USER_INPUT. */
 async function loadNodes(ids: readonly string[], path: (index: number) => string[], context: Context) {
   const wanted = ids.map((id, index) => {
     const prefix = id.slice(0, id.lastIndexOf('_'))
@@ -77,20 +77,20 @@ async function loadNodes(ids: readonly string[], path: (index: number) => string
 
 builder.queryFields((t) => ({
   node: t.field({
-    description: 'Anything by its id; null when there is none, or none within reach.',
+    description: 'An object by its id; null if it does not exist or is not visible.',
     type: Node,
     nullable: true,
     authScopes: { viewer: true },
-    args: { id: t.arg.id({ required: true, description: 'Any id that this API has answered.' }) },
+    args: { id: t.arg.id({ required: true, description: 'Any id that this API returned.' }) },
     resolve: async (_root, { id }, context) => (await loadNodes([id], () => ['id'], context))[0],
   }),
   nodes: t.field({
-    description: `Many by their ids (at most ${MAX_NODES}), in the order of the ids; null for each that is not within reach.`,
+    description: `Objects by their ids (at most ${MAX_NODES}), in the order of the ids; null for each that is not visible.`,
     type: [Node],
     nullable: { list: false, items: true },
     authScopes: { viewer: true },
     extensions: costs({ rows: { arg: 'ids', max: MAX_NODES } }),
-    args: { ids: t.arg.idList({ required: true, description: 'Ids of any kinds.' }) },
+    args: { ids: t.arg.idList({ required: true, description: 'Ids of any types.' }) },
     resolve: (_root, { ids }, context) => {
       if (ids.length > MAX_NODES) throw badInput('ids', `${ids.length} ids; takes at most ${MAX_NODES}`)
       return loadNodes(ids, (index) => ['ids', String(index)], context)

@@ -1,9 +1,9 @@
 import { builder } from './builder.ts'
 
-/** Payloads that more than one feature's mutations answer. */
+/** Mutation payloads shared by several features. */
 export const DeletePayload = builder.objectRef<{ deletedId: string }>('DeletePayload').implement({
-  description: 'What was deleted.',
+  description: 'A deleted object.',
   fields: (t) => ({
-    deletedId: t.exposeID('deletedId', { description: 'The id that is gone.' }),
+    deletedId: t.exposeID('deletedId', { description: 'Id of the deleted object.' }),
   }),
 })

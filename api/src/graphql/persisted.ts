@@ -5,17 +5,17 @@ import type { Env } from '../env.ts'
 import { SettingsError } from '../env.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 
-/** Documents that a client may name instead of sending them. */
+/** Persisted documents, which clients send by id instead of by text. */
 export interface PersistedDocuments {
   /**
-   * The parameters of an operation, with the document that their id names in place of whatever they had. Those that name none
-   * come back as they are, or are refused where only documents of the list are taken. Throws PERSISTED_QUERY_NOT_FOUND,
-   * BAD_USER_INPUT for an id that is none, FORBIDDEN for a document that is not on the list.
+   * Resolves the document id in the parameters of an operation to its text. Parameters without an id are unchanged,
+   * or refused if only persisted documents are allowed. Throws PERSISTED_QUERY_NOT_FOUND, BAD_USER_INPUT for an
+   * invalid id, FORBIDDEN for a document that is not persisted.
    */
   resolve<Params extends OperationParams>(params: Params): Params
 }
 
-/** What of an operation's parameters matters here. `documentId` is GraphQL over HTTP's own, Appendix A of its draft. */
+/** The relevant operation parameters. `documentId` follows GraphQL over HTTP, draft Appendix A. */
 export interface OperationParams {
   query?: unknown
   documentId?: unknown
@@ -25,12 +25,15 @@ export interface OperationParams {
 const ID = /^(?:sha256:)?([\da-f]{64})$/
 const DOCUMENT_FILE = /\.(json|graphql|gql)$/
 
-/** The documents of the web that belongs to this version, beside the bundle (ops/lib/build.mjs); from sources there is none. */
+/**
+ * The documents of the console of this version, stored beside the bundle (ops/lib/build.mjs); none when running from
+ * sources.
+ */
 const OF_THE_WEB = join(import.meta.dirname, 'operations.json')
 
 /**
- * Reads the web's documents and those that PERSISTED_OPERATIONS names. Throws SettingsError for what cannot be read, or is
- * none.
+ * Reads the documents of the console and of PERSISTED_OPERATIONS. Throws SettingsError for an unreadable or invalid
+ * file.
  */
 export function loadPersistedDocuments(
   env: Pick<Env, 'PERSISTED_OPERATIONS' | 'PERSISTED_OPERATIONS_ONLY'>,
@@ -54,15 +57,15 @@ export function loadPersistedDocuments(
   }
 }
 
-/** Yoga knows no `documentId`, so it ends here. */
+/** Removed here, because Yoga does not know `documentId`. */
 function withQuery<Params extends OperationParams>(params: Params, query: unknown): Params {
   const { documentId: _documentId, ...rest } = params
   return { ...rest, query } as Params
 }
 
 /**
- * The id that the parameters name: `documentId`, or `extensions.persistedQuery.sha256Hash` as Apollo's clients send it
- * (https://www.apollographql.com/docs/graphos/routing/operations/apq). Null: none.
+ * The document id in the parameters: `documentId`, or `extensions.persistedQuery.sha256Hash` of Apollo clients
+ * (https://www.apollographql.com/docs/graphos/routing/operations/apq). Null if there is none.
  */
 function idIn({ documentId, extensions }: OperationParams): string | null {
   if (documentId != null) return parseId(documentId, ['documentId'])
@@ -78,24 +81,24 @@ function parseId(given: unknown, path: string[]): string {
   const id = typeof given === 'string' ? ID.exec(given)?.[1] : undefined
   if (id) return id
   const came = given === undefined ? 'missing' : (JSON.stringify(given)?.slice(0, 80) ?? typeof given)
-  throw badInput(path, `is ${came}; takes the SHA-256 of a document: 64 hex digits, perhaps after "sha256:"`)
+  throw badInput(path, `is ${came}; takes the SHA-256 of a document: 64 hex digits, optionally prefixed with "sha256:"`)
 }
 
-/** Space around a document is of no consequence: files end with a line break, and what is sent of them may not. */
+/** Surrounding white space is ignored: files end with a line break, sent documents may not. */
 const digest = (text: string): string => hash('sha256', text.trim())
 
-/** Apollo's clients know it by its code, and send the document with the id then. */
+/** Apollo clients recognise this code and then send the text together with the id. */
 const notFoundById = () =>
-  new AppError('PERSISTED_QUERY_NOT_FOUND', 'there is no document of this id on the list; send its text as `query`')
+  new AppError('PERSISTED_QUERY_NOT_FOUND', 'no persisted document has this id; send its text as `query`')
 
 const notListed = () =>
   new AppError(
     'FORBIDDEN',
-    'query: only the operations on the list of this installation are taken (PERSISTED_OPERATIONS_ONLY), and this is none of them',
+    'query: only persisted operations are accepted (PERSISTED_OPERATIONS_ONLY), and this is not one of them',
     { path: ['query'] },
   )
 
-/** A file, or those in a folder that have documents in them. */
+/** A file, or the document files in a folder. */
 function filesAt(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
@@ -124,18 +127,18 @@ function readInto(documents: Map<string, string>, file: string): void {
     throw unreadable(file, error instanceof Error ? error.message : String(error))
   }
   if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
-    throw unreadable(file, 'it is no object of ids and documents')
+    throw unreadable(file, 'it is not an object of ids and documents')
   for (const [key, document] of Object.entries(manifest)) {
     const id = ID.exec(key)?.[1]
     if (!id || typeof document !== 'string')
-      throw unreadable(file, `${JSON.stringify(key.slice(0, 80))} is no SHA-256 with a document`)
-    // Who changed the one and not the other would have it run under the name of another.
-    if (hash('sha256', document) !== id) throw unreadable(file, `the document under ${key} has another SHA-256`)
+      throw unreadable(file, `${JSON.stringify(key.slice(0, 80))} is not a SHA-256 with a document`)
+    // Otherwise a document whose text was changed without its id would run under the old id.
+    if (hash('sha256', document) !== id) throw unreadable(file, `the document under ${key} has a different SHA-256`)
     add(documents, document)
   }
 }
 
-/** By its digest as it is, which is that of the file, and as it is recognised. */
+/** Indexed by the digest of the file's text and by that of the trimmed text. */
 function add(documents: Map<string, string>, text: string): void {
   documents.set(hash('sha256', text), text)
   documents.set(digest(text), text)
@@ -143,5 +146,5 @@ function add(documents: Map<string, string>, text: string): void {
 
 const unreadable = (path: string, why: string) =>
   new SettingsError(
-    `PERSISTED_OPERATIONS names ${path}, which cannot be used: ${why}; takes a .json file of ids and documents, .graphql files of one document each, or a folder of these`,
+    `PERSISTED_OPERATIONS: ${path} cannot be used: ${why}; takes a .json file of ids and documents, .graphql files of one document each, or a folder of these`,
   )

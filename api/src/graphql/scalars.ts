@@ -5,7 +5,7 @@ import { costs } from './limits/cost.ts'
 
 builder.addScalarType('DateTime', DateTimeISOResolver, {
   description:
-    'An instant as RFC 3339 writes it, such as 2026-01-31T09:30:00.000Z. Answers are in UTC with milliseconds; an input may carry any offset.',
+    'A timestamp in RFC 3339 format, such as 2026-01-31T09:30:00.000Z. Results are in UTC with milliseconds; inputs may have any offset.',
 })
 
 builder.addScalarType('JSON', jsonScalar, {

@@ -2,16 +2,16 @@ import type { ExecutionResult } from 'graphql'
 import { stringifyJson } from '../kit/json-text.ts'
 
 /**
- * A result of a subscription with its JSON, made once for however many connections it goes out on. Yoga takes the text for
- * an event stream from `stringify`. graphql-ws puts a message around each result and has JSON.stringify make its text: there
- * a Rendered stands as 0, and `withRendered` puts the text in its place.
+ * A subscription result with its JSON, serialised once for all connections that send it. For event streams, Yoga
+ * takes the text from `stringify`. graphql-ws wraps each result in a message and serialises it with JSON.stringify:
+ * there the result appears as 0, which `serializeResult` replaces with the text.
  */
 export class SerializedResult implements ExecutionResult {
   readonly json: string
   readonly data: ExecutionResult['data']
   readonly errors: ExecutionResult['errors']
 
-  /** `shown` is what its JSON says, where that is not the result itself. */
+  /** `shown` is the value to serialise, if it is not the result itself. */
   constructor(result: ExecutionResult, shown: object = result) {
     this.data = result.data
     this.errors = result.errors
@@ -29,8 +29,8 @@ export class SerializedResult implements ExecutionResult {
 let asked: SerializedResult | null = null
 
 /**
- * The text of a message, with the Rendered that was its payload. To be called in the turn in which JSON.stringify made the
- * text, which is how graphql-ws calls a socket's `send`: `{"id":"1","type":"next","payload":0}`.
+ * Inserts the JSON of the last serialised result into a message text. Call it in the same turn in which
+ * JSON.stringify produced the text, as graphql-ws calls a socket's `send`: `{"id":"1","type":"next","payload":0}`.
  */
 export function serializeResult(text: string): string {
   if (asked === null) return text

@@ -5,13 +5,15 @@ export const JSON_TYPE = 'application/json'
 export const GRAPHQL_TYPE = 'application/graphql-response+json'
 export const STREAM_TYPE = 'text/event-stream'
 
-/** What one result is answered in, and whether a stream of results may be. */
+/** The response media type of one result, and whether the client accepts a stream. */
 export interface Accepted {
   type: typeof JSON_TYPE | typeof GRAPHQL_TYPE | typeof STREAM_TYPE
   stream: boolean
 }
 
-/** What clients that want one answer send, and what Yoga answers it in. The fourth is Apollo Client's. */
+/**
+ * Common Accept headers for a single result and the media type that Yoga answers with. The fourth is Apollo Client's.
+ */
 const PLAIN = new Map<string | undefined, Accepted['type']>([
   [undefined, JSON_TYPE],
   ['*/*', JSON_TYPE],
@@ -21,8 +23,8 @@ const PLAIN = new Map<string | undefined, Accepted['type']>([
 ])
 
 /**
- * How a request is answered when it is of a kind that does without Yoga's handling of HTTP; else null. Whoever takes a
- * stream, perhaps among other types, is of that kind however it asks: a browser's EventSource does by GET.
+ * How to answer a request that bypasses Yoga's HTTP handling; null for all others. A client that accepts an event
+ * stream, perhaps among other types, always bypasses it; a browser's EventSource uses GET.
  */
 export function acceptedBy({ method, headers }: IncomingMessage): Accepted | null {
   const { accept } = headers

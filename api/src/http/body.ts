@@ -2,28 +2,29 @@ import { isUtf8 } from 'node:buffer'
 import { AppError, badInput } from '../kit/errors.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** The default limit of a request body. It has room for a batch of events; one payload may have 256 KiB. */
+/** Default limit of a request body. It fits a batch of events; one payload may have 256 KiB. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
 
-/** The whole body as text. Throws like `readBytes`, and BAD_USER_INPUT for bytes that are not UTF-8. */
+/** Reads the whole body as text. Throws like `readBytes`, and BAD_USER_INPUT for invalid UTF-8. */
 export async function readText(context: RequestContext, limit?: number): Promise<string> {
   const bytes = await readBytes(context, limit)
-  // Decoding would replace the wrong bytes, and what is stored would not be what was sent.
+  // Lenient decoding would replace invalid bytes and silently change the stored data.
   if (!isUtf8(bytes)) throw badInput('body', 'has bytes that are not UTF-8')
   return bytes.toString()
 }
 
 /**
- * The whole body. Throws PAYLOAD_TOO_LARGE for more than `limit` bytes, whatever Content-Length says; the rest is then
- * discarded and the connection is closed after the answer. Throws BAD_USER_INPUT when the client breaks the request off.
+ * Reads the whole body. Throws PAYLOAD_TOO_LARGE for more than `limit` bytes, regardless of Content-Length; the rest
+ * is then discarded and the connection closed after the response. Throws BAD_USER_INPUT if the client aborts the
+ * request.
  */
 export function readBytes({ req, res }: RequestContext, limit = MAX_BODY_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () => {
       res.setHeader('connection', 'close')
-      // The client reads the answer only after it has sent its body: the rest of it is read and dropped.
+      // The client reads the response only after it has sent its body, so the rest is read and discarded.
       req.removeAllListeners('data').resume()
-      reject(new AppError('PAYLOAD_TOO_LARGE', `the body of a request may have ${limit / 1024 / 1024} MiB`))
+      reject(new AppError('PAYLOAD_TOO_LARGE', `the request body exceeds ${limit / 1024 / 1024} MiB`))
     }
     if (Number(req.headers['content-length'] ?? 0) > limit) return tooLarge()
     const chunks: Buffer[] = []
@@ -34,27 +35,27 @@ export function readBytes({ req, res }: RequestContext, limit = MAX_BODY_BYTES):
       if (size > limit) tooLarge()
     })
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    req.on('error', () => reject(new AppError('BAD_USER_INPUT', 'the request broke off')))
-    req.on('aborted', () => reject(new AppError('BAD_USER_INPUT', 'the request broke off')))
+    req.on('error', () => reject(new AppError('BAD_USER_INPUT', 'the request was aborted')))
+    req.on('aborted', () => reject(new AppError('BAD_USER_INPUT', 'the request was aborted')))
   })
 }
 
-/** The body as JSON. Throws like `readText`, and BAD_USER_INPUT for another content type and for text that is not JSON. */
+/** Reads the body as JSON. Throws like `readText`, and BAD_USER_INPUT for another content type or invalid JSON. */
 export async function readJson(context: RequestContext, limit?: number): Promise<unknown> {
   const type = context.req.headers['content-type']
-  if (!isJson(type)) throw badInput('body', `is ${type ?? 'of no type'}; takes application/json`)
+  if (!isJson(type)) throw badInput('body', `is ${type ?? 'without a type'}; takes application/json`)
   return parseJson(await readText(context, limit))
 }
 
 export const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType)
 
-/** Throws BAD_USER_INPUT at `path` for text that is not JSON. */
+/** Throws BAD_USER_INPUT at `path` for invalid JSON. */
 export function parseJson(text: string, path = 'body'): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // V8's message ends with the text around the place, which may be long.
+    // V8's message ends with an excerpt of the text, which may be long.
     throw badInput(path, `is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`)
   }
 }

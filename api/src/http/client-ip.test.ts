@@ -22,7 +22,7 @@ const clientOf = (trusted: string, peer: string | undefined, named?: string) => 
 const PROXIES = '10.0.0.0/8, 2001:db8:ffff::/48, ::1'
 
 describe('the address of a client', () => {
-  test('is that of its peer, which nothing that it says can change', () => {
+  test('is that of its peer and cannot be forged', () => {
     for (const trusted of ['', '10.0.0.0/8', '203.0.113.70/32'])
       for (const named of [undefined, '', '8.8.8.8', '10.0.0.1', '127.0.0.1, 10.0.0.1', '203.0.113.7'])
         expect(clientOf(trusted, '203.0.113.7', named)).toBe('203.0.113.7')
@@ -31,7 +31,7 @@ describe('the address of a client', () => {
     expect(clientOf(PROXIES, undefined, '8.8.8.8')).toBeNull()
   })
 
-  test('is the last that is named and not itself a proxy, whatever was made up before it', () => {
+  test('is the last forwarded address that is not a proxy, whatever precedes it', () => {
     expect(clientOf(PROXIES, '10.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
     expect(clientOf(PROXIES, '::ffff:10.0.0.1', '8.8.8.8, 203.0.113.7')).toBe('203.0.113.7')
     expect(clientOf(PROXIES, '::1', '8.8.8.8,10.0.0.9 ,203.0.113.7,10.0.0.2,\t2001:db8:ffff::5')).toBe('203.0.113.7')
@@ -40,14 +40,14 @@ describe('the address of a client', () => {
     expect(clientOf('fe80::/10', 'fe80::1%eth0', '203.0.113.7')).toBe('203.0.113.7')
   })
 
-  test('is the first proxy where nobody else is named', () => {
+  test('is the first proxy if no other address is given', () => {
     expect(clientOf(PROXIES, '10.0.0.1')).toBe('10.0.0.1')
     expect(clientOf(PROXIES, '10.0.0.1', '')).toBe('10.0.0.1')
     expect(clientOf(PROXIES, '10.0.0.1', '10.0.0.3, 10.0.0.2')).toBe('10.0.0.3')
     expect(clientOf('0.0.0.0/0', '203.0.113.7', '8.8.8.8, 9.9.9.9')).toBe('8.8.8.8')
   })
 
-  test('is not looked for beyond what is no address', () => {
+  test('is not searched beyond an invalid address', () => {
     const wrong = [
       'unknown',
       '_hidden',
@@ -77,7 +77,7 @@ describe('the address of a client', () => {
     }
   })
 
-  test('may come with a port', () => {
+  test('may have a port', () => {
     expect(clientOf(PROXIES, '10.0.0.1', '8.8.8.8, 203.0.113.7:65535')).toBe('203.0.113.7')
     expect(clientOf(PROXIES, '10.0.0.1', '8.8.8.8, [2001:db8::7]:443')).toBe('2001:db8::7')
     expect(clientOf(PROXIES, '10.0.0.1', '8.8.8.8, [2001:db8::7]')).toBe('2001:db8::7')
@@ -94,7 +94,7 @@ describe('the address of a client', () => {
 })
 
 describe('TRUSTED_PROXIES', () => {
-  test('takes addresses and networks, also of IPv4 in IPv6 clothing', () => {
+  test('accepts addresses and networks, also IPv4-mapped ones', () => {
     expect(networksOf('')).toEqual([])
     expect(networksOf('127.0.0.0/8, ::1 ,')).toHaveLength(2)
     expect(clientOf('::ffff:10.0.0.0/104', '10.2.3.4', '203.0.113.7')).toBe('203.0.113.7')
@@ -103,7 +103,7 @@ describe('TRUSTED_PROXIES', () => {
   })
 
   test.each(['web', '10.0.0.0/33', '10.0.0', '010.0.0.1', '10.0.0.1:80', '10.0.0.0/8/8', '*', 'fe80::1%eth0/64'])(
-    'stops the start with %s, naming it',
+    'rejects %s at the start',
     (wrong) => {
       expect(() => networksOf(`127.0.0.1, ${wrong}`)).toThrow(`TRUSTED_PROXIES is "127.0.0.1, ${wrong}": "${wrong}" is`)
     },

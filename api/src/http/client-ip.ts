@@ -3,19 +3,19 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Address, contains, type Network } from '../kit/networks.ts'
 
-/** Where a request came from; null where that is not known any more. IPv4 in IPv6 clothing is IPv4. */
+/** Returns the client address of a request, null if it is no longer known. IPv4-mapped IPv6 addresses become IPv4. */
 export type ClientIpOf = (req: IncomingMessage) => string | null
 
-/** Nowhere do more stand behind each other, and nobody is to have a header of thousands walked through. */
+/** More proxies than any real chain. It bounds the work on a header with thousands of entries. */
 const MAX_PROXIES = 32
 
 /** `1.2.3.4:5678`, `[2001:db8::1]:5678` and `[2001:db8::1]`, as some proxies write addresses. */
 const WITH_PORT = /^(?:\[([\da-f:.]+)\]|([\d.]+)(?=:))(?::\d{1,5})?$/i
 
 /**
- * A request comes from its peer, unless that is a trusted proxy: then from whom that names. A proxy appends its own peer to
- * what X-Forwarded-For says already, which anybody may have made up. So the last address there is believed, the one before it
- * only where the last is a trusted proxy in turn, and so on; what is no address ends the walk.
+ * A request comes from its peer. If the peer is a trusted proxy, it comes from the client that the proxy names: a
+ * proxy appends its own peer to X-Forwarded-For, whose earlier entries anyone can forge. So the last address is
+ * trusted, the one before it only if the last is itself a trusted proxy, and so on. An invalid address ends the walk.
  */
 export function createClientIpOf(trusted: readonly Network[]): ClientIpOf {
   const networks = trusted.map(plain)
@@ -26,7 +26,7 @@ export function createClientIpOf(trusted: readonly Network[]): ClientIpOf {
     if (peer === null || networks.length === 0) return peer
     let client = addressIn(peer.split('%', 1)[0] ?? '')
     if (client === null || !isTrusted(client)) return peer
-    // Node joins several of them with commas.
+    // Node.js joins repeated headers with commas.
     const named = String(req.headers['x-forwarded-for'] ?? '')
     for (let end = named.length, n = 0; end >= 0 && n < MAX_PROXIES && isTrusted(client); n++) {
       const comma = end === 0 ? -1 : named.lastIndexOf(',', end - 1)
@@ -50,7 +50,7 @@ function addressIn(entry: string): Address | null {
   return isIP(text) === 0 || text.includes('%') ? null : ipaddr.process(text)
 }
 
-/** As peers are: a network of IPv4 in IPv6 clothing is that of IPv4. */
+/** Normalised like peers: an IPv4-mapped IPv6 network becomes IPv4. */
 function plain(network: Network): Network {
   const [address, bits] = network
   if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress() || bits < 96) return network

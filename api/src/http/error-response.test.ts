@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('a database that is away is UNAVAILABLE, not a bug', async () => {
+test('an unavailable database is UNAVAILABLE, not a bug', async () => {
   expect(await app.fails('{ tenants { id } }', {}, { as: { bearer } })).toMatchObject({
     code: 'UNAVAILABLE',
     path: undefined,
@@ -21,13 +21,13 @@ test('a database that is away is UNAVAILABLE, not a bug', async () => {
   expect(await app.fails(publish, { input }, { as: { bearer } })).toMatchObject({ code: 'UNAVAILABLE' })
 })
 
-test('a key that cannot be looked up is not taken for an unknown one', async () => {
+test('a key that cannot be checked does not count as unknown', async () => {
   const { status, errors } = await app.gql('{ __typename }', {}, { as: { bearer: 'alk_some-key-or-other-000' } })
   expect(status).toBe(503)
   expect(errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
 })
 
-test('/ready says which is away, /health that the process is up', async () => {
+test('/ready names the unavailable server, /health reports that the process is up', async () => {
   const response = await app.http('/ready', {}, { as: { bearer } })
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({

@@ -5,7 +5,7 @@ import { AppError, type ErrorCode } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
 
-/** The HTTP status of each code. */
+/** HTTP status by error code. */
 export const STATUS: Record<ErrorCode, number> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -21,11 +21,11 @@ export const STATUS: Record<ErrorCode, number> = {
   INTERNAL: 500,
 }
 
-/** The HTTP status of an error: its own, where it has one, else that of its code. */
+/** The HTTP status of an error: its own if set, otherwise that of its code. */
 export const statusOf = ({ code, extensions }: AppError): number =>
   typeof extensions.status === 'number' ? extensions.status : STATUS[code]
 
-/** Notes the status that the worst of a result's errors stands for: the response itself may well say 200. */
+/** Records the status of a result's worst error, because the response itself may be 200. */
 export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly GraphQLError[]): void {
   if (!noted) return
   for (const { extensions } of errors) {
@@ -34,27 +34,28 @@ export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly
   }
 }
 
-/** What a caller is told of anything that was thrown: an AppError as it is, a fault as UNAVAILABLE, the rest masked. */
+/**
+ * Converts anything thrown into an error for the client: an AppError is unchanged, a transient fault becomes
+ * UNAVAILABLE, everything else is masked.
+ */
 export function publicError(error: unknown, requestId: string, log: Log): AppError {
   if (error instanceof AppError) return error
   if (isTransientError(error)) {
-    log.warn({ err: error, requestId }, 'a request met a server that is away')
-    return new AppError('UNAVAILABLE', 'a server that this needs is away for the moment; try again')
+    log.warn({ err: error, requestId }, 'a request failed because a server is unavailable')
+    return new AppError('UNAVAILABLE', 'a required server is temporarily unavailable; try again')
   }
   log.error({ err: error, requestId }, 'a request failed')
   return new AppError('INTERNAL', 'Unexpected error.', { requestId })
 }
 
-/**
- * The headers that go with a refusal: what proof is taken (RFC 9110, 11.6.1), and when to try again (10.2.3), in whole seconds.
- */
+/** Headers of an error response: accepted credentials (RFC 9110, 11.6.1) and Retry-After (10.2.3) in whole seconds. */
 export function setRefusalHeaders({ res }: RequestContext, status: number, { extensions }: AppError): void {
   if (status === 401) res.setHeader('www-authenticate', 'Bearer')
   if (typeof extensions.retryAfterMs === 'number')
     res.setHeader('retry-after', Math.max(1, Math.ceil(extensions.retryAfterMs / 1_000)))
 }
 
-/** Answers with problem details (RFC 9457): `code`, and `path` and `issues` where an input is at fault, are extensions. */
+/** Sends problem details (RFC 9457) with the extensions `code` and, for input errors, `path` and `issues`. */
 export function sendProblem(exchange: RequestContext, error: AppError): void {
   const status = statusOf(error)
   setRefusalHeaders(exchange, status, error)

@@ -5,12 +5,12 @@ import type { RequestContext } from './request-context.ts'
 const PING_MS = 12_000
 
 /**
- * Sends results as server-sent events, a connection for each operation
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "distinct connections mode"): `next` for each, then
- * `complete`. One result is asked for when the one before has been taken by the connection: a reader that is slow slows its
- * own stream alone, and nothing piles up for it. One that takes nothing for `stallMs` is taken for gone. Resolves when the stream
- * is over or its reader gone. `watch` is given the way to end the stream before its time with a last result, and returns the
- * way to stop watching.
+ * Sends results as server-sent events, one connection per operation
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "distinct connections mode"): `next` for each
+ * result, then `complete`. The next result is requested when the connection has accepted the previous one, so a slow
+ * reader slows only its own stream and nothing accumulates. A reader that accepts nothing for `stallMs` counts as
+ * gone. Resolves when the stream has ended or the reader is gone. `watch` receives a function that ends the stream
+ * early with a last result, and returns a function that stops watching.
  */
 export async function sendEventStream(
   { res }: RequestContext,
@@ -20,15 +20,15 @@ export async function sendEventStream(
 ): Promise<void> {
   res.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
-    // For proxies that would collect the answer before they hand it on.
+    // Keeps proxies from buffering the response.
     'x-accel-buffering': 'no',
   })
-  // Some clients believe in a stream only when something comes.
+  // Some clients consider a stream open only after the first bytes.
   res.write(':\n\n')
   const ping = setInterval(() => {
     if (!res.writableNeedDrain) res.write(':\n\n')
   }, PING_MS)
-  // Returning the results ends a wait for the next one.
+  // Returning the iterator ends a wait for the next result.
   const end = () => void results.return?.()
   let last: object | undefined
   const unwatch = watch((result) => {
@@ -69,7 +69,7 @@ function drained(res: RequestContext['res'], stallMs: number): Promise<void> {
   })
 }
 
-/** A result that is there already, as a stream of one. */
+/** A single result as a stream. */
 export async function* only(result: object): AsyncGenerator<object> {
   yield result
 }

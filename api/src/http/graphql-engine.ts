@@ -12,7 +12,7 @@ import type { Log } from '../kit/log.ts'
 import { MAX_BODY_BYTES } from './body.ts'
 import { noteErrors } from './error-response.ts'
 
-/** A result as GraphQL over HTTP knows it. */
+/** A result in the sense of GraphQL over HTTP. */
 export interface Result {
   data?: unknown
   errors?: readonly GraphQLError[]
@@ -22,9 +22,9 @@ export interface Result {
 export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
 
 /**
- * Yoga, once for a process: every way in has the same schema, plugins, and caches of documents that were parsed and found
- * valid. `yoga` is its handling of HTTP in full, `run` one operation from its text to its result, `prepare` the functions
- * that do the steps before `execute` or `subscribe`.
+ * The Yoga engine, one per process: all transports share the schema, the plugins and the caches of parsed and
+ * validated documents. `yoga` is its complete HTTP handling, `run` executes one operation from text to result,
+ * `prepare` returns the functions for the steps before `execute` or `subscribe`.
  */
 export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } }: Services) {
   const limits = createLimits(env)
@@ -32,7 +32,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
   const yoga = createYoga<Context>({
     schema,
     graphqlEndpoint: '/graphql',
-    // The page is a route of its own, errors are coded below, and the router logs: less is done per request.
+    // GraphiQL has its own route, errors get their codes below, and the router logs, so these features are disabled.
     graphiql: false,
     landingPage: false,
     maskedErrors: false,
@@ -50,7 +50,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
       livePlugin({ log, env }),
     ],
   })
-  // The engine asks a request for nothing but its method.
+  // The engine reads nothing of a request but its method.
   const requests = {
     GET: new yoga.fetchAPI.Request('http://localhost/graphql'),
     POST: new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' }),
@@ -60,7 +60,9 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
     yoga,
     run: (params: GraphQLParams, context: Context, method: 'GET' | 'POST' = 'POST'): unknown =>
       yoga.getResultForParams({ params, request: requests[method] }, context),
-    /** The text to run, of an operation that comes past Yoga's handling of parameters. Rejects when it is refused. */
+    /**
+     * The document text of an operation that bypasses Yoga's parameter handling. Rejects if the document is refused.
+     */
     admit: admission.admit,
     prepare: (params: GraphQLParams, context: Context) =>
       yoga.getEnveloped({ ...context, request: requests.POST, params }),
@@ -72,7 +74,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
 export const isResult = (value: unknown): value is Result =>
   typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
 
-/** An error as its caller gets it: `extensions.http` is for us. */
+/** The error as sent to the client; `extensions.http` is internal. */
 export function withoutHttp(error: GraphQLError) {
   const { extensions, ...rest } = error.toJSON()
   const { http: _http, ...shown } = extensions ?? {}
@@ -83,7 +85,7 @@ function codeErrors(log: Log): Plugin<object, Context> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!isResult(result)) return
-      // Yoga's handling of HTTP makes a result's text by its `stringify`.
+      // Yoga's HTTP handling serialises a result with its `stringify`.
       if (!result.errors?.length) return setResult({ ...result, stringify: stringifyJson })
       const errors = result.errors.map((error) => codedError(error, serverContext.requestId, log))
       noteErrors(serverContext, errors)

@@ -20,10 +20,10 @@ import { type RequestContext, sendJson, sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 /**
- * GraphQL over HTTP. One operation in a JSON body, answered in JSON, is what nearly every request is: it goes through Yoga's
- * engine (parser and validation caches, plugins), but past its Request and Response objects, which cost as much as the
- * rest; so does one that is answered by a stream of events. Everything else (GET) is Yoga's in full. Both give the
- * same answers; a test compares them.
+ * GraphQL over HTTP. Nearly every request is one operation in a JSON body with a JSON response. It uses Yoga's engine
+ * (parser and validation caches, plugins) but bypasses its Request and Response objects, which cost as much as the
+ * rest. Event streams bypass them too. All other requests (GET) use Yoga completely. Both paths give the same
+ * responses; a test compares them.
  */
 export function createGraphQLRoute(
   engine: GraphQLEngine,
@@ -33,7 +33,7 @@ export function createGraphQLRoute(
   const { log, env } = services.core
   const streams = new Set<ServerResponse>()
 
-  /** Ends, with a last result that says so, as soon as its reader is no longer who it was. */
+  /** Ends the stream with a last result as soon as the reader's credentials are no longer valid. */
   const sendStream = async (exchange: RequestContext, identity: Identity, results: AsyncIterator<object>) => {
     const { req, res } = exchange
     streams.add(res)
@@ -47,7 +47,7 @@ export function createGraphQLRoute(
   }
 
   return {
-    // Cut, not completed: a stream that was cut is one that its client takes up again elsewhere.
+    // Cut without completion, so that the client resumes it elsewhere.
     cutStreams() {
       for (const res of streams) res.destroy()
     },
@@ -63,7 +63,7 @@ export function createGraphQLRoute(
       const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
       const context = createRequestContext(services, { identity, requestId, clientIp, noted, variablesSource })
       if (accepted === null) {
-        // Yoga takes a body that was read already from here.
+        // Yoga takes an already read body from here.
         await engine.yoga(Object.assign(req, { body: posted }), res, context)
         return
       }
@@ -76,12 +76,12 @@ export function createGraphQLRoute(
       }
       if (isStream(result)) {
         if (accepted.stream) return sendStream(exchange, identity, result)
-        // Its client has to accept a stream of events.
+        // The client must accept an event stream.
         await result.return?.()
         sendText(res, 406, '', type)
         return
       }
-      if (!isResult(result)) throw new Error('the engine answered neither a result nor results')
+      if (!isResult(result)) throw new Error('the engine returned neither a result nor a stream')
       const errors = result.errors?.map((error) => codedError(error, requestId, log))
       const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
       if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
@@ -93,8 +93,9 @@ export function createGraphQLRoute(
 }
 
 /**
- * A form on any page can send its own content types, and a browser adds what it has of the reader's to it; JSON it sends to
- * others only where they let it (CORS, which we do not). So nothing else is read, be it well-formed.
+ * An HTML form on any site can send form content types together with the user's credentials. Browsers send JSON
+ * across sites only with CORS permission, which AetherLink does not give. So only JSON is read, even if another body
+ * is well-formed.
  */
 const isReadable = ({ req }: RequestContext) => req.method !== 'POST' || isJson(req.headers['content-type'])
 
@@ -102,12 +103,12 @@ const tooManyStreams = () =>
   new AppError('UNAVAILABLE', 'too many event streams are open; try again', { retryAfterMs: 5_000 })
 
 const notJson = ({ req }: RequestContext) =>
-  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'of no type'}; takes application/json`)
+  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'without a type'}; takes application/json`)
 
-/** What the engine checks is only what is in the object. */
+/** The engine only checks the contents of the object. */
 function paramsOf(body: unknown): GraphQLParams {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
-  const came = Array.isArray(body) ? 'a list; operations are not taken in batches' : JSON.stringify(body).slice(0, 60)
+  const came = Array.isArray(body) ? 'a list; batched operations are not supported' : JSON.stringify(body).slice(0, 60)
   throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
 }
 
@@ -122,7 +123,7 @@ async function readPosted(exchange: RequestContext): Promise<ReadParams> {
   return { params: paramsOf(parseJson(body)), variablesSource: { text: body, path: ['variables'] }, body }
 }
 
-/** GraphQL over HTTP, "GET": the parameters of a POST, those that are objects as JSON. Throws BAD_USER_INPUT. */
+/** GraphQL over HTTP, "GET": the parameters of a POST, with objects as JSON. Throws BAD_USER_INPUT. */
 function readUrl({ url = '' }: IncomingMessage): ReadParams {
   checkUtf8(url)
   const given = new URL(url, 'http://localhost').searchParams
@@ -145,7 +146,7 @@ function objectOf(value: unknown, name: string): Record<string, unknown> {
   throw badInput(name, `is ${describeValue(value)}; takes an object`)
 }
 
-/** URLSearchParams would replace the wrong bytes. Node.js gives each byte of a URL as a character. */
+/** URLSearchParams would replace invalid bytes. Node.js represents each byte of a URL as one character. */
 function checkUtf8(url: string): void {
   const bytes = url.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   if (!isUtf8(Buffer.from(bytes, 'latin1'))) throw badInput('url', 'has bytes that are not UTF-8')
@@ -154,7 +155,7 @@ function checkUtf8(url: string): void {
 const isStream = (value: unknown): value is AsyncIterableIterator<object> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
-/** As Yoga has it: a status that only the newer media type prescribes (`spec`) does not touch application/json. */
+/** As in Yoga: a status that only the newer media type prescribes (`spec`) does not apply to application/json. */
 function statusOfResult(errors: readonly GraphQLError[], type: string): number {
   let status = 0
   for (const { extensions } of errors) {
@@ -164,7 +165,7 @@ function statusOfResult(errors: readonly GraphQLError[], type: string): number {
   return status || 200
 }
 
-/** What is refused before there is an operation is told as a result with one error, and by its status. */
+/** A request that is refused before execution gets a result with one error and its status. */
 function refuseGraphQL(exchange: RequestContext, error: AppError, status = statusOf(error)): void {
   setRefusalHeaders(exchange, status, error)
   const accept = exchange.req.headers.accept ?? ''

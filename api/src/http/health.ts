@@ -1,7 +1,7 @@
 import { sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
-/** The process: what it is and how long it has been up. It says nothing about the servers behind it (see /ready). */
+/** Describes the process and its uptime. It says nothing about the servers behind it (see /ready). */
 export const health = (version: string): OpenRoute => ({
   path: '/health',
   methods: ['GET'],

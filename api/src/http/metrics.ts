@@ -5,27 +5,27 @@ import type { JobStats } from '../kit/jobs.ts'
 import { sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
-/** The metrics in Prometheus's format. They cover all tenants, so an identity that is bound to one may not read them. */
+/** Metrics in Prometheus format. They cover all tenants, so an identity of one tenant may not read them. */
 export const metrics = (registry: Registry): GuardedRoute => ({
   path: '/metrics',
   methods: ['GET'],
   async handle({ req, res }, identity) {
     if (identity.tenantId !== null)
-      throw forbidden('metrics cover all tenants; reading them takes an identity that is bound to none')
+      throw forbidden('metrics cover all tenants; reading them requires an identity without a tenant')
     sendText(res, 200, await registry.metrics(), registry.contentType, req.method === 'HEAD')
   },
 })
 
 const JOB_GAUGES: Record<string, { help: string; sample: (stats: JobStats) => number | null }> = {
-  aetherlink_jobs_waiting: { help: 'Jobs that wait for a worker, by kind', sample: ({ waiting }) => waiting },
-  aetherlink_jobs_active: { help: 'Jobs that a worker runs, by kind', sample: ({ active }) => active },
-  aetherlink_jobs_delayed: { help: 'Jobs that wait for their time, by kind', sample: ({ delayed }) => delayed },
+  aetherlink_jobs_waiting: { help: 'Jobs waiting for a worker, by kind', sample: ({ waiting }) => waiting },
+  aetherlink_jobs_active: { help: 'Running jobs, by kind', sample: ({ active }) => active },
+  aetherlink_jobs_delayed: { help: 'Delayed jobs, by kind', sample: ({ delayed }) => delayed },
   aetherlink_jobs_oldest_waiting_seconds: {
-    help: 'Age of the job that has waited longest, by kind; 0 when none waits',
+    help: 'Age of the oldest waiting job, by kind; 0 if none waits',
     sample: ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
   },
   aetherlink_jobs_failures: {
-    help: 'Failed runs of all workers since Redis was last emptied, by kind',
+    help: 'Failed runs on all workers since Redis was last emptied, by kind',
     sample: ({ failures }) => failures,
   },
   aetherlink_jobs_since_success_seconds: {
@@ -42,7 +42,7 @@ export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 
     reading ??= jobs
       .stats()
       .catch((error: unknown) => {
-        log.debug({ err: error }, 'no figures of jobs: Redis is unavailable')
+        log.debug({ err: error }, 'no job statistics: Redis is unavailable')
         return []
       })
       .finally(() => {
@@ -89,24 +89,24 @@ export function observeHttp(registry: Registry): (route: string, status: number,
   }
 }
 
-/** Notified when a WebSocket opens and when it closes. */
+/** Called when a WebSocket opens or closes. */
 export interface ObserveSockets {
   opened(): void
   closed(code: number): void
 }
 
-/** Codes that the server closes with, and those of a peer that leaves (RFC 6455, 7.4.1; graphql-transport-ws). */
+/** Close codes of the server and of a leaving peer (RFC 6455, 7.4.1; graphql-transport-ws). */
 const CLOSE_CODES = [1000, 1001, 1005, 1006, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500]
 
 export function observeSockets(registry: Registry): ObserveSockets {
   const open = new Gauge({
     name: 'aetherlink_websockets',
-    help: 'WebSockets that are open',
+    help: 'Open WebSockets',
     registers: [registry],
   })
   const closes = new Counter({
     name: 'aetherlink_websocket_closes_total',
-    help: 'WebSockets that ended, by close code',
+    help: 'Closed WebSockets, by close code',
     labelNames: ['code'],
     registers: [registry],
   })
@@ -114,7 +114,7 @@ export function observeSockets(registry: Registry): ObserveSockets {
     opened: () => open.inc(),
     closed(code) {
       open.dec()
-      // A peer may close with any code: it must not make a series of each.
+      // A peer can close with any code and must not create a series for each.
       closes.inc({ code: CLOSE_CODES.includes(code) ? String(code) : 'other' })
     },
   }

@@ -5,11 +5,11 @@ import { type Observe, pathOf } from './router.ts'
 
 const MAX_PATH = 200
 
-/** Notes every exchange that is over: in the metrics, in the figures of the audit, and in the log of requests. */
+/** Records every finished exchange in the metrics, the statistics of the audit and the request log. */
 export function observe(registry: Registry, requestLog: RequestLog): Observe {
   const measure = observeHttp(registry)
   return ({ req, res, identity, noted, clientIp, requestId }, route, seconds) => {
-    // One that was broken off has no status to speak of, and its time is its client's.
+    // An aborted exchange has no meaningful status, and its duration depends on the client.
     if (res.writableFinished) measure(route, res.statusCode, seconds)
     const path = pathOf(req.url ?? '/').slice(0, MAX_PATH)
     requestLog.done({

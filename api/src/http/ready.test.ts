@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('without Redis events are taken: /ready is 200 and degraded, and the log says so once', async () => {
+test('without Redis events are accepted: /ready is 200 and degraded, and the log reports it once', async () => {
   await app.ok('mutation { publishEvent(input: { type: "a.b", source: "s" }) { event { id } } }')
   const anonymous = await app.http('/ready', {}, { as: null })
   expect([anonymous.status, await anonymous.json()]).toEqual([200, { status: 'degraded' }])

@@ -4,13 +4,13 @@ import { type RequestContext, sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
 const LIMIT_MS = 3_000
-/** Every load balancer asks every few seconds; PostgreSQL is asked to write no more often than this. */
+/** Load balancers poll every few seconds; the write check on PostgreSQL runs no more often than this. */
 const WRITE_EVERY_MS = 5_000
 
 /**
- * Fails where publishing would. Sorting more than `work_mem` writes a temporary file to the database's disk, which a full disk
- * refuses (53100), and the message is a record of the write-ahead log, which a read-only replica refuses. Neither leaves
- * anything behind.
+ * Fails in the situations in which publishing would fail. Sorting more than `work_mem` writes a temporary file, which
+ * a full disk refuses (53100); the message writes to the write-ahead log, which a read-only replica refuses. Neither
+ * leaves anything behind.
  */
 const WRITE = `BEGIN; SET LOCAL statement_timeout = ${LIMIT_MS}; SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = '';
   SELECT max(row) FROM (SELECT repeat(md5(i::text), 8) AS row FROM generate_series(1, 2000) AS i ORDER BY 1 OFFSET 0) AS sorted;
@@ -19,14 +19,14 @@ const WRITE = `BEGIN; SET LOCAL statement_timeout = ${LIMIT_MS}; SET LOCAL work_
 interface Component {
   status: 'ok' | 'down'
   latencyMs: number
-  /** Why it is down. */
+  /** Reason why it is down. */
   reason?: string
 }
 
 /**
- * Whether this process can serve requests: 200, or 503 while PostgreSQL is away, read-only or out of disk space. Redis only makes
- * things faster: without it the status is "degraded", and still 200. Load balancers have no key; the components are shown to
- * callers that have one.
+ * Whether this process can serve requests: 200, or 503 if PostgreSQL is unavailable, read-only or out of disk space.
+ * Redis is only an accelerator: without it the status is "degraded" with 200. Load balancers have no key; the
+ * component details are shown only to authenticated callers.
  */
 export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authenticate: Authenticate): OpenRoute {
   let wroteAt = Number.NEGATIVE_INFINITY
@@ -59,7 +59,9 @@ export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authentic
   }
 }
 
-/** An unknown key, or one that cannot be looked up while the database is away, shows no details; the probe is answered. */
+/**
+ * An unknown key, or one that cannot be checked while the database is unavailable, gets the response without details.
+ */
 async function hasIdentity(context: RequestContext, authenticate: Authenticate): Promise<boolean> {
   try {
     context.identity = await within(LIMIT_MS, async () => authenticate(context.req.headers))

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestNotes } from '../graphql/context.ts'
 import type { Identity } from '../identity/identity.ts'
 
-/** One request and its response, with what every route wants to know of it. */
+/** One request and its response, with the data that every route needs. */
 export interface RequestContext {
   req: IncomingMessage
   res: ServerResponse
   requestId: string
   clientIp: string | null
-  /** Who asks; null until that is known, and where it is nobody's business. */
+  /** The caller's identity; null until it is known and on public routes. */
   identity: Identity | null
   noted: RequestNotes
 }

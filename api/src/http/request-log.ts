@@ -1,15 +1,15 @@
 import type { Identity } from '../identity/identity.ts'
 
-/** A request that is over: an HTTP request, or an operation on a WebSocket. */
+/** A finished request: an HTTP request or an operation on a WebSocket. */
 export interface RequestRecord {
   method: string
-  /** Without its query, which may hold secrets. */
+  /** Path without the query, which may hold secrets. */
   path: string
   /** The first root field of a GraphQL operation, or the route: never text that a client can choose freely. */
   operation: string
   /** The HTTP status, or the status that its error stands for. */
   status: number
-  /** Null: the request named no known identity. */
+  /** Null if the request named no known identity. */
   identity: Identity | null
   clientIp: string | null
   requestId: string

@@ -12,20 +12,20 @@ import { type RequestContext, sendJson } from './request-context.ts'
 interface AnyRoute {
   path: string
   methods: readonly string[]
-  /** Takes only some of the requests to its path; the next route with the path may take the rest. */
+  /** Restricts the route to some requests for its path; the next route with this path may handle the others. */
   takes?: (req: IncomingMessage) => boolean
-  /** What a denial is called in the audit trail: that of the path when left out. */
+  /** Name of a denial in the audit trail; defaults to the path. */
   action?: string
-  /** How an error is told; as problem details unless the route says otherwise. */
+  /** Sends an error; as problem details by default. */
   refuse?: (exchange: RequestContext, error: AppError) => void
 }
 
-/** A route for whoever has an identity. */
+/** A route that requires an identity. */
 export interface GuardedRoute extends AnyRoute {
   handle: (exchange: RequestContext, identity: Identity) => Promise<void> | void
 }
 
-/** A route for everybody. */
+/** A public route. */
 export interface OpenRoute extends AnyRoute {
   open: true
   handle: (exchange: RequestContext) => Promise<void> | void
@@ -33,22 +33,23 @@ export interface OpenRoute extends AnyRoute {
 
 export type Route = GuardedRoute | OpenRoute
 
-/** Called once for every exchange, when it is over; a response may have been broken off. `route` is a path of ours, or `other`. */
+/** Called once at the end of every exchange; the response may have been aborted. `route` is a known path or `other`. */
 export type Observe = (exchange: RequestContext, route: string, seconds: number) => void
 
-/** Called for every denial, and waited for before it is told. */
+/** Called for every denial and awaited before the response. */
 export type OnDenied = (exchange: RequestContext, identity: Identity, action: string, error: AppError) => Promise<void>
 
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 
 /**
- * Hands each request to its route. Every response carries X-Request-Id: the caller's when it is a sane one, else a new one.
+ * Dispatches requests to routes. Every response carries X-Request-Id: the caller's if it is valid, otherwise a new
+ * one.
  */
 export function createRouter(options: {
   routes: readonly Route[]
   authenticate: Authenticate
   clientIpOf: ClientIpOf
-  /** Keeps tenants to the requests that they may make. */
+  /** Enforces the request limits of tenants. */
   admit: AdmitRequest
   log: Log
   observe?: Observe
@@ -64,7 +65,8 @@ export function createRouter(options: {
         refuseCompressed(exchange)
         return await route.handle(exchange)
       }
-      // A shared cache keeps answers to requests with Authorization to itself (RFC 9111, 3.5); it knows nothing of X-API-Key.
+      // A shared cache does not store responses to requests with Authorization (RFC 9111, 3.5), but does not know
+      // X-API-Key.
       exchange.res.setHeader('cache-control', 'no-store')
       const answer = authenticate(exchange.req.headers)
       const identity = answer instanceof Promise ? await answer : answer
@@ -104,13 +106,13 @@ export function createRouter(options: {
   }
 }
 
-/** Throws BAD_USER_INPUT, status 415, for a body in a content coding: a small one may unpack to any size. */
+/** Throws BAD_USER_INPUT with status 415 for a compressed body: a small one may decompress to any size. */
 function refuseCompressed({ req, res }: RequestContext): void {
   const coding = req.headers['content-encoding']
   if (coding === undefined || coding.trim().toLowerCase() === 'identity') return
   // RFC 9110, section 12.5.3.
   res.setHeader('accept-encoding', 'identity')
-  const message = `content-encoding: is ${coding.slice(0, 60)}; takes a body that is not compressed`
+  const message = `content-encoding: is ${coding.slice(0, 60)}; takes an uncompressed body`
   throw new AppError('BAD_USER_INPUT', message, { status: 415 })
 }
 
@@ -134,7 +136,7 @@ export function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end)
 }
 
-/** The caller's X-Request-Id when it is a sane one, else a new one. */
+/** The caller's X-Request-Id if it is valid, otherwise a new one. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()

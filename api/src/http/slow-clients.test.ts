@@ -56,7 +56,7 @@ async function drip(socket: Socket, pieces: () => string): Promise<void> {
 const head = (path: string, more = '') =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\ncontent-type: application/json\r\n${more}`
 
-test('one that says nothing, or only a part of its headers, is cut off', async () => {
+test('a client that sends nothing or only part of its headers is disconnected', async () => {
   const silent = open()
   const partial = open()
   partial.socket.write(head('/graphql'))
@@ -64,7 +64,7 @@ test('one that says nothing, or only a part of its headers, is cut off', async (
   expect(partial.text()).toMatch(/^HTTP\/1\.1 408 /)
 })
 
-test('one that drips its headers is cut off, however many it has', async () => {
+test('a client that drips its headers is disconnected', async () => {
   const clients = Array.from({ length: 50 }, open)
   let n = 0
   for (const { socket } of clients) {
@@ -75,7 +75,7 @@ test('one that drips its headers is cut off, however many it has', async () => {
   await Promise.all(clients.map(({ closed }) => closed))
 })
 
-test('one that drips its body is cut off, and what it had sent is not taken for a request', async () => {
+test('a client that drips its body is disconnected, and its partial body is not processed', async () => {
   const client = open()
   client.socket.write(head('/graphql', 'content-length: 100000\r\n\r\n{"query":"{ viewer { roles } }"}'))
   void drip(client.socket, () => ' ')
@@ -83,7 +83,7 @@ test('one that drips its body is cut off, and what it had sent is not taken for 
   expect(client.text()).not.toContain('"data"')
 })
 
-test('one that does not read its answer is cut off', async () => {
+test('a client that does not read its response is disconnected', async () => {
   const big = 'x'.repeat(200_000)
   for (let i = 0; i < 40; i++)
     await app.ok(
@@ -105,7 +105,7 @@ test('one that does not read its answer is cut off', async () => {
   expect(client.text().length).toBeLessThan(40 * big.length)
 })
 
-test('one that reads slowly and steadily gets all of it', async () => {
+test('a client that reads slowly but steadily gets the whole response', async () => {
   const client = open()
   const query = JSON.stringify({ query: '{ events(first: 50, filter: { types: ["big"] }) { nodes { payload } } }' })
   client.socket.write(head('/graphql', `connection: close\r\ncontent-length: ${query.length}\r\n\r\n${query}`))
@@ -122,7 +122,7 @@ test('one that reads slowly and steadily gets all of it', async () => {
   expect(paused).toBeGreaterThan(15)
 })
 
-test('event streams are so many and no more, and one that ends makes room', async () => {
+test('the number of event streams is limited, and an ended one frees its slot', async () => {
   const query = 'subscription { deliveryStats { pending } }'
   const streams = await Promise.all([1, 2, 3].map(() => subscribe(app, query)))
   await until('all are open', () => streams.every(({ results }) => results.length > 0))

@@ -31,8 +31,8 @@ const lineOf = (app: TestApp, requestId: string) =>
   until('its line', () => app.requests.find((line) => line.request_id === requestId))
 
 test.each([
-  ['behind a trusted proxy is that which it names', () => behind, '203.0.113.7'],
-  ['that nobody trusts is its own, whatever it names', () => open, '127.0.0.1'],
+  ['behind a trusted proxy is the forwarded one', () => behind, '203.0.113.7'],
+  ['of an untrusted peer is its own, whatever it forwards', () => open, '127.0.0.1'],
 ] as const)('the address of a client %s: in events, the audit trail and the log', async (_, appOf, expected) => {
   const app = appOf()
   const id = expected.replaceAll('.', '-')
@@ -58,7 +58,7 @@ test.each([
   socket.terminate()
 })
 
-test('several headers are one, in the order in which they came', async () => {
+test('repeated headers are combined in order', async () => {
   const requestId = 'request-of-several'
   await new Promise((resolve, reject) => {
     const asked = request(`${behind.url}/ping`, {

@@ -54,7 +54,7 @@ export function writeTenant(
       told,
     )
   }
-  if (!hasRole(identity, 'OPERATOR')) throw forbidden(`${path}: naming a tenant takes the role OPERATOR`, told)
+  if (!hasRole(identity, 'OPERATOR')) throw forbidden(`${path}: naming a tenant requires the role OPERATOR`, told)
   return requested
 }
 

@@ -16,7 +16,7 @@ function controlled(options: { max: number; lanes: number; weigh?: (item: number
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('callers of one turn share a batch, and what comes while it runs collects into the next', async () => {
+test('callers in one turn share a batch, and items that arrive while it runs form the next one', async () => {
   const { batcher, runs } = controlled({ max: 10, lanes: 1 })
   const first = [batcher(1), batcher(2)]
   await turn()
@@ -32,7 +32,7 @@ test('callers of one turn share a batch, and what comes while it runs collects i
   await batcher.idle()
 })
 
-test('a batch that fails rejects its own callers and nobody else', async () => {
+test('a failed batch rejects only its own callers', async () => {
   const { batcher, runs } = controlled({ max: 2, lanes: 2 })
   const all = [1, 2, 3, 4].map((item) => batcher(item))
   await turn()
@@ -46,7 +46,7 @@ test('a batch that fails rejects its own callers and nobody else', async () => {
   ])
 })
 
-test('an item that is heavier than a batch goes alone', async () => {
+test('an item heavier than a batch runs alone', async () => {
   const { batcher, runs } = controlled({ max: 5, lanes: 3, weigh: (item) => item })
   for (const item of [2, 3, 9, 2]) void batcher(item)
   await turn()
@@ -55,7 +55,7 @@ test('an item that is heavier than a batch goes alone', async () => {
   await batcher.idle()
 })
 
-test('a further lane is not opened for a few: they wait for the batch before, until they are worth a statement', async () => {
+test('a further lane is not used for a few items: they wait until they are worth a statement', async () => {
   const { batcher, runs } = controlled({ max: 8, lanes: 2 })
   void batcher(1)
   await turn()
@@ -69,7 +69,7 @@ test('a further lane is not opened for a few: they wait for the batch before, un
   await batcher.idle()
 })
 
-test('whatever the sizes and the order of arrival, every item is answered once with its own result', async () => {
+test('every item gets its own result once, for any sizes and order of arrival', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(fc.integer(), { maxLength: 20 }), { maxLength: 10 }),
@@ -101,7 +101,7 @@ test('whatever the sizes and the order of arrival, every item is answered once w
   )
 })
 
-test('one that lingers gathers what comes in several turns, and leaves sooner once it is worthwhile', async () => {
+test('a lingering batch collects items of several turns and starts early once it is worthwhile', async () => {
   const batches: number[][] = []
   const batcher = createBatcher<number, number>({
     max: 100,
@@ -120,13 +120,13 @@ test('one that lingers gathers what comes in several turns, and leaves sooner on
   expect(batches).toEqual([[1, 2, 3]])
 })
 
-test('one that lingers leaves by itself', async () => {
+test('a lingering batch starts by itself', async () => {
   const batcher = createBatcher<number, number>({ max: 100, lanes: 1, lingerMs: 1, run: async (items) => items })
   expect(await batcher(1)).toBe(1)
   await batcher.idle()
 })
 
-test('a further lane leaves once it is worthwhile, and not before', async () => {
+test('a further lane starts only once it is worthwhile', async () => {
   const ends: Array<() => void> = []
   const batches: number[][] = []
   const batcher = createBatcher<number, number>({

@@ -1,20 +1,21 @@
 /**
- * Group commit: concurrent callers join one batch. There is no timer: a batch leaves at once while none is under way, and items that
- * come meanwhile collect into the next one, so batches grow with the load and a lone caller does not wait. With several `lanes` a
- * further batch leaves only once it is worth a statement of its own: `worthwhile` items, or a quarter of `max`.
+ * Group commit: concurrent callers share one batch. There is no timer: a batch starts immediately if none is running,
+ * and items that arrive meanwhile form the next one. Batches thus grow with the load, and a single caller does not
+ * wait. With several `lanes`, a further batch starts only if it is worth its own statement: `worthwhile` items, or a
+ * quarter of `max`.
  *
- * `lingerMs` is for results that nobody waits for: a batch then leaves that long after its first item came, or once it is
- * worthwhile, so that statements are shared under a light load too. `flush` ends the linger.
+ * `lingerMs` is for results that no caller waits for: a batch then starts that long after its first item, or as soon
+ * as it is worthwhile, so that statements are shared under light load too. `flush` ends the linger.
  *
- * `run` gets items that weigh at most `max` together (an item weighs 1, or the answer of `weigh`; a heavier item goes alone) and
- * answers one result per item, in order. When it throws, every item of that batch rejects with that error; later batches are
- * not affected. A rejected promise among the results rejects its item alone.
+ * `run` gets items with a total weight of at most `max` (an item weighs 1, or the result of `weigh`; a heavier item
+ * runs alone) and returns one result per item, in order. If it throws, every item of that batch rejects with that
+ * error; later batches are not affected. A rejected promise among the results rejects only its item.
  */
 export interface Batcher<Item, Result> {
   (item: Item): Promise<Result>
-  /** Ends a linger: what waits leaves as soon as no batch is under way. */
+  /** Ends a linger: waiting items start as soon as no batch is running. */
   flush(): void
-  /** Resolves once everything that was handed in is done, failed or not. */
+  /** Resolves once all submitted items have settled. */
   idle(): Promise<void>
   readonly waiting: number
 }
@@ -35,7 +36,7 @@ export function createBatcher<Item, Result>(options: {
   const worthwhile = options.worthwhile ?? options.max / 4
   let waiting: Entry[] = []
   let running = 0
-  /** A batch is open for more: until the end of this turn of the event loop, or for as long as it lingers. */
+  /** A batch accepts items until the end of this turn of the event loop, or as long as it lingers. */
   let gathering = false
   let idlers: Array<() => void> = []
 
@@ -61,7 +62,7 @@ export function createBatcher<Item, Result>(options: {
     try {
       const results = await options.run(batch.map((entry) => entry.item))
       if (results.length !== batch.length)
-        throw new Error(`a batch of ${batch.length} answered ${results.length} results`)
+        throw new Error(`a batch of ${batch.length} returned ${results.length} results`)
       for (let i = 0; i < batch.length; i++) batch[i]!.resolve(results[i]!)
     } catch (error) {
       for (const entry of batch) entry.reject(error)
@@ -90,7 +91,7 @@ export function createBatcher<Item, Result>(options: {
     pump()
   }
 
-  // Callers of the same turn of the event loop (one socket read may carry many requests) share the first batch.
+  // Callers in the same turn of the event loop share the first batch: one socket read can carry many requests.
   const gather = () => {
     if (gathering) return
     gathering = true

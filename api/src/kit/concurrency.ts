@@ -1,6 +1,6 @@
 /**
- * Maps items by `work`, at most `limit` of them at once; results are in the items' order. Rejects when one does, once all
- * that had begun are over.
+ * Maps items with `work`, at most `limit` at a time; results are in input order. If one call rejects, the whole
+ * rejects once all started calls have settled.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

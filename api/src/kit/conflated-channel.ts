@@ -1,12 +1,12 @@
 /**
- * What waits for one consumer: at most one value, into which later ones are merged while it is slow. So it costs the
- * producer nothing, and the consumer's memory does not grow.
+ * A channel with one slot per consumer. While the consumer is slow, later values are merged into the waiting one, so
+ * the producer never waits and memory stays bounded.
  */
 export interface ConflatedChannel<Value> {
   put(value: Value): void
-  /** The consumer gets what waits, and then the error. */
+  /** The consumer receives the waiting value, then the error. */
   fail(error: Error): void
-  /** What the consumer reads; returning it ends a wait at once. */
+  /** The consumer's iterator. Returning it ends a wait immediately. */
   read: AsyncIterableIterator<Value>
 }
 

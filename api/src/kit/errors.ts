@@ -1,6 +1,6 @@
 import { MAX_MESSAGE, truncate } from './truncate.ts'
 
-/** The codes an operation can end with; the API documents them (contract: "Errors"). */
+/** Error codes of the API (documented in the contract, "Errors"). */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -15,13 +15,16 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL'
 
-/** One thing wrong with an input: where, and what. */
+/** One problem of an input: its path and message. */
 export interface InputIssue {
   path: string[]
   message: string
 }
 
-/** An error meant for the caller: its message is shown, its code decides the status. Anything else is masked. */
+/**
+ * An error for the caller: the client sees its message, and its code determines the status. All other errors are
+ * masked.
+ */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly extensions: Record<string, unknown>
@@ -33,38 +36,38 @@ export class AppError extends Error {
   }
 }
 
-/** A place in the input, by its keys. */
+/** Path in the input. */
 export const asPath = (path: string | readonly string[]) => (typeof path === 'string' ? path.split('.') : [...path])
 
-/** BAD_USER_INPUT at an input path ("input.url"): says what came and what would do. */
+/** Creates BAD_USER_INPUT at an input path ("input.url"). The message says what was received and what is accepted. */
 export function badInput(path: string | readonly string[], message: string): AppError {
   const at = asPath(path)
   return new AppError('BAD_USER_INPUT', `${at.join('.')}: ${message}`, { path: at })
 }
 
-/** Issues that are told at once, and characters of a key in their paths: some are the caller's own. */
+/** Maximum number of reported issues, and maximum length of a key in their paths: keys can be text of the caller. */
 const MAX_ISSUES = 100
 const MAX_KEY = 100
 
-/** BAD_USER_INPUT with everything that is wrong at once; `path` is that of the first. */
+/** Creates BAD_USER_INPUT with all problems at once; `path` is that of the first. */
 export function badInputs(found: readonly InputIssue[]): AppError {
   const issues = found.slice(0, MAX_ISSUES).map(({ path, message }) => ({
     path: path.map((key) => truncate(key, MAX_KEY)),
     message: truncate(message, MAX_MESSAGE),
   }))
   const [first] = issues
-  if (!first) throw new Error('badInputs without an issue')
+  if (!first) throw new Error('badInputs was called without an issue')
   const message = issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
   return new AppError('BAD_USER_INPUT', message, { path: first.path, issues })
 }
 
-/** NOT_FOUND, for what does not exist and for what belongs to another tenant alike: existence is not disclosed. */
+/** Creates NOT_FOUND. It covers both missing rows and rows of another tenant, so that existence is not disclosed. */
 export const notFound = (what: string, id: string): AppError => new AppError('NOT_FOUND', `there is no ${what} ${id}`)
 
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError =>
   new AppError('CONFLICT', message, extensions)
 
-/** A denial; `requiredRole` where it takes a role that the caller has not, `tenant` where it reached for another's rows. */
+/** Creates a denial. `requiredRole` is set if the caller lacks a role, `tenant` if it accessed another tenant. */
 export const forbidden = (
   message: string,
   extensions: { requiredRole?: string; path?: string[]; tenant?: string } = {},

@@ -1,33 +1,37 @@
 /**
- * Globs over names of events, as webhooks and filters take them: every character stands for itself, `*` for any run of
- * characters, dots and nothing included. `autoheal.*` takes `autoheal.failed` and `autoheal.a.b`, but not `autoheal`.
+ * Globs over event type names in webhooks and filters. `*` matches any run of characters, including dots and the
+ * empty run; every other character matches itself. `autoheal.*` matches `autoheal.failed` and `autoheal.a.b`, but not
+ * `autoheal`.
  */
 
 export const MAX_GLOB_LENGTH = 255
 export const MAX_GLOB_STARS = 8
 export const MAX_GLOBS = 100
 
-/** Why `glob` is refused, in words for a person ("has two stars in a row"), or null when it is fine. */
+/** Returns why `glob` is invalid ("has two stars in a row"), or null if it is valid. */
 export function globProblem(glob: string): string | null {
-  if (glob === '') return 'is empty; to take every type leave the list empty, or use "*"'
-  if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; at most ${MAX_GLOB_LENGTH} are taken`
+  if (glob === '') return 'is empty; to match every type leave the list empty or use "*"'
+  if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; takes at most ${MAX_GLOB_LENGTH}`
   if (/[\s\p{Cc}]/u.test(glob)) return 'has a space or a control character'
   if (/\p{Surrogate}/u.test(glob)) return 'is not well-formed Unicode'
   if (glob.includes('**'))
     return 'has two stars in a row; one "*" already stands for any run of characters, dots included'
-  // Signs of other glob languages: refused rather than read as themselves, since whoever writes them expects more.
+  // Special characters of other glob languages are rejected instead of matched literally, because their author
+  // expects their special meaning.
   const foreign = /[[\]{}?\\]/.exec(glob)
-  if (foreign) return `has "${foreign[0]}", which means nothing here; only "*" is special`
+  if (foreign) return `has "${foreign[0]}", which has no special meaning; only "*" has`
   if (glob.startsWith('!')) return 'starts with "!"; a glob cannot exclude'
   const stars = glob.split('*').length - 1
-  if (stars > MAX_GLOB_STARS) return `has ${stars} stars; at most ${MAX_GLOB_STARS} are taken`
+  if (stars > MAX_GLOB_STARS) return `has ${stars} stars; takes at most ${MAX_GLOB_STARS}`
   return null
 }
 
-/** The first thing wrong with a list of globs: its index (null: the list itself) and why. Null when all are fine. */
+/**
+ * Returns the first problem of a list of globs: its index (null for the list itself) and the reason. Null if all are
+ * valid.
+ */
 export function globsProblem(globs: readonly string[]): { index: number | null; reason: string } | null {
-  if (globs.length > MAX_GLOBS)
-    return { index: null, reason: `has ${globs.length} globs; at most ${MAX_GLOBS} are taken` }
+  if (globs.length > MAX_GLOBS) return { index: null, reason: `has ${globs.length} globs; takes at most ${MAX_GLOBS}` }
   for (const [index, glob] of globs.entries()) {
     const reason = globProblem(glob)
     if (reason !== null) return { index, reason: `"${glob.slice(0, MAX_GLOB_LENGTH)}" ${reason}` }
@@ -36,8 +40,9 @@ export function globsProblem(globs: readonly string[]): { index: number | null; 
 }
 
 /**
- * One test for a list of globs; the empty list takes everything. Exact names cost one look-up together, each starred
- * glob one pass over the name: greedy left to right is enough for stars, so nothing ever backtracks.
+ * Compiles a list of globs into one predicate; the empty list matches everything. Exact names share one look-up, and
+ * each glob with stars takes one pass over the name: greedy left-to-right matching suffices for stars, without
+ * backtracking.
  */
 export function compileGlobs(globs: readonly string[]): (type: string) => boolean {
   if (globs.length === 0 || globs.includes('*')) return () => true
@@ -47,7 +52,7 @@ export function compileGlobs(globs: readonly string[]): (type: string) => boolea
   return (type) => exact.has(type) || starred.some((parts) => matchParts(parts, type))
 }
 
-/** `parts` are what stands between the stars, at least two: the first opens the name, the last closes it. */
+/** `parts` are the texts between the stars, at least two: the first is the prefix, the last the suffix. */
 function matchParts(parts: readonly string[], type: string): boolean {
   const first = parts[0] ?? ''
   const last = parts[parts.length - 1] ?? ''
@@ -63,7 +68,10 @@ function matchParts(parts: readonly string[], type: string): boolean {
   return true
 }
 
-/** The glob as a pattern for SQL LIKE with its default escape, the backslash. A glob without a star is LIKE its own name. */
+/**
+ * The glob as a SQL LIKE pattern with the default escape character (backslash). A glob without a star matches only
+ * its own name.
+ */
 export function globToLike(glob: string): string {
   return glob.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
 }

@@ -23,17 +23,17 @@ export type IdKind =
   | 'lead'
   | 'act'
 
-/** A UUIDv7, larger than every one this process made before. */
+/** Creates a UUIDv7 that is greater than all earlier ones of this process. */
 export const newId = (): string => uuidv7()
 
-/** evt_01h2x... of a row's UUID. */
+/** Formats a UUID as a public id, for example evt_01h2x.... */
 export const publicId = (kind: IdKind, uuid: string): string => `${kind}_${base32(uuid)}`
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * The 128 bits of a UUID, after two that are zero, as 26 characters of five bits each (Crockford's alphabet). By hand: every
- * id that is answered comes through here, and typeid-js takes seven times as long.
+ * Two zero bits and the 128 bits of a UUID as 26 characters of five bits (Crockford's base32). Hand-written because
+ * every returned id passes through here and typeid-js is seven times slower.
  */
 function base32(uuid: string): string {
   let text = ''
@@ -52,7 +52,7 @@ function base32(uuid: string): string {
   return text
 }
 
-/** The UUID of a public id of this kind, or null when it is none. */
+/** The UUID of a public id of this kind, or null if the text is not one. */
 export function tryUuid(kind: IdKind, id: string): string | null {
   if (id.length > 40 || !id.startsWith(`${kind}_`)) return null
   try {
@@ -62,7 +62,7 @@ export function tryUuid(kind: IdKind, id: string): string | null {
   }
 }
 
-/** The UUID of a public id. Throws BAD_USER_INPUT naming `path` when it is malformed or of another kind. */
+/** The UUID of a public id. Throws BAD_USER_INPUT at `path` if it is malformed or of another kind. */
 export function uuidOf(kind: IdKind, id: string, path: string | readonly string[]): string {
   const uuid = tryUuid(kind, id)
   if (uuid) return uuid
@@ -70,10 +70,10 @@ export function uuidOf(kind: IdKind, id: string, path: string | readonly string[
   throw badInput(path, `${JSON.stringify(came)} is not an id of this kind; takes ${kind}_ and 26 characters`)
 }
 
-/** The instant inside a UUIDv7, in milliseconds. */
+/** The timestamp of a UUIDv7 in milliseconds. */
 export const uuidTime = (uuid: string): number => Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
 
-/** The least UUID of an instant: `id >= uuidFloor(t)` is "at or after t" on a UUIDv7 key. */
+/** The smallest UUIDv7 of a timestamp: `id >= uuidFloor(t)` means "at or after t". */
 export function uuidFloor(ms: number): string {
   const hex = Math.max(0, Math.min(2 ** 48 - 1, Math.ceil(ms)))
     .toString(16)

@@ -1,17 +1,17 @@
-/** A job's lock in Redis lasts this long without a renewal. */
+/** Duration of a job's lock in Redis without a renewal. */
 export const LOCK_MS = 3_000
 const RENEW_MS = 1_000
 
 /** The part of a Bull job that its lock needs. */
 interface LockedJob {
-  /** Answers 1, or 0 when the lock is not this process's any more. */
+  /** Returns 1, or 0 if this process no longer holds the lock. */
   extendLock(durationMs: number): Promise<number>
 }
 
 interface Holder {
   job: LockedJob
   lock: AbortController
-  /** Resolves when the run has ended. */
+  /** Resolves at the end of the run. */
   ended: Promise<void>
 }
 
@@ -22,7 +22,7 @@ interface Holder {
  * An error does not count as a lost lock: while Redis is unavailable no worker can be given a job, and the next renewal finds out.
  */
 export class LockKeeper {
-  /** The newest run of each job. */
+  /** The latest run of each job. */
   private readonly holders = new Map<string, Holder>()
   private timer: NodeJS.Timeout | undefined
 

@@ -42,7 +42,7 @@ afterEach(async () => {
   await forgetKeys(`*${prefix}*`)
 })
 
-test('a job that one process adds is run by one of the others, once', async () => {
+test('a job runs once on one of the other processes', async () => {
   const seen: number[] = []
   for (let i = 0; i < 3; i++)
     jobs().process(JOB, {
@@ -58,7 +58,7 @@ test('a job that one process adds is run by one of the others, once', async () =
   expect(seen.sort()).toEqual([1, 2, 3])
 })
 
-test('a job that fails, or whose payload is unknown, does not keep the next one from being run, and failures are counted', async () => {
+test('a failed job or an invalid payload does not block the next job, and failures are counted', async () => {
   const seen: number[] = []
   const worker = jobs()
   worker.process(JOB, {
@@ -78,7 +78,7 @@ test('a job that fails, or whose payload is unknown, does not keep the next one 
   await until('the failure counted', async () => (await sender.stats()).some(({ failures }) => failures === 1))
 })
 
-test('a job whose id is waiting or running is not added again, and can be once it has ended', async () => {
+test('a job whose id is waiting or running is not added again until it has ended', async () => {
   let runs = 0
   let ended = 0
   let finish = () => {}
@@ -104,7 +104,7 @@ test('a job whose id is waiting or running is not added again, and can be once i
   finish()
 })
 
-test('a run is told when its lock is lost, and the job can be given to another worker', async () => {
+test('a run is notified when its lock is lost, and another worker can get the job', async () => {
   const lost: string[] = []
   const worker = (name: string) =>
     jobs().process(OWNED, {
@@ -128,7 +128,7 @@ test('a run is told when its lock is lost, and the job can be given to another w
   expect(await sender.add(OWNED, [{ id: 'a' }], { idOf })).toBe(true)
 })
 
-test('the job of a process that is gone is given to another', async () => {
+test('another process gets the job of a dead process', async () => {
   const runs: string[] = []
   const worker = (name: string) => {
     const created = jobs()
@@ -151,13 +151,13 @@ test('the job of a process that is gone is given to another', async () => {
   await until('it runs again', () => runs.includes('alive'))
 })
 
-test('adding while Redis is unavailable is no error, and adds nothing', async () => {
+test('adding while Redis is unavailable adds nothing and does not fail', async () => {
   const sender = jobs(NOTHING_LISTENS)
   expect(await sender.add(JOB, [{ n: 1 }])).toBe(false)
   expect(sender.isReady()).toBe(false)
 })
 
-test('periodic work runs on one worker of many at each tick, and goes on after Redis was emptied', async () => {
+test('periodic work runs on one of many workers at each tick, also after Redis was emptied', async () => {
   let runs = 0
   const intervalMs = 200
   const workers = Array.from({ length: 3 }, () => jobs())
@@ -185,7 +185,7 @@ test('while Redis is unavailable each worker runs periodic work itself', async (
   await until('two runs', () => runs >= 2)
 })
 
-test('periodic work that fails is run again at the next tick, and stops when told to', async () => {
+test('failed periodic work runs again at the next tick, and stops on request', async () => {
   let runs = 0
   const worker = jobs()
   const stop = worker.every('prune', 100, async () => {
@@ -203,7 +203,7 @@ test('periodic work that fails is run again at the next tick, and stops when tol
   expect(runs).toBe(stopped)
 })
 
-test('work of every worker runs on each of them', async () => {
+test('per-worker work runs on each worker', async () => {
   const runs = new Set<number>()
   for (let i = 0; i < 3; i++)
     jobs().every(

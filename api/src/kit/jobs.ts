@@ -10,15 +10,20 @@ export type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } fr
 
 const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
-/** The queue of all periodic work; the name of a job is its kind. */
+/** The queue of all periodic work; the job name is the kind of work. */
 const PERIODIC = 'periodic'
-/** Periodic work that a worker does at once: it must not take all connections to Postgres from the deliveries. */
+/**
+ * Maximum number of concurrent periodic runs per worker: they must leave enough Postgres connections for deliveries.
+ */
 const PERIODIC_CONCURRENCY = 4
-/** A worker that waits for jobs asks again after this. */
+/** Interval at which an idle worker polls for jobs. */
 const BLOCK_SECONDS = 1
-/** Bull's own renewal gives up after the first error: job-locks.ts does it instead. The longest delay that a timer takes. */
+/**
+ * Disables Bull's lock renewal, which stops after its first error; job-locks.ts renews instead. This is the longest
+ * delay that a timer accepts.
+ */
 const NEVER_MS = 2 ** 31 - 1
-/** Jobs in one transaction, which Redis does not interrupt. */
+/** Maximum number of jobs per transaction, which blocks Redis. */
 const BULK = 500
 const STALLED_CHECK_MS = 1_000
 
@@ -36,12 +41,12 @@ class BullJobs implements Jobs {
   private readonly locks = new LockKeeper()
   private readonly periodic = new Map<string, () => Promise<void>>()
   private readonly stops = new Set<() => Promise<void>>()
-  /** Connections that wait for jobs. */
+  /** Connections that block while waiting for jobs. */
   private readonly blocking = new Set<Redis>()
   private isPeriodicConsumed = false
-  /** The one client that sends commands, for all queues. */
+  /** The one client for commands, shared by all queues. */
   private readonly sender: Redis
-  /** While the sender connects for the first time. */
+  /** Pending while the client connects for the first time. */
   private starting: Promise<void> | undefined
   private closing = false
 
@@ -49,7 +54,7 @@ class BullJobs implements Jobs {
     this.redisUrl = redisUrl
     this.prefix = prefix
     this.log = log
-    // It fails at once while Redis is unavailable; a client that blocks on a list waits for it.
+    // Commands fail immediately while Redis is unavailable; a blocking client waits for it.
     this.sender = this.connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: SILENCE_MS })
     this.starting = firstReady(this.sender).finally(() => {
       this.starting = undefined
@@ -172,7 +177,7 @@ class BullJobs implements Jobs {
     for (const client of this.clients) client.disconnect()
   }
 
-  /** Runs periodic work and counts how it ended. */
+  /** Runs periodic work and records the outcome. */
   private async counted(kind: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -211,7 +216,10 @@ class BullJobs implements Jobs {
     return client
   }
 
-  /** Bull ends a wait for jobs with QUIT, which the server reads only after the wait: closing the connection ends it at once. */
+  /**
+   * Bull ends a blocking wait with QUIT, which the server reads only after the wait. Closing the connection ends it
+   * immediately.
+   */
   private async unblock(ending: readonly Promise<void>[]): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     for (const client of this.blocking) client.disconnect()
@@ -228,7 +236,7 @@ class BullJobs implements Jobs {
         lockDuration: LOCK_MS,
         lockRenewTime: NEVER_MS,
         stalledInterval: STALLED_CHECK_MS,
-        // A job whose worker died is run again, however often: it stands for work that Postgres still has.
+        // A job whose worker died is run again without limit: Postgres still has its work.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
         drainDelay: BLOCK_SECONDS,
         guardInterval: 5_000,
@@ -237,7 +245,7 @@ class BullJobs implements Jobs {
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
     })
     queue.on('error', (error) => this.log.debug({ err: error, queue: name }, 'queue'))
-    // Bull names its connection in a promise whose failure nothing handles.
+    // Bull sets the connection name in a promise whose rejection is unhandled.
     Object.defineProperty(queue, 'setWorkerName', { value: async () => {} })
     this.queues.set(name, queue)
     return queue
@@ -255,7 +263,7 @@ class BullJobs implements Jobs {
     return queue
   }
 
-  /** Bull resolves when the queue is closed, and rejects when it cannot begin. */
+  /** Bull resolves when the queue is closed and rejects if it cannot start. */
   private consume(queue: Queue.Queue, start: () => Promise<void>): void {
     start().catch((error: unknown) => {
       if (!this.closing) this.log.error({ err: error, queue: queue.name }, 'a queue stopped')
@@ -268,7 +276,7 @@ class BullJobs implements Jobs {
 
 const lockId = ({ queue, id }: Queue.Job) => `${queue.name}:${id}`
 
-/** Waits for `work` for a limited time: a Redis that does not answer must not keep a process from ending. */
+/** Waits for `work` for a limited time, so that an unresponsive Redis does not keep the process from exiting. */
 async function withinLimit(work: Promise<unknown>): Promise<void> {
   let limit: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
@@ -278,7 +286,7 @@ async function withinLimit(work: Promise<unknown>): Promise<void> {
   clearTimeout(limit)
 }
 
-/** Resolves once the client is ready, or after two seconds: jobs of a process that has just started wait no longer. */
+/** Resolves once the client is ready or after two seconds, so that jobs of a new process are delayed only briefly. */
 function firstReady(client: Redis): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, RETRY_MS)

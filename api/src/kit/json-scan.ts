@@ -1,21 +1,22 @@
 import { JsonText } from './json-text.ts'
 
 /**
- * Where in a parsed JSON document the exact text is wanted: `text` marks such a value, the others lead to one. A `list` that
- * meets a value which is no list applies to that value itself, as GraphQL coerces it.
+ * Selects the values of a parsed JSON document whose exact text is needed: `text` marks such a value, the other kinds
+ * lead to one. A `list` selection that meets a non-list applies to the value itself, as GraphQL coerces it.
  */
 export type TextSelection =
   | { kind: 'text' }
   | { kind: 'list'; of: TextSelection }
   | { kind: 'object'; fields: ReadonlyMap<string, TextSelection> }
 
-/** Deeper than any selection leads. It bounds the recursion for types that contain themselves. */
+/** Deeper than any selection. It bounds the recursion for self-referencing types. */
 const MAX_DEPTH = 100
 
 /**
- * Replaces the selected values of a parsed document by JsonTexts with their part of `text`, in place, and returns the document.
- * `text` is what JSON.parse made `value` of: it is trusted to be well-formed. A null stays null. Where a member occurs twice, the
- * last one counts, as for JSON.parse. Node.js 20 has no JSON.parse with source access; this walks the characters once.
+ * Replaces the selected values of a parsed document with JsonTexts of their source text, in place, and returns the
+ * document. `text` is the source of `value` and must be well-formed JSON. Nulls stay null. If a member occurs twice,
+ * the last one counts, as in JSON.parse. Node.js 20 lacks JSON.parse with source access; this function scans the text
+ * once.
  */
 export function withJsonTexts(text: string, value: unknown, selection: TextSelection): unknown {
   const holder = { value }
@@ -24,7 +25,7 @@ export function withJsonTexts(text: string, value: unknown, selection: TextSelec
   return holder.value
 }
 
-/** A whole document as a JsonText, without the white space around it. Throws SyntaxError for text that is not JSON. */
+/** Parses a whole document as a JsonText, without surrounding white space. Throws SyntaxError for invalid JSON. */
 export function parseJsonText(text: string): JsonText {
   const value: unknown = JSON.parse(text)
   const start = skipSpace(text, 0)
@@ -33,11 +34,14 @@ export function parseJsonText(text: string): JsonText {
 
 interface JsonDocument {
   text: string
-  /** Whether a backslash occurs anywhere. Without one, every key stands in the text as it is. */
+  /** Whether the text contains a backslash. Without one, keys need no unescaping. */
   hasEscapes: boolean
 }
 
-/** Returns where the value ends. `holder[key]` is the parsed value, unless a later member of the same name has replaced it. */
+/**
+ * Returns the end of the value. `holder[key]` is the parsed value unless a later member of the same name has replaced
+ * it.
+ */
 function scan(
   document: JsonDocument,
   start: number,
@@ -88,7 +92,7 @@ function scanMembers(
     const end = skipString(text, at)
     const name = fieldAt(document, at, end, fields)
     const field = name === undefined ? undefined : fields.get(name)
-    // Past the colon.
+    // Skips the colon.
     at = skipSpace(text, skipSpace(text, end) + 1)
     at = field ? scan(document, at, field, value, name!, depth) : skipValue(text, at)
     at = skipSpace(text, at)
@@ -97,7 +101,10 @@ function scanMembers(
   return at + 1
 }
 
-/** The selected field whose name stands between the quotes at `start` and `end`. Most keys are none: they are not copied. */
+/**
+ * The selected field whose name is between the quotes at `start` and `end`. Most keys are not selected, so they are
+ * compared without copying.
+ */
 function fieldAt(
   { text, hasEscapes }: JsonDocument,
   start: number,
@@ -121,12 +128,12 @@ const CLOSE_BRACE = 0x7d
 
 function skipSpace(text: string, start: number): number {
   let at = start
-  // Space, tab, line feed and carriage return are the only characters of JSON up to 0x20.
+  // Space, tab, line feed and carriage return are the only JSON characters up to 0x20.
   while (text.charCodeAt(at) <= 0x20) at++
   return at
 }
 
-/** `start` is at the opening quote; returns the place after the closing one. */
+/** `start` is the opening quote; returns the position after the closing one. */
 function skipString(text: string, start: number): number {
   let at = start + 1
   for (;;) {
@@ -143,7 +150,7 @@ function skipValue(text: string, start: number): number {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
     for (;;) {
       const code = text.charCodeAt(at)
-      // NaN, past the end of the text, compares false to everything.
+      // Past the end of the text the character code is NaN, which compares false to everything.
       if (!(code > 0x20) || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) return at
       at++
     }

@@ -1,28 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { badInput } from './errors.ts'
 
-/** JSON parsers recurse, PostgreSQL's among them. Inputs with a stricter limit of their own pass it to `read`. */
+/** JSON parsers recurse, including PostgreSQL's. Inputs with a stricter limit pass it to `read`. */
 export const MAX_JSON_LEVELS = 200
 
 const UNREAD = Symbol('unread')
 
 /**
- * A JSON value as the text it was written in. JSON.parse rounds numbers beyond a double's precision, moves integer-like keys to
- * the front and drops white space and escapes; the text keeps all of them (RFC 8259, section 6). `stringifyJson` puts the text
- * into its output byte for byte.
+ * A JSON value as its original text. JSON.parse rounds numbers beyond double precision, moves integer-like keys to
+ * the front and drops white space and escapes; the text preserves all of them (RFC 8259, section 6). `stringifyJson`
+ * writes the text to its output byte for byte.
  */
 export class JsonText {
   readonly text: string
   #value: unknown
   #shape: Shape | undefined
 
-  /** `text` is valid JSON. `value` is what it parses to, where the caller has parsed it already. */
+  /** `text` is valid JSON; `value` is its parsed value if the caller already has it. */
   constructor(text: string, value: unknown = UNREAD) {
     this.text = text
     this.#value = value
   }
 
-  /** The text of a value that never had one. */
+  /** Creates the text of a value that has none. */
   static of(value: unknown): JsonText {
     return new JsonText(stringifyJson(value), value)
   }
@@ -34,8 +34,8 @@ export class JsonText {
   }
 
   /**
-   * The parsed value of an input at `path`. Throws BAD_USER_INPUT for more than `maxLevels` levels of nesting, and for a number
-   * that no double can hold, at the path of that number.
+   * The parsed value of an input. Throws BAD_USER_INPUT at `path` for more than `maxLevels` nesting levels, and at
+   * the path of a number that exceeds the range of a double.
    */
   read(path: readonly string[], maxLevels: number = MAX_JSON_LEVELS): unknown {
     const { levels, overflow } = this.#measure()
@@ -45,7 +45,7 @@ export class JsonText {
     return this.value
   }
 
-  /** Levels of nesting; MAX_JSON_LEVELS + 1 stands for any greater depth. */
+  /** Nesting depth; MAX_JSON_LEVELS + 1 stands for any greater depth. */
   get levels(): number {
     return this.#measure().levels
   }
@@ -55,7 +55,10 @@ export class JsonText {
     return this.#shape
   }
 
-  /** Called by JSON.stringify: within `stringifyJson` a mark that the text replaces, elsewhere the value. */
+  /**
+   * Called by JSON.stringify: inside `stringifyJson` it returns a marker that is replaced with the text, otherwise
+   * the value.
+   */
   toJSON(): unknown {
     if (!collected) return this.value
     collected.push(this.text)
@@ -66,7 +69,7 @@ export class JsonText {
 interface Shape {
   /** MAX_JSON_LEVELS + 1 stands for any greater depth. */
   levels: number
-  /** The path of the first number that overflowed to infinity. */
+  /** The path of the first number that overflowed to Infinity. */
   overflow: string[] | null
 }
 
@@ -76,8 +79,8 @@ function measure(value: unknown): Shape {
 }
 
 /**
- * The levels of a value that stands `level` levels deep; negative where it holds a number that is not finite. Every payload is
- * measured: no closure, and no call for texts.
+ * The nesting depth of a value at depth `level`; negative if it contains a non-finite number. It runs on every
+ * payload, so it avoids closures and skips strings.
  */
 function levelsOf(value: unknown, level: number): number {
   if (typeof value === 'number') return Number.isFinite(value) ? level : -Math.max(level, 1)
@@ -106,14 +109,14 @@ function overflowIn(value: unknown, level: number): string[] | null {
   return null
 }
 
-/** The texts that one run of JSON.stringify has met, in the order of its output; null outside `stringifyJson`. */
+/** The texts met by the current JSON.stringify call, in output order; null outside `stringifyJson`. */
 let collected: string[] | null = null
 
-/** No input can hold it: it is random, and no output contains it. */
+/** A random marker that no input can contain and no output shows. */
 const MARK = `json-text:${randomBytes(16).toString('hex')}`
 const QUOTED_MARK = JSON.stringify(MARK)
 
-/** JSON.stringify, with the text of each JsonText in its place. */
+/** JSON.stringify that writes the original text of each JsonText. */
 export function stringifyJson(value: unknown): string {
   const outer = collected
   const texts: string[] = []
@@ -126,7 +129,7 @@ export function stringifyJson(value: unknown): string {
   }
   if (texts.length === 0) return output
   const pieces = output.split(QUOTED_MARK)
-  if (pieces.length !== texts.length + 1) throw new Error('the texts of a JSON document do not fit its marks')
+  if (pieces.length !== texts.length + 1) throw new Error('the texts of a JSON document do not match its markers')
   let spliced = pieces[0]!
   for (let i = 0; i < texts.length; i++) spliced += texts[i]! + pieces[i + 1]!
   return spliced

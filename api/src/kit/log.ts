@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-/** JSON lines on stdout. Secrets are redacted by key, wherever an object that holds one is logged. */
+/** Writes JSON lines to stdout. Secrets are redacted by key, in every object that contains one. */
 export function createLog(level: string, service: string): Log {
   return pino({
     level,
@@ -16,13 +16,13 @@ export function createLog(level: string, service: string): Log {
   })
 }
 
-/** Of lines that nobody takes, so many bytes wait; further ones are left out. */
+/** Maximum bytes of lines that wait for a slow reader; further lines are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024
 const FLUSH_MS = 250
 
 /**
- * The log of requests, on stdout too. Lines are collected and written together, at the latest after a quarter of a second or when the
- * process ends: a write for each would cost more than the line. What is collected is lost when the process is killed.
+ * The request log, also on stdout. Lines are buffered and written together, at the latest after 250 ms or at process
+ * exit: one write per line would cost more than the line itself. Buffered lines are lost if the process is killed.
  */
 export function createRequestLog(level: string, service: string, out: DestinationStream = collectedStdout()): Log {
   const formatters = { level: (label: string) => ({ level: label }) }
@@ -30,7 +30,7 @@ export function createRequestLog(level: string, service: string, out: Destinatio
 }
 
 function collectedStdout(): DestinationStream {
-  // Writes of up to PIPE_BUF bytes (pipe(7)) are not torn by those of the other log to the same pipe.
+  // Writes of up to PIPE_BUF bytes (pipe(7)) are not interleaved with those of the other log on the same pipe.
   const out = pino.destination({ dest: 1, sync: false, minLength: 4095, maxWrite: 4096, maxLength: MAX_WAITING })
   setInterval(() => out.flush(), FLUSH_MS).unref()
   return out

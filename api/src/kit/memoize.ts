@@ -1,4 +1,4 @@
-/** Reads when it is first asked, and answers that to all who ask. */
+/** Runs `read` on the first call and returns the same result to all callers. */
 export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
@@ -7,7 +7,7 @@ export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value>
   }
 }
 
-/** The same for each argument: as many values are kept as there are arguments that differ. */
+/** Memoizes per argument; the cache grows with the number of distinct arguments. */
 export function memoizeBy<Argument, Value>(
   read: (argument: Argument) => Promise<Value>,
 ): (argument: Argument) => Promise<Value> {

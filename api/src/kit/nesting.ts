@@ -1,4 +1,4 @@
-/** Whether a JSON value has more than so many levels. Looks no deeper than that, so that it may be asked of anything. */
+/** Whether a JSON value is nested deeper than `levels`. It never looks deeper, so it is safe for any value. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

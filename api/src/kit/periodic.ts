@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Log } from './log.ts'
 
 /**
- * Wraps periodic work: while a run is under way another call gets that run instead of starting a second one. A failed run is
- * logged and never rejects, because the next tick tries again.
+ * Wraps periodic work: a call during a run gets that run instead of starting a second one. A failed run is logged and
+ * never rejects, because the next tick tries again.
  */
 export function singleRun(kind: string, work: () => Promise<void>, log: Log): () => Promise<void> {
   let running: Promise<void> | undefined
@@ -18,8 +18,8 @@ export function singleRun(kind: string, work: () => Promise<void>, log: Log): ()
 }
 
 /**
- * Calls `tick` every `intervalMs` with the number of the tick, which is the same in all processes at the same time. Each kind has
- * an offset of its own, so that not all periodic work begins at the same moment. Returns the function that ends it.
+ * Calls `tick` every `intervalMs` with the tick number, which is the same in all processes at the same time. Each
+ * kind has its own offset, so that periodic work is spread over time. Returns a function that stops it.
  */
 export function onEveryTick(kind: string, intervalMs: number, tick: (number: number) => void): () => void {
   const offset = createHash('sha256').update(kind).digest().readUInt32BE() % intervalMs

@@ -2,14 +2,14 @@ import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
 
 /**
- * Messages between processes: they say that something changed, and carry ids, never the change itself. A lost message costs time and
- * no data, so publishing never throws; after a broken connection every subscriber is called with null ("anything may have
- * changed meanwhile").
+ * Change notifications between processes. They carry ids, never the change itself. A lost message costs time but no
+ * data, so publishing never throws. After a broken connection, every subscriber is called with null ("anything may
+ * have changed").
  */
 export interface PubSub {
-  /** Resolves with whether Redis took the message; never rejects. */
+  /** Resolves to whether Redis accepted the message; never rejects. */
   publish(channel: string, message: string): Promise<boolean>
-  /** Returns the function that ends the subscription. */
+  /** Returns an unsubscribe function. */
   subscribe(channel: string, listener: (message: string | null) => void): () => void
   close(): void
 }
@@ -69,16 +69,16 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
   }
 }
 
-/** Ids in one message. */
+/** Maximum number of ids per message. */
 const MESSAGE_IDS = 1_000
 
-/** Publishes ids that have changed, in as many messages as needed. */
+/** Publishes changed ids, split over as many messages as needed. */
 export function publishIds(pubsub: PubSub, channel: string, ids: readonly string[]): void {
   for (let i = 0; i < ids.length; i += MESSAGE_IDS)
     void pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
 }
 
-/** Channels and the content of their messages. */
+/** Channels and their message formats. */
 export const CHANNELS = {
   /** Deliveries that may be due: a JSON array of [id, attempts made, webhook id]. */
   bell: 'bell',
@@ -98,11 +98,11 @@ export const CHANNELS = {
   apiKeys: 'api-keys',
   /** A tenant's limits changed: its slug. */
   tenants: 'tenants',
-  /** A service or its health changed, or what the healer knows of Docker; no content. */
+  /** A service, its health or the healer's view of Docker changed; no content. */
   health: 'health',
   /** An attempt to heal ended: its UUID. */
   healAttempts: 'heal-attempts',
-  /** Somebody asked the healer to look now: the target's UUID, or empty. */
+  /** Requests an immediate healing run: the target's UUID, or empty for all. */
   healRequests: 'heal-requests',
   /** An alert rule was created, changed or deleted: its UUID. */
   alertRules: 'alert-rules',

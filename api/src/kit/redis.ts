@@ -2,17 +2,17 @@ import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
 
 /**
- * A server that has said nothing for this long while it owes an answer is away: the connection is given up and made anew.
- * Without that, what is sent to one that hangs piles up in memory.
+ * A server that leaves a command unanswered for this long counts as unavailable, and the connection is replaced.
+ * Otherwise commands to a hanging server would accumulate in memory.
  */
 export const SILENCE_MS = 3_000
 
 const REDIS_IS_AWAY =
-  'Redis (REDIS_URL) cannot be reached: events are taken and delivered, up to a second later; live pages lag, and limits of tenants do not hold'
+  'Redis (REDIS_URL) cannot be reached: events are accepted and delivered up to a second later; live pages lag, and tenant limits are not enforced'
 
 /**
- * A Redis connection for commands. While the server is away commands fail at once: every caller treats Redis as something
- * that makes things faster, and must go on without it.
+ * Creates a Redis connection for commands. While the server is unavailable, commands fail immediately: every caller
+ * treats Redis as an accelerator and must work without it.
  */
 export function createRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
@@ -28,7 +28,7 @@ export function createRedis(url: string, log: Log): Redis {
     log.warn({ err: error, redis: `${redis.options.host}:${redis.options.port}` }, REDIS_IS_AWAY)
   })
   redis.on('ready', () => {
-    if (isAway) log.info('Redis can be reached again')
+    if (isAway) log.info('Redis is reachable again')
     isAway = false
   })
   return redis

@@ -16,7 +16,7 @@ function codeOf(run: () => unknown): string {
   return 'no error'
 }
 
-test('whatever is sealed opens again, and never looks the same twice', () => {
+test('a sealed text opens again, and two seals always differ', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (plain, context) => {
       const sealed = seal(key, plain, context)
@@ -26,7 +26,7 @@ test('whatever is sealed opens again, and never looks the same twice', () => {
   )
 })
 
-test('another key, another context and any changed character are refused by name', () => {
+test('another key, another context and any changed character are refused with their code', () => {
   const sealed = seal(key, 'whsec_abc', 'webhook-secret:1')
   expect(codeOf(() => open([sealKey(randomBytes(32).toString('base64url'))], sealed, 'webhook-secret:1'))).toBe(
     'SEAL_BROKEN',
@@ -38,7 +38,7 @@ test('another key, another context and any changed character are refused by name
   }
 })
 
-test('what is no sealed text and what is no key are told apart', () => {
+test('an invalid text and an invalid key have different codes', () => {
   for (const text of [
     '',
     'whsec_abc',
@@ -54,17 +54,17 @@ test('what is no sealed text and what is no key are told apart', () => {
   }
 })
 
-test('the same master key gives the same sealing key', () => {
+test('a master key always yields the same sealing key', () => {
   const master = Buffer.alloc(32, 7).toString('base64')
   expect(open([sealKey(master)], seal(sealKey(master), 'x', 'c'), 'c')).toBe('x')
 })
 
-describe('with a key that was replaced', () => {
+describe('after a key rotation', () => {
   const former = newKey()
   const older = newKey()
   const keys: SealKeys = [key, former, older]
 
-  test('what any of them sealed opens; with none of them it is refused, naming both settings', () => {
+  test('texts of any key open; texts of an unknown key are refused with both setting names', () => {
     for (const by of keys) expect(open(keys, seal(by, 'whsec_abc', 'c'), 'c')).toBe('whsec_abc')
     const stranger = seal(newKey(), 'whsec_abc', 'c')
     expect(codeOf(() => open(keys, stranger, 'c'))).toBe('SEAL_BROKEN')
@@ -73,7 +73,7 @@ describe('with a key that was replaced', () => {
     expect(codeOf(() => open(keys, 'whsec_abc', 'c'))).toBe('SEAL_FORMAT')
   })
 
-  test('resealed once, it opens by the first alone, and is left as it is from then on', () => {
+  test('a resealed text opens with the first key alone and is not resealed again', () => {
     for (const by of [former, older]) {
       const resealed = reseal(keys, seal(by, 'größe', 'c'), 'c')
       expect(open([key], resealed, 'c')).toBe('größe')
@@ -83,7 +83,7 @@ describe('with a key that was replaced', () => {
     expect(codeOf(() => reseal(keys, seal(former, 'x', 'c'), 'another'))).toBe('SEAL_BROKEN')
   })
 
-  test('two texts are told to hold the same by what is in them; what does not open is only ever itself', () => {
+  test('sealed texts are compared by content; texts that do not open equal only themselves', () => {
     const one = seal(former, 'x', 'c')
     expect(holdsSame(keys, one, reseal(keys, one, 'c'), 'c')).toBe(true)
     expect(holdsSame(keys, one, seal(key, 'y', 'c'), 'c')).toBe(false)

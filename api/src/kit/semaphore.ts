@@ -1,16 +1,19 @@
 import type { AppError } from './errors.ts'
 
-/** So many at once, and a line for the others: who came first goes first. */
+/** Limits concurrency; waiters are served in order of arrival. */
 export interface Semaphore {
-  /** Null: there was a place, and it is taken. Else resolves with one, or rejects when none became free in time. */
+  /**
+   * Returns null if a permit was free and is now taken. Otherwise returns a promise of a permit, which rejects on
+   * timeout.
+   */
   acquire(): Promise<void> | null
-  /** Gives the place up, to the next in line. */
+  /** Releases the permit to the next waiter. */
   release(): void
-  /** Does the work in a place of its own. */
+  /** Runs the work with a permit. */
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** `late` makes the error of one that waited for `waitMs` in vain. */
+/** `late` creates the error for a waiter that timed out after `waitMs`. */
 export function createSemaphore({
   places,
   waitMs,
@@ -46,7 +49,7 @@ export function createSemaphore({
       taken -= 1
       return
     }
-    // The place changes hands: nobody who comes now is before those that wait.
+    // The permit passes directly to the next waiter, so that no newcomer overtakes it.
     waiting.delete(next)
     next()
   }

@@ -1,20 +1,20 @@
 import type { Log } from './log.ts'
 
 /**
- * Runs `stop` once on SIGTERM or SIGINT and then exits 0; a second signal, or `limitMs` without an end, exits 1. What is
- * left behind by a forced end is found by the sweep.
+ * Runs `stop` once on SIGTERM or SIGINT and then exits with 0. A second signal, or `limitMs` without completion,
+ * exits with 1; the sweep recovers unfinished work.
  */
 export function onShutdown(log: Log, limitMs: number, stop: () => Promise<void>): void {
   let stopping = false
   const begin = (signal: NodeJS.Signals) => {
     if (stopping) {
-      log.warn({ signal }, 'stopping at once')
+      log.warn({ signal }, 'stopping immediately')
       process.exit(1)
     }
     stopping = true
     log.info({ signal }, 'stopping')
     const limit = setTimeout(() => {
-      log.error(`not stopped within ${limitMs} ms; what is under way will be taken over after its lease`)
+      log.error(`not stopped within ${limitMs} ms; unfinished deliveries are taken over after their lease`)
       process.exit(1)
     }, limitMs)
     limit.unref()

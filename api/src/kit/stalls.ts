@@ -1,5 +1,5 @@
 const LOOK_MS = 100
-/** A look that comes later than this was held up: the process was stopped, or its event loop was blocked. */
+/** A check that is later than this was delayed because the process was stopped or its event loop was blocked. */
 const LATE_MS = 200
 
 let lostMs = 0
@@ -12,5 +12,5 @@ setInterval(() => {
   lookedAt = now
 }, LOOK_MS).unref()
 
-/** Milliseconds since the start in which this process stood still: time in which it could not have read an answer. */
+/** Total milliseconds since the start in which this process was stalled and could not have read a response. */
 export const stalledMs = (): number => lostMs

@@ -1,4 +1,4 @@
-/** Characters of any message that leaves the process: it says what is wrong, and is not what was sent. */
+/** Maximum length of a message that leaves the process: it describes a problem and must not repeat the input. */
 export const MAX_MESSAGE = 300
 
 export const truncate = (text: string, length: number): string =>
@@ -9,7 +9,7 @@ const MAX_ITEMS = 3
 const MAX_LEVELS = 2
 const MAX_DESCRIPTION = 100
 
-/** A value of JSON to be recognised by in a message, in at most 100 characters; reads no more of it than that takes. */
+/** Describes a JSON value for a message in at most 100 characters. It reads only as much of the value as it needs. */
 export const describeValue = (value: unknown): string => truncate(shown(value, MAX_LEVELS), MAX_DESCRIPTION)
 
 function shown(value: unknown, levels: number): string {

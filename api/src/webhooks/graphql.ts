@@ -28,7 +28,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with whk_.', resolve: idOf('whk') }),
-    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     url: t.string({
       description:
         'Where it is: deliveries are POSTed here. The URL of a chat service (Slack, Teams, Discord) is a secret: below OPERATOR only its host and its last characters are shown.',

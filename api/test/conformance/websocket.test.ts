@@ -145,7 +145,7 @@ describe('whose a socket is', () => {
     const { key } = await makeKey(app, { role: 'AGENT' })
     const socket = await openSocket(app)
     socket.send(init({ 'x-api-key': key, 'x-tenant-id': 'tenant-acme' }))
-    const reason = 'Forbidden: X-Tenant-ID: naming a tenant takes the role OPERATOR'
+    const reason = 'Forbidden: X-Tenant-ID: naming a tenant requires the role OPERATOR'
     expect(await socket.closed).toEqual({ code: 4403, reason })
     const entries = await app.sql(`SELECT action FROM audit_entries WHERE outcome = 'DENIED'`)
     expect(entries).toEqual([{ action: 'http.graphql' }])

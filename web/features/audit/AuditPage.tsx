@@ -87,7 +87,7 @@ export function AuditPage({ seeds }: { seeds?: readonly Seed[] }) {
   if (!hasRole(viewer, 'ADMIN'))
     return (
       <div style={{ padding: 16 }}>
-        <ProblemNotice problem={makeProblem('FORBIDDEN', 'The audit trail takes the role ADMIN.')} />
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'The audit trail requires the role ADMIN.')} />
       </div>
     )
   return <AuditEntries seeds={seeds} />

@@ -34,7 +34,7 @@ export function NewWebhookPage() {
   if (!hasRole(viewer, 'OPERATOR'))
     return (
       <div className={classes.page}>
-        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating webhooks takes the role OPERATOR.')} />
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating webhooks requires the role OPERATOR.')} />
       </div>
     )
   return (

@@ -57,7 +57,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with rul_.', resolve: idOf('rul') }),
-    name: t.exposeString('name', { description: 'A name for people to read.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     description: t.exposeString('description', { description: 'What it is about.', nullable: true }),
     tenantId: t.exposeString('tenantId', {
       description: 'Whose events it counts; null: those of every tenant and of the system together.',

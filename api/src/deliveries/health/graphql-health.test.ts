@@ -126,7 +126,7 @@ test('health that takes too long to read is given up with a word, as other figur
     )
     for (const { code, message } of await Promise.all(asked)) {
       expect(code).toBe('QUERY_TOO_COMPLEX')
-      expect(message).toContain('narrow it by window')
+      expect(message).toContain('narrow it with window')
     }
   } finally {
     await client.query('ROLLBACK')

@@ -37,7 +37,7 @@ const cost = (text: string, variables: Record<string, unknown> = {}) => {
   return operationCost(schema, document, getOperationAST(document)!, variables)
 }
 
-test('pages multiply, as arguments or variables say; what is beyond them is for the resolver to refuse', () => {
+test('page sizes multiply, from arguments or variables; the resolver refuses larger ones', () => {
   const nodes = '{ nodes { id } pageInfo { endCursor } }'
   expect(cost(`{ events(first: 10) ${nodes} }`)).toBe(14)
   expect(cost(`{ events(last: 10) ${nodes} }`)).toBe(14)
@@ -52,7 +52,7 @@ test('pages multiply, as arguments or variables say; what is beyond them is for 
   expect(cost(paged, { first: 'many' })).toBe(5)
 })
 
-test('lists of ids count, and fragments wherever they are spread', () => {
+test('lists of ids count, and fragments count at each spread', () => {
   const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id ...Twice ...Twice } } fragment Twice on Event { source }'
   expect(cost(nodes, { ids: ['evt_1', 'evt_2'] })).toBe(7)
   expect(cost('{ nodes(ids: ["evt_1", "evt_2", "evt_3"]) { id } }')).toBe(4)
@@ -60,7 +60,7 @@ test('lists of ids count, and fragments wherever they are spread', () => {
   expect(cost('{ node(id: "evt_1") { ... on Event { payload } } }')).toBe(101)
 })
 
-test('every list of objects says how many rows it has', () => {
+test('every list of objects declares its size', () => {
   const silent = Object.values(schema.getTypeMap())
     .filter((type: GraphQLNamedType) => isObjectType(type) && !isIntrospectionType(type))
     .flatMap((type) => Object.values(isObjectType(type) ? type.getFields() : {}).map((field) => ({ type, field })))
@@ -91,7 +91,7 @@ test.each([
   expect(operationCost(schema, document, operation, largest)).toBeLessThan(most)
 })
 
-test('introspection as tools ask for it passes', () => {
+test('the introspection queries of common tools pass', () => {
   const text = getIntrospectionQuery({
     descriptions: true,
     specifiedByUrl: true,

@@ -22,31 +22,31 @@ import {
 import { DEFAULT_PAGE, MAX_PAGE } from '../../db/keyset.ts'
 
 /**
- * What a field costs. The unit is one value of an answer: a field that says nothing costs 1 each time, whatever it holds.
+ * The cost of a field. The unit is one value of a response: a field without a declaration costs 1 per value, whatever
+ * its size.
  *
- * - `self`: what it takes by itself, where that is more: rows that are read to make one number, texts that may be long.
- * - `rows`: how many rows a list has. A number where that is a matter of experience (what is usual, not what is possible), an
- *   argument that says it (a number, or a list of ids), or 'page' in a connection type: the `first` or `last` of the field
- *   that returns the connection.
+ * - `self`: the cost of the field itself if it is higher, for example for an aggregate over rows or a long text. -
+ * `rows`: the size of a list: a number for a typical size (not the maximum), the argument that determines it (a
+ * number or a list of ids), or 'page' in a connection type for the `first` or `last` of the field that returns it.
  */
 export interface FieldCost {
   self?: number
   rows?: number | { arg: string; max: number } | 'page'
 }
 
-/** For `extensions` of a field, or of a scalar: `extensions: costs({ rows: 10 })`. */
+/** For `extensions` of a field or scalar: `extensions: costs({ rows: 10 })`. */
 export const costs = (cost: FieldCost) => ({ cost })
 
 export const costOf = (of: { extensions: object }): FieldCost | undefined =>
   'cost' in of.extensions ? (of.extensions.cost as FieldCost) : undefined
 
 type Variables = Readonly<Record<string, unknown>>
-/** A number, or where variables have a say a function of them. */
+/** A number, or a function of the variables. */
 type Cost = number | ((variables: Variables) => number)
 
-/** Introspection reads no rows, its values are ready: each costs a tenth. */
+/** Introspection reads no rows: each value costs a tenth. */
 const INTROSPECTED = 0.1
-/** Rows of introspection's lists, by experience. */
+/** Typical sizes of introspection lists. */
 const INTROSPECTED_ROWS: Readonly<Record<string, number>> = {
   fields: 5,
   args: 2,
@@ -60,9 +60,9 @@ const INTROSPECTED_ROWS: Readonly<Record<string, number>> = {
 const plans = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Cost>>()
 
 /**
- * What an operation may cost at most by its pages, and by experience of other lists. Worked out once for each operation of a
- * document, for any variables; the document has to be valid, and its fields counted (shape.ts): a fragment is gone through
- * each time it is spread.
+ * The maximum cost of an operation by its page sizes and the typical sizes of other lists. It is compiled once per
+ * operation and evaluated for any variables. The document must be valid and its field count checked (shape.ts),
+ * because a fragment is walked each time it is spread.
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -127,7 +127,7 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
       ? countCost([countOf('first', field, node), countOf('last', field, node)], DEFAULT_PAGE, MAX_PAGE)
       : DEFAULT_PAGE
 
-  /** What an argument counts: a constant, or what a variable says. */
+  /** The count that an argument implies: a constant or a function of the variables. */
   const countOf = (name: string, field: GraphQLField<unknown, unknown>, node: FieldNode): Count => {
     const fallback = counted(field.args.find((arg) => arg.name === name)?.defaultValue)
     const given = node.arguments?.find((arg: ArgumentNode) => arg.name.value === name)?.value
@@ -143,13 +143,13 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
   return ofSet(operation.selectionSet, root ?? undefined, DEFAULT_PAGE)
 }
 
-/** A number of rows, undefined where an argument is null or left out. */
+/** A row count; undefined if the argument is null or absent. */
 type Count = number | undefined | ((variables: Variables) => number | undefined)
 
 const counted = (value: unknown): number | undefined => {
   if (value === null || value === undefined) return undefined
   if (Array.isArray(value)) return value.length
-  // Anything but a number is refused when it is coerced, or is a list of one.
+  // Other values are refused during coercion or become a list of one.
   return typeof value === 'number' ? value : 1
 }
 
@@ -159,7 +159,7 @@ function literal(node: ValueNode): number | undefined {
   return node.kind === Kind.INT ? Number(node.value) : 1
 }
 
-/** The first count that there is, within what the resolver takes: what is beyond is for the resolver to refuse. */
+/** The first defined count, capped at what the resolver accepts; the resolver refuses larger values. */
 function countCost(counts: readonly Count[], fallback: number, max: number): Cost {
   const evaluate = (variables: Variables) => {
     for (const count of counts) {
@@ -189,7 +189,7 @@ function times(rows: Cost, cost: Cost): Cost {
 
 const at = (cost: Cost, variables: Variables) => (typeof cost === 'number' ? cost : cost(variables))
 
-/** Fields that return connections are those with the arguments of one (connection.ts). */
+/** A field returns a connection if it has the paging arguments (connection.ts). */
 export const isConnection = (field: GraphQLField<unknown, unknown>): boolean =>
   field.args.some(({ name }) => name === 'first') && field.args.some(({ name }) => name === 'last')
 

@@ -24,11 +24,11 @@ const waiting = () =>
   app.sql("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 const GIVEN_UP = {
-  message: 'the operation took longer than 0.2 s and was given up; ask for less',
+  message: 'the operation took longer than 0.2 s and was cancelled; request less',
   extensions: { code: 'UNAVAILABLE' },
 }
 
-test('an operation that takes too long is given up, and its statement cancelled', async () => {
+test('an operation times out and its statement is cancelled', async () => {
   await withTableHeld('tenants', async () => {
     const { status, data, errors } = await app.gql('{ tenants { id } }')
     expect({ status, data, errors }).toEqual({ status: 503, data: undefined, errors: [GIVEN_UP] })
@@ -37,7 +37,7 @@ test('an operation that takes too long is given up, and its statement cancelled'
   expect(await app.ok('{ tenants { id } }')).toEqual({ tenants: [] })
 })
 
-test('a result of a subscription that takes too long is given up, and the next ones come', async () => {
+test('a subscription result times out, and the next ones follow', async () => {
   const query = 'subscription { deliveryStats { deliveredPerSecond } }'
   const stream = await subscribe(app, query)
   await until('the first figures', () => stream.results.length === 1)
@@ -53,7 +53,7 @@ test('a result of a subscription that takes too long is given up, and the next o
   await Promise.all([stream.stop(), later.stop()])
 })
 
-test('of a mutation that was given up no further field begins', async () => {
+test('after a timeout no further field of a mutation starts', async () => {
   const input = (name: string) =>
     `createWebhook(input: { name: "${name}", url: "https://93.184.215.1/", eventTypes: [] }) { webhook { id } }`
   await withTableHeld('webhooks', async () => {

@@ -1,13 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** Contexts of operations that have been given up. */
+/** Contexts of operations that have timed out. */
 const over = new WeakSet<object>()
 
 const tookTooLong = (limitMs: number) =>
-  new AppError('UNAVAILABLE', `the operation took longer than ${limitMs / 1000} s and was given up; ask for less`)
+  new AppError('UNAVAILABLE', `the operation took longer than ${limitMs / 1000} s and was cancelled; request less`)
 
-/** The result of an operation that took too long, UNAVAILABLE. Nothing more is read for its context. */
+/** The result of an operation that timed out: UNAVAILABLE. Nothing more is read for its context. */
 export function givenUp(context: unknown, limitMs: number): ExecutionResult {
   if (typeof context === 'object' && context !== null) over.add(context)
   const error = tookTooLong(limitMs)
@@ -17,12 +17,12 @@ export function givenUp(context: unknown, limitMs: number): ExecutionResult {
 
 export const isGivenUp = (context: object): boolean => over.has(context)
 
-/** Throws UNAVAILABLE when the operation of this context has been given up. */
+/** Throws UNAVAILABLE if the operation of this context has timed out. */
 export function checkNotGivenUp(context: object): void {
-  if (isGivenUp(context)) throw new AppError('UNAVAILABLE', 'the operation took too long and was given up')
+  if (isGivenUp(context)) throw new AppError('UNAVAILABLE', 'the operation timed out')
 }
 
-/** What `work` resolves with, or `late()` once it has taken that long; what comes of the work after that is of no consequence. */
+/** Resolves like `work`, or with `late()` after the time limit; the later result of `work` is ignored. */
 export function withinTime<T>(work: Promise<T>, limitMs: number, late: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(late()), limitMs)

@@ -3,15 +3,15 @@ import { LRUCache } from 'lru-cache'
 import { tooComplex } from './refusal.ts'
 
 /**
- * Characters of all documents that are kept, and of one. A parsed document takes up to 200 bytes a character: 50 MB at most,
- * where a bound on their number alone would let a thousand documents of 2 MiB take all memory there is.
+ * Maximum characters of all cached documents and of one. A parsed document takes up to 200 bytes per character, so
+ * the cache holds at most 50 MB; a limit on the number of documents alone would allow 1,000 documents of 2 MiB.
  */
 const KEPT_CHARS = 256 * 1024
 const LONGEST_KEPT = 16 * 1024
 
 /**
- * Yoga's caches of parsed documents. Those that cannot be parsed are not kept: finding that out again costs at most the limit
- * of tokens, and their errors hold on to the whole text.
+ * Yoga's caches of parsed documents. Documents with syntax errors are not cached: parsing them again is bounded by
+ * the token limit, and their errors retain the whole text.
  */
 export function createDocumentCache() {
   const documents = new LRUCache<string, DocumentNode>({
@@ -22,20 +22,20 @@ export function createDocumentCache() {
   return {
     documentCache: documents,
     errorCache: { get: () => undefined, set: () => undefined },
-    /** Drops a document that turned out to be invalid: with it go its errors, which are kept as long as it is. */
+    /** Drops an invalid document and its errors from the cache. */
     forget: ({ loc }: DocumentNode) => void (loc && documents.delete(loc.source.body)),
   }
 }
 
-/** Characters of a name: errors repeat names, that of an operation once for each of its variables. */
+/** Maximum length of a name: errors repeat names, and that of an operation once per variable. */
 export const MAX_NAME = 200
 
-/** Ends of lines. Whoever tells the place of an error counts those before it: 60 ms in 2 MB of nothing else. */
+/** Maximum number of lines. Locating an error counts the lines before it, which takes 60 ms for 2 MB of line breaks. */
 export const MAX_LINES = 20_000
 
-/** Ends at the limit, however much comes after it. Throws QUERY_TOO_COMPLEX. */
+/** Stops at the limit, whatever follows. Throws QUERY_TOO_COMPLEX. */
 export function boundedParse(maxTokens: number) {
-  // Comments are no tokens to the parser, but it keeps them as such.
+  // The parser does not count comments as tokens, but stores them as such.
   const options = { maxLexicalTokens: maxTokens, maxComments: maxTokens }
   return (source: string | Source): DocumentNode => {
     const text = typeof source === 'string' ? source : source.body
@@ -68,5 +68,5 @@ function longestName({ loc }: DocumentNode): number {
   return longest
 }
 
-/** graphql-js has no code for it: "Document contains more that 2000 tokens. Parsing aborted." */
+/** graphql-js has no error code for it: "Document contains more that 2000 tokens. Parsing aborted." */
 const TOO_MANY = /ontains more tha[tn] \d+ (tokens|comments)/

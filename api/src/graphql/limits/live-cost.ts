@@ -5,21 +5,22 @@ import type { Context } from '../context.ts'
 
 export interface LiveCosts {
   /**
-   * Counts a subscription that begins, and returns the way to say that it is over. `key` is the same for those that share their
-   * results: they count once for who follows them, who may be a thousand screens, and each for its socket. Throws RATE_LIMITED.
+   * Counts a new subscription and returns a function that ends it. Subscriptions with the same `key` share their
+   * results: for the identity they count once (it may have many screens open), for the socket each counts. Throws
+   * RATE_LIMITED.
    */
   begin(context: Context, key: string, cost: number): () => void
 }
 
 interface Following {
   cost: number
-  /** Subscriptions under way, by key. */
+  /** Number of running subscriptions by key. */
   keys: Map<string, number>
 }
 
 /**
- * Keeps what one socket and one identity follow to what a process can do again and again: what a subscription costs it costs with
- * each of its results, and nobody is asked before those.
+ * Limits the total cost of the running subscriptions of one socket and of one identity. Each result of a subscription
+ * costs again, and results are not subject to the rate limit.
  */
 export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDENTITY_MAX_LIVE_COST'>): LiveCosts {
   const identities = new Map<string, Following>()
@@ -31,10 +32,10 @@ export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDEN
       const alike = following.keys.get(key) ?? 0
       const onSocket = socket ? socket.cost + cost : 0
       if (onSocket > env.WEBSOCKET_MAX_LIVE_COST)
-        throw tooMuch('this socket follows', 'socketLiveCost', onSocket, env.WEBSOCKET_MAX_LIVE_COST)
+        throw tooMuch('this socket', 'socketLiveCost', onSocket, env.WEBSOCKET_MAX_LIVE_COST)
       const inAll = following.cost + (alike === 0 ? cost : 0)
       if (inAll > env.IDENTITY_MAX_LIVE_COST)
-        throw tooMuch('this identity follows', 'identityLiveCost', inAll, env.IDENTITY_MAX_LIVE_COST)
+        throw tooMuch('this identity', 'identityLiveCost', inAll, env.IDENTITY_MAX_LIVE_COST)
 
       if (socket) socket.cost = onSocket
       following.cost = inAll
@@ -57,7 +58,7 @@ export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDEN
 
 function tooMuch(who: string, limit: string, came: number, max: number): GraphQLError {
   const got = Math.ceil(came)
-  const message = `all that ${who} would cost ${got} with each change; takes at most ${max}; end some, or ask for less`
+  const message = `all subscriptions of ${who} would cost ${got} per change; takes at most ${max}; end some or request less`
   const error = new AppError('RATE_LIMITED', message, { limit, got, max })
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } })
 }

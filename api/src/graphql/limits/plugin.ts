@@ -20,10 +20,10 @@ import { type Limits, tooComplex } from './refusal.ts'
 import { outOfShape } from './shape.ts'
 import { wrongVariables } from './variables.ts'
 
-/** Lists of __Type within each other that an introspection may have: as many as graphql-js lets pass. */
+/** Maximum nesting of __Type lists in introspection, as in graphql-js. */
 const MAX_INTROSPECTION = 2
 
-/** Errors that are told of one document. */
+/** Maximum number of reported errors per document. */
 const MAX_ERRORS = 10
 
 export const limitsOf = (env: Env): Limits => ({
@@ -42,12 +42,12 @@ export const limitsOf = (env: Env): Limits => ({
 })
 
 /**
- * Bounds what an operation may ask for, on whatever transport, before anything is read for it: first its tokens, while it is
- * parsed; then its shape, before validation, which compares fields pair by pair; then its cost, in which variables have a
- * say. Refused with QUERY_TOO_COMPLEX (refusal.ts). So is bounded what is said of one that is wrong: a document as of its
- * variables. One that runs is given up after OPERATION_TIMEOUT_MS: UNAVAILABLE.
+ * Limits operations on every transport before anything is read: first the tokens, during parsing; then the shape,
+ * before validation, which compares fields pairwise; then the cost, which depends on variables. Violations are
+ * QUERY_TOO_COMPLEX (refusal.ts). The size of error messages about documents and variables is limited too. A running
+ * operation times out after OPERATION_TIMEOUT_MS: UNAVAILABLE.
  *
- * A document that is kept (`cache`, for Yoga's `parserAndValidationCache`) is parsed, measured and validated once.
+ * A cached document (`cache`, for Yoga's `parserAndValidationCache`) is parsed, measured and validated once.
  */
 export function createLimits(env: Env) {
   const limits = limitsOf(env)
@@ -63,7 +63,7 @@ export function createLimits(env: Env) {
     const isLive = operation.operation === 'subscription'
     return isLive && cost > limits.liveCost ? tooComplex('liveCost', cost, limits.liveCost) : null
   }
-  /** Null when it may run. */
+  /** Null if it may run. */
   const refusal = (args: ExecutionArgs): GraphQLError[] | null => {
     keepJsonTexts(args, (args.contextValue as Context).variablesSource)
     const costly = tooCostly(args)
@@ -77,12 +77,12 @@ export function createLimits(env: Env) {
       setParseFn(parse)
     },
     onValidate({ params: { documentAST }, validateFn, setValidationFn }) {
-      // Not called for a document whose result is kept; what is answered here is kept with it.
+      // Not called for a document with a cached result; the result set here is cached with it.
       setValidationFn((schema, document, rules) => {
         const broken = outOfShape(document, limits)
         if (broken) return [tooComplex(broken.limit, broken.got, broken.max)]
         const options = { maxErrors: MAX_ERRORS }
-        // Before the other rules, one of which goes round in circles until the stack is full.
+        // Runs before the other rules, one of which recurses without end on fragment cycles.
         const cycles = validateFn(schema, document, [NoFragmentCyclesRule], options)
         if (cycles.length > 0) return cycles
         return validateFn(schema, document, rules, options).map((error: Error) => withLiteralPath(error, document))
@@ -105,9 +105,9 @@ export function createLimits(env: Env) {
   return { plugins: [plugin], cache: { documentCache, errorCache } }
 }
 
-/** An operation that is given up reads nothing more through loaders, and of a mutation no further field begins. */
+/** After a timeout, loaders read nothing more, and no further field of a mutation starts. */
 function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number) {
-  // A signal costs an operation as much again as running it: only those get one that go on by themselves.
+  // An abort signal doubles the cost of a small operation, so only long-running ones get one.
   const stop = isSerial(args) ? new AbortController() : null
   const withSignal = stop ? { ...args, signal: stop.signal } : args
   const result = run(withSignal)
@@ -118,7 +118,7 @@ function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number
   })
 }
 
-/** The variables that an operation declares. A subscription holds on to its variables; others are not looked at by anybody. */
+/** The declared variables of an operation. A subscription retains its variables, so undeclared ones are dropped. */
 function declared({ document, operationName, variableValues }: ExecutionArgs): Record<string, unknown> {
   const names = getOperationAST(document, operationName)?.variableDefinitions ?? []
   return Object.fromEntries(
@@ -131,7 +131,7 @@ function declared({ document, operationName, variableValues }: ExecutionArgs): R
 function isSerial({ document, operationName }: ExecutionArgs): boolean {
   const operation = getOperationAST(document, operationName)
   if (operation?.operation !== 'mutation') return false
-  // Clients with a cache ask for it beside whatever they ask for.
+  // Caching clients select __typename everywhere.
   const isWork = (selection: SelectionNode) => selection.kind !== Kind.FIELD || selection.name.value !== '__typename'
   return operation.selectionSet.selections.filter(isWork).length > 1
 }

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** What an operation is measured by; most have a setting, QUERY_MAX_*. */
+/** The measures of an operation; most have a setting, QUERY_MAX_*. */
 export type LimitName =
   | 'tokens'
   | 'lines'
@@ -18,30 +18,29 @@ export type LimitName =
 
 export type Limits = Readonly<Record<LimitName, number>>
 
-/** What a measure says, with the number in its place. */
+/** Message of a measure with its value. */
 const SAYS: Record<LimitName, (got: string) => string> = {
   tokens: (got) => `the document has ${got} tokens`,
   lines: (got) => `the document has ${got} lines`,
   name: (got) => `a name in the document has ${got} characters`,
   depth: (got) => `the operation nests its fields ${got} deep`,
-  fields: (got) => `the operation selects ${got} fields, with its fragments spread out`,
-  breadth: (got) => `one selection has ${got} fields, with its fragments spread out`,
+  fields: (got) => `the operation selects ${got} fields with fragments expanded`,
+  breadth: (got) => `one selection has ${got} fields with fragments expanded`,
   rootFields: (got) => `the operation has ${got} root fields`,
-  aliases: (got) => `the operation has ${got} aliases, with its fragments spread out`,
-  directives: (got) => `the operation has ${got} directives, with its fragments spread out`,
+  aliases: (got) => `the operation has ${got} aliases with fragments expanded`,
+  directives: (got) => `the operation has ${got} directives with fragments expanded`,
   introspection: (got) => `the operation nests the lists of __Type ${got} deep`,
-  cost: (got) =>
-    `the operation asks for about ${got} values; smaller pages (first), fewer fields or fewer levels cost less`,
+  cost: (got) => `the operation requests about ${got} values; reduce page sizes (first), fields or levels`,
   liveCost: (got) =>
-    `each result asks for about ${got} values; fewer fields or fewer levels cost less, and queries may ask for more`,
+    `each result requests about ${got} values; reduce fields or levels, or use a query, which may request more`,
 }
 
-/** Numbers of spread fragments grow beyond what JSON knows. */
+/** Counts with expanded fragments can exceed the numbers of JSON. */
 const MOST = 1e9
 
 /**
- * QUERY_TOO_COMPLEX, status 400: `extensions.limit` names the measure, `got` is what came (a lower bound where counting was
- * given up), `max` what is taken.
+ * Creates QUERY_TOO_COMPLEX with status 400: `extensions.limit` names the measure, `got` is the measured value (a
+ * lower bound if counting stopped early), `max` the limit.
  */
 export function tooComplex(limit: LimitName, came: number, max: number, atLeast = false): GraphQLError {
   const got = Math.min(Math.ceil(came), MOST)

@@ -9,8 +9,8 @@ import {
 import type { LimitName, Limits } from './refusal.ts'
 
 /**
- * The outline of a selection with its fragments spread out; numbers may be Infinity. `own` are the fields of the selection
- * itself, `breadth` the most that any selection within has.
+ * The size of a selection with expanded fragments; numbers may be Infinity. `own` counts the fields of the selection
+ * itself, `breadth` the largest selection within it.
  */
 interface Shape {
   depth: number
@@ -19,7 +19,7 @@ interface Shape {
   breadth: number
   aliases: number
   directives: number
-  /** Lists of __Type within each other, wherever they stand; and of those the ones under __schema or __type. */
+  /** Nesting of __Type lists anywhere, and of those below __schema or __type. */
   typeLists: number
   introspection: number
 }
@@ -35,10 +35,10 @@ const NOTHING: Shape = {
   introspection: 0,
 }
 
-/** As graphql-js' MaxIntrospectionDepthRule has it: what makes introspection grow with every level. */
+/** The fields that graphql-js' MaxIntrospectionDepthRule counts: they multiply introspection with every level. */
 const TYPE_LISTS = new Set(['fields', 'interfaces', 'possibleTypes', 'inputFields'])
 
-/** The first limit that a document breaks, in any operation or fragment of it; null when it keeps all of them. */
+/** The first limit that any operation or fragment of a document exceeds; null if none. */
 export function outOfShape(
   document: DocumentNode,
   limits: Limits,
@@ -62,8 +62,9 @@ export function outOfShape(
 }
 
 /**
- * Measures definitions in one pass over the document: a fragment is measured once, however often it is spread, so fragments
- * that double with each level cost nothing. A fragment within itself counts as nothing; validation refuses it.
+ * Measures definitions in one pass over the document. A fragment is measured once, however often it is spread, so
+ * fragments that double with each level are cheap. A fragment that contains itself counts as zero; validation refuses
+ * it.
  */
 function createMeasure(document: DocumentNode) {
   const fragments = new Map<string, FragmentDefinitionNode>()

@@ -17,15 +17,15 @@ import {
 import { AppError } from '../../kit/errors.ts'
 import { describeValue, truncate } from '../../kit/truncate.ts'
 
-/** What is told of one operation's variables: who mends these hears of the next. */
+/** Maximum number of reported problems of variables. */
 const MAX_ERRORS = 5
 const MAX_NAME = 30
 const MAX_PLACE = 60
 const MAX_REASON = 100
 
 /**
- * What is wrong with the variables of an operation, a few of them and each in a few words; nothing when they are as it declares
- * them. Executors find the same, but put the whole of an object into the error of each of its fields: 2 MB become 100.
+ * Checks the variables of an operation and returns a few short problems, none if all are valid. graphql-js finds the
+ * same problems but repeats the whole object in the error of each field: 2 MB of input become 100 MB.
  */
 export function wrongVariables(
   { schema, document, operationName, variableValues }: ExecutionArgs,
@@ -34,7 +34,7 @@ export function wrongVariables(
   const errors: GraphQLError[] = []
   for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
     const type = typeFromAST(schema, definition.type)
-    // What is no input type is not valid in a document.
+    // A document with a type that is not an input type is invalid.
     if (!isInputType(type)) continue
     const name = definition.variable.name.value
     const isGiven = variableValues != null && Object.hasOwn(variableValues, name)
@@ -46,7 +46,7 @@ export function wrongVariables(
   return errors
 }
 
-/** Thrown to end graphql-js' walk. */
+/** Thrown to stop graphql-js' walk. */
 const ENOUGH = new Error('enough')
 
 function collect(
@@ -77,7 +77,7 @@ function collect(
     else {
       coerceInputValue(value, type, found, !suggest)
       findLoneSurrogates(value, type, [], (path) =>
-        tell(`has half a surrogate pair${placeOf(path)}; a string is made of whole characters of Unicode`, path),
+        tell(`has half a surrogate pair${placeOf(path)}; a string must be valid Unicode`, path),
       )
     }
   } catch (error) {
@@ -85,11 +85,14 @@ function collect(
   }
 }
 
-/** What would do is at one end of what graphql-js says, and the value that came in the middle of it. */
+/** graphql-js puts the expected type at one end of its message and the received value in the middle. */
 const ends = (message: string) =>
   message.length > MAX_REASON ? `${message.slice(0, MAX_REASON / 2)}…${message.slice(1 - MAX_REASON / 2)}` : message
 
-/** Whether graphql-js would take a value as it is: in a fifth of the time, as most are right and every operation is asked. */
+/**
+ * Whether graphql-js would accept a value. It takes a fifth of the time, which matters because every operation is
+ * checked and most are valid.
+ */
 function fits(value: unknown, type: GraphQLInputType): boolean {
   if (isNonNullType(type)) return value != null && fits(value, type.ofType)
   if (value == null) return true
@@ -105,8 +108,8 @@ function fits(value: unknown, type: GraphQLInputType): boolean {
 }
 
 /**
- * PostgreSQL would store U+FFFD in place of any lone surrogate: two keys that differ would be the same one. JSON has escapes for
- * them, which are kept as text.
+ * PostgreSQL stores U+FFFD for any lone surrogate, so two different keys would become equal. JSON values may contain
+ * escaped ones, which are stored as text.
  */
 const hasLoneSurrogate = (value: unknown, type: GraphQLInputType): boolean =>
   typeof value === 'string' && !value.isWellFormed() && !('name' in type && type.name === 'JSON')

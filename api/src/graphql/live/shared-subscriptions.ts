@@ -20,20 +20,21 @@ import { SerializedResult } from '../serialized-result.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
-/** What results that are kept for others may take together. */
+/** Maximum bytes of cached results. */
 const KEPT_BYTES = 16 * 1024 * 1024
 const KEPT_RESULTS = 10_000
 
 /**
- * Runs subscriptions. Those with the same document, variables and rights share the work: what one of them made of a payload
- * (the very object, as a feed or a hub hands it to all) the others send as it is. So a thousand dashboards cost one
- * execution and one serialisation, and each still goes at its own pace. What is kept is bounded; who comes too late for it
- * does the work again.
+ * Runs subscriptions. Subscriptions with the same document, variables and rights share their work: the result that
+ * one computes for a payload object is reused by the others. A thousand dashboards thus cost one execution and one
+ * serialisation, and each still reads at its own pace. The result cache is bounded; a late reader computes the result
+ * again.
  *
- * Each result has OPERATION_TIMEOUT_MS, and what one socket or identity follows has a bound (limits/live-cost.ts).
+ * Each result has OPERATION_TIMEOUT_MS, and the subscriptions of one socket and one identity are limited
+ * (limits/live-cost.ts).
  *
- * A field whose `extensions` say `distinct: true` sends a result only when it differs from the one before. An error of the source
- * is told as a last result, with its code.
+ * A field with `distinct: true` in its `extensions` sends a result only if it differs from the previous one. An error
+ * of the source is sent as a last result with its code.
  */
 export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   subscribe(args: ExecutionArgs): Promise<Results | ExecutionResult>
@@ -41,13 +42,13 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   const costs = createLiveCosts(env)
   const members = new Map<string, number>()
   const kept = new WeakMap<object, Map<string, Promise<SerializedResult>>>()
-  /** What is kept, oldest first; it holds no payload. */
+  /** Cached results, oldest first; they hold no payload. */
   const oldest = new Set<{ bytes: number; forget: () => void }>()
   let keptBytes = 0
 
   const run = async (args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     const context = args.contextValue as Context
-    // A context of its own: loaders keep rows for as long as theirs lives.
+    // A separate context per payload: loaders cache rows as long as their context lives.
     const own = { ...context }
     const result = execute({ ...args, rootValue: payload, contextValue: own })
     if (!(result instanceof Promise)) return render(result, context)
@@ -153,7 +154,7 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   }
 }
 
-/** Lets Yoga, and what else runs on its engine, subscribe by this. */
+/** Makes Yoga and other users of its engine subscribe through this function. */
 export const livePlugin = (core: Pick<AppContext, 'log' | 'env'>): Plugin<object, Context> => {
   const { subscribe } = createLive(core)
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
@@ -181,7 +182,7 @@ function keyOf({ document, operationName, variableValues, contextValue }: Execut
   ])
 }
 
-/** All that what one sees depends on: who one is does not. */
+/** All that visibility depends on; the identity itself does not matter. */
 const rightsOf = ({ tenantId, roles }: Identity) => [tenantId, [...roles].sort()]
 
 function isDistinct({ schema, document, operationName }: ExecutionArgs): boolean {

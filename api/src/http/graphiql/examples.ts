@@ -1,11 +1,12 @@
 /**
- * Operations that GraphiQL opens with, one tab each: the main job from end to end. A test holds them to the schema. GraphiQL
- * fills the variables of a tab in when one changes to it, so the first has its input in the document.
+ * The operations that GraphiQL opens with, one per tab: the main workflow from end to end. A test validates them
+ * against the schema. GraphiQL fills in the variables of a tab when the user switches to it, so the first one has its
+ * input in the document.
  */
 export const EXAMPLES: readonly { query: string; variables?: Record<string, unknown> }[] = [
   {
-    query: `# Everything here is described: open the documentation (the book, top left) or press Ctrl-Space while typing.
-# 1. Publish an event. Webhooks that take its type get a delivery in the same transaction.
+    query: `# The schema is documented: open the documentation (the book, top left) or press Ctrl-Space while typing.
+# 1. Publish an event. Webhooks that subscribe to its type get a delivery in the same transaction.
 mutation PublishEvent {
   publishEvent(
     input: {
@@ -30,7 +31,7 @@ mutation PublishEvent {
 `,
   },
   {
-    query: `# 2. What became of the latest events: who got them, who did not, and why.
+    query: `# 2. The latest events: which webhooks received them, which did not, and why.
 query LatestEvents($filter: EventFilter) {
   events(first: 10, filter: $filter) {
     nodes {
@@ -58,7 +59,7 @@ query LatestEvents($filter: EventFilter) {
     variables: { filter: { window: 'LAST_24H' } },
   },
   {
-    query: `# 3. Where an event is sent. The secret that signs the requests is shown here only.
+    query: `# 3. Create a webhook. The secret that signs its requests is shown only here.
 mutation CreateWebhook($input: CreateWebhookInput!) {
   createWebhook(input: $input) {
     secret
@@ -82,7 +83,7 @@ mutation CreateWebhook($input: CreateWebhookInput!) {
     },
   },
   {
-    query: `# 4. Deliveries that went wrong, with every attempt.
+    query: `# 4. Failed deliveries with all attempts.
 query FailedDeliveries($filter: DeliveryFilter) {
   deliveries(first: 20, filter: $filter) {
     nodes {
@@ -109,7 +110,7 @@ query FailedDeliveries($filter: DeliveryFilter) {
     variables: { filter: { statuses: ['FAILED', 'DEAD_LETTER'] } },
   },
   {
-    query: `# 5. Send one again: a new delivery, linked to the first. Take an id from the tab before.
+    query: `# 5. Replay a delivery: a new delivery, linked to the original. Take an id from the previous tab.
 mutation ReplayDelivery($id: ID!) {
   replayDelivery(id: $id) {
     delivery {
@@ -126,7 +127,7 @@ mutation ReplayDelivery($id: ID!) {
     variables: { id: 'dlv_...' },
   },
   {
-    query: `# 6. The figures.
+    query: `# 6. Statistics.
 query Stats {
   eventStats {
     total
@@ -153,7 +154,7 @@ query Stats {
 `,
   },
   {
-    query: `# 7. Events as they come. Run it, then publish one from the first tab. After a cut, go on with "after": the last cursor.
+    query: `# 7. Live events. Run it, then publish one from the first tab. After an interruption, continue with "after": the last cursor.
 subscription LiveEvents($filter: EventFilter, $after: String) {
   events(filter: $filter, after: $after) {
     cursor
@@ -171,7 +172,7 @@ subscription LiveEvents($filter: EventFilter, $after: String) {
     variables: { filter: { severities: ['WARNING', 'ERROR', 'CRITICAL'] } },
   },
   {
-    query: `# 8. Who am I, and what may I see?
+    query: `# 8. Your identity and the tenants that you may see.
 query WhoAmI {
   viewer {
     actor {

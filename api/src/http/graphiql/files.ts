@@ -20,10 +20,10 @@ const TYPES = {
 export type FileName = keyof typeof TYPES
 
 interface File {
-  /** With a digest of what is in it, so that whoever has it never asks for it again. */
+  /** Includes a content digest, so that clients can cache the file forever. */
   url: string
   body: Buffer
-  /** Made when it is first wanted. */
+  /** Created on first use. */
   gzipped: Promise<Buffer> | null
 }
 
@@ -34,23 +34,22 @@ const filesOf = () => {
   return files
 }
 
-/** Where a page finds its files. */
+/** The URLs of the page's files. */
 export async function graphiqlUrls(): Promise<Record<FileName, string>> {
   const loaded = await filesOf()
   const urls = Object.keys(TYPES).map((name) => [name, loaded.get(name)?.url ?? ''])
   return Object.fromEntries(urls)
 }
 
-/** What GraphiQL is made of. It is no secret, and the same for everybody. */
+/** Serves the files of GraphiQL. They are public and the same for everyone. */
 export const graphiqlFiles: readonly OpenRoute[] = Object.entries(TYPES).map(([name, type]) => ({
   path: pathOfFile(name),
   methods: ['GET'],
   open: true,
   async handle(exchange) {
     const file = (await filesOf()).get(name)
-    // Of another version, whose page this one's files might break: none is kept under its name.
-    if (!file || exchange.req.url !== file.url)
-      throw new AppError('NOT_FOUND', 'there is no such file of GraphiQL; its page knows their names')
+    // The request is for a file of another version; answering it with this version's file could break its page.
+    if (!file || exchange.req.url !== file.url) throw new AppError('NOT_FOUND', 'GraphiQL has no such file')
     await send(exchange, file, type)
   },
 }))
@@ -61,7 +60,7 @@ async function send({ req, res }: RequestContext, file: File, type: string): Pro
     'cache-control': 'public, max-age=31536000, immutable',
     vary: 'accept-encoding',
     'cross-origin-resource-policy': 'same-origin',
-    // Workers have the policy that they came with, not that of the page.
+    // Workers use the policy of their own response, not that of the page.
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   }
   let body = file.body
@@ -74,11 +73,11 @@ async function send({ req, res }: RequestContext, file: File, type: string): Pro
   res.end(req.method === 'HEAD' ? undefined : body)
 }
 
-/** Whether it is named, and not refused by a weight of nothing (RFC 9110, 12.5.3). */
+/** Whether the coding is listed and not refused with weight zero (RFC 9110, 12.5.3). */
 const takesGzip = (accepted: string | string[] = ''): boolean =>
   /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))/i.test(String(accepted))
 
-/** Nine megabytes: loaded when the first person wants to see it. */
+/** Nine megabytes, loaded on first use. */
 async function load(): Promise<ReadonlyMap<string, File>> {
   const made = await import('@graphql-yoga/render-graphiql/graphiql')
   const icon = Buffer.from(made.favicon.slice(made.favicon.indexOf(',') + 1), 'base64')

@@ -28,13 +28,13 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
 }
 
 describe('the page', () => {
-  test('is kept by nobody, for it may have a token, and is small', () => {
+  test('is not cacheable, because it may contain a token, and is small', () => {
     expect(page.headers['cache-control']).toBe('no-store')
     expect(page.text).toContain('"Authorization":"Bearer ')
     expect(page.body.length).toBeLessThan(16_000)
   })
 
-  test('runs scripts of this server alone, and none that stand in it', () => {
+  test('runs scripts of this server only and no inline scripts', () => {
     const policy = new Map(
       String(page.headers['content-security-policy'])
         .split('; ')
@@ -53,8 +53,8 @@ describe('the page', () => {
   })
 })
 
-describe('what it is made of', () => {
-  test('is at addresses that change with it, and is kept for good', async () => {
+describe('the files', () => {
+  test('have content-addressed URLs and are cacheable forever', async () => {
     expect(urls).toHaveLength(6)
     for (const url of urls) {
       expect(url).toMatch(/^\/graphiql\/[a-z-]+\.(js|css|ico)\?v=[\w-]{22}$/)
@@ -65,7 +65,7 @@ describe('what it is made of', () => {
     }
   })
 
-  test('comes packed to whoever takes that', async () => {
+  test('are compressed if the client accepts it', async () => {
     for (const url of urls) {
       const plain = await get(url)
       expect(plain.headers).toMatchObject({ vary: 'accept-encoding', 'content-length': String(plain.body.length) })
@@ -81,7 +81,7 @@ describe('what it is made of', () => {
     }
   })
 
-  test('is not answered for another version, whose page would keep it', async () => {
+  test('are not served for another version', async () => {
     for (const path of [
       '/graphiql/page.js',
       '/graphiql/page.js?v=',
@@ -94,7 +94,7 @@ describe('what it is made of', () => {
     }
   })
 
-  test('is not there where GraphiQL is not', async () => {
+  test('are not served if GraphiQL is disabled', async () => {
     const closed = await startTestApp({ beside: app, env: { GRAPHIQL: 'false' } })
     try {
       for (const url of urls) expect((await get(url, {}, 'GET', closed)).status).toBe(404)

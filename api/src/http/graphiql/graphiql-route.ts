@@ -4,7 +4,7 @@ import type { OpenRoute } from '../router.ts'
 import { EXAMPLES } from './examples.ts'
 import { graphiqlUrls } from './files.ts'
 
-/** The editor writes its styles into the page; its fonts are in its style sheet. */
+/** The editor adds inline styles; its fonts are embedded in its style sheet. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,9 +19,9 @@ const POLICY = [
 ].join('; ')
 
 /**
- * Serves GraphiQL; all its files are local. The page needs no identity, its operations do. With AUTH_MODE=dev the page carries
- * the token of a dev admin (`devToken`) and works at once; otherwise an API key goes into its Headers editor, which overrides
- * that token.
+ * Serves GraphiQL from local files. The page needs no identity; its operations do. With AUTH_MODE=dev the page
+ * carries the token of a dev admin (`devToken`) and works immediately; otherwise the user enters an API key in the
+ * Headers editor, which overrides the token.
  */
 export const graphiql = (devToken: (() => Promise<string>) | null): OpenRoute => ({
   path: '/graphql',
@@ -43,9 +43,9 @@ function optionsOf(token: string | null): object {
   return {
     title: 'AetherLink',
     endpoint: '/graphql',
-    // Its WebSockets do not carry what the Headers editor says; event streams are requests and do.
+    // WebSockets of GraphiQL do not send the Headers editor's values; event streams are requests and do.
     subscriptionsProtocol: 'SSE',
-    // A key that somebody types stays on the page.
+    // A key that the user enters stays on the page.
     shouldPersistHeaders: false,
     defaultTabs: EXAMPLES.map(({ query, variables }) => ({
       query,
@@ -65,7 +65,7 @@ const pageOf = (urls: Awaited<ReturnType<typeof graphiqlUrls>>, options: object)
     <link rel="stylesheet" href="${urls['page.css']}">
   </head>
   <body id="body" class="no-focus-outline">
-    <noscript>GraphiQL takes JavaScript.</noscript>
+    <noscript>GraphiQL requires JavaScript.</noscript>
     <div id="root"></div>
     <script type="application/json" id="options">${JSON.stringify(options).replaceAll('<', '\\u003c')}</script>
     <script src="${urls['page.js']}"></script>

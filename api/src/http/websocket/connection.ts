@@ -7,26 +7,26 @@ import type { Log } from '../../kit/log.ts'
 import { createOutbox } from './outbox.ts'
 import type { Connection, Operation, Protocol } from './protocol.ts'
 
-/** What a socket may send before it has said who it is. */
+/** Maximum bytes that a socket may send before it has authenticated. */
 const INIT_BYTES = 64 * 1024
 
-/** A close frame has room for as much (RFC 6455, 5.5). */
+/** Maximum length of a close reason (RFC 6455, 5.5). */
 const REASON_BYTES = 123
 
-/** WebSocket's own codes (RFC 6455, 7.4.1). */
+/** Close codes of WebSocket (RFC 6455, 7.4.1). */
 const GOING_AWAY = 1001
 const ABNORMAL = 1006
 const TOO_BIG = 1009
 
 export interface OpenConnection {
-  /** Closes with 1001 as soon as no query or mutation is under way. Streams are cut: their clients take them up elsewhere. */
+  /** Closes with 1001 as soon as no query or mutation is running. Streams are cut; clients resume them elsewhere. */
   goAway(): void
 }
 
 /**
- * Speaks the protocol over one socket, as graphql-ws' own adapter for ws does, and beyond that: messages wait while their
- * reader is behind, a peer that sends without reading is not read either, and the streams of a socket end when it is closed,
- * not when its peer has agreed to that.
+ * Runs the protocol over one socket like graphql-ws' adapter for ws, with additions: messages wait while the reader
+ * is slow, a peer that sends without reading is not read either, and streams end when the socket is closed, not when
+ * the peer acknowledges it.
  */
 export function openConnection(
   socket: WebSocket,
@@ -53,10 +53,10 @@ export function openConnection(
     stopWatching = () => {}
     const run = disconnect
     disconnect = undefined
-    run?.(code, reason).catch((error: unknown) => log.error({ err: error, requestId }, 'a stream did not end well'))
+    run?.(code, reason).catch((error: unknown) => log.error({ err: error, requestId }, 'a stream failed'))
   }
   const close = (code: number, reason: string) => {
-    // What the peer answers is to be read.
+    // The peer's close frame must still be read.
     socket.resume()
     socket.close(code, Buffer.byteLength(reason) <= REASON_BYTES ? reason : `${reason.slice(0, 30)}...`)
     end(code, reason)
@@ -136,9 +136,9 @@ export function openConnection(
   socket.on('pong', () => {
     answered = true
   })
-  // ws closes with the fitting code by itself: a message that is too large, frames that are none, a connection that broke.
+  // ws itself closes with the right code for oversized messages, invalid frames and broken connections.
   socket.on('error', (error) => {
-    log.debug({ err: error, requestId }, 'a socket broke')
+    log.debug({ err: error, requestId }, 'a socket failed')
     end(ABNORMAL, error.message)
   })
   socket.once('close', (code, reason) => end(code, String(reason)))

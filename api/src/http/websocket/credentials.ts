@@ -4,10 +4,10 @@ const PROOF = ['authorization', 'x-api-key']
 const NARROWING = 'x-tenant-id'
 
 /**
- * The headers by which a socket is authenticated. Browsers cannot set headers on a WebSocket, so the payload of
- * `connection_init` may hold them: `authorization` or `x-api-key`, and `x-tenant-id`, in any case. Without proof there, the
- * request that became the socket is taken as it came: whom a gateway has named, and the tenant it has bound them to, is then
- * not for the socket to say otherwise.
+ * The headers that authenticate a socket. Browsers cannot set headers on a WebSocket, so the payload of
+ * `connection_init` may contain `authorization` or `x-api-key`, and `x-tenant-id`, in any case. Without credentials
+ * there, the headers of the upgrade request apply as they are: the socket cannot override the user and tenant that a
+ * gateway has set.
  */
 export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): IncomingHttpHeaders {
   const given: IncomingHttpHeaders = {}

@@ -28,7 +28,7 @@ afterEach(() => {
 const KIB_64 = 64 * 1024
 const texts = Array.from({ length: 400 }, (_, n) => `${n} ${'x'.repeat(KIB_64)}`)
 
-test('a reader that stops costs a bound, is not read either, and gets everything in order when it goes on', async () => {
+test('a stalled reader uses bounded memory, is not read, and gets everything in order when it continues', async () => {
   const outbox = createOutbox(ours)
   reader.pause()
   let sent = 0
@@ -43,7 +43,7 @@ test('a reader that stops costs a bound, is not read either, and gets everything
   expect(ours.isPaused).toBe(false)
 })
 
-test('sends to a socket that goes away end with it, and none rejects', async () => {
+test('sends to a closed socket settle and do not reject', async () => {
   const outbox = createOutbox(ours)
   reader.pause()
   const sends = texts.map((text) => outbox.send(text))

@@ -1,17 +1,17 @@
 import type { WebSocket } from 'ws'
 
-/** What was handed to a socket and is not yet on its way. */
+/** Bytes accepted for sending but not yet sent. */
 const HIGH_WATER_BYTES = 256 * 1024
 
 export interface Outbox {
-  /** Resolves when the text is on its way, or the socket is gone; it never rejects. */
+  /** Resolves when the text has been sent or the socket is gone; never rejects. */
   send(text: string): Promise<void>
 }
 
 /**
- * What goes out on a socket, in order. While its reader is behind, texts wait here, where they are shared with other sockets,
- * and not as bytes of its own; nothing more is read from it then, so that one who asks without listening adds nothing. On a
- * socket that is being closed a send waits for its end: a stream that could go on would only run to nobody.
+ * The ordered send queue of a socket. While the reader is slow, texts wait here, shared with other sockets, instead
+ * of as bytes of each socket. Nothing more is read from such a socket, so a client that sends without reading adds
+ * nothing. A send on a closing socket waits for its end, because continuing its stream would be useless.
  */
 export function createOutbox(socket: WebSocket): Outbox {
   let waiting: { text: string; done: () => void }[] = []
@@ -22,7 +22,7 @@ export function createOutbox(socket: WebSocket): Outbox {
   })
 
   const write = (text: string, done: () => void) =>
-    // Called with an error, the socket is broken and closes: there is nothing to do about one text.
+    // If this is called with an error, the socket is broken and closes anyway.
     socket.send(text, () => {
       done()
       if (waiting.length > 0) drain()

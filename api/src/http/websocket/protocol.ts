@@ -15,30 +15,30 @@ import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
 import type { RequestLog } from '../request-log.ts'
 import { credentialsOf } from './credentials.ts'
 
-/** A socket, as the protocol on it needs to know it. */
+/** A socket from the protocol's point of view. */
 export interface Connection {
-  /** Of the request that became a socket. */
+  /** Of the upgrade request. */
   readonly headers: IncomingHttpHeaders
   readonly requestId: string
   readonly clientIp: string | null
-  /** The message that is being handed to the protocol, in the same turn of the event loop. */
+  /** The message that is passed to the protocol in the current turn of the event loop. */
   readonly receiving: string
-  /** Whose it is, once that is known. */
+  /** The identity, once known. */
   identity: Identity | null
-  /** For the contexts of its operations. */
+  /** Shared by the contexts of its operations. */
   readonly live: LiveSocket
-  /** What is under way on it, oldest first. */
+  /** Running operations, oldest first. */
   readonly operations: ReadonlySet<Operation>
-  /** Called when its identity is known, with what proved it. */
+  /** Called when the identity is known, with its credentials. */
   onIdentity(identity: Identity, proof: IncomingHttpHeaders): void
-  /** Called in the turn in which the message that asks for it was handed to the protocol. */
+  /** Called in the turn in which the operation's message was passed to the protocol. */
   onOperation(operation: Operation): void
-  /** Called when its results turn out to be a stream. */
+  /** Called when the results are a stream. */
   onStream(operation: Operation): void
   close(code: number, reason: string): void
 }
 
-/** A request that was refused for want of a role. */
+/** A request that was refused for a missing role. */
 export interface DeniedRequest {
   identity: Identity
   requestId: string
@@ -46,12 +46,12 @@ export interface DeniedRequest {
 }
 
 export interface Operation {
-  /** As its client calls it: unique among those that are under way for it. */
+  /** The client's operation id, unique among its running operations. */
   readonly id: string
   readonly context: Context
-  /** Whether its results come as a stream. */
+  /** Whether it returns a stream. */
   streams: boolean
-  /** To be called when all that came of its message is done. */
+  /** Call it when the message has been fully processed. */
   end(): void
   readonly ended: Promise<void>
 }
@@ -60,9 +60,9 @@ export interface ProtocolOptions {
   engine: GraphQLEngine
   services: Services
   authenticate: Authenticate
-  /** Counts each operation as a request of its tenant's. */
+  /** Counts each operation as a request of the tenant. */
   admit: AdmitRequest
-  /** Records each operation when it is over. */
+  /** Records each finished operation. */
   requestLog: RequestLog
   /** Records a denial; awaited before the socket is closed. */
   onDenied: (denied: DeniedRequest, error: AppError) => Promise<void>
@@ -70,13 +70,13 @@ export interface ProtocolOptions {
 
 export type Protocol = ReturnType<typeof createProtocol>
 
-/** WebSocket's code for "try again later" (IANA, WebSocket Close Code Number Registry); clients do. */
+/** WebSocket close code "try again later" (IANA, WebSocket Close Code Number Registry). */
 const TRY_AGAIN_LATER = 1013
 
 /**
- * The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) on the engine that HTTP uses, so that
- * documents are cached, bounded and refused alike. Errors carry the codes that they carry over HTTP: in `error` messages
- * those that are found before an operation runs, in `next` messages those of running it.
+ * The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) on the same engine as HTTP, with
+ * the same caches, limits and refusals. Errors have the same codes as over HTTP: errors before execution in `error`
+ * messages, errors of the execution in `next` messages.
  */
 export function createProtocol({ engine, services, authenticate, admit, requestLog, onDenied }: ProtocolOptions) {
   const { log, env } = services.core
@@ -118,7 +118,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
   const refuse = async (connection: Connection, error: unknown) => {
     const isUnavailable = error instanceof AppError && error.code === 'UNAVAILABLE'
     if (isUnavailable || isTransientError(error))
-      return connection.close(TRY_AGAIN_LATER, 'A server that this needs is away, try again')
+      return connection.close(TRY_AGAIN_LATER, 'A required server is unavailable, try again')
     if (!(error instanceof AppError)) throw error
     const identity = identityDenied(error)
     if (identity) {
@@ -144,13 +144,14 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
     },
 
     async onSubscribe({ extra: connection, subscriptions }, id, payload) {
-      if (connection.identity === null) throw new Error('an operation came before its identity')
+      if (connection.identity === null) throw new Error('an operation arrived before authentication')
       const before = withId(connection, id).at(-1)
       const operation = begin(connection, connection.identity, id)
       connection.onOperation(operation)
       if (connection.operations.size > env.WEBSOCKET_MAX_OPERATIONS) return [tooMany(env.WEBSOCKET_MAX_OPERATIONS)]
       if (before) {
-        // Completed by its client, who may use the id again, but not over here: its end would free the id of this one.
+        // The client has completed the operation and may reuse its id, but it is still running here: its end must not
+        // release the new operation's id.
         await before.ended
         subscriptions[id] = null
       }
@@ -176,7 +177,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
         if (result.errors) noteErrors(context, result.errors)
         return result
       }
-      // graphql-ws makes the text of messages itself, and knows nothing of JsonTexts.
+      // graphql-ws serialises messages itself and does not know JsonText.
       return new SerializedResult(result, result.errors && { ...result, errors: coded(result.errors, context) })
     },
 
@@ -187,11 +188,11 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
   })
 }
 
-/** Oldest first: the first is the one that runs, others wait for its end. */
+/** Oldest first: the first is running, the others wait for it. */
 const withId = ({ operations }: Connection, id: string): Operation[] =>
   [...operations].filter((operation) => operation.id === id)
 
-/** What is wrong with the document, or what to run. Throws what cannot be parsed. */
+/** Validates a document and returns its errors or the prepared operation. Throws syntax errors. */
 async function prepare(
   engine: GraphQLEngine,
   payload: SubscribePayload,
@@ -212,7 +213,7 @@ async function prepare(
   return { schema, document, operationName, variableValues: variables, contextValue: await contextFactory() }
 }
 
-/** What is thrown while an operation runs is its result: it must not end the socket. */
+/** An exception during an operation becomes its result: it must not close the socket. */
 async function asResult(run: () => unknown): Promise<Awaited<OperationResult>> {
   try {
     return (await run()) as Awaited<OperationResult>
@@ -230,5 +231,5 @@ const graphQLError = (error: unknown): GraphQLError =>
 
 const tooMany = (limit: number) =>
   graphQLError(
-    new AppError('RATE_LIMITED', `a socket has at most ${limit} operations under way; complete some or open another`),
+    new AppError('RATE_LIMITED', `a socket runs at most ${limit} operations; complete some or open another socket`),
   )

@@ -28,16 +28,16 @@ describe('a request that offers another protocol', () => {
   })
   afterAll(() => app.stop())
 
-  test('is refused in HTTP where there are no WebSockets, or when its handshake is wrong', async () => {
+  test('is refused with HTTP on other paths and for an invalid handshake', async () => {
     const headers = { ...WEBSOCKET, 'x-request-id': 'abc' }
     const elsewhere = await ask(app, { path: '/events', headers })
     expect(elsewhere).toMatchObject({ status: 404, headers: { connection: 'close', 'x-request-id': 'abc' } })
-    expect(JSON.parse(elsewhere.body)).toMatchObject({ status: 404, detail: 'WebSockets are taken at /graphql' })
+    expect(JSON.parse(elsewhere.body)).toMatchObject({ status: 404, detail: 'WebSockets are served at /graphql' })
     expect((await ask(app, { path: '/graphql', headers: { ...headers, 'sec-websocket-key': 'x' } })).status).toBe(400)
     expect((await ask(app, { path: '/graphql', headers, method: 'POST' })).status).toBe(405)
   })
 
-  test('is refused with 503 when as many sockets are open as may be', async () => {
+  test('is refused with 503 if too many sockets are open', async () => {
     const open = [await openSocket(app), await openSocket(app)]
     const refused = await ask(app, { path: '/graphql', headers: WEBSOCKET })
     expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
@@ -48,7 +48,7 @@ describe('a request that offers another protocol', () => {
     open[1]?.socket.close()
   })
 
-  test('is answered in HTTP when it is one that we do not speak', async () => {
+  test('is answered with HTTP if the protocol is unknown', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const headers = {
       connection: 'Upgrade, HTTP2-Settings',
@@ -72,7 +72,7 @@ async function devToken(app: TestApp): Promise<string> {
   return ((await response.json()) as { token: string }).token
 }
 
-test('a stop closes sockets with 1001: streams at once, others when what is under way is answered', async () => {
+test('a stop closes sockets with 1001: streams immediately, others after their running operations', async () => {
   const app = await startTestApp()
   const [streaming, asking] = [await signedIn(app), await signedIn(app)]
   streaming.send({ type: 'subscribe', id: 's', payload: { query: 'subscription { events { cursor } }' } })

@@ -11,22 +11,22 @@ import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { type OnWebSocket, refuseUpgrade } from './upgrade.ts'
 
 export interface WebSockets {
-  /** Makes a socket of a request, or refuses. */
+  /** Upgrades a request to a socket, or refuses it. */
   upgrade: OnWebSocket
-  /** Takes no more sockets, closes those that are open (1001), and cuts after `limitMs` what is left of them. */
+  /** Accepts no more sockets, closes the open ones (1001) and cuts the remaining ones after `limitMs`. */
   close(limitMs: number): void
 }
 
-/** How long a peer has to answer that a socket is closed. */
+/** Time for a peer to acknowledge a close. */
 const CLOSE_MS = 2_000
 
 /**
- * GraphQL over WebSocket at /graphql. Who asks is told within the socket, so anybody may open one; it is closed when it does
- * not say so in time.
+ * GraphQL over WebSocket at /graphql. Authentication happens within the socket, so anyone may open one; it is closed
+ * if it does not authenticate in time.
  *
- * `Origin` is not looked at. Cross-site WebSocket hijacking (RFC 6455, 10.2) needs credentials that a browser adds by itself,
- * such as cookies; here a page has to know a key or token and put it into `connection_init`, and one that knows it may be
- * served from anywhere. Refusing other origins would keep dashboards out, and nobody who can leave the header out.
+ * `Origin` is not checked. Cross-site WebSocket hijacking (RFC 6455, 10.2) needs credentials that a browser sends by
+ * itself, such as cookies. Here a page must know a key or token and put it into `connection_init`. Refusing other
+ * origins would block dashboards on other hosts, but not a client that omits the header.
  */
 export function createWebSockets(
   options: ProtocolOptions & { clientIpOf: ClientIpOf; watch: WatchIdentity; observe: ObserveSockets },
@@ -39,13 +39,13 @@ export function createWebSockets(
 
   const settings = {
     noServer: true,
-    // They are kept in `open`.
+    // Tracked in `open` instead.
     clientTracking: false,
     handleProtocols: (offered: Set<string>) => handleProtocols(offered),
     maxPayload: MAX_BODY_BYTES,
-    // Each socket would have buffers of zlib's own, a few hundred KiB; proxies compress better.
+    // Compression would need a few hundred KiB of zlib buffers per socket; proxies compress better.
     perMessageDeflate: false,
-    // ws' own option, which its types leave out.
+    // An option of ws that its types omit.
     closeTimeout: CLOSE_MS,
   }
   const server = new WebSocketServer(settings)
@@ -64,10 +64,10 @@ export function createWebSockets(
     upgrade(req, socket, head) {
       const requestId = requestIdOf(req)
       const headers = { 'x-request-id': requestId }
-      // Until it is a WebSocket nobody else listens; one that breaks off now is of no consequence.
+      // No other listener exists until it is a WebSocket; an abort before that is harmless.
       socket.on('error', ignore)
       if (pathOf(req.url ?? '/') !== '/graphql')
-        return refuseUpgrade(socket, 404, 'WebSockets are taken at /graphql', headers)
+        return refuseUpgrade(socket, 404, 'WebSockets are served at /graphql', headers)
       if (closing || open.size >= env.WEBSOCKET_MAX_CONNECTIONS) {
         const why = closing ? 'the server is stopping' : 'too many WebSockets are open'
         return refuseUpgrade(socket, 503, `${why}; try again`, { ...headers, 'retry-after': '5' })

@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream'
 export type OnWebSocket = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
- * Hands WebSockets to `onWebSocket`. With that, Node gives us every request that offers to change its protocol and no longer
- * answers it itself; Java's HttpClient offers h2c with the first request of each connection. Such an offer may be ignored
- * (RFC 9110, 7.8): the request is read once more, without it.
+ * Passes WebSocket upgrades to `onWebSocket`. With an upgrade listener, Node.js passes on every request that offers a
+ * protocol change and no longer answers it; Java's HttpClient offers h2c with the first request of each connection.
+ * Such an offer may be ignored (RFC 9110, 7.8): the request is processed again without it.
  */
 export function handleUpgrades(http: Server, onWebSocket: OnWebSocket): void {
   http.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -31,7 +31,7 @@ function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMess
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** Answers a request to change the protocol with problem details (RFC 9457), and closes. */
+/** Refuses an upgrade request with problem details (RFC 9457) and closes the connection. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
