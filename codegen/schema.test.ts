@@ -21,11 +21,11 @@ const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 )
 
-test('the committed schema is that of the code (npm run generate)', () => {
+test('the committed schema matches the code (npm run generate)', () => {
   expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(printedSchema())
 })
 
-test('everything in the schema is described', () => {
+test('every element of the schema has a description', () => {
   expect(types.flatMap(undescribed)).toEqual([])
 })
 
@@ -46,7 +46,7 @@ function undescribed(type: GraphQLNamedType): string[] {
   return places.filter(([, description]) => !description?.trim()).map(([place]) => place)
 }
 
-test('every root field says whom it is for', () => {
+test('every root field declares who may use it', () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const open = roots
     .flatMap((root) => Object.values(root?.getFields() ?? {}))
@@ -57,14 +57,14 @@ test('every root field says whom it is for', () => {
   expect(open.map((field) => field.name)).toEqual([])
 })
 
-test('the operations that GraphiQL opens with are those of this schema', () => {
+test('the GraphiQL examples are valid against the schema', () => {
   for (const { query } of EXAMPLES) expect(validate(schema, parse(query))).toEqual([])
 })
 
 // The contract lies beside the repository; a clone of the repository alone does not have it.
 const CONTRACT_CHECK = join(import.meta.dirname, '../../shared/tools/contract-check.mjs')
 
-test.runIf(existsSync(CONTRACT_CHECK))('the schema keeps the contract', () => {
+test.runIf(existsSync(CONTRACT_CHECK))('the schema fulfils the contract', () => {
   const { stdout, stderr } = spawnSync(process.execPath, [CONTRACT_CHECK, SCHEMA_FILE], {
     cwd: join(import.meta.dirname, '..'),
     encoding: 'utf8',

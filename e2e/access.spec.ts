@@ -3,7 +3,7 @@ import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
 import { adminKey, chooseRole, openAccount, rows, signalApi, signInAs, unique, visitAs } from './support.ts'
 
-test('a visitor is asked to sign in and lands on the page that was asked for', async ({ page, context }) => {
+test('a visitor signs in and lands on the requested page', async ({ page, context }) => {
   await signInAs(page, 'Operator', '/events?window=all&severity=critical')
   await expect(page).toHaveURL('/events?window=all&severity=critical')
   await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
@@ -11,7 +11,7 @@ test('a visitor is asked to sign in and lands on the page that was asked for', a
   expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
 })
 
-test('after signing in, nobody is led to another site', async ({ page, baseURL }) => {
+test('signing in never redirects to another site', async ({ page, baseURL }) => {
   for (const next of [
     'https://evil.example/',
     '//evil.example',
@@ -36,11 +36,11 @@ test('signing out ends the session', async ({ page, context }) => {
   await expect(page).toHaveURL('/sign-in')
 })
 
-test('an API key signs in, and one that is unknown does not', async ({ page, context }) => {
+test('an API key signs in, an unknown one does not', async ({ page, context }) => {
   await page.goto('/sign-in')
   await page.getByLabel('API key').fill(`alk_${'x'.repeat(32)}`)
   await page.getByRole('button', { name: 'Sign in with the key' }).click()
-  // At the field, which has the focus again.
+  // The error is shown at the field, which has the focus again.
   await expect(page.getByLabel('API key')).toHaveAccessibleDescription(/not accepted/)
   await expect(page.getByLabel('API key')).toBeFocused()
   await page.getByLabel('API key').fill(adminKey())
@@ -51,9 +51,7 @@ test('an API key signs in, and one that is unknown does not', async ({ page, con
   expect(session?.value).not.toContain(adminKey())
 })
 
-test('over https, cookies have names that no other site can set, and browsers are told to stay with it', async ({
-  request,
-}) => {
+test('over https, cookies use the __Host- prefix and HSTS is set', async ({ request }) => {
   const https = { 'x-forwarded-proto': 'https' }
   const signedIn = await request.post('/session', {
     data: { kind: 'key', key: adminKey() },
@@ -68,7 +66,7 @@ test('over https, cookies have names that no other site can set, and browsers ar
   expect([await hsts(https), await hsts()]).toEqual(['max-age=31536000', undefined])
 })
 
-test('a session that has ended leads to sign in and back to the same page', async ({ page, context, baseURL }) => {
+test('an expired session leads to the sign-in page and back to the same page', async ({ page, context, baseURL }) => {
   await visitAs(page, 'Viewer', '/events?window=all')
   await context.addCookies([{ name: 'aetherlink_session', value: 'worn-out', url: baseURL ?? '' }])
   await page.reload()
@@ -86,7 +84,7 @@ const ViewerRoles = graphql(`
   }
 `)
 
-test('requests of other sites are refused, whatever cookie they carry', async ({ page }) => {
+test('cross-site requests are refused, whatever cookies they carry', async ({ page }) => {
   await visitAs(page, 'Operator', '/deliveries')
   const data = JSON.stringify({ documentId: documentId(ViewerRoles) })
   const send = (headers: Record<string, string>) => page.request.post('/graphql', { data, headers })
@@ -106,14 +104,14 @@ test('requests of other sites are refused, whatever cookie they carry', async ({
   expect((await page.request.delete('/session', { headers: { origin: 'https://evil.example' } })).status()).toBe(403)
 })
 
-test('an API that does not answer is said, and the page comes by itself when it does', async ({ page }) => {
+test('an unavailable API is reported, and the page loads when it is back', async ({ page }) => {
   await visitAs(page, 'Viewer', '/events')
   signalApi('SIGKILL')
   await page.goto('/deliveries?window=all')
   await expect(rows(page).first()).toBeVisible({ timeout: 30_000 })
 })
 
-test('pages name what they ask for, and nothing else is taken from them', async ({ page }) => {
+test('pages send document ids, and no other documents are accepted', async ({ page }) => {
   const asked: { query?: string; extensions?: { persistedQuery?: { sha256Hash?: string } } }[] = []
   page.on('request', (request) => {
     if (request.url().endsWith('/graphql') && request.method() === 'POST') asked.push(request.postDataJSON())
@@ -143,7 +141,7 @@ const PublishFrom = graphql(`
   }
 `)
 
-test('the API is told where visitors are, not where the web is', async ({ request }) => {
+test('the API receives the addresses of visitors, not of the web server', async ({ request }) => {
   const own = { 'sec-fetch-site': 'same-origin' }
   await request.post('/session', { data: { kind: 'key', key: adminKey() }, headers: own })
   const clientOf = async (headers: Record<string, string>) => {
@@ -153,6 +151,6 @@ test('the API is told where visitors are, not where the web is', async ({ reques
   }
   const from = (clientIp: string) => ({ data: { publishEvent: { event: { clientIp } } } })
   expect(await clientOf({})).toEqual(from('127.0.0.1'))
-  // As a proxy on this machine says it, of a visitor who has made up the first.
+  // As forwarded by a proxy on this machine; the visitor forged the first address.
   expect(await clientOf({ 'x-forwarded-for': '8.8.8.8, 203.0.113.7' })).toEqual(from('203.0.113.7'))
 })

@@ -112,7 +112,7 @@ test(`no page scrolls sideways at ${WIDTHS.join(', ')} pixels`, async ({ page })
   }
 })
 
-test('on a phone the pages are in a bar at the bottom, and details cover the list', async ({ page }) => {
+test('on a phone the navigation is at the bottom, and details cover the list', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 })
   await visitAs(page, 'Admin', '/deliveries?window=all')
   const row = await rows(page).first().boundingBox()
@@ -135,7 +135,7 @@ test('targets are at least 24 pixels high and wide', async ({ page }) => {
     [...document.querySelectorAll('button, input, select, a[href]')].flatMap((element) => {
       const { width, height } = element.getBoundingClientRect()
       const target = element.closest('label')?.getBoundingClientRect() ?? { width, height }
-      // A link within a sentence or a value is as high as its line (WCAG 2.5.8, inline).
+      // An inline link is as high as its line (WCAG 2.5.8, inline exception).
       const inline = element.tagName === 'A' && getComputedStyle(element).display === 'inline'
       const shown = width > 1 && height > 1
       return shown && !inline && (target.width < 24 || target.height < 24) ? [element.outerHTML.slice(0, 120)] : []

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { addFilter, createDeadLetter, pane, rows, toast, unique, visit, visitAs } from './support.ts'
 
-test('what somebody did is in the audit trail: found, compared, verified and exported', async ({ page }) => {
+test('an action is in the audit trail: found, compared, verified and exported', async ({ page }) => {
   const { type, webhook } = await createDeadLetter('audit')
   await visitAs(page, 'Admin', `/audit?window=all&target=${webhook.id}`)
   await expect(rows(page)).toHaveCount(1)
@@ -37,7 +37,7 @@ test('the audit of a delivery says who replayed it', async ({ page }) => {
   await expect(pane(page).getByRole('tabpanel')).toContainText('delivery.replay')
 })
 
-test('an API key is made, shown once, and revoked', async ({ page, request }) => {
+test('an API key is created, shown once, and revoked', async ({ page, request }) => {
   const name = `e2e ${unique()}`
   await visitAs(page, 'Admin', '/tenants?tab=keys')
   await page.getByRole('button', { name: 'New key' }).click()
@@ -62,7 +62,7 @@ test('an API key is made, shown once, and revoked', async ({ page, request }) =>
   expect((await signIn()).status()).toBe(401)
 })
 
-test('a tenant is made and its limit changed; a wrong slug is said at its field', async ({ page }) => {
+test('a tenant is created and its limit changed; an invalid slug is reported at its field', async ({ page }) => {
   const id = `e2e-${unique()}`
   await visitAs(page, 'Admin', '/tenants')
   await page.getByRole('button', { name: 'New tenant' }).click()

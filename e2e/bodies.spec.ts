@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { expect, test } from '@playwright/test'
 import { visitAs } from './support.ts'
 
-/** What is answered to a head whose body does not come, by a server that then ends the connection. */
+/** Sends headers without a body and returns the response of a server that then closes the connection. */
 async function answerTo(url: string, method: string, headers: Record<string, string>) {
   const { hostname, port, pathname } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -22,10 +22,7 @@ async function answerTo(url: string, method: string, headers: Record<string, str
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]), text }
 }
 
-test('a body that is too long, or does not say how long it is, is refused before it is read', async ({
-  page,
-  baseURL,
-}) => {
+test('a body that is too long or has no length is refused before it is read', async ({ page, baseURL }) => {
   await visitAs(page, 'Operator', '/deliveries')
   const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
   const huge = { 'content-length': '520000000' }

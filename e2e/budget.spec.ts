@@ -24,7 +24,7 @@ const PAGES = [
   '/sign-in',
 ]
 
-/** The scripts that a document names: what is fetched before anything was clicked. Palette, dialogs and panes come later. */
+/** The scripts in the initial document. Palette, dialogs and panes load later. */
 const scriptsOf = (html: string): string[] => [
   ...new Set(
     [...html.matchAll(/<script\b([^>]*)>/g)]

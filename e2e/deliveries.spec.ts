@@ -15,7 +15,7 @@ import {
   visitAs,
 } from './support.ts'
 
-test('from the landing page a dead letter is replayed with three clicks, and its replay is seen to arrive', async ({
+test('a dead letter is replayed from the landing page with three clicks, and its replay is shown as delivered', async ({
   page,
 }) => {
   const { type, path } = await createDeadLetter('clicks')
@@ -30,7 +30,7 @@ test('from the landing page a dead letter is replayed with three clicks, and its
   await expect(pane(page)).toContainText('Its replay arrived.')
 })
 
-test('from the landing page a dead letter is replayed with four keys', async ({ page }) => {
+test('a dead letter is replayed from the landing page with four keys', async ({ page }) => {
   const { type, path } = await createDeadLetter('keys')
   await behave(path, 'ok')
   await visitAs(page, 'Operator', '/now')
@@ -42,9 +42,7 @@ test('from the landing page a dead letter is replayed with four keys', async ({ 
   await expect(toast(page, 'Replay arrived.')).toBeVisible()
 })
 
-test('a recovered dead letter is no longer listed as dead, and is not replayed again unless insisted', async ({
-  page,
-}) => {
+test('a recovered dead letter is no longer listed as dead and is replayed again only if forced', async ({ page }) => {
   const { type, path } = await createDeadLetter('recovered')
   await behave(path, 'ok')
   await visitAs(page, 'Operator', `/deliveries?window=all&status=dead&q=${path}`)
@@ -63,9 +61,9 @@ test('a recovered dead letter is no longer listed as dead, and is not replayed a
   await expect(question).toHaveCount(0)
 })
 
-test('a second replay under way is refused, unless it is insisted on', async ({ page }) => {
+test('a second concurrent replay is refused unless forced', async ({ page }) => {
   const { path, webhook } = await createDeadLetter('conflict')
-  // A paused webhook holds the replay, so that it stays under way.
+  // A paused webhook holds the replay, so that it stays in progress.
   await pauseReceiver(webhook.id)
   await visitAs(page, 'Operator', `/deliveries?window=all&status=dead&q=${path}`)
   await rows(page).click()
@@ -82,7 +80,7 @@ test('a second replay under way is refused, unless it is insisted on', async ({ 
   await expect(rows(page).first()).toContainText('Held: paused')
 })
 
-test('a held delivery says what it waits for, and is let go by what holds it', async ({ page }) => {
+test('a held delivery shows its hold reason and is released when the hold ends', async ({ page }) => {
   const type = `e2e.held.${unique()}`
   const webhook = await createReceiver(type, `/${type}`)
   await pauseReceiver(webhook.id)
@@ -110,7 +108,7 @@ test('a delivery is cancelled with a reason', async ({ page }) => {
   await expect(pane(page)).toContainText('Cancelled by Dev operator: no longer wanted.')
 })
 
-test('the pane shows the answer, the request, the payload, and what differs from an accepted delivery', async ({
+test('the pane shows response, request, payload and the differences from a successful delivery', async ({
   page,
   context,
 }) => {
@@ -126,7 +124,7 @@ test('the pane shows the answer, the request, the payload, and what differs from
   await expect(rows(page).filter({ hasText: 'Dead letter' })).toHaveCount(1)
   await rows(page).filter({ hasText: 'Dead letter' }).click()
   await expect(pane(page)).toContainText('Attempt 1: HTTP 503')
-  // With the keyboard from tab to tab.
+  // Switches tabs with the keyboard.
   await page.keyboard.press(']')
   await expect(pane(page).getByRole('group', { name: 'Request headers' })).toContainText('webhook-signature')
   await page.keyboard.press(']')
@@ -142,7 +140,7 @@ test('the pane shows the answer, the request, the payload, and what differs from
   expect(curl).toContain('"order":2')
 })
 
-test('a viewer reads, and is offered nothing that changes something', async ({ page }) => {
+test('a viewer sees no actions that change data', async ({ page }) => {
   const { path } = await createDeadLetter('viewer')
   await visitAs(page, 'Viewer', `/deliveries?window=all&status=dead&q=${path}`)
   await rows(page).click()
@@ -153,7 +151,7 @@ test('a viewer reads, and is offered nothing that changes something', async ({ p
   await expect(pane(page).getByRole('tab', { name: 'Audit' })).toHaveCount(0)
 })
 
-test('a list without rows says for what it was filtered, and shows all again', async ({ page }) => {
+test('an empty list shows its filter and offers to clear it', async ({ page }) => {
   await visitAs(page, 'Viewer', '/deliveries?window=15m&status=cancelled&tenant=tenant-1&q=no-such-thing')
   const nothing = 'No cancelled deliveries for tenant-1 in the last 15 minutes matching “no-such-thing”.'
   await expect(page.getByRole('status').filter({ hasText: nothing })).toBeVisible()
@@ -165,7 +163,7 @@ test('a list without rows says for what it was filtered, and shows all again', a
   )
 })
 
-test('the tenant of the top bar narrows the list and goes along to the other page', async ({ page }) => {
+test('the tenant of the top bar filters the list and stays selected on other pages', async ({ page }) => {
   await visitAs(page, 'Operator', '/deliveries?window=all')
   await page.getByRole('combobox', { name: 'Tenant' }).selectOption('tenant-acme')
   await expect(page).toHaveURL(/tenant=tenant-acme/)
@@ -178,7 +176,7 @@ test('the tenant of the top bar narrows the list and goes along to the other pag
   await expect(page).toHaveURL(/\/deliveries\?.*tenant=tenant-acme/)
 })
 
-test('two tenants see their own deliveries and nothing of the other', async ({ page, context }) => {
+test('two tenants see only their own deliveries', async ({ page, context }) => {
   const type = `e2e.tenants.${unique()}`
   await createReceiver(type, `/${type}`)
   await publish(type)
@@ -215,7 +213,7 @@ test.describe('finding', () => {
   })
 })
 
-test('filters are chips, views are one press away, and all of it is in the URL', async ({ page }) => {
+test('filters are chips, views are one click away, and both are in the URL', async ({ page }) => {
   await createDeadLetter('chips')
   await visitAs(page, 'Viewer', '/deliveries?window=all')
   await addFilter(page, 'status:dead letter')
@@ -241,7 +239,7 @@ test('filters are chips, views are one press away, and all of it is in the URL',
   await expect(page).toHaveURL(/type=order\.\*/)
 })
 
-test('a range is brushed in the histogram with the mouse and with the keyboard', async ({ page }) => {
+test('a range is selected in the histogram with the mouse and with the keyboard', async ({ page }) => {
   await visitAs(page, 'Viewer', '/deliveries?window=24h')
   const chart = page.getByRole('slider', { name: /^Deliveries over time/ })
   await expect(rows(page).first()).toBeVisible()
@@ -260,7 +258,7 @@ test('a range is brushed in the histogram with the mouse and with the keyboard',
   await expect(page).toHaveURL(/since=/)
 })
 
-test('rows are selected with keys, and another filter clears the selection and says so', async ({ page }) => {
+test('rows are selected with keys, and a new filter clears the selection with a notice', async ({ page }) => {
   await visitAs(page, 'Operator', '/deliveries?window=all')
   await expect(rows(page).nth(4)).toBeVisible()
   await page.keyboard.press('j')

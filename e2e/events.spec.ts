@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { addFilter, createReceiver, pane, publish, rows, unique, visitAs } from './support.ts'
 
-test('events are narrowed by severity and type, and one shows its payload and who received it', async ({ page }) => {
+test('events are filtered by severity and type, and one shows its payload and receivers', async ({ page }) => {
   const type = `e2e.filter.${unique()}`
   await publish(type, 2, { severity: 'INFO' })
   await publish(type, 1, { severity: 'CRITICAL', payload: { note: '<b>not markup</b>' } })
@@ -12,7 +12,7 @@ test('events are narrowed by severity and type, and one shows its payload and wh
   await expect(page).toHaveURL(/severity=critical/)
   await expect(rows(page)).toHaveCount(1)
 
-  // With the keyboard: the row's one stop opens it, Escape closes it and gives the focus back.
+  // Keyboard: Enter on the focused row opens it, Escape closes it and restores the focus.
   const opener = page.getByRole('link', { name: `${type} from e2e` })
   await opener.focus()
   await page.keyboard.press('Enter')
@@ -38,7 +38,7 @@ test('more rows are loaded on demand', async ({ page }) => {
   await expect(rows(page)).toHaveCount(60)
 })
 
-test('events of one piece of work are a tree of causes with their deliveries', async ({ page }) => {
+test('correlated events form a tree of causes with their deliveries', async ({ page }) => {
   const type = `e2e.tree.${unique()}`
   const correlationId = unique()
   await createReceiver(`${type}.child`, `/${type}`)
@@ -60,7 +60,7 @@ test('events of one piece of work are a tree of causes with their deliveries', a
   ).toContainText(`Receiver of ${type}.child`)
 })
 
-test('a live tail shows events as they come, with the filters of the list', async ({ page }) => {
+test('a live tail shows new events with the filters of the list', async ({ page }) => {
   const type = `e2e.tail.${unique()}`
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   await page.keyboard.press('Shift+L')

@@ -22,14 +22,14 @@ const PAGES: Record<Role, readonly string[]> = {
 }
 
 for (const [role, pages] of Object.entries(PAGES) as [Role, readonly string[]][])
-  test(`the rail offers the role ${role} the pages that it may use`, async ({ page }) => {
+  test(`the navigation offers the role ${role} only pages that it may use`, async ({ page }) => {
     await visitAs(page, role, '/now')
     await expect(page.getByTestId('viewer')).toContainText(role)
     const names = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
     await expect(names).toHaveText(pages.map((name) => new RegExp(`^${name}\\d*\\+?$`)))
   })
 
-test('a page that the role may not use says which role it takes', async ({ page }) => {
+test('a page that the role may not use names the required role', async ({ page }) => {
   await visitAs(page, 'Operator', '/audit')
   await expect(page.getByRole('main').getByRole('alert')).toContainText('The audit trail requires the role ADMIN.')
   await expect(page.getByRole('main').getByRole('alert')).toContainText('Ask an administrator')
@@ -46,7 +46,7 @@ test('the pages are reached with keys, and the help sheet lists the keys', async
   await page.keyboard.press('?')
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(help).toContainText('Unrecovered deliveries')
-  // Switched off, single letters do nothing; named keys and Ctrl K still work.
+  // When disabled, single letters do nothing; named keys and Ctrl K still work.
   await help.getByRole('switch', { name: /^Single letters/ }).click()
   await page.keyboard.press('Escape')
   await expect(help).toHaveCount(0)
@@ -62,7 +62,7 @@ test('the pages are reached with keys, and the help sheet lists the keys', async
   await expect(help).toHaveCount(0)
 })
 
-test('the palette goes to pages, does things and finds by id', async ({ page }) => {
+test('the palette opens pages, runs actions and finds ids', async ({ page }) => {
   const { type } = await createDeadLetter('palette')
   await visitAs(page, 'Viewer', `/deliveries?window=all&q=/${type}`)
   const id = await rows(page).getAttribute('data-id')
@@ -92,7 +92,7 @@ test('times are shown in UTC or in the zone of the browser, also after a reload'
   await expect(rows(page).first().locator('time [data-clock]')).toContainText(iso.slice(11, 19))
 })
 
-test('rows are opened and walked through with the keyboard alone', async ({ page }) => {
+test('rows are opened and browsed with the keyboard alone', async ({ page }) => {
   await visitAs(page, 'Viewer', '/deliveries?window=all')
   await expect(rows(page).nth(3)).toBeVisible()
   const ids = await rows(page).evaluateAll((all) => all.slice(0, 3).map((row) => row.getAttribute('data-id')))
@@ -115,7 +115,7 @@ test('rows are opened and walked through with the keyboard alone', async ({ page
   await expect(page).not.toHaveURL(/status=held/)
 })
 
-test('signing in by keyboard alone leads to the page that was asked for', async ({ page }) => {
+test('signing in with the keyboard alone leads to the requested page', async ({ page }) => {
   await page.goto('/webhooks')
   await expect(page.getByRole('radio', { name: 'Operator' })).toBeEnabled()
   await page.getByLabel('Your name').focus()
@@ -125,7 +125,7 @@ test('signing in by keyboard alone leads to the page that was asked for', async 
   await expect(rows(page).first()).toBeVisible()
 })
 
-test('a notification takes room of its own and covers no row', async ({ page }) => {
+test('a notification covers no row', async ({ page }) => {
   const { type } = await createDeadLetter('strip')
   await visitAs(page, 'Operator', `/deliveries?window=all&q=/${type}`)
   await rows(page).click()
@@ -136,7 +136,7 @@ test('a notification takes room of its own and covers no row', async ({ page }) 
   expect((main?.y ?? 0) + (main?.height ?? 0)).toBeLessThanOrEqual((shown?.y ?? 0) + 1)
 })
 
-test('a bound session names its tenant and offers no other', async ({ page }) => {
+test('a session of a tenant shows its tenant and offers no other', async ({ page }) => {
   await signInAs(page, 'Viewer', '/deliveries?window=all', 'tenant-1')
   await expect(page.getByTestId('viewer')).toContainText('Viewer · tenant-1')
   await expect(page.getByRole('combobox', { name: 'Tenant' })).toHaveCount(0)

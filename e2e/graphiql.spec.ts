@@ -30,7 +30,7 @@ const editor = (page: Page) => page.locator('.graphiql-query-editor')
 const result = (page: Page) => page.locator('.graphiql-response')
 const run = (page: Page) => page.getByRole('button', { name: /^Execute query/ })
 
-/** Opens GraphiQL with a document; what it is refused by its own policy, or fails of, is in `wrong`. */
+/** Opens GraphiQL with a document; violations of its content security policy and errors are collected in `wrong`. */
 async function open(page: Page, document = '', wrong: string[] = []): Promise<void> {
   page.on('console', (message) => {
     if (message.type() === 'error') wrong.push(message.text())
@@ -43,13 +43,13 @@ async function open(page: Page, document = '', wrong: string[] = []): Promise<vo
   await expect(editor(page).locator('.view-line').first()).toBeVisible()
 }
 
-test('GraphiQL works within its policy: it explains the schema, queries, and follows a stream', async ({ page }) => {
-  // The installation under test takes documents of its list alone, by their text as it is there, which GraphiQL shortens.
+test('GraphiQL works within its content security policy: documentation, queries and streams', async ({ page }) => {
+  // The installation under test accepts only persisted documents, by their exact text, which GraphiQL would shorten.
   const schema = buildSchema(readFileSync(join(import.meta.dirname, '../codegen/schema.graphql'), 'utf8'))
   const isOperation = ({ pathname }: URL) => pathname === '/graphql'
   await page.route(isOperation, (route) => {
     const request = route.request()
-    // Streams it asks for by GET.
+    // GraphiQL opens streams with GET.
     if (request.method() === 'GET')
       return request.resourceType() === 'document'
         ? route.continue()
@@ -77,7 +77,7 @@ test('GraphiQL works within its policy: it explains the schema, queries, and fol
   expect(wrong).toEqual([])
 })
 
-test('what GraphiQL is made of is asked for once', async ({ page }) => {
+test('the files of GraphiQL are cached', async ({ page }) => {
   const transferred = () =>
     page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])

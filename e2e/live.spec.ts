@@ -47,7 +47,7 @@ const ReplayAsAnother = graphql(`
 
 const isLive = (page: Page) => expect(liveState(page)).toHaveText(/Live$/)
 
-/** What the list shows is what the API has: each once, in the same order. */
+/** The list shows the rows of the API, each once, in the same order. */
 async function showsAll(page: Page, type: string, count: number): Promise<void> {
   await expect(rows(page)).toHaveCount(count)
   const shown = await rows(page).evaluateAll((found) => found.map((row) => row.getAttribute('data-id')))
@@ -55,7 +55,7 @@ async function showsAll(page: Page, type: string, count: number): Promise<void> 
   expect(shown).toEqual(events.nodes.map(({ id }) => id))
 }
 
-test('events come by themselves, and wait while somebody reads further down or has paused', async ({ page }) => {
+test('new events appear by themselves, and wait while the user has scrolled down or paused', async ({ page }) => {
   const type = `e2e.live.${unique()}`
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   await expect(page.getByText(/^No events/)).toBeVisible()
@@ -80,7 +80,7 @@ test('events come by themselves, and wait while somebody reads further down or h
   await showsAll(page, type, 45)
 })
 
-test('rows do not move under the pointer, and the page says that they wait', async ({ page }) => {
+test('rows do not move under the pointer, and the page shows that they wait', async ({ page }) => {
   const type = `e2e.pointer.${unique()}`
   await createReceiver(type, `/${type}`)
   await publish(type, 3)
@@ -92,7 +92,7 @@ test('rows do not move under the pointer, and the page says that they wait', asy
   await first.hover()
   await publish(type, 2)
   await expect(async () => {
-    // A pointer that keeps moving.
+    // The pointer keeps moving.
     await first.hover({ position: { x: 200 + Math.random() * 50, y: 10 } })
     await expect(page.getByRole('button', { name: /new$/ })).toBeVisible({ timeout: 300 })
   }).toPass()
@@ -102,7 +102,7 @@ test('rows do not move under the pointer, and the page says that they wait', asy
   await expect(rows(page)).toHaveCount(5)
 })
 
-test('a connection that was cut goes on where it stopped, and says what came meanwhile', async ({ page, context }) => {
+test('an interrupted connection resumes and shows the missed rows', async ({ page, context }) => {
   const type = `e2e.cut.${unique()}`
   await publish(type, 2)
   await visitAs(page, 'Viewer', `/events?type=${type}`)
@@ -116,10 +116,7 @@ test('a connection that was cut goes on where it stopped, and says what came mea
   await showsAll(page, type, 9)
 })
 
-test('an API that is killed comes back, and the pages with it, without a lost or doubled row', async ({
-  page,
-  context,
-}) => {
+test('pages recover after an API crash without lost or duplicated rows', async ({ page, context }) => {
   const type = `e2e.killed.${unique()}`
   await createReceiver(type, `/${type}`)
   await visitAs(page, 'Viewer', `/events?type=${type}`)
@@ -137,7 +134,7 @@ test('an API that is killed comes back, and the pages with it, without a lost or
   expect(new Set(ids).size).toBe(2)
 })
 
-test('an API that hangs is said within five seconds, and the last rows stay', async ({ page }) => {
+test('a hanging API is reported within five seconds, and the last rows stay', async ({ page }) => {
   await visitAs(page, 'Viewer', '/deliveries?window=all')
   await isLive(page)
   await expect(rows(page).first()).toBeVisible()
@@ -145,7 +142,7 @@ test('an API that hangs is said within five seconds, and the last rows stay', as
   try {
     await expect(liveState(page)).toContainText('No answer', { timeout: 5_000 })
     await expect(page.getByText(/The API does not answer\. Waiting for \d+ s\./)).toBeVisible()
-    // Another window: the rows are those of the window before, and are marked so.
+    // After a change of the window, the rows of the previous window are shown and marked as outdated.
     await choose(page, 'Time window', '15 min')
     await expect(page.getByRole('table', { name: 'Deliveries' })).toHaveAttribute('aria-busy', 'true')
     await expect(liveState(page)).toContainText('No answer')
@@ -156,7 +153,7 @@ test('an API that hangs is said within five seconds, and the last rows stay', as
   await isLive(page)
 })
 
-test('a delivery is seen to fail, and to recover when somebody replays it', async ({ page }) => {
+test('a delivery is shown as failed, and as recovered after its replay', async ({ page }) => {
   const { type, path } = await createDeadLetter('moves')
   await visitAs(page, 'Viewer', `/deliveries?window=all&status=dead&q=${path}`)
   await isLive(page)
@@ -165,11 +162,11 @@ test('a delivery is seen to fail, and to recover when somebody replays it', asyn
   const { deliveries } = await call(FindDelivery, { search: type })
   await call(ReplayAsAnother, { id: deliveries.nodes[0]?.id ?? '' })
   await expect(rows(page)).toContainText('Recovered')
-  // It stays for a moment with what it has become, and then leaves the list of the dead.
+  // The row shows its new status for a moment, then leaves the list of dead letters.
   await expect(rows(page)).toHaveCount(0)
 })
 
-test('the badge of the rail counts the unrecovered as they change', async ({ page }) => {
+test('the navigation badge counts unrecovered deliveries live', async ({ page }) => {
   await visitAs(page, 'Viewer', '/event-types')
   const badge = page.getByRole('link', { name: /^Deliveries/ })
   const count = async () => Number((await badge.innerText()).replace(/\D/g, ''))
@@ -179,7 +176,7 @@ test('the badge of the rail counts the unrecovered as they change', async ({ pag
   await expect.poll(count).toBe(before + 1)
 })
 
-test('ten thousand updates leave the memory of a page flat', async ({ page }) => {
+test('the memory of a page stays flat under ten thousand updates', async ({ page }) => {
   test.slow()
   const type = `e2e.flood.${unique()}`
   await visitAs(page, 'Viewer', `/events?type=${type}`)
@@ -204,7 +201,7 @@ test('ten thousand updates leave the memory of a page flat', async ({ page }) =>
   expect(await heap()).toBeLessThan(before * 1.5)
 })
 
-test('a page whose session has ended leads to sign in and back', async ({ page, context, baseURL }) => {
+test('a page with an expired session leads to the sign-in page and back', async ({ page, context, baseURL }) => {
   await visitAs(page, 'Viewer', '/events?window=all&severity=critical')
   await isLive(page)
   await context.addCookies([{ name: 'aetherlink_session', value: 'worn-out', url: baseURL ?? '' }])

@@ -17,7 +17,7 @@ test('the landing page of a fresh demo names the receivers that are down and cou
   for (const severity of ['Info', 'Warning', 'Error', 'Critical']) await expect(events).toContainText(severity)
 })
 
-test('states are counted whatever the window, and each figure leads to its rows', async ({ page }) => {
+test('states ignore the time window, and each figure links to its rows', async ({ page }) => {
   await createDeadLetter('figures')
   await visitAs(page, 'Viewer', '/now?window=15m')
   const figure = page.getByRole('region', { name: 'Deliveries now' }).getByRole('link', { name: /^Unrecovered/ })

@@ -5,7 +5,7 @@ import { isReady, openAccount } from './support.ts'
 /** Lifetimes of tokens in seconds, unless a test shortens them. */
 export const LONG = { accessToken: 300, refreshToken: 3_600 }
 
-/** Tests with one identity provider for all of them: the installation caches what it knows of it. */
+/** Tests share one identity provider, because the installation caches its keys. */
 export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvider }>({
   provider: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needs of a fixture from the pattern
@@ -32,14 +32,14 @@ export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvid
 
 export const account = (page: Page) => page.getByRole('link', { name: 'Sign in with your account' })
 
-/** Goes to a page as a visitor without a session, and begins to sign in at the provider on the way. */
+/** Opens a page without a session and starts signing in at the provider. */
 export async function beginAs(page: Page, user: string, path: string): Promise<void> {
   await page.goto(path)
   await account(page).click()
   await page.getByRole('button', { name: user, exact: true }).click()
 }
 
-/** The same, for a user who gets to that page. */
+/** Signs in a user and waits for the page. */
 export async function visitAs(page: Page, user: string, path: string): Promise<void> {
   await beginAs(page, user, path)
   await expect(page).toHaveURL(path)

@@ -2,7 +2,7 @@ import { expect } from '@playwright/test'
 import { account, beginAs, LONG, signOut, test, visitAs } from './oidc.ts'
 import { behave, createReceiver, pane, publish, rows, unique } from './support.ts'
 
-test('the provider signs in, and the session outlives a reload and the access token, also on a page that is live', async ({
+test('the session after a sign-in at the provider outlives a reload and the access token, also on a live page', async ({
   page,
   context,
   provider,
@@ -19,7 +19,7 @@ test('the provider signs in, and the session outlives a reload and the access to
   for (const cookie of session) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
   expect(decodeURIComponent(JSON.stringify(session))).not.toContain('eyJ')
 
-  // The socket ends with its token, and the next one is opened with the renewed one.
+  // The socket ends with its token; the next one opens with the renewed token.
   const before = refreshes()
   await expect.poll(refreshes).toBeGreaterThan(before)
   await expect.poll(() => sockets.length).toBeGreaterThan(1)
@@ -36,7 +36,7 @@ test('the provider signs in, and the session outlives a reload and the access to
   await expect(page).toHaveURL('/events?window=all')
 })
 
-test('a viewer is offered nothing that would be refused', async ({ page }) => {
+test('a viewer sees no actions that would be refused', async ({ page }) => {
   const type = `e2e.oidc.${unique()}`
   const path = `/${type}`
   await behave(path, 'down')
@@ -55,29 +55,25 @@ test('a viewer is offered nothing that would be refused', async ({ page }) => {
   await expect(replay).toHaveCount(0)
 })
 
-test('a session that the provider ended leads to sign in and back to the same page', async ({
-  page,
-  context,
-  provider,
-}) => {
+test('a session that the provider ended leads to the sign-in page and back', async ({ page, context, provider }) => {
   Object.assign(provider.lifetimes, { accessToken: 1, refreshToken: 1 })
   await beginAs(page, 'viewer', '/events?window=all&severity=critical')
   await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall%26severity%3Dcritical')
   expect((await context.cookies()).filter(({ name }) => name.startsWith('aetherlink_session'))).toEqual([])
   Object.assign(provider.lifetimes, LONG)
-  // The provider still knows who it is.
+  // The provider's own session still exists.
   await account(page).click()
   await expect(page).toHaveURL('/events?window=all&severity=critical')
   await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
 })
 
-test('a provider that is away is said, and nobody is signed out for it', async ({ page, provider }) => {
+test('an unavailable provider is reported, and sessions stay signed in', async ({ page, provider }) => {
   Object.assign(provider.lifetimes, { accessToken: 1 })
   await visitAs(page, 'viewer', '/events?window=all')
   await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
   await provider.away()
   try {
-    // None of the tokens that there are outlives this.
+    // All existing tokens expire before this time.
     const over = Date.now() + 1_000
     await expect.poll(() => Date.now()).toBeGreaterThan(over)
     await page.reload()
@@ -91,7 +87,7 @@ test('a provider that is away is said, and nobody is signed out for it', async (
   await expect(page).toHaveURL('/events?window=all')
 })
 
-test('signing out ends the session at the provider too', async ({ page, context, provider }) => {
+test('signing out also ends the session at the provider', async ({ page, context, provider }) => {
   const handedBack = () => provider.asked.get('/token/revocation') ?? 0
   const before = handedBack()
   await visitAs(page, 'viewer', '/deliveries')
@@ -102,15 +98,15 @@ test('signing out ends the session at the provider too', async ({ page, context,
   await expect(page.getByRole('button', { name: 'viewer', exact: true })).toBeVisible()
 })
 
-test('somebody without a role is told, and may come as somebody else', async ({ page }) => {
+test('a user without a role is told so and may sign in with another account', async ({ page }) => {
   await beginAs(page, 'nobody', '/events')
   await expect(page.getByRole('alert').filter({ hasText: 'may do nothing here' })).toBeVisible()
-  // The provider would let the same account in again, unless it is told to ask.
+  // The provider would sign in the same account again unless prompted.
   await account(page).click()
   await expect(page.getByRole('button', { name: 'acme', exact: true })).toBeVisible()
 })
 
-test('a sign-in that this browser did not begin is refused', async ({ page }) => {
+test('a sign-in that another browser started is refused', async ({ page }) => {
   await page.goto('/auth/callback?code=stolen&state=somebody-elses')
   await expect(page).toHaveURL('/sign-in?problem=stale')
   await expect(page.getByRole('alert').filter({ hasText: 'begun in another browser' })).toBeVisible()

@@ -24,10 +24,10 @@ export function signalApi(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(run.children.api?.pid ?? Number.NaN, signal)
 }
 
-/** Different in each run and test, so that tests do not see each other's rows. */
+/** Unique per run and test, so that tests do not see each other's rows. */
 export const unique = (): string => randomBytes(4).toString('hex')
 
-/** One operation as the administrator, sent to the API without the web. */
+/** Runs an operation as administrator, directly against the API. */
 export async function call<Result, Variables>(
   document: TypedDocumentNode<Result, Variables>,
   variables: Variables,
@@ -42,7 +42,7 @@ export async function call<Result, Variables>(
   return answer.data
 }
 
-/** Sets how a path of the demo receiver answers; `down` is 503 to everything. */
+/** Sets the behaviour of a path of the demo receiver; `down` answers 503. */
 export async function behave(path: string, mode: 'ok' | 'down' | 'hang'): Promise<void> {
   const response = await fetch(`${receiverUrl()}/behaviour`, {
     method: 'POST',
@@ -86,7 +86,10 @@ const PauseReceiver = graphql(`
   }
 `)
 
-/** A webhook of tenant-1 for events of one type, with a single attempt for each: what fails is a dead letter at once. */
+/**
+ * Creates a webhook of tenant-1 for one event type with a single attempt, so that a failure is immediately a dead
+ * letter.
+ */
 export async function createReceiver(type: string, path: string) {
   const { createWebhook } = await call(CreateReceiver, {
     input: {
@@ -111,7 +114,7 @@ const CountDead = graphql(`
   }
 `)
 
-/** A dead letter of an event type of its own, and the path of its receiver, which is down. */
+/** Creates a dead letter of a unique event type; also returns the path of its receiver, which is down. */
 export async function createDeadLetter(name: string, payload: unknown = { order: 4711 }) {
   const type = `e2e.${name}.${unique()}`
   const path = `/${type}`
@@ -131,7 +134,7 @@ interface PublishedFields {
   causationId?: string
 }
 
-/** Publishes events of a type for tenant-1. Returns their ids. */
+/** Publishes events of a type for tenant-1 and returns their ids. */
 export async function publish(type: string, count = 1, fields: PublishedFields = {}): Promise<string[]> {
   const input = Array.from({ length: count }, (_, n) => ({
     type,
@@ -161,7 +164,7 @@ export async function visitAs(page: Page, role: Role, path: string, tenantId?: s
   await visit(page, path)
 }
 
-/** Goes to a page of the console and waits until its scripts run: before, a press would be lost. */
+/** Opens a page of the console and waits for its scripts, because earlier clicks would be lost. */
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path)
   await isReady(page)
@@ -170,7 +173,7 @@ export async function visit(page: Page, path: string): Promise<void> {
 /** Waits until the scripts of a page of the console run. */
 export const isReady = (page: Page) => expect(page.locator('[data-ready]')).toHaveCount(1)
 
-/** Goes to a page without a session, and signs in with the form that comes up. */
+/** Opens a page without a session and signs in with the form. */
 export async function signInAs(page: Page, role: Role, path: string, tenant = ''): Promise<void> {
   await page.goto(path)
   await expect(page).toHaveURL(/\/sign-in/)
@@ -192,23 +195,23 @@ export const rows = (page: Page) => page.locator('[data-id]')
 /** The details of the open row. */
 export const pane = (page: Page, kind = 'Delivery') => page.getByRole('complementary', { name: `${kind} details` })
 
-/** What was said in the strip of notifications. */
+/** The text of the notifications. */
 export const toast = (page: Page, text: string | RegExp) => page.locator('[data-toast]').filter({ hasText: text })
 
 /** The field that filters the list. */
 export const filterField = (page: Page) => page.getByRole('combobox', { name: /^Filter / })
 
-/** Types a filter such as `status:dead` and takes it. */
+/** Types a filter such as `status:dead` and applies it. */
 export async function addFilter(page: Page, text: string): Promise<void> {
   await filterField(page).fill(text)
   await filterField(page).press('Enter')
 }
 
-/** Picks one of the buttons of a group, such as a severity. */
+/** Selects a button of a group, such as a severity. */
 export const choose = (page: Page, group: 'Severity' | 'Time window', option: string) =>
   page.getByRole('radiogroup', { name: group }).getByText(option, { exact: true }).click()
 
-/** What the top bar says about the page being current. */
+/** The freshness indicator of the top bar. */
 export const liveState = (page: Page) => page.getByTestId('live-state')
 
 export async function openAccount(page: Page): Promise<void> {

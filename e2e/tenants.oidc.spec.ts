@@ -11,7 +11,7 @@ async function switchTo(page: Page, name: string): Promise<void> {
   await tenant(page).selectOption(name)
 }
 
-test('an account of several tenants chooses one after signing in, switches to another, and comes back to the last one', async ({
+test('an account of several tenants chooses one, switches, and later returns to the last one', async ({
   page,
   context,
 }) => {
@@ -28,7 +28,7 @@ test('an account of several tenants chooses one after signing in, switches to an
   const kept = (await context.cookies()).find(({ name }) => name === 'aetherlink_tenant')
   expect(kept).toMatchObject({ httpOnly: true, sameSite: 'Lax', value: expect.stringContaining('tenant-1') })
 
-  // What is open is the other tenant's.
+  // The open page belongs to the other tenant.
   await rows(page).first().click()
   await expect(page).toHaveURL(/open=/)
   await switchTo(page, 'tenant-2')
@@ -36,7 +36,7 @@ test('an account of several tenants chooses one after signing in, switches to an
   await expect(tenant(page)).toHaveValue('tenant-2')
   await expect(rows(page)).toHaveCount(2)
 
-  // What follows is of the new tenant, too.
+  // Later pages belong to the new tenant, too.
   await expect(liveState(page)).toHaveText(/Live$/)
   await publish(type)
   await publish(type, 1, { tenantId: 'tenant-2' })
@@ -48,14 +48,14 @@ test('an account of several tenants chooses one after signing in, switches to an
   await expect(tenant(page)).toHaveValue('tenant-2')
   await expect(rows(page)).toHaveCount(3)
 
-  // A choice is its account's: whoever comes next sees what they would see.
+  // The choice is stored per account: another account in the same browser does not inherit it.
   await signOut(page)
   await visitAs(page, 'operator', path)
   await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
   await expect(rows(page)).toHaveCount(5)
 })
 
-test('an account of several tenants acts in no tenant but the one that the page shows', async ({ page, context }) => {
+test('an account of several tenants acts only in the tenant that the page shows', async ({ page, context }) => {
   const type = `e2e.oidc.${unique()}`
   const path = `/events?window=all&type=${type}`
   await publish(type)
@@ -72,10 +72,7 @@ test('an account of several tenants acts in no tenant but the one that the page 
   await expect(page).toHaveURL(`${path}&severity=critical`)
 })
 
-test('an account of several tenants gets no tenant for naming it, nor has one chosen by another site', async ({
-  page,
-  baseURL,
-}) => {
+test('the tenant of an account cannot be chosen by naming it or by another site', async ({ page, baseURL }) => {
   await beginAs(page, 'several', '/events')
   await chosen(page, 'tenant-1').click()
   await expect(tenant(page)).toHaveValue('tenant-1')
@@ -91,10 +88,7 @@ test('an account of several tenants gets no tenant for naming it, nor has one ch
   await expect(chosen(page, 'tenant-acme')).toHaveCount(0)
 })
 
-test('an account of several tenants chooses anew when the one it worked in is not its own any more', async ({
-  page,
-  provider,
-}) => {
+test('an account that lost its current tenant chooses again', async ({ page, provider }) => {
   const before = provider.users.get('several')
   Object.assign(provider.lifetimes, { accessToken: 4 })
   try {
@@ -102,7 +96,7 @@ test('an account of several tenants chooses anew when the one it worked in is no
     await chosen(page, 'tenant-2').click()
     await expect(tenant(page)).toHaveValue('tenant-2')
     provider.users.set('several', userOf('Sam Several', ['operator'], ['tenant-1', 'tenant-acme']))
-    // The live page notices by itself, with the next token.
+    // The live page detects it with its next token.
     await expect(page).toHaveURL('/choose-tenant?next=%2Fevents%3Fwindow%3Dall')
     await expect(chosen(page, 'tenant-2')).toHaveCount(0)
     await chosen(page, 'tenant-acme').click()

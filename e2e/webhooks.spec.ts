@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { behave, pane, publish, receiverUrl, rows, toast, unique, visit, visitAs } from './support.ts'
 
-test('a webhook is made with a live check, tested, changed with a diff, paused, rotated and deleted', async ({
+test('a webhook is created with a live check, tested, changed with a diff, paused, rotated and deleted', async ({
   page,
 }) => {
   const type = `e2e.hook.${unique()}`
@@ -81,7 +81,7 @@ test('a receiver that is down is listed first, with its circuit, and is probed o
   }
 })
 
-test('a viewer sees how a webhook does, and not how to change it', async ({ page }) => {
+test('a viewer sees the health of a webhook and no actions', async ({ page }) => {
   await visitAs(page, 'Viewer', '/webhooks')
   await expect(page.getByRole('link', { name: 'New webhook' })).toHaveCount(0)
   await rows(page).filter({ hasText: 'On-call (Slack)' }).click()

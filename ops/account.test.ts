@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { setAside } from './lib/account.mjs'
 
-test('what a removed data directory left behind is kept apart, not built upon and not deleted', () => {
+test('databases of a removed data directory are moved aside, not reused and not deleted', () => {
   const root = mkdtempSync(join(tmpdir(), 'aetherlink-account-'))
   try {
     const home = join(root, '0123456789ab')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { documentedSettings, parseEnv } from '../api/src/env.ts'
 
-/** Settings without a default, and what they are set to here so that the others show theirs. */
+/** Placeholder values for required settings, so that the others show their defaults. */
 const REQUIRED = {
   DATABASE_URL: 'postgresql://localhost/x',
   REDIS_URL: 'redis://localhost',
@@ -14,7 +14,7 @@ const FILE = join(import.meta.dirname, '../docs/settings.md')
 const BEGIN = '<!-- from api/src/env.ts, by npm run generate -->\n'
 const END = '<!-- end -->'
 
-/** docs/settings.md as it is, with its table as api/src/env.ts says. */
+/** docs/settings.md with its table generated from api/src/env.ts. */
 export function settingsPage(): { is: string; should: string } {
   const is = readFileSync(FILE, 'utf8')
   const defaults = new Map(Object.entries(parseEnv(REQUIRED)))

@@ -11,7 +11,7 @@ import {
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
 
-/** Node's own, of which TypeScript only knows in its library for browsers. */
+/** Part of Node.js, but typed only in TypeScript's DOM library. */
 declare const WebAssembly: {
   instantiate(file: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
 }
@@ -23,7 +23,7 @@ async function instantiate(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const file = await readFile(entry.replace(/\.js$/, '.wasm'))
   const { instance } = await WebAssembly.instantiate(file, { './schema_engine_bg.js': { ...bindings } })
-  // Where the engine leaves its last words when it panics; the panic then ends the process.
+  // Receives the engine's panic message; the panic then ends the process.
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (words: string) => console.error(words) } })
   bindings.__wbg_set_wasm(instance.exports)
   const start = instance.exports.__wbindgen_start
@@ -48,8 +48,8 @@ async function withAdapter<T>(
 /** OID of PostgreSQL's "char", the type of a single byte that its catalogue uses. */
 const CHAR = 18
 /**
- * Types of the catalogue that the adapter cannot name, and what they read as: "char" and name (19) are text (25), their
- * arrays (1002, 1003) are arrays of text (1009). Without this every look at an existing database fails.
+ * Catalogue types that the adapter cannot name, with their substitutes: "char" and name (19) are read as text (25),
+ * their arrays (1002, 1003) as text arrays (1009). Without this, inspecting an existing database fails.
  */
 const READ_AS: Record<number, number> = { [CHAR]: 25, 19: 25, 1002: 1009, 1003: 1009 }
 
@@ -59,7 +59,7 @@ const FINISH = `DO $$ BEGIN
   END IF;
 END $$`
 
-/** A script that PostgreSQL refused. The message is its own, with the line that it stumbled over. */
+/** Thrown for a script that PostgreSQL refused. The message is PostgreSQL's, with the failing line. */
 export class ScriptError extends Error {
   constructor(
     readonly script: string,
@@ -72,8 +72,8 @@ export class ScriptError extends Error {
 }
 
 /**
- * Runs `work` with Prisma's schema engine on a database, without the engine that Prisma's CLI downloads. Throws ScriptError for
- * SQL that fails; other errors are Prisma's own.
+ * Runs `work` with Prisma's schema engine on a database, without the engine that Prisma's CLI downloads. Throws
+ * ScriptError for failing SQL; other errors come from Prisma.
  */
 export async function withEngine<T>(
   databaseUrl: string,
@@ -99,14 +99,14 @@ export async function withEngine<T>(
   const connect = async () => {
     const connection = await factory.connect()
     const queryRaw = connection.queryRaw.bind(connection)
-    // The engine insists on a character where it knows of a "char".
+    // The engine expects a character for a "char" column.
     connection.queryRaw = async (params) => {
       const result = await queryRaw(params)
       for (const index of characterColumns.get(result.rows) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character
       return result
     }
-    // The adapter splits a script at its semicolons, which cuts functions in pieces. Sent whole, it is also one
-    // transaction, and in it the migration's row is finished: a row that is not finished says that nothing was applied.
+    // The adapter would split a script at semicolons, which breaks functions. Sent as a whole, the script is one
+    // transaction that also finishes the migration's row, so an unfinished row means that nothing was applied.
     connection.executeScript = async (script) => {
       await query(`${script};\n${FINISH}`).catch((error: Error) => {
         refused = new ScriptError(script, error)
@@ -118,13 +118,13 @@ export async function withEngine<T>(
   try {
     return await withAdapter({ ...named(factory), connect, connectToShadowDb: () => factory.connectToShadowDb() }, work)
   } catch (error) {
-    throw refused ?? error // the engine only says that something went wrong outside of it
+    throw refused ?? error // the engine only reports an external error
   } finally {
     await pool.end()
   }
 }
 
-/** What an engine talks to that has no database and needs none: it asks for the server's version and gets no answer. */
+/** A connection for an engine that needs no database: it asks for the server version and gets no rows. */
 const NOBODY: SqlDriverAdapter = {
   provider: 'postgres',
   adapterName: 'none',
@@ -135,7 +135,7 @@ const NOBODY: SqlDriverAdapter = {
   dispose: async () => {},
 }
 
-/** The SQL that leads from one Prisma schema to another; empty when they say the same. It takes no database. */
+/** The SQL that migrates one Prisma schema to another; empty if they are equal. Needs no database. */
 export async function diffSchemas(before: string, after: string): Promise<string> {
   const connect = async () => NOBODY
   const { stdout } = await withAdapter({ ...named(NOBODY), connect, connectToShadowDb: connect }, (engine) =>
@@ -160,7 +160,7 @@ const datamodel = (content: string) => ({
   files: [{ path: 'schema.prisma', content }],
 })
 
-/** The Prisma schema that a database amounts to. */
+/** The Prisma schema of a database. */
 export async function introspect(databaseUrl: string): Promise<string> {
   const empty = { path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }
   const { schema } = await withEngine(databaseUrl, (engine) =>
@@ -175,7 +175,7 @@ export async function introspect(databaseUrl: string): Promise<string> {
   return schema.files.map((file) => file.content).join('\n')
 }
 
-/** The migrations of a directory, as Prisma's engine wants them. `names`: those of their directories, in order. */
+/** The migrations of a directory in the format of Prisma's engine. `names` are their directory names in order. */
 export async function readMigrations(directory: string, names: string[]): Promise<bindings.MigrationList> {
   const lockfile = await readFile(join(directory, 'migration_lock.toml'), 'utf8')
   const migrationDirectories = await Promise.all(

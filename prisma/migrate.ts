@@ -5,22 +5,21 @@ import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { readMigrations, ScriptError, withEngine } from './engine.ts'
 
-/** Days around today (UTC) whose partitions a migration makes sure of; the worker makes the later ones as days pass. */
+/** Days around today (UTC) for which a migration creates partitions; the worker creates later ones. */
 const PARTITIONS = { back: 1, ahead: 8 }
 
-/** `prisma/migrations`, seen from this file as from its bundle in `api/dist`. */
+/** `prisma/migrations` relative to this file and to its bundle in `api/dist`. */
 const DIRECTORY = [join(import.meta.dirname, 'migrations'), join(import.meta.dirname, '../../prisma/migrations')].find(
   (path) => existsSync(path),
 )
 
 /**
- * Brings a database to the newest migration and makes the partitions of the next days. The database is created when it is
- * missing. It is what `prisma migrate deploy` does (same table, same checksums, the two are interchangeable), without its
- * download. Callers at the same time, in any process, run one after the other.
+ * Migrates a database to the newest version and creates the partitions of the next days. Creates the database if it
+ * is missing. Equivalent to `prisma migrate deploy` (same table, same checksums, interchangeable), but without its
+ * download. Concurrent callers in any process run one after another.
  *
- * Returns the names of the migrations that it applied, in order; empty when there were none to apply.
- * Throws what PostgreSQL or Prisma's engine says; a migration that fails leaves nothing of itself behind and is tried
- * again by the next call.
+ * Returns the names of the applied migrations in order. Throws errors of PostgreSQL or Prisma's engine; a failed
+ * migration is rolled back and retried by the next call.
  */
 export async function migrate(databaseUrl: string, directory = DIRECTORY): Promise<string[]> {
   if (!directory) throw new Error(`No prisma/migrations beside ${import.meta.dirname}: the installation is incomplete.`)
@@ -70,7 +69,7 @@ async function migrationNames(directory: string): Promise<string[]> {
     .sort()
 }
 
-/** Whether every wanted migration is recorded as finished. Spares a start with nothing to do the loading of the engine. */
+/** Whether all migrations are recorded as finished. This avoids loading the engine when there is nothing to do. */
 async function isCurrent(client: pg.Client, wanted: string[]): Promise<boolean> {
   const table = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`)
   if (!table.rows[0].there) return false
@@ -84,9 +83,9 @@ async function isCurrent(client: pg.Client, wanted: string[]): Promise<boolean> 
 }
 
 /**
- * Marks the rows of migrations that were begun and never finished as rolled back, which they are: the row is finished in the
- * transaction of its migration. Prisma refuses to go on beside such rows (P3009), so a start after a kill would be stuck.
- * 72707369 is the lock under which Prisma's own engine migrates: a row of a `prisma migrate deploy` under way is let be.
+ * Marks unfinished migrations as rolled back, which they are, because a migration finishes its row in its own
+ * transaction. Prisma refuses to continue with such rows (P3009), so a start after a kill would be blocked. 72707369
+ * is the lock of Prisma's own engine: rows of a running `prisma migrate deploy` are left unchanged.
  */
 async function forgetInterrupted(client: pg.Client): Promise<void> {
   const table = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`)
@@ -99,7 +98,7 @@ async function forgetInterrupted(client: pg.Client): Promise<void> {
   await client.query('COMMIT')
 }
 
-/** Creates the database that the URL names, through the maintenance database `postgres`, when it does not exist. */
+/** Creates the database of the URL, through the maintenance database `postgres`, if it does not exist. */
 async function createDatabase(databaseUrl: string): Promise<void> {
   const probe = new pg.Client({ connectionString: databaseUrl })
   try {
@@ -118,7 +117,7 @@ async function createDatabase(databaseUrl: string): Promise<void> {
   try {
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
   } catch (error) {
-    // 42P04 and 23505: another caller created it in the meantime.
+    // 42P04 and 23505: another caller has created it meanwhile.
     if (!isPostgresError(error, '42P04') && !isPostgresError(error, '23505')) throw error
   } finally {
     await client.end()

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { diffSchemas } from './engine.ts'
 
 /**
- * Writes the migration from the schema of the last commit to the schema on disk, followed by the stored functions
- * (prisma/functions) that changed since. Anything else that Prisma cannot express (partial indexes, partitions, triggers) is added
- * by hand; prisma/migrate.test.ts and prisma/functions.test.ts fail when a migrated database differs from these files.
+ * Writes the migration from the committed schema to the current one, followed by the stored functions
+ * (prisma/functions) that changed. Statements that Prisma cannot express (partial indexes, partitions, triggers) must
+ * be added by hand; prisma/migrate.test.ts and prisma/functions.test.ts fail if a migrated database differs from
+ * these files.
  */
 const name = process.argv[2]
 if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {

@@ -15,12 +15,12 @@ import { TENANTS, WEBHOOKS } from './seed/webhooks.ts'
 
 const DAY = 86_400_000
 const SEED = 20_231
-/** What came within this time has not been tried yet: those deliveries go out when the worker starts. */
+/** Deliveries of events within this time have not been attempted yet; they are sent when the worker starts. */
 const UNTRIED_MS = 5_000
-/** The tenant that says that the demo is there. */
+/** The tenant whose existence shows that the demo is installed. */
 const MARK = 'tenant-demo'
 
-/** A type of the demo's operator, whose system events are meant for every tenant. */
+/** An event type whose system events are visible to every tenant. */
 const MAINTENANCE = {
   name: 'platform.maintenance.scheduled',
   description: 'The platform will be worked on: when, for how long, and what of it will be felt.',
@@ -38,17 +38,17 @@ export interface Seeded {
 
 export interface SeedOptions {
   env: Pick<Env, 'DATABASE_URL' | 'SECRET_KEY'>
-  /** Port of the demo receiver, which the webhooks send to. */
+  /** Port of the demo receiver, the target of the webhooks. */
   receiverPort: number
-  /** What they sign with; null: each with a secret of its own. */
+  /** Signing secret of the webhooks; null for a separate one each. */
   secret: string | null
   now?: number
 }
 
 /**
- * Fills a migrated database with the demo: tenants, webhooks, and the events and deliveries of the last three days. All of
- * it or nothing, and once: null when the demo is there already. What it draws by chance is the same at every run; times are
- * counted back from now.
+ * Fills a migrated database with the demo: tenants, webhooks, and the events and deliveries of the last three days.
+ * It is atomic and runs once: null if the demo already exists. Random choices are the same in every run; times are
+ * relative to now.
  */
 export async function seed({ env, receiverPort, secret, now = Date.now() }: SeedOptions): Promise<Seeded | null> {
   const client = new pg.Client({ connectionString: env.DATABASE_URL })
@@ -60,7 +60,7 @@ export async function seed({ env, receiverPort, secret, now = Date.now() }: Seed
     }
     await ensureBuiltinTypes(db)
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-    // Outside of the transaction: making partitions locks tables that a running installation works with.
+    // Outside the transaction, because creating partitions locks tables that a running installation uses.
     await client.query('SELECT ensure_partitions($1::date, $2::date)', [day(now - (DEMO_DAYS + 1) * DAY), day(now)])
     await client.query('BEGIN')
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.seed'))`)
@@ -70,7 +70,7 @@ export async function seed({ env, receiverPort, secret, now = Date.now() }: Seed
     await client.query('COMMIT')
     return written
   } finally {
-    // Ends an unfinished transaction too: nothing of it stays.
+    // Also ends an unfinished transaction, so nothing of it remains.
     await client.end()
   }
 }
@@ -109,7 +109,7 @@ async function write(
     webhooks.map((webhook) => webhookRow(webhook, pasts.get(webhook)!, seals, now)),
   )
   await insert(client, 'seen_event_types', seenTypes(events))
-  // As append_events() does: commit order is the order of the feed.
+  // As in append_events(): commit order is feed order.
   await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.feed'))`)
   const { rows } = await client.query<{ first: string }>(
     `SELECT first FROM (SELECT nextval('events_seq') AS first) AS n, LATERAL (SELECT setval('events_seq', first + $1)) AS last`,
@@ -134,7 +134,7 @@ async function write(
     deliveries += past.deliveries.length
     attempts += made.length
   }
-  // What is put into the past is not counted by who counts from now on.
+  // Rows inserted into the past are not counted by readers that start now.
   await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
 }
@@ -149,7 +149,7 @@ const policyRow = (tenantId: string, days: number, at: string): Row => ({
   set_by_id: 'seed',
 })
 
-/** Lets every webhook live through the events. What a webhook's own past says of it (it was disabled) is an event for the others. */
+/** Simulates every webhook over the events. The disabling of a webhook is itself an event for the others. */
 function live(webhooks: readonly PlacedWebhook[], told: readonly DemoEvent[], now: number) {
   const visible = new Set([MAINTENANCE.name])
   const pasts = new Map<PlacedWebhook, Past>()
@@ -185,10 +185,10 @@ function seenTypes(events: readonly DemoEvent[]): Row[] {
   return [...seen.values()]
 }
 
-/** Tables where what the demo needs may be there already, made by whoever published before. */
+/** Tables whose rows may already exist, created by earlier publishers. */
 const SHARED = new Set(['tenants', 'event_types', 'seen_event_types'])
 
-/** Rows in one statement; Postgres reads their columns out of JSON, each by its type. All rows have the same columns. */
+/** Inserts rows with one statement; Postgres reads typed columns from JSON. All rows must have the same columns. */
 async function insert(client: pg.Client, table: string, rows: readonly Row[]): Promise<void> {
   const [sample] = rows
   if (!sample) return
@@ -203,7 +203,7 @@ async function insert(client: pg.Client, table: string, rows: readonly Row[]): P
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    // Nothing here needs Redis.
+    // The seed does not need Redis.
     const env = parseEnv({ ...process.env, REDIS_URL: process.env.REDIS_URL || 'redis://127.0.0.1:6379' })
     const { port, secret } = parseDemoSettings()
     const seeded = await seed({ env, receiverPort: port, secret })

@@ -6,11 +6,14 @@ import { createLog, createRequestLog, type Log } from './kit/log.ts'
 import { createPubSub, type PubSub } from './kit/pubsub.ts'
 import { createRedis } from './kit/redis.ts'
 
-/** What every feature may use, made once per process. Time and chance are injected so that tests decide them. */
+/**
+ * Infrastructure that every feature may use, created once per process. Clock and randomness are injected so that
+ * tests control them.
+ */
 export interface AppContext {
   env: Env
   log: Log
-  /** A line for each request, written when there are some. */
+  /** Request log, one line per request. */
   requestLog: Log
   db: Db
   redis: Redis
@@ -23,10 +26,10 @@ export interface AppContext {
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** An operation is given up a little before its statement is cancelled, so that its error says what happened. */
+/** The operation times out slightly before its statement, so that the error describes the operation. */
 const CANCEL_AFTER_MS = 1_000
 
-/** The core of one process. `over` replaces what a test decides: the clock, chance, the log. */
+/** Creates the context of one process. `over` replaces what a test controls: clock, randomness, log. */
 export function createAppContext(
   env: Env,
   service: string,
@@ -42,7 +45,7 @@ export function createAppContext(
       max: env.DATABASE_POOL,
       log,
       application: `aetherlink-${service}`,
-      // A worker's statements (fan-out, sweeps, pruning) take what they take; nobody waits for them.
+      // A worker's statements (fan-out, sweeps, pruning) have no timeout, because no client waits for them.
       ...(service === 'api' && { statementTimeoutMs: env.OPERATION_TIMEOUT_MS + CANCEL_AFTER_MS }),
     }),
     redis,

@@ -44,15 +44,18 @@ import { createArchiveStore } from './retention/archive/create-store.ts'
 import { schema } from './schema.ts'
 
 export interface ApiServer {
-  /** Listens; resolves with the port, which the system chooses when it is given as 0. Rejects when the port is taken. */
+  /** Starts listening and resolves to the port; port 0 lets the system choose. Rejects if the port is in use. */
   start(port: number, host: string): Promise<number>
-  /** Serves a connection that is there already, as if it had come to the port. */
+  /** Serves an existing connection as if it had been accepted on the port. */
   accept(connection: Duplex): void
-  /** Takes no more connections, ends streams and sockets, lets requests finish for `limitMs`, and then ends those that are left. */
+  /**
+   * Stops accepting connections, ends streams and sockets, gives requests `limitMs` to finish, then closes the
+   * remaining ones.
+   */
   stop(limitMs: number): Promise<void>
 }
 
-/** The API over HTTP: what there is to reach, and who may. */
+/** The composition root of the API: its routes and their access rules. */
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
   const deliveryChanges = createDeliveryChanges(core)
@@ -132,16 +135,17 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     {
       noDelay: true,
       keepAlive: true,
-      // Proxies keep idle connections for a minute: we are not to close one that they are about to use.
+      // Proxies keep idle connections for one minute; the server must not close one that a proxy is about to use.
       keepAliveTimeout: 65_000,
       headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
       requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
-      // Node looks every 30 s by itself, and a client that drips its headers would have that on top.
+      // Node.js checks only every 30 s by default, which would add to the time limit of a client that drips its
+      // headers.
       connectionsCheckingInterval: Math.min(5_000, HTTP_HEADERS_TIMEOUT_MS / 2),
     },
     listener,
   )
-  // Nothing moves while an operation runs, and after that only a client that does not read lets it come to this.
+  // No data flows while an operation runs; afterwards only a client that does not read reaches this timeout.
   http.timeout = OPERATION_TIMEOUT_MS + HTTP_STALL_MS
 
   handleUpgrades(http, sockets.upgrade)
@@ -159,7 +163,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     stop: (limitMs) =>
       new Promise((resolve) => {
         const limit = setTimeout(() => http.closeAllConnections(), limitMs)
-        // Connections become idle one by one, as their requests finish.
+        // Connections become idle one by one as their requests finish.
         const idle = setInterval(() => http.closeIdleConnections(), 20)
         graphql.cutStreams()
         sockets.close(limitMs)

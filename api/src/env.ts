@@ -7,24 +7,27 @@ import { opsSettings } from './settings/ops.ts'
 import { retentionSettings } from './settings/retention.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
-/** Every setting of the api and the worker: parsed once at start, each with its default and its meaning. */
+/** All settings of the API and the worker, parsed once at start, each with its default and its meaning. */
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const networks = list.transform((entries, issue) =>
   entries.flatMap((entry): Network[] => {
     const network = parseNetwork(entry)
     if (network !== null) return [network]
-    issue.addIssue(`${JSON.stringify(entry)} is no network; takes ${NETWORK_FORM}`)
+    issue.addIssue(`${JSON.stringify(entry)} is not a network; takes ${NETWORK_FORM}`)
     return []
   }),
 )
 
-/** Strict, where Node skips what is no base64: what is a key here has to be one to whatever derives from it. */
+/** Strict, because Node.js ignores invalid base64 characters and would derive a different key. */
 const isKey = (text: string) => /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32
 
 const ROLES: readonly string[] = Object.values(Role)
 
-/** Names, and the role that each stands for: `ops-team:OPERATOR,admins:ADMIN`. The last colon counts: groups may have some. */
+/**
+ * Names with their roles: `ops-team:OPERATOR,admins:ADMIN`. The last colon separates, because group names may contain
+ * colons.
+ */
 const roleMap = z.string().transform((text, issue) => {
   const roles = new Map<string, Role>()
   for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
@@ -35,7 +38,7 @@ const roleMap = z.string().transform((text, issue) => {
       .trim()
       .toUpperCase()
     if (name !== '' && ROLES.includes(role)) roles.set(name, role as Role)
-    else issue.addIssue(`${JSON.stringify(entry.trim())} is no name and role; takes name:${ROLES.join(', name:')}`)
+    else issue.addIssue(`${JSON.stringify(entry.trim())} is not a name and a role; takes name:${ROLES.join(', name:')}`)
   }
   return roles
 })
@@ -44,13 +47,13 @@ const settings = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('production closes introspection, GraphiQL and the dev sign-in'),
+    .describe('production disables introspection, GraphiQL and the dev sign-in'),
   HOST: z.string().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: port.default(8010).describe('port of the API'),
   TRUSTED_PROXIES: networks
     .default([])
     .describe(
-      'addresses and networks of proxies in front, the web among them, comma-separated: a client is where they say in X-Forwarded-For; docs/audit.md',
+      'addresses and networks of trusted proxies including the web server, comma-separated: the client address is taken from their X-Forwarded-For; docs/audit.md',
     ),
   DATABASE_URL: z
     .string()
@@ -65,15 +68,15 @@ const settings = {
     .string()
     .regex(/^[\w-]{1,40}$/)
     .default('aetherlink')
-    .describe('first part of every Redis key and channel'),
+    .describe('prefix of every Redis key and channel'),
   SECRET_KEY: z
     .string()
     .refine(isKey, 'takes 32 bytes in base64 (openssl rand -base64 32)')
-    .describe('key that webhook secrets are encrypted with and sessions are signed with'),
+    .describe('key that encrypts webhook secrets and signs sessions'),
   SECRET_KEY_PREVIOUS: list
-    .refine((keys) => keys.every(isKey), 'takes what SECRET_KEY was before, each 32 bytes in base64, comma-separated')
+    .refine((keys) => keys.every(isKey), 'takes earlier values of SECRET_KEY, each 32 bytes in base64, comma-separated')
     .default([])
-    .describe('keys that were SECRET_KEY before, comma-separated: what they sealed still opens; docs/install.md'),
+    .describe('earlier values of SECRET_KEY, comma-separated, which still decrypt existing data; docs/install.md'),
   AETHERLINK_ADMIN_KEY: z
     .string()
     .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
@@ -83,54 +86,51 @@ const settings = {
     .enum(['keys', 'headers', 'dev'])
     .default('keys')
     .describe(
-      'who may ask, beside API keys and OIDC tokens: headers: whom a gateway names (GATEWAY_SECRET); dev: anybody, in any role; refused in production',
+      'authentication besides API keys and OIDC tokens: headers: users named by a gateway (GATEWAY_SECRET); dev: anyone in any role, refused in production',
     ),
   GATEWAY_SECRET: z
     .string()
     .min(32, 'takes at least 32 characters (openssl rand -base64 32)')
-    .regex(/^[!-~]*$/, 'takes printable ASCII without spaces, as a header does')
+    .regex(/^[!-~]*$/, 'takes printable ASCII without spaces, as in a header')
     .optional()
-    .describe('what a gateway proves itself with, in X-Gateway-Secret, with AUTH_MODE=headers'),
-  OIDC_ISSUER: httpUrl.optional().describe('issuer of access tokens that are taken, to the letter; none when unset'),
+    .describe('secret with which a gateway authenticates in X-Gateway-Secret, with AUTH_MODE=headers'),
+  OIDC_ISSUER: httpUrl
+    .optional()
+    .describe('issuer of accepted access tokens, compared exactly; unset: no tokens are accepted'),
   OIDC_AUDIENCE: list
     .refine((audiences) => audiences.length > 0, 'takes at least one audience')
     .optional()
-    .describe('what a token has to have in `aud`; one of these, comma-separated'),
+    .describe('accepted values of `aud` in tokens, comma-separated'),
   OIDC_JWKS_URI: httpUrl
     .optional()
-    .describe("where the issuer's keys are; found by its /.well-known/openid-configuration when unset"),
+    .describe("URL of the issuer's keys; unset: discovered through /.well-known/openid-configuration"),
   OIDC_ROLES_CLAIM: z
     .string()
     .default('realm_access.roles')
-    .describe('claim of a token that has the roles; dots lead into objects'),
+    .describe('claim of a token with the roles; dots lead into objects'),
   OIDC_ROLE_MAP: roleMap
     .optional()
-    .describe('roles or groups of the provider and what they are here, as ops-team:OPERATOR,admins:ADMIN'),
-  OIDC_TENANT_CLAIM: z
-    .string()
-    .default('tenant_id')
-    .describe('claim that names the tenant, or the tenants, that the holder of a token is bound to'),
+    .describe('roles or groups of the provider and their AetherLink roles, such as ops-team:OPERATOR,admins:ADMIN'),
+  OIDC_TENANT_CLAIM: z.string().default('tenant_id').describe('claim with the tenant or tenants of a user'),
   OIDC_TENANT_REQUIRED: flag
     .default(false)
-    .describe('a token without that claim has no rights, instead of those of its roles for all tenants'),
+    .describe('true: a token without that claim has no rights; false: its roles apply to all tenants'),
   OIDC_NAME_CLAIM: z
     .string()
     .default('preferred_username')
-    .describe('claim that has the name of a person to be shown; `name` where it has none'),
+    .describe('claim with the display name of a user; fallback `name`'),
   OIDC_CLOCK_SKEW_SECONDS: whole(0, 300)
     .default(30)
-    .describe("how far the provider's clock may be off: tokens are taken so much before and after their time"),
+    .describe('accepted clock difference of the provider when checking the lifetime of tokens'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('least level that is logged'),
-  REQUEST_LOG: flag.default(true).describe('a line in the log for every request, at level info'),
+    .describe('minimum log level'),
+  REQUEST_LOG: flag.default(true).describe('log every request at level info'),
   AUDIT_BUFFER_LIMIT: whole(100, 1_000_000)
     .default(10_000)
-    .describe(
-      'figures of requests that wait in memory to be written, and tenants that they are told apart by in a day',
-    ),
-  WEBHOOK_ALLOWED_CIDRS: list.default([]).describe('private networks that webhooks may reach, comma-separated'),
+    .describe('maximum request statistics buffered in memory, and maximum tenants counted separately per day'),
+  WEBHOOK_ALLOWED_CIDRS: list.default([]).describe('private networks that webhooks may send to, comma-separated'),
   WEBHOOK_HTTPS_ONLY: flag.default(false).describe('refuse plain http for webhooks'),
   WEBHOOK_TIMEOUT_MS: z.coerce
     .number()
@@ -138,10 +138,10 @@ const settings = {
     .min(100)
     .max(120_000)
     .default(15_000)
-    .describe('default time limit of a whole delivery request'),
+    .describe('default timeout of a delivery request'),
   WEB_URL: httpUrl
     .optional()
-    .describe('where people open the console, as https://console.example.com: alerts link to it'),
+    .describe('public URL of the console, such as https://console.example.com, for links in alerts'),
   ALERT_WEBHOOKS: list
     .transform((entries, context) =>
       entries.flatMap((entry, i) => {
@@ -158,130 +158,114 @@ const settings = {
     ),
   ALERT_GROUP_WAIT_MS: whole(0, 60_000)
     .default(2_000)
-    .describe('alerts of one rule with groupBy that fire within this time of each other are one message'),
+    .describe('alerts of one rule with groupBy that fire within this time share one message'),
   DELIVERY_TTL_HOURS: z.coerce
     .number()
     .positive()
     .max(8_760)
     .default(168)
-    .describe('a delivery still open after this is cancelled'),
+    .describe('time to live: a delivery that is still open after this is cancelled'),
   WORKER_CONCURRENCY: z.coerce
     .number()
     .int()
     .min(1)
     .max(2_000)
     .default(256)
-    .describe('requests in flight per worker process, all webhooks together'),
+    .describe('maximum requests in flight per worker process, over all webhooks'),
   SWEEP_INTERVAL_MS: z.coerce
     .number()
     .int()
     .min(50)
     .max(60_000)
     .default(1_000)
-    .describe("how often a worker looks for deliveries that are due and in no worker's hands"),
+    .describe('interval at which a worker looks for due deliveries that no worker holds'),
   HANDOFF_GRACE_MS: z.coerce
     .number()
     .int()
     .min(100)
     .max(600_000)
     .default(10_000)
-    .describe('time that a new delivery has to be claimed before the sweep takes it over'),
+    .describe('time within which a new delivery should be claimed before the sweep takes it'),
   LEASE_MARGIN_MS: z.coerce
     .number()
     .int()
     .min(2_000)
     .max(600_000)
     .default(15_000)
-    .describe(
-      "added to a webhook's time limit, the time for which a claim is its worker's: for waiting and for recording the outcome",
-    ),
+    .describe("time added to a webhook's timeout to form the lease of a claim, for queueing and recording the outcome"),
   INTROSPECTION: flag
     .optional()
-    .describe('whether operations may ask for the schema (__schema, __type); when unset, not with NODE_ENV=production'),
+    .describe('whether introspection (__schema, __type) is enabled; unset: not with NODE_ENV=production'),
   GRAPHIQL: flag
     .optional()
-    .describe('whether /graphql is GraphiQL to browsers, which takes INTROSPECTION; when unset, where that is on'),
+    .describe(
+      'whether /graphql serves GraphiQL to browsers, which requires INTROSPECTION; unset: same as INTROSPECTION',
+    ),
   PERSISTED_OPERATIONS: list
     .default([])
     .describe(
-      "documents that clients may name by their SHA-256, beside the web's: .json files of ids and documents, .graphql files, folders of these; comma-separated",
+      'persisted documents in addition to those of the console, which clients send by SHA-256: .json files of ids and documents, .graphql files, or folders of these; comma-separated',
     ),
   PERSISTED_OPERATIONS_ONLY: flag
     .default(false)
-    .describe('take the documents of the web and of PERSISTED_OPERATIONS, and no others, from whomever'),
+    .describe('accept only the documents of the console and of PERSISTED_OPERATIONS, from every caller'),
   OPERATION_TIMEOUT_MS: whole(100, 600_000)
     .default(30_000)
-    .describe(
-      'a query or mutation that takes longer is given up (UNAVAILABLE), and what it asks the database cancelled',
-    ),
-  QUERY_MAX_TOKENS: whole(100, 100_000).default(2_000).describe('tokens that a GraphQL document may have'),
-  QUERY_MAX_DEPTH: whole(5, 100).default(20).describe('fields within each other that an operation may have'),
-  QUERY_MAX_FIELDS: whole(50, 10_000)
-    .default(500)
-    .describe('fields that an operation may have, its fragments spread out'),
-  QUERY_MAX_BREADTH: whole(10, 1_000)
-    .default(100)
-    .describe('fields that one selection may have, its fragments spread out'),
-  QUERY_MAX_ROOT_FIELDS: whole(1, 1_000).default(20).describe('root fields that an operation may have'),
-  QUERY_MAX_ALIASES: whole(0, 1_000)
-    .default(50)
-    .describe('aliases that an operation may have, its fragments spread out'),
+    .describe('timeout of a query or mutation (UNAVAILABLE); its database statement is cancelled'),
+  QUERY_MAX_TOKENS: whole(100, 100_000).default(2_000).describe('maximum tokens of a GraphQL document'),
+  QUERY_MAX_DEPTH: whole(5, 100).default(20).describe('maximum nesting of fields in an operation'),
+  QUERY_MAX_FIELDS: whole(50, 10_000).default(500).describe('maximum fields of an operation with expanded fragments'),
+  QUERY_MAX_BREADTH: whole(10, 1_000).default(100).describe('maximum fields of one selection with expanded fragments'),
+  QUERY_MAX_ROOT_FIELDS: whole(1, 1_000).default(20).describe('maximum root fields of an operation'),
+  QUERY_MAX_ALIASES: whole(0, 1_000).default(50).describe('maximum aliases of an operation with expanded fragments'),
   QUERY_MAX_DIRECTIVES: whole(0, 1_000)
     .default(50)
-    .describe('directives that an operation may have, its fragments spread out'),
+    .describe('maximum directives of an operation with expanded fragments'),
   QUERY_MAX_COST: whole(1_000, 10_000_000)
     .default(50_000)
-    .describe('values that an operation may ask for, roughly; docs/api.md says how they are counted'),
+    .describe('maximum cost of an operation in values; docs/api.md explains the calculation'),
   QUERY_MAX_LIVE_COST: whole(10, 10_000_000)
     .default(5_000)
-    .describe('the same for one result of a subscription, which is worked out with every change'),
+    .describe('maximum cost of one subscription result, which is computed with every change'),
   IDENTITY_MAX_LIVE_COST: whole(10, 100_000_000)
     .default(50_000)
-    .describe(
-      'the same for all subscriptions together that an identity has under way in an API process; those that are alike count once',
-    ),
+    .describe('maximum total cost of the subscriptions of an identity in an API process; identical ones count once'),
   HTTP_HEADERS_TIMEOUT_MS: whole(100, 600_000)
     .default(10_000)
-    .describe('a client that has not sent all headers of a request after this is cut off'),
+    .describe('timeout for receiving the headers of a request'),
   HTTP_REQUEST_TIMEOUT_MS: whole(100, 3_600_000)
     .default(30_000)
-    .describe('the same for the whole request; no shorter than HTTP_HEADERS_TIMEOUT_MS'),
+    .describe('timeout for receiving the whole request; at least HTTP_HEADERS_TIMEOUT_MS'),
   HTTP_STALL_MS: whole(100, 3_600_000)
     .default(60_000)
-    .describe('a client that takes nothing of its answer, stream or export for so long is taken for gone'),
+    .describe('a client that reads nothing of its response, stream or export for this long is disconnected'),
   EVENT_STREAMS_MAX: whole(1, 1_000_000)
     .default(10_000)
-    .describe('event streams that an API process has open at once; more are answered 503'),
+    .describe('maximum open event streams per API process; further ones get 503'),
   WEBSOCKET_MAX_CONNECTIONS: whole(1, 1_000_000)
     .default(10_000)
-    .describe('WebSockets that an API process has open at once; more are answered 503'),
-  WEBSOCKET_MAX_OPERATIONS: whole(1, 10_000)
-    .default(100)
-    .describe('operations that one WebSocket has under way at once'),
+    .describe('maximum open WebSockets per API process; further ones get 503'),
+  WEBSOCKET_MAX_OPERATIONS: whole(1, 10_000).default(100).describe('maximum running operations per WebSocket'),
   WEBSOCKET_MAX_LIVE_COST: whole(10, 100_000_000)
     .default(20_000)
-    .describe('values that all subscriptions together may ask for that one WebSocket has under way'),
+    .describe('maximum total cost of the subscriptions of one WebSocket'),
   WEBSOCKET_INIT_TIMEOUT_MS: whole(50, 60_000)
     .default(3_000)
-    .describe('a WebSocket that has not said who it is after this is closed'),
+    .describe('a WebSocket that has not authenticated after this is closed'),
   WEBSOCKET_PING_MS: whole(50, 600_000)
     .default(12_000)
-    .describe('how often each WebSocket is pinged; one that does not answer before the next ping is cut'),
+    .describe('interval of WebSocket pings; a peer that does not answer before the next ping is disconnected'),
   AUTH_RECHECK_MS: whole(50, 3_600_000)
     .default(30_000)
-    .describe('how often the credentials behind an open WebSocket or event stream are checked again'),
+    .describe('interval at which the credentials of open WebSockets and event streams are rechecked'),
   TENANT_PUBLISH_PER_SECOND: whole(0, 1_000_000)
     .default(0)
-    .describe('events a second that a tenant may publish, unless it has a limit of its own; 0: no limit'),
-  TENANT_PUBLISH_BURST: whole(1, 10_000_000)
-    .optional()
-    .describe('of which so many may come at once; as many as in a second when unset'),
+    .describe('events per second that a tenant may publish unless it has its own limit; 0: no limit'),
+  TENANT_PUBLISH_BURST: whole(1, 10_000_000).optional().describe('burst size of that limit; unset: the limit itself'),
   TENANT_REQUESTS_PER_SECOND: whole(0, 1_000_000)
     .default(0)
-    .describe('requests a second that who is bound to a tenant may make, all together; 0: no limit'),
-  TENANT_REQUESTS_BURST: whole(1, 10_000_000)
-    .optional()
-    .describe('of which so many may come at once; as many as in a second when unset'),
+    .describe('requests per second that all identities of a tenant may make together; 0: no limit'),
+  TENANT_REQUESTS_BURST: whole(1, 10_000_000).optional().describe('burst size of that limit; unset: the limit itself'),
   ...opsSettings,
   ...aiSettings,
   ...retentionSettings,
@@ -291,49 +275,53 @@ const schema = z.object(settings).superRefine((env, issue) => {
   const refuse = (name: keyof typeof settings, message: string) =>
     issue.addIssue({ code: 'custom', path: [name], message })
   const only = (names: (keyof typeof settings)[], without: string) => {
-    for (const name of names) if (env[name] !== undefined) refuse(name, `says nothing without ${without}; set that too`)
+    for (const name of names)
+      if (env[name] !== undefined) refuse(name, `has no effect without ${without}; set that too`)
   }
   if (env.SECRET_KEY_PREVIOUS.some((key) => Buffer.from(key, 'base64').equals(Buffer.from(env.SECRET_KEY, 'base64'))))
-    refuse('SECRET_KEY_PREVIOUS', 'is SECRET_KEY itself, which was not replaced then; takes the keys before it')
+    refuse('SECRET_KEY_PREVIOUS', 'contains SECRET_KEY itself; takes only earlier keys')
   if (env.NODE_ENV === 'production' && env.AUTH_MODE === 'dev')
-    refuse('AUTH_MODE', 'dev lets anybody in and is refused with NODE_ENV=production; takes keys or headers')
+    refuse('AUTH_MODE', 'dev grants access to anyone and is refused with NODE_ENV=production; takes keys or headers')
   if (env.AUTH_MODE !== 'headers') only(['GATEWAY_SECRET'], 'AUTH_MODE=headers')
   else if (env.GATEWAY_SECRET === undefined)
-    refuse('GATEWAY_SECRET', 'AUTH_MODE=headers takes it, or anybody could send the headers')
+    refuse('GATEWAY_SECRET', 'is required with AUTH_MODE=headers, because otherwise anyone could send the headers')
   if (env.OIDC_ISSUER === undefined) only(['OIDC_AUDIENCE', 'OIDC_JWKS_URI', 'OIDC_ROLE_MAP'], 'OIDC_ISSUER')
   else if (env.OIDC_AUDIENCE === undefined)
-    refuse('OIDC_AUDIENCE', 'OIDC_ISSUER takes it, or tokens that are meant for others would be taken')
+    refuse(
+      'OIDC_AUDIENCE',
+      'is required with OIDC_ISSUER, because otherwise tokens for other services would be accepted',
+    )
   if (env.HTTP_REQUEST_TIMEOUT_MS < env.HTTP_HEADERS_TIMEOUT_MS)
-    refuse('HTTP_REQUEST_TIMEOUT_MS', `takes at least HTTP_HEADERS_TIMEOUT_MS, ${env.HTTP_HEADERS_TIMEOUT_MS}`)
+    refuse('HTTP_REQUEST_TIMEOUT_MS', `must be at least HTTP_HEADERS_TIMEOUT_MS, ${env.HTTP_HEADERS_TIMEOUT_MS}`)
   if (env.AUTOHEAL_BACKOFF_MAX_SECONDS < env.AUTOHEAL_BACKOFF_SECONDS)
-    refuse('AUTOHEAL_BACKOFF_MAX_SECONDS', `takes at least AUTOHEAL_BACKOFF_SECONDS, ${env.AUTOHEAL_BACKOFF_SECONDS}`)
+    refuse('AUTOHEAL_BACKOFF_MAX_SECONDS', `must be at least AUTOHEAL_BACKOFF_SECONDS, ${env.AUTOHEAL_BACKOFF_SECONDS}`)
   if (env.DOCKER_TLS_VERIFY) {
     if (env.DOCKER_CERT_PATH === undefined)
-      refuse('DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY takes it: the folder with ca.pem, cert.pem and key.pem')
-    if (!env.DOCKER_HOST.startsWith('tcp://')) refuse('DOCKER_TLS_VERIFY', 'takes a tcp:// DOCKER_HOST')
+      refuse('DOCKER_CERT_PATH', 'is required with DOCKER_TLS_VERIFY: the folder with ca.pem, cert.pem and key.pem')
+    if (!env.DOCKER_HOST.startsWith('tcp://')) refuse('DOCKER_TLS_VERIFY', 'requires a tcp:// DOCKER_HOST')
   }
-  if (env.GRAPHIQL && !isIntrospectable(env)) refuse('GRAPHIQL', 'shows nothing without INTROSPECTION; set that too')
+  if (env.GRAPHIQL && !isIntrospectable(env)) refuse('GRAPHIQL', 'has no effect without INTROSPECTION; set that too')
 })
 
-/** Whether operations may ask for the schema. */
+/** Whether introspection is enabled. */
 export function isIntrospectable(env: { INTROSPECTION?: boolean | undefined; NODE_ENV: string }): boolean {
   return env.INTROSPECTION ?? env.NODE_ENV !== 'production'
 }
 
 export type Env = z.output<typeof schema>
 
-/** Names, defaults and meanings, for docs/settings.md. */
+/** Names, defaults and meanings for docs/settings.md. */
 export const documentedSettings = Object.entries(settings).map(([name, type]) => ({
   name,
   meaning: type.description ?? '',
 }))
 
-/** A wrong setting. The message names every wrong one, what came and what it takes. */
+/** Thrown for invalid settings. The message lists each one with the received and accepted values. */
 export class SettingsError extends Error {}
 
 const SECRET = /KEY|SECRET|PASSWORD|_URL$|^ALERT_WEBHOOKS$/
 
-/** Parses the environment; an empty value counts as unset. Throws SettingsError. */
+/** Parses the environment. An empty value counts as unset. Throws SettingsError. */
 export function parseEnv(source: Record<string, string | undefined> = process.env): Env {
   const given = Object.fromEntries(Object.keys(settings).map((k) => [k, source[k] === '' ? undefined : source[k]]))
   const parsed = schema.safeParse(given)
@@ -342,11 +330,11 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
     const name = String(issue.path[0])
     const came =
       given[name] === undefined
-        ? 'is not set'
+        ? 'is missing'
         : SECRET.test(name)
           ? 'has an unusable value'
           : `is ${JSON.stringify(given[name])}`
     return `${name} ${came}: ${issue.message}`
   })
-  throw new SettingsError(`Settings that are missing or wrong:\n  ${lines.join('\n  ')}`)
+  throw new SettingsError(`Missing or invalid settings:\n  ${lines.join('\n  ')}`)
 }

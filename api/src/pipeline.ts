@@ -24,18 +24,18 @@ import { parsePolicy } from './webhooks/address-guard.ts'
 import { createSender, type Sender } from './webhooks/send.ts'
 import { createTargets } from './webhooks/target.ts'
 
-/** The publishing half of a process: every process has it. */
+/** The publishing half, which every process has. */
 export interface Pipeline {
   publisher: Publisher
   publishInTransaction: PublishInTransaction
   catalogue: Catalogue
   sender: Sender
   denials: Denials
-  /** Waits for work under way, for requests to receivers at most `limitMs`. */
+  /** Waits for running work; for requests to receivers at most `limitMs`. */
   close(limitMs?: number): Promise<void>
 }
 
-/** The delivering half: workers have it. */
+/** The delivering half, which only workers have. */
 export interface Delivering {
   engine: DeliveryEngine
   sweep: Sweep
@@ -44,9 +44,9 @@ export interface Delivering {
 }
 
 /**
- * The stages that an appended event sets off. Within the append's transaction: its deliveries. After the commit: the doorbell of the
- * feed, and the bell that wakes the workers. Each stage hands on ids; the sweep and the feed's own tick find what a stage fails
- * to hand on.
+ * The stages after an event is appended. Within the append transaction: its deliveries. After the commit: the
+ * notification of the feed and the bell that wakes the workers. Each stage passes ids only; the sweep and the feed's
+ * tick recover lost notifications.
  */
 export function createPipeline(core: AppContext): Pipeline {
   const catalogue = createCatalogue(core)
@@ -100,7 +100,10 @@ export function createPipeline(core: AppContext): Pipeline {
   }
 }
 
-/** The event that announces a denial. It is as rare as entries about denials are, so a reaction to it that is denied starts no loop. */
+/**
+ * The event of an access denial. It is as rare as audit entries of denials, so a denied reaction to it cannot start a
+ * loop.
+ */
 function violationEvent({ entryId, caller, action, required }: Violation) {
   const { identity, requestId } = caller
   return {
@@ -114,10 +117,10 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
   }
 }
 
-/** The subject of a token may be any text; the subject of an event may not. */
+/** The subject of a token may be any text, unlike the subject of an event. */
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
-/** Delivers the pipeline's events, and announces webhooks that had to be disabled. */
+/** Delivers the events of the pipeline and publishes an event for each automatically disabled webhook. */
 export function createDelivering(core: AppContext, { publisher, sender }: Pipeline): Delivering {
   const recoveries = createRecoveryReport(core, publisher)
   const engine: DeliveryEngine = new DeliveryEngine(core, {
@@ -161,6 +164,6 @@ export const EXPIRING_TABLES: readonly ExpiringTable[] = [
   { table: 'bulk_replays', subject: 'EVENTS', tenantColumn: 'tenant_id', isFinal: 't.finished_at IS NOT NULL' },
 ]
 
-/** Prunes what has expired, and publishes what came of it. */
+/** Prunes expired rows and publishes the outcome. */
 export const createRetention = (core: AppContext, { publisher }: Pipeline): RetentionWorker =>
   createRetentionWorker(core, { publisher, tables: EXPIRING_TABLES })

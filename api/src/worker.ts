@@ -8,7 +8,7 @@ import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
 
-/** Requests in flight get this long to finish; the supervisor waits longer. */
+/** Time for requests in flight to finish at shutdown; the supervisor waits longer. */
 const DRAIN_MS = 20_000
 
 try {

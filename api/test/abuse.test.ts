@@ -161,7 +161,7 @@ const BAD_INPUT: Record<string, Operation> = {
   },
 }
 
-test('what is wrong with an input is said in few words, whatever its names are', async () => {
+test('error messages about input are short, whatever its names are', async () => {
   const headers = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`${LARGE.slice(0, 100_000)}${i}`, 1]))
   const input = { name: 'x', url: 'https://93.184.215.1/', eventTypes: [], headers }
   const { message, issues = [] } = await app.fails(
@@ -203,7 +203,7 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
     expect(statements.texts.filter(isOfRows)).toEqual([])
   })
 
-  test('what is wrong with variables is said in few words: where, what came and what would do', async () => {
+  test('error messages about variables are short: path, received value and accepted values', async () => {
     const input = { type: 'a', source: ['b'], severity: LARGE, sourc: 1 }
     const { errors = [] } = await send({ query: PUBLISH, variables: JSON.stringify({ input }) })
     const shown = `"${'x'.repeat(39)}…"`
@@ -223,18 +223,18 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
     ])
   })
 
-  test('undeclared variables are no matter, however deep', async () => {
+  test('undeclared variables are ignored at any depth', async () => {
     const operation = { query: '{ viewer { roles } }', variables: `{"more":${levels(10_000)}}` }
     expect(await send(operation)).toMatchObject({ data: { viewer: { roles: ['ADMIN'] } } })
   })
 })
 
-test('a subscription keeps no variables that it does not declare', async () => {
+test('a subscription does not retain undeclared variables', async () => {
   const operation = { query: 'subscription { deliveryStats { pending } }', variables: `{"more":${levels(10_000)}}` }
   expect(await onSocket(app, bearer, textOf(operation))).toEqual({ data: { deliveryStats: { pending: 0 } } })
 })
 
-test('fifty operations in a batch are none', async () => {
+test('a batch of fifty operations is refused', async () => {
   const batch = JSON.stringify(Array.from({ length: 50 }, () => ({ query: '{ viewer { roles } }' })))
   for (const way of [inJson, inYogasWay]) {
     const { status, data, errors } = await way(app, bearer, batch)
@@ -242,7 +242,7 @@ test('fifty operations in a batch are none', async () => {
   }
 })
 
-describe('what a page elsewhere can make a browser send', () => {
+describe('cross-site requests of a browser', () => {
   const publish = 'mutation { publishEvent(input: { type: "forged", source: "elsewhere" }) { event { id } } }'
   const forms: [string, RequestInit][] = [
     ['a form', { body: new URLSearchParams({ query: publish }) }],
@@ -250,7 +250,7 @@ describe('what a page elsewhere can make a browser send', () => {
     ['text', { body: JSON.stringify({ query: publish }), headers: { 'content-type': 'text/plain' } }],
     ['bytes of no type', { body: Buffer.from(JSON.stringify({ query: publish })) }],
   ]
-  test.each(forms)('%s is no operation, even with credentials', async (_what, init) => {
+  test.each(forms)('%s is not an operation, even with credentials', async (_what, init) => {
     const response = await app.http('/graphql', { method: 'POST', ...init }, { as: { bearer } })
     expect(response.status).toBe(415)
     expect(await response.json()).toMatchObject({
@@ -259,7 +259,7 @@ describe('what a page elsewhere can make a browser send', () => {
     expect(await app.sql("SELECT 1 FROM events WHERE type = 'forged'")).toEqual([])
   })
 
-  test('a link carries no credentials, and with them it is for reading', async () => {
+  test('a link carries no credentials, and a GET with credentials only reads', async () => {
     const open = (query: string, as: object | null) =>
       app.http(
         `/graphql?query=${encodeURIComponent(query)}`,
@@ -278,7 +278,7 @@ function formData(fields: Record<string, string>): FormData {
   return form
 }
 
-test('memory stays flat under all of it, and under thousands of documents that differ', async () => {
+test('memory stays flat under all of these and under thousands of different documents', async () => {
   const pool = new Pool(app.url, { connections: 8 })
   let n = 0
   const send = async (body: string) => {

@@ -140,7 +140,7 @@ describe('out', () => {
     ['an event stream', () => post(JSON.stringify({ query: LIST }), { ...JSON_TYPE, accept: 'text/event-stream' })],
     ['a WebSocket', () => onSocket(JSON.stringify({ query: LIST }))],
     [
-      'the answer to a key that was used before',
+      'the result for an already used idempotency key',
       async () => {
         const again = operation(PUBLISH, `{"input":{"idempotencyKey":"k",${inputOf(TEXT).slice(1)}}`)
         await post(again)
@@ -200,7 +200,7 @@ test('the schema and the example of a type keep their text', async () => {
   )
 })
 
-describe('a number that no double can hold is refused by its field', () => {
+describe('a number beyond double range is refused with its path', () => {
   const BIG = '{"a":[{"big":1e400}]}'
   const PATH = ['input', 'payload', 'a', '0', 'big']
 
@@ -237,7 +237,7 @@ describe('a number that no double can hold is refused by its field', () => {
   })
 })
 
-describe('a word in a literal that is not JSON is refused by its path', () => {
+describe('a literal that is not JSON is refused with its path', () => {
   test.each<[string, string[]]>([
     [
       'publishEvent(input: { type: "t", source: "s", payload: { status: ACTIVE, n: 1 } }) { event { id } }',

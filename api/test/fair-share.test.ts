@@ -49,7 +49,7 @@ const WEBHOOK = { name: 'x', url: 'https://93.184.215.1/', eventTypes: ['fair.*'
 const publish = (as: As) =>
   app.ok('mutation { publishEvent(input: { type: "fair.share", source: "test" }) { event { id } } }', {}, { as })
 
-describe('a tenant whose statements do not come back', () => {
+describe('a tenant whose statements hang', () => {
   test.each([
     ['figures', 'delivery_attempts', '{ webhooks { nodes { health { total } } } }'],
     ['lists', 'webhooks', '{ webhooks { nodes { id } } }'],
@@ -71,7 +71,7 @@ describe('a tenant whose statements do not come back', () => {
     for (const { errors } of await Promise.all(asked)) expect(errors).toBeUndefined()
   })
 
-  test('still publishes, and others are told of what changes of theirs', async () => {
+  test('still publishes, and other tenants receive their changes', async () => {
     await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'greedy' } })
     await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'other' } })
     const changes = 'subscription { deliveries { status } }'
@@ -97,7 +97,7 @@ describe('a tenant whose statements do not come back', () => {
   })
 })
 
-test('what waits in line for too long is RATE_LIMITED, and of the others who came first goes first', async () => {
+test('a request that waits too long is RATE_LIMITED; the others are served in order', async () => {
   const late = () => new AppError('RATE_LIMITED', 'too late')
   const line = createSemaphore({ places: 1, waitMs: 20, late })
   expect(line.acquire()).toBeNull()
@@ -115,7 +115,7 @@ test('what waits in line for too long is RATE_LIMITED, and of the others who cam
   expect(patient.acquire()).toBeNull()
 })
 
-test('figures that are asked for many times are read once', async () => {
+test('concurrent requests for the same statistics share one read', async () => {
   const count = async (query: string) => {
     const { texts, stop } = watchStatements(app.core.db)
     await app.ok(query, {}, { as: GREEDY })
@@ -130,7 +130,7 @@ test('figures that are asked for many times are read once', async () => {
   expect(await count(`{ eventStats { ${many} } }`)).toBe(events)
 })
 
-describe('what is followed has a bound', () => {
+describe('the cost of subscriptions is limited', () => {
   /** Costs 61, and answers at once. */
   const FIGURES = `subscription ($tenantId: String) { deliveryStats(tenantId: $tenantId) { ${Array.from({ length: 40 }, (_, i) => `a${i}: pending`).join(' ')} ${'pending '.repeat(20)} } }`
 
@@ -151,7 +151,7 @@ describe('what is followed has a bound', () => {
     }
   }
 
-  test('on a socket, until some of it ends', async () => {
+  test('per socket, until one ends', async () => {
     const socket = await socketOf((await makeKey(app)).key)
     for (const tenant of ['a', 'a', 'b']) expect(await socket.follow(tenant)).toMatchObject({ error: undefined })
     const refused = { code: 'RATE_LIMITED', limit: 'socketLiveCost', got: 244, max: 200 }
@@ -161,7 +161,7 @@ describe('what is followed has a bound', () => {
     expect(await socket.follow('b')).toMatchObject({ error: refused })
   })
 
-  test('for an identity on all of its sockets and streams, where those that are alike count once', async () => {
+  test('per identity over all sockets and streams, where identical ones count once', async () => {
     const { key } = await makeKey(app)
     const [first, second] = [await socketOf(key), await socketOf(key)]
     for (const tenant of ['a', 'b', 'c']) expect(await first.follow(tenant)).toMatchObject({ error: undefined })

@@ -57,7 +57,7 @@ test('imports point to lower layers only', () => {
   expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
 })
 
-test('no files import each other in a circle', () => {
+test('there are no import cycles', () => {
   const targets = new Map(files.map((file) => [file, imports.filter(({ from }) => from === file)]))
   const done = new Set<string>()
   const circles: string[] = []
@@ -71,7 +71,7 @@ test('no files import each other in a circle', () => {
   expect(circles).toEqual([])
 })
 
-test('one file alone imports Bull', () => {
+test('only one file imports Bull', () => {
   const users = files.filter((file) => /from 'bull'/.test(readFileSync(join(SOURCE, file), 'utf8')))
   expect(users).toEqual(['kit/jobs.ts'])
 })

@@ -102,7 +102,7 @@ const deliveriesOf = async (id: string) =>
   ).deliveries.nodes
 const delivered = async (id: string) => (await deliveriesOf(id)).filter(({ status }) => status === 'DELIVERED').length
 
-describe('a receiver that behaves badly', () => {
+describe('a misbehaving receiver', () => {
   const bad: ReadonlyArray<[name: string, kind: string, start: () => Promise<Receiver>]> = [
     ['hangs', 'TIMEOUT', () => receiving(hang())],
     ['answers in 10 s', 'TIMEOUT', () => receiving(slow(10_000))],
@@ -124,7 +124,7 @@ describe('a receiver that behaves badly', () => {
     ['has a bad certificate', 'TLS', () => receiving(ok(), { tls: true })],
   ]
 
-  test('is bounded and recorded with its kind, whatever it does, and has no effect on a healthy one', async () => {
+  test('is limited and recorded with its error kind, and does not affect a healthy one', async () => {
     const tenant = 'bad-receivers'
     const healthy = await webhook(tenant, (await receiving(ok())).url)
     const ids: string[] = []
@@ -151,7 +151,7 @@ describe('a receiver that behaves badly', () => {
     }
   })
 
-  test('with a hundred deliveries waiting fills its own lane only, and they show why they wait', async () => {
+  test('with a hundred waiting deliveries fills only its own lane, and they have a hold reason', async () => {
     const tenant = 'one-hangs'
     const hanging = await receiving(hang())
     const bound = 4
@@ -183,7 +183,7 @@ describe('a receiver that behaves badly', () => {
 })
 
 describe('two webhooks of one event', () => {
-  test('have each a schedule of their own', async () => {
+  test('have independent schedules', async () => {
     const tenant = 'two'
     const failing = await receiving(({ response }) => response.writeHead(500).end())
     const first = await webhook(tenant, failing.url, { retrySchedule: [1, 3600] })
@@ -194,7 +194,7 @@ describe('two webhooks of one event', () => {
     expect((await deliveriesOf(second))[0]?.attempts).toHaveLength(1)
   })
 
-  test('that do not match cost nothing: a hundred of them leave no row', async () => {
+  test('that do not match create no rows', async () => {
     const tenant = 'not-for-them'
     for (let i = 0; i < 100; i++) await webhook(tenant, `http://127.0.0.1:9/${i}`, { eventTypes: [`other.${i}.*`] })
     await publish(tenant, 20)
@@ -203,7 +203,7 @@ describe('two webhooks of one event', () => {
 })
 
 describe('limits', () => {
-  test('a rate is kept, the burst of one second included, and what waits says so', async () => {
+  test('a rate limit is enforced including its burst, and waiting deliveries have a hold reason', async () => {
     const tenant = 'rated'
     const rate = 5
     const receiver = await receiving(ok())
@@ -219,7 +219,7 @@ describe('limits', () => {
     }
   })
 
-  test('a rate is kept from one delivery to the next, when nothing waits in between', async () => {
+  test('a rate limit is enforced between single deliveries without a backlog', async () => {
     const tenant = 'rated-singly'
     const receiver = await receiving(ok())
     const id = await webhook(tenant, receiver.url, { ratePerSecond: 1 })
@@ -235,7 +235,7 @@ describe('limits', () => {
       expect(times.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(2)
   })
 
-  test('no more are under way than a webhook takes, the rest says so, and all go once its receiver answers', async () => {
+  test('the concurrency limit is enforced, others have a hold reason, and all are sent once the receiver answers', async () => {
     const tenant = 'bounded'
     const gate = createGate()
     const receiver = await receiving(gate.behaviour)
@@ -254,7 +254,7 @@ describe('limits', () => {
     )
   })
 
-  test('pausing lets what is under way end, and holds the rest; resuming sends each of them once', async () => {
+  test('pausing finishes requests in flight and holds the rest; resuming sends each once', async () => {
     const tenant = 'paused-midway'
     const gate = createGate()
     const receiver = await receiving(gate.behaviour)
@@ -275,7 +275,7 @@ describe('limits', () => {
     expect(receiver.requests).toHaveLength(50)
   })
 
-  test('a paused webhook keeps its deliveries, untried; resuming drains them', async () => {
+  test('a paused webhook keeps its deliveries without attempts; resuming sends them', async () => {
     const tenant = 'paused'
     const receiver = await receiving(ok())
     const id = await webhook(tenant, receiver.url)
@@ -293,8 +293,8 @@ describe('limits', () => {
   })
 })
 
-describe('what a worker has in hand', () => {
-  test('is not sent again, though the database has forgotten that it was claimed', async () => {
+describe('a delivery in flight', () => {
+  test('is not sent again even if the database lost its claim', async () => {
     const tenant = 'forgotten'
     const gate = createGate()
     const receiver = await receiving(gate.behaviour)
@@ -315,7 +315,7 @@ describe('what a worker has in hand', () => {
     expect(receiver.requests).toHaveLength(2)
   })
 
-  test('is handed back by a stop that cannot wait for receivers that hang, and what waits behind it', async () => {
+  test('is returned by a stop that cannot wait for hanging receivers, together with the waiting ones', async () => {
     const own = await startTestApp({ tenants: TENANTS, worker: true, env: { SWEEP_INTERVAL_MS: '50' } })
     try {
       const gate = createGate()

@@ -277,7 +277,7 @@ beforeAll(async () => {
 }, 180_000)
 
 test.each(ROOTS.map((field) => [field.name, field] as const))(
-  '%s takes no more statements for more rows',
+  '%s needs no more statements for more rows',
   (name, field) => {
     const [before, after] = [few.get(name)!, many.get(name)!]
     const grows = isRows(field) && !OF_SETTINGS.has(name)
@@ -292,11 +292,11 @@ test.each(ROOTS.map((field) => [field.name, field] as const))(
   },
 )
 
-test('there were rows for every list, and an object for every field of one', () => {
+test('every list had rows and every object field had a value', () => {
   expect([...asked].filter((place) => !filled.has(place) && !EMPTY.test(place))).toEqual([])
 })
 
-test('every list of the schema was asked for', () => {
+test('every list of the schema was queried', () => {
   const lists = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type) && !isIntrospectionType(type) && !ONLY_OF_MUTATIONS.test(type.name))
     .flatMap((type) =>

@@ -100,7 +100,7 @@ const publish = (from: number, count: number) =>
     })),
   )
 
-test('readers that stop cost a bound and delay no other; when they go on they get everything, in order', async () => {
+test('stalled readers use bounded memory and delay no others; when they continue they get everything in order', async () => {
   const { key } = await makeKey(app)
   const slow = await Promise.all(Array.from({ length: SLOW }, (_, i) => (i % 2 ? overSse(key) : overWebSocket(key))))
   const healthy = await overWebSocket(key)

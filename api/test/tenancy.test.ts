@@ -276,21 +276,21 @@ function expectNone(answer: unknown): void {
 
 describe('a query', () => {
   const queries = fieldsOf('Query')
-  test('of every kind was asked for', () => {
+  test('was run for every root field', () => {
     const askable = (field: AnyField) =>
       QUERY_ARGS[field.name] || selections.field(schema.getQueryType()!, field, 1) !== null
     expect(queries.filter((field) => !askable(field)).map(({ name }) => name)).toEqual([])
   })
 
   test.each(queries.filter(({ name }) => !QUERY_ARGS[name]).map((field) => [field.name, field] as const))(
-    '%s has one’s own rows and none of the others’',
+    '%s returns the caller’s rows and none of other tenants',
     async (_name, field) => {
       for (const as of [ADMIN, VIEWER]) expectNone(await query(field, '', as))
     },
   )
 
   test.each(queries.map((field) => [field.name, field] as const))(
-    '%s that is pointed at the others’ rows answers as if there were none',
+    '%s with arguments of another tenant answers as if the rows did not exist',
     async (_name, field) => {
       const [others, none] = [theirsAsked(), nobodysAsked()]
       const at = pointedAt(field, others)
@@ -407,11 +407,11 @@ async function fingerprint(): Promise<string> {
 
 describe('a mutation', () => {
   const names = fieldsOf('Mutation').map(({ name }) => name)
-  test('of every kind was tried', () => {
+  test('was tried for every root field', () => {
     expect(names.toSorted()).toEqual([...Object.keys(MUTATIONS), ...ON_OWN_ROWS].toSorted())
   })
 
-  test('that can be pointed at nothing leaves the others’ rows alone', async () => {
+  test('without a target does not change rows of other tenants', async () => {
     const before = await fingerprint()
     expect(await app.ok('mutation { evaluateAlertRules { evaluated } }', {}, { as: ADMIN })).toEqual({
       evaluateAlertRules: { evaluated: 1 },
@@ -420,7 +420,7 @@ describe('a mutation', () => {
   })
 
   const pointed = names.filter((name) => !ON_OWN_ROWS.includes(name))
-  test.each(pointed)('%s neither changes nor tells of the others’ rows', async (name) => {
+  test.each(pointed)('%s neither changes nor reveals rows of other tenants', async (name) => {
     const before = await fingerprint()
     const run = async (asked: Asked) => {
       const { data, errors } = await app.gql<Record<string, unknown>>(
@@ -455,12 +455,12 @@ const SUBSCRIPTIONS: Record<string, (tenantId: string | null) => string> = {
 
 describe('a subscription', () => {
   const names = fieldsOf('Subscription').map(({ name }) => name)
-  test('of every kind was tried', () => {
+  test('was tried for every root field', () => {
     expect(names.toSorted()).toEqual(Object.keys(SUBSCRIPTIONS).toSorted())
   })
 
   // What is the installation's alone is told to no tenant.
-  test('healAttempts tells a tenant nothing', async () => {
+  test('healAttempts sends nothing to a tenant', async () => {
     const document = 'subscription { healAttempts { container } }'
     const [operator, tenant] = [await subscribe(app, document), await subscribe(app, document, {}, ADMIN)]
     const id = newId()

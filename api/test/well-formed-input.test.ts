@@ -156,7 +156,7 @@ async function bearer(): Promise<string> {
 }
 
 describe('a compressed body', () => {
-  test.each(['/graphql', '/events', '/auth/dev'])('is 415 at %s, which says what is taken', async (path) => {
+  test.each(['/graphql', '/events', '/auth/dev'])('is 415 at %s with the accepted codings', async (path) => {
     for (const coding of ['gzip', 'deflate', 'br', 'identity, gzip']) {
       const response = await app.http(path, {
         method: 'POST',
@@ -170,7 +170,7 @@ describe('a compressed body', () => {
     }
   })
 
-  test('that is not compressed is taken', async () => {
+  test('an uncompressed body is accepted', async () => {
     const init = {
       method: 'POST',
       body: '{"query":"{ __typename }"}',
@@ -180,7 +180,7 @@ describe('a compressed body', () => {
   })
 })
 
-test('a method that a path does not take is told with each method once', async () => {
+test('the Allow header of 405 lists each method once', async () => {
   const allow = await new Promise((resolve, reject) => {
     request(`${app.url}/graphql`, { method: 'PUT' }, (response) => resolve(response.resume().headers.allow))
       .on('error', reject)

@@ -4,18 +4,19 @@ import { join } from 'node:path'
 import { run, which } from './processes.mjs'
 import { StepError } from './steps.mjs'
 
-/** Where servers that a start by root brings up have their files. A clone under /root is closed to every other user. */
+/** Directory for servers started by root. A clone under /root is not accessible to other users. */
 const ROOT_HOME = '/var/lib/aetherlink'
 const USER = 'aetherlink'
 
 /**
- * Who runs PostgreSQL and Redis, and where their files are. For an ordinary user that is the user and the data directory. For
- * root it is a system user, because PostgreSQL refuses root, and a directory that this user can reach.
+ * The user that runs PostgreSQL and Redis, and their directory. For an ordinary user, these are that user and the
+ * data directory. For root they are a system user, because PostgreSQL refuses root, and a directory that this user
+ * can access.
  * @typedef {{ home: string, shared: string, owner: { uid: number, gid: number } | undefined }} Account
  */
 
 /**
- * Finds the account of a data directory, making user and directories where they are missing.
+ * Finds the account of a data directory and creates the user and directories if they are missing.
  * @param {string} dataDir canonical path, exists
  * @returns {Promise<Account>}
  */
@@ -37,8 +38,8 @@ export async function serviceAccount(dataDir) {
 }
 
 /**
- * Moves away what is left of a data directory that was removed: its password went with it, so nothing new can use it, and it
- * is not ours to delete. Returns where it is now; null when there is nothing.
+ * Moves away the databases of a data directory that was removed. Their password is lost with it, so they cannot be
+ * used, but they are not deleted. Returns the new location, or null if there was nothing.
  * @param {string} home
  * @param {Date} now
  */
@@ -50,7 +51,7 @@ export function setAside(home, now) {
 }
 
 /**
- * Removes what serviceAccount made outside of a data directory that is itself to be removed.
+ * Removes what serviceAccount created outside a data directory that is also being removed.
  * @param {string} dataDir
  */
 export function removeServiceHome(dataDir) {

@@ -1,12 +1,12 @@
-/** A life shorter than this is a failure of the program; a longer one, an accident. */
+/** A program that ends within this time counts as failed; later ends reset the count. */
 const QUICK_MS = 10_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 
-/** So many failures one after the other, and a program is given up. */
+/** Number of consecutive failures after which a program is no longer restarted. */
 export const FAILURES = 5
 
-/** Decides when a program that died is started again. */
+/** Decides when a program is restarted. */
 export class Backoff {
   #failures = 0
 

@@ -10,12 +10,12 @@ import { startTemporaryServices } from './services.mjs'
 import { explain, Steps } from './steps.mjs'
 
 /**
- * Runs the benchmark on servers of its own, which go with it. It never touches the database that DATABASE_URL names: it
- * writes millions of rows.
+ * Runs the benchmark on temporary servers. It never uses the database of DATABASE_URL, because it writes millions of
+ * rows.
  * @param {string[]} args are the benchmark's
  */
 export async function main(args) {
-  const steps = new Steps({ stream: process.stderr }) // stdout is for the figures
+  const steps = new Steps({ stream: process.stderr }) // stdout is reserved for the results
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let bench
   let interrupted = false
@@ -34,7 +34,7 @@ export async function main(args) {
       await bundleBareServer()
     })
     const program = ['--enable-source-maps', join(ROOT, 'api/dist/bench.js'), ...args]
-    // Before servers are started for a bench that does not run.
+    // Validated before any server starts.
     const { status } = spawnSync(process.execPath, [...program, '--check'], { cwd: ROOT, stdio: 'inherit' })
     if (status !== 0 || args.includes('--help')) process.exit(status ?? 1)
     delete process.env.DATABASE_URL
@@ -52,7 +52,7 @@ export async function main(args) {
         DATABASE_URL: services.databaseUrl,
         REDIS_URL: services.redisUrl,
       }
-      // A group of its own: Ctrl-C reaches it through us, once.
+      // Its own process group: Ctrl-C is forwarded to it exactly once.
       const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit', detached: true })
       bench = child
       if (interrupted) child.kill('SIGTERM')

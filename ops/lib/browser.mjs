@@ -8,7 +8,7 @@ const APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 const HINT = 'Install Chromium or Chrome, or set CHROMIUM to the path of one.'
 
 /**
- * The path of a Chromium to drive: the one in CHROMIUM, one that is installed, or one that the system's package manager brings.
+ * The path of a Chromium: the one in CHROMIUM, an installed one, or one from the system's package manager.
  * @param {import('./steps.mjs').Steps} steps
  */
 export async function findBrowser(steps) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { exclusively } from './exclusive.mjs'
 import { CACHE_DIR, ROOT } from './paths.mjs'
 
-/** Names of what is made, not of what it is made from. */
+/** Names of outputs, which are not inputs. */
 const MADE = new Set([
   'node_modules',
   'dist',
@@ -20,8 +20,7 @@ const MADE = new Set([
 ])
 
 /**
- * Does work whose result depends on files alone, unless it was done for the same files before and its result is there.
- *
+ * Runs work whose result depends only on files, unless the cached result for the same files still exists.
  * @param {{ name: string, inputs: string[], outputs: string[], salt?: string, matters?: (path: string) => boolean }} what
  *   `inputs`, `outputs`: files and directories, relative to the root. `salt`: whatever else the result depends on.
  *   `matters`: which files of the directories count; all of them unless it is given.
@@ -35,7 +34,7 @@ export async function unlessCurrent({ name, inputs, outputs, salt = '', matters 
   if (isCurrent(fingerprint(inputs, salt, matters))) return false
   return exclusively(name, async () => {
     const hash = fingerprint(inputs, salt, matters)
-    if (isCurrent(hash)) return false // another process has done it meanwhile
+    if (isCurrent(hash)) return false // another process has done the work meanwhile
     await work()
     writeFileSync(stamp, hash)
     return true

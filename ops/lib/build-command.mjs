@@ -4,7 +4,7 @@ import { abortCommands } from './processes.mjs'
 import { explain, StepError, Steps } from './steps.mjs'
 
 /**
- * Builds what a start would build: everything, or the part that is named.
+ * Builds the parts that a start needs: all, or the named one.
  * @param {string[]} args
  */
 export async function main([part = 'all', ...more]) {

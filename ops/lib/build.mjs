@@ -4,7 +4,7 @@ import { unlessCurrent } from './build-cache.mjs'
 import { bin, has, ROOT } from './paths.mjs'
 import { run, which } from './processes.mjs'
 
-/** What esbuild makes of which file, in api/dist. */
+/** Entry points of the bundles in api/dist. */
 const ENTRIES = {
   server: 'api/src/server.ts',
   worker: 'api/src/worker.ts',
@@ -14,14 +14,14 @@ const ENTRIES = {
   seed: 'prisma/seed.ts',
 }
 
-/** Generates Prisma's client. Returns whether it was stale. */
+/** Generates the Prisma client. Returns whether it was stale. */
 export function generateClient() {
   const inputs = ['prisma/schema.prisma', 'node_modules/prisma/package.json']
   return unlessCurrent({ name: 'prisma-client', inputs, outputs: ['prisma/generated/client/client.ts'] }, async () => {
-    // Any program will do: without it Prisma's CLI downloads an engine that `generate` does not use.
+    // Any executable works: without this setting, Prisma's CLI downloads an engine that `generate` does not use.
     const env = {
       ...process.env,
-      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // its generators are programs of packages
+      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // its generators are executables of packages
       PRISMA_SCHEMA_ENGINE_BINARY: which('true') ?? process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
     }
@@ -29,7 +29,7 @@ export function generateClient() {
   })
 }
 
-/** Prints the API's schema to codegen/schema.graphql, which is committed. */
+/** Writes the API schema to codegen/schema.graphql, which is committed. */
 export async function printSchema() {
   if (!has('codegen/print-schema.ts')) return
   await run(bin('tsx'), ['codegen/print-schema.ts'], { cwd: ROOT })
@@ -59,7 +59,7 @@ export async function generateDocuments() {
   )
 }
 
-/** How esbuild makes a program for Node: one file, its packages left outside. */
+/** esbuild options for Node.js programs: one file, with packages external. */
 const NODE_BUNDLE = /** @type {const} */ ({
   bundle: true,
   packages: 'external',
@@ -67,7 +67,7 @@ const NODE_BUNDLE = /** @type {const} */ ({
   target: 'node20',
   format: 'esm',
   sourcemap: true,
-  logLevel: 'silent', // the error that it throws says the same
+  logLevel: 'silent', // the thrown error contains the same text
 })
 
 /** The documents of web and command line by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
@@ -126,7 +126,10 @@ export async function bundleCli() {
   )
 }
 
-/** The modules that the bench's bare API replaces, and their replacements in api/src/bench/bare (see bench/rows/access.ts). */
+/**
+ * The modules that the bench's bare API replaces, and their replacements in api/src/bench/bare (see
+ * bench/rows/access.ts).
+ */
 const BARE = {
   'api/src/access/authenticate.ts': 'authenticate.ts',
   'api/src/audit/requests.ts': 'requests.ts',
@@ -134,7 +137,7 @@ const BARE = {
   '@pothos/plugin-scope-auth': 'plugins.ts',
 }
 
-/** Bundles the API without identities, roles and audit, to measure what they cost. Nobody but the bench runs it. */
+/** Bundles the API without identities, roles and audit to measure their cost. Only the bench runs it. */
 export async function bundleBareServer() {
   const esbuild = await import('esbuild')
   await esbuild.build({
@@ -156,7 +159,7 @@ export async function bundleBareServer() {
   })
 }
 
-/** Bundles the web's server, which Next.js runs within. Returns whether the bundle was stale. */
+/** Bundles the web server that hosts Next.js. Returns whether the bundle was stale. */
 export function bundleWebServer() {
   const inputs = ['web/server', 'web/lib', 'web/features/access', 'package-lock.json', 'ops/lib/build.mjs']
   return unlessCurrent({ name: 'web-server', inputs, outputs: ['web/dist/server.js'] }, async () => {

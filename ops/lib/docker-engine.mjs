@@ -18,11 +18,11 @@ const HINT =
   'Tests on a Docker engine take Linux, root and a kernel that lets it run containers; the rest runs without.'
 
 /**
- * Starts a Docker engine of our own: its data, socket and containers are under `home`, it touches no network of the machine
- * and knows nothing of an engine that runs already. Installs the program when it is missing. `home` has to be short: a socket's
- * path may have 107 characters.
+ * Starts a separate Docker engine. Its data, socket and containers are below `home`; it changes no network of the
+ * machine and does not use an engine that is already running. Installs the program if it is missing. `home` must be
+ * short, because a socket path is limited to 107 characters.
  *
- * Throws StepError where no engine can run, saying why.
+ * Throws StepError with the reason if no engine can run.
  * @param {{ home: string, note?: (text: string) => void }} options
  * @returns {Promise<DockerEngine>}
  */
@@ -40,7 +40,7 @@ export async function startDockerEngine({ home, note }) {
   try {
     await engine.start()
   } catch (error) {
-    // Over a file system that takes no overlay the slow driver works still.
+    // The slow driver works on file systems without overlay support.
     engine.driver = 'vfs'
     await engine.start().catch(() => {
       throw error
@@ -65,7 +65,7 @@ class Engine {
     this.socket = join(home, 'docker.sock')
     this.logFile = join(home, 'dockerd.log')
     this.configFile = join(home, 'daemon.json')
-    // Not the machine's own settings.
+    // Ignores the machine's own settings.
     writeFileSync(this.configFile, '{}')
   }
 
@@ -93,13 +93,13 @@ class Engine {
 
   async stop() {
     if (this.#identity) await stopProcess(this.#identity, { graceMs: 15_000, group: true })
-    // Network namespaces, and layers of containers that were killed: their folder could not be removed.
+    // Unmounts network namespaces and layers of killed containers, which would prevent removing the folder.
     for (const mount of mountsUnder(this.home)) spawnSync('umount', ['--lazy', mount])
   }
 }
 
 /**
- * The deepest first.
+ * Mount points below a directory, deepest first.
  * @param {string} directory
  */
 const mountsUnder = (directory) =>

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { CACHE_DIR } from './paths.mjs'
 import { identify, isAlive, until } from './processes.mjs'
 
-/** Longer than anything that is waited for takes. */
+/** Longer than any locked work takes. */
 const PATIENCE_MS = 600_000
 let calls = 0
 
 /**
- * Does work that nobody else may do at once in this checkout, in this process or another: a start and a run of the tests build
- * into the same directories. The lock of a process that is gone holds nobody up.
+ * Runs work under a lock per checkout, across processes: a start and a test run build into the same directories. The
+ * lock of a dead process is ignored.
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work
@@ -39,12 +39,12 @@ export async function exclusively(name, work) {
  */
 function take(mine, file) {
   try {
-    linkSync(mine, file) // whole at once, and only when there is none
+    linkSync(mine, file) // created atomically, and only if there is none
     return true
   } catch {
     try {
       if (!isAlive(JSON.parse(readFileSync(file, 'utf8')))) rmSync(file, { force: true })
-    } catch {} // it has just been given back
+    } catch {} // it has just been released
     return false
   }
 }

@@ -9,7 +9,7 @@ const USAGE = `npm run generate                       Prisma's client, codegen/s
 npm run generate -- --migration NAME   first a new migration: what changed in prisma/schema.prisma since the last commit`
 
 /**
- * Makes anew what is generated from other files.
+ * Regenerates generated files.
  * @param {string[]} args
  */
 export async function main(args) {

@@ -8,9 +8,9 @@ import { StepError } from './steps.mjs'
 const STAMP = join(ROOT, 'node_modules/.cache/aetherlink/packages')
 
 /**
- * Installs the packages that package-lock.json names unless they are there. Returns what it did.
+ * Installs the packages of package-lock.json if they are missing. Returns what it did.
  *
- * Install scripts are never run (.npmrc says so too): one of them downloads, none of them is needed.
+ * Install scripts never run (.npmrc disables them too): one of them downloads files, and none is needed.
  */
 export async function installPackages() {
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
@@ -19,7 +19,7 @@ export async function installPackages() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return 'up to date'
   const missing = missingPackages(JSON.parse(lock))
   if (missing.length > 0) {
-    // Where packages are, only the difference is fetched; `ci` would remove them all first.
+    // With existing packages, `install` fetches only the difference; `ci` would remove them all first.
     const clean = !existsSync(join(ROOT, 'node_modules/.package-lock.json'))
     const args = [
       clean ? 'ci' : 'install',

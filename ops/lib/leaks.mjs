@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { commandLine, identify, stopProcess, until } from './processes.mjs'
 
 /**
- * Finds the processes that have AETHERLINK_TEST_RUN with this value in their environment, whoever their parent is by now, and
- * ends them. Those that are on their way out anyway are waited for. Returns the command lines of the others.
+ * Finds and ends processes with this value of AETHERLINK_TEST_RUN in their environment, whatever their parent. Waits
+ * for those that are already ending. Returns the command lines of the others.
  *
- * Only Linux tells the environment of other processes; elsewhere it finds none.
+ * Only Linux exposes the environment of other processes; on other systems it finds none.
  * @param {string} mark
  */
 export async function endLeaked(mark) {
@@ -25,7 +25,7 @@ function marked(mark) {
       try {
         return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`AETHERLINK_TEST_RUN=${mark}`)
       } catch {
-        return false // it has ended, or is another user's
+        return false // it has ended or belongs to another user
       }
     })
 }

@@ -1,4 +1,4 @@
-/** Ends the process, saying what to do, on a Node.js that is too old. Written so that such a one can read it. */
+/** Exits with instructions if Node.js is too old. Written in syntax that an old version can parse. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return

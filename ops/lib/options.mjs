@@ -3,7 +3,7 @@ import { canonical, DATA_DIR } from './paths.mjs'
 import { parsePort } from './ports.mjs'
 import { StepError } from './steps.mjs'
 
-/** The parts of an installation that a start may leave out, in the order they come up. */
+/** The optional parts of an installation in start order. */
 export const PARTS = ['api', 'worker', 'receiver', 'web']
 
 const USAGE = `npm start -- [options]
@@ -26,7 +26,7 @@ Settings come from the environment: PORT, WEB_PORT, DATABASE_URL, REDIS_URL and 
  */
 
 /**
- * Reads what was asked for. Throws a StepError for anything it does not know.
+ * Parses the command line. Throws StepError for unknown arguments.
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @returns {Options | undefined} undefined when help was asked for, and given

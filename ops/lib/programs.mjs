@@ -9,9 +9,7 @@ import { bin, has, ROOT } from './paths.mjs'
 const LOOPBACK = '127.0.0.0/8,::1/128'
 
 /**
- * The environment of an installation's programs: what the person set, and what they did not set and a start on one machine
- * settles for them.
- *
+ * The environment of an installation's programs: the user's settings plus defaults for a single machine.
  * @param {Options} options
  * @param {{ databaseUrl: string, redisUrl: string, secrets: import('./secrets.mjs').Secrets }} known
  * @returns {NodeJS.ProcessEnv & { API_URL: string, SECRET_KEY: string }}
@@ -21,17 +19,17 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
   return {
     ...process.env,
     NODE_ENV: process.env.NODE_ENV || 'development',
-    // Sign-in as anybody is for whoever is on this machine: not for the network that HOST lets in.
+    // Dev sign-in is only for users of this machine, not for a network that HOST opens.
     AUTH_MODE: process.env.AUTH_MODE || (production || !isLoopback(host) ? 'keys' : 'dev'),
     SECRET_KEY: process.env.SECRET_KEY || secrets.SECRET_KEY,
     AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
-    // The demo's receiver, and what one tries webhooks with, are on this machine.
+    // The demo receiver and test receivers run on this machine.
     WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
-    // So are the services that register, and the API's own health URL.
+    // So do registered services and the API's own health URL.
     PROBE_ALLOWED_CIDRS: process.env.PROBE_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
     AETHERLINK_SERVICE_KEY:
       process.env.AETHERLINK_SERVICE_KEY || serviceKey(process.env.SECRET_KEY || secrets.SECRET_KEY),
-    // The web, which reaches the API from this machine, says where its visitors are.
+    // The web server calls the API from this machine and forwards the addresses of its visitors.
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES ?? (isIP(host) ? `${LOOPBACK},${reachable(host)}` : LOOPBACK),
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
@@ -48,7 +46,7 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
 }
 
 /**
- * The programs of an installation, as they are started on one machine, in the order they come up.
+ * The programs of a single-machine installation in start order.
  * @param {Options} options
  * @param {ReturnType<typeof environment>} env
  * @returns {Program[]}
@@ -86,8 +84,8 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
       host,
     ],
     cwd: join(ROOT, 'web'),
-    // Next.js has two modes of its own, whatever the installation's is. It has no use for the installation's secrets: what it
-    // seals sessions with is made of one.
+    // Next.js has its own two modes, independent of the installation's mode. It does not need the installation's
+    // secrets: its session key is derived from one.
     env: {
       ...process.env,
       SECRET_KEY: createHmac('sha256', env.SECRET_KEY).update('web').digest('base64'),
@@ -115,7 +113,8 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
 }
 
 /**
- * The API key that services register with: made of the installation's secret, so that there is no other to keep.
+ * The API key with which services register, derived from the installation's secret so that no further secret is
+ * stored.
  * @param {string} secret
  */
 const serviceKey = (secret) => `alk_${createHmac('sha256', secret).update('services').digest('base64url')}`

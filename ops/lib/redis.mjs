@@ -9,9 +9,8 @@ import { installPackage } from './system-packages.mjs'
 /** @typedef {import('./account.mjs').Account} Account */
 
 /**
- * Starts a Redis of our own, on the loopback address, behind a password, and without persistence: it holds jobs and doorbells, all
- * of which the worker makes again from PostgreSQL, so that writing them to disk would cost time and save nothing.
- *
+ * Starts a Redis on the loopback address with a password and without persistence: it holds only jobs and
+ * notifications, which the worker recreates from PostgreSQL.
  * @param {{ account: Account, port: number, password: string, logFile: string, record: import('./run-state.mjs').Recorder, note?: (text: string) => void }} options
  * @returns {Promise<{ ended: Promise<void>, url: string, stop: () => Promise<void> }>}
  */
@@ -23,13 +22,13 @@ export async function startRedis({ account, port, password, logFile, record, not
     requirepass: password,
     save: '""',
     appendonly: 'no',
-    'maxmemory-policy': 'noeviction', // a queue that forgets jobs under pressure would be worse than one that refuses them
+    'maxmemory-policy': 'noeviction', // evicting jobs would be worse than refusing new ones
     'stop-writes-on-bgsave-error': 'no',
     daemonize: 'no',
-    dir: JSON.stringify(account.home), // quoted: it may have blanks
+    dir: JSON.stringify(account.home), // quoted, because it may contain spaces
   }
   const log = openSync(logFile, 'a', 0o600)
-  // The settings go in by standard input: a password among the arguments would be everyone's to read.
+  // Settings are passed on standard input, because arguments are visible to every user.
   const child = spawn(program, ['-'], {
     ...account.owner,
     cwd: account.home,
@@ -78,7 +77,8 @@ const HINT =
 function findServer(account) {
   const server = which('redis-server', 'valkey-server')
   if (server) return server
-  // The same program under another name: it looks at what it is called. Debian's redis-tools bring it, without the service.
+  // The same executable under another name; it checks how it was called. Debian's redis-tools contains it without the
+  // service.
   const twin = which('redis-check-rdb', 'valkey-check-rdb')
   if (!twin) return undefined
   const directory = join(account.home, 'bin')

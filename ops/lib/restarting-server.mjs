@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Backoff } from './backoff.mjs'
 
 /**
- * A server of our own, started again when it dies. Those who use it live through that: they connect anew.
+ * A server that is restarted when it dies. Its clients reconnect.
  * @template {{ ended: Promise<void>, stop: () => Promise<void> }} Server
  */
 export class Kept {
@@ -19,7 +19,7 @@ export class Kept {
     this.on = on
   }
 
-  /** Starts it for the first time; its failure is the caller's. */
+  /** Starts it for the first time. A failure rejects to the caller. */
   async start() {
     const server = await this.launch()
     this.server = server
@@ -49,7 +49,7 @@ export class Kept {
     }
   }
 
-  /** Stops it. When a new start of it is under way, that one is stopped. */
+  /** Stops it, including a restart in progress. */
   async stop() {
     this.#stop.abort()
     await this.server?.stop()

@@ -21,19 +21,18 @@ import { StepError } from './steps.mjs'
 /** @typedef {(identity: Identity) => void} Recorder notes a process that was started, so that it can be found again */
 
 /**
- * What runs on a data directory, in its run.json: who claimed it, and every process started under that claim. It is what a
- * start after a kill finds the orphans by.
+ * State of a data directory in its run.json: the claiming process and every process started under the claim. A start
+ * after a kill uses it to find orphans.
  * @typedef {{ owner: Identity, children: Record<string, Identity> }} RunState
  */
 
 const stateFile = (/** @type {string} */ dataDir) => join(dataDir, 'run.json')
 
 /**
- * Claims a data directory for this process. An earlier claim whose process is gone is taken over, after what it left
- * running has been stopped.
+ * Claims a data directory for this process. A claim of a dead process is taken over after its leftover processes have
+ * been stopped.
  *
- * Throws when a living process holds it.
- *
+ * Throws if a living process holds the claim.
  * @param {string} dataDir canonical path
  * @returns {Promise<{ record: (name: string, identity: Identity) => void, release: () => void, leftovers: string[] }>}
  *   `leftovers`: names of the processes that an earlier start had left running
@@ -58,7 +57,7 @@ export async function claim(dataDir) {
     const taken = `${file}.${process.pid}.old`
     renameSync(file, taken)
     const mine = JSON.stringify(JSON.parse(readFileSync(taken, 'utf8'))) === JSON.stringify(earlier)
-    if (!mine) renameSync(taken, file) // what was there is not what was read: another was faster
+    if (!mine) renameSync(taken, file) // the claim changed since it was read: another process was faster
     rmSync(taken, { force: true })
     if (!mine) throw busy
   } else {
@@ -68,7 +67,7 @@ export async function claim(dataDir) {
   const content = () => `${JSON.stringify(state, null, 2)}\n`
   writeSecret(draft, content())
   try {
-    linkSync(draft, file) // unlike a rename it fails when there is one already
+    linkSync(draft, file) // unlike rename, this fails if a claim exists
   } catch {
     throw busy
   } finally {
@@ -92,15 +91,15 @@ function read(dataDir) {
   try {
     return JSON.parse(readFileSync(stateFile(dataDir), 'utf8'))
   } catch {
-    return undefined // there is none, or it was cut off while it was written: then nothing can be known of it
+    return undefined // the file does not exist or was only partly written; nothing is known
   }
 }
 
-/** Those first who use the others. */
+/** Clients before the servers that they use. */
 const STOP_ORDER = ['web', 'api', 'worker', 'receiver', 'redis', 'postgres']
 
 /**
- * Stops every process of a claim whose owner is gone. Returns the names of those that ran.
+ * Stops every process of a claim whose owner is dead. Returns the names of those that were running.
  * @param {string} dataDir
  */
 export async function clearLeftovers(dataDir) {
@@ -117,11 +116,11 @@ export async function clearLeftovers(dataDir) {
   return running.map(([name]) => name)
 }
 
-/** The file that says of a data directory that it may be removed once nobody runs on it. */
+/** Marker file of a data directory that may be removed when nothing runs on it. */
 const TEMPORARY = 'temporary'
 
 /**
- * Makes a data directory for one run in the system's temporary folder.
+ * Creates a data directory for one run in the system's temporary folder.
  * @param {string} purpose a word for its name
  */
 export function makeTemporary(purpose) {
@@ -131,7 +130,7 @@ export function makeTemporary(purpose) {
 }
 
 /**
- * Removes a data directory that makeTemporary made, with whatever still runs on it.
+ * Removes a data directory of makeTemporary and stops what still runs on it.
  * @param {string} dataDir
  */
 export async function removeTemporary(dataDir) {
@@ -140,13 +139,13 @@ export async function removeTemporary(dataDir) {
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Removes the temporary directories, and stops the servers, of runs that were killed. */
+/** Removes the temporary directories and stops the servers of killed runs. */
 export async function sweepTemporary() {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith('aetherlink-')) continue
     const dataDir = canonical(join(tmpdir(), name))
     const state = existsSync(join(dataDir, TEMPORARY)) ? read(dataDir) : undefined
     if (!state || isAlive(state.owner)) continue
-    await removeTemporary(dataDir).catch(() => {}) // another user's
+    await removeTemporary(dataDir).catch(() => {}) // belongs to another user
   }
 }

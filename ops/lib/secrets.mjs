@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { StepError } from './steps.mjs'
 
 /**
- * What an installation's first start makes up and every later one uses again. They go to the programs by their environment;
- * the settings of the same names come first.
+ * Secrets that the first start generates and later starts reuse. They are passed through the environment; settings of
+ * the same names take precedence.
  * @typedef {object} Secrets
  * @property {string} SECRET_KEY 32 bytes in base64: what is sealed in the database is sealed with it
  * @property {string} AETHERLINK_ADMIN_KEY the first admin's API key
@@ -14,11 +14,11 @@ import { StepError } from './steps.mjs'
  * @property {string} REDIS_PASSWORD
  */
 
-/** Where a person finds the admin key. */
+/** The file with the admin key. */
 export const adminKeyFile = (/** @type {string} */ dataDir) => join(dataDir, 'admin-key')
 
 /**
- * Reads the secrets of a data directory, making those that are missing.
+ * Reads the secrets of a data directory and generates missing ones.
  * @param {string} dataDir
  * @returns {Secrets}
  */
@@ -38,7 +38,7 @@ export function loadSecrets(dataDir) {
 }
 
 /**
- * Writes a file that its owner alone may read, whole or not at all.
+ * Writes a file atomically, readable only by its owner.
  * @param {string} file
  * @param {string} content
  */

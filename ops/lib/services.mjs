@@ -19,11 +19,10 @@ import { StepError, Steps, say, yellow } from './steps.mjs'
  */
 
 /**
- * Brings up PostgreSQL and Redis with their files under a data directory, side by side, and starts them again should they die.
- * Where DATABASE_URL or REDIS_URL is set, that server is used and none is started.
+ * Starts PostgreSQL and Redis in parallel with their files in a data directory, and restarts them when they die. If
+ * DATABASE_URL or REDIS_URL is set, that server is used instead.
  *
- * The data directory has to be claimed by the caller (see run-state.mjs), who notes what runs through `record`.
- *
+ * The caller must have claimed the data directory (see run-state.mjs) and records processes through `record`.
  * @param {object} options
  * @param {string} options.dataDir
  * @param {boolean} [options.anyPort] take free ports instead of the usual ones
@@ -124,9 +123,8 @@ export async function startServices({
 }
 
 /**
- * Services for one run of tests or of the benchmark: on free ports, in a directory of the system's temporary folder that is
- * removed by `stop`. What earlier runs left because they were killed is removed first.
- *
+ * Services for one run of tests or of the benchmark: on free ports, in a temporary directory that `stop` removes.
+ * Leftovers of killed runs are removed first.
  * @param {{ purpose: string, shortLived?: boolean, steps?: Steps }} options `purpose`: a word for the directory's name
  * @returns {Promise<Services & { dataDir: string }>}
  */

@@ -17,21 +17,21 @@ import { Supervised } from './supervise.mjs'
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./services.mjs').Services} Services */
 
-/** How long a program may take to answer for the first time. */
+/** Time limit for the first response of a program. */
 const SERVE_MS = 60_000
 
-/** Signals closer together than this are one. */
+/** Signals closer together than this count as one. */
 const ECHO_MS = 1_000
 
-/** Those who use the others first. */
+/** Clients before the servers that they use. */
 const STOP_ORDER = ['web', 'api', 'worker', 'receiver']
 
 /**
- * Starts an installation and keeps it running until it is asked to stop, or cannot go on. Ends the process.
+ * Starts an installation and keeps it running until it is stopped or cannot continue. Exits the process.
  * @param {string[]} args
  */
 export async function main(args) {
-  process.stdout.on('error', () => {}) // the terminal is gone; the installation is not
+  process.stdout.on('error', () => {}) // the terminal is closed, but the installation continues
   process.stderr.on('error', () => {})
   try {
     const options = parseOptions(args, process.env)
@@ -61,13 +61,16 @@ class Installation {
   constructor(options) {
     this.options = options
     this.steps = new Steps()
-    /** Resolves when the installation is to stop: with nothing when it was asked to, with an error when it cannot go on. */
+    /** Resolves when the installation should stop: without a value on request, with an error on failure. */
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
   }
 
-  /** Asks to stop; a second time, to stop at once. Ctrl-C comes twice by itself: from the terminal, and handed on by npm. */
+  /**
+   * Requests a stop; the second request stops immediately. Ctrl-C arrives twice: from the terminal and forwarded by
+   * npm.
+   */
   onSignal() {
     const first = this.#interruptedAt
     this.#interruptedAt ??= performance.now()
@@ -79,12 +82,12 @@ class Installation {
     }
     say(`\n${dim('Stopping. Deliveries under way are finished first; press Ctrl-C again to cut them off.')}`)
     abortCommands()
-    // One whose first answer is still waited for would be waited for to its end.
+    // A program that is still starting must be ended, or the stop would wait for its start.
     for (const program of this.#programs.values()) if (!program.serves) void program.stop()
     this.#end()
   }
 
-  /** Runs to the end. Returns whether it ended by a failure, which has been explained. */
+  /** Runs until the end. Returns whether it ended with an error, which has been printed. */
   async run() {
     const lock = await claim(this.options.dataDir)
     if (lock.leftovers.length > 0)
@@ -130,7 +133,7 @@ class Installation {
     const frontend = async () => {
       if (!this.options.parts.includes('web')) return
       await this.steps.run('Typed documents', async (note) => note(made(await generateDocuments())))
-      // In development Next.js builds each page when it is asked for.
+      // In development, Next.js builds each page on request.
       const build = watch ? bundleWebServer : buildWeb
       await this.steps.run('Web build', async (note) => note(made(await build())))
       const env = environment(this.options, { ...(await services), secrets })
@@ -142,7 +145,7 @@ class Installation {
     await this.#warnWithoutRedis()
   }
 
-  /** Throws when it was asked to stop meanwhile. */
+  /** Throws if a stop was requested meanwhile. */
   #go() {
     if (this.#interruptedAt !== undefined) throw new StepError('Interrupted.')
   }
@@ -183,7 +186,7 @@ class Installation {
   }
 
   /**
-   * Fills a database of our own with the demo, once. A server that DATABASE_URL names is somebody's: it is left as it is.
+   * Fills a database started by this command with the demo, once. A server named by DATABASE_URL is left unchanged.
    * @param {Services} services
    * @param {NodeJS.ProcessEnv} env
    */
@@ -244,7 +247,7 @@ class Installation {
     for (const line of lines) if (line) say(`  ${String(line[0]).padEnd(12)} ${line[1]}`)
   }
 
-  /** Everything but Redis stops a start that cannot reach it. */
+  /** Every unreachable server except Redis aborts the start. */
   async #warnWithoutRedis() {
     const { parts, ports, host } = this.options
     if (!parts.includes('api')) return
@@ -259,7 +262,7 @@ class Installation {
 const made = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
 
 /**
- * What an error says, also one of a connection that was tried at several addresses, which says nothing itself.
+ * The message of an error, also of an aggregate connection error, which has none itself.
  * @param {unknown} error
  * @returns {string}
  */
@@ -284,7 +287,8 @@ async function requirePorts({ parts, ports, host }) {
 }
 
 /**
- * Waits for all of these. When one fails, the commands of the others are ended, and its error is thrown once all are over.
+ * Waits for all promises. If one fails, the commands of the others are ended, and its error is thrown when all have
+ * settled.
  * @template {readonly unknown[]} T
  * @param {T} work
  * @returns {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>}

@@ -1,6 +1,4 @@
-/**
- * A fault that the person at the terminal can do something about. `hint` says what.
- */
+/** An error that the user can fix. `hint` tells how. */
 export class StepError extends Error {
   /**
    * @param {string} message what went wrong
@@ -28,7 +26,7 @@ export const seconds = (since) => `${((performance.now() - since) / 1000).toFixe
 /** @param {string} text one line, without a step around it */
 export const say = (text) => void process.stdout.write(`${text}\n`)
 
-/** Progress that is shown or not: a start shows each step, a test's services show none. */
+/** Progress output; a start shows each step, test services show none. */
 export class Steps {
   /** @param {{ quiet?: boolean, stream?: NodeJS.WriteStream }} [options] `stream`: stdout unless a result goes there */
   constructor({ quiet = false, stream = process.stdout } = {}) {
@@ -37,7 +35,7 @@ export class Steps {
   }
 
   /**
-   * Runs one step and prints a line when it ends: its name, what it has to say, and its time. Steps may run side by side.
+   * Runs one step and prints a line at its end: name, note and duration. Steps may run in parallel.
    * @template T
    * @param {string} name
    * @param {(note: (text: string) => void) => T | Promise<T>} work `note` sets what is printed beside the name
@@ -46,7 +44,7 @@ export class Steps {
   async run(name, work) {
     const began = performance.now()
     let remark = ''
-    // A step that takes its time says that it is under way.
+    // A slow step reports that it is running.
     const slow = this.quiet ? undefined : setTimeout(() => this.say(dim(`… ${name}`)), 3_000)
     try {
       const result = await work((text) => {
@@ -64,7 +62,7 @@ export class Steps {
 }
 
 /**
- * Prints why a command ends, and what to do about it.
+ * Prints why a command ends and what to do about it.
  * @param {unknown} error
  */
 export function explain(error) {

@@ -10,7 +10,7 @@ import { dim, StepError, say, yellow } from './steps.mjs'
 /** @typedef {import('./processes.mjs').Identity} Identity */
 
 /**
- * A program that is kept running.
+ * A supervised program.
  * @typedef {object} Program
  * @property {string} name
  * @property {string} command
@@ -25,14 +25,14 @@ import { dim, StepError, say, yellow } from './steps.mjs'
 
 const MAX_LOG_BYTES = 32 * 1024 * 1024
 
-/** Keeps one program running: starts it again when it dies, ever later, until it dies too often. */
+/** Keeps one program running: restarts it with increasing pauses until it has failed too often. */
 export class Supervised {
   /** @type {Identity | undefined} */
   #identity
   /** @type {Promise<void>} */
   #ended = Promise.resolve()
   #stop = new AbortController()
-  /** Whether it has answered for the first time. */
+  /** Whether it has answered once. */
   serves = false
 
   /**
@@ -45,7 +45,7 @@ export class Supervised {
   }
 
   /**
-   * Starts the program and waits until it serves. Throws, with the end of its log, when it dies before.
+   * Starts the program and waits until it answers. If it dies before, throws with the end of its log.
    * @param {number} timeoutMs
    */
   async start(timeoutMs) {
@@ -70,8 +70,8 @@ export class Supervised {
   #spawn() {
     const { command, args, cwd, env, logFile, show } = this.program
     const log = openSync(logFile, 'a', 0o600)
-    // A group of its own, so that Ctrl-C at the terminal reaches the start alone, which stops everything in order. A file for
-    // its log, so that it does not break when the start is killed: the next start finds it and stops it.
+    // Its own process group, so that Ctrl-C reaches only the start command, which stops everything in order. It logs
+    // to a file, so that it survives a kill of the start; the next start finds and stops it.
     const output = show ? 'pipe' : log
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] })
     closeSync(log)
@@ -105,13 +105,13 @@ export class Supervised {
     }
   }
 
-  /** Asks the program to end, and waits for it. Returns whether it ended by itself. */
+  /** Asks the program to end and waits. Returns whether it ended by itself. */
   async stop() {
     this.#stop.abort()
     return !this.#identity || stopProcess(this.#identity, { graceMs: this.program.graceMs ?? 35_000, group: true })
   }
 
-  /** Ends the program at once. */
+  /** Kills the program. */
   async kill() {
     this.#stop.abort()
     if (this.#identity) await stopProcess(this.#identity, { ask: 'SIGKILL', graceMs: 2_000, group: true })
@@ -119,7 +119,7 @@ export class Supervised {
 }
 
 /**
- * The last lines of a log, of those that were written since a position.
+ * The last log lines written since a position.
  * @param {string} logFile
  */
 function lastLines(logFile, from = 0) {
@@ -134,7 +134,7 @@ function lastLines(logFile, from = 0) {
 }
 
 /**
- * A log line as a person reads it: of a JSON line, its message and its error.
+ * A readable log line: message and error of a JSON line.
  * @param {string} line
  */
 function readable(line) {

@@ -2,8 +2,7 @@ import { run, which } from './processes.mjs'
 import { StepError } from './steps.mjs'
 
 /**
- * Installs a package through whichever package manager the system has, as root or through a sudo that asks no password.
- *
+ * Installs a package with the system's package manager, as root or with passwordless sudo.
  * @param {{ apt?: string, dnf?: string, apk?: string, brew?: string }} names the package's name with each of them
  * @param {string} what is missing, in words
  * @param {string} hint what else the person can do
@@ -29,7 +28,7 @@ export async function installPackage(names, what, hint) {
     try {
       await execute(install, env, hint)
     } catch {
-      // The lists are missing, or name a version that the mirror no longer has.
+      // The package lists are missing or outdated.
       await execute([...root, apt, 'update', '-qq'], env, hint)
       await execute(install, env, hint)
     }
@@ -52,14 +51,14 @@ export async function installPackage(names, what, hint) {
  * @param {string} hint
  */
 function execute(line, env, hint) {
-  // sudo drops the environment: what matters is set again behind it.
+  // sudo drops the environment, so the relevant variables are set again after it.
   const [command = '', ...args] = line[0]?.endsWith('sudo')
     ? [...line.slice(0, 2), 'env', 'DEBIAN_FRONTEND=noninteractive', ...line.slice(2)]
     : line
   return run(command, args, { env, hint })
 }
 
-/** What has to stand before a command for it to run as root; undefined when nothing does. */
+/** The command prefix for running as root; undefined if that is impossible. */
 async function asRoot() {
   if (process.getuid?.() === 0) return []
   const sudo = which('sudo')

@@ -19,7 +19,8 @@ npm test -- PATH [...]    the tests of that path, by whichever of the two runs i
 npm test -- lint | types  one of the checks alone`
 
 /**
- * Runs the suite on servers of its own. Every part runs, whatever became of the one before; the process fails when any did.
+ * Runs the test suite on temporary servers. All parts run even if earlier ones fail; the process fails if any part
+ * did.
  * @param {string[]} args
  */
 export async function main(args) {
@@ -57,7 +58,7 @@ class Suite {
   steps = new Steps()
   /** @type {string[]} */
   failed = []
-  /** What the tests could not run here, and why. @type {Set<string>} */
+  /** Tests that could not run here, with reasons. */
   notTested = new Set()
   interrupted = false
 
@@ -75,14 +76,14 @@ class Suite {
   }
 
   /**
-   * What has no need of servers, side by side: none of it keeps two cores busy by itself, and a browser is brought meanwhile.
+   * Parts without servers run in parallel: none uses two cores alone, and a browser may be installed meanwhile.
    * @param {{ lint: boolean, types: boolean, web: boolean, browser: boolean }} wanted
    */
   async check({ lint, types, web, browser }) {
     const { steps } = this
     const site = async () => {
       await steps.run('Web build', () => buildWeb())
-      // Next.js writes types of the pages there are.
+      // Next.js generates types of the existing pages.
       if (types) await this.attempt('types of the web', () => steps.run('Types of the web', () => checkTypes('web')))
     }
     const code = async () => {
@@ -92,7 +93,7 @@ class Suite {
     }
     const ended = await Promise.allSettled([web && site(), code(), browser && findBrowser(steps)])
     const failed = ended.find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason // without a web or a browser the rest is of no use
+    if (failed?.status === 'rejected') throw failed.reason // without a web server and a browser the rest is pointless
   }
 
   /**
@@ -166,7 +167,7 @@ class Suite {
       POSTGRES_PORT: '0',
       REDIS_PORT: '0',
     }
-    // The demo is only ever put into a server of our own.
+    // The demo is only added to a server started by this command.
     delete env.DATABASE_URL
     delete env.REDIS_URL
     try {

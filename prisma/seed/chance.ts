@@ -1,17 +1,17 @@
-/** Chance that comes out the same every time: what is drawn depends on the seed and on what was drawn before, on nothing else. */
+/** Deterministic pseudo-random numbers: they depend only on the seed and the numbers drawn before. */
 export interface Chance {
-  /** From 0 to 1, without 1. */
+  /** From 0 to 1, exclusive of 1. */
   next(): number
-  /** Whole, from `least` to `most`, both within. */
+  /** Integer from `least` to `most`, inclusive. */
   between(least: number, most: number): number
-  /** True in `part` of all cases. */
+  /** True with probability `part`. */
   happens(part: number): boolean
   pick<Item>(items: readonly Item[]): Item
-  /** As `pick`, each as often as its weight says. */
+  /** Like `pick`, weighted. */
   weighted<Item>(items: readonly (readonly [weight: number, item: Item])[]): Item
-  /** A duration around `typical`, seldom far above it, as answers of servers take. */
+  /** A duration around `typical`, rarely much longer, like response times of servers. */
   latency(typical: number): number
-  /** A UUIDv7 (RFC 9562) of this millisecond. */
+  /** A UUIDv7 (RFC 9562) with this timestamp. */
   id(ms: number): string
 }
 

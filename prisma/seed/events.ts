@@ -3,13 +3,13 @@ import { publicId } from '../../api/src/kit/ids.ts'
 import type { Severity } from '../generated/client/enums.ts'
 import type { Chance } from './chance.ts'
 
-/** An event of the demo's past. */
+/** A simulated event. */
 export interface DemoEvent {
   id: string
-  /** When it was received (ms). */
+  /** Time of receipt (ms). */
   at: number
   occurredAt: number
-  /** Null: a system event. */
+  /** Null for a system event. */
   tenantId: string | null
   type: string
   source: string
@@ -31,7 +31,7 @@ export interface Told {
   cause?: DemoEvent | null
 }
 
-/** Writes events down as a story is told. What would lie in the future has not happened. */
+/** Collects the events of a scenario and drops those in the future. */
 export interface Chronicle {
   tell(at: number, told: Told): DemoEvent | null
   events(): DemoEvent[]

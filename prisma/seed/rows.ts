@@ -8,16 +8,16 @@ import type { DemoEvent } from './events.ts'
 import type { Past, PastDelivery } from './simulate.ts'
 import type { DemoWebhook } from './webhooks.ts'
 
-/** A row by the names of its columns, as JSON takes it. */
+/** A row as JSON, by column names. */
 export type Row = Readonly<Record<string, unknown>>
 
 const DAY = 86_400_000
-/** The next probe of an open circuit comes soon after the start, so that the demo moves while somebody looks. */
+/** The next probe of an open circuit is soon after the start, so that the demo shows activity. */
 const PROBE_SOON_MS = 20_000
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
 
-/** A webhook of the demo with its id, its URL and its secret. */
+/** A demo webhook with its id, URL and secret. */
 export interface PlacedWebhook {
   id: string
   url: string
@@ -63,7 +63,7 @@ export function webhookRow(
   }
 }
 
-/** The keys that the demo's services published with. Nobody has them: what is stored is the hash of bytes that are thrown away. */
+/** The API keys of the demo's services. Nobody has them: the stored hash is of discarded random bytes. */
 export function keyRows(events: readonly DemoEvent[], chance: Chance, now: number): Map<string, Row> {
   const lastUsed = new Map<string, number>()
   for (const { source, at } of events) if (source !== SYSTEM) lastUsed.set(source, at)
@@ -87,7 +87,7 @@ export function keyRows(events: readonly DemoEvent[], chance: Chance, now: numbe
   return new Map(rows)
 }
 
-/** What AetherLink says itself comes from no key. */
+/** AetherLink's own events have no key. */
 const SYSTEM = 'aetherlink'
 
 export function eventRow(event: DemoEvent, seq: bigint, keys: ReadonlyMap<string, Row>): Row {
@@ -144,7 +144,10 @@ export function deliveryRow({ id: webhookId, url, demo }: PlacedWebhook, deliver
   }
 }
 
-/** The attempts of a webhook's deliveries, with the request headers that the product would have sent, signature included. */
+/**
+ * The attempts of a webhook's deliveries with the request headers that the product would have sent, including the
+ * signature.
+ */
 export function attemptRows(webhook: PlacedWebhook, deliveries: readonly PastDelivery[]): Row[] {
   const target: Target = {
     id: webhook.id,

@@ -17,7 +17,7 @@ import type { DemoEvent } from './events.ts'
 import type { Act, DemoWebhook } from './webhooks.ts'
 
 const HOUR = 3_600_000
-/** From an event to the first attempt. */
+/** Time from an event to the first attempt. */
 const PICKED_UP_MS = 6
 
 export interface PastAttempt {
@@ -35,13 +35,13 @@ export interface PastDelivery {
   maxAttempts: number
   attempts: PastAttempt[]
   nextAttemptAt: number | null
-  /** It waits for its webhook, not for its time. */
+  /** It waits for its webhook, not for its scheduled time. */
   parked: boolean
   completedAt: number | null
   lastError: string | null
   lastErrorKind: ErrorKind | null
   replayOfId: string | null
-  /** The dead letter that it is to recover, and the replay that arrived in its place. */
+  /** The dead letter that it should recover, and the replay that was delivered instead. */
   rescuesId: string | null
   recoveredById: string | null
 }
@@ -56,7 +56,7 @@ type Due = { at: number } & ({ delivery: PastDelivery } | { probe: true } | { ac
 
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
 
-/** Whether an event goes to a webhook; the rule is that of deliveries/fan-out.ts. */
+/** Whether a webhook receives an event, by the rule of deliveries/fan-out.ts. */
 export function receives(webhook: DemoWebhook, event: DemoEvent, visible: ReadonlySet<string>): boolean {
   const reached =
     webhook.tenantId === null ||
@@ -66,8 +66,8 @@ export function receives(webhook: DemoWebhook, event: DemoEvent, visible: Readon
 }
 
 /**
- * What became of a webhook's events until `until`. Every decision is the product's own (states, schedule, circuit), taken on
- * a clock that runs through the past: what comes out is what the product would have written.
+ * Simulates the deliveries of a webhook until `until`. All decisions (states, schedule, circuit) are made by the
+ * product's own code with a clock that runs through the past, so the rows equal what the product would have written.
  */
 export function simulate(
   webhook: DemoWebhook,
@@ -108,7 +108,7 @@ export function simulate(
     return delivery
   }
 
-  /** False when it has not ended yet: then it was not made. */
+  /** False if the attempt would not have ended yet; it is then not recorded. */
   const attempt = (delivery: PastDelivery, at: number, isProbe: boolean): boolean => {
     const startedAt = at + chance.between(0, PICKED_UP_MS)
     const answer = webhook.answer({ hoursAgo: (now - startedAt) / HOUR, event: delivery.event, chance })
@@ -138,7 +138,7 @@ export function simulate(
     return true
   }
 
-  /** As mark_recovered() does: what the replay descends from, and other replays of the same dead letter. */
+  /** As in mark_recovered(): the ancestors of the replay, and other replays of the same dead letter. */
   const recover = (replay: PastDelivery) => {
     const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
     const family = deliveries.filter(({ rescuesId }) => rescuesId !== null && rescuesId === replay.rescuesId)
@@ -204,14 +204,14 @@ export function simulate(
     else attempt(delivery, at, false)
   }
 
-  // Events come in the order of time, and so do what is due: the earlier of the two is next.
+  // Events and due attempts are both in time order; the earlier of the two is next.
   for (const one of webhook.acts) schedule({ at: now - one.hoursAgo * HOUR, act: one })
   for (let next = 0; next < events.length || (queue[0]?.at ?? Number.POSITIVE_INFINITY) <= until; ) {
     const event = events[next]
     const due = queue[0]
     if (event && (!due || event.at <= due.at)) {
       next++
-      // Nothing is made for a webhook that is disabled.
+      // A disabled webhook gets no deliveries.
       if (!disabled) schedule({ at: event.at, delivery: create(event, event.at, null) })
       continue
     }

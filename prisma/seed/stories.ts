@@ -11,11 +11,11 @@ const COMPANIES = ['Nordwind GmbH', 'Contoso', 'Globex', 'Initech', 'Umbrella Fo
 const PEOPLE = ['Mika Ito', 'Lena Vogt', 'Sam Okafor', 'Ana Souza', 'Tom Berg', 'Priya Nair', 'Jonas Keller']
 const PROVIDERS = ['claude', 'ollama', 'openai'] as const
 
-/** What stories are told with. */
+/** Tools for scenarios. */
 export interface Teller {
   chance: Chance
   tell: Chronicle['tell']
-  /** A number that no other story has. */
+  /** A number unique to the scenario. */
   fresh(): number
 }
 
@@ -68,7 +68,7 @@ const activity: Story = (teller, at, tenantId) => {
   if (chance.happens(0.6)) askAi(teller, at + chance.between(200, 700), tenantId, 'summarize-activity', created)
 }
 
-/** One question to the AI providers, in their order; the event of who answered, null when nobody did. */
+/** One request to the AI providers in order, with the event of the provider that answered; null if none did. */
 function askAi(
   { chance, tell }: Teller,
   at: number,
@@ -150,7 +150,7 @@ export const order: Story = ({ chance, tell, fresh }, at, tenantId) => {
     })
 }
 
-/** A service is not well; it is restarted until it is, or until somebody is called. */
+/** A service becomes unhealthy and is restarted until it recovers or an operator is alerted. */
 function outage({ chance, tell, fresh }: Teller, at: number, tenantId: string | null): void {
   const service = chance.pick(SERVICES)
   const about = { subject: service, tenantId, correlationId: `heal-${fresh()}` }
@@ -261,7 +261,7 @@ const platform =
   (teller, at) =>
     story(teller, at, null)
 
-/** What happens, how often, and to whom. */
+/** The scenarios with their frequency and tenants. */
 export const STORIES: readonly (readonly [weight: number, item: readonly [Story, tenantId: string]])[] = [
   [14, [invoice, 'tenant-1']],
   [8, [lead, 'tenant-1']],

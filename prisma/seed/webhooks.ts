@@ -12,14 +12,14 @@ export const TENANTS = [
   { id: 'tenant-demo', name: 'Demo', retentionDays: null },
 ] as const
 
-/** What a receiver knew when it answered. */
+/** What a simulated receiver knows when it answers. */
 export interface Moment {
   hoursAgo: number
   event: DemoEvent
   chance: Chance
 }
 
-/** What an operator did in the demo's past. */
+/** A past action of an operator. */
 export interface Act {
   hoursAgo: number
   does: 'replay dead letters' | 'replay what is retried' | 'cancel'
@@ -27,17 +27,17 @@ export interface Act {
   reason?: string
 }
 
-/** A webhook of the demo, and how its receiver behaved. */
+/** A demo webhook and the behaviour of its receiver. */
 export interface DemoWebhook {
   name: string
   tenantId: string | null
-  /** At the demo receiver; or a whole URL. */
+  /** A path of the demo receiver, or a complete URL. */
   path: string
   kind: WebhookKind
   eventTypes: readonly string[]
   minSeverity: Severity
   state: WebhookState
-  /** Since when it is PAUSED. */
+  /** Time since it is PAUSED. */
   pausedHoursAgo: number | null
   circuitBreaker: boolean
   retrySchedule: readonly number[]
@@ -56,7 +56,7 @@ const healthy =
   ({ chance }) =>
     answered(200, 'ok', chance.latency(ms))
 
-/** Another behaviour for a while: from so many hours ago until so many hours ago. */
+/** A temporary behaviour, from and until a number of hours ago. */
 const during =
   (from: number, until: number, then: Behaviour, else_: Behaviour): Behaviour =>
   (moment) =>
@@ -67,7 +67,7 @@ const failing =
   ({ chance }) =>
     answered(status, body, chance.latency(ms))
 
-/** Some events are refused whenever they come: the same ones each time, since it is them that the receiver cannot take. */
+/** Certain events are always refused, as if the receiver could not process them. */
 const poison =
   (oneIn: number, then: Behaviour, else_: Behaviour): Behaviour =>
   (moment) =>
@@ -83,10 +83,10 @@ const slow: Behaviour = ({ chance }) =>
 
 const down = failing(503, 'down: this path refuses everything until its behaviour is changed', 8)
 
-/** The incident that is in progress when the demo starts began 24 minutes before. */
+/** The current incident of the demo started 24 minutes ago. */
 const DOWN_HOURS_AGO = 0.4
 
-/** It answers for some minutes, then fails for some. */
+/** Alternates between minutes of success and minutes of failure. */
 const flapping: Behaviour = (moment) =>
   Math.floor(moment.hoursAgo * 12) % 2 === 0 ? failing(503, 'restarting', 20)(moment) : healthy(40)(moment)
 
@@ -105,7 +105,10 @@ const DEFAULTS: Omit<DemoWebhook, 'name' | 'tenantId' | 'path' | 'answer'> = {
   acts: [],
 }
 
-/** The demo's webhooks. Those with receivers elsewhere are paused or disabled: the demo sends nothing off this machine. */
+/**
+ * The demo webhooks. Those with external receivers are paused or disabled, so the demo sends nothing off this
+ * machine.
+ */
 export const WEBHOOKS: readonly DemoWebhook[] = [
   {
     ...DEFAULTS,
@@ -153,7 +156,7 @@ export const WEBHOOKS: readonly DemoWebhook[] = [
       ({ chance }) => refused(chance.latency(2)),
       during(31, 29.5, () => timedOut, during(2, 1.2, failing(502, 'Bad Gateway'), healthy(65))),
     ),
-    // Its last outage is over, and all that it lost has been brought through.
+    // Its last outage is over, and all its dead letters have been recovered.
     acts: [
       { hoursAgo: 49, does: 'replay dead letters', atMost: 400 },
       { hoursAgo: 28, does: 'replay dead letters', atMost: 400 },

@@ -9,12 +9,12 @@ describe('problemOf', () => {
   it('reads the code, message and request id of a coded error', () => {
     const error = new CombinedGraphQLErrors({
       data: null,
-      errors: [{ message: 'a replay is under way', extensions: { code: 'CONFLICT', requestId: 'r-1' } }],
+      errors: [{ message: 'a replay is in progress', extensions: { code: 'CONFLICT', requestId: 'r-1' } }],
     })
     expect(problemOf(error)).toEqual({
       code: 'CONFLICT',
       title: 'Something stands against it',
-      detail: 'a replay is under way',
+      detail: 'a replay is in progress',
       requestId: 'r-1',
       issues: [],
     })

@@ -35,7 +35,7 @@ const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
       type: 'DateTime',
       nullable: true,
     }),
-    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     revokedAt: t.expose('revokedAt', {
       description: 'When it was revoked; null: it was not.',
       type: 'DateTime',

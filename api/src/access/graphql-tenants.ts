@@ -46,7 +46,7 @@ export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
       type: RateLimit,
       resolve: (tenant, _args, { core }) => limitOf(core, tenant, 'requests'),
     }),
-    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
   }),
 })
 

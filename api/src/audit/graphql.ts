@@ -143,7 +143,10 @@ builder.queryFields((t) => ({
     description: 'The audit trail within reach, newest first.',
     type: AuditEntryConnection,
     authScopes: { admin: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: AuditFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: AuditFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => connection(page, listEntries(core, identity, filter)),
   }),
   auditStats: t.field({

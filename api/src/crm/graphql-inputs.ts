@@ -26,7 +26,7 @@ export const LeadFilter = builder.inputType('LeadFilter', {
   description: 'What to narrow a list of leads to. An empty list does not narrow it.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    statuses: t.field({ description: 'In one of these states.', type: [LeadStatus] }),
+    statuses: t.field({ description: 'With one of these statuses.', type: [LeadStatus] }),
     sources: t.stringList({ description: 'That came by one of these ways, exact.' }),
     window: t.field({ description: 'Made within this stretch of time; ALL when left out.', type: TimeWindow }),
     since: t.field({ description: 'Made at this instant or later.', type: 'DateTime' }),

@@ -20,7 +20,7 @@ export const Lead = builder.objectRef<LeadRow>('Lead').implement({
     status: t.expose('status', { description: 'How far it has come.', type: LeadStatus }),
     source: t.exposeString('source', { description: 'How they came.', nullable: true }),
     notes: t.exposeString('notes', { description: 'What else is known.', nullable: true }),
-    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When it was last changed.', type: 'DateTime' }),
   }),
 })
@@ -82,7 +82,10 @@ builder.queryField('leads', (t) =>
     description: 'Leads within reach, newest first.',
     type: LeadConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: LeadFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: LeadFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listLeads(core, identity, filter)
       return connection(page, list.fetch, list.count)

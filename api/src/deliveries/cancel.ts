@@ -11,14 +11,14 @@ import { deliveriesChanged } from './live/changes.ts'
 const MAX_REASON = 500
 
 /**
- * Gives an open delivery up. `reason` is kept as its last error. CONFLICT when it is final already or being sent at this
- * moment; NOT_FOUND for another tenant's; BAD_USER_INPUT for an empty or overlong reason.
+ * Cancels an open delivery and stores `reason` as its last error. Throws CONFLICT if it is final or being sent,
+ * NOT_FOUND for another tenant's delivery, BAD_USER_INPUT for an empty or overlong reason.
  */
 export async function cancelDelivery(core: AppContext, caller: Caller, id: string, reason: string): Promise<Delivery> {
   const { identity } = caller
   const words = reason.trim()
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))
-    throw badInput('reason', `takes 1 to ${MAX_REASON} characters that say why`)
+    throw badInput('reason', `takes 1 to ${MAX_REASON} characters for the reason`)
   const shown = publicId('dlv', id)
   await auditedSql(core, caller, 'delivery.cancel', async (client) => {
     const { rows } = await client.query<{
@@ -32,8 +32,8 @@ export async function cancelDelivery(core: AppContext, caller: Caller, id: strin
     )
     const row = rows[0]
     if (!row || !reaches(identity, row.tenant_id)) throw notFound('delivery', shown)
-    if (isFinal(row.status)) throw conflict(`${shown} is ${row.status} already`)
-    if (row.being_sent) throw conflict(`${shown} is being sent at this moment; see what becomes of it first`)
+    if (isFinal(row.status)) throw conflict(`${shown} is already ${row.status}`)
+    if (row.being_sent) throw conflict(`${shown} is being sent; wait for its outcome`)
     const status = transition(row.status, 'cancelled')
     await client.query(
       `UPDATE deliveries SET status = $2, completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL, last_error = $3 WHERE id = $1`,

@@ -15,7 +15,7 @@ interface Subscription {
 }
 
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
-/** Answers kept: beyond this, types are made up faster than they are worth remembering. */
+/** Maximum cache entries. More entries only occur if publishers invent type names, which are not worth caching. */
 const MAX_REMEMBERED = 10_000
 
 interface Row {
@@ -29,15 +29,15 @@ interface Row {
   retries: number
 }
 
-/** One statement, so that the webhooks, the visible types and the epoch are of one instant. */
+/** One statement, so that the webhooks, the visible types and the epoch come from the same snapshot. */
 const LOAD = `SELECT f.epoch, (SELECT array_agg(name) FROM event_types WHERE tenant_visible) AS visible,
     w.id, w.tenant_id, w.url, w.event_types, w.min_severity, coalesce(cardinality(w.retry_schedule), 0) AS retries
   FROM fanout_epoch f LEFT JOIN webhooks w ON w.deleted_at IS NULL AND w.state <> 'DISABLED' WHERE f.id = 1`
 
 /**
- * Which webhooks receive an event. A tenant's event goes to that tenant's webhooks and to the installation-wide ones; a
- * system event to the installation-wide ones, and to every tenant's where its type is tenantVisible. The answer for a
- * (tenant, type, severity) is worked out once per epoch, so webhooks that do not match cost an event nothing.
+ * Determines the webhooks that receive an event. A tenant's event goes to the tenant's webhooks and to global ones. A
+ * system event goes to global webhooks and, if its type is tenantVisible, to those of every tenant. The result per
+ * (tenant, type, severity) is computed once per epoch, so webhooks that do not match cost an event nothing.
  */
 export function createFanOut(core: AppContext): FanOut {
   let loading: Promise<void> | undefined
@@ -69,7 +69,7 @@ export function createFanOut(core: AppContext): FanOut {
     remembered = new Map()
     epoch = BigInt(first.epoch)
   }
-  // Appends that find their epoch stale at the same time share one reload.
+  // Concurrent appends with a stale epoch share one reload.
   const refresh = () => {
     loading ??= load().finally(() => {
       loading = undefined
@@ -95,7 +95,10 @@ export function createFanOut(core: AppContext): FanOut {
     return found
   }
 
-  /** The webhooks that a rule names, whatever they subscribe to; those of the installation and of the event's tenant alone. */
+  /**
+   * The webhooks named by a rule, regardless of their subscriptions; only global ones and those of the event's
+   * tenant.
+   */
   const chosen = (tenantId: string | null, webhookIds: NonNullable<Route['webhookIds']>): Subscription[] =>
     [...new Set([null, tenantId])]
       .flatMap((tenant) => byTenant.get(tenant) ?? [])

@@ -18,24 +18,26 @@ declare module '../graphql/context.ts' {
 }
 
 const DeliveryPayload = builder.objectRef<{ delivery: DeliveryRow }>('DeliveryPayload').implement({
-  description: 'The delivery as it is now.',
-  fields: (t) => ({ delivery: t.expose('delivery', { description: 'The delivery as it is now.', type: Delivery }) }),
+  description: 'The delivery in its new state.',
+  fields: (t) => ({
+    delivery: t.expose('delivery', { description: 'The delivery in its new state.', type: Delivery }),
+  }),
 })
 
 const ReplayDeliveryPayload = builder
   .objectRef<{ delivery: DeliveryRow; original: DeliveryRow }>('ReplayDeliveryPayload')
   .implement({
-    description: 'A replay and what it is a replay of.',
+    description: 'A replay and its original.',
     fields: (t) => ({
-      delivery: t.expose('delivery', { description: 'The new delivery, with attempts of its own.', type: Delivery }),
-      original: t.expose('original', { description: 'What was replayed, as it is now.', type: Delivery }),
+      delivery: t.expose('delivery', { description: 'The new delivery with its own attempts.', type: Delivery }),
+      original: t.expose('original', { description: 'The original delivery in its new state.', type: Delivery }),
     }),
   })
 
 const TestWebhookPayload = builder.objectRef<{ attempt: AttemptRow }>('TestWebhookPayload').implement({
-  description: 'What a request came to that was sent on demand.',
+  description: 'Outcome of a request that was sent on demand.',
   fields: (t) => ({
-    attempt: t.expose('attempt', { description: 'The request and its answer.', type: DeliveryAttempt }),
+    attempt: t.expose('attempt', { description: 'The request and its response.', type: DeliveryAttempt }),
   }),
 })
 
@@ -45,13 +47,13 @@ builder.mutationFields((t) => {
   return {
     replayDelivery: t.field({
       description:
-        'Sends its event again, as a new delivery that is linked to it. CONFLICT while a replay of it is under way, or when it was delivered, recovered or not tried yet, unless forced.',
+        'Sends its event again as a new, linked delivery. CONFLICT unless forced: while a replay is in progress, or if the delivery was delivered, recovered or not tried yet.',
       type: ReplayDeliveryPayload,
       authScopes: { operator: true },
       audit: { action: 'delivery.replay', target: 'delivery' },
       args: {
         id,
-        force: t.arg.boolean({ description: 'Replays it all the same.', defaultValue: false }),
+        force: t.arg.boolean({ description: 'Replay it despite a conflict.', defaultValue: false }),
       },
       resolve: async (_root, args, context) => {
         const uuid = uuidOf('dlv', args.id, 'id')
@@ -60,13 +62,13 @@ builder.mutationFields((t) => {
       },
     }),
     cancelDelivery: t.field({
-      description: 'Gives up a delivery that is still open. CONFLICT when it is final, or being sent at this moment.',
+      description: 'Cancels an open delivery. CONFLICT if it is final or being sent.',
       type: DeliveryPayload,
       authScopes: { operator: true },
       audit: { action: 'delivery.cancel', target: 'delivery' },
       args: {
         id,
-        reason: t.arg.string({ required: true, description: 'Why, 1 to 500 characters; kept as its last error.' }),
+        reason: t.arg.string({ required: true, description: 'Reason, 1 to 500 characters; stored as its last error.' }),
       },
       resolve: async (_root, args, context) => ({
         delivery: await cancelDelivery(context.core, context, uuidOf('dlv', args.id, 'id'), args.reason),
@@ -74,7 +76,7 @@ builder.mutationFields((t) => {
     }),
     testWebhook: t.field({
       description:
-        'Sends a signed webhook.test request now, whatever state the webhook is in, and answers what came of it.',
+        'Sends a signed webhook.test request now, whatever the state of the webhook, and returns its outcome.',
       type: TestWebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.test', target: 'webhook' },
@@ -85,7 +87,7 @@ builder.mutationFields((t) => {
     }),
     probeWebhook: t.field({
       description:
-        'Sends its next waiting delivery now, whatever the circuit says, and answers the attempt. On an open circuit it is a probe: a success closes the circuit, a failure costs no attempt. CONFLICT when the webhook is paused or disabled, when a probe is under way, and when nothing waits.',
+        'Sends its next waiting delivery now, regardless of the circuit, and returns the attempt. With an open circuit it is a probe: a success closes the circuit, a failure does not count as an attempt. CONFLICT if the webhook is paused or disabled, if a probe is in progress, or if nothing waits.',
       type: TestWebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.probe', target: 'webhook' },

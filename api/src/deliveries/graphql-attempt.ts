@@ -8,46 +8,46 @@ import { shownHeaders, shownText } from './read/visible.ts'
 
 export const DeliveryAttempt = builder.objectRef<AttemptRow>('DeliveryAttempt').implement({
   description:
-    'One request to a webhook, and what came back. URLs of chat services are secrets: below OPERATOR they are masked in errors and answers.',
+    'One request to a webhook and its response. URLs of chat services are secrets: below OPERATOR they are masked in errors and responses.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Begins with att_.', resolve: idOf('att') }),
+    id: t.id({ description: 'Attempt id, att_....', resolve: idOf('att') }),
     number: t.exposeInt('number', { description: 'Counted from 1.' }),
-    startedAt: t.expose('startedAt', { description: 'When the request began.', type: 'DateTime' }),
-    durationMs: t.exposeFloat('durationMs', { description: 'Milliseconds that the whole request took.' }),
+    startedAt: t.expose('startedAt', { description: 'When the request started.', type: 'DateTime' }),
+    durationMs: t.exposeFloat('durationMs', { description: 'Duration of the request in milliseconds.' }),
     statusCode: t.exposeInt('statusCode', {
-      description: 'The status of the answer; null when none came.',
+      description: 'HTTP status of the response; null without a response.',
       nullable: true,
     }),
     errorKind: t.expose('errorKind', {
-      description: 'Why it failed; null when it arrived.',
+      description: 'Kind of the error; null if it succeeded.',
       type: ErrorKind,
       nullable: true,
     }),
     error: t.string({
-      description: 'Why it failed, in words.',
+      description: 'Error message.',
       nullable: true,
       resolve: (attempt, _args, context) => attempt.error && shownText(context, attempt, attempt.error),
     }),
     requestHeaders: t.field({
-      description: 'What was sent. Values whose name speaks of a secret read "[redacted]".',
+      description: 'Request headers. Values of headers with a secret are "[redacted]".',
       type: 'JSON',
       resolve: (attempt) => attempt.requestHeaders,
     }),
     responseHeaders: t.field({
-      description: 'What was answered; null when nothing was.',
+      description: 'Response headers; null without a response.',
       type: 'JSON',
       nullable: true,
       resolve: (attempt, _args, context) =>
         attempt.responseHeaders && shownHeaders(context, attempt, attempt.responseHeaders),
     }),
     responseBody: t.string({
-      description: 'The first 16 KiB of what was answered; null when nothing was.',
+      description: 'First 16 KiB of the response body; null without a response.',
       extensions: costs({ self: 20 }),
       nullable: true,
       resolve: (attempt, _args, context) => attempt.responseBody && shownText(context, attempt, attempt.responseBody),
     }),
-    responseBodyTruncated: t.exposeBoolean('responseBodyTruncated', { description: 'Whether there was more of it.' }),
+    responseBodyTruncated: t.exposeBoolean('responseBodyTruncated', { description: 'Whether the body was longer.' }),
   }),
 })
 

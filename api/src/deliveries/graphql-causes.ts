@@ -9,37 +9,37 @@ import { shownText } from './read/visible.ts'
 
 const FailureCauseType = builder.objectRef<FailureCause>('FailureCause').implement({
   description:
-    'Failures of one webhook with one error: unrecovered dead letters, and deliveries that are still retried after it. 4xx answers with different status codes are different causes.',
+    'Failures of one webhook with one error: unrecovered dead letters, and deliveries that are still retried after it. 4xx responses with different status codes are different causes.',
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
-    errorKind: t.expose('errorKind', { description: 'How they failed.', type: ErrorKind }),
+    errorKind: t.expose('errorKind', { description: 'Kind of the error.', type: ErrorKind }),
     statusCode: t.exposeInt('statusCode', {
-      description: 'The HTTP status of the answers, of a 4xx cause; else null.',
+      description: 'HTTP status of the responses for a 4xx cause, otherwise null.',
       nullable: true,
     }),
     unrecovered: t.exposeInt('unrecovered', { description: 'Dead letters that no replay has recovered.' }),
     open: t.exposeInt('open', {
       description:
-        'Deliveries that are retried after this error; for the newest cause of a webhook, also those that wait behind its open circuit.',
+        'Deliveries that retry after this error and, for the newest cause of a webhook, those that wait behind its open circuit.',
     }),
-    oldestAt: t.expose('oldestAt', { description: 'When the oldest of them last failed.', type: 'DateTime' }),
-    newestAt: t.expose('newestAt', { description: 'When the newest of them failed.', type: 'DateTime' }),
+    oldestAt: t.expose('oldestAt', { description: 'When the oldest failure last failed.', type: 'DateTime' }),
+    newestAt: t.expose('newestAt', { description: 'Time of the newest failure.', type: 'DateTime' }),
     sampleError: t.string({
-      description: 'The error of the newest.',
+      description: 'Error message of the newest failure.',
       resolve: async ({ sample }, _args, context) => (await shownText(context, sample, sample.lastError ?? '')) ?? '',
     }),
-    likelihood: t.exposeFloat('likelihood', { description: 'How likely a replay would arrive now, 0 to 1.' }),
-    basis: t.exposeString('basis', { description: 'What the likelihood rests on, in words.' }),
+    likelihood: t.exposeFloat('likelihood', { description: 'Likelihood that a replay would succeed now, 0 to 1.' }),
+    basis: t.exposeString('basis', { description: 'Explanation of the likelihood.' }),
     timeline: t.field({
       description:
-        'The last 24 hours in equal buckets, oldest first: failures of this cause, and what arrived at its webhook.',
+        'The last 24 hours in equal buckets, oldest first: failures of this cause and successes of its webhook.',
       type: [DeliveryBucketType],
       extensions: costs({ self: 100, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
-      args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 24 }) },
+      args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 24 }) },
       resolve: (cause, { buckets }) => cause.timeline(buckets ?? 24),
     }),
     filter: t.field({
-      description: 'A DeliveryFilter that finds the unrecovered ones.',
+      description: 'A DeliveryFilter that finds the unrecovered deliveries.',
       type: 'JSON',
       resolve: ({ filter }) => filter,
     }),
@@ -48,13 +48,14 @@ const FailureCauseType = builder.objectRef<FailureCause>('FailureCause').impleme
 
 builder.queryField('failureCauses', (t) =>
   t.field({
-    description: 'What is failing now, most unrecovered dead letters first. A state: no time window narrows it.',
+    description:
+      'Current causes of failure, most unrecovered dead letters first. They are a state, without a time window.',
     type: [FailureCauseType],
     extensions: costs({ self: 500, rows: { arg: 'first', max: 200 } }),
     authScopes: { viewer: true },
     args: {
-      tenantId: t.arg.string({ description: 'Of this tenant; of all within reach when left out.' }),
-      first: t.arg.int({ description: 'At most so many, 1 to 200.', defaultValue: 20 }),
+      tenantId: t.arg.string({ description: 'Only this tenant; default: all visible tenants.' }),
+      first: t.arg.int({ description: 'Maximum number of rows, 1 to 200.', defaultValue: 20 }),
     },
     resolve: (_root, { tenantId, first }, { core, identity }) =>
       failureCauses(core, identity, { tenantId, first: first ?? 20 }),

@@ -33,17 +33,17 @@ const notificationRouteLoader = createLoader<NotificationRoute>((eventIds, { not
 )
 
 const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation').implement({
-  description: 'Why a webhook did or did not receive an event.',
+  description: 'Why a webhook received an event or did not.',
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
-    outcome: t.expose('outcome', { description: 'What the event came to there.', type: DeliveryMatch }),
+    outcome: t.expose('outcome', { description: 'Outcome of the event at this webhook.', type: DeliveryMatch }),
     reason: t.string({
-      description: 'Why, in words.',
+      description: 'Reason as text.',
       resolve: ({ webhook, reason, delivery }, _args, { identity }) =>
         visibleText(identity, webhook, reason, [webhook.url, ...(delivery ? [delivery.targetUrl] : [])]),
     }),
     delivery: t.expose('delivery', {
-      description: 'Its delivery, the newest where it was replayed; null when none was made.',
+      description: 'Its newest delivery; null if there is none.',
       type: Delivery,
       nullable: true,
     }),
@@ -52,7 +52,7 @@ const DeliveryExplanation = builder.objectRef<Explanation>('DeliveryExplanation'
 
 builder.objectFields(Event, (t) => ({
   deliveries: t.field({
-    description: 'Its deliveries, newest first, replays included.',
+    description: 'Its deliveries including replays, newest first.',
     type: DeliveryConnection,
     args: pageArgs(t),
     resolve: ({ id }, page, context) =>
@@ -63,7 +63,7 @@ builder.objectFields(Event, (t) => ({
       ),
   }),
   deliveryExplanation: t.field({
-    description: 'A row for each webhook that could have received it, and why it did or did not.',
+    description: 'One row for each webhook that could have received it, with the reason why it did or did not.',
     type: [DeliveryExplanation],
     extensions: costs({ rows: 20 }),
     resolve: explanationOf,

@@ -2,86 +2,91 @@ import { builder } from '../graphql/builder.ts'
 import { TimeWindow } from '../graphql/enums.ts'
 
 export const DeliveryStatus = builder.enumType('DeliveryStatus', {
-  description: 'What has become of a delivery.',
+  description: 'Status of a delivery.',
   values: {
     PENDING: { description: 'Waiting for its first attempt, or held (see holdReason).' },
-    FAILED: { description: 'The last attempt failed; another is scheduled at nextAttemptAt.' },
+    FAILED: { description: 'The last attempt failed; the next one is scheduled at nextAttemptAt.' },
     DELIVERED: { description: 'It arrived.' },
     DEAD_LETTER: { description: 'No attempts are left.' },
-    CANCELLED: { description: 'Given up on purpose: by an operator, with its webhook, or past its time to live.' },
+    CANCELLED: {
+      description: 'Cancelled: by an operator, with the deletion of its webhook, or after its time to live.',
+    },
   } as const,
 })
 
 export const HoldReason = builder.enumType('HoldReason', {
-  description: 'Why a waiting delivery is not being sent now.',
+  description: 'Why a waiting delivery is not sent now.',
   values: {
     WEBHOOK_PAUSED: { description: 'Its webhook is paused.' },
     WEBHOOK_DISABLED: { description: 'Its webhook is disabled.' },
-    CIRCUIT_OPEN: { description: 'Its webhook failed too often in a row; a probe will show when it is back.' },
-    RATE_LIMITED: { description: 'Its webhook takes no more requests per second.' },
-    CONCURRENCY_LIMITED: { description: 'Its webhook has as many requests under way as it takes.' },
+    CIRCUIT_OPEN: {
+      description: 'The circuit of its webhook is open after consecutive failures; a probe detects recovery.',
+    },
+    RATE_LIMITED: { description: 'The rate limit of its webhook is reached.' },
+    CONCURRENCY_LIMITED: { description: 'The concurrency limit of its webhook is reached.' },
   } as const,
 })
 
 export const ErrorKind = builder.enumType('ErrorKind', {
-  description: 'Why an attempt failed.',
+  description: 'Error kinds of attempts.',
   values: {
-    DNS: { description: 'The name of the host did not resolve.' },
-    CONNECT: { description: 'No connection, or one that broke.' },
-    TLS: { description: 'No secure connection: a bad certificate, for one.' },
-    TIMEOUT: { description: 'The whole request took longer than the webhook allows.' },
-    HTTP_4XX: { description: 'The receiver refused the request.' },
-    HTTP_429: { description: 'The receiver asked for fewer requests.' },
-    HTTP_5XX: { description: 'The receiver failed.' },
-    REDIRECT: { description: 'The receiver pointed elsewhere; redirects are not followed.' },
-    BLOCKED_ADDRESS: { description: 'The address is one that webhooks may not reach.' },
-    BODY_TOO_LARGE: { description: "The receiver's answer did not end." },
-    INTERNAL: { description: 'The request could not be made.' },
+    DNS: { description: 'The host name did not resolve.' },
+    CONNECT: { description: 'The connection failed or was lost.' },
+    TLS: { description: 'The TLS connection failed, for example because of an invalid certificate.' },
+    TIMEOUT: { description: 'The request exceeded the timeout of the webhook.' },
+    HTTP_4XX: { description: 'The receiver answered with a 4xx status.' },
+    HTTP_429: { description: 'The receiver answered 429.' },
+    HTTP_5XX: { description: 'The receiver answered with a 5xx status.' },
+    REDIRECT: { description: 'The receiver answered with a redirect, which is not followed.' },
+    BLOCKED_ADDRESS: { description: 'Webhooks may not send to this address.' },
+    BODY_TOO_LARGE: { description: "The receiver's response was too large or did not end." },
+    INTERNAL: { description: 'The request could not be built.' },
   } as const,
 })
 
 export const DeliveryMatch = builder.enumType('DeliveryMatch', {
-  description: 'What an event came to at one webhook.',
+  description: 'Outcome of an event at one webhook.',
   values: {
     DELIVERED: { description: 'It arrived.' },
-    IN_PROGRESS: { description: 'It is on its way, or a retry is scheduled.' },
-    HELD: { description: 'It waits: see the reason.' },
-    FAILED: { description: 'It was given up.' },
-    NOT_SUBSCRIBED: { description: 'The webhook does not take it.' },
-    WEBHOOK_DISABLED: { description: 'The webhook was switched off.' },
-    WEBHOOK_CREATED_LATER: { description: 'The webhook was not there yet.' },
+    IN_PROGRESS: { description: 'It is being delivered, or a retry is scheduled.' },
+    HELD: { description: 'It is held; see the reason.' },
+    FAILED: { description: 'It failed or was cancelled.' },
+    NOT_SUBSCRIBED: { description: 'The webhook does not subscribe to it.' },
+    WEBHOOK_DISABLED: { description: 'The webhook was disabled.' },
+    WEBHOOK_CREATED_LATER: { description: 'The webhook did not exist yet.' },
   } as const,
 })
 
 export const DeliveryFilter = builder.inputType('DeliveryFilter', {
-  description: 'What to narrow deliveries to: all of it has to fit. An empty list does not narrow.',
+  description: 'Filter of deliveries. Conditions are combined with AND; an empty list does not narrow the result.',
   fields: (t) => ({
-    statuses: t.field({ description: 'In one of these states.', type: [DeliveryStatus] }),
+    statuses: t.field({ description: 'With one of these statuses.', type: [DeliveryStatus] }),
     window: t.field({
       description:
-        'Last changed within this window (see changedAt); together with `since`, from the later of the two. Figures about states (pending, held, unrecovered) ignore window, since and until.',
+        'Last changed within this window (see changedAt); if `since` is also given, the later start applies. Statistics about states (pending, held, unrecovered) ignore window, since and until.',
       type: TimeWindow,
       defaultValue: 'ALL',
     }),
-    since: t.field({ description: 'Last changed at this instant or later.', type: 'DateTime' }),
-    until: t.field({ description: 'Last changed before this instant.', type: 'DateTime' }),
+    since: t.field({ description: 'Last changed at or after this time.', type: 'DateTime' }),
+    until: t.field({ description: 'Last changed before this time.', type: 'DateTime' }),
     webhookIds: t.idList({ description: 'To one of these webhooks (whk_...), at most 200.' }),
-    eventTypes: t.stringList({ description: 'Of one of these types, at most 200; globs: "autoheal.*".' }),
-    errorKinds: t.field({ description: 'Whose last attempt failed in one of these ways.', type: [ErrorKind] }),
-    statusCodes: t.intList({ description: 'Whose last answer had one of these HTTP status codes, at most 200.' }),
-    ruleId: t.id({ description: 'Of events that this alert rule raised (rul_...).' }),
-    tenantId: t.string({ description: "To one tenant's webhooks." }),
+    eventTypes: t.stringList({ description: 'With one of these event types, at most 200; globs: "autoheal.*".' }),
+    errorKinds: t.field({ description: 'Whose last attempt failed with one of these error kinds.', type: [ErrorKind] }),
+    statusCodes: t.intList({ description: 'Whose last response had one of these HTTP status codes, at most 200.' }),
+    ruleId: t.id({ description: 'For alert events of this rule (rul_...).' }),
+    tenantId: t.string({ description: 'To webhooks of this tenant.' }),
     recovered: t.boolean({
       description:
-        'true: dead or cancelled, and a replay arrived. false: dead letters that no replay has recovered; a dead replay of a dead letter is not listed besides it.',
+        'true: dead or cancelled deliveries with a delivered replay. false: dead letters that no replay has recovered; a dead replay of a dead letter is not listed separately.',
     }),
     lastAttemptNext: t.boolean({
-      description: 'true: whose next attempt is the last one (`nearFailure` counts them). false does not narrow.',
+      description:
+        'true: deliveries whose next attempt is the last one (counted by `nearFailure`). false does not narrow the result.',
     }),
-    holdReasons: t.field({ description: 'Open, and not being sent for one of these reasons.', type: [HoldReason] }),
+    holdReasons: t.field({ description: 'Open and held for one of these reasons.', type: [HoldReason] }),
     search: t.string({
       description:
-        'With this text in the target URL, the name of the webhook, the event type, the subject or the last error, in whatever case; or a whole id: of a delivery (dlv_...), an event (evt_...), a webhook (whk_...), or a correlation id. At most 200 characters.',
+        'Case-insensitive substring of target URL, webhook name, event type, subject or last error; or a whole id: of a delivery (dlv_...), an event (evt_...), a webhook (whk_...), or a correlation id. At most 200 characters.',
     }),
   }),
 })

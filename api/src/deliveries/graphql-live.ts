@@ -14,20 +14,20 @@ declare module '../graphql/context.ts' {
 
 builder.subscriptionFields((t) => ({
   deliveries: t.field({
-    description: `Deliveries within reach that are new or changed, as they are now: newest first, at most ${MAX_CHANGED} together, at most four times a second. Nothing is repeated after a break: who was cut off, or is told UNAVAILABLE, reads the list anew.`,
+    description: `New or changed visible deliveries in their current state: newest first, at most ${MAX_CHANGED} per batch, at most four batches per second. Nothing is repeated after an interruption: a client that was disconnected or received UNAVAILABLE must read the list again.`,
     type: [Delivery],
     authScopes: { viewer: true },
     extensions: costs({ rows: 50 }),
-    args: { filter: t.arg({ description: 'Those that it takes after the change.', type: DeliveryFilter }) },
+    args: { filter: t.arg({ description: 'Only deliveries that match after the change.', type: DeliveryFilter }) },
     subscribe: (_root, { filter }, { deliveryChanges, identity }) => deliveryChanges.follow(identity, filter),
     resolve: (rows) => rows,
   }),
   deliveryStats: t.field({
-    description: 'Figures over deliveries: now, and again when they changed, at most once a second.',
+    description: 'Statistics over deliveries: the current ones, and again after each change, at most once per second.',
     type: DeliveryStatsType,
     authScopes: { viewer: true },
     extensions: { distinct: true },
-    args: { tenantId: t.arg.string({ description: 'Those of this tenant; of all within reach when left out.' }) },
+    args: { tenantId: t.arg.string({ description: 'Only this tenant; default: all visible tenants.' }) },
     subscribe: (_root, { tenantId }, { deliveryChanges, identity }) => deliveryChanges.followStats(identity, tenantId),
     resolve: (stats) => stats,
   }),

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => app?.stop())
 
-test('figures count what the filter leaves', async () => {
+test('statistics count the deliveries that match the filter', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-stats' }
   const tenant = 'tenant-stats'
   const { id: webhook } = await makeWebhook(app, {}, as)

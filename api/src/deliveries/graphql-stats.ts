@@ -6,25 +6,28 @@ import { LATENCY_SAMPLE } from './read/pace.ts'
 import { type DeliveryBucket, type DeliveryStats, deliveryStats } from './read/stats.ts'
 
 export const DeliveryBucketType = builder.objectRef<DeliveryBucket>('DeliveryBucket').implement({
-  description: 'Deliveries that last changed within a time range, by their state now.',
+  description: 'Deliveries that last changed within a time range, by current status.',
   fields: (t) => ({
-    start: t.expose('start', { description: 'Its beginning; it ends where the next one begins.', type: 'DateTime' }),
-    delivered: t.exposeInt('delivered', { description: 'Those that arrived.' }),
-    failed: t.exposeInt('failed', { description: 'Those whose last attempt failed, with another scheduled.' }),
-    deadLetter: t.exposeInt('deadLetter', { description: 'Those without any attempts left.' }),
+    start: t.expose('start', {
+      description: 'Start of the interval; it ends where the next one starts.',
+      type: 'DateTime',
+    }),
+    delivered: t.exposeInt('delivered', { description: 'Delivered.' }),
+    failed: t.exposeInt('failed', { description: 'Last attempt failed, the next one is scheduled.' }),
+    deadLetter: t.exposeInt('deadLetter', { description: 'No attempts left.' }),
   }),
 })
 
 export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats').implement({
   description:
-    'Figures over the deliveries that match a filter. Each is computed only when it is asked for. States (pending, failed, nearFailure, held, unrecovered, recovered, oldestPendingAt) are true now and ignore the window; the rest is about deliveries that last changed within it.',
+    'Statistics over the deliveries that match a filter. Each figure is computed only if selected. States (pending, failed, nearFailure, held, unrecovered, recovered, oldestPendingAt) are current and ignore the window; all other figures are about deliveries that last changed within it.',
   fields: (t) => ({
     pending: t.int({
       description: 'PENDING and FAILED: still to be delivered.',
       resolve: async (stats) => (await stats.open()).pending,
     }),
     nearFailure: t.int({
-      description: 'Of those, the ones that have failed before and have one attempt left.',
+      description: 'Those of them that have failed before and have one attempt left.',
       resolve: async (stats) => (await stats.open()).nearFailure,
     }),
     held: t.int({
@@ -33,19 +36,19 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
     }),
     unrecovered: t.int({
       description:
-        'Dead letters that no replay has recovered. A replay of a dead letter that dies too is not counted besides it.',
+        'Dead letters that no replay has recovered. A dead replay of a dead letter is not counted separately.',
       resolve: async (stats) => (await stats.recovery()).unrecovered,
     }),
     recovered: t.int({
-      description: 'Dead letters and cancelled deliveries in whose place a replay arrived.',
+      description: 'Dead letters and cancelled deliveries with a delivered replay.',
       resolve: async (stats) => (await stats.recovery()).recovered,
     }),
     delivered: t.int({
-      description: 'Those that arrived within the window.',
+      description: 'Delivered within the window.',
       resolve: async (stats) => (await stats.final()).delivered,
     }),
     failed: t.int({
-      description: 'FAILED: the last attempt failed, another is scheduled.',
+      description: 'FAILED: the last attempt failed, the next one is scheduled.',
       resolve: async (stats) => (await stats.open()).failed,
     }),
     deadLetter: t.int({
@@ -53,30 +56,30 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       resolve: async (stats) => (await stats.final()).deadLetter,
     }),
     successRate: t.float({
-      description: 'delivered / (delivered + deadLetter), 0 to 1; null while there is neither.',
+      description: 'delivered / (delivered + deadLetter), 0 to 1; null if both are 0.',
       nullable: true,
       resolve: (stats) => stats.successRate(),
     }),
     oldestPendingAt: t.field({
-      description: 'When the oldest of those still to be delivered was made.',
+      description: 'Creation time of the oldest open delivery.',
       type: 'DateTime',
       nullable: true,
       resolve: (stats) => stats.oldestPendingAt(),
     }),
     deliveredPerSecond: t.float({
-      description: 'Deliveries that arrived within the last minute, by 60.',
+      description: 'Successful deliveries per second, averaged over the last minute.',
       resolve: (stats) => stats.deliveredPerSecond(),
     }),
     latencyP95Ms: t.float({
-      description: `95 of 100 deliveries that arrived at the first attempt took at most so many milliseconds from published to delivered; of the newest ${LATENCY_SAMPLE}.`,
+      description: `95th percentile of the milliseconds from publish to delivery, over the newest ${LATENCY_SAMPLE} deliveries that succeeded at the first attempt.`,
       nullable: true,
       resolve: (stats) => stats.latencyP95Ms(),
     }),
     timeline: t.field({
-      description: 'The time range of the filter in equal buckets, oldest first, the empty ones included.',
+      description: 'The time range of the filter in equal buckets including empty ones, oldest first.',
       type: [DeliveryBucketType],
       extensions: costs({ self: 1_000, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
-      args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 60 }) },
+      args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 60 }) },
       resolve: (stats, { buckets }) => stats.timeline(buckets ?? 60),
     }),
   }),
@@ -84,12 +87,12 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
 
 builder.queryField('deliveryStats', (t) =>
   t.field({
-    description: 'Figures over deliveries within reach.',
+    description: 'Statistics over visible deliveries.',
     type: DeliveryStatsType,
-    // For all figures together, which are three statements over many rows.
+    // Cost of all figures together, which take three statements over many rows.
     extensions: costs({ self: 2_000 }),
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: DeliveryFilter }) },
+    args: { filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: DeliveryFilter }) },
     resolve: (_root, { filter }, { core, identity }) => deliveryStats(core, identity, filter),
   }),
 )

@@ -67,7 +67,7 @@ test('every filter narrows the list, newest first, and pages by cursor', async (
   expect(rest.nodes.map(({ id }) => tryUuid('dlv', id))).toEqual([old])
 })
 
-test('a filter says everything that is wrong with it', async () => {
+test('all problems of a filter are reported together', async () => {
   const filter = {
     webhookIds: ['whk_x', publicId('dlv', newId())],
     eventTypes: ['a**'],
@@ -87,7 +87,7 @@ test('a filter says everything that is wrong with it', async () => {
   }
 })
 
-test("another tenant's deliveries, attempts and figures are not there", async () => {
+test("another tenant's deliveries, attempts and statistics are not visible", async () => {
   const { id: webhook } = await makeWebhook(app)
   const delivery = await seedDelivery(app, { webhook, status: 'DEAD_LETTER' })
   const attempt = await seedAttempt(app, webhook, delivery, 1)
@@ -147,7 +147,7 @@ async function statementsOnce(work: () => Promise<unknown>): Promise<number> {
   return texts.length
 }
 
-test('a delivery with all that hangs on it costs the same number of statements, however long the list', async () => {
+test('the number of statements does not depend on the length of the list', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-full' }
   const webhooks = [
     await makeWebhook(app, { eventTypes: ['a'] }, as),
@@ -220,7 +220,7 @@ test('a delivery with all that hangs on it costs the same number of statements, 
   expect(first.deliveryExplanation.map(({ outcome }) => outcome).sort()).toEqual(['FAILED', 'IN_PROGRESS'])
 })
 
-test('why a delivery waits is read off its webhook first, and a deleted webhook still answers', async () => {
+test('the hold reason comes from the webhook first, and a deleted webhook is still returned', async () => {
   const { id: webhook } = await makeWebhook(app, { name: 'held' })
   const delivery = await seedDelivery(app, { webhook, event: tryUuid('evt', await publish(app, { type: 'held' }))! })
   const hold = async () => {

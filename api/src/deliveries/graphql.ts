@@ -30,50 +30,51 @@ import './graphql-stats.ts'
 export const Delivery = builder.objectRef<DeliveryRow>('Delivery')
 
 Delivery.implement({
-  description: 'An event on its way to one webhook. It arrives at least once: receivers drop doubles by webhook-id.',
+  description:
+    'The delivery of an event to one webhook. Delivery is at least once: receivers deduplicate by webhook-id.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Begins with dlv_.', resolve: idOf('dlv') }),
-    status: t.expose('status', { description: 'What has become of it.', type: DeliveryStatus }),
+    id: t.id({ description: 'Delivery id, dlv_....', resolve: idOf('dlv') }),
+    status: t.expose('status', { description: 'Current status.', type: DeliveryStatus }),
     holdReason: t.field({
-      description: 'Why it is not being sent now, while it waits; null when only its time has not come.',
+      description: 'Why a waiting delivery is not sent now; null if it only waits for its scheduled time.',
       type: HoldReason,
       nullable: true,
       resolve: async (delivery, _args, context) =>
         holdReasonOf(delivery, await anyWebhookLoader(context).load(delivery.webhookId), context.core.clock()),
     }),
     event: t.field({
-      description: 'The event that it carries.',
+      description: 'The delivered event.',
       type: Event,
       resolve: async (delivery, _args, context) =>
         found(await deliveredEventLoader(context).load(delivery.eventId), 'event', publicId('evt', delivery.eventId)),
     }),
-    eventType: t.exposeString('eventType', { description: 'The type of its event.' }),
+    eventType: t.exposeString('eventType', { description: 'Type of its event.' }),
     webhook: t.field({
-      description: 'Where it goes; also when that webhook has been deleted meanwhile.',
+      description: 'The webhook, even if it has been deleted.',
       type: Webhook,
       resolve: (delivery, _args, context) => webhookOf(delivery, context),
     }),
-    subject: t.exposeString('subject', { description: 'The subject of its event.', nullable: true }),
+    subject: t.exposeString('subject', { description: 'Subject of its event.', nullable: true }),
     targetUrl: t.string({
       description:
-        'The URL of the last attempt, or of the next one before there was any. Of a chat service, below OPERATOR, only host and last characters.',
+        'URL of the last attempt, or of the first one before it has run. For chat services, roles below OPERATOR see only the host and the last characters.',
       resolve: (delivery, _args, context) => shownTarget(context, delivery),
     }),
     tenantId: t.exposeString('tenantId', {
-      description: 'The tenant whose webhook it goes to; null: the installation.',
+      description: 'Tenant of its webhook; null: a global webhook.',
       nullable: true,
     }),
     attemptCount: t.exposeInt('attemptCount', { description: 'Attempts made.' }),
     maxAttempts: t.exposeInt('maxAttempts', {
-      description: 'Attempts it has in all. A probe of an open circuit costs none.',
+      description: 'Maximum number of attempts. Probes of an open circuit do not count.',
     }),
     nextAttemptAt: t.expose('nextAttemptAt', {
-      description: 'When it is due; null once it is final.',
+      description: 'When the next attempt is due; null if it is final.',
       type: 'DateTime',
       nullable: true,
     }),
-    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     completedAt: t.expose('completedAt', { description: 'When it became final.', type: 'DateTime', nullable: true }),
     lastAttemptAt: t.expose('lastAttemptAt', {
       description: 'When its last attempt ended.',
@@ -82,36 +83,36 @@ Delivery.implement({
     }),
     changedAt: t.expose('changedAt', {
       description:
-        'Its last change: completedAt, else lastAttemptAt, else createdAt. Windows are about this, and lists are in its order.',
+        'Time of the last change: completedAt, otherwise lastAttemptAt, otherwise createdAt. Time windows refer to it, and lists are sorted by it.',
       type: 'DateTime',
     }),
-    lastStatusCode: t.exposeInt('lastStatusCode', { description: 'The status of the last answer.', nullable: true }),
+    lastStatusCode: t.exposeInt('lastStatusCode', { description: 'HTTP status of the last response.', nullable: true }),
     lastError: t.string({
       description: 'Why the last attempt failed, or why it was cancelled.',
       nullable: true,
       resolve: (delivery, _args, context) => delivery.lastError && shownText(context, delivery, delivery.lastError),
     }),
     lastErrorKind: t.expose('lastErrorKind', {
-      description: 'How the last attempt failed.',
+      description: 'Error kind of the last attempt.',
       type: ErrorKind,
       nullable: true,
     }),
     replayOf: t.field({
-      description: 'The delivery that this one is a replay of.',
+      description: 'The delivery that it replays.',
       type: Delivery,
       nullable: true,
       resolve: ({ replayOfId }, _args, context) =>
         replayOfId === null ? null : deliveryLoader(context).load(replayOfId),
     }),
     replays: t.field({
-      description: `Its replays, oldest first; the newest ${MAX_REPLAYS} of them.`,
+      description: `Its replays, oldest first; only the newest ${MAX_REPLAYS}.`,
       type: [Delivery],
       extensions: costs({ rows: 5 }),
       resolve: async ({ id }, _args, context) => (await replaysLoader(context).load(id)) ?? [],
     }),
     recoveredBy: t.field({
       description:
-        'The replay that arrived, for a DEAD_LETTER or CANCELLED delivery: such a delivery is recovered, and so are other dead replays of it.',
+        'For a DEAD_LETTER or CANCELLED delivery: the replay that was delivered. The delivery and its dead replays are then recovered.',
       type: Delivery,
       nullable: true,
       resolve: ({ status, recoveredById }, _args, context) =>
@@ -120,7 +121,7 @@ Delivery.implement({
           : deliveryLoader(context).load(recoveredById),
     }),
     attempts: t.field({
-      description: `Its attempts, oldest first; the newest ${MAX_ATTEMPTS} of them.`,
+      description: `Its attempts, oldest first; only the newest ${MAX_ATTEMPTS}.`,
       type: [DeliveryAttempt],
       extensions: costs({ rows: 10 }),
       resolve: async ({ id }, _args, context) => (await attemptsLoader(context).load(id)) ?? [],
@@ -151,10 +152,13 @@ export const DeliveryConnection = connectionType(Delivery, { totalCount: true })
 builder.queryField('deliveries', (t) =>
   t.field({
     description:
-      'Deliveries within reach, the last changed first. One that changes while somebody pages moves to the top: pages never repeat it.',
+      'Visible deliveries, last changed first. A delivery that changes during paging moves to the top, so later pages do not repeat it.',
     type: DeliveryConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: DeliveryFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: DeliveryFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listDeliveries(core, identity, filter)
       return connection(page, list.fetch, list.count, DELIVERY_KEY)

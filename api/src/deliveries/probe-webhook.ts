@@ -8,7 +8,7 @@ import { CHANNELS } from '../kit/pubsub.ts'
 import { loadWebhook } from '../webhooks/load.ts'
 
 const POLL_MS = 100
-/** A worker looks for probes and due deliveries every SWEEP_INTERVAL_MS; this is for what it does besides. */
+/** Time for the attempt beyond SWEEP_INTERVAL_MS, the interval at which workers look for probes and due deliveries. */
 const HANDOVER_MS = 5_000
 
 interface Waiting {
@@ -17,9 +17,10 @@ interface Waiting {
 }
 
 /**
- * Has a worker send a webhook's next waiting delivery now, whatever the circuit says, and answers the attempt. On an open circuit it goes
- * out as a probe: a success closes the circuit, a failure costs no attempt. Throws NOT_FOUND; CONFLICT when the webhook is paused or
- * disabled, when a probe is under way, and when nothing waits; UNAVAILABLE when no worker has sent it in time: it stays due.
+ * Has a worker send the next waiting delivery of a webhook now, regardless of the circuit, and returns the attempt.
+ * With an open circuit it is a probe: a success closes the circuit, a failure does not count as an attempt. Throws
+ * NOT_FOUND; CONFLICT if the webhook is paused or disabled, a probe is in progress or nothing waits; UNAVAILABLE if
+ * no worker has sent it in time (it stays due).
  */
 export async function probeWebhook(core: AppContext, caller: Caller, id: string): Promise<DeliveryAttempt> {
   const { timeoutMs } = await loadWebhook(core, caller.identity, id)
@@ -31,17 +32,15 @@ export async function probeWebhook(core: AppContext, caller: Caller, id: string)
     )
     const webhook = rows[0]!
     if (webhook.state !== 'ENABLED')
-      throw conflict(
-        `${shown} is ${webhook.state}; resume it first, or use testWebhook to see whether its receiver answers`,
-      )
-    if (webhook.circuit === 'HALF_OPEN') throw conflict(`a probe of ${shown} is under way`)
+      throw conflict(`${shown} is ${webhook.state}; resume it first, or use testWebhook to check its receiver`)
+    if (webhook.circuit === 'HALF_OPEN') throw conflict(`a probe of ${shown} is in progress`)
     const found = await client.query<Waiting>(
       `SELECT id, attempt_count FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED')
          AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [id],
     )
     const next = found.rows[0]
-    if (!next) throw conflict(`nothing waits for ${shown}; testWebhook sends a test`)
+    if (!next) throw conflict(`no delivery waits for ${shown}; testWebhook sends a test`)
     await client.query(
       `UPDATE deliveries SET next_attempt_at = least(next_attempt_at, clock_timestamp()),
          wake_at = CASE WHEN $2 THEN clock_timestamp() ELSE wake_at END WHERE id = $1`,
@@ -61,7 +60,7 @@ export async function probeWebhook(core: AppContext, caller: Caller, id: string)
   return attemptOf(core, waiting, timeoutMs + core.env.SWEEP_INTERVAL_MS + HANDOVER_MS)
 }
 
-/** The attempt after those that a delivery had, once it is recorded. */
+/** Waits until the next attempt of a delivery is recorded. */
 async function attemptOf(core: AppContext, { id, attempt_count }: Waiting, limitMs: number): Promise<DeliveryAttempt> {
   for (const deadline = Date.now() + limitMs; Date.now() < deadline; ) {
     const attempt = await core.db.prisma.deliveryAttempt.findFirst({
@@ -72,6 +71,6 @@ async function attemptOf(core: AppContext, { id, attempt_count }: Waiting, limit
   }
   throw new AppError(
     'UNAVAILABLE',
-    `no worker has sent ${publicId('dlv', id)} within ${Math.round(limitMs / 1_000)} s; it goes out as soon as one can`,
+    `no worker has sent ${publicId('dlv', id)} within ${Math.round(limitMs / 1_000)} s; it is sent as soon as one is free`,
   )
 }

@@ -69,7 +69,7 @@ async function replay(id: string, force = false): Promise<string> {
   return made
 }
 
-test('a dead letter is recovered when a replay of it, or a replay of its replay, has arrived', async () => {
+test('a dead letter is recovered when its replay, or a replay of its replay, is delivered', async () => {
   receiver.behave(status(500))
   const dead = await deliver()
   expect(await stats()).toEqual({ pending: 0, deadLetter: 1, unrecovered: 1, recovered: 0 })
@@ -97,7 +97,7 @@ test('a dead letter is recovered when a replay of it, or a replay of its replay,
   expect(await stats()).toMatchObject({ unrecovered: 0, recovered: 4 })
 })
 
-test('a recovered delivery, and one whose dead letter is being replayed, take another replay only by force', async () => {
+test('a delivery that is recovered or being replayed accepts another replay only if forced', async () => {
   receiver.behave(status(500))
   const dead = await deliver()
   const failed = await replay(dead)
@@ -124,7 +124,7 @@ test('a recovered delivery, and one whose dead letter is being replayed, take an
   expect((await shown(dead)).recoveredBy).toEqual({ id: replayDelivery.delivery.id })
 })
 
-test('a cancelled delivery whose replay arrived is recovered', async () => {
+test('a cancelled delivery with a delivered replay is recovered', async () => {
   receiver.behave(status(500))
   await app.ok(
     'mutation ($id: ID!) { updateWebhook(id: $id, input: { retrySchedule: [3600] }) { webhook { id } } }',

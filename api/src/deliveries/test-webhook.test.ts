@@ -24,7 +24,7 @@ interface Tested {
   }
 }
 
-test('a test sends a signed request whatever the state, keeps it as an attempt of no delivery, and counts for nothing', async () => {
+test('a test sends a signed request in any state, is stored as an attempt without a delivery, and does not affect the circuit', async () => {
   const receiver = await startReceiver(ok(200, 'hello', { 'set-cookie': 'session=1' }))
   try {
     const { id, secret } = await makeWebhook(app, {
@@ -71,7 +71,7 @@ test('a test sends a signed request whatever the state, keeps it as an attempt o
   }
 })
 
-test('a receiver that fails, hangs or is not there is an attempt with an error', async () => {
+test('a receiver that fails, hangs or is unreachable yields an attempt with an error', async () => {
   const receiver = await startReceiver(status(500, {}, 'broken'))
   const { id } = await makeWebhook(app, { url: receiver.url, timeoutMs: 200 })
   const outcome = async () => (await app.ok<Tested>(TEST, { id }, { as: ACME })).testWebhook.attempt

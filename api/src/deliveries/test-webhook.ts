@@ -9,14 +9,14 @@ import { loadWebhook } from '../webhooks/load.ts'
 import type { Sender } from '../webhooks/send.ts'
 import { createTargets } from '../webhooks/target.ts'
 
-/** Type of the event that a test sends. It is made up for the test: no event of it is stored. */
+/** Event type of a test request. No event is stored. */
 export const TEST_TYPE = 'webhook.test'
 
 /**
- * Sends one signed request to a webhook now, as a delivery would be sent and within the webhook's own time limit, whatever
- * its state: to see whether a receiver is there before anything is let go to it. It is kept as an attempt of no delivery and
- * counts neither for the circuit nor for the webhook's health. A receiver that fails is an attempt with an error, not an
- * error. Throws NOT_FOUND.
+ * Sends one signed request to a webhook now, in the format and within the time limit of a delivery, whatever the
+ * webhook's state, to check whether its receiver is reachable. It is stored as an attempt without a delivery and
+ * affects neither the circuit nor the webhook's health. A failing receiver yields an attempt with an error instead of
+ * an exception. Throws NOT_FOUND.
  */
 export async function testWebhook(
   core: AppContext,
@@ -27,12 +27,12 @@ export async function testWebhook(
   const { identity } = caller
   const webhook = await loadWebhook(core, identity, id)
   const target = await createTargets(core).get(id, webhook.version)
-  if (!target) throw new Error(`webhook ${id} is gone`)
+  if (!target) throw new Error(`webhook ${id} no longer exists`)
   const attemptId = newId()
   const startedAt = uuidTime(attemptId)
   const at = new Date(startedAt)
   const payload = {
-    message: 'This is a test. If you can read this, AetherLink reaches this webhook.',
+    message: 'This is a test. AetherLink can reach this webhook.',
     webhookId: publicId('whk', id),
     webhookName: webhook.name,
     requestedBy: identity.name ?? identity.id,

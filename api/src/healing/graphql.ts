@@ -52,7 +52,10 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
     history: t.field({
       description: 'Attempts that have ended, the newest first. They are kept for 90 days.',
       type: HealAttemptConnection,
-      args: { filter: t.arg({ description: 'What to narrow it to.', type: HealAttemptFilter }), ...pageArgs(t) },
+      args: {
+        filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: HealAttemptFilter }),
+        ...pageArgs(t),
+      },
       resolve: (_healer, { filter, ...page }, { core, identity }) => {
         const list = listAttempts(core, identity, filter)
         return connection(page, list.fetch, list.count)

@@ -138,7 +138,10 @@ builder.queryField('services', (t) =>
     description: 'Registered services, the newest first; none for an identity that is bound to a tenant.',
     type: ServiceConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: ServiceFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: ServiceFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listServices(core, identity, filter)
       return connection(page, list.fetch, list.count)

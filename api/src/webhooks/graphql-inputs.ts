@@ -26,7 +26,7 @@ export const WebhookFilter = builder.inputType('WebhookFilter', {
   description: 'What to narrow a list of webhooks to. An empty list does not narrow it.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    states: t.field({ description: 'In one of these states.', type: [WebhookState] }),
+    states: t.field({ description: 'With one of these statuses.', type: [WebhookState] }),
     kinds: t.field({ description: 'Of one of these formats.', type: [WebhookKind] }),
     eventType: t.string({ description: 'That take events of this type, such as order.created.' }),
     search: t.string({ description: 'With this in the name or the URL, in whatever case.' }),

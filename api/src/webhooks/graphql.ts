@@ -101,7 +101,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
       nullable: true,
       resolve: ({ previousSecrets }) => lastExpiry(previousSecrets),
     }),
-    createdAt: t.expose('createdAt', { description: 'When it was made.', type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When its settings or its state last changed.', type: 'DateTime' }),
     deletedAt: t.expose('deletedAt', {
       description: 'When it was deleted: only its old deliveries still lead to it.',
@@ -123,7 +123,10 @@ builder.queryField('webhooks', (t) =>
     description: 'Webhooks within reach, newest first.',
     type: WebhookConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: WebhookFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: WebhookFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listWebhooks(core, identity, filter)
       return connection(page, list.fetch, list.count)

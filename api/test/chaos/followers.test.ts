@@ -19,7 +19,7 @@ afterAll(() => installation?.close(), TIMEOUT)
 
 const PUBLISH = `mutation { publishEvent(input: { type: "mark", source: "mark" }) { event { cursor } } }`
 
-test('two hundred that are cut off at random while the API is killed and restarted see every event once, in order', {
+test('two hundred subscribers with random disconnects during API restarts get every event once, in order', {
   timeout: TIMEOUT,
 }, async ({ annotate }) => {
   const { publishEvent } = await installation.graphql<{ publishEvent: { event: { cursor: string } } }>(PUBLISH, {})

@@ -5,9 +5,7 @@ import { IN_ORDER, useScene } from './scene.ts'
 const scene = useScene()
 
 // The worker lives on and knows what it has in hand: not even what was under way comes twice.
-test('PostgreSQL restarted under load: publishers try again, and nothing is lost or comes twice', async ({
-  annotate,
-}) => {
+test('PostgreSQL restarted under load: publishers retry, and nothing is lost or duplicated', async ({ annotate }) => {
   const { installation } = scene
   const worker = await scene.startWorker()
   const load = await scene.publish('restarted')
@@ -21,7 +19,7 @@ test('PostgreSQL restarted under load: publishers try again, and nothing is lost
   await annotate(`${load.retries} publishes tried again; all delivered ${Date.now() - back} ms after its return`)
 })
 
-test('PostgreSQL killed under load, and away until every lease is over: what was accepted is there, and nothing comes twice', async ({
+test('PostgreSQL killed under load and down until every lease has expired: nothing is lost or duplicated', async ({
   annotate,
 }) => {
   const { installation } = scene

@@ -19,7 +19,7 @@ const rings = () =>
   withRedis(async (redis) => Number(/^cmdstat_publish:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1] ?? 0))
 const lanesWaiting = () => withRedis((redis) => redis.llen('{aetherlink}:deliver:wait'))
 
-test('Redis flushed while lanes wait for a worker, and again under load: the sweep opens them', async ({
+test('Redis flushed while lanes wait for a worker, and again under load: the sweep opens the lanes', async ({
   annotate,
 }) => {
   const load = await scene.publish('flushed')
@@ -34,7 +34,7 @@ test('Redis flushed while lanes wait for a worker, and again under load: the swe
   await annotate(`all delivered ${took} ms after the last publish`)
 })
 
-test('Redis killed under load and started again, empty: publishing goes on meanwhile, and the bell rings afterwards', async ({
+test('Redis killed under load and restarted empty: publishing continues, and the bell works afterwards', async ({
   annotate,
 }) => {
   const { redis } = scene.installation
@@ -54,9 +54,7 @@ test('Redis killed under load and started again, empty: publishing goes on meanw
   await annotate(`all delivered ${took} ms after the last publish`)
 })
 
-test('Redis frozen under load, and awake again: nothing waits for it, and connections to it are reopened', async ({
-  annotate,
-}) => {
+test('Redis frozen under load: nothing waits for it, and its connections are reopened', async ({ annotate }) => {
   const { redis } = scene.installation
   await scene.startWorker()
   const load = await scene.publish('frozen')
@@ -74,7 +72,7 @@ test('Redis frozen under load, and awake again: nothing waits for it, and connec
   await annotate(`all delivered ${took} ms after the last publish`)
 })
 
-test('the API killed between commit and bell: the sweep alone delivers what it had accepted', async ({ annotate }) => {
+test('the API killed between commit and bell: the sweep delivers the accepted events', async ({ annotate }) => {
   const { installation } = scene
   const load = await scene.publish('api-killed')
   await accepted(load, 0.2)
@@ -99,7 +97,7 @@ test('the API killed between commit and bell: the sweep alone delivers what it h
   await annotate(`${orphaned.length} that no worker heard of; all delivered ${took} ms after the last publish`)
 })
 
-test('API and worker told to stop while Redis does not answer end in time', async () => {
+test('API and worker stop in time while Redis does not respond', async () => {
   const { installation } = scene
   const worker = await scene.startWorker()
   installation.redis.freeze()

@@ -22,7 +22,9 @@ const leftInHand = async (load: Load): Promise<string[]> => {
   return rows.map(({ event_id }) => publicId('evt', event_id))
 }
 
-test('a worker killed under load loses nothing, and only what it had in hand may come twice', async ({ annotate }) => {
+test('a worker killed under load loses nothing, and only deliveries in flight may be duplicated', async ({
+  annotate,
+}) => {
   const first = await scene.startWorker()
   const load = await scene.publish('killed')
   await scene.received(load, 0.3)
@@ -38,7 +40,7 @@ test('a worker killed under load loses nothing, and only what it had in hand may
   await annotate(`all delivered ${took} ms after the last publish; ${held.length} in hand, ${cutOff.length} came twice`)
 })
 
-test('a worker told to stop under load finishes what it sends and hands back the rest at once', async ({
+test('a worker that stops under load finishes its requests and returns the other deliveries immediately', async ({
   annotate,
 }) => {
   const first = await scene.startWorker()
@@ -55,7 +57,7 @@ test('a worker told to stop under load finishes what it sends and hands back the
   await annotate(`stopped in ${stopped} ms; all delivered ${took} ms after the last publish`)
 })
 
-test('of two workers that find the same deliveries due, one sends', async ({ annotate }) => {
+test('if two workers find the same due deliveries, one sends them', async ({ annotate }) => {
   // Without a grace both sweeps take deliveries over while the lane still has them in memory.
   const env = { HANDOFF_GRACE_MS: '100', SWEEP_INTERVAL_MS: '50' }
   expect(await scene.installation.api.end('SIGTERM')).toEqual({ code: 0, signal: null })

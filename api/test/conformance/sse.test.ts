@@ -60,7 +60,7 @@ async function follow(source: string, client?: Client<false>) {
 const streamsOver = () =>
   app.requests.filter(({ path, operation }) => path === '/graphql' && operation === 'events').length
 
-test('a query and a mutation have one result and are complete', async () => {
+test('a query and a mutation complete after one result', async () => {
   const query = run({ query: '{ viewer { roles } }' })
   const mutation = run({ query: 'mutation { publishEvent(input: { type: "a", source: "sse" }) { deduplicated } }' })
   await until('both', () => query.completed && mutation.completed)
@@ -68,7 +68,7 @@ test('a query and a mutation have one result and are complete', async () => {
   expect(mutation.results).toEqual([{ data: { publishEvent: { deduplicated: false } } }])
 })
 
-test('frames come in order, each operation on a connection of its own; disposing of one ends it at the server', async () => {
+test('frames arrive in order, with one connection per operation; disposing one ends it on the server', async () => {
   const client = connect()
   const [one, other] = [newSource(), newSource()]
   const [first, second] = await Promise.all([follow(one, client), follow(other, client)])
@@ -89,9 +89,9 @@ test('frames come in order, each operation on a connection of its own; disposing
   second.dispose()
 })
 
-describe('what cannot run is told', () => {
+describe('operations that cannot run are reported', () => {
   test.each([
-    ['a document that is none', { query: '{ viewer' }, 'BAD_USER_INPUT'],
+    ['an invalid document', { query: '{ viewer' }, 'BAD_USER_INPUT'],
     ['an unknown field', { query: 'subscription { nothing }' }, 'BAD_USER_INPUT'],
     ['an invalid cursor', { query: 'subscription { events(after: "x") { cursor } }' }, 'BAD_USER_INPUT'],
   ])('%s', async (_what, params, code) => {
@@ -101,7 +101,7 @@ describe('what cannot run is told', () => {
     expect(JSON.stringify(told)).toContain(`"code":"${code}"`)
   })
 
-  test('nobody that is known', async () => {
+  test('an unknown caller', async () => {
     const stream = run({ query: EVENTS, variables: { source: 'x' } }, connect('alk_nobody-has-this-key'))
     await until('its end', () => stream.over)
     expect(stream.failure).toBeInstanceOf(NetworkError)
@@ -109,7 +109,7 @@ describe('what cannot run is told', () => {
   })
 })
 
-describe('by GET, as EventSource does, and among other types', () => {
+describe('with GET, as EventSource does, and among other types', () => {
   const get = (params: Record<string, string>, accept = 'text/event-stream') =>
     app.http(`/graphql?${new URLSearchParams(params)}`, {}, { headers: { accept } })
 
@@ -133,7 +133,7 @@ describe('by GET, as EventSource does, and among other types', () => {
     await until('its end at the server', () => streamsOver() === over + 1)
   })
 
-  test('a query is answered in the first type, a mutation refused', async () => {
+  test('a query is answered in the first accepted type, a mutation is refused', async () => {
     const json = await get(
       { query: '{ viewer { roles } }' },
       'application/graphql-response+json, text/event-stream;q=0.5',
@@ -147,7 +147,7 @@ describe('by GET, as EventSource does, and among other types', () => {
     expect((await get({ query }, 'application/json, text/event-stream')).status).toBe(405)
   })
 
-  test('variables that are no JSON are refused by name', async () => {
+  test('variables that are not JSON are refused with their name', async () => {
     const response = await get({ query: EVENTS, variables: '{' })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({
@@ -156,7 +156,7 @@ describe('by GET, as EventSource does, and among other types', () => {
   })
 })
 
-test('a revoked key ends its stream, which says so', async () => {
+test('a revoked key ends its stream with an error', async () => {
   const { id, key: bearer } = await makeKey(app)
   const stream = await follow(newSource(), connect(bearer))
   await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])

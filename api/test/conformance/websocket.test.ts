@@ -96,7 +96,7 @@ describe('a socket is closed with', () => {
     expect((await socket.closed).code).toBe(1009)
   })
 
-  test('and nothing is left behind', async () => {
+  test('and leaves nothing behind', async () => {
     await until('all sockets gone', async () => (await openSockets()) === 0)
     expect(ended('events').length).toBe(2)
   })
@@ -104,13 +104,13 @@ describe('a socket is closed with', () => {
 
 const init = (payload: object) => ({ type: 'connection_init', payload })
 
-describe('whose a socket is', () => {
+describe('the identity of a socket', () => {
   const viewer = async (socket: RawSocket) => {
     socket.send({ type: 'subscribe', id: 'v', payload: { query: '{ viewer { roles tenantId } }' } })
     return ((await socket.received('next', 'v')).payload as { data: { viewer: object } }).data.viewer
   }
 
-  test('is told by connection_init, by names in any case', async () => {
+  test('comes from connection_init, with names in any case', async () => {
     const { key } = await makeKey(app, { role: 'OPERATOR' })
     for (const payload of [
       { authorization: `Bearer ${key}` },
@@ -125,7 +125,7 @@ describe('whose a socket is', () => {
     }
   })
 
-  test('or else by the headers of the request that opened it', async () => {
+  test('or from the headers of the upgrade request', async () => {
     const headers = {
       authorization: `Bearer ${(await makeKey(app, { role: 'VIEWER' })).key}`,
       'x-tenant-id': 'tenant-b',
@@ -141,7 +141,7 @@ describe('whose a socket is', () => {
     byHeaders.socket.close()
   })
 
-  test('a denial says why, and is in the audit trail', async () => {
+  test('a denial has a reason and is in the audit trail', async () => {
     const { key } = await makeKey(app, { role: 'AGENT' })
     const socket = await openSocket(app)
     socket.send(init({ 'x-api-key': key, 'x-tenant-id': 'tenant-acme' }))
@@ -151,7 +151,7 @@ describe('whose a socket is', () => {
     expect(entries).toEqual([{ action: 'http.graphql' }])
   })
 
-  test('is looked at again: a revoked key ends it with 4403, and its streams', async () => {
+  test('is rechecked: a revoked key closes the socket and its streams with 4403', async () => {
     const { id, key } = await makeKey(app)
     const [revoked, other] = await Promise.all([signedIn(app, { key }), signedIn(app)])
     await follow(revoked, '1')
@@ -163,7 +163,7 @@ describe('whose a socket is', () => {
     other.socket.close()
   })
 
-  test('a token ends with its time', async () => {
+  test('a socket ends when its token expires', async () => {
     const headers = { 'content-type': 'application/json' }
     const response = await app.http('/auth/dev', { method: 'POST', body: '{"role":"VIEWER"}', headers })
     const { token } = (await response.json()) as { token: string }
@@ -192,7 +192,7 @@ describe('messages', () => {
     fresh.socket.close()
   })
 
-  test('a query has one result and is complete', async () => {
+  test('a query completes after one result', async () => {
     socket.send({ type: 'subscribe', id: 'q', payload: QUERY })
     await socket.received('complete', 'q')
     expect(socket.messages.filter(({ id }) => id === 'q')).toEqual([
@@ -201,7 +201,7 @@ describe('messages', () => {
     ])
   })
 
-  test('a mutation too, by the name of its operation', async () => {
+  test('a mutation too, selected by operation name', async () => {
     const query = `query A { viewer { roles } } mutation B($source: String!) {
       publishEvent(input: { type: "a.b", source: $source }) { event { source } } }`
     const payload = { query, operationName: 'B', variables: { source: 'from-a-socket' } }
@@ -228,7 +228,7 @@ describe('messages', () => {
   })
   const is = (payload: unknown, what: string) => (payload as { what?: string } | undefined)?.what === what
 
-  test('errors of a resolver come with the result, coded as over HTTP', async () => {
+  test('resolver errors are part of the result, with the same codes as over HTTP', async () => {
     const query = '{ node(id: "evt_x") { id } }'
     socket.send({ type: 'subscribe', id: 'e', payload: { query } })
     await socket.received('complete', 'e')
@@ -237,14 +237,14 @@ describe('messages', () => {
     expect(socket.of('next', 'e')[0]?.payload).toEqual({ data, errors })
   })
 
-  test('a subscription that cannot begin says why and is complete', async () => {
+  test('a subscription that cannot start completes with an error', async () => {
     const query = 'subscription { events(after: "x") { cursor } }'
     socket.send({ type: 'subscribe', id: 's', payload: { query } })
     await socket.received('complete', 's')
     expect(socket.of('next', 's')[0]?.payload).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   })
 
-  test('frames come in order until the client completes', async () => {
+  test('frames arrive in order until the client completes', async () => {
     const over = ended('events').length
     const source = await follow(socket, 'f')
     const begun = socket.of('next', 'f').length
@@ -265,7 +265,7 @@ describe('messages', () => {
     socket.send({ type: 'complete', id: 'g' })
   })
 
-  test('an id that its client has completed may be used again at once', async () => {
+  test('a completed id can be reused immediately', async () => {
     let wire: Socket | undefined
     const createConnection = ((options: NetConnectOpts) => {
       wire = connect(options)
@@ -288,7 +288,7 @@ describe('messages', () => {
     own.socket.close()
   })
 
-  test('a socket has a bound on what is under way; it is free again when something ends', async () => {
+  test('the number of running operations per socket is limited; a finished one frees its slot', async () => {
     const busy = await signedIn(app)
     const source = newSource()
     for (const id of ['1', '2', '3', '4']) await follow(busy, id, source)
@@ -311,12 +311,12 @@ function nested(depth: number): string {
 }
 
 describe('connections', () => {
-  test('one that does not answer pings is cut', async () => {
+  test('a peer that does not answer pings is disconnected', async () => {
     const socket = await signedIn(app, { autoPong: false })
     expect((await socket.closed).code).toBe(1006)
   })
 
-  test("graphql-ws' own client runs on it", async () => {
+  test('the graphql-ws client works', async () => {
     const { key } = await makeKey(app)
     const url = `${app.url.replace('http', 'ws')}/graphql`
     const client = createClient({ url, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${key}` } })

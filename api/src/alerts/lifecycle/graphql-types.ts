@@ -54,7 +54,7 @@ const AlertTransition = builder.objectRef<TransitionRow>('AlertTransition').impl
       resolve: ({ actorKind, actorId, actorName }) =>
         actorKind === null || actorId === null ? null : { kind: actorKind, id: actorId, name: actorName },
     }),
-    note: t.exposeString('note', { description: 'Why, in words.', nullable: true }),
+    note: t.exposeString('note', { description: 'Reason as text.', nullable: true }),
     matched: t.exposeInt('matched', { description: 'Events within the window at that time.' }),
     event: t.field({
       description: 'The event that told of it; null while it is still to be published, and for SILENCED.',

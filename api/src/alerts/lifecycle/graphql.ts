@@ -21,7 +21,7 @@ const AlertConnection = connectionType(Alert, { totalCount: true })
 const AlertFilter = builder.inputType('AlertFilter', {
   description: 'What to narrow a list of alerts to. An empty list does not narrow it.',
   fields: (t) => ({
-    statuses: t.field({ description: 'In one of these states.', type: [AlertStatus] }),
+    statuses: t.field({ description: 'With one of these statuses.', type: [AlertStatus] }),
     severities: t.field({ description: 'Of one of these severities.', type: [Severity] }),
     tenantId: t.string({ description: "Of one tenant's rules." }),
     ruleId: t.id({ description: 'Of one rule (rul_...).' }),
@@ -34,7 +34,10 @@ builder.queryField('alerts', (t) =>
     description: 'Alerts within reach, newest first.',
     type: AlertConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: AlertFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: AlertFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listAlerts(core, identity, filter)
       return connection(page, list.fetch, list.count)

@@ -34,7 +34,7 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
       description: 'The history in equal pieces, oldest first, for a chart against the threshold.',
       type: [AlertPreviewBucket],
       extensions: costs({ rows: { arg: 'buckets', max: 500 } }),
-      args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 60 }) },
+      args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 60 }) },
       resolve: (preview, { buckets }) => preview.timeline(buckets ?? 60),
     }),
   }),

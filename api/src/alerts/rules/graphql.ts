@@ -36,7 +36,10 @@ builder.queryField('alertRules', (t) =>
     description: 'Alert rules within reach, newest first.',
     type: AlertRuleConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: AlertRuleFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: AlertRuleFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listRules(core, identity, filter)
       return connection(page, list.fetch, list.count)

@@ -71,7 +71,10 @@ builder.queryField('silences', (t) =>
     description: 'Silences within reach, newest first.',
     type: SilenceConnection,
     authScopes: { viewer: true },
-    args: { filter: t.arg({ description: 'What to narrow it to.', type: SilenceFilter }), ...pageArgs(t) },
+    args: {
+      filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: SilenceFilter }),
+      ...pageArgs(t),
+    },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listSilences(core, identity, filter)
       return connection(page, list.fetch, list.count)

@@ -15,7 +15,9 @@ export class Background {
 
   run(name: string, work: () => Promise<void>): void {
     const task = work()
-      .catch((error: unknown) => this.log.warn({ err: error }, `${name} failed; the sweep finds what it was about`))
+      .catch((error: unknown) =>
+        this.log.warn({ err: error }, `${name} failed; the sweep recovers the affected deliveries`),
+      )
       .finally(() => this.tasks.delete(task))
     this.tasks.add(task)
   }

@@ -23,7 +23,7 @@ function fail(view: CircuitView, times: number, how = normal): CircuitView {
   return next
 }
 
-test('it opens at the tenth failure in a row, and a success in between starts the count again', () => {
+test('it opens at the tenth consecutive failure, and a success resets the count', () => {
   expect(fail(HEALTHY, 9).circuit).toBe('CLOSED')
   expect(fail(afterSuccess(fail(HEALTHY, 9)), 9).circuit).toBe('CLOSED')
   expect(fail(HEALTHY, 10)).toEqual({
@@ -52,21 +52,21 @@ test('each failed probe doubles the wait, to 15 minutes', () => {
   expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, MAX_PROBE_MS, MAX_PROBE_MS, MAX_PROBE_MS, MAX_PROBE_MS])
 })
 
-test('a probe whose worker died is given again, and one that succeeds closes the circuit', () => {
+test('a probe of a dead worker is repeated, and a successful probe closes the circuit', () => {
   const half = startProbe(fail(HEALTHY, 10), later(start, 30_000), 60_000)
   expect(mayProbe(half, later(start, 89_999))).toBe(false)
   expect(mayProbe(half, later(start, 90_000))).toBe(true)
   expect(afterSuccess(half)).toEqual(HEALTHY)
 })
 
-test('attempts that were under way when it opened move neither the probe nor the doubling', () => {
+test('attempts in flight when it opened affect neither the probe nor the backoff', () => {
   const open = fail(HEALTHY, 10)
   expect(fail(open, 5)).toEqual({ ...open, consecutiveFailures: 15 })
   const half = startProbe(open, later(start, 30_000), 60_000)
   expect(fail(half, 5)).toEqual({ ...half, consecutiveFailures: 15 })
 })
 
-test('without the breaker it never opens, but remembers since when it fails', () => {
+test('a disabled breaker never opens but records the start of the failures', () => {
   const view = fail(HEALTHY, 1000, { breaker: false, isProbe: false })
   expect(view).toEqual({
     ...HEALTHY,
@@ -85,14 +85,14 @@ const DAY = 24 * HOUR
 const failAt = (times: readonly number[]) =>
   times.reduce((view, ms) => afterFailure(view, later(start, ms), normal), HEALTHY)
 
-test('failures on five days or more, with no success in between, are lasting after five days', () => {
+test('failures on at least five days without a success are permanent after five days', () => {
   const daily = [0, DAY, 2 * DAY, 3 * DAY, 4 * DAY]
   expect(isLasting(failAt(daily), later(start, 5 * DAY - 1))).toBe(false)
   expect(isLasting(failAt(daily), later(start, 5 * DAY))).toBe(true)
   expect(isLasting(HEALTHY, later(start, 5 * DAY))).toBe(false)
 })
 
-test('a few requests with five days in between are not, and neither are many on one day', () => {
+test('a few requests over five days or many on one day are not permanent', () => {
   expect(isLasting(failAt([0, 5 * DAY]), later(start, 5 * DAY))).toBe(false)
   const burst = Array.from({ length: 500 }, (_, i) => i * 1_000)
   expect(isLasting(failAt([...burst, 6 * DAY]), later(start, 6 * DAY))).toBe(false)
@@ -100,7 +100,7 @@ test('a few requests with five days in between are not, and neither are many on 
   expect(isLasting(failAt([0, HOUR, DAY, 5 * DAY, 5 * DAY + HOUR]), later(start, 5 * DAY + HOUR))).toBe(false)
 })
 
-test('through any sequence it stays coherent: open exactly with a time to probe, and only after enough failures', () => {
+test('in any sequence it is open exactly when a probe is scheduled, and only after enough failures', () => {
   const step = fc.constantFrom('success', 'failure', 'probe', 'tick')
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {

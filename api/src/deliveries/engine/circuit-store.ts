@@ -96,7 +96,7 @@ async function updateCircuit(
         ? afterSuccess(view)
         : afterFailure(view, row.now, { breaker: row.circuit_breaker, isProbe: signal.isProbe })
       reason = signal.disable ?? reason
-      if (!signal.ok && reason === null && isLasting(view, row.now)) reason = 'Nothing but failure for 5 days.'
+      if (!signal.ok && reason === null && isLasting(view, row.now)) reason = 'All attempts failed for 5 days.'
     }
     const disables = reason !== null && row.state !== 'DISABLED'
     await client.query(

@@ -108,7 +108,7 @@ export class Dispatcher {
     if (left.length === 0) return
     this.parts.core.log.warn(
       { deliveries: left.length },
-      'handed back while in flight: their receivers take longer than a stop may',
+      'deliveries returned while in flight: their receivers need longer than the shutdown timeout',
     )
     for (const claimed of left) this.abandoned.add(claimed)
     this.parts.background.run('handing back', () => release(this.parts.core, left))
@@ -120,7 +120,7 @@ export class Dispatcher {
     if (!(await this.record(finished))) {
       this.parts.core.log.warn(
         { delivery: id },
-        'an outcome came after its lease; another worker has finished the delivery',
+        'an outcome arrived after its lease; another worker has finished the delivery',
       )
       return
     }

@@ -62,8 +62,8 @@ const deliveries = async (filter: object = {}) =>
 const one = async () => (await deliveries())[0]!
 const attempted = (n: number) => until(`attempt ${n}`, async () => (await one()).attemptCount === n && one())
 
-describe('the way of a delivery', () => {
-  test('an event arrives signed, once, and is written down with what was sent and answered', async () => {
+describe('the lifecycle of a delivery', () => {
+  test('an event is delivered once, signed, and recorded with request and response', async () => {
     receiver.behave(ok(200, 'thank you'))
     const { secret } = await webhook({ headers: { authorization: 'Bearer hidden', 'x-team': 'shop' } })
     const [published] = await publish()
@@ -85,7 +85,7 @@ describe('the way of a delivery', () => {
     expect(delivery.attempts[0]!.requestHeaders).toMatchObject({ 'x-team': 'shop', authorization: '[redacted]' })
   })
 
-  test('retries come after the intervals of the schedule, then the dead letter, and a replay sends the same again', async () => {
+  test('retries follow the schedule until the dead letter, and a replay sends the same request again', async () => {
     receiver.behave(status(500, {}, 'broken'))
     await webhook({ retrySchedule: [60, 600] })
     await publish()
@@ -124,7 +124,7 @@ describe('the way of a delivery', () => {
     expect(new Set(receiver.requests.map(({ body, headers }) => `${headers['webhook-id']} ${body}`)).size).toBe(1)
   })
 
-  test('Retry-After is waited for when it is longer than the schedule', async () => {
+  test('Retry-After is respected if it is longer than the schedule', async () => {
     receiver.behave(status(429, { 'retry-after': '120' }))
     await webhook({ retrySchedule: [5] })
     await publish()
@@ -137,7 +137,7 @@ describe('the way of a delivery', () => {
 describe('replay', () => {
   const REPLAY = `mutation ($id: ID!, $force: Boolean) { replayDelivery(id: $id, force: $force) { delivery { id status } original { id status } } }`
 
-  test('a second replay under way is CONFLICT unless forced, and a replay of what still retries takes its place', async () => {
+  test('a second concurrent replay is CONFLICT unless forced, and a replay of a retrying delivery replaces it', async () => {
     receiver.behave(status(500))
     await webhook({ retrySchedule: [3600] })
     await publish()
@@ -157,7 +157,7 @@ describe('replay', () => {
     expect(await app.sql('SELECT 1 FROM deliveries WHERE replay_of_id IS NOT NULL')).toHaveLength(2)
   })
 
-  test('of two replays at the same time one is refused', async () => {
+  test('one of two simultaneous replays is refused', async () => {
     receiver.behave(status(500))
     await webhook({ retrySchedule: [] })
     await publish()
@@ -171,7 +171,7 @@ describe('replay', () => {
     expect(await app.sql('SELECT 1 FROM deliveries WHERE replay_of_id IS NOT NULL')).toHaveLength(1)
   })
 
-  test('what is delivered is only sent again when forced; another tenant finds nothing', async () => {
+  test('a delivered delivery is replayed only if forced; another tenant gets NOT_FOUND', async () => {
     await webhook()
     await publish()
     const delivered = await until('delivered', async () => (await deliveries({ statuses: ['DELIVERED'] }))[0])
@@ -184,7 +184,7 @@ describe('replay', () => {
 })
 
 describe('a receiver that fails', () => {
-  test('opens the circuit: the rest waits without spending attempts, a probe finds it back, and the backlog drains', async () => {
+  test('opens the circuit: other deliveries wait without using attempts, a probe detects recovery, and the backlog is sent', async () => {
     receiver.behave(status(503))
     await webhook({ maxConcurrency: 1, retrySchedule: [1, 2, 3600] })
     await publish(30)
@@ -212,7 +212,7 @@ describe('a receiver that fails', () => {
     expect((await one()).webhook.circuit).toBe('CLOSED')
   })
 
-  test('with 410 is disabled and says so; nothing more is sent until it is resumed', async () => {
+  test('that answers 410 is disabled with a reason; nothing is sent until it is resumed', async () => {
     receiver.behave(status(410))
     const { id } = await webhook({ maxConcurrency: 1 })
     await publish(3)
@@ -235,7 +235,7 @@ describe('a receiver that fails', () => {
     )
   })
 
-  test('for 5 days is disabled', async () => {
+  test('that fails for 5 days is disabled', async () => {
     receiver.behave(status(500))
     await webhook({ circuitBreaker: false, retrySchedule: [86_400, 86_400, 86_400, 86_400, 86_400, 86_400] })
     await publish()
@@ -243,10 +243,10 @@ describe('a receiver that fails', () => {
       await attempted(attempt)
       await app.travel(86_400_500)
     }
-    await until('disabled', async () => (await one()).webhook.disabledReason === 'Nothing but failure for 5 days.')
+    await until('disabled', async () => (await one()).webhook.disabledReason === 'All attempts failed for 5 days.')
   })
 
-  test('past its time to live a delivery is given up', async () => {
+  test('a delivery is cancelled after its time to live', async () => {
     const { id } = await webhook()
     await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { state } } }', { id })
     await publish()

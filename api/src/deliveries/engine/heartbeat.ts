@@ -54,7 +54,7 @@ export class Heartbeat {
     await this.beating
     await this.pool
       .query("UPDATE workers SET seen_at = '-infinity' WHERE id = $1", [this.workerId])
-      .catch((error: unknown) => this.core.log.debug({ err: error }, 'the last heartbeat failed'))
+      .catch((error: unknown) => this.core.log.debug({ err: error }, 'the final heartbeat failed'))
     await this.pool.end()
   }
 

@@ -13,7 +13,7 @@ const answered = (pace: LanePace, durationMs: number, times: number) => {
   }
 }
 
-test('a lane whose receiver is slow keeps and claims only what it can send soon', () => {
+test('a lane with a slow receiver buffers and claims only what it can send soon', () => {
   const pace = paced(4)
   expect(pace.capacity).toBeGreaterThan(1_000)
   answered(pace, 15_000, 10)
@@ -25,7 +25,7 @@ test('a lane whose receiver is slow keeps and claims only what it can send soon'
   expect(pace.isLimited).toBe(false)
 })
 
-test('a rate bounds what is kept and claimed, and is the reason to wait while there are slots', () => {
+test('a rate limit bounds buffer and claims, and is the hold reason while slots are free', () => {
   const pace = paced(16, 5)
   expect(pace.capacity).toBe(10)
   expect(pace.ahead).toBe(5)
@@ -51,7 +51,7 @@ test('large payloads are claimed a few at a time', () => {
   expect(pace.ahead).toBe(1)
 })
 
-test('after ten failures in a row nothing is sent until they are recorded', () => {
+test('after ten consecutive failures nothing is sent until they are recorded', () => {
   const pace = paced(100)
   for (let i = 0; i < 10; i++) pace.finished({ durationMs: 1, ok: false, breaker: true })
   expect(pace.hasSlot).toBe(false)

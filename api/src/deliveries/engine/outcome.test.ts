@@ -22,7 +22,7 @@ const first: AttemptContext = {
   isProbe: false,
 }
 
-test('a receiver that is down gets every attempt, each after its own interval, then the delivery is a dead letter', () => {
+test('a receiver that is down gets every attempt after its interval, then the delivery is a dead letter', () => {
   let context = first
   const waits: (number | null)[] = []
   for (;;) {
@@ -60,7 +60,7 @@ test('Retry-After postpones the retry, and one attempt without a schedule is the
   })
 })
 
-test('a failed probe gives its attempt back and keeps its place in the schedule, also without any retries', () => {
+test('a failed probe uses no attempt and keeps its position in the schedule, also without retries', () => {
   const third = { ...first, status: 'FAILED' as const, attemptCount: 2 }
   const probed = decideOutcome({ ...third, isProbe: true })
   expect(probed).toMatchObject({ status: 'FAILED', trigger: 'probe_failed', attemptCount: 3, maxAttempts: 9 })
@@ -72,13 +72,13 @@ test('a failed probe gives its attempt back and keeps its place in the schedule,
   })
 })
 
-test('a schedule that was changed meanwhile is followed from its end', () => {
+test('a changed schedule is followed from its end', () => {
   expect(decideOutcome({ ...first, schedule: [10, 20] }).retryInMs).toBe(10_000)
   expect(decideOutcome({ ...first, attemptCount: 6, schedule: [10, 20] }).retryInMs).toBe(20_000)
   expect(decideOutcome({ ...first, attemptCount: 7, schedule: [10, 20] }).status).toBe('DEAD_LETTER')
 })
 
-test('for any receiver: attempts stay within their number, open means scheduled, and every delivery ends', () => {
+test('for any receiver, attempts are bounded, open deliveries are scheduled, and every delivery ends', () => {
   const result = fc.oneof(
     { weight: 1, arbitrary: fc.constant(ok) },
     { weight: 1, arbitrary: fc.constant(failed('HTTP_4XX', 410)) },

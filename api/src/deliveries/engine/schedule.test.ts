@@ -11,7 +11,7 @@ import {
 
 const middle = () => 0.5
 
-test('the first retry comes after the first interval, and so on, until none is left', () => {
+test('each retry follows its interval until none is left', () => {
   const delays = Array.from({ length: 8 }, (_, i) => nextDelayMs(DEFAULT_RETRY_SCHEDULE, i + 1, middle, null))
   expect(delays).toEqual([5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000, null])
   expect(maxAttemptsOf(DEFAULT_RETRY_SCHEDULE)).toBe(8)
@@ -34,7 +34,7 @@ test('jitter stays within a fifth of the interval, and Retry-After is a floor', 
   )
 })
 
-test('near failure is one attempt left of several', () => {
+test('near failure means one remaining attempt of several', () => {
   expect([isNearFailure(7, 8), isNearFailure(6, 8), isNearFailure(8, 8), isNearFailure(0, 1)]).toEqual([
     true,
     false,
@@ -43,7 +43,7 @@ test('near failure is one attempt left of several', () => {
   ])
 })
 
-test('schedules that cannot be kept are refused with the interval that is wrong', () => {
+test('invalid schedules are refused with the wrong interval', () => {
   expect(scheduleProblem(DEFAULT_RETRY_SCHEDULE)).toBeNull()
   expect(scheduleProblem([])).toBeNull()
   expect(scheduleProblem([5, 0])?.index).toBe(1)

@@ -14,7 +14,7 @@ test('tickets come out in order, each delivery once', () => {
   expect(queue.length).toBe(0)
 })
 
-test('the newest are taken beyond a capacity', () => {
+test('beyond the capacity the newest tickets are removed', () => {
   const queue = new TicketQueue()
   for (let n = 0; n < 10; n++) queue.push(ticket(n))
   queue.take(2)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TokenBucket } from './token-bucket.ts'
 
-test('in any second no more tokens are spent than the bucket held and the rate added', () => {
+test('within a second at most burst plus rate tokens are spent', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 200 }),
@@ -24,7 +24,7 @@ test('in any second no more tokens are spent than the bucket held and the rate a
   )
 })
 
-test('after the wait that it names there is a token', () => {
+test('a token is available after the returned wait', () => {
   const bucket = new TokenBucket()
   expect(bucket.spend(3, 5_000)).toBe(0)
   const wait = bucket.spend(3, 5_000)

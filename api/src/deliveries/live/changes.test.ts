@@ -52,7 +52,7 @@ const publish = async (count = 1) => {
   return publishEvents.results.map(({ event }) => event.id)
 }
 
-test('new and changed deliveries come as they are now, in batches, to those who may see them', async () => {
+test('new and changed deliveries are sent in their current state, in batches, to subscribers that may see them', async () => {
   const [mine, wrong, others] = await Promise.all([
     changes(),
     changes({ statuses: ['DEAD_LETTER'] }),
@@ -79,7 +79,7 @@ test('new and changed deliveries come as they are now, in batches, to those who 
   await Promise.all([mine, wrong, others].map((stream) => stream.stop()))
 })
 
-test('figures come at once, and again only when they differ', async () => {
+test('statistics are sent immediately, and again only if they differ', async () => {
   const query = 'subscription ($tenantId: String) { deliveryStats(tenantId: $tenantId) { delivered deadLetter } }'
   const [mine, others] = await Promise.all([
     subscribe<{ deliveryStats: { delivered: number } }>(app, query, {}, TENANT),
@@ -95,7 +95,7 @@ test('figures come at once, and again only when they differ', async () => {
   await Promise.all([mine.stop(), others.stop()])
 })
 
-test('when changes may have been missed the stream says so and ends', async () => {
+test('if changes may have been missed, the stream ends with an error', async () => {
   const stream = await changes()
   const stats = await subscribe(app, 'subscription { deliveryStats { pending } }')
   await until('the figures', () => stats.results.length === 1)
@@ -106,7 +106,7 @@ test('when changes may have been missed the stream says so and ends', async () =
   await stats.stop()
 })
 
-test('deleting a webhook tells what it cancelled to those who see it, and ends nobody', async () => {
+test('deleting a webhook publishes the cancelled deliveries and ends no subscription', async () => {
   const messages: (string | null)[] = []
   const unsubscribe = app.core.pubsub.subscribe(CHANNELS.deliveries, (message) => messages.push(message))
   const make = async (type: string) => {
@@ -139,7 +139,7 @@ test('deleting a webhook tells what it cancelled to those who see it, and ends n
   await Promise.all([mine, all, others].map((stream) => stream.stop()))
 })
 
-test('a wrong filter is refused before there is a stream', async () => {
+test('an invalid filter is refused before the stream starts', async () => {
   const stream = await changes({ webhookIds: ['whk_1'] })
   await until('the end', () => stream.ended)
   expect(stream.errors[0]?.extensions).toMatchObject({

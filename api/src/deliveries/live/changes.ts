@@ -9,29 +9,32 @@ import type { DeliveryRow } from '../read/delivery-where.ts'
 import { type DeliveryStats, deliveryStats } from '../read/stats.ts'
 import { createSubscriptionHub } from './subscription-hub.ts'
 
-/** Tells every process that these deliveries are new or changed. A hint: the rows are the truth. */
+/** Notifies all processes of new or changed deliveries. The message is only a hint; receivers read the rows. */
 export const deliveriesChanged = (pubsub: PubSub, ids: readonly string[]): void =>
   publishIds(pubsub, CHANNELS.deliveries, ids)
 
 const BATCH_EVERY_MS = 250
 const STATS_EVERY_MS = 1_000
-/** Figures also change with time alone, and a message can be lost. */
+/** Interval of updates: statistics also change with time alone, and a message can be lost. */
 const STATS_ANYWAY_EVERY = 5
 
-/** What changes of deliveries, as one process follows it for all who ask. */
+/** The delivery changes of this process, shared by all subscribers. */
 export interface DeliveryChanges {
   /**
-   * Deliveries that are new or changed and that the filter takes as they are now, newest first, in batches of at most
-   * MAX_CHANGED, at most four a second. One who is slow gets what changed meanwhile together. Ends with UNAVAILABLE when changes may
-   * have been missed. Throws BAD_USER_INPUT for a wrong filter.
+   * Streams new or changed deliveries that match the filter now, newest first, in batches of at most MAX_CHANGED, at
+   * most four per second. A slow subscriber gets the changes of the meantime combined. Ends with UNAVAILABLE if
+   * changes may have been missed. Throws BAD_USER_INPUT for an invalid filter.
    */
   follow(identity: Identity, filter?: DeliveryFilter | null): AsyncIterableIterator<DeliveryRow[]>
-  /** The figures now, and again whenever they may have changed, at most once a second. */
+  /**
+   * Streams the statistics: first the current ones, then again whenever they may have changed, at most once per
+   * second.
+   */
   followStats(identity: Identity, tenantId?: string | null): AsyncIterableIterator<DeliveryStats>
   close(): void
 }
 
-/** Followers that ask for the same figures, and so are handed the same objects. */
+/** Subscribers of the same statistics, which receive the same objects. */
 interface Group {
   members: Set<ConflatedChannel<DeliveryStats>>
   make: () => DeliveryStats
@@ -68,7 +71,7 @@ export function createDeliveryChanges(core: AppContext): DeliveryChanges {
     for (const timer of timers) timer.unref()
   }
 
-  /** Nobody follows any more: nothing is listened to. */
+  /** Without subscribers, the listener is removed. */
   const rest = () => {
     if (lists.isFollowed() || figures.size > 0) return
     for (const timer of timers) clearInterval(timer)
@@ -111,4 +114,4 @@ export function createDeliveryChanges(core: AppContext): DeliveryChanges {
 }
 
 const missed = () =>
-  new AppError('UNAVAILABLE', 'changes of deliveries may have been missed; read them anew and subscribe again')
+  new AppError('UNAVAILABLE', 'delivery changes may have been missed; read the list again and resubscribe')

@@ -8,22 +8,28 @@ import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from '../read/
 import { DELIVERY_COLUMNS, type DeliveryRow, deliveryWhere } from '../read/delivery-where.ts'
 import { resolveSearch } from '../read/search-sql.ts'
 
-/** Deliveries in one batch for a follower: a page for people, not a copy of the table. The newest come first. */
+/** Maximum deliveries per batch, newest first: a page for people, not a copy of the table. */
 export const MAX_CHANGED = 200
 
-/** Ids that wait for the next batch; beyond this the oldest are left to the next refetch. */
+/**
+ * Maximum number of ids waiting for the next batch. The oldest ones beyond it are left to the next refetch of the
+ * client.
+ */
 const MAX_WAITING = 20_000
 
-/** Changed deliveries, for all in a process who follow some. */
+/** Distributes changed deliveries to the subscribers in this process. */
 export interface SubscriptionHub {
-  /** Whether anybody follows. */
+  /** Whether there are subscribers. */
   isFollowed(): boolean
   hear(ids: readonly string[]): void
-  /** Ends all that is followed with an error. */
+  /** Ends all subscriptions with an error. */
   fail(error: Error): void
-  /** Reads what was heard since, where the last reading is over, and hands it out. */
+  /**
+   * Reads the deliveries announced since the last call and distributes them; skips lanes whose previous read is still
+   * running.
+   */
   send(): void
-  /** Throws BAD_USER_INPUT for a wrong filter. */
+  /** Throws BAD_USER_INPUT for an invalid filter. */
   follow(
     identity: Identity,
     filter: DeliveryFilter | null | undefined,
@@ -32,13 +38,13 @@ export interface SubscriptionHub {
   close(): void
 }
 
-/** Followers that ask for the same, and so are handed the same objects. */
+/** Subscribers with the same filter and scope, which receive the same objects. */
 interface Group {
   members: Set<ConflatedChannel<DeliveryRow[]>>
   read: (ids: readonly string[]) => Promise<DeliveryRow[]>
 }
 
-/** What one tenant follows: read one after the other, and without others having to wait for it. */
+/** The groups of one tenant. They are read one after another, independently of other tenants. */
 interface Lane {
   groups: Map<string, Group>
   waiting: ReadonlySet<string>
@@ -51,7 +57,7 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
   const lanes = new Map<string, Lane>()
   let heard = new Set<string>()
 
-  /** Never two at once in a lane: a slow database makes batches rarer, not more. */
+  /** One read per lane at a time: a slow database makes batches rarer, not more numerous. */
   const read = async (lane: Lane) => {
     const ids = [...lane.waiting]
     lane.waiting = NONE
@@ -63,7 +69,7 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
       }
     } catch (error) {
       lane.waiting = together(ids, lane.waiting)
-      core.log.warn({ err: error }, 'changes of deliveries could not be read; the next round tries again')
+      core.log.warn({ err: error }, 'delivery changes could not be read; the next round tries again')
     } finally {
       lane.busy = false
     }
@@ -94,11 +100,11 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
       const query = () => deliveryQuery(identity, filter, core.clock())
       query()
       const own = tenantContext(core, identity)
-      // Which rows one sees depends on the tenant alone; an identity that is narrowed to one does not wait in its line.
+      // Visibility depends on the tenant alone, so an identity that is narrowed to one tenant gets its own lane.
       const laneKey = JSON.stringify([identity.tenantId, identity.narrowed ?? false])
       const lane = lanes.get(laneKey) ?? { groups: new Map<string, Group>(), waiting: NONE, busy: false }
       lanes.set(laneKey, lane)
-      // A search finds more for those who see secret URLs.
+      // A search covers more for identities that may see secret URLs.
       const key = JSON.stringify([filter ?? null, seesSecretUrls(identity)])
       const group = lane.groups.get(key) ?? {
         members: new Set(),
@@ -139,7 +145,7 @@ function cutToNewest(ids: Set<string>): void {
 
 const placeOf = (row: DeliveryRow) => timeKey(row.changedAt, row.id)
 
-/** Both, each delivery as it was read last, cut to the newest. */
+/** Merges two batches: the latest state of each delivery, limited to the newest. */
 function newest(waiting: DeliveryRow[], later: DeliveryRow[]): DeliveryRow[] {
   const rows = new Map([...waiting, ...later].map((row) => [row.id, row]))
   return [...rows.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, MAX_CHANGED)

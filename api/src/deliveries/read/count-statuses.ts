@@ -9,7 +9,7 @@ import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant, NEAR_FAILURE } from './delivery-where.ts'
 
-/** Deliveries that last changed within a bucket, by what they are now. */
+/** Deliveries that last changed within a bucket, by current status. */
 export interface StatusCount {
   bucket: number
   /** PENDING and FAILED. */
@@ -32,9 +32,9 @@ export const NO_DELIVERIES: StatusCount = {
 }
 
 /**
- * Counts by status between `edges` (milliseconds of last change, ascending); empty buckets may be left out. The totals know what became
- * final within a bucket, and what is open by when it was created, which is the last change of what was not tried yet. What has failed
- * before is counted by its index.
+ * Counts by status between `edges` (milliseconds of the last change, ascending); empty buckets may be missing. The
+ * totals contain final deliveries by the bucket in which they became final, and open ones by creation, which is the
+ * last change of a delivery without attempts. Open deliveries that have failed are counted from their index.
  */
 export async function countStatuses(
   core: AppContext,
@@ -101,7 +101,7 @@ function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
   )
 }
 
-/** What is retrying, by when it was created. */
+/** Retrying deliveries by creation time. */
 function lookFailedByCreation(read: Read, filter: DeliveryQuery, edges: readonly number[]) {
   const query = { ...filter, statuses: null, since: null, until: null }
   const values: unknown[] = []

@@ -8,7 +8,7 @@ import { type IdKind, tryUuid } from '../../kit/ids.ts'
 import { seesSecretUrls } from '../../webhooks/visible-url.ts'
 import { type DeliverySearch, parseSearch } from './delivery-search.ts'
 
-/** What `deliveries` and `deliveryStats` are narrowed by. Null, left out and an empty list do not narrow. */
+/** Filter of `deliveries` and `deliveryStats`. Null, absent and empty fields do not narrow the result. */
 export interface DeliveryFilter {
   statuses?: readonly DeliveryStatus[] | null
   window?: TimeWindow | null
@@ -27,7 +27,7 @@ export interface DeliveryFilter {
 }
 
 /**
- * A filter that was checked against an identity: what it may see, and with public ids resolved. `since` and `until` are about the last
+ * A validated filter in the scope of an identity, with public ids resolved. `since` and `until` refer to the last
  * change of a delivery.
  */
 export interface DeliveryQuery extends TimeSpan {
@@ -39,19 +39,19 @@ export interface DeliveryQuery extends TimeSpan {
   statusCodes: readonly number[] | null
   ruleId: string | null
   recovered: boolean | null
-  /** Only deliveries whose next attempt is their last one. */
+  /** Only deliveries whose next attempt is the last one. */
   lastAttemptNext: boolean
   holdReasons: readonly HoldReason[] | null
   search: DeliverySearch | null
-  /** Whether a search may look into URLs that are secrets. */
+  /** Whether a search covers URLs that are secrets. */
   seesSecretUrls: boolean
-  /** The instant of the question. */
+  /** The time of the request. */
   now: number
 }
 
 /**
- * Checks a filter. Null when nothing can match (another tenant than the identity's). Throws BAD_USER_INPUT with all that is
- * wrong; `path` is where the filter stands in the operation.
+ * Validates a filter. Null if no delivery can match (a tenant other than the identity's). Throws BAD_USER_INPUT with
+ * all problems; `path` is the position of the filter in the operation.
  */
 export function deliveryQuery(
   identity: Identity,
@@ -69,7 +69,7 @@ export function deliveryQuery(
   }
 
   const query = {
-    // What has one attempt left has failed before: the index of failures finds it.
+    // A delivery with one attempt left has failed before, so the index of failures finds it.
     statuses: listed('statuses', given.statuses) ?? (given.lastAttemptNext ? ['FAILED' as const] : null),
     ...span(given, now),
     webhookIds:

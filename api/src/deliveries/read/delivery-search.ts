@@ -1,19 +1,19 @@
 import { type IdKind, tryUuid } from '../../kit/ids.ts'
 
-/** What a search text stands for. */
+/** The meaning of a search text. */
 export interface DeliverySearch {
   text: string
-  /** It is a whole id: nothing else is looked for. */
+  /** A whole id; nothing else is searched. */
   id: { kind: 'dlv' | 'evt' | 'whk'; uuid: string } | null
-  /** Webhooks whose name has the text; null: not looked up yet. */
+  /** Webhooks whose name contains the text; null before the look-up. */
   webhookIds: readonly string[] | null
-  /** Events whose correlation id it is. */
+  /** Events with this correlation id. */
   eventIds: readonly string[]
 }
 
 const KINDS: readonly (DeliverySearch['id'] & object)['kind'][] = ['dlv', 'evt', 'whk']
 
-/** Reads a search text: a whole id, or text that is looked for. */
+/** Parses a search text into a whole id or text. */
 export function parseSearch(text: string | null): DeliverySearch | null {
   if (text === null) return null
   for (const kind of KINDS) {

@@ -7,19 +7,22 @@ import type { DeliveryQuery } from './delivery-filter.ts'
 import { heldSql } from './hold-reason.ts'
 import { searchCondition } from './search-sql.ts'
 
-/** A delivery is created before it changes: at most so long after, by the clocks of two machines. */
+/** Maximum clock difference between the machines that create and change a delivery. */
 const SKEW_MS = 86_400_000
 
-/** Conditions of partial indexes, in their own words: the planner takes an index only for a condition that it recognises. */
+/**
+ * Conditions of partial indexes, with their exact wording: the planner uses an index only for a condition that it
+ * recognises.
+ */
 export const UNRECOVERED = `d.status = 'DEAD_LETTER' AND d.recovered_by_id IS NULL AND d.rescues_id IS NULL`
 export const RECOVERED = `d.recovered_by_id IS NOT NULL AND d.status IN ('DEAD_LETTER', 'CANCELLED')`
 
-/** Failed before, with one attempt left. */
+/** Has failed and has one attempt left. */
 export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
 
 /**
- * The condition on `deliveries d`, with its values appended to `values` as numbered parameters. The one place that turns a
- * filter into SQL.
+ * The condition on `deliveries d`; values are appended to `values` as numbered parameters. This is the only function
+ * that converts a filter to SQL.
  */
 export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   const value = sqlValues(values)
@@ -28,8 +31,8 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (own) parts.push(own)
   if (query.since !== null) parts.push(`d.changed_at >= ${value(instant(query.since))}`)
   if (query.until !== null) parts.push(changedBefore(query.until, value))
-  // Written out, not as parameters: the planner takes the partial indexes on status only where it can see the values. They
-  // come from the enum itself, so that nothing a caller sends gets into the statement.
+  // Literals instead of parameters, because the planner uses the partial indexes on status only if it sees the
+  // values. They come from the enum, so no caller input reaches the statement.
   const { statuses } = query
   if (statuses) {
     const known = Object.values(DeliveryStatus).filter((status) => statuses.includes(status))
@@ -45,7 +48,8 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.holdReasons) parts.push(heldSql(query.holdReasons, query.now, value))
   if (query.search !== null) {
     const found = searchCondition(query, query.search, value)
-    // Others' texts are not looked at, and how often they have this one does not choose what is read: see events/read/event-filter.ts.
+    // Keeps text conditions from rows of other tenants, and their statistics from the plan; see
+    // events/read/event-filter.ts.
     parts.push(own ? `CASE WHEN ${own} THEN ${found} END` : found)
   }
   return parts.join(' AND ')
@@ -53,11 +57,11 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
 
 export const instant = (ms: number): string => new Date(ms).toISOString()
 
-/** With a bound on the id, so that partitions of later days are skipped. */
+/** Includes a bound on the id, so that later partitions are skipped. */
 export const changedBefore = (ms: number, value: SqlValue): string =>
   `d.changed_at < ${value(instant(ms))} AND d.id < ${value(uuidFloor(ms + SKEW_MS))}::uuid`
 
-/** A row of `deliveries d` in the names of the model. */
+/** Columns of `deliveries d` with the model's names. */
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
   d.event_type AS "eventType", d.subject, d.target_url AS "targetUrl", d.status, d.hold_reason AS "holdReason",
   d.attempt_count AS "attemptCount", d.max_attempts AS "maxAttempts", d.next_attempt_at AS "nextAttemptAt",

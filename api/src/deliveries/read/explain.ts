@@ -13,7 +13,7 @@ export type DeliveryMatch =
   | 'WEBHOOK_DISABLED'
   | 'WEBHOOK_CREATED_LATER'
 
-/** Why one webhook did or did not receive an event. */
+/** Why one webhook received an event or did not. */
 export interface Explanation {
   webhook: WebhookRow
   outcome: DeliveryMatch
@@ -87,9 +87,9 @@ type Verdict = Pick<Explanation, 'outcome' | 'reason'>
 const HELD = {
   WEBHOOK_PAUSED: 'is paused',
   WEBHOOK_DISABLED: 'is disabled',
-  CIRCUIT_OPEN: 'failed so often that its circuit is open',
-  RATE_LIMITED: 'takes no more requests per second',
-  CONCURRENCY_LIMITED: 'has as many requests under way as it takes',
+  CIRCUIT_OPEN: 'has an open circuit after repeated failures',
+  RATE_LIMITED: 'has reached its rate limit',
+  CONCURRENCY_LIMITED: 'has reached its concurrency limit',
 } as const
 
 function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Verdict {
@@ -100,17 +100,17 @@ function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Ve
     case 'DELIVERED':
       return {
         outcome: 'DELIVERED',
-        reason: `it arrived ${again}after ${attempts}, at ${delivery.completedAt?.toISOString()}`,
+        reason: `it was delivered ${again}after ${attempts}, at ${delivery.completedAt?.toISOString()}`,
       }
     case 'DEAD_LETTER':
       return { outcome: 'FAILED', reason: `${attempts} failed and none is left${error}` }
     case 'CANCELLED':
-      return { outcome: 'FAILED', reason: `it was given up on purpose after ${attempts}${error}` }
+      return { outcome: 'FAILED', reason: `it was cancelled after ${attempts}${error}` }
     default: {
       const hold = holdReasonOf(delivery, webhook, now)
       if (hold) return { outcome: 'HELD', reason: `it waits, because the webhook ${HELD[hold]}` }
       if (delivery.status === 'PENDING')
-        return { outcome: 'IN_PROGRESS', reason: 'its first attempt is under way or about to be' }
+        return { outcome: 'IN_PROGRESS', reason: 'its first attempt is running or about to start' }
       return {
         outcome: 'IN_PROGRESS',
         reason: `${attempts} failed, the next is at ${delivery.nextAttemptAt?.toISOString()}${error}`,
@@ -171,7 +171,7 @@ function withoutSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdic
   return {
     outcome: 'NOT_SUBSCRIBED',
     reason:
-      'it matches as it is set now, but was disabled or set otherwise when the event came, or the delivery has been pruned',
+      'its current settings match, but it was disabled or had other settings when the event was received, or the delivery has been pruned',
   }
 }
 

@@ -30,13 +30,16 @@ import type { DeliveryBucket } from './stats.ts'
 export interface FailureCause extends ClusterKey, Forecast {
   webhook: WebhookRow
   unrecovered: number
-  /** Retrying after this error; and for the webhook's newest cause, what waits behind its open circuit. */
+  /**
+   * Deliveries that retry after this error and, for the newest cause of a webhook, those that wait behind its open
+   * circuit.
+   */
   open: number
   oldestAt: Date
   newestAt: Date
   /** The newest failure. */
   sample: DeliveryRow
-  /** Finds the unrecovered ones. */
+  /** A filter that finds the unrecovered deliveries. */
   filter: DeliveryFilter
   timeline(buckets: number): Promise<DeliveryBucket[]>
 }

@@ -4,8 +4,8 @@ import type { SqlValue } from '../../db/sql-value.ts'
 import { isFinal } from '../engine/state-machine.ts'
 
 /**
- * Why an open delivery is not being sent now: the state of its webhook, else the limit that was written down when it was parked. Null
- * for a delivery that is final, that is being sent at this moment, or that only waits for its time.
+ * Why an open delivery is not sent now: the state of its webhook, otherwise the limit that was recorded when it was
+ * parked. Null for a delivery that is final, being sent or only waiting for its time.
  */
 export function holdReasonOf(
   delivery: Pick<Delivery, 'status' | 'holdReason' | 'leaseUntil'>,
@@ -20,13 +20,13 @@ export function holdReasonOf(
   return delivery.holdReason
 }
 
-/** The same of a webhook alone, as SQL on `webhooks w`: null when it is sent to. */
+/** The hold reason of a webhook as SQL on `webhooks w`; null if it may be sent to. */
 export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN w.state = 'PAUSED' THEN 'WEBHOOK_PAUSED'
   WHEN w.circuit <> 'CLOSED' THEN 'CIRCUIT_OPEN' END::"HoldReason"`
 
-/** The condition on `deliveries d` that `holdReasonOf` answers one of these; null: any. */
+/** The condition on `deliveries d` under which `holdReasonOf` returns one of these reasons; null for any reason. */
 export function heldSql(reasons: readonly HoldReason[] | null, now: number, value: SqlValue): string {
-  // From the enum itself, so that nothing a caller sends gets into the statement.
+  // Values come from the enum, so no caller input reaches the statement.
   const known = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
   const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${known.map((reason) => `'${reason}'`).join(', ')})`
   return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= ${value(new Date(now).toISOString())})

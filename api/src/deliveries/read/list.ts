@@ -20,18 +20,18 @@ import {
 import { identifiedSql, resolveSearch } from './search-sql.ts'
 import { countDeliveries } from './stats.ts'
 
-/** One list of deliveries: its ranges by keyset, and how many there are in all. */
+/** A list of deliveries: its keyset ranges and its total count. */
 export interface DeliveryList {
   fetch(range: KeysetRange): Promise<DeliveryRow[]>
   count(): Promise<number>
 }
 
-/** Lists are in the order of the last change: the place of a delivery moves to the top when it changes. */
+/** Lists are sorted by last change: a delivery moves to the top when it changes. */
 export const DELIVERY_KEY: ListKey<DeliveryRow> = { kind: TIME_KEY, of: (row) => timeKey(row.changedAt, row.id) }
 
 /**
- * The deliveries that a filter leaves of what an identity may see. The filter is checked at once (BAD_USER_INPUT); rows are
- * read when asked for.
+ * Lists the deliveries that match a filter and are visible to an identity. The filter is validated immediately
+ * (BAD_USER_INPUT); rows are read on demand.
  */
 export function listDeliveries(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryList {
   const query = deliveryQuery(identity, filter, core.clock())
@@ -55,7 +55,7 @@ export function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: K
   })
 }
 
-/** The instants of last change (ms) that a filter and a range of keys leave. */
+/** The range of change times (ms) of a filter combined with a key range. */
 function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): TimeRange {
   const bounds = timeBounds(query)
   const from = beforeId === null ? bounds.from : Math.max(bounds.from, readTimeKey(beforeId).at)
@@ -63,26 +63,26 @@ function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): Time
   return { from, to: Math.max(from, to) }
 }
 
-/** How a query is read: as alternatives that exclude each other, each in the order of the list by an index of its own. */
+/** How a query is read: as mutually exclusive arms, each in list order from its own index. */
 interface Plan {
   arms: { condition: (value: SqlValue) => string; order: string[] }[]
-  /** No index has an arm in the order of the list: all that matches within a chunk is read, and sorted. */
+  /** No index returns an arm in list order: all matches of a chunk are read and sorted. */
   sorted: boolean
-  /** The index of an arm has all that is asked about: only the rows of the page are read. */
+  /** The index of an arm covers all conditions: only the rows of the page are read. */
   covered: boolean
-  /** Whether it is read chunk by chunk of time; not where what matches is few. */
+  /** Whether to read in time chunks; unnecessary if there are few matches. */
   chunked: boolean
 }
 
 const WRONG: readonly DeliveryStatus[] = ['FAILED', 'DEAD_LETTER', 'CANCELLED']
-/** Beyond so many webhooks, their deliveries are looked for among all. */
+/** Maximum number of webhooks with one arm each; beyond it, all deliveries are scanned. */
 const MAX_ARMS = 20
 
 function planOf(query: DeliveryQuery): Plan {
   const { search } = query
   if (search !== null && identifiedSql(search, () => '') !== null) {
     const condition = (value: SqlValue) => identifiedSql(search, value) ?? 'true'
-    // A webhook's deliveries are many, and in order.
+    // A webhook has many deliveries, and its index has them in order.
     const byWebhook = search.id?.kind === 'whk'
     const order = byWebhook ? ['d.webhook_id'] : []
     return { arms: [{ condition, order }], sorted: !byWebhook, covered: false, chunked: byWebhook }
@@ -92,11 +92,11 @@ function planOf(query: DeliveryQuery): Plan {
     const condition = () => (query.recovered ? RECOVERED : UNRECOVERED)
     return { arms: [{ condition, order: [] }], sorted: false, covered, chunked: true }
   }
-  // What has an error and is not delivered failed, at least once: the index of those knows them.
+  // A delivery with an error that was not delivered has failed at least once, so the index of failures contains it.
   const statuses = query.statuses ?? (query.errorKinds || query.statusCodes ? WRONG : null)
   if (statuses && !statuses.includes('DELIVERED')) {
     return {
-      // Written out, not as a parameter: the planner takes the partial indexes only where it can see the value.
+      // A literal instead of a parameter, because the planner uses the partial indexes only if it sees the value.
       arms: statuses.map((status) => ({
         condition: () => `d.status = '${DeliveryStatus[status]}'`,
         order: status === 'PENDING' ? [] : ['d.status'],
@@ -117,7 +117,7 @@ function planOf(query: DeliveryQuery): Plan {
   return { arms, sorted: query.holdReasons !== null, covered: false, chunked: true }
 }
 
-/** Named in the order, so that the planner takes the index on (tenant_id, changed_at, id) however often it thinks the tenant is met. */
+/** Part of the ORDER BY, so that the planner uses the index on (tenant_id, changed_at, id) for tenants of any size. */
 const orderWithin = ({ scope, holdReasons }: DeliveryQuery): string[] =>
   scope === 'all' || holdReasons !== null ? [] : ['d.tenant_id']
 
@@ -136,10 +136,11 @@ function readChunk(
   const selects = arms.map(({ condition, order }) => {
     const by = [...order, 'd.changed_at', 'd.id'].map((column) => `${column} ${direction}`).join(', ')
     const matching = `deliveries d WHERE ${condition(value)} AND ${where}`
-    // OFFSET 0: the planner must not read the list in its order in the hope of meeting soon what is rare.
+    // OFFSET 0 is an optimisation fence: the planner must not scan the list in order in the hope of finding rare rows
+    // early.
     if (sorted && order.length === 0)
       return `(SELECT ${DELIVERY_COLUMNS} FROM (SELECT d.* FROM ${matching} OFFSET 0) d ORDER BY ${by} ${limit})`
-    // The index has all that is asked about: only the rows of the page are read.
+    // The index covers all conditions: only the rows of the page are read.
     if (covered) {
       const ids = `SELECT d.id FROM ${matching} ORDER BY ${by} ${limit}`
       return `(SELECT ${DELIVERY_COLUMNS} FROM (${ids}) AS i JOIN deliveries d ON d.id = i.id)`
@@ -152,7 +153,7 @@ function readChunk(
   )
 }
 
-/** The condition that a delivery last changed within a chunk, and lies between the keys of a range. */
+/** The condition that a delivery last changed within a chunk and is between the keys of a range. */
 function withinRange({ from, to }: TimeRange, { afterId, beforeId }: KeysetRange, value: SqlValue): string {
   const beyond = (key: string, comparison: '<' | '>') => {
     const { at, id } = readTimeKey(key)

@@ -7,24 +7,27 @@ import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-where.ts'
 
-/** Attempts shown of one delivery, the newest: probes of a long outage cost no attempts and may be many. */
+/**
+ * Maximum attempts shown per delivery, the newest ones. Probes of a long outage can be many, because they do not
+ * count as attempts.
+ */
 export const MAX_ATTEMPTS = 100
-/** Replays shown of one delivery, the newest. */
+/** Maximum replays shown per delivery, the newest ones. */
 export const MAX_REPLAYS = 100
-/** Deliveries of one event that its explanation reads. */
+/** Maximum deliveries of one event that its explanation reads. */
 const MAX_EXPLAINED = 5_000
-/** Clocks of several machines may differ by so much: a row is looked for from a little before the one it follows. */
+/** Maximum clock difference between machines: a search for later rows starts this much earlier. */
 const SKEW_MS = 60_000
 
-/** The least id that something which came after any of these rows may have: partitions before it are not looked at. */
+/** The smallest id of rows created after any of these rows; earlier partitions are skipped. */
 const after = (uuids: readonly string[]) => uuidFloor(Math.min(...uuids.map(uuidTime)) - SKEW_MS)
 
-/** `alias` is the table whose tenant_id decides; appends the tenant to `values`. */
+/** `alias` is the table whose tenant_id decides visibility; the tenant is appended to `values`. */
 function reach({ identity }: Context, alias: string, values: unknown[]): string {
   return identity.tenantId === null ? 'true' : `${alias}.tenant_id = $${values.push(identity.tenantId)}`
 }
 
-/** Deliveries within reach by id. */
+/** Visible deliveries by id. */
 export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => {
   const values: unknown[] = [ids]
   const rows = await context.core.db.query<DeliveryRow>(
@@ -34,7 +37,10 @@ export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => 
   return byId(rows)
 })
 
-/** Events of deliveries that were loaded: what was sent to a webhook within reach is within reach, whoever's event it is. */
+/**
+ * Events of loaded deliveries. An event that was sent to a visible webhook is visible, whichever tenant it belongs
+ * to.
+ */
 export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) => {
   const rows = await core.db.query<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [
     ids,
@@ -43,8 +49,8 @@ export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core })
 })
 
 /**
- * The newest `limit` rows of each `key`. By window and not by LIMIT: a planner that knows little of a new partition would
- * otherwise walk its primary key backwards in the hope of meeting them.
+ * The newest `limit` rows of each `key`. It uses a window function instead of LIMIT: without statistics of a new
+ * partition, the planner would scan its primary key backwards.
  */
 const newest = (columns: string, from: string, key: string, id: string, order: 'ASC' | 'DESC', limit: string) =>
   `SELECT * FROM (SELECT ${columns}, row_number() OVER (PARTITION BY ${key} ORDER BY ${id} ${order}) AS nth FROM ${from}) AS r
@@ -66,7 +72,7 @@ const ATTEMPT_COLUMNS = `a.id, a.delivery_id AS "deliveryId", a.webhook_id AS "w
   a.request_headers AS "requestHeaders", a.response_headers AS "responseHeaders", a.response_body AS "responseBody",
   a.response_body_truncated AS "responseBodyTruncated"`
 
-/** Attempts of deliveries that were loaded, hence within reach, oldest first. */
+/** Attempts of loaded, hence visible deliveries, oldest first. */
 export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds, { core }) => {
   const from = 'delivery_attempts a WHERE a.delivery_id = ANY ($1::uuid[]) AND a.id >= $2::uuid'
   const rows = await core.db.query<DeliveryAttempt>(
@@ -76,7 +82,7 @@ export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds
   return groupedBy(rows, (row) => row.deliveryId)
 })
 
-/** Attempts by id; an attempt belongs to whom its webhook belongs. */
+/** Attempts by id; an attempt belongs to the tenant of its webhook. */
 export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) => {
   const values: unknown[] = [ids]
   const rows = await context.core.db.query<DeliveryAttempt>(
@@ -138,7 +144,7 @@ export const eventCountLoader = createLoader<number>(async (eventIds, context) =
   return new Map(rows.map(({ id, n }) => [id, n]))
 })
 
-/** A tenant's webhooks within reach, deleted ones included; `INSTALLATION` for those of none, `EVERYBODY` for all. */
+/** A tenant's visible webhooks including deleted ones; `INSTALLATION` for global ones, `EVERYBODY` for all. */
 export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { core, identity }) => {
   const mine = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
   const all = tenants.includes(EVERYBODY)
@@ -153,10 +159,10 @@ export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { cor
 })
 
 export const INSTALLATION = ''
-/** No tenant's name has a star. */
+/** Tenant names contain no star. */
 export const EVERYBODY = '*'
 
-/** Whether events of a type are shown to every tenant. */
+/** Whether system events of a type are visible to every tenant. */
 export const visibleTypeLoader = createLoader<boolean>(async (types, { core }) => {
   const rows = await core.db.prisma.eventType.findMany({ where: { name: { in: [...types] }, tenantVisible: true } })
   return new Map(rows.map((row) => [row.name, true]))
@@ -174,6 +180,6 @@ function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null):
   return groups
 }
 
-/** Rows by id, of what a loader answered. */
+/** Indexes rows of a loader by id. */
 export const loaded = <Row extends { id: string }>(rows: ReadonlyArray<Row | null | Error>): Map<string, Row> =>
   byId(rows.filter((row): row is Row => row !== null && !(row instanceof Error)))

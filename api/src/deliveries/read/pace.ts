@@ -3,21 +3,22 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant } from './delivery-where.ts'
 
-/** Of how many of the newest deliveries the latency is worked out: a sort of all of them would take seconds. */
+/** Number of newest deliveries in the latency sample: sorting all of them would take seconds. */
 export const LATENCY_SAMPLE = 10_000
-/** Over how long `deliveredPerSecond` looks back. */
+/** Time range of `deliveredPerSecond`. */
 const RATE_SECONDS = 60
-/** No request takes longer: an attempt that ended within the last minute began at most this long before it. */
+/** Maximum duration of a request: an attempt that ended within the last minute started at most this long before it. */
 const LONGEST_REQUEST_MS = 120_000
 
-/** Deliveries per second that arrived within the last minute. */
+/** Successful deliveries per second within the last minute. */
 export async function readRate(read: Read, query: DeliveryQuery): Promise<number> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const since = query.now - RATE_SECONDS * 1_000
   const attempts = `$${values.push(uuidFloor(since - LONGEST_REQUEST_MS))}::uuid`
   const completed = `$${values.push(instant(since))}::timestamptz`
-  // By the attempts of the last minutes, which are a range of ids: a delivery may have been made days before it arrived.
+  // Selected through the attempts of the last minutes, which are an id range: the delivery itself may have been
+  // created days earlier.
   const [row] = await read<{ n: number }>(
     `SELECT count(*)::int AS n FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id
      WHERE a.id >= ${attempts} AND a.error_kind IS NULL AND d.status = 'DELIVERED' AND d.completed_at >= ${completed} AND ${where}`,
@@ -26,7 +27,10 @@ export async function readRate(read: Read, query: DeliveryQuery): Promise<number
   return (row?.n ?? 0) / RATE_SECONDS
 }
 
-/** The p95 (ms) from published to delivered, of the newest that arrived at the first attempt; null when there are none. */
+/**
+ * The p95 latency (ms) from publish to delivery of the newest deliveries that succeeded at the first attempt; null if
+ * there are none.
+ */
 export async function readLatency(read: Read, query: DeliveryQuery): Promise<number | null> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)

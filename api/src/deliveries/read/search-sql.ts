@@ -5,10 +5,10 @@ import { secretUrlSql, URL_IN_TEXT } from '../../webhooks/visible-url.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import type { DeliverySearch } from './delivery-search.ts'
 
-/** Events of one correlation that a search finds deliveries of, the newest. */
+/** Maximum events per correlation id whose deliveries a search finds, the newest ones. */
 const MAX_CORRELATED = 1_000
 
-/** Looks up what a search text names in other tables, so that each delivery is judged by its own row. */
+/** Resolves references of a search text to other tables, so that each delivery can be matched by its own row. */
 export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<DeliveryQuery> {
   const { search, scope } = query
   if (search === null || search.webhookIds !== null) return query
@@ -17,7 +17,7 @@ export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<D
     'SELECT id FROM webhooks WHERE name ILIKE $1 AND ($2::text IS NULL OR tenant_id = $2)',
     [likePattern(search.text), tenant],
   )
-  // Deliveries of a tenant carry events of that tenant, and the system's.
+  // Deliveries of a tenant carry events of that tenant and system events.
   const events = await read<{ id: string }>(
     `SELECT id FROM events WHERE correlation_id = $1 AND ($2::text IS NULL OR tenant_id = $2 OR tenant_id IS NULL)
      ORDER BY correlation_id DESC, id DESC LIMIT ${MAX_CORRELATED}`,
@@ -29,12 +29,15 @@ export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<D
   }
 }
 
-/** An identifier, not a word: as a whole correlation id it means the events of that correlation alone. */
+/**
+ * Pattern of an identifier, as opposed to a word. A search for a whole correlation id means only the events with that
+ * id.
+ */
 const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
 
 /**
- * A condition that an index answers, where the search is a whole id or correlation; else null. Such deliveries are few: they are read as a
- * whole, and sorted.
+ * A condition that an index answers, if the search is a whole id or correlation id; otherwise null. Such deliveries
+ * are few: all are read and sorted.
  */
 export function identifiedSql({ id, eventIds, text }: DeliverySearch, value: SqlValue): string | null {
   if (id?.kind === 'dlv') return `d.id = ${value(id.uuid)}::uuid`
@@ -43,14 +46,14 @@ export function identifiedSql({ id, eventIds, text }: DeliverySearch, value: Sql
   return eventIds.length > 0 && IDENTIFIER.test(text) ? ofEvents(eventIds, value) : null
 }
 
-/** With a bound on the id, so that partitions of days before the first event are skipped. */
+/** Includes a bound on the id, so that partitions before the first event are skipped. */
 const ofEvents = (ids: readonly string[], value: SqlValue) =>
   `d.event_id = ANY(${value(ids)}::uuid[]) AND d.id >= ${value(uuidFloor(Math.min(...ids.map(uuidTime)) - SKEW_MS))}::uuid`
 
-/** Clocks of two machines may differ by so much. */
+/** Maximum clock difference between two machines. */
 const SKEW_MS = 60_000
 
-/** The condition that a delivery is found by a search, which has to be resolved. */
+/** The condition that a delivery matches a search, which must be resolved. */
 export function searchCondition({ seesSecretUrls }: DeliveryQuery, search: DeliverySearch, value: SqlValue): string {
   if (search.webhookIds === null) throw new Error('a search was not resolved')
   const identified = identifiedSql(search, value)

@@ -42,7 +42,7 @@ test('a search finds a delivery by its id, its event, its correlation, its subje
     expect(await search(text, OTHER)).toEqual([])
 })
 
-test('deliveries are found by why they wait, and counted', async () => {
+test('deliveries are found and counted by hold reason', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-held' }
   const tenant = 'tenant-held'
   const make = async (columns: string) => {
@@ -75,7 +75,7 @@ test('deliveries are found by why they wait, and counted', async () => {
   expect(deliveryStats).toEqual({ pending: 5, held: 3 })
 })
 
-test('the URL of a chat service is a secret to roles below OPERATOR, wherever it may appear', async () => {
+test('the URL of a chat service is secret to roles below OPERATOR in every field', async () => {
   const tenant = 'tenant-chat'
   const operator: As = { role: 'OPERATOR', tenantId: tenant }
   const viewer: As = { role: 'VIEWER', tenantId: tenant }

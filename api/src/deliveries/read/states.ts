@@ -9,9 +9,7 @@ import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, NEAR_FAILURE, RECOVERED, UNRECOVERED } from './delivery-where.ts'
 import { heldSql } from './hold-reason.ts'
 
-/**
- * What is true of deliveries now: open, held, unrecovered. Queries are without a window (`unwindowed`).
- */
+/** Current states of deliveries: open, held, unrecovered. Queries have no time window (`unwindowed`). */
 
 export interface OpenCounts {
   /** PENDING and FAILED. */
@@ -21,9 +19,9 @@ export interface OpenCounts {
 }
 
 export interface RecoveryCounts {
-  /** Dead letters that no replay has recovered; a dead replay of a dead letter is not counted besides it. */
+  /** Dead letters that no replay has recovered. A dead replay of a dead letter is not counted separately. */
   unrecovered: number
-  /** Dead letters and cancelled deliveries in whose place a replay arrived. */
+  /** Dead letters and cancelled deliveries of which a replay was delivered. */
   recovered: number
 }
 
@@ -33,7 +31,7 @@ export async function countOpen(core: AppContext, read: Read, query: DeliveryQue
     const [row] = await countStatuses(core, read, query, [from, to])
     return row ?? NO_DELIVERIES
   }
-  // The condition on status is that of a partial index: what is final is not looked at.
+  // The condition on status is that of a partial index, which contains no final deliveries.
   const values: unknown[] = []
   const [row] = await read<OpenCounts>(
     `SELECT count(*)::int AS pending, count(*) FILTER (WHERE d.status = 'FAILED')::int AS failed,
@@ -76,7 +74,7 @@ export async function countRecovery(read: Read, query: DeliveryQuery): Promise<R
   return { unrecovered: await count(UNRECOVERED), recovered: await count(RECOVERED) }
 }
 
-/** When the oldest open delivery was made; null when none is open. */
+/** Creation time of the oldest open delivery; null if none is open. */
 export async function oldestOpenAt(read: Read, query: DeliveryQuery): Promise<Date | null> {
   const found = isTotalled(query) ? await oldestOpen(read, query) : undefined
   if (found !== undefined) return found

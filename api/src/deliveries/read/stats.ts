@@ -29,20 +29,22 @@ export interface DeliveryBucket {
 }
 
 /**
- * Figures over the deliveries that a filter leaves. Each is read when it is asked for, and what one statement answers once, however many
- * ask. Figures about states (open, held, recovered) ignore the filter's window.
+ * Statistics over the deliveries that match a filter. Each figure is read on demand, and figures from the same
+ * statement share one read. Figures about states (open, held, recovered) ignore the time window of the filter.
  */
 export interface DeliveryStats {
   open(): Promise<OpenCounts>
   held(): Promise<number>
   recovery(): Promise<RecoveryCounts>
   oldestPendingAt(): Promise<Date | null>
-  /** Of the window: those that became final within it. */
+  /** Deliveries that became final within the window. */
   final(): Promise<FinalCounts>
-  /** Part of the finished deliveries that arrived; null when none is finished. */
+  /** Share of finished deliveries that were delivered; null if none is finished. */
   successRate(): Promise<number | null>
   deliveredPerSecond(): Promise<number>
-  /** Milliseconds from published to delivered, of those that arrived at the first attempt; null when there are none. */
+  /**
+   * Milliseconds from publish to delivery of deliveries that succeeded at the first attempt; null if there are none.
+   */
   latencyP95Ms(): Promise<number | null>
   timeline(buckets: number): Promise<DeliveryBucket[]>
 }
@@ -50,7 +52,7 @@ export interface DeliveryStats {
 const DAY_MS = 86_400_000
 const SHOWN_IN_TIMELINE: readonly DeliveryStatus[] = ['FAILED', 'DELIVERED', 'DEAD_LETTER']
 
-/** Checks the filter at once (BAD_USER_INPUT); another tenant's figures are those of nothing. */
+/** Validates the filter immediately (BAD_USER_INPUT). For another tenant, all figures are zero. */
 export function deliveryStats(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
   const query = deliveryQuery(identity, filter, core.clock())
   const asking = <T>(none: T, work: (read: Read, query: DeliveryQuery) => Promise<T>) =>
@@ -74,7 +76,7 @@ export function deliveryStats(core: AppContext, identity: Identity, filter?: Del
   }
 }
 
-/** How many deliveries a query leaves. */
+/** Number of deliveries that match a query. */
 export async function countDeliveries(core: AppContext, query: DeliveryQuery): Promise<number> {
   const { delivered, deadLetter, cancelled, pending } = await reading(core, query, (read, asked) =>
     countAll(core, read, asked),
@@ -113,9 +115,9 @@ async function readTimeline(core: AppContext, query: DeliveryQuery | null, bucke
   }))
 }
 
-/** When the first delivery of a query was made: where its timeline begins. */
+/** Creation time of the first matching delivery, where the timeline starts. */
 async function firstMade(read: Read, query: DeliveryQuery): Promise<number | null> {
-  // The totals know when something was made, not what became of it.
+  // The totals contain creation times, but not the status of each delivery.
   const first = isTotalled(query) && query.statuses === null ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
   const values: unknown[] = []

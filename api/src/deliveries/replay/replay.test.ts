@@ -33,7 +33,7 @@ async function deadLetters(): Promise<string[]> {
   return deliveries.nodes.map(({ id }) => id)
 }
 
-test('those that come together are each judged by themselves, recorded in order, and one of two for the same is refused', async () => {
+test('batched replays are checked independently and recorded in order, and one of two for the same delivery is refused', async () => {
   const ids = await deadLetters()
   const replay = (id: string, as: As = { role: 'ADMIN' }) => app.gql<Answer>(REPLAY, { id, force: false }, { as })
   const [twice = '', others = ''] = ids
@@ -66,7 +66,7 @@ test('those that come together are each judged by themselves, recorded in order,
   expect(entries).toEqual([{ n: COUNT + 1 }])
 })
 
-test('an original that still had retries to come is superseded', async () => {
+test('an original with remaining retries is superseded', async () => {
   const { deliveries } = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(
     '{ deliveries(first: 1, filter: { statuses: [PENDING] }) { nodes { id } } }',
   )

@@ -18,16 +18,17 @@ export interface Replayed {
 }
 
 /**
- * Sends a delivery's event again as a new delivery with attempts of its own, linked to the original. An original that still
- * had retries to come is superseded: it becomes CANCELLED, so that the event is not sent twice. Concurrent replays share a
- * statement and a commit.
+ * Sends a delivery's event again as a new delivery with its own attempts, linked to the original. An original with
+ * remaining retries is superseded: it becomes CANCELLED, so that the event is not sent twice. Concurrent replays
+ * share a statement and a commit.
  *
- * CONFLICT unless forced: a replay of it is under way, it is DELIVERED or recovered already, or it has not been tried yet. Also
- * CONFLICT when its webhook was deleted or its event pruned, forced or not. NOT_FOUND for another tenant's.
+ * Throws CONFLICT unless forced: if a replay is in progress, if the delivery is DELIVERED or recovered, or if it has
+ * not been tried yet. Throws CONFLICT even if forced when its webhook was deleted or its event pruned. Throws
+ * NOT_FOUND for another tenant's delivery.
  */
 export type Replay = (caller: Caller, id: string, options: { force: boolean }) => Promise<Replayed>
 
-/** Each holds the lock on a tenant's audit chain for as long as the batch takes. */
+/** Limits batches, because each holds the lock on a tenant's audit chain for its duration. */
 const BATCH_MAX = 100
 
 interface Request {
@@ -37,7 +38,7 @@ interface Request {
   force: boolean
 }
 
-/** What replay_deliveries() answers for one. */
+/** The result of replay_deliveries() for one delivery. */
 interface Row {
   i: number
   outcome:
@@ -96,7 +97,7 @@ export function createReplay(core: AppContext): Replay {
         return await run(requests)
       } catch (error) {
         if (requests.length === 1 || isDatabaseUnavailable(error)) throw error
-        // Something in one of them is not to the server's liking: alone, the others are made.
+        // The server rejected one of them. Each is replayed alone, so that the others succeed.
         return requests.map(async (request) => (await run([request]))[0]!)
       }
     },
@@ -125,20 +126,22 @@ function refusal({ outcome, other }: Row, { id }: Request): AppError | null {
     case 'GONE':
       return conflict(`${shown} cannot be replayed: its webhook has been deleted or its event pruned`)
     case 'DELIVERED':
-      return conflict(`${shown} is delivered already; force: true sends it again`)
+      return conflict(`${shown} is already delivered; force: true sends it again`)
     case 'RECOVERED': {
       const replayId = publicId('dlv', other!)
-      return conflict(`${shown} is recovered: its replay ${replayId} arrived; force: true sends it again`, { replayId })
+      return conflict(`${shown} is recovered: its replay ${replayId} was delivered; force: true sends it again`, {
+        replayId,
+      })
     }
     case 'BEING_SENT':
-      return conflict(`${shown} is being sent at this moment; force: true sends it once more`)
+      return conflict(`${shown} is being sent; force: true sends it once more`)
     case 'PENDING':
       return conflict(`${shown} is still waiting for its first attempt; force: true replaces it`)
     case 'EXPIRED':
       return conflict(`${shown} is of an event that has expired; force: true sends it all the same`)
     case 'UNDER_WAY': {
       const replayId = publicId('dlv', other!)
-      return conflict(`a replay of ${shown} is under way: ${replayId}; force: true starts another`, { replayId })
+      return conflict(`a replay of ${shown} is in progress: ${replayId}; force: true starts another`, { replayId })
     }
   }
 }

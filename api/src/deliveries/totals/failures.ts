@@ -7,18 +7,18 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
 import { isByWebhookAndType, narrow, totalledUntil } from './narrow.ts'
 
-/** Dead letters and recovered deliveries of one webhook and error. */
+/** Dead letters and recovered deliveries of one webhook and error kind. */
 export interface FailureCount {
   webhookId: string
-  /** Null of what was cancelled before it failed. */
+  /** Null for deliveries that were cancelled before they failed. */
   errorKind: ErrorKind | null
   statusCode: number | null
-  /** Dead letters that no replay has recovered; a dead replay of a dead letter is not counted besides it. */
+  /** Dead letters that no replay has recovered. A dead replay of a dead letter is not counted separately. */
   unrecovered: number
   recovered: number
 }
 
-/** Whether the totals of failures know all that a query asks about. They have dead letters and what was cancelled together. */
+/** Whether the failure totals cover all conditions of a query. They combine dead letters and cancelled deliveries. */
 export const isFailureTotalled = (query: DeliveryQuery): boolean =>
   isByWebhookAndType(query) &&
   query.since === null &&
@@ -28,7 +28,7 @@ export const isFailureTotalled = (query: DeliveryQuery): boolean =>
 const includesAll = (statuses: DeliveryQuery['statuses'], wanted: readonly DeliveryStatus[]) =>
   statuses === null || wanted.every((status) => statuses.includes(status))
 
-/** Counts failures of all time by webhook and error. Null while there are no totals. */
+/** Counts all failures by webhook and error. Null if there are no totals yet. */
 export async function countFailures(read: Read, filter: DeliveryQuery): Promise<FailureCount[] | null> {
   const until = await totalledUntil(read)
   if (until === 0) return null
@@ -40,7 +40,7 @@ export async function countFailures(read: Read, filter: DeliveryQuery): Promise<
     ...(query.errorKinds ? [`t.error_kind = ANY(${value(query.errorKinds)}::text[])`] : []),
     ...(query.statusCodes ? [`t.status_code = ANY(${value(query.statusCodes)}::int[])`] : []),
   ]
-  // Notes have the columns of their own names.
+  // Rows of `delivery_ends` have their own column names.
   const noted = deliveryWhere(query, values)
     .replaceAll('d.last_error_kind', 'd.error_kind')
     .replaceAll('d.last_status_code', 'd.status_code')

@@ -7,7 +7,7 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
 import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
-/** Deliveries made within a bucket, and what those came to that have ended; the rest is open. */
+/** Deliveries created within a bucket, and how many of them ended in each final status; the rest is open. */
 export interface MadeCount {
   bucket: number
   made: number
@@ -17,9 +17,9 @@ export interface MadeCount {
 }
 
 /**
- * Counts deliveries by when they were made, between `edges` (milliseconds, ascending) and whatever their status, exactly: the
- * totals up to the instant that they go to, and what was made after it by looking. `read` sees one state of the database, so
- * that none is counted twice or missed while the worker goes on. Null while there are no totals.
+ * Counts deliveries by creation time between `edges` (milliseconds, ascending), whatever their status, exactly: from
+ * the totals up to the last totalled time, and from the rows after it. `read` must use one snapshot, so that no
+ * delivery is counted twice or missed while the worker updates the totals. Null if there are no totals yet.
  */
 export async function countMade(
   core: AppContext,
@@ -42,7 +42,7 @@ export async function countMade(
   const ended = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED']
     .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
     .join(', ')
-  // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
+  // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
   return read<MadeCount>(
     `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
@@ -59,7 +59,7 @@ export async function countMade(
   )
 }
 
-/** The id of the oldest delivery of a query that has no beginning, or null; undefined while there are no totals. */
+/** The id of the oldest matching delivery of a query without a start, or null. Undefined if there are no totals yet. */
 export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<string | null | undefined> {
   const until = await totalledUntil(read)
   if (until === 0) return undefined
@@ -78,12 +78,13 @@ export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<
   return row?.id ?? null
 }
 
-/** Hours that are looked into for an open delivery: the first has one, unless it has just ended. */
+/** Number of hours that are searched for an open delivery. The first one usually has it, unless it has just ended. */
 const HOURS_TRIED = 20
 
 /**
- * When the oldest open delivery of a query was made, or null when none is open; undefined when the totals do not say. Looked for
- * where the totals still have one open, and among what is not yet totalled.
+ * Creation time of the oldest open matching delivery, or null if none is open; undefined if the totals cannot tell.
+ * It is searched in the hours in which the totals still count an open delivery, and among the deliveries that are not
+ * totalled yet.
  */
 export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date | null | undefined> {
   const until = await totalledUntil(read)
@@ -114,7 +115,7 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
   return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
 }
 
-/** Open deliveries by webhook, of all time; a webhook without any is left out. Null while there are no totals. */
+/** All open deliveries by webhook; webhooks without any are omitted. Null if there are no totals yet. */
 export async function openByWebhook(read: Read, webhookIds: readonly string[]): Promise<Map<string, number> | null> {
   const until = await totalledUntil(read)
   if (until === 0) return null

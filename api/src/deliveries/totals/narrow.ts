@@ -3,22 +3,22 @@ import type { SqlValue } from '../../db/sql-value.ts'
 import { nameCondition } from '../../graphql/filter.ts'
 import type { DeliveryQuery } from '../read/delivery-filter.ts'
 
-/** Minutes are kept with all their detail for so long; longer spans for as long as the deliveries. */
+/** Retention of per-minute totals in full detail. Longer spans are kept as long as their deliveries. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
 
-/** Whether the totals know all that a query asks about (but for the status, which is worked out of several counts). */
+/** Whether the totals cover all conditions of a query (except the status, which is derived from several counts). */
 export const isTotalled = (query: DeliveryQuery): boolean =>
   query.errorKinds === null && query.statusCodes === null && query.recovered === null && isByWebhookAndType(query)
 
-/** Whether a query asks about no more than tenant, webhook, type, status, error and time. */
+/** Whether a query has conditions only on tenant, webhook, type, status, error and time. */
 export const isByWebhookAndType = ({ ruleId, holdReasons, search, lastAttemptNext }: DeliveryQuery): boolean =>
   ruleId === null && holdReasons === null && search === null && !lastAttemptNext
 
-/** Whether totals by tenant alone do not do. */
+/** Whether totals by tenant alone are not sufficient. */
 export const needsDetail = ({ webhookIds, eventTypes }: DeliveryQuery): boolean =>
   webhookIds !== null || eventTypes !== null
 
-/** What a query narrows a table of totals `t` to, but for its detail, its spans and its errors. */
+/** Conditions of a query on a totals table `t`, without detail, spans and errors. */
 export function narrow(query: DeliveryQuery, value: SqlValue): string[] {
   return [
     ...(query.scope === 'all' ? [] : [`t.tenant_id = ${value(query.scope.tenantId)}`]),
@@ -28,8 +28,8 @@ export function narrow(query: DeliveryQuery, value: SqlValue): string[] {
 }
 
 /**
- * The instant (ms) up to which deliveries are counted, by when they were created; 0 while there are no totals. What ended after it
- * was counted has a note in `delivery_ends` until it is counted too.
+ * Creation time (ms) up to which deliveries are totalled; 0 if there are no totals yet. A totalled delivery that ends
+ * later has a row in `delivery_ends` until its end is totalled too.
  */
 export async function totalledUntil(read: Read): Promise<number> {
   const [row] = await read<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'deliveries'`)

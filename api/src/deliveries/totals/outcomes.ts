@@ -19,9 +19,9 @@ export interface OutcomeCount {
 const FINAL = `d.status IN ('DELIVERED', 'DEAD_LETTER', 'CANCELLED')`
 
 /**
- * Counts deliveries by when they became final, between `edges` (milliseconds, ascending) and whatever their status, exactly: whole
- * spans of time by the totals, the ends of the range by the rows; and what the totals do not have yet, by its notes and by the rows.
- * Several rows may concern one bucket. Null while there are no totals.
+ * Counts deliveries by the time they became final, between `edges` (milliseconds, ascending), whatever their status,
+ * exactly: whole spans from the totals, the ends of the range from the rows, and ends that are not totalled yet from
+ * `delivery_ends` and the rows. Several result rows may concern one bucket. Null if there are no totals yet.
  */
 export async function countOutcomes(
   read: Read,
@@ -34,7 +34,8 @@ export async function countOutcomes(
   const query = { ...filter, statuses: null, since: null, until: null }
   const detail = needsDetail(query)
   const finestFrom = detail ? query.now - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
-  // The totals have the end of a delivery wherever it lies in time: what they do not have is told by when it was created.
+  // The totals may or may not include the end of a delivery, independently of its time; the creation time tells which
+  // ends are missing.
   const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until: Number.POSITIVE_INFINITY })
 
   const values: unknown[] = []
@@ -53,7 +54,8 @@ export async function countOutcomes(
   const last = edges.at(-1) ?? 0
   const within = `d.changed_at >= ${value(instant(first))} AND ${changedBefore(last, value)}`
 
-  // Pieces of the range in their order: a note counts where the totals are taken, and lies with the rows elsewhere.
+  // The pieces of the range in order. A row of `delivery_ends` counts where totals are used; elsewhere the delivery's
+  // row counts.
   const pieces = [
     ...whole.map((piece) => ({ at: piece.from * MINUTE_MS, bucket: piece.bucket })),
     ...rest.map(({ from }) => ({ at: from, bucket: null })),

@@ -3,19 +3,20 @@ import { MINUTE_MS } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import { DETAILED_MINUTES_MS } from './narrow.ts'
 
-/** A reader that decided a moment ago what to read still finds it. */
+/** Margin for readers that have just decided which totals to read. */
 const DETAIL_MARGIN_MS = 3_600_000
 
-/** Deliveries counted in one transaction. */
+/** Deliveries per transaction. */
 const CHUNK = 100_000
 /**
- * From when a delivery gets its id to when the transaction that writes it begins, at most: a wait for a connection, which is
- * given up after 10 s, and the clocks of two machines.
+ * Maximum time between the creation of a delivery's id and the start of its transaction: the wait for a connection
+ * (at most 10 s) and the clock difference of two machines.
  */
 export const LAG_MS = 15_000
 
-// One statement, which sees one state of the rows and of the notes. A note about a row that is counted here for the first time is
-// dropped: the row itself shows what the note says. Detail is first gathered by the shortest span that it is kept for.
+// One statement, hence one snapshot of deliveries and `delivery_ends`. The `delivery_ends` row of a delivery that is
+// totalled here for the first time is dropped, because the delivery itself shows its end. Counts are first grouped by
+// the shortest span that stores them.
 const COUNT = `WITH ended AS (
     DELETE FROM delivery_ends WHERE id < $2::uuid RETURNING *
   ), recovered AS (
@@ -51,9 +52,9 @@ const COUNT = `WITH ended AS (
       FROM recovered WHERE id < $1::uuid), $3::int)`
 
 /**
- * Adds to the totals what was made since the last time, and what ended of what they hold. They go to an instant from before
- * which nothing can come any more: LAG_MS before the oldest transaction of ours that is under way. Workers take turns. Answers
- * whether there may be more to do.
+ * Adds newly created deliveries and new ends to the totals. They advance to a time before which no delivery can
+ * appear any more: LAG_MS before the oldest running transaction of AetherLink. Workers take turns. Returns whether
+ * there may be more to do.
  */
 export function updateDeliveryTotals(core: AppContext): Promise<boolean> {
   return core.db.transaction(async (client) => {
@@ -82,7 +83,7 @@ export function updateDeliveryTotals(core: AppContext): Promise<boolean> {
 export const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
-/** Drops the totals of what was pruned, which goes by whole partitions, and the detail of minutes that are past. */
+/** Drops the totals of pruned partitions and expired per-minute detail. */
 export async function pruneDeliveryTotals(core: AppContext): Promise<void> {
   for (const table of ['delivery_totals', 'delivery_outcome_totals'])
     await core.db.query(`DELETE FROM ${table} WHERE detail AND span = 1 AND start < $1`, [detailedFrom(core)])
