@@ -7,14 +7,14 @@ import { isHttps } from '@/lib/site.ts'
 const YEAR_S = 365 * 86_400
 
 /**
- * Runs before every page: sends a visitor without a session to sign in (whether the session is any good is for the API to
- * say, on the first query), and gives the page its Content Security Policy. Scripts run by nonce; styles may be inline,
- * because Mantine sizes elements through `style`, which takes no nonce.
+ * Runs before every page: redirects visitors without a session to the sign-in page (the API validates sessions with
+ * the first query) and sets the Content Security Policy. Scripts need a nonce; styles may be inline, because Mantine
+ * sizes elements through `style`, which takes no nonce.
  * (node_modules/next/dist/docs/01-app/02-guides/content-security-policy.md)
  */
 export function proxy(request: NextRequest): NextResponse {
   const response = answerTo(request)
-  // This name alone: what else is under the domain is not ours to decide on.
+  // Without includeSubDomains: other hosts of the domain are not ours.
   if (isHttps(request)) response.headers.set('strict-transport-security', `max-age=${YEAR_S}`)
   return response
 }
@@ -29,14 +29,14 @@ function answerTo(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   headers.set('x-nonce', nonce)
-  // A layout of Next.js does not see the query.
+  // Next.js layouts do not see the query.
   headers.set('x-search', search)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   return response
 }
 
-/** What may stand in the policy of a header that anybody may have written. */
+/** Characters allowed in the policy from a header that may be forged. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
 
 // WebSockets are named because not every browser takes 'self' for them.

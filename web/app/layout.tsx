@@ -16,7 +16,8 @@ export const metadata: Metadata = {
 export const viewport: Viewport = { colorScheme: 'light dark' }
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // Reading the request makes every page dynamic, which a nonce needs: a page made at build time could not carry one.
+  // Reading the request makes every page dynamic, as the CSP nonce requires: a prerendered page could not contain
+  // one.
   const prefs = readPrefs((await cookies()).get(PREFS_COOKIE)?.value)
   const nonce = (await headers()).get('x-nonce') ?? undefined
   return (

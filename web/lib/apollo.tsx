@@ -24,7 +24,10 @@ const SessionProbe = graphql(`
   }
 `)
 
-/** Leads to sign-in when the session has ended, and to another tenant when the chosen one is no longer the viewer's. */
+/**
+ * Redirects to the sign-in page when the session has expired, and to the tenant choice when the chosen tenant is no
+ * longer available.
+ */
 const noticeEnd = new ErrorLink(({ error }) => {
   const { pathname, search } = window.location
   const detour = detourOf(error, pathname + search)
@@ -33,16 +36,16 @@ const noticeEnd = new ErrorLink(({ error }) => {
     if (detour === 'anew') window.location.reload()
     else window.location.assign(detour.to)
   }
-  // Never settles: the page stays as it is until the browser leaves it.
+  // Never settles: the page stays unchanged until the browser leaves it.
   return new Observable(() => {})
 })
 
-/** Sends the ids of documents, and their text to an API that does not know them because it is of another version. */
+/** Sends document ids, and the text only to an API of another version that does not know the id. */
 const byId = () => new PersistedQueryLink({ generateHash: documentId })
 
 /**
- * The connections that pages show, with the arguments that make a list another one. A page after `after` joins the list, a page
- * without `after` replaces it. A new list is a line here.
+ * The connections shown by pages, with the arguments that identify a list. A page with `after` extends the list, a
+ * page without it replaces the list. Add a line here for a new list.
  */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   alertRules: ['filter'],
@@ -64,9 +67,9 @@ interface Api {
   socket: LiveSocket | null
 }
 
-/** `tenant`: the one chosen when the page was loaded. */
+/** `tenant`: the tenant chosen when the page was loaded. */
 function createApi(tenant: string | null): Api {
-  // Only a request can tell what is wrong with a session. It renews the session or leads to sign-in.
+  // Browsers do not tell a page why a socket was refused. A request finds out, and renews the session or redirects.
   const probe = () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined)
   const http = new HttpLink({
     uri: '/graphql',
@@ -78,7 +81,7 @@ function createApi(tenant: string | null): Api {
       ? null
       : createLiveSocket({
           url: `${window.location.origin.replace(/^http/, 'ws')}/graphql${tenant === null ? '' : `?${PAGE_TENANT_PARAM}=${tenant}`}`,
-          // A browser does not tell a page why a socket was refused.
+          // Browsers do not tell a page why a socket was refused.
           onUnopened: probe,
           onSignedOut: probe,
         })
@@ -112,12 +115,12 @@ function createApi(tenant: string | null): Api {
 }
 
 interface ApiProviderProps {
-  /** The tenant that an account of several has chosen; null where there is no choice. */
+  /** The chosen tenant of an account of several tenants; null otherwise. */
   tenant: string | null
   children: ReactNode
 }
 
-/** One client, with its cache and its socket, per visit. Signing in, signing out and another tenant load the page again. */
+/** One client with its cache and socket per visit. Signing in, signing out and switching tenants reload the page. */
 export function ApiProvider({ tenant, children }: ApiProviderProps) {
   const [{ client, socket }] = useState(() => createApi(tenant))
   return (

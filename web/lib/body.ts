@@ -1,14 +1,14 @@
-/** What a form may have: a sign-in is a few hundred bytes. */
+/** Size limit of a form; a sign-in has a few hundred bytes. */
 export const FORM_BYTES = 4 * 1024
-/** What an operation may have, with its variables. The API takes less, and says so itself. */
+/** Size limit of an operation with its variables. The API's own limit is lower. */
 export const OPERATION_BYTES = 4 * 1024 * 1024
 
-/** A body, or why it was not read. */
+/** A body, or the reason why it was not read. */
 export type Body = { text: string } | { status: 400 | 411 | 413; problem: string }
 
 /**
- * The body of a request as text. It has to say how long it is, and is not touched when that is too long; what it says is not
- * believed: never is more than `longest` bytes and a chunk of it in memory.
+ * Reads the body of a request as text. It must have a Content-Length, and a body that is too long is not read. The
+ * header is not trusted: at most `longest` bytes plus one chunk are in memory.
  */
 export async function readBody({ headers, body }: Request, longest: number): Promise<Body> {
   const length = headers.get('content-length')
@@ -19,7 +19,7 @@ export async function readBody({ headers, body }: Request, longest: number): Pro
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    // Not `for await`, which would cancel what it leaves: the request, and with it the socket that the answer goes to.
+    // Not `for await`, which would destroy the rest of the request and with it the socket of the response.
     for (const reader = body?.getReader(); reader; ) {
       const { done, value } = await reader.read()
       if (done) break
@@ -33,7 +33,7 @@ export async function readBody({ headers, body }: Request, longest: number): Pro
   return { text: new TextDecoder().decode(Buffer.concat(chunks)) }
 }
 
-/** What a text in JSON says; null for one that is none. */
+/** Parses JSON; null if invalid. */
 export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -2,7 +2,7 @@ import { apiUrl } from './env.ts'
 import { oidcSettings, webOrigin } from './oidc-settings.ts'
 import { sealingSecret } from './sealing-secret.ts'
 
-/** Ends the process on a wrong setting, saying which; Next.js would only log an error and go on answering with it. */
+/** Exits on an invalid setting with its name; Next.js would only log the error and continue. */
 export function checkSettings(): void {
   try {
     apiUrl('/')

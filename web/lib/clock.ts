@@ -8,7 +8,7 @@ let now = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined
 const listeners = new Set<() => void>()
 
-/** One clock for every age on the page. It runs only while one is shown. */
+/** One clock for all relative times on the page. It runs only while one is shown. */
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (timer === undefined) {
@@ -28,5 +28,5 @@ function subscribe(listener: () => void): () => void {
 
 const read = () => now
 
-/** The time, in milliseconds, at most 5 s old. */
+/** The time in milliseconds, at most 5 s old. */
 export const useNow = (): number => useSyncExternalStore(subscribe, read, read)

@@ -6,33 +6,33 @@ interface Row {
 
 type Edge<Node> = Page<Node>['edges'][number]
 
-/** What a newer version of a list changes of the one that is shown. */
+/** The differences between the shown list and a newer version. */
 export interface ListChange<Node extends Row> {
   /** Rows that are not shown yet. */
   fresh: readonly string[]
-  /** Rows that are shown and look different now. */
+  /** Shown rows that have changed. */
   changed: readonly string[]
-  /** Rows that are shown and no longer belong to the list. */
+  /** Shown rows that no longer belong to the list. */
   gone: readonly string[]
-  /** The rows as they are shown, in their order, each in its newest version. */
+  /** The shown rows in their order, each in its newest version. */
   inPlace: readonly Edge<Node>[]
-  /** The newer list. Rows in `keep` stay where they are although they are gone. */
+  /** The newer list. Rows in `keep` keep their position although they are gone. */
   edges: (keep: ReadonlyMap<string, unknown>) => readonly Edge<Node>[]
   hasMore: boolean
   totals: { totalCount?: number }
-  /** The same with newer versions of rows that are gone. */
+  /** The same list with newer versions of gone rows. */
   withRows: (rows: readonly Node[]) => ListChange<Node>
 }
 
 /**
- * Compares the edges that are shown with the newest page of the same list, in the API's order. Below the page's last row nothing is
- * known, so that what is shown there stays.
+ * Compares the shown edges with the newest page of the same list, in the API's order. Nothing is known below the
+ * page's last row, so rows below it stay.
  */
 export function compareLists<Node extends Row>(shown: readonly Edge<Node>[], newest: Page<Node>): ListChange<Node> {
   const newer = new Map(newest.edges.map((edge) => [edge.node.id, edge]))
   const before = new Map(shown.map((edge) => [edge.node.id, edge]))
   const { hasNextPage } = newest.pageInfo
-  // The last row that both have: what is shown behind it is beyond the page, unless the page is the whole list.
+  // The last common row: rows below it are beyond the page, unless the page is the whole list.
   const end = hasNextPage ? shown.findLastIndex(({ node }) => newer.has(node.id)) : shown.length - 1
   const gone = shown.flatMap(({ node }, index) => (index <= end && !newer.has(node.id) ? [node.id] : []))
   const goneIds = new Set(gone)

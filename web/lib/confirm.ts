@@ -4,12 +4,12 @@ import { createStore } from './store.ts'
 export interface Question {
   title: string
   body?: ReactNode
-  /** What the button that goes on is called, in the words of what it does: "Replay anyway". */
+  /** Label of the confirm button, named after the action: "Replay anyway". */
   confirm: string
   cancel?: string
-  /** It cannot be undone. */
+  /** The action cannot be undone. */
   danger?: boolean
-  /** Asks for a text too, such as a reason. */
+  /** Also requests a text, such as a reason. */
   ask?: { label: string; placeholder?: string; required?: boolean; maxLength?: number }
 }
 
@@ -19,7 +19,7 @@ export type PendingQuestion = Question & { settle: (answer: Answer) => void }
 
 export const pendingQuestion = createStore<PendingQuestion | null>(null)
 
-/** Asks before something is done. One question at a time: the one before counts as declined. */
+/** Asks for confirmation. A new question declines the previous one. */
 export function confirm(question: Question): Promise<Answer> {
   pendingQuestion.get()?.settle({ confirmed: false })
   return new Promise((resolve) => {

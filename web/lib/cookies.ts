@@ -2,12 +2,12 @@ import type { NextRequest, NextResponse } from 'next/server'
 import { isHttps } from './site.ts'
 
 /**
- * What a cookie is called. Over https by a name that browsers take from this very host alone (RFC 6265bis, 4.1.3.2), so that no
- * site beside it under the same domain can plant one; over http they take none by such a name.
+ * The name of a cookie. Over https it has the prefix that browsers accept only from this host (RFC 6265bis, 4.1.3.2),
+ * so that no other site of the domain can set it; over http browsers reject that prefix.
  */
 export const cookieName = (name: string, https: boolean): string => (https ? `__Host-${name}` : name)
 
-/** The cookies of a request, by what they are called here. */
+/** The cookies of a request by their plain names. */
 export type Jar = (name: string) => string | undefined
 
 export function jarOf(request: NextRequest): Jar {
@@ -15,7 +15,7 @@ export function jarOf(request: NextRequest): Jar {
   return (name) => request.cookies.get(cookieName(name, https))?.value
 }
 
-/** Keeps a value where no script reads it, until a time or for so many seconds. */
+/** Stores a value in a cookie that scripts cannot read, until a time or for a number of seconds. */
 export function setCookie(
   request: NextRequest,
   response: NextResponse,
@@ -24,7 +24,7 @@ export function setCookie(
   lasts: { expires: Date } | { maxAge: number },
 ): void {
   const https = isHttps(request)
-  // Lax, not Strict: an identity provider leads back from another site.
+  // Lax instead of Strict, because the identity provider redirects back from another site.
   const options = { httpOnly: true, sameSite: 'lax', path: '/', secure: https } as const
   response.cookies.set(cookieName(name, https), value, { ...options, ...lasts })
 }

@@ -1,8 +1,8 @@
 import type { DocumentNode } from 'graphql'
 
 /**
- * The SHA-256 of a document, `sha256:<hex>`, by which the API knows it too (its setting PERSISTED_OPERATIONS). The generator
- * puts it beside each document.
+ * The id of a document, `sha256:<hex>`, by which the API knows it (setting PERSISTED_OPERATIONS). The generator
+ * stores it beside each document.
  */
 export function documentId(document: DocumentNode): string {
   const meta: unknown = Reflect.get(document, '__meta__')

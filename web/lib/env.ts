@@ -1,4 +1,7 @@
-/** Where the API is, from API_URL (default http://127.0.0.1:8010). Read when the server runs, never built into it. Throws on a wrong value. */
+/**
+ * Address of the API from API_URL (default http://127.0.0.1:8010). Read at run time, not at build time. Throws on an
+ * invalid value.
+ */
 export function apiUrl(path: string, source: Record<string, string | undefined> = process.env): URL {
   const base = source.API_URL || 'http://127.0.0.1:8010'
   const url = URL.canParse(base) ? new URL(base) : null

@@ -2,14 +2,14 @@ import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { chooseTenantPath, signInPath } from './next-path.ts'
 import { problemOf } from './request-error.ts'
 
-/** Where an error leads that no page can mend: somewhere else, or here once more (`anew`). */
+/** The redirect target for an error that a page cannot handle: another page, or the same page again (`anew`). */
 export type Detour = { to: string } | 'anew'
 
-/** The detour by which an operation that failed so can be asked again from `here`; null: none, the page says what is wrong. */
+/** The redirect after which a failed operation can be retried from `here`; null if the page should show the error. */
 export function detourOf(error: unknown, here: string): Detour | null {
   if (problemOf(error).code === 'UNAUTHENTICATED') return { to: signInPath(here) }
   const extensions = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions : undefined
   if (extensions?.reason === 'tenant') return 'anew'
-  // They belong to these, and one has to be named: access/authenticate.ts of the API.
+  // The user belongs to these tenants and must choose one: access/authenticate.ts of the API.
   return Array.isArray(extensions?.tenants) ? { to: chooseTenantPath(here) } : null
 }

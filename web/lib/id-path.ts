@@ -1,4 +1,4 @@
-/** Where the console shows what an id names; null for ids that no page shows. */
+/** The console page of an id; null if no page shows it. */
 export function idPath(id: string): { path: string; params?: Record<string, string> } | null {
   const prefix = /^([a-z]+)_[0-9a-z]{26}$/.exec(id)?.[1]
   switch (prefix) {

@@ -1,20 +1,23 @@
-/** A key, or two in a row, that does something on the page that is open. */
+/** A shortcut of the open page: one key or two in sequence. */
 export interface Shortcut {
   /** `j`, `Shift+x`, `g d` (one after the other), `Mod+k` (Ctrl, or Command on a Mac), `Enter`, `ArrowDown`. */
   keys: string
-  /** What it does, for the help sheet. */
+  /** Description for the help sheet. */
   label: string
-  /** The heading in the help sheet under which it stands. */
+  /** Heading in the help sheet. */
   group: string
   run: (event: KeyboardEvent) => void
-  /** Not in the help sheet: another key for something that is listed. */
+  /** Hidden from the help sheet: an alternative key. */
   hidden?: boolean
 }
 
-/** How long the second key of a pair may take, in milliseconds. */
+/** Time limit for the second key of a sequence, in milliseconds. */
 const PAIR_MS = 1_500
 
-/** A key as `Shortcut.keys` names it. Shift is named only for letters and digits: `?` and `*` are typed with it. */
+/**
+ * Name of a pressed key as in `Shortcut.keys`. Shift is included only for letters and digits, because `?` and `*`
+ * require it.
+ */
 export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const named = /^[a-z0-9]$/.test(key) || event.key.length > 1
@@ -23,29 +26,29 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'
 
 const isLetter = (name: string): boolean => /^(Shift\+)?\S$/.test(name)
 
-/** Whether keys belong to what has the focus: somebody types there. */
+/** Whether the focused element takes text input. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target.closest('select, textarea, [role="listbox"], [role="menu"]')) return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type)
 }
 
-/** Whether a key has a meaning of its own where the focus is: Enter and Space press a button. */
+/** Whether the focused element handles the key itself: Enter and Space press a button. */
 const isPress = (name: string, target: EventTarget | null): boolean =>
   (name === 'Enter' || name === ' ') &&
   target instanceof Element &&
   target.closest('a, button, summary, input, [role="tab"]') !== null
 
-/** The shortcuts of the page that is open. The last one that was added wins. */
+/** Shortcuts of the open page. The one added last wins. */
 export class Keyboard {
-  /** Whether single characters are shortcuts. */
+  /** Whether single-character shortcuts are enabled. */
   letters = true
   #lists: (readonly Shortcut[])[] = []
   #pending: { key: string; at: number } | null = null
   #listeners = new Set<() => void>()
   #all: readonly Shortcut[] = []
 
-  /** Adds shortcuts. Returns what takes them away again. */
+  /** Adds shortcuts. Returns a function that removes them. */
   add(list: readonly Shortcut[]): () => void {
     this.#lists = [...this.#lists, list]
     this.#changed()
@@ -55,7 +58,7 @@ export class Keyboard {
     }
   }
 
-  /** Every shortcut there is now. */
+  /** All current shortcuts. */
   readonly all = (): readonly Shortcut[] => this.#all
 
   readonly onChange = (listener: () => void): (() => void) => {
@@ -72,7 +75,7 @@ export class Keyboard {
     return this.#all.findLast((shortcut) => shortcut.keys === keys)
   }
 
-  /** Runs the shortcut of a key that was pressed. */
+  /** Runs the shortcut of a pressed key. */
   readonly handle = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return
     const name = keyName(event)

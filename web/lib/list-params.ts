@@ -3,13 +3,13 @@ import { listParsers, openParser, step } from './windows.ts'
 
 const valuesParser = parseAsArrayOf(parseAsString).withDefault([]).withOptions(step)
 
-/** The parsers of a list page's URL: time, tenant, text, the open row, and the values of each filter in `keys`. */
+/** URL parsers of a list page: time, tenant, text, open row, and the values of each filter in `keys`. */
 export function listPageParsers<Key extends string>(keys: readonly Key[]) {
   const filters = Object.fromEntries(keys.map((key) => [key, valuesParser])) as Record<Key, typeof valuesParser>
   return { ...listParsers, open: openParser, ...filters }
 }
 
-/** What the URL of a list page says, whatever its filters are. */
+/** The URL state of a list page, independent of its filters. */
 export interface ListParams {
   window: '15m' | '1h' | '24h' | 'all'
   since: Date | null
@@ -19,7 +19,7 @@ export interface ListParams {
   open: string | null
 }
 
-/** The time part of a filter: a range that was brushed takes the place of the window. */
+/** The time part of a filter: a selected range overrides the window. */
 export function timeFilter({ window, since, until }: Pick<ListParams, 'window' | 'since' | 'until'>) {
   if (since || until) return { window: null, since: since?.toISOString() ?? null, until: until?.toISOString() ?? null }
   const names = { '15m': 'LAST_15M', '1h': 'LAST_1H', '24h': 'LAST_24H', all: 'ALL' } as const

@@ -1,10 +1,10 @@
-/** The page after signing in, unless another one was asked for. */
+/** The default page after signing in. */
 export const HOME = '/now'
 
 /**
- * The path to go to after signing in, out of a `next` parameter that anybody may have written: a path of this site
- * (with its query and fragment), or HOME. Never another origin: the URL parser drops tabs and line breaks, takes `\` for
- * `/` and resolves `..`, so what it made of the value is judged, not the value.
+ * The path to open after signing in, from a `next` parameter that may be forged: a path of this site (with query and
+ * fragment), or HOME. It never leads to another origin: the URL parser drops tabs and line breaks, treats `\` as `/`
+ * and resolves `..`, so the parsed result is checked instead of the text.
  */
 export function safeNext(value: unknown): string {
   if (typeof value !== 'string' || value.length > 2_048 || !value.startsWith('/')) return HOME
@@ -24,5 +24,5 @@ const pathWithNext = (page: string, path: string): string => {
 /** The sign-in page that leads back to `path`. */
 export const signInPath = (path: string): string => pathWithNext('/sign-in', path)
 
-/** Where somebody of several tenants says in which one to work, and goes on to `path`. */
+/** The tenant choice for users of several tenants, which continues to `path`. */
 export const chooseTenantPath = (path: string): string => pathWithNext('/choose-tenant', path)

@@ -1,3 +1,3 @@
-/** A rate of 0 to 1, rounded down, so that 100 % is said only where nothing failed. */
+/** A rate of 0 to 1, rounded down, so that 100 % means no failure at all. */
 export const percent = (rate: number): string =>
   rate === 1 ? '100 %' : `${(Math.floor(rate * 1_000) / 10).toFixed(1)} %`

@@ -1,13 +1,13 @@
 import { sealingSecret } from './sealing-secret.ts'
 
-/** How people sign in through an OpenID provider. */
+/** Settings of sign-in at an OpenID provider. */
 export interface OidcSettings {
   issuer: URL
   clientId: string
   /** Null for a public client. */
   clientSecret: string | null
   scopes: string
-  /** What access tokens are asked for (RFC 8707); null where the provider settles it. */
+  /** Resource of access tokens (RFC 8707); null if the provider determines it. */
   resource: string | null
 }
 
@@ -22,8 +22,8 @@ function httpUrl(name: string, value: string): URL {
 }
 
 /**
- * The settings of sign-in through a provider, or null without OIDC_CLIENT_ID: OIDC_ISSUER alone is for the API, which may
- * take tokens that others get. Read when the server runs, never built into it. Throws on a wrong one, naming it.
+ * The settings of provider sign-in; null without OIDC_CLIENT_ID, because OIDC_ISSUER alone is for an API that accepts
+ * tokens of other clients. Read at run time, not at build time. Throws on an invalid value with its name.
  */
 export function oidcSettings(source: Source = process.env): OidcSettings | null {
   if (!source.OIDC_CLIENT_ID) {
@@ -44,7 +44,7 @@ export function oidcSettings(source: Source = process.env): OidcSettings | null 
   }
 }
 
-/** The origin that people open, from WEB_URL; null: whatever name a request came by. Throws on a wrong value. */
+/** The public origin from WEB_URL; null means the name of each request. Throws on an invalid value. */
 export function webOrigin(source: Source = process.env): URL | null {
   if (!source.WEB_URL) return null
   const url = httpUrl('WEB_URL', source.WEB_URL)

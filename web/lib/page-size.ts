@@ -1,3 +1,3 @@
-/** Rows of one request, and the most that the API returns in one. */
+/** Rows per request, the maximum of the API. */
 export const PAGE_SIZE = 50
 export const LARGEST_PAGE = 200

@@ -1,11 +1,11 @@
 /**
- * What a page says with every request: the tenant that was chosen when it was loaded, or nothing. Tabs share the choice, and
- * one that was loaded before another tab changed it would show rows of one tenant and act in the other.
+ * Header that a page sends with every request: the tenant chosen when it was loaded, if any. Tabs share the choice,
+ * and a page loaded before a change would show one tenant and act on another.
  */
 export const PAGE_TENANT = 'x-page-tenant'
-/** The same of a WebSocket, on which a page can set no header. */
+/** The same for a WebSocket, where a page cannot set headers. */
 export const PAGE_TENANT_PARAM = 'tenant'
 
-/** Whether a page shows another tenant than the one that is chosen now. */
+/** Whether a page shows another tenant than the currently chosen one. */
 export const isOutdated = (ofPage: string | null | undefined, chosen: string | null): boolean =>
   (ofPage || null) !== chosen

@@ -1,13 +1,13 @@
-/** What a reader has set for this browser. Kept in a cookie, so that the server renders the first page as they like it. */
+/** Preferences of this browser, stored in a cookie so that the server renders the first page with them. */
 export interface Prefs {
   /** Times in the reader's zone, or in UTC. */
   clock: 'local' | 'utc'
-  /** The reader's time zone as the browser said it last: an IANA name. */
+  /** The browser's time zone, as last reported: an IANA name. */
   zone: string
   railOpen: boolean
   /** Rows of 28 px instead of 36 px. */
   compact: boolean
-  /** Whether single letters are shortcuts (WCAG 2.1.4 asks for a way to switch them off). */
+  /** Whether single-letter shortcuts are enabled (WCAG 2.1.4 requires a way to disable them). */
   letters: boolean
 }
 
@@ -25,14 +25,14 @@ const isZone = (zone: unknown): zone is string => {
 
 const bool = (value: unknown, otherwise: boolean): boolean => (typeof value === 'boolean' ? value : otherwise)
 
-/** The preferences in a cookie's value; the default in place of each that is missing or wrong. */
+/** Parses preferences from a cookie; missing or invalid ones get their default. */
 export function readPrefs(cookie: string | undefined): Prefs {
   let value: Record<string, unknown> = {}
   try {
     const parsed: unknown = JSON.parse(cookie ?? '{}')
     if (typeof parsed === 'object' && parsed !== null) value = Object.fromEntries(Object.entries(parsed))
   } catch {
-    // Not ours, or cut off: the defaults apply.
+    // Invalid or truncated: the defaults apply.
   }
   return {
     clock: value.clock === 'utc' ? 'utc' : 'local',
@@ -45,6 +45,6 @@ export function readPrefs(cookie: string | undefined): Prefs {
 
 const YEAR_S = 365 * 86_400
 
-/** The cookie that keeps `prefs`, as `document.cookie` takes it. */
+/** The cookie with `prefs` in the format of `document.cookie`. */
 export const prefsCookie = (prefs: Prefs): string =>
   `${PREFS_COOKIE}=${encodeURIComponent(JSON.stringify(prefs))}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax`

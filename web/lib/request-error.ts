@@ -1,18 +1,18 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from '@apollo/client/errors'
 
-/** An error as the page shows it. `code` is one of the API's documented codes. */
+/** An error in the form that pages show. `code` is one of the API's documented codes. */
 export interface Problem {
   code: string
   title: string
   detail: string
   /** Names the request in the API's log. */
   requestId: string | null
-  /** What is wrong with which part of the input. */
+  /** Problems by part of the input. */
   issues: readonly Issue[]
 }
 
 export interface Issue {
-  /** Where in the variables: input, url. */
+  /** Path in the variables: input, url. */
   path: readonly string[]
   message: string
 }
@@ -31,7 +31,7 @@ const TITLES: Record<string, string> = {
   INTERNAL: 'Something went wrong in the API',
 }
 
-/** A problem of the page's own, or one made of an answer's parts. */
+/** A problem of the page itself, or one built from parts of a response. */
 export const makeProblem = (code: string, detail: string, more: Partial<Problem> = {}): Problem => ({
   code,
   title: TITLES[code] ?? 'Something went wrong',
@@ -41,12 +41,12 @@ export const makeProblem = (code: string, detail: string, more: Partial<Problem>
   ...more,
 })
 
-/** Codes that the same request would meet again. */
+/** Codes for which a retry of the same request is pointless. */
 const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
 
 export const isLasting = ({ code }: Problem): boolean => LASTING.has(code)
 
-/** What any error of an operation means to a reader: its code, a title and a sentence. */
+/** Converts any error of an operation to a code, a title and a sentence. */
 export function problemOf(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors
@@ -64,7 +64,7 @@ export function problemOf(error: unknown): Problem {
     return makeProblem(code, `The answer had status ${error.statusCode}.`)
   }
   if (ServerParseError.is(error)) return makeProblem('INTERNAL', 'The answer was not readable.')
-  // fetch rejects with a TypeError when there was no answer at all.
+  // fetch rejects with a TypeError if there was no response.
   if (error instanceof TypeError)
     return makeProblem('UNAVAILABLE', 'This page cannot reach its server. Check the network.')
   return makeProblem('INTERNAL', error instanceof Error ? error.message : 'An unknown error.')

@@ -1,4 +1,4 @@
-/** Whether Origin, which no page can set and browsers send with every POST, DELETE and WebSocket, is this site. */
+/** Whether Origin is this site. Pages cannot set it, and browsers send it with every POST, DELETE and WebSocket. */
 function isOwnOrigin(headers: Headers): boolean {
   const origin = headers.get('origin') ?? ''
   const host = headers.get('x-forwarded-host') ?? headers.get('host')
@@ -6,9 +6,9 @@ function isOwnOrigin(headers: Headers): boolean {
 }
 
 /**
- * Why a request that changes something is refused, or null when it comes from a page of this site. The session cookie
- * rides along on any request a browser makes, so its source has to be proven: Sec-Fetch-Site, which pages cannot set and
- * browsers send to https and localhost; else Origin.
+ * Why a state-changing request is refused, or null if it comes from a page of this site. Browsers attach the session
+ * cookie to any request, so its source must be proven: by Sec-Fetch-Site, which pages cannot set and browsers send to
+ * https and localhost, otherwise by Origin.
  * (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html)
  */
 export function foreignSource(headers: Headers): string | null {
@@ -21,9 +21,9 @@ export function foreignSource(headers: Headers): string | null {
 }
 
 /**
- * The same for a request that is to become a WebSocket, which the cookie rides along on too: CORS does not keep other sites
- * from opening one (RFC 6455, 10.2). Origin is always there (4.1); what browsers say in Sec-Fetch-Site, if anything, differs,
- * so that it only helps behind a proxy that gives the request another Host.
+ * The same check for a WebSocket upgrade, which also carries the cookie: CORS does not restrict it (RFC 6455, 10.2).
+ * Origin is always present (4.1). Browsers differ in Sec-Fetch-Site here, so it only helps behind a proxy that
+ * changes Host.
  */
 export function foreignSocket(headers: Headers): string | null {
   if (isOwnOrigin(headers) || headers.get('sec-fetch-site') === 'same-origin') return null

@@ -5,7 +5,7 @@ import { useApolloClient } from '@apollo/client/react'
 import type { DocumentNode } from 'graphql'
 import { useState } from 'react'
 
-/** The answer to a query that the server asked for while it rendered the page. */
+/** A query result that the server loaded while rendering the page. */
 export interface Seed {
   /** The operation's name. */
   name: string
@@ -13,9 +13,9 @@ export interface Seed {
   data: unknown
 }
 
-/** Queries whose answer has just come with the page, by client. */
+/** Queries whose result has just arrived with the page, by client. */
 const fresh = new WeakMap<ApolloClient, Set<string>>()
-/** Seeds that were used. Next.js hands the same ones out again on Back, when they are old. */
+/** Used seeds. Next.js passes the same ones again on Back, when they are outdated. */
 const used = new WeakSet<readonly Seed[]>()
 
 function nameOf(document: DocumentNode): string {
@@ -23,7 +23,7 @@ function nameOf(document: DocumentNode): string {
   return first && 'name' in first && first.name ? first.name.value : ''
 }
 
-/** Variables with equal values are equal, in whatever order; null and left out are the same. */
+/** Compares variables regardless of key order; null equals absent. */
 const keyOf = (name: string, variables: OperationVariables): string =>
   `${name} ${JSON.stringify(variables, (_, value) =>
     value && typeof value === 'object' && !Array.isArray(value)
@@ -35,7 +35,7 @@ const keyOf = (name: string, variables: OperationVariables): string =>
       : value,
   )}`
 
-/** Puts what the server has asked for into the cache, before the components below look there. */
+/** Writes the server's results to the cache before the components below read it. */
 export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly DocumentNode[]): void {
   const client = useApolloClient()
   useState(() => {
@@ -52,7 +52,7 @@ export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly
   })
 }
 
-/** The fetch policy of a query: its seed is not asked for again; everything else shows what is known and asks. */
+/** The fetch policy of a query: a seeded query is not repeated; others show cached data and reload. */
 export function useSeedPolicy(document: DocumentNode, variables: OperationVariables): WatchQueryFetchPolicy {
   const client = useApolloClient()
   const [seeded] = useState(() => {

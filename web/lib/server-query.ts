@@ -11,7 +11,7 @@ import { documentId } from './graphql.ts'
 import type { Seed } from './seeds.tsx'
 import { isHttps } from './site.ts'
 
-/** The page does not wait longer for its first rows; it then loads them itself, and says what is wrong. */
+/** Maximum wait for the first rows; afterwards the page loads them itself and shows errors. */
 const TIMEOUT_MS = 1_500
 
 interface Asked {
@@ -19,13 +19,13 @@ interface Asked {
   variables: OperationVariables
 }
 
-/** A query to ask while the page is rendered. */
+/** A query to run while the page is rendered. */
 export const ask = <Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Asked => ({ document, variables })
 
-/** The session of the request that is being rendered, and the tenant that its account has chosen. */
+/** The session of the current request and the chosen tenant of its account. */
 async function session() {
   const [jar, head] = await Promise.all([cookies(), headers()])
   const https = isHttps({ headers: head })
@@ -34,12 +34,12 @@ async function session() {
   return { head, token: found && bearerOf(found), tenant: readChoice(found, cookie) }
 }
 
-/** The tenant that an account of several has chosen to work in; null where there is no choice. */
+/** The chosen tenant of an account of several tenants; null if there is no choice. */
 export const chosenTenant = async (): Promise<string | null> => (await session()).tenant
 
 /**
- * Asks the API while a page is rendered, so that its rows are in the HTML. What cannot be had (no session that needs no renewal,
- * an error, no answer in time) is left out: the page then asks for it, as it does for everything later.
+ * Queries the API while a page is rendered, so that its rows are in the HTML. Failed queries (a session that needs
+ * renewal, an error, a timeout) are omitted; the page runs them itself.
  */
 export async function seedsOf(...queries: readonly Asked[]): Promise<Seed[]> {
   const { head, token, tenant } = await session()

@@ -1,11 +1,11 @@
-/** While somebody is signing out: queries that then meet the ended session are no reason to lead back to this page. */
+/** Set while signing out: queries that fail because the session has ended must not redirect back to this page. */
 let signingOut = false
 
 export const isSigningOut = (): boolean => signingOut
 
 /**
- * Signs out and leaves by a full load, so that nothing stays in memory: for the sign-in page, or for the identity provider,
- * which leads there when it has signed out too. Resolves to false where that failed.
+ * Signs out and leaves with a full page load, so that nothing stays in memory: to the sign-in page, or to the
+ * provider, which redirects there. Resolves to false on failure.
  */
 export async function signOut(): Promise<boolean> {
   signingOut = true
@@ -17,7 +17,7 @@ export async function signOut(): Promise<boolean> {
       return true
     }
   } catch {
-    // Said by whoever asked, as any other failure.
+    // The caller reports the error.
   }
   signingOut = false
   return false

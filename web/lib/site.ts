@@ -5,7 +5,7 @@ const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
 
 const first = (value: string | null): string | undefined => value?.split(',')[0]?.trim() || undefined
 
-/** Whether the browser speaks TLS: over plain http (a LAN, localhost) it would drop a Secure cookie. */
+/** Whether the browser uses TLS: over plain http (a LAN, localhost) it would drop a Secure cookie. */
 export function isHttps({ headers, nextUrl }: { headers: Headers; nextUrl?: { protocol: string } }): boolean {
   const origin = webOrigin()
   if (origin) return origin.protocol === 'https:'
@@ -13,8 +13,8 @@ export function isHttps({ headers, nextUrl }: { headers: Headers; nextUrl?: { pr
 }
 
 /**
- * The origin of this site as the browser has it: WEB_URL, or else the name that the request came by, which is null when it
- * is none. A provider leads back only to addresses it was told of, so a name made up leads nowhere.
+ * The public origin of this site: WEB_URL, otherwise the name of the request, null if invalid. A provider redirects
+ * only to registered addresses, so a forged name is harmless.
  */
 export function siteOrigin(request: NextRequest): string | null {
   const origin = webOrigin()

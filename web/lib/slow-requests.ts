@@ -1,10 +1,10 @@
 import { ApolloLink, Observable } from '@apollo/client'
 import { createStore } from './store.ts'
 
-/** A request that takes longer than this makes the page say that the API does not answer. */
+/** Time after which a pending request makes the page report an unresponsive API. */
 const SLOW_MS = 3_000
 
-/** Since when the oldest request that waits too long has been waiting, in milliseconds since 1970; null while none does. */
+/** Start of the oldest overdue request in milliseconds since 1970; null if none. */
 export const slowSince = createStore<number | null>(null)
 
 const started = new Map<symbol, number>()
@@ -13,7 +13,7 @@ const update = (): void => {
   slowSince.set(Date.now() - oldest >= SLOW_MS ? oldest : null)
 }
 
-/** Notices requests that are not answered. Stands in front of the HTTP link. */
+/** Detects unanswered requests. Placed before the HTTP link. */
 export const watchRequests = new ApolloLink(
   (operation, forward) =>
     new Observable((observer) => {

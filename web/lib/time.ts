@@ -69,5 +69,5 @@ export function span(ms: number): string {
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }
 
-/** The instant one millisecond later: `until` of a filter is exclusive, and other rows may share the millisecond. */
+/** The time one millisecond later: `until` of a filter is exclusive, and other rows may share the millisecond. */
 export const justAfter = (iso: string): string => new Date(Date.parse(iso) + 1).toISOString()

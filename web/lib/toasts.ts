@@ -6,13 +6,13 @@ export interface Toast {
   tone: 'good' | 'bad' | 'warn' | 'info'
   title: string
   detail?: ReactNode
-  /** Work is under way: the toast stays until it is shown anew under the same id. */
+  /** Work in progress: the toast stays until it is replaced under the same id. */
   busy?: boolean
 }
 
-/** Good news goes by itself; bad news stays until it is dismissed. */
+/** Success messages disappear by themselves; errors stay until dismissed. */
 const SHOWN_MS = 8_000
-/** The oldest one gives way. */
+/** The oldest one is removed. */
 const MOST = 3
 
 export const toasts = createStore<readonly Toast[]>([])

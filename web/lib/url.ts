@@ -3,7 +3,7 @@
 import { parseAsString, useQueryState, useQueryStates } from 'nuqs'
 import { windowParser } from './windows.ts'
 
-/** The tenant picked in the top bar; null: all that the viewer may see. */
+/** The tenant selected in the top bar; null for all visible ones. */
 export const useTenantParam = () => useQueryState('tenant', parseAsString.withOptions({ history: 'push' }))
 
 /** The time window picked in the top bar. */
@@ -11,9 +11,9 @@ export const useWindowParam = () => useQueryState('window', windowParser)
 
 const kept = { tenant: parseAsString, window: parseAsString }
 
-/** Gives the path of another page the filters that go along from page to page, and `more` of its own. */
+/** Adds the filters that persist across pages, and `more`, to a path. */
 export function useKeptPath(): (path: string, more?: Readonly<Record<string, string>>) => string {
-  // Not Next's useSearchParams: it follows a change of filter only when the router gets to it, and a click may come first.
+  // Not Next's useSearchParams, which follows a filter change only after the router; a click may come earlier.
   const [params] = useQueryStates(kept)
   return (path, more = {}) => {
     const all = Object.entries({ ...params, ...more }).filter((entry): entry is [string, string] => entry[1] !== null)

@@ -10,29 +10,32 @@ import { showToast, type Toast } from './toasts.ts'
 type Said = Omit<Toast, 'id' | 'tone'> & { id?: string; tone?: Toast['tone'] }
 
 interface ActionOptions<Data, Variables> {
-  /** What could not be done, when it could not: "Not replayed". */
+  /** Title of the error: "Not replayed". */
   failed: string
-  /** Asked before it is done. Null: done without asking. */
+  /** Confirmation question; null for none. */
   confirm?: (variables: Variables) => Question | null
-  /** Puts the text that the question asked for into the variables. */
+  /** Adds the requested text to the variables. */
   withText?: (variables: Variables, text: string) => Variables
-  /** What is said when it is done. */
+  /** Success message. */
   done?: (data: Data, variables: Variables) => Said | string | null
-  /** What the API said of a conflict becomes a question; confirmed, it is done with these variables. Null: an error like others. */
+  /**
+   * Turns the API's conflict message into a question; if confirmed, the action runs with these variables. Null:
+   * handled like other errors.
+   */
   conflict?: (problem: Problem, variables: Variables) => { question: Question; variables: Variables } | null
-  /** Names of the queries that show something else now. */
+  /** Names of the queries to reload. */
   refetch?: readonly string[]
-  /** Errors go to the caller, who shows them at their field, and not into a toast. */
+  /** Errors are thrown to the caller, which shows them at their field, instead of in a toast. */
   quiet?: boolean
 }
 
 export interface Action<Data, Variables> {
-  /** Resolves to the answer; null where it was declined or failed. Throws the Problem where the action is quiet. */
+  /** Resolves to the result; null if declined or failed. Throws the Problem if the action is quiet. */
   run: (variables: Variables) => Promise<Data | null>
   busy: boolean
 }
 
-/** A mutation as a person sees it: asked, done, told; a conflict is a question; lists that changed are loaded again. */
+/** A mutation with confirmation, execution and message; a conflict becomes a question; affected lists reload. */
 export function useAction<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   options: ActionOptions<Data, Variables>,
@@ -85,7 +88,7 @@ export function useAction<Data, Variables extends OperationVariables>(
   return { run, busy: running > 0 }
 }
 
-/** Loads again those of the named queries that are shown. A failure shows where the query is shown. */
+/** Reloads those of the named queries that are shown. A failure appears where the query is shown. */
 async function reload(client: ReturnType<typeof useApolloClient>, names: readonly string[]): Promise<void> {
   if (names.length === 0) return
   const shown = new Set([...client.getObservableQueries().values()].map(({ queryName }) => queryName))

@@ -6,7 +6,7 @@ import { listPageParsers } from './list-params.ts'
 
 export type FilterValues = Readonly<Record<string, readonly string[]>>
 
-/** What a list page is asked to show. All of it is in the URL, so that every view can be linked. `keys`: its filters. */
+/** The state of a list page, stored in the URL so that every view can be linked. `keys`: its filters. */
 export function useListParams<Key extends string>(keys: readonly Key[]) {
   const [parsers] = useState(() => listPageParsers(keys))
   const [params, setParams] = useQueryStates(parsers)
@@ -15,7 +15,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
       void setParams({ [key]: values.length > 0 ? [...values] : null } as Parameters<typeof setParams>[0]),
     [setParams],
   )
-  /** Shows a view: its parameters, and none of the others except the tenant. */
+  /** Applies a view: its parameters and no others except the tenant. */
   const show = useCallback(
     (view: Readonly<Record<string, string | null>>) => {
       const cleared = Object.fromEntries(Object.keys(parsers).map((key) => [key, null]))

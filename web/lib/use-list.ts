@@ -13,27 +13,27 @@ import { isLasting, type Problem } from './request-error.ts'
 import { useSeedPolicy } from './seeds.tsx'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
 
-/** How often a list without a bell is loaded again, and one with a bell just in case, in milliseconds. */
+/** Reload interval of a list without change signal, and fallback interval with one, in milliseconds. */
 const POLL_MS = 15_000
-/** The shortest time between two reloads that a bell asks for. */
+/** Minimum time between two signalled reloads. */
 const BELL_MS = 1_000
-/** A reload that took long is followed by a rest of so many times as long. */
+/** After a reload, the list rests for this multiple of its duration. */
 const REST = 3
-/** How long a row that no longer meets the filter is still shown. */
+/** How long a row that no longer matches stays visible. */
 const LEAVING_MS = 4_000
 
 interface Bell {
-  /** Says that something changed. What it carries is not looked at. */
+  /** Signals a change; its content is ignored. */
   document: TypedDocumentNode<unknown, OperationVariables>
   variables: OperationVariables
 }
 
 interface ListOptions<Node> {
-  /** A subscription that rings when rows may have changed. Without it the list is loaded again every 15 s. */
+  /** A subscription that signals changes. Without it the list reloads every 15 s. */
   bell?: Bell | null
-  /** Rows are selected: none come or go meanwhile. */
+  /** Rows are selected, so none are added or removed. */
   selected?: boolean
-  /** Reads rows that the filter no longer finds, to show what became of them before they go. */
+  /** Reads rows that no longer match, to show their final state before they disappear. */
   readRows?: (ids: readonly string[]) => Promise<readonly Node[]>
 }
 
@@ -43,19 +43,20 @@ type NodeOf<Connection extends Page<{ id: string }>> = Connection['edges'][numbe
 export interface ListData<Node> extends Pages<Node> {
   /** The pointer is over the rows. */
   onPoint: () => void
-  /** Rows that came or changed by themselves. */
+  /** Rows that were added or changed live. */
   marks: ReadonlyMap<string, number>
   isLeaving: (row: Node) => boolean
-  /** Rows that wait because the reader holds the list. */
+  /** Rows that wait because the user holds the list. */
   waiting: { count: number; show: () => void; top: (element: HTMLElement | null) => void }
   /** Why the list is not live. */
   liveProblem: Problem | null
 }
 
 /**
- * A connection as a list that keeps itself up to date: it is loaded again when its bell rings (at most once a second), else every 15 s,
- * and compared with what is shown. Changed fields appear in place; rows come and go only while nobody points at them, has scrolled
- * down or has selected some. `field` names the connection in the answer; it needs a line in LISTS of lib/apollo.tsx.
+ * A connection as a self-updating list. It reloads on each signal (at most once per second), otherwise every 15 s,
+ * and is compared with the shown rows. Changed fields are updated in place; rows are added and removed only while the
+ * user does not point at them, has not scrolled down and has no selection. `field` names the connection in the
+ * result; it needs a line in LISTS of lib/apollo.tsx.
  */
 export function useList<
   Data extends Record<Field, Page<{ id: string }>>,
@@ -78,7 +79,7 @@ export function useList<
   const hold = useRowHold(selected)
   const [marks, mark] = useMarks()
   const [waiting, setWaiting] = useState(0)
-  /** When rows that are shown ceased to meet the filter. */
+  /** When shown rows stopped matching the filter. */
   const leaving = useRef(new Map<string, number>())
   const reloading = useRef({ at: 0, took: 0 })
 
@@ -99,7 +100,7 @@ export function useList<
     mark([...next.changed, ...(all ? next.fresh : [])])
   }
 
-  /** Loads the list again without showing that it does. `insist`: rows may come and go whatever the reader does. */
+  /** Reloads the list silently. `insist`: rows may be added and removed regardless of the user. */
   const reload = async (insist: boolean): Promise<void> => {
     const ready = query.networkStatus === NetworkStatus.ready
     if (!page || !ready || window.document.visibilityState !== 'visible') return
@@ -112,7 +113,7 @@ export function useList<
       fetchPolicy: 'no-cache',
     })
     reloading.current.took = Date.now() - began
-    // Another filter was chosen meanwhile: the answer is about a list that is no longer shown.
+    // The filter has changed meanwhile: the result is for a list that is no longer shown.
     if (!data || current.current.key !== key) return
     const change = compareLists<Node>(shown, data[field] as Page<Node>)
     if (paused && !insist) return setWaiting(change.fresh.length)
@@ -181,7 +182,7 @@ export function useList<
   }
 }
 
-/** Follows the bell through cuts, and passes its rings on at a pace that the page and the API can take. */
+/** Keeps the signal subscription running through disconnects and limits its rate. */
 function useBell(
   bell: Bell | null,
   ring: () => void,
@@ -229,7 +230,7 @@ function useBell(
   }, [client, socket, key, reloading])
   useEffect(() => {
     if (!connected || key === null) return
-    // Nothing tells when a subscription has begun; what changed before is found by a comparison shortly after.
+    // The start of a subscription is not signalled; a comparison shortly after it finds earlier changes.
     const timer = setTimeout(() => {
       onRing()
       socket?.caughtUp({ kind: 'reloaded' })
@@ -241,7 +242,7 @@ function useBell(
 
 const KEPT_MARKS = 400
 
-/** Rows to highlight, each with a number that differs each time. */
+/** Rows to highlight, each with a unique number. */
 function useMarks(): [ReadonlyMap<string, number>, (ids: readonly string[]) => void] {
   const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
   const mark = useCallback((ids: readonly string[]) => {

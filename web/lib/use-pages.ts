@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { LARGEST_PAGE, PAGE_SIZE } from './page-size.ts'
 import { type Problem, problemOf } from './request-error.ts'
 
-/** As many rows as are shown, so that a list does not shrink under its reader. */
+/** The number of shown rows, so that a list does not shrink on reload. */
 export const pageFor = (shown: number): number => Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown))
 
 interface Edge<Node> {
@@ -14,7 +14,7 @@ interface Edge<Node> {
   node: Node
 }
 
-/** A connection, as far as lists need it. */
+/** The part of a connection that lists use. */
 export interface Page<Node> {
   edges: readonly Edge<Node>[]
   pageInfo: { hasNextPage: boolean }
@@ -32,9 +32,9 @@ interface PagedQuery {
 export interface Pages<Node> {
   /** Null until the first page is there. */
   rows: readonly Node[] | null
-  /** How many rows the filter leaves; null where the API does not count them. */
+  /** Number of matching rows; null if the API does not count them. */
   total: number | null
-  /** The rows shown are those of the filter before. */
+  /** The shown rows belong to the previous filter. */
   outdated: boolean
   refreshing: boolean
   loadingMore: boolean
@@ -47,8 +47,8 @@ export interface Pages<Node> {
 }
 
 /**
- * A connection as a growing list. `page`: the query's answer, or the one before while there is none (data ?? previousData).
- * `olderThan` loads the page behind a row that arrived by subscription and has no cursor (pageBehind).
+ * A connection as a growing list. `page`: the query's result, or the previous one while loading (data ??
+ * previousData). `olderThan` loads the page after a row that arrived by subscription and has no cursor (pageBehind).
  */
 export function usePages<Node>(
   query: PagedQuery,
@@ -101,8 +101,8 @@ export function usePages<Node>(
 }
 
 /**
- * The page behind a row that has no cursor. `read` returns pages that begin at the row's instant, the first one for null. Other
- * rows may share that instant: pages that hold nothing older are skipped.
+ * The page after a row without a cursor. `read` returns pages that start at the row's time, the first one for null.
+ * Other rows may have the same time: pages without older rows are skipped.
  */
 export async function pageBehind<P extends Page<{ id: string }>>(
   id: string,

@@ -10,7 +10,7 @@ interface PrefsState {
 
 const PrefsContext = createContext<PrefsState>({ prefs: DEFAULT_PREFS, setPrefs: () => {} })
 
-/** `initial`: what the cookie said when the server rendered the page. */
+/** `initial`: the cookie's value when the server rendered the page. */
 export function PrefsProvider({ initial, children }: { initial: Prefs; children: ReactNode }) {
   const [prefs, set] = useState(initial)
   const setPrefs = useCallback((patch: Partial<Prefs>) => set((before) => ({ ...before, ...patch })), [])

@@ -6,15 +6,15 @@ import { showToast } from './toasts.ts'
 export interface Selection {
   ids: ReadonlySet<string>
   toggle: (id: string) => void
-  /** Selects every row between the last toggled one and this one. `rowIds`: the rows in their order. */
+  /** Selects all rows between the last toggled one and this one. `rowIds`: the rows in order. */
   toggleTo: (id: string, rowIds: readonly string[]) => void
   toggleAll: (rowIds: readonly string[]) => void
   clear: () => void
 }
 
 /**
- * The rows that are selected. `filterKey` names the filter: with another one the selection is cleared, and says so, because the
- * rows it was made of may be out of sight.
+ * The selected rows. `filterKey` identifies the filter: a change clears the selection with a notice, because selected
+ * rows may be out of sight.
  */
 export function useSelection(filterKey: string): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(() => new Set())

@@ -26,7 +26,10 @@ export function useKeyboard(): Keyboard {
   return keyboard
 }
 
-/** Adds shortcuts while the component is there. Their `run` always sees the newest render; which keys there are may not change. */
+/**
+ * Adds shortcuts while the component is mounted. `run` always sees the latest render; the set of keys must not
+ * change.
+ */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const keyboard = useKeyboard()
   const run = useEffectEvent((index: number, event: KeyboardEvent) => shortcuts[index]?.run(event))

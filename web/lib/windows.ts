@@ -12,12 +12,12 @@ export const WINDOWS = {
 export type WindowName = keyof typeof WINDOWS
 export const WINDOW_NAMES = ['15m', '1h', '24h', 'all'] as const satisfies readonly WindowName[]
 
-/** A change of filter is a step that Back undoes; typing is not. */
+/** Filter changes create history entries; typing does not. */
 export const step = { history: 'push' } as const
 
 export const windowParser = parseAsStringLiteral(WINDOW_NAMES).withDefault('1h').withOptions(step)
 export const searchParser = parseAsString.withDefault('').withOptions({ history: 'replace' })
-/** The row whose details are open. Walking through rows replaces it: Back closes the pane. */
+/** The open row. Moving between rows replaces the entry, so Back closes the pane. */
 export const openParser = parseAsString.withOptions({ history: 'replace' })
 
 /** The parameters that every list has. */

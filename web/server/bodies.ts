@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { FORM_BYTES, OPERATION_BYTES } from '@/lib/body.ts'
 
-/** The paths where bodies are taken, and how long ones. Their routes refuse longer ones themselves, in their own form. */
+/** The paths that accept bodies, with their size limits. Their routes refuse longer ones in their own format. */
 const LONGEST: ReadonlyMap<string, number> = new Map([
   ['/graphql', OPERATION_BYTES],
   ['/session', FORM_BYTES],
   ['/session/tenant', FORM_BYTES],
 ])
 
-/** How long a client has to read the refusal: a connection that is ended with something unread in it is reset, answers and all. */
+/** Time for a client to read the refusal: closing a connection with unread data resets it and discards the response. */
 const LINGER_MS = 200
 
 /**
- * Refuses a body where none is taken, before Next.js sees it: it keeps what is sent to pages in memory, for its proxy. Returns
- * whether it did. What a route refuses is not read either, but ends with the connection.
+ * Refuses a body on other paths before Next.js sees it, because Next.js buffers page bodies for its proxy. Returns
+ * whether it refused. A body refused by a route is not read either; its connection is closed.
  */
 export function refuseBody(req: IncomingMessage, res: ServerResponse): boolean {
   const isChunked = req.headers['transfer-encoding'] !== undefined

@@ -11,17 +11,17 @@ import { keepRegistered, webRegistration } from './registration.ts'
 import { createRelay } from './relay.ts'
 import { createUpgrades, refuseUpgrade } from './upgrades.ts'
 
-/** What the API has for slow clients (HTTP_HEADERS_TIMEOUT_MS and on), for what is in front of it. */
+/** The API's limits for slow clients (HTTP_HEADERS_TIMEOUT_MS and others), for the server in front of it. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 }
-/** Longer than any answer keeps quiet: past that, its client does not read. */
+/** Longer than any pause within a response; a longer pause means that the client does not read. */
 const STALL_MS = 120_000
 
-/** How long answers under way may take when the server is asked to stop. */
+/** Time for running responses to finish at shutdown. */
 const STOP_MS = 5_000
 
 /**
- * The web server: Next.js, and the WebSockets of its pages, which Next.js cannot take. Its own servers end every socket on a
- * path that a route has (next/dist/server/lib/router-server.js), and a route cannot become a socket.
+ * The web server: Next.js and the WebSockets of its pages, which Next.js cannot handle: it closes every socket on a
+ * route's path (next/dist/server/lib/router-server.js), and a route cannot upgrade.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -36,14 +36,14 @@ async function main(): Promise<void> {
   checkSettings()
   const relay = createRelay(apiUrl('/graphql'))
 
-  // Next.js listens for upgrades on whatever server it is given: one that never listens gets those meant for it.
+  // Next.js listens for upgrades on the server that it is given, so it gets a server that never listens.
   const upgradesOfNext = createServer()
   const app = next({ dev, dir: join(import.meta.dirname, '..'), hostname: host, port, httpServer: upgradesOfNext })
   await app.prepare()
   const handle = app.getRequestHandler()
 
   const server = createServer(PATIENCE, (req, res) => {
-    // While one develops, Next.js has paths of its own that take bodies.
+    // In development, Next.js has its own paths that accept bodies.
     if (!dev && refuseBody(req, res)) return
     req.headers[FORWARDED_FOR] = appendPeer(req.headers[FORWARDED_FOR], req.socket.remoteAddress)
     handle(req, res).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Where and as what the web registers itself (docs/protocols.md). */
+/** How the web server registers itself (docs/protocols.md). */
 export interface WebRegistration {
   /** The API's GraphQL endpoint. */
   api: URL
@@ -12,8 +12,8 @@ const BEAT_MS = 15_000
 const ANSWER_MS = 5_000
 
 /**
- * The registration that the environment asks for, or null when AETHERLINK_SERVICE_KEY is not set. SERVICE_URL says where the
- * API's workers reach this server; http://HOST:PORT when unset.
+ * The configured registration; null without AETHERLINK_SERVICE_KEY. SERVICE_URL is the address at which the API's
+ * workers reach this server; default http://HOST:PORT.
  */
 export function webRegistration(
   { api, host, port, version }: { api: URL; host: string; port: number; version: string },
@@ -41,8 +41,8 @@ const REGISTER = 'mutation RegisterWeb($input: RegisterServiceInput!) { register
 const BEAT = 'mutation BeatOfWeb($name: String!) { heartbeat(name: $name) { service { status } } }'
 
 /**
- * Registers the web and sends its heartbeats until it is stopped by the returned function. An API that is away, or that refuses,
- * breaks nothing: the next heartbeat tries again, and `warn` hears of the first failure in a row.
+ * Registers the web server and sends heartbeats until the returned function is called. A failure is harmless: the
+ * next heartbeat retries, and `warn` is called for the first of consecutive failures.
  */
 export function keepRegistered({ api, key, service }: WebRegistration, warn: (message: string) => void): () => void {
   let isRegistered = false
@@ -65,7 +65,7 @@ export function keepRegistered({ api, key, service }: WebRegistration, warn: (me
       isRegistered = true
       hasFailed = false
     } catch (error) {
-      // It may have been removed: the next heartbeat registers it anew.
+      // It may have been removed; the next heartbeat registers it again.
       isRegistered = false
       if (!hasFailed) warn(`Not in the service registry: ${error instanceof Error ? error.message : String(error)}`)
       hasFailed = true

@@ -11,13 +11,13 @@ import { foreignSocket } from '@/lib/same-origin.ts'
 import { isHttps } from '@/lib/site.ts'
 import { type OnUpgrade, refuseUpgrade } from './upgrades.ts'
 
-/** How long the API may take to accept a socket. */
+/** Timeout for the API to accept a socket. */
 const ACCEPT_MS = 10_000
-/** How long one side may take to be handed what the other, which is gone, had sent. */
+/** Time to flush remaining data to one side after the other has closed. */
 const DRAIN_MS = 2_000
 const KEEP_ALIVE_MS = 30_000
 
-/** What the browser and the API settle between themselves (RFC 6455, 4.2), and who it is. */
+/** Headers of the handshake between browser and API (RFC 6455, 4.2) and credentials. */
 const FORWARDED = [
   'sec-websocket-key',
   'sec-websocket-version',
@@ -27,16 +27,16 @@ const FORWARDED = [
 ]
 
 export interface Relay {
-  /** Makes a socket to the API of a request to become one, or refuses it with a status. */
+  /** Relays an upgrade request to the API, or refuses it with a status. */
   upgrade: OnUpgrade
-  /** Ends every socket and takes no more. */
+  /** Closes all sockets and accepts no more. */
   close(): void
 }
 
 /**
- * The pages' way to the API's WebSockets, what app/graphql/route.ts is for requests: the session's cookie becomes the bearer
- * token, and the tenant chosen the one that is named, for pages of this site only. Past the handshake it carries bytes and
- * knows nothing of frames, so that neither side is read faster than the other takes it.
+ * Relays WebSockets of this site's pages to the API, like app/graphql/route.ts for requests: it replaces the session
+ * cookie with the bearer token and adds the chosen tenant. After the handshake it copies bytes without parsing
+ * frames, so that neither side is read faster than the other accepts.
  */
 export function createRelay(api: URL): Relay {
   const open = new Set<Duplex>()
@@ -73,7 +73,7 @@ export function createRelay(api: URL): Relay {
     asked.once('response', (answer) => {
       answer.resume()
       const status = answer.statusCode ?? 502
-      // What is wrong with the request is the browser's to know; all else is the API's.
+      // Request errors are forwarded to the browser; all other errors are the API's.
       refuseUpgrade(socket, status >= 400 && status < 500 ? status : 502, `The API answered with ${status}.`)
     })
     asked.once('error', () => refuseUpgrade(socket, 502, 'The web server gets no answer from the API.'))
@@ -82,7 +82,7 @@ export function createRelay(api: URL): Relay {
 
   return {
     upgrade(req, socket, head) {
-      // Nobody else listens on it from here on; one that breaks off is of no consequence.
+      // No other listener exists from here on; an abort is harmless.
       socket.on('error', ignore)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
@@ -95,10 +95,10 @@ export function createRelay(api: URL): Relay {
       const cookie = (name: string) => cookieOf(req, cookieName(name, https))
       const session = readSession(cookie)
       const token = session && bearerOf(session)
-      // A token that is over is renewed by a request, which the page makes when its socket is refused.
+      // An expired token is renewed by a request, which the page sends when its socket is refused.
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
       const choice = readChoice(session, cookie)
-      // So is this: the page is then told to load anew.
+      // The same applies here: the page is then told to reload.
       if (isOutdated(paramOf(req, PAGE_TENANT_PARAM), choice))
         return refuseUpgrade(socket, 409, 'Another tenant was chosen since this page was loaded.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
@@ -111,7 +111,7 @@ export function createRelay(api: URL): Relay {
   }
 }
 
-/** Carries bytes both ways; when one side is gone the other is handed what is still on the way to it, and ended. */
+/** Copies bytes in both directions. When one side closes, the other gets the remaining data and is closed. */
 function join(socket: Duplex, upstream: Socket): void {
   upstream.on('error', ignore)
   upstream.setNoDelay(true)
@@ -133,7 +133,7 @@ function join(socket: Duplex, upstream: Socket): void {
 const paramOf = ({ url = '' }: IncomingMessage, name: string): string | null =>
   new URLSearchParams(url.split('?')[1]).get(name)
 
-/** A cookie as Next.js writes it. Next's own reader is not to be had outside of its runtime. */
+/** Reads a cookie as Next.js writes it, whose own reader is not available outside its runtime. */
 function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
   const cookie = headers.cookie?.split(';').find((one) => one.trim().startsWith(`${name}=`))
   try {

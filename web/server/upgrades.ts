@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 
 export type OnUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** How long a request to become a socket may hold its connection without being one. The API is waited for less long. */
+/** Timeout of an upgrade request; longer than the timeout for the API. */
 const JOIN_MS = 30_000
-/** How long a refusal may take to be handed over. */
+/** Time limit for sending a refusal. */
 const REFUSAL_MS = 2_000
 
 /**
- * Hands requests to become sockets on to `take`. Node leaves them without a listener: nobody would catch what is thrown for
- * one, nor end it after its timeout, which whoever makes a socket of it has to lift.
+ * Passes upgrade requests to `take`. Node.js leaves such sockets without listeners, errors handling and timeout; a
+ * successful upgrade must lift the timeout.
  */
 export function createUpgrades(take: OnUpgrade, joinMs = JOIN_MS): { upgrade: OnUpgrade; close(): void } {
   const open = new Set<Duplex>()
   return {
     upgrade(req, socket, head) {
-      // One that breaks off is of no consequence.
+      // An abort is harmless.
       socket.on('error', () => {})
       open.add(socket)
       socket.once('close', () => open.delete(socket))
@@ -34,7 +34,7 @@ export function createUpgrades(take: OnUpgrade, joinMs = JOIN_MS): { upgrade: On
   }
 }
 
-/** Answers a request to change the protocol with a status and a sentence, and closes. */
+/** Refuses an upgrade request with a status and a message, and closes it. */
 export function refuseUpgrade(socket: Duplex, status: number, why: string): void {
   if (socket.destroyed || socket.writableEnded) return
   const limit = setTimeout(() => socket.destroy(), REFUSAL_MS)

@@ -3,7 +3,7 @@
 import { PageFailed, type PageFailure } from '@/ui/PageFailed.tsx'
 import classes from '../entry.module.css'
 
-/** The frame around the page stays: tenant, badges, and the way to other pages. */
+/** Keeps the frame around the page: tenant, badges and navigation. */
 export default function ConsoleError(failure: PageFailure) {
   return (
     <div className={classes.notice}>

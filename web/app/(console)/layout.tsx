@@ -7,7 +7,7 @@ import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
 
-/** Every page of somebody who is signed in. */
+/** Layout of all pages for signed-in users. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const tenantId = new URLSearchParams((await headers()).get('x-search') ?? '').get('tenant')
   const [tenant, viewer, standing] = await Promise.all([

@@ -13,7 +13,7 @@ import { foreignSource, isJson } from '@/lib/same-origin.ts'
 const TIMEOUT_MS = 30_000
 const FORWARDED = ['content-type', 'cache-control', 'retry-after', 'x-request-id']
 
-/** An error in GraphQL's own form, so that the page has one way of reading errors. */
+/** An error in GraphQL format, so that pages read all errors in the same way. */
 const refusal = (status: number, code: string, message: string, reason?: 'provider' | 'tenant'): NextResponse =>
   NextResponse.json(
     { errors: [{ message, extensions: { code, reason } }] },
@@ -23,13 +23,13 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
 const providerAway = (): NextResponse =>
   refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
 
-/** The page is to be loaded anew: what it shows is not what it would act on. */
+/** The page must be reloaded, because it shows another tenant than the one it would act on. */
 const outdated = (): NextResponse =>
   refusal(409, 'CONFLICT', 'The tenant of this page is not yours any more, or another was chosen since.', 'tenant')
 
 /**
- * The page's way to the API: the session's cookie becomes the bearer token, and the tenant chosen the one that is named, for
- * requests of this site's pages only.
+ * Proxies GraphQL requests of this site's pages to the API. It replaces the session cookie with the bearer token and
+ * adds the chosen tenant.
  */
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
@@ -38,7 +38,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const cookie = jarOf(request)
   const session = readSession(cookie)
   if (!session) return ended(request)
-  // Before anything is renewed, which the browser has to be told of then.
+  // Checked before a renewal, because the response to a renewal must reach the browser.
   const body = await readBody(request, OPERATION_BYTES)
   if ('problem' in body)
     return refusal(body.status, body.status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT', body.problem)
@@ -46,7 +46,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (isOutdated(request.headers.get(PAGE_TENANT), choice)) return outdated()
   const access = await accessOf(session)
   if ('problem' in access) return access.problem === 'away' ? providerAway() : ended(request)
-  // With a new token they may be bound to none, which a choice would keep to one tenant.
+  // A new token may belong to no tenant; the old choice would then restrict it to one.
   if (choice !== null && access.renewed && (await standingOf(access.token, request.headers)).is === 'known')
     return withoutChoice(request, access.renewed)
   let answer = await ask(request, body.text, access.token, choice)
@@ -60,7 +60,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
       renewed = other.renewed
     }
   }
-  // As a whole it refuses the choice, or whoever it is; without a choice it says which.
+  // If all operations are refused, the cause is the choice or the identity; a request without the choice tells which.
   if (choice !== null && answer.status === 403) {
     await answer.body?.cancel()
     return withoutChoice(request, renewed)
@@ -77,14 +77,14 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** Nobody is signed in, or not any more. */
+/** The session is missing or expired. */
 function ended(request: NextRequest): NextResponse {
   const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
   endSession(request, response)
   return response
 }
 
-/** A choice that is none any more is forgotten; the page comes again without. */
+/** An invalid choice is deleted; the page then loads again without it. */
 function withoutChoice(request: NextRequest, renewed: string | null): NextResponse {
   const response = outdated()
   dropChoice(request, response)

@@ -2,5 +2,5 @@ import { version } from '../../package.json'
 
 export const dynamic = 'force-static'
 
-/** Says that the web server is up; nothing behind it is asked. */
+/** Reports that the web server runs; servers behind it are not checked. */
 export const GET = (): Response => Response.json({ status: 'ok', service: 'aetherlink-ui', version })

@@ -18,7 +18,7 @@ const problem = (status: number, detail: string): NextResponse =>
     { status, headers: { 'content-type': 'application/problem+json' } },
   )
 
-/** Signs in: the token goes into a cookie that scripts cannot read, never into the answer. */
+/** Signs in. The token is stored in a cookie that scripts cannot read, never in the response. */
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
@@ -40,7 +40,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** Signs out. The answer may name where the browser goes to sign out at the identity provider too: {leadsTo}. */
+/** Signs out. The response may contain the URL at which to sign out at the identity provider: {leadsTo}. */
 export async function DELETE(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)

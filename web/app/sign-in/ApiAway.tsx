@@ -8,7 +8,7 @@ import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 
 const PROBLEM = makeProblem('UNAVAILABLE', 'It may be starting. Signing in needs it.')
 
-/** In place of the form while the API does not answer. */
+/** Shown instead of the form while the API is unavailable. */
 export function ApiAway() {
   const router = useRouter()
   const [retrying, startTransition] = useTransition()

@@ -23,10 +23,10 @@ const RIGHTS: Record<RoleName, string> = {
   ADMIN: 'Also manages tenants and API keys.',
 }
 
-/** Tenants of the demo data; any other name may be typed. */
+/** Tenants of the demo; any other name can be typed. */
 const SUGGESTED_TENANTS = ['tenant-1', 'tenant-2', 'tenant-acme', 'tenant-demo']
 
-/** Sends a sign-in. Resolves to what is wrong, or to null when it worked. */
+/** Sends a sign-in. Resolves to an error message, or to null on success. */
 async function send(request: SignIn): Promise<string | null> {
   try {
     const response = await fetch('/session', {
@@ -44,17 +44,19 @@ async function send(request: SignIn): Promise<string | null> {
 }
 
 interface SignInFormProps {
-  /** Where sign-in through the identity provider begins, and the provider's host; null without a provider. */
+  /** URL that starts a sign-in at the identity provider, and the provider's host; null without a provider. */
   provider: { href: string; host: string } | null
   /** Why the last sign-in through the provider failed. */
   failed: string | null
-  /** Whether the API offers sign-in as any role. */
+  /** Whether the API offers dev sign-in with any role. */
   withRoles: boolean
-  /** Where to go afterwards; a path of this site. */
+  /** Path of this site to open after signing in. */
   next: string
 }
 
-/** Sign-in through the identity provider and by role, where these are offered, and by API key. A refusal stands at its part. */
+/**
+ * Sign-in with the identity provider, by role (both if available) and with an API key. Each part shows its own error.
+ */
 export function SignInForm({ provider, failed, withRoles, next }: SignInFormProps) {
   const [problem, setProblem] = useState<{ kind: SignIn['kind']; text: string } | null>(null)
   const [busy, setBusy] = useState<SignIn['kind'] | null>(null)
@@ -62,7 +64,7 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
     setBusy(request.kind)
     setProblem(null)
     const refused = await send(request)
-    // A full load: the new session starts with an empty cache.
+    // A full page load, so that the new session starts with an empty cache.
     if (refused === null) return window.location.assign(next)
     setProblem({ kind: request.kind, text: refused })
     setBusy(null)
@@ -104,9 +106,9 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
 interface PartProps {
   busy: SignIn['kind'] | null
   onSubmit: (request: SignIn) => Promise<void>
-  /** Whether it is the first way that is offered. */
+  /** Whether it is the first option shown. */
   main: boolean
-  /** Why the last attempt was refused. */
+  /** Error of the last attempt. */
   problem: string | null
 }
 

@@ -10,7 +10,7 @@ import { chooseTenant, loadChoices } from './choose-tenant.ts'
 import { SignOutButton } from './SignOutButton.tsx'
 import classes from './TenantChooser.module.css'
 
-/** Where somebody of several tenants says in which one to work. `next`: the page to go on to. */
+/** Lets a user of several tenants choose the current one. `next` is the page to open afterwards. */
 export function TenantChooser({ next }: { next: string }) {
   const [choices, setChoices] = useState<Choices | null>(null)
   const [problem, setProblem] = useState<string | null>(null)

@@ -9,8 +9,8 @@ import classes from './TenantPicker.module.css'
 import { useViewerState, type Viewer } from './viewer.tsx'
 
 /**
- * Whose rows the pages show. An unbound session narrows its pages to a tenant; an account of several tenants works in one of them
- * and switches to another by a full load. A session that is bound to one tenant has nothing to pick.
+ * Selects the tenant whose rows the pages show. For a session without a tenant it is a filter. An account of several
+ * tenants switches between them with a full page load. A session of one tenant has no picker.
  */
 export function TenantPicker() {
   const { viewer } = useViewerState()
@@ -23,7 +23,7 @@ export function TenantPicker() {
 
 function TenantFilter({ viewer }: { viewer: Viewer }) {
   const [tenant, setTenant] = useTenantParam()
-  // A tenant that only the URL names stays visible: it explains why the lists are empty.
+  // A tenant that exists only in the URL stays visible, because it explains why lists are empty.
   const unknown = tenant !== null && viewer.tenants.every(({ id }) => id !== tenant)
   return (
     <select
@@ -43,7 +43,7 @@ function TenantFilter({ viewer }: { viewer: Viewer }) {
   )
 }
 
-/** The tenants to switch between, the page's own among them: the API does not list one without events. */
+/** The tenants to switch between, including the current one, which the API does not list if it has no events. */
 const ownTenants = ({ tenantId, tenants }: Viewer): readonly { id: string; name: string }[] =>
   tenantId === null || tenants.some(({ id }) => id === tenantId)
     ? tenants

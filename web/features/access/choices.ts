@@ -1,6 +1,6 @@
-/** What somebody of several tenants chooses from. */
+/** The choice of a user of several tenants. */
 export interface Choices {
-  /** Who is to choose. */
+  /** The user who chooses. */
   account: string
   tenants: readonly { id: string; name: string }[]
 }
@@ -10,7 +10,7 @@ interface Known {
   tenants: readonly { id: string; name: string }[]
 }
 
-/** The tenants of a token, with the names that the API has for them: it knows none that nothing was published for yet. */
+/** The tenants of a token with their names in the API, which does not know tenants without events. */
 export function choicesOf(tenants: readonly string[], known: Known | null): Choices {
   const names = new Map(known?.tenants.map(({ id, name }) => [id, name]))
   return {
@@ -19,5 +19,5 @@ export function choicesOf(tenants: readonly string[], known: Known | null): Choi
   }
 }
 
-/** A tenant in one line. */
+/** A tenant as one line of text. */
 export const labelOf = ({ id, name }: { id: string; name: string }): string => (name === id ? id : `${name} (${id})`)

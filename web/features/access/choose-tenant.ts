@@ -1,6 +1,9 @@
 import type { Choices } from './choices.ts'
 
-/** What there is to choose from; `nothing`: no choice is needed, or nobody is signed in, which the pages see to; `away`: why that is not known yet. */
+/**
+ * The available choice. `nothing`: no choice is needed or the user is not signed in, which the pages handle. `away`:
+ * the reason why the choice is not available yet.
+ */
 export type Offer = { choices: Choices } | { nothing: true } | { away: string }
 
 export async function loadChoices(): Promise<Offer> {
@@ -15,7 +18,10 @@ export async function loadChoices(): Promise<Offer> {
   }
 }
 
-/** Chooses a tenant and goes to a page by a full load, so that nothing of another tenant stays. Resolves to false where that failed. */
+/**
+ * Chooses a tenant and opens a page with a full load, so that no data of another tenant remains. Resolves to false on
+ * failure.
+ */
 export async function chooseTenant(tenantId: string, next: string): Promise<boolean> {
   try {
     const response = await fetch('/session/tenant', {
@@ -23,7 +29,7 @@ export async function chooseTenant(tenantId: string, next: string): Promise<bool
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ tenantId }),
     })
-    // Who is not signed in any more is led to sign in by the page.
+    // A user whose session has expired is redirected to the sign-in page.
     if (!response.ok && response.status !== 401) return false
     window.location.assign(next)
     return true
@@ -32,7 +38,7 @@ export async function chooseTenant(tenantId: string, next: string): Promise<bool
   }
 }
 
-/** The same page in another tenant, where the row whose details are open is not to be had. */
+/** The same page for another tenant, without the open row, which does not exist there. */
 export function pathInOtherTenant(pathname: string, search: string): string {
   const params = new URLSearchParams(search)
   for (const name of ['open', 'tenant']) params.delete(name)

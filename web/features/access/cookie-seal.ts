@@ -4,14 +4,14 @@ const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-/** What a value is sealed for: one that was sealed for something else does not open. */
+/** Purpose of a sealed value; a value sealed for another purpose does not open. */
 export type Purpose = 'session' | 'login'
 
-/** A key for one purpose alone (RFC 5869), so that SECRET_KEY itself encrypts nothing. */
+/** Derives a key per purpose (RFC 5869), so that SECRET_KEY itself encrypts nothing. */
 const keyOf = (secret: Buffer, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `aetherlink web ${purpose}`, 32))
 
-/** Encrypts what JSON can hold (AES-256-GCM) to a text of letters, digits, - and _. */
+/** Encrypts a JSON value (AES-256-GCM) to a text of letters, digits, - and _. */
 export function seal(secret: Buffer, purpose: Purpose, value: unknown): string {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv(CIPHER, keyOf(secret, purpose), iv)
@@ -19,7 +19,7 @@ export function seal(secret: Buffer, purpose: Purpose, value: unknown): string {
   return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')
 }
 
-/** What was sealed, or undefined for anything that was not sealed with this secret and for this purpose. */
+/** Decrypts a sealed value; undefined if it was not sealed with this secret for this purpose. */
 export function unseal(secret: Buffer, purpose: Purpose, text: string): unknown {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined

@@ -4,10 +4,10 @@ import { sealingSecret } from '@/lib/sealing-secret.ts'
 import { seal, unseal } from './cookie-seal.ts'
 import type { Login } from './oidc.ts'
 
-/** How long somebody may take at the provider. */
+/** Time limit for a sign-in at the provider. */
 export const LOGIN_MS = 600_000
 
-/** One for each sign-in that is under way: two tabs do not undo each other's. */
+/** One cookie per sign-in in progress, so that two tabs do not interfere. */
 const nameOf = (state: string): string => `aetherlink_login_${state.replace(/[^\w-]/g, '').slice(0, 12)}`
 
 export function keepLogin(request: NextRequest, response: NextResponse, login: Login): void {
@@ -15,7 +15,7 @@ export function keepLogin(request: NextRequest, response: NextResponse, login: L
   setCookie(request, response, nameOf(login.state), value, { maxAge: LOGIN_MS / 1_000 })
 }
 
-/** The sign-in that this browser began with `state`, or null: none, or too long ago. */
+/** The sign-in that this browser started with `state`; null if there is none or it has expired. */
 export function readLogin(request: NextRequest, state: string, now = Date.now()): Login | null {
   const value = unseal(sealingSecret(), 'login', jarOf(request)(nameOf(state)) ?? '')
   return isLogin(value) && value.state === state && value.until > now ? value : null

@@ -1,6 +1,6 @@
 import { signInPath } from '@/lib/next-path.ts'
 
-/** Why a sign-in through the identity provider came to nothing. The sign-in page is told by the name alone. */
+/** Reasons for a failed sign-in at the identity provider. The sign-in page receives only the name. */
 export const LOGIN_PROBLEMS = {
   away: 'The identity provider does not answer. Try again in a moment.',
   refused: 'The identity provider did not sign you in.',
@@ -11,16 +11,16 @@ export const LOGIN_PROBLEMS = {
 
 export type LoginProblem = keyof typeof LOGIN_PROBLEMS
 
-/** The problem that a parameter names, which anybody may have written. */
+/** The problem named by a query parameter, which may be forged. */
 export const loginProblem = (value: unknown): LoginProblem | null =>
   typeof value === 'string' && Object.hasOwn(LOGIN_PROBLEMS, value) ? (value as LoginProblem) : null
 
-/** The sign-in page that says so and leads on to `next`. */
+/** The sign-in page that shows the problem and continues to `next`. */
 export function problemPath(problem: LoginProblem, next: string): string {
   const path = signInPath(next)
   return `${path}${path.includes('?') ? '&' : '?'}problem=${problem}`
 }
 
-/** Where sign-in through the provider begins. `again`: the provider asks who it is, even if it knows somebody. */
+/** URL that starts a sign-in at the provider. `again` makes the provider prompt even with an existing session. */
 export const loginPath = (next: string, again: boolean): string =>
   `/auth/login?next=${encodeURIComponent(next)}${again ? '&again=1' : ''}`

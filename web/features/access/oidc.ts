@@ -23,29 +23,32 @@ import {
 import type { OidcSettings } from '@/lib/oidc-settings.ts'
 import type { OidcSession } from './session.ts'
 
-/** Seconds that the provider may take to answer. */
+/** Timeout of requests to the provider in seconds. */
 const TIMEOUT_S = 5
-/** A provider need not say how long a token is good for (RFC 6749, section 5.1). The API knows, and says when it is over. */
+/**
+ * Lifetime if the provider states none (RFC 6749, section 5.1). The API knows the real one and refuses an expired
+ * token.
+ */
 const UNSAID_SECONDS = 300
-/** A token is renewed so long before it ends, or after three quarters of its time if that is later. */
+/** A token is renewed this long before its end, or after three quarters of its lifetime if that is later. */
 const RENEW_BEFORE_MS = 60_000
 
-/** What has to be known when the browser comes back from the provider. */
+/** State of a sign-in until the browser returns from the provider. */
 export interface Login {
   state: string
   nonce: string
   verifier: string
   redirectUri: string
-  /** Where to go then; a path of this site. */
+  /** Path of this site to open afterwards. */
   next: string
   /** Milliseconds since 1970. */
   until: number
 }
 
-/** Why the provider gave nothing: it answered with a refusal, or with nothing that is of use. */
+/** Why the provider returned no tokens: it refused, or it did not respond usefully. */
 export type Refusal = 'refused' | 'away'
 
-/** Which of the two an error of this file is. */
+/** Classifies an error of this file. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof AuthorizationResponseError)
     return error.error === 'temporarily_unavailable' || error.error === 'server_error' ? 'away' : 'refused'
@@ -54,7 +57,7 @@ export function refusalOf(error: unknown): Refusal {
 
 let known: { of: string; configuration: Promise<Configuration> } | undefined
 
-/** What the provider says of itself, asked for once; again after it did not answer. */
+/** The provider's metadata, cached; requested again after a failure. */
 function configurationOf(settings: OidcSettings): Promise<Configuration> {
   const of = JSON.stringify(settings)
   if (known?.of === of) return known.configuration
@@ -70,7 +73,10 @@ function configurationOf(settings: OidcSettings): Promise<Configuration> {
   return configuration
 }
 
-/** In the header unless the provider says that it takes the form alone (OpenID Connect Core 1.0, section 9). */
+/**
+ * Client authentication in the header, unless the provider supports only the form (OpenID Connect Core 1.0, section
+ * 9).
+ */
 function authentication(secret: string | null): ClientAuth {
   if (secret === null) return None()
   const [basic, post] = [ClientSecretBasic(secret), ClientSecretPost(secret)]
@@ -82,7 +88,7 @@ function authentication(secret: string | null): ClientAuth {
 
 const resourceOf = ({ resource }: OidcSettings): Record<string, string> => (resource === null ? {} : { resource })
 
-/** Where to send a browser that wants to sign in. `again`: the provider asks who it is, even if it knows somebody. */
+/** The provider URL for signing in. `again` makes the provider prompt even with an existing session. */
 export async function beginLogin(
   settings: OidcSettings,
   { redirectUri, next, again, until }: { redirectUri: string; next: string; again: boolean; until: number },
@@ -109,7 +115,10 @@ export async function beginLogin(
   return { login, url }
 }
 
-/** The tokens for the code in `search`, with which the provider sent the browser back. Rejects as `refusalOf` tells. */
+/**
+ * Exchanges the code in `search`, with which the provider redirected the browser, for tokens. Rejects as classified
+ * by `refusalOf`.
+ */
 export async function finishLogin(settings: OidcSettings, login: Login, search: string): Promise<OidcSession> {
   const configuration = await configurationOf(settings)
   const answer = await authorizationCodeGrant(
@@ -121,14 +130,14 @@ export async function finishLogin(settings: OidcSettings, login: Login, search: 
   return sessionOf(answer, { id: randomUUID(), subject: answer.claims()?.sub, refreshToken: null, idToken: null })
 }
 
-/** The same session with new tokens. Rejects as `refusalOf` tells. */
+/** Renews the tokens of a session. Rejects as classified by `refusalOf`. */
 export async function renew(settings: OidcSettings, session: OidcSession): Promise<OidcSession> {
   const configuration = await configurationOf(settings)
   const answer = await refreshTokenGrant(configuration, session.refreshToken ?? '', resourceOf(settings))
   return sessionOf(answer, session)
 }
 
-/** A provider that rotates refresh tokens gives a new one, and one that does not leaves the old one standing. */
+/** A provider that rotates refresh tokens returns a new one; otherwise the old one remains valid. */
 function sessionOf(
   { access_token, refresh_token, id_token, expires_in = UNSAID_SECONDS }: TokenEndpointResponse,
   before: Pick<OidcSession, 'id' | 'subject' | 'refreshToken' | 'idToken'>,
@@ -148,9 +157,9 @@ function sessionOf(
 }
 
 /**
- * Hands the refresh token back (RFC 7009), so that no copy of the session renews itself, and answers where the browser goes to
- * sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0), each where that is offered. One that is not taken
- * back keeps nobody from signing out.
+ * Revokes the refresh token (RFC 7009), so that copies of the session cannot be renewed, and returns the provider's
+ * sign-out URL (OpenID Connect RP-Initiated Logout 1.0); each only if supported. A failed revocation does not prevent
+ * signing out.
  */
 export async function endAtProvider(
   settings: OidcSettings,

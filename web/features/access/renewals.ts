@@ -2,12 +2,12 @@ import { oidcSettings } from '@/lib/oidc-settings.ts'
 import { refusalOf, renew } from './oidc.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
 
-/** What a session proves itself with to the API, and what the browser is to keep from now on where that is new. */
+/** The access token of a session for the API, and the renewed session to store in the browser if there is one. */
 export type Access = { token: string; renewed: string | null } | { problem: 'ended' | 'away' }
 
-/** How long a browser may still come with what was renewed: requests under way, answers that got lost, other tabs. */
+/** How long a browser may still send the old session after a renewal: running requests, lost responses, other tabs. */
 const REMEMBER_MS = 300_000
-/** How soon a provider that did not answer is asked again for the same session. */
+/** Pause before an unresponsive provider is asked again for the same session. */
 const RETRY_MS = 2_000
 const MAX_REMEMBERED = 2_000
 
@@ -15,13 +15,13 @@ type ProviderSession = Extract<Session, { kind: 'oidc' }>
 type Outcome = { sealed: string; tokens: OidcSession } | 'refused' | 'away'
 
 interface Renewals {
-  /** What became of a session, the sealed one being the key: a refresh token that is rotated works once. */
+  /** Outcome of renewals by sealed session: a rotated refresh token can be used only once. */
   outcomes: Map<string, { outcome: Promise<Outcome>; until: number }>
-  /** Sessions that were signed out, by id: an answer under way must not bring one back. */
+  /** Ids of signed-out sessions, so that a running renewal does not revive one. */
   ended: Map<string, number>
 }
 
-/** One for the process: Next.js may load a module once for each route. */
+/** One instance per process: Next.js may load a module once per route. */
 const shared: Record<symbol, Renewals | undefined> = globalThis
 const KEY = Symbol.for('aetherlink.renewals')
 const renewals = (): Renewals => {
@@ -30,20 +30,23 @@ const renewals = (): Renewals => {
 }
 
 /**
- * The access token of a session, renewed when its end is near. Requests that come with the same session share one renewal,
- * those too that come with it afterwards. While the provider is away, a token serves to its end.
+ * The access token of a session, renewed shortly before it expires. Concurrent and later requests with the same
+ * session share one renewal. While the provider is unavailable, the token is used until it expires.
  */
 export const accessOf = async (session: Session, now = Date.now()): Promise<Access> =>
   session.kind === 'token' ? { token: session.token, renewed: null } : follow(session, now, false)
 
-/** Another access token, where the API refused this one before its end: its clock may be ahead, or the provider's keys gone. */
+/**
+ * A new access token after the API refused the current one early, for example because of clock differences or rotated
+ * provider keys.
+ */
 export const accessAfterRefusal = async (session: Session, now = Date.now()): Promise<Access | null> =>
   session.kind === 'token' || !session.tokens.refreshToken ? null : follow(session, now, true)
 
-/** `refused`: the token that the session has is of no use, whatever its time. */
+/** `refused`: the session's token is unusable, whatever its expiry. */
 async function follow(session: ProviderSession, now: number, refused: boolean): Promise<Access> {
   let current = { sealed: session.sealed, tokens: session.tokens }
-  // What a browser comes with may have been renewed more than once since.
+  // The browser's session may have been renewed several times since.
   for (;;) {
     const { tokens, sealed } = current
     if (renewals().ended.has(tokens.id)) return { problem: 'ended' }
@@ -69,7 +72,7 @@ function knownOutcome(sealed: string, now: number): Promise<Outcome> | undefined
 function begin(session: { sealed: string; tokens: OidcSession }, now: number): Promise<Outcome> {
   forget(now)
   const entry = { outcome: attempt(session.tokens), until: now + REMEMBER_MS }
-  // As the newest, so that those to be forgotten come first.
+  // Moved to the end, so that the oldest entries are evicted first.
   renewals().outcomes.delete(session.sealed)
   renewals().outcomes.set(session.sealed, entry)
   void entry.outcome.then((outcome) => {
@@ -92,8 +95,8 @@ async function attempt(tokens: OidcSession): Promise<Outcome> {
 }
 
 /**
- * Signs a session out: it serves nobody any more, however it was kept or renewed. Here that is known for as long as its access
- * token serves; beyond that it is for the provider, which is to be told of the tokens that this resolves to: the newest ones.
+ * Signs a session out, including its renewals. This process remembers it until its access token expires; beyond that,
+ * the provider must revoke the tokens that this resolves to, which are the newest ones.
  */
 export async function endRenewals({ sealed, tokens }: ProviderSession, now = Date.now()): Promise<OidcSession> {
   forget(now)

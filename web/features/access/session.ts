@@ -3,35 +3,38 @@ import { dropCookie, type Jar, jarOf, setCookie } from '@/lib/cookies.ts'
 import { sealingSecret } from '@/lib/sealing-secret.ts'
 import { seal, unseal } from './cookie-seal.ts'
 
-/** The cookie that carries the session, sealed. Scripts never see it. What does not fit in follows in others: `…_session.1` and on. */
+/**
+ * The cookie with the sealed session, not readable by scripts. Longer sessions continue in further cookies:
+ * `…_session.1` and so on.
+ */
 export const SESSION_COOKIE = 'aetherlink_session'
 
-/** A browser forgets a session after a shift without a renewal. An API key has no end that we know of. */
+/** A session expires after this time without a renewal. API keys have no known expiry. */
 const SESSION_MS = 12 * 3_600_000
 
-/** Browsers drop a cookie of more than 4,096 bytes, its name and attributes among them (RFC 6265, section 6.1). */
+/** Browsers drop a cookie of more than 4,096 bytes including name and attributes (RFC 6265, section 6.1). */
 const CHUNK = 3_600
-/** With all else that a browser sends, more would not fit into the 16 KB that Node takes of headers. */
+/** More cookies together with all other headers would exceed the 16 KB that Node.js accepts. */
 const MAX_CHUNKS = 3
 const SEALED = /^s([1-9])\.([\w-]+)$/
-/** What may stand in a header, which is where tokens go. */
+/** Characters allowed in a header, where tokens are sent. */
 const HEADER_VALUE = /^[!-~]+$/
 
-/** The tokens of somebody who came through the provider. Times are in milliseconds since 1970. */
+/** Tokens of a user who signed in at the provider. Times are milliseconds since 1970. */
 export interface OidcSession {
-  /** The same through all renewals. */
+  /** Stays the same through all renewals. */
   id: string
-  /** Whose it is, as the provider calls them. Sessions of earlier versions do not say. */
+  /** Subject of the user at the provider; missing in sessions of earlier versions. */
   subject?: string
   accessToken: string
   refreshToken: string | null
   idToken: string | null
-  /** From when on a new access token is asked for, and when the one here ends. */
+  /** Times from which the access token is renewed and at which it expires. */
   renewAt: number
   expiresAt: number
 }
 
-/** Of somebody who came in another way: a token that the API itself gave out, or an API key, and until when it serves. */
+/** For other sign-ins: a token issued by the API or an API key, with its expiry. */
 interface TokenSession {
   token: string
   until: number
@@ -41,7 +44,7 @@ export type Session = { kind: 'token'; token: string } | { kind: 'oidc'; sealed:
 
 export const sealSession = (session: OidcSession | TokenSession): string => seal(sealingSecret(), 'session', session)
 
-/** The session that the cookies of a request are; null for none, for one that is over, and for one that nobody here sealed. */
+/** The session in the cookies of a request; null if missing, expired or not sealed here. */
 export function readSession(cookie: Jar, now = Date.now()): Session | null {
   const [, count, head] = SEALED.exec(cookie(SESSION_COOKIE) ?? '') ?? []
   if (!count || !head) return null
@@ -58,7 +61,7 @@ const isTokenSession = (value: unknown): value is TokenSession =>
 const isOidcSession = (value: unknown): value is OidcSession =>
   typeof value === 'object' && value !== null && 'accessToken' in value && 'expiresAt' in value && 'id' in value
 
-/** What proves to the API who it is, without a renewal; null once that is over. */
+/** The credentials for the API without a renewal; null after expiry. */
 export const bearerOf = (session: Session, now = Date.now()): string | null =>
   session.kind === 'token' ? session.token : session.tokens.expiresAt > now ? session.tokens.accessToken : null
 
@@ -73,7 +76,7 @@ function setCookies(request: NextRequest, response: NextResponse, values: string
     if (before(chunkName(n)) !== undefined) dropCookie(request, response, chunkName(n))
 }
 
-/** Keeps a token of the API in the browser until it expires. */
+/** Stores an API token in the browser until it expires. */
 export function startSession(
   request: NextRequest,
   response: NextResponse,
@@ -84,7 +87,7 @@ export function startSession(
   keepSealed(request, response, sealSession({ token, until: until.getTime() }), until)
 }
 
-/** Keeps a sealed session in the browser. Throws on one that is larger than a browser would send back. */
+/** Stores a sealed session in the browser. Throws if it is larger than a browser would send back. */
 export function keepSealed(
   request: NextRequest,
   response: NextResponse,

@@ -1,22 +1,22 @@
-/** The roles of the API, least first; each holds the rights of those before it. */
+/** The roles of the API in ascending order; each includes the rights of the previous ones. */
 export const ROLES = ['VIEWER', 'AGENT', 'OPERATOR', 'ADMIN'] as const
 export type RoleName = (typeof ROLES)[number]
 
-/** What the sign-in page sends to /session: a role of one's choice where the API's dev mode offers it, or an API key. */
+/** Body of a sign-in: a role (if the API's dev mode is on) or an API key. */
 export type SignIn =
   | { kind: 'dev'; role: RoleName; tenantId: string | null; name: string | null }
   | { kind: 'key'; key: string }
 
 const isRole = (value: unknown): value is RoleName => ROLES.some((role) => role === value)
 
-/** A trimmed text, null when it is left out or empty, undefined when it is none or too long. */
+/** A trimmed text; null if absent or empty, undefined if invalid or too long. */
 function optionalText(value: unknown, longest: number): string | null | undefined {
   if (value === undefined || value === null) return null
   if (typeof value !== 'string' || value.length > longest) return undefined
   return value.trim() || null
 }
 
-/** The request to sign in that a body makes, or what is wrong with it, naming the field. */
+/** Parses a sign-in request. Returns an error that names the field if it is invalid. */
 export function parseSignIn(body: unknown): SignIn | { problem: string } {
   if (typeof body !== 'object' || body === null) return { problem: 'the body is no JSON object' }
   const { kind, key, role, tenantId, name } = Object.fromEntries(Object.entries(body))

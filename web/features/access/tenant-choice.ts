@@ -3,29 +3,29 @@ import type { NextRequest, NextResponse } from 'next/server'
 import { dropCookie, type Jar, setCookie } from '@/lib/cookies.ts'
 import type { Session } from './session.ts'
 
-/** The cookie in which of their tenants somebody wishes to work, and whose wish it is. What becomes of it the API decides. */
+/** The cookie with the chosen tenant and the account that chose it. The API validates the choice. */
 export const TENANT_COOKIE = 'aetherlink_tenant'
 
 const YEAR_S = 365 * 86_400
-/** What the API takes for a tenant (api/src/identity/tenant-scope.ts); all else would be no header. */
+/** Tenant format of the API (api/src/identity/tenant-scope.ts); anything else is not a valid header. */
 const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
 export const isTenant = (value: unknown): value is string => typeof value === 'string' && SLUG.test(value)
 
-/** Stands for an account in the cookie: the next one that signs in with this browser did not choose. */
+/** Identifies the account in the cookie, so that the choice does not apply to another account in this browser. */
 const markOf = (subject: string): string => createHash('sha256').update(subject).digest('base64url').slice(0, 16)
 
 const subjectOf = (session: Session | null): string | null =>
   session?.kind === 'oidc' ? (session.tokens.subject ?? null) : null
 
-/** The tenant that the account of this session has chosen last; null for none. */
+/** The last choice of this session's account; null if none. */
 export function readChoice(session: Session | null, cookie: Jar): string | null {
   const subject = subjectOf(session)
   const [tenantId, mark] = (cookie(TENANT_COOKIE) ?? '').split('.')
   return subject !== null && mark === markOf(subject) && isTenant(tenantId) ? tenantId : null
 }
 
-/** Keeps a choice. Returns whether there is an account that it is the choice of. */
+/** Stores a choice. Returns whether the session has an account to store it for. */
 export function keepChoice(request: NextRequest, response: NextResponse, session: Session, tenantId: string): boolean {
   const subject = subjectOf(session)
   if (subject === null) return false

@@ -3,7 +3,7 @@
 import { useTenantParam } from '@/lib/url.ts'
 import { useViewerState } from './viewer.tsx'
 
-/** The tenant that lists are narrowed to: the one picked, or none for a session that is bound to one. */
+/** The tenant filter of lists; none for a session of one tenant. */
 export function useTenantFilter(): string | null {
   const { viewer } = useViewerState()
   const [tenant] = useTenantParam()

@@ -1,9 +1,9 @@
-/** What the API makes of a token by itself. `several`: it belongs to these tenants, and one is to be named with each request. */
+/** The API's view of a token. `several`: it belongs to several tenants, so each request must name one. */
 export type Standing =
   | { is: 'known' | 'unknown' | 'powerless' | 'away' }
   | { is: 'several'; tenants: readonly string[] }
 
-/** The standing that an answer to a query of `viewer` tells of. */
+/** The token status in a response to a `viewer` query. */
 export function standingIn(status: number, answer: unknown): Standing {
   if (status >= 500 || status === 429) return { is: 'away' }
   if (status === 403) return { is: 'powerless' }
@@ -21,9 +21,8 @@ function tenantsIn(answer: unknown): readonly string[] | null {
 }
 
 /**
- * What becomes of the choice that somebody who signs in made before: `keep` it, `drop` it where it is none any more (it would
- * keep to one tenant who is bound to none since), or have them `choose` anew. With an API that is away the page waits, and
- * finds out.
+ * What to do with an earlier tenant choice after signing in: `keep` it; `drop` it if it no longer applies (it would
+ * restrict a user without a tenant); or `choose` again. If the API is unavailable, the page waits for it.
  */
 export function afterSignIn(standing: Standing, choice: string | null): 'keep' | 'drop' | 'choose' {
   if (standing.is === 'several') return choice !== null && standing.tenants.includes(choice) ? 'keep' : 'choose'

@@ -7,14 +7,14 @@ import { type Choices, choicesOf } from './choices.ts'
 import type { SignIn } from './sign-in.ts'
 import { type Standing, standingIn } from './token-status.ts'
 
-/** What came of signing in: a token to keep, or why there is none, with the status to answer. */
+/** Result of a sign-in: a token to store, or an error with its status. */
 export type SignedIn = { token: string; expiresAt: Date | null } | { problem: string; status: number }
 
 const TIMEOUT_MS = 10_000
 
 const AWAY = { problem: 'The API does not answer. Is it running?', status: 502 }
 
-/** The headers of the request that something is asked for. */
+/** Headers of the request on whose behalf the API is called. */
 type Asker = { get(name: string): string | null }
 
 const post = (path: string, body: unknown, asker: Asker, token?: string, tenantId?: string): Promise<Response> =>
@@ -55,7 +55,7 @@ const Names = graphql(`
   }
 `)
 
-/** Exchanges a role for a session token, or proves an API key by asking the API who it is. */
+/** Exchanges a role for a session token, or validates an API key with the API. */
 export async function signIn(request: SignIn, asker: Asker): Promise<SignedIn> {
   try {
     return request.kind === 'key' ? await withKey(request.key, asker) : await asRole(request, asker)
@@ -64,7 +64,7 @@ export async function signIn(request: SignIn, asker: Asker): Promise<SignedIn> {
   }
 }
 
-/** What the API makes of a token that names no tenant beside itself. */
+/** The status of a token without a chosen tenant. */
 export async function standingOf(token: string, asker: Asker): Promise<Standing> {
   try {
     const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, asker, token)
@@ -77,7 +77,10 @@ export async function standingOf(token: string, asker: Asker): Promise<Standing>
   }
 }
 
-/** What a token of these tenants chooses from. Names are told to whoever has chosen: they are asked for as if for the first. */
+/**
+ * The tenants that a token can choose from. The API returns names only with a chosen tenant, so the first one is
+ * used.
+ */
 export async function choicesWith(token: string, tenants: readonly string[], asker: Asker): Promise<Choices> {
   try {
     const asked = { documentId: documentId(Names), query: print(Names) }
@@ -114,7 +117,9 @@ async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>
   }
 }
 
-/** What the sign-in page can offer. An empty request gets 404 where there is no dev mode, and a complaint where there is. */
+/**
+ * The available sign-in options. An empty dev sign-in request gets 404 if dev mode is off, otherwise an input error.
+ */
 export async function signInMethods(asker: Asker): Promise<'dev' | 'key' | 'away'> {
   try {
     const response = await post('/auth/dev', {}, asker)

@@ -16,7 +16,7 @@ import { ViewerQuery } from './viewer-query.ts'
 export interface Viewer {
   name: string
   roles: readonly Role[]
-  /** The tenant this session is bound to; null: it sees all of them. */
+  /** Tenant of this session; null if it sees all tenants. */
   tenantId: string | null
   tenants: readonly { id: string; name: string }[]
 }
@@ -30,11 +30,11 @@ interface ViewerState {
 
 const ViewerContext = createContext<ViewerState | null>(null)
 
-/** Asks once who is signed in, for everything below. `seeds`: what the server has found out already. */
+/** Loads the viewer once for all components below. `seeds`: results that the server has already loaded. */
 export function ViewerProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   useSeeds(seeds, [ViewerQuery])
   const { data, error, loading, refetch } = useQuery(ViewerQuery, { fetchPolicy: 'cache-first' })
-  // Apollo forgets the error when it tries again. The page shows it until there is something else to show.
+  // Apollo drops the error when it retries; the page shows it until there is a new result.
   const [shown, setShown] = useState<ErrorLike | undefined>()
   useEffect(() => {
     if (error || data) setShown(error)
@@ -56,25 +56,25 @@ export function ViewerProvider({ seeds, children }: { seeds: readonly Seed[]; ch
   )
 }
 
-/** Who is signed in, while that may not be known yet. */
+/** The viewer, or null while unknown. */
 export function useViewerState(): ViewerState {
   const state = useContext(ViewerContext)
   if (!state) throw new Error('useViewerState outside of ViewerProvider')
   return state
 }
 
-/** Who is signed in. Only below ViewerGate, which waits for the answer. */
+/** The viewer. Use it only below ViewerGate, which waits for it. */
 export function useViewer(): Viewer {
   const { viewer } = useViewerState()
   if (!viewer) throw new Error('useViewer outside of ViewerGate')
   return viewer
 }
 
-/** Whether the viewer holds a role or one above it. The API decides again; this only saves offering what it would refuse. */
+/** Whether the viewer has a role or a higher one. The API enforces it; this only hides actions that it would refuse. */
 export const hasRole = (viewer: Viewer, least: Role): boolean =>
   viewer.roles.some((role) => ROLES.indexOf(role) >= ROLES.indexOf(least))
 
-/** Shows a page once it is known who reads it, and otherwise why that is not known. */
+/** Shows a page once the viewer is known, otherwise the reason why it is not. */
 export function ViewerGate({ children }: { children: ReactNode }) {
   const { viewer, problem, loading, retry } = useViewerState()
   useAutoRetry(viewer === null && problem?.code === 'UNAVAILABLE', retry)

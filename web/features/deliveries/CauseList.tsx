@@ -20,7 +20,7 @@ interface CauseListProps {
   actions?: (cause: FailureCauseFragment) => ReactNode
 }
 
-/** What is broken now, by webhook and error, worst first. */
+/** Current failures by webhook and error, worst first. */
 export function CauseList({ causes, actions }: CauseListProps) {
   const pathTo = useKeptPath()
   return (

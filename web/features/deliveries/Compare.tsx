@@ -14,16 +14,16 @@ import type { DetailedDelivery } from './DeliveryBody.tsx'
 import { AttemptItem, ComparedDelivery, DeliveryToCompare, LastAccepted } from './details.ts'
 import { DeliveryRow } from './documents.ts'
 
-/** Headers that differ with every request and explain nothing. */
+/** Headers that always differ and explain nothing. */
 const ALWAYS_DIFFERENT = /^(webhook-(id|timestamp|signature)|traceparent|tracestate|content-length)$/i
 
 interface CompareProps {
   delivery: DetailedDelivery
-  /** Those of the attempt that is chosen. */
+  /** Headers of the selected attempt. */
   headers: Readonly<Record<string, string>>
 }
 
-/** This request beside one that the same webhook accepted, or beside its original or its replay: what is different about it? */
+/** Compares this request with a successful one of the same webhook, or with its original or replay. */
 export function Compare({ delivery, headers }: CompareProps) {
   const row = readFragment(DeliveryRow, delivery)
   const relatives = [

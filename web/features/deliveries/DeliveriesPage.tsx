@@ -48,7 +48,7 @@ const VIEWS: readonly View[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `${row.eventType} to ${row.webhook.name}`
 
-/** What was sent where, what became of it, and the way to send it again. `seeds`: asked for while the page was rendered. */
+/** The list of deliveries with replay. `seeds`: results that the server loaded while rendering. */
 export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [DeliveryList, DeliveryHistory])
   const client = useApolloClient()
@@ -83,7 +83,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
   const rows = useMemo(() => list.rows && readFragment(DeliveryRow, list.rows), [list.rows])
   const { replay } = useReplay()
-  // Its code is there before the first row is opened.
+  // Preloads the code of the pane.
   useEffect(() => void loadPane(), [])
   const [openId] = useQueryState('open')
   const may = hasRole(viewer, 'OPERATOR')
@@ -178,7 +178,7 @@ interface HistoryProps {
 
 const POLL_MS = 15_000
 
-/** When the deliveries that match last changed, and how they stand now. Brushing it narrows the list to that time. */
+/** Histogram of matching deliveries by last change and status. Selecting a range filters the list. */
 function History({ filter, params, setParams }: HistoryProps) {
   const variables = useMemo(() => ({ filter, buckets: 60 }), [filter])
   const { data, previousData } = useQuery(DeliveryHistory, {
@@ -202,7 +202,7 @@ function History({ filter, params, setParams }: HistoryProps) {
   )
 }
 
-/** The failures by cause, in place of the rows. */
+/** Failures grouped by cause, instead of rows. */
 function Causes({ tenantId }: { tenantId: string | null }) {
   const { data, error, loading, refetch } = useQuery(FailureCauses, {
     variables: { tenantId, first: 50 },

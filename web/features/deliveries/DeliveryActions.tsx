@@ -16,7 +16,7 @@ import { DeliveryRow } from './documents.ts'
 import { isFinal, stateOf } from './state.ts'
 import { useReplay } from './use-replay.tsx'
 
-/** What can be done with a delivery: the one thing that helps first. */
+/** Actions of a delivery, the most useful one first. */
 export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
   const row = readFragment(DeliveryRow, delivery)
   const viewer = useViewer()
@@ -83,7 +83,7 @@ export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
   )
 }
 
-/** What helps a delivery in its state; null where nothing does. */
+/** The most useful action in a status; null if there is none. */
 function usePrimary(delivery: DetailedDelivery) {
   const row = readFragment(DeliveryRow, delivery)
   const { webhook } = delivery

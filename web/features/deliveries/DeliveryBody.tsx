@@ -86,7 +86,7 @@ export function DeliveryBody({ delivery }: { delivery: DetailedDelivery }) {
   )
 }
 
-/** What became of it, where it goes, and whether another attempt would arrive. */
+/** Status, target and likelihood of success. */
 function Lead({ delivery, tookMs }: { delivery: DetailedDelivery; tookMs: number | null }) {
   const row = readFragment(DeliveryRow, delivery)
   const pathTo = useKeptPath()

@@ -35,7 +35,7 @@ export const FailureCauses = graphql(`
   }
 `)
 
-/** The list of the dead letters of a cause: what of the page's URL names them. */
+/** URL parameters that list the dead letters of a cause. */
 export const causeParams = ({ webhook, errorKind, statusCode }: FailureCauseFragment): Record<string, string> => ({
   window: 'all',
   status: 'dead',

@@ -1,4 +1,4 @@
-/** What a request to a webhook was made of. */
+/** The parts of a webhook request. */
 interface Request {
   url: string
   headers: Readonly<Record<string, string>>
@@ -8,8 +8,8 @@ interface Request {
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /**
- * A request as a curl command for a POSIX shell. Headers that the API redacts stay redacted: whoever runs the command puts their own
- * secret in, and a receiver that checks signatures refuses it until then.
+ * Formats a request as a curl command for a POSIX shell. Redacted headers stay redacted: the user must insert the
+ * secret, and receivers that verify signatures refuse the request until then.
  */
 export function curlCommand({ url, headers, body }: Request): string {
   const lines = [`curl -i -X POST ${quoted(url)}`]
@@ -20,7 +20,7 @@ export function curlCommand({ url, headers, body }: Request): string {
   return lines.join(' \\\n  ')
 }
 
-/** Headers as the API shows them, as names and texts. */
+/** Headers from the API as pairs of name and text. */
 export const headersOf = (value: unknown): Record<string, string> =>
   typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))

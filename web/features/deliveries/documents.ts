@@ -52,7 +52,7 @@ export const DeliveryList = graphql(`
   }
 `)
 
-/** Rows that a filter no longer finds. */
+/** Rows that no longer match a filter. */
 export const DeliveriesById = graphql(`
   query DeliveriesById($ids: [ID!]!) {
     nodes(ids: $ids) {
@@ -65,7 +65,7 @@ export const DeliveriesById = graphql(`
   }
 `)
 
-/** Rings when deliveries change. */
+/** Signals changes of deliveries. */
 export const DeliveryBell = graphql(`
   subscription DeliveryBell($filter: DeliveryFilter) {
     deliveries(filter: $filter) {

@@ -8,13 +8,13 @@ export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as c
 
 export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
 
-/** Beside the states of a delivery, the status filter knows those whose next attempt is the last one. */
+/** In addition to delivery statuses, the filter offers deliveries whose next attempt is the last one. */
 export const LAST_ATTEMPT = 'last-attempt'
 
 const isState = (value: string | undefined): value is State =>
   value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
 
-/** The state that the page is narrowed to; null: any. */
+/** The status that the page is filtered by; null for any. */
 export const stateIn = ({ status }: Pick<DeliveryParams, 'status'>): State | null =>
   isState(status[0]) ? status[0] : null
 
@@ -28,7 +28,7 @@ export const errorKindOf = (value: string): ErrorKind | null => {
 
 const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
 
-/** What the URL of the deliveries page asks the API for. Values that mean nothing are left out. */
+/** The API filter of the page's URL. Invalid values are ignored. */
 export function deliveryFilter(params: DeliveryParams, tenantId: string | null): DeliveryFilter {
   const { webhook, error, type, code, q } = params
   const state = stateIn(params)

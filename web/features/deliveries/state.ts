@@ -7,7 +7,7 @@ interface Delivery {
   recoveredBy?: { id: string } | null
 }
 
-/** The one word for what has become of a delivery. */
+/** The label of a delivery status. */
 export function stateOf({ status, holdReason, recoveredBy }: Delivery): State {
   switch (status) {
     case 'DELIVERED':
@@ -34,7 +34,7 @@ const HELD: readonly HoldReason[] = [
   'CONCURRENCY_LIMITED',
 ]
 
-/** What to ask the API for to list the deliveries of a state. */
+/** The API filter that lists the deliveries of a status. */
 export const FILTER_OF_STATE: Record<State, DeliveryFilter> = {
   arrived: { statuses: ['DELIVERED'] },
   waiting: { statuses: ['PENDING'] },
@@ -45,7 +45,7 @@ export const FILTER_OF_STATE: Record<State, DeliveryFilter> = {
   cancelled: { statuses: ['CANCELLED'] },
 }
 
-/** Why a waiting delivery is not being sent now. */
+/** Label of a hold reason. */
 export const HOLD_REASONS: Record<HoldReason, string> = {
   WEBHOOK_PAUSED: 'paused',
   WEBHOOK_DISABLED: 'disabled',
@@ -54,7 +54,7 @@ export const HOLD_REASONS: Record<HoldReason, string> = {
   CONCURRENCY_LIMITED: 'concurrency limit',
 }
 
-/** Why a delivery waits, and what would let it go, in a sentence. */
+/** Explains in a sentence why a delivery waits and what releases it. */
 export const HOLD_ADVICE: Record<HoldReason, string> = {
   WEBHOOK_PAUSED: 'Its webhook is paused. It goes out when the webhook is resumed.',
   WEBHOOK_DISABLED: 'Its webhook is switched off. It goes out when the webhook is resumed.',
@@ -78,6 +78,6 @@ export const ERROR_KINDS: Record<ErrorKind, string> = {
   INTERNAL: 'Internal error',
 }
 
-/** "No connection", or the status where there was an answer: "503". */
+/** "No connection", or the HTTP status if there was a response: "503". */
 export const errorName = (kind: ErrorKind, statusCode?: number | null): string =>
   statusCode && kind.startsWith('HTTP_') ? `HTTP ${statusCode}` : ERROR_KINDS[kind]

@@ -13,10 +13,10 @@ import { DeliveryRow } from './documents.ts'
 import { HOLD_ADVICE, isFinal, stateOf } from './state.ts'
 
 const POLL_MS = 1_000
-/** A replay without an outcome after so long is held, or waits behind others. */
+/** After this time, a replay without an outcome counts as held or queued. */
 const PATIENCE_MS = 60_000
 
-/** Replays a delivery, and tells how its replay ends. */
+/** Replays a delivery and reports the outcome of its replay. */
 export function useReplay() {
   const client = useApolloClient()
   const { run, busy } = useAction(ReplayDelivery, {
@@ -62,7 +62,7 @@ async function watch(client: ApolloClient, replayId: string, originalId: string)
   say(replayId, originalId, last)
 }
 
-/** One toast for each replay: that it was started, then how it ended. */
+/** One toast per replay: first its start, then its outcome. */
 function say(replayId: string, originalId: string, replay: DeliveryRowFragment | null): void {
   const names = (
     <>

@@ -14,7 +14,7 @@ type Told = Pick<
   | 'recoveredBy'
 >
 
-/** From this likelihood on a replay is called likely to arrive. */
+/** Likelihood from which a replay counts as promising. */
 export const LIKELY = 0.5
 
 /** "Would probably arrive now", as a likelihood of 0 to 1 is put in words. */
@@ -27,7 +27,7 @@ export const likelihoodText = (likelihood: number): string =>
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)
 
-/** What became of a delivery, and what comes next, in a sentence. `tookMs`: the duration of the last attempt. */
+/** Describes the status of a delivery and its next step in a sentence. `tookMs` is the duration of the last attempt. */
 export function verdictOf(delivery: Told, tookMs: number | null = null): string {
   const { attemptCount, maxAttempts, lastErrorKind, lastStatusCode, lastError, holdReason } = delivery
   const cause = lastErrorKind ? errorName(lastErrorKind, lastStatusCode) : (lastError ?? 'unknown')
@@ -49,7 +49,7 @@ export function verdictOf(delivery: Told, tookMs: number | null = null): string 
     case 'recovered':
       return 'Its replay arrived.'
     case 'cancelled':
-      // The API says by whom and why: "cancelled by Ada: no longer wanted".
+      // The API's message names the user and the reason: "cancelled by Ada: no longer wanted".
       return lastError ? `${lastError.charAt(0).toUpperCase()}${lastError.slice(1)}.` : 'Cancelled.'
   }
 }

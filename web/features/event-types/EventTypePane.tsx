@@ -28,7 +28,7 @@ interface EventTypePaneProps {
   onClose: () => void
 }
 
-/** One type: what it means, what its payloads have to meet, and how often it happens. */
+/** Details of one type: meaning, schema and frequency. */
 export function EventTypePane({ name, type, onClose }: EventTypePaneProps) {
   const viewer = useViewer()
   const pathTo = useKeptPath()

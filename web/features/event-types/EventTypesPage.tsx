@@ -127,7 +127,7 @@ export function EventTypesPage({ seeds }: { seeds?: readonly Seed[] }) {
     refreshing: loading,
   })
   const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  // Types belong to the installation: only identities that are bound to no tenant declare them.
+  // Types are global, so only identities without a tenant may declare them.
   const may = hasRole(viewer, 'OPERATOR') && viewer.tenantId === null
   const filtered = params.q !== '' || params.is.length > 0
   return (

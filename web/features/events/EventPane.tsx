@@ -21,7 +21,7 @@ import { SeverityBadge } from './severity.tsx'
 
 const TABS = ['payload', 'deliveries', 'related'] as const
 
-/** Everything about one event: who published it, what it carries, which webhooks got it, and what it led to. */
+/** Details of one event: publisher, payload, receivers and related events. */
 export function EventPane({ id, onClose }: { id: string; onClose: () => void }) {
   return (
     <DetailPane kind="Event" id={id} onClose={onClose}>

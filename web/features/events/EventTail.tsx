@@ -17,14 +17,14 @@ import classes from './Events.module.css'
 import { EVENT_KEYS, eventFilter } from './params.ts'
 import { SeverityBadge } from './severity.tsx'
 
-/** Lines that are kept. */
+/** Maximum number of lines. */
 const KEPT = 500
-/** Lines are drawn in batches, so that a flood does not freeze the page. */
+/** Lines are rendered in batches, so that a flood does not freeze the page. */
 const DRAW_MS = 200
-/** So close to the bottom the tail follows. */
+/** Distance from the bottom within which the tail scrolls along. */
 const NEAR_PX = 40
 
-/** Events as they come, the newest at the bottom, with the filters of the list. */
+/** A live tail with the newest event at the bottom and the filters of the list. */
 export function EventTail({ onLeave }: { onLeave: () => void }) {
   const client = useApolloClient()
   const socket = useLiveSocket()

@@ -61,7 +61,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ type, source }: Row) => `${type} from ${source}`
 
-/** What happened, newest first, as it happens. `seeds`: what the server asked for while it rendered the page. */
+/** The live list of events, newest first. `seeds`: results that the server loaded while rendering. */
 export function EventsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [EventList, EventHistory])
   const [tail, setTail] = useQueryState('tail', parseAsBoolean.withDefault(false))
@@ -73,7 +73,7 @@ function EventsList({ onTail }: { onTail: () => void }) {
   const client = useApolloClient()
   const { params, setParams, values, setFilter, show } = useListParams(EVENT_KEYS)
   const tenantId = useTenantFilter()
-  // The same object while it asks for the same: it is what is followed.
+  // Memoized, because the subscription depends on its identity.
   const filter = useMemo(() => eventFilter(params, tenantId), [params, tenantId])
   const asked = { filter, first: PAGE_SIZE }
   const list = useQuery(EventList, { variables: asked, fetchPolicy: useSeedPolicy(EventList, asked) })
@@ -175,7 +175,7 @@ const VIEWS: readonly View[] = [
 
 const POLL_MS = 15_000
 
-/** The chart and the counts of severities; they follow the feed with some delay. */
+/** Chart and severity counts, which follow the feed with a delay. */
 function useEventHistory(filter: ReturnType<typeof eventFilter>) {
   const variables = useMemo(() => ({ filter, all: { ...filter, severities: null }, buckets: 60 }), [filter])
   const { data, previousData } = useQuery(EventHistory, {

@@ -30,7 +30,7 @@ const OUTCOMES = {
   WEBHOOK_CREATED_LATER: { label: 'Webhook is newer', glyph: '–', tone: 'cancelled' },
 } as const satisfies Record<DeliveryMatch, { label: string; glyph: string; tone: Tone }>
 
-/** The outcomes in the order in which they matter. */
+/** Outcomes by importance. */
 const ORDER: readonly DeliveryMatch[] = [
   'FAILED',
   'HELD',
@@ -40,7 +40,7 @@ const ORDER: readonly DeliveryMatch[] = [
   'WEBHOOK_CREATED_LATER',
 ]
 
-/** Each webhook that could have received the event: what became of it first, then, folded, those that do not take it. */
+/** The outcome for each webhook that could have received the event; webhooks without a subscription are collapsed. */
 export function ExplanationList({ explanations }: { explanations: readonly FragmentType<typeof ExplanationItem>[] }) {
   const rows = readFragment(ExplanationItem, explanations)
   const unsubscribed = rows.filter(({ outcome }) => outcome === 'NOT_SUBSCRIBED')

@@ -8,9 +8,9 @@ import { SEVERITIES } from './severity.tsx'
 const number = new Intl.NumberFormat('en')
 
 interface SeverityButtonsProps {
-  /** As in the URL; all severities where it is empty. */
+  /** Selected severities as in the URL; empty for all. */
   value: readonly string[]
-  /** How many events there are of each; null while that is not known. */
+  /** Number of events per severity; null while unknown. */
   counts: readonly { severity: Severity; count: number }[] | null
   onChange: (value: readonly string[]) => void
 }

@@ -31,7 +31,7 @@ export const EventList = graphql(`
   }
 `)
 
-/** The newest event that a filter leaves: the head of the feed. */
+/** The newest event that matches a filter. */
 export const NewestEvent = graphql(`
   query NewestEvent($filter: EventFilter) {
     events(filter: $filter, first: 1) {
@@ -55,7 +55,7 @@ export const EventFeed = graphql(`
   }
 `)
 
-/** The history above the list, and how many there are of each severity. */
+/** The histogram above the list and the counts per severity. */
 export const EventHistory = graphql(`
   query EventHistory($filter: EventFilter, $all: EventFilter, $buckets: Int!) {
     eventStats(filter: $filter) {
@@ -109,7 +109,7 @@ export const EventDetails = graphql(`
   }
 `)
 
-/** Events of one piece of work, with their deliveries. */
+/** Events of one correlation id with their deliveries. */
 export const RelatedEvents = graphql(`
   query RelatedEvents($correlationId: String!) {
     events(filter: { correlationId: $correlationId }, first: 100) {

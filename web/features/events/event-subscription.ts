@@ -8,7 +8,7 @@ import { EventFeed, NewestEvent } from './documents.ts'
 
 export type FedEvent = EventFeedSubscription['events']['event']
 
-/** Beyond this many, events that were missed are not read one by one. */
+/** If more events were missed, they are not read one by one. */
 const MANY = 2_000
 
 interface Reading {
@@ -22,7 +22,7 @@ interface Reading {
   onEvent: (event: FedEvent) => void
   /** Events were skipped: load the list again. */
   onGap: () => void
-  /** The feed cannot be followed, and why. */
+  /** The subscription failed, with the reason. */
   onProblem: (problem: Problem) => void
 }
 
@@ -33,16 +33,16 @@ export interface FeedReader {
 }
 
 /**
- * Reads the feed from a position on, each event once, through cuts and restarts. Events too far behind are skipped and reported as a
- * gap.
+ * Reads the feed from a position, each event once, across disconnects and restarts. If it is too far behind, events
+ * are skipped and reported as a gap.
  */
 export function readFeed({ client, socket, filter, after, knows, onEvent, onGap, onProblem }: Reading): FeedReader {
   let position = after
   let stopped = false
   let end = () => {}
-  /** Events received since the connection was cut; null while it is not. */
+  /** Events received since the connection was lost; null while connected. */
   let missed: number | null = null
-  /** The last event that was published while it was cut. */
+  /** The last event that was published during the interruption. */
   let target: string | null = null
 
   const newest = async (narrowed: EventFilter | null) => {
@@ -62,7 +62,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
     end()
     const head = await newest(null).catch(() => undefined)
     if (stopped) return
-    // Without an answer the feed continues from now; the list is loaded after that instant anyway.
+    // Without a response the feed continues from now; the list is loaded later anyway.
     position = head?.cursor ?? null
     onGap()
     caughtUp(gain)
@@ -102,7 +102,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
   return {
     async catchUp() {
       if (missed === null) return
-      // Without an answer the count is not reported; the events arrive all the same.
+      // Without a response the count is not reported; the events still arrive.
       const head = await newest(filter).catch(() => null)
       if (stopped || missed === null || head === null) return
       if (head === undefined || knows(head.id)) caughtUp({ kind: 'events', count: missed, more: false })

@@ -17,7 +17,7 @@ export function severityOf(value: string): Severity | null {
   return isSeverity(name) ? name : null
 }
 
-/** What the URL of the events page asks the API for. Values that mean nothing are left out. */
+/** The API filter of the page's URL. Invalid values are ignored. */
 export function eventFilter(params: EventParams, tenantId: string | null): EventFilter {
   const { severity, type, source, correlation, q } = params
   return {

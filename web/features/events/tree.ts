@@ -1,4 +1,4 @@
-/** An event as far as its place in a tree of causes goes. */
+/** The fields of an event that determine its position in the tree. */
 interface Caused {
   id: string
   receivedAt: string
@@ -11,8 +11,8 @@ export interface Branch<Event> {
 }
 
 /**
- * Events by what caused them: each stands below the event whose id is its causationId, the oldest first. One whose cause is not
- * among them is a root; so is the oldest of a circle, which a producer's mistake can make.
+ * Builds a tree of events: each is a child of the event whose id is its causationId, oldest first. An event without a
+ * known cause is a root; so is the oldest event of a cycle, which a publisher's mistake can create.
  */
 export function causeTree<Event extends Caused>(events: readonly Event[]): Branch<Event>[] {
   const oldestFirst = [...events].sort((a, b) => (a.receivedAt + a.id < b.receivedAt + b.id ? -1 : 1))

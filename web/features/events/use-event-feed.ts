@@ -17,13 +17,13 @@ type Page = EventListQuery['events']
 
 export interface EventFeedState {
   live: LiveList
-  /** Why the feed is not followed. */
+  /** Why the feed is not live. */
   problem: Problem | null
-  /** Forgets what waits: the list is loaded again. */
+  /** Discards waiting rows, because the list is loaded again. */
   clear: () => void
 }
 
-/** Feeds the list of events from the moment that it is there. */
+/** Adds live events to the list once it is loaded. */
 export function useEventFeed({
   list,
   filter,
@@ -70,13 +70,13 @@ export function useEventFeed({
     if (oldest && pageInfo?.hasNextPage && !knows(oldest)) queue.missedBelow(oldest)
     for (const { node } of edges) if (!knows(node.id)) queue.add(node)
   })
-  /** The position of the newest row. Everything committed later has a later position. */
+  /** Position of the newest row; all later commits have later positions. */
   const start = useEffectEvent(async (): Promise<string | null> => {
     const first = firstEdge()
     if (first) return readFragment(EventRow, first.node).cursor
     const answer = await client.query({ query: NewestEvent, variables: { filter: null }, fetchPolicy: 'no-cache' })
     const newest = answer.data?.events.nodes[0]?.cursor ?? null
-    // What arrived between the list, which was empty, and this answer.
+    // Events between the empty list and this response.
     await fill()
     return newest
   })

@@ -14,7 +14,7 @@ import classes from './Now.module.css'
 const POLL_MS = 15_000
 const number = new Intl.NumberFormat('en')
 
-/** How many events there were, and how bad they were. */
+/** Number of events by severity. */
 export function EventFigures({ tenantId, window }: { tenantId: string | null; window: WindowName }) {
   const pathTo = useKeptPath()
   const asked = useMemo(() => ({ filter: { tenantId, window: WINDOWS[window].value } }), [tenantId, window])

@@ -39,12 +39,12 @@ import { SinceLastLook } from './SinceLastLook.tsx'
 import { StandingFigures } from './StandingFigures.tsx'
 import { verdictOf } from './verdict.ts'
 
-/** How often what has no subscription is asked for, in milliseconds. */
+/** Polling interval in milliseconds for data without a subscription. */
 const POLL_MS = 15_000
-/** And soonest after the figures, which have one, have changed. */
+/** Minimum delay of a reload after the subscribed statistics changed. */
 const SOON_MS = 3_000
 
-/** What is broken, since when, whose fault it is, and whether replaying helps: before any click. */
+/** The landing page: what is broken, since when, the responsible receiver, and whether a replay helps. */
 export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowEvents])
   const tenantId = useTenantFilter()
@@ -245,14 +245,14 @@ function History({
   )
 }
 
-/** The same object while its values are the same. */
+/** Returns the same object while its values are equal. */
 function useSame<Value extends object>(value: Value): Value {
   const key = JSON.stringify(value)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the value
   return useMemo(() => value, [key])
 }
 
-/** A query that is asked again every 15 s, and not at once where the page came with its answer. */
+/** A query that is repeated every 15 s, not immediately if the server already loaded it. */
 function usePolled<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -261,7 +261,7 @@ function usePolled<Data, Variables extends OperationVariables>(
   return useQuery<Data, OperationVariables>(document, { variables, fetchPolicy, pollInterval: POLL_MS })
 }
 
-/** Asks again soon after something has changed, and not more often than every few seconds. */
+/** Reloads soon after a change, at most every few seconds. */
 function useSoonAfter(changed: unknown, ask: () => void): void {
   const [askedAt, setAskedAt] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
@@ -277,7 +277,7 @@ function useSoonAfter(changed: unknown, ask: () => void): void {
   }, [changed])
 }
 
-/** When the newest data came, in milliseconds since 1970. */
+/** Time of the newest data in milliseconds since 1970. */
 function useLoadedAt(data: unknown): number | null {
   const [at, setAt] = useState<number | null>(null)
   useEffect(() => {

@@ -13,7 +13,7 @@ import classes from './Now.module.css'
 const SEEN_MS = 30_000
 const number = new Intl.NumberFormat('en')
 
-/** When the viewer last looked at this page before this visit; null the first time, and until it is known. */
+/** Time of the viewer's last visit to this page; null on the first visit and while unknown. */
 function useLastLook(): string | null {
   const { name } = useViewer()
   const [before, setBefore] = useState<number | null>(null)
@@ -25,7 +25,7 @@ function useLastLook(): string | null {
         localStorage.setItem(key, JSON.stringify(looks))
         setBefore(looks.before)
       } catch {
-        // Storage is closed to us: there is no last look.
+        // Storage is unavailable, so there is no last visit.
       }
     }
     note()
@@ -35,7 +35,7 @@ function useLastLook(): string | null {
   return useMemo(() => (before === null ? null : new Date(before).toISOString()), [before])
 }
 
-/** What happened while the viewer was away, each figure a link to its rows. */
+/** Changes since the last visit; each figure links to its rows. */
 export function SinceLastLook({ tenantId }: { tenantId: string | null }) {
   const since = useLastLook()
   const pathTo = useKeptPath()

@@ -16,7 +16,7 @@ interface StandingFiguresProps {
   outdated: boolean
 }
 
-/** What is true now, whatever the window, and what the window came to. Each figure leads to its rows. */
+/** Current states, independent of the time window, and statistics of the window. Each figure links to its rows. */
 export function StandingFigures({ counts, stats, outdated }: StandingFiguresProps) {
   const pathTo = useKeptPath()
   const rows = (status: string) => pathTo('/deliveries', { status, window: 'all' })

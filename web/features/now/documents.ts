@@ -1,6 +1,6 @@
 import { graphql } from '@/lib/graphql.ts'
 
-/** What the window came to. */
+/** Statistics of the time window. */
 export const NowOverview = graphql(`
   query NowOverview($filter: DeliveryFilter) {
     deliveryStats(filter: $filter) {
@@ -50,7 +50,7 @@ export const NowEvents = graphql(`
   }
 `)
 
-/** What happened since an instant. */
+/** Statistics since a time. */
 export const SinceLook = graphql(`
   query SinceLook($deliveries: DeliveryFilter, $events: EventFilter) {
     deliveryStats(filter: $deliveries) {

@@ -1,24 +1,24 @@
-/** A look is over when the page has been away for so long, in milliseconds. */
+/** A visit ends when the page has been hidden for this long, in milliseconds. */
 const AWAY_MS = 10 * 60_000
 
 interface Looks {
-  /** When this look began, and when the page was last seen, in milliseconds since 1970. */
+  /** Start of this visit and time when the page was last visible, in milliseconds since 1970. */
   began: number
   seen: number
-  /** When the look before ended; null for the first one. */
+  /** End of the previous visit; null for the first one. */
   before: number | null
 }
 
 /**
- * Notes that somebody looks at `now`. A gap of ten minutes ends a look: what is compared with is then the end of the one before, and
- * stays so while the new look lasts, also when the page is loaded again.
+ * Records a visit at `now`. A gap of ten minutes ends a visit; changes are then shown since the end of the previous
+ * visit, also after reloads.
  */
 export function look(known: Looks | null, now: number): Looks {
   if (!known) return { began: now, seen: now, before: null }
   return now - known.seen >= AWAY_MS ? { began: now, seen: now, before: known.seen } : { ...known, seen: now }
 }
 
-/** The looks kept in a browser; null for none, and for what is no such record. */
+/** Reads the stored visits; null if missing or invalid. */
 export function readLooks(text: string | null): Looks | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null')

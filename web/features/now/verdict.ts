@@ -1,4 +1,4 @@
-/** What the verdict is made of. */
+/** Input of the verdict. */
 interface Situation {
   webhooks: readonly { name: string; down: boolean; failingSince: string | null }[]
   /** Registered services that are down. */
@@ -6,7 +6,7 @@ interface Situation {
   unrecovered: number
   held: number
   pending: number
-  /** Of the unrecovered ones, those that would probably arrive now. */
+  /** Number of unrecovered deliveries whose replay would probably succeed. */
   likely: number
 }
 
@@ -21,7 +21,7 @@ export interface Verdict {
 const number = new Intl.NumberFormat('en')
 const count = (n: number, one: string, many: string) => `${number.format(n)} ${n === 1 ? one : many}`
 
-/** The state of everything in one or two sentences: what is broken, since when, and whether replaying helps. */
+/** Summarises the state in one or two sentences: what is broken, since when, and whether a replay helps. */
 export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
   const { webhooks, services, unrecovered, held, pending, likely } = situation
   const down = webhooks

@@ -12,13 +12,13 @@ import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { FiringAlerts, ServiceStates, StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
 import { type Firing, useFiring } from './use-firing.ts'
 
-/** How often webhooks are asked for, in milliseconds: their circuits have no subscription. */
+/** Polling interval of webhooks in milliseconds, because circuits have no subscription. */
 const POLL_MS = 15_000
-/** And soonest after a delivery changed, which may have opened or closed a circuit. */
+/** Minimum delay of a reload after a delivery changed, which may have changed a circuit. */
 const SOON_MS = 3_000
 
 export interface Standing {
-  /** Null until they are there. */
+  /** Null until loaded. */
   counts: StandingCountsFragment | null
   webhooks: readonly WebhookStanding[] | null
   firing: Firing | null
@@ -37,8 +37,8 @@ export interface WebhookStanding {
 const StandingContext = createContext<Standing>({ counts: null, webhooks: null, firing: null, downServices: null })
 
 /**
- * What is true now, whatever the time window: for the badges of every page and for Now. Its subscription keeps the socket open on
- * pages that follow nothing else, so that each of them notices when the API stops answering.
+ * Current states, independent of the time window, for the badges of all pages and for the landing page. Its
+ * subscription keeps the socket open on every page, so that each detects an unavailable API.
  */
 export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   useSeeds(seeds, [StandingQuery, WebhookStates, FiringAlerts, ServiceStates])
@@ -99,7 +99,7 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
 
 export const useStanding = (): Standing => useContext(StandingContext)
 
-/** A receiver that does not take deliveries: its circuit is not closed, or it was switched off. */
+/** A receiver that gets no deliveries: its circuit is not closed or it is disabled. */
 export const isDown = ({ state, circuit }: Pick<WebhookStanding, 'state' | 'circuit'>): boolean =>
   state === 'DISABLED' || circuit !== 'CLOSED'
 

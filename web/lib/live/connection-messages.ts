@@ -1,20 +1,20 @@
 import { span } from '../time.ts'
 import { type Connection, type Gain, UNNOTICED_MS } from './connection.ts'
 
-/** What the page says about its connection. */
+/** A message about the connection. */
 export interface ConnectionMessage {
   tone: 'warn' | 'good' | 'bad'
-  /** Read out once by screen readers. */
+  /** Announced once by screen readers. */
   text: string
   /** Changes as time passes. */
   passing?: string
-  /** The label of the button that tries again; without it there is no button. */
+  /** Label of the retry button; without it there is no button. */
   retry?: string
 }
 
 const number = new Intl.NumberFormat('en')
 
-/** The message at `now`; null while all is well. `slow`: since when a request has gone unanswered, in milliseconds. */
+/** The message at `now`; null while connected. `slow`: time since a request is unanswered, in milliseconds. */
 export function connectionMessage(connection: Connection, slow: number | null, now: number): ConnectionMessage | null {
   if (connection.state === 'cut') return cutMessage(connection, now)
   const silent = connection.state === 'silent' ? connection.since : null

@@ -1,26 +1,26 @@
-/** What the open page missed while the connection was cut, as far as it can tell. */
+/** What the page missed while disconnected, as far as known. */
 export type Gain =
-  /** This many events. `more`: there were others, which were not counted. */
+  /** Number of missed events; `more` if others were not counted. */
   | { kind: 'events'; count: number; more: boolean }
   /** The list was loaded again. */
   | { kind: 'reloaded' }
-  /** The list was loaded again; retention had removed some of what was missed. */
+  /** The list was reloaded; retention had removed some missed rows. */
   | { kind: 'pruned' }
 
-/** The state of the page's one socket. Times are in milliseconds since 1970. */
+/** State of the page's socket. Times are milliseconds since 1970. */
 export type Connection =
-  /** Nothing is followed. */
+  /** No subscriptions. */
   | { state: 'resting' }
   | { state: 'connecting' }
   | { state: 'live' }
-  /** The socket is open, and the API has left a ping unanswered. `since`: when the ping was sent. */
+  /** The socket is open, but the API has not answered a ping. `since`: when the ping was sent. */
   | { state: 'silent'; since: number }
-  /** `since`: when the connection was lost. `retryAt`: null while an attempt is under way. */
+  /** `since`: when the connection was lost. `retryAt`: null during an attempt. */
   | { state: 'cut'; since: number; wasLive: boolean; retryAt: number | null }
-  /** Connected again; what was missed is being fetched. */
+  /** Reconnected; missed rows are being fetched. */
   | { state: 'catchingUp'; since: number; at: number }
   | { state: 'back'; since: number; at: number; gain: Gain | null }
-  /** The API refuses this page: an attempt at once would meet the same refusal. */
+  /** The API refuses this page; an immediate attempt would be refused again. */
   | { state: 'stopped'; code: number; reason: string }
 
 export type ConnectionEvent =
@@ -37,14 +37,14 @@ export type ConnectionEvent =
 
 export const RESTING: Connection = { state: 'resting' }
 
-/** A cut that is shorter than this is not reported. */
+/** Shorter interruptions are not reported. */
 export const UNNOTICED_MS = 1_500
-/** How long a page may take to find out what it missed. */
+/** Time limit for finding out what was missed. */
 const CATCH_UP_MS = 15_000
-/** How long the page says that the connection is back. */
+/** How long the "reconnected" message is shown. */
 const BACK_MS = 10_000
 
-/** The next state. An event without a meaning in a state leaves it unchanged. */
+/** The next state. Events that do not apply leave the state unchanged. */
 export function next(connection: Connection, event: ConnectionEvent): Connection {
   switch (event.type) {
     case 'connecting':
@@ -91,7 +91,7 @@ function closed(
       return connection
     case 'silent':
       return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
-    // What was missed since the first cut has not been fetched yet.
+    // Rows missed since the first interruption have not been fetched yet.
     case 'catchingUp':
       return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
     case 'live':
@@ -103,9 +103,9 @@ function closed(
 }
 
 /**
- * The meaning of a close code: graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and WebSocket (RFC 6455,
- * 7.4.1). `signedOut` may be the end of the session. A code after which the graphql-ws client does not reconnect by itself
- * counts as stopped.
+ * Interprets a close code: graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and WebSocket (RFC
+ * 6455, 7.4.1). `signedOut` may mean the end of the session. Codes after which the graphql-ws client does not
+ * reconnect count as stopped.
  */
 export function endOf(code: number): 'done' | 'signedOut' | 'stopped' | 'cut' {
   if (code === 1000) return 'done'
@@ -118,8 +118,8 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 
 /**
- * Milliseconds to wait before attempt `attempt` (from 0), for `random` in [0, 1): exponential backoff with jitter in the upper
- * half, so that the pages that one restart cut off do not reconnect all at once.
+ * Milliseconds before attempt `attempt` (from 0) for `random` in [0, 1): exponential backoff with jitter in the upper
+ * half, so that pages do not all reconnect at once after a restart.
  */
 export const retryDelay = (attempt: number, random: number): number =>
   Math.round(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + random / 2))

@@ -12,11 +12,11 @@ interface Following<Data, Variables extends OperationVariables> {
   onData: (data: Data) => void
   /** The connection is lost; the subscription resumes by itself. */
   onCut?: () => void
-  /** The API ended the subscription. Returns whether to subscribe again. */
+  /** The API ended the subscription. Returns whether to resubscribe. */
   onProblem: (problem: Problem) => boolean
 }
 
-/** Follows a subscription through cuts and errors. Returns a function that ends it. */
+/** Keeps a subscription running through disconnects and errors. Returns a function that ends it. */
 export function follow<Data, Variables extends OperationVariables>({
   client,
   socket,

@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { createStore, type Store, useStore } from '../store.ts'
 import type { ListState } from './live-mark.ts'
 
-/** A list's state, and what the top bar can do with it. */
+/** State of a list with the actions of the top bar. */
 export interface ShownList extends ListState {
   setPaused: ((paused: boolean) => void) | null
   refresh: () => void
@@ -13,7 +13,7 @@ export interface ShownList extends ListState {
 
 const ListContext = createContext<Store<ShownList | null> | null>(null)
 
-/** Carries the state of the open page's list up to the top bar. */
+/** Passes the state of the page's list to the top bar. */
 export function ListStateProvider({ children }: { children: ReactNode }) {
   const [store] = useState(() => createStore<ShownList | null>(null))
   return <ListContext value={store}>{children}</ListContext>
@@ -25,10 +25,10 @@ function useListStore(): Store<ShownList | null> {
   return store
 }
 
-/** The list of the open page; null where it has none. */
+/** The list of the open page; null if it has none. */
 export const useShownList = (): ShownList | null => useStore(useListStore())
 
-/** Tells the top bar about the list of this page. */
+/** Publishes the list of this page to the top bar. */
 export function useReportList(list: ShownList): void {
   const store = useListStore()
   useEffect(() => store.set(list))

@@ -1,16 +1,16 @@
 import { span } from '../time.ts'
 import { type Connection, isOpen } from './connection.ts'
 
-/** What the list of the open page says about itself. Times are in milliseconds since 1970. */
+/** Freshness of the page's list. Times are milliseconds since 1970. */
 export interface ListState {
   /** `live`: changes arrive by subscription. `poll`: the list is loaded again every 15 s. */
   mode: 'live' | 'poll'
   paused: boolean
-  /** Why rows wait although nobody paused the list. */
+  /** Why rows wait although the list is not paused. */
   heldBy: 'pointer' | 'selection' | 'position' | null
-  /** Rows that wait. */
+  /** Number of waiting rows. */
   waiting: number
-  /** The list cannot be kept up to date: its problem is shown above it. */
+  /** The list cannot be updated; its problem is shown above it. */
   stopped: boolean
   loadedAt: number | null
 }
@@ -18,7 +18,7 @@ export interface ListState {
 export interface LiveMark {
   tone: 'live' | 'held' | 'off' | 'none'
   text: string
-  /** Why, in a sentence. */
+  /** Explanation. */
   title: string
 }
 
@@ -29,8 +29,8 @@ const HELD_BY = {
 }
 
 /**
- * What the page may claim about being current. Green only while the page shows the state of the API: the connection is open, the
- * API answers, and nothing waits. `slow`: since when a request has gone unanswered.
+ * The freshness indicator. It is green only if the page shows the API's current state: connected, the API answers,
+ * and no rows wait. `slow`: time since a request is unanswered.
  */
 export function liveMark(connection: Connection, slow: number | null, list: ListState | null, now: number): LiveMark {
   if (connection.state === 'silent' || slow !== null) {

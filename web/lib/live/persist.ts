@@ -1,6 +1,6 @@
 const PAUSE_MS = 3_000
 
-/** Repeats something that may fail until it succeeds. Returns a function that gives up. */
+/** Retries an operation until it succeeds. Returns a function that gives up. */
 export function persist(work: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let off = false

@@ -2,26 +2,26 @@ import { type Taken, WaitingRows } from './waiting-rows.ts'
 
 /** The shortest time between two changes of the list, in milliseconds. */
 const FLUSH_MS = 250
-/** Between changes the page rests this many times as long as the last one took: it stays usable on a slow machine. */
+/** After each change the page rests for this multiple of its duration, so that it stays usable on slow machines. */
 const REST = 3
 const LONGEST_REST_MS = 5_000
-/** Where a change takes longer than this, it draws at most FEW_ROWS. */
+/** Changes that take longer than this render at most FEW_ROWS. */
 const SLOW_MS = 200
 const FEW_ROWS = 50
-/** A pointer that moved over the rows is on its way to one: the row should still be there on arrival. */
+/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
 const POINTER_MS = 1_500
-/** Changes that are kept while the list is paused. */
+/** Maximum number of changes stored while the list is paused. */
 const KEPT_CHANGES = 1_000
 
-/** The list that a queue feeds. */
+/** The list that receives rows from a queue. */
 export interface Sink<Node extends { id: string }> {
-  /** Puts rows into the list. */
+  /** Adds rows to the list. */
   merge: (taken: Taken<Node>) => void
   /** Updates rows that are in the list. */
   change: (rows: readonly Node[]) => void
-  /** More rows changed than could be kept: load the list again. */
+  /** More rows changed than could be stored: reload the list. */
   recover: () => void
-  /** Asked right before rows are merged, because the mood may be out of date. */
+  /** Checked right before rows are merged, because the state may be outdated. */
   mayMerge: () => boolean
 }
 
@@ -34,7 +34,7 @@ interface Mood {
   busy: boolean
 }
 
-/** Rows and changes on their way to a list, which takes them in batches and not under the reader's pointer. */
+/** A queue of rows and changes for a list, applied in batches and not under the reader's pointer. */
 export class LiveQueue<Node extends { id: string }> {
   sink: Sink<Node> | null = null
   #waiting: WaitingRows<Node>
@@ -42,14 +42,14 @@ export class LiveQueue<Node extends { id: string }> {
   #changesLost = false
   #mood: Mood = { held: false, paused: false, busy: false }
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** How long the last change took, and until when the page rests, in milliseconds. */
+  /** Duration of the last change and end of the rest, in milliseconds. */
   #took = 0
   #restsUntil = 0
   #pointedAt = 0
   #count = 0
   #listeners = new Set<() => void>()
 
-  /** `limit`: how many waiting rows are kept. */
+  /** `limit`: maximum number of waiting rows. */
   constructor(limit: number) {
     this.#waiting = new WaitingRows(limit)
   }
@@ -92,7 +92,7 @@ export class LiveQueue<Node extends { id: string }> {
     this.#pointedAt = Date.now()
   }
 
-  /** The waiting rows were asked for: the pointer holds them back no longer. */
+  /** The user requested the waiting rows, so the pointer no longer holds them back. */
   release(): void {
     this.#pointedAt = 0
     this.#mood = { ...this.#mood, held: false }
@@ -101,17 +101,17 @@ export class LiveQueue<Node extends { id: string }> {
 
   set(mood: Mood): void {
     this.#mood = mood
-    // At once: the reader asked for it.
+    // Immediately, because the user requested it.
     this.#flush()
   }
 
-  /** Whether rows may come and go now. */
+  /** Whether rows may be added and removed now. */
   isFree(): boolean {
     const { held, paused, busy } = this.#mood
     return !held && !paused && !busy && this.#settlesIn() <= 0
   }
 
-  /** Forgets what waits: the list is another one, or was loaded again. */
+  /** Discards waiting rows, because the list was replaced or reloaded. */
   clear(): void {
     this.#waiting.clear()
     this.#changed.clear()
@@ -126,7 +126,7 @@ export class LiveQueue<Node extends { id: string }> {
   #schedule(ms = Math.max(0, this.#restsUntil - Date.now())): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      // How long the last change took may be known only now.
+      // The duration of the last change may only be known now.
       if (Date.now() < this.#restsUntil) this.#schedule()
       else this.#flush()
     }, ms)

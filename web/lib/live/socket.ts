@@ -1,23 +1,23 @@
 import { type Client, createClient } from 'graphql-ws'
 import { type Connection, endOf, type Gain, next, RESTING, retryDelay } from './connection.ts'
 
-/** The API is pinged so often. With SILENT_MS it bounds how long a page calls itself live while the API hangs: 4.5 s. */
+/** Ping interval. Together with SILENT_MS it limits how long a page appears live while the API hangs: 4.5 s. */
 const PING_MS = 2_000
-/** How long a pong may take before the page says that the API does not answer. */
+/** Time without a pong after which the page reports an unresponsive API. */
 const SILENT_MS = 2_500
-/** How long a pong, or the opening of a socket, may take before the socket is given up. */
+/** Timeout of a pong or of opening a socket, after which the socket is replaced. */
 const PATIENCE_MS = 12_000
-/** The socket stays open between two pages of a visit. */
+/** The socket stays open between two pages. */
 const IDLE_MS = 5_000
-/** When to try again after a refusal: the cause (another version, a limit) may be gone. */
+/** Retry delay after a refusal, whose cause (another version, a limit) may disappear. */
 const STOPPED_MS = 60_000
 const TICK_MS = 1_000
 
-/** A subscriber that is told about the socket. */
+/** A subscriber that is notified about the socket. */
 export interface Follower {
   /** The connection is lost. */
   cut(): void
-  /** Subscribe again; the socket connects by itself. */
+  /** Resubscribe; the socket connects by itself. */
   again(): void
 }
 
@@ -35,12 +35,15 @@ export interface LiveSocket {
 
 interface Options {
   url: string
-  /** The socket could not be opened. Only a request can tell whether the session is over or the API is away. */
+  /**
+   * The socket could not be opened. A request must find out whether the session has expired or the API is
+   * unavailable.
+   */
   onUnopened: () => void
   onSignedOut: () => void
 }
 
-/** A client of graphql-transport-ws that connects while something is followed, and again until it is connected. */
+/** A graphql-transport-ws client that connects while there are subscriptions and reconnects after failures. */
 export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): LiveSocket {
   let connection = RESTING
   let opened = false
@@ -64,7 +67,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
       ticks = setInterval(() => dispatch({ type: 'tick', at: Date.now() }), TICK_MS)
     for (const listener of listeners) listener()
   }
-  /** Gives up a socket on which nothing comes: the other side may never close it. */
+  /** Abandons a silent socket: the other side may never close it. */
   const expect = () => {
     clearTimeout(patience)
     patience = setTimeout(() => client.terminate(), PATIENCE_MS)
@@ -85,7 +88,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     lazyCloseTimeout: IDLE_MS,
     keepAlive: PING_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    // A socket ends with the token that it was opened with. The session may have renewed its token since.
+    // A socket ends with its token; the session may have renewed the token since.
     shouldRetry: (event) => !(event instanceof CloseEvent) || ['cut', 'signedOut'].includes(endOf(event.code)),
     retryWait: (attempt) =>
       new Promise((resolve) => {
@@ -134,7 +137,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
         for (const follower of followers) follower.cut()
         if (end === 'signedOut') onSignedOut()
         else if (!opened) onUnopened()
-        // Not before the client is done with this close.
+        // Deferred until the client has handled this close.
         clearTimeout(resuming)
         resuming = setTimeout(again, end === 'stopped' ? STOPPED_MS : 0)
       },
@@ -146,7 +149,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     else wake?.()
   }
   window.addEventListener('online', retry)
-  // A new attempt finds out sooner than the ping timeout whether the old socket survived.
+  // A new attempt detects sooner than the ping timeout whether the old socket survived.
   window.addEventListener('offline', () => client.terminate())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && retry())
 

@@ -4,12 +4,12 @@ import { useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore 
 import type { ListState } from './live-mark.ts'
 import { LiveQueue, type Sink } from './queue.ts'
 
-/** Rows that a list grows to by itself. */
+/** Maximum rows that a list grows to by itself. */
 const SHOWN_ROWS = 200
-/** Rows of a list that its reader made longer. What lies below is loaded again when it is asked for. */
+/** Maximum rows of a list that the user extended. Rows below it are loaded again on request. */
 const MOST_ROWS = 2_000
 
-/** How long a list of `rows` may be once it has taken more. */
+/** Maximum length of a list of `rows` after it has been extended. */
 export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
 
 export interface LiveList {
@@ -17,15 +17,15 @@ export interface LiveList {
   setPaused: (paused: boolean) => void
   /** Why rows wait although nobody paused the list. */
   heldBy: ListState['heldBy']
-  /** Rows that wait until they are asked for. */
+  /** Rows that wait until requested. */
   waiting: number
-  /** Goes to the top of the list and shows the rows that wait. */
+  /** Scrolls to the top and shows the waiting rows. */
   show: () => void
   /** For an element right above the list. */
   top: (element: HTMLElement | null) => void
   /** The pointer is over the rows. */
   onPoint: () => void
-  /** Rows that came or changed by themselves, each with a number that differs each time. */
+  /** Rows that were added or changed live, each with a unique number. */
   marks: ReadonlyMap<string, number>
 }
 
@@ -37,7 +37,8 @@ interface Options<Node extends { id: string }> extends Omit<Sink<Node>, 'mayMerg
 }
 
 /**
- * A list that is fed by a queue while its reader is at its top and the pointer rests elsewhere. `mark` highlights rows.
+ * A list with a queue of live rows, applied while the reader is at its top and the pointer is elsewhere. `mark`
+ * highlights rows.
  */
 export function useLiveList<Node extends { id: string }>({
   merge,

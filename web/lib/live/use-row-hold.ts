@@ -3,22 +3,22 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ListState } from './live-mark.ts'
 
-/** A pointer that moved over the rows is on its way to one: the row should still be there on arrival. */
+/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
 const POINTER_MS = 1_500
 
 export interface RowHold {
-  /** Whether rows may come and go now. */
+  /** Whether rows may be added and removed now. */
   isFree: () => boolean
   reason: () => ListState['heldBy']
   /** The pointer is over the rows. */
   onPoint: () => void
   /** For an element right above the rows. */
   top: (element: HTMLElement | null) => void
-  /** Goes to the top: the reader asked for what waits. */
+  /** Scrolls to the top, because the user requested the waiting rows. */
   release: () => void
 }
 
-/** Whether the reader holds a list: the pointer is over its rows, they scrolled down, or rows are selected. */
+/** Whether the user holds the list: the pointer is over its rows, it is scrolled down, or rows are selected. */
 export function useRowHold(selected: boolean): RowHold {
   const pointedAt = useRef(0)
   const isSelected = useRef(selected)
@@ -48,7 +48,7 @@ export function useRowHold(selected: boolean): RowHold {
   }, [element, onPoint])
 }
 
-/** The nearest element that scrolls; null where the window does. */
+/** The nearest scrolling element; null for the window. */
 export function scrollParent(element: HTMLElement): HTMLElement | null {
   for (let parent = element.parentElement; parent; parent = parent.parentElement)
     if (/auto|scroll/.test(getComputedStyle(parent).overflowY)) return parent

@@ -3,7 +3,7 @@ interface Row {
 }
 
 interface Edge<Node extends Row> {
-  /** Its place in the API's list; empty for a row that arrived by subscription. */
+  /** Cursor in the API's list; empty for a row that arrived by subscription. */
   cursor: string
   node: Node
 }
@@ -12,13 +12,13 @@ interface Edge<Node extends Row> {
 export interface Taken<Node extends Row> {
   /** Newest first. */
   rows: readonly Node[]
-  /** Rows below this id may be missing. Null: none are. */
+  /** Rows below this id may be missing; null if none are. */
   floor: string | null
 }
 
 /**
- * Rows that are not in the list yet: the newest `limit`, each in its latest version. Ids begin with their instant, so the order
- * of ids is the order of the list.
+ * Rows that are not in the list yet: the newest `limit`, each in its latest version. Ids start with their timestamp,
+ * so id order is list order.
  */
 export class WaitingRows<Node extends Row> {
   #rows = new Map<string, Node>()
@@ -27,7 +27,7 @@ export class WaitingRows<Node extends Row> {
 
   constructor(private readonly limit: number) {}
 
-  /** How many arrived since the last `take`, including those that were not kept. */
+  /** Number of rows since the last `take`, including dropped ones. */
   get count(): number {
     return this.#count
   }
@@ -48,7 +48,7 @@ export class WaitingRows<Node extends Row> {
     if (this.#floor === null || id > this.#floor) this.#floor = id
   }
 
-  /** Takes the newest `most` rows. The list is then cut below them. */
+  /** Removes and returns the newest `most` rows. The list is then cut below them. */
   take(most = this.limit): Taken<Node> {
     this.#keepNewest(most)
     const taken = { rows: [...this.#rows.values()].sort(newestFirst), floor: this.#floor }
@@ -76,13 +76,14 @@ const newestFirst = (a: Row, b: Row): number => (a.id < b.id ? 1 : a.id > b.id ?
 /** The newest rows of a list of the API, newest first. */
 export interface List<E> {
   edges: readonly E[]
-  /** Whether the list goes on after its last edge. */
+  /** Whether the list continues after its last edge. */
   hasMore: boolean
 }
 
 /**
- * The list with the rows that were taken: each row once, in its latest version, at most `limit` of them, and without a gap. So it
- * has nothing below the floor, where rows may be missing, and nothing after the last edge of a list that goes on.
+ * The list merged with the taken rows: each row once, in its latest version, at most `limit`, without gaps. It
+ * contains nothing below the floor, where rows may be missing, and nothing after the last edge of a list that
+ * continues.
  */
 export function mergeEdges<E extends Edge<Row>>(
   { edges, hasMore }: List<E>,

@@ -11,7 +11,9 @@ import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
 import { type OidcSettings, oidcSettings } from '@/lib/oidc-settings.ts'
 import { leadTo } from '@/lib/see-other.ts'
 
-/** Where the identity provider leads back to: a code becomes a session, or the sign-in page says why not. */
+/**
+ * The redirect URI of the identity provider: exchanges a code for a session, or shows the error on the sign-in page.
+ */
 export async function GET(request: NextRequest): Promise<NextResponse> {
   const settings = oidcSettings()
   const state = request.nextUrl.searchParams.get('state') ?? ''

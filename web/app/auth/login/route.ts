@@ -7,7 +7,7 @@ import { oidcSettings } from '@/lib/oidc-settings.ts'
 import { leadTo } from '@/lib/see-other.ts'
 import { siteOrigin } from '@/lib/site.ts'
 
-/** Begins to sign in through the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */
+/** Starts a sign-in at the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */
 export async function GET(request: NextRequest): Promise<NextResponse> {
   const { searchParams } = request.nextUrl
   const next = safeNext(searchParams.get('next'))

@@ -16,7 +16,7 @@ const problem = (status: number, detail: string): NextResponse =>
 
 const sessionOf = (request: NextRequest) => readSession(jarOf(request))
 
-/** What there is to choose from (`Choices`); 204 where there is nothing to choose, for whatever reason: the pages say which. */
+/** The tenants to choose from (`Choices`); 204 if there is no choice. The pages show the reason. */
 export async function GET(request: NextRequest): Promise<NextResponse> {
   const session = sessionOf(request)
   const access = session ? await accessOf(session) : { problem: 'ended' as const }
@@ -39,7 +39,7 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** Chooses the tenant to work in: `{tenantId}`. Whether it is one of theirs the API says, with the next request. */
+/** Sets the current tenant: `{tenantId}`. The API validates it with the next request. */
 export async function PUT(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
