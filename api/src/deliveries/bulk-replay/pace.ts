@@ -1,17 +1,19 @@
 /** Replays of one webhook that wait for their first attempt. */
-const FIRST_WINDOW = 200
+const FIRST_WINDOW = 32
 const MIN_WINDOW = 32
 const MAX_WINDOW = 1_000
 /** What a window holds at least: what the receiver takes in this time. */
 const WINDOW_MS = 500
-/** The most that a window shrinks by at one look. */
-const SHRINK = 0.8
+/** The most that a window shrinks to within WINDOW_MS. */
+const SHRINK = 0.6
 /** The largest burst of a pace, in time. */
 const BURST_MS = 1_000
 
 interface Window {
   size: number
-  lookedAt: number
+  /** Replays that were attempted since then. */
+  attempted: number
+  since: number
 }
 
 /**
@@ -49,21 +51,22 @@ export class ReplayPace {
    * because it was what limited the receiver; one that was hardly touched shrinks to what the receiver takes.
    */
   looked(webhookId: string, before: number, still: number, now: number): void {
-    const window = this.webhooks.get(webhookId)
-    if (!window) {
-      this.webhooks.set(webhookId, { size: FIRST_WINDOW, lookedAt: now })
-      return
-    }
-    const elapsed = Math.max(1, now - window.lookedAt)
-    window.lookedAt = now
+    const window = this.webhooks.get(webhookId) ?? { size: FIRST_WINDOW, attempted: 0, since: now }
+    this.webhooks.set(webhookId, window)
+    window.attempted += before - still
+    const elapsed = now - window.since
     if (still <= window.size / 4) {
       // A bulk replay that is slow by itself does not use its window: that says nothing about the receiver.
-      if (before > window.size / 2) window.size = Math.min(MAX_WINDOW, 2 * window.size)
-      return
+      if (before <= window.size / 2) return
+      window.size = Math.min(MAX_WINDOW, 2 * window.size)
+    } else {
+      // Outcomes are recorded in groups: a shorter time than this says little.
+      if (elapsed < WINDOW_MS) return
+      const taken = Math.ceil((window.attempted * WINDOW_MS) / elapsed)
+      if (still > window.size / 2) window.size = Math.max(MIN_WINDOW, taken, Math.floor(window.size * SHRINK))
     }
-    const takenWithin = ((before - still) * WINDOW_MS) / elapsed
-    if (elapsed >= WINDOW_MS || still > window.size / 2)
-      window.size = Math.max(MIN_WINDOW, Math.ceil(takenWithin), Math.floor(window.size * SHRINK))
+    window.attempted = 0
+    window.since = now
   }
 
   /** Replays of a webhook that may wait for their first attempt; `ratePerSecond` is the webhook's own limit. */
