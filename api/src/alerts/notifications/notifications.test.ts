@@ -1,15 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  age,
-  alertsOfRule,
-  evaluateNow,
-  lastEvaluation,
-  makeRule,
-  makeSilence,
-  publishMany,
-  resolve,
-} from '../../../test/alerts.ts'
+import { age, alertsOfRule, evaluateNow, makeRule, makeSilence, publishMany, resolve } from '../../../test/alerts.ts'
 import { ACME, makeWebhook } from '../../../test/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver } from '../../../test/receivers.ts'
