@@ -15,6 +15,7 @@ const PAGES = [
   '/alerts/rules/new',
   '/alerts/templates',
   '/alerts/silences?is=all',
+  '/operations',
   '/services',
   '/services?view=graph',
   '/services?view=auto-heal',

@@ -14,6 +14,7 @@ const PAGES = [
   '/alerts/rules/new',
   '/alerts/templates',
   '/alerts/silences',
+  '/operations',
   '/services',
   '/leads',
   '/ai',

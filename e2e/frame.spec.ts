@@ -14,11 +14,13 @@ import {
   visitAs,
 } from './support.ts'
 
+const WORK = ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Services', 'Operations'] as const
+
 const PAGES: Record<Role, readonly string[]> = {
-  Viewer: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
-  Agent: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
-  Operator: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types'],
-  Admin: ['Now', 'Deliveries', 'Events', 'Webhooks', 'Alerts', 'Event types', 'Audit', 'Tenants and keys'],
+  Viewer: [...WORK, 'Event types', 'Leads'],
+  Agent: [...WORK, 'Event types', 'Leads'],
+  Operator: [...WORK, 'Event types', 'Leads', 'AI', 'Retention'],
+  Admin: [...WORK, 'Event types', 'Leads', 'AI', 'Retention', 'Audit', 'Tenants and keys'],
 }
 
 for (const [role, pages] of Object.entries(PAGES) as [Role, readonly string[]][])

@@ -4,6 +4,7 @@ import { useMounted } from '@mantine/hooks'
 import { usePathname } from 'next/navigation'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { TenantPicker } from '@/features/access/TenantPicker.tsx'
+import { PlanHost, ReplayBarHost } from '@/features/bulk-replay/BulkReplayHost.tsx'
 import { StandingProvider } from '@/features/standing/standing.tsx'
 import { ListStateProvider } from '@/lib/live/list-state.tsx'
 import type { Seed } from '@/lib/seeds.tsx'
@@ -90,9 +91,13 @@ function Layout({ children }: { children: ReactNode }) {
         <ConnectionBanner />
         {children}
       </main>
-      <Toasts />
+      <div className={classes.strip}>
+        <ReplayBarHost />
+        <Toasts />
+      </div>
       <BottomBar />
       <ConfirmHost />
+      <PlanHost />
       {help && (
         <Suspense>
           <HelpSheet onClose={() => setHelp(false)} />

@@ -8,6 +8,8 @@ export function idPath(id: string): { path: string; params?: Record<string, stri
       return { path: '/events', params: { window: 'all', open: id } }
     case 'whk':
       return { path: `/webhooks/${id}` }
+    case 'blk':
+      return { path: '/operations', params: { open: id } }
     case 'aud':
       return { path: '/audit', params: { window: 'all', open: id } }
     case 'alr':

@@ -12,6 +12,8 @@ export interface Job {
   /** Finished well and badly; the rest is still to come. */
   done: number
   failed: number
+  /** Left out; not part of the total. */
+  skipped?: number
   /** What the failures were, such as "502". */
   failure?: string | null
   startedAt: string
@@ -19,19 +21,21 @@ export interface Job {
   paused?: boolean
 }
 
+const number = new Intl.NumberFormat('en')
+
 interface JobProgressProps {
   job: Job
   now: number
   onPause?: () => void
   onStop?: () => void
-  /** Shows what failed. */
-  onFailures?: () => void
+  /** Shows what became of it, the failures first. */
+  onDetails?: () => void
   onDismiss?: () => void
 }
 
 /** Work that takes a while: how far it is, what failed, and the ways to pause and stop it. Fed by a subscription. */
-export function JobProgress({ job, now, onPause, onStop, onFailures, onDismiss }: JobProgressProps) {
-  const { title, total, done, failed, failure, startedAt, finishedAt, paused } = job
+export function JobProgress({ job, now, onPause, onStop, onDetails, onDismiss }: JobProgressProps) {
+  const { title, total, done, failed, skipped = 0, failure, startedAt, finishedAt, paused } = job
   const took = (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt)
   return (
     <div className={classes.job} data-job>
@@ -42,8 +46,9 @@ export function JobProgress({ job, now, onPause, onStop, onFailures, onDismiss }
         aria-label={typeof title === 'string' ? title : 'Progress'}
       />
       <span role="status" className={classes.said}>
-        {done + failed}/{total} · {done} arrived
-        {failed > 0 && ` · ${failed} failed${failure ? ` (${failure})` : ''}`} · {paused ? 'paused' : span(took)}
+        {number.format(done + failed)}/{number.format(total)} · {number.format(done)} arrived
+        {failed > 0 && ` · ${number.format(failed)} failed${failure ? ` (${failure})` : ''}`}
+        {skipped > 0 && ` · ${number.format(skipped)} skipped`} · {paused && !finishedAt ? 'paused' : span(took)}
       </span>
       {!finishedAt && onPause && (
         <Button size="compact-xs" variant="default" onClick={onPause}>
@@ -55,9 +60,9 @@ export function JobProgress({ job, now, onPause, onStop, onFailures, onDismiss }
           Stop
         </Button>
       )}
-      {failed > 0 && onFailures && (
-        <Button size="compact-xs" variant="default" onClick={onFailures}>
-          Failures
+      {onDetails && (
+        <Button size="compact-xs" variant="default" onClick={onDetails}>
+          {failed > 0 ? 'Failures' : 'Details'}
         </Button>
       )}
       {finishedAt && onDismiss && (

@@ -80,7 +80,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
         </div>
         {selection && selection.ids.size > 0 && (
           <section className={classes.bulk} aria-label="Selected rows">
-            <span role="status">{selection.ids.size} selected</span>
+            <SelectionCount {...props} selection={selection} />
             {bulk}
             <Button size="compact-sm" variant="subtle" onClick={selection.clear}>
               Clear selection
@@ -90,6 +90,27 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
       </div>
       {pane && openId !== null && pane(openId, close)}
     </div>
+  )
+}
+
+/** How many rows are selected, and the way from the rows that are shown to all that match. */
+function SelectionCount<Row>({ list, idOf, selection }: ListPageProps<Row> & { selection: Selection }) {
+  const rows = list.rows ?? []
+  const total = list.total ?? 0
+  const everyShown = rows.length > 0 && rows.every((row) => selection.ids.has(idOf(row)))
+  return (
+    <>
+      <span role="status">
+        {selection.all
+          ? `All ${number.format(total)} that match are selected`
+          : `${number.format(selection.ids.size)} selected`}
+      </span>
+      {!selection.all && everyShown && total > rows.length && (
+        <Button size="compact-sm" variant="default" onClick={() => selection.selectAll(rows.map(idOf))}>
+          Select all {number.format(total)} that match
+        </Button>
+      )}
+    </>
   )
 }
 

@@ -80,6 +80,7 @@ export const ServicesIcon = icon(
     <rect x="3.5" y="13" width="17" height="7" rx="1.5" />
   </>,
 )
+export const OperationsIcon = icon('M4 4v5h5M4.6 9A8.5 8.5 0 1 1 3.5 13M12 8v4.500l3 2')
 export const TypesIcon = icon('M4 5h7v7H4zM13 12h7v7h-7zM15 5h5M15 8h3M4 16h5M4 19h3')
 export const LeadsIcon = icon('M4 20a8 8 0 0 1 16 0', <circle cx="12" cy="8" r="4" />)
 export const AiIcon = icon('M12 3l2 6.500L20.500 12L14 14.500L12 21l-2-6.500L3.500 12L10 9.500z')

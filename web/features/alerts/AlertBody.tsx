@@ -3,6 +3,8 @@
 import { Button } from '@mantine/core'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { filterOfJson, planBulkReplay } from '@/features/bulk-replay/request.ts'
 import { errorName, HOLD_REASONS, stateOf } from '@/features/deliveries/state.ts'
 import { EventRow } from '@/features/events/documents.ts'
 import { SeverityBadge } from '@/features/events/severity.tsx'
@@ -63,6 +65,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 /** The way to the deliveries that died while the webhook was down, once it takes deliveries again. */
 function Recovery({ alert }: { alert: DetailedAlert }) {
   const pathTo = useKeptPath()
+  const may = hasRole(useViewer(), 'OPERATOR')
   const offer = readFragment(ReplayOffer, alert.suggestedReplay)
   if (!offer) return null
   return (
@@ -71,7 +74,18 @@ function Recovery({ alert }: { alert: DetailedAlert }) {
         <strong>{offer.title}</strong>
         <p>{offer.reason}</p>
       </div>
-      <Button component={Link} href={pathTo('/deliveries', replayParams(offer.filter))} prefetch={false} size="xs">
+      {may && (
+        <Button size="xs" onClick={() => planBulkReplay({ selection: { filter: filterOfJson(offer.filter) } })}>
+          Replay {number.format(offer.count)}…
+        </Button>
+      )}
+      <Button
+        component={Link}
+        href={pathTo('/deliveries', replayParams(offer.filter))}
+        prefetch={false}
+        size="xs"
+        variant={may ? 'default' : 'filled'}
+      >
         Show the {number.format(offer.count)} to replay
       </Button>
     </section>

@@ -6,11 +6,9 @@ import { parseAsBoolean, useQueryState } from 'nuqs'
 import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
-import { copyText } from '@/lib/clipboard.ts'
 import { type DeliveryRowFragment, readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
-import { showToast } from '@/lib/toasts.ts'
 import { useList } from '@/lib/use-list.ts'
 import { useListParams } from '@/lib/use-list-params.ts'
 import { useSelection } from '@/lib/use-selection.ts'
@@ -25,6 +23,7 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { SavedViews, type View } from '@/ui/SavedViews.tsx'
 import { STATES } from '@/ui/StatusBadge.tsx'
+import { BulkActions, ReplayAll } from './BulkActions.tsx'
 import { CauseList } from './CauseList.tsx'
 import { FailureCauseFields, FailureCauses } from './causes.ts'
 import { columnsFor } from './columns.tsx'
@@ -103,10 +102,6 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   const filters = useDeliveryFilters()
   const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   const filtered = params.q !== '' || params.since !== null || DELIVERY_KEYS.some((key) => params[key].length > 0)
-  const copyIds = async () => {
-    if (await copyText([...selection.ids].join('\n')))
-      showToast({ tone: 'good', title: `Copied ${selection.ids.size === 1 ? 'one id' : `${selection.ids.size} ids`}.` })
-  }
   return (
     <ListPage<Row>
       title="Deliveries"
@@ -118,7 +113,9 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
       waiting={list.waiting}
       views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
       actions={
-        <Button
+        <>
+          {may && !grouped && stateIn(params) === 'dead' && <ReplayAll filter={filter} total={list.total} />}
+          <Button
           size="xs"
           variant={grouped ? 'filled' : 'default'}
           aria-pressed={grouped}
@@ -126,11 +123,10 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
         >
           Group by cause
         </Button>
+        </>
       }
       bulk={
-        <Button size="compact-sm" variant="default" onClick={() => void copyIds()}>
-          Copy ids
-        </Button>
+        <BulkActions selection={selection} filter={filter} may={may} />
       }
       problem={list.liveProblem && <ProblemNotice problem={list.liveProblem} />}
       empty={{

@@ -9,8 +9,9 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { FiringAlerts } from '@/features/alerts/FiringAlerts.tsx'
+import { planBulkReplay } from '@/features/bulk-replay/request.ts'
 import { CauseList } from '@/features/deliveries/CauseList.tsx'
-import { causeParams, FailureCauseFields } from '@/features/deliveries/causes.ts'
+import { causeFilter, FailureCauseFields } from '@/features/deliveries/causes.ts'
 import { LIKELY } from '@/features/deliveries/verdict.ts'
 import { DownServices } from '@/features/registry/DownServices.tsx'
 import { useStanding } from '@/features/standing/standing.tsx'
@@ -170,7 +171,6 @@ function Headline({ webhooks, services, counts, likely }: HeadlineProps) {
 
 function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] }) {
   const viewer = useViewer()
-  const pathTo = useKeptPath()
   const may = hasRole(viewer, 'OPERATOR')
   const pause = useAction(PauseWebhook, {
     failed: 'Not paused',
@@ -193,10 +193,8 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
                 <>
                   {cause.likelihood >= LIKELY && cause.unrecovered > 0 && (
                     <Button
-                      component={Link}
-                      href={pathTo('/deliveries', causeParams(cause))}
                       size="compact-xs"
-                      prefetch={false}
+                      onClick={() => planBulkReplay({ selection: { filter: causeFilter(cause) } })}
                     >
                       Replay {cause.unrecovered}…
                     </Button>

@@ -1,0 +1,107 @@
+'use client'
+
+import { useQueryState } from 'nuqs'
+import { lazy, Suspense, useMemo } from 'react'
+import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { type BulkReplayRowFragment, readFragment } from '@/lib/graphql.ts'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { span } from '@/lib/time.ts'
+import { useList } from '@/lib/use-list.ts'
+import { PaneLoading } from '@/ui/DetailPane.tsx'
+import { ListPage } from '@/ui/ListPage.tsx'
+import { PageViews } from '@/ui/PageViews.tsx'
+import type { Column } from '@/ui/Table.tsx'
+import { Time } from '@/ui/Time.tsx'
+import { BulkReplayList, BulkReplayRow } from './documents.ts'
+import { statusesOf, viewParser } from './params.ts'
+import { ReplayStatus } from './ReplayStatus.tsx'
+import { useBulkReplayFeed } from './use-bulk-replay.ts'
+import { actorText, counted, filterText, totalText } from './words.ts'
+
+type Row = BulkReplayRowFragment
+
+const OperationPane = lazy(() => import('./OperationPane.tsx'))
+
+const took = ({ createdAt, finishedAt }: Row) =>
+  finishedAt ? span(Date.parse(finishedAt) - Date.parse(createdAt)) : null
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'status', header: 'Status', width: 112, phone: 'lead', cell: (replay) => <ReplayStatus replay={replay} /> },
+  {
+    key: 'reason',
+    header: 'Why',
+    phone: 'title',
+    cell: (replay) => replay.reason ?? <span style={{ color: 'var(--text-dim)' }}>no reason given</span>,
+  },
+  {
+    key: 'filter',
+    header: 'Deliveries',
+    from: 900,
+    cell: (replay) => filterText(replay.filter) ?? 'chosen by id',
+  },
+  { key: 'total', header: 'Selected', width: 96, from: 600, align: 'end', cell: totalText },
+  { key: 'delivered', header: 'Arrived', width: 84, phone: 'end', align: 'end', cell: (row) => counted(row.delivered) },
+  { key: 'failed', header: 'Failed', width: 72, align: 'end', cell: (row) => counted(row.failed) },
+  { key: 'skipped', header: 'Skipped', width: 80, from: 750, align: 'end', cell: (row) => counted(row.skipped) },
+  { key: 'by', header: 'Started by', width: 140, from: 750, cell: ({ startedBy }) => actorText(startedBy) },
+  { key: 'took', header: 'Took', width: 72, from: 1050, align: 'end', cell: took },
+  { key: 'at', header: 'Started', width: 170, phone: 'sub', cell: ({ createdAt }) => <Time at={createdAt} /> },
+]
+
+const idOf = ({ id }: Row) => id
+const nameOf = (row: Row) => `Bulk replay of ${totalText(row)} by ${actorText(row.startedBy)}`
+/** Running bulk replays whose progress the list follows; the others are loaded again with the list. */
+const MOST_FOLLOWED = 5
+
+/** Bulk replays: who started them, why, how far they are and what they came to. */
+export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
+  useSeeds(seeds, [BulkReplayList])
+  const tenantId = useTenantFilter()
+  const [view, setView] = useQueryState('is', viewParser)
+  const statuses = statusesOf(view)
+  const list = useList(BulkReplayList, { tenantId, statuses }, { field: 'bulkReplays' })
+  const rows = useMemo(() => list.rows && readFragment(BulkReplayRow, list.rows), [list.rows])
+  const running = rows?.filter((row) => row.status === 'RUNNING').slice(0, MOST_FOLLOWED) ?? []
+  return (
+    <>
+      {running.map(({ id }) => (
+        <Feed key={id} id={id} />
+      ))}
+      <ListPage<Row>
+        title="Operations"
+        list={{ ...list, rows }}
+        columns={COLUMNS}
+        idOf={idOf}
+        nameOf={nameOf}
+        onPoint={list.onPoint}
+        marks={list.marks}
+        waiting={list.waiting}
+        views={
+          <PageViews
+            label="Bulk replays"
+            views={[
+              { name: 'all', label: 'All' },
+              { name: 'running', label: 'Running' },
+            ]}
+            active={view}
+            onChange={(next) => void setView(next)}
+          />
+        }
+        empty={{
+          title: view === 'running' ? 'No bulk replay is running.' : 'There was no bulk replay yet.',
+          text: 'Select deliveries, or filter them, and replay them together.',
+        }}
+        pane={(id, close) => (
+          <Suspense fallback={<PaneLoading kind="Bulk replay" id={id} onClose={close} />}>
+            <OperationPane id={id} onClose={close} />
+          </Suspense>
+        )}
+      />
+    </>
+  )
+}
+
+function Feed({ id }: { id: string }) {
+  useBulkReplayFeed(id, true)
+  return null
+}

@@ -1,0 +1,46 @@
+'use client'
+
+import { Badge } from '@/ui/Badge.tsx'
+import { Scrollable } from '@/ui/Scrollable.tsx'
+import classes from './BulkReplay.module.css'
+import type { Preview } from './plan.ts'
+import { counted } from './words.ts'
+
+/** What the plan means for each webhook, and which of them are down now. */
+export function PlanWebhooks({ preview }: { preview: Preview }) {
+  if (preview.byWebhook.length === 0) return <p className={classes.note}>Nothing is left to replay.</p>
+  return (
+    <Scrollable label="By webhook">
+      <table className={classes.webhooks} aria-label="By webhook">
+        <thead>
+          <tr>
+            <th scope="col">Webhook</th>
+            <th scope="col">Deliveries</th>
+            <th scope="col">Likely</th>
+            <th scope="col">Now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {preview.byWebhook.map(({ webhook, count, likely, reachable, warning }) => (
+            <tr key={webhook.id}>
+              <th scope="row">{webhook.name}</th>
+              <td>{counted(count)}</td>
+              <td>{counted(likely)}</td>
+              <td>
+                {reachable ? (
+                  <Badge tone={warning ? 'held' : 'arrived'} glyph={warning ? '‖' : '●'} plain={!warning}>
+                    {warning ?? 'up'}
+                  </Badge>
+                ) : (
+                  <Badge tone="dead" glyph="✕" title={warning ?? undefined}>
+                    Currently down, replay anyway?
+                  </Badge>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrollable>
+  )
+}

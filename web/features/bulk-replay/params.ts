@@ -1,0 +1,10 @@
+import { parseAsStringLiteral } from 'nuqs/server'
+import type { BulkReplayStatus } from '@/lib/graphql.ts'
+
+/** The views of the operations page, under the names they have in its URL. */
+export const viewParser = parseAsStringLiteral(['all', 'running']).withDefault('all')
+
+const RUNNING: BulkReplayStatus[] = ['RUNNING']
+
+/** The states that a view shows; null: any. */
+export const statusesOf = (view: 'all' | 'running'): BulkReplayStatus[] | null => (view === 'running' ? RUNNING : null)

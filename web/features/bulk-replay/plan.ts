@@ -1,0 +1,55 @@
+import type { BulkReplayInput, PreviewBulkReplayMutation } from '@/lib/graphql.ts'
+import type { ReplaySelection } from './request.ts'
+
+export type Preview = PreviewBulkReplayMutation['bulkReplayDeliveries']['preview']
+
+/** Replays are recommended from this likelihood on, as in the preview's count of the likely ones. */
+const RECOMMENDED = 0.8
+
+/** The options of a plan, as fields of a form. */
+export interface PlanValues {
+  scope: 'likely' | 'all'
+  canary: boolean
+  skipUnhealthy: boolean
+  /** Empty: as fast as the webhooks take them. */
+  ratePerSecond: number | ''
+  stopAfterFailures: number | ''
+  reason: string
+  [key: string]: unknown
+}
+
+export const DEFAULT_PLAN: PlanValues = {
+  scope: 'likely',
+  canary: true,
+  skipUnhealthy: false,
+  ratePerSecond: '',
+  stopAfterFailures: 20,
+  reason: '',
+}
+
+/** How many deliveries a plan replays, as far as the preview knows. */
+export const countOf = ({ byWebhook }: Pick<Preview, 'byWebhook'>, { scope, skipUnhealthy }: PlanValues): number =>
+  byWebhook
+    .filter(({ reachable }) => reachable || !skipUnhealthy)
+    .reduce((sum, { count, likely }) => sum + (scope === 'likely' ? likely : count), 0)
+
+/** A selection as the API takes it. `selectedAt` ends the range of a filter, so that the plan is about the deliveries it was made for. */
+export function selectionInput(
+  selection: ReplaySelection,
+  selectedAt: string | null,
+): Pick<BulkReplayInput, 'deliveryIds' | 'filter'> {
+  if ('deliveryIds' in selection) return { deliveryIds: [...selection.deliveryIds] }
+  const { filter } = selection
+  return { filter: { ...filter, until: filter.until ?? selectedAt } }
+}
+
+export function optionsInput(values: PlanValues): Omit<BulkReplayInput, 'deliveryIds' | 'filter'> {
+  return {
+    minLikelihood: values.scope === 'likely' ? RECOMMENDED : null,
+    canary: values.canary,
+    skipUnhealthy: values.skipUnhealthy,
+    ratePerSecond: values.ratePerSecond === '' ? null : values.ratePerSecond,
+    stopAfterFailures: values.stopAfterFailures === '' ? 0 : values.stopAfterFailures,
+    reason: values.reason.trim() || null,
+  }
+}
