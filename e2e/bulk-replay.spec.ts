@@ -1,6 +1,18 @@
 import { expect, type Page, test } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
-import { addFilter, behave, call, createReceiver, pane, publish, rows, toast, unique, visit, visitAs } from './support.ts'
+import {
+  addFilter,
+  behave,
+  call,
+  createReceiver,
+  pane,
+  publish,
+  rows,
+  toast,
+  unique,
+  visit,
+  visitAs,
+} from './support.ts'
 
 /** More than the first page of a list. */
 const MANY = 60

@@ -34,7 +34,11 @@ function FailureList({ id, failed }: { id: string; failed: number }) {
   }, [failed])
   const node = (data ?? previousData)?.node
   const items = node?.__typename === 'BulkReplay' ? node.items : null
-  const failures = readFragment(FailedItem, items?.edges.map((edge) => edge.node)) ?? []
+  const failures =
+    readFragment(
+      FailedItem,
+      items?.edges.map((edge) => edge.node),
+    ) ?? []
   const { hasNextPage, endCursor } = items?.pageInfo ?? {}
   return (
     <section aria-label="Failures" className={classes.part}>

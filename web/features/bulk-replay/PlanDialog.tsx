@@ -11,11 +11,11 @@ import { useServerForm } from '@/ui/Form.tsx'
 import { NumberField } from '@/ui/NumberField.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { PreviewBulkReplay, StartBulkReplay } from './documents.ts'
 import classes from './BulkReplay.module.css'
-import { countOf, DEFAULT_PLAN, optionsInput, type PlanValues, type Preview, selectionInput } from './plan.ts'
+import { PreviewBulkReplay, StartBulkReplay } from './documents.ts'
 import { PlanScope } from './PlanScope.tsx'
 import { PlanWebhooks } from './PlanWebhooks.tsx'
+import { countOf, DEFAULT_PLAN, optionsInput, type PlanValues, type Preview, selectionInput } from './plan.ts'
 import { followedReplay, type PlanRequest, type ReplaySelection } from './request.ts'
 import { counted, forceable, skipsText } from './words.ts'
 
@@ -73,9 +73,7 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
             onScope={(next) => form.setFieldValue('scope', next)}
           />
           <PlanWebhooks preview={preview} />
-          {preview.skipped.length > 0 && (
-            <p className={classes.note}>Left out: {skipsText(preview.skipped)}.</p>
-          )}
+          {preview.skipped.length > 0 && <p className={classes.note}>Left out: {skipsText(preview.skipped)}.</p>}
           {(force || forceable(preview.skipped) > 0) && (
             <Checkbox
               label="Also replay what arrived, is recovered or has a replay under way"
@@ -166,4 +164,5 @@ function useRepeatKey(): (input: string) => string {
 }
 
 /** crypto.randomUUID is missing on plain http. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')

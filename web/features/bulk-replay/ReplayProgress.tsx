@@ -21,7 +21,10 @@ export function ReplayProgress({ replay, onDetails, onDismiss }: ReplayProgressP
   return (
     <JobProgress
       job={{
-        title: status === 'RUNNING' ? `Replaying ${totalText(replay)}` : `Bulk replay ${STATUSES[status].label.toLowerCase()}`,
+        title:
+          status === 'RUNNING'
+            ? `Replaying ${totalText(replay)}`
+            : `Bulk replay ${STATUSES[status].label.toLowerCase()}`,
         total: total - skipped,
         done: delivered,
         failed,

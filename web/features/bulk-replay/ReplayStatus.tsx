@@ -2,7 +2,11 @@ import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
 import { Badge } from '@/ui/Badge.tsx'
 import { STATUSES } from './words.ts'
 
-export function ReplayStatus({ replay: { status, paused } }: { replay: Pick<BulkReplayRowFragment, 'status' | 'paused'> }) {
+export function ReplayStatus({
+  replay: { status, paused },
+}: {
+  replay: Pick<BulkReplayRowFragment, 'status' | 'paused'>
+}) {
   const { label, glyph, tone } = STATUSES[status]
   return status === 'RUNNING' && paused ? (
     <Badge tone="held" glyph="‖">

@@ -1,5 +1,4 @@
 import type { ApolloClient } from '@apollo/client'
-import type { BulkReplayFailedIdsQuery } from '@/lib/graphql.ts'
 import { FailedIds } from './documents.ts'
 
 /** The most ids that one bulk replay takes. */
@@ -8,17 +7,27 @@ const MOST_IDS = 10_000
 /** The ids of the deliveries of a bulk replay whose replay failed, at most 10,000. Throws the error of the API. */
 export async function failedIds(client: ApolloClient, id: string): Promise<string[]> {
   const ids: string[] = []
-  for (let after: string | null = null; ids.length < MOST_IDS; ) {
-    const { data }: { data?: BulkReplayFailedIdsQuery } = await client.query({
-      query: FailedIds,
-      variables: { id, after },
-      fetchPolicy: 'no-cache',
-    })
-    if (data?.node?.__typename !== 'BulkReplay') break
-    const { nodes, pageInfo } = data.node.items
-    ids.push(...nodes.map(({ original }) => original.id))
-    if (!pageInfo.hasNextPage) break
-    after = pageInfo.endCursor ?? null
+  let after: string | null | undefined = null
+  while (after !== undefined && ids.length < MOST_IDS) {
+    const page: FailedPage = await readPage(client, id, after)
+    ids.push(...page.ids)
+    after = page.after
   }
   return ids.slice(0, MOST_IDS)
+}
+
+interface FailedPage {
+  ids: string[]
+  /** The cursor of the next page; undefined: this is the last one. */
+  after: string | undefined
+}
+
+async function readPage(client: ApolloClient, id: string, after: string | null): Promise<FailedPage> {
+  const { data } = await client.query({ query: FailedIds, variables: { id, after }, fetchPolicy: 'no-cache' })
+  if (data?.node?.__typename !== 'BulkReplay') return { ids: [], after: undefined }
+  const { nodes, pageInfo } = data.node.items
+  return {
+    ids: nodes.map(({ original }) => original.id),
+    after: pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined,
+  }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { countOf, DEFAULT_PLAN, optionsInput, selectionInput } from './plan.ts'
+import { countOf, DEFAULT_PLAN, optionsInput, type Preview, selectionInput } from './plan.ts'
 
-const webhook = (name: string, count: number, likely: number, reachable: boolean) => ({
-  webhook: { id: name, name },
+const webhook = (name: string, count: number, likely: number, reachable: boolean): Preview['byWebhook'][number] => ({
+  __typename: 'BulkReplayWebhookPreview',
+  webhook: { __typename: 'Webhook', id: name, name },
   count,
   likely,
   reachable,

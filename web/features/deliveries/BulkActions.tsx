@@ -20,8 +20,7 @@ interface BulkActionsProps {
 /** What can be done with the selected deliveries. */
 export function BulkActions({ selection, filter, may }: BulkActionsProps) {
   const { ids, all, clear } = selection
-  const plan = () =>
-    planBulkReplay({ selection: all ? { filter } : { deliveryIds: [...ids] }, onStarted: clear })
+  const plan = () => planBulkReplay({ selection: all ? { filter } : { deliveryIds: [...ids] }, onStarted: clear })
   useShortcuts(may ? [{ keys: 'Shift+r', label: 'Replay the selected rows', group: 'Rows', run: plan }] : [])
   const copyIds = async () => {
     if (await copyText([...ids].join('\n')))

@@ -116,18 +116,16 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
         <>
           {may && !grouped && stateIn(params) === 'dead' && <ReplayAll filter={filter} total={list.total} />}
           <Button
-          size="xs"
-          variant={grouped ? 'filled' : 'default'}
-          aria-pressed={grouped}
-          onClick={() => void setGrouped(!grouped || null)}
-        >
-          Group by cause
-        </Button>
+            size="xs"
+            variant={grouped ? 'filled' : 'default'}
+            aria-pressed={grouped}
+            onClick={() => void setGrouped(!grouped || null)}
+          >
+            Group by cause
+          </Button>
         </>
       }
-      bulk={
-        <BulkActions selection={selection} filter={filter} may={may} />
-      }
+      bulk={<BulkActions selection={selection} filter={filter} may={may} />}
       problem={list.liveProblem && <ProblemNotice problem={list.liveProblem} />}
       empty={{
         title: nothingFound(params, tenantId),

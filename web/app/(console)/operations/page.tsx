@@ -1,6 +1,5 @@
 import type { Metadata } from 'next'
-import { parseAsString } from 'nuqs/server'
-import { createLoader, type SearchParams } from 'nuqs/server'
+import { createLoader, parseAsString, type SearchParams } from 'nuqs/server'
 import { BulkReplayList } from '@/features/bulk-replay/documents.ts'
 import { OperationsPage } from '@/features/bulk-replay/OperationsPage.tsx'
 import { statusesOf, viewParser } from '@/features/bulk-replay/params.ts'
