@@ -3,10 +3,12 @@
 import { Button } from '@mantine/core'
 import { planBulkReplay } from '@/features/bulk-replay/request.ts'
 import { copyText } from '@/lib/clipboard.ts'
-import type { DeliveryFilter } from '@/lib/graphql.ts'
+import type { CancelDeliveriesInput, DeliveryFilter } from '@/lib/graphql.ts'
 import { showToast } from '@/lib/toasts.ts'
+import { useAction } from '@/lib/use-action.ts'
 import type { Selection } from '@/lib/use-selection.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { CancelDeliveries } from './details.ts'
 
 const number = new Intl.NumberFormat('en')
 
@@ -22,6 +24,7 @@ export function BulkActions({ selection, filter, may }: BulkActionsProps) {
   const { ids, all, clear } = selection
   const plan = () => planBulkReplay({ selection: all ? { filter } : { deliveryIds: [...ids] }, onStarted: clear })
   useShortcuts(may ? [{ keys: 'Shift+r', label: 'Replay the selected rows', group: 'Rows', run: plan }] : [])
+  const cancel = useBulkCancel()
   const copyIds = async () => {
     if (await copyText([...ids].join('\n')))
       showToast({ tone: 'good', title: `Copied ${ids.size === 1 ? 'one id' : `${ids.size} ids`}.` })
@@ -33,6 +36,16 @@ export function BulkActions({ selection, filter, may }: BulkActionsProps) {
           Replay…
         </Button>
       )}
+      {may && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={cancel.busy}
+          onClick={() => void cancel.run(all ? { filter } : { deliveryIds: [...ids] }, clear)}
+        >
+          Cancel…
+        </Button>
+      )}
       {!all && (
         <Button size="compact-sm" variant="default" onClick={() => void copyIds()}>
           Copy ids
@@ -40,6 +53,40 @@ export function BulkActions({ selection, filter, may }: BulkActionsProps) {
       )}
     </>
   )
+}
+
+/** Gives up the open ones of the selected deliveries, after a question for the reason. */
+function useBulkCancel() {
+  const action = useAction(CancelDeliveries, {
+    failed: 'Not cancelled',
+    confirm: () => ({
+      title: 'Cancel the selected deliveries?',
+      body: 'No further attempt is made for those that are open. They can still be replayed.',
+      confirm: 'Cancel the deliveries',
+      cancel: 'Leave them',
+      danger: true,
+      ask: { label: 'Reason', placeholder: 'Kept in the audit trail', required: true },
+    }),
+    withText: ({ input }, reason) => ({ input: { ...input, reason } }),
+    done: ({ cancelDeliveries: { cancelled, alreadyFinal, beingSent, hasMore } }) => ({
+      tone: hasMore || beingSent > 0 ? 'warn' : 'good',
+      title: `${number.format(cancelled)} cancelled.`,
+      detail: [
+        alreadyFinal > 0 && `${number.format(alreadyFinal)} were final already.`,
+        beingSent > 0 && `${number.format(beingSent)} were being sent.`,
+        hasMore && 'More match: cancel them again.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+    }),
+    refetch: ['DeliveryList', 'Standing'],
+  })
+  return {
+    busy: action.busy,
+    async run(selection: Pick<CancelDeliveriesInput, 'deliveryIds' | 'filter'>, done: () => void) {
+      if (await action.run({ input: { ...selection, reason: '' } })) done()
+    },
+  }
 }
 
 /** Replays every dead letter that the filter finds, without selecting rows first. */

@@ -131,6 +131,18 @@ export const CancelDelivery = graphql(`
   }
 `)
 
+export const CancelDeliveries = graphql(`
+  mutation CancelDeliveries($input: CancelDeliveriesInput!) {
+    cancelDeliveries(input: $input) {
+      cancelled
+      alreadyFinal
+      beingSent
+      notFound
+      hasMore
+    }
+  }
+`)
+
 /** How a replay is doing. */
 export const WatchReplay = graphql(`
   query WatchReplay($id: ID!) {
