@@ -53,7 +53,7 @@ test('a lead is read out of a text, corrected and saved; an activity of it is su
   await expect(rows(page)).toHaveCount(1)
   await expect(rows(page)).toContainText('Qualified')
   await rows(page).click()
-  await lead.getByRole('button', { name: 'Delete…' }).click()
+  await lead.getByRole('button', { name: 'Delete the lead…' }).click()
   await dialog.getByRole('button', { name: 'Delete the lead' }).click()
   await expect(rows(page)).toHaveCount(0)
 })

@@ -19,7 +19,7 @@ const CreateTenant = graphql(`
 
 const CountEvents = graphql(`
   query E2eCountEvents($tenantId: String!) {
-    eventStats(filter: { tenantId: $tenantId, window: ALL }) {
+    eventStats(filter: { tenantId: $tenantId, types: ["e2e.old"], window: ALL }) {
       total
     }
   }

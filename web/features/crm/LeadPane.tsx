@@ -61,7 +61,7 @@ export default function LeadPane({ id, onClose }: { id: string; onClose: () => v
               Change
             </Button>
             <Button size="xs" variant="default" onClick={() => void removeIt()} loading={remove.busy}>
-              Delete…
+              Delete the lead…
             </Button>
           </>
         )

@@ -71,7 +71,7 @@ function Warnings({ healer: { enabled, mode, stormBrake, docker } }: { healer: H
       )}
       {!enabled && (
         <p className={classes.warning} data-tone="held">
-          ‖ Auto-heal is off. {docker.message ?? 'No worker watches containers.'}
+          ‖ Auto-heal is off: {docker.message ?? 'no worker watches containers'}.
         </p>
       )}
       {enabled && mode === 'monitor' && (

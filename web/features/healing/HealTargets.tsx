@@ -71,7 +71,9 @@ function Standing({ target: { state, nextActionAt, maintenanceUntil, restartsInW
           until <Time at={maintenanceUntil} />
         </>
       )}
-      {restartsInWindow > 0 && <span>{restartsInWindow} restarts lately</span>}
+      {restartsInWindow > 0 && (
+        <span>restarted {restartsInWindow === 1 ? 'once' : `${restartsInWindow} times`} lately</span>
+      )}
     </span>
   )
 }

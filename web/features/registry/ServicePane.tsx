@@ -140,14 +140,15 @@ function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> 
             reach &&
               (reach.alerts.length === 0
                 ? 'none'
-                : reach.alerts.map(({ id, reason }) => (
+                : reach.alerts.map(({ id, reason, rule }) => (
                     <Link
                       key={id}
+                      title={reason}
                       className={classes.line}
                       href={pathTo('/alerts', { window: 'all', open: id })}
                       prefetch={false}
                     >
-                      {reason}
+                      {rule.name}
                     </Link>
                   ))),
           ],

@@ -82,7 +82,10 @@ export const ReachOfServices = graphql(`
         source
         group
         reason
-        severity
+        rule {
+          id
+          name
+        }
       }
     }
     webhooks(first: 200) {

@@ -5,7 +5,13 @@ const db = { name: 'db', url: 'postgres://db:5432', dependants: ['crm', 'shop'] 
 const crm = { name: 'crm', url: 'http://crm:8000', dependants: ['shop'] }
 const shop = { name: 'shop', url: 'https://shop.example.com', dependants: [] }
 const mail = { name: 'mail', url: 'http://mail:8000', dependants: [] }
-const alert = (id: string, source: string | null, group: unknown = {}) => ({ id, source, group, reason: id })
+const alert = (id: string, source: string | null, group: unknown = {}) => ({
+  id,
+  source,
+  group,
+  reason: id,
+  rule: { name: id },
+})
 const receiver = (id: string, url: string, backlog: number) => ({ id, name: id, url, backlog })
 
 test('reaches alerts and waiting deliveries of a service and of everything that depends on it', () => {

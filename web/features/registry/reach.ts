@@ -5,6 +5,7 @@ interface OpenAlert {
   source?: string | null
   group: unknown
   reason: string
+  rule: { name: string }
 }
 
 interface Receiver {
