@@ -65,7 +65,7 @@ test('a provider that is down cools down, and a drill marks it red', async ({ pa
   await page.getByRole('button', { name: 'Drill now…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Drill now' }).click()
   await expect(toast(page, /would not hold: .*claude/)).toBeVisible({ timeout: 30_000 })
-  await expect(claude).toContainText(/Cooling down|Being probed/)
+  await expect(claude).toContainText(/Cooling down|Being probed|Waits for a probe/)
   await expect(claude).toContainText('Would not hold')
   await expect(claude).toContainText('Cooldown until')
   await expect(claude).toContainText('Last error')

@@ -1,3 +1,6 @@
+'use client'
+
+import { useNow } from '@/lib/clock.ts'
 import type { ProviderCardFragment } from '@/lib/graphql.ts'
 import { percent } from '@/lib/numbers.ts'
 import { duration } from '@/lib/time.ts'
@@ -10,7 +13,8 @@ const number = new Intl.NumberFormat('en')
 
 type Card = ProviderCardFragment
 
-function ProviderState({ provider: { configured, circuit } }: { provider: Card }) {
+function ProviderState({ provider: { configured, circuit, cooldownUntil } }: { provider: Card }) {
+  const now = useNow()
   if (!configured)
     return (
       <Badge tone="cancelled" glyph="–">
@@ -23,9 +27,15 @@ function ProviderState({ provider: { configured, circuit } }: { provider: Card }
         Healthy
       </Badge>
     )
-  return circuit === 'HALF_OPEN' ? (
-    <Badge tone="retrying" glyph="◔">
-      Being probed
+  if (circuit === 'HALF_OPEN')
+    return (
+      <Badge tone="retrying" glyph="◔">
+        Being probed
+      </Badge>
+    )
+  return cooldownUntil && Date.parse(cooldownUntil) <= now ? (
+    <Badge tone="retrying" glyph="◔" title="The next request probes it">
+      Waits for a probe
     </Badge>
   ) : (
     <Badge tone="dead" glyph="✕">

@@ -3,11 +3,14 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { useNow } from '@/lib/clock.ts'
 import { type PruneRunScopesFragment, type RetentionOverviewQuery, readFragment } from '@/lib/graphql.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { clockMinutes } from '@/lib/time.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { useAction } from '@/lib/use-action.ts'
 import { usePageQuery } from '@/lib/use-page-query.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
 import { Figures } from '@/ui/Figures.tsx'
 import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
@@ -101,12 +104,18 @@ function PruneButtons({ onDryRun }: { onDryRun: (run: PruneRunScopesFragment) =>
 function Overview({ settings }: { settings: Settings }) {
   const { globalDefaultDays, nextPruneAt, lastPrune, archiveEnabled, archiveTarget, legalHolds } = settings
   const pathTo = useKeptPath()
+  const now = useNow()
+  const zone = useZone()
   return (
     <Figures
       label="Retention now"
       figures={[
         { label: 'Events are kept', value: daysText(globalDefaultDays) },
-        { label: 'Next run', value: nextPruneAt ? '' : '–', note: nextPruneAt && <Time at={nextPruneAt} /> },
+        {
+          label: 'Next run',
+          value: nextPruneAt ? clockMinutes(Date.parse(nextPruneAt), now, zone) : '–',
+          note: nextPruneAt && <Time at={nextPruneAt} show="age" />,
+        },
         {
           label: 'Last run',
           value: lastPrune ? number.format(lastPrune.totalPruned) : '–',
