@@ -15,6 +15,7 @@ import { auditExport } from './audit/export-route.ts'
 import { createRequests } from './audit/requests.ts'
 import { createVerifications } from './audit/verifications.ts'
 import { createDeliveryChanges } from './deliveries/live/changes.ts'
+import { observeDueDeliveries } from './deliveries/metrics.ts'
 import { createReplay } from './deliveries/replay/replay.ts'
 import { isIntrospectable } from './env.ts'
 import { cloudEventsHandshake } from './events/cloudevents/handshake.ts'
@@ -29,7 +30,7 @@ import { graphiql } from './http/graphiql/graphiql-route.ts'
 import { createGraphQLEngine } from './http/graphql-engine.ts'
 import { createGraphQLRoute } from './http/graphql-route.ts'
 import { health } from './http/health.ts'
-import { metrics, observeJobs, observeSockets } from './http/metrics.ts'
+import { metrics, observeJobs, observePool, observeSockets } from './http/metrics.ts'
 import { observe } from './http/observe.ts'
 import { ping } from './http/ping.ts'
 import { ready } from './http/ready.ts'
@@ -85,6 +86,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     archiveStore,
   }
   observeJobs(registry, core)
+  observePool(registry, core.db.pool)
+  observeDueDeliveries(registry, core)
   const clientIpOf = createClientIpOf(core.env.TRUSTED_PROXIES)
   const requests = createRequests(core)
   const engine = createGraphQLEngine(schema, services)

@@ -4,6 +4,7 @@ import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
 import { aiSettings } from './settings/ai.ts'
 import { readAlertWebhook } from './settings/alert-webhooks.ts'
 import { opsSettings } from './settings/ops.ts'
+import { replaceIt, unreplaced } from './settings/placeholders.ts'
 import { retentionSettings } from './settings/retention.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
@@ -50,6 +51,7 @@ const settings = {
     .describe('production disables introspection, GraphiQL and the dev sign-in'),
   HOST: z.string().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: port.default(8010).describe('port of the API'),
+  WORKER_PORT: port.optional().describe('port on which a worker serves /health, /ready and /metrics; none when unset'),
   TRUSTED_PROXIES: networks
     .default([])
     .describe(
@@ -323,6 +325,9 @@ const SECRET = /KEY|SECRET|PASSWORD|_URL$|^ALERT_WEBHOOKS$/
 
 /** Parses the environment. An empty value counts as unset. Throws SettingsError. */
 export function parseEnv(source: Record<string, string | undefined> = process.env): Env {
+  const placeholders = unreplaced(source)
+  if (placeholders.length > 0)
+    throw new SettingsError(`Settings that are missing or wrong:\n  ${placeholders.map(replaceIt).join('\n  ')}`)
   const given = Object.fromEntries(Object.keys(settings).map((k) => [k, source[k] === '' ? undefined : source[k]]))
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data

@@ -11,6 +11,7 @@ import { createRecoveryReport } from './deliveries/engine/recovery-report.ts'
 import { Sweep } from './deliveries/engine/sweep.ts'
 import { createFanOut } from './deliveries/fan-out.ts'
 import { deliveriesChanged } from './deliveries/live/changes.ts'
+import type { OnAttempt } from './deliveries/metrics.ts'
 import { type Catalogue, createCatalogue } from './events/catalogue/catalogue.ts'
 import { createUndeclaredTypes } from './events/catalogue/undeclared-types.ts'
 import { createAppend } from './events/publish/append.ts'
@@ -121,11 +122,12 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
 /** Delivers the events of the pipeline and publishes an event for each automatically disabled webhook. */
-export function createDelivering(core: AppContext, { publisher, sender }: Pipeline): Delivering {
+export function createDelivering(core: AppContext, { publisher, sender }: Pipeline, onAttempt?: OnAttempt): Delivering {
   const recoveries = createRecoveryReport(core, publisher)
   const engine: DeliveryEngine = new DeliveryEngine(core, {
     targets: createTargets(core),
     sender,
+    ...(onAttempt && { onAttempt }),
     onDisabled: ({ id, name, tenantId, reason }) =>
       publisher.announce('aetherlink', {
         type: 'webhook.disabled',

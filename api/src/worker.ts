@@ -2,11 +2,13 @@ import { createAiAndCrm } from './ai-wiring.ts'
 import { createAlerting } from './alerts/alerting.ts'
 import { createAppContext } from './app-context.ts'
 import { startHealthWatch } from './deliveries/health/watch.ts'
+import { observeAttempts } from './deliveries/metrics.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
 import { createUpkeep } from './upkeep.ts'
+import { createWorkerServer } from './worker-server.ts'
 
 /** Time for requests in flight to finish at shutdown; the supervisor waits longer. */
 const DRAIN_MS = 20_000
@@ -14,7 +16,8 @@ const DRAIN_MS = 20_000
 try {
   const core = createAppContext(parseEnv(), 'worker')
   const pipeline = createPipeline(core)
-  const delivering = createDelivering(core, pipeline)
+  const server = createWorkerServer(core)
+  const delivering = createDelivering(core, pipeline, observeAttempts(server.registry))
   const upkeep = createUpkeep(core)
   const opsLoop = createOpsLoop(core, pipeline.publisher)
   const retention = createRetention(core, pipeline)
@@ -30,6 +33,7 @@ try {
   retention.start()
   registration.start()
   const stopHealthWatch = startHealthWatch(core, pipeline.publishInTransaction)
+  if (core.env.WORKER_PORT !== undefined) await server.start(core.env.WORKER_PORT, core.env.HOST)
   core.log.info('delivering')
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await Promise.all([
@@ -40,6 +44,7 @@ try {
       registration.stop(),
       alerting.stop(),
       stopHealthWatch(),
+      server.stop(),
     ])
     await core.jobs.close()
     await pipeline.close(0)

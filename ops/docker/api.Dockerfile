@@ -1,5 +1,10 @@
-# api, worker, migrations and the aetherlink command: one image (see docker-compose.yml). Build it from the project's root.
-FROM node:22-bookworm-slim AS build
+# api, worker, migrations and the aetherlink command: one image, a command each (see docker-compose.yml). Build it with ops/images.mjs,
+# or from the project's root.
+ARG NODE_IMAGE=node:22-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+# A registry of npm packages other than the public one.
+ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY api/package.json api/
@@ -8,23 +13,36 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 RUN node ops/build.mjs api
 
-FROM node:22-bookworm-slim AS packages
+FROM ${NODE_IMAGE} AS packages
+ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY api/package.json api/
 COPY web/package.json web/
 RUN npm ci --workspace api --omit=dev --no-audit --no-fund
 
-FROM node:22-bookworm-slim
+FROM ${NODE_IMAGE}
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="AetherLink API" \
+      org.opencontainers.image.description="API, worker, migrations and command line of AetherLink" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 # Look-ups of receivers run on these threads (see ops/lib/programs.mjs).
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
 WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/api/dist api/dist
 COPY api/bin api/bin
-RUN ln -s /app/api/bin/aetherlink.mjs /usr/local/bin/aetherlink
 COPY prisma/migrations prisma/migrations
 COPY ops/ai-providers.yaml ops/
-USER node
+COPY LICENSE ./
+# A volume on the archive takes the owner of this folder.
+RUN ln -s /app/api/bin/aetherlink.mjs /usr/local/bin/aetherlink && mkdir -p data/archive && chown -R 1000:1000 data
+# By number: Kubernetes cannot tell from a name that it is not root.
+USER 1000:1000
 EXPOSE 8010
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--enable-source-maps", "api/dist/server.js"]

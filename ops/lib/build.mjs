@@ -10,6 +10,7 @@ const ENTRIES = {
   worker: 'api/src/worker.ts',
   'demo-receiver': 'api/src/demo/receiver.ts',
   bench: 'api/src/bench/main.ts',
+  'check-settings': 'api/src/check-settings.ts',
   migrate: 'prisma/migrate.ts',
   seed: 'prisma/seed.ts',
 }

@@ -5,6 +5,7 @@ import { sealingSecret } from './sealing-secret.ts'
 /** Exits on an invalid setting with its name; Next.js would only log the error and continue. */
 export function checkSettings(): void {
   try {
+    refusePlaceholders()
     apiUrl('/')
     sealingSecret()
     webOrigin()
@@ -13,4 +14,11 @@ export function checkSettings(): void {
     console.error(`Settings that are missing or wrong:\n  ${error instanceof Error ? error.message : String(error)}`)
     process.exit(1)
   }
+}
+
+/** Throws for variables that still have the placeholder of ops/env/production.env.template. */
+function refusePlaceholders(): void {
+  const names = Object.keys(process.env).filter((name) => process.env[name]?.includes('REPLACE_ME'))
+  if (names.length > 0)
+    throw new Error(`${names.join(', ')}: still REPLACE_ME, the placeholder of the template; choose a value`)
 }

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AppContext } from '../app-context.ts'
 import { forbidden } from '../kit/errors.ts'
@@ -65,6 +66,42 @@ export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 
         }
       },
     })
+  }
+}
+
+/** The connections to PostgreSQL of this process, and the requests that wait for one. */
+export function observePool(registry: Registry, pool: Pool): void {
+  new Gauge({
+    name: 'aetherlink_db_connections',
+    help: 'Connections to PostgreSQL of this process (in_use, idle), and requests that wait for one (waiting)',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set({ state: 'in_use' }, pool.totalCount - pool.idleCount)
+      this.set({ state: 'idle' }, pool.idleCount)
+      this.set({ state: 'waiting' }, pool.waitingCount)
+    },
+  })
+}
+
+/** Counts and times GraphQL operations over HTTP by their first root field, of which the schema has a fixed number. */
+export function observeOperations(registry: Registry): (operation: string, status: number, seconds: number) => void {
+  const operations = new Counter({
+    name: 'aetherlink_operations_total',
+    help: 'GraphQL operations over HTTP, by first root field and status (that of the first error, else 200)',
+    labelNames: ['operation', 'status'],
+    registers: [registry],
+  })
+  const duration = new Histogram({
+    name: 'aetherlink_operation_seconds',
+    help: 'Time from the headers of a GraphQL operation over HTTP to the end of its response, by first root field',
+    labelNames: ['operation'],
+    buckets: [0.005, 0.025, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  })
+  return (operation, status, seconds) => {
+    operations.inc({ operation, status })
+    duration.observe({ operation }, seconds)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { AppContext } from '../../app-context.ts'
+import { uuidTime } from '../../kit/ids.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Target } from '../../webhooks/target.ts'
+import type { OnAttempt } from '../metrics.ts'
 import { attempt } from './attempt.ts'
 import type { Background } from './background.ts'
 import { type CircuitChange, CircuitStore } from './circuit-store.ts'
@@ -15,6 +17,8 @@ export interface DispatcherParts {
   sender: Sender
   heartbeat: Heartbeat
   background: Background
+  /** Called after every attempt, for the metrics. */
+  onAttempt?: OnAttempt
   /** Called when attempts have opened or closed a webhook's circuit, or disabled the webhook. */
   onCircuit: (webhookId: string, change: CircuitChange) => void
   /** Called when a request has been in flight for long. */
@@ -87,6 +91,7 @@ export class Dispatcher {
     this.inFlight.begin(claimed)
     const finished = await attempt(core, sender, target, claimed)
     this.inFlight.end(claimed)
+    this.observe(claimed, target, finished)
     if (lane) lane.pace.inFlight--
     if (this.abandoned.has(claimed)) return
     const ok = finished.outcome.status === 'DELIVERED'
@@ -112,6 +117,22 @@ export class Dispatcher {
     )
     for (const claimed of left) this.abandoned.add(claimed)
     this.parts.background.run('handing back', () => release(this.parts.core, left))
+  }
+
+  private observe(
+    { id, attempts, isProbe, webhookFailing }: Claimed,
+    { kind }: Target,
+    { outcome, attempt }: Finished,
+  ): void {
+    const isOnTime = attempts === 0 && !isProbe && !webhookFailing
+    this.parts.onAttempt?.({
+      kind,
+      status: outcome.status,
+      errorKind: attempt.errorKind,
+      durationMs: attempt.durationMs,
+      // A delivery's id has the time at which it was made: with its event, or by a replay.
+      firstAttemptDelayMs: isOnTime ? attempt.startedAt.getTime() - uuidTime(id) : null,
+    })
   }
 
   private async settle(claimed: Claimed, finished: Finished): Promise<void> {

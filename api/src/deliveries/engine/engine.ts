@@ -2,6 +2,7 @@ import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
+import type { OnAttempt } from '../metrics.ts'
 import { Background } from './background.ts'
 import { createBacklogReader } from './backlog.ts'
 import type { Rung } from './bell.ts'
@@ -18,6 +19,8 @@ export interface EngineParts {
   sender: Sender
   /** Called when a webhook was disabled because of its receiver's answers. */
   onDisabled: (webhook: { id: string; name: string; tenantId: string | null; reason: string }) => void
+  /** Called after every attempt, for the metrics. */
+  onAttempt?: OnAttempt
   /** Called when so many deliveries of dead workers have been released: they are due. */
   onTakeover: (deliveries: number) => void
 }
@@ -66,6 +69,7 @@ export class DeliveryEngine {
       sender: parts.sender,
       heartbeat,
       background,
+      ...(parts.onAttempt && { onAttempt: parts.onAttempt }),
       onCircuit: (webhookId, change) => this.circuitChanged(webhookId, change),
       onSlow: (webhookId, ageMs) => this.lanes.open(webhookId)?.outlasts(ageMs),
     })

@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../app-context.ts'
+
+/** One attempt that was made, as the metrics count it. */
+export interface ObservedAttempt {
+  kind: WebhookKind
+  /** The state of the delivery after it. */
+  status: string
+  errorKind: string | null
+  durationMs: number
+  /**
+   * From the acceptance of the event (or the replay) to the beginning of the first attempt. Null for retries and probes, and for
+   * webhooks that failed before: their deliveries wait on purpose.
+   */
+  firstAttemptDelayMs: number | null
+}
+
+export type OnAttempt = (attempt: ObservedAttempt) => void
+
+/** The service level objective is about 1 s (ops/prometheus/slo.yml), so that is a bucket of its own. */
+const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+const ATTEMPT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
+
+/** Counts and times the attempts of one worker. */
+export function observeAttempts(registry: Registry): OnAttempt {
+  const attempts = new Counter({
+    name: 'aetherlink_delivery_attempts_total',
+    help: 'Attempts to deliver, by kind of webhook, state of the delivery after the attempt, and kind of error ("none" for a success)',
+    labelNames: ['kind', 'status', 'error'],
+    registers: [registry],
+  })
+  const duration = new Histogram({
+    name: 'aetherlink_delivery_attempt_seconds',
+    help: 'Time that receivers took to answer, by kind of webhook',
+    labelNames: ['kind'],
+    buckets: ATTEMPT_BUCKETS,
+    registers: [registry],
+  })
+  const delay = new Histogram({
+    name: 'aetherlink_delivery_first_attempt_delay_seconds',
+    help: 'Time from the acceptance of an event to the first attempt to deliver it, for webhooks that were not failing',
+    buckets: DELAY_BUCKETS,
+    registers: [registry],
+  })
+  return ({ kind, status, errorKind, durationMs, firstAttemptDelayMs }) => {
+    attempts.inc({ kind, status, error: errorKind ?? 'none' })
+    duration.observe({ kind }, durationMs / 1_000)
+    if (firstAttemptDelayMs !== null) delay.observe(Math.max(0, firstAttemptDelayMs) / 1_000)
+  }
+}
+
+// The index on wake_at answers it. A delivery without wake_at is parked at its webhook, and that is no fault of the workers.
+const OLDEST_DUE = `SELECT coalesce(extract(epoch FROM db_now() - (
+    SELECT wake_at FROM deliveries WHERE wake_at <= db_now() AND (lease_until IS NULL OR lease_until < db_now()) ORDER BY wake_at LIMIT 1
+  )), 0)::float8 AS seconds`
+
+/** How long the oldest due delivery has waited for a worker, read from the database at each scrape; no sample while that is unavailable. */
+export function observeDueDeliveries(registry: Registry, { db, log }: Pick<AppContext, 'db' | 'log'>): void {
+  new Gauge({
+    name: 'aetherlink_deliveries_oldest_due_seconds',
+    help: 'Time that the oldest delivery has been due without a worker having taken it; 0 when there is none',
+    registers: [registry],
+    async collect() {
+      try {
+        const [row] = await db.query<{ seconds: number }>(OLDEST_DUE, [], 'oldest_due')
+        this.set(row?.seconds ?? 0)
+      } catch (error) {
+        // reset() would report 0.
+        this.remove({})
+        log.debug({ err: error }, 'no age of due deliveries: PostgreSQL is unavailable')
+      }
+    },
+  })
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { fillIn } from '../../../ops/production-env.mjs'
+import { parseEnv, SettingsError } from '../env.ts'
+
+const TEMPLATE = readFileSync(join(import.meta.dirname, '../../../ops/env/production.env.template'), 'utf8')
+
+/** The variables that a container has with this file as its `env_file`, and with those that docker-compose.yml makes of them. */
+function containerEnv(file: string): Record<string, string> {
+  const entries = file.matchAll(/^(\w+)=(.*)$/gm)
+  const given = Object.fromEntries(Array.from(entries, ([, name, value]) => [name, value]))
+  return {
+    ...given,
+    NODE_ENV: 'production',
+    DATABASE_URL: `postgresql://aetherlink:${given.POSTGRES_PASSWORD}@postgres:5432/aetherlink`,
+    REDIS_URL: `redis://:${given.REDIS_PASSWORD}@redis:6379`,
+  }
+}
+
+test('the template stops the start, which names every setting that has to be replaced', () => {
+  const start = () => parseEnv(containerEnv(TEMPLATE))
+  expect(start).toThrow(SettingsError)
+  for (const name of ['POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'SECRET_KEY', 'AETHERLINK_ADMIN_KEY', 'WEB_SECRET_KEY'])
+    expect(start).toThrow(new RegExp(`^  ${name} is still REPLACE_ME`, 'm'))
+})
+
+test('the template filled in starts, with other secrets each time', () => {
+  const [one, other] = [fillIn(TEMPLATE), fillIn(TEMPLATE)]
+  expect(one).not.toMatch(/=REPLACE_ME/)
+  expect(parseEnv(containerEnv(one)).AETHERLINK_ADMIN_KEY).toMatch(/^alk_\w{48}$/)
+  expect(containerEnv(one).SECRET_KEY).not.toBe(containerEnv(other).SECRET_KEY)
+  expect(() => fillIn('NEW_SECRET=REPLACE_ME')).toThrow('NEW_SECRET')
+})

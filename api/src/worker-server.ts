@@ -1,0 +1,52 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import packageJson from '../package.json' with { type: 'json' }
+import { createAccess } from './access/access.ts'
+import type { AppContext } from './app-context.ts'
+import { createClientIpOf } from './http/client-ip.ts'
+import { health } from './http/health.ts'
+import { metrics, observePool } from './http/metrics.ts'
+import { ready } from './http/ready.ts'
+import { createRouter } from './http/router.ts'
+
+export interface WorkerServer {
+  registry: Registry
+  /** Resolves with the port, which the system chooses when it is given as 0. */
+  start(port: number, host: string): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Probes and metrics of a worker: `/health`, `/ready`, and `/metrics` for an identity that is bound to no tenant. */
+export function createWorkerServer(core: AppContext): WorkerServer {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  observePool(registry, core.db.pool)
+  const { authenticate, rateLimiter } = createAccess(core)
+  const server = createServer(
+    createRouter({
+      routes: [health(packageJson.version, 'aetherlink-worker'), ready(core, authenticate), metrics(registry)],
+      authenticate,
+      clientIpOf: createClientIpOf(core.env.TRUSTED_PROXIES),
+      admit: rateLimiter.admit,
+      log: core.log,
+    }),
+  )
+  return {
+    registry,
+    start: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, () => {
+          server.off('error', reject)
+          resolve((server.address() as AddressInfo).port)
+        })
+      }),
+    stop: () =>
+      new Promise((resolve) => {
+        if (!server.listening) return resolve()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const ROOT = join(import.meta.dirname, '..')
+
+interface Service {
+  image: string
+  restart: string
+  read_only?: boolean
+  networks: string[]
+  profiles?: string[]
+  volumes?: string[]
+  ports?: string[]
+  depends_on?: Record<string, unknown>
+  healthcheck?: { interval?: string; retries?: number; test?: string[]; disable?: boolean }
+  deploy?: { resources?: { limits?: { cpus?: string; memory?: string } } }
+}
+
+const compose: {
+  services: Record<string, Service>
+  networks: Record<string, { driver?: string; internal?: boolean } | null>
+} = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true })
+/** Services that run until somebody stops them; the others run once. */
+const lasting = Object.entries(compose.services).filter(([, { restart }]) => restart !== 'no')
+
+describe.each(lasting)('the service %s', (_name, service) => {
+  test('is restarted, checked every 30 s with 3 retries, and limited', () => {
+    expect(service.restart).toBe('unless-stopped')
+    expect(service.healthcheck).toMatchObject({ interval: '30s', retries: 3 })
+    expect(service.healthcheck?.test).toBeDefined()
+    expect(service.deploy?.resources?.limits).toMatchObject({ cpus: expect.any(String), memory: expect.any(String) })
+  })
+})
+
+test('our own services cannot write to their images, and have versions by TAG', () => {
+  for (const name of ['api', 'worker', 'migrate', 'settings', 'autoheal', 'web']) {
+    expect(compose.services[name]).toMatchObject({ read_only: true, image: expect.stringMatching(/:\$\{TAG:-latest}$/) })
+  }
+})
+
+test('servers with data are on an internal network, and are published nowhere', () => {
+  expect(compose.networks.data).toEqual({ internal: true })
+  for (const name of ['postgres', 'redis']) {
+    expect(compose.services[name]?.networks).toEqual(['data'])
+    expect(compose.services[name]?.ports).toBeUndefined()
+    // They would keep a placeholder as their password.
+    expect(compose.services[name]?.depends_on).toHaveProperty('settings')
+  }
+})
+
+test("only the profile autoheal gets Docker's socket, and the archive outlives containers", () => {
+  const withSocket = Object.entries(compose.services).filter(([, { volumes }]) =>
+    volumes?.some((volume) => volume.includes('docker.sock')),
+  )
+  expect(withSocket.map(([name, { profiles }]) => [name, profiles])).toEqual([['autoheal', ['autoheal']]])
+  for (const name of ['api', 'worker', 'autoheal'])
+    expect(compose.services[name]?.volumes).toContain('archive:/app/data/archive')
+})

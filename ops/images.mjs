@@ -1,0 +1,5 @@
+import { requireNode } from './lib/node-version.mjs'
+
+requireNode()
+const { main } = await import('./lib/images.mjs')
+await main(process.argv.slice(2))

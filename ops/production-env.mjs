@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A random value for each secret of the template. @type {Record<string, () => string>} */
+const SECRETS = {
+  POSTGRES_PASSWORD: () => randomBytes(24).toString('hex'),
+  REDIS_PASSWORD: () => randomBytes(24).toString('hex'),
+  SECRET_KEY: () => randomBytes(32).toString('base64'),
+  WEB_SECRET_KEY: () => randomBytes(32).toString('base64'),
+  AETHERLINK_ADMIN_KEY: () => `alk_${randomBytes(24).toString('hex')}`,
+  AETHERLINK_SERVICE_KEY: () => `alk_${randomBytes(24).toString('hex')}`,
+  GRAFANA_PASSWORD: () => randomBytes(24).toString('hex'),
+}
+
+/**
+ * The template with a new secret in the place of every REPLACE_ME. Throws for a setting that it has no secret for.
+ * @param {string} template
+ */
+export function fillIn(template) {
+  return template.replace(/^(\w+)=REPLACE_ME$/gm, (_line, /** @type {string} */ name) => {
+    const make = SECRETS[name]
+    if (!make) throw new Error(`${name} has a REPLACE_ME, and no rule says how to make its value`)
+    return `${name}=${make()}`
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const template = readFileSync(join(import.meta.dirname, 'env/production.env.template'), 'utf8')
+  process.stdout.write(fillIn(template))
+  // Receivers on Docker's networks and on this machine, for a smoke test.
+  if (process.argv.includes('--local')) process.stdout.write('\nWEBHOOK_ALLOWED_CIDRS=172.16.0.0/12,192.168.0.0/16\n')
+}
