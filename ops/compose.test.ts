@@ -36,7 +36,10 @@ describe.each(lasting)('the service %s', (_name, service) => {
 
 test('our own services cannot write to their images, and have versions by TAG', () => {
   for (const name of ['api', 'worker', 'migrate', 'settings', 'autoheal', 'web']) {
-    expect(compose.services[name]).toMatchObject({ read_only: true, image: expect.stringMatching(/:\$\{TAG:-latest}$/) })
+    expect(compose.services[name]).toMatchObject({
+      read_only: true,
+      image: expect.stringMatching(/:\$\{TAG:-latest}$/),
+    })
   }
 })
 
