@@ -24,8 +24,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['deliveries'],
   ['alerts', 'retention', 'registry', 'healing', 'ai', 'crm', 'mcp'],
   ['pipeline.ts', 'ai-wiring.ts', 'upkeep.ts', 'schema.ts', 'ops-loop.ts'],
-  ['app.ts'],
-  ['server.ts', 'worker.ts', 'cli', 'demo', 'bench'],
+  ['app.ts', 'worker-server.ts'],
+  ['server.ts', 'worker.ts', 'check-settings.ts', 'cli', 'demo', 'bench'],
 ]
 
 interface Import {
