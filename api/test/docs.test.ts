@@ -1,5 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from './harness.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8')
 const schema = buildSchema(read('codegen/schema.graphql'))
 
@@ -27,11 +32,14 @@ interface Block {
 
 /** Fenced code of a page, that in lists too. */
 function codeOf(markdown: string): Block[] {
-  return Array.from(markdown.matchAll(/^( *)```(\w+)\n([^]*?)^\1```$/gm), ({ index, 2: language = '', 3: text = '' }) => ({
-    language,
-    text,
-    line: markdown.slice(0, index).split('\n').length,
-  }))
+  return Array.from(
+    markdown.matchAll(/^( *)```(\w+)\n([^]*?)^\1```$/gm),
+    ({ index, 2: language = '', 3: text = '' }) => ({
+      language,
+      text,
+      line: markdown.slice(0, index).split('\n').length,
+    }),
+  )
 }
 
 const STRING = /"""([^]*?)"""|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g
@@ -40,7 +48,9 @@ const OPERATION = /^\s*(query|mutation|subscription)\b[^]*\{/
 /** The GraphQL in a block: all of a block of GraphQL, else the strings that are operations, those within JSON too. */
 function documentsOf({ language, text }: Block): string[] {
   if (language === 'graphql') return [text]
-  const inJson = Array.from(text.matchAll(/"query":\s*"((?:[^"\\]|\\.)*)"/g), ([, json]) => String(JSON.parse(`"${json}"`)))
+  const inJson = Array.from(text.matchAll(/"query":\s*"((?:[^"\\]|\\.)*)"/g), ([, json]) =>
+    String(JSON.parse(`"${json}"`)),
+  )
   const rest = text.replace(/"query":\s*"((?:[^"\\]|\\.)*)"/g, '')
   const strings = Array.from(rest.matchAll(STRING), ([, long, single, double]) => long ?? single ?? double ?? '')
   return [...inJson, ...strings.filter((string) => OPERATION.test(string))]
@@ -60,7 +70,10 @@ const alone = (operation: OperationDefinitionNode): DocumentNode => ({ kind: Kin
 test('the pages have operations', () => {
   expect(examples.length).toBeGreaterThan(25)
   for (const page of ['README.md', 'docs/tutorial.md', 'docs/webhooks.md', 'docs/recipes.md'])
-    expect(examples.some((example) => example.page === page), page).toBe(true)
+    expect(
+      examples.some((example) => example.page === page),
+      page,
+    ).toBe(true)
 })
 
 test.each(examples)('$page, line $line: the operation is valid', ({ operation }) => {
@@ -84,18 +97,24 @@ describe('on a running installation', () => {
 })
 
 test('links between pages lead to pages and headings that exist', () => {
-  const slug = (title: string) => title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')
+  const slug = (title: string) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
   const headings = (markdown: string) => Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, title = '']) => slug(title))
   const broken = ['SECURITY.md', 'CONTRIBUTING.md', ...PAGES].flatMap((page) =>
-    Array.from(read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)).flatMap(([link, path = '', anchor]) => {
-      const target = path === '' ? page : join(page, '..', path)
-      try {
-        if (anchor !== undefined && !headings(read(target)).includes(anchor)) return [`${page}: ${link}`]
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code !== 'EISDIR') return [`${page}: ${link}`]
-      }
-      return []
-    }),
+    Array.from(read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)).flatMap(
+      ([link, path = '', anchor]) => {
+        const target = path === '' ? page : join(page, '..', path)
+        try {
+          if (anchor !== undefined && !headings(read(target)).includes(anchor)) return [`${page}: ${link}`]
+        } catch (error) {
+          if (error instanceof Error && 'code' in error && error.code !== 'EISDIR') return [`${page}: ${link}`]
+        }
+        return []
+      },
+    ),
   )
   expect(broken).toEqual([])
 })

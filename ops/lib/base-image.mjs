@@ -27,6 +27,7 @@ const LIBRARY_DIRECTORIES = [
   '/usr/lib/aarch64-linux-gnu',
 ]
 const NODE_MAJOR = '22'
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 
 /**
  * Makes a base image from this machine alone, for engines that reach no registry: the C library of this Debian, busybox, certificates,
@@ -65,8 +66,7 @@ export async function importBaseImage(name) {
     writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n')
     writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnode:x:1000:\n')
     writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n')
-    const certificates = '/etc/ssl/certs/ca-certificates.crt'
-    if (existsSync(certificates)) copyFileSync(certificates, join(root, certificates))
+    if (existsSync(CERTIFICATES)) copyFileSync(CERTIFICATES, join(root, CERTIFICATES))
     await dockerImport(root, name)
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -118,7 +118,12 @@ async function addNode(root, npm) {
  * @param {string} name
  */
 async function dockerImport(root, name) {
-  const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', 'CMD ["node"]'].flatMap((change) => ['--change', change])
+  // Node has certificates of its own; those of this machine may include more, such as a proxy's.
+  const changes = [
+    'ENV PATH=/usr/local/bin:/usr/bin:/bin',
+    `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`,
+    'CMD ["node"]',
+  ].flatMap((change) => ['--change', change])
   const tar = spawn('tar', ['--numeric-owner', '--owner=0', '--group=0', '-C', root, '-c', '.'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
