@@ -33,7 +33,7 @@ interface Block {
 /** Fenced code of a page, that in lists too. */
 function codeOf(markdown: string): Block[] {
   return Array.from(
-    markdown.matchAll(/^( *)```(\w+)\n([^]*?)^\1```$/gm),
+    markdown.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm),
     ({ index, 2: language = '', 3: text = '' }) => ({
       language,
       text,
@@ -42,8 +42,8 @@ function codeOf(markdown: string): Block[] {
   )
 }
 
-const STRING = /"""([^]*?)"""|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g
-const OPERATION = /^\s*(query|mutation|subscription)\b[^]*\{/
+const STRING = /"""([\s\S]*?)"""|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g
+const OPERATION = /^\s*(query|mutation|subscription)\b[\s\S]*\{/
 
 /** The GraphQL in a block: all of a block of GraphQL, else the strings that are operations, those within JSON too. */
 function documentsOf({ language, text }: Block): string[] {
