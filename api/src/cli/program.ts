@@ -13,6 +13,8 @@ import { addHealth } from './health/health.ts'
 import { addLeads } from './leads/index.ts'
 import { addMcp } from './mcp/mcp.ts'
 import { addPublish } from './publish/publish.ts'
+import { addReplay } from './replay/replay.ts'
+import { addReplays } from './replays/index.ts'
 import { addRetention } from './retention/index.ts'
 import { addRules } from './rules/index.ts'
 import { addServices } from './services/list.ts'
@@ -48,6 +50,8 @@ export function createProgram(io: Io): Command {
     })
     .exitOverride()
   addDeliveries(program, io)
+  addReplay(program, io)
+  addReplays(program, io)
   addEvents(program, io)
   addPublish(program, io)
   addWebhooks(program, io)

@@ -1,0 +1,84 @@
+import type { CliReplayMutation } from '../../../../codegen/gql-cli/graphql.ts'
+import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { plain } from '../output/text.ts'
+import { EXIT, type ExitCode, notFound } from '../session/failure.ts'
+import type { Session } from '../session/session.ts'
+import { subscribe } from '../session/subscribe.ts'
+
+const Replay = graphql(`
+  mutation CliReplay($id: ID!, $force: Boolean!) {
+    replayDelivery(id: $id, force: $force) {
+      delivery { id status attemptCount maxAttempts nextAttemptAt lastError webhook { id name } replayOf { id } }
+    }
+  }
+`)
+
+const ReplayState = graphql(`
+  query CliReplayState($id: ID!) {
+    node(id: $id) {
+      ... on Delivery {
+        __typename
+        id status attemptCount maxAttempts nextAttemptAt lastError webhook { id name } replayOf { id }
+      }
+    }
+  }
+`)
+
+const ReplayChanges = graphql(`
+  subscription CliReplayChanges($id: String!) {
+    deliveries(filter: { search: $id }) { id status }
+  }
+`)
+
+/** Changes that fall into a break of the connection are announced to no one: the state is read anew this often. */
+const REREAD_MS = 5_000
+
+type Delivery = CliReplayMutation['replayDelivery']['delivery']
+
+/** Replays one delivery. With `watch` it answers 0 when the replay arrived, and 1 when it died or was cancelled. */
+export async function replayOne(
+  session: Session,
+  id: string,
+  { force, watch }: { force: boolean; watch: boolean },
+): Promise<ExitCode> {
+  const { api, out, io } = session
+  const { delivery } = (await api.run(Replay, { id, force })).replayDelivery
+  if (!watch) {
+    out.result(delivery, () => plain(`${delivery.id} replays ${id} to ${delivery.webhook.name}`))
+    return EXIT.ok
+  }
+  out.note(`${delivery.id} replays ${id} to ${delivery.webhook.name}`)
+  const interrupted = io.interruptible()
+  const end = await finalState(session, delivery, interrupted)
+  out.result(end, () => plain(`${end.id} ${end.status}${end.lastError ? `: ${end.lastError}` : ''}`))
+  if (interrupted.aborted) return EXIT.interrupted
+  return end.status === 'DELIVERED' ? EXIT.ok : EXIT.failure
+}
+
+/** Follows a delivery until it is final, or Ctrl-C. */
+async function finalState({ api }: Session, delivery: Delivery, interrupted: AbortSignal): Promise<Delivery> {
+  let state = delivery
+  const over = new AbortController()
+  const signal = AbortSignal.any([over.signal, interrupted])
+  const read = async () => {
+    const { node } = await api.run(ReplayState, { id: delivery.id })
+    if (node?.__typename !== 'Delivery') throw notFound('delivery', delivery.id)
+    state = node
+    if (!['PENDING', 'FAILED'].includes(state.status)) over.abort()
+  }
+  // A server that is away for the moment is the subscription's to report.
+  const reread = () => void read().catch(() => {})
+  const timer = setInterval(reread, REREAD_MS)
+  try {
+    const changes = subscribe(api, {
+      document: ReplayChanges,
+      variables: () => ({ id: delivery.id }),
+      signal,
+      onOpen: reread,
+    })
+    for await (const _change of changes) await read()
+  } finally {
+    clearInterval(timer)
+  }
+  return state
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import type { BulkReplayInput, DeliveryFilter } from '../../../../codegen/gql-cli/graphql.ts'
+import { addFilter, filterFrom } from '../flags/filter.ts'
+import { deliveryFlags } from '../flags/filters.ts'
+import { fraction, text, whole } from '../flags/parsers.ts'
+import { readInput } from '../publish/input.ts'
+import { usage } from '../session/failure.ts'
+import type { Io } from '../session/io.ts'
+import { withSession } from '../session/session.ts'
+import { replayMany } from './replay-many.ts'
+import { replayOne } from './replay-one.ts'
+
+type BulkOptions = Omit<BulkReplayInput, 'deliveryIds' | 'filter'>
+
+interface ReplayOptions extends BulkOptions {
+  watch?: boolean
+}
+
+export function addReplay(program: Command, io: Io): void {
+  const command = program
+    .command('replay')
+    .description('replay deliveries: one, several, or all that match a filter')
+    .argument('[ID...]', 'deliveries (dlv_...); - reads ids from standard input, one on each line')
+    .option('--dry-run', 'count and sample, and replay nothing')
+    .option('--watch', 'wait until it is finished, and show the progress')
+    .option('--force', 'also those that have arrived or were recovered, and those with a replay under way')
+    .option('--rate-per-second <NUMBER>', 'at most so many replays a second', whole(1))
+    .option('--canary', 'one of each webhook first; the rest of a webhook whose first fails is skipped')
+    .option('--skip-unhealthy', 'leave out webhooks that are down')
+    .option('--min-likelihood <NUMBER>', 'leave out those with a lower forecast, 0 to 1', fraction)
+    .option('--stop-after-failures <NUMBER>', 'failures in a row that stop a webhook; 0 is never', whole(0))
+    .option('--reason <TEXT>', 'why; it is kept with the replay and in the audit trail', text)
+    .option('--idempotency-key <KEY>', 'the same key again answers the first replay', text)
+  addFilter<DeliveryFilter>(command, deliveryFlags).action(
+    withSession(io, async (session, given: string[], options: ReplayOptions) => {
+      const filter = filterFrom(deliveryFlags, { ...options })
+      const deliveryIds = await idsOf(io, given)
+      if (deliveryIds.length > 0 && filter) throw usage('give either ids or filter options, not both', 'ID')
+      if (deliveryIds.length === 0 && !filter)
+        throw usage('give ids, or at least one filter option such as --statuses DEAD_LETTER', 'ID')
+      const { watch = false, force } = options
+      const bulk = bulkOptionsOf(options)
+      const [only] = deliveryIds
+      if (deliveryIds.length === 1 && only !== undefined && Object.keys(bulk).length === 0)
+        return replayOne(session, only, { force: force ?? false, watch })
+      const input = { ...bulk, ...(force && { force }), ...(filter ? { filter } : { deliveryIds }) }
+      return replayMany(session, input, watch)
+    }),
+  )
+}
+
+async function idsOf(io: Io, given: readonly string[]): Promise<string[]> {
+  if (!given.includes('-')) return [...given]
+  const lines = (await readInput(io, '-', 'ID')).split('\n').map((line) => line.trim())
+  const ids = lines.filter((line) => line !== '')
+  if (ids.length === 0) throw usage('standard input has no ids', 'ID')
+  return [...given.filter((id) => id !== '-'), ...ids]
+}
+
+/** The options that only a bulk replay has: with one of them, a single delivery is replayed as a bulk too. */
+function bulkOptionsOf(options: ReplayOptions): BulkOptions {
+  const { dryRun, ratePerSecond, canary, skipUnhealthy, minLikelihood, stopAfterFailures, reason, idempotencyKey } =
+    options
+  const all = { dryRun, ratePerSecond, canary, skipUnhealthy, minLikelihood, stopAfterFailures, reason, idempotencyKey }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,14 @@
+import type { CliBulkReplayProgressSubscription } from '../../../../codegen/gql-cli/graphql.ts'
+import { count } from '../output/text.ts'
+import { EXIT, type ExitCode } from '../session/failure.ts'
+
+export type BulkReplayState = CliBulkReplayProgressSubscription['bulkReplay']
+
+export const summary = ({ id, status, total, replayed, skipped, delivered, failed }: BulkReplayState): string =>
+  `${id} ${status}: ${count(replayed)} of ${count(total)} replayed, ${count(delivered)} delivered, ${count(failed)} failed, ${count(skipped)} skipped`
+
+/** 0: everything that was replayed arrived. 6: a part. 1: nothing, or the bulk replay itself failed. */
+export function exitCodeOf({ status, delivered, failed }: BulkReplayState): ExitCode {
+  if (status === 'COMPLETED' && failed === 0) return EXIT.ok
+  return delivered > 0 ? EXIT.partial : EXIT.failure
+}

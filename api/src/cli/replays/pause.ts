@@ -1,0 +1,11 @@
+import type { Command } from 'commander'
+import type { Io } from '../session/io.ts'
+import { setPaused } from './set-paused.ts'
+
+export function addReplaysPause(parent: Command, io: Io): void {
+  parent
+    .command('pause')
+    .description('let bulk replays rest; what has gone out is delivered')
+    .argument('<ID...>', 'bulk replays (blk_...)')
+    .action(setPaused(io, true))
+}
