@@ -3,6 +3,7 @@ import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
 import { summaryMarkdown } from './summary.ts'
 
 const replay: BulkReplayRowFragment = {
+  __typename: 'BulkReplay',
   id: 'blk_1',
   status: 'COMPLETED',
   total: 2_104,
