@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { details } from '../output/table.ts'
 import { count, time } from '../output/text.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const Alert = graphql(`
@@ -30,8 +30,8 @@ export function addAlertsGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the alert (alr_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node } = await api.run(Alert, { id })
-        if (node?.__typename !== 'Alert') throw notFound('alert', id)
+        const { node: found } = await api.run(Alert, { id })
+        const node = nodeAs(found, 'Alert', 'alert', id)
         out.result(node, () => {
           const replay = node.suggestedReplay
           const facts = details(

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { durationMs, text } from '../flags/parsers.ts'
 import { plain, time } from '../output/text.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const AlertToSilence = graphql(`
@@ -38,8 +38,8 @@ export function addAlertsSilence(parent: Command, io: Io): void {
     .option('--whole-rule', 'every group of its rule, instead of this one')
     .action(
       withSession(io, async ({ api, out }, id: string, options: SilenceOptions) => {
-        const { node } = await api.run(AlertToSilence, { id })
-        if (node?.__typename !== 'Alert') throw notFound('alert', id)
+        const { node: found } = await api.run(AlertToSilence, { id })
+        const node = nodeAs(found, 'Alert', 'alert', id)
         const group = options.wholeRule ? {} : matchersOf(node.group)
         const { createSilence } = await api.run(CreateSilence, {
           input: {

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { details } from '../output/table.ts'
 import { milliseconds, percent, time } from '../output/text.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const Delivery = graphql(`
@@ -32,8 +32,8 @@ export function addDeliveriesGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the delivery (dlv_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node } = await api.run(Delivery, { id })
-        if (node?.__typename !== 'Delivery') throw notFound('delivery', id)
+        const { node: found } = await api.run(Delivery, { id })
+        const node = nodeAs(found, 'Delivery', 'delivery', id)
         out.result(node, () => {
           const attempts = out.table(
             [

@@ -30,7 +30,7 @@ interface EventPage {
 test(
   'publish takes a payload from an argument, a file and standard input',
   async () => {
-    const common = ['--source', 'shop', '--severity', 'warning', '--subject', 'order 7']
+    const common = ['--source', 'shop', '--severity', 'warning', '--subject', 'order 7', '--expires-at', '1h']
     const first = await cli.run(['publish', 'order.paid', ...common, '--payload', '{"n":1}'])
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^evt_\w{26} order\.paid published\n$/) })
     const file = join(cli.directory, 'payload.json')

@@ -3,8 +3,8 @@ import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { styleOf } from '../output/paint.ts'
 import { details } from '../output/table.ts'
 import { time } from '../output/text.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const Event = graphql(`
@@ -12,7 +12,7 @@ const Event = graphql(`
     node(id: $id) {
       ... on Event {
         __typename
-        id cursor type source severity subject tenantId correlationId causationId occurredAt receivedAt restoredAt payload
+        id cursor type source severity subject tenantId correlationId causationId occurredAt receivedAt expiresAt restoredAt payload
         publishedBy { kind id name }
         deliveries(first: 50) {
           totalCount
@@ -30,8 +30,8 @@ export function addEventsGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the event (evt_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node } = await api.run(Event, { id })
-        if (node?.__typename !== 'Event') throw notFound('event', id)
+        const { node: found } = await api.run(Event, { id })
+        const node = nodeAs(found, 'Event', 'event', id)
         out.result(node, () => {
           const facts = details(
             [
@@ -45,6 +45,7 @@ export function addEventsGet(parent: Command, io: Io): void {
               ['caused by', node.causationId],
               ['occurred', time(node.occurredAt)],
               ['received', time(node.receivedAt)],
+              ['expires', node.expiresAt && time(node.expiresAt)],
               ['restored', node.restoredAt && time(node.restoredAt)],
               ['published by', node.publishedBy.name ?? node.publishedBy.id],
               ['payload', JSON.stringify(node.payload)],

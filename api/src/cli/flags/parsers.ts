@@ -58,9 +58,13 @@ export const instant: Parser<string> = (given) => {
   if (DURATION.test(given)) return new Date(Date.now() - durationMs(given)).toISOString()
   const time = Date.parse(given)
   if (!/^\d{4}-\d\d-\d\d(T|$)/.test(given) || Number.isNaN(time))
-    throw new InvalidArgumentError('Takes an instant such as 2026-01-31T08:00:00Z, or a length of time ago such as 2h.')
+    throw new InvalidArgumentError('Takes an instant such as 2026-01-31T08:00:00Z, or a length of time such as 2h.')
   return new Date(time).toISOString()
 }
+
+/** An instant in RFC 3339, or a length of time from now. */
+export const later: Parser<string> = (given) =>
+  DURATION.test(given) ? new Date(Date.now() + durationMs(given)).toISOString() : instant(given)
 
 export const jsonValue: Parser<unknown> = (given) => {
   try {

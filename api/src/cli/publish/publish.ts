@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type PublishEventInput, Severity } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
-import { instant, jsonValue, oneOf, text } from '../flags/parsers.ts'
+import { instant, jsonValue, later, oneOf, text } from '../flags/parsers.ts'
 import { plain } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
@@ -38,6 +38,11 @@ export function addPublish(program: Command, io: Io): void {
     .option('--correlation-id <ID>', 'shared by everything of the same piece of work', text)
     .option('--causation-id <ID>', 'what it is a consequence of', text)
     .option('--occurred-at <TIME>', 'when it happened; now when left out', instant)
+    .option(
+      '--expires-at <TIME>',
+      'what has not arrived by then is cancelled: an instant, or a time from now such as 10m',
+      later,
+    )
     .option('--idempotency-key <KEY>', 'the same key again answers the first event', text)
     .option('--ndjson <FILE>', 'an event on each line, by the fields of PublishEventInput; - is standard input', text)
     .action(

@@ -1,7 +1,8 @@
 import type { CliReplayMutation } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { plain } from '../output/text.ts'
-import { EXIT, type ExitCode, notFound } from '../session/failure.ts'
+import { EXIT, type ExitCode } from '../session/failure.ts'
+import { nodeAs } from '../session/node.ts'
 import type { Session } from '../session/session.ts'
 import { subscribe } from '../session/subscribe.ts'
 
@@ -61,8 +62,8 @@ async function finalState({ api }: Session, delivery: Delivery, interrupted: Abo
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, interrupted])
   const read = async () => {
-    const { node } = await api.run(ReplayState, { id: delivery.id })
-    if (node?.__typename !== 'Delivery') throw notFound('delivery', delivery.id)
+    const { node: found } = await api.run(ReplayState, { id: delivery.id })
+    const node = nodeAs(found, 'Delivery', 'delivery', delivery.id)
     state = node
     if (!['PENDING', 'FAILED'].includes(state.status)) over.abort()
   }

@@ -3,8 +3,8 @@ import { BulkReplayOutcome } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { oneOf, whole } from '../flags/parsers.ts'
 import { summary } from '../replay/state.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const BulkReplayItems = graphql(`
@@ -42,8 +42,8 @@ export function addReplaysGet(parent: Command, io: Io): void {
     .option('--first <NUMBER>', 'at most so many deliveries', whole(1, 200), 50)
     .action(
       withSession(io, async ({ api, out }, id: string, options: GetOptions) => {
-        const { node } = await api.run(BulkReplayItems, { id, ...options })
-        if (node?.__typename !== 'BulkReplay') throw notFound('bulk replay', id)
+        const { node: found } = await api.run(BulkReplayItems, { id, ...options })
+        const node = nodeAs(found, 'BulkReplay', 'bulk replay', id)
         out.result(node, () => {
           const rows = out.table(
             [

@@ -3,8 +3,9 @@ import { type CreateAlertRuleInput, Severity, TimeWindow } from '../../../../cod
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { oneOf, text, whole } from '../flags/parsers.ts'
 import { plain, time } from '../output/text.ts'
-import { notFound, usage } from '../session/failure.ts'
+import { usage } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { type Session, withSession } from '../session/session.ts'
 
 const Preview = graphql(`
@@ -74,8 +75,8 @@ export function addRulesPreview(parent: Command, io: Io): void {
 }
 
 async function ruleOf({ api }: Session, id: string): Promise<Partial<CreateAlertRuleInput> & { name: string }> {
-  const { node } = await api.run(RuleToPreview, { id })
-  if (node?.__typename !== 'AlertRule') throw notFound('alert rule', id)
+  const { node: found } = await api.run(RuleToPreview, { id })
+  const node = nodeAs(found, 'AlertRule', 'alert rule', id)
   const { name, tenantId, eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy } = node
   return { name, tenantId, eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy }
 }

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { details } from '../output/table.ts'
 import { count, duration, milliseconds, percent, time } from '../output/text.ts'
-import { notFound } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
+import { nodeAs } from '../session/node.ts'
 import { withSession } from '../session/session.ts'
 
 const Webhook = graphql(`
@@ -26,8 +26,8 @@ export function addWebhooksGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the webhook (whk_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node } = await api.run(Webhook, { id })
-        if (node?.__typename !== 'Webhook') throw notFound('webhook', id)
+        const { node: found } = await api.run(Webhook, { id })
+        const node = nodeAs(found, 'Webhook', 'webhook', id)
         const { health } = node
         out.result(node, () =>
           details(
