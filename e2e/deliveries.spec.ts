@@ -72,7 +72,7 @@ test('a second concurrent replay is refused unless forced', async ({ page }) => 
   await expect(toast(page, 'Replay started.')).toBeVisible()
   await replay.click()
   const question = page.getByRole('dialog', { name: 'Replay anyway?' })
-  await expect(question).toContainText('under way')
+  await expect(question).toContainText('in progress')
   await question.getByRole('button', { name: 'Replay anyway' }).click()
   await expect(question).toHaveCount(0)
   await visit(page, `/deliveries?window=all&status=held&q=${path}`)

@@ -65,7 +65,7 @@ test('a live tail shows new events with the filters of the list', async ({ page 
   await visitAs(page, 'Viewer', `/events?type=${type}`)
   await page.keyboard.press('Shift+L')
   await expect(page).toHaveURL(/tail=true/)
-  const tail = page.getByRole('log', { name: 'Events as they come' })
+  const tail = page.getByRole('log', { name: 'Live events' })
   await expect(tail).toContainText('Waiting for events…')
   await expect(async () => {
     await publish(type, 1)

@@ -112,7 +112,7 @@ test('an interrupted connection resumes and shows the missed rows', async ({ pag
   await expect(liveState(page)).toContainText('Not live')
   await publish(type, 7)
   await context.setOffline(false)
-  await expect(page.getByText(/Back after \d+ s: 7 events came meanwhile\./)).toBeVisible()
+  await expect(page.getByText(/Back after \d+ s: 7 events arrived meanwhile\./)).toBeVisible()
   await showsAll(page, type, 9)
 })
 
@@ -125,7 +125,7 @@ test('pages recover after an API crash without lost or duplicated rows', async (
   await Promise.all([isLive(page), isLive(deliveries)])
   signalApi('SIGKILL')
   for (const one of [page, deliveries]) await expect(one.getByText(/Connection lost/).first()).toBeVisible()
-  await expect(page.getByText(/Back after .*: nothing came meanwhile\./)).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/Back after .*: nothing arrived meanwhile\./)).toBeVisible({ timeout: 30_000 })
   await expect(deliveries.getByText(/Back after .*\. The list is up to date again\./)).toBeVisible()
   await publish(type, 2)
   await showsAll(page, type, 2)

@@ -100,7 +100,7 @@ test('signing out also ends the session at the provider', async ({ page, context
 
 test('a user without a role is told so and may sign in with another account', async ({ page }) => {
   await beginAs(page, 'nobody', '/events')
-  await expect(page.getByRole('alert').filter({ hasText: 'may do nothing here' })).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: 'has no role here' })).toBeVisible()
   // The provider would sign in the same account again unless prompted.
   await account(page).click()
   await expect(page.getByRole('button', { name: 'acme', exact: true })).toBeVisible()
@@ -109,5 +109,5 @@ test('a user without a role is told so and may sign in with another account', as
 test('a sign-in that another browser started is refused', async ({ page }) => {
   await page.goto('/auth/callback?code=stolen&state=somebody-elses')
   await expect(page).toHaveURL('/sign-in?problem=stale')
-  await expect(page.getByRole('alert').filter({ hasText: 'begun in another browser' })).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: 'started in another browser' })).toBeVisible()
 })

@@ -16,7 +16,7 @@ test('a webhook is created with a live check, tested, changed with a diff, pause
   await form.getByLabel('URL').fill('http://169.254.169.254/latest')
   await expect(form.getByText(/^✕ .*169\.254\.169\.254/)).toBeVisible()
   await form.getByLabel('URL').fill(`${receiverUrl()}/${type}`)
-  await expect(form.getByText('● May be reached.')).toBeVisible()
+  await expect(form.getByText('● Allowed.')).toBeVisible()
   await form.getByLabel('Tenant').selectOption('tenant-1')
   await form.getByLabel('Event types').fill(type)
   await expect(form.getByText(`● 1 events of the last 24 h: ${type} 1`)).toBeVisible()
@@ -90,6 +90,6 @@ test('a viewer sees the health of a webhook and no actions', async ({ page }) =>
   // The URL of a chat service is a secret.
   await expect(page.getByRole('tabpanel')).toContainText('/…')
   await visit(page, '/webhooks/new')
-  await expect(page.getByRole('main').getByRole('alert')).toContainText('takes the role OPERATOR')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('requires the role OPERATOR')
   await expect(pane(page)).toHaveCount(0)
 })

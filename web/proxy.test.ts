@@ -10,7 +10,7 @@ const HSTS = 'strict-transport-security'
 const visit = (path: string, headers: Record<string, string> = {}) =>
   proxy(new NextRequest(`http://127.0.0.1:3000${path}`, { headers: { host: 'console.example', ...headers } }))
 
-it('pages over https have browsers stay with it, and those over http say nothing', () => {
+it('pages over https send HSTS, pages over http do not', () => {
   for (const path of ['/sign-in', '/events']) {
     expect(visit(path, { 'x-forwarded-proto': 'https' }).headers.get(HSTS)).toBe('max-age=31536000')
     expect(visit(path).headers.get(HSTS)).toBeNull()
@@ -20,7 +20,7 @@ it('pages over https have browsers stay with it, and those over http say nothing
   }
 })
 
-it('a session that another site under this domain could have set is none', () => {
+it('a session cookie that another site of the domain could have set is ignored', () => {
   const https = { 'x-forwarded-proto': 'https' }
   const leadsTo = (headers: Record<string, string>) => visit('/events', headers).headers.get('location')
   expect(leadsTo({ ...https, cookie: 'aetherlink_session=s1.planted' })).toContain('/sign-in')
@@ -28,7 +28,7 @@ it('a session that another site under this domain could have set is none', () =>
   expect(leadsTo({ cookie: 'aetherlink_session=s1.ours' })).toBeNull()
 })
 
-it('what is no route of ours is a page, with its policy and behind the sign-in', () => {
+it('an unknown path is a page with its policy, behind the sign-in', () => {
   const [pattern = ''] = config.matcher
   const isPage = (path: string) => new RegExp(`^${pattern}$`).test(path)
   const routes = readdirSync(join(import.meta.dirname, 'app'), { recursive: true, encoding: 'utf8' })

@@ -32,7 +32,7 @@ const ALERT = `id status severity tenantId group matched threshold reason tenant
   acknowledgedBy { id } resolvedAt silencedBy { id } rule { id name }
   timeline { change status note recipients event { type } }`
 
-/** Through the API; answers the rule's id. */
+/** Creates a rule through the API and returns its id. */
 export async function makeRule(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
   const input = { name: 'too many failures', eventType: 'job.failed', windowSeconds: 300, threshold: 3, ...over }
   const { createAlertRule } = await app.ok<{ createAlertRule: { rule: { id: string } } }>(
@@ -43,7 +43,7 @@ export async function makeRule(app: TestApp, over: object = {}, as: As = ACME): 
   return createAlertRule.rule.id
 }
 
-/** Publishes `count` events; `over` is one event's parts, or makes them by number. */
+/** Publishes `count` events; `over` overrides fields, or computes them by index. */
 export async function publishMany(
   app: TestApp,
   count: number,
@@ -93,7 +93,7 @@ export const lastEvaluation = async (app: TestApp, rule: string, as: As = ACME) 
     )
   ).node.lastEvaluation
 
-/** Puts what a rule has counted into the past, as if time had gone by. */
+/** Moves the matches of a rule into the past, as if time had passed. */
 export const age = (app: TestApp, seconds: number) =>
   app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
 

@@ -12,7 +12,10 @@ const SEQUENCE = 0x30
 const ECDSA_WITH_SHA256 = der(SEQUENCE, der(0x06, Buffer.from('2a8648ce3d040302', 'hex')))
 const COMMON_NAME = der(0x06, Buffer.from('550403', 'hex'))
 
-/** A self-signed X.509 certificate for localhost with its key, both PEM, made at run time so that no key is ever committed. */
+/**
+ * A self-signed X.509 certificate for localhost with its key, both PEM, generated at run time so that no key is
+ * committed.
+ */
 export function selfSignedCertificate(): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = der(SEQUENCE, der(0x31, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from('localhost')))))

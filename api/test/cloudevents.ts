@@ -8,7 +8,7 @@ export interface ProblemError {
   detail: string
 }
 
-/** What POST /events answered; which members there are depends on the status. */
+/** The response of POST /events; its members depend on the status. */
 export interface Answer {
   status: number
   headers: Headers
@@ -32,7 +32,7 @@ export interface Answer {
   }
 }
 
-/** A sound event, and what matters over it. */
+/** A valid event with overrides. */
 export const event = (id: string, over: object = {}) => ({
   specversion: '1.0',
   type: 'com.example.someevent',
@@ -41,7 +41,7 @@ export const event = (id: string, over: object = {}) => ({
   ...over,
 })
 
-/** Sends events in each of the modes of the HTTP binding. */
+/** Sends events in each mode of the HTTP binding. */
 export function createSender(app: TestApp) {
   const send = async (body: string | Buffer | undefined, headers: Record<string, string>, options?: RequestOptions) => {
     const init = { method: 'POST', headers, ...(body !== undefined && { body: new Uint8Array(Buffer.from(body)) }) }
@@ -68,7 +68,7 @@ export function createSender(app: TestApp) {
       )
       return send(data, { ...headers, ...(type && { 'content-type': type }) }, options)
     },
-    /** What of an event was stored. */
+    /** The stored columns of an event. */
     async stored(id: string) {
       const [row] = await app.sql<Record<string, unknown>>(
         `SELECT type, source, subject, severity, tenant_id AS "tenantId", payload, occurred_at AS "occurredAt",
@@ -79,7 +79,7 @@ export function createSender(app: TestApp) {
       return row
     },
     count: async () => Number((await app.sql<{ n: string }>('SELECT count(*) AS n FROM events'))[0]?.n),
-    /** Writes a request byte by byte as it stands, which no HTTP client would, and resolves with all that came back. */
+    /** Sends raw bytes that no HTTP client would send, and returns the raw response. */
     async raw(lines: string[], body: string | Buffer = ''): Promise<string> {
       const { token } = (await (
         await app.http('/auth/dev', {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from '../../prisma/migrate.ts'
 
-/** A migrated database that belongs to one test file. */
+/** A migrated database for one test file. */
 export interface TestDatabase {
   url: string
-  /** Drops it; rejects when something still holds a connection to it, and says what. */
+  /** Drops the database; rejects with details if a connection is still open. */
   drop(): Promise<void>
 }
 
@@ -15,15 +15,15 @@ const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations')
 const TEMPLATE = 'aetherlink_template'
 
 /**
- * Makes a database from a template, which is migrated once for each state of the migrations and each day (partitions are
- * made for the days around it), whichever test file comes first.
+ * Creates a database from a template. The first test file migrates the template once per state of the migrations and
+ * per day (because partitions are created for the days around it).
  */
 export async function createTestDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `aetherlink_test_${randomBytes(6).toString('hex')}`
   await withServer(serverUrl, async (server) => {
     await server.query(`SELECT pg_advisory_lock(hashtext($1))`, [TEMPLATE])
     const template = await ensureTemplate(serverUrl, server)
-    // By files: the other way, through the log, took 16 times as long, and there is one for each test file and more.
+    // Copies files; copying through the log took 16 times as long, and each test file needs at least one database.
     await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
   })
   return {
@@ -43,10 +43,10 @@ async function ensureTemplate(serverUrl: string, server: pg.Client): Promise<str
     `${TEMPLATE}_%`,
   ])
   if (rows.some((row) => row.datname === name)) return name
-  // Yesterday's are of no use to anybody.
+  // Templates of earlier days are useless.
   const today = name.slice(0, TEMPLATE.length + 9)
   for (const { datname } of rows) if (datname < today) await server.query(`DROP DATABASE IF EXISTS ${datname}`)
-  // Under another name until it is whole: one that was interrupted must not be taken for it.
+  // Created under a temporary name, so that an interrupted template is not used.
   const making = `${name}_making`
   await server.query(`DROP DATABASE IF EXISTS ${making} WITH (FORCE)`)
   await migrate(urlOf(serverUrl, making))
@@ -63,7 +63,7 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** What is connected to a database once those that are closing are gone. */
+/** Open connections to a database, ignoring those that are closing. */
 async function openConnections(server: pg.Client, name: string): Promise<string[]> {
   for (const deadline = Date.now() + 3_000; ; ) {
     const { rows } = await server.query<{ what: string }>(

@@ -20,7 +20,7 @@ export async function makeWebhook(app: TestApp, over: object = {}, as: As = ACME
   return { id: createWebhook.webhook.id, secret: createWebhook.secret }
 }
 
-/** Through the API; answers the public id. */
+/** Publishes through the API and returns the public id. */
 export const publish = async (app: TestApp, over: object = {}, as: As = ACME) => {
   const input = { type: 'order.created', source: 'shop', payload: { n: 1 }, ...over }
   const { publishEvent } = await app.ok<{ publishEvent: { event: { id: string } } }>(
@@ -48,7 +48,7 @@ export interface Seed {
   event?: string
 }
 
-/** Puts a delivery there as the engine would have left it; answers its UUID. */
+/** Inserts a delivery as the engine would have left it, and returns its UUID. */
 export async function seedDelivery(app: TestApp, given: Seed): Promise<string> {
   const { age = 0, status: is = 'PENDING', attempts = 0, latency = 10 } = given
   const at = Date.now() - age
@@ -79,7 +79,7 @@ export async function seedDelivery(app: TestApp, given: Seed): Promise<string> {
   return id
 }
 
-/** The same for an attempt; `kind` null: a successful one. */
+/** Inserts an attempt; `kind` null for a successful one. */
 export async function seedAttempt(
   app: TestApp,
   webhook: string,

@@ -8,13 +8,13 @@ import { type DockerEngine, startDockerEngine } from '../../ops/lib/docker-engin
 import { which } from '../../ops/lib/processes.mjs'
 import { installPackage } from '../../ops/lib/system-packages.mjs'
 
-/** A real Docker engine for tests, with one small image. */
+/** A real Docker engine for tests with one small image. */
 export interface TestEngine {
   docker: Docker
-  /** As DOCKER_HOST takes it. */
+  /** In the format of DOCKER_HOST. */
   host: string
   engine: DockerEngine
-  /** Starts a container; by default one that does nothing, ends on TERM, and has the label that has it watched. */
+  /** Starts a container; by default it does nothing, ends on TERM, and has the label for monitoring. */
   run(name: string, options?: RunOptions): Promise<Container>
   /** Removes all containers. */
   clear(): Promise<void>
@@ -22,27 +22,27 @@ export interface TestEngine {
 }
 
 export interface RunOptions {
-  /** What it runs; ends on TERM by default. */
+  /** Command; the default one ends on TERM. */
   script?: string
-  /** Its health check, once a second, which one failure fails. */
+  /** Health check, once per second, unhealthy after one failure. */
   health?: string
   labels?: Record<string, string>
-  /** Watched by its label; default true. */
+  /** Whether it has the label for monitoring; default true. */
   watched?: boolean
   memoryMiB?: number
   restartPolicy?: string
-  /** On the machine's own network, so that tests reach it; else it has none. */
+  /** Uses the host network, so that tests can reach it; otherwise none. */
   hostNetwork?: boolean
 }
 
 const IMAGE = 'busybox:test'
-/** Ends at once when it is asked to. */
+/** Ends immediately on request. */
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'
 const NANOSECONDS = 1_000_000_000
 
 /**
- * Starts an engine on a socket of its own. Where none can run, answers why: the tests are then skipped, and the summary of
- * `npm test` says so.
+ * Starts an engine on a separate socket. If none can run, returns the reason; the tests are then skipped, and the
+ * summary of `npm test` reports it.
  */
 export async function startTestEngine(): Promise<TestEngine | { reason: string }> {
   const home = mkdtempSync(join(tmpdir(), 'al-dk-'))
@@ -60,7 +60,7 @@ export async function startTestEngine(): Promise<TestEngine | { reason: string }
   } catch (error) {
     rmSync(home, { recursive: true, force: true })
     const reason = error instanceof Error ? error.message : String(error)
-    // npm test says it at its end.
+    // npm test prints it at its end.
     if (process.env.AETHERLINK_NOT_TESTED)
       appendFileSync(process.env.AETHERLINK_NOT_TESTED, `auto-heal on a Docker engine: ${reason}\n`)
     return { reason }
@@ -72,7 +72,7 @@ async function close(engine: DockerEngine, home: string): Promise<void> {
   rmSync(home, { recursive: true, force: true })
 }
 
-/** An image of nothing but busybox: there is no registry to pull one from. */
+/** An image with only busybox, because no registry is available. */
 async function importImage(docker: Docker, home: string): Promise<void> {
   if (!which('busybox'))
     await installPackage({ apt: 'busybox-static', apk: 'busybox-static', dnf: 'busybox' }, 'busybox', '')

@@ -16,13 +16,13 @@ import { createDelivering, createPipeline, createRetention, type Delivering, typ
 import type { RetentionWorker } from '../src/retention/retention-worker.ts'
 import { createTestDatabase } from './database.ts'
 
-/** Who a request is made as: a role (of a tenant, or unbound), a bearer as it stands, or nobody. */
+/** The identity of a request: a role (of a tenant, or of none), a given bearer token, or nobody. */
 export type As = { role: Role; tenantId?: string | null } | { bearer: string } | null
 
 const ANY_ADMIN: As = { role: 'ADMIN' }
 
 export interface RequestOptions {
-  /** Default: an unbound ADMIN. */
+  /** Default: an ADMIN without a tenant. */
   as?: As
   headers?: Record<string, string>
 }
@@ -44,16 +44,16 @@ export interface TestApp {
   url: string
   core: AppContext
   pipeline: Pipeline
-  /** The worker's half, when the app was started with `worker: true`. */
+  /** The worker, if started with `worker: true`. */
   delivering: Delivering | null
   retention: RetentionWorker | null
-  /** The worker's part of alerts, when the app was started with `worker: true`. */
+  /** The worker's part of alerts, if started with `worker: true`. */
   alerting: Alerting | null
-  /** Sends an operation and answers whatever came of it. */
+  /** Sends an operation and returns its result or errors. */
   gql<Data>(document: string, variables?: object, options?: RequestOptions): Promise<GraphQLAnswer<Data>>
-  /** The data of an operation that has to succeed. */
+  /** Returns the data of an operation that must succeed. */
   ok<Data>(document: string, variables?: object, options?: RequestOptions): Promise<Data>
-  /** The first error of an operation that has to fail, its extensions at hand. */
+  /** Returns the first error of an operation that must fail, with its extensions. */
   fails(
     document: string,
     variables?: object,
@@ -61,45 +61,45 @@ export interface TestApp {
   ): Promise<GraphQLFailure & GraphQLFailure['extensions']>
   /** A plain HTTP request to a path of the API. */
   http(path: string, init?: RequestInit, options?: RequestOptions): Promise<Response>
-  /** A connection to the API that goes through no network. */
+  /** A connection to the API without a network. */
   connect(): Duplex
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
-  /** Puts the test clock of `options.clock` and the database's clock of deliveries forward. */
+  /** Advances the test clock of `options.clock` and the database clock of deliveries. */
   travel(ms: number): Promise<void>
-  /** What was logged, as objects; `level` is pino's name of it. */
+  /** Log entries as objects; `level` is pino's level name. */
   logs: Array<Record<string, unknown> & { level: string; msg: string }>
-  /** The lines of the log of requests, as objects. */
+  /** Lines of the request log as objects. */
   requests: Record<string, unknown>[]
   /**
-   * Stops everything and drops the database. Rejects when a connection was left open or an error was logged that the test
-   * did not expect (`expectErrors`).
+   * Stops everything and drops the database. Rejects if a connection is still open or if an unexpected error was
+   * logged (`expectErrors`).
    */
   stop(): Promise<void>
 }
 
 export interface TestAppOptions {
-  /** Settings by name; the rest has values for tests. */
+  /** Settings by name; others have test values. */
   env?: Record<string, string>
-  /** Also delivers, as a worker process would. */
+  /** Also runs a worker. */
   worker?: boolean
   clock?: TestClock | Clock
   random?: () => number
   /**
-   * Another process of the installation that this app is: on its database and Redis prefix, with its SECRET_KEY unless `env` has
-   * another. It has to be stopped before that app.
+   * Starts another process of the same installation: on its database and Redis prefix, with its SECRET_KEY unless
+   * `env` overrides it. Stop it before this app.
    */
   beside?: TestApp
-  /** PostgreSQL and Redis are away from the start: nobody listens where the settings point. */
+  /** PostgreSQL and Redis are unavailable from the start. */
   away?: boolean
-  /** Tenants that exist from the start. */
+  /** Tenants created at the start. */
   tenants?: readonly string[]
-  /** The test makes the server log errors. */
+  /** The test expects logged errors. */
   expectErrors?: boolean
 }
 
 /**
- * Starts the API (and a worker, if wanted) in this process, on real PostgreSQL and Redis: a database and a Redis prefix of
- * its own, a port that the system chooses.
+ * Starts the API (and optionally a worker) in this process on real PostgreSQL and Redis, with its own database, Redis
+ * prefix and port.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { beside } = options
@@ -212,7 +212,7 @@ export const addTenants = (core: AppContext, tenants: readonly string[]) =>
     [tenants],
   )
 
-/** Resolves with what `probe` answers once that is truthy; rejects after `timeoutMs`, saying what was waited for. */
+/** Resolves to the result of `probe` once it is truthy; rejects after `timeoutMs` with a description. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T> | T,
@@ -228,7 +228,7 @@ export async function until<T>(
 
 export type TestClock = Clock & { advance(ms: number): void }
 
-/** A clock that runs with the real one, and can be put forward. */
+/** A clock that follows the real one and can be advanced. */
 export function createTestClock(): TestClock {
   let ahead = 0
   return Object.assign(() => Date.now() + ahead, {
@@ -238,7 +238,7 @@ export function createTestClock(): TestClock {
   })
 }
 
-/** The worker process's half, with connections of its own. */
+/** The worker with its own connections. */
 function startWorker(core: ReturnType<typeof createAppContext>) {
   const pipeline = createPipeline(core)
   const delivering = createDelivering(core, pipeline)
@@ -260,7 +260,7 @@ function startWorker(core: ReturnType<typeof createAppContext>) {
   }
 }
 
-/** API keys by role and tenant, made when a test first wants one. */
+/** API keys by role and tenant, created on first use. */
 function createKeys(core: AppContext) {
   const keys = new Map<string, Promise<string>>()
   return (role: Role, tenantId: string | null): Promise<string> => {
@@ -284,7 +284,10 @@ function createKeys(core: AppContext) {
   }
 }
 
-/** Notes what goes to console.error, which nothing of ours uses; the function that is returned ends it and answers the notes. */
+/**
+ * Records console.error calls, which the product never makes. The returned function stops recording and returns the
+ * messages.
+ */
 function watchConsole(): () => string[] {
   const notes: string[] = []
   const original = console.error

@@ -3,27 +3,27 @@ import { createOpsLoop, type OpsLoop } from '../src/ops-loop.ts'
 import type { TestEngine } from './docker.ts'
 import { createTestClock, startTestApp, type TestApp, until } from './harness.ts'
 
-/** Auto-heal on a real engine, for tests. */
+/** Auto-heal with a real engine for tests. */
 export interface HealingApp {
   app: TestApp
   clock: ReturnType<typeof createTestClock>
   loop: OpsLoop
   healer: Healer
-  /** Another worker. Stopped with the app. */
+  /** Another worker, stopped with the app. */
   another(): OpsLoop
   target(container: string): Promise<TargetView | undefined>
-  /** Attempts that have ended, oldest first. */
+  /** Finished attempts, oldest first. */
   attempts(container?: string): Promise<AttemptView[]>
-  /** Types of the healer's events about a service, in their order. */
+  /** Types of the healer's events about a service, in order. */
   events(service: string): Promise<string[]>
-  /** Resolves once the target is in this state. */
+  /** Resolves when the target is in this state. */
   reaches(container: string, state: string): Promise<TargetView>
-  /** Forgets all targets and attempts. */
+  /** Deletes all targets and attempts. */
   forget(): Promise<void>
   stop(): Promise<void>
 }
 
-/** As `until`: engines take their time on a busy machine. */
+/** Like `until` with a longer timeout, because engines are slow on a busy machine. */
 export const eventually: typeof until = (what, probe) => until(what, probe, 40_000)
 
 export interface TargetView {

@@ -12,7 +12,7 @@ import {
 } from 'jose'
 import { type Adapter, type AdapterPayload, type Configuration, Provider } from 'oidc-provider'
 
-/** Somebody who can sign in. `claims` are in every access token; `name` is `preferred_username`. */
+/** A user who can sign in. `claims` are part of every access token; `name` is `preferred_username`. */
 export interface TestUser {
   name: string
   claims: Record<string, unknown>
@@ -25,44 +25,46 @@ export interface Tokens {
   expires_in: number
 }
 
-/** A real OpenID provider of the test's own. Its access tokens are JWTs (RFC 9068), as a resource indicator asks for them. */
+/** A real OpenID provider for tests. Its access tokens are JWTs (RFC 9068), as a resource indicator requests. */
 export interface TestProvider {
   issuer: string
-  /** What `aud` of its access tokens is. */
+  /** The `aud` of its access tokens. */
   audience: string
   /** A public client: authorization code with PKCE, and refresh tokens. */
   clientId: string
   /** OIDC_ISSUER and OIDC_AUDIENCE. */
   settings: { OIDC_ISSUER: string; OIDC_AUDIENCE: string }
-  /** By the name that the sign-in page has a button for, which is their `sub` too. More may be added at any time. */
+  /**
+   * Users by name, which is also their `sub`; the sign-in page has a button for each. More can be added at any time.
+   */
   users: Map<string, TestUser>
-  /** Seconds that tokens made from now on are good for. */
+  /** Lifetime in seconds of tokens issued from now on. */
   lifetimes: { accessToken: number; refreshToken: number }
-  /** How often each path was asked for. */
+  /** Number of requests per path. */
   asked: Map<string, number>
-  /** Signs in as a browser would: authorization code and PKCE, through the sign-in page. */
+  /** Signs in like a browser: authorization code with PKCE through the sign-in page. */
   signIn(user: string): Promise<Tokens>
   refresh(refreshToken: string): Promise<Tokens>
-  /** A token that says whatever is given, signed with the provider's own key unless another is given. */
+  /** A token with any claims, signed with the provider's key unless another one is given. */
   sign(claims: Record<string, unknown>, options?: { header?: Partial<JWTHeaderParameters>; key?: JWK }): Promise<string>
-  /** The claims of a sound access token, to be bent: `sign({ ...claimsOf('ann'), aud: 'others' })`. */
+  /** The claims of a valid access token, to be modified: `sign({ ...claimsOf('ann'), aud: 'others' })`. */
   claimsOf(user: string): JWTPayload
-  /** The public half of the key that signs now. */
+  /** The public key of the current signing key. */
   publicKey(): JWK
-  /** Signs with a new key from now on. The one before is published for another while, or withdrawn. */
+  /** Switches to a new signing key. The previous one remains published or is withdrawn. */
   rotate(options?: { withdraw?: boolean }): Promise<void>
-  /** Answers nobody until it is back, under the same address. */
+  /** Stops answering until it is started again at the same address. */
   away(): Promise<void>
   back(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface TestProviderOptions {
-  /** Of the client; more than one where several pages sign in. */
+  /** Redirect URIs of the client; several if several pages sign in. */
   redirectUris?: string[]
   postLogoutRedirectUris?: string[]
   users?: Record<string, TestUser>
-  /** The port; one that the system chooses when left out. */
+  /** The port; chosen by the system by default. */
   port?: number
 }
 
@@ -72,7 +74,7 @@ const RESOURCE = 'urn:aetherlink:api'
 const REDIRECT_URI = 'http://127.0.0.1/callback'
 const SIGN_IN = '/interaction/'
 
-/** As Keycloak has roles, and a mapper of ours the tenant. */
+/** Roles as in Keycloak; the tenant as from a custom mapper. */
 export const userOf = (name: string, roles: string[], tenantId?: string | string[]): TestUser => ({
   name,
   claims: { realm_access: { roles }, ...(tenantId && { tenant_id: tenantId }) },
@@ -117,7 +119,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
   const port = await listen(options.port ?? 0)
   const issuer = `http://127.0.0.1:${port}`
 
-  // A provider has its keys for life: another takes its place when they change, and finds what was stored.
+  // A provider instance cannot change its keys: a new instance with the same storage replaces it.
   const begin = () => {
     const provider: Provider = new Provider(issuer, {
       adapter: (model) => createAdapter(model, stored),
@@ -142,7 +144,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
       },
       extraTokenClaims: (_context, token) =>
         'accountId' in token ? extraClaims(users.get(String(token.accountId))) : undefined,
-      // Nobody is asked whether the page may know who they are: it is the same house.
+      // No consent page, because the client is trusted.
       async loadExistingGrant({ oidc }) {
         const { client, session } = oidc
         const grant = new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId })
@@ -259,7 +261,7 @@ async function signInPage(provider: Provider, users: string[], req: IncomingMess
   res.end(`<!doctype html><title>Sign in</title><h1>Sign in</h1><form method="post">${buttons}</form>`)
 }
 
-/** Follows redirects with the cookies that come, signs in where it is asked to, and answers the code at the end. */
+/** Follows redirects with cookies, signs in on request, and returns the code. */
 async function walkThrough(from: string, user: string): Promise<string> {
   const cookies = new Map<string, string>()
   let url = from
@@ -287,7 +289,7 @@ async function walkThrough(from: string, user: string): Promise<string> {
   throw new Error('the redirects have no end')
 }
 
-/** Everything in one map. What is too old the provider finds by itself. */
+/** Stores everything in one map; the provider checks expiry itself. */
 function createAdapter(model: string, stored: Map<string, AdapterPayload>): Adapter {
   const key = (id: string) => `${model}:${id}`
   const first = (holds: (payload: AdapterPayload) => boolean) =>

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { selfSignedCertificate } from './certificate.ts'
 
-/** Real receivers on 127.0.0.1, well-behaved and not. */
+/** Real receivers on 127.0.0.1, well-behaved and misbehaving. */
 
 export interface ReceivedRequest {
   method: string
@@ -14,7 +14,7 @@ export interface ReceivedRequest {
   at: number
 }
 
-/** What a receiver does with a request that it has read. `count` counts the requests, from 1. */
+/** The reaction of a receiver to a complete request. `count` is the number of requests, from 1. */
 export type Behaviour = (exchange: {
   received: ReceivedRequest
   request: IncomingMessage
@@ -24,18 +24,18 @@ export type Behaviour = (exchange: {
 
 export interface Receiver {
   url: string
-  /** What came, in the order in which it was complete. */
+  /** Received requests in the order of completion. */
   requests: ReceivedRequest[]
-  /** Connections taken so far. */
+  /** Number of accepted connections. */
   connections: number
   readonly openConnections: number
-  /** From the next request on it behaves like this. */
+  /** Changes the behaviour from the next request on. */
   behave(next: Behaviour): void
-  /** Cuts every connection and frees the port. */
+  /** Closes all connections and the port. */
   close(): Promise<void>
 }
 
-/** Answers at once. */
+/** Answers immediately. */
 export const ok =
   (status = 200, body = 'ok', headers: Record<string, string> = {}): Behaviour =>
   ({ response }) => {
@@ -47,7 +47,7 @@ export const status = (code: number, headers: Record<string, string> = {}, body 
 
 export const redirect = (location: string, code = 302): Behaviour => status(code, { location })
 
-/** Answers well after `ms`. */
+/** Answers successfully after `ms`. */
 export const slow =
   (ms: number): Behaviour =>
   ({ response }) => {
@@ -58,13 +58,13 @@ export const slow =
 /** Reads the request and never answers. */
 export const hang = (): Behaviour => () => {}
 
-/** Fails the first `failures` requests, then answers well. */
+/** Fails the first `failures` requests, then succeeds. */
 export const flaky =
   (failures: number, failure: Behaviour = status(503)): Behaviour =>
   (exchange) =>
     (exchange.count <= failures ? failure : ok())(exchange)
 
-/** Begins an answer and adds a byte every `ms`, for ever. */
+/** Starts a response and adds a byte every `ms`, forever. */
 export const drip =
   (ms = 1000, code = 200): Behaviour =>
   ({ response }) => {
@@ -73,7 +73,7 @@ export const drip =
     response.once('close', () => clearInterval(timer))
   }
 
-/** Answers without end, as fast as it is read. */
+/** Sends an endless response as fast as it is read. */
 export const endless =
   (code = 200): Behaviour =>
   ({ response }) => {
@@ -107,7 +107,7 @@ export const closeEarly =
     request.socket.end(`HTTP/1.1 ${code} Fine\r\ncontent-length: 100\r\n\r\nonly this`)
   }
 
-/** Answers bytes that are no HTTP. */
+/** Answers with bytes that are not HTTP. */
 export const garbage =
   (): Behaviour =>
   ({ request }) => {
@@ -121,14 +121,14 @@ export const raw =
     request.socket.write(text)
   }
 
-/** `tls`: https, with a certificate that nobody trusts. */
+/** `tls`: https with an untrusted certificate. */
 export async function startReceiver(behaviour: Behaviour = ok(), { tls = false } = {}): Promise<Receiver> {
   let current = behaviour
   let count = 0
   const requests: ReceivedRequest[] = []
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
-    // A request that was cut off is no request; the error is the test's business elsewhere.
+    // An aborted request does not count; its error is checked elsewhere.
     request.on('error', () => {})
     response.on('error', () => {})
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -147,7 +147,7 @@ export async function startReceiver(behaviour: Behaviour = ok(), { tls = false }
   })
 }
 
-/** Takes connections and never reads a byte of them. */
+/** Accepts connections and never reads from them. */
 export async function startDeafReceiver(): Promise<Receiver> {
   return serve(createNetServer({ pauseOnConnect: true }), 'http', [], () => {})
 }

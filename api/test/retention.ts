@@ -8,29 +8,29 @@ const DAY_MS = 86_400_000
 /** YYYY-MM-DD, in UTC. */
 export const dayAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 
-/** Makes the daily partitions that a running installation would have by now. */
+/** Creates the daily partitions that a running installation would have. */
 export const ensurePartitions = (app: TestApp, daysBack: number): Promise<unknown> =>
   app.sql('SELECT ensure_partitions($1::date, $2::date)', [dayAgo(daysBack), dayAgo(0)])
 
-/** A UUIDv7 of an instant. */
+/** A UUIDv7 with a timestamp. */
 export const uuidAt = (ms: number): string => {
   const random = randomBytes(8).toString('hex')
   return `${uuidFloor(ms).slice(0, 14)}7${random.slice(0, 3)}-8${random.slice(3, 6)}-${randomBytes(6).toString('hex')}`
 }
 
 export interface PastEvents {
-  /** Null: the system's. */
+  /** Null for system events. */
   tenant: string | null
   daysAgo: number
   count?: number
-  /** JSON texts; the events take them in turn. */
+  /** JSON texts, used by the events in rotation. */
   payloads?: readonly string[]
-  /** Each event gets a delivery of this status to this webhook, with an attempt. */
+  /** Creates a delivery with this status to this webhook, with an attempt, for each event. */
   webhook?: string
   status?: 'DELIVERED' | 'DEAD_LETTER' | 'PENDING' | 'FAILED' | 'CANCELLED'
 }
 
-/** Puts events into the past, as publishing them then would have. Answers their UUIDs, oldest first. */
+/** Inserts events in the past, as if published then. Returns their UUIDs, oldest first. */
 export async function seedEvents(app: TestApp, given: PastEvents): Promise<string[]> {
   const { tenant, daysAgo, count = 10, payloads = ['{"n":1}'], webhook, status = 'DELIVERED' } = given
   const start = Date.parse(dayAgo(daysAgo))
@@ -68,7 +68,7 @@ export async function seedEvents(app: TestApp, given: PastEvents): Promise<strin
   return ids
 }
 
-/** A webhook that nothing is sent to, as a row. */
+/** Inserts a webhook that nothing is sent to. */
 export async function seedWebhook(app: TestApp, tenant: string | null): Promise<string> {
   const id = newId()
   await app.sql(
@@ -110,7 +110,7 @@ export async function prune(app: TestApp, { dryRun = false } = {}): Promise<Prun
   return pruneEvents.run
 }
 
-/** Events per tenant ('' for the system's) and day. */
+/** Number of events per tenant ('' for system events) and day. */
 export async function contents(app: TestApp): Promise<Record<string, number>> {
   const rows = await app.sql<{ key: string; count: number }>(
     `SELECT coalesce(tenant_id, '') || ' ' || to_char(to_timestamp(uuid7_ms(id) / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS key, count(*)::int AS count
@@ -119,7 +119,7 @@ export async function contents(app: TestApp): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ key, count }) => [key, count]))
 }
 
-/** A run's row, and what a worker would execute it with; `over` replaces parts of that. */
+/** A run's row and the context in which a worker would execute it; `over` overrides parts. */
 export async function createTask(
   app: TestApp,
   over: Partial<PruneTask> = {},

@@ -12,7 +12,7 @@ import {
 } from 'graphql'
 import { isConnection } from '../src/graphql/limits/cost.ts'
 
-/** Selections that are made from the schema: a test that walks it asks for new fields by itself. */
+/** Selections generated from the schema, so that tests that walk it include new fields automatically. */
 
 export type AnyField = GraphQLField<unknown, unknown>
 
@@ -21,26 +21,26 @@ export const isObjects = ({ type }: AnyField): boolean => isCompositeType(getNam
 /** Whether a field is a list of objects, or a connection. */
 export const isRows = (field: AnyField): boolean => isConnection(field) || (isList(field) && isObjects(field))
 
-/** What a connection consists of is no level of its own, and of its two ways to the rows one is enough. */
+/** The parts of a connection do not count as a level, and one of its two paths to the rows suffices. */
 const isPart = ({ name }: GraphQLNamedType) => /(Connection|Edge)$|^PageInfo$/.test(name)
 export const isSecondWay = ({ name }: GraphQLNamedType, field: AnyField): boolean =>
   name.endsWith('Connection') && field.name === 'edges'
 
 export interface Selections {
-  /** A field with all that is under it, down to so many levels of objects; null when it cannot be asked for. */
+  /** A field with all its subfields down to `levels` levels of objects; null if it cannot be selected. */
   field(parent: GraphQLNamedType, field: AnyField, levels: number): string | null
 }
 
 /**
- * `argsOf` answers the arguments of a field, as they stand in a document; a field without an answer gets none, and is left
- * out when it has to have some. `onObjects` hears of every field of objects that is selected, as Type.field.
+ * `argsOf` returns the arguments of a field as document text. A field without a result gets none, and is omitted if
+ * it requires some. `onObjects` is called for every selected object field, as Type.field.
  */
 export function createSelections(
   schema: GraphQLSchema,
   argsOf: (place: string, parent: GraphQLNamedType, field: AnyField) => string | undefined,
   onObjects: (place: string) => void = () => {},
 ): Selections {
-  /** In an interface names carry their type: types may differ on what they are. */
+  /** Aliases in an interface include the type name, because types may disagree on a field. */
   const everything = (type: GraphQLNamedType, levels: number, alias = false): string => {
     if (isInterfaceType(type)) {
       const kinds = schema.getPossibleTypes(type)
@@ -68,7 +68,7 @@ export function createSelections(
   return { field }
 }
 
-/** Settings that let such an operation through. */
+/** Settings that allow such an operation. */
 export const ROOM_FOR_SELECTIONS = {
   QUERY_MAX_TOKENS: '100000',
   QUERY_MAX_FIELDS: '10000',

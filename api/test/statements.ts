@@ -1,14 +1,14 @@
 import type pg from 'pg'
 import type { Db } from '../src/db/pool.ts'
 
-/** A statement, and what it answered, once it has. */
+/** A statement and, once known, its result. */
 export interface Statement {
   text: string
   values: readonly unknown[]
   rows?: readonly unknown[]
 }
 
-/** Notes every statement that goes through a pool, by whichever door: Prisma's adapter takes clients from it too. */
+/** Records all statements of a pool, from every interface: Prisma's adapter takes clients from it too. */
 export function watchStatements({ pool }: Db): { texts: string[]; statements: Statement[]; stop(): void } {
   const texts: string[] = []
   const statements: Statement[] = []
@@ -24,7 +24,7 @@ export function watchStatements({ pool }: Db): { texts: string[]; statements: St
       const statement: Statement = { text: textOf(args[0]), values: Array.isArray(args[1]) ? args[1] : [] }
       texts.push(statement.text)
       statements.push(statement)
-      // Who asked has the answer too; that it failed is theirs to see.
+      // The caller handles the failure.
       if (answer instanceof Promise) {
         answer.then(
           ({ rows }: pg.QueryResult) => Object.assign(statement, { rows }),

@@ -5,16 +5,16 @@ export interface StreamError {
   extensions: { code: string; path?: string[] }
 }
 
-/** A subscription over server-sent events, as it was read so far. */
+/** A subscription over server-sent events, as read so far. */
 export interface Stream<Data> {
   results: Data[]
   errors: StreamError[]
   readonly ended: boolean
-  /** Hangs up. */
+  /** Disconnects. */
   stop(): Promise<void>
 }
 
-/** Subscribes by a request of its own and reads along. */
+/** Subscribes with a separate request and reads continuously. */
 export async function subscribe<Data>(
   app: Pick<TestApp, 'http'>,
   query: string,

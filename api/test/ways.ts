@@ -1,14 +1,14 @@
 import { signedIn } from './conformance/sockets.ts'
 import { type GraphQLFailure, type TestApp, until } from './harness.ts'
 
-/** What came of an operation, on whatever transport; a WebSocket has no status. */
+/** The result of an operation on any transport; a WebSocket has no status. */
 export interface WayAnswer {
   status?: number
   data?: unknown
   errors?: Array<GraphQLFailure & { extensions: { limit?: string; got?: number; max?: number } }>
 }
 
-/** Sends the text of an operation's parameters (JSON, that may be wrong) to the API of a test. */
+/** Sends the JSON text of an operation's parameters, which may be invalid, to the API. */
 export type Way = (app: TestApp, bearer: string, text: string) => Promise<WayAnswer>
 
 const post =
@@ -20,10 +20,10 @@ const post =
   }
 
 export const inJson = post('application/json')
-/** A media type that our own handling of JSON leaves to Yoga. */
+/** A media type that the API leaves to Yoga. */
 export const inYogasWay = post('application/json;charset=utf-8')
 
-/** On a socket of its own; the first message is what came of it. */
+/** On a separate socket; the first message is the result. */
 export const onSocket: Way = async (app, bearer, text) => {
   const { send, messages, socket } = await signedIn(app, { key: bearer })
   send(`{"id":"1","type":"subscribe","payload":${text}}`)
@@ -32,7 +32,7 @@ export const onSocket: Way = async (app, bearer, text) => {
   return Array.isArray(payload) ? { errors: payload } : (payload as WayAnswer)
 }
 
-/** All ways in for an operation. */
+/** All transports of an operation. */
 export const WAYS: Record<string, Way> = {
   'in JSON': inJson,
   "in Yoga's own way": inYogasWay,

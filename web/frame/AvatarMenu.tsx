@@ -20,12 +20,12 @@ export async function leave(): Promise<void> {
   showToast({ tone: 'bad', title: 'You are still signed in', detail: 'The server did not answer. Try again.' })
 }
 
-/** Who is signed in, and what they set for themselves. */
+/** The signed-in user and personal settings. */
 export function AvatarMenu({ onHelp }: { onHelp: () => void }) {
   const { viewer } = useViewerState()
   const { prefs, setPrefs } = usePrefs()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  // The colour scheme is kept in the browser, so the server does not know it.
+  // The colour scheme is stored in the browser, so the server does not know it.
   const mounted = useMounted()
   const name = viewer?.name ?? '…'
   const role = viewer?.roles.map((one) => one.charAt(0) + one.slice(1).toLowerCase()).join(', ') ?? ''

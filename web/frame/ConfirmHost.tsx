@@ -6,7 +6,7 @@ import { useStore } from '@/lib/store.ts'
 
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
-/** Shows the question that somebody asked with `confirm`. */
+/** Shows the question of `confirm`. */
 export function ConfirmHost() {
   const question = useStore(pendingQuestion)
   return (

@@ -11,7 +11,7 @@ import { clockTime } from '@/lib/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import classes from './ConnectionBanner.module.css'
 
-/** Says that the page is not current, and from when its data is. Takes no room while all is well. */
+/** Warns that the page is outdated, with the time of its data. Takes no space while connected. */
 export function ConnectionBanner() {
   const socket = useLiveSocket()
   const connection = useConnection()

@@ -21,11 +21,13 @@ import { BottomBar, Rail, useGoShortcuts } from './Rail.tsx'
 import { Toasts } from './Toasts.tsx'
 import { WindowPicker } from './WindowPicker.tsx'
 
-// Loaded when they are first wanted.
+// Loaded on first use.
 const Palette = lazy(() => import('./Palette.tsx'))
 const HelpSheet = lazy(() => import('./HelpSheet.tsx'))
 
-/** What stands around every page: rail, top bar, notifications, palette and keyboard. `seeds`: the answers for its badges. */
+/**
+ * The frame of every page: navigation, top bar, notifications, palette and keyboard. `seeds`: results for its badges.
+ */
 export function Frame({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   return (
     <KeyboardProvider>
@@ -41,11 +43,11 @@ export function Frame({ seeds, children }: { seeds: readonly Seed[]; children: R
 function Layout({ children }: { children: ReactNode }) {
   const { prefs, setPrefs } = usePrefs()
   const [help, setHelp] = useState(false)
-  /** Null until the palette was wanted for the first time: its code is loaded then. */
+  /** Null until the palette is first opened, which loads its code. */
   const [palette, setPalette] = useState<boolean | null>(null)
   const main = useRef<HTMLElement>(null)
   const pathname = usePathname()
-  // For tests: the scripts run.
+  // Tells tests that the scripts run.
   const ready = useMounted()
   useGoShortcuts()
   useShortcuts([

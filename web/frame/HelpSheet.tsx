@@ -16,10 +16,10 @@ const NAMES: Record<string, string> = {
   'Shift+x': 'Shift X',
 }
 
-/** Every shortcut of the page that is open, and the switch for single letters. */
+/** All shortcuts of the open page, and the switch for single letters. */
 export default function HelpSheet({ onClose }: { onClose: () => void }) {
   const keyboard = useKeyboard()
-  // The page's shortcuts as they were when the sheet was opened.
+  // The page's shortcuts at the time when the sheet was opened.
   const [shortcuts] = useState(() => keyboard.all())
   useSyncExternalStore(keyboard.onChange, keyboard.all, keyboard.all)
   const { prefs, setPrefs } = usePrefs()
@@ -31,7 +31,7 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
       <Switch
         mb="md"
         label="Single letters are shortcuts"
-        description="Switch them off if you dictate, or if keys get in your way. Ctrl K, the arrow keys, Enter and Esc stay."
+        description="Disable them if you dictate or trigger them by accident. Ctrl K, the arrow keys, Enter and Esc still work."
         checked={prefs.letters}
         onChange={(event) => setPrefs({ letters: event.currentTarget.checked })}
       />

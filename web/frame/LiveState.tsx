@@ -13,7 +13,7 @@ import classes from './Frame.module.css'
 
 const GLYPHS = { live: '●', held: '‖', off: '✕', none: '○' } as const
 
-/** Whether the page shows what is true now, and the ways to hold it and to load it again. */
+/** The freshness of the page with the actions pause and reload. */
 export function LiveState() {
   const connection = useConnection()
   const slow = useStore(slowSince)

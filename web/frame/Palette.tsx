@@ -22,7 +22,7 @@ interface Command {
   run: () => void
 }
 
-/** Goes to a page, does what the page can do, and finds by id. Loaded when it is first opened. */
+/** Opens pages, runs page actions and finds ids. Loaded on first use. */
 export default function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [query, setQuery] = useState('')
   useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened])

@@ -47,7 +47,7 @@ function NavLink({ entry, onFollow }: { entry: NavEntry; onFollow?: () => void }
   )
 }
 
-/** The pages, on the left: icons, or icons and names. */
+/** The navigation on the left: icons, optionally with names. */
 export function Rail() {
   const { prefs, setPrefs } = usePrefs()
   const entries = useNav()
@@ -78,7 +78,7 @@ export function Rail() {
   )
 }
 
-/** The pages on a phone: three, and a menu with the others. */
+/** The navigation on a phone: three pages and a menu with the others. */
 export function BottomBar() {
   const entries = useNav()
   const first = entries.filter(({ phone }) => phone).slice(0, 3)
@@ -112,7 +112,7 @@ export function BottomBar() {
   )
 }
 
-/** "g d" and the like go to the pages. */
+/** Shortcuts such as "g d" that open pages. */
 export function useGoShortcuts(): void {
   const router = useRouter()
   const pathTo = useKeptPath()

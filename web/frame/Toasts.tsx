@@ -8,7 +8,7 @@ import classes from './Toasts.module.css'
 
 const GLYPHS: Record<Toast['tone'], string> = { good: '●', bad: '✕', warn: '◔', info: '○' }
 
-/** What was done or failed, in a strip below the page: it takes room of its own and covers nothing. */
+/** Notifications in a strip below the page, which covers nothing. */
 export function Toasts() {
   const list = useStore(toasts)
   return (

@@ -7,7 +7,7 @@ import classes from './Frame.module.css'
 
 const { window: windowParser, since, until } = listParsers
 
-/** The stretch of history that the pages show. A range that was brushed in a chart takes its place until a window is picked. */
+/** Selects the time window of the pages. A range selected in a chart overrides it until a window is chosen. */
 export function WindowPicker() {
   const [params, setParams] = useQueryStates({ window: windowParser, since, until })
   const brushed = params.since !== null || params.until !== null

@@ -22,21 +22,21 @@ export interface NavEntry {
   href: string
   label: string
   icon: (props: IconProps) => React.ReactNode
-  /** Above or below the line of the rail. */
+  /** Above or below the separator of the navigation. */
   group: 'work' | 'manage'
-  /** The least role that may use the page; VIEWER when left out. */
+  /** Lowest role that may use the page; default VIEWER. */
   role?: Role
-  /** The letter that follows g: "g d" goes to Deliveries. */
+  /** Second key of the shortcut: "g d" opens Deliveries. */
   letter?: string
-  /** Nothing on it depends on the time window. */
+  /** The page does not depend on the time window. */
   timeless?: boolean
-  /** In the bottom bar of a phone, which has room for three. */
+  /** In the bottom bar of a phone, which has space for three pages. */
   phone?: boolean
   /** A hook: the number on the badge; null or 0 for none. */
   useBadge?: () => number | null
 }
 
-/** Every page, in the order of the rail. A new page is one line here and one file in app/(console). */
+/** All pages in navigation order. A new page is one line here and one file in app/(console). */
 export const NAV: readonly NavEntry[] = [
   { href: '/now', label: 'Now', icon: NowIcon, group: 'work', letter: 'n', phone: true },
   {

@@ -28,7 +28,7 @@ const post = (body: string) =>
   })
 
 describe('the body of a request', () => {
-  it('is its text, up to the limit and not a byte beyond', async () => {
+  it('is returned up to the limit', async () => {
     expect(await readBody(post('{"name":"é"}'), 13)).toEqual({ text: '{"name":"é"}' })
     expect(await readBody(post('{"name":"é"}'), 12)).toEqual({
       status: 413,
@@ -38,7 +38,7 @@ describe('the body of a request', () => {
   })
 
   it.each(['4097', '520000000', '99999999999999999999', '-1e9x', 'many'])(
-    'is not read when it says that it has %s bytes',
+    'is not read with a Content-Length of %s',
     async (length) => {
       const { request, pulled } = streamed(8, { 'content-length': length })
       expect(await readBody(request, 4 * KIB)).toMatchObject({ status: 413 })
@@ -46,7 +46,7 @@ describe('the body of a request', () => {
     },
   )
 
-  it('is not read when it does not say how long it is', async () => {
+  it('is not read without a Content-Length', async () => {
     const unsaid: Record<string, string>[] = [
       {},
       { 'transfer-encoding': 'chunked' },
@@ -59,19 +59,19 @@ describe('the body of a request', () => {
     }
   })
 
-  it('is left alone as soon as it is longer than it says, and may be', async () => {
+  it('is abandoned as soon as it exceeds its length and the limit', async () => {
     const { request, pulled } = streamed(520_000, { 'content-length': '2' })
     expect(await readBody(request, 4 * KIB)).toMatchObject({ status: 413 })
     expect(pulled()).toBe(5)
   })
 
-  it('that breaks off is said', async () => {
+  it('that is aborted is reported', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) })
     const request = { body, headers: new Headers({ 'content-length': '9' }) } as Request
     expect(await readBody(request, 4 * KIB)).toMatchObject({ status: 400 })
   })
 })
 
-it('what is no JSON says null', () => {
+it('invalid JSON parses to null', () => {
   expect([jsonIn('{"a":1}'), jsonIn('{'), jsonIn('')]).toEqual([{ a: 1 }, null, null])
 })

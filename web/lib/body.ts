@@ -13,7 +13,7 @@ export type Body = { text: string } | { status: 400 | 411 | 413; problem: string
 export async function readBody({ headers, body }: Request, longest: number): Promise<Body> {
   const length = headers.get('content-length')
   if (length === null || headers.has('transfer-encoding'))
-    return { status: 411, problem: 'Content-Length: a request says how long it is' }
+    return { status: 411, problem: 'Content-Length: is required' }
   const tooLong = { status: 413, problem: `the request is larger than ${longest} bytes` } as const
   if (!(Number(length) <= longest)) return tooLong
   const chunks: Uint8Array[] = []

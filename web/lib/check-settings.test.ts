@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 it.each(['', 'c2hvcnQ=', `${'!'.repeat(9)}${randomBytes(32).toString('base64')}`])(
-  'the web does not start with SECRET_KEY %j, and says so',
+  'the web server does not start with SECRET_KEY %j and reports it',
   (key) => {
     vi.stubEnv('SECRET_KEY', key)
     checkSettings()
@@ -25,7 +25,7 @@ it.each(['', 'c2hvcnQ=', `${'!'.repeat(9)}${randomBytes(32).toString('base64')}`
   },
 )
 
-it('the web starts with a key alone', () => {
+it('the web server needs only a key to start', () => {
   vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
   checkSettings()
   expect(exit).not.toHaveBeenCalled()

@@ -11,7 +11,7 @@ export function checkSettings(): void {
     webOrigin()
     oidcSettings()
   } catch (error) {
-    console.error(`Settings that are missing or wrong:\n  ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`Missing or invalid settings:\n  ${error instanceof Error ? error.message : String(error)}`)
     process.exit(1)
   }
 }

@@ -11,7 +11,7 @@ const ids = (edges: readonly { node: { id: string } }[]) => edges.map(({ node })
 const NONE = new Map<string, unknown>()
 
 describe('compareLists', () => {
-  test('tells what is new, changed and gone', () => {
+  test('finds new, changed and removed rows', () => {
     const newest = { edges: [edge('x'), edge('a'), edge('c', 'b')], pageInfo: { hasNextPage: false } }
     const change = compareLists(page('abc').edges, newest)
     expect(change).toMatchObject({ fresh: ['x'], changed: ['c'], gone: ['b'], hasMore: false })
@@ -19,24 +19,24 @@ describe('compareLists', () => {
     expect(ids(change.edges(NONE))).toBe('xac')
   })
 
-  test('keeps rows beyond the page, of which it says nothing', () => {
+  test('keeps rows beyond the page', () => {
     const change = compareLists(page('abcdef').edges, page('xab', true))
     expect(change.gone).toEqual([])
     expect(ids(change.edges(NONE))).toBe('xabcdef')
     expect(change.hasMore).toBe(true)
   })
 
-  test('is the newest page where the two have nothing in common', () => {
+  test('returns the newest page if there are no common rows', () => {
     expect(ids(compareLists(page('abc').edges, page('xyz', true)).edges(NONE))).toBe('xyz')
   })
 
-  test('a row that is gone stays for a while in its place, as it is now', () => {
+  test('a removed row stays in place for a while in its current state', () => {
     const change = compareLists(page('abc').edges, page('ac')).withRows([{ id: 'b', state: 'gone' }])
     expect(change.edges(new Map([['b', 0]])).map(({ node }) => node.id + node.state)).toEqual(['aa', 'bgone', 'ca'])
     expect(change.changed).toEqual(['b'])
   })
 
-  test('a whole list is taken over as it is, without doubles, whatever was shown', () => {
+  test('a whole list replaces the shown one without duplicates', () => {
     const list = fc.uniqueArray(fc.constantFrom(...'abcdefgh')).map((one) => one.join(''))
     fc.assert(
       fc.property(list, list, (shown, newest) => {

@@ -7,5 +7,5 @@ import type { DocumentNode } from 'graphql'
 export function documentId(document: DocumentNode): string {
   const meta: unknown = Reflect.get(document, '__meta__')
   if (typeof meta === 'object' && meta !== null && 'hash' in meta && typeof meta.hash === 'string') return meta.hash
-  throw new Error('a document has no id: it was changed after it was generated, or made by hand')
+  throw new Error('a document has no id: it was edited after its generation')
 }

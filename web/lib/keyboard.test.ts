@@ -24,14 +24,14 @@ function keyboardWith(...keys: string[]) {
   return { keyboard, ran }
 }
 
-test('keys are named as shortcuts name them', () => {
+test('keys have the names that shortcuts use', () => {
   expect(keyName({ ...none, key: '?', shiftKey: true })).toBe('?')
   expect(keyName({ ...none, key: 'X', shiftKey: true })).toBe('Shift+x')
   expect(keyName({ ...none, key: 'k', metaKey: true })).toBe('Mod+k')
   expect(keyName({ ...none, key: 'ArrowDown' })).toBe('ArrowDown')
 })
 
-test('two keys in a row are one shortcut, if the second comes soon enough', () => {
+test('two keys in sequence form a shortcut within the time limit', () => {
   const { keyboard, ran } = keyboardWith('g d', 'd')
   press(keyboard, 'g', 0)
   press(keyboard, 'd', 500)
@@ -41,7 +41,7 @@ test('two keys in a row are one shortcut, if the second comes soon enough', () =
   expect(ran).toEqual(['g d', 'd'])
 })
 
-test('single characters can be switched off; chords and named keys stay', () => {
+test('single-character shortcuts can be disabled; chords and named keys still work', () => {
   const { keyboard, ran } = keyboardWith('j', '?', 'Mod+k', 'ArrowDown', 'g d')
   keyboard.letters = false
   for (const key of ['j', '?', 'g', 'd', 'ArrowDown']) press(keyboard, key)
@@ -49,7 +49,7 @@ test('single characters can be switched off; chords and named keys stay', () => 
   expect(ran).toEqual(['ArrowDown', 'Mod+k'])
 })
 
-test('the shortcut that was added last wins, and goes when it is taken away', () => {
+test('the shortcut added last wins until it is removed', () => {
   const { keyboard, ran } = keyboardWith('r')
   const remove = keyboard.add([{ keys: 'r', label: '', group: '', run: () => ran.push('newer') }])
   press(keyboard, 'r')

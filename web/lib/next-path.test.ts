@@ -27,7 +27,7 @@ describe('safeNext', () => {
     expect(safeNext(value)).toBe(HOME)
   })
 
-  it('never leaves the site, whatever came', () => {
+  it('never leaves the site', () => {
     const piece = fc.constantFrom(
       '/',
       '\\',
@@ -58,7 +58,7 @@ describe('safeNext', () => {
 })
 
 describe('signInPath', () => {
-  it('carries the page that was asked for', () => {
+  it('contains the requested page', () => {
     expect(signInPath('/events?tenant=tenant-1')).toBe('/sign-in?next=%2Fevents%3Ftenant%3Dtenant-1')
     expect(signInPath('/')).toBe('/sign-in')
     expect(chooseTenantPath('/events')).toBe('/choose-tenant?next=%2Fevents')

@@ -8,7 +8,7 @@ const sound = {
 }
 
 describe('oidcSettings', () => {
-  it('is null without a client, whatever the API has', () => {
+  it('is null without a client, whatever the settings of the API', () => {
     expect(oidcSettings({ OIDC_ISSUER: sound.OIDC_ISSUER })).toBeNull()
   })
 
@@ -33,7 +33,7 @@ describe('oidcSettings', () => {
   })
 })
 
-it('webOrigin takes an origin alone', () => {
+it('webOrigin accepts only an origin', () => {
   expect(webOrigin({})).toBeNull()
   expect(webOrigin({ WEB_URL: 'https://console.example' })?.origin).toBe('https://console.example')
   expect(() => webOrigin({ WEB_URL: 'https://console.example/app' })).toThrow('WEB_URL')

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DEFAULT_PREFS, prefsCookie, readPrefs } from './prefs.ts'
 
-test('preferences come back from their cookie', () => {
+test('preferences survive their cookie', () => {
   const prefs = { clock: 'utc', zone: 'Europe/Berlin', railOpen: true, compact: true, letters: false } as const
   const value = prefsCookie(prefs).split(';')[0]?.split('=')[1] ?? ''
   expect(readPrefs(decodeURIComponent(value))).toEqual(prefs)
 })
 
-test('whatever a cookie says, the preferences are usable', () => {
+test('preferences are valid for any cookie value', () => {
   const values = fc.oneof(fc.string(), fc.json(), fc.constantFrom('{"zone":"Nowhere/Land"}', '{"clock":7}', 'null'))
   fc.assert(
     fc.property(fc.option(values, { nil: undefined }), (cookie) => {

@@ -13,7 +13,7 @@ describe('problemOf', () => {
     })
     expect(problemOf(error)).toEqual({
       code: 'CONFLICT',
-      title: 'Something stands against it',
+      title: 'There is a conflict',
       detail: 'a replay is in progress',
       requestId: 'r-1',
       issues: [],
@@ -29,7 +29,7 @@ describe('problemOf', () => {
     expect(problemOf(error).issues).toEqual(issues)
   })
 
-  it('tells an API that does not answer from one that fails and from a session that ended', () => {
+  it('distinguishes an unavailable API, a failing API and an expired session', () => {
     expect(problemOf(answer(502)).code).toBe('UNAVAILABLE')
     expect(problemOf(answer(500)).code).toBe('INTERNAL')
     expect(problemOf(answer(401)).code).toBe('UNAUTHENTICATED')

@@ -22,11 +22,11 @@ const TITLES: Record<string, string> = {
   FORBIDDEN: 'Your role does not allow this',
   BAD_USER_INPUT: 'The API does not accept this',
   NOT_FOUND: 'Not found',
-  CONFLICT: 'Something stands against it',
+  CONFLICT: 'There is a conflict',
   RATE_LIMITED: 'Too many requests',
   PAYLOAD_TOO_LARGE: 'This is too large',
-  CURSOR_EXPIRED: 'The list has moved on',
-  QUERY_TOO_COMPLEX: 'This asks for too much at once',
+  CURSOR_EXPIRED: 'The position has expired',
+  QUERY_TOO_COMPLEX: 'The query is too complex',
   UNAVAILABLE: 'The API does not answer',
   INTERNAL: 'Something went wrong in the API',
 }
@@ -61,9 +61,9 @@ export function problemOf(error: unknown): Problem {
   if (ServerError.is(error)) {
     if (error.statusCode === 401) return makeProblem('UNAUTHENTICATED', 'Sign in again.')
     const code = error.statusCode >= 502 && error.statusCode <= 504 ? 'UNAVAILABLE' : 'INTERNAL'
-    return makeProblem(code, `The answer had status ${error.statusCode}.`)
+    return makeProblem(code, `The response had status ${error.statusCode}.`)
   }
-  if (ServerParseError.is(error)) return makeProblem('INTERNAL', 'The answer was not readable.')
+  if (ServerParseError.is(error)) return makeProblem('INTERNAL', 'The response could not be read.')
   // fetch rejects with a TypeError if there was no response.
   if (error instanceof TypeError)
     return makeProblem('UNAVAILABLE', 'This page cannot reach its server. Check the network.')

@@ -48,7 +48,7 @@ describe('foreignSocket', () => {
   })
 })
 
-it('takes a body for JSON only when it is declared so', () => {
+it('accepts a body as JSON only if declared so', () => {
   expect(isJson(new Headers({ 'content-type': 'application/json; charset=utf-8' }))).toBe(true)
   for (const type of [
     'text/plain',

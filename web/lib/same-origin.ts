@@ -16,7 +16,7 @@ export function foreignSource(headers: Headers): string | null {
   if (site !== null)
     return site === 'same-origin' ? null : `Sec-Fetch-Site is ${JSON.stringify(site)}; takes same-origin`
   const origin = headers.get('origin')
-  if (origin === null) return 'neither Sec-Fetch-Site nor Origin is there; a page of this site sends one'
+  if (origin === null) return 'Sec-Fetch-Site and Origin are both missing; a page of this site sends one'
   return isOwnOrigin(headers) ? null : `Origin is ${JSON.stringify(origin)}; takes that of this site`
 }
 

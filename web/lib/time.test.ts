@@ -17,11 +17,11 @@ describe('relativeTime', () => {
   })
 })
 
-it('gives a duration in the unit one would say', () => {
+it('formats a duration in a suitable unit', () => {
   expect([3.4, 340, 999.6, 2_440, 15_012].map(duration)).toEqual(['3 ms', '340 ms', '1.0 s', '2.4 s', '15 s'])
 })
 
-it('gives a span of time in whole units', () => {
+it('formats a span in whole units', () => {
   expect([200, 12_400, 59_600, 185_000, 7_300_000, 200_000_000].map(span)).toEqual([
     '1 s',
     '12 s',

@@ -8,7 +8,7 @@ const page = (from: number, to: number) => ({
   pageInfo: { hasNextPage: to > 1 },
 })
 
-it('finds what is behind a row without a cursor, past all that came in the same instant', async () => {
+it('finds the rows after one without a cursor, skipping rows of the same time', async () => {
   const asked: (string | null)[] = []
   // The list shows 99 to 60, which came live; the instant of 60 has 100 to 41.
   const behind = await pageBehind(id(60), async (after) => {
@@ -23,6 +23,6 @@ it('finds what is behind a row without a cursor, past all that came in the same 
   expect(list.edges.at(-1)).toEqual(edge(41))
 })
 
-it('ends where the list does', async () => {
+it('ends at the end of the list', async () => {
   expect(await pageBehind(id(1), async () => page(5, 1))).toEqual({ edges: [], pageInfo: { hasNextPage: false } })
 })

@@ -30,7 +30,7 @@ async function answerTo(line: string, header: string): Promise<{ answer: string;
 }
 
 it.each(['POST /events', 'POST /', 'GET /deliveries?a=1', 'PUT /graphql/', 'POST /auth/login', 'POST /session/other'])(
-  'nothing takes a body at %s',
+  '%s accepts no body',
   async (line) => {
     for (const header of ['content-length: 1', 'content-length: 520000000', 'transfer-encoding: chunked']) {
       const { answer, ended } = await answerTo(line, header)
@@ -40,7 +40,7 @@ it.each(['POST /events', 'POST /', 'GET /deliveries?a=1', 'PUT /graphql/', 'POST
   },
 )
 
-it('the refusal reaches a client that goes on sending', async () => {
+it('the refusal reaches a client that continues to send', async () => {
   const chunk = Buffer.alloc(1_000_000)
   for (let n = 0; n < 3; n++) {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -56,7 +56,7 @@ it('the refusal reaches a client that goes on sending', async () => {
   }
 })
 
-it('a route answers for what is sent to it, of which nothing more is read than it may have', async () => {
+it('a route refuses its own bodies, and no more than the limit is read', async () => {
   for (const [line, header] of [
     ['POST /session', 'content-length: 4097'],
     ['PUT /session/tenant', 'content-length: 520000000'],

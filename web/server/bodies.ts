@@ -22,7 +22,7 @@ export function refuseBody(req: IncomingMessage, res: ServerResponse): boolean {
   const longest = LONGEST.get((req.url ?? '').split('?')[0] ?? '')
   if (isChunked || length > (longest ?? 0)) res.shouldKeepAlive = false
   if (longest !== undefined) return false
-  const problem = { title: 'Content Too Large', status: 413, detail: 'There is nothing here that takes a body.' }
+  const problem = { title: 'Content Too Large', status: 413, detail: 'This path accepts no body.' }
   const text = JSON.stringify(problem)
   res.writeHead(problem.status, {
     'content-type': 'application/problem+json',

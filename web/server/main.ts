@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   server.timeout = STALL_MS
   const upgrades = createUpgrades((req, socket, head) => {
     if (req.url?.split('?')[0] === '/graphql') return relay.upgrade(req, socket, head)
-    if (!dev) return refuseUpgrade(socket, 404, 'WebSockets are taken at /graphql.')
+    if (!dev) return refuseUpgrade(socket, 404, 'WebSockets are served at /graphql.')
     req.socket.setTimeout(0)
     upgradesOfNext.emit('upgrade', req, socket, head)
   })

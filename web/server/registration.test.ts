@@ -29,7 +29,7 @@ async function startApi(answer: (body: { query: string; variables: Record<string
 
 const settings = (api: URL) => ({ api, host: '127.0.0.1', port: 3000, version: '2.0.0' })
 
-test('the web registers with the key that it is given, and not without one', async () => {
+test('the web server registers with its key, and not without one', async () => {
   const api = await startApi(() => ({ data: {} }))
   expect(webRegistration(settings(api.url), {})).toBeNull()
   const registration = webRegistration(settings(api.url), { AETHERLINK_SERVICE_KEY: 'alk_x' })
@@ -43,7 +43,7 @@ test('the web registers with the key that it is given, and not without one', asy
   })
 })
 
-test('an API that refuses or is away is told once, and breaks nothing', async () => {
+test('a refusing or unavailable API is reported once and breaks nothing', async () => {
   const warnings: string[] = []
   const refusing = await startApi(() => ({ errors: [{ message: 'no' }] }))
   for (const url of [refusing.url, new URL('http://127.0.0.1:1/graphql')]) {

@@ -75,7 +75,7 @@ const refused = (socket: WebSocket) =>
   })
 
 describe('a socket of a page', () => {
-  it('reaches the API as whoever the cookie says, and nothing else of the browser does', async () => {
+  it('reaches the API with the identity of the cookie and no other browser headers', async () => {
     acceptSockets()
     const socket = open()
     const [first] = await once(socket, 'message')
@@ -95,7 +95,7 @@ describe('a socket of a page', () => {
     await vi.waitFor(() => expect(apiSockets.size).toBe(0))
   })
 
-  it('is told the code by which the API closes it', async () => {
+  it('receives the close code of the API', async () => {
     api.on('upgrade', (req, socket, head) =>
       sockets.handleUpgrade(req, socket, head, (opened) => opened.close(4403, 'Forbidden')),
     )
@@ -103,7 +103,7 @@ describe('a socket of a page', () => {
     expect([code, String(reason)]).toEqual([4403, 'Forbidden'])
   })
 
-  it('is ended when the API breaks off, and the API is told when the page does', async () => {
+  it('ends when the API disconnects, and vice versa', async () => {
     acceptSockets()
     const socket = open()
     await once(socket, 'message')
@@ -117,7 +117,7 @@ describe('a socket of a page', () => {
     await vi.waitFor(() => expect(apiSockets.size).toBe(0))
   })
 
-  it('is sent no faster than it reads', async () => {
+  it('applies backpressure', async () => {
     let server: WebSocket | undefined
     api.on('upgrade', (req, socket, head) =>
       sockets.handleUpgrade(req, socket, head, (opened) => {
@@ -142,7 +142,7 @@ describe('a socket of a page', () => {
   })
 })
 
-describe('a socket of somebody who has chosen a tenant', () => {
+describe('a socket with a chosen tenant', () => {
   const tokens = {
     id: 'one',
     subject: 'sam',
@@ -163,7 +163,7 @@ describe('a socket of somebody who has chosen a tenant', () => {
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ')
   }
-  it('goes with it, for a page that shows it', async () => {
+  it('is relayed with the tenant for a page that shows it', async () => {
     acceptSockets()
     const socket = open({ cookie: cookieOf('tenant-1') }, '?tenant=tenant-1')
     const [first] = await once(socket, 'message')
@@ -175,7 +175,7 @@ describe('a socket of somebody who has chosen a tenant', () => {
     socket.terminate()
   })
 
-  it('is refused to a page that shows another', async () => {
+  it('is refused for a page that shows another tenant', async () => {
     const cookie = cookieOf('tenant-1')
     expect(await refused(open({ cookie }, '?tenant=tenant-2'))).toBe(409)
     expect(await refused(open({ cookie }))).toBe(409)
@@ -183,7 +183,7 @@ describe('a socket of somebody who has chosen a tenant', () => {
   })
 })
 
-it('the API is told where a socket comes from: last by the peer, whatever was said before', async () => {
+it('the forwarded address of a socket ends with the peer', async () => {
   acceptSockets()
   for (const [said, told] of [
     [{}, '127.0.0.1'],
@@ -196,7 +196,7 @@ it('the API is told where a socket comes from: last by the peer, whatever was sa
   }
 })
 
-it('a socket over https is of whom the cookie says that no other site can set', async () => {
+it('a socket over https uses only the cookie with the __Host- prefix', async () => {
   acceptSockets()
   const https = { 'x-forwarded-proto': 'https' }
   expect(await refused(open(https))).toBe(401)
@@ -207,7 +207,7 @@ it('a socket over https is of whom the cookie says that no other site can set', 
 })
 
 describe('a socket is refused', () => {
-  it('to pages of other sites and to those who are not signed in, without a word to the API', async () => {
+  it('for pages of other sites and without a session, without contacting the API', async () => {
     let asked = 0
     api.on('upgrade', (_req, socket) => {
       asked += 1
@@ -218,7 +218,7 @@ describe('a socket is refused', () => {
     expect(asked).toBe(0)
   })
 
-  it('with what the API says of it, and with 502 when it says nothing', async () => {
+  it('with the response of the API, or with 502 without one', async () => {
     let answer = 'HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n'
     api.on('upgrade', (_req, socket) => socket.end(answer))
     expect(await refused(open())).toBe(401)
@@ -242,7 +242,7 @@ describe('a socket is refused', () => {
   })
 })
 
-it('survives a browser that breaks off during the handshake, and ends what is open when it closes', async () => {
+it('a browser that aborts the handshake is harmless, and closing ends open sockets', async () => {
   let asked = 0
   api.on('upgrade', (_req, socket) => {
     asked += 1

@@ -55,7 +55,7 @@ export function createRelay(api: URL): Relay {
     })
     const late = setTimeout(() => {
       asked.destroy()
-      refuseUpgrade(socket, 504, `The web server waited ${ACCEPT_MS / 1_000} s for the API's answer.`)
+      refuseUpgrade(socket, 504, `The web server waited ${ACCEPT_MS / 1_000} s for the API's response.`)
     }, ACCEPT_MS)
     const giveUp = () => asked.destroy()
     socket.once('close', giveUp)
@@ -76,7 +76,7 @@ export function createRelay(api: URL): Relay {
       // Request errors are forwarded to the browser; all other errors are the API's.
       refuseUpgrade(socket, status >= 400 && status < 500 ? status : 502, `The API answered with ${status}.`)
     })
-    asked.once('error', () => refuseUpgrade(socket, 502, 'The web server gets no answer from the API.'))
+    asked.once('error', () => refuseUpgrade(socket, 502, 'The web server gets no response from the API.'))
     asked.end()
   }
 
@@ -100,7 +100,7 @@ export function createRelay(api: URL): Relay {
       const choice = readChoice(session, cookie)
       // The same applies here: the page is then told to reload.
       if (isOutdated(paramOf(req, PAGE_TENANT_PARAM), choice))
-        return refuseUpgrade(socket, 409, 'Another tenant was chosen since this page was loaded.')
+        return refuseUpgrade(socket, 409, 'Another tenant was chosen after this page was loaded.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
       connect(req, socket, head, { authorization: `Bearer ${token}`, ...(choice && { 'x-tenant-id': choice }) })
     },

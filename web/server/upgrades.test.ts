@@ -38,7 +38,7 @@ async function answerOf(socket: Socket): Promise<string> {
   return text
 }
 
-it('whatever is thrown is answered, and ends the connection', async () => {
+it('exceptions are answered and end the connection', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const socket = await ask(() => {
     throw new TypeError('Invalid character in header content ["authorization"]')
@@ -47,7 +47,7 @@ it('whatever is thrown is answered, and ends the connection', async () => {
   expect(told).toHaveBeenCalledOnce()
 })
 
-it('a cookie that would break the header which it becomes is no session', async () => {
+it('a cookie that is not a valid header value is not a session', async () => {
   vi.stubEnv('SECRET_KEY', randomBytes(32).toString('base64'))
   const relay = createRelay(new URL('http://127.0.0.1:1/graphql'))
   const sealed = ['tok\r\nX', 'té'].map((token) => `s1.${sealSession({ token, until: Number.MAX_SAFE_INTEGER })}`)
@@ -55,7 +55,7 @@ it('a cookie that would break the header which it becomes is no session', async 
     expect(await answerOf(await ask(relay.upgrade, `aetherlink_session=${value}`))).toMatch(/^HTTP\/1\.1 401 /)
 })
 
-it('a connection that becomes no socket is ended, and one that has become one is not', async () => {
+it('a connection that is not upgraded in time is closed, an upgraded one is not', async () => {
   const idle = await ask(() => {}, '', 50)
   expect(await answerOf(idle)).toBe('')
 

@@ -9,12 +9,12 @@ interface BadgeProps {
   /** A shape that tells the state without its colour. */
   glyph: string
   children: ReactNode
-  /** Without a fill: for the state that is in order. */
+  /** Without a fill, for the normal state. */
   plain?: boolean
   title?: string
 }
 
-/** A state: its glyph and its word, in its colours. */
+/** A state with glyph, label and colours. */
 export function Badge({ tone, glyph, children, plain, title }: BadgeProps) {
   return (
     <span className={classes.badge} data-tone={tone} data-plain={plain || undefined} title={title}>

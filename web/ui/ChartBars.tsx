@@ -6,12 +6,12 @@ import { clockTime } from '@/lib/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import classes from './Chart.module.css'
 
-/** A part of each bar, from the bottom up. */
+/** A segment of each bar, from the bottom. */
 export interface Series<Bucket> {
   name: string
   /** A CSS colour; ui/tokens.css has those of charts. */
   color: string
-  /** Fills the part with this pattern too, so that parts are told apart without colours. */
+  /** Also fills the segment with this pattern, so that segments are distinguishable without colours. */
   pattern?: 'solid' | 'hatched' | 'crossed'
   of: (bucket: Bucket) => number
 }
@@ -22,11 +22,11 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   series: readonly Series<Bucket>[]
   /** In pixels. */
   height?: number
-  /** The end of the last bucket; now when left out. */
+  /** End of the last bucket; default now. */
   end?: string
-  /** Picks a range. Without it the chart only tells. */
+  /** Selects a range. Without it the chart is read-only. */
   onBrush?: (since: Date, until: Date) => void
-  /** The range that is in force, to be cleared. */
+  /** The selected range, which can be cleared. */
   onClear?: () => void
   outdated?: boolean
   /** A value that the bars are compared with. */
@@ -39,7 +39,7 @@ interface ChartBarsProps<Bucket extends { start: string }> {
 
 const number = new Intl.NumberFormat('en')
 
-/** Stacked bars over time, to read and to brush: drag, or the arrow keys with Shift and Enter. */
+/** Stacked bars over time with range selection: by dragging, or with Shift and the arrow keys and Enter. */
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
   const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, isLevel } = props
   const { format = number.format } = props

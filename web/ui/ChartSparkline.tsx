@@ -1,11 +1,11 @@
 import classes from './Chart.module.css'
 
 interface SparklineProps {
-  /** What it shows, in words: "12 failures in the last 24 h". */
+  /** Text alternative: "12 failures in the last 24 h". */
   label: string
   /** The bars, oldest first. */
   values: readonly number[]
-  /** A part of each bar that is drawn in `partColor`, such as its failures. */
+  /** The segment of each bar in `partColor`, such as failures. */
   parts?: readonly number[]
   color?: string
   partColor?: string
@@ -13,7 +13,7 @@ interface SparklineProps {
   height?: number
 }
 
-/** Bars of the last while, in a line of text. */
+/** Small inline bars of recent history. */
 export function ChartSparkline(props: SparklineProps) {
   const { label, values, parts, color = 'var(--chart-arrived)', partColor = 'var(--chart-dead)' } = props
   const { width = 96, height = 20 } = props

@@ -9,14 +9,14 @@ const SHOWN_MS = 1_500
 
 interface CopyButtonProps {
   text: string | (() => string)
-  /** Names it for those who do not see where the button stands: "the id". */
+  /** Accessible name: "the id". */
   what: string
   compact?: boolean
-  /** A link is copied, and the icon says so. */
+  /** Copies a link, with a matching icon. */
   link?: boolean
 }
 
-/** Copies a text, and says for a moment that it did. */
+/** Copies a text and confirms it briefly. */
 export function CopyButton({ text, what, compact = false, link = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null)
   useEffect(() => {

@@ -10,12 +10,12 @@ import { Placeholder } from './Placeholder.tsx'
 import { ShortId } from './ShortId.tsx'
 
 interface DetailPaneProps {
-  /** What is shown, such as "Delivery". */
+  /** Kind of the content, such as "Delivery". */
   kind: string
   id: string
   onClose: () => void
   children: ReactNode
-  /** What can be done with it. Stays in sight. */
+  /** Actions, always visible. */
   footer?: ReactNode
 }
 

@@ -9,15 +9,15 @@ interface DialogProps {
   title: ReactNode
   onClose: () => void
   children: ReactNode
-  /** Buttons, below what scrolls. */
+  /** Buttons below the scrolling content. */
   footer?: ReactNode
   /** In pixels. */
   width?: number
 }
 
 /**
- * A modal dialog, which is there as long as it is rendered: the browser's own, which keeps the focus inside and gives it back.
- * The focus goes to the element marked with `data-autofocus`, else to the first field, else to the title.
+ * A modal dialog, shown while rendered. It uses the browser's dialog element, which traps and restores the focus. The
+ * initial focus is the element marked with `data-autofocus`, otherwise the first field, otherwise the title.
  */
 export function Dialog({ title, onClose, children, footer, width = 520 }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import classes from './EmptyState.module.css'
 import { InboxIcon } from './icons.tsx'
 
-/** Nothing to show: why, and what the reader can do. */
+/** Explains an empty list and what the user can do. */
 export function EmptyState({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
   return (
     <div role="status" className={classes.empty}>

@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import classes from './Text.module.css'
 
-/** Names and their values. A fact without a value is left out. */
+/** Pairs of names and values. A pair without a value is omitted. */
 export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <dl className={classes.facts}>

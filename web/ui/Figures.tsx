@@ -6,14 +6,14 @@ import classes from './Figures.module.css'
 export interface Figure {
   label: string
   value: string
-  /** The rows behind the number. */
+  /** Link to the counted rows. */
   href?: string
-  /** Coloured only where there is something to look at. */
+  /** Coloured only if it needs attention. */
   tone?: Tone
   note?: ReactNode
 }
 
-/** A strip of numbers, each with its name and a way to the rows behind it. `outdated`: they are of the filter before. */
+/** A strip of named numbers with links to their rows. `outdated`: they belong to the previous filter. */
 export function Figures({
   label,
   figures,

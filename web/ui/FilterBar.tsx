@@ -25,26 +25,26 @@ import { CrossIcon, PlusIcon, SearchIcon } from './icons.tsx'
 import { Menu, MenuItem } from './Menu.tsx'
 
 interface FilterBarProps {
-  /** What is filtered, such as "deliveries". */
+  /** Kind of rows, such as "deliveries". */
   what: string
   filters: readonly FilterDefinition[]
   values: FilterValues
   onFilter: (key: string, values: readonly string[]) => void
-  /** The text that is searched for. */
+  /** The search text. */
   search: string
   onSearch: (text: string) => void
-  /** What the text is searched in, for the empty field. */
+  /** The searched fields, as placeholder. */
   searchHint: string
   /** A whole id was typed or pasted. */
   onId?: (id: string) => void
-  /** Takes every filter and the text away; left out where there are none. */
+  /** Clears all filters and the text; absent if there are none. */
   onClear?: () => void
 }
 
-/** Typing is passed on when it pauses, in milliseconds. */
+/** Debounce of typing in milliseconds. */
 const PAUSE_MS = 300
 
-/** One bar for every filter of a list: chips for those in force, and a field that proposes others and searches. */
+/** One bar for all filters of a list: chips for active filters, and a field that proposes filters and searches. */
 export function FilterBar(props: FilterBarProps) {
   const { what, filters, values, onFilter, onClear, search } = props
   const field = useRef<HTMLInputElement>(null)
@@ -120,7 +120,7 @@ function removeLast(
 interface ChipProps {
   filter: FilterDefinition
   value: string
-  /** Null takes the filter away. */
+  /** Null removes the filter. */
   onChange: (value: string | null) => void
 }
 
@@ -173,13 +173,13 @@ type TextFieldProps = Omit<FilterBarProps, 'onFilter' | 'onClear'> & {
   onRemoveLast: () => void
 }
 
-/** A combobox (WAI-ARIA 1.2): the text that is searched for, whose last word may become a filter. */
+/** A combobox (WAI-ARIA 1.2) for the search text, whose last word may become a filter. */
 function TextField(props: TextFieldProps) {
   const { what, filters, values, search, onSearch, searchHint, onId, onAdd, onRemoveLast, field, text, setText } = props
   const listId = useId()
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
-  /** The text as the URL has it, or will. */
+  /** The text of the URL, or its pending value. */
   const known = useRef(search)
   const suggestions = open ? suggestionsFor(text, filters, values) : []
 

@@ -7,7 +7,7 @@ import type { Problem } from '@/lib/request-error.ts'
 import classes from './Form.module.css'
 import { ProblemNotice } from './Problem.tsx'
 
-/** Errors of the API that name a field, by that field; the others as one problem. */
+/** API errors by field; all others as one problem. */
 export function fieldErrors(problem: Problem, fields: readonly string[]) {
   const errors: Record<string, string> = {}
   for (const { path, message } of problem.issues) {
@@ -26,8 +26,8 @@ interface ServerForm<Values extends Record<string, unknown>> {
 }
 
 /**
- * A form on @mantine/form whose server errors stand at their field. `save` throws the Problem that the API answered (useAction with
- * `quiet`). The first field with an error gets the focus.
+ * A form based on @mantine/form that shows server errors at their fields. `save` throws the Problem of the API
+ * (useAction with `quiet`). The first field with an error gets the focus.
  */
 export function useServerForm<Values extends Record<string, unknown>>(
   input: UseFormInput<Values>,
@@ -65,7 +65,7 @@ const isProblem = (value: unknown): value is Problem =>
   typeof value === 'object' && value !== null && 'code' in value && 'issues' in value
 
 interface FormProps {
-  /** Names it for those who do not see where it stands. */
+  /** Accessible name. */
   label: string
   server: Pick<ServerForm<Record<string, unknown>>, 'problem' | 'busy'> & { onSubmit: ServerForm<never>['onSubmit'] }
   submit: string
@@ -74,7 +74,7 @@ interface FormProps {
   children: ReactNode
 }
 
-/** The fields, what the API said that belongs to none of them, and the buttons. */
+/** Fields, API errors without a field, and buttons. */
 export function Form({ label, server, submit, onCancel, disabled, children }: FormProps) {
   return (
     <form onSubmit={server.onSubmit} noValidate aria-label={label} className={classes.form}>

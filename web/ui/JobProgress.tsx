@@ -9,7 +9,7 @@ export interface Job {
   /** What is being done: "Replaying 16". */
   title: ReactNode
   total: number
-  /** Finished well and badly; the rest is still to come. */
+  /** Succeeded and failed items; the others are pending. */
   done: number
   failed: number
   /** Left out; not part of the total. */

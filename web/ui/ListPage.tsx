@@ -20,33 +20,33 @@ type TableParts<Row> = Pick<TableProps<Row>, 'columns' | 'idOf' | 'nameOf' | 'ma
 
 interface ListPageProps<Row> extends TableParts<Row> {
   title: string
-  /** The rows and the state of their loading: useList, or a live list. */
+  /** Rows and loading state, from useList or a live list. */
   list: Pages<Row>
-  /** What stands between the title and the rows: filters, a chart. */
+  /** Content between title and rows: filters, a chart. */
   children?: ReactNode
   /** Saved views, beside the title. */
   views?: ReactNode
   /** Buttons at the end of the title's line. */
   actions?: ReactNode
-  /** In place of the rows when there are none. */
+  /** Shown if there are no rows. */
   empty: { title: string; text?: ReactNode; actions?: ReactNode }
   /** A problem that does not come from loading the list. */
   problem?: ReactNode
   /** The details of the row that is open, docked beside the list. */
   pane?: (id: string, close: () => void) => ReactNode
-  /** Where a row leads that has a page of its own instead of a pane. */
+  /** Link of a row that has its own page instead of a pane. */
   pageOf?: (row: Row) => string
   onOpenPage?: (row: Row) => void
   selection?: Selection
-  /** What can be done with the selected rows. */
+  /** Actions for selected rows. */
   bulk?: ReactNode
-  /** Rows that wait until they are asked for. */
+  /** Rows that wait until requested. */
   waiting?: { count: number; show: () => void; top: (element: HTMLElement | null) => void } | null
-  /** In place of the table: rows in groups. */
+  /** Shown instead of the table: grouped rows. */
   grouped?: ReactNode
 }
 
-/** A list with everything around it: title, filters, rows in each of their states, selection and the pane of the open row. */
+/** A complete list page: title, filters, rows in each loading state, selection and the pane of the open row. */
 export function ListPage<Row>(props: ListPageProps<Row>) {
   const { title, list, children, views, actions, pane, selection, bulk, waiting, problem, grouped } = props
   const { open, openId, currentId, close, hrefOf, table } = useRows(props)
@@ -165,7 +165,7 @@ function countText(shown: number, total: number | null, hasMore: boolean): strin
   return total === null ? `The newest ${number.format(shown)}.` : `${number.format(shown)} of ${number.format(total)}.`
 }
 
-/** Which row is open, which one the keyboard is on, and the keys that go from row to row. */
+/** The open row, the focused row, and the keys that move between rows. */
 function useRows<Row>({ list, idOf, pane, pageOf, onOpenPage, selection }: ListPageProps<Row>) {
   const [openId, setOpen] = useQueryState('open', openParser)
   const search = useSearchParams()

@@ -6,12 +6,12 @@ import { type KeyboardEvent, type ReactNode, useEffectEvent, useId, useLayoutEff
 import classes from './Menu.module.css'
 
 interface MenuProps {
-  /** What the button says to those who do not see it, or what its text is not. */
+  /** Accessible name of the button. */
   label: string
   /** The button's content. */
   button: ReactNode
   buttonClassName?: string
-  /** `menu`: items that are pressed. `dialog`: anything, such as fields. */
+  /** `menu`: items. `dialog`: any content, such as fields. */
   role?: 'menu' | 'dialog'
   align?: 'start' | 'end'
   children: ReactNode | ((close: () => void) => ReactNode)
@@ -19,7 +19,7 @@ interface MenuProps {
 
 const GAP_PX = 4
 
-/** A button that opens a popover, which a press outside or Escape closes. The browser keeps it above everything else. */
+/** A button that opens a popover, which closes on an outside click or Escape. The browser keeps it on top. */
 export function Menu({ label, button, buttonClassName, role = 'menu', align = 'start', children }: MenuProps) {
   const id = useId()
   const trigger = useRef<HTMLButtonElement>(null)
@@ -86,7 +86,7 @@ export function Menu({ label, button, buttonClassName, role = 'menu', align = 's
   )
 }
 
-/** What is in the popover: placed and given the focus once it has its size. */
+/** Content of the popover, positioned and focused once it is measured. */
 function Content({ onReady, children }: { onReady: () => void; children: ReactNode }) {
   const ready = useEffectEvent(onReady)
   useLayoutEffect(() => ready(), [])
@@ -96,7 +96,7 @@ function Content({ onReady, children }: { onReady: () => void; children: ReactNo
 interface MenuItemProps {
   onSelect: () => void
   children: ReactNode
-  /** One of several, of which one is in force. */
+  /** One option of several, of which one is selected. */
   checked?: boolean
   disabled?: boolean
 }
@@ -121,7 +121,7 @@ export function MenuItem({ onSelect, children, checked, disabled }: MenuItemProp
   )
 }
 
-/** Items that belong together, under a heading. */
+/** A group of items with a heading. */
 export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
   const id = useId()
   return (

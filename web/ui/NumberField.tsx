@@ -7,7 +7,7 @@ type NumberFieldProps = Omit<TextInputProps, 'value' | 'defaultValue' | 'onChang
   onChange?: (value: number | '') => void
 }
 
-/** A field for a whole number; empty is a value too. The browser's own, which is small. */
+/** A native field for an integer or an empty value. */
 export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
   return (
     <TextInput

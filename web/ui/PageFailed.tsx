@@ -4,13 +4,13 @@ import { useEffect } from 'react'
 import { makeProblem } from '@/lib/request-error.ts'
 import { ProblemNotice } from './Problem.tsx'
 
-/** What an error boundary of Next.js hands to the page in its place. */
+/** Props of an error boundary of Next.js. */
 export interface PageFailure {
   error: Error & { digest?: string }
   reset: () => void
 }
 
-/** In place of a page that failed to render. */
+/** Shown instead of a page that failed to render. */
 export function PageFailed({ error, reset }: PageFailure) {
   useEffect(() => {
     console.error(error)

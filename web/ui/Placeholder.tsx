@@ -1,6 +1,6 @@
 import classes from './Placeholder.module.css'
 
-/** Stands for rows that are being loaded for the first time. `height`: of each, in pixels. */
+/** Placeholder for rows during the first load. `height`: row height in pixels. */
 export function Placeholder({ rows = 8, height = 36 }: { rows?: number; height?: number }) {
   return (
     <div className={classes.placeholder} aria-busy="true" role="status" aria-label="Loading">

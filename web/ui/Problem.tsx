@@ -9,16 +9,16 @@ interface ProblemNoticeProps {
   retrying?: boolean
 }
 
-/** What the reader can do about a problem, by its code. */
+/** Advice by error code. */
 const ADVICE: Record<string, string> = {
-  FORBIDDEN: 'Ask an administrator for the role, or sign in as somebody who has it.',
-  UNAVAILABLE: 'The page tries again by itself every few seconds.',
+  FORBIDDEN: 'Ask an administrator for the role, or sign in with an account that has it.',
+  UNAVAILABLE: 'The page retries every few seconds.',
   RATE_LIMITED: 'Wait a moment before you try again.',
-  CURSOR_EXPIRED: 'Load the list again from its beginning.',
+  CURSOR_EXPIRED: 'Reload the list from its start.',
   QUERY_TOO_COMPLEX: 'Choose a shorter time window or fewer filters.',
 }
 
-/** Says what went wrong and what to do: in place of something that could not be shown, or above what is still there. */
+/** Shows an error and advice, instead of missing content or above outdated content. */
 export function ProblemNotice({ problem, onRetry, retrying = false }: ProblemNoticeProps) {
   const Icon = problem.code === 'FORBIDDEN' ? LockIcon : UnpluggedIcon
   return (

@@ -7,7 +7,7 @@ import { MoreIcon } from './icons.tsx'
 import { Menu, MenuGroup, MenuItem } from './Menu.tsx'
 import classes from './SavedViews.module.css'
 
-/** A view: what of the page's URL it sets. */
+/** A view: the URL parameters that it sets. */
 export interface View {
   name: string
   params: Readonly<Record<string, string>>
@@ -16,14 +16,14 @@ export interface View {
 interface SavedViewsProps {
   /** Those that the page offers. */
   views: readonly View[]
-  /** What the URL says now, without defaults. */
+  /** The current URL parameters without defaults. */
   current: Readonly<Record<string, string>>
   onShow: (params: Readonly<Record<string, string>>) => void
 }
 
 const keyOf = (pathname: string): string => `aetherlink:views:${pathname}`
 
-/** The views that a reader has saved for this page in this browser. */
+/** The user's saved views of this page in this browser. */
 function useOwnViews() {
   const key = keyOf(usePathname())
   const [views, set] = useState<readonly View[]>([])
@@ -32,7 +32,7 @@ function useOwnViews() {
       const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]')
       if (Array.isArray(kept)) set(kept.filter(isView))
     } catch {
-      // Another program's value, or storage is closed to us: there are none then.
+      // Invalid value or unavailable storage: there are no views.
     }
   }, [key])
   const keep = (next: readonly View[]) => {
@@ -40,7 +40,7 @@ function useOwnViews() {
     try {
       localStorage.setItem(key, JSON.stringify(next))
     } catch {
-      // They last as long as the page.
+      // Storage is unavailable: they last as long as the page.
     }
   }
   return { views, keep }
@@ -61,7 +61,7 @@ const same = (one: View['params'], other: View['params']): boolean => {
   return text(one) === text(other)
 }
 
-/** The page's views and the reader's own, one press away. The one in force is marked. */
+/** The page's views and the user's own ones. The active one is marked. */
 export function SavedViews({ views, current, onShow }: SavedViewsProps) {
   const own = useOwnViews()
   const all = [...views, ...own.views]

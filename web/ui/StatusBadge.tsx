@@ -1,6 +1,6 @@
 import { Badge, type Tone } from './Badge.tsx'
 
-/** The words and shapes of a delivery's state. Each word has one meaning everywhere. */
+/** Label and shape of a delivery status. Each label has one meaning everywhere. */
 export const STATES = {
   arrived: { label: 'Arrived', glyph: '●', tone: 'arrived' },
   waiting: { label: 'Waiting', glyph: '○', tone: 'waiting' },
@@ -13,7 +13,7 @@ export const STATES = {
 
 export type State = keyof typeof STATES
 
-/** `detail`: what is added to the word, such as why a delivery is held. */
+/** `detail`: addition to the label, such as the hold reason. */
 export function StatusBadge({ state, detail }: { state: State; detail?: string | null }) {
   const { label, glyph, tone } = STATES[state]
   return (

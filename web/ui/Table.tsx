@@ -11,13 +11,13 @@ export interface Column<Row> {
   key: string
   header: string
   cell: (row: Row) => ReactNode
-  /** Pixels. Columns without a width share what is left by `grow`. */
+  /** Pixels. Columns without a width share the remaining space by `grow`. */
   width?: number
-  /** The share of what is left; 1 when left out. */
+  /** Share of the remaining space; default 1. */
   grow?: number
-  /** Pixels of the table's width from which on there is room for the column: 600, 750, 900, 1050 or 1200. */
+  /** Minimum table width in pixels for showing the column: 600, 750, 900, 1050 or 1200. */
   from?: 600 | 750 | 900 | 1050 | 1200
-  /** Where it stands in the two lines of a row on a phone; left out, it is not shown there. */
+  /** Position in the two-line row on a phone; hidden there by default. */
   phone?: 'lead' | 'title' | 'end' | 'sub' | 'action'
   align?: 'end'
 }
@@ -27,26 +27,26 @@ export interface TableProps<Row> {
   columns: readonly Column<Row>[]
   rows: readonly Row[]
   idOf: (row: Row) => string
-  /** What a row is called by those who do not see it. */
+  /** Accessible name of a row. */
   nameOf: (row: Row) => string
   /** The address of a row: its pane, or its page. */
   hrefOf: (row: Row) => string
   onOpen: (row: Row) => void
   openId?: string | null
-  /** The row that the keyboard is on. */
+  /** The focused row. */
   currentId?: string | null
-  /** The rows are those of the filter before. */
+  /** The rows belong to the previous filter. */
   outdated?: boolean
   /** The pointer is over the rows. */
   onPoint?: () => void
-  /** Rows to highlight, each with a number that differs each time. */
+  /** Rows to highlight, each with a unique number. */
   marks?: ReadonlyMap<string, number>
-  /** Rows that no longer meet the filter and go in a moment. */
+  /** Rows that no longer match and disappear soon. */
   isLeaving?: (row: Row) => boolean
   selection?: Selection
 }
 
-/** A press on a row opens it, unless it was meant for something inside, or selected text. */
+/** A click on a row opens it, unless it hits a control or selects text. */
 function opensRow(event: MouseEvent<HTMLElement>): boolean {
   const inside = event.target instanceof Element && event.target.closest('a, button, input, label, summary')
   return !inside && !window.getSelection()?.toString()
@@ -56,8 +56,8 @@ const styleOf = ({ width, grow = 1 }: { width?: number; grow?: number }): CSSPro
   width === undefined ? { flex: `${grow} 1 0` } : { flex: `0 0 ${width}px` }
 
 /**
- * Rows of 36 px in columns, or of two lines on a narrow screen. The header stays in sight. Rows out of sight cost no layout, so
- * thousands are fine.
+ * Rows of 36 px in columns, or two lines on a narrow screen. The header is sticky. Rows out of view cost no layout,
+ * so thousands are fine.
  */
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, idOf, nameOf, hrefOf, onOpen, openId, currentId, outdated, onPoint } = props
@@ -131,16 +131,16 @@ interface RowProps<Row> extends Pick<TableProps<Row>, 'columns' | 'nameOf' | 'hr
   row: Row
   id: string
   open: boolean
-  /** The one row that Tab stops at: j, k and the arrow keys go to the others. */
+  /** The only row in the tab order; j, k and the arrow keys move to others. */
   stop: boolean
   mark: number
   leaving: boolean
-  /** Null where rows cannot be selected. */
+  /** Null if rows cannot be selected. */
   selected: boolean | null
   onSelect?: (id: string) => void
 }
 
-/** Compared by its properties, so that a list that gets one more row draws one more. */
+/** Memoized, so that adding a row renders only that row. */
 const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
   const { row, id, columns, nameOf, hrefOf, onOpen, open, stop, mark, leaving, selected, onSelect } = props
   const href = hrefOf(row)

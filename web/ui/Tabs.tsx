@@ -10,7 +10,7 @@ interface Tab<Name extends string> {
 }
 
 interface TabsProps<Name extends string> {
-  /** What the tabs are about. */
+  /** Accessible name of the tabs. */
   label: string
   tabs: readonly Tab<Name>[]
   active: Name

@@ -2,7 +2,7 @@
 import { CopyButton } from './CopyButton.tsx'
 import classes from './Text.module.css'
 
-/** A titled block of code or data as it came, with a button to copy it. */
+/** A titled block of unmodified code or data with a copy button. */
 export function TextBlock({ title, text, note }: { title: string; text: string; note?: string }) {
   return (
     <div>
@@ -19,7 +19,7 @@ export function TextBlock({ title, text, note }: { title: string; text: string; 
   )
 }
 
-/** The same for JSON, indented. */
+/** The same for indented JSON. */
 export function JsonBlock({ title, value, note }: { title: string; value: unknown; note?: string }) {
   return <TextBlock title={title} text={JSON.stringify(value, null, 2) ?? 'null'} note={note} />
 }

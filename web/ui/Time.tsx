@@ -12,12 +12,12 @@ interface TimeProps {
   show?: 'both' | 'age' | 'clock'
 }
 
-/** An instant as its time of day and its age. Its title has the day, the milliseconds and UTC. */
+/** A time as clock time and age. Its title has the date, milliseconds and UTC. */
 export function Time({ at, show = 'both' }: TimeProps) {
   const seen = useNow()
   const zone = useZone()
   const time = Date.parse(at)
-  // The last tick may be older than something that has just arrived, which would then be in the future.
+  // The last clock tick may be older than a new row, which would then lie in the future.
   const now = time > seen ? Date.now() : seen
   return (
     <time dateTime={at} title={exactTime(at, zone)} suppressHydrationWarning className={classes.time}>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { diffOf, isSame } from './diff-of.ts'
 
-test('fields that were added, removed and changed are told apart, also inside of objects', () => {
+test('added, removed and changed fields are distinguished, also inside objects', () => {
   const before = { name: 'a', headers: { 'x-a': '1', 'x-b': '2' }, retry: [5, 10] }
   const after = { name: 'b', headers: { 'x-b': '2', 'x-c': '3' }, retry: [5, 10] }
   expect(diffOf(before, after).map(({ path, change }) => [path, change])).toEqual([
@@ -14,12 +14,12 @@ test('fields that were added, removed and changed are told apart, also inside of
   ])
 })
 
-test('what is new or gone as a whole is shown field by field', () => {
+test('an added or removed object is shown field by field', () => {
   expect(diffOf(null, { id: 1 })).toEqual([{ path: 'id', change: 'added', before: undefined, after: 1 }])
   expect(diffOf({ id: 1 }, null)).toEqual([{ path: 'id', change: 'removed', before: 1, after: undefined }])
 })
 
-test('no value differs from itself, and a change is the same change seen from the other side', () => {
+test('a value equals itself, and a diff is symmetric', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
       expect(diffOf(one, structuredClone(one)).every(({ change }) => change === 'same')).toBe(true)

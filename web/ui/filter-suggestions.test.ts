@@ -19,7 +19,7 @@ test('an empty field proposes the filters', () => {
   expect(labels('')).toEqual(['status:', 'type:'])
 })
 
-test('a filter that is being typed proposes its values, also by another name of it', () => {
+test('a filter being typed proposes its values, also by an alias', () => {
   expect(labels('status:')).toEqual(['status:Dead letter', 'status:Recovered'])
   expect(labels('timeout is:rec')).toEqual(['status:Recovered'])
   expect(labels('status:dead le')).toEqual(['status:Dead letter'])
@@ -27,21 +27,21 @@ test('a filter that is being typed proposes its values, also by another name of 
   expect(labels('status:', { status: ['dead'] })).toEqual(['status:Recovered'])
 })
 
-test('a word proposes the values that it is part of', () => {
+test('a word proposes the values that contain it', () => {
   expect(labels('dead')).toEqual(['status:Dead letter'])
 })
 
-test('a free filter takes any text', () => {
+test('a free filter accepts any text', () => {
   expect(labels('type:order.*')).toEqual(['type:order.*'])
   expect(labels('type:order')).toEqual(['type:order', 'type:order.created'])
 })
 
-test('the text that is searched for leaves the filter out', () => {
+test('the search text excludes the filter', () => {
   expect(withoutToken('timeout status:de', FILTERS)).toBe('timeout')
   expect(withoutToken('https://a.example/x', FILTERS)).toBe('https://a.example/x')
 })
 
-test('ids are told from other texts', () => {
+test('ids are distinguished from other text', () => {
   expect(isId('dlv_01h455vb4pex5vsknk084sn02q')).toBe(true)
   expect(isId('dlv_01h4')).toBe(false)
   expect(isId('order.created')).toBe(false)

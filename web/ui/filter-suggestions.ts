@@ -7,16 +7,16 @@ export interface FilterOption {
 
 /** A filter that the bar offers: `status:dead`. */
 export interface FilterDefinition {
-  /** Its name in the URL and in the field. */
+  /** Name in the URL and in the field. */
   key: string
   label: string
-  /** Other names in the field: `is:recovered` is `status:recovered`. */
+  /** Aliases in the field: `is:recovered` means `status:recovered`. */
   aliases?: readonly string[]
-  /** What there is to choose from. */
+  /** Available values. */
   options?: readonly FilterOption[]
-  /** Any text is a value too. */
+  /** Any text is allowed. */
   free?: boolean
-  /** Several values at once. */
+  /** Allows several values. */
   multiple?: boolean
 }
 
@@ -27,18 +27,18 @@ export type Suggestion = { id: string; label: string; hint?: string; exact?: boo
 
 const MOST = 8
 
-/** The word being typed, when it begins with a filter's name and a colon. */
+/** The filter being typed, if the word starts with a filter name and a colon. */
 function tokenOf(text: string, filters: readonly FilterDefinition[]) {
   const match = /(?:^|\s)([a-z-]+):([^:]*)$/i.exec(text)
   const name = match?.[1]?.toLowerCase()
   const filter = filters.find(({ key, aliases }) => key === name || (name !== undefined && aliases?.includes(name)))
   const typed = match?.[2] ?? ''
-  // The label of a value may have spaces; any other text ends with the first one.
+  // Labels of values may contain spaces; other text ends at the first space.
   const isLabel = filter?.options?.some(({ label }) => contains(label, typed))
   return filter && match && (isLabel || !/\s/.test(typed)) ? { filter, typed, start: match.index } : null
 }
 
-/** The text without the filter that is being typed at its end; with `word`, without its last word in any case. */
+/** The text without the filter being typed at its end; with `word`, always without its last word. */
 export function withoutToken(text: string, filters: readonly FilterDefinition[] = [], word = false): string {
   const token = tokenOf(text, filters)
   if (token) return text.slice(0, token.start).trim()
@@ -50,7 +50,7 @@ export const labelOfValue = ({ options }: FilterDefinition, value: string): stri
 
 const contains = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase())
 
-/** What the text may become: values of the filter that is being typed, else filters and values that its last word is part of. */
+/** Suggestions: values of the filter being typed, otherwise filters and values that contain the last word. */
 export function suggestionsFor(
   text: string,
   filters: readonly FilterDefinition[],

@@ -34,7 +34,7 @@ const dark: MantineColorsTuple = [
   '#0c0e12',
 ]
 
-/** Mantine in the sizes and colours of ui/tokens.css. Fonts are the system's own; nothing is fetched. */
+/** Mantine with the sizes and colours of ui/tokens.css. Fonts are system fonts; nothing is downloaded. */
 export const theme = createTheme({
   colors: { brand, dark },
   primaryColor: 'brand',
@@ -54,10 +54,7 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
 })
 
-/**
- * Mantine's dimmed and error texts have contrasts below the 4.5 that WCAG 2.2 (1.4.3) asks for. The colours stand in both schemes,
- * because Mantine's own rules for a scheme are more specific than its general ones.
- */
+/** Mantine's dimmed and error texts have less contrast than the 4.5 that WCAG 2.2 (1.4.3) requires. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: SCHEME,

@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent } from 'react'
 
 const PAUSE_MS = 3_000
 
-/** Tries again by itself while `waiting`: for what nobody should have to watch, such as an API that is starting. */
+/** Retries automatically while `waiting`, for example while the API starts. */
 export function useAutoRetry(waiting: boolean, retry: () => void): void {
   const again = useEffectEvent(retry)
   useEffect(() => {

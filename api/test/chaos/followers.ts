@@ -12,7 +12,7 @@ export interface Frame {
   event: { id: string }
 }
 
-/** One connection: what it gets goes to `onFrame`; resolves when it is over, however it ended. */
+/** One connection, which passes frames to `onFrame`; resolves at its end. */
 type Connect = (
   installation: Installation,
   variables: object,
@@ -20,14 +20,14 @@ type Connect = (
   signal: AbortSignal,
 ) => Promise<void>
 
-/** One who follows the events of a source, and goes on where it stopped whenever it is cut off. */
+/** A subscriber to the events of a source that resumes after every disconnect. */
 export interface Follower {
-  /** Ids of the events, as they came. */
+  /** Event ids in order of arrival. */
   seen: string[]
   connections: number
-  /** Breaks the connection, without a goodbye. */
+  /** Drops the connection abruptly. */
   cut(): void
-  /** Ends it for good. */
+  /** Ends the subscription. */
   stop(): Promise<void>
 }
 

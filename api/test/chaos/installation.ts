@@ -5,25 +5,25 @@ import { migrate } from '../../../prisma/migrate.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Server, startServers } from './servers.ts'
 
-/** A whole installation of processes, for tests that break it. */
+/** A complete installation of processes for failure tests. */
 export interface Installation {
   url: string
   adminKey: string
   postgres: Server
   redis: Server
-  /** The API that was started last. */
+  /** The most recently started API. */
   readonly api: Program
-  /** `env` goes over the installation's settings. */
+  /** `env` overrides the installation's settings. */
   startApi(env?: Record<string, string>): Promise<Program>
   startWorker(env?: Record<string, string>): Promise<Program>
   graphql<Data>(document: string, variables: object): Promise<Data>
-  /** Opens a connection for each statement: the server may have been down in between. */
+  /** Opens a connection per statement, because the server may have been down in between. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
-  /** Ends every process that still runs. */
+  /** Stops all running processes. */
   close(): Promise<void>
 }
 
-/** Sweeps, leases and locks have the product's defaults: the tests are about those. */
+/** Sweeps, leases and locks have production defaults, because they are under test. */
 const SETTINGS = {
   NODE_ENV: 'test',
   AUTH_MODE: 'keys',
@@ -87,7 +87,7 @@ export async function createInstallation(): Promise<Installation> {
       },
       async sql<Row extends object>(text: string, values?: unknown[]) {
         const client = new pg.Client({ connectionString: postgres.url, application_name: 'chaos' })
-        // A killed server may end a connection at any time; only the failure of the statement counts.
+        // A killed server may end the connection at any time; only a failed statement matters.
         client.on('error', () => {})
         await client.connect()
         try {
@@ -103,7 +103,7 @@ export async function createInstallation(): Promise<Installation> {
   }
 }
 
-/** An operation that the API answered with errors. */
+/** Thrown for an operation that returned errors. */
 export class Refusal extends Error {
   readonly errors: readonly { message: string; extensions?: { code?: string } }[]
 

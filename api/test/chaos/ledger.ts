@@ -4,17 +4,19 @@ import type { Receiver } from '../receivers.ts'
 import type { Installation } from './installation.ts'
 import type { Load } from './load.ts'
 
-/** The fate of a load's events: the database's rows compared with the receiver's requests. Ids are public ones. */
+/** Compares the database rows of a load's events with the receiver's requests. Ids are public ones. */
 export interface Account {
-  /** Events that were stored. */
+  /** Stored events. */
   stored: number
-  /** Accepted and never received, or not DELIVERED. */
+  /** Accepted events that were never received or are not DELIVERED. */
   lost: string[]
-  /** Events that do not have exactly one delivery with exactly one successful attempt. */
+  /** Events without exactly one delivery with exactly one successful attempt. */
   irregular: string[]
-  /** Events with more requests received than attempts recorded: the fault interrupted an attempt. */
+  /** Events with more received requests than recorded attempts: the fault interrupted an attempt. */
   cutOff: string[]
-  /** Kinds of failed attempts other than timeouts, which a busy machine may cause: the receiver itself never fails. */
+  /**
+   * Error kinds of failed attempts except timeouts, which a busy machine may cause; the receiver itself never fails.
+   */
   failures: string[]
 }
 
@@ -36,7 +38,10 @@ const ROWS = `SELECT e.id AS event_id, count(DISTINCT d.id)::int AS deliveries, 
 const OPEN = `SELECT d.status, d.hold_reason, count(*)::int, count(d.lease_until)::int AS leased, max(d.last_error) AS error
   FROM deliveries d JOIN events e ON e.id = d.event_id WHERE e.source = $1 AND d.status <> 'DELIVERED' GROUP BY 1, 2`
 
-/** Waits until every event of a load is accepted and every delivery is DELIVERED; answers the milliseconds from the last acceptance. */
+/**
+ * Waits until all events of a load are accepted and all deliveries DELIVERED; returns the milliseconds since the last
+ * acceptance.
+ */
 export async function settled({ sql }: Installation, load: Load, limitMs = 40_000): Promise<number> {
   await load.done
   const began = Date.now()
@@ -71,7 +76,7 @@ export async function account({ sql }: Installation, load: Load, receiver: Recei
   }
 }
 
-/** Requests received so far, by `webhook-id`. */
+/** Number of received requests by `webhook-id`. */
 export function countReceived({ requests }: Receiver): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { headers } of requests) {

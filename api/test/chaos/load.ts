@@ -3,21 +3,21 @@ import { until } from '../harness.ts'
 import type { Receiver } from '../receivers.ts'
 import { type Installation, Refusal } from './installation.ts'
 
-/** Events that several clients publish at once, each until it is accepted. */
+/** Events published by several concurrent clients, each retried until accepted. */
 export interface Load {
   source: string
   total: number
-  /** Public ids of the events that the API accepted. */
+  /** Public ids of accepted events. */
   accepted: Set<string>
-  /** Publishes that were repeated. */
+  /** Number of repeated publishes. */
   readonly retries: number
-  /** Resolves when all are accepted; rejects with the first answer that does not allow another try. */
+  /** Resolves when all are accepted; rejects with the first response that does not allow a retry. */
   done: Promise<void>
 }
 
 const CLIENTS = 8
 const BATCH = 5
-/** Events a second, where the machine can: a fault has to come while more events are being published. */
+/** Target rate in events per second, so that a fault occurs while events are being published. */
 const RATE = 250
 const PATIENCE_MS = 30_000
 const RETRY_MS = 50
@@ -27,7 +27,7 @@ const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input:
 
 const SUBSCRIBE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }`
 
-/** Creates the one webhook that receives the events of the load of this name. */
+/** Creates the webhook that receives the events of this load. */
 export async function subscribe({ graphql }: Installation, source: string, receiver: Receiver): Promise<void> {
   const input = {
     name: source,
@@ -41,8 +41,8 @@ export async function subscribe({ graphql }: Installation, source: string, recei
 }
 
 /**
- * Starts to publish `total` events. An event that may have been stored is published again under the same idempotency key, as
- * the API asks for: while it answers UNAVAILABLE, does not answer, or is not there.
+ * Starts publishing `total` events. An event that may have been stored is published again with the same idempotency
+ * key while the API answers UNAVAILABLE, does not answer or is down.
  */
 export function startLoad({ graphql, api }: Installation, source: string, total: number): Load {
   const accepted = new Set<string>()
@@ -77,7 +77,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
       }
     }
   }
-  // Some publish events one by one, others a few at a time.
+  // Some clients publish single events, others small batches.
   const client = async (_: unknown, number: number) => {
     while (next < total && !failed) {
       const from = next
@@ -93,7 +93,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
       throw error
     },
   )
-  // A failure before anything awaits it must not end the test's process.
+  // A failure before it is awaited must not end the test process.
   done.catch(() => {})
   const load: Load = {
     source,
@@ -107,7 +107,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
   return load
 }
 
-/** Waits until this part of a load's events has been accepted; the load's failure is the caller's. */
+/** Waits until this share of a load's events has been accepted; the caller handles failures of the load. */
 export async function accepted({ done, accepted, total }: Load, part: number): Promise<void> {
   const count = Math.ceil(part * total)
   const failure = done.then(() => new Promise<never>(() => {}))

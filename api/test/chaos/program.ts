@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { ROOT } from '../../../ops/lib/paths.mjs'
 import { until } from '../harness.ts'
 
-/** What a process ended with: a code, or the signal that ended it. */
+/** Exit code or signal of a process. */
 export interface Exit {
   code: number | null
   signal: NodeJS.Signals | null
@@ -14,10 +14,10 @@ export interface Exit {
 export interface Program {
   readonly pid: number
   readonly exit: Exit | null
-  /** What it logged last, for messages. */
+  /** Its last log lines, for error messages. */
   tail(): string
   signal(signal: NodeJS.Signals): void
-  /** Sends a signal and waits for the end. Rejects when there is none within `limitMs`. */
+  /** Sends a signal and waits for the exit. Rejects after `limitMs`. */
   end(signal: NodeJS.Signals, limitMs?: number): Promise<Exit>
 }
 

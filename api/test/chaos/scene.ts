@@ -6,20 +6,20 @@ import { type Account, account } from './ledger.ts'
 import { type Load, startLoad, subscribe } from './load.ts'
 import type { Program } from './program.ts'
 
-/** Events of one test: enough for a fault in the middle to meet some in every stage of delivery. */
+/** Number of events per test, so that a fault in the middle hits some in every stage of delivery. */
 export const EVENTS = 600
 
-/** The account when nothing was lost, and every request received has its recorded attempt. */
+/** The expected result: nothing lost, and a recorded attempt for every received request. */
 export const IN_ORDER: Account = { stored: EVENTS, lost: [], irregular: [], cutOff: [], failures: [] }
 
-/** An installation for the tests of a file, and for each test a receiver and workers. */
+/** An installation for a test file, and a receiver and workers for each test. */
 export interface Scene {
   readonly installation: Installation
   readonly receiver: Receiver
   startWorker(env?: Record<string, string>): Promise<Program>
   /** Publishes events for the receiver. */
   publish(source: string, count?: number): Promise<Load>
-  /** Waits until this part of a load's events has been received, or this number of them. */
+  /** Waits until this share or number of a load's events has been received. */
   received(load: Load, many: number | { count: number }): Promise<void>
   account(load: Load): Promise<Account>
 }
@@ -36,7 +36,7 @@ export function useScene(): Scene {
   })
   afterAll(() => installation?.close())
   beforeEach(async () => {
-    // Slow enough for some requests to be in flight at any moment.
+    // Slow enough that some requests are always in flight.
     receiver = await startReceiver(slow(40))
   })
   afterEach(async () => {

@@ -8,14 +8,14 @@ import { startRedis } from '../../../ops/lib/redis.mjs'
 import { claim, makeTemporary, removeTemporary } from '../../../ops/lib/run-state.mjs'
 import { loadSecrets } from '../../../ops/lib/secrets.mjs'
 
-/** A server of the test's own, that it may do anything to. It is started again on the same port, with the same files. */
+/** A server that the test may kill. It restarts on the same port with the same files. */
 export interface Server {
   readonly url: string
-  /** In order: PostgreSQL's "fast" shutdown. */
+  /** Orderly: PostgreSQL's "fast" shutdown. */
   stop(): Promise<void>
-  /** By SIGKILL; resolves when it is gone. */
+  /** With SIGKILL; resolves when it has ended. */
   crash(): Promise<void>
-  /** SIGSTOP: connections stay, and nothing is answered. */
+  /** SIGSTOP: connections stay open without responses. */
   freeze(): void
   thaw(): void
   start(): Promise<void>
@@ -28,7 +28,7 @@ export interface Servers {
   close(): Promise<void>
 }
 
-/** PostgreSQL and Redis in a temporary directory; what a killed run leaves is cleared by the next (run-state.mjs). */
+/** PostgreSQL and Redis in a temporary directory; leftovers of a killed run are removed by the next (run-state.mjs). */
 export async function startServers(): Promise<Servers> {
   const dataDir = makeTemporary('chaos')
   const run = await claim(dataDir)

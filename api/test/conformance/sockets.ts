@@ -5,27 +5,27 @@ import { hashKey } from '../../src/access/api-keys.ts'
 import { newId } from '../../src/kit/ids.ts'
 import { type TestApp, until } from '../harness.ts'
 
-/** A message of graphql-transport-ws, as it came. */
+/** A received graphql-transport-ws message. */
 export interface Message {
   type: string
   id?: string
   payload?: unknown
 }
 
-/** A WebSocket that speaks the protocol by hand, so that it may also speak it wrong. */
+/** A WebSocket with manual control over the protocol, so that it can also violate it. */
 export interface RawSocket {
   socket: WebSocket
   messages: Message[]
   send(message: Message | string): void
-  /** Resolves with the first message of that type (and id). */
+  /** Resolves to the first message of this type (and id). */
   received(type: string, id?: string): Promise<Message>
-  /** The messages of that type and id so far. */
+  /** Messages of this type and id so far. */
   of(type: string, id: string): Message[]
   closed: Promise<{ code: number; reason: string }>
 }
 
 export interface RawOptions extends Omit<ClientOptions, 'protocol'> {
-  /** Null: none is offered. */
+  /** Null to offer none. */
   protocol?: string | null
 }
 
@@ -49,7 +49,7 @@ export async function openSocket({ url }: TestApp, { protocol = 'graphql-transpo
   return raw
 }
 
-/** A socket that has been let in, by a key of its own where none is given. */
+/** An authenticated socket; creates an API key if none is given. */
 export async function signedIn(app: TestApp, { key, ...options }: RawOptions & { key?: string } = {}) {
   const raw = await openSocket(app, options)
   raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key ?? (await makeKey(app)).key}` } })
@@ -57,7 +57,7 @@ export async function signedIn(app: TestApp, { key, ...options }: RawOptions & {
   return raw
 }
 
-/** An API key of its own. */
+/** Creates an API key. */
 export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as string | null } = {}) {
   const key = `alk_${randomBytes(24).toString('base64url')}`
   const id = newId()
@@ -72,7 +72,7 @@ export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as
   return { id, key }
 }
 
-/** A subscription to the events of one source, which the test has to itself. */
+/** A subscription to the events of a source that only this test uses. */
 export const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
 
 let sources = 0
@@ -83,7 +83,7 @@ export const publish = (app: TestApp, source: string, type: string) =>
     input: { source, type },
   })
 
-/** Subscribes and waits until it does, and all that was published for that has come. */
+/** Subscribes, waits until it is active, and discards the events published for that. */
 export async function follow(app: TestApp, socket: RawSocket, id: string, source = newSource()): Promise<string> {
   socket.send({ type: 'subscribe', id, payload: { query: EVENTS, variables: { source } } })
   const frames = () => socket.of('next', id)

@@ -21,11 +21,11 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
   )
 
 const providerAway = (): NextResponse =>
-  refusal(503, 'UNAVAILABLE', 'Your session is to be renewed there. You stay signed in.', 'provider')
+  refusal(503, 'UNAVAILABLE', 'Your session needs to be renewed there. You stay signed in.', 'provider')
 
 /** The page must be reloaded, because it shows another tenant than the one it would act on. */
 const outdated = (): NextResponse =>
-  refusal(409, 'CONFLICT', 'The tenant of this page is not yours any more, or another was chosen since.', 'tenant')
+  refusal(409, 'CONFLICT', 'The tenant of this page is no longer yours, or another one was chosen since.', 'tenant')
 
 /**
  * Proxies GraphQL requests of this site's pages to the API. It replaces the session cookie with the bearer token and
@@ -111,7 +111,7 @@ async function ask(request: NextRequest, body: string, token: string, tenantId: 
     })
   } catch {
     return timeout.aborted
-      ? refusal(504, 'UNAVAILABLE', `The web server waited ${TIMEOUT_MS / 1_000} s for its answer.`)
-      : refusal(502, 'UNAVAILABLE', 'The web server gets no answer from it. It may be starting.')
+      ? refusal(504, 'UNAVAILABLE', `The web server waited ${TIMEOUT_MS / 1_000} s for its response.`)
+      : refusal(502, 'UNAVAILABLE', 'The web server gets no response from it. It may be starting.')
   }
 }

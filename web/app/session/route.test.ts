@@ -56,7 +56,7 @@ const forget = () => void Reflect.deleteProperty(globalThis, Symbol.for('aetherl
 const revocations = () => provider.asked.get('/token/revocation') ?? 0
 
 describe('signing out', () => {
-  it('leads to the provider, and leaves nothing that a copy of the cookie could be renewed with', async () => {
+  it('redirects to the provider and revokes the refresh token', async () => {
     const session = await signIn()
     const before = revocations()
     const response = await signOut(session)
@@ -67,7 +67,7 @@ describe('signing out', () => {
     expect(await accessOf(session, session.tokens.renewAt)).toEqual({ problem: 'ended' })
   })
 
-  it('hands back the newest refresh token, though another tab has it, or is about to', async () => {
+  it('revokes the newest refresh token, even if another tab has it or is renewing it', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch')
     const handedBack = () => {
       const [, init] = fetched.mock.calls.findLast(([url]) => String(url).endsWith('/token/revocation')) ?? []
@@ -89,7 +89,7 @@ describe('signing out', () => {
     )
   })
 
-  it('is not kept back by a provider that is away, or that does not answer', async () => {
+  it('works while the provider is unavailable or hangs', async () => {
     const sessions = [await signIn(), await signIn()]
     const port = Number(new URL(provider.issuer).port)
     const sockets: Socket[] = []

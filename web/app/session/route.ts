@@ -28,10 +28,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const asked = parseSignIn(jsonIn(body.text))
   if ('problem' in asked) return problem(400, asked.problem)
   if (asked.kind === 'dev' && !cameByLocalName(request.headers)) {
-    return problem(
-      403,
-      'Sign-in by role answers only under an IP address or a name of the local network; use an API key.',
-    )
+    return problem(403, 'Sign-in by role works only under an IP address or a local network name; use an API key.')
   }
   const outcome = await signIn(asked, request.headers)
   if ('problem' in outcome) return problem(outcome.status, outcome.problem)
@@ -59,7 +56,7 @@ async function signOutAtProvider(request: NextRequest): Promise<string | null> {
     const tokens = await endRenewals(session)
     return (await endAtProvider(settings, tokens, origin && `${origin}/sign-in`))?.href ?? null
   } catch (error) {
-    console.error('The identity provider was not told of a sign-out', error)
+    console.error('The identity provider could not be notified of a sign-out', error)
     return null
   }
 }

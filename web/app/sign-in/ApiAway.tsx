@@ -6,7 +6,7 @@ import { makeProblem } from '@/lib/request-error.ts'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 
-const PROBLEM = makeProblem('UNAVAILABLE', 'It may be starting. Signing in needs it.')
+const PROBLEM = makeProblem('UNAVAILABLE', 'It may be starting. Signing in requires it.')
 
 /** Shown instead of the form while the API is unavailable. */
 export function ApiAway() {

@@ -37,7 +37,7 @@ async function send(request: SignIn): Promise<string | null> {
     if (response.ok) return null
     const answer: unknown = await response.json()
     const detail = typeof answer === 'object' && answer !== null && 'detail' in answer ? answer.detail : null
-    return typeof detail === 'string' ? detail : `The answer had status ${response.status}.`
+    return typeof detail === 'string' ? detail : `The response had status ${response.status}.`
   } catch {
     return 'This page cannot reach its server.'
   }
@@ -173,7 +173,7 @@ function RoleForm({ busy, onSubmit, main, problem }: PartProps) {
       />
       <TextInput
         label="Your name"
-        description="Stands in the audit of what you do."
+        description="Shown in the audit trail for your actions."
         placeholder="optional"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
@@ -199,7 +199,7 @@ function KeyForm({ busy, onSubmit, main, problem }: PartProps) {
         ref={field}
         error={problem}
         label="API key"
-        description="Begins with alk_. Its place is printed at the first start."
+        description="Starts with alk_. The first start prints the location of the admin key."
         placeholder="alk_…"
         value={key}
         onChange={(event) => setKey(event.currentTarget.value)}

@@ -32,7 +32,7 @@ export function TenantChooser({ next }: { next: string }) {
     setProblem(null)
     if (await chooseTenant(tenantId, next)) return
     setChosen(null)
-    setProblem('The server did not take the choice. Try again.')
+    setProblem('The server did not accept the choice. Try again.')
   }
   return (
     <Stack gap="md">
@@ -46,7 +46,7 @@ export function TenantChooser({ next }: { next: string }) {
       </Stack>
       {problem && (
         <ProblemNotice
-          problem={makeProblem('UNAVAILABLE', problem, { title: 'No tenant was chosen' })}
+          problem={makeProblem('UNAVAILABLE', problem, { title: 'No tenant was selected' })}
           onRetry={choices ? undefined : () => void ask()}
           retrying={asking}
         />

@@ -59,7 +59,7 @@ function TenantSwitch({ tenantId, tenants }: { tenantId: string; tenants: readon
     showToast({
       tone: 'bad',
       title: `You are still in ${tenantId}`,
-      detail: 'The server did not take the choice. Try again.',
+      detail: 'The server did not accept the choice. Try again.',
     })
   }
   return (

@@ -3,7 +3,7 @@ import { choicesOf, labelOf } from './choices.ts'
 import { pathInOtherTenant } from './choose-tenant.ts'
 
 describe('choicesOf', () => {
-  it('has every tenant of the account, by its name where it has one', () => {
+  it('lists all tenants of the account with their names', () => {
     const known = { actor: { id: '7', name: 'Sam' }, tenants: [{ id: 'tenant-2', name: 'Second Ltd' }] }
     const choices = choicesOf(['tenant-1', 'tenant-2'], known)
     expect(choices).toEqual({

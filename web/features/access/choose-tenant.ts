@@ -12,7 +12,7 @@ export async function loadChoices(): Promise<Offer> {
     if (response.status === 200) return { choices: await response.json() }
     if (response.status < 500) return { nothing: true }
     const { detail }: { detail?: string } = await response.json()
-    return { away: detail ?? `The answer had status ${response.status}.` }
+    return { away: detail ?? `The response had status ${response.status}.` }
   } catch {
     return { away: 'This page cannot reach its server.' }
   }

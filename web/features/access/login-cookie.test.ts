@@ -17,7 +17,7 @@ const login = {
 }
 const requestWith = (cookie = '') => new NextRequest('https://console.example/auth/login', { headers: { cookie } })
 
-it('a sign-in under way is read by the browser that began it, in time', () => {
+it('a sign-in in progress is readable by its browser until it expires', () => {
   const response = new NextResponse()
   keepLogin(requestWith(), response, login)
   const [cookie] = response.cookies.getAll()
@@ -30,7 +30,7 @@ it('a sign-in under way is read by the browser that began it, in time', () => {
   expect(response.cookies.get(cookie?.name ?? '')).toMatchObject({ value: '', maxAge: 0 })
 })
 
-it('a sign-in that another site under this domain has planted is none', () => {
+it('a sign-in cookie set by another site of the domain is ignored', () => {
   const response = new NextResponse()
   keepLogin(requestWith(), response, login)
   const [cookie] = response.cookies.getAll()

@@ -4,9 +4,9 @@ import { signInPath } from '@/lib/next-path.ts'
 export const LOGIN_PROBLEMS = {
   away: 'The identity provider does not answer. Try again in a moment.',
   refused: 'The identity provider did not sign you in.',
-  stale: 'This sign-in took too long, or was begun in another browser. Try again.',
-  unknown: 'The API does not accept the tokens of this identity provider. Whoever runs it finds the reason in the log.',
-  powerless: 'Your account may do nothing here. Ask for a role, or sign in with another account.',
+  stale: 'This sign-in took too long or was started in another browser. Try again.',
+  unknown: 'The API does not accept the tokens of this identity provider. Its log has the reason.',
+  powerless: 'Your account has no role here. Ask for a role, or sign in with another account.',
 } as const
 
 export type LoginProblem = keyof typeof LOGIN_PROBLEMS

@@ -170,7 +170,7 @@ export async function endAtProvider(
   const { end_session_endpoint, revocation_endpoint } = configuration.serverMetadata()
   if (revocation_endpoint && session.refreshToken) {
     const revoked = tokenRevocation(configuration, session.refreshToken, { token_type_hint: 'refresh_token' })
-    await revoked.catch((error) => console.error('The identity provider did not take a refresh token back', error))
+    await revoked.catch((error) => console.error('The identity provider did not revoke a refresh token', error))
   }
   if (!end_session_endpoint) return null
   return buildEndSessionUrl(configuration, {

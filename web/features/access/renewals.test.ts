@@ -40,14 +40,14 @@ async function signIn(): Promise<Extract<Session, { kind: 'oidc' }>> {
 const renewals = () => provider.asked.get('/token') ?? 0
 
 describe('the access token of a session', () => {
-  it('serves as it is until its end is near', async () => {
+  it('is used unchanged until shortly before its expiry', async () => {
     const session = await signIn()
     const before = renewals()
     expect(await accessOf(session)).toEqual({ token: session.tokens.accessToken, renewed: null })
     expect(renewals()).toBe(before)
   })
 
-  it('is renewed once, for all who come with it then and later, though the refresh token is good for one time', async () => {
+  it('is renewed once for all concurrent and later requests, with a single-use refresh token', async () => {
     const session = await signIn()
     const before = renewals()
     const near = session.tokens.renewAt
@@ -59,7 +59,7 @@ describe('the access token of a session', () => {
     expect(renewals()).toBe(before + 1)
   })
 
-  it('is over when the provider refuses to renew it', async () => {
+  it('ends when the provider refuses a renewal', async () => {
     const session = await signIn()
     const tokens = { ...session.tokens, refreshToken: 'none-of-yours' }
     expect(await accessOf({ ...session, sealed: sealSession(tokens), tokens }, tokens.renewAt)).toEqual({
@@ -67,7 +67,7 @@ describe('the access token of a session', () => {
     })
   })
 
-  it('is over at its end where there is no refresh token', async () => {
+  it('ends at its expiry without a refresh token', async () => {
     const session = await signIn()
     const tokens = { ...session.tokens, refreshToken: null }
     const without = { ...session, tokens }
@@ -75,7 +75,7 @@ describe('the access token of a session', () => {
     expect(await accessOf(without, tokens.expiresAt)).toEqual({ problem: 'ended' })
   })
 
-  it('serves to its end while the provider is away, and is renewed when that is back', async () => {
+  it('is used until its expiry while the provider is unavailable, and renewed afterwards', async () => {
     const { tokens, ...session } = await signIn()
     await provider.away()
     try {
@@ -93,7 +93,7 @@ describe('the access token of a session', () => {
     })
   })
 
-  it('is another once the API has refused it, for whoever holds the session', async () => {
+  it('is replaced after the API refused it, for all holders of the session', async () => {
     const session = await signIn()
     const other = await accessAfterRefusal(session)
     expect(other).toEqual({ token: expect.any(String), renewed: expect.any(String) })
@@ -102,7 +102,7 @@ describe('the access token of a session', () => {
     expect(await accessAfterRefusal({ kind: 'token', token: 'alk_0123' })).toBeNull()
   })
 
-  it('is nobody’s after signing out, not even for an answer that is under way', async () => {
+  it('is invalid after signing out, even if a renewal is in progress', async () => {
     const session = await signIn()
     const underWay = accessOf(session, session.tokens.renewAt)
     void endRenewals(session)

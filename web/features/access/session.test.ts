@@ -42,7 +42,7 @@ function keep(session: OidcSession, before = new Map<string, string>()) {
 }
 
 describe('a session with tokens of a provider', () => {
-  it('is read as it was kept, whatever its size', () => {
+  it('is read back at any size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 7_000 }), (length) => {
         const session = tokens('t'.repeat(length))
@@ -54,11 +54,11 @@ describe('a session with tokens of a provider', () => {
     )
   })
 
-  it('is more than a browser keeps at some size, which is said', () => {
+  it('throws if it is too large for a browser', () => {
     expect(() => keep(tokens('t'.repeat(9_000)))).toThrow(/a browser keeps 10800/)
   })
 
-  it('takes its former cookies with it when it shrinks and when it ends', () => {
+  it('deletes former cookies when it shrinks or ends', () => {
     const { cookies } = keep(tokens('t'.repeat(6_000)))
     expect(cookies.size).toBe(3)
     const shrunk = keep(tokens('t'), cookies).cookies
@@ -69,7 +69,7 @@ describe('a session with tokens of a provider', () => {
     expect([...cookiesOf(response).values()]).toEqual(['', '', ''])
   })
 
-  it('is none when a byte of it is changed, a part is missing, or another key sealed it', () => {
+  it('is invalid if a byte is changed, a part is missing, or another key sealed it', () => {
     const { cookies } = keep(tokens('t'.repeat(6_000)))
     expect(read(new Map([...cookies].filter(([name]) => !name.endsWith('.1'))))).toBeNull()
     const change = (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
@@ -78,7 +78,7 @@ describe('a session with tokens of a provider', () => {
     expect(read(cookies)).toBeNull()
   })
 
-  it('proves who it is until its token ends', () => {
+  it('authenticates until its token expires', () => {
     const { cookies } = keep(tokens('t'))
     const session = read(cookies)
     expect(session && [bearerOf(session, 1_999), bearerOf(session, 2_000)]).toEqual(['t', null])
@@ -93,7 +93,7 @@ describe('a session with an API key, or a token of the API', () => {
     return cookiesOf(response)
   }
 
-  it('is sealed: nobody reads the key in its cookie', () => {
+  it('is sealed: the key is not readable in the cookie', () => {
     const cookies = start(KEY)
     expect(read(cookies)).toEqual({ kind: 'token', token: KEY })
     for (const value of cookies.values())
@@ -104,7 +104,7 @@ describe('a session with an API key, or a token of the API', () => {
     expect(() => start(KEY)).toThrow('SECRET_KEY')
   })
 
-  it('is over after a shift, or when its token is, whoever keeps the cookie', () => {
+  it('expires after its maximum age or with its token', () => {
     const now = Date.now()
     const shift = start(KEY)
     expect(read(shift, now + 11 * 3_600_000)).not.toBeNull()
@@ -116,7 +116,7 @@ describe('a session with an API key, or a token of the API', () => {
     ])
   })
 
-  it('is none that was not sealed here, nor one whose token is no header', () => {
+  it('is invalid if not sealed here or if its token is not a valid header', () => {
     for (const value of [KEY, 's1.alk_0123', `s1.${Buffer.from(KEY).toString('base64url')}`, 'tok%0d%0aX'])
       expect(read(new Map([[`__Host-${SESSION_COOKIE}`, value]]))).toBeNull()
     for (const token of ['tok\r\nx: y', 'to ken', 'tök', '']) expect(read(start(token))).toBeNull()
@@ -131,7 +131,7 @@ describe('the cookies of a session', () => {
     return response.headers.get('set-cookie')
   }
 
-  it('are over https of names that no site beside this one can set', () => {
+  it('have the __Host- prefix over https', () => {
     const parts = ['; Path=/', '; Secure', '; HttpOnly', '; SameSite=lax']
     for (const cookie of [
       cookieOf('https://console.example/'),
@@ -145,12 +145,12 @@ describe('the cookies of a session', () => {
     expect(cookieOf('http://127.0.0.1:3000/')).toMatch(/^__Host-/)
   })
 
-  it('have their plain names over http, where browsers take no others', () => {
+  it('have plain names over http', () => {
     expect(cookieOf('http://127.0.0.1:3000/')).toMatch(/^aetherlink_session=s1\./)
     expect(cookieOf('http://127.0.0.1:3000/')).not.toContain('Secure')
   })
 
-  it('are not looked for under a name that another site could have set', () => {
+  it('are ignored under a name that another site could have set', () => {
     const { cookies } = keep(tokens('t'))
     const planted = new Map([[SESSION_COOKIE, cookies.get(`__Host-${SESSION_COOKIE}`) ?? '']])
     expect(read(planted)).toBeNull()

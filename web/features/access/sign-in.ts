@@ -18,11 +18,11 @@ function optionalText(value: unknown, longest: number): string | null | undefine
 
 /** Parses a sign-in request. Returns an error that names the field if it is invalid. */
 export function parseSignIn(body: unknown): SignIn | { problem: string } {
-  if (typeof body !== 'object' || body === null) return { problem: 'the body is no JSON object' }
+  if (typeof body !== 'object' || body === null) return { problem: 'the body is not a JSON object' }
   const { kind, key, role, tenantId, name } = Object.fromEntries(Object.entries(body))
   if (kind === 'key') {
     const text = optionalText(key, 300)
-    if (!text || !/^alk_[\w-]+$/.test(text)) return { problem: 'key: takes an API key, which begins with alk_' }
+    if (!text || !/^alk_[\w-]+$/.test(text)) return { problem: 'key: takes an API key, which starts with alk_' }
     return { kind, key: text }
   }
   if (kind !== 'dev') return { problem: 'kind: takes dev or key' }

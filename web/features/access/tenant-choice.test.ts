@@ -18,8 +18,8 @@ function keep(session: Session, tenantId: string) {
   return { kept, cookie, read: (by: Session | null) => readChoice(by, () => cookie?.value) }
 }
 
-describe('the tenant that somebody chose', () => {
-  it('is read by the account that chose it, and by no other', () => {
+describe('the chosen tenant', () => {
+  it('applies only to the account that chose it', () => {
     const { kept, read } = keep(sessionOf('ann@example.com'), 'tenant-1')
     expect(kept).toBe(true)
     expect(read(sessionOf('ann@example.com'))).toBe('tenant-1')
@@ -27,12 +27,12 @@ describe('the tenant that somebody chose', () => {
       expect(read(other)).toBeNull()
   })
 
-  it('is none for a session that has no account', () => {
+  it('does not exist for a session without an account', () => {
     expect(keep({ kind: 'token', token: 'alk_0123' }, 'tenant-1')).toMatchObject({ kept: false, cookie: undefined })
     expect(keep(sessionOf(), 'tenant-1').kept).toBe(false)
   })
 
-  it('is kept where no script reads it, and says nothing of whose it is', () => {
+  it('is stored in an HttpOnly cookie that does not reveal the account', () => {
     const { cookie } = keep(sessionOf('ann@example.com'), 'tenant-1')
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'lax', secure: true, path: '/' })
     expect(cookie?.value).not.toContain('ann')
@@ -41,7 +41,7 @@ describe('the tenant that somebody chose', () => {
     expect(response.cookies.get(`__Host-${TENANT_COOKIE}`)).toMatchObject({ value: '', maxAge: 0 })
   })
 
-  it('is none that another site under this domain has set', () => {
+  it('is ignored if another site of the domain set it', () => {
     const { cookie } = keep(sessionOf('ann'), 'tenant-1')
     const read = (name: string) => {
       const headers = { cookie: `${name}=${cookie?.value}` }
@@ -50,11 +50,11 @@ describe('the tenant that somebody chose', () => {
     expect([read(`__Host-${TENANT_COOKIE}`), read(TENANT_COOKIE)]).toEqual(['tenant-1', null])
   })
 
-  it.each(['', 'tenant-1', '.', 'tenant-1.', 'Tenant.x', 'a\r\nx: y.z'])('is none in a cookie of %j', (value) => {
+  it.each(['', 'tenant-1', '.', 'tenant-1.', 'Tenant.x', 'a\r\nx: y.z'])('is ignored in a cookie of %j', (value) => {
     expect(readChoice(sessionOf('ann'), () => value)).toBeNull()
   })
 
-  it('is none that could not be a header, whoever it is of', () => {
+  it('is ignored if it is not a valid header', () => {
     const mark = keep(sessionOf('ann'), 'tenant-1').cookie?.value.split('.')[1]
     expect(readChoice(sessionOf('ann'), () => `tenant-1.${mark}`)).toBe('tenant-1')
     expect(readChoice(sessionOf('ann'), () => `a\r\nx: y.${mark}`)).toBeNull()

@@ -22,13 +22,13 @@ describe('standingIn', () => {
 
 describe('afterSignIn', () => {
   const several = { is: 'several', tenants: ['tenant-1', 'tenant-2'] } as const
-  it('keeps the choice of before while it is one of theirs, and asks for one else', () => {
+  it('keeps an earlier choice that is still available, otherwise asks for one', () => {
     expect(afterSignIn(several, 'tenant-2')).toBe('keep')
     expect(afterSignIn(several, 'tenant-3')).toBe('choose')
     expect(afterSignIn(several, null)).toBe('choose')
   })
 
-  it('drops it where there is nothing to choose, not where nobody knows', () => {
+  it('drops it if there is no choice, but not if the API is unavailable', () => {
     expect(afterSignIn({ is: 'known' }, 'tenant-2')).toBe('drop')
     expect(afterSignIn({ is: 'away' }, 'tenant-2')).toBe('keep')
   })

@@ -134,7 +134,7 @@ function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
         </>
       }
       empty={{
-        title: `Nobody did anything${filtered ? ' that matches' : ''} ${params.since ? 'in this range' : WINDOWS[params.window].phrase}.`,
+        title: `There are no entries${filtered ? ' that matches' : ''} ${params.since ? 'in this range' : WINDOWS[params.window].phrase}.`,
         actions: (filtered || params.window !== 'all') && (
           <Button size="xs" variant="default" onClick={() => show({ window: 'all' })}>
             Clear filters

@@ -14,7 +14,7 @@ const params = {
   target: [],
 } as const
 
-test('a text is looked for in the action', () => {
+test('a text filters by action', () => {
   expect(auditFilter({ ...params, q: 'replay' }, null).actions).toEqual(['*replay*'])
   expect(auditFilter({ ...params, q: 'webhook.*', action: ['delivery.replay'] }, null).actions).toEqual([
     'delivery.replay',

@@ -69,7 +69,7 @@ export function AttemptAxis({ createdAt, attempts, nextAt, chosen, onChoose }: A
             ? `over ${span(end - start)}`
             : next > now
               ? `next in ${span(next - now)}`
-              : 'next as soon as it may'}
+              : 'next as soon as possible'}
         </span>
         <span>{clockTime(end, now, zone)}</span>
       </figcaption>

@@ -60,7 +60,7 @@ export function Compare({ delivery, headers }: CompareProps) {
       ) : other === 'accepted' ? (
         <p className={classes.none}>This webhook has accepted no delivery that is still kept.</p>
       ) : (
-        <ProblemNotice problem={makeProblem('NOT_FOUND', `The delivery ${other} is no longer kept.`)} />
+        <ProblemNotice problem={makeProblem('NOT_FOUND', `The delivery ${other} is no longer stored.`)} />
       )}
     </>
   )

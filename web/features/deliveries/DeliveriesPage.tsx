@@ -182,7 +182,7 @@ function History({ filter, params, setParams }: HistoryProps) {
   })
   return (
     <ChartBars
-      label="Deliveries over time, by their state now"
+      label="Deliveries over time by current status"
       buckets={(data ?? previousData)?.deliveryStats.timeline ?? []}
       outdated={data === undefined}
       series={[
@@ -240,6 +240,6 @@ function emptyAdvice(state: ReturnType<typeof stateIn>): string | undefined {
   if (state === 'dead') return 'Nothing is left to recover.'
   if (state === 'held') return 'Nothing waits on a circuit, a pause or a limit.'
   return state === null
-    ? 'The window counts by last change. Widen it, or publish an event that a webhook takes.'
+    ? 'The window refers to the last change. Widen it, or publish an event that a webhook subscribes to.'
     : undefined
 }

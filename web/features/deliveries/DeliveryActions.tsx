@@ -97,10 +97,10 @@ function usePrimary(delivery: DetailedDelivery) {
     failed: 'Not resumed',
     confirm: () => ({
       title: `Resume ${webhook.name}?`,
-      body: 'Everything that waits for this webhook goes out, not only this delivery.',
+      body: 'All waiting deliveries of this webhook are sent, not only this one.',
       confirm: 'Resume the webhook',
     }),
-    done: () => `${webhook.name} takes deliveries again.`,
+    done: () => `${webhook.name} receives deliveries again.`,
     refetch: ['DeliveryList', 'DeliveryDetails', 'Standing'],
   })
   const again = () => void replay(delivery.id)
@@ -119,7 +119,7 @@ function usePrimary(delivery: DetailedDelivery) {
     case 'waiting':
       return null
     case 'retrying':
-      return { label: 'Send now', title: 'Sends it again now, in place of its next attempt (r)', run: again, busy }
+      return { label: 'Send now', title: 'Sends it again now instead of its next attempt (r)', run: again, busy }
     default:
       return { label: 'Replay', title: 'Sends the event again as a new delivery (r)', run: again, busy }
   }

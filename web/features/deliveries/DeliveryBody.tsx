@@ -175,10 +175,10 @@ function Response({ attempt }: { attempt: AttemptItemFragment | undefined }) {
         <TextBlock
           title="Response body"
           text={responseBody}
-          note={attempt.responseBodyTruncated ? 'Only its first 16 KiB were kept.' : undefined}
+          note={attempt.responseBodyTruncated ? 'Only the first 16 KiB were stored.' : undefined}
         />
       ) : (
-        <p className={classes.none}>{statusCode ? 'The answer had no body.' : 'There was no answer.'}</p>
+        <p className={classes.none}>{statusCode ? 'The response had no body.' : 'There was no response.'}</p>
       )}
       {responseHeaders != null && <JsonBlock title="Response headers" value={responseHeaders} />}
     </>

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { axisPlaces } from './axis.ts'
 
-test('instants lie where their time is', () => {
+test('positions are proportional to time', () => {
   expect(axisPlaces([0, 50, 100], 0, 100)).toEqual([0, 0.5, 1])
 })
 
-test('points keep their order, are apart, and stay on the axis', () => {
+test('points keep their order and distance and stay on the axis', () => {
   const instants = fc
     .array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 12 })
     .map((all) => all.sort((a, b) => a - b))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { curlCommand, headersOf, standardBody } from './curl.ts'
 
-test('a shell reads the command as it was meant, whatever the body contains', () => {
+test('the command is quoted correctly for any body', () => {
   const body = `{"note":"it's $(whoami) \\"quoted\\" \`x\`\\n"}`
   const command = curlCommand({
     url: 'https://a.example/x?y=1&z=2',
@@ -15,7 +15,7 @@ test('a shell reads the command as it was meant, whatever the body contains', ()
   expect(shown.split('\n')).toContain('https://a.example/x?y=1&z=2')
 })
 
-test('redacted headers stay redacted, and those that curl sets itself are left out', () => {
+test('redacted headers stay redacted, and headers that curl sets itself are omitted', () => {
   const command = curlCommand({
     url: 'https://a.example',
     headers: headersOf({ 'X-Token': '[redacted]', 'Content-Length': 12 }),

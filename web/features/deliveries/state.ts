@@ -56,12 +56,12 @@ export const HOLD_REASONS: Record<HoldReason, string> = {
 
 /** Explains in a sentence why a delivery waits and what releases it. */
 export const HOLD_ADVICE: Record<HoldReason, string> = {
-  WEBHOOK_PAUSED: 'Its webhook is paused. It goes out when the webhook is resumed.',
-  WEBHOOK_DISABLED: 'Its webhook is switched off. It goes out when the webhook is resumed.',
+  WEBHOOK_PAUSED: 'Its webhook is paused. It is sent when the webhook is resumed.',
+  WEBHOOK_DISABLED: 'Its webhook is disabled. It is sent when the webhook is resumed.',
   CIRCUIT_OPEN:
-    'Its receiver failed too often in a row. A probe finds out when the receiver is back; then it goes out by itself.',
-  RATE_LIMITED: 'Its webhook takes no more requests per second. It goes out in its turn.',
-  CONCURRENCY_LIMITED: 'Its webhook has as many requests under way as it takes. It goes out in its turn.',
+    'Its receiver failed repeatedly. A probe detects when the receiver is back; then it is sent automatically.',
+  RATE_LIMITED: 'Its webhook has reached its rate limit. It is sent in turn.',
+  CONCURRENCY_LIMITED: 'Its webhook has reached its concurrency limit. It is sent in turn.',
 }
 
 export const ERROR_KINDS: Record<ErrorKind, string> = {
@@ -74,7 +74,7 @@ export const ERROR_KINDS: Record<ErrorKind, string> = {
   HTTP_5XX: 'Receiver failed (5xx)',
   REDIRECT: 'Redirected',
   BLOCKED_ADDRESS: 'Blocked address',
-  BODY_TOO_LARGE: 'Answer too large',
+  BODY_TOO_LARGE: 'Response too large',
   INTERNAL: 'Internal error',
 }
 

@@ -94,7 +94,7 @@ function endOf(replay: DeliveryRowFragment): { tone: 'good' | 'bad' | 'warn'; ti
     case 'cancelled':
       return { tone: 'warn', title: 'Replay cancelled.' }
     case 'retrying':
-      return { tone: 'warn', title: 'Replay failed; it is tried again.' }
+      return { tone: 'warn', title: 'Replay failed; it will be retried.' }
     default:
       return { tone: 'warn', title: 'Replay still waits.' }
   }

@@ -24,11 +24,11 @@ test.each([
   expect(verdictOf({ ...delivery, ...changes }, 120)).toBe(text)
 })
 
-test('a held delivery says what it waits for', () => {
+test('a held delivery shows its hold reason', () => {
   expect(verdictOf({ ...delivery, status: 'PENDING', holdReason: 'CIRCUIT_OPEN' })).toMatch(/probe/)
 })
 
-test('a likelihood is put in words', () => {
+test('a likelihood is described as text', () => {
   expect([0.95, 0.6, 0.1].map(likelihoodText)).toEqual([
     'would probably arrive now',
     'might arrive now',

@@ -38,7 +38,7 @@ export function EventTypePane({ name, type, onClose }: EventTypePaneProps) {
     failed: 'Not deprecated',
     confirm: () => ({
       title: `Deprecate ${name}?`,
-      body: 'Services are told not to use it any more. Events of it are still accepted.',
+      body: 'It is shown as deprecated. Its events are still accepted.',
       confirm: 'Deprecate the type',
     }),
     done: () => `${name} is deprecated.`,
@@ -93,7 +93,7 @@ export function EventTypePane({ name, type, onClose }: EventTypePaneProps) {
             ]}
           />
           {type.schema == null ? null : (
-            <JsonBlock title="Schema" value={type.schema} note="Payloads that do not meet it are refused." />
+            <JsonBlock title="Schema" value={type.schema} note="Payloads that violate it are refused." />
           )}
           {type.example == null ? null : <JsonBlock title="Example" value={type.example} />}
         </>

@@ -26,7 +26,7 @@ function jsonProblem(value: string): string | null {
     JSON.parse(value)
     return null
   } catch (error) {
-    return error instanceof Error ? `Is no JSON: ${error.message}` : 'Is no JSON'
+    return error instanceof Error ? `Is not JSON: ${error.message}` : 'Is not JSON'
   }
 }
 
@@ -53,7 +53,7 @@ export default function TypeForm({ type, onClose }: { type: EventTypeItemFragmen
       },
       validate: {
         name: (name) => (/^\S{1,255}$/.test(name) ? null : 'Takes 1 to 255 characters without spaces'),
-        description: (description) => (description.trim() ? null : 'Say what it means that such an event happens'),
+        description: (description) => (description.trim() ? null : 'Describe the meaning of the event'),
         schema: jsonProblem,
         example: jsonProblem,
       },
@@ -80,7 +80,7 @@ export default function TypeForm({ type, onClose }: { type: EventTypeItemFragmen
         />
         <Textarea
           label="Schema"
-          description="JSON Schema that payloads have to meet. Empty: any payload."
+          description="JSON Schema that validates payloads. Empty: any payload."
           autosize
           minRows={4}
           maxRows={14}
@@ -89,7 +89,7 @@ export default function TypeForm({ type, onClose }: { type: EventTypeItemFragmen
         />
         <Textarea
           label="Example"
-          description="A payload as it may look"
+          description="An example payload"
           autosize
           minRows={3}
           maxRows={10}

@@ -103,7 +103,7 @@ export function EventTail({ onLeave }: { onLeave: () => void }) {
       <div
         ref={element}
         role="log"
-        aria-label="Events as they come"
+        aria-label="Live events"
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
         tabIndex={0}

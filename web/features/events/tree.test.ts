@@ -12,12 +12,12 @@ const shape = (branches: Tree): unknown =>
   branches.map(({ event: { id }, effects }) => [id, ...(shape(effects) as unknown[])])
 const size = (branches: Tree): number => branches.reduce((sum, { effects }) => sum + 1 + size(effects), 0)
 
-test('events stand below their causes, the oldest first', () => {
+test('events are children of their causes, oldest first', () => {
   const events = [event('4', '2'), event('3', '1'), event('2', '1'), event('1'), event('5', 'elsewhere')]
   expect(shape(causeTree(events))).toEqual([['1', ['2', ['4']], ['3']], ['5']])
 })
 
-test('a circle of causes has a root, and every event has one place', () => {
+test('a cycle of causes has a root, and every event has one position', () => {
   expect(shape(causeTree([event('1', '2'), event('2', '1')]))).toEqual([['1', ['2']]])
   const ids = fc.constantFrom('1', '2', '3', '4', '5', 'x')
   fc.assert(

@@ -228,7 +228,7 @@ function History({
   const pathTo = useKeptPath()
   return (
     <ChartBars
-      label="Deliveries over time, by their state now"
+      label="Deliveries over time by current status"
       buckets={timeline}
       outdated={outdated}
       series={[

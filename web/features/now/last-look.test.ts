@@ -3,7 +3,7 @@ import { look, readLooks } from './last-look.ts'
 
 const MIN = 60_000
 
-test('a look goes on while the page is seen, and a new one begins after a gap', () => {
+test('a visit continues while the page is visible, and a new one starts after a gap', () => {
   const first = look(null, 0)
   expect(first.before).toBeNull()
   const still = look(first, 9 * MIN)
@@ -13,7 +13,7 @@ test('a look goes on while the page is seen, and a new one begins after a gap', 
   expect(look(next, 61 * MIN).before).toBe(9 * MIN)
 })
 
-test('only a record of looks is read as one', () => {
+test('an invalid record is ignored', () => {
   expect(readLooks(JSON.stringify(look(null, 5)))).toEqual({ began: 5, seen: 5, before: null })
   for (const text of [null, '', 'x', '7', '{}', '{"began":"a","seen":1,"before":null}'])
     expect(readLooks(text)).toBeNull()

@@ -9,7 +9,7 @@ const webhook = (name: string, down: boolean, at?: string) => ({
   failingSince: at ? `2026-01-01T${at}:00.000Z` : null,
 })
 
-test('names how many receivers are down since when, what is lost, and whether replaying helps', () => {
+test('reports receivers that are down, unrecovered deliveries, and whether a replay helps', () => {
   const webhooks = [webhook('b', true, '11:40'), webhook('a', true, '11:29'), webhook('c', false)]
   expect(verdictOf({ ...calm, webhooks, unrecovered: 97, likely: 16 }, clock)).toEqual({
     tone: 'bad',
@@ -18,7 +18,7 @@ test('names how many receivers are down since when, what is lost, and whether re
   })
 })
 
-test('says when replaying is of no use, and what waits by itself', () => {
+test('reports when a replay is useless and what is held', () => {
   expect(verdictOf({ ...calm, unrecovered: 1_200, held: 36 }, clock).text).toBe(
     '1,200 unrecovered; replaying would probably fail again. 36 held until a receiver is back.',
   )

@@ -113,7 +113,7 @@ export function KeysList({ views }: { views: ReactNode }) {
         empty={
           filtered
             ? { title: 'No key matches.' }
-            : { title: 'There is no API key yet.', text: 'Programs sign in with a key. Make one for each program.' }
+            : { title: 'There is no API key yet.', text: 'Programs sign in with a key. Create one for each program.' }
         }
         pane={(id, close) => <KeyPane id={id} row={rows?.find((one) => one.id === id)} onClose={close} />}
       >
@@ -138,7 +138,7 @@ function KeyPane({ id, row, onClose }: { id: string; row: Row | undefined; onClo
     failed: 'Not revoked',
     confirm: () => ({
       title: `Revoke ${row?.name ?? id}?`,
-      body: 'Requests with it are refused from now on. It cannot be undone.',
+      body: 'Requests with it are refused from now on. This cannot be undone.',
       confirm: 'Revoke the key',
       danger: true,
     }),

@@ -68,7 +68,7 @@ export default function TenantForm({ tenant, onClose }: { tenant: TenantItemFrag
       <Form label="Tenant" server={server} submit={tenant ? 'Save' : 'Create'} onCancel={onClose}>
         <TextInput
           label="Slug"
-          description="For good: it names the tenant everywhere."
+          description="Permanent: it identifies the tenant everywhere."
           disabled={tenant !== null}
           {...form.getInputProps('id')}
         />

@@ -86,7 +86,7 @@ export function TenantsList({ seeds, views }: { seeds?: readonly Seed[]; views: 
         }
         empty={{
           title: 'There is no tenant yet.',
-          text: 'A tenant is made when an event is published for it, or here.',
+          text: 'A tenant is created when an event is published for it, or here.',
         }}
         pane={(id, close) => (
           <TenantPane id={id} tenant={rows?.find((row) => row.id === id)} may={may} onClose={close} />

@@ -19,7 +19,7 @@ export function TenantsPage({ seeds }: { seeds?: readonly Seed[] }) {
   if (!hasRole(viewer, 'ADMIN'))
     return (
       <div style={{ padding: 16 }}>
-        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Tenants and keys take the role ADMIN.')} />
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Tenants and keys require the role ADMIN.')} />
       </div>
     )
   const views = (

@@ -61,7 +61,7 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
       <div>
         <Textarea
           label="Event types"
-          description="One on each line; * stands for any run of characters. Empty: every type."
+          description="One per line; * matches any characters. Empty: every type."
           placeholder="order.*"
           minRows={2}
           autosize
@@ -113,7 +113,7 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
       />
       <Textarea
         label="Request headers"
-        description="One on each line: name, colon, value. Kept encrypted."
+        description="One per line: name, colon, value. Stored encrypted."
         placeholder="authorization: Bearer …"
         minRows={2}
         autosize
@@ -122,7 +122,7 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
       {id === null && (
         <TextInput
           label="Signing secret"
-          description="Leave it empty to have one made. Begins with whsec_."
+          description="Leave it empty to generate one. Starts with whsec_."
           autoComplete="off"
           {...form.getInputProps('secret')}
         />
@@ -143,7 +143,7 @@ function UrlCheck({ url }: { url: string }) {
   const check = data?.checkWebhookUrl
   return (
     <output className={classes.check} data-ok={check?.ok}>
-      {loading ? 'Checking the address…' : check ? (check.ok ? '● May be reached.' : `✕ ${check.problem}`) : null}
+      {loading ? 'Checking the address…' : check ? (check.ok ? '● Allowed.' : `✕ ${check.problem}`) : null}
     </output>
   )
 }

@@ -119,7 +119,7 @@ function Head({ webhook, may }: { webhook: DetailedWebhook; may: boolean }) {
   })
   const resume = useAction(ResumeWebhook, {
     failed: 'Not resumed',
-    done: () => 'Resumed. What waits goes out.',
+    done: () => 'Resumed. Waiting deliveries are sent.',
     refetch,
   })
   const probe = useAction(ProbeWebhook, {

@@ -29,8 +29,8 @@ export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFra
       title: 'Rotate the secret?',
       body:
         graceSeconds === 0
-          ? 'The present secret stops signing at once: a receiver that checks signatures refuses deliveries until it has the new one.'
-          : `The present secret goes on signing for ${span(graceSeconds * 1_000)}.`,
+          ? 'The current secret stops signing immediately: a receiver that verifies signatures refuses deliveries until it has the new one.'
+          : `The current secret continues to sign for ${span(graceSeconds * 1_000)}.`,
       confirm: 'Rotate the secret',
       danger: graceSeconds === 0,
     }),
@@ -52,7 +52,7 @@ export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFra
         </p>
       )}
       <NativeSelect
-        label="The present secret goes on signing"
+        label="The current secret continues to sign"
         data={GRACES}
         value={grace}
         onChange={(event) => setGrace(event.currentTarget.value)}

@@ -28,7 +28,7 @@ export default function WebhookSettingsForm({ webhook }: { webhook: WebhookSetti
     failed: 'Not deleted',
     confirm: () => ({
       title: `Delete ${webhook.name}?`,
-      body: 'What waits for it is cancelled. Its past deliveries stay.',
+      body: 'Its waiting deliveries are cancelled. Past deliveries stay.',
       confirm: 'Delete the webhook',
       danger: true,
     }),

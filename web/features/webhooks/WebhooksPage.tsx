@@ -143,7 +143,7 @@ export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
           : {
               title: 'There is no webhook yet.',
               text: may
-                ? 'A webhook is an address that events are delivered to: signed, with retries and a dead letter.'
+                ? 'A webhook is an address that receives events: signed, with retries and dead letters.'
                 : 'Ask an operator to create one.',
               actions: create,
             }

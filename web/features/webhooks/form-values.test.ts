@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from './form-values.ts'
 
-test('a schedule is read as it is written', () => {
+test('a schedule survives formatting and parsing', () => {
   expect(parseSchedule('5 s, 5 min, 2h, 90, 1 d')).toEqual({ seconds: [5, 300, 7_200, 90, 86_400] })
   expect(parseSchedule('')).toEqual({ seconds: [] })
   expect(parseSchedule('soon')).toMatchObject({ problem: expect.stringContaining('“soon”') })
@@ -23,7 +23,7 @@ test('a schedule is read as it is written', () => {
   )
 })
 
-test('headers are lines of a name and a value', () => {
+test('headers are parsed from lines', () => {
   expect(parseHeaders('x-team: orders\nauthorization: Bearer a:b')).toEqual({
     headers: { 'x-team': 'orders', authorization: 'Bearer a:b' },
   })
@@ -44,7 +44,7 @@ describe('what is sent', () => {
     headers: { 'x-team': 'orders', authorization: '[redacted]' },
   })
 
-  test('an update has what was changed and nothing else', () => {
+  test('an update contains only changed fields', () => {
     expect(updateInput(before, before)).toEqual({})
     expect(updateInput(before, { ...before, name: 'Orders 2', retrySchedule: '5 s' })).toEqual({
       name: 'Orders 2',
@@ -52,13 +52,13 @@ describe('what is sent', () => {
     })
   })
 
-  test('a redacted header is not saved as the word', () => {
+  test('a redacted header is not saved as its placeholder', () => {
     expect(losesSecret(before, before)).toBe(false)
     expect(losesSecret(before, { ...before, headers: 'authorization: [redacted]' })).toBe(true)
     expect(losesSecret(before, { ...before, headers: 'authorization: Bearer new' })).toBe(false)
   })
 
-  test('a new webhook leaves out what was left empty', () => {
+  test('a new webhook omits empty fields', () => {
     const values = { ...NEW_WEBHOOK, name: ' a ', url: 'https://a.example', eventTypes: 'x, y.*\nz' }
     expect(check(values)).toEqual({})
     expect(createInput(values)).toMatchObject({

@@ -7,5 +7,5 @@ export function probeResult(attempt: FragmentType<typeof TestAttempt>): Omit<Toa
   const { errorKind, error } = readFragment(TestAttempt, attempt)
   return errorKind
     ? { tone: 'warn', title: 'The receiver still fails.', detail: error ?? errorKind }
-    : { tone: 'good', title: 'The receiver answered.', detail: 'What waits goes out now.' }
+    : { tone: 'good', title: 'The receiver answered.', detail: 'Waiting deliveries are sent now.' }
 }

@@ -7,7 +7,7 @@ const webhook = (name: string, status: 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN', b
   health: { status, failed },
 })
 
-test('webhooks that are down come first, those with the most waiting before the others', () => {
+test('webhooks that are down come first, then by backlog', () => {
   const webhooks = [
     webhook('ok', 'OK'),
     webhook('down', 'DOWN', 1),

@@ -29,7 +29,7 @@ export function connectionMessage(connection: Connection, slow: number | null, n
       const why = connection.reason || 'the server refused the connection'
       return {
         tone: 'bad',
-        text: `Live updates stopped: ${why} (${connection.code}). They are tried again each minute.`,
+        text: `Live updates stopped: ${why} (${connection.code}). Retrying every minute.`,
         retry: 'Try now',
       }
     }
@@ -48,7 +48,7 @@ function cutMessage(
 ): ConnectionMessage | null {
   if (now - since < UNNOTICED_MS) return null
   const wait = retryAt === null ? 0 : retryAt - now
-  const next = wait >= 1_000 ? `Trying again in ${span(wait)}.` : 'Trying again…'
+  const next = wait >= 1_000 ? `Retrying in ${span(wait)}.` : 'Trying again…'
   return wasLive
     ? { tone: 'bad', text: 'Connection lost', passing: ` ${span(now - since)} ago. ${next}`, retry: 'Retry now' }
     : {
@@ -62,13 +62,13 @@ function cutMessage(
 function gainText(gain: Gain | null): string {
   switch (gain?.kind) {
     case 'events':
-      if (gain.more) return `: more than ${number.format(gain.count)} events came meanwhile. The newest are shown.`
-      if (gain.count === 0) return ': nothing came meanwhile.'
-      return `: ${number.format(gain.count)} ${gain.count === 1 ? 'event' : 'events'} came meanwhile.`
+      if (gain.more) return `: more than ${number.format(gain.count)} events arrived meanwhile. The newest are shown.`
+      if (gain.count === 0) return ': nothing arrived meanwhile.'
+      return `: ${number.format(gain.count)} ${gain.count === 1 ? 'event' : 'events'} arrived meanwhile.`
     case 'reloaded':
       return '. The list is up to date again.'
     case 'pruned':
-      return '. Some of the events that came meanwhile are no longer kept. The newest are shown.'
+      return '. Some of the missed events are no longer stored. The newest are shown.'
     default:
       return '.'
   }

@@ -10,7 +10,7 @@ const connecting = { type: 'connecting' } as const
 const gain = { kind: 'events', count: 37, more: false } as const
 
 describe('a connection', () => {
-  it('is cut, counts from the first cut through every attempt, and is back with what came meanwhile', () => {
+  it('counts missed events from the first interruption over all attempts', () => {
     const cut = run(connecting, connected(0), closed(1_000), { type: 'waiting', until: 1_400 })
     expect(cut).toEqual({ state: 'cut', since: 1_000, wasLive: true, retryAt: 1_400 })
     const again = [connecting, closed(2_000), connecting].reduce(next, cut)
@@ -22,24 +22,24 @@ describe('a connection', () => {
     expect([next(back, tick(23_100)), next(back, tick(23_200))]).toEqual([back, { state: 'live' }])
   })
 
-  it('that is cut again before it has caught up still lacks what came since the first cut', () => {
+  it('that is interrupted again before catching up counts from the first interruption', () => {
     const cut = run(connecting, connected(0), closed(1_000), connecting, connected(5_000), closed(5_100))
     expect(cut).toMatchObject({ state: 'cut', since: 1_000 })
   })
 
-  it('says nothing of a cut that nobody noticed, nor of a page that cannot tell what came', () => {
+  it('does not report unnoticed interruptions or unknown gains', () => {
     expect(run(connecting, connected(0), closed(1_000), connecting, connected(2_400))).toEqual({ state: 'live' })
     const silent = run(connecting, connected(0), closed(1_000), connecting, connected(5_000), tick(20_000))
     expect(silent).toMatchObject({ state: 'back', gain: null })
   })
 
-  it('that was never there is not said to be back', () => {
+  it('that never existed is not reported as restored', () => {
     const first = run(connecting, closed(1_000))
     expect(first).toMatchObject({ state: 'cut', wasLive: false })
     expect(next(first, connected(9_000))).toEqual({ state: 'live' })
   })
 
-  it('stops where the API refuses the page, rests when nothing is followed, and is cut by all else', () => {
+  it('stops if the API refuses it, is idle without subscriptions, and is otherwise interrupted', () => {
     const live = run(connecting, connected(0))
     // Its token is over, which is not yet the session's end.
     expect(next(live, closed(1, 4403))).toMatchObject({ state: 'cut' })
@@ -52,7 +52,7 @@ describe('a connection', () => {
     for (const code of [1001, 1006, 1012, 1013, 4408, 4499]) expect(endOf(code)).toBe('cut')
   })
 
-  it('is live or on the way there after whatever happened, once it connects and what came is known', () => {
+  it('becomes live after any sequence of events once it connects and catches up', () => {
     const at = fc.integer({ min: 0, max: 100_000 })
     const event = fc.oneof(
       fc.constant(connecting),
@@ -71,7 +71,7 @@ describe('a connection', () => {
   })
 })
 
-it('waits longer from attempt to attempt, up to 15 s, and never all at the same moment', () => {
+it('backs off up to 15 s with jitter', () => {
   expect([0, 1, 2, 10, 1_000].map((attempt) => retryDelay(attempt, 0))).toEqual([250, 500, 1_000, 7_500, 7_500])
   expect([0, 1, 2, 10, 1_000].map((attempt) => retryDelay(attempt, 0.999))).toEqual([500, 1_000, 1_999, 14_993, 14_993])
 })

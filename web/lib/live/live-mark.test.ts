@@ -32,7 +32,7 @@ describe('the live mark', () => {
     expect(liveMark(connection, slow, list({ paused: true }), 5_000)).toMatchObject({ tone: 'off', text })
   })
 
-  test('says that the reader holds rows back', () => {
+  test('reports that the user holds rows back', () => {
     expect(liveMark(LIVE, null, list({ paused: true }), 0).text).toBe('Paused by you')
     expect(liveMark(LIVE, null, list({ heldBy: 'selection', waiting: 2 }), 0)).toMatchObject({
       text: 'Paused by you',

@@ -38,7 +38,7 @@ export function liveMark(connection: Connection, slow: number | null, list: List
     return {
       tone: 'off',
       text: `No answer for ${span(now - since)}`,
-      title: 'The API does not answer. The page shows what it knew.',
+      title: 'The API does not answer. The page shows the last known state.',
     }
   }
   if (connection.state === 'cut')
@@ -61,8 +61,8 @@ export function liveMark(connection: Connection, slow: number | null, list: List
       text: 'Paused by you',
       title: `${list.waiting === 1 ? 'A row waits' : `${list.waiting} rows wait`} because ${HELD_BY[list.heldBy]}.`,
     }
-  if (list.stopped) return { tone: 'off', text: 'Not live', title: 'The list is not kept up to date.' }
-  if (list.mode === 'poll') return { tone: 'none', text: 'Every 15 s', title: 'The list is loaded again every 15 s.' }
+  if (list.stopped) return { tone: 'off', text: 'Not live', title: 'The list is not updated.' }
+  if (list.mode === 'poll') return { tone: 'none', text: 'Every 15 s', title: 'The list reloads every 15 s.' }
   return isOpen(connection) ? LIVE : CONNECTING
 }
 

@@ -44,21 +44,21 @@ const feed = (perTick: number, ticks: number) => {
   }
 }
 
-it('shows what comes in at most four portions a second, however much it is', () => {
+it('applies at most four batches per second', () => {
   feed(20, 200)
   expect(merged.length).toBeGreaterThanOrEqual(7)
   expect(merged.length).toBeLessThanOrEqual(9)
   expect(Math.max(...merged)).toBe(100)
 })
 
-it('leaves the page alone for three times as long as it took to draw', () => {
+it('rests for three times the rendering time', () => {
   drawingMs = 500
   feed(1, 400)
   expect(merged.length).toBeLessThanOrEqual(3)
   expect(merged.length).toBeGreaterThan(1)
 })
 
-it('lets rows wait while the reader is elsewhere, and counts them; what changed does not wait', () => {
+it('holds and counts new rows while the user is elsewhere; changes are applied', () => {
   queue.set({ ...FREE, held: true })
   feed(1, 30)
   queue.change(row(1))
@@ -68,7 +68,7 @@ it('lets rows wait while the reader is elsewhere, and counts them; what changed 
   expect([merged, queue.count()]).toEqual([[30], 0])
 })
 
-it('keeps everything as it is while it is paused, and asks anew for what it could not keep', () => {
+it('changes nothing while paused, and reloads if it could not store all changes', () => {
   queue.set({ ...FREE, paused: true })
   for (let n = 1; n <= 1_001; n += 1) queue.change(row(n))
   queue.add(row(2_000))
@@ -79,7 +79,7 @@ it('keeps everything as it is while it is paused, and asks anew for what it coul
   expect([merged, changed]).toEqual([[1], [['all'], [row(7).id]]])
 })
 
-it('moves no row away from under a pointer that is on its way to it', () => {
+it('moves no row while the pointer approaches', () => {
   queue.point()
   queue.add(row(1))
   vi.advanceTimersByTime(1_400)
@@ -88,7 +88,7 @@ it('moves no row away from under a pointer that is on its way to it', () => {
   expect(merged).toEqual([1])
 })
 
-it('asks at the last moment whether the list is still at its top', () => {
+it('checks right before a merge whether the list is still at its top', () => {
   passed = true
   queue.add(row(1))
   vi.advanceTimersByTime(1_000)

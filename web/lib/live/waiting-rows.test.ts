@@ -8,7 +8,7 @@ const edgeOf = (node: ReturnType<typeof row>) => ({ cursor: '', node })
 const ids = (edges: readonly { node: { id: string } }[]) => edges.map(({ node }) => Number(node.id.slice(4)))
 
 describe('WaitingRows', () => {
-  it('hands out what came, newest first and once, and is then empty', () => {
+  it('returns rows once, newest first', () => {
     const waiting = new WaitingRows<ReturnType<typeof row>>(10)
     for (const one of [row(2), row(1), row(3), row(2, 1)]) waiting.add(one)
     expect(waiting.count).toBe(3)
@@ -16,7 +16,7 @@ describe('WaitingRows', () => {
     expect([waiting.count, waiting.take().rows]).toEqual([0, []])
   })
 
-  it('keeps the newest of a flood, counts all of it, and says from where on some are missing', () => {
+  it('keeps the newest rows of a flood, counts all, and reports the floor', () => {
     const waiting = new WaitingRows<ReturnType<typeof row>>(3)
     for (let n = 1; n <= 100; n += 1) waiting.add(row(n))
     expect(waiting.count).toBe(100)
@@ -27,7 +27,7 @@ describe('WaitingRows', () => {
 describe('mergeEdges', () => {
   const list = (...edges: ReturnType<typeof edge>[]) => ({ edges, hasMore: false })
 
-  it('puts what is new on top and what changed in its place, with the cursor it had', () => {
+  it('adds new rows on top and updates changed rows in place with their cursors', () => {
     const taken = { rows: [row(4), row(2), row(1, 1)], floor: null }
     expect(mergeEdges(list(edge(3), edge(1)), taken, 10, edgeOf)).toEqual({
       edges: [edgeOf(row(4)), edge(3), edgeOf(row(2)), edge(1, 1)],
@@ -35,7 +35,7 @@ describe('mergeEdges', () => {
     })
   })
 
-  it('cuts at its limit, and at the first row below which some are missing', () => {
+  it('cuts at its limit and at the floor', () => {
     const three = list(edge(3), edge(2), edge(1))
     const full = mergeEdges(three, { rows: [row(4)], floor: null }, 3, edgeOf)
     expect([ids(full.edges), full.hasMore]).toEqual([[4, 3, 2], true])
@@ -43,13 +43,13 @@ describe('mergeEdges', () => {
     expect([ids(gap.edges), gap.hasMore]).toEqual([[9, 8], true])
   })
 
-  it('leaves what belongs to a later page to that page', () => {
+  it('leaves rows of a later page to that page', () => {
     const taken = { rows: [row(5), row(1)], floor: null }
     expect(ids(mergeEdges({ edges: [edge(4), edge(3)], hasMore: true }, taken, 10, edgeOf).edges)).toEqual([5, 4, 3])
     expect(ids(mergeEdges(list(edge(4), edge(3)), taken, 10, edgeOf).edges)).toEqual([5, 4, 3, 1])
   })
 
-  it('shows without gap or double the newest of all that ever came, in whatever order and portions', () => {
+  it('shows the newest rows without gaps or duplicates for any order and batches', () => {
     const order = fc.shuffledSubarray(
       Array.from({ length: 60 }, (_, n) => n),
       { minLength: 60 },

@@ -25,7 +25,7 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
     keepLogin(request, response, login)
     return response
   } catch (error) {
-    console.error('Nobody can sign in through the identity provider', error)
+    console.error('Sign-in through the identity provider is unavailable', error)
     return leadTo(problemPath('away', next))
   }
 }

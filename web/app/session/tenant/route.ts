@@ -10,7 +10,7 @@ import { foreignSource, isJson } from '@/lib/same-origin.ts'
 /** Errors are problem details (RFC 9457). */
 const problem = (status: number, detail: string): NextResponse =>
   NextResponse.json(
-    { title: 'No tenant was chosen', status, detail },
+    { title: 'No tenant was selected', status, detail },
     { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
   )
 
@@ -53,6 +53,6 @@ export async function PUT(request: NextRequest): Promise<NextResponse> {
   if (!isTenant(tenantId)) return problem(400, 'tenantId: takes a tenant, such as tenant-acme')
   const response = new NextResponse(null, { status: 204 })
   if (!keepChoice(request, response, session, tenantId))
-    return problem(409, 'Only an account of the identity provider has a choice.')
+    return problem(409, 'Only an account of the identity provider can choose a tenant.')
   return response
 }
