@@ -38,18 +38,18 @@ export const eventsOf = (geometry: Geometry, level: number): number => blocksOf(
 const fold = (text: string): string => text.replace(/[\u0130\u0131]/g, 'i').toLowerCase()
 
 /** Matches non-ASCII characters, for which PostgreSQL and JavaScript disagree about lower case. */
-const FOREIGN = /[^\0-\x7f]/
+const NON_ASCII = /[^\0-\x7f]/
 
 /** The two bit positions of a run of four 7-bit characters: the low 15 bits of the result and the next 15. */
-function placesOfRun(run: number): number {
+function positionsOfRun(run: number): number {
   const hash = Math.imul(run ^ (run >>> 15), 0x85ebca6b)
   return Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 2
 }
 
 /** Sets the bits of all runs of a text. This is the hot loop: no function call per character and no allocation. */
-function mark(text: string, places: Uint8Array): void {
+function mark(text: string, positions: Uint8Array): void {
   const folded = fold(text)
-  const plain = !FOREIGN.test(folded)
+  const plain = !NON_ASCII.test(folded)
   let run = 0
   let length = 0
   for (let i = 0; i < folded.length; i++) {
@@ -60,9 +60,9 @@ function mark(text: string, places: Uint8Array): void {
     }
     run = ((run << 7) | code) & 0xfffffff
     if (++length < RUN) continue
-    const found = placesOfRun(run)
-    places[found & (BITS - 1)] = 1
-    places[(found >>> 15) & (BITS - 1)] = 1
+    const pair = positionsOfRun(run)
+    positions[pair & (BITS - 1)] = 1
+    positions[(pair >>> 15) & (BITS - 1)] = 1
   }
 }
 
@@ -72,16 +72,16 @@ export function bitsOfText(text: string): number[] {
   const runs: number[] = []
   for (let i = 0; i + RUN <= folded.length; i++) {
     const run = folded.slice(i, i + RUN)
-    if (!FOREIGN.test(run)) runs.push([...run].reduce((bits, character) => (bits << 7) | character.charCodeAt(0), 0))
+    if (!NON_ASCII.test(run)) runs.push([...run].reduce((bits, character) => (bits << 7) | character.charCodeAt(0), 0))
   }
   // Runs are sampled across the text, because adjacent runs tend to occur together.
   const step = Math.max(1, runs.length / MAX_RUNS)
-  const places = new Set<number>()
+  const positions = new Set<number>()
   for (let i = 0; i < runs.length; i += step) {
-    const found = placesOfRun(runs[Math.floor(i)]!)
-    places.add(found & (BITS - 1)).add((found >>> 15) & (BITS - 1))
+    const pair = positionsOfRun(runs[Math.floor(i)]!)
+    positions.add(pair & (BITS - 1)).add((pair >>> 15) & (BITS - 1))
   }
-  return [...places]
+  return [...positions]
 }
 
 /** Bit-sliced filters of a segment: for each bit position `width` bytes with one bit per block. */
@@ -97,16 +97,16 @@ export const emptyFilter = (blocks: number): BloomFilter => ({
 })
 
 /** Scratch bits of one block, reused so that they stay in the CPU cache. */
-const own = new Uint8Array(BITS)
+const blockBits = new Uint8Array(BITS)
 
 /** Adds the texts of a block; about 3 µs per text of 300 characters. */
 export function addBlock({ width, bits }: BloomFilter, block: number, texts: readonly string[]): void {
   if (texts.length === 0) return
-  own.fill(0)
-  for (const text of texts) mark(text, own)
+  blockBits.fill(0)
+  for (const text of texts) mark(text, blockBits)
   const byte = block >> 3
   const bit = 1 << (block & 7)
-  for (let place = 0; place < BITS; place++) if (own[place] === 1) bits[place * width + byte]! |= bit
+  for (let place = 0; place < BITS; place++) if (blockBits[place] === 1) bits[place * width + byte]! |= bit
 }
 
 /** Up to this size, copying byte by byte is faster than Buffer.copy. */

@@ -19,16 +19,16 @@ export interface Batch {
 }
 type Value = (given: unknown) => string
 
-/** Blocks per statement: the first reads FIRST_BLOCKS, each further one half as many again, up to MOST_BLOCKS. */
+/** Blocks per statement: the first reads FIRST_BLOCKS, each further one half as many again, up to MAX_BLOCKS. */
 const FIRST_BLOCKS = 8
-const MOST_BLOCKS = 1_024
+const MAX_BLOCKS = 1_024
 /**
  * Segments per filter look-up: the first reads FIRST_SEGMENTS, each further one four times as many, up to
- * MOST_SEGMENTS and up to MOST_WIDTH bytes per bit position.
+ * MAX_SEGMENTS and up to MAX_WIDTH bytes per bit position.
  */
 const FIRST_SEGMENTS = 4
-const MOST_SEGMENTS = 64
-const MOST_WIDTH = 4_096
+const MAX_SEGMENTS = 64
+const MAX_WIDTH = 4_096
 
 /**
  * The bits that a matching event must have set. Null if the query has no text of four characters or more, or has a
@@ -44,14 +44,14 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
     source !== undefined && otherSources.length === 0 ? `\n${source}\n` : null,
     type !== undefined && otherTypes.length === 0 ? `${type}\n` : null,
   ]
-  const places = new Set(texts.flatMap((text) => (text === null ? [] : bitsOfText(text))))
-  return places.size === 0 ? null : [...places]
+  const bits = new Set(texts.flatMap((text) => (text === null ? [] : bitsOfText(text))))
+  return bits.size === 0 ? null : [...bits]
 }
 
 /** The bits of a query and the index partitions to look them up in. */
 export interface IndexedRange {
-  places: readonly number[]
-  scopes: readonly SketchedScope[]
+  bits: readonly number[]
+  partitions: readonly IndexedPartition[]
   /**
    * Whether there are events restored from an archive. The index does not cover them reliably, so they are read
    * directly.
@@ -59,37 +59,37 @@ export interface IndexedRange {
   hasRestored: boolean
 }
 
-interface SketchedScope extends IndexPartition {
+interface IndexedPartition extends IndexPartition {
   /** Feed position up to which the partition is indexed, except for its waiting events. */
   until: bigint
-  kept: Omit<PartitionState, 'scope'>
+  state: Omit<PartitionState, 'scope'>
 }
 
 /** Maximum number of events not yet indexed at which a search uses the index. */
-const MOST_UNSKETCHED = 65_536
+const MAX_UNINDEXED = 65_536
 
 /**
  * Prepares an index look-up. Null if the query has no indexable text or if too many events are not indexed yet: the
  * worker is still indexing older events or a new partition, or has not run for long.
  */
 export async function indexedRange(read: Read, query: EventQuery): Promise<IndexedRange | null> {
-  const places = bitsOfQuery(query)
-  if (!places) return null
-  const scopes = partitionsOf(query.scope)
+  const bits = bitsOfQuery(query)
+  if (!bits) return null
+  const partitions = partitionsOf(query.scope)
   const rows = await read<PartitionState & { until: string | null; behind: string | null; restored: boolean }>(
     `SELECT EXISTS (SELECT FROM restored_days) AS restored, p.until, (SELECT max(seq) FROM events) - p.until AS behind, s.scope, ${STATE_COLUMNS}
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(scope, progress, i)
      LEFT JOIN totals_progress p ON p.name = w.progress LEFT JOIN event_scopes s ON s.scope = w.scope ORDER BY w.i`,
-    [scopes.map(({ key }) => key), scopes.map(({ progress }) => progress)],
+    [partitions.map(({ key }) => key), partitions.map(({ progress }) => progress)],
   )
-  const found: SketchedScope[] = []
+  const indexed: IndexedPartition[] = []
   let hasRestored = false
-  for (const [i, { until, behind, scope, restored, ...kept }] of rows.entries()) {
-    if (until === null || Number(behind ?? 0) > MOST_UNSKETCHED) return null
+  for (const [i, { until, behind, scope, restored, ...state }] of rows.entries()) {
+    if (until === null || Number(behind ?? 0) > MAX_UNINDEXED) return null
     hasRestored = restored
-    found.push({ ...scopes[i]!, until: BigInt(until), kept: scope === null ? EMPTY_STATE : kept })
+    indexed.push({ ...partitions[i]!, until: BigInt(until), state: scope === null ? EMPTY_STATE : state })
   }
-  return { places, scopes: found, hasRestored }
+  return { bits, partitions: indexed, hasRestored }
 }
 
 /**
@@ -99,7 +99,7 @@ export async function indexedRange(read: Read, query: EventQuery): Promise<Index
  */
 export async function* candidates(
   read: Read,
-  { places, scopes, hasRestored }: IndexedRange,
+  { bits, partitions, hasRestored }: IndexedRange,
   { from, to }: TimeRange,
   order: 'asc' | 'desc',
   { geometry = GEOMETRY, firstBlocks = FIRST_BLOCKS }: { geometry?: Geometry; firstBlocks?: number } = {},
@@ -109,20 +109,20 @@ export async function* candidates(
     `SELECT scope, level, start, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs" FROM event_segments
      WHERE scope = ANY($3) AND max_ms >= $1::bigint AND min_ms < $2::bigint
      ORDER BY ${descending ? 'max_ms DESC' : 'min_ms'}, scope, start`,
-    [from, to, scopes.map(({ key }) => key)],
+    [from, to, partitions.map(({ key }) => key)],
   )
   const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
   const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   // Events that are not indexed yet are few and usually the newest, so they are read first in either order.
   const restored = hasRestored ? { from, to } : null
-  yield { from: (value) => unsketched(scopes, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
+  yield { from: (value) => notIndexed(partitions, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
 
   let most = FIRST_SEGMENTS
   for (let index = 0; index < segments.length; ) {
     const group = groupAt(segments, index, most, geometry)
     index += group.length
-    most = Math.min(MOST_SEGMENTS, most * 4)
-    const blocks = (await readBlocks(read, group, places, geometry))
+    most = Math.min(MAX_SEGMENTS, most * 4)
+    const blocks = (await readBlocks(read, group, bits, geometry))
       .filter(({ minMs, maxMs }) => maxMs >= from && minMs < to)
       .sort((a, b) => (descending ? b.maxMs - a.maxMs : a.minMs - b.minMs))
     const after = segments[index] ? edge(segments[index]!) : nothing
@@ -130,10 +130,10 @@ export async function* candidates(
     for (let at = 0; at < blocks.length; ) {
       const batch = blocks.slice(at, at + size)
       at += size
-      size = Math.min(MOST_BLOCKS, Math.ceil(size * 1.5))
+      size = Math.min(MAX_BLOCKS, Math.ceil(size * 1.5))
       const next = blocks[at] ? edge(blocks[at]!) : nothing
       yield {
-        from: (value) => blocksFrom(scopes, batch, value),
+        from: (value) => blocksFrom(partitions, batch, value),
         next: descending ? Math.max(next, after) : Math.min(next, after),
       }
     }
@@ -146,7 +146,7 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
   let width = 0
   for (const segment of segments.slice(index, index + most)) {
     width += blocksOf(geometry, segment.level) / 8
-    if (group.length > 0 && width > MOST_WIDTH) break
+    if (group.length > 0 && width > MAX_WIDTH) break
     group.push(segment)
   }
   return group
@@ -156,18 +156,18 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
  * OFFSET 0 is an optimisation fence: text conditions are evaluated only on events of these partitions, whatever the
  * planner estimates.
  */
-function unsketched(scopes: readonly SketchedScope[], restored: TimeRange | null, value: Value): string {
-  const least = scopes.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
-  const own = scopes.map(
+function notIndexed(partitions: readonly IndexedPartition[], restored: TimeRange | null, value: Value): string {
+  const least = partitions.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
+  const own = partitions.map(
     ({ condition, until }) => `(${condition(value)} AND e.seq > ${value(until.toString())}::bigint)`,
   )
-  const waiting = scopes
-    .filter(({ kept }) => kept.waiting > 0)
+  const waiting = partitions
+    .filter(({ state }) => state.waiting > 0)
     .map(
       (scope) =>
-        `UNION ALL SELECT * FROM events e WHERE ${NOT_RESTORED} AND ${waitingOf(scope, scope.kept, scope.until, value)}`,
+        `UNION ALL SELECT * FROM events e WHERE ${NOT_RESTORED} AND ${waitingOf(scope, scope.state, scope.until, value)}`,
     )
-  const back = restored === null ? '' : restoredWithin(scopes, restored, value)
+  const back = restored === null ? '' : restoredWithin(partitions, restored, value)
   return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e
       WHERE ${NOT_RESTORED} AND (${own.join(' OR ')})
     ${waiting.join(' ')} ${back} OFFSET 0) AS e`
@@ -176,15 +176,15 @@ function unsketched(scopes: readonly SketchedScope[], restored: TimeRange | null
 /** Restored events are read separately, so that none is returned twice. */
 const NOT_RESTORED = 'e.restored_at IS NULL'
 
-function restoredWithin(scopes: readonly SketchedScope[], { from, to }: TimeRange, value: Value): string {
+function restoredWithin(partitions: readonly IndexedPartition[], { from, to }: TimeRange, value: Value): string {
   const range = `e.id >= ${value(uuidFloor(from))}::uuid AND e.id < ${value(uuidFloor(to))}::uuid`
-  const own = scopes.map(({ condition }) => `(${condition(value)})`).join(' OR ')
+  const own = partitions.map(({ condition }) => `(${condition(value)})`).join(' OR ')
   return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${own})`
 }
 
 /** The events of the given blocks. */
-function blocksFrom(scopes: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
-  const parts = scopes.flatMap((scope) => {
+function blocksFrom(partitions: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
+  const parts = partitions.flatMap((scope) => {
     const own = blocks.filter((block) => block.scope === scope.key)
     return own.length === 0 ? [] : [scope.scattered ? listed(own, value) : inRanges(scope, own, value)]
   })

@@ -17,21 +17,21 @@ const CHUNK = 16_384
 const CHUNK_BYTES = 32 * 1024 * 1024
 
 /** One pass through the feed, and the index partitions that an event belongs to. */
-interface Walk {
-  of: IndexPartition
-  scopes(tenantId: string | null): IndexPartition[]
+interface Pass {
+  partition: IndexPartition
+  partitionsOf(tenantId: string | null): IndexPartition[]
 }
 
-const EVERYONE: Walk = {
-  of: EVERYTHING,
-  scopes: (tenantId) => [EVERYTHING, ...(tenantId === null ? [] : [tenantPartition(tenantId)])],
+const ALL_EVENTS: Pass = {
+  partition: EVERYTHING,
+  partitionsOf: (tenantId) => [EVERYTHING, ...(tenantId === null ? [] : [tenantPartition(tenantId)])],
 }
 
-async function walks(core: AppContext): Promise<Walk[]> {
+async function passes(core: AppContext): Promise<Pass[]> {
   const types = await core.db.query<{ name: string }>('SELECT name FROM event_types WHERE tenant_visible')
-  if (types.length === 0) return [EVERYONE]
-  const of = systemPartition(types.map(({ name }) => name))
-  return [EVERYONE, { of, scopes: () => [of] }]
+  if (types.length === 0) return [ALL_EVENTS]
+  const partition = systemPartition(types.map(({ name }) => name))
+  return [ALL_EVENTS, { partition, partitionsOf: () => [partition] }]
 }
 
 /**
@@ -40,16 +40,16 @@ async function walks(core: AppContext): Promise<Walk[]> {
  */
 export async function updateSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<boolean> {
   let more = false
-  for (const walk of await walks(core)) if (await goOn(core, walk, geometry)) more = true
+  for (const pass of await passes(core)) if (await advance(core, pass, geometry)) more = true
   return more
 }
 
-function goOn(core: AppContext, { of, scopes }: Walk, geometry: Geometry): Promise<boolean> {
+function advance(core: AppContext, { partition, partitionsOf }: Pass, geometry: Geometry): Promise<boolean> {
   return core.db.transaction(async (client) => {
-    await client.query('INSERT INTO totals_progress (name) VALUES ($1) ON CONFLICT DO NOTHING', [of.progress])
+    await client.query('INSERT INTO totals_progress (name) VALUES ($1) ON CONFLICT DO NOTHING', [partition.progress])
     const { rows } = await client.query<{ until: string; first: string | null; head: string | null }>(
       'SELECT until, (SELECT min(seq) FROM events) AS first, (SELECT max(seq) FROM events) AS head FROM totals_progress WHERE name = $1 FOR UPDATE SKIP LOCKED',
-      [of.progress],
+      [partition.progress],
     )
     const [row] = rows
     if (!row?.head) return false
@@ -61,16 +61,16 @@ function goOn(core: AppContext, { of, scopes }: Walk, geometry: Geometry): Promi
     const to = await endOfChunk(client, from, head)
     const added = new Map<string, Added>()
     const within = (value: (given: unknown) => string) =>
-      `e.seq > ${value(from.toString())}::bigint AND e.seq <= ${value(to.toString())}::bigint AND ${of.condition(value)}`
+      `e.seq > ${value(from.toString())}::bigint AND e.seq <= ${value(to.toString())}::bigint AND ${partition.condition(value)}`
     for (const entry of await readEntries(client, within)) {
-      for (const scope of scopes(entry.tenantId)) {
+      for (const scope of partitionsOf(entry.tenantId)) {
         const own = added.get(scope.key) ?? { scope, entries: [] }
         own.entries.push(entry)
         added.set(scope.key, own)
       }
     }
-    await sketch(client, geometry, added, from)
-    await client.query('UPDATE totals_progress SET until = $2 WHERE name = $1', [of.progress, to.toString()])
+    await indexEntries(client, geometry, added, from)
+    await client.query('UPDATE totals_progress SET until = $2 WHERE name = $1', [partition.progress, to.toString()])
     return to < head
   })
 }
@@ -111,7 +111,7 @@ interface Added {
  * Indexes new events together with the waiting events of their partition, if they fill enough blocks. The others
  * wait.
  */
-async function sketch(
+async function indexEntries(
   client: pg.PoolClient,
   geometry: Geometry,
   added: ReadonlyMap<string, Added>,
@@ -120,17 +120,17 @@ async function sketch(
   const before = await readStates(client, [...added.keys()])
   const after: PartitionState[] = []
   for (const { scope, entries } of added.values()) {
-    const kept = before.get(scope.key) ?? { ...EMPTY_STATE, scope: scope.key }
-    if (kept.waiting + entries.length < geometry.together * geometry.block) {
-      after.push(withWaiting(kept, scope, entries))
+    const state = before.get(scope.key) ?? { ...EMPTY_STATE, scope: scope.key }
+    if (state.waiting + entries.length < geometry.together * geometry.block) {
+      after.push(withWaiting(state, scope, entries))
       continue
     }
     // Waiting events may have been pruned meanwhile.
-    const waited = kept.waiting > 0 ? await readEntries(client, (value) => waitingOf(scope, kept, from, value)) : []
+    const waited = state.waiting > 0 ? await readEntries(client, (value) => waitingOf(scope, state, from, value)) : []
     const all = [...waited, ...entries]
-    const taken = await appendBlocks(client, geometry, scope, kept.sketched, all)
-    const lastSeq = all[taken - 1]?.seq ?? kept.lastSeq
-    const now = { ...EMPTY_STATE, scope: scope.key, sketched: kept.sketched + taken, lastSeq }
+    const taken = await appendBlocks(client, geometry, scope, state.indexed, all)
+    const lastSeq = all[taken - 1]?.seq ?? state.lastSeq
+    const now = { ...EMPTY_STATE, scope: scope.key, indexed: state.indexed + taken, lastSeq }
     after.push(withWaiting(now, scope, all.slice(taken)))
   }
   await writeStates(client, after)
@@ -138,7 +138,7 @@ async function sketch(
 
 /** Drops index data of pruned events, and the partitions of sets of visible system types that are no longer in use. */
 export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<void> {
-  const progress = (await walks(core)).map(({ of }) => of.progress)
+  const progress = (await passes(core)).map(({ partition }) => partition.progress)
   await core.db.transaction(async (client) => {
     // Excludes concurrent indexing.
     await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)

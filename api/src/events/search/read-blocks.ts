@@ -1,5 +1,5 @@
 import type { Read } from '../../db/snapshot.ts'
-import { BOUND, placesPerPart } from './blocks.ts'
+import { BOUND_BYTES, positionsPerPart } from './blocks.ts'
 import { blocksOf, common, type Geometry } from './bloom.ts'
 
 export interface Segment {
@@ -25,23 +25,23 @@ export interface Block {
 export async function readBlocks(
   read: Read,
   group: readonly Segment[],
-  places: readonly number[],
+  bits: readonly number[],
   geometry: Geometry,
 ): Promise<Block[]> {
-  const rows = await readPlaces(read, group, places, geometry)
-  const found = group.flatMap((segment, i) => {
+  const rows = await readRows(read, group, bits, geometry)
+  const matching = group.flatMap((segment, i) => {
     const blocks = common(rows[i]!, blocksOf(geometry, segment.level) / 8)
     return blocks.length === 0 ? [] : [{ segment, blocks }]
   })
-  if (found.length === 0) return []
+  if (matching.length === 0) return []
   const bounds = await ofSegments(
     read,
     `SELECT s.i, g.bounds AS bytes FROM ${NUMBERED} JOIN event_segments g ON g.scope = s.scope AND g.level = s.level AND g.start = s.start`,
-    found.map(({ segment }) => segment),
+    matching.map(({ segment }) => segment),
   )
-  return found.flatMap(({ segment, blocks }, i) =>
+  return matching.flatMap(({ segment, blocks }, i) =>
     blocks.map((block) => {
-      const bound = (nth: number) => bounds[i]!.readUIntBE(block * BOUND + nth * 6, 6)
+      const bound = (nth: number) => bounds[i]!.readUIntBE(block * BOUND_BYTES + nth * 6, 6)
       const number = Number(segment.start) / geometry.block + block
       return { scope: segment.scope, number, minMs: bound(0), maxMs: bound(1), first: bound(2), last: bound(3) }
     }),
@@ -49,13 +49,13 @@ export async function readBlocks(
 }
 
 /** For each segment, the filter rows of all bit positions, concatenated. */
-function readPlaces(
+function readRows(
   read: Read,
   group: readonly Segment[],
-  places: readonly number[],
+  bits: readonly number[],
   geometry: Geometry,
 ): Promise<Buffer[]> {
-  const perPart = placesPerPart(geometry)
+  const perPart = positionsPerPart(geometry)
   return ofSegments(
     read,
     `SELECT s.i, string_agg(substr(k.bits, p.place * w.width + 1, w.width), '') AS bytes
@@ -64,8 +64,8 @@ function readPlaces(
      JOIN event_sketches k ON k.scope = s.scope AND k.level = s.level AND k.start = s.start AND k.part = p.part GROUP BY 1`,
     group,
     Array.from({ length: geometry.levels }, (_, level) => blocksOf(geometry, level) / 8),
-    places.map((place) => Math.floor(place / perPart)),
-    places.map((place) => place % perPart),
+    bits.map((place) => Math.floor(place / perPart)),
+    bits.map((place) => place % perPart),
   )
 }
 
@@ -85,6 +85,6 @@ async function ofSegments(
     segments.map(({ start }) => start),
     ...values,
   ])
-  const of = new Map(rows.map(({ i, bytes }) => [Number(i) - 1, bytes]))
-  return segments.map((_, i) => of.get(i) ?? Buffer.alloc(0))
+  const byIndex = new Map(rows.map(({ i, bytes }) => [Number(i) - 1, bytes]))
+  return segments.map((_, i) => byIndex.get(i) ?? Buffer.alloc(0))
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
-import { type Entry, NOTHING } from './blocks.ts'
+import { type Entry, NO_TIME } from './blocks.ts'
 import type { IndexPartition } from './partitions.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { IndexPartition } from './partitions.ts'
  */
 export interface PartitionState {
   scope: string
-  sketched: number
+  indexed: number
   /** Feed position of the last indexed event. */
   lastSeq: number
   waiting: number
@@ -19,22 +19,22 @@ export interface PartitionState {
   ids: readonly string[]
 }
 
-export const EMPTY_STATE = { sketched: 0, lastSeq: 0, waiting: 0, minMs: NOTHING, maxMs: 0, ids: [] }
+export const EMPTY_STATE = { indexed: 0, lastSeq: 0, waiting: 0, minMs: NO_TIME, maxMs: 0, ids: [] }
 
-export const STATE_COLUMNS = `sketched::float8, last_seq::float8 AS "lastSeq", waiting, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs", ids`
+export const STATE_COLUMNS = `sketched::float8 AS indexed, last_seq::float8 AS "lastSeq", waiting, min_ms::float8 AS "minMs", max_ms::float8 AS "maxMs", ids`
 
 export function withWaiting(
-  kept: PartitionState,
+  state: PartitionState,
   { scattered }: IndexPartition,
   more: readonly Entry[],
 ): PartitionState {
   const ms = more.map(({ id }) => uuidTime(id))
   return {
-    ...kept,
-    waiting: kept.waiting + more.length,
-    minMs: Math.min(kept.minMs, ...ms),
-    maxMs: Math.max(kept.maxMs, ...ms),
-    ids: scattered ? [...kept.ids, ...more.map(({ id }) => id)] : [],
+    ...state,
+    waiting: state.waiting + more.length,
+    minMs: Math.min(state.minMs, ...ms),
+    maxMs: Math.max(state.maxMs, ...ms),
+    ids: scattered ? [...state.ids, ...more.map(({ id }) => id)] : [],
   }
 }
 
@@ -61,13 +61,13 @@ export async function readStates(
   return new Map(rows.map((row) => [row.scope, row]))
 }
 
-export async function writeStates(client: pg.PoolClient, kept: readonly PartitionState[]): Promise<void> {
+export async function writeStates(client: pg.PoolClient, states: readonly PartitionState[]): Promise<void> {
   await client.query(
     `INSERT INTO event_scopes (scope, sketched, last_seq, waiting, min_ms, max_ms, ids)
      SELECT * FROM json_to_recordset($1)
-       AS k(scope text, sketched bigint, "lastSeq" bigint, waiting int, "minMs" bigint, "maxMs" bigint, ids uuid[])
+       AS k(scope text, indexed bigint, "lastSeq" bigint, waiting int, "minMs" bigint, "maxMs" bigint, ids uuid[])
      ON CONFLICT (scope) DO UPDATE SET sketched = excluded.sketched, last_seq = excluded.last_seq, waiting = excluded.waiting,
        min_ms = excluded.min_ms, max_ms = excluded.max_ms, ids = excluded.ids`,
-    [JSON.stringify(kept)],
+    [JSON.stringify(states)],
   )
 }
