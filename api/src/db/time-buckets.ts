@@ -3,21 +3,13 @@
  * ten-minute spans and minutes, whose totals are added, and the remaining ends, whose rows are counted.
  */
 
+import type { TimeRange } from './time-range.ts'
+
 export const MINUTE_MS = 60_000
 
 /** Lengths in minutes of the spans that have totals, longest first. */
 export const BUCKET_MINUTES = [1_440, 60, 10, 1] as const
 export type BucketMinutes = (typeof BUCKET_MINUTES)[number]
-
-/** Later than any requested time; its minute number still fits a PostgreSQL integer. */
-const FAR_MS = 1_000_000 * 1_440 * MINUTE_MS
-
-/** The time range of a filter; open ends cover all possible rows. */
-export function timeBounds({ since, until }: { since: number | null; until: number | null }): TimeRange {
-  const within = (at: number) => Math.ceil(Math.max(0, Math.min(FAR_MS, at)))
-  const from = within(since ?? 0)
-  return { from, to: Math.max(from, within(until ?? FAR_MS)) }
-}
 
 /** Whole spans in minutes since 1970; `from` inclusive, `to` exclusive. */
 export interface WholeBuckets {
@@ -25,12 +17,6 @@ export interface WholeBuckets {
   from: number
   to: number
   bucket: number
-}
-
-/** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
-export interface TimeRange {
-  from: number
-  to: number
 }
 
 /**

@@ -1,6 +1,7 @@
 import { uuidFloor, uuidTime } from '../kit/ids.ts'
 import type { KeysetRange } from './keyset.ts'
-import { MINUTE_MS, type TimeRange, timeBounds } from './time-buckets.ts'
+import { MINUTE_MS } from './time-buckets.ts'
+import { type TimeRange, timeBounds } from './time-range.ts'
 
 /**
  * A keyset list is read in time chunks, in list order, until it has enough rows. Each statement then touches few

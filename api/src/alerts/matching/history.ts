@@ -1,7 +1,7 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { Read } from '../../db/snapshot.ts'
-import type { TimeRange } from '../../db/time-buckets.ts'
 import { timeChunks } from '../../db/time-chunks.ts'
+import type { TimeRange } from '../../db/time-range.ts'
 import { type EventQuery, eventWhere } from '../../events/read/event-filter.ts'
 import { hoursOf } from '../../events/totals/count.ts'
 import { globToLike } from '../../kit/globs.ts'

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
-import { timeBounds } from '../../db/time-buckets.ts'
+import { timeBounds } from '../../db/time-range.ts'
 import { countFailures, isFailureTotalled } from '../totals/failures.ts'
 import { oldestOpen } from '../totals/made.ts'
 import { isTotalled } from '../totals/narrow.ts'

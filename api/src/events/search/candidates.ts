@@ -1,5 +1,5 @@
 import type { Read } from '../../db/snapshot.ts'
-import type { TimeRange } from '../../db/time-buckets.ts'
+import type { TimeRange } from '../../db/time-range.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { EventQuery } from '../read/event-filter.ts'
 import { bitsOfText, blocksOf, GEOMETRY, type Geometry } from './bloom.ts'

@@ -1,0 +1,15 @@
+/** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
+export interface TimeRange {
+  from: number
+  to: number
+}
+
+/** Later than any requested time; its minute number still fits a PostgreSQL integer. */
+const FAR_MS = 1_000_000 * 86_400_000
+
+/** The time range of a filter; open ends cover all possible rows. */
+export function timeBounds({ since, until }: { since: number | null; until: number | null }): TimeRange {
+  const within = (at: number) => Math.ceil(Math.max(0, Math.min(FAR_MS, at)))
+  const from = within(since ?? 0)
+  return { from, to: Math.max(from, within(until ?? FAR_MS)) }
+}
