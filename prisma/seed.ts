@@ -6,11 +6,11 @@ import { BUILTIN_TYPES, ensureBuiltinTypes } from '../api/src/events/catalogue/b
 import { publicId } from '../api/src/kit/ids.ts'
 import { webhookSeals } from '../api/src/webhooks/secrets.ts'
 import { generateSecret } from '../api/src/webhooks/sign.ts'
-import { createChance } from './seed/chance.ts'
 import { createChronicle, type DemoEvent } from './seed/events.ts'
+import { DEMO_DAYS, tellStories } from './seed/generate-events.ts'
+import { createChance } from './seed/random.ts'
 import { attemptRows, deliveryRow, eventRow, keyRows, type PlacedWebhook, type Row, webhookRow } from './seed/rows.ts'
 import { type Past, receives, simulate } from './seed/simulate.ts'
-import { DEMO_DAYS, tellStories } from './seed/tell.ts'
 import { TENANTS, WEBHOOKS } from './seed/webhooks.ts'
 
 const DAY = 86_400_000

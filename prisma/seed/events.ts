@@ -1,7 +1,7 @@
 import { BUILTIN_TYPES } from '../../api/src/events/catalogue/builtin-types.ts'
 import { publicId } from '../../api/src/kit/ids.ts'
 import type { Severity } from '../generated/client/enums.ts'
-import type { Chance } from './chance.ts'
+import type { Chance } from './random.ts'
 
 /** A simulated event. */
 export interface DemoEvent {

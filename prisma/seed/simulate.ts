@@ -12,8 +12,8 @@ import { compileGlobs } from '../../api/src/kit/globs.ts'
 import type { SendResult } from '../../api/src/webhooks/send.ts'
 import type { DeliveryStatus, ErrorKind, Severity } from '../generated/client/enums.ts'
 import { resultOf } from './answers.ts'
-import type { Chance } from './chance.ts'
 import type { DemoEvent } from './events.ts'
+import type { Chance } from './random.ts'
 import type { Act, DemoWebhook } from './webhooks.ts'
 
 const HOUR = 3_600_000

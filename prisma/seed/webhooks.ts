@@ -1,8 +1,8 @@
 import { DEFAULT_RETRY_SCHEDULE } from '../../api/src/webhooks/retry-schedule.ts'
 import type { Severity, WebhookKind, WebhookState } from '../generated/client/enums.ts'
 import { type Answer, answered, cut, expired, refused, timedOut, unresolved } from './answers.ts'
-import type { Chance } from './chance.ts'
 import type { DemoEvent } from './events.ts'
+import type { Chance } from './random.ts'
 
 export const TENANTS = [
   { id: 'default', name: 'Default', retentionDays: null },

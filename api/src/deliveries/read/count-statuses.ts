@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
 import { sqlValues } from '../../db/sql-value.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import { countMade } from '../totals/made.ts'
+import { countCreated } from '../totals/created.ts'
 import { isTotalled } from '../totals/narrow.ts'
 import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
@@ -63,7 +63,7 @@ export async function countStatuses(
   if (wants('FAILED'))
     for (const row of await look(read, { ...query, statuses: ['FAILED'] }, edges)) add(of(row.bucket), row)
   if (wants('PENDING')) {
-    const open = await countMade(core, read, query, edges)
+    const open = await countCreated(core, read, query, edges)
     for (const { bucket, made, delivered, deadLetter, cancelled } of open ?? [])
       of(bucket).pending += made - delivered - deadLetter - cancelled
     for (const { bucket, count } of await lookFailedByCreation(read, query, edges)) of(bucket).pending -= count

@@ -12,7 +12,7 @@ import type { Geometry } from '../search/bloom.ts'
 import { bitsOfQuery, candidates, type IndexedRange, indexedRange } from '../search/candidates.ts'
 import { hoursOf, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } from './event-filter.ts'
-import { identifySearch } from './identified.ts'
+import { identifySearch } from './identify-search.ts'
 
 /**
  * Lists the events that match a filter and are visible to an identity, by keyset range. The filter is validated

@@ -14,7 +14,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type Batch, bitsOfQuery, candidates, indexedRange } from '../search/candidates.ts'
 import { countEvents, type EventCount, firstTotalled, isTotalled } from '../totals/count.ts'
 import { type EventFilter, type EventQuery, eventQuery, eventWhere } from './event-filter.ts'
-import { identifySearch } from './identified.ts'
+import { identifySearch } from './identify-search.ts'
 import { searchEvents, selectEvents } from './list.ts'
 
 export interface TimeBucket {

@@ -1,5 +1,5 @@
-import type { Chance } from './chance.ts'
 import type { Chronicle, DemoEvent } from './events.ts'
+import type { Chance } from './random.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

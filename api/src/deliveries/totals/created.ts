@@ -9,7 +9,7 @@ import { deliveryWhere } from '../read/delivery-where.ts'
 import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
 /** Deliveries created within a bucket, and how many of them ended in each final status; the rest is open. */
-export interface MadeCount {
+export interface CreatedCount {
   bucket: number
   made: number
   delivered: number
@@ -22,12 +22,12 @@ export interface MadeCount {
  * the totals up to the last totalled time, and from the rows after it. `read` must use one snapshot, so that no
  * delivery is counted twice or missed while the worker updates the totals. Null if there are no totals yet.
  */
-export async function countMade(
+export async function countCreated(
   core: AppContext,
   read: Read,
   filter: DeliveryQuery,
   edges: readonly number[],
-): Promise<MadeCount[] | null> {
+): Promise<CreatedCount[] | null> {
   const until = await totalledUntil(read)
   if (until === 0) return null
   const query = { ...filter, statuses: null, since: null, until: null }
@@ -44,7 +44,7 @@ export async function countMade(
     .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
     .join(', ')
   // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
-  return read<MadeCount>(
+  return read<CreatedCount>(
     `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
          WHERE ${within(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1

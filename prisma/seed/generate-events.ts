@@ -1,6 +1,6 @@
-import type { Chance } from './chance.ts'
 import { createChronicle, type DemoEvent } from './events.ts'
-import { invoice, maintenance, order, pruning, STORIES, type Teller } from './stories.ts'
+import type { Chance } from './random.ts'
+import { invoice, maintenance, order, pruning, STORIES, type Teller } from './scenarios.ts'
 
 export const DEMO_DAYS = 3
 const EVENTS = 3_000
