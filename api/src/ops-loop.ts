@@ -16,9 +16,9 @@ import { createProber, type Prober } from './registry/probe/prober.ts'
 import { listRegisteredServices, type RegisteredService } from './registry/registered-services.ts'
 import { createSelfRegistration, type SelfRegistration } from './registry/self/register-process.ts'
 
-/** Where registry and healing meet: neither imports the other. */
+/** Connects registry and healing, which do not import each other. */
 
-/** What the API answers with. */
+/** Services of the API. */
 export interface OpsReading {
   platformHealth: PlatformHealthReader
   monitoredServices: () => Promise<ReadonlySet<string>>
@@ -35,7 +35,7 @@ export function createOpsReading(core: AppContext): OpsReading {
   }
 }
 
-/** Docker, as the worker that heals finds it: the API itself need not reach it. */
+/** Docker as seen by the healing worker; the API itself need not reach it. */
 function dockerComponent(core: AppContext): ComponentCheck {
   return async () => {
     try {
@@ -46,13 +46,13 @@ function dockerComponent(core: AppContext): ComponentCheck {
   }
 }
 
-/** What the workers do: watch and heal. */
+/** The workers' part: probing and healing. */
 export interface OpsLoop {
   monitor: Monitor
-  /** Null: auto-heal is off here. */
+  /** Null if auto-heal is disabled in this process. */
   healer: Healer | null
   start(): void
-  /** Restarts under way get `limitMs` to finish. */
+  /** Running restarts get `limitMs` to finish. */
   stop(limitMs: number): Promise<void>
 }
 
@@ -87,7 +87,7 @@ export function createOpsLoop(core: AppContext, publisher: Publisher): OpsLoop {
   }
 }
 
-/** A service that says it is degraded works: to restart it would make that worse. */
+/** A service that reports itself as degraded still works; a restart would make it worse. */
 const probeBy =
   ({ probe }: Prober): Probe =>
   async (url) => {
@@ -95,7 +95,7 @@ const probeBy =
     return status === 'DOWN' ? { ok: false, error: error ?? 'it is down' } : { ok: true }
   }
 
-/** The API in its own registry; `port` is the one that it listens on. */
+/** Registers the API in its own registry; `port` is its listening port. */
 export function registerApi(core: AppContext, publisher: Publisher, port: number): SelfRegistration {
   const { SERVICE_NAME, SERVICE_URL, HOST } = core.env
   const url = (SERVICE_URL ?? `http://${shownHost(HOST)}:${port}`).replace(/\/+$/, '')
@@ -108,7 +108,7 @@ export function registerApi(core: AppContext, publisher: Publisher, port: number
   })
 }
 
-/** A worker in the registry. It serves no HTTP, so its heartbeats alone count. */
+/** Registers a worker. It serves no HTTP, so only its heartbeats count. */
 export function registerWorker(core: AppContext, publisher: Publisher): SelfRegistration {
   return createSelfRegistration(core, publisher, {
     name: core.env.SERVICE_NAME ?? 'aetherlink-worker',
@@ -119,7 +119,7 @@ export function registerWorker(core: AppContext, publisher: Publisher): SelfRegi
   })
 }
 
-/** The host of a URL for an address to listen on: the unspecified one is no host that could be asked. */
+/** The host of a URL for a listening address: the unspecified address is not a valid target. */
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname()
   return host.includes(':') ? `[${host}]` : host

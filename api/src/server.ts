@@ -10,7 +10,7 @@ import { onShutdown } from './kit/shutdown.ts'
 import { registerApi } from './ops-loop.ts'
 import { createPipeline } from './pipeline.ts'
 
-/** Requests under way get this long to finish; the supervisor's own patience is longer. */
+/** Time for running requests to finish; the supervisor waits longer. */
 const DRAIN_MS = 10_000
 
 try {
@@ -46,7 +46,7 @@ try {
   process.exit(1)
 }
 
-/** What stopped the start, in words that say what to do where we know it. */
+/** Message of a failed start, with advice if known. */
 function explain(error: unknown): unknown {
   if (error instanceof SettingsError) return error.message
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

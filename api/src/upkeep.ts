@@ -9,13 +9,13 @@ import { pruneEventTotals, updateEventTotals } from './events/totals/event-total
 import { createResealing } from './webhooks/reseal.ts'
 
 /**
- * A worker's work beside delivering: it keeps the totals and the search index, so that reading stays fast, makes partitions ahead of
- * their days, and reseals secrets that a former SECRET_KEY sealed. It may be late, and any worker may do it.
+ * A worker's maintenance: it updates the totals and the search index, creates partitions ahead of their days, and
+ * reseals secrets of a previous SECRET_KEY. It may lag, and any worker may do it.
  */
 export interface Upkeep {
   start(): void
   stop(): Promise<void>
-  /** One round of everything. */
+  /** One round of all tasks. */
   once(): Promise<void>
 }
 
@@ -27,7 +27,10 @@ export function createUpkeep(core: AppContext): Upkeep {
   let isStopping = false
   const stops: (() => Promise<void>)[] = []
 
-  /** After a long time without a worker there is much to do: it is done in pieces, so that a stop does not wait for all of it. */
+  /**
+   * After a long time without a worker there is much to do; it is done in pieces, so that a stop need not wait for
+   * all of it.
+   */
   const untilDone = (work: (core: AppContext) => Promise<boolean>) => async () => {
     while (!isStopping && (await work(core)));
   }

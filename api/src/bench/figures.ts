@@ -1,19 +1,19 @@
-/** One figure: what was measured, its limit from the same run, and what is to be reached. */
+/** One measured figure with its limit from the same run and its goal. */
 export interface Figure {
-  /** The name it is chosen by on the command line. */
+  /** Name on the command line. */
   name: string
   what: string
   unit: string
   value: number
-  /** What the limit is, and its figure; null where there is none. */
+  /** Description and value of the limit; null if there is none. */
   limit: { what: string; value: number } | null
-  /** What is to be reached; `atMost` where less is better. */
+  /** The goal; `atMost` if less is better. */
   goal: { value: number; atMost: boolean }
 }
 
 export const median = (values: readonly number[]): number => percentile(values, 50)
 
-/** Nearest rank; NaN of nothing. */
+/** Nearest-rank percentile; NaN for an empty list. */
 export function percentile(values: readonly number[], p: number): number {
   if (values.length === 0) return Number.NaN
   const sorted = [...values].sort((a, b) => a - b)
@@ -38,7 +38,7 @@ export const reached = ({ value, goal }: Figure): boolean => (goal.atMost ? valu
 const shown = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 
-/** The figures as a table for a terminal. The ratio is the part of the limit that was reached, or the multiple of it. */
+/** Formats the figures as a table for a terminal. The ratio is relative to the limit. */
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.what,

@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 
-/** Sends `total` requests over `connections` keep-alive connections, each waiting for its answer, and returns requests/s. */
+/** Sends `total` requests over `connections` keep-alive connections, one at a time each, and returns requests/s. */
 export async function hammer(options: {
   origin: string
   path: string
@@ -8,7 +8,7 @@ export async function hammer(options: {
   body: (index: number) => string
   total: number
   connections: number
-  /** Throws when an answer is not what it should be; called for the first answer and then now and then. */
+  /** Throws for an unexpected response; called for the first response and then occasionally. */
   check?: (status: number, body: string) => void
 }): Promise<number> {
   const pool = new Pool(options.origin, { connections: options.connections, pipelining: 1 })
@@ -36,7 +36,7 @@ export async function hammer(options: {
   return options.total / seconds
 }
 
-/** Calls `send` at a fixed rate, whether or not the calls before have ended; resolves when all have. */
+/** Calls `send` at a fixed rate regardless of earlier calls; resolves when all have settled. */
 export async function atRate(perSecond: number, total: number, send: (index: number) => Promise<void>): Promise<void> {
   const started = performance.now()
   const sending: Promise<void>[] = []

@@ -17,7 +17,7 @@ import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
 import { startStack } from './stack.ts'
 
-/** Every row of the bench; a feature that has a figure adds its own here. */
+/** All rows of the bench; a feature adds its own here. */
 const ROWS: readonly Row[] = [
   deliver,
   latency,
@@ -92,7 +92,7 @@ async function measure(rows: readonly Row[], rounds: number, scale: number): Pro
   for (const row of rows) {
     const measured: Figure[][] = []
     for (let round = 0; round < (row.once ? 1 : rounds); round++) {
-      // Each round has processes and a database of its own: no round is slower for what the one before left behind.
+      // Each round has its own processes and database, so that no round is slowed by the previous one.
       const stack = await startStack()
       try {
         const advance = (part: number) =>

@@ -2,8 +2,9 @@ import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 
 /**
- * The bench's receiver, a process of its own: answers 200 at once on every path, but never on /hang, and keeps when which
- * webhook-id arrived (ms, first arrival). GET /arrivals hands that out and forgets it; GET /count says how many came.
+ * The receiver of the bench, a separate process. It answers 200 immediately on every path except /hang, which never
+ * answers, and records the first arrival (ms) of each webhook-id. GET /arrivals returns and clears the record; GET
+ * /count returns its size.
  */
 export function runReceiver(): void {
   let arrivals: Record<string, number> = {}
@@ -34,8 +35,8 @@ export function runReceiver(): void {
 }
 
 /**
- * Answers 202 to everything and reads nothing: what node:http itself can do. Sockets that connect are sent what one of them
- * asks for, as often as it says: what ws itself can do. Same protocol with its parent.
+ * Answers 202 without reading, to measure the limit of node:http. WebSockets get the frames that one of them
+ * requests, to measure the limit of ws. Uses the same protocol with its parent.
  */
 export function runBareServer(): void {
   const server = createServer((request, response) => {

@@ -1,12 +1,12 @@
 import type { Figure } from './figures.ts'
 import type { Stack } from './stack.ts'
 
-/** One thing that is measured; it may answer several figures. `advance` moves the progress bar (0 to 1 of this round). */
+/** A row of the bench; it may return several figures. `advance` moves the progress bar (0 to 1 of this round). */
 export interface Row {
   name: string
-  /** Measures often within one round, after a preparation that is too long to be repeated. */
+  /** Repeats the measurement within one round, because its preparation is too long to repeat. */
   once?: true
-  /** How many requests or events a round takes at `scale` 1; `scale` shrinks that for a quick look. */
+  /** Requests or events per round at `scale` 1; `scale` reduces them for a quick run. */
   run(stack: Stack, options: { scale: number; advance: (part: number) => void }): Promise<Figure[]>
 }
 
@@ -29,11 +29,11 @@ export const sample = (tenantId: string, i: number) => ({
 })
 
 let tenants = 0
-/** A tenant of its own for each round, so that no round finds another's webhooks. */
+/** A separate tenant per round, so that no round finds another's webhooks. */
 export const freshTenant = (): string => `bench-${++tenants}`
 
 export async function createWebhook(stack: Stack, tenantId: string, path: string, input: object = {}): Promise<string> {
-  // A round may make several webhooks for one tenant: the second CONFLICT says nothing.
+  // A round may create several webhooks for one tenant; CONFLICT for an existing tenant is expected.
   await stack
     .graphql('mutation ($id: String!) { createTenant(input: { id: $id, name: $id }) { tenant { id } } }', {
       id: tenantId,
@@ -49,7 +49,9 @@ export async function createWebhook(stack: Stack, tenantId: string, path: string
 export const deleteWebhook = (stack: Stack, id: string): Promise<unknown> =>
   stack.graphql('mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }', { id })
 
-/** Waits until `count` deliveries of the tenant are recorded as delivered; looks often enough not to blur the figure. */
+/**
+ * Waits until `count` deliveries of the tenant are recorded as delivered. Polls often enough not to blur the figure.
+ */
 export async function recorded(
   stack: Stack,
   tenantId: string,
@@ -67,7 +69,7 @@ export async function recorded(
     advance(done)
     if (done >= count) return
     if (Date.now() > deadline) throw new Error(`${done} of ${count} deliveries after ${timeoutMs} ms`)
-    // Looking costs the database work of its own: rarely at first, often at the end.
+    // Polling costs the database work: rare at first, frequent near the end.
     await new Promise((resolve) => setTimeout(resolve, done > count * 0.9 ? 20 : 200))
   }
 }
@@ -75,8 +77,8 @@ export async function recorded(
 const WARM_UP = 2_000
 
 /**
- * Sends some events all the way before anything is measured: the worker has started then, connections and plans exist, and the
- * code that matters has been compiled. What is measured is a system that runs, not one that starts.
+ * Delivers some events before the measurement, so that the worker has started, connections and plans exist, and hot
+ * code is compiled.
  */
 export async function warmUp(stack: Stack): Promise<void> {
   const tenantId = freshTenant()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { request } from 'undici'
 
-/** A running AetherLink for one bench: an API and a worker process, a receiver process, a database of its own. */
+/** A running AetherLink for one bench: API, worker and receiver processes with their own database. */
 export interface Stack {
   apiOrigin: string
   receiverOrigin: string
@@ -14,9 +14,9 @@ export interface Stack {
   databaseUrl: string
   headers: Record<string, string>
   graphql<Data>(query: string, variables?: object): Promise<Data>
-  /** Another API on the same servers: its origin. Ends with the stack. What it prints is thrown away. */
+  /** Starts another API on the same servers and returns its origin. It ends with the stack; its output is discarded. */
   anotherApi(file: string, env: Record<string, string>): Promise<string>
-  /** Sum of the greatest resident sets of API and worker so far, in bytes (Linux; NaN elsewhere). */
+  /** Sum of the peak resident sets of API and worker in bytes (Linux; NaN elsewhere). */
   peakMemory(): number
   /** CPU time of the worker so far, in seconds (Linux; NaN elsewhere). */
   workerCpuSeconds(): number
@@ -43,7 +43,7 @@ export async function startStack(): Promise<Stack> {
     PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
     AUTOHEAL_MODE: 'off',
     LOG_LEVEL: 'warn',
-    // As it is deployed: with it GraphQL.js leaves out checks that help while developing.
+    // As in production: GraphQL.js then omits development checks.
     NODE_ENV: 'production',
   }
   const children: ChildProcess[] = []
@@ -114,12 +114,13 @@ export async function startStack(): Promise<Stack> {
   }
 }
 
-/** Ticks of the kernel in a second; 100 on every Linux that Node runs on. */
+/** Kernel ticks per second; 100 on every Linux that Node.js supports. */
 const TICKS = 100
 
 function cpuSecondsOf(pid: number | undefined): number {
   try {
-    // The name, in parentheses, may hold blanks: fields are counted from behind it. User and system time are the 14th and 15th.
+    // The name in parentheses may contain spaces, so fields are counted from behind it. User and system time are the
+    // 14th and 15th.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
@@ -143,7 +144,7 @@ const portOf = (child: ChildProcess) =>
     child.once('exit', (code) => reject(new Error(`a bench process ended with ${code}`)))
   })
 
-/** Waits until the address answers; false when the process behind it ends first (its port was taken). */
+/** Waits until the address answers; false if the process ends first (its port was taken). */
 async function answers(url: string, child: ChildProcess): Promise<boolean> {
   const deadline = Date.now() + 20_000
   while (child.exitCode === null && Date.now() < deadline) {

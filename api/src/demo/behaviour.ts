@@ -2,7 +2,7 @@
 export const MODES = ['ok', 'flaky', 'down', 'slow', 'hang', 'reset', 'gone', 'limited'] as const
 export type Mode = (typeof MODES)[number]
 
-/** What a mode means, for the page. */
+/** Description of a mode on the page. */
 export const MEANINGS: Readonly<Record<Mode, string>> = {
   ok: '200 at once',
   flaky: '503 to every third request, else 200',
@@ -14,13 +14,13 @@ export const MEANINGS: Readonly<Record<Mode, string>> = {
   limited: '429 with Retry-After: 10',
 }
 
-/** What becomes of one request: an answer after a while, or none. */
+/** The reaction to one request: a response after a delay, or none. */
 export type Reaction =
   | { kind: 'answer'; status: number; text: string; headers: Readonly<Record<string, string>>; delayMs: number }
   | { kind: 'hang' }
   | { kind: 'reset' }
 
-/** Paths that mean something from the start. Every other path is a receiver too, and is `ok`. */
+/** Predefined paths. Every other path is also a receiver, in mode `ok`. */
 export const INITIAL: Readonly<Record<string, Mode>> = {
   '/healthy': 'ok',
   '/flaky': 'flaky',
@@ -35,7 +35,7 @@ export const INITIAL: Readonly<Record<string, Mode>> = {
 export const FLAKY_EVERY = 3
 export const SLOW_MS = 2_000
 
-/** The reaction to the `count`-th request (from 1) to a path in this mode. The same every time: no chance is involved. */
+/** The reaction to the `count`-th request (from 1) to a path in this mode. Deterministic. */
 export function react(mode: Mode, count: number): Reaction {
   switch (mode) {
     case 'ok':

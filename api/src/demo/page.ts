@@ -5,11 +5,11 @@ export interface PageState {
   down: boolean
   modes: ReadonlyMap<string, Mode>
   received: readonly Received[]
-  /** Reload by itself. */
+  /** Reload automatically. */
   live: boolean
 }
 
-/** The page of the receiver: what it does with requests, and what came. Plain HTML, without a script. */
+/** The receiver's page: its behaviour and received requests. Plain HTML without scripts. */
 export function renderPage({ down, modes, received, live }: PageState): string {
   return html`<!doctype html>
 <html lang="en">
@@ -76,7 +76,7 @@ table{border-collapse:collapse}th,td{text-align:left;padding:.2rem 1rem .2rem 0;
 td form{margin:0}pre{background:#f3f5f7;padding:.75rem;overflow:auto}summary{cursor:pointer}.good{color:#0a6b2d}.bad{color:#a3161a}
 @media (prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}pre{background:#20262d}.good{color:#57c77f}.bad{color:#ff8a8a}a{color:#8ab8ff}}`
 
-/** Markup: what a template made, and what goes into another one as it is. */
+/** HTML produced by a template, inserted into others without escaping. */
 class Html {
   readonly text: string
   constructor(text: string) {
@@ -86,7 +86,7 @@ class Html {
 
 type Piece = Html | string | number | readonly (Html | string)[]
 
-/** A template whose values are escaped, unless a template made them. */
+/** A template that escapes all values that are not Markup. */
 function html(strings: TemplateStringsArray, ...values: readonly Piece[]): Html {
   return new Html(strings.reduce((text, part, i) => text + show(values[i - 1] ?? '') + part))
 }

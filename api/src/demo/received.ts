@@ -1,24 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Signature } from './signature.ts'
 
-/** One request that arrived, as the page and /requests.json show it. */
+/** A received request as shown by the page and /requests.json. */
 export interface Received {
-  /** Counted from 1 since the receiver started. */
+  /** Number since the start of the receiver, from 1. */
   number: number
   at: string
   path: string
   headers: IncomingHttpHeaders
   body: string
   signature: Signature
-  /** How often this `webhook-id` had come to this path before, among those kept: a retry or a replay of the same event. */
+  /**
+   * Number of earlier requests to this path with this `webhook-id` among the stored ones: retries or replays of the
+   * same event.
+   */
   repeats: number
-  /** "200", "503", or what was done instead of answering. */
+  /** "200", "503", or the action taken instead of a response. */
   answered: string
 }
 
 export const KEPT = 100
 
-/** The last requests, newest first. */
+/** The latest requests, newest first. */
 export interface ReceivedLog {
   add(entry: Omit<Received, 'number' | 'repeats'>): Received
   list(): readonly Received[]

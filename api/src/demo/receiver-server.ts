@@ -5,7 +5,7 @@ import { renderPage } from './page.ts'
 import { createReceivedLog } from './received.ts'
 import { createVerifier } from './signature.ts'
 
-/** Larger than any body that a webhook is sent: a payload has at most 256 KiB. */
+/** Larger than any webhook body: a payload has at most 256 KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_PATHS = 50
 
@@ -27,7 +27,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 export function createReceiver({ secrets }: { secrets: readonly string[] }): Server {
   const modes = new Map<string, Mode>(Object.entries(INITIAL))
   const counts = new Map<string, number>()
-  /** A path that was sent to is listed from then on; beyond MAX_PATHS paths answer, and are not remembered. */
+  /** A path that received a request is listed from then on; paths beyond MAX_PATHS answer but are not listed. */
   const counted = (path: string): { mode: Mode; count: number } => {
     if (!modes.has(path) && modes.size < MAX_PATHS) modes.set(path, 'ok')
     const mode = modes.get(path)
@@ -120,7 +120,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
 
   return createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // A sender that went away in the middle of its request has nobody left to be told.
+      // The sender disconnected during its request, so there is no one to answer.
       if (response.headersSent || response.destroyed) return response.destroy()
       send(
         response,
@@ -133,7 +133,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
 
 const CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** What is wrong with a request to the receiver's own paths. */
+/** Error of a request to the receiver's own paths. */
 class Refusal extends Error {
   readonly status: number
   constructor(message: string, status = 400) {
@@ -165,7 +165,7 @@ function send(
 const sendJson = (response: ServerResponse, status: number, value: unknown) =>
   send(response, status, `${JSON.stringify(value, null, 2)}\n`, { 'content-type': 'application/json' })
 
-/** A form was a person's on the page, who goes back to it; anything else is a script's. */
+/** A form comes from the page and redirects back to it; other requests come from scripts. */
 function done(request: IncomingMessage, response: ServerResponse, result: unknown): void {
   if (isForm(request)) response.writeHead(303, { location: '/' }).end()
   else sendJson(response, 200, result)
@@ -174,7 +174,7 @@ function done(request: IncomingMessage, response: ServerResponse, result: unknow
 const isForm = ({ headers }: IncomingMessage) =>
   headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
 
-/** The fields of a JSON object or of a form; values that are no text are left out. */
+/** The fields of a JSON object or form; values that are not text are dropped. */
 async function readFields(request: IncomingMessage): Promise<Record<string, string | undefined>> {
   const body = await readBody(request)
   if (isForm(request)) return Object.fromEntries(new URLSearchParams(body))

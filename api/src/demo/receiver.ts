@@ -4,7 +4,7 @@ import { onShutdown } from '../kit/shutdown.ts'
 import { createReceiver } from './receiver-server.ts'
 import { parseDemoSettings } from './settings.ts'
 
-/** The demo receiver as a process of its own: http://127.0.0.1:8099, or where DEMO_RECEIVER_PORT says. */
+/** The demo receiver as a separate process: http://127.0.0.1:8099, or at DEMO_RECEIVER_PORT. */
 
 const log = createLog('info', 'demo-receiver')
 try {
@@ -17,7 +17,7 @@ try {
   log.info({ port }, 'listening')
   onShutdown(log, 2_000, async () => {
     server.close()
-    // Those that hang or are slow on purpose are nobody's work.
+    // Requests that hang or are slow on purpose need not finish.
     server.closeAllConnections()
   })
 } catch (error) {

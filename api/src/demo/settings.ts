@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { SettingsError } from '../env.ts'
 import { secretProblem } from '../webhooks/sign.ts'
 
-/** Settings of the demo: the receiver's and those of the demo data that sends to it. They are no settings of the product. */
+/** Settings of the demo receiver and the demo data. They are not settings of the product. */
 export interface DemoSettings {
   /** Port of the receiver, on 127.0.0.1. */
   port: number

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 
-/** What a signature came to: `valid` null when there was none to check. */
+/** Result of a signature check: `valid` is null if there was none. */
 export interface Signature {
   valid: boolean | null
   says: string
 }
 
-/** Verifies requests per Standard Webhooks, by the specification's own package, against all secrets that it was given. */
+/** Verifies requests by Standard Webhooks with the specification's own package, against all known secrets. */
 export interface Verifier {
   add(secret: string): void
   verify(headers: IncomingHttpHeaders, body: string): Signature

@@ -35,7 +35,10 @@ const RESERVED_PREFIX = /^(webhook-|proxy-)/
 
 const SECRET_NAME = /authorization|cookie|key|token|secret|auth|password|signature/i
 
-/** Header values as a person may see them: those whose name speaks of a secret are replaced. Works on lists of values too. */
+/**
+ * Header values for display: values of headers whose name suggests a secret are replaced. Works on lists of values
+ * too.
+ */
 export function redactHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
 ): Record<string, Value | typeof REDACTED> {

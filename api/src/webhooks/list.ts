@@ -43,7 +43,7 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   if (search?.trim()) {
     // Prisma passes % and _ on to LIKE unescaped.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
-    // A search must not find out a URL that is a secret to whoever searches.
+    // A search must not reveal a URL that is secret to its caller.
     const byUrl = seesSecretUrls(identity) ? { url: contains } : { url: contains, kind: 'STANDARD' as const }
     conditions.push({ OR: [{ name: contains }, byUrl] })
   }

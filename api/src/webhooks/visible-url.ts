@@ -2,8 +2,8 @@ import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
 
 /**
- * The URL of a chat service's incoming webhook is a secret: whoever has it can post. Identities below OPERATOR see its host and its last
- * characters, which are enough to tell one from another.
+ * The URL of a chat service's incoming webhook is a secret, because it grants permission to post. Identities below
+ * OPERATOR see its host and last characters, which suffice to distinguish URLs.
  */
 export const seesSecretUrls = (identity: Identity): boolean => hasRole(identity, 'OPERATOR')
 

@@ -3,5 +3,5 @@ import type { Identity } from '../../identity/identity.ts'
 
 const ANYBODY: Identity = { kind: 'USER', id: 'anybody', name: null, roles: ['ADMIN'], tenantId: null }
 
-/** In place of identity/authentication.ts: everybody is the same ADMIN, whatever they send. */
+/** Replaces identity/authentication.ts: every caller is the same ADMIN. */
 export const createAuthenticate = (): Authenticate => () => ANYBODY

@@ -1,6 +1,6 @@
 import type { Requests } from '../../audit/requests.ts'
 
-/** In place of audit/requests.ts: nobody notes what was asked. */
+/** Replaces audit/requests.ts: requests are not recorded. */
 export const createRequests = (): Requests => ({
   done() {},
   flush: () => Promise.resolve(),

@@ -3,18 +3,18 @@ import { hammer } from '../load.ts'
 import { freshTenant, PUBLISH, type Row, sample } from '../row.ts'
 
 const CONNECTIONS = 64
-/** Of each, in turns: neither has the quieter machine. */
+/** Requests per side, in alternating turns, so that both see the same load of the machine. */
 const TURNS = 5
 
 /**
- * publishEvent with identities, roles, audit, figures and the log of requests, beside an API that was bundled without any of
- * them (ops/lib/build.mjs) on the same servers.
+ * publishEvent with identities, roles, audit, statistics and request log, compared with an API bundled without them
+ * (ops/lib/build.mjs) on the same servers.
  */
 export const access: Row = {
   name: 'access',
   async run(stack, { scale, advance }) {
     const origins = {
-      // The log of requests is written at level info: it is a part of what is measured.
+      // The request log needs level info; it is part of the measurement.
       whole: await stack.anotherApi('server.js', { LOG_LEVEL: 'info' }),
       bare: await stack.anotherApi('server-bare.js', {}),
     }

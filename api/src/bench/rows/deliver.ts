@@ -7,7 +7,7 @@ const EVENTS = 20_000
 const BATCH = 500
 const LIMIT_CONNECTIONS = 64
 
-/** Events published in batches, one healthy webhook; the clock stops when the last outcome is in the database. */
+/** Events published in batches to one healthy webhook; ends when the last outcome is stored. */
 export const deliver: Row = {
   name: 'deliver',
   async run(stack, { scale, advance }) {
@@ -49,7 +49,7 @@ export const deliver: Row = {
   },
 }
 
-/** What undici alone does from one process: the same body, signed, to the same receiver. */
+/** The limit: undici alone in one process with the same signed body and receiver. */
 async function bareLoop(stack: Stack, total: number): Promise<number> {
   const sign = signer(generateSecret())
   const pool = new Pool(stack.receiverOrigin, { connections: LIMIT_CONNECTIONS, pipelining: 1 })

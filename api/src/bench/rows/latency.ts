@@ -7,7 +7,7 @@ import type { Stack } from '../stack.ts'
 const RATE = 300
 const SECONDS = 10
 
-/** Published (the mutation leaves the client) to received, at a rate that leaves room. */
+/** Latency from publish (the mutation leaves the client) to receipt, at a rate with headroom. */
 export const latency: Row = {
   name: 'latency',
   async run(stack, { scale, advance }) {
@@ -30,7 +30,7 @@ export const latency: Row = {
   },
 }
 
-/** Latencies (ms) of `total` events of the tenant at RATE; the receiver's /timed path keeps when each arrived. */
+/** Latencies (ms) of `total` events at RATE; the receiver's /timed path records arrivals. */
 export async function latencies(
   stack: Stack,
   tenantId: string,

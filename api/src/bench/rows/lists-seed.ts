@@ -22,7 +22,7 @@ const EVENTS = `INSERT INTO events (id, seq, tenant_id, type, source, severity, 
     at, at, 'SYSTEM', 'bench', CASE WHEN i % 4 = 0 THEN 'req-' || (i / 4) END
   FROM numbered`
 
-/** One in a hundred a dead letter; of the last days one in thirty-three still open. */
+/** One in a hundred is a dead letter; in the last days one in 33 is open. */
 const DELIVERIES = `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts,
     next_attempt_at, created_at, completed_at, last_status_code, last_error, last_error_kind)
   SELECT ${ID}, ${ID}, ${WEBHOOK_OF}, ${TENANT_OF}, ${TYPE_OF}, 'https://hooks.example.com/' || (i % 10), s,
@@ -35,7 +35,7 @@ const DELIVERIES = `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id,
   FROM (SELECT *, (CASE WHEN i % 100 = 37 THEN 'DEAD_LETTER' WHEN $3::bigint >= ${DAYS - 5} AND i % 33 = 5 THEN
     CASE WHEN i % 2 = 0 THEN 'PENDING' ELSE 'FAILED' END ELSE 'DELIVERED' END)::"DeliveryStatus" AS s FROM numbered) n`
 
-/** $1: how many a day, $2: the first instant of the day (ms), $3: which day, $4: how long it is (ms). */
+/** $1: rows per day, $2: start of the day (ms), $3: day number, $4: length of the day (ms). */
 const numbered = (insert: string) => `WITH numbered AS MATERIALIZED (
     SELECT i, ms, to_timestamp(ms / 1000.0) AS at, abs(hashint8(i)) AS h, abs(hashint8(i * 31)) % 40 AS t FROM (
       SELECT i, $2::bigint + (i - $3::bigint * $1::bigint) * $4::bigint / $1::bigint AS ms
@@ -54,8 +54,8 @@ const WHAT_IS_KEPT = [
 const DAY_MS = 86_400_000
 
 /**
- * Fills the tables with so many events, a delivery each, over the last DAYS days, and waits until the worker has counted and
- * sketched them. Indexes are made afterwards, which takes a third of the time; the rows are what a running system leaves.
+ * Inserts events with one delivery each over the last DAYS days, and waits until the worker has totalled and indexed
+ * them. Indexes are created afterwards, which takes a third of the time; the rows equal those of a running system.
  */
 export async function seed(stack: Stack, rows: number): Promise<void> {
   const { db } = stack
@@ -84,7 +84,7 @@ export async function seed(stack: Stack, rows: number): Promise<void> {
   await settled(db)
 }
 
-/** Two connections, since there are two cores; each takes the next piece of work when it is done with one. */
+/** Two connections for two cores; each takes the next task when it is free. */
 async function alongside<Item>(
   { databaseUrl }: Stack,
   items: readonly Item[],
@@ -101,18 +101,18 @@ async function alongside<Item>(
   await Promise.all([run(), run()])
 }
 
-/** Drops the indexes of the two large tables, but for their primary keys; what makes them again. */
+/** Drops the indexes of the two large tables except primary keys, and returns the statements that recreate them. */
 async function dropIndexes(db: pg.Client): Promise<string[]> {
   const { rows } = await db.query<{ name: string; statement: string }>(
     `SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS statement FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
      WHERE i.indrelid IN ('events'::regclass, 'deliveries'::regclass) AND NOT i.indisprimary`,
   )
   for (const { name } of rows) await db.query(`DROP INDEX "${name}"`)
-  // Defined on the table alone: on its partitions it is to be made too.
+  // Recreated on the table, which also creates them on its partitions.
   return rows.map(({ statement }) => statement.replace(' ON ONLY ', ' ON '))
 }
 
-/** Until the worker has gone through everything: its progress has not moved for two of its rounds. */
+/** Waits until the worker is done: its progress has not changed for two rounds. */
 async function settled(db: pg.Client): Promise<void> {
   const progress = async () =>
     JSON.stringify(

@@ -16,7 +16,7 @@ const EVENT = 'nodes { id type source severity subject receivedAt payload }'
 const EVENT_STATS =
   'total last24h bySeverity { severity count } byType { name count } timeline(buckets: 60) { start count errors }'
 
-/** What a person asks for, by the figure that it belongs to. */
+/** Queries of the console, by figure. */
 const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
   list: {
     'last hour': `deliveries(filter: { window: LAST_1H }) { ${LIST} }`,
@@ -39,7 +39,7 @@ const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
   },
 }
 
-/** What a page shows first, at a hundred thousand rows and at five million: it should not be felt which. */
+/** First queries of a page with 100,000 and five million rows, which should be equally fast. */
 export const lists: Row = {
   name: 'lists',
   once: true,
@@ -69,7 +69,7 @@ export const lists: Row = {
 
 const slowest = (kinds: Record<string, number>) => Math.max(...Object.values(kinds))
 
-/** The p95 (ms) of each kind, asked for one after the other. */
+/** The p95 (ms) of each kind, run sequentially. */
 async function measure(stack: Stack): Promise<Record<string, Record<string, number>>> {
   const measured: Record<string, Record<string, number>> = {}
   for (const [name, kinds] of Object.entries(KINDS)) {

@@ -4,7 +4,7 @@ const SERVICES = 1_000
 const SECONDS = 45
 const INTERVAL_SECONDS = 15
 
-/** What it costs a worker to probe many registered services at the default interval, as a part of one core. */
+/** CPU share of one core that a worker needs to probe many services at the default interval. */
 export const probes: Row = {
   name: 'probes',
   async run(stack, { scale, advance }) {
@@ -22,7 +22,7 @@ export const probes: Row = {
       `SELECT count(*) AS checked FROM services WHERE status = 'OK' AND last_checked_at IS NOT NULL`,
     )
     await stack.db.query('DELETE FROM services')
-    // The last of them were due at the very end.
+    // The last probes were due at the very end.
     if (Number(rows[0]!.checked) < 0.9 * count) throw new Error(`${rows[0]!.checked} of ${count} services were probed`)
     return [
       {
@@ -37,7 +37,7 @@ export const probes: Row = {
   },
 }
 
-/** Part of one core that the worker takes over some seconds. */
+/** CPU share of one core used by the worker over some seconds. */
 async function cpuShare(
   stack: { workerCpuSeconds(): number },
   seconds: number,

@@ -4,7 +4,10 @@ import type { Stack } from '../stack.ts'
 
 const CONNECTIONS = 64
 
-/** publishEvent one by one, beside the same server answering nothing. No webhook listens: it is the append that counts. */
+/**
+ * Single publishEvent mutations, compared with an empty query on the same server. There are no webhooks, so only the
+ * append counts.
+ */
 export const publish: Row = {
   name: 'publish',
   async run(stack, { scale, advance }) {
@@ -39,7 +42,7 @@ export const publish: Row = {
   },
 }
 
-/** CloudEvents one by one through POST /events, beside node:http answering 202. */
+/** Single CloudEvents through POST /events, compared with node:http answering 202. */
 export const cloudevents: Row = {
   name: 'cloudevents',
   async run(stack, { scale, advance }) {
@@ -77,7 +80,7 @@ export const cloudevents: Row = {
   },
 }
 
-/** Structured mode carries the id in the body, so that one set of headers serves every request. */
+/** Structured mode has the id in the body, so all requests share their headers. */
 function eachWithId(stack: Stack, headers: Record<string, string>, data: string, total: number): Promise<number> {
   const { 'ce-tenantid': tenantId, authorization } = headers
   const run = Math.random().toString(36).slice(2)
@@ -92,7 +95,7 @@ function eachWithId(stack: Stack, headers: Record<string, string>, data: string,
   })
 }
 
-/** publishEvents in batches of 500, beside the same rows inserted by the shortest statement that stores them. */
+/** publishEvents in batches of 500, compared with the shortest statement that inserts the same rows. */
 export const batch: Row = {
   name: 'batch',
   async run(stack, { scale, advance }) {

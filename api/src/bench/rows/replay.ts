@@ -9,7 +9,7 @@ const CONNECTIONS = 64
 const REPLAY = 'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }'
 
 /**
- * Dead letters replayed, a mutation for each, and delivered; the clock stops when the last outcome is in the database. The limit is
+ * Dead letters replayed with one mutation each and delivered; ends when the last outcome is stored. The limit is
  * publishing and delivering as many new events.
  */
 export const replay: Row = {
@@ -60,7 +60,7 @@ async function publish(stack: Stack, tenantId: string, count: number): Promise<v
   }
 }
 
-/** Makes dead letters of a tenant's deliveries; their ids. */
+/** Turns a tenant's deliveries into dead letters and returns their ids. */
 async function bury(stack: Stack, tenantId: string): Promise<string[]> {
   const { rows } = await stack.db.query<{ id: string }>(
     `UPDATE deliveries SET status = 'DEAD_LETTER', last_error = 'HTTP 500', last_error_kind = 'HTTP_5XX'

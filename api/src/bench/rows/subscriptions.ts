@@ -5,13 +5,13 @@ import type { Stack } from '../stack.ts'
 const SOCKETS = 1_000
 const EVENTS = 200
 const BATCH = 20
-/** Handshakes at the same time. */
+/** Concurrent handshakes. */
 const OPENING = 50
 
 const DOCUMENT = `subscription ($filter: EventFilter) {
   events(filter: $filter) { cursor event { id type source severity subject tenantId receivedAt } } }`
 
-/** One event to everybody: how many frames a second reach a thousand sockets, each of which has to get all of them. */
+/** Frames per second to a thousand sockets, each of which must get every event. */
 export const subscriptions: Row = {
   name: 'subscriptions',
   async run(stack, { scale, advance }) {
@@ -49,7 +49,7 @@ async function measureOurs(stack: Stack, events: number, advance: (part: number)
   }, isNext)
   const publish = (from: number, count: number) =>
     stack.graphql(PUBLISH_MANY, { input: Array.from({ length: count }, (_, k) => sample(tenantId, from + k)) })
-  // Subscribing is over when each has had an event; those that come to it earlier get more of these.
+  // All are subscribed once each has received an event; earlier subscribers get more of these events.
   while (crowd.least() === 0) {
     await publish(0, 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -87,7 +87,7 @@ async function measureBare(stack: Stack, events: number, frame: string): Promise
 
 const isNext = (text: string) => text.includes('"type":"next"')
 
-/** A thousand sockets, and how many frames each has had. */
+/** A thousand sockets with their frame counts. */
 function createCrowd() {
   const sockets: WebSocket[] = []
   const had: number[] = []
@@ -124,7 +124,7 @@ function createCrowd() {
       for (let i = 0; i < SOCKETS; i += OPENING)
         await Promise.all(Array.from({ length: OPENING }, (_, k) => one(i + k)))
     },
-    /** Until nothing has come for a while. */
+    /** Waits until no frame arrives for a while. */
     async quiet() {
       for (let before = -1; before !== total; ) {
         before = total
@@ -134,7 +134,7 @@ function createCrowd() {
     reset() {
       had.fill(0)
     },
-    /** Until each has had as many; more than that is an error, too. */
+    /** Waits until each has the expected number of frames; more is an error. */
     async all(count: number) {
       await settled(
         () => least() >= count,

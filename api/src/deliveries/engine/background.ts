@@ -22,7 +22,7 @@ export class Background {
     this.tasks.add(task)
   }
 
-  /** Resolves when nothing is under way, work that other work started included. */
+  /** Resolves when no work is running, including work started by other work. */
   async idle(): Promise<void> {
     while (this.tasks.size > 0) await Promise.all(this.tasks)
   }

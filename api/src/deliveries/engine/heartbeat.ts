@@ -30,7 +30,10 @@ export class Heartbeat {
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
 
-  /** `on.takeover`: so many deliveries of dead workers were released. `on.fresh`: sending may begin, or go on after a gap. */
+  /**
+   * `on.takeover` gets the number of deliveries released from dead workers. `on.fresh`: sending may start, or
+   * continue after a gap.
+   */
   constructor(core: AppContext, on: { takeover: (deliveries: number) => void; fresh: () => void }) {
     this.core = core
     this.pool = createPool(core.env.DATABASE_URL, { max: 1, log: core.log, application: 'aetherlink-heartbeat' })

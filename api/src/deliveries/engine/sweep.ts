@@ -26,7 +26,7 @@ export class Sweep {
   private readonly onRecovered: (deliveries: number) => void
   private readonly stops: (() => Promise<void>)[] = []
 
-  /** `onRecovered`: so many deliveries had never been handed to a worker. */
+  /** `onRecovered` gets the number of deliveries that had never been passed to a worker. */
   constructor(core: AppContext, engine: DeliveryEngine, bell: Bell, onRecovered: (deliveries: number) => void) {
     this.core = core
     this.engine = engine

@@ -90,7 +90,7 @@ export function deliveryQuery(
   return scope && { scope, ...query }
 }
 
-/** All deliveries of some webhooks, whoever asks. */
+/** All deliveries of some webhooks, for any identity. */
 export const deliveriesOf = (webhookIds: readonly string[], now: number): DeliveryQuery => ({
   scope: 'all',
   statuses: null,
