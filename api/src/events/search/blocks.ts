@@ -149,7 +149,11 @@ async function listBlocks(
  * Merges `fanout` segments of a level, starting at `start`, into one of the next level. It works part by part, so it
  * never holds a whole filter in memory.
  */
-async function mergeSegments(client: pg.PoolClient, geometry: Geometry, { scope, level, start }: SegmentKey): Promise<void> {
+async function mergeSegments(
+  client: pg.PoolClient,
+  geometry: Geometry,
+  { scope, level, start }: SegmentKey,
+): Promise<void> {
   const length = eventsOf(geometry, level)
   const width = blocksOf(geometry, level) / 8
   const key = [scope, level, start, start + length * geometry.fanout]
