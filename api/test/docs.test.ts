@@ -89,7 +89,7 @@ describe('on a running installation', () => {
 
   const queries = examples.filter(
     ({ operation }) =>
-      operation.operation === 'query' && !operation.variableDefinitions?.length && !print(operation).includes('_...'),
+      operation.operation === 'query' && !operation.variableDefinitions?.length && !/_\w*\.\.\./.test(print(operation)),
   )
   test.each(queries)('$page, line $line: the query is answered', async ({ operation }) => {
     expect((await app.gql(print(operation))).errors).toBeUndefined()

@@ -132,8 +132,8 @@ describe('the export', () => {
   test.each([
     ['format=xml', 'format: takes csv or ndjson'],
     ['format=csv&format=csv', 'format: is given more than once'],
-    ['__proto__=x', '__proto__: is no parameter'],
-    ['constructor=x&toString=y', 'constructor: is no parameter'],
+    ['__proto__=x', '__proto__: is not a parameter'],
+    ['constructor=x&toString=y', 'constructor: is not a parameter'],
     ['outcomes=MAYBE', 'outcomes: takes ALLOWED, DENIED or FAILED'],
     ['since=yesterday', 'since: takes an instant such as 2026-01-31T00:00:00Z'],
     ['tenantId=No%20Tenant', 'tenantId: "No Tenant" is not a tenant'],

@@ -17,7 +17,7 @@ test('a connection that breaks between two statements of a transaction fails tha
       await sleep(0)
       await client.query('SELECT 1')
     })
-    expect(isDatabaseUnavailable(await failed.catch((error: unknown) => error))).toBe(true)
+    await expect(failed).rejects.toSatisfy(isDatabaseUnavailable)
     expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
   } finally {
     await db.close()

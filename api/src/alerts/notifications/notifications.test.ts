@@ -113,7 +113,7 @@ test('alerts of one rule that fire within seconds of each other are one message,
       return node.deliveryExplanation.find(({ webhook: { url } }) => url.endsWith(path))?.reason
     }),
   )
-  expect(outcomes.filter((reason) => reason?.startsWith('it arrived'))).toHaveLength(1)
+  expect(outcomes.filter((reason) => reason?.startsWith('it was delivered'))).toHaveLength(1)
   expect(outcomes.filter((reason) => reason?.includes('several alerts are one message'))).toHaveLength(2)
   for (const { id } of alerts) await resolve(app, id)
 })

@@ -39,6 +39,7 @@ const WebhookHealthBucket = builder.objectRef<HealthBucket>('WebhookHealthBucket
     errors: t.expose('errors', {
       description: 'The failed attempts by error, most frequent first.',
       type: [WebhookHealthError],
+      extensions: costs({ rows: 5 }),
     }),
   }),
 })
@@ -60,6 +61,7 @@ const FailingWebhook = builder.objectRef<Failing>('FailingWebhook').implement({
     errors: t.expose('errors', {
       description: 'The failed attempts by error, most frequent first.',
       type: [WebhookHealthError],
+      extensions: costs({ rows: 5 }),
     }),
   }),
 })
@@ -155,6 +157,7 @@ const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').implement
       errors: t.field({
         description: 'The failed attempts by error, most frequent first.',
         type: [WebhookHealthError],
+        extensions: costs({ rows: 5 }),
         resolve: async (parent, _args, context) => (await numbers(parent, context)).errors,
       }),
       timeline: t.field({

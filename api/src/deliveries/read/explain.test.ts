@@ -96,7 +96,7 @@ test('the reason why a webhook got no delivery', () => {
     'WEBHOOK_DISABLED: it is disabled: It is gone.',
   )
   expect(verdict({ deletedAt: at(5), state: 'DISABLED' })).toMatch(/^WEBHOOK_DISABLED: .*deleted at/)
-  expect(verdict({})).toMatch(/^NOT_SUBSCRIBED: it matches as it is set now/)
+  expect(verdict({})).toMatch(/^NOT_SUBSCRIBED: its current settings match/)
 })
 
 test('an event of an alert: its rule says which webhooks receive it', () => {
@@ -126,14 +126,14 @@ test('what an event never reaches is not listed: other tenants, webhooks deleted
 test('a delivery determines the outcome, whatever the current settings of its webhook', () => {
   const elsewhere = { eventTypes: ['x'], deletedAt: at(1), tenantId: 'other' }
   expect(verdict(elsewhere, { status: 'DELIVERED', attemptCount: 2, completedAt: at(9) })).toBe(
-    'DELIVERED: it arrived after 2 of 3 attempts, at 2026-03-01T12:00:09.000Z',
+    'DELIVERED: it was delivered after 2 of 3 attempts, at 2026-03-01T12:00:09.000Z',
   )
   expect(verdict({}, {})).toMatch(/^IN_PROGRESS/)
   expect(verdict({}, { status: 'FAILED', attemptCount: 1, nextAttemptAt: at(300), lastError: '503' })).toBe(
     'IN_PROGRESS: 1 of 3 attempts failed, the next is at 2026-03-01T12:05:00.000Z: 503',
   )
   expect(verdict({ state: 'PAUSED' }, {})).toMatch(/^HELD: .*is paused/)
-  expect(verdict({ circuit: 'HALF_OPEN' }, { status: 'FAILED' })).toMatch(/^HELD: .*circuit is open/)
+  expect(verdict({ circuit: 'HALF_OPEN' }, { status: 'FAILED' })).toMatch(/^HELD: .*open circuit/)
   expect(verdict({}, { holdReason: 'RATE_LIMITED' })).toMatch(/^HELD: .*per second/)
   expect(verdict({ circuit: 'OPEN' }, { leaseUntil: at(30) })).toMatch(/^IN_PROGRESS/)
   expect(verdict({}, { status: 'DEAD_LETTER', attemptCount: 3, lastError: 'timeout' })).toBe(
