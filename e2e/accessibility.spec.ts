@@ -34,7 +34,8 @@ type ColorScheme = 'light' | 'dark'
 
 /** All rules in light colours; in dark colours the one that depends on them. */
 async function violations(page: Page, colorScheme: ColorScheme): Promise<string[]> {
-  const axe = new AxeBuilder({ page })
+  // Rows are alike: five of a list stand for all, because contrast takes axe long.
+  const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).exclude('[data-id]:nth-child(n + 6)')
   if (colorScheme === 'dark') axe.withRules('color-contrast')
   const { violations } = await axe.analyze()
   return violations.flatMap(({ id, nodes }) =>

@@ -134,7 +134,7 @@ test('a delivery determines the outcome, whatever the current settings of its we
   )
   expect(verdict({ state: 'PAUSED' }, {})).toMatch(/^HELD: .*is paused/)
   expect(verdict({ circuit: 'HALF_OPEN' }, { status: 'FAILED' })).toMatch(/^HELD: .*open circuit/)
-  expect(verdict({}, { holdReason: 'RATE_LIMITED' })).toMatch(/^HELD: .*per second/)
+  expect(verdict({}, { holdReason: 'RATE_LIMITED' })).toMatch(/^HELD: .*rate limit/)
   expect(verdict({ circuit: 'OPEN' }, { leaseUntil: at(30) })).toMatch(/^IN_PROGRESS/)
   expect(verdict({}, { status: 'DEAD_LETTER', attemptCount: 3, lastError: 'timeout' })).toBe(
     'FAILED: 3 of 3 attempts failed and none is left: timeout',
