@@ -22,7 +22,7 @@ test('a webhook is created with a live check, tested, changed with a diff, pause
   await expect(form.getByText(`● 1 events of the last 24 h: ${type} 1`)).toBeVisible()
   await form.getByLabel('Retries').fill('soon')
   await form.getByRole('button', { name: 'Create the webhook' }).click()
-  await expect(form.getByText(/“soon” is no time/)).toBeVisible()
+  await expect(form.getByText(/“soon” is not a duration/)).toBeVisible()
   await form.getByLabel('Retries').fill('5 s, 1 min')
   await expect(form.getByText('3 attempts within 1 min, then a dead letter.')).toBeVisible()
   await form.getByRole('button', { name: 'Create the webhook' }).click()
