@@ -63,7 +63,7 @@ export function useScene(): Scene {
     async received(load, many) {
       const count = typeof many === 'number' ? Math.ceil(many * load.total) : many.count
       try {
-        await until(`${count} requests received`, () => receiver.requests.length >= count, 30_000)
+        await until(`${count} requests received`, () => receiver.requests.length >= count, 60_000)
       } catch (error) {
         const logged = workers.map((worker) => worker.tail()).join('\n')
         throw new Error(`${error}; there were ${receiver.requests.length}; the worker logged\n${logged}`)
