@@ -64,8 +64,8 @@ export default defineConfig({
         test: { name: 'isolated', include: ['web/**/*.test.{ts,tsx}', ...MOCKING], exclude: GENERATED },
       },
     ],
-    // Most tests wait as much as they work: three files at a time keep two cores busy. By itself Vitest leaves a core free.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Most tests wait as much as they work: two files at a time keep two cores busy. By itself Vitest leaves a core free.
+    maxWorkers: Math.max(2, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     globalSetup: ['api/test/global-setup.ts'],
     testTimeout: 30_000,
