@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../graphql/connection.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
 import { ActivityKind, LeadFilter, LeadStatus } from './graphql-inputs.ts'
-import { activitiesOf, activityCountLoader } from './list-activities.ts'
+import { activitiesPage, activityCountLoader } from './list-activities.ts'
 import { listLeads } from './list-leads.ts'
 import { type ActivityRow, activityLoader, type LeadRow, leadLoader } from './load.ts'
 import './crm.ts'
@@ -71,7 +71,7 @@ builder.objectField(Lead, 'activities', (t) =>
     resolve: ({ id }, page, context) =>
       connection(
         page,
-        (range) => activitiesOf(context, id, range),
+        activitiesPage(context, id, null),
         async () => (await activityCountLoader(context).load(id)) ?? 0,
       ),
   }),

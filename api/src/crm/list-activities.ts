@@ -1,38 +1,17 @@
 import type { KeysetRange } from '../db/keyset.ts'
 import type { Context } from '../graphql/context.ts'
 import { createLoader } from '../graphql/loader.ts'
+import { createPageLoader } from '../graphql/page-loader.ts'
 import type { ActivityRow } from './load.ts'
 
 const COLUMNS = `a.id, a.lead_id AS "leadId", a.tenant_id AS "tenantId", a.kind, a.body, a.summary, a.summarized_by AS "summarizedBy",
   a.occurred_at AS "occurredAt", a.created_at AS "createdAt"`
 
-/** A page of each lead's activities: leads of one list ask for the same range, and are then read by one statement. */
-const pageLoader = createLoader<ActivityRow[]>(async (keys, context) => {
-  const byRange = new Map<string, string[]>()
-  for (const key of keys) {
-    const { leadId, ...range } = JSON.parse(key) as KeysetRange & { leadId: string }
-    const text = JSON.stringify(range)
-    byRange.set(text, [...(byRange.get(text) ?? []), leadId])
-  }
-  const pages = new Map<string, ActivityRow[]>()
-  for (const [text, leadIds] of byRange) {
-    const range = JSON.parse(text) as KeysetRange
-    const rows = await readPages(context, leadIds, range)
-    for (const leadId of leadIds)
-      pages.set(
-        keyOf(leadId, range),
-        rows.filter((row) => row.leadId === leadId),
-      )
-  }
-  return pages
-})
-
-const keyOf = (leadId: string, { afterId, beforeId, take, order }: KeysetRange) =>
-  JSON.stringify({ leadId, afterId, beforeId, take, order })
-
-/** The activities of a lead that was loaded, hence within reach, newest first. */
-export const activitiesOf = async (context: Context, leadId: string, range: KeysetRange): Promise<ActivityRow[]> =>
-  (await pageLoader(context).load(keyOf(leadId, range))) ?? []
+/** A page of the activities of each lead that was loaded, hence within reach, newest first. */
+export const activitiesPage = createPageLoader<ActivityRow, null>(
+  (leadIds, range, _options, context) => readPages(context, leadIds, range),
+  (row) => row.leadId,
+)
 
 function readPages({ core }: Context, leadIds: readonly string[], range: KeysetRange): Promise<ActivityRow[]> {
   const values: unknown[] = [leadIds, range.take]

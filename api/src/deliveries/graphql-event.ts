@@ -14,8 +14,7 @@ import {
   EVERYBODY,
   eventCountLoader,
   eventDeliveriesLoader,
-  eventPageKey,
-  eventPageLoader,
+  eventDeliveriesPage,
   INSTALLATION,
   visibleTypeLoader,
   webhooksOfLoader,
@@ -58,7 +57,7 @@ builder.objectFields(Event, (t) => ({
     resolve: ({ id }, page, context) =>
       connection(
         page,
-        async (range) => [...((await eventPageLoader(context).load(eventPageKey(id, range))) ?? [])],
+        eventDeliveriesPage(context, id, null),
         async () => (await eventCountLoader(context).load(id)) ?? 0,
       ),
   }),

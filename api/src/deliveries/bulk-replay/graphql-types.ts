@@ -11,7 +11,7 @@ import { Webhook } from '../../webhooks/graphql.ts'
 import { RECOMMENDED_LIKELIHOOD } from '../forecast/forecast.ts'
 import { Delivery } from '../graphql.ts'
 import { deliveryLoader } from '../read/loaders.ts'
-import { type BulkReplayItemRow, listItems } from './items.ts'
+import { type BulkReplayItemRow, itemsPage } from './items.ts'
 import { type BulkReplayPreview as Preview, SAMPLE_SIZE, type WebhookPreview } from './preview.ts'
 import { type BulkReplayRow, bulkReplaysById, type SkipCounts, skippedOf } from './rows.ts'
 
@@ -159,7 +159,7 @@ export const BulkReplay = builder.objectRef<BulkReplayRow>('BulkReplay').impleme
       description: 'Its deliveries, the newest first. Deliveries that were pruned are not listed.',
       type: BulkReplayItemConnection,
       args: { ...pageArgs(t), outcome: t.arg({ description: 'Those that came to this.', type: BulkReplayOutcome }) },
-      resolve: ({ id }, { outcome, ...page }, { core }) => connection(page, listItems(core, id, outcome ?? null)),
+      resolve: ({ id }, { outcome, ...page }, context) => connection(page, itemsPage(context, id, outcome ?? null)),
     }),
   }),
 })

@@ -1,10 +1,10 @@
 import type { SkipReason } from '../../../../prisma/generated/client/enums.ts'
-import type { AppContext } from '../../app-context.ts'
-import type { KeysetRange } from '../../db/keyset.ts'
+import { createPageLoader } from '../../graphql/page-loader.ts'
 
 /** What a bulk replay came to for one delivery; `id` is the delivery's. */
 export interface BulkReplayItemRow {
   id: string
+  bulkReplayId: string
   replayId: string | null
   outcome: ItemOutcome
   skipReason: SkipReason | null
@@ -30,16 +30,22 @@ const OF_OUTCOME: Record<ItemOutcome, string> = {
   SKIPPED: `(i.state = 'SKIPPED' OR ${REST} IS NOT NULL)`,
 }
 
-/** Items of a bulk replay, the newest deliveries first. Items whose delivery was pruned are left out. */
-export const listItems =
-  ({ db }: AppContext, bulkReplayId: string, outcome: ItemOutcome | null) =>
-  ({ afterId, beforeId, take, order }: KeysetRange): Promise<BulkReplayItemRow[]> =>
-    db.query<BulkReplayItemRow>(
-      `SELECT i.delivery_id AS id, i.replay_id AS "replayId", coalesce(i.skip_reason, ${REST}) AS "skipReason",
-         CASE WHEN i.state = 'RETRYING' THEN 'FAILED' WHEN ${REST} IS NOT NULL THEN 'SKIPPED' ELSE i.state::text END AS outcome
-       ${FROM}
-       WHERE i.bulk_replay_id = $1 AND ($2::uuid IS NULL OR i.delivery_id < $2) AND ($3::uuid IS NULL OR i.delivery_id > $3)
-         AND ${outcome === null ? 'true' : OF_OUTCOME[outcome]} AND EXISTS (SELECT FROM deliveries d WHERE d.id = i.delivery_id)
-       ORDER BY i.delivery_id ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT $4`,
-      [bulkReplayId, afterId, beforeId, take],
+/** A page of the items of each bulk replay, the newest deliveries first. Items whose delivery was pruned are left out. */
+export const itemsPage = createPageLoader<BulkReplayItemRow, ItemOutcome | null>(
+  (bulkReplayIds, { afterId, beforeId, take, order }, outcome, { core }) => {
+    const direction = order === 'asc' ? 'ASC' : 'DESC'
+    return core.db.query<BulkReplayItemRow>(
+      `SELECT item.* FROM unnest($1::uuid[]) AS replay (id) CROSS JOIN LATERAL (
+         SELECT i.delivery_id AS id, i.bulk_replay_id AS "bulkReplayId", i.replay_id AS "replayId",
+           coalesce(i.skip_reason, ${REST}) AS "skipReason",
+           CASE WHEN i.state = 'RETRYING' THEN 'FAILED' WHEN ${REST} IS NOT NULL THEN 'SKIPPED' ELSE i.state::text END AS outcome
+         ${FROM}
+         WHERE i.bulk_replay_id = replay.id AND ($2::uuid IS NULL OR i.delivery_id < $2) AND ($3::uuid IS NULL OR i.delivery_id > $3)
+           AND ${outcome === null ? 'true' : OF_OUTCOME[outcome]} AND EXISTS (SELECT FROM deliveries d WHERE d.id = i.delivery_id)
+         ORDER BY i.delivery_id ${direction} LIMIT $4) AS item
+       ORDER BY item.id ${direction}`,
+      [bulkReplayIds, afterId, beforeId, take],
     )
+  },
+  (item) => item.bulkReplayId,
+)

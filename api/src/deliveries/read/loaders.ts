@@ -2,7 +2,8 @@ import type { DeliveryAttempt } from '../../../../prisma/generated/client/client
 import type { KeysetRange } from '../../db/keyset.ts'
 import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../../events/event-row.ts'
 import type { Context } from '../../graphql/context.ts'
-import { byId, createLoader } from '../../graphql/loader.ts'
+import { byId, createLoader, groupedBy } from '../../graphql/loader.ts'
+import { createPageLoader } from '../../graphql/page-loader.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-where.ts'
@@ -93,27 +94,11 @@ export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) 
   return byId(rows)
 })
 
-/** A page of each event's deliveries: events of one list ask for the same range, and are then read together. */
-export const eventPageLoader = createLoader<DeliveryRow[]>(async (keys, context) => {
-  const ranges = new Map<string, string[]>()
-  for (const key of keys) {
-    const { eventId, ...range } = JSON.parse(key) as KeysetRange & { eventId: string }
-    const text = JSON.stringify(range)
-    ranges.set(text, [...(ranges.get(text) ?? []), eventId])
-  }
-  const pages = new Map<string, DeliveryRow[]>()
-  await Promise.all(
-    [...ranges].map(async ([text, eventIds]) => {
-      const range = JSON.parse(text) as KeysetRange
-      const rows = groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
-      for (const eventId of eventIds) pages.set(eventPageKey(eventId, range), rows.get(eventId) ?? [])
-    }),
-  )
-  return pages
-})
-
-export const eventPageKey = (eventId: string, { afterId, beforeId, take, order }: KeysetRange) =>
-  JSON.stringify({ eventId, afterId, beforeId, take, order })
+/** A page of each event's deliveries. */
+export const eventDeliveriesPage = createPageLoader<DeliveryRow, null>(
+  (eventIds, range, _options, context) => readOfEvents(context, eventIds, range),
+  (row) => row.eventId,
+)
 
 /** All deliveries of an event. */
 export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds, context) => {
@@ -167,18 +152,6 @@ export const visibleTypeLoader = createLoader<boolean>(async (types, { core }) =
   const rows = await core.db.prisma.eventType.findMany({ where: { name: { in: [...types] }, tenantVisible: true } })
   return new Map(rows.map((row) => [row.name, true]))
 })
-
-function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const at = key(row)
-    if (at === null) continue
-    const group = groups.get(at)
-    if (group) group.push(row)
-    else groups.set(at, [row])
-  }
-  return groups
-}
 
 /** Indexes rows of a loader by id. */
 export const loaded = <Row extends { id: string }>(rows: ReadonlyArray<Row | null | Error>): Map<string, Row> =>
