@@ -1,11 +1,10 @@
 import type { AppContext } from '../app-context.ts'
+import type { ExportFormat } from '../http/export-route.ts'
 import { tenantContext } from '../identity/tenant-context.ts'
 import { newId, publicId } from '../kit/ids.ts'
 import { type AuditFilter, auditQuery } from './audit-filter.ts'
 import { csvRow } from './csv.ts'
 import { appendEntry, type Caller } from './entry.ts'
-
-export type ExportFormat = 'csv' | 'ndjson'
 
 /** The columns in the order of the CSV cells; in NDJSON these are the names. */
 const COLUMNS = {

@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { csvRow } from '../../audit/csv.ts'
+import type { ExportFormat } from '../../http/export-route.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { tenantContext } from '../../identity/tenant-context.ts'
 import { newId, publicId } from '../../kit/ids.ts'
@@ -13,8 +14,6 @@ import {
 } from '../cloudevents/stored-event.ts'
 import { encodeFeedCursor } from '../feed/cursor.ts'
 import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
-
-export type ExportFormat = 'csv' | 'ndjson'
 
 /** CSV columns: the CloudEvents attribute names. */
 const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>> = {
