@@ -2,10 +2,8 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
-import { detailedFrom, LAG_MS } from './update.ts'
-
-/** Attempts counted in one transaction. */
-const CHUNK = 100_000
+import { advanceTotals, type CountedRange } from './advance.ts'
+import { detailedFrom } from './update.ts'
 
 // One statement, which sees one state of the rows and of the notes. A note about an attempt that is counted here for the first time is
 // dropped: the row itself is counted.
@@ -28,44 +26,23 @@ const COUNT = `WITH noted AS (
   ON CONFLICT (webhook_id, span, start, error_kind, status_code, latency) DO UPDATE
     SET count = t.count + excluded.count, newest = greatest(t.newest, excluded.newest)`
 
-/** The attempts that were counted in this transaction, by when they began: milliseconds since 1970, `to` excluded. */
-export interface CountedRange {
-  from: number
-  to: number
-}
-
 /**
- * Adds to the totals the attempts since the last time, and those that were stored late. As for deliveries, the totals go to LAG_MS before
- * the oldest transaction under way: an attempt that is stored later than that after it began has a note. `counted` runs in the
- * same transaction. Answers whether there may be more to do.
+ * Adds the attempts since the last time, and those that were stored late, to the totals. An attempt that is stored later than LAG_MS
+ * after it began has a note. `counted` runs in the same transaction, with the range of the attempts by when they began. Returns
+ * whether there may be more to do.
  */
-export function updateAttemptTotals(
+export const updateAttemptTotals = (
   core: AppContext,
   counted: (client: PoolClient, range: CountedRange) => Promise<void>,
-): Promise<boolean> {
-  return core.db.transaction(async (client) => {
-    const { rows } = await client.query<{ until: string; age: number }>(
-      `SELECT until, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
-          WHERE datname = current_database() AND application_name LIKE 'aetherlink-%' AND pid <> pg_backend_pid()) AS age
-       FROM totals_progress WHERE name = 'attempts' FOR UPDATE SKIP LOCKED`,
-    )
-    const [row] = rows
-    if (!row) return false
-    const from = Number(row.until)
-    const target = Math.floor(core.clock() - Math.max(0, row.age) - LAG_MS)
-    if (target <= from) return false
-    await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
-    const { rows: beyond } = await client.query<{ ms: string }>(
-      'SELECT uuid7_ms(id) AS ms FROM delivery_attempts WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id OFFSET $3 LIMIT 1',
-      [uuidFloor(from), uuidFloor(target), CHUNK],
-    )
-    const to = beyond[0] ? Math.max(from + 1, Number(beyond[0].ms)) : target
-    await client.query(COUNT, [uuidFloor(from), uuidFloor(to), detailedFrom(core)])
-    await counted(client, { from, to })
-    await client.query(`UPDATE totals_progress SET until = $1 WHERE name = 'attempts'`, [to])
-    return to < target
+): Promise<boolean> =>
+  advanceTotals(core, {
+    name: 'attempts',
+    table: 'delivery_attempts',
+    async count(client, range) {
+      await client.query(COUNT, [uuidFloor(range.from), uuidFloor(range.to), detailedFrom(core)])
+      await counted(client, range)
+    },
   })
-}
 
 /** Drops minutes that are too old for their detail, and the totals of days whose attempts were dropped. */
 export async function pruneAttemptTotals(core: AppContext): Promise<void> {

@@ -1,18 +1,11 @@
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
+import { advanceTotals } from './advance.ts'
 import { DETAILED_MINUTES_MS } from './narrow.ts'
 
 /** Margin for readers that have just decided which totals to read. */
 const DETAIL_MARGIN_MS = 3_600_000
-
-/** Deliveries per transaction. */
-const CHUNK = 100_000
-/**
- * Maximum time between the creation of a delivery's id and the start of its transaction: the wait for a connection
- * (at most 10 s) and the clock difference of two machines.
- */
-export const LAG_MS = 15_000
 
 // One statement, hence one snapshot of deliveries and `delivery_ends`. The `delivery_ends` row of a delivery that is
 // totalled here for the first time is dropped, because the delivery itself shows its end. Counts are first grouped by
@@ -51,34 +44,14 @@ const COUNT = `WITH ended AS (
     (SELECT array_agg((id, tenant_id, webhook_id, event_type, 'DEAD_LETTER', changed_at, error_kind, status_code, unrecovered, true)::counted_delivery)
       FROM recovered WHERE id < $1::uuid), $3::int)`
 
-/**
- * Adds newly created deliveries and new ends to the totals. They advance to a time before which no delivery can
- * appear any more: LAG_MS before the oldest running transaction of AetherLink. Workers take turns. Returns whether
- * there may be more to do.
- */
-export function updateDeliveryTotals(core: AppContext): Promise<boolean> {
-  return core.db.transaction(async (client) => {
-    const { rows } = await client.query<{ until: string; age: number }>(
-      `SELECT until, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
-          WHERE datname = current_database() AND application_name LIKE 'aetherlink-%' AND pid <> pg_backend_pid()) AS age
-       FROM totals_progress WHERE name = 'deliveries' FOR UPDATE SKIP LOCKED`,
-    )
-    const [row] = rows
-    if (!row) return false
-    const from = Number(row.until)
-    const target = Math.floor(core.clock() - Math.max(0, row.age) - LAG_MS)
-    if (target <= from) return false
-    await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
-    const { rows: beyond } = await client.query<{ ms: string }>(
-      'SELECT uuid7_ms(id) AS ms FROM deliveries WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id OFFSET $3 LIMIT 1',
-      [uuidFloor(from), uuidFloor(target), CHUNK],
-    )
-    const to = beyond[0] ? Math.max(from + 1, Number(beyond[0].ms)) : target
-    await client.query(COUNT, [uuidFloor(from), uuidFloor(to), detailedFrom(core)])
-    await client.query(`UPDATE totals_progress SET until = $1 WHERE name = 'deliveries'`, [to])
-    return to < target
+/** Adds newly created deliveries and new ends to the totals. Returns whether there may be more to do. */
+export const updateDeliveryTotals = (core: AppContext): Promise<boolean> =>
+  advanceTotals(core, {
+    name: 'deliveries',
+    table: 'deliveries',
+    count: async (client, { from, to }) =>
+      void (await client.query(COUNT, [uuidFloor(from), uuidFloor(to), detailedFrom(core)])),
   })
-}
 
 export const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)

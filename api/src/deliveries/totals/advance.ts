@@ -1,0 +1,55 @@
+import type { PoolClient } from 'pg'
+import type { AppContext } from '../../app-context.ts'
+import { uuidFloor } from '../../kit/ids.ts'
+
+/** Rows per transaction. */
+const CHUNK = 100_000
+/**
+ * Maximum time between the creation of a row's id and the start of its transaction: the wait for a connection
+ * (at most 10 s) and the clock difference of two machines.
+ */
+const LAG_MS = 15_000
+
+/** Rows by the time of their ids: milliseconds since 1970, `to` excluded. */
+export interface CountedRange {
+  from: number
+  to: number
+}
+
+interface Totals {
+  /** The row of totals_progress. */
+  name: 'deliveries' | 'attempts'
+  /** The table whose rows are counted; its ids are UUIDv7. */
+  table: 'deliveries' | 'delivery_attempts'
+  /** Adds the rows of a range to the totals, in the transaction that records the progress. */
+  count: (client: PoolClient, range: CountedRange) => Promise<void>
+}
+
+/**
+ * Advances totals by at most CHUNK rows, to a time before which no row can appear any more: LAG_MS before the oldest running
+ * transaction of AetherLink. Workers take turns. Returns whether there may be more to do.
+ */
+export function advanceTotals(core: AppContext, { name, table, count }: Totals): Promise<boolean> {
+  return core.db.transaction(async (client) => {
+    const { rows } = await client.query<{ until: string; age: number }>(
+      `SELECT until, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name LIKE 'aetherlink-%' AND pid <> pg_backend_pid()) AS age
+       FROM totals_progress WHERE name = $1 FOR UPDATE SKIP LOCKED`,
+      [name],
+    )
+    const [row] = rows
+    if (!row) return false
+    const from = Number(row.until)
+    const target = Math.floor(core.clock() - Math.max(0, row.age) - LAG_MS)
+    if (target <= from) return false
+    await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
+    const { rows: beyond } = await client.query<{ ms: string }>(
+      `SELECT uuid7_ms(id) AS ms FROM ${table} WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id OFFSET $3 LIMIT 1`,
+      [uuidFloor(from), uuidFloor(target), CHUNK],
+    )
+    const to = beyond[0] ? Math.max(from + 1, Number(beyond[0].ms)) : target
+    await count(client, { from, to })
+    await client.query('UPDATE totals_progress SET until = $1 WHERE name = $2', [to, name])
+    return to < target
+  })
+}
