@@ -25,3 +25,15 @@ export function timeFilter({ window, since, until }: Pick<ListParams, 'window' |
   const names = { '15m': 'LAST_15M', '1h': 'LAST_1H', '24h': 'LAST_24H', all: 'ALL' } as const
   return { window: names[window], since: null, until: null }
 }
+
+/** The parameters that a saved view stores: filters, text, and a time window that is not the default. */
+export function currentView(
+  values: Readonly<Record<string, readonly string[]>>,
+  { q, window }: Pick<ListParams, 'q' | 'window'>,
+): Record<string, string> {
+  const view: Record<string, string> = {}
+  for (const [key, selected] of Object.entries(values)) if (selected.length > 0) view[key] = selected.join(',')
+  if (q) view.q = q
+  if (window !== '1h') view.window = window
+  return view
+}

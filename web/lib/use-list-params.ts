@@ -32,5 +32,21 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
     () => Object.fromEntries(keys.map((key) => [key, params[key as keyof typeof params] as readonly string[]])),
     [keys, params],
   )
-  return { params, setParams, values, setFilter, show }
+  const onSearch = useCallback(
+    (q: string) => void setParams({ q: q || null } as Parameters<typeof setParams>[0]),
+    [setParams],
+  )
+  // No filter has this name, which the type of `keys` does not say.
+  const text = String(params.q)
+  return {
+    params,
+    setParams,
+    values,
+    setFilter,
+    show,
+    /** A filter or a text is set; a time range does not count. */
+    filtered: text !== '' || Object.values(values).some((selected) => selected.length > 0),
+    /** What the page's FilterBar shows and changes. */
+    bar: { values, onFilter: setFilter, search: text, onSearch },
+  }
 }

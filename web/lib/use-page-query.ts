@@ -9,15 +9,18 @@ import { useReportList } from './live/list-state.tsx'
 import { useIsConnected, useLiveSocket } from './live/use-connection.tsx'
 import { isLasting, type Problem, problemOf } from './request-error.ts'
 import { useSeedPolicy } from './seeds.tsx'
+import type { Pages } from './use-pages.ts'
 
 /** How often a page asks again by itself, in milliseconds. */
 const POLL_MS = 15_000
 /** The shortest time between two questions that a subscription causes. */
 const BELL_MS = 1_000
 
-interface Bells {
+interface QueryOptions {
   /** Subscriptions without variables that report changes. Their content is not read. */
   bells?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
+  /** How often it is asked again by itself, in milliseconds. */
+  pollMs?: number
 }
 
 export interface PageQuery<Data> {
@@ -28,20 +31,31 @@ export interface PageQuery<Data> {
   refresh: () => void
 }
 
-/**
- * The one query of a page that is no list. It runs again every 15 s, and within a second of a message of its `bells`; the top bar
- * shows whether it is current.
- */
+/** The one query of a page that is no list, as usePolledQuery. It is retried by itself while the API is unavailable. */
 export function usePageQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { bells = [] }: Bells = {},
+  options: QueryOptions = {},
+): PageQuery<Data> {
+  const query = usePolledQuery(document, variables, options)
+  useAutoRetry(query.problem?.code === 'UNAVAILABLE', query.refresh)
+  return query
+}
+
+/**
+ * A query that runs again every `pollMs`, and within a second of a message of its `bells`. The top bar shows whether it is
+ * current.
+ */
+export function usePolledQuery<Data, Variables extends OperationVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  { bells = [], pollMs = POLL_MS }: QueryOptions = {},
 ): PageQuery<Data> {
   const fetchPolicy = useSeedPolicy(document, variables)
   const query = useQuery<Data, OperationVariables>(document, {
     variables,
     fetchPolicy,
-    pollInterval: POLL_MS,
+    pollInterval: pollMs,
     notifyOnNetworkStatusChange: true,
   })
   const { data, previousData, error, networkStatus, refetch } = query
@@ -52,7 +66,6 @@ export function usePageQuery<Data, Variables extends OperationVariables>(
   }, [data])
   const ended = useBells(bells, refresh)
   const problem = error ? problemOf(error) : ended
-  useAutoRetry(problem?.code === 'UNAVAILABLE', refresh)
   const loading = networkStatus === NetworkStatus.loading || networkStatus === NetworkStatus.refetch
   useReportList({
     mode: bells.length > 0 ? 'live' : 'poll',
@@ -68,8 +81,25 @@ export function usePageQuery<Data, Variables extends OperationVariables>(
   return { data: data ?? previousData, problem, loading, refresh }
 }
 
+/** The list of a page whose query answers all rows at once. ListPage retries it. */
+export const wholeList = <Row>(
+  rows: readonly Row[] | null,
+  { problem, loading, refresh }: Pick<PageQuery<unknown>, 'problem' | 'loading' | 'refresh'>,
+): Pages<Row> => ({
+  rows,
+  total: null,
+  outdated: false,
+  refreshing: loading,
+  loadingMore: false,
+  hasMore: false,
+  loadedAt: null,
+  problem,
+  refresh,
+  loadMore: () => {},
+})
+
 /** Calls `ring` when one of the subscriptions reports a change, at most once a second. Answers why one has ended for good. */
-function useBells(bells: NonNullable<Bells['bells']>, ring: () => void): Problem | null {
+function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): Problem | null {
   const client = useApolloClient()
   const socket = useLiveSocket()
   const connected = useIsConnected()

@@ -3,7 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { useQueryState } from 'nuqs'
-import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
+import { lazy, Suspense, useEffect, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SEVERITIES } from '@/features/events/severity.tsx'
@@ -40,7 +40,7 @@ const idOf = ({ id }: Row) => id
 export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [AlertList])
   const viewer = useViewer()
-  const { params, setParams, values, setFilter, show } = useListParams(ALERT_KEYS)
+  const { params, setParams, show, filtered, bar } = useListParams(ALERT_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => alertFilter(params, tenantId), [params, tenantId])
   const list = useList(
@@ -61,8 +61,6 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useEffect(() => void loadPane(), [])
   const columns = useMemo(() => columnsFor(may), [may])
   const filters = useFilters(tenantId)
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || ALERT_KEYS.some((key) => params[key].length > 0)
   return (
     <ListPage<Row>
       title="Alerts"
@@ -100,10 +98,8 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
     >
       <FilterBar
         what="alerts"
-        {...{ filters, values }}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        filters={filters}
+        {...bar}
         searchHint="status: severity: rule: or part of a rule's name, a group or a source"
         onId={(id) => void setParams({ open: id, window: 'all' })}
         onClear={filtered ? () => show({ window: params.window }) : undefined}

@@ -1,10 +1,11 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type AuditRowFragment, readFragment } from '@/lib/graphql.ts'
+import { currentView } from '@/lib/list-params.ts'
 import { makeProblem } from '@/lib/request-error.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { useList } from '@/lib/use-list.ts'
@@ -95,18 +96,11 @@ export function AuditPage({ seeds }: { seeds?: readonly Seed[] }) {
 
 function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [AuditList])
-  const { params, setParams, values, setFilter, show } = useListParams(AUDIT_KEYS)
+  const { params, setParams, setFilter, show, filtered, bar } = useListParams(AUDIT_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => auditFilter(params, tenantId), [params, tenantId])
   const list = useList(AuditList, { filter }, { field: 'auditEntries' })
   const rows = useMemo(() => list.rows && readFragment(AuditRow, list.rows), [list.rows])
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || AUDIT_KEYS.some((key) => params[key].length > 0)
-  const current: Record<string, string> = {
-    ...Object.fromEntries(AUDIT_KEYS.flatMap((key) => (params[key].length > 0 ? [[key, params[key].join(',')]] : []))),
-    ...(params.q && { q: params.q }),
-    ...(params.window !== '1h' && { window: params.window }),
-  }
   return (
     <ListPage<Row>
       title="Audit"
@@ -117,7 +111,7 @@ function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
       onPoint={list.onPoint}
       marks={list.marks}
       waiting={list.waiting}
-      views={<SavedViews views={VIEWS} current={current} onShow={show} />}
+      views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <>
           <ChainBadge tenantId={tenantId} />
@@ -146,10 +140,7 @@ function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
       <FilterBar
         what="audit entries"
         filters={FILTERS}
-        values={values}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        {...bar}
         searchHint="actor: action: outcome: target: or part of an action"
         onId={(id) => (id.startsWith('aud_') ? void setParams({ open: id }) : setFilter('target', [id]))}
         onClear={filtered ? () => show({ window: params.window }) : undefined}

@@ -5,6 +5,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type LeadRowFragment, readFragment } from '@/lib/graphql.ts'
+import { currentView } from '@/lib/list-params.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { useList } from '@/lib/use-list.ts'
 import { useListParams } from '@/lib/use-list-params.ts'
@@ -64,20 +65,16 @@ const nameOf = ({ name }: Row) => name
 export function LeadsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [LeadList])
   const viewer = useViewer()
-  const { params, setParams, values, setFilter, show } = useListParams(LEAD_KEYS)
+  const { params, setParams, show, filtered, bar } = useListParams(LEAD_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => leadFilter(params, tenantId), [params, tenantId])
   const list = useList(LeadList, { filter }, { field: 'leads' })
   const rows = useMemo(() => list.rows && readFragment(LeadRow, list.rows), [list.rows])
   const [adding, setAdding] = useState<'form' | 'text' | null>(null)
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   const open = useCallback((id: string) => void setParams({ open: id }), [setParams])
   const may = hasRole(viewer, 'AGENT')
-  const filtered = params.q !== '' || LEAD_KEYS.some((key) => params[key].length > 0)
-  const current: Record<string, string> = {
-    ...Object.fromEntries(LEAD_KEYS.flatMap((key) => (params[key].length > 0 ? [[key, params[key].join(',')]] : []))),
-    ...(params.q && { q: params.q }),
-  }
+  // Leads have no time window.
+  const { window: _window, ...current } = currentView(bar.values, params)
   return (
     <>
       <ListPage<Row>
@@ -116,10 +113,7 @@ export function LeadsPage({ seeds }: { seeds?: readonly Seed[] }) {
         <FilterBar
           what="leads"
           filters={FILTERS}
-          values={values}
-          onFilter={setFilter}
-          search={params.q}
-          onSearch={search}
+          {...bar}
           searchHint="status: source: or part of a name, mail, telephone, company or notes"
           onId={(id) => (id.startsWith('lead_') ? open(id) : undefined)}
           onClear={filtered ? () => show({}) : undefined}

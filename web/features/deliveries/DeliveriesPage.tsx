@@ -7,6 +7,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type DeliveryRowFragment, readFragment } from '@/lib/graphql.ts'
+import { currentView } from '@/lib/list-params.ts'
 import { problemOf } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { useList } from '@/lib/use-list.ts'
@@ -52,7 +53,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [DeliveryList, DeliveryHistory])
   const client = useApolloClient()
   const viewer = useViewer()
-  const { params, setParams, values, setFilter, show } = useListParams(DELIVERY_KEYS)
+  const { params, setParams, show, filtered: hasFilter, bar } = useListParams(DELIVERY_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => deliveryFilter(params, tenantId), [params, tenantId])
   const filterKey = JSON.stringify(filter)
@@ -100,8 +101,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   ])
   const columns = useMemo(() => columnsFor(stateIn(params)), [params])
   const filters = useDeliveryFilters()
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || params.since !== null || DELIVERY_KEYS.some((key) => params[key].length > 0)
+  const filtered = hasFilter || params.since !== null
   return (
     <ListPage<Row>
       title="Deliveries"
@@ -111,7 +111,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
       marks={list.marks}
       isLeaving={list.isLeaving}
       waiting={list.waiting}
-      views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
+      views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <>
           {may && !grouped && stateIn(params) === 'dead' && <ReplayAll filter={filter} total={list.total} />}
@@ -148,10 +148,8 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
           <History filter={filter} params={params} setParams={setParams} />
           <FilterBar
             what="deliveries"
-            {...{ filters, values }}
-            onFilter={setFilter}
-            search={params.q}
-            onSearch={search}
+            filters={filters}
+            {...bar}
             searchHint="status: webhook: error: type: or any text or id"
             onId={(id) => void (id.startsWith('dlv_') ? setParams({ open: id }) : setParams({ q: id, window: 'all' }))}
             onClear={filtered ? () => show({ window: params.window }) : undefined}
@@ -213,14 +211,6 @@ function Causes({ tenantId }: { tenantId: string | null }) {
 
 type Params = ReturnType<typeof useListParams<(typeof DELIVERY_KEYS)[number]>>['params']
 type Setter = ReturnType<typeof useListParams<(typeof DELIVERY_KEYS)[number]>>['setParams']
-
-function currentView(params: Params): Record<string, string> {
-  const view: Record<string, string> = {}
-  for (const key of DELIVERY_KEYS) if (params[key].length > 0) view[key] = params[key].join(',')
-  if (params.q) view.q = params.q
-  if (params.window !== '1h') view.window = params.window
-  return view
-}
 
 /** "No dead letters for tenant-1 in the last hour matching “acme”." */
 function nothingFound(params: Params, tenantId: string | null): string {

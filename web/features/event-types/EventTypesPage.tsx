@@ -1,15 +1,13 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
-import { useCallback, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { type EventTypeItemFragment, readFragment } from '@/lib/graphql.ts'
-import { useReportList } from '@/lib/live/list-state.tsx'
-import { problemOf } from '@/lib/request-error.ts'
-import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { useListParams } from '@/lib/use-list-params.ts'
+import { usePolledQuery, wholeList } from '@/lib/use-page-query.ts'
 import { Badge } from '@/ui/Badge.tsx'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
@@ -96,13 +94,10 @@ const idOf = ({ name }: Row) => name
 export function EventTypesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [EventTypeList])
   const viewer = useViewer()
-  const { params, setParams, values, setFilter, show } = useListParams(KEYS)
-  const { data, error, loading, refetch } = useQuery(EventTypeList, {
-    fetchPolicy: useSeedPolicy(EventTypeList, {}),
-    pollInterval: POLL_MS,
-  })
+  const { params, show, filtered, bar } = useListParams(KEYS)
+  const query = usePolledQuery(EventTypeList, {}, { pollMs: POLL_MS })
   const [adding, setAdding] = useState(false)
-  const all = readFragment(EventTypeItem, data?.eventTypes) ?? null
+  const all = readFragment(EventTypeItem, query.data?.eventTypes) ?? null
   const rows = useMemo(() => {
     const needle = params.q.toLowerCase()
     const wanted = MATCHES[params.is[0] ?? ''] ?? (() => true)
@@ -113,39 +108,13 @@ export function EventTypesPage({ seeds }: { seeds?: readonly Seed[] }) {
       ) ?? null
     )
   }, [all, params])
-  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
-  const problem = error ? problemOf(error) : null
-  useReportList({
-    mode: 'poll',
-    paused: false,
-    heldBy: null,
-    waiting: 0,
-    stopped: problem !== null,
-    loadedAt: null,
-    setPaused: null,
-    refresh,
-    refreshing: loading,
-  })
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   // Types are global, so only identities without a tenant may declare them.
   const may = hasRole(viewer, 'OPERATOR') && viewer.tenantId === null
-  const filtered = params.q !== '' || params.is.length > 0
   return (
     <>
       <ListPage<Row>
         title="Event types"
-        list={{
-          rows,
-          total: rows?.length ?? null,
-          outdated: false,
-          refreshing: loading,
-          loadingMore: false,
-          hasMore: false,
-          loadedAt: null,
-          problem,
-          refresh,
-          loadMore: () => {},
-        }}
+        list={wholeList(rows, query)}
         columns={COLUMNS}
         idOf={idOf}
         nameOf={idOf}
@@ -172,10 +141,7 @@ export function EventTypesPage({ seeds }: { seeds?: readonly Seed[] }) {
         <FilterBar
           what="event types"
           filters={FILTERS}
-          values={values}
-          onFilter={setFilter}
-          search={params.q}
-          onSearch={search}
+          {...bar}
           searchHint="is: or part of a name or description"
           onClear={filtered ? () => show({}) : undefined}
         />

@@ -3,9 +3,10 @@
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { parseAsBoolean, useQueryState } from 'nuqs'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { type EventRowFragment, readFragment } from '@/lib/graphql.ts'
+import { currentView } from '@/lib/list-params.ts'
 import { useReportList } from '@/lib/live/list-state.tsx'
 import { LARGEST_PAGE, PAGE_SIZE } from '@/lib/page-size.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
@@ -71,7 +72,7 @@ export function EventsPage({ seeds }: { seeds?: readonly Seed[] }) {
 
 function EventsList({ onTail }: { onTail: () => void }) {
   const client = useApolloClient()
-  const { params, setParams, values, setFilter, show } = useListParams(EVENT_KEYS)
+  const { params, setParams, setFilter, show, filtered: hasFilter, bar } = useListParams(EVENT_KEYS)
   const tenantId = useTenantFilter()
   // Memoized, because the subscription depends on its identity.
   const filter = useMemo(() => eventFilter(params, tenantId), [params, tenantId])
@@ -108,8 +109,7 @@ function EventsList({ onTail }: { onTail: () => void }) {
   })
   const history = useEventHistory(filter)
   const filters = useFilters()
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || EVENT_KEYS.some((key) => params[key].length > 0) || params.since !== null
+  const filtered = hasFilter || params.since !== null
   const unfilter = () => show({ window: 'all' })
   return (
     <ListPage<Row>
@@ -119,7 +119,7 @@ function EventsList({ onTail }: { onTail: () => void }) {
       onPoint={live.onPoint}
       marks={live.marks}
       waiting={{ count: live.paused ? 0 : live.waiting, show: live.show, top: live.top }}
-      views={<SavedViews views={VIEWS} current={currentView(params)} onShow={show} />}
+      views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <Button size="xs" variant="default" onClick={onTail} title="Live tail (Shift L)">
           Live tail
@@ -156,10 +156,8 @@ function EventsList({ onTail }: { onTail: () => void }) {
       />
       <FilterBar
         what="events"
-        {...{ filters, values }}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        filters={filters}
+        {...bar}
         searchHint="Type, source, subject, payload or an id"
         onId={(id) => void setParams({ open: id, window: 'all' })}
         onClear={filtered ? unfilter : undefined}
@@ -216,14 +214,6 @@ function useFilters(): readonly FilterDefinition[] {
 }
 
 type Params = ReturnType<typeof useListParams<(typeof EVENT_KEYS)[number]>>['params']
-
-function currentView(params: Params): Record<string, string> {
-  const view: Record<string, string> = {}
-  for (const key of EVENT_KEYS) if (params[key].length > 0) view[key] = params[key].join(',')
-  if (params.q) view.q = params.q
-  if (params.window !== '1h') view.window = params.window
-  return view
-}
 
 /** "No critical events for tenant-1 in the last hour matching “x”." */
 function nothingFound(params: Params, tenantId: string | null): string {

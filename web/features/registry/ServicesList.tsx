@@ -1,13 +1,13 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { type ReactNode, useCallback, useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { readFragment, type ServiceItemFragment } from '@/lib/graphql.ts'
 import { percent } from '@/lib/numbers.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { duration } from '@/lib/time.ts'
 import { useListParams } from '@/lib/use-list-params.ts'
-import { usePageQuery } from '@/lib/use-page-query.ts'
+import { usePolledQuery, wholeList } from '@/lib/use-page-query.ts'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
 import { HealthDot } from '@/ui/HealthDot.tsx'
@@ -82,9 +82,9 @@ interface ServicesListProps {
 /** Registered services, the worst first, or as a graph of their dependencies. */
 export function ServicesList({ seeds, views, asGraph }: ServicesListProps) {
   useSeeds(seeds, [PlatformQuery])
-  const { params, setParams, values, setFilter, show } = useListParams(KEYS)
-  const { data, problem, loading, refresh } = usePageQuery(PlatformQuery, {}, { bells: BELLS })
-  const platform = data?.platformHealth
+  const { params, show, filtered, bar } = useListParams(KEYS)
+  const query = usePolledQuery(PlatformQuery, {}, { bells: BELLS })
+  const platform = query.data?.platformHealth
   const all = useMemo(
     () => (platform ? worstServicesFirst(readFragment(ServiceItem, platform.services)) : null),
     [platform],
@@ -106,24 +106,11 @@ export function ServicesList({ seeds, views, asGraph }: ServicesListProps) {
     ],
     [all],
   )
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || KEYS.some((key) => params[key].length > 0)
   const clear = () => show({})
   return (
     <ListPage<Row>
       title="Services"
-      list={{
-        rows,
-        total: null,
-        outdated: false,
-        refreshing: loading,
-        loadingMore: false,
-        hasMore: false,
-        loadedAt: null,
-        problem,
-        refresh,
-        loadMore: () => {},
-      }}
+      list={wholeList(rows, query)}
       columns={COLUMNS}
       idOf={idOf}
       nameOf={nameOf}
@@ -150,10 +137,7 @@ export function ServicesList({ seeds, views, asGraph }: ServicesListProps) {
       <FilterBar
         what="services"
         filters={filters}
-        values={values}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        {...bar}
         searchHint="status: tag: or part of a name, a URL or an owner"
         onClear={filtered ? clear : undefined}
       />

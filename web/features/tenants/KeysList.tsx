@@ -1,7 +1,7 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { type ReactNode, useCallback, useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { type KeyRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/use-action.ts'
@@ -81,7 +81,7 @@ const nameOf = ({ name }: Row) => name
 
 /** The API keys of programs. A key itself is shown once, when it is made. */
 export function KeysList({ views }: { views: ReactNode }) {
-  const { params, setParams, values, setFilter, show } = useListParams(KEYS)
+  const { params, show, filtered, bar } = useListParams(KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => {
     const roles = ROLES.filter((role) => params.role.includes(role.toLowerCase()))
@@ -91,8 +91,6 @@ export function KeysList({ views }: { views: ReactNode }) {
   const list = useList(KeyList, { filter }, { field: 'apiKeys' })
   const rows = useMemo(() => list.rows && readFragment(KeyRow, list.rows), [list.rows])
   const [adding, setAdding] = useState(false)
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
-  const filtered = params.q !== '' || KEYS.some((key) => params[key].length > 0)
   return (
     <>
       <ListPage<Row>
@@ -120,10 +118,7 @@ export function KeysList({ views }: { views: ReactNode }) {
         <FilterBar
           what="API keys"
           filters={FILTERS}
-          values={values}
-          onFilter={setFilter}
-          search={params.q}
-          onSearch={search}
+          {...bar}
           searchHint="is: role: or part of a name, or the beginning of a key"
           onClear={filtered ? () => show({}) : undefined}
         />

@@ -1,13 +1,11 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
-import { type ReactNode, useCallback, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useViewer } from '@/features/access/viewer.tsx'
 import { readFragment, type TenantItemFragment } from '@/lib/graphql.ts'
-import { useReportList } from '@/lib/live/list-state.tsx'
-import { problemOf } from '@/lib/request-error.ts'
-import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { usePolledQuery, wholeList } from '@/lib/use-page-query.ts'
 import { DetailPane } from '@/ui/DetailPane.tsx'
 import { Facts } from '@/ui/Facts.tsx'
 import { lazily } from '@/ui/Lazy.tsx'
@@ -19,8 +17,6 @@ import { TenantItem, TenantList } from './documents.ts'
 type Row = TenantItemFragment
 
 const TenantForm = lazily(() => import('./TenantForm.tsx'))
-
-const POLL_MS = 15_000
 
 export const limitText = ({ perSecond, isDefault }: Row['publishLimit']): string =>
   `${perSecond === null || perSecond === undefined ? 'no limit' : `${perSecond}/s`}${isDefault ? '' : ' (own)'}`
@@ -46,33 +42,16 @@ const idOf = ({ id }: Row) => id
 export function TenantsList({ seeds, views }: { seeds?: readonly Seed[]; views: ReactNode }) {
   useSeeds(seeds, [TenantList])
   const viewer = useViewer()
-  const { data, error, loading, refetch } = useQuery(TenantList, {
-    fetchPolicy: useSeedPolicy(TenantList, {}),
-    pollInterval: POLL_MS,
-  })
+  const query = usePolledQuery(TenantList, {})
   const [adding, setAdding] = useState(false)
-  const rows = readFragment(TenantItem, data?.tenants) ?? null
-  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
-  const problem = error ? problemOf(error) : null
-  const loadState = { paused: false, heldBy: null, waiting: 0, loadedAt: null, refresh, refreshing: loading } as const
-  useReportList({ mode: 'poll', stopped: problem !== null, setPaused: null, ...loadState })
-  const list = {
-    rows,
-    total: null,
-    outdated: false,
-    loadingMore: false,
-    hasMore: false,
-    problem,
-    loadMore: () => {},
-    ...loadState,
-  }
+  const rows = readFragment(TenantItem, query.data?.tenants) ?? null
   // Only an administrator of the installation makes tenants.
   const may = viewer.tenantId === null
   return (
     <>
       <ListPage<Row>
         title="Tenants and keys"
-        list={list}
+        list={wholeList(rows, query)}
         columns={COLUMNS}
         idOf={idOf}
         nameOf={idOf}

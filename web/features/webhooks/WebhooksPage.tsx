@@ -106,15 +106,13 @@ export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
   const router = useRouter()
   const viewer = useViewer()
   const pathTo = useKeptPath()
-  const { params, setParams, values, setFilter, show } = useListParams(WEBHOOK_KEYS)
+  const { params, show, filtered, bar } = useListParams(WEBHOOK_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => webhookFilter(params, tenantId), [params, tenantId])
   const list = useList(WebhookList, { filter, window: WINDOWS[params.window].value }, { field: 'webhooks' })
   const rows = useMemo(() => list.rows && worstFirst(readFragment(WebhookRow, list.rows)), [list.rows])
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   const pageOf = useCallback(({ id }: Row) => pathTo(`/webhooks/${id}`), [pathTo])
   const may = hasRole(viewer, 'OPERATOR')
-  const filtered = params.q !== '' || WEBHOOK_KEYS.some((key) => params[key].length > 0)
   const create = may && (
     <Button component={Link} href={pathTo('/webhooks/new')} size="xs">
       New webhook
@@ -152,10 +150,7 @@ export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
       <FilterBar
         what="webhooks"
         filters={FILTERS}
-        values={values}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        {...bar}
         searchHint="state: kind: takes: or part of a name or URL"
         onId={(id) => router.push(pathTo(`/webhooks/${id}`))}
         onClear={filtered ? () => show({ window: params.window }) : undefined}

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core'
 import Link from 'next/link'
-import { lazy, Suspense, useCallback, useMemo } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
@@ -115,7 +115,7 @@ export function RulesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [RuleList])
   const viewer = useViewer()
   const pathTo = useKeptPath()
-  const { params, setParams, values, setFilter, show } = useListParams(RULE_KEYS)
+  const { params, setParams, show, filtered, bar } = useListParams(RULE_KEYS)
   const tenantId = useTenantFilter()
   const filter = useMemo(() => ruleFilter(params, tenantId), [params, tenantId])
   const list = useList(RuleList, { filter }, { field: 'alertRules' })
@@ -126,9 +126,7 @@ export function RulesPage({ seeds }: { seeds?: readonly Seed[] }) {
       `${evaluated} evaluated: ${raised} raised, ${resolved} resolved.`,
     refetch: ['RuleList', 'RuleDetails', 'AlertList', 'FiringAlerts'],
   })
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   const may = hasRole(viewer, 'OPERATOR')
-  const filtered = params.q !== '' || params.is.length > 0
   const create = may && (
     <Button component={Link} href={pathTo('/alerts/rules/new')} prefetch={false} size="xs">
       New rule
@@ -188,10 +186,7 @@ export function RulesPage({ seeds }: { seeds?: readonly Seed[] }) {
       <FilterBar
         what="alert rules"
         filters={FILTERS}
-        values={values}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        {...bar}
         searchHint="is: or part of a name, description, event type or source"
         onId={(id) => void setParams({ open: id })}
         onClear={filtered ? () => show({}) : undefined}

@@ -1,16 +1,14 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { readFragment, type TemplateItemFragment } from '@/lib/graphql.ts'
-import { useReportList } from '@/lib/live/list-state.tsx'
-import { problemOf } from '@/lib/request-error.ts'
-import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { useListParams } from '@/lib/use-list-params.ts'
+import { usePolledQuery, wholeList } from '@/lib/use-page-query.ts'
 import { FilterBar } from '@/ui/FilterBar.tsx'
 import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
 import { ListPage } from '@/ui/ListPage.tsx'
@@ -97,14 +95,9 @@ export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [TemplateList])
   const viewer = useViewer()
   const tenantId = useTenantFilter()
-  const { params, setParams, values, setFilter, show } = useListParams(KEYS)
-  const variables = { tenantId }
-  const { data, error, loading, refetch } = useQuery(TemplateList, {
-    variables,
-    fetchPolicy: useSeedPolicy(TemplateList, variables),
-    pollInterval: POLL_MS,
-  })
-  const all = useMemo(() => readFragment(TemplateItem, data?.alertTemplates) ?? null, [data])
+  const { params, setParams, show, filtered, bar } = useListParams(KEYS)
+  const query = usePolledQuery(TemplateList, { tenantId }, { pollMs: POLL_MS })
+  const all = useMemo(() => readFragment(TemplateItem, query.data?.alertTemplates) ?? null, [query.data])
   const rows = useMemo(() => {
     const needle = params.q.toLowerCase()
     const owner = params.of[0]
@@ -116,38 +109,12 @@ export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
       ) ?? null
     )
   }, [all, params])
-  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
-  const problem = error ? problemOf(error) : null
-  useReportList({
-    mode: 'poll',
-    paused: false,
-    heldBy: null,
-    waiting: 0,
-    stopped: problem !== null,
-    loadedAt: null,
-    setPaused: null,
-    refresh,
-    refreshing: loading,
-  })
-  const search = useCallback((q: string) => void setParams({ q: q || null }), [setParams])
   const may = hasRole(viewer, 'OPERATOR')
   const columns = useMemo(() => (may ? [...COLUMNS, ACTIONS] : COLUMNS), [may])
-  const filtered = params.q !== '' || params.of.length > 0
   return (
     <ListPage<Row>
       title="Alert templates"
-      list={{
-        rows,
-        total: rows?.length ?? null,
-        outdated: false,
-        refreshing: loading,
-        loadingMore: false,
-        hasMore: false,
-        loadedAt: null,
-        problem,
-        refresh,
-        loadMore: () => {},
-      }}
+      list={wholeList(rows, query)}
       {...{ columns, idOf, nameOf }}
       views={<AlertViews current="templates" />}
       empty={{
@@ -163,10 +130,7 @@ export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
       <FilterBar
         what="alert templates"
         filters={FILTERS}
-        values={values}
-        onFilter={setFilter}
-        search={params.q}
-        onSearch={search}
+        {...bar}
         searchHint="of: or part of a name or description"
         onId={(id) => void setParams({ open: id })}
         onClear={filtered ? () => show({}) : undefined}
