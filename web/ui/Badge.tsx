@@ -25,3 +25,17 @@ export function Badge({ tone, glyph, children, plain, title }: BadgeProps) {
     </span>
   )
 }
+
+/** How a state is shown: its word, a shape and colours. */
+export interface BadgeLook {
+  label: string
+  glyph: string
+  tone: Tone
+}
+
+/** The badge of a state by its look. */
+export const LookBadge = ({ look, plain }: { look: BadgeLook; plain?: boolean }) => (
+  <Badge tone={look.tone} glyph={look.glyph} plain={plain}>
+    {look.label}
+  </Badge>
+)

@@ -1,5 +1,5 @@
 import type { HealthStatus } from '@/lib/graphql.ts'
-import { Badge, type Tone } from './Badge.tsx'
+import { type BadgeLook, LookBadge } from './Badge.tsx'
 
 /** Each status of health in words, as a shape and in its colours. */
 export const HEALTH = {
@@ -7,14 +7,9 @@ export const HEALTH = {
   DEGRADED: { label: 'Degraded', glyph: '◔', tone: 'retrying' },
   DOWN: { label: 'Down', glyph: '✕', tone: 'dead' },
   UNKNOWN: { label: 'Unknown', glyph: '○', tone: 'cancelled' },
-} as const satisfies Record<HealthStatus, { label: string; glyph: string; tone: Tone }>
+} as const satisfies Record<HealthStatus, BadgeLook>
 
 /** How something is doing, as a shape, a word and a colour. */
 export function HealthDot({ status }: { status: HealthStatus }) {
-  const { label, glyph, tone } = HEALTH[status]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={status === 'OK' || status === 'UNKNOWN'}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={HEALTH[status]} plain={status === 'OK' || status === 'UNKNOWN'} />
 }

@@ -1,19 +1,13 @@
 import type { AlertChange, AlertStatus, EvaluationOutcome } from '@/lib/graphql.ts'
-import { Badge, type Tone } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
 import { Time } from '@/ui/Time.tsx'
-
-interface Word {
-  label: string
-  glyph: string
-  tone: Tone
-}
 
 /** The words, shapes and colours of an alert's states, the most urgent first. */
 export const STATUSES = {
   FIRING: { label: 'Firing', glyph: '▲', tone: 'dead' },
   ACKNOWLEDGED: { label: 'Acknowledged', glyph: '◐', tone: 'held' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<AlertStatus, Word>
+} as const satisfies Record<AlertStatus, BadgeLook>
 
 export const CHANGES = {
   RAISED: { label: 'Raised', glyph: '▲', tone: 'dead' },
@@ -21,7 +15,7 @@ export const CHANGES = {
   ACKNOWLEDGED: { label: 'Acknowledged', glyph: '◐', tone: 'held' },
   SILENCED: { label: 'Silenced', glyph: '‖', tone: 'cancelled' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<AlertChange, Word>
+} as const satisfies Record<AlertChange, BadgeLook>
 
 export const OUTCOMES = {
   BELOW_THRESHOLD: { label: 'Below threshold', glyph: '–', tone: 'cancelled' },
@@ -30,33 +24,20 @@ export const OUTCOMES = {
   STILL_FIRING: { label: 'Still firing', glyph: '◔', tone: 'retrying' },
   SILENCED: { label: 'Silenced', glyph: '‖', tone: 'held' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<EvaluationOutcome, Word>
+} as const satisfies Record<EvaluationOutcome, BadgeLook>
 
 export function AlertStatusBadge({ status }: { status: AlertStatus }) {
-  const { label, glyph, tone } = STATUSES[status]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={status === 'RESOLVED'}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={STATUSES[status]} plain={status === 'RESOLVED'} />
 }
 
 export function ChangeBadge({ change }: { change: AlertChange }) {
-  const { label, glyph, tone } = CHANGES[change]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={tone === 'arrived' || tone === 'cancelled'}>
-      {label}
-    </Badge>
-  )
+  const look = CHANGES[change]
+  return <LookBadge look={look} plain={look.tone === 'arrived' || look.tone === 'cancelled'} />
 }
 
 export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
-  const { label, glyph, tone } = OUTCOMES[outcome]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={tone === 'arrived' || tone === 'cancelled'}>
-      {label}
-    </Badge>
-  )
+  const look = OUTCOMES[outcome]
+  return <LookBadge look={look} plain={look.tone === 'arrived' || look.tone === 'cancelled'} />
 }
 
 /** That a silence holds the notifications of an open alert, and until when. */

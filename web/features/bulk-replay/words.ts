@@ -1,5 +1,5 @@
 import type { BulkReplayRowFragment, BulkReplayStatus, SkipReason } from '@/lib/graphql.ts'
-import type { Tone } from '@/ui/Badge.tsx'
+import type { BadgeLook } from '@/ui/Badge.tsx'
 
 export const STATUSES = {
   DRY_RUN: { label: 'Preview', glyph: '○', tone: 'cancelled' },
@@ -7,7 +7,7 @@ export const STATUSES = {
   COMPLETED: { label: 'Completed', glyph: '●', tone: 'arrived' },
   CANCELLED: { label: 'Stopped', glyph: '–', tone: 'cancelled' },
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
-} as const satisfies Record<BulkReplayStatus, { label: string; glyph: string; tone: Tone }>
+} as const satisfies Record<BulkReplayStatus, BadgeLook>
 
 /** Follows a count: "3 already recovered". */
 export const SKIP_REASONS: Record<SkipReason, string> = {

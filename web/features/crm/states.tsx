@@ -1,5 +1,5 @@
 import type { ActivityKind, LeadStatus } from '@/lib/graphql.ts'
-import { Badge, type Tone } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
 
 export const STATUSES = {
   NEW: { label: 'New', glyph: '○', tone: 'waiting' },
@@ -7,7 +7,7 @@ export const STATUSES = {
   QUALIFIED: { label: 'Qualified', glyph: '↻', tone: 'recovered' },
   WON: { label: 'Won', glyph: '●', tone: 'arrived' },
   LOST: { label: 'Lost', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<LeadStatus, { label: string; glyph: string; tone: Tone }>
+} as const satisfies Record<LeadStatus, BadgeLook>
 
 /** In the order in which a lead goes through them. */
 export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as const satisfies readonly LeadStatus[]
@@ -15,10 +15,5 @@ export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as 
 export const KINDS: Record<ActivityKind, string> = { CALL: 'Call', EMAIL: 'Mail', MEETING: 'Meeting', NOTE: 'Note' }
 
 export function LeadStatusBadge({ status }: { status: LeadStatus }) {
-  const { label, glyph, tone } = STATUSES[status]
-  return (
-    <Badge tone={tone} glyph={glyph}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={STATUSES[status]} />
 }

@@ -1,5 +1,5 @@
 import type { Severity } from '@/lib/graphql.ts'
-import { Badge, type Tone } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
 
 /** The words, shapes and colours of severities, ascending. */
 export const SEVERITIES = {
@@ -7,13 +7,8 @@ export const SEVERITIES = {
   WARNING: { label: 'Warning', glyph: '△', tone: 'held' },
   ERROR: { label: 'Error', glyph: '◆', tone: 'retrying' },
   CRITICAL: { label: 'Critical', glyph: '✕', tone: 'dead' },
-} as const satisfies Record<Severity, { label: string; glyph: string; tone: Tone }>
+} as const satisfies Record<Severity, BadgeLook>
 
 export function SeverityBadge({ severity }: { severity: Severity }) {
-  const { label, glyph, tone } = SEVERITIES[severity]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={severity === 'INFO'}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={SEVERITIES[severity]} plain={severity === 'INFO'} />
 }

@@ -1,11 +1,5 @@
 import type { HealOutcome, HealState, HealTargetOrigin } from '@/lib/graphql.ts'
-import { Badge, type Tone } from '@/ui/Badge.tsx'
-
-interface Look {
-  label: string
-  glyph: string
-  tone: Tone
-}
+import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
 
 export const HEAL_STATES = {
   HEALTHY: { label: 'Healthy', glyph: '●', tone: 'arrived' },
@@ -17,13 +11,13 @@ export const HEAL_STATES = {
   FLAPPING: { label: 'Flapping', glyph: '◔', tone: 'retrying' },
   MAINTENANCE: { label: 'Left alone', glyph: '–', tone: 'cancelled' },
   MISSING: { label: 'Missing', glyph: '○', tone: 'cancelled' },
-} as const satisfies Record<HealState, Look>
+} as const satisfies Record<HealState, BadgeLook>
 
 export const OUTCOMES = {
   SUCCEEDED: { label: 'Healed', glyph: '✓', tone: 'arrived' },
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
   SUPPRESSED: { label: 'Held back', glyph: '‖', tone: 'held' },
-} as const satisfies Record<HealOutcome, Look>
+} as const satisfies Record<HealOutcome, BadgeLook>
 
 export const ORIGINS: Record<HealTargetOrigin, string> = {
   CONFIG: 'named in the settings',
@@ -41,12 +35,7 @@ export const TRIGGERS: Record<string, string> = {
 }
 
 export function HealStateBadge({ state }: { state: HealState }) {
-  const { label, glyph, tone } = HEAL_STATES[state]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={state === 'HEALTHY'}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
 }
 
 /** States that a person has to look at. */

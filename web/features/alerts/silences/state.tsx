@@ -1,4 +1,4 @@
-import { Badge, type Tone } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
 
 export type SilenceState = 'holds' | 'begins' | 'ended'
 
@@ -6,7 +6,7 @@ const WORDS = {
   holds: { label: 'Holds', glyph: '‖', tone: 'held' },
   begins: { label: 'To begin', glyph: '○', tone: 'waiting' },
   ended: { label: 'Ended', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<SilenceState, { label: string; glyph: string; tone: Tone }>
+} as const satisfies Record<SilenceState, BadgeLook>
 
 /** Where a silence is in its life at `now`, in milliseconds. */
 export function silenceState({ startsAt, endsAt }: { startsAt: string; endsAt: string }, now: number): SilenceState {
@@ -15,10 +15,5 @@ export function silenceState({ startsAt, endsAt }: { startsAt: string; endsAt: s
 }
 
 export function SilenceBadge({ state }: { state: SilenceState }) {
-  const { label, glyph, tone } = WORDS[state]
-  return (
-    <Badge tone={tone} glyph={glyph} plain={state === 'ended'}>
-      {label}
-    </Badge>
-  )
+  return <LookBadge look={WORDS[state]} plain={state === 'ended'} />
 }
