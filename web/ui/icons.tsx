@@ -40,11 +40,9 @@ export const LinkIcon = icon(
   'M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.7 5.700l1-1',
 )
 export const RefreshIcon = icon('M20 11a8 8 0 0 0-14.9-3M4 4v4h4M4 13a8 8 0 0 0 14.9 3M20 20v-4h-4')
-export const ReplayIcon = icon('M4 4v5h5M4.6 9A8.5 8.5 0 1 1 3.5 13')
 export const PauseIcon = icon('M8 5v14M16 5v14')
 export const PlayIcon = icon('M8 5.500v13l11-6.500z')
 export const UpIcon = icon('M12 19V5M6 11l6-6 6 6')
-export const DownIcon = icon('M6 9l6 6 6-6')
 export const PlusIcon = icon('M12 5v14M5 12h14')
 export const InboxIcon = icon('M3.5 13l3-8h11l3 8v5a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1zM3.5 13H8l1.5 3h5l1.5-3h4.5')
 export const UnpluggedIcon = icon(
@@ -52,11 +50,6 @@ export const UnpluggedIcon = icon(
 )
 export const LockIcon = icon('M8 11V8a4 4 0 0 1 8 0v3', <rect x="5" y="11" width="14" height="9" rx="2" />)
 export const MenuIcon = icon('M4 7h16M4 12h16M4 17h16')
-export const FlameIcon = icon('M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-2 1-3.5 2-4.5 0 2 1 3 2 3 1.5-2 .5-6 2-9.500z')
-export const InfoIcon = icon('M12 11v5M12 7.500v.01', <circle cx="12" cy="12" r="9" />)
-export const WarningIcon = icon(
-  'M12 8v5M12 16.500v.01M10.3 4.300L2.6 17.600a2 2 0 0 0 1.7 3h15.400a2 2 0 0 0 1.7-3L13.7 4.300a2 2 0 0 0-3.4 0z',
-)
 export const MoreIcon = icon('M5 12v.01M12 12v.01M19 12v.01')
 export const DownloadIcon = icon('M12 4v11M7 10l5 5 5-5M5 20h14')
 

@@ -15,13 +15,6 @@ export function checkBuckets(buckets: number, path = 'buckets'): number {
   throw badInput(path, `is ${buckets}; takes 1 to ${MAX_BUCKETS}`)
 }
 
-/**
- * SQL of the bucket number (from 0) of the timestamp in `column`; `start`, `end` and `buckets` are placeholders of
- * bigint parameters. Times outside the range count for the first or last bucket.
- */
-export const bucketSql = (column: string, start: string, end: string, buckets: string): string =>
-  `greatest(0, least(${buckets}::bigint - 1, floor((extract(epoch FROM ${column}) * 1000 - ${start}::bigint) * ${buckets}::bigint / greatest(${end}::bigint - ${start}::bigint, 1))))::int`
-
 /** All buckets in order with their start; `empty` creates those without a row. */
 export function fillBuckets<Row extends { bucket: number }, Filled extends object>(
   { start, end, buckets }: Timeline,

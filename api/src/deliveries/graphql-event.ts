@@ -22,7 +22,7 @@ import {
 
 declare module '../graphql/context.ts' {
   interface Services {
-    /** Who events of alerts were sent to, by the UUID of the event. Alerts supply it: deliveries know nothing of their rules. */
+    /** The recipients of alert events, by the UUID of the event. The alerts feature supplies it, because deliveries do not import rules. */
     notificationRoutes: (eventIds: readonly string[]) => Promise<ReadonlyMap<string, NotificationRoute>>
   }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { parseEnv } from '../env.ts'
 import { createClientIpOf } from './client-ip.ts'
@@ -14,10 +13,7 @@ const networksOf = (TRUSTED_PROXIES: string) =>
 /** The client of a request from `peer`, to an API that trusts some proxies. */
 const clientOf = (trusted: string, peer: string | undefined, named?: string) => {
   const headers = named === undefined ? {} : { 'x-forwarded-for': named }
-  return createClientIpOf(networksOf(trusted))({
-    socket: { remoteAddress: peer },
-    headers,
-  } as unknown as IncomingMessage)
+  return createClientIpOf(networksOf(trusted))({ socket: { remoteAddress: peer }, headers })
 }
 const PROXIES = '10.0.0.0/8, 2001:db8:ffff::/48, ::1'
 

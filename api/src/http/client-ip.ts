@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Address, contains, type Network } from '../kit/networks.ts'
 
+/** The part of a request that names its client. */
+interface ForwardedRequest {
+  socket: { remoteAddress?: string | undefined }
+  headers: IncomingHttpHeaders
+}
+
 /** Returns the client address of a request, null if it is no longer known. IPv4-mapped IPv6 addresses become IPv4. */
-export type ClientIpOf = (req: IncomingMessage) => string | null
+export type ClientIpOf = (req: ForwardedRequest) => string | null
 
 /** More proxies than any real chain. It bounds the work on a header with thousands of entries. */
 const MAX_PROXIES = 32
@@ -39,7 +45,7 @@ export function createClientIpOf(trusted: readonly Network[]): ClientIpOf {
   }
 }
 
-function peerOf({ socket }: IncomingMessage): string | null {
+function peerOf({ socket }: ForwardedRequest): string | null {
   const address = socket.remoteAddress
   return address?.startsWith('::ffff:') ? address.slice(7) : (address ?? null)
 }

@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 
 export interface McpStdioOptions {
-  /** Of the API, such as http://localhost:8010. */
+  /** The URL of the API, such as http://localhost:8010. */
   url: string
   /** An API key or token; the assistant has its role and tenant. */
   key: string

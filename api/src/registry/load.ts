@@ -1,19 +1,11 @@
 import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
-import { notFound } from '../kit/errors.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 import type { ServiceRow } from './announce.ts'
 import { effectiveStatus, isOverdue } from './monitor/health-state.ts'
 
 /** Services belong to the installation: an identity that is bound to a tenant sees none. */
 export const seesServices = ({ tenantId }: Identity): boolean => tenantId === null
-
-/** Throws NOT_FOUND. */
-export async function loadService(core: AppContext, name: string): Promise<ServiceRow> {
-  const row = await core.db.prisma.service.findUnique({ where: { name } })
-  if (!row) throw notFound('service', name)
-  return row
-}
 
 /** Tells every process that services, or what is known of them, changed. A hint: the rows are the truth. */
 export const servicesChanged = ({ pubsub }: Pick<AppContext, 'pubsub'>): void => {

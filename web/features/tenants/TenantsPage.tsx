@@ -10,7 +10,6 @@ import classes from './Tenants.module.css'
 import { TenantsList } from './TenantsList.tsx'
 
 const TABS = ['tenants', 'keys'] as const
-export type TenantsTab = (typeof TABS)[number]
 
 /** Tenants and the API keys of programs. For administrators. */
 export function TenantsPage({ seeds }: { seeds?: readonly Seed[] }) {

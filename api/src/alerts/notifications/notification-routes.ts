@@ -11,7 +11,7 @@ interface Row {
   severity: Severity
 }
 
-/** Who the events of alerts were sent to, by the UUID of the event. Events whose alert has been pruned are left out. */
+/** Loads the recipients of alert events, by the UUID of the event. It omits events whose alert has been pruned. */
 export async function loadNotificationRoutes(
   { db }: Pick<AppContext, 'db'>,
   eventIds: readonly string[],

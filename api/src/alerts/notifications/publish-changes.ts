@@ -202,7 +202,7 @@ function eventOf(change: PublishedChange, messages: Messages, webUrl: string | u
     route: {
       ruleId: change.ruleId,
       webhookIds: !change.notify || !isCarrier ? [] : change.webhookIds.length > 0 ? change.webhookIds : null,
-      // Whoever heard that it fires hears that it is over.
+      // The end has the severity of the alert, so that it reaches the webhooks that its beginning reached.
       severity: change.severity,
     },
   }

@@ -81,7 +81,7 @@ export function addEventsTail(parent: Command, io: Io): void {
 class Place {
   cursor: string | undefined
   written = 0
-  /** What is written before the live events. */
+  /** Stored events that are written before the live ones. */
   first: TailedEvent[] = []
   #connections = 0
   readonly #session: Session

@@ -3,7 +3,7 @@ import type { Parser } from './parsers.ts'
 
 /** A field of a filter of the API as an option: `webhookIds` is --webhook-ids. */
 interface Flag<Value> {
-  /** Of the value, in the help. */
+  /** The name of the value in the help. */
   placeholder: string
   help: string
   /** `previous`: what the option had before; it may be given several times. */

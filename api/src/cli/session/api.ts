@@ -2,7 +2,7 @@ import type { TypedDocumentString } from '../../../../codegen/gql-cli/graphql.ts
 import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure.ts'
 
 export interface Credentials {
-  /** Of the API, without a slash at the end. */
+  /** The URL of the API without a trailing slash. */
   url: string
   /** API key or access token; null: none was found. */
   key: string | null

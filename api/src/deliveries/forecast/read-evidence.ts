@@ -23,7 +23,7 @@ export interface Evidence {
 const HOUR_MINUTES = 60
 const TEN_MINUTES = 10
 
-/** What is known of the receivers of deliveries at `now`, and of the time at which each failed. A fixed number of statements. */
+/** Reads the state of each delivery's receiver, now and when the delivery failed, with a fixed number of statements. */
 export async function readEvidence(
   core: AppContext,
   subjects: readonly ForecastSubject[],

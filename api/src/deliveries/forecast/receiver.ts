@@ -14,7 +14,7 @@ export interface AttemptMinute extends AttemptCounts {
   minute: number
 }
 
-/** What is known of a receiver at an instant. */
+/** The state of a receiver at an instant. */
 export interface ReceiverEvidence {
   circuit: CircuitState
   /** The first failure since the last success; null when the last attempt succeeded, or nothing was sent. */

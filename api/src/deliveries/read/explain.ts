@@ -21,7 +21,7 @@ export interface Explanation {
   delivery: DeliveryRow | null
 }
 
-/** Who an alert's event was sent to: what its rule says, instead of subscriptions alone. */
+/** The recipients of an alert's event, which its rule chooses instead of the subscriptions. */
 export interface NotificationRoute {
   ruleName: string
   /** The webhooks that the rule chose then; empty: every webhook that takes ops.alert.*. */

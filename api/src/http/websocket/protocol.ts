@@ -17,7 +17,7 @@ import { credentialsOf } from './credentials.ts'
 
 /** A socket from the protocol's point of view. */
 export interface Connection {
-  /** Of the upgrade request. */
+  /** The headers of the upgrade request. */
   readonly headers: IncomingHttpHeaders
   readonly requestId: string
   readonly clientIp: string | null

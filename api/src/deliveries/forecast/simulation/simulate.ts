@@ -27,7 +27,7 @@ interface SimulatedDelivery {
 /** Seconds between two moments at which an operator asks about a webhook, at most. */
 const ASK_WITHIN = 900
 const REPLAYED_AT_ONCE = 10
-/** Nobody replays what died longer ago, or what several replays could not bring through. */
+/** The simulated operators replay neither older dead letters nor those that failed this many replays. */
 const MAX_AGE = 12 * 3_600
 const MAX_REPLAYS = 3
 const HOUR_MINUTES = 60
