@@ -29,6 +29,7 @@ test('an account of several tenants chooses one, switches, and later returns to 
   expect(kept).toMatchObject({ httpOnly: true, sameSite: 'Lax', value: expect.stringContaining('tenant-1') })
 
   // The open page belongs to the other tenant.
+  await isReady(page)
   await rows(page).first().click()
   await expect(page).toHaveURL(/open=/)
   await switchTo(page, 'tenant-2')
@@ -67,6 +68,7 @@ test('an account of several tenants acts only in the tenant that the page shows'
   await switchTo(other, 'tenant-2')
   await expect(tenant(other)).toHaveValue('tenant-2')
   await expect(tenant(page)).toHaveValue('tenant-1')
+  await isReady(page)
   await addFilter(page, 'severity:critical')
   await expect(tenant(page)).toHaveValue('tenant-2')
   await expect(page).toHaveURL(`${path}&severity=critical`)

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/database.ts'
 import { until } from '../../test/harness.ts'
 import { createLog } from '../kit/log.ts'
 import { createDb, isDatabaseUnavailable } from './pool.ts'
 
 test('a connection that breaks between two statements of a transaction fails that transaction and nothing else', async () => {
-  const db = createDb(process.env.DATABASE_URL ?? '', { max: 2, log: createLog('fatal', 'test'), application: 'test' })
+  const database = await createTestDatabase(process.env.DATABASE_URL ?? '')
+  const db = createDb(database.url, { max: 2, log: createLog('fatal', 'test'), application: 'test' })
   try {
     const failed = db.transaction(async (client) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
@@ -21,5 +23,6 @@ test('a connection that breaks between two statements of a transaction fails tha
     expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
   } finally {
     await db.close()
+    await database.drop()
   }
 })

@@ -25,7 +25,8 @@ export function createOutbox(socket: WebSocket): Outbox {
     // If this is called with an error, the socket is broken and closes anyway.
     socket.send(text, () => {
       done()
-      if (waiting.length > 0) drain()
+      // The last text may have left the loop of drain() above the high-water mark: the socket is still paused then.
+      if (socket.isPaused) drain()
     })
   const drain = () => {
     while (socket.bufferedAmount < HIGH_WATER_BYTES) {
