@@ -215,5 +215,6 @@ export const choose = (page: Page, group: 'Severity' | 'Time window', option: st
 export const liveState = (page: Page) => page.getByTestId('live-state')
 
 export async function openAccount(page: Page): Promise<void> {
+  await isReady(page)
   await page.getByRole('button', { name: /^Account:/ }).click()
 }

@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import S3rver from 's3rver'
+
+/** Handles a request instead of the store, or passes it on with `pass`. */
+export type Fault = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
+
+export interface S3Server {
+  /** Settings of an installation that archives to this store. */
+  env: Record<string, string>
+  /** Receives each request while it is set. */
+  fault: Fault | null
+  /** The keys of the finished objects, sorted. */
+  keys(): Promise<string[]>
+  close(): Promise<void>
+}
+
+const BUCKET = 'archive'
+
+/** Starts a store that speaks the S3 protocol over HTTP. */
+export async function startS3Server(): Promise<S3Server> {
+  const directory = await mkdtemp(join(tmpdir(), 's3-test-'))
+  const store = new S3rver({ directory, silent: true, configureBuckets: [{ name: BUCKET }] })
+  await store.configureBuckets()
+  const handle = store.callback()
+  const http = createServer((request, response) => {
+    const pass = () => handle(request, response)
+    if (s3.fault) s3.fault(request, response, pass)
+    else pass()
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  // The credentials that s3rver knows.
+  process.env.AWS_ACCESS_KEY_ID = 'S3RVER'
+  process.env.AWS_SECRET_ACCESS_KEY = 'S3RVER'
+  const s3: S3Server = {
+    env: {
+      EVENT_ARCHIVE_ENABLED: 'true',
+      EVENT_ARCHIVE_URL: `s3://${BUCKET}/events`,
+      EVENT_ARCHIVE_S3_ENDPOINT: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+      EVENT_ARCHIVE_S3_PATH_STYLE: 'true',
+    },
+    fault: null,
+    async keys() {
+      const files = await readdir(join(directory, BUCKET), { recursive: true })
+      return files
+        .filter((file) => file.endsWith('._S3rver_object'))
+        .map((file) => file.replace('._S3rver_object', ''))
+        .sort()
+    },
+    async close() {
+      http.closeAllConnections()
+      await new Promise((resolve) => http.close(resolve))
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return s3
+}
+
+/** Aborts the connection after the first bytes of the body. */
+export const cutBody: Fault = (request) => {
+  request.once('data', () => request.socket.destroy())
+}
+
+/** Answers with the object, of which one byte differs. */
+export const flipByte: Fault = (_request, response, pass) => {
+  const write = response.write.bind(response)
+  const flip = (chunk: unknown) => {
+    if (Buffer.isBuffer(chunk) && chunk.length > 0) chunk[chunk.length >> 1] = (chunk[chunk.length >> 1] ?? 0) ^ 1
+    return chunk
+  }
+  response.write = (chunk: unknown, ...rest: unknown[]) => Reflect.apply(write, response, [flip(chunk), ...rest])
+  pass()
+}
