@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../../prisma/generated/client/client.ts'
@@ -11,7 +12,7 @@ export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
  */
 export interface Db {
   prisma: PrismaClient
-  pool: pg.Pool
+  pool: ConnectionPool
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
   /** A connection that the caller must release. */
   connect(): Promise<pg.PoolClient>
@@ -19,6 +20,9 @@ export interface Db {
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/** A statement that the server has not ended this long after its timeout will get no answer: its connection is dead. */
+const ANSWER_AFTER_TIMEOUT_MS = 2_000
 
 export interface DbOptions {
   max: number
@@ -29,29 +33,51 @@ export interface DbOptions {
 }
 
 /** A pool that replaces broken connections. */
-export function createPool(url: string, options: DbOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.max,
-    application_name: options.application,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
-    keepAlive: true,
-  })
-  // The pool replaces a connection that breaks while idle (a server restart). Without a listener, the error would end
-  // the process. The error holds the whole client, which must not be logged.
-  pool.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
-  // While a connection is checked out the pool does not listen to it. One that breaks between two statements of a transaction
-  // would end the process; the next statement rejects instead.
-  pool.on('connect', (client) => {
-    client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
-  })
-  return pool
+export class ConnectionPool extends pg.Pool {
+  private readonly sockets: Set<Socket>
+
+  constructor(url: string, options: DbOptions) {
+    const sockets = new Set<Socket>()
+    super({
+      connectionString: url,
+      max: options.max,
+      application_name: options.application,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 60_000,
+      ...(options.statementTimeoutMs !== undefined && {
+        statement_timeout: options.statementTimeoutMs,
+        query_timeout: options.statementTimeoutMs + ANSWER_AFTER_TIMEOUT_MS,
+      }),
+      keepAlive: true,
+      stream: () => {
+        const socket = new Socket()
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+        return socket
+      },
+    })
+    this.sockets = sockets
+    // The pool replaces a connection that breaks while idle (a server restart). Without a listener, the error would end
+    // the process. The error holds the whole client, which must not be logged.
+    this.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
+    // While a connection is checked out the pool does not listen to it. One that breaks between two statements of a transaction
+    // would end the process; the next statement rejects instead.
+    this.on('connect', (client) => {
+      client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
+    })
+  }
+
+  /**
+   * Breaks all connections, idle or in use; their statements reject as if the server had gone. For connections that the
+   * network has forgotten: they would stay silent for minutes or hours.
+   */
+  breakConnections(): void {
+    for (const socket of this.sockets) socket.destroy(new Error('Connection terminated: the network was interrupted'))
+  }
 }
 
 export function createDb(url: string, options: DbOptions): Db {
-  const pool = createPool(url, options)
+  const pool = new ConnectionPool(url, options)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
 
   return {
@@ -100,4 +126,4 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 // 57014: cancelled by a timeout or an administrator.
 const AWAY_CODE = /^(08...|57P0.|57014|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
 const AWAY_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/

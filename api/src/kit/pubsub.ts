@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
+import { SILENCE_MS } from './redis.ts'
 
 /**
  * Change notifications between processes. They carry ids, never the change itself. A lost message costs time but no
@@ -14,17 +15,26 @@ export interface PubSub {
   close(): void
 }
 
+/** A subscriber sends no commands: only an answer to a ping tells a quiet channel from a dead connection. */
+const PING_MS = 1_000
+
 export function createPubSub(options: { redisUrl: string; prefix: string; redis: Redis; log: Log }): PubSub {
   const listeners = new Map<string, Set<(message: string | null) => void>>()
   const name = (channel: string) => `${options.prefix}:${channel}`
   let subscriber: Redis | undefined
+  let pings: NodeJS.Timeout | undefined
 
   const connect = () => {
     const made = new Redis(options.redisUrl, {
       retryStrategy: (times) => Math.min(50 * times, 2_000),
       maxRetriesPerRequest: null,
       autoResubscribe: true,
+      socketTimeout: SILENCE_MS,
     })
+    pings = setInterval(() => {
+      if (made.status === 'ready') made.ping().catch(() => undefined)
+    }, PING_MS)
+    pings.unref()
     let connectedBefore = false
     made.on('error', (error) => options.log.debug({ err: error }, 'redis subscriber'))
     made.on('ready', () => {
@@ -64,6 +74,7 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
     },
     close() {
       listeners.clear()
+      clearInterval(pings)
       subscriber?.disconnect()
     },
   }

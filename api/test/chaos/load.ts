@@ -17,6 +17,7 @@ export interface Load {
 
 const CLIENTS = 8
 const BATCH = 5
+const BACKLOG_BATCH = 500
 /** Target rate in events per second, so that a fault occurs while events are being published. */
 const RATE = 250
 const PATIENCE_MS = 30_000
@@ -105,6 +106,19 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
     done,
   }
   return load
+}
+
+/** Publishes `total` events at once, in large batches: a backlog for a worker that starts later. */
+export async function publishBacklog({ graphql }: Installation, source: string, total: number): Promise<Load> {
+  const accepted = new Set<string>()
+  for (let i = 0; i < total; i += BACKLOG_BATCH) {
+    const count = Math.min(BACKLOG_BATCH, total - i)
+    const event = (k: number) => ({ type: `${source}.happened`, source, tenantId: 'tenant-1', payload: { i: i + k } })
+    const input = Array.from({ length: count }, (_, k) => event(k))
+    const { publishEvents } = await graphql<Published>(PUBLISH, { input })
+    for (const { event } of publishEvents.results) if (event) accepted.add(event.id)
+  }
+  return { source, total, accepted, retries: 0, done: Promise.resolve() }
 }
 
 /** Waits until this share of a load's events has been accepted; the caller handles failures of the load. */

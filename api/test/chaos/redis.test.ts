@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { settled } from './ledger.ts'
 import { accepted } from './load.ts'
@@ -6,18 +5,12 @@ import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
-const withRedis = async <T>(work: (redis: Redis) => Promise<T>): Promise<T> => {
-  const redis = new Redis(scene.installation.redis.url)
-  try {
-    return await work(redis)
-  } finally {
-    redis.disconnect()
-  }
-}
 /** How often this server has rung the bell since it started. */
 const rings = () =>
-  withRedis(async (redis) => Number(/^cmdstat_publish:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1] ?? 0))
-const lanesWaiting = () => withRedis((redis) => redis.llen('{aetherlink}:deliver:wait'))
+  scene.withRedis(async (redis) =>
+    Number(/^cmdstat_publish:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1] ?? 0),
+  )
+const lanesWaiting = () => scene.withRedis((redis) => redis.llen('{aetherlink}:deliver:wait'))
 
 test('Redis flushed while lanes wait for a worker, and again under load: the sweep opens the lanes', async ({
   annotate,
@@ -25,10 +18,10 @@ test('Redis flushed while lanes wait for a worker, and again under load: the swe
   const load = await scene.publish('flushed')
   await accepted(load, 0.2)
   expect(await lanesWaiting()).toBe(1)
-  await withRedis((redis) => redis.flushall())
+  await scene.withRedis((redis) => redis.flushall())
   await scene.startWorker()
   await scene.received(load, 0.4)
-  await withRedis((redis) => redis.flushall())
+  await scene.withRedis((redis) => redis.flushall())
   const took = await settled(scene.installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
   await annotate(`all delivered ${took} ms after the last publish`)

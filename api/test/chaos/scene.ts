@@ -1,4 +1,6 @@
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
+import { publicId } from '../../src/kit/ids.ts'
 import { until } from '../harness.ts'
 import { type Receiver, slow, startReceiver } from '../receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
@@ -22,6 +24,10 @@ export interface Scene {
   /** Waits until this share or number of a load's events has been received. */
   received(load: Load, many: number | { count: number }): Promise<void>
   account(load: Load): Promise<Account>
+  /** Public ids of a load's events whose deliveries a worker has a lease on. */
+  leased(load: Load): Promise<string[]>
+  /** Runs commands on a connection of the test's own. */
+  withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T>
 }
 
 export function useScene(): Scene {
@@ -70,6 +76,22 @@ export function useScene(): Scene {
       }
     },
     account: (load) => account(installation, load, receiver),
+    async leased({ source }) {
+      const rows = await installation.sql<{ event_id: string }>(
+        `SELECT d.event_id FROM deliveries d JOIN events e ON e.id = d.event_id
+         WHERE e.source = $1 AND d.completed_at IS NULL AND d.lease_until IS NOT NULL`,
+        [source],
+      )
+      return rows.map(({ event_id }) => publicId('evt', event_id))
+    },
+    async withRedis(work) {
+      const redis = new Redis(installation.redis.url)
+      try {
+        return await work(redis)
+      } finally {
+        redis.disconnect()
+      }
+    },
   }
   return scene
 }

@@ -35,6 +35,7 @@ export class Dispatcher {
   private readonly record: ReturnType<typeof createRecorder>
   /** Lanes with a delivery to send. */
   private readonly sendable = new Set<WebhookLane>()
+  private readonly unrecorded = new Set<string>()
   /** Requests that a stop did not wait for: their results do not count any more. */
   private readonly abandoned = new Set<Claimed>()
 
@@ -89,6 +90,7 @@ export class Dispatcher {
     const { core, sender, background } = this.parts
     if (lane) lane.pace.inFlight++
     this.inFlight.begin(claimed)
+    this.unrecorded.add(claimed.id)
     const finished = await attempt(core, sender, target, claimed)
     this.inFlight.end(claimed)
     this.observe(claimed, target, finished)
@@ -100,11 +102,17 @@ export class Dispatcher {
       try {
         await this.settle(claimed, finished)
       } finally {
+        this.unrecorded.delete(claimed.id)
         lane?.recorded(claimed.id)
       }
     })
     // A lane that has no slot left waits for its outcomes to be recorded.
     if (lane?.isWaitingForSlot) this.record.flush()
+  }
+
+  /** The deliveries whose requests are in flight or whose outcomes are not recorded yet, probes among them. */
+  inHand(): string[] {
+    return [...this.unrecorded]
   }
 
   /** Waits for the requests in flight, up to `limitMs`, and hands back the deliveries of the others. */

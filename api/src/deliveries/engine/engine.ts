@@ -45,7 +45,11 @@ export class DeliveryEngine {
     this.parts = parts
     this.readBacklog = createBacklogReader(core)
     const background = new Background(core.log)
-    const heartbeat = new Heartbeat(core, { takeover: parts.onTakeover, fresh: () => this.pumpAll() })
+    const heartbeat = new Heartbeat(core, {
+      takeover: parts.onTakeover,
+      fresh: () => this.lookAtAllBacklogs(),
+      inHand: () => [...this.dispatcher.inHand(), ...[...this.lanes.all()].flatMap((lane) => [...lane.idsInHand()])],
+    })
     const laneParts: LaneParts = {
       core,
       targets: parts.targets,
@@ -61,6 +65,7 @@ export class DeliveryEngine {
     this.lanes = new LaneRegistry({
       core,
       background,
+      heartbeat,
       createLane: (webhookId) => new WebhookLane(webhookId, laneParts),
       onEnd: (lane) => this.dispatcher.forget(lane),
     })
@@ -141,7 +146,7 @@ export class DeliveryEngine {
     if (this.isStopping) return
     if (message === null) {
       // The connection was broken: the bell may have rung meanwhile.
-      for (const lane of this.lanes.all()) if (lane.isOpen) lane.lookAtBacklog()
+      this.lookAtAllBacklogs()
       return
     }
     const byLane = new Map<WebhookLane, Ticket[]>()
@@ -178,7 +183,7 @@ export class DeliveryEngine {
     if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
   }
 
-  private pumpAll(): void {
-    for (const lane of this.lanes.all()) lane.pump()
+  private lookAtAllBacklogs(): void {
+    for (const lane of this.lanes.all()) if (lane.isOpen) lane.lookAtBacklog()
   }
 }

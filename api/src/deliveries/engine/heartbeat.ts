@@ -1,14 +1,25 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Pool } from 'pg'
 import type { AppContext } from '../../app-context.ts'
-import { createPool } from '../../db/pool.ts'
+import { ConnectionPool } from '../../db/pool.ts'
 
 const BEAT_MS = 1_000
 /** A worker that has been silent for this long, by the database's clock, is dead: its leases are released. */
 const DEAD_AFTER_MS = 4_000
-/** A worker that has not been heard for this long, by its own clock, may be taken for dead soon: it sends nothing. */
+/** A worker whose last proof of life is older than this, by its own clock, may be taken for dead soon: it sends nothing. */
 const STALE_AFTER_MS = 3_000
+const LOOK_MS = 250
+/** A heartbeat without an answer after so many looks is lost. Looks, because a worker that is stopped cannot read an answer. */
+const LOST_AFTER_LOOKS = STALE_AFTER_MS / LOOK_MS
+
+interface HeartbeatEvents {
+  /** So many deliveries of dead workers have been released. */
+  takeover: (deliveries: number) => void
+  /** Sending may start, or continue after a gap. */
+  fresh: () => void
+  /** The deliveries that this worker has claimed, or is claiming. */
+  inHand: () => string[]
+}
 
 /**
  * This worker's proof of life in Postgres, and its look at the others. A lease names its worker, so the deliveries of a dead worker are
@@ -17,32 +28,41 @@ const STALE_AFTER_MS = 3_000
  * The other side of that bargain: a worker that could not prove its life in time (it was stopped, or cut off from Postgres) must not send
  * what it had claimed, because another worker may be sending it. `isFresh` says whether the last proof is recent enough,
  * and `generation` grows with every gap: a delivery that was claimed in an earlier generation is handed back.
+ *
+ * A heartbeat that is never answered shows a network that was interrupted. Statements of that time may have had effects of which
+ * this worker never hears, for example claims. It therefore breaks its connections, goes on under a new id, keeps the
+ * leases of what it has in hand, and releases the others of its former id.
  */
 export class Heartbeat {
-  readonly workerId = randomInt(1, 2 ** 31 - 1)
+  workerId = newWorkerId()
   generation = 0
   private readonly core: AppContext
   /** A connection of its own: a heartbeat must not wait behind other statements. */
-  private readonly pool: Pool
-  private readonly onTakeover: (deliveries: number) => void
-  private readonly onFresh: () => void
+  private readonly pool: ConnectionPool
+  private readonly on: HeartbeatEvents
   private provenAt = Number.NEGATIVE_INFINITY
+  /** The id of the time before an interruption, until its leases are settled. */
+  private formerId: number | undefined
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
 
-  /**
-   * `on.takeover` gets the number of deliveries released from dead workers. `on.fresh`: sending may start, or
-   * continue after a gap.
-   */
-  constructor(core: AppContext, on: { takeover: (deliveries: number) => void; fresh: () => void }) {
+  constructor(core: AppContext, on: HeartbeatEvents) {
     this.core = core
-    this.pool = createPool(core.env.DATABASE_URL, { max: 1, log: core.log, application: 'aetherlink-heartbeat' })
-    this.onTakeover = on.takeover
-    this.onFresh = on.fresh
+    this.pool = new ConnectionPool(core.env.DATABASE_URL, {
+      max: 1,
+      log: core.log,
+      application: 'aetherlink-heartbeat',
+    })
+    this.on = on
   }
 
   get isFresh(): boolean {
     return performance.now() - this.provenAt < STALE_AFTER_MS
+  }
+
+  /** There was a proof, and it is too old. */
+  get isStale(): boolean {
+    return this.generation > 0 && !this.isFresh
   }
 
   start(): void {
@@ -72,19 +92,64 @@ export class Heartbeat {
   private async prove(): Promise<void> {
     // The proof is as old as the moment before its statement, whenever the answer comes.
     const sentAt = performance.now()
-    const { rows } = await this.pool.query<{ dead: number[] }>({
-      name: 'worker_heartbeat',
-      text: 'SELECT worker_heartbeat($1, $2, $3) AS dead',
-      values: [this.workerId, `${hostname()}:${process.pid}`, DEAD_AFTER_MS],
-    })
+    const { rows } = await this.answered(
+      this.pool.query<{ dead: number[] }>({
+        name: 'worker_heartbeat',
+        text: 'SELECT worker_heartbeat($1, $2, $3) AS dead',
+        values: [this.workerId, `${hostname()}:${process.pid}`, DEAD_AFTER_MS],
+      }),
+    )
+    const isReconnected = this.formerId !== undefined
+    if (this.formerId !== undefined) await this.reconnect(this.formerId)
     const hadGap = !this.isFresh
     this.provenAt = sentAt
     if (hadGap) {
       this.generation++
-      this.onFresh()
+      this.on.fresh()
     }
+    // A new id may judge at once, but when the database itself was silent, every worker was.
+    if (isReconnected) return
     const dead = rows[0]?.dead ?? []
     if (dead.length > 0) await this.takeOver(dead)
+  }
+
+  /** The answer to a heartbeat; one that does not come breaks the connection, so that the next heartbeat opens another. */
+  private async answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    let looks = 0
+    const timer = setInterval(() => {
+      if (++looks !== LOST_AFTER_LOOKS) return
+      // What has arrived is read before this judges.
+      setImmediate(() => {
+        if (looks < 0) return
+        if (this.formerId === undefined) {
+          this.formerId = this.workerId
+          this.workerId = newWorkerId()
+        }
+        this.pool.breakConnections()
+      })
+    }, LOOK_MS)
+    try {
+      return await answer
+    } finally {
+      clearInterval(timer)
+      looks = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  private async reconnect(formerId: number): Promise<void> {
+    this.core.log.warn('the network to PostgreSQL was interrupted; all connections are replaced')
+    this.core.db.pool.breakConnections()
+    // Claims whose connections broke are rejected first: they are not in hand.
+    await new Promise((resolve) => setImmediate(resolve))
+    const { rowCount } = await this.pool.query(
+      `WITH kept AS (UPDATE deliveries SET lease_owner = $2 WHERE id = ANY ($3::uuid[]) AND lease_owner = $1)
+       UPDATE deliveries SET lease_until = NULL, lease_owner = NULL, wake_at = db_now()
+       WHERE status IN ('PENDING', 'FAILED') AND lease_owner = $1 AND id <> ALL ($3::uuid[])`,
+      [formerId, this.workerId, this.on.inHand()],
+    )
+    await this.pool.query('UPDATE workers SET steady_since = seen_at WHERE id = $1', [this.workerId])
+    this.formerId = undefined
+    if (rowCount) this.on.takeover(rowCount)
   }
 
   private async takeOver(dead: readonly number[]): Promise<void> {
@@ -95,6 +160,8 @@ export class Heartbeat {
     const taken = row?.taken ?? 0
     if (taken === 0) return
     this.core.log.warn({ deliveries: taken }, "took over a dead worker's deliveries")
-    this.onTakeover(taken)
+    this.on.takeover(taken)
   }
 }
+
+const newWorkerId = () => randomInt(1, 2 ** 31 - 1)

@@ -1,6 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Background } from './background.ts'
 import { wake } from './backlog.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { LaneJobs } from './lane-jobs.ts'
 import type { WebhookLane } from './webhook-lane.ts'
 
@@ -27,6 +28,7 @@ interface EndedLane {
 export interface RegistryParts {
   core: AppContext
   background: Background
+  heartbeat: Heartbeat
   createLane: (webhookId: string) => WebhookLane
   onEnd: (lane: WebhookLane) => void
 }
@@ -47,6 +49,10 @@ export class LaneRegistry {
   private onRemoved: ((webhookId: string) => void) | undefined
   private timer: NodeJS.Timeout | undefined
   private isStopping = false
+  /** Postgres cannot be reached: this worker has no lanes and takes none. */
+  private isCutOff = false
+  /** Pausing and resuming, one after the other. */
+  private switching = Promise.resolve()
 
   constructor(parts: RegistryParts) {
     this.parts = parts
@@ -166,8 +172,24 @@ export class LaneRegistry {
     return this.endJob.size > CROWDED * MAX_LANES
   }
 
+  /** A worker that is cut off from Postgres leaves its lanes to workers that are not. */
+  private followHeartbeat(): void {
+    const { heartbeat, core } = this.parts
+    const isCutOff = heartbeat.isStale
+    if (isCutOff === this.isCutOff) return
+    this.isCutOff = isCutOff
+    this.switching = this.switching
+      .then(async () => {
+        if (!isCutOff) return core.jobs.resume()
+        await core.jobs.pause()
+        for (const lane of this.lanes.values()) if (lane.isOpen && !this.isStopping) this.end(lane)
+      })
+      .catch((error: unknown) => core.log.warn({ err: error }, 'jobs could not be paused or resumed'))
+  }
+
   /** Ends lanes that have nothing to do, and forgets those that are over. */
   private tick(): void {
+    this.followHeartbeat()
     const now = performance.now()
     for (const [id, { at }] of this.ended) if (now - at > LINGER_MS) this.ended.delete(id)
     const isReady = this.parts.core.jobs.isReady()

@@ -95,6 +95,11 @@ export class WebhookLane {
     return this.ready.length > 0 && !this.pace.hasSlot
   }
 
+  /** Deliveries from their claim until their outcome is recorded. */
+  idsInHand(): Iterable<string> {
+    return this.inHand
+  }
+
   /** Begins, or goes on, to take work: what is due for the webhook first. */
   open(): void {
     this.isOpenNow = true
