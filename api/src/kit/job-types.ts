@@ -70,8 +70,6 @@ export interface Jobs {
   stats(): Promise<JobStats[]>
   /** Stops accepting jobs; running jobs continue. */
   pause(): Promise<void>
-  /** Accepts jobs again. */
-  resume(): Promise<void>
   /**
    * Stops accepting jobs, waits for running ones and closes the connections. It does not wait for an unresponsive
    * Redis.

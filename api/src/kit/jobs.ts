@@ -12,11 +12,16 @@ const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
 /** The queue of all periodic work; the job name is the kind of work. */
 const PERIODIC = 'periodic'
-/** Maximum number of concurrent periodic runs per worker: they must leave enough connections for deliveries. */
+/**
+ * Maximum number of concurrent periodic runs per worker: they must leave enough Postgres connections for deliveries.
+ */
 const PERIODIC_CONCURRENCY = 4
 /** Interval at which an idle worker polls for jobs. */
 const BLOCK_SECONDS = 1
-/** The longest delay of a timer: disables Bull's lock renewal, which stops after its first error. job-locks.ts renews. */
+/**
+ * Disables Bull's lock renewal, which stops after its first error; job-locks.ts renews instead. This is the longest
+ * delay that a timer accepts.
+ */
 const NEVER_MS = 2 ** 31 - 1
 /** Maximum number of jobs per transaction, which blocks Redis. */
 const BULK = 500
@@ -159,10 +164,6 @@ class BullJobs implements Jobs {
   async pause(): Promise<void> {
     if (!this.isReady()) return
     await withinLimit(this.unblock([...this.queues.values()].map((queue) => queue.pause(true, true))))
-  }
-
-  async resume(): Promise<void> {
-    await Promise.all([...this.queues.values()].map((queue) => queue.resume(true)))
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export class DeliveryEngine {
     const background = new Background(core.log)
     const heartbeat = new Heartbeat(core, {
       takeover: parts.onTakeover,
-      fresh: () => this.lookAtAllBacklogs(),
+      fresh: () => this.catchUp(),
       inHand: () => [...this.dispatcher.inHand(), ...[...this.lanes.all()].flatMap((lane) => [...lane.idsInHand()])],
     })
     const laneParts: LaneParts = {
@@ -99,6 +99,16 @@ export class DeliveryEngine {
   /** Makes sure that these webhooks' due deliveries are looked at, here or by another worker. */
   openLanes(webhookIds: readonly string[]): Promise<void> {
     return this.lanes.ensure(webhookIds)
+  }
+
+  /** Opens the lanes of webhooks that have due deliveries: usually they are open already, and nothing happens. */
+  async openLanesWithBacklog(): Promise<void> {
+    const rows = await this.core.db.query<{ id: string }>(
+      'SELECT * FROM webhooks_with_backlog() AS w(id)',
+      [],
+      'webhooks_with_backlog',
+    )
+    await this.openLanes(rows.map(({ id }) => id))
   }
 
   /** Whether this worker has the webhook's lane. */
@@ -181,6 +191,12 @@ export class DeliveryEngine {
     if (change.opened || change.disabled) this.lanes.open(webhookId)?.handBackReady()
     if (change.disabled) this.parts.onDisabled({ id: webhookId, ...change.disabled })
     if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
+  }
+
+  /** Postgres can be reached (again): a gap ends all lanes. */
+  private catchUp(): void {
+    this.lookAtAllBacklogs()
+    this.background.run('opening lanes', () => this.openLanesWithBacklog())
   }
 
   private lookAtAllBacklogs(): void {

@@ -49,10 +49,6 @@ export class LaneRegistry {
   private onRemoved: ((webhookId: string) => void) | undefined
   private timer: NodeJS.Timeout | undefined
   private isStopping = false
-  /** Postgres cannot be reached: this worker has no lanes and takes none. */
-  private isCutOff = false
-  /** Pausing and resuming, one after the other. */
-  private switching = Promise.resolve()
 
   constructor(parts: RegistryParts) {
     this.parts = parts
@@ -98,7 +94,8 @@ export class LaneRegistry {
 
   /** Runs the job of a lane: resolves when the lane has ended. */
   own(webhookId: string, lockLost: AbortSignal): Promise<void> {
-    if (this.isStopping) return Promise.resolve()
+    // A worker that is cut off from Postgres leaves its lanes to the others, whose sweeps add the jobs again.
+    if (this.isStopping || this.parts.heartbeat.isStale) return Promise.resolve()
     // The job was lost and added again, and this worker was given it again.
     this.endJob.get(webhookId)?.()
     this.ended.delete(webhookId)
@@ -172,24 +169,8 @@ export class LaneRegistry {
     return this.endJob.size > CROWDED * MAX_LANES
   }
 
-  /** A worker that is cut off from Postgres leaves its lanes to workers that are not. */
-  private followHeartbeat(): void {
-    const { heartbeat, core } = this.parts
-    const isCutOff = heartbeat.isStale
-    if (isCutOff === this.isCutOff) return
-    this.isCutOff = isCutOff
-    this.switching = this.switching
-      .then(async () => {
-        if (!isCutOff) return core.jobs.resume()
-        await core.jobs.pause()
-        for (const lane of this.lanes.values()) if (lane.isOpen && !this.isStopping) this.end(lane)
-      })
-      .catch((error: unknown) => core.log.warn({ err: error }, 'jobs could not be paused or resumed'))
-  }
-
   /** Ends lanes that have nothing to do, and forgets those that are over. */
   private tick(): void {
-    this.followHeartbeat()
     const now = performance.now()
     for (const [id, { at }] of this.ended) if (now - at > LINGER_MS) this.ended.delete(id)
     const isReady = this.parts.core.jobs.isReady()
@@ -197,7 +178,8 @@ export class LaneRegistry {
       const isOwned = this.endJob.has(lane.webhookId)
       if (!lane.isOpen) {
         if (lane.isIdle) this.lanes.delete(lane.webhookId)
-      } else if (this.isCrowded && lane.isStuck) this.end(lane, { isStuck: true })
+      } else if (this.parts.heartbeat.isStale) this.end(lane)
+      else if (this.isCrowded && lane.isStuck) this.end(lane, { isStuck: true })
       else if ((!isOwned && isReady) || lane.quietMs > this.lingerMs(lane)) this.end(lane)
     }
   }

@@ -41,7 +41,12 @@ export class Sweep {
       jobs.every('deliveries.due', env.SWEEP_INTERVAL_MS, () => this.due(), onEveryWorker),
       jobs.every('deliveries.probes', env.SWEEP_INTERVAL_MS, () => this.probes(), onEveryWorker),
       jobs.every('deliveries.flush-check', env.SWEEP_INTERVAL_MS, () => this.afterFlush(), onEveryWorker),
-      jobs.every('deliveries.orphans', ORPHANS_EVERY * env.SWEEP_INTERVAL_MS, () => this.orphans(), onEveryWorker),
+      jobs.every(
+        'deliveries.orphans',
+        ORPHANS_EVERY * env.SWEEP_INTERVAL_MS,
+        () => this.engine.openLanesWithBacklog(),
+        onEveryWorker,
+      ),
       jobs.every('deliveries.expire', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () => this.expire()),
       jobs.every('deliveries.expired', env.SWEEP_INTERVAL_MS, () => cancelExpired(this.core)),
       jobs.every('deliveries.of-deleted-webhooks', EXPIRE_EVERY * env.SWEEP_INTERVAL_MS, () =>
@@ -58,7 +63,7 @@ export class Sweep {
   async once(): Promise<void> {
     await this.due()
     await this.probes()
-    await this.orphans()
+    await this.engine.openLanesWithBacklog()
     await this.expire()
     await cancelExpired(this.core)
     await cancelDeliveriesOfDeletedWebhooks(this.core)
@@ -109,22 +114,12 @@ export class Sweep {
     for (const { id } of rows) await this.engine.probe(id)
   }
 
-  /** Opens the lanes of webhooks that have due deliveries: usually they are open already, and nothing happens. */
-  private async orphans(): Promise<void> {
-    const rows = await this.core.db.query<{ id: string }>(
-      'SELECT * FROM webhooks_with_backlog() AS w(id)',
-      [],
-      'webhooks_with_backlog',
-    )
-    await this.engine.openLanes(rows.map(({ id }) => id))
-  }
-
   /** Redis keeps this mark until it is emptied. Then the jobs of lanes are gone with it, and all of them are added again. */
   private async afterFlush(): Promise<void> {
     const { jobs, redis, env } = this.core
     if (!jobs.isReady() || redis.status !== 'ready') return
     const isNew = await redis.set(`${env.REDIS_PREFIX}:lanes-known`, '1', 'NX')
-    if (isNew) await this.orphans()
+    if (isNew) await this.engine.openLanesWithBacklog()
   }
 
   private async expire(): Promise<void> {
