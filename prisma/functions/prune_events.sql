@@ -35,7 +35,9 @@ BEGIN
     PERFORM shift_event_totals(-1, ids, seqs, tenants, types, severities);
     INSERT INTO feed_horizons AS h (tenant_id, seq) SELECT coalesce(p_tenant, ''), max(s) FROM unnest(seqs) s
       ON CONFLICT (tenant_id) DO UPDATE SET seq = greatest(h.seq, excluded.seq);
-    doomed := ARRAY(SELECT d.id FROM deliveries d WHERE d.id >= p_low AND d.id < p_high AND d.event_id = ANY(ids));
+    -- OFFSET 0 makes it a lookup by event for each id. The planner would read the deliveries of the whole day for each batch instead.
+    doomed := ARRAY(SELECT d.id FROM unnest(ids) AS i
+      CROSS JOIN LATERAL (SELECT d.id FROM deliveries d WHERE d.event_id = i AND d.id >= p_low AND d.id < p_high OFFSET 0) AS d);
     SELECT p.delivery_count, p.attempt_count INTO delivery_count, attempt_count FROM prune_deliveries(doomed) p;
     -- Replays, and deliveries that were made past midnight.
     doomed := ARRAY(SELECT d.event_id FROM deliveries d WHERE d.id >= p_high AND d.event_id >= first AND d.event_id <= last

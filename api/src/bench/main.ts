@@ -12,6 +12,7 @@ import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { lists } from './rows/lists.ts'
 import { probes } from './rows/probes.ts'
+import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   audit,
   probes,
   lists,
+  prune,
   alerts,
 ]
 

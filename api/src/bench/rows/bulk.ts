@@ -123,7 +123,7 @@ async function bury(stack: Stack, tenantId: string, count: number): Promise<void
 }
 
 /** The p99 of published to recorded in milliseconds, of `events` events at LIVE_PER_SECOND. `done` of the tenant's are delivered before. */
-async function liveP99(stack: Stack, tenantId: string, events: number, done: number): Promise<number> {
+export async function liveP99(stack: Stack, tenantId: string, events: number, done: number): Promise<number> {
   const began = new Date().toISOString()
   for (let i = 0; i < events; i++) {
     const next = performance.now() + 1_000 / LIVE_PER_SECOND

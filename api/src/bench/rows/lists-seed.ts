@@ -112,11 +112,11 @@ async function dropIndexes(db: pg.Client): Promise<string[]> {
   return rows.map(({ statement }) => statement.replace(' ON ONLY ', ' ON '))
 }
 
-/** Waits until the worker is done: its progress has not changed for two rounds. */
+/** Waits until the worker has counted and indexed the events: its progress has not changed for two rounds. */
 async function settled(db: pg.Client): Promise<void> {
   const progress = async () =>
     JSON.stringify(
-      (await db.query(`SELECT name, until FROM totals_progress WHERE name <> 'deliveries' ORDER BY 1`)).rows,
+      (await db.query(`SELECT name, until FROM totals_progress WHERE name IN ('events', 'sketches') ORDER BY 1`)).rows,
     )
   let before = ''
   for (const deadline = Date.now() + 300_000; ; ) {

@@ -158,4 +158,4 @@ test('a run that is killed before any of its steps loses no event and archives n
     }
     expect(await orders(), step).toEqual(before)
   }
-}, 180_000)
+}, 400_000)

@@ -1,0 +1,50 @@
+-- Deletes the next events of a tenant (null: the system's) after `p_after`, at most `p_limit` of them, within [p_low, p_high), a day;
+-- with their deliveries and attempts. Events with an open delivery stay. `last` is where the next batch goes on, null at the end.
+-- A replay keeps its event's row locked until it is committed (replay_deliveries): it is seen here, or finds no event.
+CREATE OR REPLACE FUNCTION prune_events(p_tenant TEXT, p_low UUID, p_high UUID, p_after UUID, p_limit INTEGER,
+  OUT last UUID, OUT event_count INTEGER, OUT delivery_count INTEGER, OUT attempt_count INTEGER)
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  ids UUID[]; kept UUID[]; seqs BIGINT[]; tenants TEXT[]; types TEXT[]; severities "Severity"[];
+  first UUID; doomed UUID[];
+BEGIN
+  event_count := 0; delivery_count := 0; attempt_count := 0;
+  IF p_tenant IS NULL THEN
+    ids := ARRAY(SELECT e.id FROM events e WHERE e.tenant_id IS NULL AND e.id > p_after AND e.id < p_high ORDER BY e.tenant_id, e.id LIMIT p_limit);
+  ELSE
+    ids := ARRAY(SELECT e.id FROM events e WHERE e.tenant_id = p_tenant AND e.id > p_after AND e.id < p_high ORDER BY e.tenant_id, e.id LIMIT p_limit);
+  END IF;
+  IF cardinality(ids) = 0 THEN RETURN; END IF;
+  first := ids[1];
+  last := ids[cardinality(ids)];
+  kept := ARRAY(
+    SELECT d.event_id FROM deliveries d WHERE d.id >= p_low AND d.id < p_high AND d.event_id = ANY(ids) AND d.status IN ('PENDING', 'FAILED')
+    UNION SELECT d.event_id FROM deliveries d WHERE d.id >= p_high AND d.event_id >= first AND d.event_id <= last AND d.status IN ('PENDING', 'FAILED'));
+  IF cardinality(kept) > 0 THEN ids := ARRAY(SELECT unnest(ids) EXCEPT SELECT unnest(kept)); END IF;
+
+  WITH e AS (DELETE FROM events e WHERE e.id >= p_low AND e.id < p_high AND e.id = ANY(ids)
+      RETURNING e.id, e.seq, e.tenant_id, e.type, e.severity)
+    SELECT array_agg(e.id), array_agg(e.seq), array_agg(e.tenant_id), array_agg(e.type), array_agg(e.severity)
+    INTO ids, seqs, tenants, types, severities FROM e;
+  IF ids IS NOT NULL THEN
+    IF EXISTS (SELECT d.event_id FROM deliveries d WHERE d.id >= p_high AND d.event_id >= first AND d.event_id <= last AND d.status IN ('PENDING', 'FAILED')
+        INTERSECT SELECT unnest(ids)) THEN
+      RAISE EXCEPTION 'one of the events was replayed meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    event_count := cardinality(ids);
+    PERFORM shift_event_totals(-1, ids, seqs, tenants, types, severities);
+    INSERT INTO feed_horizons AS h (tenant_id, seq) SELECT coalesce(p_tenant, ''), max(s) FROM unnest(seqs) s
+      ON CONFLICT (tenant_id) DO UPDATE SET seq = greatest(h.seq, excluded.seq);
+    -- OFFSET 0 makes it a lookup by event for each id. The planner would read the deliveries of the whole day for each batch instead.
+    doomed := ARRAY(SELECT d.id FROM unnest(ids) AS i
+      CROSS JOIN LATERAL (SELECT d.id FROM deliveries d WHERE d.event_id = i AND d.id >= p_low AND d.id < p_high OFFSET 0) AS d);
+    SELECT p.delivery_count, p.attempt_count INTO delivery_count, attempt_count FROM prune_deliveries(doomed) p;
+    -- Replays, and deliveries that were made past midnight.
+    doomed := ARRAY(SELECT d.event_id FROM deliveries d WHERE d.id >= p_high AND d.event_id >= first AND d.event_id <= last
+      INTERSECT SELECT unnest(ids));
+    IF cardinality(doomed) > 0 THEN
+      doomed := ARRAY(SELECT d.id FROM deliveries d WHERE d.id >= p_high AND d.event_id = ANY(doomed));
+      SELECT prune_events.delivery_count + p.delivery_count, prune_events.attempt_count + p.attempt_count INTO delivery_count, attempt_count FROM prune_deliveries(doomed) p;
+    END IF;
+  END IF;
+END $$;
