@@ -1,19 +1,29 @@
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 
+const SLOW_MS = 20
+
 /**
- * The receiver of the bench, a separate process. It answers 200 immediately on every path except /hang, which never
- * answers, and records the first arrival (ms) of each webhook-id. GET /arrivals returns and clears the record; GET
- * /count returns its size.
+ * The receiver of the bench, a separate process. It answers 200 immediately, except on /hang, which never answers, and
+ * below /timed/slow, which answers after 20 ms. It records the first arrival (ms) of each webhook-id on /timed, and of
+ * each webhook-id and path below it. GET /arrivals returns and clears the record; GET /count returns the number of
+ * requests, and GET /repeats how many were recorded before, by path.
  */
 export function runReceiver(): void {
   let arrivals: Record<string, number> = {}
   let count = 0
+  const repeats: Record<string, number> = {}
+  const answerOf = (path: string | undefined): string => {
+    if (path === '/count') return String(count)
+    if (path === '/repeats') return JSON.stringify(repeats)
+    const text = JSON.stringify(arrivals)
+    if (path === '/arrivals') arrivals = {}
+    return text
+  }
   const server = createServer((request, response) => {
+    const path = request.url ?? ''
     if (request.method === 'GET') {
-      const body = request.url === '/count' ? String(count) : JSON.stringify(arrivals)
-      if (request.url === '/arrivals') arrivals = {}
-      response.end(body)
+      response.end(answerOf(path))
       return
     }
     const at = performance.timeOrigin + performance.now()
@@ -21,8 +31,13 @@ export function runReceiver(): void {
     request.on('end', () => {
       count++
       const id = request.headers['webhook-id']
-      if (request.url === '/timed' && typeof id === 'string') arrivals[id] ??= at
-      if (request.url !== '/hang') response.end('ok')
+      if (path.startsWith('/timed') && typeof id === 'string') {
+        const key = path === '/timed' ? id : `${id}${path}`
+        if (key in arrivals) repeats[path] = (repeats[path] ?? 0) + 1
+        else arrivals[key] = at
+      }
+      if (path.startsWith('/timed/slow')) setTimeout(() => response.end('ok'), SLOW_MS)
+      else if (path !== '/hang') response.end('ok')
     })
   })
   server.keepAliveTimeout = 120_000

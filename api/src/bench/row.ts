@@ -1,3 +1,4 @@
+import { request } from 'undici'
 import type { Figure } from './figures.ts'
 import type { Stack } from './stack.ts'
 
@@ -14,6 +15,10 @@ export const PUBLISH = 'mutation Publish($input: PublishEventInput!) { publishEv
 export const PUBLISH_MANY =
   'mutation PublishMany($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }'
 
+const PUBLISH_FOR_IDS =
+  'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { results { event { id } } } }'
+const BATCH = 500
+
 /** An event of ordinary size, for a tenant that only the bench uses. */
 export const sample = (tenantId: string, i: number) => ({
   type: 'order.created',
@@ -27,6 +32,43 @@ export const sample = (tenantId: string, i: number) => ({
     note: 'an ordinary event of a few hundred bytes',
   },
 })
+
+/** Publishes events in batches of at most 500 and returns their public ids. */
+export async function publishAll(stack: Stack, events: readonly object[]): Promise<string[]> {
+  const ids: string[] = []
+  for (let i = 0; i < events.length; i += BATCH) {
+    const { publishEvents } = await stack.graphql<{ publishEvents: { results: { event: { id: string } | null }[] } }>(
+      PUBLISH_FOR_IDS,
+      { input: events.slice(i, i + BATCH) },
+    )
+    for (const { event } of publishEvents.results) if (event) ids.push(event.id)
+  }
+  return ids
+}
+
+/** Arrivals (ms) that the receiver has recorded, once there are `count`; it forgets them. */
+export async function arrivalsOf(
+  stack: Stack,
+  count: number,
+  timeoutMs: number,
+  advance: (done: number) => void,
+): Promise<Map<string, number>> {
+  const arrived = new Map<string, number>()
+  for (const deadline = Date.now() + timeoutMs; ; ) {
+    const response = await request(`${stack.receiverOrigin}/so-far`)
+    const recorded = Object.entries((await response.body.json()) as Record<string, number>)
+    for (const [key, at] of recorded) arrived.set(key, at)
+    advance(arrived.size)
+    if (arrived.size >= count) break
+    if (Date.now() > deadline) throw new Error(`${arrived.size} of ${count} requests arrived`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await forgetArrivals(stack)
+  return arrived
+}
+
+export const forgetArrivals = async (stack: Stack): Promise<void> =>
+  (await request(`${stack.receiverOrigin}/arrivals`)).body.dump()
 
 let tenants = 0
 /** A separate tenant per round, so that no round finds another's webhooks. */

@@ -16,6 +16,10 @@ export interface Stack {
   graphql<Data>(query: string, variables?: object): Promise<Data>
   /** Starts another API on the same servers and returns its origin. It ends with the stack; its output is discarded. */
   anotherApi(file: string, env: Record<string, string>): Promise<string>
+  /** Starts another worker; resolves when it has sent its first heartbeat. */
+  startWorker(): Promise<void>
+  /** Ends all workers with SIGKILL. */
+  killWorkers(): Promise<void>
   /** Sum of the peak resident sets of API and worker in bytes (Linux; NaN elsewhere). */
   peakMemory(): number
   /** CPU time of the worker so far, in seconds (Linux; NaN elsewhere). */
@@ -74,7 +78,7 @@ export async function startStack(): Promise<Stack> {
   const receiverPort = await portOf(child('bench.js', ['--as-receiver']))
   const barePort = await portOf(child('bench.js', ['--as-bare-server']))
   const { api, origin: apiOrigin } = await startApi('server.js', {})
-  const worker = child('worker.js', [])
+  const workers = [child('worker.js', [])]
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
 
@@ -97,8 +101,24 @@ export async function startStack(): Promise<Stack> {
       return result.data
     },
     anotherApi: async (file, extra) => (await startApi(file, extra, 'ignore')).origin,
-    workerCpuSeconds: () => cpuSecondsOf(worker.pid),
-    peakMemory: () => [api, worker].reduce((sum, { pid }) => sum + peakOf(pid), 0),
+    async startWorker() {
+      const worker = child('worker.js', [])
+      workers.push(worker)
+      const known = `SELECT FROM workers WHERE name LIKE '%:' || $1`
+      while ((await db.query(known, [worker.pid])).rowCount === 0) {
+        if (worker.exitCode !== null) throw new Error('the worker did not start')
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    async killWorkers() {
+      const killed = workers.splice(0)
+      for (const worker of killed) worker.kill('SIGKILL')
+      await Promise.all(
+        killed.map((worker) => worker.signalCode ?? new Promise((resolve) => worker.once('exit', resolve))),
+      )
+    },
+    workerCpuSeconds: () => cpuSecondsOf(workers[0]?.pid),
+    peakMemory: () => [api, ...workers].reduce((sum, { pid }) => sum + peakOf(pid), 0),
     async stop() {
       await db.end()
       for (const made of children) made.kill('SIGTERM')
