@@ -1,6 +1,7 @@
 import type { AppContext } from './app-context.ts'
 import { learnRates } from './deliveries/forecast/learn.ts'
 import { pruneRates } from './deliveries/forecast/read-rates.ts'
+import { createTotalsRepair } from './deliveries/totals/repair.ts'
 import { pruneDeliveryTotals, updateDeliveryTotals } from './deliveries/totals/update.ts'
 import { pruneAttemptTotals, updateAttemptTotals } from './deliveries/totals/update-attempts.ts'
 import { pruneIdempotencyKeys } from './events/idempotency/prune-keys.ts'
@@ -26,6 +27,7 @@ const DAY_MS = 86_400_000
 export function createUpkeep(core: AppContext): Upkeep {
   let isStopping = false
   const stops: (() => Promise<void>)[] = []
+  const repairTotals = createTotalsRepair(core)
 
   /**
    * After a long time without a worker there is much to do; it is done in pieces, so that a stop need not wait for
@@ -38,6 +40,7 @@ export function createUpkeep(core: AppContext): Upkeep {
     ['upkeep.resealing', MINUTE_MS, untilDone(createResealing(core))],
     ['upkeep.event-totals', OFTEN_MS, untilDone(updateEventTotals)],
     ['upkeep.delivery-totals', OFTEN_MS, untilDone(updateDeliveryTotals)],
+    ['upkeep.repair-totals', MINUTE_MS, async () => void (await repairTotals())],
     ['upkeep.attempt-totals', OFTEN_MS, untilDone((core) => updateAttemptTotals(core, learnRates))],
     ['upkeep.search-index', OFTEN_MS, untilDone(updateSearchIndex)],
     ['upkeep.old-event-totals', MINUTE_MS, () => pruneEventTotals(core)],

@@ -7,6 +7,7 @@ import { badInput, conflict, notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { isFinal, transition } from './engine/state-machine.ts'
 import { deliveriesChanged } from './live/changes.ts'
+import type { DeliveryRow } from './read/delivery-where.ts'
 
 const MAX_REASON = 500
 
@@ -14,7 +15,12 @@ const MAX_REASON = 500
  * Cancels an open delivery and stores `reason` as its last error. Throws CONFLICT if it is final or being sent,
  * NOT_FOUND for another tenant's delivery, BAD_USER_INPUT for an empty or overlong reason.
  */
-export async function cancelDelivery(core: AppContext, caller: Caller, id: string, reason: string): Promise<Delivery> {
+export async function cancelDelivery(
+  core: AppContext,
+  caller: Caller,
+  id: string,
+  reason: string,
+): Promise<DeliveryRow> {
   const { identity } = caller
   const words = reason.trim()
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))
@@ -48,5 +54,5 @@ export async function cancelDelivery(core: AppContext, caller: Caller, id: strin
     }
   })
   deliveriesChanged(core.pubsub, [id])
-  return core.db.prisma.delivery.findUniqueOrThrow({ where: { id } })
+  return { ...(await core.db.prisma.delivery.findUniqueOrThrow({ where: { id } })), isLeased: false }
 }

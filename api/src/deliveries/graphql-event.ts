@@ -82,7 +82,6 @@ async function explanationOf(event: EventRow, _args: object, context: Context): 
   const candidates = visibleToTenants ? (others ?? []) : [...(installation ?? []), ...(others ?? [])]
   return explain(event, candidates, deliveries ?? [], {
     visibleToTenants,
-    now: context.core.clock(),
     route,
   })
 }

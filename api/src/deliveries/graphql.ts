@@ -41,7 +41,7 @@ Delivery.implement({
       type: HoldReason,
       nullable: true,
       resolve: async (delivery, _args, context) =>
-        holdReasonOf(delivery, await anyWebhookLoader(context).load(delivery.webhookId), context.core.clock()),
+        holdReasonOf(delivery, await anyWebhookLoader(context).load(delivery.webhookId)),
     }),
     event: t.field({
       description: 'The delivered event.',

@@ -45,7 +45,7 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.ruleId !== null) parts.push(`d.rule_id = ${value(query.ruleId)}::uuid`)
   if (query.recovered !== null) parts.push(query.recovered ? RECOVERED : UNRECOVERED)
   if (query.lastAttemptNext) parts.push(`d.status = 'FAILED' AND ${NEAR_FAILURE}`)
-  if (query.holdReasons) parts.push(heldSql(query.holdReasons, query.now, value))
+  if (query.holdReasons) parts.push(heldSql(query.holdReasons))
   if (query.search !== null) {
     const found = searchCondition(query, query.search, value)
     // Keeps text conditions from rows of other tenants, and their statistics from the plan; see
@@ -65,9 +65,10 @@ export const changedBefore = (ms: number, value: SqlValue): string =>
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
   d.event_type AS "eventType", d.subject, d.target_url AS "targetUrl", d.status, d.hold_reason AS "holdReason",
   d.attempt_count AS "attemptCount", d.max_attempts AS "maxAttempts", d.next_attempt_at AS "nextAttemptAt",
-  d.wake_at AS "wakeAt", d.lease_until AS "leaseUntil", d.lease_owner AS "leaseOwner", d.created_at AS "createdAt", d.expires_at AS "expiresAt", d.completed_at AS "completedAt",
+  d.wake_at AS "wakeAt", d.lease_until AS "leaseUntil", coalesce(d.lease_until > db_now(), false) AS "isLeased", d.lease_owner AS "leaseOwner", d.created_at AS "createdAt", d.expires_at AS "expiresAt", d.completed_at AS "completedAt",
   d.last_attempt_at AS "lastAttemptAt", d.changed_at AS "changedAt",
   d.last_status_code AS "lastStatusCode", d.last_error AS "lastError", d.last_error_kind AS "lastErrorKind",
   d.replay_of_id AS "replayOfId", d.rescues_id AS "rescuesId", d.recovered_by_id AS "recoveredById", d.rule_id AS "ruleId"`
 
-export type DeliveryRow = Delivery
+/** A delivery as DELIVERY_COLUMNS reads it. `isLeased`: a worker had it when it was read, by the database's clock. */
+export type DeliveryRow = Delivery & { isLeased: boolean }

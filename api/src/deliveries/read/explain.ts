@@ -51,7 +51,7 @@ export function explain(
   event: ExplainedEvent,
   webhooks: readonly WebhookRow[],
   deliveries: readonly DeliveryRow[],
-  { visibleToTenants, now, route }: { visibleToTenants: boolean; now: number; route: NotificationRoute | null },
+  { visibleToTenants, route }: { visibleToTenants: boolean; route: NotificationRoute | null },
 ): Explanation[] {
   const newest = new Map<string, DeliveryRow>()
   for (const delivery of deliveries) {
@@ -62,7 +62,7 @@ export function explain(
   for (const webhook of webhooks) {
     const delivery = newest.get(webhook.id) ?? null
     if (delivery) {
-      const { outcome, reason } = ofDelivery(delivery, webhook, now)
+      const { outcome, reason } = ofDelivery(delivery, webhook)
       rows.push({ webhook, delivery, outcome, reason: `${reason}${chosenWords(route, webhook)}` })
     } else if (reaches(event, webhook, visibleToTenants) && !deletedBefore(webhook, event.receivedAt)) {
       rows.push({ webhook, delivery, ...ofNone(event, webhook, route) })
@@ -92,7 +92,7 @@ const HELD = {
   CONCURRENCY_LIMITED: 'has reached its concurrency limit',
 } as const
 
-function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Verdict {
+function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow): Verdict {
   const attempts = `${delivery.attemptCount} of ${delivery.maxAttempts} attempts`
   const error = delivery.lastError ? `: ${delivery.lastError}` : ''
   const again = delivery.replayOfId === null ? '' : 'as a replay, '
@@ -107,7 +107,7 @@ function ofDelivery(delivery: DeliveryRow, webhook: WebhookRow, now: number): Ve
     case 'CANCELLED':
       return { outcome: 'FAILED', reason: `it was cancelled after ${attempts}${error}` }
     default: {
-      const hold = holdReasonOf(delivery, webhook, now)
+      const hold = holdReasonOf(delivery, webhook)
       if (hold) return { outcome: 'HELD', reason: `it waits, because the webhook ${HELD[hold]}` }
       if (delivery.status === 'PENDING')
         return { outcome: 'IN_PROGRESS', reason: 'its first attempt is running or about to start' }

@@ -1,19 +1,17 @@
-import type { Delivery } from '../../../../prisma/generated/client/client.ts'
 import { type CircuitState, HoldReason, type WebhookState } from '../../../../prisma/generated/client/enums.ts'
-import type { SqlValue } from '../../db/sql-value.ts'
 import { isFinal } from '../engine/state-machine.ts'
+import type { DeliveryRow } from './delivery-where.ts'
 
 /**
  * Why an open delivery is not sent now: the state of its webhook, otherwise the limit that was recorded when it was
  * parked. Null for a delivery that is final, being sent or only waiting for its time.
  */
 export function holdReasonOf(
-  delivery: Pick<Delivery, 'status' | 'holdReason' | 'leaseUntil'>,
+  delivery: Pick<DeliveryRow, 'status' | 'holdReason' | 'isLeased'>,
   webhook: { state: WebhookState; circuit: CircuitState } | null,
-  now: number,
 ): HoldReason | null {
   if (isFinal(delivery.status)) return null
-  if (delivery.leaseUntil !== null && delivery.leaseUntil.getTime() > now) return null
+  if (delivery.isLeased) return null
   if (webhook?.state === 'DISABLED') return 'WEBHOOK_DISABLED'
   if (webhook?.state === 'PAUSED') return 'WEBHOOK_PAUSED'
   if (webhook && webhook.circuit !== 'CLOSED') return 'CIRCUIT_OPEN'
@@ -25,11 +23,11 @@ export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABL
   WHEN w.circuit <> 'CLOSED' THEN 'CIRCUIT_OPEN' END::"HoldReason"`
 
 /** The condition on `deliveries d` under which `holdReasonOf` returns one of these reasons; null for any reason. */
-export function heldSql(reasons: readonly HoldReason[] | null, now: number, value: SqlValue): string {
+export function heldSql(reasons: readonly HoldReason[] | null): string {
   // Values come from the enum, so no caller input reaches the statement.
   const known = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
   const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${known.map((reason) => `'${reason}'`).join(', ')})`
-  return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= ${value(new Date(now).toISOString())})
+  return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= db_now())
     AND (d.hold_reason IS NOT NULL OR d.webhook_id IN (SELECT w.id FROM webhooks w WHERE ${WEBHOOK_HOLD} IS NOT NULL))
     AND coalesce((SELECT ${WEBHOOK_HOLD} FROM webhooks w WHERE w.id = d.webhook_id), d.hold_reason) ${isWanted}`
 }

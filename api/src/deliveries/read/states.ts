@@ -46,7 +46,7 @@ export async function countOpen(core: AppContext, read: Read, query: DeliveryQue
 export async function countHeld(read: Read, query: DeliveryQuery): Promise<number> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
-  const held = query.holdReasons === null ? heldSql(null, query.now, (given) => `$${values.push(given)}`) : 'true'
+  const held = query.holdReasons === null ? heldSql(null) : 'true'
   const [row] = await read<{ n: number }>(
     `SELECT count(*)::int AS n FROM deliveries d WHERE ${held} AND ${where}`,
     values,

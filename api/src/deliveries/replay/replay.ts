@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryStatus } from '../../../../prisma/generated/client/client.ts'
+import type { DeliveryStatus } from '../../../../prisma/generated/client/client.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { auditedBatch, type Change } from '../../audit/record.ts'
@@ -10,11 +10,11 @@ import { newId, publicId, uuidTime } from '../../kit/ids.ts'
 import { Bell } from '../engine/bell.ts'
 import { transition } from '../engine/state-machine.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import { DELIVERY_COLUMNS } from '../read/delivery-where.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow } from '../read/delivery-where.ts'
 
 export interface Replayed {
-  original: Delivery
-  replay: Delivery
+  original: DeliveryRow
+  replay: DeliveryRow
 }
 
 /**
@@ -164,9 +164,9 @@ function changeOf(row: Row, { id, replayId, force }: Request): Change<undefined>
   }
 }
 
-async function read(core: AppContext, ids: readonly string[]): Promise<Map<string, Delivery>> {
+async function read(core: AppContext, ids: readonly string[]): Promise<Map<string, DeliveryRow>> {
   if (ids.length === 0) return new Map()
-  const rows = await core.db.query<Delivery>(
+  const rows = await core.db.query<DeliveryRow>(
     `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($1::uuid[])`,
     [ids],
     'replayed',

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
+import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 
 /** Rows per transaction. */
@@ -27,20 +28,20 @@ interface Totals {
 
 /**
  * Advances totals by at most CHUNK rows, to a time before which no row can appear any more: LAG_MS before the oldest running
- * transaction of AetherLink. Workers take turns. Returns whether there may be more to do.
+ * transaction of AetherLink, by the database's clock. Workers take turns. Returns whether there may be more to do.
  */
 export function advanceTotals(core: AppContext, { name, table, count }: Totals): Promise<boolean> {
   return core.db.transaction(async (client) => {
-    const { rows } = await client.query<{ until: string; age: number }>(
-      `SELECT until, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
+    const { rows } = await client.query<{ until: string; now: number; age: number }>(
+      `SELECT until, extract(epoch FROM ${databaseNow('$2')})::float8 * 1000 AS now, (SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
           WHERE datname = current_database() AND application_name LIKE 'aetherlink-%' AND pid <> pg_backend_pid()) AS age
        FROM totals_progress WHERE name = $1 FOR UPDATE SKIP LOCKED`,
-      [name],
+      [name, clockShift(core)],
     )
     const [row] = rows
     if (!row) return false
     const from = Number(row.until)
-    const target = Math.floor(core.clock() - Math.max(0, row.age) - LAG_MS)
+    const target = Math.floor(row.now - Math.max(0, row.age) - LAG_MS)
     if (target <= from) return false
     await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
     const { rows: beyond } = await client.query<{ ms: string }>(
