@@ -1,13 +1,13 @@
+import type { Delivery } from '../../../../prisma/generated/client/client.ts'
 import { type CircuitState, HoldReason, type WebhookState } from '../../../../prisma/generated/client/enums.ts'
 import { isFinal } from '../engine/state-machine.ts'
-import type { DeliveryRow } from './delivery-where.ts'
 
 /**
  * Why an open delivery is not sent now: the state of its webhook, otherwise the limit that was recorded when it was
  * parked. Null for a delivery that is final, being sent or only waiting for its time.
  */
 export function holdReasonOf(
-  delivery: Pick<DeliveryRow, 'status' | 'holdReason' | 'isLeased'>,
+  delivery: Pick<Delivery, 'status' | 'holdReason'> & { isLeased: boolean },
   webhook: { state: WebhookState; circuit: CircuitState } | null,
 ): HoldReason | null {
   if (isFinal(delivery.status)) return null
