@@ -119,15 +119,22 @@ async function addNode(root, npm) {
  */
 async function dockerImport(root, name) {
   // Node has certificates of its own; those of this machine may include more, such as a proxy's.
-  const changes = [
-    'ENV PATH=/usr/local/bin:/usr/bin:/bin',
-    `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`,
-    'CMD ["node"]',
-  ].flatMap((change) => ['--change', change])
+  const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, 'CMD ["node"]']
+  await importTree(root, name, changes)
+}
+
+/**
+ * Makes an image of a directory tree, owned by root.
+ * @param {string} root
+ * @param {string} name
+ * @param {string[]} changes instructions of a Dockerfile, such as `CMD ["node"]`
+ */
+export async function importTree(root, name, changes) {
   const tar = spawn('tar', ['--numeric-owner', '--owner=0', '--group=0', '-C', root, '-c', '.'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const docker = spawn('docker', ['import', ...changes, '-', name], { stdio: [tar.stdout, 'inherit', 'inherit'] })
+  const options = changes.flatMap((change) => ['--change', change])
+  const docker = spawn('docker', ['import', ...options, '-', name], { stdio: [tar.stdout, 'inherit', 'inherit'] })
   const [code] = await once(docker, 'exit')
   if (code !== 0)
     throw new StepError(`docker import of ${name} failed.`, 'Is the engine running? DOCKER_HOST says where it is.')

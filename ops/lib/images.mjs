@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { importBaseImage } from './base-image.mjs'
 import { ROOT } from './paths.mjs'
 import { run } from './processes.mjs'
+import { importServiceImages, SERVICE_IMAGES } from './service-images.mjs'
 import { explain, StepError } from './steps.mjs'
 
 /** What the Dockerfiles are built on, unless --base names another. */
@@ -16,7 +17,9 @@ const USAGE = `node ops/images.mjs build [options]   builds the images with dock
   --only api,web        these images alone
   --base IMAGE          instead of ${BASE}
   --network host        of the build, where containers have no network of their own
-node ops/images.mjs base [--base IMAGE]   makes the base image from this Debian, for engines that reach no registry`
+node ops/images.mjs base [--base IMAGE]   makes the base image from this Debian, for engines that reach no registry
+node ops/images.mjs services             makes ${Object.values(SERVICE_IMAGES).join(' and ')} from Debian's packages, for the same engines:
+                                         their names are the values of POSTGRES_IMAGE and REDIS_IMAGE`
 
 /** @param {string[]} args */
 export async function main(args) {
@@ -33,6 +36,7 @@ export async function main(args) {
       },
     })
     if (positionals[0] === 'base') await importBaseImage(values.base)
+    else if (positionals[0] === 'services') await importServiceImages()
     else if (positionals[0] === 'build') for (const image of values.only.split(',')) await build(image, values)
     else throw new StepError('Nothing to do.', USAGE)
   } catch (error) {
