@@ -169,6 +169,15 @@ describe('createWebhook', () => {
     )
     expect((await app.fails(CREATE, { input: input({ tenantId: 'Not A Slug' }) })).path).toEqual(['input', 'tenantId'])
   })
+
+  test('takes no tenant that does not exist, until createTenant makes it', async () => {
+    const forNew = { input: input({ tenantId: 'tenant-of-tomorrow' }) }
+    const refused = await app.fails(CREATE, forNew)
+    expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'tenantId'] })
+    expect(await app.sql(`SELECT FROM webhooks WHERE tenant_id = 'tenant-of-tomorrow'`)).toEqual([])
+    await app.ok('mutation { createTenant(input: { id: "tenant-of-tomorrow", name: "Tomorrow" }) { tenant { id } } }')
+    await app.ok(CREATE, forNew)
+  })
 })
 
 describe('another tenant', () => {

@@ -67,10 +67,9 @@ test('a worker is frozen under load: another one takes its lane over, and the fi
   await settled(scene.installation, load)
   const took = Date.now() - frozen
   first.signal('SIGCONT')
-  // It reads its answers, and finds that another worker has recorded these deliveries.
+  // Its own outcomes come too late: another worker has recorded these deliveries.
   await until('it has handed back what it held', async () => (await scene.leased(load)).length === 0)
   const { cutOff, ...rest } = await scene.account(load)
-  // No receiver is blamed for a worker that stood still: not even a timeout is recorded.
   expect({ ...rest, cutOff: [] }).toEqual(IN_ORDER)
   expect(held).toEqual(expect.arrayContaining(cutOff))
   const after = await scene.publish('awake-again', 100)
