@@ -8,6 +8,8 @@ import { alerts } from './rows/alerts.ts'
 import { audit } from './rows/audit.ts'
 import { bulk, bulkByFilter } from './rows/bulk.ts'
 import { deliver } from './rows/deliver.ts'
+import { drain } from './rows/drain.ts'
+import { fanOut, manyWebhooks } from './rows/fan-out.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { lists } from './rows/lists.ts'
@@ -16,6 +18,7 @@ import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
+import { twoWorkers } from './rows/two-workers.ts'
 import { startStack } from './stack.ts'
 
 /** All rows of the bench; a feature adds its own here. */
@@ -30,6 +33,10 @@ const ROWS: readonly Row[] = [
   bulkByFilter,
   subscriptions,
   isolation,
+  manyWebhooks,
+  fanOut,
+  twoWorkers,
+  drain,
   access,
   audit,
   probes,
