@@ -10,6 +10,7 @@ import { join } from 'node:path'
  *   AETHERLINK_URL        the API; http://127.0.0.1:8010 when unset
  *   AETHERLINK_WEB_URL    the web; http://127.0.0.1:3000 when unset, empty to leave it out
  *   AETHERLINK_ADMIN_KEY  an admin key; from .env when unset
+ *   SMOKE_HEAL_CONTAINER  a container that auto-heal watches (label aetherlink.autoheal=true), which is restarted; unset to leave it out
  *   SMOKE_RECEIVER_HOST   the name by which workers reach this machine; 127.0.0.1 when unset (WEBHOOK_ALLOWED_CIDRS has to allow it)
  */
 
@@ -17,6 +18,7 @@ const API = process.env.AETHERLINK_URL ?? 'http://127.0.0.1:8010'
 const WEB = process.env.AETHERLINK_WEB_URL ?? 'http://127.0.0.1:3000'
 const RECEIVER_HOST = process.env.SMOKE_RECEIVER_HOST ?? '127.0.0.1'
 const KEY = process.env.AETHERLINK_ADMIN_KEY ?? keyFromEnvFile()
+const HEAL_CONTAINER = process.env.SMOKE_HEAL_CONTAINER
 const LIMIT_MS = 60_000
 
 /** What the receiver answers, and what it got. */
@@ -103,6 +105,26 @@ try {
     await run('mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', { id: dead.id })
     await until('the replay', () => received.slice(before).find(({ id }) => id === eventId))
   })
+  if (HEAL_CONTAINER) {
+    await step('Auto-heal restarts a container', async () => {
+      const target = await until('the container among the targets', async () => {
+        const { autoHeal } = await run('{ autoHeal { targets { id container } } }')
+        return autoHeal.targets.find(
+          (/** @type {{ container: string }} */ { container }) => container === HEAL_CONTAINER,
+        )
+      })
+      const { healNow } = await run('mutation ($id: ID!) { healNow(targetId: $id) { attempt { id } } }', {
+        id: target.id,
+      })
+      const ended = await until('the end of the attempt', async () => {
+        const { node } = await run('query ($id: ID!) { node(id: $id) { ... on HealAttempt { outcome message } } }', {
+          id: healNow.attempt.id,
+        })
+        return node.outcome ? node : undefined
+      })
+      expect(ended.outcome, 'SUCCEEDED')
+    })
+  }
   console.log('the installation works')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
