@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { setAside } from './lib/account.mjs'
+import { setAside } from './lib/services/account.mjs'
 
 test('databases of a removed data directory are moved aside, not reused and not deleted', () => {
   const root = mkdtempSync(join(tmpdir(), 'aetherlink-account-'))

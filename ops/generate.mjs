@@ -1,5 +1,5 @@
 import { requireNode } from './lib/node-version.mjs'
 
 requireNode()
-const { main } = await import('./lib/generate.mjs')
+const { main } = await import('./lib/build/generate.mjs')
 await main(process.argv.slice(2))

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ROOT } from './lib/paths.mjs'
-import { freePort } from './lib/ports.mjs'
-import { type Identity, isAlive, until } from './lib/processes.mjs'
-import { makeTemporary, removeTemporary } from './lib/run-state.mjs'
+import { freePort } from './lib/processes/ports.mjs'
+import { type Identity, isAlive, until } from './lib/processes/processes.mjs'
+import { makeTemporary, removeTemporary } from './lib/processes/run-state.mjs'
 
 /** A start of everything but the web, on servers, ports and a directory of its own. */
 let dataDir: string

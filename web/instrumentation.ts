@@ -2,6 +2,6 @@
 export async function register(): Promise<void> {
   // Next.js also builds this file for its edge runtime, where there is no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
-  const { checkSettings } = await import('@/lib/check-settings.ts')
+  const { checkSettings } = await import('@/lib/server/check-settings.ts')
   checkSettings()
 }

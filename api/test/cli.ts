@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleCli } from '../../ops/lib/build.mjs'
+import { bundleCli } from '../../ops/lib/build/build.mjs'
 import type { As, TestApp } from './harness.ts'
 
 const COMMAND = join(import.meta.dirname, '../bin/aetherlink.mjs')

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Docker, { type Container, type ContainerCreateOptions } from 'dockerode'
-import { type DockerEngine, startDockerEngine } from '../../ops/lib/docker-engine.mjs'
-import { which } from '../../ops/lib/processes.mjs'
-import { installPackage } from '../../ops/lib/system-packages.mjs'
+import { type DockerEngine, startDockerEngine } from '../../ops/lib/images/docker-engine.mjs'
+import { which } from '../../ops/lib/processes/processes.mjs'
+import { installPackage } from '../../ops/lib/services/system-packages.mjs'
 
 /** A real Docker engine for tests with one small image. */
 export interface TestEngine {

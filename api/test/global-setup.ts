@@ -1,4 +1,4 @@
-import { startTemporaryServices } from '../../ops/lib/services.mjs'
+import { startTemporaryServices } from '../../ops/lib/services/services.mjs'
 
 /**
  * Starts what all test files share: PostgreSQL and Redis of DATABASE_URL and REDIS_URL, or temporary servers that end

@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="AetherLink API" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# Look-ups of receivers run on these threads (see ops/lib/programs.mjs).
+# Look-ups of receivers run on these threads (see ops/lib/processes/programs.mjs).
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
 WORKDIR /app
 COPY --from=packages /app ./

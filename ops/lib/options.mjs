@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { canonical, DATA_DIR } from './paths.mjs'
-import { parsePort } from './ports.mjs'
+import { parsePort } from './processes/ports.mjs'
 import { StepError } from './steps.mjs'
 
 /** The optional parts of an installation in start order. */

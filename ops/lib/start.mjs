@@ -1,21 +1,21 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { buildWeb, bundle, bundleWebServer, generateClient, generateDocuments } from './build.mjs'
-import { installPackages } from './install.mjs'
+import { buildWeb, bundle, bundleWebServer, generateClient, generateDocuments } from './build/build.mjs'
+import { installPackages } from './build/install.mjs'
 import { parseOptions } from './options.mjs'
 import { has, ROOT } from './paths.mjs'
-import { requirePort } from './ports.mjs'
-import { abortCommands, run } from './processes.mjs'
-import { environment, programs } from './programs.mjs'
-import { claim } from './run-state.mjs'
+import { requirePort } from './processes/ports.mjs'
+import { abortCommands, run } from './processes/processes.mjs'
+import { environment, programs } from './processes/programs.mjs'
+import { claim } from './processes/run-state.mjs'
 import { adminKeyFile, loadSecrets, writeSecret } from './secrets.mjs'
-import { startServices } from './services.mjs'
+import { startServices } from './services/services.mjs'
 import { bold, dim, explain, StepError, Steps, say, seconds, yellow } from './steps.mjs'
-import { Supervised } from './supervise.mjs'
+import { Supervised } from './processes/supervise.mjs'
 
 /** @typedef {import('./options.mjs').Options} Options */
-/** @typedef {import('./services.mjs').Services} Services */
+/** @typedef {import('./services/services.mjs').Services} Services */
 
 /** Time limit for the first response of a program. */
 const SERVE_MS = 60_000
@@ -200,7 +200,7 @@ class Installation {
   }
 
   /**
-   * @param {import('./supervise.mjs').Program} program
+   * @param {import('./processes/supervise.mjs').Program} program
    * @param {Awaited<ReturnType<typeof claim>>} lock
    */
   async #launch(program, lock) {

@@ -1,7 +1,7 @@
 'use client'
 
 import { lazy, Suspense } from 'react'
-import { pendingQuestion } from '@/lib/confirm.ts'
+import { pendingQuestion } from '@/lib/actions/confirm.ts'
 import { useStore } from '@/lib/store.ts'
 
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))

@@ -5,7 +5,7 @@ import { useState, useSyncExternalStore } from 'react'
 import type { Shortcut } from '@/lib/keyboard.ts'
 import { usePrefs } from '@/lib/use-prefs.tsx'
 import { useKeyboard } from '@/lib/use-shortcuts.tsx'
-import { Dialog } from '@/ui/Dialog.tsx'
+import { Dialog } from '@/ui/forms/Dialog.tsx'
 import classes from './HelpSheet.module.css'
 
 const NAMES: Record<string, string> = {

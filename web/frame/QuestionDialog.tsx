@@ -2,8 +2,8 @@
 
 import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useId, useState } from 'react'
-import type { PendingQuestion } from '@/lib/confirm.ts'
-import { Dialog } from '@/ui/Dialog.tsx'
+import type { PendingQuestion } from '@/lib/actions/confirm.ts'
+import { Dialog } from '@/ui/forms/Dialog.tsx'
 
 export default function QuestionDialog({ question }: { question: PendingQuestion }) {
   const { title, body, confirm, cancel = 'Cancel', danger, ask, settle } = question

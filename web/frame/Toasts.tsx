@@ -2,7 +2,7 @@
 
 import { ActionIcon } from '@mantine/core'
 import { useStore } from '@/lib/store.ts'
-import { dismissToast, type Toast, toasts } from '@/lib/toasts.ts'
+import { dismissToast, type Toast, toasts } from '@/lib/actions/toasts.ts'
 import { CrossIcon } from '@/ui/icons.tsx'
 import classes from './Toasts.module.css'
 

@@ -2,7 +2,7 @@
 
 import { useQueryStates } from 'nuqs'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
-import { listParsers, WINDOW_NAMES, WINDOWS, type WindowName } from '@/lib/windows.ts'
+import { listParsers, WINDOW_NAMES, WINDOWS, type WindowName } from '@/lib/lists/windows.ts'
 import classes from './Frame.module.css'
 
 const { window: windowParser, since, until } = listParsers

@@ -1,7 +1,7 @@
 'use client'
 
 import { parseAsString, useQueryState, useQueryStates } from 'nuqs'
-import { windowParser } from './windows.ts'
+import { windowParser } from './lists/windows.ts'
 
 /** The tenant selected in the top bar; null for all visible ones. */
 export const useTenantParam = () => useQueryState('tenant', parseAsString.withOptions({ history: 'push' }))

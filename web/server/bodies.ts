@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { FORM_BYTES, OPERATION_BYTES } from '@/lib/body.ts'
+import { FORM_BYTES, OPERATION_BYTES } from '@/lib/server/body.ts'
 
 /** The paths that accept bodies, with their size limits. Their routes refuse longer ones in their own format. */
 const LONGEST: ReadonlyMap<string, number> = new Map([

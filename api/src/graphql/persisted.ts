@@ -26,7 +26,7 @@ const ID = /^(?:sha256:)?([\da-f]{64})$/
 const DOCUMENT_FILE = /\.(json|graphql|gql)$/
 
 /**
- * The documents of the console of this version, stored beside the bundle (ops/lib/build.mjs); none when running from
+ * The documents of the console of this version, stored beside the bundle (ops/lib/build/build.mjs); none when running from
  * sources.
  */
 const OF_THE_WEB = join(import.meta.dirname, 'operations.json')

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { bundle } from '../../../ops/lib/build.mjs'
-import { freePort } from '../../../ops/lib/ports.mjs'
+import { bundle } from '../../../ops/lib/build/build.mjs'
+import { freePort } from '../../../ops/lib/processes/ports.mjs'
 import { migrate } from '../../../prisma/migrate.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Server, startServers } from './servers.ts'

@@ -5,7 +5,7 @@ import { ViewerQuery } from '@/features/access/viewer-query.ts'
 import { FiringAlerts, ServiceStates, StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
-import { ask, chosenTenant, seedsOf } from '@/lib/server-query.ts'
+import { ask, chosenTenant, seedsOf } from '@/lib/server/server-query.ts'
 
 /** Layout of all pages for signed-in users. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {

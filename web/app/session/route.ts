@@ -4,12 +4,12 @@ import { endRenewals } from '@/features/access/renewals.ts'
 import { endSession, readSession, startSession } from '@/features/access/session.ts'
 import { parseSignIn } from '@/features/access/sign-in.ts'
 import { signIn } from '@/features/access/upstream.ts'
-import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
-import { jarOf } from '@/lib/cookies.ts'
-import { cameByLocalName } from '@/lib/local-name.ts'
-import { oidcSettings } from '@/lib/oidc-settings.ts'
-import { foreignSource, isJson } from '@/lib/same-origin.ts'
-import { siteOrigin } from '@/lib/site.ts'
+import { FORM_BYTES, jsonIn, readBody } from '@/lib/server/body.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
+import { cameByLocalName } from '@/lib/format/local-name.ts'
+import { oidcSettings } from '@/lib/server/oidc-settings.ts'
+import { foreignSource, isJson } from '@/lib/server/same-origin.ts'
+import { siteOrigin } from '@/lib/server/site.ts'
 
 /** Errors are problem details (RFC 9457). */
 const problem = (status: number, detail: string): NextResponse =>

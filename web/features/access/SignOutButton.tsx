@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { signOut } from '@/lib/sign-out.ts'
-import { showToast } from '@/lib/toasts.ts'
+import { showToast } from '@/lib/actions/toasts.ts'
 
 export function SignOutButton() {
   const [leaving, setLeaving] = useState(false)

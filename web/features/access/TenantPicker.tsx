@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import { showToast } from '@/lib/toasts.ts'
+import { showToast } from '@/lib/actions/toasts.ts'
 import { useTenantParam } from '@/lib/url.ts'
 import { labelOf } from './choices.ts'
 import { chooseTenant, pathInOtherTenant } from './choose-tenant.ts'

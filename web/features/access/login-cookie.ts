@@ -1,6 +1,6 @@
 import type { NextRequest, NextResponse } from 'next/server'
-import { dropCookie, jarOf, setCookie } from '@/lib/cookies.ts'
-import { sealingSecret } from '@/lib/sealing-secret.ts'
+import { dropCookie, jarOf, setCookie } from '@/lib/server/cookies.ts'
+import { sealingSecret } from '@/lib/server/sealing-secret.ts'
 import { seal, unseal } from './cookie-seal.ts'
 import type { Login } from './oidc.ts'
 

@@ -20,7 +20,7 @@ import {
   type TokenEndpointResponse,
   tokenRevocation,
 } from 'openid-client'
-import type { OidcSettings } from '@/lib/oidc-settings.ts'
+import type { OidcSettings } from '@/lib/server/oidc-settings.ts'
 import type { OidcSession } from './session.ts'
 
 /** Timeout of requests to the provider in seconds. */

@@ -1,4 +1,4 @@
-import { oidcSettings } from '@/lib/oidc-settings.ts'
+import { oidcSettings } from '@/lib/server/oidc-settings.ts'
 import { refusalOf, renew } from './oidc.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
 

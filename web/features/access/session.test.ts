@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { NextRequest, NextResponse } from 'next/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { jarOf } from '@/lib/cookies.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
 import {
   bearerOf,
   endSession,

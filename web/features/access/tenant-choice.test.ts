@@ -1,6 +1,6 @@
 import { NextRequest, NextResponse } from 'next/server'
 import { describe, expect, it } from 'vitest'
-import { jarOf } from '@/lib/cookies.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
 import type { Session } from './session.ts'
 import { dropChoice, keepChoice, readChoice, TENANT_COOKIE } from './tenant-choice.ts'
 

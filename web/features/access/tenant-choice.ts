@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { NextRequest, NextResponse } from 'next/server'
-import { dropCookie, type Jar, setCookie } from '@/lib/cookies.ts'
+import { dropCookie, type Jar, setCookie } from '@/lib/server/cookies.ts'
 import type { Session } from './session.ts'
 
 /** The cookie with the chosen tenant and the account that chose it. The API validates the choice. */

@@ -2,11 +2,11 @@
 
 import { useNow } from '@/lib/clock.ts'
 import type { ProviderCardFragment } from '@/lib/graphql.ts'
-import { percent } from '@/lib/numbers.ts'
-import { duration } from '@/lib/time.ts'
-import { Badge } from '@/ui/Badge.tsx'
-import { Facts } from '@/ui/Facts.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { percent } from '@/lib/format/numbers.ts'
+import { duration } from '@/lib/format/time.ts'
+import { Badge } from '@/ui/values/Badge.tsx'
+import { Facts } from '@/ui/values/Facts.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 import classes from './Ai.module.css'
 
 const number = new Intl.NumberFormat('en')

@@ -1,7 +1,7 @@
 import { severityOf } from '@/features/events/params.ts'
 import type { AlertFilter, AlertStatus } from '@/lib/graphql.ts'
-import type { ListParams } from '@/lib/list-params.ts'
-import { WINDOWS } from '@/lib/windows.ts'
+import type { ListParams } from '@/lib/lists/list-params.ts'
+import { WINDOWS } from '@/lib/lists/windows.ts'
 
 /** The filters of the alerts page, under the names they have in its URL. */
 export const ALERT_KEYS = ['status', 'severity', 'rule'] as const

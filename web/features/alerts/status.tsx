@@ -1,6 +1,6 @@
 import type { AlertChange, AlertStatus, EvaluationOutcome } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 
 /** The words, shapes and colours of an alert's states, the most urgent first. */
 export const STATUSES = {

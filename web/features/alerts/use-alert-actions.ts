@@ -1,8 +1,8 @@
 'use client'
 
 import { useCallback, useMemo } from 'react'
-import { confirm } from '@/lib/confirm.ts'
-import { useAction } from '@/lib/use-action.ts'
+import { confirm } from '@/lib/actions/confirm.ts'
+import { useAction } from '@/lib/actions/use-action.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import { AcknowledgeAlert, ResolveAlert } from './documents.ts'
 import { CreateSilence } from './silences/documents.ts'

@@ -5,20 +5,20 @@ import { useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type AuditRowFragment, readFragment } from '@/lib/graphql.ts'
-import { currentView } from '@/lib/list-params.ts'
+import { currentView } from '@/lib/lists/list-params.ts'
 import { makeProblem } from '@/lib/request-error.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
-import { useList } from '@/lib/use-list.ts'
-import { useListParams } from '@/lib/use-list-params.ts'
-import { WINDOWS } from '@/lib/windows.ts'
-import { FilterBar } from '@/ui/FilterBar.tsx'
-import type { FilterDefinition } from '@/ui/filter-suggestions.ts'
+import { useList } from '@/lib/lists/use-list.ts'
+import { useListParams } from '@/lib/lists/use-list-params.ts'
+import { WINDOWS } from '@/lib/lists/windows.ts'
+import { FilterBar } from '@/ui/lists/FilterBar.tsx'
+import type { FilterDefinition } from '@/ui/lists/filter-suggestions.ts'
 import { DownloadIcon } from '@/ui/icons.tsx'
-import { ListPage } from '@/ui/ListPage.tsx'
+import { ListPage } from '@/ui/lists/ListPage.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { SavedViews, type View } from '@/ui/SavedViews.tsx'
-import type { Column } from '@/ui/Table.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { SavedViews, type View } from '@/ui/lists/SavedViews.tsx'
+import type { Column } from '@/ui/lists/Table.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 import { AuditPane } from './AuditPane.tsx'
 import { ChainBadge } from './ChainBadge.tsx'
 import { AuditList, AuditRow } from './documents.ts'
@@ -128,7 +128,7 @@ function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
         </>
       }
       empty={{
-        title: `There are no entries${filtered ? ' that matches' : ''} ${params.since ? 'in this range' : WINDOWS[params.window].phrase}.`,
+        title: `There are no entries${filtered ? ' that match' : ''} ${params.since ? 'in this range' : WINDOWS[params.window].phrase}.`,
         actions: (filtered || params.window !== 'all') && (
           <Button size="xs" variant="default" onClick={() => show({ window: 'all' })}>
             Clear filters

@@ -1,5 +1,5 @@
 import type { AuditOutcome } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 
 export const OUTCOMES = {
   ALLOWED: { label: 'Done', glyph: '●', tone: 'arrived' },

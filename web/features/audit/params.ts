@@ -1,5 +1,5 @@
 import type { AuditFilter, AuditOutcome } from '@/lib/graphql.ts'
-import { type ListParams, timeFilter } from '@/lib/list-params.ts'
+import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
 
 /** The filters of the audit page, under the names they have in its URL. */
 export const AUDIT_KEYS = ['actor', 'action', 'outcome', 'target'] as const

@@ -10,7 +10,7 @@ import { problemOf } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { shortId } from '@/ui/ShortId.tsx'
+import { shortId } from '@/ui/values/ShortId.tsx'
 import classes from './BulkReplay.module.css'
 import { FailedItem, FailedItems } from './documents.ts'
 

@@ -1,6 +1,6 @@
 'use client'
 
-import { Badge } from '@/ui/Badge.tsx'
+import { Badge } from '@/ui/values/Badge.tsx'
 import { Scrollable } from '@/ui/Scrollable.tsx'
 import classes from './BulkReplay.module.css'
 import type { Preview } from './plan.ts'

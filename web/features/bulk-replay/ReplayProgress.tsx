@@ -3,7 +3,7 @@
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { useNow } from '@/lib/clock.ts'
 import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
-import { JobProgress } from '@/ui/JobProgress.tsx'
+import { JobProgress } from '@/ui/forms/JobProgress.tsx'
 import { useReplayControl } from './use-replay-control.ts'
 import { STATUSES, totalText } from './words.ts'
 

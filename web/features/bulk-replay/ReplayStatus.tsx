@@ -1,5 +1,5 @@
 import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
-import { Badge } from '@/ui/Badge.tsx'
+import { Badge } from '@/ui/values/Badge.tsx'
 import { STATUSES } from './words.ts'
 
 export function ReplayStatus({

@@ -1,5 +1,5 @@
 import type { BulkReplayRowFragment, BulkReplayStatus, SkipReason } from '@/lib/graphql.ts'
-import type { BadgeLook } from '@/ui/Badge.tsx'
+import type { BadgeLook } from '@/ui/values/Badge.tsx'
 
 export const STATUSES = {
   DRY_RUN: { label: 'Preview', glyph: '○', tone: 'cancelled' },

@@ -2,8 +2,8 @@
 
 import { NativeSelect, Textarea } from '@mantine/core'
 import type { ActivityKind } from '@/lib/graphql.ts'
-import { useAction } from '@/lib/use-action.ts'
-import { Form, useServerForm } from '@/ui/Form.tsx'
+import { useAction } from '@/lib/actions/use-action.ts'
+import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { CreateActivity } from './documents.ts'
 import { KINDS } from './states.tsx'
 

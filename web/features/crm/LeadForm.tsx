@@ -2,9 +2,9 @@
 
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { type LeadRowFragment, readFragment } from '@/lib/graphql.ts'
-import { useAction } from '@/lib/use-action.ts'
-import { Dialog } from '@/ui/Dialog.tsx'
-import { Form, useServerForm } from '@/ui/Form.tsx'
+import { useAction } from '@/lib/actions/use-action.ts'
+import { Dialog } from '@/ui/forms/Dialog.tsx'
+import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { CreateLead, LeadRow, UpdateLead } from './documents.ts'
 import { EMPTY_LEAD, LeadFields, type LeadValues, leadInput, validateLead } from './LeadFields.tsx'
 

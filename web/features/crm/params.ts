@@ -1,5 +1,5 @@
 import type { LeadFilter } from '@/lib/graphql.ts'
-import type { ListParams } from '@/lib/list-params.ts'
+import type { ListParams } from '@/lib/lists/list-params.ts'
 import { STATUS_ORDER } from './states.tsx'
 
 /** The filters of the leads page, under the names they have in its URL. */

@@ -1,5 +1,5 @@
 import type { ActivityKind, LeadStatus } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 
 export const STATUSES = {
   NEW: { label: 'New', glyph: '○', tone: 'waiting' },

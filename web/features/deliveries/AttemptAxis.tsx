@@ -1,7 +1,7 @@
 'use client'
 
 import { useNow } from '@/lib/clock.ts'
-import { clockTime, duration, span } from '@/lib/time.ts'
+import { clockTime, duration, span } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import { axisPlaces } from './axis.ts'
 import classes from './Deliveries.module.css'

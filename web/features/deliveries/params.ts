@@ -1,6 +1,6 @@
 import type { DeliveryFilter, ErrorKind } from '@/lib/graphql.ts'
-import { type ListParams, timeFilter } from '@/lib/list-params.ts'
-import type { State } from '@/ui/StatusBadge.tsx'
+import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
+import type { State } from '@/ui/values/StatusBadge.tsx'
 import { ERROR_KINDS, FILTER_OF_STATE } from './state.ts'
 
 /** The filters of the deliveries page, under the names they have in its URL. */

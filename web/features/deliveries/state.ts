@@ -1,5 +1,5 @@
 import type { DeliveryFilter, DeliveryStatus, ErrorKind, HoldReason } from '@/lib/graphql.ts'
-import type { State } from '@/ui/StatusBadge.tsx'
+import type { State } from '@/ui/values/StatusBadge.tsx'
 
 interface Delivery {
   status: DeliveryStatus

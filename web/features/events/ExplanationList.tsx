@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import { type DeliveryMatch, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
-import { Badge, type BadgeLook } from '@/ui/Badge.tsx'
+import { Badge, type BadgeLook } from '@/ui/values/Badge.tsx'
 import classes from './Events.module.css'
 
 export const ExplanationItem = graphql(`

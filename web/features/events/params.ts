@@ -1,5 +1,5 @@
 import type { EventFilter, Severity } from '@/lib/graphql.ts'
-import { type ListParams, timeFilter } from '@/lib/list-params.ts'
+import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
 import { SEVERITIES } from './severity.tsx'
 
 /** The filters of the events page, under the names they have in its URL. */

@@ -1,5 +1,5 @@
 import type { Severity } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 
 /** The words, shapes and colours of severities, ascending. */
 export const SEVERITIES = {

@@ -9,7 +9,7 @@ import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { type LiveList, roomFor, useLiveList } from '@/lib/live/use-live-list.ts'
 import { mergeEdges, type Taken } from '@/lib/live/waiting-rows.ts'
 import type { Problem } from '@/lib/request-error.ts'
-import { pageFor } from '@/lib/use-pages.ts'
+import { pageFor } from '@/lib/lists/use-pages.ts'
 import { EventList, EventRow, NewestEvent } from './documents.ts'
 import { type FedEvent, type FeedReader, readFeed } from './event-subscription.ts'
 

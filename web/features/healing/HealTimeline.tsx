@@ -2,12 +2,12 @@
 
 import { Button } from '@mantine/core'
 import type { HealAttemptItemFragment } from '@/lib/graphql.ts'
-import { exactTime, span } from '@/lib/time.ts'
+import { exactTime, span } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
-import { EmptyState } from '@/ui/EmptyState.tsx'
-import { Facts } from '@/ui/Facts.tsx'
-import { TextBlock } from '@/ui/TextBlock.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { EmptyState } from '@/ui/lists/EmptyState.tsx'
+import { Facts } from '@/ui/values/Facts.tsx'
+import { TextBlock } from '@/ui/values/TextBlock.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 import classes from './Healing.module.css'
 import { OUTCOMES, TRIGGERS } from './states.tsx'
 

@@ -1,5 +1,5 @@
 import type { HealOutcome, HealState, HealTargetOrigin } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 
 export const HEAL_STATES = {
   HEALTHY: { label: 'Healthy', glyph: '●', tone: 'arrived' },

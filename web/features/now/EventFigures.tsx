@@ -7,7 +7,7 @@ import { SEVERITIES } from '@/features/events/severity.tsx'
 import type { Severity } from '@/lib/graphql.ts'
 import { useSeedPolicy } from '@/lib/seeds.tsx'
 import { useKeptPath } from '@/lib/url.ts'
-import { WINDOWS, type WindowName } from '@/lib/windows.ts'
+import { WINDOWS, type WindowName } from '@/lib/lists/windows.ts'
 import { NowEvents } from './documents.ts'
 import classes from './Now.module.css'
 

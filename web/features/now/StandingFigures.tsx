@@ -2,11 +2,11 @@
 
 import type { Standing } from '@/features/standing/standing.tsx'
 import type { NowOverviewQuery } from '@/lib/graphql.ts'
-import { percent } from '@/lib/numbers.ts'
-import { duration } from '@/lib/time.ts'
+import { percent } from '@/lib/format/numbers.ts'
+import { duration } from '@/lib/format/time.ts'
 import { useKeptPath } from '@/lib/url.ts'
-import { type Figure, Figures } from '@/ui/Figures.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { type Figure, Figures } from '@/ui/charts/Figures.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 
 const number = new Intl.NumberFormat('en')
 

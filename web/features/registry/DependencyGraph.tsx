@@ -3,9 +3,9 @@
 import { useQueryState } from 'nuqs'
 import { type MouseEvent, useMemo } from 'react'
 import type { ServiceItemFragment } from '@/lib/graphql.ts'
-import { openParser } from '@/lib/windows.ts'
-import { EmptyState } from '@/ui/EmptyState.tsx'
-import { HEALTH } from '@/ui/HealthDot.tsx'
+import { openParser } from '@/lib/lists/windows.ts'
+import { EmptyState } from '@/ui/lists/EmptyState.tsx'
+import { HEALTH } from '@/ui/charts/HealthDot.tsx'
 import { NODE, type PlacedNode, placeServices } from './graph.ts'
 import classes from './Registry.module.css'
 

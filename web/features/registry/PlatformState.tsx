@@ -1,6 +1,6 @@
 import type { PlatformHealthQuery, ServiceItemFragment } from '@/lib/graphql.ts'
-import { HealthDot } from '@/ui/HealthDot.tsx'
-import { Time } from '@/ui/Time.tsx'
+import { HealthDot } from '@/ui/charts/HealthDot.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 import classes from './Registry.module.css'
 
 interface PlatformStateProps {

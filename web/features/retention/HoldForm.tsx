@@ -2,9 +2,9 @@
 
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useViewer } from '@/features/access/viewer.tsx'
-import { useAction } from '@/lib/use-action.ts'
-import { Dialog } from '@/ui/Dialog.tsx'
-import { Form, useServerForm } from '@/ui/Form.tsx'
+import { useAction } from '@/lib/actions/use-action.ts'
+import { Dialog } from '@/ui/forms/Dialog.tsx'
+import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { SetLegalHold } from './documents.ts'
 
 interface Values {

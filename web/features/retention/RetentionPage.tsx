@@ -3,7 +3,7 @@
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import type { Seed } from '@/lib/seeds.tsx'
 import { lazily } from '@/ui/Lazy.tsx'
-import { PageViews } from '@/ui/PageViews.tsx'
+import { PageViews } from '@/ui/lists/PageViews.tsx'
 import { PoliciesView } from './PoliciesView.tsx'
 
 const RunsList = lazily(() => import('./RunsList.tsx'))

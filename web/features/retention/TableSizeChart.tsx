@@ -3,7 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { NativeSelect } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import { ChartBars, type Series } from '@/ui/ChartBars.tsx'
+import { ChartBars, type Series } from '@/ui/charts/ChartBars.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { Scrollable } from '@/ui/Scrollable.tsx'
 import { TableSizes } from './documents.ts'

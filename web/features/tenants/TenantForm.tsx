@@ -2,10 +2,10 @@
 
 import { TextInput } from '@mantine/core'
 import type { TenantItemFragment } from '@/lib/graphql.ts'
-import { useAction } from '@/lib/use-action.ts'
-import { Dialog } from '@/ui/Dialog.tsx'
-import { Form, useServerForm } from '@/ui/Form.tsx'
-import { NumberField } from '@/ui/NumberField.tsx'
+import { useAction } from '@/lib/actions/use-action.ts'
+import { Dialog } from '@/ui/forms/Dialog.tsx'
+import { Form, useServerForm } from '@/ui/forms/Form.tsx'
+import { NumberField } from '@/ui/forms/NumberField.tsx'
 import { CreateTenant, UpdateTenant } from './documents.ts'
 
 interface Values {

@@ -1,8 +1,8 @@
 'use client'
 
 import { useEffect, useState } from 'react'
-import { span } from '@/lib/time.ts'
-import { Badge } from '@/ui/Badge.tsx'
+import { span } from '@/lib/format/time.ts'
+import { Badge } from '@/ui/values/Badge.tsx'
 
 interface CircuitProps {
   state: 'ENABLED' | 'PAUSED' | 'DISABLED'

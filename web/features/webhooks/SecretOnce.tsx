@@ -1,6 +1,6 @@
 'use client'
 
-import { CopyButton } from '@/ui/CopyButton.tsx'
+import { CopyButton } from '@/ui/values/CopyButton.tsx'
 import classes from './Webhooks.module.css'
 
 /** A signing secret, which nobody can see again afterwards. */

@@ -9,10 +9,10 @@ import { DeliveryList, DeliveryRow } from '@/features/deliveries/documents.ts'
 import { readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
-import { EmptyState } from '@/ui/EmptyState.tsx'
+import { EmptyState } from '@/ui/lists/EmptyState.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { Table } from '@/ui/Table.tsx'
+import { Table } from '@/ui/lists/Table.tsx'
 
 const SHOWN = 20
 const POLL_MS = 15_000

@@ -1,5 +1,5 @@
 import type { WebhookFilter, WebhookKind, WebhookState } from '@/lib/graphql.ts'
-import type { ListParams } from '@/lib/list-params.ts'
+import type { ListParams } from '@/lib/lists/list-params.ts'
 
 /** The filters of the webhooks page, under the names they have in its URL. */
 export const WEBHOOK_KEYS = ['state', 'kind', 'takes'] as const

@@ -1,4 +1,4 @@
-import { span } from '../time.ts'
+import { span } from '../format/time.ts'
 import { type Connection, type Gain, UNNOTICED_MS } from './connection.ts'
 
 /** A message about the connection. */

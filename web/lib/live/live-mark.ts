@@ -1,4 +1,4 @@
-import { span } from '../time.ts'
+import { span } from '../format/time.ts'
 import { type Connection, isOpen } from './connection.ts'
 
 /** Freshness of the page's list. Times are milliseconds since 1970. */

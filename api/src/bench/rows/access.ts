@@ -8,7 +8,7 @@ const TURNS = 5
 
 /**
  * publishEvent with identities, roles, audit, statistics and request log, compared with an API bundled without them
- * (ops/lib/build.mjs) on the same servers.
+ * (ops/lib/build/build.mjs) on the same servers.
  */
 export const access: Row = {
   name: 'access',

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { ProvidersQuery } from '@/features/ai/documents.ts'
 import { ProvidersPage } from '@/features/ai/ProvidersPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'AI providers' }
 

@@ -3,9 +3,9 @@ import { createLoader, type SearchParams } from 'nuqs/server'
 import { AuditPage } from '@/features/audit/AuditPage.tsx'
 import { AuditList } from '@/features/audit/documents.ts'
 import { AUDIT_KEYS, auditFilter } from '@/features/audit/params.ts'
-import { listPageParsers } from '@/lib/list-params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { listPageParsers } from '@/lib/lists/list-params.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Audit' }
 

@@ -3,9 +3,9 @@ import { createLoader, type SearchParams } from 'nuqs/server'
 import { DeliveriesPage } from '@/features/deliveries/DeliveriesPage.tsx'
 import { DeliveryHistory, DeliveryList } from '@/features/deliveries/documents.ts'
 import { DELIVERY_KEYS, deliveryFilter } from '@/features/deliveries/params.ts'
-import { listPageParsers } from '@/lib/list-params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { listPageParsers } from '@/lib/lists/list-params.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Deliveries' }
 

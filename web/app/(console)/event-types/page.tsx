@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { EventTypeList } from '@/features/event-types/documents.ts'
 import { EventTypesPage } from '@/features/event-types/EventTypesPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Event types' }
 

@@ -3,8 +3,8 @@ import { createLoader, parseAsString, type SearchParams } from 'nuqs/server'
 import { BulkReplayList } from '@/features/bulk-replay/documents.ts'
 import { OperationsPage } from '@/features/bulk-replay/OperationsPage.tsx'
 import { statusesOf, viewParser } from '@/features/bulk-replay/params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Operations' }
 

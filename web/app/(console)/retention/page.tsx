@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { RetentionQuery } from '@/features/retention/documents.ts'
 import { RetentionPage } from '@/features/retention/RetentionPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Retention' }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { PlatformQuery } from '@/features/registry/documents.ts'
 import { ServicesPage } from '@/features/registry/ServicesPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Services' }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { TenantList } from '@/features/tenants/documents.ts'
 import { TenantsPage } from '@/features/tenants/TenantsPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Tenants and keys' }
 

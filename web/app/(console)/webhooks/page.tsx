@@ -3,10 +3,10 @@ import { createLoader, type SearchParams } from 'nuqs/server'
 import { WebhookList } from '@/features/webhooks/documents.ts'
 import { WEBHOOK_KEYS, webhookFilter } from '@/features/webhooks/params.ts'
 import { WebhooksPage } from '@/features/webhooks/WebhooksPage.tsx'
-import { listPageParsers } from '@/lib/list-params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
-import { WINDOWS } from '@/lib/windows.ts'
+import { listPageParsers } from '@/lib/lists/list-params.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
+import { WINDOWS } from '@/lib/lists/windows.ts'
 
 export const metadata: Metadata = { title: 'Webhooks' }
 

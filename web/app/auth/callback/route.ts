@@ -6,10 +6,10 @@ import { keepSealed, sealSession } from '@/features/access/session.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { afterSignIn } from '@/features/access/token-status.ts'
 import { standingOf } from '@/features/access/upstream.ts'
-import { jarOf } from '@/lib/cookies.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
 import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
-import { type OidcSettings, oidcSettings } from '@/lib/oidc-settings.ts'
-import { leadTo } from '@/lib/see-other.ts'
+import { type OidcSettings, oidcSettings } from '@/lib/server/oidc-settings.ts'
+import { leadTo } from '@/lib/server/see-other.ts'
 
 /**
  * The redirect URI of the identity provider: exchanges a code for a session, or shows the error on the sign-in page.

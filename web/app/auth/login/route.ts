@@ -3,9 +3,9 @@ import { keepLogin, LOGIN_MS } from '@/features/access/login-cookie.ts'
 import { problemPath } from '@/features/access/login-problems.ts'
 import { beginLogin } from '@/features/access/oidc.ts'
 import { safeNext, signInPath } from '@/lib/next-path.ts'
-import { oidcSettings } from '@/lib/oidc-settings.ts'
-import { leadTo } from '@/lib/see-other.ts'
-import { siteOrigin } from '@/lib/site.ts'
+import { oidcSettings } from '@/lib/server/oidc-settings.ts'
+import { leadTo } from '@/lib/server/see-other.ts'
+import { siteOrigin } from '@/lib/server/site.ts'
 
 /** Starts a sign-in at the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */
 export async function GET(request: NextRequest): Promise<NextResponse> {

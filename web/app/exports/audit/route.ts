@@ -2,10 +2,10 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { readChoice } from '@/features/access/tenant-choice.ts'
-import { jarOf } from '@/lib/cookies.ts'
-import { apiUrl } from '@/lib/env.ts'
-import { forwardedFor } from '@/lib/forwarded-for.ts'
-import { foreignSource } from '@/lib/same-origin.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
+import { apiUrl } from '@/lib/server/env.ts'
+import { forwardedFor } from '@/lib/server/forwarded-for.ts'
+import { foreignSource } from '@/lib/server/same-origin.ts'
 
 const FORWARDED = ['content-type', 'content-disposition', 'x-request-id']
 

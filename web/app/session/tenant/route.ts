@@ -3,9 +3,9 @@ import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { isTenant, keepChoice } from '@/features/access/tenant-choice.ts'
 import { choicesWith, standingOf } from '@/features/access/upstream.ts'
-import { FORM_BYTES, jsonIn, readBody } from '@/lib/body.ts'
-import { jarOf } from '@/lib/cookies.ts'
-import { foreignSource, isJson } from '@/lib/same-origin.ts'
+import { FORM_BYTES, jsonIn, readBody } from '@/lib/server/body.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
+import { foreignSource, isJson } from '@/lib/server/same-origin.ts'
 
 /** Errors are problem details (RFC 9457). */
 const problem = (status: number, detail: string): NextResponse =>

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { type EvaluationItemFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
-import { Time } from '@/ui/Time.tsx'
+import { Time } from '@/ui/values/Time.tsx'
 import classes from '../Alerts.module.css'
 import { OutcomeBadge } from '../status.tsx'
 import { groupText } from '../words.ts'

@@ -2,8 +2,8 @@
 
 import { Switch } from '@mantine/core'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
-import { useAction } from '@/lib/use-action.ts'
-import { Badge } from '@/ui/Badge.tsx'
+import { useAction } from '@/lib/actions/use-action.ts'
+import { Badge } from '@/ui/values/Badge.tsx'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { SetRuleEnabled } from './documents.ts'
 

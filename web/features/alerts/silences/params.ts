@@ -1,5 +1,5 @@
 import type { SilenceFilter } from '@/lib/graphql.ts'
-import type { ListParams } from '@/lib/list-params.ts'
+import type { ListParams } from '@/lib/lists/list-params.ts'
 
 /** The filters of the silences page, under the names they have in its URL. */
 export const SILENCE_KEYS = ['is'] as const

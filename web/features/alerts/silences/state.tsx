@@ -1,4 +1,4 @@
-import { type BadgeLook, LookBadge } from '@/ui/Badge.tsx'
+import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 
 export type SilenceState = 'holds' | 'begins' | 'ended'
 

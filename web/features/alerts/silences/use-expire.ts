@@ -1,6 +1,6 @@
 'use client'
 
-import { useAction } from '@/lib/use-action.ts'
+import { useAction } from '@/lib/actions/use-action.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { ExpireSilence } from './documents.ts'
 

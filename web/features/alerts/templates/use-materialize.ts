@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useCallback } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { useKeptPath } from '@/lib/url.ts'
-import { useAction } from '@/lib/use-action.ts'
+import { useAction } from '@/lib/actions/use-action.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { MaterializeTemplate } from './documents.ts'
 

@@ -3,9 +3,9 @@ import { createLoader, type SearchParams } from 'nuqs/server'
 import { RuleList } from '@/features/alerts/rules/documents.ts'
 import { RULE_KEYS, ruleFilter } from '@/features/alerts/rules/params.ts'
 import { RulesPage } from '@/features/alerts/rules/RulesPage.tsx'
-import { listPageParsers } from '@/lib/list-params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { listPageParsers } from '@/lib/lists/list-params.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Alert rules' }
 

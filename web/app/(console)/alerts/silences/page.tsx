@@ -3,9 +3,9 @@ import { createLoader, type SearchParams } from 'nuqs/server'
 import { SilenceList } from '@/features/alerts/silences/documents.ts'
 import { SILENCE_KEYS, silenceFilter } from '@/features/alerts/silences/params.ts'
 import { SilencesPage } from '@/features/alerts/silences/SilencesPage.tsx'
-import { listPageParsers } from '@/lib/list-params.ts'
-import { PAGE_SIZE } from '@/lib/page-size.ts'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { listPageParsers } from '@/lib/lists/list-params.ts'
+import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Silences' }
 

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { createLoader, parseAsString, type SearchParams } from 'nuqs/server'
 import { TemplateList } from '@/features/alerts/templates/documents.ts'
 import { TemplatesPage } from '@/features/alerts/templates/TemplatesPage.tsx'
-import { ask, seedsOf } from '@/lib/server-query.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Alert templates' }
 

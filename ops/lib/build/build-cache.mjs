@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exclusively } from '../processes/exclusive.mjs'
+import { CACHE_DIR, ROOT } from '../paths.mjs'
+
+/** Names of outputs, which are not inputs. */
+const MADE = new Set([
+  'node_modules',
+  'dist',
+  '.next',
+  'generated',
+  'gql',
+  'gql-e2e',
+  'gql-cli',
+  'test-results',
+  'playwright-report',
+  'next-env.d.ts',
+  'tsconfig.tsbuildinfo',
+])
+
+/**
+ * Runs work whose result depends only on files, unless the cached result for the same files still exists.
+ * @param {{ name: string, inputs: string[], outputs: string[], salt?: string, matters?: (path: string) => boolean }} what
+ *   `inputs`, `outputs`: files and directories, relative to the root. `salt`: whatever else the result depends on.
+ *   `matters`: which files of the directories count; all of them unless it is given.
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<boolean>} whether there was anything to do
+ */
+export async function unlessCurrent({ name, inputs, outputs, salt = '', matters = () => true }, work) {
+  const stamp = join(CACHE_DIR, name)
+  const isCurrent = (/** @type {string} */ hash) =>
+    outputs.every((path) => existsSync(join(ROOT, path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  if (isCurrent(fingerprint(inputs, salt, matters))) return false
+  return exclusively(name, async () => {
+    const hash = fingerprint(inputs, salt, matters)
+    if (isCurrent(hash)) return false // another process has done the work meanwhile
+    await work()
+    writeFileSync(stamp, hash)
+    return true
+  })
+}
+
+/**
+ * @param {string[]} inputs
+ * @param {string} salt
+ * @param {(path: string) => boolean} matters
+ */
+function fingerprint(inputs, salt, matters) {
+  const hash = createHash('sha256').update(salt)
+  const add = (/** @type {string} */ path) => {
+    const whole = join(ROOT, path)
+    if (!existsSync(whole)) return
+    if (statSync(whole).isDirectory()) {
+      for (const entry of readdirSync(whole).sort()) if (!MADE.has(entry)) add(join(path, entry))
+    } else if (matters(path)) {
+      hash.update(`\0${path}\0`).update(readFileSync(whole))
+    }
+  }
+  for (const input of inputs) add(input)
+  return hash.digest('hex')
+}

@@ -1,0 +1,188 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { unlessCurrent } from './build-cache.mjs'
+import { bin, has, ROOT } from '../paths.mjs'
+import { run, which } from '../processes/processes.mjs'
+
+/** Entry points of the bundles in api/dist. */
+const ENTRIES = {
+  server: 'api/src/server.ts',
+  worker: 'api/src/worker.ts',
+  'demo-receiver': 'api/src/demo/receiver.ts',
+  bench: 'api/src/bench/main.ts',
+  'check-settings': 'api/src/check-settings.ts',
+  migrate: 'prisma/migrate.ts',
+  seed: 'prisma/seed.ts',
+}
+
+/** Generates the Prisma client. Returns whether it was stale. */
+export function generateClient() {
+  const inputs = ['prisma/schema.prisma', 'node_modules/prisma/package.json']
+  return unlessCurrent({ name: 'prisma-client', inputs, outputs: ['prisma/generated/client/client.ts'] }, async () => {
+    // Any executable works: without this setting, Prisma's CLI downloads an engine that `generate` does not use.
+    const env = {
+      ...process.env,
+      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // its generators are executables of packages
+      PRISMA_SCHEMA_ENGINE_BINARY: which('true') ?? process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    }
+    await run(bin('prisma'), ['generate'], { cwd: ROOT, env })
+  })
+}
+
+/** Writes the API schema to codegen/schema.graphql, which is committed. */
+export async function printSchema() {
+  if (!has('codegen/print-schema.ts')) return
+  await run(bin('tsx'), ['codegen/print-schema.ts'], { cwd: ROOT })
+}
+
+/** Writes the table of docs/settings.md. */
+export const writeSettings = () => run(bin('tsx'), ['ops/settings-page.ts'], { cwd: ROOT })
+
+/** Writes the reference of docs/cli.md. It needs the typed documents of the command line. */
+export const writeCliReference = () => run(bin('tsx'), ['ops/cli-page.ts'], { cwd: ROOT })
+
+/** Generates the typed documents of web, e2e and command line from the committed schema. Returns whether they were stale. */
+export async function generateDocuments() {
+  if (!has('codegen.ts') || !has('codegen/schema.graphql')) return false
+  const inputs = [
+    'codegen.ts',
+    'codegen/schema.graphql',
+    'web',
+    'e2e',
+    'api/src/cli',
+    'node_modules/@graphql-codegen/client-preset/package.json',
+  ]
+  const matters = (/** @type {string} */ path) => /\.(tsx?|graphql|json)$/.test(path)
+  return unlessCurrent(
+    { name: 'documents', inputs, outputs: ['codegen/gql', 'codegen/gql-e2e', 'codegen/gql-cli'], matters },
+    () => run(bin('graphql-codegen'), ['--config', 'codegen.ts'], { cwd: ROOT }),
+  )
+}
+
+/** esbuild options for Node.js programs: one file, with packages external. */
+const NODE_BUNDLE = /** @type {const} */ ({
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: true,
+  logLevel: 'silent', // the thrown error contains the same text
+})
+
+/** The documents of web and command line by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
+const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
+const OPERATIONS = 'api/dist/operations.json'
+
+/** What api/bin/aetherlink.mjs runs. */
+const CLI = 'api/dist/cli/main.js'
+
+/** Bundles api, worker, command line, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
+export async function bundle() {
+  const isCliStale = await bundleCli()
+  const entries = Object.entries(ENTRIES).filter(([, path]) => has(path))
+  const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), OPERATIONS]
+  const inputs = ['api/src', 'prisma', ...DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build/build.mjs']
+  const matters = (/** @type {string} */ path) => !/\.test\.ts$/.test(path)
+  const isStale = await unlessCurrent({ name: 'bundle', inputs, outputs, matters }, async () => {
+    const esbuild = await import('esbuild')
+    await esbuild.build({
+      entryPoints: entries.map(([out, path]) => ({ in: join(ROOT, path), out })),
+      outdir: join(ROOT, 'api/dist'),
+      ...NODE_BUNDLE,
+    })
+    const documents = DOCUMENTS.map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')))
+    writeFileSync(join(ROOT, OPERATIONS), JSON.stringify(Object.assign({}, ...documents)))
+  })
+  return isStale || isCliStale
+}
+
+/**
+ * Bundles the command line, its packages left outside. Returns whether the bundle was stale. It is split into pieces: a command loads
+ * the packages that it uses and no others, so that `aetherlink --help` does not wait for a database driver.
+ */
+export async function bundleCli() {
+  await generateDocuments()
+  const inputs = [
+    'api/src',
+    'api/package.json',
+    'codegen/gql-cli',
+    'tsconfig.json',
+    'package-lock.json',
+    'ops/lib/build/build.mjs',
+  ]
+  return unlessCurrent(
+    { name: 'cli', inputs, outputs: [CLI], matters: (path) => !/\.test\.ts$/.test(path) },
+    async () => {
+      const esbuild = await import('esbuild')
+      rmSync(join(ROOT, dirname(CLI)), { recursive: true, force: true })
+      await esbuild.build({
+        entryPoints: [join(ROOT, 'api/src/cli/main.ts')],
+        outdir: join(ROOT, dirname(CLI)),
+        splitting: true,
+        ...NODE_BUNDLE,
+      })
+    },
+  )
+}
+
+/**
+ * The modules that the bench's bare API replaces, and their replacements in api/src/bench/bare (see
+ * bench/rows/access.ts).
+ */
+const BARE = {
+  'api/src/access/authenticate.ts': 'authenticate.ts',
+  'api/src/audit/requests.ts': 'requests.ts',
+  'audit/mutation-audit-plugin.ts': 'plugins.ts',
+  '@pothos/plugin-scope-auth': 'plugins.ts',
+}
+
+/** Bundles the API without identities, roles and audit to measure their cost. Only the bench runs it. */
+export async function bundleBareServer() {
+  const esbuild = await import('esbuild')
+  await esbuild.build({
+    entryPoints: [{ in: join(ROOT, 'api/src/server.ts'), out: 'server-bare' }],
+    outdir: join(ROOT, 'api/dist'),
+    ...NODE_BUNDLE,
+    plugins: [
+      {
+        name: 'bare',
+        setup(build) {
+          build.onResolve({ filter: /./ }, ({ path, importer }) => {
+            const module = path.startsWith('.') ? resolve(dirname(importer), path) : path
+            const replaced = Object.entries(BARE).find(([name]) => module === name || module === join(ROOT, name))
+            return replaced ? { path: join(ROOT, 'api/src/bench/bare', replaced[1]) } : undefined
+          })
+        },
+      },
+    ],
+  })
+}
+
+/** Bundles the web server that hosts Next.js. Returns whether the bundle was stale. */
+export function bundleWebServer() {
+  const inputs = ['web/server', 'web/lib', 'web/features/access', 'package-lock.json', 'ops/lib/build/build.mjs']
+  return unlessCurrent({ name: 'web-server', inputs, outputs: ['web/dist/server.js'] }, async () => {
+    const esbuild = await import('esbuild')
+    await esbuild.build({
+      entryPoints: [{ in: join(ROOT, 'web/server/main.ts'), out: 'server' }],
+      outdir: join(ROOT, 'web/dist'),
+      tsconfig: join(ROOT, 'web/tsconfig.json'),
+      ...NODE_BUNDLE,
+    })
+  })
+}
+
+/** Builds the web: its server and its pages. Returns whether either was stale. */
+export async function buildWeb() {
+  const server = await bundleWebServer()
+  const inputs = ['web', 'codegen/gql', 'tsconfig.json', 'package-lock.json']
+  const pages = await unlessCurrent({ name: 'web', inputs, outputs: ['web/.next/BUILD_ID'] }, () =>
+    run(process.execPath, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
+      cwd: join(ROOT, 'web'),
+      env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    }),
+  )
+  return server || pages
+}

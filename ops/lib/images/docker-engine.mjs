@@ -1,0 +1,132 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { identify, isAlive, stopProcess, until, which } from '../processes/processes.mjs'
+import { StepError } from '../steps.mjs'
+import { installPackage } from '../services/system-packages.mjs'
+
+/**
+ * @typedef {object} DockerEngine
+ * @property {string} socket path of its socket
+ * @property {() => Promise<void>} stop ends it and its containers
+ * @property {() => Promise<void>} start starts it again, with the containers it had
+ */
+
+const START_MS = 30_000
+const HINT =
+  'Tests on a Docker engine take Linux, root and a kernel that lets it run containers; the rest runs without.'
+
+/**
+ * Starts a separate Docker engine. Its data, socket and containers are below `home`; it changes no network of the
+ * machine and does not use an engine that is already running. Installs the program if it is missing. `home` must be
+ * short, because a socket path is limited to 107 characters.
+ *
+ * Throws StepError with the reason if no engine can run.
+ * @param {{ home: string, note?: (text: string) => void }} options
+ * @returns {Promise<DockerEngine>}
+ */
+export async function startDockerEngine({ home, note }) {
+  if (process.platform !== 'linux')
+    throw new StepError(`Docker's engine runs on Linux, and this is ${process.platform}.`, HINT)
+  if (process.getuid?.() !== 0) throw new StepError("Docker's engine takes root, and this is another user.", HINT)
+  if (!which('dockerd')) {
+    note?.(await installPackage({ apt: 'docker.io', apk: 'docker', dnf: 'moby-engine' }, "Docker's engine", HINT))
+  }
+  const program = which('dockerd')
+  if (!program) throw new StepError('dockerd is not installed.', HINT)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const engine = new Engine(program, home)
+  try {
+    await engine.start()
+  } catch (error) {
+    // The slow driver works on file systems without overlay support.
+    engine.driver = 'vfs'
+    await engine.start().catch(() => {
+      throw error
+    })
+  }
+  return engine
+}
+
+/** @implements {DockerEngine} */
+class Engine {
+  /** @type {import('../processes/processes.mjs').Identity | undefined} */
+  #identity
+  driver = ''
+
+  /**
+   * @param {string} program
+   * @param {string} home
+   */
+  constructor(program, home) {
+    this.program = program
+    this.home = home
+    this.socket = join(home, 'docker.sock')
+    this.logFile = join(home, 'dockerd.log')
+    this.configFile = join(home, 'daemon.json')
+    // Ignores the machine's own settings.
+    writeFileSync(this.configFile, '{}')
+  }
+
+  async start() {
+    const { home, socket } = this
+    rmSync(socket, { force: true })
+    rmSync(join(home, 'dockerd.pid'), { force: true })
+    const args = [
+      ...['--config-file', this.configFile, '--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')],
+      ...['--pidfile', join(home, 'dockerd.pid'), '--host', `unix://${socket}`],
+      ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--shutdown-timeout', '2', '--log-level', 'warn'],
+      ...(this.driver ? ['--storage-driver', this.driver] : []),
+    ]
+    const log = openSync(this.logFile, 'a', 0o600)
+    const child = spawn(this.program, args, { cwd: home, stdio: ['ignore', log, log], detached: true })
+    closeSync(log)
+    child.on('error', () => {})
+    child.unref()
+    this.#identity = child.pid === undefined ? undefined : identify(child.pid)
+    const isUp = await until(async () => !isAlive(this.#identity) || (await answers(socket)), START_MS)
+    if (isUp && isAlive(this.#identity)) return
+    await this.stop()
+    throw new StepError(`dockerd did not start: ${lastError(this.logFile)}`, HINT)
+  }
+
+  async stop() {
+    if (this.#identity) await stopProcess(this.#identity, { graceMs: 15_000, group: true })
+    // Unmounts network namespaces and layers of killed containers, which would prevent removing the folder.
+    for (const mount of mountsUnder(this.home)) spawnSync('umount', ['--lazy', mount])
+  }
+}
+
+/**
+ * Mount points below a directory, deepest first.
+ * @param {string} directory
+ */
+const mountsUnder = (directory) =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${directory}/`))
+    .reverse()
+
+/** @param {string} socketPath */
+const answers = (socketPath) =>
+  new Promise((resolve) => {
+    const asking = request({ socketPath, path: '/_ping', timeout: 2_000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    asking.on('error', () => resolve(false))
+    asking.on('timeout', () => asking.destroy())
+    asking.end()
+  })
+
+/** @param {string} logFile */
+function lastError(logFile) {
+  try {
+    const lines = readFileSync(logFile, 'utf8').trim().split('\n')
+    return lines.at(-1)?.slice(0, 500) ?? 'it said nothing'
+  } catch {
+    return 'it said nothing'
+  }
+}

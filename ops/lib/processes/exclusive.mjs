@@ -1,0 +1,50 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CACHE_DIR } from '../paths.mjs'
+import { identify, isAlive, until } from './processes.mjs'
+
+/** Longer than any locked work takes. */
+const PATIENCE_MS = 600_000
+let calls = 0
+
+/**
+ * Runs work under a lock per checkout, across processes: a start and a test run build into the same directories. The
+ * lock of a dead process is ignored.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function exclusively(name, work) {
+  mkdirSync(CACHE_DIR, { recursive: true })
+  const file = join(CACHE_DIR, `${name}.lock`)
+  const mine = `${file}.${process.pid}.${++calls}`
+  writeFileSync(mine, JSON.stringify(identify(process.pid)))
+  try {
+    const taken = await until(() => take(mine, file), PATIENCE_MS, 100)
+    if (!taken) throw new Error(`${file} is held by another process; remove it if that is none of yours.`)
+  } finally {
+    rmSync(mine, { force: true })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/**
+ * @param {string} mine
+ * @param {string} file
+ */
+function take(mine, file) {
+  try {
+    linkSync(mine, file) // created atomically, and only if there is none
+    return true
+  } catch {
+    try {
+      if (!isAlive(JSON.parse(readFileSync(file, 'utf8')))) rmSync(file, { force: true })
+    } catch {} // it has just been released
+    return false
+  }
+}

@@ -1,0 +1,257 @@
+'use client'
+
+import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
+import { useApolloClient, useQuery } from '@apollo/client/react'
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { compareLists, type ListChange } from './compare-lists.ts'
+import { follow } from '../live/follow.ts'
+import { useReportList } from '../live/list-state.tsx'
+import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
+import { useRowHold } from '../live/use-row-hold.ts'
+import { PAGE_SIZE } from './page-size.ts'
+import { isLasting, type Problem } from '../request-error.ts'
+import { useSeedPolicy } from '../seeds.tsx'
+import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
+
+/** Reload interval of a list without change signal, and fallback interval with one, in milliseconds. */
+const POLL_MS = 15_000
+/** Minimum time between two signalled reloads. */
+const BELL_MS = 1_000
+/** After a reload, the list rests for this multiple of its duration. */
+const REST = 3
+/** How long a row that no longer matches stays visible. */
+const LEAVING_MS = 4_000
+
+interface Bell {
+  /** Signals a change; its content is ignored. */
+  document: TypedDocumentNode<unknown, OperationVariables>
+  variables: OperationVariables
+}
+
+interface ListOptions<Node> {
+  /** A subscription that signals changes. Without it the list reloads every 15 s. */
+  bell?: Bell | null
+  /** Rows are selected, so none are added or removed. */
+  selected?: boolean
+  /** Reads rows that no longer match, to show their final state before they disappear. */
+  readRows?: (ids: readonly string[]) => Promise<readonly Node[]>
+}
+
+/** The rows of a connection. */
+type NodeOf<Connection extends Page<{ id: string }>> = Connection['edges'][number]['node']
+
+export interface ListData<Node> extends Pages<Node> {
+  /** The pointer is over the rows. */
+  onPoint: () => void
+  /** Rows that were added or changed live. */
+  marks: ReadonlyMap<string, number>
+  isLeaving: (row: Node) => boolean
+  /** Rows that wait because the user holds the list. */
+  waiting: { count: number; show: () => void; top: (element: HTMLElement | null) => void }
+  /** Why the list is not live. */
+  liveProblem: Problem | null
+}
+
+/**
+ * A connection as a self-updating list. It reloads on each signal (at most once per second), otherwise every 15 s,
+ * and is compared with the shown rows. Changed fields are updated in place; rows are added and removed only while the
+ * user does not point at them, has not scrolled down and has no selection. `field` names the connection in the
+ * result; it needs a line in LISTS of lib/apollo.tsx.
+ */
+export function useList<
+  Data extends Record<Field, Page<{ id: string }>>,
+  Variables extends OperationVariables & { first: number },
+  Field extends string,
+>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Omit<Variables, 'first' | 'after'>,
+  options: ListOptions<NodeOf<Data[Field]>> & { field: Field },
+): ListData<NodeOf<Data[Field]>> {
+  type Node = NodeOf<Data[Field]>
+  const { field, bell = null, selected = false, readRows } = options
+  const client = useApolloClient()
+  const asked: OperationVariables = { ...variables, first: PAGE_SIZE }
+  const fetchPolicy = useSeedPolicy(document, asked)
+  const query = useQuery<Data, OperationVariables>(document, { variables: asked, fetchPolicy })
+  const page = (query.data ?? query.previousData)?.[field] as Page<Node> | undefined
+  const pages = usePages<Node>(query, page)
+  const [paused, setPaused] = useState(false)
+  const hold = useRowHold(selected)
+  const [marks, mark] = useMarks()
+  const [waiting, setWaiting] = useState(0)
+  /** When shown rows stopped matching the filter. */
+  const leaving = useRef(new Map<string, number>())
+  const reloading = useRef({ at: 0, took: 0 })
+
+  const apply = (next: ListChange<Node>, all: boolean) => {
+    setWaiting(all ? 0 : next.fresh.length)
+    const until = Date.now() - LEAVING_MS
+    const kept = new Map([...leaving.current].filter(([, since]) => since > until))
+    query.updateQuery((_unsafe, { complete, previousData }) => {
+      if (!complete) return undefined
+      const connection = previousData[field] as Page<Node>
+      const edges = all ? next.edges(kept) : next.inPlace
+      const pageInfo = {
+        ...connection.pageInfo,
+        ...(all && { hasNextPage: next.hasMore, endCursor: edges.at(-1)?.cursor ?? null }),
+      }
+      return { ...previousData, [field]: { ...connection, ...next.totals, edges, pageInfo } } as Data
+    })
+    mark([...next.changed, ...(all ? next.fresh : [])])
+  }
+
+  /** Reloads the list silently. `insist`: rows may be added and removed regardless of the user. */
+  const reload = async (insist: boolean): Promise<void> => {
+    const ready = query.networkStatus === NetworkStatus.ready
+    if (!page || !ready || window.document.visibilityState !== 'visible') return
+    const began = Date.now()
+    reloading.current.at = began
+    const shown = page.edges
+    const { data } = await client.query<Data, OperationVariables>({
+      query: document,
+      variables: { ...variables, first: pageFor(shown.length) },
+      fetchPolicy: 'no-cache',
+    })
+    reloading.current.took = Date.now() - began
+    // The filter has changed meanwhile: the result is for a list that is no longer shown.
+    if (!data || current.current.key !== key) return
+    const change = compareLists<Node>(shown, data[field] as Page<Node>)
+    if (paused && !insist) return setWaiting(change.fresh.length)
+    const gone = readRows && change.gone.length > 0 ? await readRows(change.gone) : []
+    for (const id of change.gone) if (!leaving.current.has(id)) leaving.current.set(id, began)
+    for (const id of leaving.current.keys()) if (!change.gone.includes(id)) leaving.current.delete(id)
+    apply(change.withRows(gone), insist || hold.isFree())
+  }
+  const key = JSON.stringify(variables)
+  /** The newest render's functions, for timers and callbacks that outlive a render. */
+  const current = useRef({ key, reload, restless: false })
+  useEffect(() => {
+    current.current = { key, reload, restless: waiting > 0 && !paused }
+  })
+  const quietly = useCallback((insist = false) => void current.current.reload(insist).catch(() => undefined), [])
+
+  const liveProblem = useBell(bell, quietly, reloading)
+  useEffect(() => {
+    const timer = setInterval(() => quietly(), POLL_MS)
+    return () => clearInterval(timer)
+  }, [quietly])
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!hold.isFree()) return
+      const until = Date.now() - LEAVING_MS
+      if (current.current.restless || [...leaving.current.values()].some((since) => since < until)) quietly()
+    }, 1_000)
+    return () => clearInterval(timer)
+  }, [hold, quietly])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list has nothing that waits
+  useEffect(() => {
+    leaving.current.clear()
+    setWaiting(0)
+  }, [key])
+
+  const show = useCallback(() => {
+    hold.release()
+    quietly(true)
+  }, [hold, quietly])
+  const resume = useCallback(
+    (next: boolean) => {
+      setPaused(next)
+      if (!next) quietly(true)
+    },
+    [quietly],
+  )
+  useReportList({
+    mode: bell ? 'live' : 'poll',
+    paused,
+    heldBy: waiting > 0 && !paused ? hold.reason() : null,
+    waiting,
+    stopped: pages.problem !== null || liveProblem !== null,
+    loadedAt: pages.loadedAt,
+    setPaused: resume,
+    refresh: pages.refresh,
+    refreshing: pages.refreshing,
+  })
+  const isLeaving = useCallback((row: Node) => leaving.current.has(row.id), [])
+  return {
+    ...pages,
+    onPoint: hold.onPoint,
+    marks,
+    isLeaving,
+    waiting: { count: waiting, show, top: hold.top },
+    liveProblem,
+  }
+}
+
+/** Keeps the signal subscription running through disconnects and limits its rate. */
+function useBell(
+  bell: Bell | null,
+  ring: () => void,
+  reloading: React.RefObject<{ at: number; took: number }>,
+): Problem | null {
+  const client = useApolloClient()
+  const socket = useLiveSocket()
+  const connected = useIsConnected()
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const onRing = useEffectEvent(ring)
+  const key = bell && JSON.stringify(bell.variables)
+  const current = useEffectEvent(() => bell)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: equal variables are the same bell
+  useEffect(() => {
+    const followed = current()
+    if (!socket || !followed) return
+    setProblem(null)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const schedule = () => {
+      const { at, took } = reloading.current
+      timer ??= setTimeout(
+        () => {
+          timer = undefined
+          onRing()
+        },
+        Math.max(0, at + Math.max(BELL_MS, REST * took) - Date.now()),
+      )
+    }
+    const stop = follow({
+      client,
+      socket,
+      subscription: followed.document,
+      variables: () => followed.variables,
+      onData: schedule,
+      onProblem(ended) {
+        if (!isLasting(ended)) return true
+        setProblem(ended)
+        return false
+      },
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [client, socket, key, reloading])
+  useEffect(() => {
+    if (!connected || key === null) return
+    // The start of a subscription is not signalled; a comparison shortly after it finds earlier changes.
+    const timer = setTimeout(() => {
+      onRing()
+      socket?.caughtUp({ kind: 'reloaded' })
+    }, 500)
+    return () => clearTimeout(timer)
+  }, [connected, key, socket])
+  return problem
+}
+
+const KEPT_MARKS = 400
+
+/** Rows to highlight, each with a unique number. */
+function useMarks(): [ReadonlyMap<string, number>, (ids: readonly string[]) => void] {
+  const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
+  const mark = useCallback((ids: readonly string[]) => {
+    if (ids.length === 0) return
+    setMarks((before) => {
+      const after = new Map(before.size > KEPT_MARKS ? [...before].slice(-KEPT_MARKS / 2) : before)
+      for (const id of ids) after.set(id, (before.get(id) ?? 0) + 1)
+      return after
+    })
+  }, [])
+  return [marks, mark]
+}

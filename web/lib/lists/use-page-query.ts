@@ -1,0 +1,148 @@
+'use client'
+
+import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
+import { useApolloClient, useQuery } from '@apollo/client/react'
+import { useCallback, useEffect, useEffectEvent, useState } from 'react'
+import { useAutoRetry } from '@/ui/use-auto-retry.ts'
+import { follow } from '../live/follow.ts'
+import { useReportList } from '../live/list-state.tsx'
+import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
+import { isLasting, type Problem, problemOf } from '../request-error.ts'
+import { useSeedPolicy } from '../seeds.tsx'
+import type { Pages } from './use-pages.ts'
+
+/** How often a page asks again by itself, in milliseconds. */
+const POLL_MS = 15_000
+/** The shortest time between two questions that a subscription causes. */
+const BELL_MS = 1_000
+
+interface QueryOptions {
+  /** Subscriptions without variables that report changes. Their content is not read. */
+  bells?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
+  /** How often it is asked again by itself, in milliseconds. */
+  pollMs?: number
+}
+
+export interface PageQuery<Data> {
+  /** The newest answer, or the one before while another is awaited. */
+  data: Data | undefined
+  problem: Problem | null
+  loading: boolean
+  refresh: () => void
+}
+
+/** The one query of a page that is no list, as usePolledQuery. It is retried by itself while the API is unavailable. */
+export function usePageQuery<Data, Variables extends OperationVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  options: QueryOptions = {},
+): PageQuery<Data> {
+  const query = usePolledQuery(document, variables, options)
+  useAutoRetry(query.problem?.code === 'UNAVAILABLE', query.refresh)
+  return query
+}
+
+/**
+ * A query that runs again every `pollMs`, and within a second of a message of its `bells`. The top bar shows whether it is
+ * current.
+ */
+export function usePolledQuery<Data, Variables extends OperationVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  { bells = [], pollMs = POLL_MS }: QueryOptions = {},
+): PageQuery<Data> {
+  const fetchPolicy = useSeedPolicy(document, variables)
+  const query = useQuery<Data, OperationVariables>(document, {
+    variables,
+    fetchPolicy,
+    pollInterval: pollMs,
+    notifyOnNetworkStatusChange: true,
+  })
+  const { data, previousData, error, networkStatus, refetch } = query
+  const refresh = useCallback(() => void refetch().catch(() => undefined), [refetch])
+  const [loadedAt, setLoadedAt] = useState<number | null>(null)
+  useEffect(() => {
+    if (data !== undefined) setLoadedAt(Date.now())
+  }, [data])
+  const ended = useBells(bells, refresh)
+  const problem = error ? problemOf(error) : ended
+  const loading = networkStatus === NetworkStatus.loading || networkStatus === NetworkStatus.refetch
+  useReportList({
+    mode: bells.length > 0 ? 'live' : 'poll',
+    paused: false,
+    heldBy: null,
+    waiting: 0,
+    stopped: problem !== null,
+    loadedAt,
+    setPaused: null,
+    refresh,
+    refreshing: loading,
+  })
+  return { data: data ?? previousData, problem, loading, refresh }
+}
+
+/** The list of a page whose query answers all rows at once. ListPage retries it. */
+export const wholeList = <Row>(
+  rows: readonly Row[] | null,
+  { problem, loading, refresh }: Pick<PageQuery<unknown>, 'problem' | 'loading' | 'refresh'>,
+): Pages<Row> => ({
+  rows,
+  total: null,
+  outdated: false,
+  refreshing: loading,
+  loadingMore: false,
+  hasMore: false,
+  loadedAt: null,
+  problem,
+  refresh,
+  loadMore: () => {},
+})
+
+/** Calls `ring` when one of the subscriptions reports a change, at most once a second. Answers why one has ended for good. */
+function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): Problem | null {
+  const client = useApolloClient()
+  const socket = useLiveSocket()
+  const connected = useIsConnected()
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const onRing = useEffectEvent(ring)
+  const current = useEffectEvent(() => bells)
+  const count = bells.length
+  useEffect(() => {
+    if (!socket || count === 0) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const schedule = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        onRing()
+      }, BELL_MS)
+    }
+    const stops = current().map((subscription) =>
+      follow({
+        client,
+        socket,
+        subscription,
+        variables: () => ({}),
+        onData: schedule,
+        onProblem(ended) {
+          if (!isLasting(ended)) return true
+          setProblem(ended)
+          return false
+        },
+      }),
+    )
+    return () => {
+      for (const stop of stops) stop()
+      clearTimeout(timer)
+    }
+  }, [client, socket, count])
+  useEffect(() => {
+    if (!connected || count === 0) return
+    // What changed before the subscription began is found by asking once more.
+    const timer = setTimeout(() => {
+      onRing()
+      socket?.caughtUp({ kind: 'reloaded' })
+    }, 500)
+    return () => clearTimeout(timer)
+  }, [connected, count, socket])
+  return problem
+}

@@ -1,0 +1,73 @@
+import 'server-only'
+import type { OperationVariables, TypedDocumentNode } from '@apollo/client'
+import { type DocumentNode, print } from 'graphql'
+import { cookies, headers } from 'next/headers'
+import { bearerOf, readSession } from '@/features/access/session.ts'
+import { readChoice } from '@/features/access/tenant-choice.ts'
+import { cookieName } from './cookies.ts'
+import { apiUrl } from './env.ts'
+import { forwardedFor } from './forwarded-for.ts'
+import { documentId } from '../graphql.ts'
+import type { Seed } from '../seeds.tsx'
+import { isHttps } from './site.ts'
+
+/** Maximum wait for the first rows; afterwards the page loads them itself and shows errors. */
+const TIMEOUT_MS = 1_500
+
+interface Asked {
+  document: DocumentNode
+  variables: OperationVariables
+}
+
+/** A query to run while the page is rendered. */
+export const ask = <Data, Variables extends OperationVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Asked => ({ document, variables })
+
+/** The session of the current request and the chosen tenant of its account. */
+async function session() {
+  const [jar, head] = await Promise.all([cookies(), headers()])
+  const https = isHttps({ headers: head })
+  const cookie = (name: string) => jar.get(cookieName(name, https))?.value
+  const found = readSession(cookie)
+  return { head, token: found && bearerOf(found), tenant: readChoice(found, cookie) }
+}
+
+/** The chosen tenant of an account of several tenants; null if there is no choice. */
+export const chosenTenant = async (): Promise<string | null> => (await session()).tenant
+
+/**
+ * Queries the API while a page is rendered, so that its rows are in the HTML. Failed queries (a session that needs
+ * renewal, an error, a timeout) are omitted; the page runs them itself.
+ */
+export async function seedsOf(...queries: readonly Asked[]): Promise<Seed[]> {
+  const { head, token, tenant } = await session()
+  if (!token) return []
+  const answers = await Promise.all(
+    queries.map(async ({ document, variables }): Promise<Seed | null> => {
+      const [first] = document.definitions
+      const name = first && 'name' in first && first.name ? first.name.value : ''
+      try {
+        const response = await fetch(apiUrl('/graphql'), {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${token}`,
+            ...forwardedFor(head),
+            ...(tenant !== null && { 'x-tenant-id': tenant }),
+          },
+          body: JSON.stringify({ documentId: documentId(document), query: print(document), variables }),
+          cache: 'no-store',
+          redirect: 'manual',
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        })
+        const answer: { data?: unknown; errors?: unknown } = await response.json()
+        return answer.data && !answer.errors ? { name, variables, data: answer.data } : null
+      } catch {
+        return null
+      }
+    }),
+  )
+  return answers.filter((seed) => seed !== null)
+}

@@ -1,0 +1,79 @@
+'use client'
+
+import { useNow } from '@/lib/clock.ts'
+import { clockTime, duration } from '@/lib/format/time.ts'
+import { useZone } from '@/lib/use-prefs.tsx'
+import classes from './Chart.module.css'
+
+interface BandBucket {
+  start: string
+  low?: number | null
+  high?: number | null
+}
+
+/** A band between two values over time, such as p50 and p95 of a latency in milliseconds. A gap is a bucket without values. */
+export function ChartBand({
+  label,
+  buckets,
+  height = 64,
+}: {
+  label: string
+  buckets: readonly BandBucket[]
+  height?: number
+}) {
+  const now = useNow()
+  const zone = useZone()
+  const most = Math.max(1, ...buckets.map(({ high }) => high ?? 0))
+  const y = (value: number) => height - 2 - (value / most) * (height - 6)
+  const points = (pick: (bucket: BandBucket) => number | null | undefined) =>
+    runs(buckets.map((bucket, index) => ({ x: index + 0.5, value: pick(bucket) ?? null })))
+  const line = (run: readonly { x: number; value: number }[]) => run.map(({ x, value }) => `${x},${y(value)}`).join(' ')
+  const high = points(({ high }) => high)
+  const low = points(({ low, high }) => (high == null ? null : (low ?? 0)))
+  const first = buckets[0]
+  const last = buckets.at(-1)
+  return (
+    <figure className={classes.figure}>
+      <svg
+        role="img"
+        aria-label={`${label}, at most ${duration(most)}`}
+        viewBox={`0 0 ${Math.max(1, buckets.length)} ${height}`}
+        preserveAspectRatio="none"
+        width="100%"
+        height={height}
+        className={classes.spark}
+      >
+        {high.map((run, index) => (
+          <g key={run[0]?.x}>
+            <polygon className={classes.band} points={`${line(run)} ${line([...(low[index] ?? [])].reverse())}`} />
+            <polyline
+              className={classes.line}
+              points={line(run.length > 1 ? run : [...run, ...run.map((one) => ({ ...one, x: one.x + 0.3 }))])}
+            />
+          </g>
+        ))}
+      </svg>
+      <figcaption className={classes.caption}>
+        <span>{first && clockTime(Date.parse(first.start), now, zone)}</span>
+        <span>
+          {label}, at most {duration(most)}
+        </span>
+        <span>{last && clockTime(Date.parse(last.start), now, zone)}</span>
+      </figcaption>
+    </figure>
+  )
+}
+
+/** The points without a gap between them. */
+function runs(points: readonly { x: number; value: number | null }[]): { x: number; value: number }[][] {
+  const all: { x: number; value: number }[][] = []
+  let run: { x: number; value: number }[] = []
+  for (const { x, value } of points) {
+    if (value === null) {
+      if (run.length > 0) all.push(run)
+      run = []
+    } else run.push({ x, value })
+  }
+  if (run.length > 0) all.push(run)
+  return all
+}

@@ -1,0 +1,75 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { span } from '@/lib/format/time.ts'
+import classes from './JobProgress.module.css'
+
+export interface Job {
+  /** What is being done: "Replaying 16". */
+  title: ReactNode
+  total: number
+  /** Succeeded and failed items; the others are pending. */
+  done: number
+  failed: number
+  /** Left out; not part of the total. */
+  skipped?: number
+  /** What the failures were, such as "502". */
+  failure?: string | null
+  startedAt: string
+  finishedAt?: string | null
+  paused?: boolean
+}
+
+const number = new Intl.NumberFormat('en')
+
+interface JobProgressProps {
+  job: Job
+  now: number
+  onPause?: () => void
+  onStop?: () => void
+  /** Shows what became of it, the failures first. */
+  onDetails?: () => void
+  onDismiss?: () => void
+}
+
+/** Work that takes a while: how far it is, what failed, and the ways to pause and stop it. Fed by a subscription. */
+export function JobProgress({ job, now, onPause, onStop, onDetails, onDismiss }: JobProgressProps) {
+  const { title, total, done, failed, skipped = 0, failure, startedAt, finishedAt, paused } = job
+  const took = (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt)
+  return (
+    <div className={classes.job} data-job>
+      <span className={classes.title}>{title}</span>
+      <progress
+        max={Math.max(1, total)}
+        value={done + failed}
+        aria-label={typeof title === 'string' ? title : 'Progress'}
+      />
+      <span role="status" className={classes.said}>
+        {number.format(done + failed)}/{number.format(total)} · {number.format(done)} arrived
+        {failed > 0 && ` · ${number.format(failed)} failed${failure ? ` (${failure})` : ''}`}
+        {skipped > 0 && ` · ${number.format(skipped)} skipped`} · {paused && !finishedAt ? 'paused' : span(took)}
+      </span>
+      {!finishedAt && onPause && (
+        <Button size="compact-xs" variant="default" onClick={onPause}>
+          {paused ? 'Resume' : 'Pause'}
+        </Button>
+      )}
+      {!finishedAt && onStop && (
+        <Button size="compact-xs" variant="default" onClick={onStop}>
+          Stop
+        </Button>
+      )}
+      {onDetails && (
+        <Button size="compact-xs" variant="default" onClick={onDetails}>
+          {failed > 0 ? 'Failures' : 'Details'}
+        </Button>
+      )}
+      {finishedAt && onDismiss && (
+        <Button size="compact-xs" variant="default" onClick={onDismiss}>
+          Dismiss
+        </Button>
+      )}
+    </div>
+  )
+}
