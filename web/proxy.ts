@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { SESSION_COOKIE } from '@/features/access/session.ts'
-import { jarOf } from '@/lib/server/cookies.ts'
 import { signInPath } from '@/lib/next-path.ts'
+import { jarOf } from '@/lib/server/cookies.ts'
 import { isHttps } from '@/lib/server/site.ts'
 
 const YEAR_S = 365 * 86_400

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { serviceAccount } from '../../ops/lib/services/account.mjs'
 import { freePort } from '../../ops/lib/processes/ports.mjs'
-import { startPostgres } from '../../ops/lib/services/postgres.mjs'
 import { makeTemporary, removeTemporary } from '../../ops/lib/processes/run-state.mjs'
+import { serviceAccount } from '../../ops/lib/services/account.mjs'
+import { startPostgres } from '../../ops/lib/services/postgres.mjs'
 import { startTestApp, until } from './harness.ts'
 
 const MIB = Buffer.alloc(1024 * 1024)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { which } from './processes/processes.mjs'
-import { StepError } from './steps.mjs'
 import { installPackage } from './services/system-packages.mjs'
+import { StepError } from './steps.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'

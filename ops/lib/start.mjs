@@ -9,10 +9,10 @@ import { requirePort } from './processes/ports.mjs'
 import { abortCommands, run } from './processes/processes.mjs'
 import { environment, programs } from './processes/programs.mjs'
 import { claim } from './processes/run-state.mjs'
+import { Supervised } from './processes/supervise.mjs'
 import { adminKeyFile, loadSecrets, writeSecret } from './secrets.mjs'
 import { startServices } from './services/services.mjs'
 import { bold, dim, explain, StepError, Steps, say, seconds, yellow } from './steps.mjs'
-import { Supervised } from './processes/supervise.mjs'
 
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./services/services.mjs').Services} Services */

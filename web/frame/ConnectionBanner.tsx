@@ -2,12 +2,12 @@
 
 import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { clockTime } from '@/lib/format/time.ts'
 import { connectionMessage } from '@/lib/live/connection-messages.ts'
 import { useShownList } from '@/lib/live/list-state.tsx'
 import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { slowSince } from '@/lib/slow-requests.ts'
 import { useStore } from '@/lib/store.ts'
-import { clockTime } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import classes from './ConnectionBanner.module.css'
 

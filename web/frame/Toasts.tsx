@@ -1,8 +1,8 @@
 'use client'
 
 import { ActionIcon } from '@mantine/core'
-import { useStore } from '@/lib/store.ts'
 import { dismissToast, type Toast, toasts } from '@/lib/actions/toasts.ts'
+import { useStore } from '@/lib/store.ts'
 import { CrossIcon } from '@/ui/icons.tsx'
 import classes from './Toasts.module.css'
 

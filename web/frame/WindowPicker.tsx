@@ -1,8 +1,8 @@
 'use client'
 
 import { useQueryStates } from 'nuqs'
-import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { listParsers, WINDOW_NAMES, WINDOWS, type WindowName } from '@/lib/lists/windows.ts'
+import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import classes from './Frame.module.css'
 
 const { window: windowParser, since, until } = listParsers

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { serviceAccount } from '../../../ops/lib/services/account.mjs'
 import { freePort } from '../../../ops/lib/processes/ports.mjs'
-import { startPostgres } from '../../../ops/lib/services/postgres.mjs'
 import { type Identity, signal } from '../../../ops/lib/processes/processes.mjs'
-import { startRedis } from '../../../ops/lib/services/redis.mjs'
 import { claim, makeTemporary, removeTemporary } from '../../../ops/lib/processes/run-state.mjs'
 import { loadSecrets } from '../../../ops/lib/secrets.mjs'
+import { serviceAccount } from '../../../ops/lib/services/account.mjs'
+import { startPostgres } from '../../../ops/lib/services/postgres.mjs'
+import { startRedis } from '../../../ops/lib/services/redis.mjs'
 
 /** A server that the test may kill. It restarts on the same port with the same files. */
 export interface Server {

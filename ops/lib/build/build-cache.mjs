@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exclusively } from '../processes/exclusive.mjs'
 import { CACHE_DIR, ROOT } from '../paths.mjs'
+import { exclusively } from '../processes/exclusive.mjs'
 
 /** Names of outputs, which are not inputs. */
 const MADE = new Set([

@@ -1,7 +1,7 @@
-import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
-import { installPackages } from './install.mjs'
 import { abortCommands } from '../processes/processes.mjs'
 import { explain, StepError, Steps } from '../steps.mjs'
+import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs'
+import { installPackages } from './install.mjs'
 
 /**
  * Builds the parts that a start needs: all, or the named one.

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { unlessCurrent } from './build-cache.mjs'
 import { bin, has, ROOT } from '../paths.mjs'
 import { run, which } from '../processes/processes.mjs'
+import { unlessCurrent } from './build-cache.mjs'
 
 /** Entry points of the bundles in api/dist. */
 const ENTRIES = {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { generateClient, generateDocuments, printSchema, writeCliReference, writeSettings } from './build.mjs'
-import { installPackages } from './install.mjs'
 import { bin, ROOT } from '../paths.mjs'
 import { run } from '../processes/processes.mjs'
 import { explain, Steps, say } from '../steps.mjs'
+import { generateClient, generateDocuments, printSchema, writeCliReference, writeSettings } from './build.mjs'
+import { installPackages } from './install.mjs'
 
 const USAGE = `npm run generate                       Prisma's client, codegen/schema.graphql, typed documents, generated pages of docs/
 npm run generate -- --migration NAME   first a new migration: what changed in prisma/schema.prisma since the last commit`

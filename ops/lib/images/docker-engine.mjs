@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { identify, isAlive, stopProcess, until, which } from '../processes/processes.mjs'
-import { StepError } from '../steps.mjs'
 import { installPackage } from '../services/system-packages.mjs'
+import { StepError } from '../steps.mjs'
 
 /**
  * @typedef {object} DockerEngine

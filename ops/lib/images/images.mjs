@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { importBaseImage } from './base-image.mjs'
 import { ROOT } from '../paths.mjs'
 import { run } from '../processes/processes.mjs'
-import { importServiceImages, SERVICE_IMAGES } from './service-images.mjs'
 import { explain, StepError } from '../steps.mjs'
+import { importBaseImage } from './base-image.mjs'
+import { importServiceImages, SERVICE_IMAGES } from './service-images.mjs'
 
 /** What the Dockerfiles are built on, unless --base names another. */
 const BASE = 'node:22-bookworm-slim'

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { importTree } from './base-image.mjs'
 import { run, which } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
+import { importTree } from './base-image.mjs'
 
 /** The servers of docker-compose.yml, by the names that POSTGRES_IMAGE and REDIS_IMAGE take. */
 export const SERVICE_IMAGES = { postgres: 'aetherlink-local/postgres', redis: 'aetherlink-local/redis' }

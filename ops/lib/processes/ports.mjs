@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import { connect, createServer } from 'node:net'
-import { until } from './processes.mjs'
 import { StepError } from '../steps.mjs'
+import { until } from './processes.mjs'
 
 /**
  * Whether a server can listen on this port now.

@@ -11,11 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { removeServiceHome } from '../services/account.mjs'
 import { canonical } from '../paths.mjs'
-import { identify, isAlive, stopProcess } from './processes.mjs'
 import { writeSecret } from '../secrets.mjs'
+import { removeServiceHome } from '../services/account.mjs'
 import { StepError } from '../steps.mjs'
+import { identify, isAlive, stopProcess } from './processes.mjs'
 
 /** @typedef {import('./processes.mjs').Identity} Identity */
 /** @typedef {(identity: Identity) => void} Recorder notes a process that was started, so that it can be found again */

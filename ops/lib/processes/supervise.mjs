@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { dim, StepError, say, yellow } from '../steps.mjs'
 import { Backoff, FAILURES } from './backoff.mjs'
 import { answers } from './ports.mjs'
 import { identify, isAlive, stopProcess } from './processes.mjs'
-import { dim, StepError, say, yellow } from '../steps.mjs'
 
 /** @typedef {import('./processes.mjs').Identity} Identity */
 

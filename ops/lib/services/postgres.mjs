@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { locatePrograms, programsVersion } from './postgres-programs.mjs'
 import { commandLine, identify, isAlive, run, stopProcess, until } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
+import { locatePrograms, programsVersion } from './postgres-programs.mjs'
 
 /** @typedef {import('./account.mjs').Account} Account */
 /** @typedef {import('../processes/run-state.mjs').Recorder} Recorder called as soon as the process exists, before it is ready */

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { serviceAccount } from './account.mjs'
 import { freePort, servicePort } from '../processes/ports.mjs'
-import { startPostgres } from './postgres.mjs'
-import { startRedis } from './redis.mjs'
-import { Kept } from './restarting-server.mjs'
 import { claim, makeTemporary, removeTemporary, sweepTemporary } from '../processes/run-state.mjs'
 import { loadSecrets } from '../secrets.mjs'
 import { StepError, Steps, say, yellow } from '../steps.mjs'
+import { serviceAccount } from './account.mjs'
+import { startPostgres } from './postgres.mjs'
+import { startRedis } from './redis.mjs'
+import { Kept } from './restarting-server.mjs'
 
 /**
  * @typedef {object} Services

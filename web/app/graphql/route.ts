@@ -3,11 +3,11 @@ import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
+import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { OPERATION_BYTES, readBody } from '@/lib/server/body.ts'
 import { jarOf } from '@/lib/server/cookies.ts'
 import { apiUrl } from '@/lib/server/env.ts'
 import { forwardedFor } from '@/lib/server/forwarded-for.ts'
-import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { foreignSource, isJson } from '@/lib/server/same-origin.ts'
 
 const TIMEOUT_MS = 30_000

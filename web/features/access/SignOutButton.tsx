@@ -2,8 +2,8 @@
 
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { signOut } from '@/lib/sign-out.ts'
 import { showToast } from '@/lib/actions/toasts.ts'
+import { signOut } from '@/lib/sign-out.ts'
 
 export function SignOutButton() {
   const [leaving, setLeaving] = useState(false)

@@ -1,5 +1,5 @@
-import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { duration } from '@/lib/format/time.ts'
+import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import classes from './Ai.module.css'
 import { AttemptRow } from './documents.ts'
 

@@ -1,9 +1,9 @@
 'use client'
 
 import { useNow } from '@/lib/clock.ts'
-import type { ProviderCardFragment } from '@/lib/graphql.ts'
 import { percent } from '@/lib/format/numbers.ts'
 import { duration } from '@/lib/format/time.ts'
+import type { ProviderCardFragment } from '@/lib/graphql.ts'
 import { Badge } from '@/ui/values/Badge.tsx'
 import { Facts } from '@/ui/values/Facts.tsx'
 import { Time } from '@/ui/values/Time.tsx'

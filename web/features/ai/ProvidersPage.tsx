@@ -2,10 +2,10 @@
 
 import { Button } from '@mantine/core'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
-import { readFragment } from '@/lib/graphql.ts'
-import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { readFragment } from '@/lib/graphql.ts'
 import { usePageQuery } from '@/lib/lists/use-page-query.ts'
+import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { EmptyState } from '@/ui/lists/EmptyState.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'

@@ -1,6 +1,6 @@
 import { SEVERITIES } from '@/features/events/severity.tsx'
-import type { Severity } from '@/lib/graphql.ts'
 import { secondsText } from '@/lib/format/seconds-text.ts'
+import type { Severity } from '@/lib/graphql.ts'
 
 const number = new Intl.NumberFormat('en')
 

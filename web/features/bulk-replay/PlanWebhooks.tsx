@@ -1,7 +1,7 @@
 'use client'
 
-import { Badge } from '@/ui/values/Badge.tsx'
 import { Scrollable } from '@/ui/Scrollable.tsx'
+import { Badge } from '@/ui/values/Badge.tsx'
 import classes from './BulkReplay.module.css'
 import type { Preview } from './plan.ts'
 import { counted } from './words.ts'

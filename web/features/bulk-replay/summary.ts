@@ -1,5 +1,5 @@
-import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
 import { span } from '@/lib/format/time.ts'
+import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
 import { actorText, counted, SKIP_REASONS, totalText } from './words.ts'
 
 /** Characters that Markdown gives a meaning. */

@@ -1,7 +1,7 @@
 'use client'
 
-import { readFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { readFragment } from '@/lib/graphql.ts'
 import { BulkReplayRow, CancelBulkReplay, PauseBulkReplay } from './documents.ts'
 import { counted } from './words.ts'
 

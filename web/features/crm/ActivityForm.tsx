@@ -1,8 +1,8 @@
 'use client'
 
 import { NativeSelect, Textarea } from '@mantine/core'
-import type { ActivityKind } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { ActivityKind } from '@/lib/graphql.ts'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { CreateActivity } from './documents.ts'
 import { KINDS } from './states.tsx'

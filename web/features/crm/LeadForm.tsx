@@ -1,8 +1,8 @@
 'use client'
 
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
-import { type LeadRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { type LeadRowFragment, readFragment } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { CreateLead, LeadRow, UpdateLead } from './documents.ts'

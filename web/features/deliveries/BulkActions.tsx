@@ -2,10 +2,10 @@
 
 import { Button } from '@mantine/core'
 import { planBulkReplay } from '@/features/bulk-replay/request.ts'
-import { copyText } from '@/lib/clipboard.ts'
-import type { CancelDeliveriesInput, DeliveryFilter } from '@/lib/graphql.ts'
 import { showToast } from '@/lib/actions/toasts.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { copyText } from '@/lib/clipboard.ts'
+import type { CancelDeliveriesInput, DeliveryFilter } from '@/lib/graphql.ts'
 import type { Selection } from '@/lib/lists/use-selection.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
 import { CancelDeliveries } from './details.ts'

@@ -1,7 +1,7 @@
 import type { DeliveryRowFragment } from '@/lib/graphql.ts'
+import type { Column } from '@/ui/lists/Table.tsx'
 import type { State } from '@/ui/values/StatusBadge.tsx'
 import { StatusBadge } from '@/ui/values/StatusBadge.tsx'
-import type { Column } from '@/ui/lists/Table.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import classes from './Deliveries.module.css'
 import { errorName, HOLD_REASONS, isFinal, stateOf } from './state.ts'

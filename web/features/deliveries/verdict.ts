@@ -1,5 +1,5 @@
-import type { DeliveryRowFragment } from '@/lib/graphql.ts'
 import { duration } from '@/lib/format/time.ts'
+import type { DeliveryRowFragment } from '@/lib/graphql.ts'
 import { errorName, HOLD_ADVICE, stateOf } from './state.ts'
 
 type Told = Pick<

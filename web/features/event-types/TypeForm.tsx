@@ -2,8 +2,8 @@
 
 import { NativeSelect, Switch, Textarea, TextInput } from '@mantine/core'
 import { SEVERITIES } from '@/features/events/severity.tsx'
-import type { EventTypeItemFragment, Severity } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { EventTypeItemFragment, Severity } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { RegisterEventType } from './documents.ts'

@@ -1,8 +1,8 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import type { HealAttemptItemFragment } from '@/lib/graphql.ts'
 import { exactTime, span } from '@/lib/format/time.ts'
+import type { HealAttemptItemFragment } from '@/lib/graphql.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import { EmptyState } from '@/ui/lists/EmptyState.tsx'
 import { Facts } from '@/ui/values/Facts.tsx'

@@ -1,8 +1,8 @@
 'use client'
 
 import { NativeSelect, TextInput } from '@mantine/core'
-import type { HealTargetItemFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { HealTargetItemFragment } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { SetHealMaintenance } from './documents.ts'

@@ -1,9 +1,9 @@
 'use client'
 
 import type { Standing } from '@/features/standing/standing.tsx'
-import type { NowOverviewQuery } from '@/lib/graphql.ts'
 import { percent } from '@/lib/format/numbers.ts'
 import { duration } from '@/lib/format/time.ts'
+import type { NowOverviewQuery } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { type Figure, Figures } from '@/ui/charts/Figures.tsx'
 import { Time } from '@/ui/values/Time.tsx'

@@ -2,10 +2,10 @@
 
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import type { RetentionOverviewQuery } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
-import { Badge } from '@/ui/values/Badge.tsx'
+import type { RetentionOverviewQuery } from '@/lib/graphql.ts'
 import { lazily } from '@/ui/Lazy.tsx'
+import { Badge } from '@/ui/values/Badge.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { SetLegalHold } from './documents.ts'
 import classes from './Retention.module.css'

@@ -2,8 +2,8 @@
 
 import { NativeSelect } from '@mantine/core'
 import { useViewer } from '@/features/access/viewer.tsx'
-import type { RetentionSubject } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { RetentionSubject } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { NumberField } from '@/ui/forms/NumberField.tsx'

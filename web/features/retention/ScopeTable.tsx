@@ -1,5 +1,5 @@
-import { type PruneRunScopesFragment, readFragment } from '@/lib/graphql.ts'
 import { duration } from '@/lib/format/time.ts'
+import { type PruneRunScopesFragment, readFragment } from '@/lib/graphql.ts'
 import { Scrollable } from '@/ui/Scrollable.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { PruneScopeRow } from './documents.ts'

@@ -2,8 +2,8 @@
 
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import type { RetentionOverviewQuery } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { RetentionOverviewQuery } from '@/lib/graphql.ts'
 import { lazily } from '@/ui/Lazy.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { ClearTenantRetention } from './documents.ts'

@@ -3,11 +3,11 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useViewer } from '@/features/access/viewer.tsx'
-import type { Role } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
-import { CopyButton } from '@/ui/values/CopyButton.tsx'
+import type { Role } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
+import { CopyButton } from '@/ui/values/CopyButton.tsx'
 import { CreateKey } from './documents.ts'
 import classes from './Tenants.module.css'
 

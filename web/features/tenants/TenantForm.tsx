@@ -1,8 +1,8 @@
 'use client'
 
 import { TextInput } from '@mantine/core'
-import type { TenantItemFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import type { TenantItemFragment } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
 import { NumberField } from '@/ui/forms/NumberField.tsx'

@@ -10,9 +10,9 @@ import { readFragment } from '@/lib/graphql.ts'
 import { problemOf } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { EmptyState } from '@/ui/lists/EmptyState.tsx'
+import { Table } from '@/ui/lists/Table.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
-import { Table } from '@/ui/lists/Table.tsx'
 
 const SHOWN = 20
 const POLL_MS = 15_000

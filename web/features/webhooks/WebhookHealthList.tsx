@@ -1,9 +1,9 @@
 'use client'
 
 import Link from 'next/link'
-import type { WebhookRowFragment } from '@/lib/graphql.ts'
 import { percent } from '@/lib/format/numbers.ts'
 import { duration } from '@/lib/format/time.ts'
+import type { WebhookRowFragment } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { ChartSparkline } from '@/ui/charts/ChartSparkline.tsx'
 import { HealthDot } from '@/ui/charts/HealthDot.tsx'

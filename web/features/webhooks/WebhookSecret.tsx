@@ -2,10 +2,10 @@
 
 import { Button, NativeSelect } from '@mantine/core'
 import { useState } from 'react'
-import { useNow } from '@/lib/clock.ts'
-import type { WebhookSettingsFragment } from '@/lib/graphql.ts'
-import { span } from '@/lib/format/time.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { useNow } from '@/lib/clock.ts'
+import { span } from '@/lib/format/time.ts'
+import type { WebhookSettingsFragment } from '@/lib/graphql.ts'
 import { Time } from '@/ui/values/Time.tsx'
 import { RotateSecret } from './documents.ts'
 import { SecretOnce } from './SecretOnce.tsx'

@@ -1,5 +1,5 @@
-import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import type { Toast } from '@/lib/actions/toasts.ts'
+import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { TestAttempt } from './actions.ts'
 
 /** What a probe of a receiver came to, as a toast says it. */

@@ -3,8 +3,8 @@
 import type { OperationVariables, TypedDocumentNode } from '@apollo/client'
 import { useApolloClient } from '@apollo/client/react'
 import { useCallback, useRef, useState } from 'react'
-import { confirm, type Question } from './confirm.ts'
 import { type Problem, problemOf } from '../request-error.ts'
+import { confirm, type Question } from './confirm.ts'
 import { showToast, type Toast } from './toasts.ts'
 
 type Said = Omit<Toast, 'id' | 'tone'> & { id?: string; tone?: Toast['tone'] }

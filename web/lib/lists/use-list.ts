@@ -3,14 +3,14 @@
 import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
-import { compareLists, type ListChange } from './compare-lists.ts'
 import { follow } from '../live/follow.ts'
 import { useReportList } from '../live/list-state.tsx'
 import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
 import { useRowHold } from '../live/use-row-hold.ts'
-import { PAGE_SIZE } from './page-size.ts'
 import { isLasting, type Problem } from '../request-error.ts'
 import { useSeedPolicy } from '../seeds.tsx'
+import { compareLists, type ListChange } from './compare-lists.ts'
+import { PAGE_SIZE } from './page-size.ts'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
 
 /** Reload interval of a list without change signal, and fallback interval with one, in milliseconds. */

@@ -2,8 +2,8 @@
 
 import { type ErrorLike, NetworkStatus } from '@apollo/client'
 import { useCallback, useEffect, useState } from 'react'
-import { LARGEST_PAGE, PAGE_SIZE } from './page-size.ts'
 import { type Problem, problemOf } from '../request-error.ts'
+import { LARGEST_PAGE, PAGE_SIZE } from './page-size.ts'
 
 /** The number of shown rows, so that a list does not shrink on reload. */
 export const pageFor = (shown: number): number => Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown))

@@ -4,11 +4,11 @@ import { type DocumentNode, print } from 'graphql'
 import { cookies, headers } from 'next/headers'
 import { bearerOf, readSession } from '@/features/access/session.ts'
 import { readChoice } from '@/features/access/tenant-choice.ts'
+import { documentId } from '../graphql.ts'
+import type { Seed } from '../seeds.tsx'
 import { cookieName } from './cookies.ts'
 import { apiUrl } from './env.ts'
 import { forwardedFor } from './forwarded-for.ts'
-import { documentId } from '../graphql.ts'
-import type { Seed } from '../seeds.tsx'
 import { isHttps } from './site.ts'
 
 /** Maximum wait for the first rows; afterwards the page loads them itself and shows errors. */

@@ -2,8 +2,8 @@
 
 import { ActionIcon } from '@mantine/core'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
-import classes from './Dialog.module.css'
 import { CrossIcon } from '../icons.tsx'
+import classes from './Dialog.module.css'
 
 interface DialogProps {
   title: ReactNode

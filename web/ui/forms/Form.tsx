@@ -4,8 +4,8 @@ import { Button, Stack } from '@mantine/core'
 import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/form'
 import { type ReactNode, useState } from 'react'
 import type { Problem } from '@/lib/request-error.ts'
-import classes from './Form.module.css'
 import { ProblemNotice } from '../Problem.tsx'
+import classes from './Form.module.css'
 
 /** API errors by field; all others as one problem. */
 export function fieldErrors(problem: Problem, fields: readonly string[]) {

@@ -3,11 +3,11 @@
 
 import { ActionIcon } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
-import { CopyButton } from '../values/CopyButton.tsx'
-import classes from './DetailPane.module.css'
 import { CrossIcon } from '../icons.tsx'
 import { Placeholder } from '../Placeholder.tsx'
+import { CopyButton } from '../values/CopyButton.tsx'
 import { ShortId } from '../values/ShortId.tsx'
+import classes from './DetailPane.module.css'
 
 interface DetailPaneProps {
   /** Kind of the content, such as "Delivery". */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import classes from './EmptyState.module.css'
 import { InboxIcon } from '../icons.tsx'
+import classes from './EmptyState.module.css'
 
 /** Explains an empty list and what the user can do. */
 export function EmptyState({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {

@@ -12,6 +12,8 @@ import {
 } from 'react'
 import type { FilterValues } from '@/lib/lists/use-list-params.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
+import { CrossIcon, PlusIcon, SearchIcon } from '../icons.tsx'
+import { Menu, MenuItem } from '../Menu.tsx'
 import classes from './FilterBar.module.css'
 import {
   type FilterDefinition,
@@ -21,8 +23,6 @@ import {
   suggestionsFor,
   withoutToken,
 } from './filter-suggestions.ts'
-import { CrossIcon, PlusIcon, SearchIcon } from '../icons.tsx'
-import { Menu, MenuItem } from '../Menu.tsx'
 
 interface FilterBarProps {
   /** Kind of rows, such as "deliveries". */

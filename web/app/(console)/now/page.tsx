@@ -2,8 +2,8 @@ import type { Metadata } from 'next'
 import { createLoader, type SearchParams } from 'nuqs/server'
 import { NowCauses, NowEvents, NowOverview, NowWebhooks } from '@/features/now/documents.ts'
 import { NowPage } from '@/features/now/NowPage.tsx'
-import { ask, seedsOf } from '@/lib/server/server-query.ts'
 import { listParsers, WINDOWS } from '@/lib/lists/windows.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Now' }
 

@@ -5,8 +5,8 @@ import { WEBHOOK_KEYS, webhookFilter } from '@/features/webhooks/params.ts'
 import { WebhooksPage } from '@/features/webhooks/WebhooksPage.tsx'
 import { listPageParsers } from '@/lib/lists/list-params.ts'
 import { PAGE_SIZE } from '@/lib/lists/page-size.ts'
-import { ask, seedsOf } from '@/lib/server/server-query.ts'
 import { WINDOWS } from '@/lib/lists/windows.ts'
+import { ask, seedsOf } from '@/lib/server/server-query.ts'
 
 export const metadata: Metadata = { title: 'Webhooks' }
 

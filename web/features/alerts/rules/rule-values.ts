@@ -1,5 +1,5 @@
-import type { CreateAlertRuleInput, Severity, UpdateAlertRuleInput } from '@/lib/graphql.ts'
 import { parseSeconds, secondsText } from '@/lib/format/seconds-text.ts'
+import type { CreateAlertRuleInput, Severity, UpdateAlertRuleInput } from '@/lib/graphql.ts'
 
 /** A rule as its form holds it, under the names of the API's input: times and lists are texts, and '' means any. */
 export interface RuleValues {

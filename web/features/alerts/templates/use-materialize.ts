@@ -3,8 +3,8 @@
 import { useRouter } from 'next/navigation'
 import { useCallback } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
-import { useKeptPath } from '@/lib/url.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { useKeptPath } from '@/lib/url.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { MaterializeTemplate } from './documents.ts'
 

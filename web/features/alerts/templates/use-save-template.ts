@@ -3,8 +3,8 @@
 import { useApolloClient } from '@apollo/client/react'
 import { useCallback } from 'react'
 import { confirm } from '@/lib/actions/confirm.ts'
-import { readFragment } from '@/lib/graphql.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
+import { readFragment } from '@/lib/graphql.ts'
 import { RuleSettings, RuleToEdit } from '../rules/documents.ts'
 import { CreateTemplate } from './documents.ts'
 
