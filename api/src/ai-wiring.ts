@@ -1,5 +1,6 @@
 import { type Ai, createAi } from './ai/ai.ts'
 import type { OnCall } from './ai/orchestrate.ts'
+import { loadAlertIncident } from './alerts/lifecycle/load-incident.ts'
 import type { AppContext } from './app-context.ts'
 import { type Crm, createCrm } from './crm/crm.ts'
 import type { Publisher } from './events/publish/publish.ts'
@@ -10,7 +11,11 @@ export function createAiAndCrm(
   { publisher }: { publisher: Publisher },
   onCall?: OnCall,
 ): { ai: Ai; crm: Crm } {
-  const ai = createAi(core, { publisher, loadAlert: async () => null, ...(onCall && { onCall }) })
+  const ai = createAi(core, {
+    publisher,
+    loadAlert: (identity, id) => loadAlertIncident(core, identity, id),
+    ...(onCall && { onCall }),
+  })
   const crm = createCrm(core, {
     publisher,
     ai: {

@@ -47,6 +47,7 @@ try {
       server.stop(),
     ])
     await core.jobs.close()
+    await crm.close()
     await pipeline.close(0)
     await core.close()
   })
