@@ -15,7 +15,7 @@ const environment = {
   POSTGRES_PORT: process.env.POSTGRES_PORT ?? '0',
   REDIS_PORT: process.env.REDIS_PORT ?? '0',
   E2E_DATA_DIR: dataDir,
-  // Who signs in through a provider brings it up there: e2e/oidc.ts.
+  // Tests that sign in through a provider start it on this port: e2e/oidc.ts.
   OIDC_PORT: oidcPort,
   OIDC_ISSUER: `http://127.0.0.1:${oidcPort}`,
   OIDC_AUDIENCE: 'aetherlink',

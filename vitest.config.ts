@@ -6,7 +6,7 @@ import { inlineDocuments } from './web/graphql-loader.mjs'
 
 const require = createRequire(import.meta.url)
 
-/** What takes long begins first: at the end nobody waits for one file alone. A clean clone has no times of an earlier run. */
+/** Long files start first, so that no worker is idle at the end. A clean clone has no times of an earlier run. */
 const LONGEST = [/chaos\/redis/, /chaos\//, /isolation/, /ops\/start/, /deliveries\/engine/, /events\/schema/]
 
 const GENERATED = ['**/node_modules/**', '**/dist/**', '**/.next/**']

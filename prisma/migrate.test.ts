@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { diffSchemas, introspect } from './engine.ts'
 import { migrate } from './migrate.ts'
 
-/** What the database has and Prisma's schema cannot say. Partitions and functions do not show in a comparison at all. */
+/** Parts of the database that Prisma's schema cannot express. Partitions and functions do not show in a comparison at all. */
 const BEYOND_PRISMA = [
   'alert_transitions_due',
   'alerts_by_hand',
@@ -123,7 +123,7 @@ describe('migrate', () => {
   test('goes on after a process was killed in the middle of a migration', async () => {
     const url = newDatabase()
     await migrate(url, directory)
-    // What such a process leaves: a row that was begun, and of the migration nothing.
+    // The state after such a process: a row that was begun, and nothing of the migration.
     const name = '29990102000000_cut_off'
     await query(
       url,

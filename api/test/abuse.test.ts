@@ -33,7 +33,7 @@ const LIST = 'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { to
 const LARGE = 'x'.repeat(1_900_000)
 const unknown = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`unknown${i}`, i]))
 
-/** What is too much, and the limit that says so. */
+/** Excessive requests, and the limits that refuse them. */
 const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
   'a query 40 levels deep': ['depth', { query: `{ deliveries { nodes ${nested(38, '{ replayOf ', '{ id }')} } }` }],
   '1,000 aliases': ['tokens', { query: `{ ${times(1_000, (i) => `a${i}: __typename`)} }` }],
@@ -98,13 +98,13 @@ const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
   ],
 }
 
-/** What is too much to be worked out with every change. */
+/** Subscriptions that are too expensive to evaluate for every change. */
 TOO_COMPLEX['figures many times with every change'] = [
   'liveCost',
   { query: `subscription { deliveryStats { ${times(20, (i) => `a${i}: timeline(buckets: ${i + 1}) { start }`)} } }` },
 ]
 
-/** What is wrong as well as much. */
+/** Requests that are both invalid and excessive. */
 const BAD_INPUT: Record<string, Operation> = {
   'a fragment within itself': {
     query: '{ viewer { ...a } } fragment a on Viewer { ...b } fragment b on Viewer { ...a }',

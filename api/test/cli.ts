@@ -28,7 +28,7 @@ export interface CliOptions {
 
 /** The command, running. */
 export interface RunningCli {
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly stdout: string
   readonly stderr: string
   /** Lines of standard output, each parsed. */

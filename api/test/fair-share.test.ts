@@ -38,7 +38,7 @@ async function hold(table: string): Promise<() => Promise<void>> {
   return end
 }
 
-/** What waits for a table, but for the API's own figures of requests, which nobody asked for and one connection writes. */
+/** Statements that wait for a table, except the API's own request counters, which one connection writes. */
 const blocked = () =>
   app.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
     AND query NOT LIKE 'INSERT INTO audit_request_stats%'`)

@@ -129,7 +129,7 @@ describe('a misbehaving receiver', () => {
     const healthy = await webhook(tenant, (await receiving(ok())).url)
     const ids: string[] = []
     for (const [, kind, start] of bad) {
-      // What fails by itself is given its time: this process is the receiver too, and may be busy.
+      // This process is the receiver too, and may be busy: failures get time to resolve.
       const limit = kind === 'TIMEOUT' || kind === 'HTTP_4XX' ? { timeoutMs: TIMEOUT_MS } : {}
       ids.push(await webhook(tenant, (await start()).url, { retrySchedule: [3600], ...limit }))
     }
@@ -172,7 +172,7 @@ describe('a misbehaving receiver', () => {
       async () => {
         const held = (await deliveriesOf(stuck)).filter(({ holdReason }) => holdReason === 'CONCURRENCY_LIMITED')
         return held.length >= 150 - 3 * bound && held
-        // Those that never came into memory are marked by the sweep, once they have waited for HANDOFF_GRACE_MS.
+        // The sweep marks deliveries that never came into memory, once they have waited for HANDOFF_GRACE_MS.
       },
       25_000,
     )
@@ -307,7 +307,7 @@ describe('a delivery in flight', () => {
       const found = await app.sql('SELECT 1 FROM deliveries WHERE tenant_id = $1 AND wake_at > now()', [tenant])
       return found.length === 1
     })
-    // What was published after it goes out: the lane has looked at all it was offered.
+    // A later event goes out: the lane has examined everything that it was offered.
     await publish(tenant, 1)
     await until('the next one too', () => receiver.requests.length > 1)
     gate.open()

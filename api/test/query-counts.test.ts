@@ -18,7 +18,7 @@ const MANY = 50
 /** Objects on the rows, and objects on those: a delivery has its event, and that its deliveries. */
 const LEVELS = 2
 
-/** What nothing fills yet. */
+/** Fields that nothing fills yet. */
 const EMPTY = /^Alert\.suggestedReplay$|^ReplaySuggestion\./
 
 /** Lists whose length is bounded: by the settings that name their rows, or by groups of rows. */
@@ -40,7 +40,7 @@ const ARGS: Record<string, () => string> = {
 const made: { webhooks: string[]; events: string[] } = { webhooks: [], events: [] }
 
 let app: TestApp
-/** Of a token: keys are looked up again now and then. */
+/** The identity's own lookups: keys are looked up again from time to time. */
 let bearer: string
 beforeAll(async () => {
   app = await startTestApp({ tenants: [], env: ROOM_FOR_SELECTIONS })
@@ -229,10 +229,10 @@ async function count(field: AnyField): Promise<Count> {
   }
 }
 
-/** What the process writes by itself meanwhile is not for the operation. */
+/** Statements that the process runs by itself do not belong to the operation. */
 const isRead = (text: string) => /^\s*(SELECT|WITH)/i.test(text)
 
-/** What is kept between requests (the catalogue of types) is read anew every few seconds: more than before is counted again. */
+/** The cached catalogue of types is read again every few seconds: a higher count is measured again. */
 async function countAll(before = new Map<string, Count>()): Promise<Map<string, Count>> {
   const counts = new Map<string, Count>()
   for (const field of ROOTS) {

@@ -459,7 +459,7 @@ describe('a subscription', () => {
     expect(names.toSorted()).toEqual(Object.keys(SUBSCRIPTIONS).toSorted())
   })
 
-  // What is the installation's alone is told to no tenant.
+  // No tenant sees the installation's own objects.
   test('healAttempts sends nothing to a tenant', async () => {
     const document = 'subscription { healAttempts { container } }'
     const [operator, tenant] = [await subscribe(app, document), await subscribe(app, document, {}, ADMIN)]

@@ -6,7 +6,7 @@ import { refuseBody } from './bodies.ts'
 
 let server: Server
 beforeEach(async () => {
-  // What is behind it says so, and reads nothing.
+  // The upstream server refuses the request and reads no body.
   server = createServer((req, res) => {
     if (!refuseBody(req, res)) res.end('behind')
   })
@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => void server.close())
 
-/** What is answered to a head of which no body follows, and whether the connection was then ended. */
+/** The answer to a request head without a body, and whether the connection was closed after it. */
 async function answerTo(line: string, header: string): Promise<{ answer: string; ended: boolean }> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   let answer = ''

@@ -130,7 +130,7 @@ describe('a socket of a page', () => {
     socket.pause()
     const megabyte = Buffer.alloc(1024 * 1024)
     for (let n = 0; n < 24; n += 1) server?.send(megabyte)
-    // What no buffer of the system takes stays with the API, whose own bounds then hold.
+    // Data beyond the system's buffers stays in the API, within the API's own limits.
     await vi.waitFor(() => expect(server?.bufferedAmount).toBeGreaterThan(8 * megabyte.length))
     let received = 0
     socket.on('message', () => {

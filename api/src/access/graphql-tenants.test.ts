@@ -129,7 +129,7 @@ test('of a batch as many events are taken as the tenant has left, and the rest m
   await app.ok(one, {}, { as })
   now += 500
   expect(await accepted(eventsFor(undefined, 25), as)).toBe(5)
-  // What is stored is what was accepted.
+  // The stored value equals the accepted one.
   const [stored] = await app.sql<{ n: number }>(
     `SELECT count(*)::int AS n FROM events WHERE tenant_id = 'tenant-fast' AND received_at > now() - interval '1 hour'`,
   )
@@ -143,7 +143,7 @@ test('of a batch as many events are taken as the tenant has left, and the rest m
   expect(asked).toHaveBeenCalledTimes(2)
   expect(results.filter(({ error }) => error).length).toBe(2)
   expect(results.slice(12).every(({ event }) => event?.tenantId === 'tenant-other')).toBe(true)
-  // Nobody takes of it who may not publish for it.
+  // Callers that may not publish for the tenant take nothing of its budget.
   now += 1_000
   expect(await accepted(eventsFor('tenant-fast', 10), { role: 'AGENT' })).toBe(0)
   expect(await accepted(eventsFor('tenant-fast', 10), UNBOUND)).toBe(10)

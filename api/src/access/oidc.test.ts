@@ -48,7 +48,7 @@ test('who has signed in at the provider is known here, with roles, name and tena
   })
   const { access_token: bound } = await provider.signIn('acme')
   expect((await ask(bound)).data).toMatchObject({ viewer: { tenantId: 'tenant-acme', roles: ['OPERATOR'] } })
-  // Whoever is bound stays so, whatever is asked for.
+  // A caller bound to a tenant stays bound, whatever it requests.
   const narrowed = await ask(bound, { 'x-tenant-id': 'tenant-other' })
   expect(narrowed.data).toMatchObject({ viewer: { tenantId: 'tenant-acme' } })
 
@@ -235,7 +235,7 @@ test('names of keys that nobody has do not make us ask the provider again and ag
     provider.sign(provider.claimsOf('admin'), { header: { kid: randomBytes(8).toString('hex') } }),
   )
   const found = await Promise.all(guesses.map(async (token) => status(await token)))
-  // Those that come after the last of what it may be asked in a row are told to try again.
+  // Requests beyond the allowed number in a row are told to try again.
   for (const each of found) expect([401, 503]).toContain(each)
   expect((provider.asked.get(KEYS) ?? 0) - asked).toBeLessThanOrEqual(5)
 })
@@ -250,7 +250,7 @@ test('a key that is new is not said to be none for what others have named before
   const signed = () => provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 900 })
   expect(await status(await signed())).toBe(200)
 
-  // Who guesses on and on has it said that it is not known, and so has a new key, for as long as ten seconds.
+  // Repeated guesses are answered as unknown, and so is a new key, for up to ten seconds.
   let last = await guess()
   for (let i = 0; i < 10 && last.status === 401; i++) last = await guess()
   expect(last).toMatchObject({

@@ -49,7 +49,7 @@ test('a budget gives its burst and its rate, never more, and what is left as soo
         tokens = Math.min(burst, tokens + (wait * perSecond) / 1_000)
         const taken = await processes[process]?.take('publish', tenant, count)
         const granted = taken?.granted ?? 0
-        // What is kept is rounded to a millionth.
+        // The stored value is rounded to a millionth.
         expect(Math.abs(granted - Math.min(count, tokens))).toBeLessThan(1 + 1e-3)
         expect(granted).toBeLessThanOrEqual(tokens + 1e-3)
         tokens -= granted

@@ -24,7 +24,7 @@ export async function revokeApiKey(
     const where = { id: uuid, ...(tenantId !== null && { tenantId }) }
     const found = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
     if (!found) throw notFound('API key', id)
-    // Of two concurrent revocations the first one's time stays.
+    // The time of the first of two concurrent revocations stays.
     await tx.apiKey.updateMany({ where: { id: uuid, revokedAt: null }, data: { revokedAt: new Date(core.clock()) } })
     const revoked = await tx.apiKey.findUniqueOrThrow({ where: { id: uuid }, omit: WITHOUT_HASH })
     return {

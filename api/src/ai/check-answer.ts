@@ -2,7 +2,7 @@ import { unsupportedClaim } from './incidents/check-claims.ts'
 import { INTENTS, type IntentName, type IntentOutput, type IntentParsed } from './intents.ts'
 import { invalidAnswer, issuesOf } from './providers/failure.ts'
 
-/** What an answer has to hold beyond its schema, given what was asked; null: it does. */
+/** Returns why an answer is wrong although it fits its schema, given the question; null if it is right. */
 const RULES: { [Name in IntentName]?: (input: IntentParsed<Name>, output: IntentOutput<Name>) => string | null } = {
   'classify-intent': ({ labels }, { label }) => (labels.includes(label) ? null : 'names a label that was not offered'),
   'explain-incident': ({ facts }, { lines }) => unsupportedClaim(facts, lines),

@@ -1,7 +1,7 @@
 import type { CircuitState } from '../../../prisma/generated/client/enums.ts'
 import type { CircuitSettings } from './providers/descriptor.ts'
 
-/** What is stored of a provider. Times are milliseconds since the epoch. */
+/** The stored state of a provider. Times are milliseconds since the epoch. */
 export interface ProviderHealth {
   totalCalls: number
   failedCalls: number

@@ -14,7 +14,7 @@ export interface Drill {
   provider: string
   at: Date
   ok: boolean
-  /** Of its slowest request; null: it was not asked. */
+  /** Latency of the slowest request; null if none was sent. */
   latencyMs: number | null
   error: string | null
 }

@@ -63,7 +63,7 @@ builder.mutationField('orchestrate', (t) =>
       const request = { tenantId, timeoutMs: input.timeoutMs ?? null, requestId }
       const path = ['input', 'input']
       const answer = await context.ai.orchestrate(intent, input.input.read(path), request, path)
-      // What was asked and answered has no place in the audit trail: it may be a customer's.
+      // Questions and answers may hold a customer's data: they stay out of the audit trail.
       return audited(context.core, context, 'ai.orchestrate', async () => ({
         result: answer,
         target: { type: 'aiIntent', id: intent },

@@ -10,7 +10,7 @@ const text = z
 
 const contactField = (description: string, max: number) => z.string().min(1).max(max).nullable().describe(description)
 
-/** What a text says of a person who may become a customer. Null: the text does not say it. */
+/** The facts about a possible customer in a text. A field is null if the text does not contain it. */
 const leadDraft = z.object({
   name: contactField('full name of the person, without titles', 200),
   email: z.email().max(254).nullable().describe('mail address of the person'),

@@ -89,13 +89,13 @@ const eventsOf = (app: TestApp, type: string) =>
     [type],
   )
 
-/** What goes wrong with a provider, what is said of it, and for how long it is then spared; null: not at all. */
+/** A fault of a provider, the expected message, and the expected cooldown; null if there is none. */
 const FAULTS: {
   what: string
   behaviour: (vendor: VendorName) => Behaviour
   error: RegExp
   cooldownMs: number | null
-  /** Of the request, where the fault takes until then. */
+  /** Timeout of the request, for faults that last until it ends. */
   timeoutMs?: number
 }[] = [
   {

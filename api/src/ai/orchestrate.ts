@@ -29,7 +29,7 @@ export interface AiRequest {
   requestId?: string | null
 }
 
-/** What became of one provider of the order. `skipped`: it was not asked, and `error` says why; `isSpared`: for a while. */
+/** The result of one provider of the order. `skipped`: no request was sent, and `error` gives the reason; `isSpared`: the provider is in its cooldown. */
 export interface Attempt {
   provider: string
   ok: boolean

@@ -5,7 +5,7 @@ import { createLoader } from '../graphql/loader.ts'
 import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 import { badInput, notFound } from '../kit/errors.ts'
 
-/** Which providers tenants are kept to. */
+/** The providers that each tenant is restricted to. */
 export interface TenantProviders {
   /** The providers that all of these tenants may use; null: every provider. */
   of(tenantIds: readonly string[]): Promise<ReadonlySet<string> | null>

@@ -11,7 +11,7 @@ import { announceDeadLetters } from './self-watching/dead-letters.ts'
 import { announceQueueDelay } from './self-watching/queue-delay.ts'
 import { warnOfEndingSilences } from './silences/warn.ts'
 
-/** What every process has: it evaluates on request and publishes the changes that it makes. */
+/** The part of alerting in every process: it evaluates on request and publishes the changes that it makes. */
 export interface Alerting {
   evaluator: Evaluator
   /** Evaluates the rules of a scope now. */

@@ -152,7 +152,7 @@ describe('verification', () => {
     await app.sql('INSERT INTO audit_chains SELECT * FROM kept_chain')
   }
 
-  /** What each column may be changed to, by ever so little. */
+  /** The smallest change of each column. */
   const CHANGES: Record<string, readonly string[]> = {
     at: [`at + interval '1 millisecond'`],
     actor_kind: [`'SYSTEM'`],

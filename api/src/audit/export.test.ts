@@ -36,7 +36,7 @@ const exported = async (parameters: string) => {
   return { response, text: await response.text() }
 }
 
-/** What a reader of RFC 4180 makes of a text. */
+/** Parses a text by RFC 4180. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [[]]
   for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {

@@ -378,7 +378,7 @@ const CASES: Record<string, () => Promise<Case>> = {
   restoreArchive: archiveCase('archive.restore'),
 }
 
-/** What they make says itself who made it; a denial of them is an entry. */
+/** The rows that they create name their creator; a denial of them is an entry. */
 const OWN_RECORD: Record<string, { args: string; action: string }> = {
   publishEvent: { args: 'input: { type: "order.created", source: "shop" }', action: 'event.publish' },
   publishEvents: { args: 'input: [{ type: "order.created", source: "shop" }]', action: 'event.publish' },
@@ -561,7 +561,7 @@ describe('a change and its entry', () => {
         )
       )[0]
     expect(await state()).toEqual({ state: 'ENABLED' })
-    // What could not be written at all is at least in the log.
+    // An entry that could not be written is at least in the log.
     expect(app.logs).toContainEqual(
       expect.objectContaining({
         action: 'webhook.pause',

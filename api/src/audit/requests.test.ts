@@ -78,7 +78,7 @@ describe('requests', () => {
       bound,
     )
     expect(other.auditStats.totalRequests).toBe(0)
-    // Whoever has no key makes no entries.
+    // Requests without a key make no entries.
     expect(
       await app.sql(`SELECT FROM audit_entries WHERE actor_name IS DISTINCT FROM 'test VIEWER tenant-asking'`),
     ).toEqual([])

@@ -58,7 +58,7 @@ test('of one chain there is one verification at a time, which all get who ask me
   const work = async () => {
     const asked = Array.from({ length: 6 }, () => ask('long', many))
     await until('it has begun', async () => (await blocked()).length > 0)
-    // Whoever is still to come is there when this is answered.
+    // Requests that are still under way have arrived when this is answered.
     await app.ok('{ viewer { roles } }')
     expect(await blocked()).toHaveLength(1)
     await release()

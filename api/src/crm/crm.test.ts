@@ -79,7 +79,7 @@ describe('a lead', () => {
     expect((await eventsOf('lead.updated', lead.id)).map(({ payload }) => payload)).toEqual([
       { leadId: lead.id, changed: ['email', 'status'], status: 'qualified' },
     ])
-    // What changes nothing is no event.
+    // A change without effect publishes no event.
     await app.ok(UPDATE, { id: lead.id, input: { status: 'QUALIFIED' } }, { as: AGENT })
 
     const { id } = await addActivity(lead.id)

@@ -9,7 +9,7 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** What free text says of a person. Null: it does not say it. */
+/** The facts about a person in free text. A field is null if the text does not contain it. */
 export interface LeadDraft {
   name: string | null
   email: string | null
@@ -30,7 +30,7 @@ export interface CrmAiRequest {
   requestId: string | null
 }
 
-/** What the CRM has AI providers do. The wiring gives it the orchestrator of ai/. */
+/** The AI functions that the CRM uses. The wiring passes the orchestrator of ai/. */
 export interface CrmAi {
   extractLead(text: string, request: CrmAiRequest): Promise<Answered<LeadDraft>>
   summarizeActivity(
@@ -63,7 +63,7 @@ export function createCrm(
   }
 }
 
-/** What the verbs of the CRM need: the database of the request, and the outbox. */
+/** The dependencies of the CRM's verbs: the database of the request, and the outbox. */
 export interface CrmContext {
   core: AppContext
   crm: Crm

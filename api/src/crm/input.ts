@@ -1,7 +1,7 @@
 import type { ActivityKind, LeadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../kit/errors.ts'
 
-/** What a person may set of a lead. Null empties a field, where it may be empty. */
+/** The fields of a lead that a person may set. Null clears an optional field. */
 export interface LeadFields {
   name?: string | null
   email?: string | null

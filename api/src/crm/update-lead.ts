@@ -28,7 +28,7 @@ export async function updateLead(
   checkTexts(input, ['name'], ['input'], issues)
   if (input.status === null)
     issues.push({ path: ['input', 'status'], message: 'cannot be null; leave it out to keep what it is' })
-  // What does not exist is told before what is wrong about its change.
+  // A missing lead is reported before the faults of its change.
   await loadLead(core.db.prisma, caller.identity, id)
   if (issues.length > 0) throw badInputs(issues)
 

@@ -18,7 +18,7 @@ const id = fc.oneof(
   },
 )
 
-/** What a table would answer. */
+/** The expected answer of a table. */
 const tableOf =
   (rows: readonly Row[]) =>
   async ({ afterId, beforeId, take, order }: KeysetRange): Promise<Row[]> => {

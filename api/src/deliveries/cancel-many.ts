@@ -18,7 +18,7 @@ export interface CancelDeliveriesInput {
   reason: string
 }
 
-/** What a call came to. Every delivery that it looked at is in one of the counts. */
+/** The result of a call. Each delivery that it examined is in one of the counts. */
 export interface CancelledDeliveries {
   cancelled: number
   alreadyFinal: number

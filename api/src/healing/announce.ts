@@ -3,7 +3,7 @@ import type { Publisher } from '../events/publish/publish.ts'
 import { publicId } from '../kit/ids.ts'
 import type { Announcement, Trigger } from './decide/state.ts'
 
-/** What publishes on behalf of the healer. */
+/** The publisher of the healer's events. */
 export type Announcer = Pick<Publisher, 'announce'>
 
 /** The name that auto-heal has always published under. */

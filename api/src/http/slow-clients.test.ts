@@ -28,7 +28,7 @@ afterAll(() => app.stop())
 
 interface Client {
   socket: Socket
-  /** What came so far. */
+  /** The bytes received so far. */
   text(): string
   closed: Promise<unknown>
 }

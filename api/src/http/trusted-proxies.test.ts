@@ -19,7 +19,7 @@ const NAMED = { 'x-forwarded-for': '8.8.8.8, 203.0.113.7, 10.0.0.2' }
 const CREATE = 'mutation { createTenant(input: { id: "tenant-ID", name: "ID" }) { tenant { id } } }'
 const PUBLISH = 'mutation { publishEvent(input: { source: "s", type: "t.ID" }) { event { clientIp } } }'
 
-/** Where the audit trail says that a tenant was made from. */
+/** The client address of a tenant's creation in the audit trail. */
 async function createdFrom(app: TestApp, id: string): Promise<string | undefined> {
   const { auditEntries } = await app.ok<{ auditEntries: { nodes: { targetId: string; clientIp: string }[] } }>(
     '{ auditEntries(first: 50, filter: { actions: ["tenant.create"] }) { nodes { targetId clientIp } } }',

@@ -9,7 +9,7 @@ function matches(glob: string, type: string): boolean {
   return type !== '' && glob[0] === type[0] && matches(glob.slice(1), type.slice(1))
 }
 
-/** What Postgres does with LIKE and its default escape. */
+/** PostgreSQL's LIKE with its default escape. */
 function like(pattern: string, text: string): boolean {
   if (pattern === '') return text === ''
   if (pattern[0] === '%') return like(pattern.slice(1), text) || (text !== '' && like(pattern, text.slice(1)))

@@ -3,7 +3,7 @@ import type { Publisher } from '../events/publish/publish.ts'
 
 export type ServiceRow = Service
 
-/** What publishes on behalf of the registry. */
+/** The publisher of the registry's events. */
 export type Announcer = Pick<Publisher, 'announce'>
 
 const SOURCE = 'aetherlink'
@@ -43,7 +43,7 @@ export interface Transition {
   error: string | null
 }
 
-/** What a change of status is worth saying: that a service is worse, or well again. */
+/** The event for a change of status: a service is worse, or well again. */
 export function announceTransition({ announce }: Announcer, transition: Transition): void {
   const { service, from, to, since, at, error } = transition
   if (to === 'DOWN' || to === 'DEGRADED') {

@@ -5,7 +5,7 @@ import { truncate } from '../kit/truncate.ts'
 import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
 
-/** What a service says of itself. Null counts as left out. */
+/** A service's description of itself. Null counts as left out. */
 export interface RegisterServiceInput {
   name: string
   url: string
@@ -78,7 +78,7 @@ export async function checkRegistration(
     })
   checkServiceUrl(input, at('url'), issues)
   const healthUrl = input.healthUrl ?? defaultHealthUrl(input.url)
-  // Where the URL itself is wrong, that of its health would only be wrong in the same way.
+  // A health URL derived from a wrong URL would only repeat its error.
   if (healthUrl !== '' && !issues.some(({ path }) => path[1] === 'url')) {
     const path = input.healthUrl == null ? at('url') : at('healthUrl')
     await resolveAndCheck(healthUrl, probePolicy(core.env)).catch((error: unknown) => {

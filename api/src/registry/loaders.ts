@@ -16,7 +16,7 @@ export const serviceLoader = createLoader<ServiceRow>(async (ids, { core, identi
   seesServices(identity) ? byId(await core.db.prisma.service.findMany({ where: { id: { in: [...ids] } } })) : new Map(),
 )
 
-/** What is read of a subject's history over some hours, such as `24/service:UUID`. */
+/** The key of a subject's history over some hours, such as `24/service:UUID`. */
 export const periodKey = (hours: number, subject: string) => `${hours}/${subject}`
 
 /** The subjects of keys by their hours: each period takes one statement. */

@@ -1,6 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 
-/** What other features may know of a registered service. */
+/** The fields of a registered service that other features may read. */
 export interface RegisteredService {
   name: string
   /** Null: it has none that is asked. */

@@ -20,7 +20,7 @@ export async function unregisterService(
   checkServiceName(name, ['name'])
   const removed = await audited(core, caller, 'service.unregister', async (tx) => {
     const [service] = await tx.service.findMany({ where: { name } })
-    // Of two that remove it at once the second finds nothing.
+    // The second of two concurrent removals finds nothing.
     if (!service || (await tx.service.deleteMany({ where: { id: service.id } })).count === 0)
       throw notFound('service', name)
     await tx.healthHour.deleteMany({ where: { subject: subjectOf(service) } })

@@ -2,7 +2,7 @@ import type { AppContext } from '../app-context.ts'
 import { Pruner, type PrunerOptions } from './prune/pruner.ts'
 import { SAMPLE_EVERY_MS, sampleTableSizes } from './sizes/table-sizes.ts'
 
-/** What a worker does for retention: prune runs, and samples of the tables' sizes. */
+/** A worker's part of retention: prune runs, and samples of the tables' sizes. */
 export interface RetentionWorker {
   pruner: Pruner
   start(): void

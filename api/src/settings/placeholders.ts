@@ -1,4 +1,4 @@
-/** What stands in ops/env/production.env.template for a value that has to be chosen. */
+/** The placeholder in ops/env/production.env.template for a value that has to be chosen. */
 const PLACEHOLDER = 'REPLACE_ME'
 
 /** Names of variables that still have the placeholder, ours or not: passwords of PostgreSQL and Redis are part of our URLs. */

@@ -2,7 +2,7 @@ import type { InputIssue } from '../kit/errors.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
-/** What stands where a secret value is not shown; sent back in an update it means "as it was". */
+/** The placeholder of a secret value. An update that sends it back keeps the value. */
 export const REDACTED = '[redacted]'
 
 export const MAX_HEADERS = 32
@@ -14,7 +14,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** field-value of RFC 9110, section 5.5: visible characters, spaces, tabs and obs-text; nothing else survives the wire. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** What the request's own framing, the signature and the sender set: a custom header must not speak over them. */
+/** Headers that the request's framing, the signature and the sender set: custom headers must not replace them. */
 const RESERVED = new Set([
   'accept-encoding',
   'connection',

@@ -69,7 +69,7 @@ async function reseal(app: TestApp, resealing = createResealing(app.core)): Prom
 const told = (app: TestApp) => app.logs.filter(({ level }) => level === 'info' || level === 'warn')
 const DONE = /SECRET_KEY_PREVIOUS.* can be taken out/
 
-/** What a webhook holds, as one who has SECRET_KEY alone reads it. */
+/** A webhook's secrets as a reader with SECRET_KEY alone sees them. */
 async function heldBy(app: TestApp, id: string) {
   const seals = webhookSeals(app.core)
   const { id: uuid, secret_sealed, previous_secrets, headers_sealed } = await row(id)

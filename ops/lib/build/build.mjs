@@ -75,7 +75,7 @@ const NODE_BUNDLE = /** @type {const} */ ({
 const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
 const OPERATIONS = 'api/dist/operations.json'
 
-/** What api/bin/aetherlink.mjs runs. */
+/** The entry point of api/bin/aetherlink.mjs. */
 const CLI = 'api/dist/cli/main.js'
 
 /** Bundles api, worker, command line, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */

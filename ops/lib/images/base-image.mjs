@@ -83,7 +83,7 @@ function copyLibraries(root) {
       copyFileSync(realpathSync(join(directory, file)), join(root, directory, file))
     }
   }
-  // Where the binaries look for the dynamic linker.
+  // The path at which the binaries expect the dynamic linker.
   for (const linker of ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'])
     if (existsSync(linker)) copyFileSync(realpathSync(linker), join(root, linker))
 }

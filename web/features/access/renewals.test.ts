@@ -22,7 +22,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Of somebody who has just signed in; the token is good for five minutes. */
+/** A session that has just begun; its token is valid for five minutes. */
 async function signIn(): Promise<Extract<Session, { kind: 'oidc' }>> {
   const { access_token, refresh_token, id_token, expires_in } = await provider.signIn('viewer')
   const expiresAt = Date.now() + expires_in * 1_000

@@ -27,7 +27,7 @@ const LABELS = {
   WEBHOOK: 'webhook',
 } as const
 
-/** Where the console shows what a line of an explanation rests on; null where there is no such page. */
+/** The console page of a fact in an explanation; null if there is none. */
 export function linkPath({
   target,
   id,

@@ -187,7 +187,7 @@ function Timeline({ alert }: { alert: DetailedAlert }) {
 const recipientsText = (count: number): string =>
   count === 0 ? 'nobody notified' : count === 1 ? '1 webhook notified' : `${number.format(count)} webhooks notified`
 
-/** What was sent of the alert, and what became of it. */
+/** The notifications of the alert, and their outcomes. */
 function Notifications({ alert }: { alert: DetailedAlert }) {
   const pathTo = useKeptPath()
   const deliveries = readFragment(NotificationItem, alert.deliveries)

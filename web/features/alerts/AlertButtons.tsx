@@ -12,7 +12,7 @@ interface AlertButtonsProps {
   place: 'row' | 'pane'
 }
 
-/** What an operator can do about an open alert; nothing for one that is resolved. */
+/** The operator's actions on an open alert; none on a resolved one. */
 export function AlertButtons({ alert, place }: AlertButtonsProps) {
   const { acknowledge, resolve, busy } = useAlertActions()
   if (alert.status === 'RESOLVED') return null

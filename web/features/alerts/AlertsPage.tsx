@@ -36,7 +36,7 @@ const AlertPane = lazy(loadPane)
 const POLL_MS = 15_000
 const idOf = ({ id }: Row) => id
 
-/** What fires, firing alerts first, and what fired before. */
+/** The alerts, firing ones first. */
 export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [AlertList])
   const viewer = useViewer()

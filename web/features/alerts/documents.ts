@@ -59,7 +59,7 @@ export const AlertBell = graphql(`
   }
 `)
 
-/** What the alerts page narrows by rule. */
+/** The rules that the alerts page can filter by. */
 export const RuleNames = graphql(`
   query RuleNames($tenantId: String) {
     alertRules(filter: { tenantId: $tenantId }, first: 200) {

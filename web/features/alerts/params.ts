@@ -12,7 +12,7 @@ const STATUSES: readonly AlertStatus[] = ['FIRING', 'ACKNOWLEDGED', 'RESOLVED']
 
 const orNull = <Value>(values: readonly Value[]): Value[] | null => (values.length > 0 ? [...values] : null)
 
-/** What the URL of the alerts page asks the API for. Values that mean nothing are left out. */
+/** The API query of the alerts page's URL. Unknown values are left out. */
 export function alertFilter({ status, severity, rule, window }: AlertParams, tenantId: string | null): AlertFilter {
   return {
     tenantId,

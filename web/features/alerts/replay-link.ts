@@ -16,7 +16,7 @@ function readFilter(filter: unknown): OfferFilter {
   }
 }
 
-/** What of the URL of the deliveries page shows exactly the dead letters that a recovery offer would replay. */
+/** The query of the deliveries page that shows exactly the dead letters of a recovery offer. */
 export function replayParams(filter: unknown): Record<string, string> {
   const { webhookIds, since, until } = readFilter(filter)
   return {

@@ -14,7 +14,7 @@ import { groupText } from './words.ts'
 export const ALERT_QUERIES = ['AlertList', 'AlertDetails', 'FiringAlerts', 'SilenceList']
 const NOTE = { label: 'Note', placeholder: 'For the timeline and for the people who are notified', maxLength: 1_000 }
 
-/** What the actions need to know of an alert. */
+/** The fields of an alert that the actions need. */
 export interface ActionableAlert {
   id: string
   tenantId?: string | null
@@ -25,7 +25,7 @@ export interface ActionableAlert {
 export const alertName = ({ rule, group }: Pick<ActionableAlert, 'rule' | 'group'>): string =>
   [rule.name, groupText(group)].filter(Boolean).join(', ')
 
-/** What a person can do about an alert. Each action says what it did, or why it failed. */
+/** A person's actions on an alert. Each one reports its result, or why it failed. */
 export function useAlertActions() {
   const zone = useZone()
   const { run: runAcknowledge, busy: acknowledging } = useAction(AcknowledgeAlert, {

@@ -28,7 +28,7 @@ interface Conditions {
   eventSeverity?: Severity | null
 }
 
-/** Which events a rule counts: "api.error* from billing, Error". */
+/** The events that a rule counts: "api.error* from billing, Error". */
 export function conditionsText({ eventType, source, eventSeverity }: Conditions): string {
   const type = eventType ?? 'any event'
   const from = source ? ` from ${source}` : ''

@@ -17,7 +17,7 @@ import { OutcomeBadge } from './outcome.tsx'
 
 interface AuditPaneProps {
   id: string
-  /** Where the list has it. */
+  /** Its position in the list. */
   entry: AuditRowFragment | undefined
   onClose: () => void
 }

@@ -11,7 +11,7 @@ import classes from './Audit.module.css'
 import { AuditOfTarget, AuditRow } from './documents.ts'
 import { OutcomeBadge } from './outcome.tsx'
 
-/** What was done to one thing, newest first. For administrators. */
+/** The audit trail of one object, newest first. For administrators. */
 export function AuditTrail({ targetId }: { targetId: string }) {
   const { data, error, loading, refetch } = useQuery(AuditOfTarget, { variables: { targetId } })
   if (!data) {

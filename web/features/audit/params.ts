@@ -10,7 +10,7 @@ const ALL: readonly AuditOutcome[] = ['ALLOWED', 'DENIED', 'FAILED']
 
 const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
 
-/** What the URL of the audit page asks the API for. A text is an action, or a part of one. */
+/** The API query of the audit page's URL. A text is an action, or a part of one. */
 export function auditFilter(params: AuditParams, tenantId: string | null): AuditFilter {
   const { actor, action, outcome, target, q } = params
   return {

@@ -19,7 +19,7 @@ import { countOf, DEFAULT_PLAN, optionsInput, type PlanValues, type Preview, sel
 import { followedReplay, type PlanRequest, type ReplaySelection } from './request.ts'
 import { counted, forceable, skipsText } from './words.ts'
 
-/** What a bulk replay would do, the ways to do it carefully, and the button that starts it. */
+/** The plan of a bulk replay, its safety options, and the button that starts it. */
 export default function PlanDialog({ request, onClose }: { request: PlanRequest; onClose: () => void }) {
   const { selection, onStarted } = request
   const [force, setForce] = useState(false)

@@ -7,7 +7,7 @@ const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>#|~]/g, '\\
 
 const utc = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`
 
-/** What a bulk replay came to, as Markdown for a chat. `url`: where the console shows it. */
+/** The result of a bulk replay as Markdown for a chat. `url` is its page in the console. */
 export function summaryMarkdown(replay: BulkReplayRowFragment, url: string): string {
   const { delivered, failed, replayed, skips, startedBy, reason, createdAt, finishedAt, status, error } = replay
   const took = finishedAt ? `, finished after ${span(Date.parse(finishedAt) - Date.parse(createdAt))}` : ''

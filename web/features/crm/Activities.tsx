@@ -20,7 +20,7 @@ interface ActivitiesProps {
   may: boolean
 }
 
-/** What was done about a lead, newest first. */
+/** The activities of a lead, newest first. */
 export function Activities({ leadId, activities, total, onMore, may }: ActivitiesProps) {
   return (
     <section className={classes.activities} aria-label="Activities">

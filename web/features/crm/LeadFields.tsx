@@ -31,7 +31,7 @@ export const validateLead = {
 
 const orNull = (text: string): string | null => text.trim() || null
 
-/** What the form says, as the API takes it. */
+/** The form's values as the API accepts them. */
 export const leadInput = (values: LeadValues): Omit<CreateLeadInput, 'tenantId'> => ({
   name: values.name.trim(),
   email: orNull(values.email),

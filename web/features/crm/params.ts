@@ -9,7 +9,7 @@ type LeadParams = Pick<ListParams, 'q'> & Record<(typeof LEAD_KEYS)[number], rea
 
 const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
 
-/** What the URL of the leads page asks the API for. */
+/** The API query of the leads page's URL. */
 export const leadFilter = ({ status, source, q }: LeadParams, tenantId: string | null): LeadFilter => ({
   tenantId,
   statuses: orNull(STATUS_ORDER.filter((one) => status.includes(one.toLowerCase()))),

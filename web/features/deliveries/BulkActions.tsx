@@ -14,12 +14,12 @@ const number = new Intl.NumberFormat('en')
 
 interface BulkActionsProps {
   selection: Selection
-  /** What "all that match" stands for. */
+  /** The filter behind "all that match". */
   filter: DeliveryFilter
   may: boolean
 }
 
-/** What can be done with the selected deliveries. */
+/** The actions on the selected deliveries. */
 export function BulkActions({ selection, filter, may }: BulkActionsProps) {
   const { ids, all, clear } = selection
   const plan = () => planBulkReplay({ selection: all ? { filter } : { deliveryIds: [...ids] }, onStarted: clear })

@@ -57,7 +57,7 @@ export function HealTargets({ targets }: { targets: readonly Target[] }) {
   )
 }
 
-/** What happens next, and how often it was restarted lately. */
+/** The next step, and the number of recent restarts. */
 function Standing({ target: { state, nextActionAt, maintenanceUntil, restartsInWindow } }: { target: Target }) {
   return (
     <span className={classes.standing}>

@@ -10,7 +10,7 @@ const AutoHealView = lazily(() => import('../healing/AutoHealView.tsx'))
 
 const VIEWS = ['services', 'graph', 'auto-heal'] as const
 
-/** What runs, what it depends on, and what restarts it when it falls. */
+/** The services, their dependencies, and auto-heal. */
 export function ServicesPage({ seeds }: { seeds?: readonly Seed[] }) {
   const [view, setView] = useQueryState('view', parseAsStringLiteral(VIEWS).withDefault('services'))
   const views = (

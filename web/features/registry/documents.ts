@@ -73,7 +73,7 @@ export const ServiceChecks = graphql(`
   }
 `)
 
-/** What may suffer from a service that is down: open alerts and webhooks with a backlog. */
+/** The blast radius of a service that is down: open alerts and webhooks with a backlog. */
 export const ReachOfServices = graphql(`
   query ReachOfServices {
     alerts(filter: { statuses: [FIRING, ACKNOWLEDGED] }, first: 100) {
@@ -107,7 +107,7 @@ export const UnregisterService = graphql(`
   }
 `)
 
-/** What is not well, for Now. */
+/** The unhealthy services, for Now. */
 export const NowPlatform = graphql(`
   query NowPlatform {
     platformHealth {

@@ -14,7 +14,7 @@ const PolicyForm = lazily(() => import('./PolicyForm.tsx'))
 
 type Policy = RetentionOverviewQuery['retention']['policies'][number]
 
-/** What holds throughout the installation. */
+/** The policies of the whole installation. */
 export function InstallationPolicies({ policies, mayChange }: { policies: readonly Policy[]; mayChange: boolean }) {
   const [editing, setEditing] = useState<Policy | null>(null)
   const reset = useAction(SetRetention, {

@@ -19,7 +19,7 @@ interface Values {
 }
 
 interface PolicyFormProps {
-  /** What the policy is of. A tenant without a slug is chosen in the form. */
+  /** The subject of the policy. A tenant without a slug is chosen in the form. */
   of: { kind: 'installation'; subject: RetentionSubject } | { kind: 'tenant'; tenantId: string }
   days: number | null
   onClose: () => void

@@ -41,7 +41,7 @@ export const PruneRunRow = graphql(`
   }
 `)
 
-/** What a run came to, scope by scope: too much for every row of a list. */
+/** The result of a run by scope: too much for every row of a list. */
 export const PruneRunScopes = graphql(`
   fragment PruneRunScopes on PruneRun {
     id

@@ -177,7 +177,7 @@ function SubscriptionCheck({ values }: { values: WebhookValues }) {
   )
 }
 
-/** What a schedule comes to. */
+/** The times of a retry schedule. */
 function ScheduleCheck({ text }: { text: string }) {
   const schedule = parseSchedule(text)
   if ('problem' in schedule) return null

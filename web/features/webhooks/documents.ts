@@ -52,7 +52,7 @@ export const WebhookList = graphql(`
   }
 `)
 
-/** What can be changed, and the rest of what the settings show. */
+/** The editable fields, and the rest of the settings. */
 export const WebhookSettings = graphql(`
   fragment WebhookSettings on Webhook {
     id

@@ -147,7 +147,7 @@ export const createInput = (values: WebhookValues): CreateWebhookInput => ({
 })
 
 /**
- * What of a webhook was changed: fields that are as before are left out. Headers with a redacted value cannot be sent back, so they are
+ * The changed fields of a webhook. Headers with a redacted value cannot be sent back, so they are
  * left as they are unless each secret is typed again.
  */
 export function updateInput(before: WebhookValues, after: WebhookValues): UpdateWebhookInput {
@@ -158,7 +158,7 @@ export function updateInput(before: WebhookValues, after: WebhookValues): Update
   return Object.fromEntries(changed)
 }
 
-/** What is wrong with the values, by field; the API checks the rest. */
+/** The errors of the values by field; the API checks the rest. */
 export function check(values: WebhookValues): Record<string, string> {
   const errors: Record<string, string> = {}
   if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'

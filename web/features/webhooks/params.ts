@@ -9,13 +9,13 @@ type WebhookParams = ListParams & Record<(typeof WEBHOOK_KEYS)[number], readonly
 const STATES: readonly WebhookState[] = ['ENABLED', 'PAUSED', 'DISABLED']
 const KINDS: readonly WebhookKind[] = ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD']
 
-/** Those of `all` that a URL names, in lower case; null for none. */
+/** The values of `all` that a URL names, in lower case; null for none. */
 function named<Value extends string>(values: readonly string[], all: readonly Value[]): Value[] | null {
   const found = all.filter((one) => values.includes(one.toLowerCase()))
   return found.length > 0 ? found : null
 }
 
-/** What the URL of the webhooks page asks the API for. */
+/** The API query of the webhooks page's URL. */
 export const webhookFilter = ({ state, kind, takes, q }: WebhookParams, tenantId: string | null): WebhookFilter => ({
   tenantId,
   states: named(state, STATES),

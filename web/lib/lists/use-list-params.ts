@@ -46,7 +46,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
     show,
     /** A filter or a text is set; a time range does not count. */
     filtered: text !== '' || Object.values(values).some((selected) => selected.length > 0),
-    /** What the page's FilterBar shows and changes. */
+    /** The state of the page's FilterBar. */
     bar: { values, onFilter: setFilter, search: text, onSearch },
   }
 }

@@ -137,7 +137,7 @@ function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): 
   }, [client, socket, count])
   useEffect(() => {
     if (!connected || count === 0) return
-    // What changed before the subscription began is found by asking once more.
+    // One more query finds the changes from before the subscription began.
     const timer = setTimeout(() => {
       onRing()
       socket?.caughtUp({ kind: 'reloaded' })

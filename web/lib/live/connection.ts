@@ -1,4 +1,4 @@
-/** What the page missed while disconnected, as far as known. */
+/** The number of changes that the page missed while disconnected, as far as known. */
 export type Gain =
   /** Number of missed events; `more` if others were not counted. */
   | { kind: 'events'; count: number; more: boolean }

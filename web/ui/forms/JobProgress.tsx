@@ -6,7 +6,7 @@ import { span } from '@/lib/format/time.ts'
 import classes from './JobProgress.module.css'
 
 export interface Job {
-  /** What is being done: "Replaying 16". */
+  /** The action under way, such as "Replaying 16". */
   title: ReactNode
   total: number
   /** Succeeded and failed items; the others are pending. */
@@ -14,7 +14,7 @@ export interface Job {
   failed: number
   /** Left out; not part of the total. */
   skipped?: number
-  /** What the failures were, such as "502". */
+  /** The kinds of failures, such as "502". */
   failure?: string | null
   startedAt: string
   finishedAt?: string | null

@@ -1,7 +1,7 @@
 import classes from './PageViews.module.css'
 
 interface PageViewsProps<Name extends string> {
-  /** What the views show, for screen readers. */
+  /** The subject of the views, for screen readers. */
   label: string
   views: readonly { name: Name; label: string }[]
   active: Name

@@ -14,7 +14,7 @@ export interface View {
 }
 
 interface SavedViewsProps {
-  /** Those that the page offers. */
+  /** The views that the page offers. */
   views: readonly View[]
   /** The current URL parameters without defaults. */
   current: Readonly<Record<string, string>>

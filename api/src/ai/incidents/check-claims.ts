@@ -57,7 +57,7 @@ const numberTokens = (text: string): string[] => text.match(/\d+(?:[.,'\u00a0\u2
 
 const numbersOf = (text: string): Set<string> => new Set(numberTokens(text).flatMap(readings))
 
-/** What a token may mean, itself included: in 1,204 and 1.204 the sign may separate thousands or decimals. */
+/** The values that a token may stand for: in 1,204 and 1.204 the sign may separate thousands or decimals. */
 function readings(token: string): string[] {
   const numbers: number[] = []
   if (/^\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+$/.test(token)) numbers.push(Number(token.replaceAll(/\D/g, '')))

@@ -4,7 +4,7 @@ import type { IncidentFact } from '../intents.ts'
 import type { AttemptCluster, EventCluster, Figures } from './gather.ts'
 import type { IncidentScope } from './scope.ts'
 
-/** Where a fact can be looked at: a page of the console, as the filter of its list or the id of its object. */
+/** A link to the page of the console that shows a fact, as the filter of its list or the id of its object. */
 export interface IncidentLink {
   target: 'DELIVERIES' | 'EVENTS' | 'WEBHOOK' | 'ALERT' | 'AUDIT'
   id: string | null

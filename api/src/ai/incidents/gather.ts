@@ -55,7 +55,7 @@ const MAX_CHANGES = 5
 const BEFORE_MS = 3_600_000
 const HOUR_MS = 3_600_000
 
-/** What was done about deliveries or by AI, and the CRM's, changes nothing that could make a webhook fail. */
+/** Actions on deliveries, AI and the CRM cannot make a webhook fail. */
 const NO_CAUSE = [
   'ai.*',
   'lead.*',

@@ -6,7 +6,7 @@ import { badInput, notFound } from '../../kit/errors.ts'
 import { publicId, uuidOf } from '../../kit/ids.ts'
 import { loadWebhook, type WebhookRow } from '../../webhooks/load.ts'
 
-/** What is to be explained: an alert, a webhook, or a time range. */
+/** The subject of an explanation: an alert, a webhook, or a time range. */
 export interface ExplainInput {
   alertId?: string | null
   webhookId?: string | null
@@ -25,7 +25,7 @@ export interface AlertIncident {
   windowSeconds: number
   startedAt: Date
   resolvedAt: Date | null
-  /** What the rule counts: a glob of types, a source, a severity; null: any. */
+  /** The events that the rule counts: a glob of types, a source, a severity; null matches any. */
   eventType: string | null
   source: string | null
   eventSeverity: Severity | null

@@ -7,11 +7,11 @@ export interface FoundAddress {
   address: string
   local: string
   domain: string
-  /** Where it stands in the text. */
+  /** Its position in the text. */
   start: number
 }
 
-/** What may stand around an address: white space, brackets, quotes, and signs that no mail address of people has. */
+/** Characters around an address: white space, brackets, quotes, and signs that real addresses do not contain. */
 const AROUND = /[^\s<>()[\]{}"“”„«»,;:|/\\：、。（）]+/gu
 /** Characters of a mail address (RFC 5321, 4.5.3.1), and of a telephone number as people write it. */
 const MAX_ADDRESS = 254
@@ -53,7 +53,7 @@ const BEFORE = 12
 /** Countries whose national numbers are tried when the text does not say which it is: many write without a country code there. */
 const FALLBACKS: readonly CountryCode[] = ['US', 'GB']
 
-/** Where a telephone number may be: digits with what people write between them. Whether it is one the library decides. */
+/** Candidates for telephone numbers: digits with the usual separators. The library decides which ones are numbers. */
 const DIGITS = /[+＋(]?\p{Nd}[\p{Nd} \t\u00a0\u202f()./\u2010-\u2015\uff0d-]{4,}\p{Nd}/gu
 
 /** The first telephone number of a text that is valid in its country, in E.164. */

@@ -1,6 +1,6 @@
 import type { IncidentFact, IntentOutput } from '../intents.ts'
 
-/** What each of the five lines is made of, and what it says when there is no such fact. */
+/** The facts behind each of the five lines, and the text of a line that has none. */
 const LINES: readonly { kinds: readonly IncidentFact['kind'][]; most: number; otherwise: string }[] = [
   { kinds: ['SCOPE', 'TOTALS'], most: 3, otherwise: 'Nothing is known of the extent.' },
   { kinds: ['CLUSTER'], most: 2, otherwise: 'No request to a webhook failed.' },

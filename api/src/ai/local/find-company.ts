@@ -50,7 +50,7 @@ const shortForm = new RegExp(String.raw`(?<=[\p{L}\p{N}]),?\s+(?:${anyOf(SHORT_F
 
 const COMPANY = String.raw`${CAPITALISED}(?:${GAP}(?:(?:&|\+|${anyOf(COMPANY_PARTICLES)})${GAP})?${CAPITALISED}){0,5}`
 
-/** What stands before the name of the company that somebody belongs to. Each is tried where a capitalised word follows. */
+/** Words that precede the name of a person's company. A match needs a capitalised word after them. */
 const BELONGING = [
   'on behalf of',
   'behalf of',

@@ -11,7 +11,7 @@ const TITLE = String.raw`(?:(?:${anyOf(TITLES)})\.?\s+)`
 /** A person's name: up to four capitalised words; particles stand after the first, as in Joris van der Velde. */
 const NAME = `${CAPITALISED}(?:${GAP}(?:(?:${anyOf(NAME_PARTICLES)})${GAP}){1,2}${CAPITALISED}|(?:${GAP}${CAPITALISED}){0,3})`
 
-/** What people say before their own name. */
+/** Phrases that precede the speaker's own name. */
 const INTRODUCTIONS = [
   'my name is',
   'i am',
@@ -46,7 +46,7 @@ const INTRODUCTIONS = [
   'ben',
 ]
 
-/** What others say before the name of somebody whom they tell of. */
+/** Phrases that precede the name of a third person. */
 const MENTIONS = [
   'spoke with',
   'spoke to',
@@ -117,7 +117,7 @@ const closed = new RegExp(String.raw`(?<![\p{L}'’])(?:${anyOf(CLOSINGS)})\s*[,
 const titledName = new RegExp(`${TITLE}{0,3}`, 'iuy')
 const name = new RegExp(NAME, 'uy')
 const names = new RegExp(String.raw`(?<![\p{L}'’])${NAME}`, 'gu')
-/** Where a part of a list, a sentence or a signature ends. */
+/** The ends of list items, sentences and signatures. */
 const PARTS = /\s*(?:[\n,;|/·•(]|[.!?]\s|\s[-–—]\s)\s*/u
 const wholeName = new RegExp(`^(?:${NAME})$`, 'u')
 

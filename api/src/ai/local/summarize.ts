@@ -1,6 +1,6 @@
 import { words } from './words.ts'
 
-/** What is short enough needs no summary. */
+/** Shorter texts need no summary. */
 const SHORT = 160
 const MAX_SUMMARY = 320
 const MAX_SENTENCES = 3

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { SettingsError } from '../../env.ts'
 import { INTENT_NAMES } from '../intents.ts'
 
-/** What speaks to a provider: the vendor's own API, or the chat completions that many servers offer. */
+/** The protocol of a provider: the vendor's own API, or the chat completions that many servers offer. */
 export const VENDORS = ['anthropic', 'openai', 'openai-compatible', 'ollama', 'local'] as const
 export type Vendor = (typeof VENDORS)[number]
 

@@ -19,7 +19,7 @@ export type FailureKind =
  */
 export class ProviderFailure extends Error {
   readonly kind: FailureKind
-  /** What the vendor's Retry-After asks for, in milliseconds; null: it asks for nothing. */
+  /** The vendor's Retry-After in milliseconds; null if the answer has none. */
   readonly retryAfterMs: number | null
   constructor(kind: FailureKind, message: string, retryAfterMs: number | null = null) {
     super(message)
@@ -78,7 +78,7 @@ function answerFailure(error: Error): ProviderFailure {
   return invalidAnswer('is empty')
 }
 
-/** Which fields are wrong and what they take. Zod's messages name types and limits, never the value. */
+/** The invalid fields and what they accept. Zod's messages name types and limits, never the value. */
 export const issuesOf = ({ issues }: z.ZodError): string =>
   issues
     .slice(0, 3)

@@ -7,7 +7,7 @@ import type { Vendor } from './descriptor.ts'
 import { failureOf, ProviderFailure } from './failure.ts'
 import { wireSchema } from './wire-schema.ts'
 
-/** Where a provider is and what opens it. `url` null: the vendor's public address. */
+/** A provider's address and key. `url` is null for the vendor's public address. */
 export interface Endpoint {
   url: string | null
   apiKey: string | null

@@ -1,7 +1,7 @@
 import { type JSONSchema7, jsonSchema } from 'ai'
 import { z } from 'zod'
 
-/** What vendors' constrained decoding does not take; answers are checked for it by the Zod schema instead. */
+/** Keywords that vendors' constrained decoding rejects; the Zod schema checks answers for them instead. */
 const UNSUPPORTED = new Set([
   '$schema',
   'default',

@@ -5,7 +5,7 @@ import { type Decision, decide, type OpenAlert } from './decide.ts'
 const THRESHOLD = 3
 const REPEAT_MS = 60_000
 
-/** What happens between two evaluations of one rule and group. */
+/** Changes between two evaluations of one rule and group. */
 const step = fc.record({
   afterMs: fc.constantFrom(0, 15_000, 45_000, 90_000),
   matched: fc.integer({ min: 0, max: 5 }),

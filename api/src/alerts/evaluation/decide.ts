@@ -1,6 +1,6 @@
 import type { AlertChange, AlertStatus, EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
 
-/** What a decision needs of an open alert. Times are milliseconds of the database's clock. */
+/** The fields of an open alert that a decision needs. Times are milliseconds of the database's clock. */
 export interface OpenAlert {
   status: Exclude<AlertStatus, 'RESOLVED'>
   /** The silence that held its notifications at the last evaluation. */
@@ -11,7 +11,7 @@ export interface OpenAlert {
   nextNotifyAt: number
 }
 
-/** What an evaluation of one rule and group finds. */
+/** The finding of an evaluation of one rule and group. */
 export interface Finding {
   /** Events within the rule's window. */
   matched: number
@@ -37,7 +37,7 @@ export interface Decision {
 }
 
 /**
- * What becomes of a rule and group. An alert is raised when its threshold is reached, and resolved when fewer events are in
+ * Decides the next state of a rule and group. An alert is raised when its threshold is reached, and resolved when fewer events are in
  * the window. In between it repeats at its interval, unless somebody has acknowledged it. A silence holds notifications
  * and changes nothing else; when it ends, an alert that still fires notifies at once.
  */

@@ -44,7 +44,7 @@ interface EnabledRule {
 const RULES = `SELECT id, threshold, window_seconds AS "windowSeconds", round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
   FROM alert_rules WHERE enabled AND deleted_at IS NULL AND ($1::text IS NULL OR tenant_id = $1) AND ($3::uuid IS NULL OR id = $3)`
 
-/** Which rules: one, those of a tenant, or all. */
+/** The rules to evaluate: one, those of a tenant, or all. */
 export interface RuleScope {
   ruleId?: string
   tenantId?: string | null

@@ -2,7 +2,7 @@ import type { EvaluationOutcome } from '../../../../prisma/generated/client/enum
 import type { AppContext } from '../../app-context.ts'
 import { databaseNow } from '../../db/database-clock.ts'
 
-/** What an evaluation came to. */
+/** The result of an evaluation. */
 export interface LoggedEvaluation {
   ruleId: string
   groupKey: string
@@ -89,7 +89,7 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
   }
 }
 
-/** What shares a row. */
+/** Evaluations with the same key share a row. */
 const keyOf = ({ ruleId, groupKey, outcome, at }: LoggedEvaluation) =>
   `${ruleId} ${Math.floor(at / 60_000)} ${outcome} ${groupKey}`
 

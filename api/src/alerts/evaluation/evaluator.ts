@@ -11,7 +11,7 @@ import type { RuleGroup } from './hand-off.ts'
 import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
 import { observe } from './observe.ts'
 
-/** What evaluations came to, counted. */
+/** Counts of evaluations by result. */
 export interface EvaluationCounts {
   raised: number
   resolved: number

@@ -1,7 +1,7 @@
 import type { Decision, Finding } from './decide.ts'
 import { duration, events, instant, moreEvents } from './words.ts'
 
-/** What an explanation says beside the decision itself. */
+/** The parts of an explanation beside the decision itself. */
 export interface Circumstances {
   windowSeconds: number
   /** "source=api"; null for a rule without groups. */

@@ -9,14 +9,14 @@ import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
 import { databaseTime, lockRules } from './resolve-open.ts'
 
-/** What a person does to an alert. */
+/** A person's action on an alert. */
 export interface AlertAction {
   action: string
   change: AlertChange
   status: AlertStatus
-  /** What else changes of the row; null: nothing changes, since it has been done before. */
+  /** Further changes of the row; null if the action has been done before. */
   decide(alert: AlertRow, at: Date): Prisma.AlertUpdateInput | null
-  /** What goes with it in the same transaction. */
+  /** Further writes in the same transaction. */
   alongside?(tx: Prisma.TransactionClient, alert: AlertRow, at: Date): Promise<unknown>
 }
 

@@ -95,7 +95,7 @@ test('who acknowledges and who resolves stands in the timeline, with a note and 
     { change: 'ACKNOWLEDGED', status: 'ACKNOWLEDGED', note: 'on it', actor, event: { type: 'ops.alert.acknowledged' } },
     { change: 'RESOLVED', status: 'RESOLVED', note: 'restarted it', actor, event: { type: 'ops.alert.resolved' } },
   ])
-  // What was resolved by hand has been dealt with: the same events raise nothing again.
+  // An alert resolved by hand has been dealt with: the same events do not raise it again.
   await evaluate()
   expect(await alerts()).toHaveLength(1)
   await publish(3)

@@ -2,7 +2,7 @@ import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { type CountedEvent, groupKeyOf } from './group-key.ts'
 import { PatternIndex } from './pattern-index.ts'
 
-/** What a rule counts. Null means any. */
+/** The events that a rule counts. Null means any. */
 export interface Conditions {
   /** Glob. */
   eventType: string | null

@@ -44,7 +44,7 @@ export interface MatchedEvent {
 /** Alerts that a message lists by themselves. */
 const MAX_LISTED = 50
 
-/** Where an alert is shown; null while WEB_URL is not set. */
+/** The console page of an alert; null while WEB_URL is not set. */
 export const alertLink = (webUrl: string | undefined, alertId: string): string | null =>
   webUrl === undefined ? null : new URL(`/alerts/${publicId('alr', alertId)}`, webUrl).href
 

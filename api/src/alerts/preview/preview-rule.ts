@@ -9,7 +9,7 @@ import { checkNewRule } from '../rules/create-rule.ts'
 import type { CreateAlertRuleInput } from '../rules/input.ts'
 import { type Firing, simulate } from './simulate.ts'
 
-/** What a rule would have come to over stored history. */
+/** The result of a rule over stored history. */
 export interface RulePreview {
   matched: number
   wouldFire: number

@@ -11,7 +11,7 @@ import { type CreateAlertRuleInput, checkRule, DEFAULT_REPEAT_SECONDS } from './
 import { type AlertRuleRow, ruleSnapshot } from './rule.ts'
 import { checkRuleWebhooks } from './rule-webhooks.ts'
 
-/** What a rule is made of, checked. */
+/** The validated fields of a rule. */
 export type RuleData = Omit<
   AlertRuleRow,
   'id' | 'version' | 'defaultOf' | 'rebuildAt' | 'createdAt' | 'updatedAt' | 'deletedAt'

@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { Severity } from '../../graphql/enums.ts'
 
-/** What both inputs describe alike. */
+/** Descriptions that both inputs share. */
 const ABOUT = {
   name: 'A name for people to read, 1 to 200 characters.',
   description: 'What it is about, and what to do when it fires; at most 2,000 characters.',

@@ -4,7 +4,7 @@ import type { InputIssue } from '../../kit/errors.ts'
 import { globProblem } from '../../kit/globs.ts'
 import { groupFieldProblem, MAX_GROUP_FIELDS } from '../matching/group-key.ts'
 
-/** What a person may set of a rule. On creation null counts as left out. */
+/** The fields of a rule that a person may set. On creation null counts as left out. */
 export interface RuleSettings {
   name: string
   description?: string | null | undefined

@@ -11,10 +11,10 @@ import { checkRule, type UpdateAlertRuleInput } from './input.ts'
 import { type AlertRuleRow, loadRule, ruleSnapshot, rulesOf } from './rule.ts'
 import { checkRuleWebhooks } from './rule-webhooks.ts'
 
-/** Where null says something: any type, source or severity, and no description. */
+/** Fields in which null has a meaning: any type, source or severity, and no description. */
 const NULLABLE: ReadonlySet<string> = new Set(['description', 'eventType', 'source', 'eventSeverity'])
 
-/** What matches depend on: a change of any of these makes a new version, whose matches are built anew. */
+/** Fields that decide which events match: a change of any of them makes a new version, whose matches are built anew. */
 const MATCHING = ['eventType', 'source', 'eventSeverity', 'groupBy', 'windowSeconds'] as const
 
 /**

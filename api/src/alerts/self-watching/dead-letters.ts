@@ -43,7 +43,7 @@ export async function announceDeadLetters(
   { db }: Pick<AppContext, 'db'>,
   publishInTransaction: PublishInTransaction,
 ): Promise<void> {
-  // What died before the first look is history.
+  // Deliveries that died before the first look are history.
   await db.query(
     `INSERT INTO alert_progress (name, at) VALUES ('${PROGRESS}', db_now() - interval '1 second') ON CONFLICT DO NOTHING`,
   )

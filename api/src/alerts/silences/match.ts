@@ -2,7 +2,7 @@ import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { compileGlobs } from '../../kit/globs.ts'
 import { publicId } from '../../kit/ids.ts'
 
-/** What a silence matches; what is left out matches any. All of it has to match. */
+/** The matchers of a silence. An absent matcher matches anything, and all of them have to match. */
 export interface Matchers {
   /** The id of a rule, or a glob of its name. */
   rule?: string
@@ -19,7 +19,7 @@ export interface SilenceScope {
   matchers: Matchers
 }
 
-/** What a silence sees of an alert. */
+/** The fields of an alert that silences match. */
 export interface MatchedAlert {
   ruleId: string
   ruleName: string

@@ -50,7 +50,7 @@ export async function createTemplate(
   if (BUILTIN_TEMPLATES.some((template) => template.slug === slug)) throw taken()
   return audited(core, caller, 'alertTemplate.create', async (tx) => {
     const owner = tenantId ?? INSTALLATION
-    // Of two concurrent calls with the same slug, the second waits here and finds the first one's row.
+    // The second of two concurrent calls with the same slug waits here and finds the first one's row.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.alert-template.' || ${owner}))`
     if (await tx.alertTemplate.findFirst({ where: { tenantId: owner, slug } })) throw taken()
     const created = await tx.alertTemplate.create({

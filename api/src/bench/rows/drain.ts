@@ -36,7 +36,7 @@ export const drain: Row = {
     await stack.startWorker()
     const arrived = await arrivalsOf(stack, total, 120_000, (done) => advance(done / total))
     const seconds = (Math.max(...arrived.values()) - restarted) / 1_000
-    // What comes twice may come last.
+    // A doubled request may be the last one.
     await delay(RESTART_MS)
     const twice = await repeats(stack)
     const what = `worker killed while it drains ${total.toLocaleString('en')} for a fast and a slow receiver`

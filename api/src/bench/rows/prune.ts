@@ -4,7 +4,7 @@ import type { Stack } from '../stack.ts'
 import { liveP99 } from './bulk.ts'
 import { DAYS, seed, TENANT } from './lists-seed.ts'
 
-/** Of which nine in ten belong to tenants whose days expire as a whole, and over 5,000,000 are expired. */
+/** Nine in ten belong to tenants whose days expire as a whole. Over 5,000,000 are expired. */
 const ROWS = 6_000_000
 const LIVE_EVENTS = 500
 /** Days that are left for the limit. */

@@ -34,7 +34,7 @@ const TIMEOUT_MS = 10_000
 const LATE_DELIVERY_MS = 60_000
 const LATE_PRUNING_MS = 3_600_000
 
-/** What the API says about itself and the installation, with the key that is set. */
+/** Checks through the API, with the configured key. */
 export async function apiChecks(api: Api): Promise<Check[]> {
   const process = await processChecks(api)
   if (process.some(({ status }) => status === 'FAILED')) return process

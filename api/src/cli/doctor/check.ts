@@ -2,12 +2,12 @@ import { reasonOf } from '../session/failure.ts'
 
 export type CheckStatus = 'OK' | 'WARNING' | 'FAILED'
 
-/** What doctor found out about one thing. */
+/** The result of one check. */
 export interface Check {
   name: string
   status: CheckStatus
   message: string
-  /** What to do about it; null when there is nothing to do. */
+  /** The remedy; null if there is nothing to do. */
   advice: string | null
 }
 

@@ -16,7 +16,7 @@ const BUSY_CONNECTIONS = 0.8
 const LITTLE_DISK = 0.1
 const NO_DISK = 0.02
 
-/** What can be seen without the API: settings, PostgreSQL, Redis and disks, where DATABASE_URL and REDIS_URL are set. */
+/** Checks that need no API: settings, PostgreSQL, Redis and disks, where DATABASE_URL and REDIS_URL are set. */
 export async function serverChecks(env: Variables): Promise<Check[]> {
   const { DATABASE_URL, REDIS_URL } = env
   if (!DATABASE_URL && !REDIS_URL) return []

@@ -77,7 +77,7 @@ export function addEventsTail(parent: Command, io: Io): void {
   )
 }
 
-/** Where a tail stands in the feed. */
+/** The position of a tail in the feed. */
 class Place {
   cursor: string | undefined
   written = 0
@@ -95,7 +95,7 @@ class Place {
     place.cursor = after
     if (after !== undefined) return place
     if (last !== undefined) place.first = (await place.#read({ filter, first: last })).toReversed()
-    // Of any event: a place that a narrow filter matched long ago may be pruned.
+    // The cursor of the newest event of any kind: one that a narrow filter matched long ago may be pruned.
     place.cursor = place.first.at(-1)?.cursor ?? (await place.#read({ first: 1 }))[0]?.cursor
     return place
   }

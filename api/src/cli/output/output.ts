@@ -2,7 +2,7 @@ import type { Io } from '../session/io.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { type Column, table } from './table.ts'
 
-/** Where a command writes its result. */
+/** The output of a command. */
 export interface Output {
   readonly isJson: boolean
   readonly paint: Paint

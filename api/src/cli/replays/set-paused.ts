@@ -12,7 +12,7 @@ const SetPaused = graphql(`
   }
 `)
 
-/** What pause and resume do. */
+/** The shared action of pause and resume. */
 export const setPaused = (io: Io, paused: boolean) =>
   withSession(io, (session, ids: string[]) =>
     actOnEach(session, ids, async (id) => {

@@ -12,7 +12,7 @@ const SetEnabled = graphql(`
   }
 `)
 
-/** What enable and disable do. */
+/** The shared action of enable and disable. */
 export const setEnabled = (io: Io, enabled: boolean) =>
   withSession(io, (session, ids: string[]) =>
     actOnEach(session, ids, async (id) => {

@@ -18,7 +18,7 @@ export interface FailureDetails {
   exitCode: ExitCode
   /** The input that is wrong. */
   field?: string | undefined
-  /** What the person can do about it. */
+  /** The remedy. */
   hint?: string | undefined
   requestId?: string | undefined
   extensions?: Readonly<Record<string, unknown>> | undefined

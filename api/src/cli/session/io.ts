@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ExitCode } from './failure.ts'
 
-/** What the command line has from its process. */
+/** The parts of the process that the command line uses. */
 export interface Io {
   stdin: Readable & { isTTY?: boolean }
   stdout: Writable & { isTTY?: boolean; columns?: number }
@@ -10,6 +10,6 @@ export interface Io {
   cwd: string
   /** A signal that Ctrl-C aborts, for a command that then ends by itself. Without a call, Ctrl-C ends the process at once. */
   interruptible(): AbortSignal
-  /** What the process will end with. */
+  /** The exit code of the process. */
   exitCode: ExitCode
 }

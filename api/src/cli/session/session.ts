@@ -22,7 +22,7 @@ export interface Session {
 
 const DEFAULT_URL = 'http://127.0.0.1:8010'
 
-/** Where `npm start` leaves the admin key of an installation on this machine. */
+/** The file in which `npm start` stores the admin key of an installation on this machine. */
 const LOCAL_KEY = '.aetherlink/admin-key'
 
 /** Throws Failure for a URL that is none. */

@@ -1,7 +1,7 @@
 import type { SkipReason } from '../../../../prisma/generated/client/enums.ts'
 import { createPageLoader } from '../../graphql/page-loader.ts'
 
-/** What a bulk replay came to for one delivery; `id` is the delivery's. */
+/** The outcome of a bulk replay for one delivery; `id` is the delivery's. */
 export interface BulkReplayItemRow {
   id: string
   bulkReplayId: string

@@ -2,7 +2,7 @@
 const FIRST_WINDOW = 32
 const MIN_WINDOW = 32
 const MAX_WINDOW = 1_000
-/** What a window holds at least: what the receiver takes in this time. */
+/** The smallest window: as many as the receiver accepts in this time. */
 const WINDOW_MS = 500
 /** The most that a window shrinks to within WINDOW_MS. */
 const SHRINK = 0.6

@@ -16,7 +16,7 @@ import { isDown, refusalOf } from './rules.ts'
 
 export const SAMPLE_SIZE = 5
 
-/** What a bulk replay comes to at one webhook. */
+/** The effect of a bulk replay on one webhook. */
 export interface WebhookPreview {
   webhook: WebhookRow
   /** Deliveries that would be replayed, and those of them that are likely to arrive. */
@@ -26,7 +26,7 @@ export interface WebhookPreview {
   warning: string | null
 }
 
-/** What a bulk replay would do, as of its start. */
+/** The effect that a bulk replay would have if it started now. */
 export interface BulkReplayPreview {
   /** Deliveries that were selected, the skipped ones included. */
   total: number

@@ -17,7 +17,7 @@ export interface Selected {
 
 export interface SelectedPage {
   rows: Selected[]
-  /** Where the next page begins; null when this is the last. */
+  /** The start of the next page; null on the last one. */
   key: string | null
 }
 

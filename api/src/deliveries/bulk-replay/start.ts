@@ -14,7 +14,7 @@ import { addItems, estimateTotal, type SelectedPage, selectIds, selectPage } fro
 /** Deliveries that are selected before the mutation is answered; the job selects the rest. */
 const FIRST_PAGE = 10_001
 
-/** What a bulk replay is to do, before anything is stored. */
+/** The order for a bulk replay, before anything is stored. */
 export interface Plan {
   /** Not stored yet. */
   row: BulkReplayRow

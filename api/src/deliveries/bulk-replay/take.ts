@@ -16,7 +16,7 @@ export interface Share {
   count: number
 }
 
-/** What became of deliveries that were taken. */
+/** The outcome of taken deliveries. */
 export interface Taken {
   /** By webhook. */
   replayed: Map<string, number>

@@ -18,7 +18,7 @@ export interface BacklogRequest {
 
 export interface BacklogPage {
   tickets: Ticket[]
-  /** Where the next page begins; null when this one is the last. */
+  /** The start of the next page; null on the last one. */
   next: BacklogPosition | null
 }
 

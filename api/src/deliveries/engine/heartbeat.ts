@@ -118,7 +118,7 @@ export class Heartbeat {
     let looks = 0
     const timer = setInterval(() => {
       if (++looks !== LOST_AFTER_LOOKS) return
-      // What has arrived is read before this judges.
+      // The loop reads answers that have arrived before this check runs.
       setImmediate(() => {
         if (looks < 0) return
         if (this.formerId === undefined) {

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Publisher } from '../../events/publish/publish.ts'
 
-/** What one worker recovered within this time is one event. */
+/** Recoveries of one worker within this time are reported as one event. */
 const REPORT_MS = 15_000
 
 /** Counts the deliveries that this worker found lost, and publishes the count. */

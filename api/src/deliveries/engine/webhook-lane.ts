@@ -9,7 +9,7 @@ import { LanePace } from './lane-pace.ts'
 import { TicketQueue } from './ticket-queue.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** What lanes share: the database statements are batched over all of them. */
+/** Dependencies that all lanes share: database statements are batched over the lanes. */
 export interface LaneParts {
   core: AppContext
   targets: Targets

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * What a failure says about a later attempt with the same request.
+ * The meaning of a failure for a later attempt with the same request.
  *
  * - OUTAGE: the receiver or the way to it was broken (5xx, CONNECT, DNS, TIMEOUT).
  * - RATE_LIMIT: it asked for fewer requests (429, 408, 425).

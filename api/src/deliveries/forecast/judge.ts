@@ -32,7 +32,7 @@ export interface ForecastInput {
   now: number
 }
 
-/** What a forecast was computed from, for its explanation. */
+/** The evidence of a forecast, for its explanation. */
 export interface Judgement extends Situation {
   likelihood: number
   /** The receiver took a request after this delivery had failed. */

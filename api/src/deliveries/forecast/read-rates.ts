@@ -21,7 +21,7 @@ interface Cached {
 const caches = new WeakMap<AppContext, Map<string | null, Cached>>()
 const NONE: ReadonlyMap<string, Rate> = new Map()
 
-/** What the attempts of a tenant's webhooks have taught, as `ratesOf(webhookId)`. Null: webhooks of no tenant. */
+/** Reads the success rates learned from the attempts of a tenant's webhooks, as `ratesOf(webhookId)`. Null stands for webhooks of no tenant. */
 export async function readRates(
   core: AppContext,
   tenantId: string | null,

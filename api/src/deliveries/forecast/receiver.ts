@@ -74,7 +74,7 @@ export function turnsDown(minutes: readonly AttemptMinute[]): number {
   return turns
 }
 
-/** What the webhook's other attempts came to around a failure: whether this delivery failed alone. */
+/** Outcomes of the webhook's other attempts around a failure. They tell whether this delivery failed alone. */
 export type Circumstance = 'ALONE' | 'OUTAGE' | 'UNCLEAR'
 
 const MIN_OTHERS = 4

@@ -129,7 +129,7 @@ test('deleting a webhook publishes the cancelled deliveries and ends no subscrip
   await remove(unused)
   const cancelled = (stream: typeof mine) => stream.changed().filter(({ status }) => status === 'CANCELLED')
   await until('they are told', () => cancelled(mine).length === 3 && cancelled(all).length === 3)
-  // What is published now comes after whatever the deletions have sent.
+  // Events published from here on arrive after the frames of the deletions.
   const [id] = await publish()
   await until('the next', () => [mine, all].every((stream) => stream.changed().some(({ event }) => event.id === id)))
   expect(messages.filter((message) => !message)).toEqual([])

@@ -26,7 +26,7 @@ import {
 } from './failure-clusters.ts'
 import type { DeliveryBucket } from './stats.ts'
 
-/** What is failing now: the dead letters and the retrying deliveries of one webhook that failed alike. */
+/** A cause of failures: the dead letters and retrying deliveries of one webhook that failed in the same way. */
 export interface FailureCause extends ClusterKey, Forecast {
   webhook: WebhookRow
   unrecovered: number

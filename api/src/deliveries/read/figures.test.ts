@@ -119,7 +119,7 @@ const IDENTITY = { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], ten
 
 const isUnrecovered = (row: Row) => row.status === 'DEAD_LETTER' && !row.recovered_by_id && !row.rescues_id
 
-/** What the figures ought to be, by going through all rows. */
+/** The expected figures, counted from all rows. */
 function expected(rows: Row[], given: DeliveryFilter, buckets: number) {
   const types = given.eventTypes?.map((glob) => new RegExp(`^${glob.replace('.', '\\.').replace('*', '.*')}$`))
   const asked = rows.filter(

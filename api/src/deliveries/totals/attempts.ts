@@ -11,7 +11,7 @@ export interface AttemptCount {
   bucket: number
   /** Null: they succeeded. */
   errorKind: ErrorKind | null
-  /** Of failures; null without an answer. */
+  /** Status code of a failure; null without an answer. */
   statusCode: number | null
   /** The histogram bucket of successes (latency.ts); null for failures. */
   latency: number | null

@@ -18,7 +18,7 @@ const register = (name: string, schema: object, example?: unknown) =>
   app.gql<object>(REGISTER, { input: { name, description: 'x', schema, example } }, { as: OPERATOR })
 const publish = (type: string, payload: unknown, on = app) =>
   on.gql<object>(PUBLISH, { input: { type, source: 's', payload } }, { as: AGENT })
-/** What became of it: nothing is wrong, or the code and where. */
+/** The result: null if it is accepted, or the code and the field. */
 const outcome = async (answer: ReturnType<typeof register>) => {
   const { errors } = await answer
   return errors ? [errors[0]!.extensions.code, errors[0]!.extensions.path?.join('.')] : 'done'

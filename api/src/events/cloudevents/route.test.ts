@@ -124,7 +124,7 @@ test('events of the CloudEvents SDK are accepted in both modes', async () => {
     expect(answer.status, answer.text).toBe(202)
     expect(answer.body.ignored?.sort()).toEqual(['dataschema', 'traceparent'])
     expect(await to.stored(answer.body.id)).toMatchObject(stored)
-    // What the SDK reads out of its own message is what we stored.
+    // The stored event equals the SDK's reading of its own message.
     const read = HTTP.toEvent(message) as CloudEvent<unknown>
     expect(stored).toMatchObject({ payload: read.data, type: read.type, subject: read.subject })
   }

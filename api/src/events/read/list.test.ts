@@ -45,7 +45,7 @@ beforeAll(async () => {
   await insert(rows.filter((_, i) => i < 200 && !late.has(i)))
   while (await updateEventTotals(app.core));
   await insert(rows.filter((_, i) => i >= 200 || late.has(i)))
-  // Of the system's events tenants see those of this type alone.
+  // Tenants see only the system events of this type.
   const input = { name: 'notice', description: 'For all to read.', tenantVisible: true }
   await app.ok('mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { created } }', { input })
 })

@@ -18,7 +18,7 @@ const NOW = Date.now()
 const OWN: Identity = { kind: 'SYSTEM', id: 'test', name: null, roles: ['VIEWER'], tenantId: 't-a' }
 const ALL: Identity = { ...OWN, tenantId: null }
 
-/** Of the first so many events some are in blocks and the rest waits for one to be full; what follows no worker has seen. */
+/** Some of the first events are in blocks and the rest waits for a full block; no worker has seen the later ones. */
 const SKETCHED = 4_500
 const EVENTS = 4_540
 

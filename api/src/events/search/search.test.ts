@@ -26,7 +26,7 @@ interface Row {
   payload: object
 }
 const word = (n: number) => WORDS[n % WORDS.length]!
-/** Of the rows, those that there are from the beginning. */
+/** The rows that exist from the beginning. */
 const FIRST = 420
 const rows: Row[] = Array.from({ length: 700 }, (_, i) => {
   // Some come late: their ids are older than those before them.

@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from './state.ts'
 
-/** What a look at a target comes to before anything is done about it. */
+/** The result of a look at a target, before any action. */
 export interface Advanced {
   state: TargetState
   verdict: Verdict
@@ -101,7 +101,7 @@ function judge(outcome: Advanced, moment: Moment): Advanced {
   return unwell(outcome, verdict, moment)
 }
 
-/** What a target that is not being judged does not carry on. */
+/** The state that a target loses while it is not judged. */
 const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
 
 function recovered(state: TargetState, now: number, policy: Policy): TargetState {

@@ -1,13 +1,13 @@
 import type { Policy, Verdict } from './state.ts'
 
-/** What Docker and the probe say of a container at one moment. */
+/** The state of a container at one moment, according to Docker and the probe. */
 export interface Observation {
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
-  /** Of its own health check; null without one. */
+  /** The status of its own health check; null without one. */
   health: 'healthy' | 'unhealthy' | 'starting' | null
   exitCode: number
   oomKilled: boolean
-  /** Who ended it, as far as the event stream has told. */
+  /** The party that ended it, as far as the event stream shows. */
   endedBy: 'itself' | 'hand' | 'engine' | 'unknown'
   /** Milliseconds since this run of the container was first seen. */
   runningMs: number

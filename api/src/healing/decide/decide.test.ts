@@ -139,13 +139,13 @@ describe('a target', () => {
   })
 })
 
-/** What may happen to a target between two looks. */
+/** Changes of a target between two looks. */
 interface Step {
   afterMs: number
   verdict: Verdict
   isManual: boolean
   maintenanceMs: number | null
-  /** What Docker does with a restart that is under way. */
+  /** The result of a restart that is under way. */
   docker: 'works' | 'refuses' | 'is busy'
 }
 

@@ -30,7 +30,7 @@ export interface FleetView {
   holds: ReadonlyMap<string, Hold>
 }
 
-/** What the targets together say to the restarts that each calls for. Pure. */
+/** Applies the rules of the whole fleet to the restarts that single targets call for. Pure. */
 export function viewFleet(members: readonly Member[], policy: Policy): FleetView {
   const watched = members.filter(isWatched)
   const failing = watched.filter(({ advanced }) => advanced.state.isDown && !isEngineRestart(advanced))
@@ -44,7 +44,7 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
   return { isStorm, failing: failing.length, watched: watched.length, holds }
 }
 
-/** Those that are judged now. A target that is given up tells nothing new, and would keep the brake on for ever. */
+/** The targets that count now. A target that is given up would keep the brake on for ever. */
 function isWatched({ advanced: { state } }: Member): boolean {
   return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
 }

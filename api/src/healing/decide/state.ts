@@ -11,10 +11,10 @@ export type HealState =
   | 'MAINTENANCE'
   | 'MISSING'
 
-/** What made a target unwell, as history shows it. */
+/** The cause of a target's failure, as history shows it. */
 export type Trigger = 'docker-health' | 'probe' | 'exited' | 'oom-killed' | 'engine-restart' | 'manual'
 
-/** What one look at a target says. */
+/** The finding of one look at a target. */
 export type Verdict =
   | { kind: 'well' }
   | { kind: 'starting'; reason: string }

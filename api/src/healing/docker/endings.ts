@@ -5,7 +5,7 @@ export interface EngineEvent {
   containerId: string
   /** start, die, kill, stop, oom, destroy, "health_status: unhealthy" and so on. */
   action: string
-  /** Of a kill: the number or name of the signal. */
+  /** The number or name of the signal of a kill. */
   signal: string | null
   /** Nanoseconds since the epoch by the engine's clock, as text: a number cannot hold them. */
   timeNano: string
@@ -37,7 +37,7 @@ export interface Endings {
   note(event: EngineEvent): void
   /** The engine has restarted: what it stopped just before its stream broke was stopped by it, not by hand. */
   engineRestarted(): void
-  /** Who ended the run of a container that ended at this time (milliseconds, by the engine's clock). */
+  /** Returns the party that ended the run of a container at this time (milliseconds, by the engine's clock). */
   causeOf(containerId: string, finishedAt: number): Observation['endedBy']
 }
 

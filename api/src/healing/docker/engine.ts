@@ -11,7 +11,7 @@ export interface ContainerSummary {
   labels: Readonly<Record<string, string>>
 }
 
-/** What an inspection says of a container's present or last run. */
+/** A container's present or last run, from an inspection. */
 export interface ContainerState extends Pick<Observation, 'status' | 'health' | 'exitCode' | 'oomKilled'> {
   /** As Docker writes it; changes with every start. */
   startedAt: string
@@ -20,7 +20,7 @@ export interface ContainerState extends Pick<Observation, 'status' | 'health' | 
   isTty: boolean
 }
 
-/** What is kept of a container before it is restarted. */
+/** The evidence that is kept of a container before its restart. */
 export interface Evidence {
   exitCode: number | null
   oomKilled: boolean
@@ -43,7 +43,7 @@ export interface Engine {
 const ANSWER_MS = 5_000
 const LOG_MS = 2_000
 const LOG_LINES = 200
-/** Of a log, kept with each attempt. */
+/** Bytes of the log that are kept with each attempt. */
 const MAX_LOG_BYTES = 16 * 1024
 
 export function createEngine(docker: Docker): Engine {
@@ -94,7 +94,7 @@ export function statusOf(error: unknown): number | undefined {
     : undefined
 }
 
-/** What the engine says is wrong, in a line. */
+/** The engine's error message in one line. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'Docker did not answer in time'

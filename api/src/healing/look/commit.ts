@@ -10,9 +10,9 @@ import { endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
 import { holdsLease, type Lease } from './lease.ts'
 
-/** What was stored of a look, for what has to follow. */
+/** The stored result of a look, for the steps that follow. */
 export interface Committed {
-  /** Those whose decisions count. */
+  /** The targets whose decisions were stored. */
   conclusions: Conclusion[]
   /** Attempts that ended, those that were held back or refused among them. */
   endedIds: string[]

@@ -8,7 +8,7 @@ import type { RunMemory } from '../targets/memory.ts'
 import { observe } from './observe.ts'
 import type { LookKind, Surveyed } from './survey.ts'
 
-/** What a look comes to for one target. */
+/** The result of a look for one target. */
 export interface Conclusion {
   surveyed: Surveyed
   advanced: Advanced

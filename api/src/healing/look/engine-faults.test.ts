@@ -105,7 +105,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.run('orphan', { script: CRASHING })
     await look()
     const [{ id } = { id: '' }] = await healing.app.sql<{ id: string }>('SELECT id FROM heal_targets')
-    // What a worker leaves that was killed between storing its decision and asking Docker.
+    // The state after a worker was killed between storing its decision and asking Docker.
     const attemptId = newId()
     await healing.app.sql(
       `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, token, started_at) VALUES ($1, $2, 'orphan', 'restart', 'probe', 'x', 1, $3)`,

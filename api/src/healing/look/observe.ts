@@ -7,9 +7,9 @@ export interface Sight {
   containerId: string
   state: ContainerState
   hasProbe: boolean
-  /** What the health URL answered in this look; undefined: it was not asked. */
+  /** The answer of the health URL in this look; undefined if it was not requested. */
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** Who ended the run that ended at a time, as far as the event stream has told. */
+  /** Returns the party that ended the run that ended at a time, as far as the event stream shows. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   now: number
   /** A restart takes at most so long; an end within it is the healer's doing. */

@@ -21,7 +21,7 @@ export interface Surveyed {
   /** Null: it has no container. */
   container: { id: string; state: ContainerState } | null
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** What a person asked to be done. */
+  /** The action that a person requested. */
   request: Request | null
 }
 

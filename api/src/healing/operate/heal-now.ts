@@ -11,7 +11,7 @@ import { type AttemptRow, shown } from './load.ts'
 const POLL_MS = 200
 /** A request that no worker has taken up after this is withdrawn. */
 const TAKEN_UP_MS = 10_000
-/** Of an operation's own time limit, left for its answer. */
+/** The part of an operation's time limit that is left for its answer. */
 const MARGIN_MS = 2_000
 
 /**
@@ -33,7 +33,7 @@ export async function healNow(core: AppContext, caller: Caller, targetId: string
 async function request(core: AppContext, caller: Caller, targetId: string): Promise<string> {
   const id = newId()
   return audited(core, caller, 'healTarget.heal', async (tx) => {
-    // Of two who ask at once the second finds the first's attempt.
+    // The second of two concurrent requests finds the first one's attempt.
     await tx.$queryRaw`SELECT id FROM heal_targets WHERE id = ${targetId}::uuid FOR UPDATE`
     const target = await tx.healTarget.findUnique({ where: { id: targetId } })
     if (!target) throw notFound('heal target', publicId('tgt', targetId))

@@ -17,7 +17,7 @@ export async function loadTarget(core: AppContext, id: string): Promise<TargetRo
   return row
 }
 
-/** What the audit trail shows of a target. */
+/** The fields of a target in the audit trail. */
 export const shown = ({
   container,
   state,

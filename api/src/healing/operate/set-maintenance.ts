@@ -24,7 +24,7 @@ export async function setHealMaintenance(
     throw badInput('until', `is ${until.toISOString()}; takes a time at most ${MAX_DAYS} days ahead`)
   return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
     if (until === null) {
-      // What it is, the next look finds.
+      // The next look finds its state.
       const isOver = state.state === 'MAINTENANCE' && state.maintenanceUntil !== null
       return { ...state, maintenanceUntil: null, ...(isOver && { state: 'STARTING', reason: 'maintenance has ended' }) }
     }

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { ComponentHealthShape } from '../../graphql/component-health.ts'
 
-/** What the workers' healer was doing when it looked last. */
+/** The state of the workers' healer at its last look. */
 export interface HealerView {
   /** Whether there is one: a worker that watches, if only in monitor-only mode. */
   enabled: boolean

@@ -1,6 +1,6 @@
 import type { RegisteredService } from '../targets/merge.ts'
 
-/** What is registered against what is watched, by name. */
+/** Registered services compared with watched containers, by name. */
 export interface Reconciliation {
   registered: string[]
   monitored: string[]

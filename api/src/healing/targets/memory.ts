@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
-/** What is remembered of a target between two looks, beside its state: about the present run of its container. */
+/** The facts about the present run of a target's container that are kept between two looks, beside its state. */
 export interface RunMemory {
   containerId: string | null
   /** The present run of the container, and when it was first seen, in milliseconds. */
@@ -9,7 +9,7 @@ export interface RunMemory {
   runSeenAt: number
   /** The newest answer of the health URL in this run. */
   probe: { ok: true } | { ok: false; error: string } | null
-  /** Who ended the run that ended at `finishedAt`. */
+  /** The party that ended the run that ended at `finishedAt`. */
   ending: { finishedAt: number; by: 'itself' | 'hand' | 'engine' | 'unknown' } | null
   /** When Docker was last asked to restart it; what ends it then is the healer, not a person. */
   sentAt: number | null

@@ -116,7 +116,7 @@ function createFinder(containers: readonly ContainerSummary[]): (name: string) =
     const found = new Map<string, ContainerSummary | null>()
     for (const container of containers) {
       const value = container.labels[label]
-      // Of several replicas none is "the" container of the service.
+      // A service with several replicas has no single container.
       if (value !== undefined) found.set(value, found.has(value) ? null : container)
     }
     return found

@@ -12,7 +12,7 @@ export interface StoredTarget {
   id: string
   container: string
   version: number
-  /** What the sources said of it when it was last stored. */
+  /** The description by its sources when it was last stored. */
   about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'> | null
   memory: Memory
 }

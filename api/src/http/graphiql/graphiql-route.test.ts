@@ -12,7 +12,7 @@ beforeAll(async () => {
   page = await get('/graphql', { accept: 'text/html' })
   urls = [...new Set(page.text.match(/\/graphiql\/[\w.-]+\?v=[\w-]+/g))]
   const script = urls.find((url) => url.includes('page.js')) ?? ''
-  // What the page's script starts by itself.
+  // The requests that the page's script starts by itself.
   urls.push(...new Set((await get(script)).text.match(/\/graphiql\/[\w.-]+\?v=[\w-]+/g)))
 })
 afterAll(() => app.stop())

@@ -9,7 +9,7 @@ export interface ComponentHealth {
   status: HealthStatus
   /** Milliseconds that its answer took; null where nothing was asked. */
   latencyMs: number | null
-  /** What there is to say about it, in words. */
+  /** A description for people. */
   message: string | null
 }
 

@@ -93,7 +93,7 @@ async function recordChecks(
     const rows = await lockServices(client, [...byId.keys()])
     const checks = rows.map((row) => {
       const { claimed, result } = byId.get(row.id)!
-      // What another URL answered says nothing of this one.
+      // The answers of another URL say nothing about this one.
       const check = checkOf(row, row.health_url === claimed.health_url ? result : null, thresholds, now)
       if (check.status !== row.status) {
         const service = { name: row.name, healthUrl: row.health_url }

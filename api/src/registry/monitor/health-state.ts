@@ -1,10 +1,10 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 
-/** What consecutive probes have made of a service. Pure: see health-state.test.ts for the invariants. */
+/** The health of a service after consecutive probes. Pure: see health-state.test.ts for the invariants. */
 export interface ProbedState {
-  /** What counts. It changes only after consecutive results that agree. */
+  /** The status that counts. It changes only after consecutive results that agree. */
   probedStatus: HealthStatus
-  /** What the last probes said, where that is not `probedStatus`. */
+  /** The status of the last probes if it differs from `probedStatus`. */
   pendingStatus: HealthStatus | null
   /** How many of them in a row. */
   pendingCount: number
@@ -29,7 +29,7 @@ export function nextProbed(before: ProbedState, result: HealthStatus, thresholds
   return pendingCount >= needed ? settled(result) : { probedStatus, pendingStatus: result, pendingCount }
 }
 
-/** What decides on the status of a service. Times in milliseconds since the epoch. */
+/** The facts that decide a service's status. Times in milliseconds since the epoch. */
 export interface Signs {
   healthUrl: string
   probedStatus: HealthStatus

@@ -54,7 +54,7 @@ export async function lockServices(client: PoolClient, ids: readonly string[]): 
   return rows
 }
 
-/** What a check makes of a row. */
+/** The row after a check. */
 export interface Check {
   id: string
   probedStatus: HealthStatus

@@ -1,7 +1,7 @@
 import { truncate } from '../../kit/truncate.ts'
 
 /**
- * What services write in `status` of a health answer: ours (docs/protocols.md), those of the health+json draft
+ * Values of `status` in a health answer: ours (docs/protocols.md), those of the health+json draft
  * (draft-inadarei-api-health-check: pass, warn, fail), Spring's and .NET's.
  */
 const WORDS: Readonly<Record<string, 'OK' | 'DEGRADED' | 'DOWN'>> = {
@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, 'OK' | 'DEGRADED' | 'DOWN'>> = {
 }
 const MAX_DETAIL = 200
 
-/** What the body of a 2xx answer says: a known word in the `status` of a JSON object, else nothing against it. */
+/** The status in the body of a 2xx answer: a known word in `status` of a JSON object; any other body counts as ok. */
 export function statusOfBody(
   body: string,
   place: string,

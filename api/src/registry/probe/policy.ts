@@ -21,7 +21,7 @@ const METADATA = [
   '2001::/32',
 ]
 
-/** Which addresses health probes may reach: public ones, and what PROBE_ALLOWED_CIDRS opens; metadata addresses never. */
+/** Addresses that health probes may reach: public ones, and those in PROBE_ALLOWED_CIDRS; metadata addresses never. */
 export function probePolicy({ PROBE_ALLOWED_CIDRS }: Pick<Env, 'PROBE_ALLOWED_CIDRS'>): AddressPolicy {
   const { allowedCidrs } = parsePolicy({ allowedCidrs: PROBE_ALLOWED_CIDRS, httpsOnly: false })
   const { allowedCidrs: deniedCidrs } = parsePolicy({ allowedCidrs: METADATA, httpsOnly: false })

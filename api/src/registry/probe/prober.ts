@@ -10,12 +10,12 @@ import {
 import { failureOfError, failureOfStatus, shownLocation } from '../../webhooks/failures.ts'
 import { statusOfBody } from './body.ts'
 
-/** What one probe found. */
+/** The result of one probe. */
 export interface ProbeResult {
   status: Exclude<HealthStatus, 'UNKNOWN'>
   /** Milliseconds from the request to the end of the answer; null when there was none. */
   latencyMs: number | null
-  /** What is wrong, in words; null when nothing is. */
+  /** A description of the fault; null if there is none. */
   error: string | null
 }
 

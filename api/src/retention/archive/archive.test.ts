@@ -244,7 +244,7 @@ describe('an archive file', () => {
     expect(events.nodes).toHaveLength(5)
     for (const event of events.nodes)
       expect(event).toEqual({ restoredAt: expect.any(String), deliveries: { totalCount: 0 } })
-    // Nobody who follows the feed is told.
+    // Followers of the feed receive nothing.
     expect((await archives())[0]!.restoredAt).not.toBeNull()
     expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0 })
     await app.sql(`UPDATE restored_days SET restored_at = now() - interval '31 days'`)

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
-/** What a file holds, measured from its bytes. */
+/** The contents of a file, measured from its bytes. */
 export interface Measured {
   bytes: number
   sha256: string
@@ -55,7 +55,7 @@ export async function inspect(file: Readable): Promise<Measured> {
 export async function* archiveLines(file: Readable): AsyncGenerator<string> {
   let rest: Buffer[] = []
   const content = createGunzip()
-  // What breaks the file breaks the loop; a loop that is left closes the file.
+  // An error of the file ends the loop; leaving the loop closes the file.
   pipeline(file, content).catch(() => undefined)
   for await (const chunk of content as AsyncIterable<Buffer>) {
     let from = 0

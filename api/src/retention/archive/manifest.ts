@@ -17,10 +17,10 @@ const manifestSchema = z.object({
   events: z.number().int(),
   firstId: z.string(),
   lastId: z.string(),
-  /** Of the file as it is stored: gzip. */
+  /** Size and SHA-256 of the stored gzip file. */
   bytes: z.number().int(),
   sha256: z.string(),
-  /** Of the NDJSON in it. */
+  /** Size and SHA-256 of the NDJSON in it. */
   contentBytes: z.number().int(),
   contentSha256: z.string(),
   createdAt: z.string(),

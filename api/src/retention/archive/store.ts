@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 /** A place for archive files. Names are relative paths with slashes. */
 export interface ArchiveStore {
-  /** Where the files go, for people to read: a directory, or s3://bucket/prefix. */
+  /** The target in a readable form: a directory, or s3://bucket/prefix. */
   target: string
   /** The URL that `read` takes, in this process and in any later one. */
   locationOf(name: string): string

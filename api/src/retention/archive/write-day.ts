@@ -76,7 +76,7 @@ export async function archiveDay(task: ArchiveTask, tenantId: string | null, day
   throw new Error(`there are ${MAX_PARTS} other files of ${dayName(day)} at ${store.target}`)
 }
 
-/** Where the next file begins. Commit order is the order of `seq`: every event up to the newest is visible. */
+/** The start of the next file. Commit order is the order of `seq`: every event up to the newest is visible. */
 async function progressOf(client: SqlClient, tenantId: string | null, day: Day) {
   const { rows } = await client.query<{ part: number; after: string; through: string }>(
     `SELECT coalesce(max(part), 0) + 1 AS part, coalesce(max(last_seq), 0)::text AS after,
@@ -88,7 +88,7 @@ async function progressOf(client: SqlClient, tenantId: string | null, day: Day) 
   return { part, afterSeq: after, throughSeq: through }
 }
 
-/** What the rows of a range come to as NDJSON. */
+/** The size, checksum and bounds of a range of rows as NDJSON. */
 interface Content {
   bytes: number
   sha256: string
@@ -167,7 +167,7 @@ async function writeFile(task: ArchiveTask, name: string, range: DayRange, part:
   return { manifest, firstId: first, lastId: last }
 }
 
-/** What breaks the source breaks the loop over the compressed bytes. */
+/** An error of the source ends the loop over the compressed bytes. */
 async function* compressed(source: AsyncIterable<Buffer>, each: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   const gzip = createGzip()
   pipeline(Readable.from(source, { objectMode: false }), gzip).catch(() => undefined)

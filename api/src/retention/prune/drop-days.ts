@@ -89,7 +89,7 @@ async function isDroppable(task: PruneTask, span: Span, partitions: ReadonlySet<
   return !(await exists(task, OPEN, span)) && !(await exists(task, KEPT_DELIVERIES, span))
 }
 
-/** Those who have events in the day, a jump in the index each. */
+/** The tenants that have events in the day, with one index lookup each. */
 async function tenantsOf({ client }: PruneTask, day: Day): Promise<(string | null)[]> {
   const { rows } = await client.query<{ tenant: string | null }>(
     `WITH RECURSIVE t AS (

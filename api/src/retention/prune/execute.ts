@@ -41,7 +41,7 @@ export async function executeRun(task: PruneTask): Promise<void> {
 
 const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** What a run would do now. It reads only, so that a dry run is this and no more. */
+/** Plans a run as of now. It only reads: a dry run is this plan. */
 export async function plansOf(task: Pick<PruneTask, 'client' | 'run'>, policies: Policies): Promise<DayPlan[]> {
   const { client, run } = task
   const now = run.startedAt.getTime()

@@ -2,7 +2,7 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { SqlClient } from '../archive/read-day.ts'
 import { DAY_MS, type Day } from '../policies/policy.ts'
 
-/** What there is of one tenant's events (null: the system's) of one day. */
+/** The number of one tenant's events (null: the system's) of one day. */
 export interface DayContent {
   tenantId: string | null
   day: Day

@@ -7,7 +7,7 @@ export interface ScopeOfDay {
   events: number
 }
 
-/** What a run does with one day. */
+/** The plan for one day. */
 export interface DayPlan {
   day: Day
   /**
@@ -15,7 +15,7 @@ export interface DayPlan {
    * deleted in batches.
    */
   how: 'drop' | 'delete'
-  /** Those that lose events, by tenant. Empty: there is only an empty partition to drop. */
+  /** The tenants that lose events. Empty if only an empty partition is dropped. */
   scopes: readonly ScopeOfDay[]
 }
 

@@ -13,7 +13,7 @@ export interface PruneRunRow {
   dryRun: boolean
 }
 
-/** What a run works with. All of it goes over one connection, which also holds the lock: without it nothing goes on. */
+/** The dependencies of a run. All statements use one connection, which also holds the lock: a run ends with its connection. */
 export interface PruneTask {
   core: Pick<AppContext, 'env' | 'log' | 'clock' | 'db'>
   client: PoolClient

@@ -7,7 +7,7 @@ export interface ArchiveVerification {
   ok: boolean
   /** Events in the file, as far as it can be read. */
   events: number
-  /** What is wrong, for people to read. */
+  /** A description of the fault for people. */
   error: string | null
 }
 

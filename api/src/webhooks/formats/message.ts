@@ -51,7 +51,7 @@ export function eventMessage(event: RenderableEvent): Message {
 
 export const fact = (name: string, ...value: Fact['value']): Fact => ({ name, value })
 export const text = (said: string) => ({ kind: 'text' as const, text: said })
-/** What came from outside, on one line. */
+/** External text on one line. */
 export const given = (value: string, length = MAX_VALUE) => ({
   kind: 'given' as const,
   text: oneLine(value, length) || '-',

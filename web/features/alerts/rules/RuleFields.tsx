@@ -20,7 +20,7 @@ interface RuleFieldsProps {
 
 const SEVERITY_OPTIONS = Object.entries(SEVERITIES).map(([value, { label }]) => ({ value, label }))
 
-/** What a rule counts, when it fires, and whom it notifies. */
+/** The conditions of a rule, and its receivers. */
 export function RuleFields({ form, tenants }: RuleFieldsProps) {
   const types = useId()
   const { data } = useQuery(EventTypeNames, { fetchPolicy: 'cache-first', errorPolicy: 'ignore' })

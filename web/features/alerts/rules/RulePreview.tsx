@@ -36,7 +36,7 @@ const WINDOWS: readonly { value: TimeWindow; label: string }[] = [
 type Preview = PreviewRuleMutation['previewAlertRule']
 type Input = ReturnType<typeof previewInput>
 
-/** What the rule would have come to over stored history, against its threshold, while it is typed. */
+/** The rule's result over stored history against its threshold, updated while the user types. */
 export function RulePreview({ values }: { values: RuleValues }) {
   const [window, setWindow] = useState<TimeWindow>('LAST_24H')
   const input = isPreviewable(values) ? previewInput(values) : null

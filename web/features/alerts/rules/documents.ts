@@ -1,6 +1,6 @@
 import { graphql } from '@/lib/graphql.ts'
 
-/** Which events a rule counts, and how many of them raise an alert. */
+/** The events that a rule counts, and the threshold. */
 export const RuleConditions = graphql(`
   fragment RuleConditions on AlertRule {
     id
@@ -66,7 +66,7 @@ export const RuleList = graphql(`
   }
 `)
 
-/** What the form of a rule edits. */
+/** The fields of a rule's form. */
 export const RuleSettings = graphql(`
   fragment RuleSettings on AlertRule {
     id

@@ -6,7 +6,7 @@ export const RULE_KEYS = ['is'] as const
 
 type RuleParams = ListParams & Record<(typeof RULE_KEYS)[number], readonly string[]>
 
-/** What the URL of the rules page asks the API for. */
+/** The API query of the rules page's URL. */
 export const ruleFilter = ({ is, q }: RuleParams, tenantId: string | null): AlertRuleFilter => ({
   tenantId,
   enabled: is[0] === 'on' ? true : is[0] === 'off' ? false : null,

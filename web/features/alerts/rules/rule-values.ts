@@ -120,7 +120,7 @@ export const createInput = (values: RuleValues): CreateAlertRuleInput => ({
   tenantId: values.tenantId || null,
 })
 
-/** What of a rule was changed: fields that are as before are left out. */
+/** The changed fields of a rule. */
 export function updateInput(before: RuleValues, after: RuleValues): UpdateAlertRuleInput {
   const [old, now] = [settingsOf(before), settingsOf(after)]
   const changed = Object.entries(now).filter(
@@ -129,7 +129,7 @@ export function updateInput(before: RuleValues, after: RuleValues): UpdateAlertR
   return Object.fromEntries(changed)
 }
 
-/** What of a rule its preview depends on. */
+/** The fields of a rule that its preview depends on. */
 export function previewInput(values: RuleValues): CreateAlertRuleInput {
   const { eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy } = settingsOf(values)
   const conditions = { eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy }
@@ -138,7 +138,7 @@ export function previewInput(values: RuleValues): CreateAlertRuleInput {
 
 const TIME_ADVICE = 'Takes a time such as 30 s, 5 min, 2 h or 7 d'
 
-/** What is wrong with the values, by field; the API checks the rest. */
+/** The errors of the values by field; the API checks the rest. */
 export function check(values: RuleValues): Record<string, string> {
   const errors: Record<string, string> = {}
   if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'

@@ -21,7 +21,7 @@ const number = new Intl.NumberFormat('en')
 
 interface SilencePaneProps {
   id: string
-  /** Where the list has it. */
+  /** Its position in the list. */
   known: SilenceRowFragment | undefined
   ruleName: (id: string) => string | undefined
   onClose: () => void

@@ -114,7 +114,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
     : []),
 ]
 
-/** What keeps alerts from notifying, until when, and how many notifications it held back. */
+/** The silences, their ends, and the number of notifications that each held back. */
 export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [SilenceList])
   const viewer = useViewer()

@@ -2,7 +2,7 @@ import { SEVERITIES } from '@/features/events/severity.tsx'
 import type { Severity } from '@/lib/graphql.ts'
 import { groupFields } from '../words.ts'
 
-/** What a silence matches, all of it; as in CreateSilenceInput.matchers. */
+/** The matchers of a silence, all of which have to match; as in CreateSilenceInput.matchers. */
 export interface Matchers {
   /** The id of a rule, or a glob of its name. */
   rule?: string

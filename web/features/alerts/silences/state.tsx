@@ -8,7 +8,7 @@ const WORDS = {
   ended: { label: 'Ended', glyph: '–', tone: 'cancelled' },
 } as const satisfies Record<SilenceState, BadgeLook>
 
-/** Where a silence is in its life at `now`, in milliseconds. */
+/** The state of a silence at `now`, in milliseconds. */
 export function silenceState({ startsAt, endsAt }: { startsAt: string; endsAt: string }, now: number): SilenceState {
   if (Date.parse(endsAt) <= now) return 'ended'
   return Date.parse(startsAt) > now ? 'begins' : 'holds'

@@ -16,7 +16,7 @@ export interface SimulatedReceiver {
   name: string
   eventsPerMinute(at: number): number
   newPayload(at: number): SimulatedPayload
-  /** What it answers; null: success. `load` is how many requests it has had within this minute. */
+  /** Returns the failure that the receiver answers with, or null for a success. `load` is the number of its requests in this minute. */
   answer(at: number, payload: SimulatedPayload, load: number): SimulatedFailure | null
   circuitBreaker: boolean
   retrySchedule: readonly number[]
