@@ -19,7 +19,7 @@ const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   fields: (t) => ({
     id: t.id({ description: 'Starts with key_.', resolve: idOf('key') }),
     name: t.exposeString('name', { description: 'Display name.' }),
-    role: t.expose('role', { description: 'What it may do.', type: Role }),
+    role: t.expose('role', { description: 'Its role.', type: Role }),
     tenantId: t.exposeString('tenantId', {
       description: 'The tenant that it is bound to; null: to none.',
       nullable: true,
@@ -63,7 +63,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'A new API key. Null counts as left out.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'A name for people to read, 1 to 100 characters.' }),
-    role: t.field({ required: true, description: 'What it may do.', type: Role }),
+    role: t.field({ required: true, description: 'Its role.', type: Role }),
     tenantId: t.string({
       description:
         "The tenant that it is bound to; the caller's own when left out, and none when the caller is bound to none.",
@@ -73,7 +73,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
 })
 
 const CreateApiKeyPayload = builder.objectRef<{ apiKey: ApiKeyRow; secret: string }>('CreateApiKeyPayload').implement({
-  description: 'What createApiKey answers.',
+  description: 'The result of createApiKey.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { description: 'The key, as it is listed.', type: ApiKey }),
     secret: t.exposeString('secret', {
@@ -92,7 +92,7 @@ builder.queryFields((t) => ({
     description: 'API keys, newest first, those that are revoked or expired among them.',
     type: connectionType(ApiKey, { totalCount: true }),
     authScopes: { admin: true },
-    args: { filter: t.arg({ type: ApiKeyFilter, description: 'What to narrow the list to.' }), ...pageArgs(t) },
+    args: { filter: t.arg({ type: ApiKeyFilter, description: 'Filters the list.' }), ...pageArgs(t) },
     resolve: (_root, { filter, ...page }, { core, identity }) => {
       const list = listApiKeys(core, identity, filter)
       return connection(page, list.fetch, list.count)

@@ -82,7 +82,7 @@ const CreateTenantInput = builder.inputType('CreateTenantInput', {
 })
 
 const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
-  description: 'What to change of a tenant; what is left out stays.',
+  description: 'The changes of a tenant; absent fields stay as they are.',
   fields: (t) => ({
     name: t.string({ description: 'A name for people to read, 1 to 100 characters.' }),
     publishLimit: t.field({

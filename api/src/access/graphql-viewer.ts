@@ -6,7 +6,7 @@ import type { Identity } from '../identity/identity.ts'
 import { reachableTenants, Tenant } from './graphql-tenants.ts'
 
 const Viewer = builder.objectRef<Identity>('Viewer').implement({
-  description: 'Who is asking.',
+  description: 'The caller.',
   fields: (t) => ({
     actor: t.field({ description: 'The actor behind the request.', type: Actor, resolve: (identity) => identity }),
     roles: t.field({ description: 'Its roles.', type: [Role], resolve: ({ roles }) => [...roles] }),
@@ -25,7 +25,7 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
 
 builder.queryFields((t) => ({
   viewer: t.field({
-    description: 'Who is asking, and what is within reach.',
+    description: 'The caller, and its scope.',
     type: Viewer,
     authScopes: { viewer: true },
     resolve: (_root, _args, { identity }) => identity,

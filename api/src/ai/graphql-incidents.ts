@@ -6,7 +6,7 @@ import type { LinkedFact, IncidentLink as LinkShape } from './incidents/facts.ts
 import './ai.ts'
 
 const IncidentLinkTarget = builder.enumType('IncidentLinkTarget', {
-  description: 'What a link of an explanation leads to.',
+  description: "The kind of the target of an explanation's link.",
   values: {
     DELIVERIES: { description: 'The list of deliveries, with a DeliveryFilter.' },
     EVENTS: { description: 'The list of events, with an EventFilter.' },
@@ -19,7 +19,7 @@ const IncidentLinkTarget = builder.enumType('IncidentLinkTarget', {
 const IncidentLink = builder.objectRef<LinkShape>('IncidentLink').implement({
   description: 'Where the figures of an explanation can be looked at.',
   fields: (t) => ({
-    target: t.expose('target', { description: 'What it leads to.', type: IncidentLinkTarget }),
+    target: t.expose('target', { description: 'The target of the link.', type: IncidentLinkTarget }),
     id: t.exposeID('id', { description: 'The id of one object; null for a list.', nullable: true }),
     filter: t.expose('filter', {
       description: 'The filter of a list; null for one object.',
@@ -54,7 +54,7 @@ const IncidentLine = builder.objectRef<Explanation['lines'][number]>('IncidentLi
 })
 
 const ExplainIncidentInput = builder.inputType('ExplainIncidentInput', {
-  description: 'What to explain: an alert, a webhook, or a time range.',
+  description: 'The subject to explain: an alert, a webhook, or a time range.',
   fields: (t) => ({
     alertId: t.id({ description: 'An alert (alr_...): from the beginning of its window to its end.' }),
     webhookId: t.id({ description: 'A webhook (whk_...): its last 24 hours unless since says otherwise.' }),
@@ -65,7 +65,7 @@ const ExplainIncidentInput = builder.inputType('ExplainIncidentInput', {
 })
 
 const ExplainIncidentPayload = builder.objectRef<Explanation>('ExplainIncidentPayload').implement({
-  description: 'What is known of an incident, in five lines.',
+  description: 'An explanation of an incident in five lines.',
   fields: (t) => ({
     lines: t.expose('lines', {
       description: 'What fails, how, since when, whom it affects, what changed shortly before.',

@@ -24,7 +24,10 @@ export const ProviderDrill = builder.objectRef<Drill>('ProviderDrill').implement
       description: 'Milliseconds of its slowest request; null when it was not asked.',
       nullable: true,
     }),
-    error: t.exposeString('error', { description: 'What would not hold; null when it held.', nullable: true }),
+    error: t.exposeString('error', {
+      description: 'The fallback that would fail; null if it would hold.',
+      nullable: true,
+    }),
     at: t.expose('at', { description: 'When it was drilled.', type: 'DateTime' }),
   }),
 })

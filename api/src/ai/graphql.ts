@@ -9,7 +9,7 @@ import { checkIntent, type Orchestrated } from './orchestrate.ts'
 import './ai.ts'
 
 const OrchestrateInput = builder.inputType('OrchestrateInput', {
-  description: 'What is asked of the AI providers.',
+  description: 'The kind of request to AI providers.',
   fields: (t) => ({
     intent: t.string({
       required: true,

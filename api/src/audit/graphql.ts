@@ -19,7 +19,7 @@ declare module '../graphql/context.ts' {
 }
 
 export const AuditOutcome = builder.enumType('AuditOutcome', {
-  description: 'What came of what somebody wanted to do.',
+  description: 'The outcome of an action.',
   values: {
     ALLOWED: { description: 'It was done.' },
     DENIED: { description: 'They may not do it.' },
@@ -48,11 +48,11 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
         'What they wanted to do: webhook.create, delivery.replay; query.auditStats of a read that was refused.',
     }),
     targetType: t.exposeString('targetType', {
-      description: 'What sort of thing it was done to: webhook, delivery, eventType.',
+      description: 'The kind of its target: webhook, delivery, eventType.',
       nullable: true,
     }),
     targetId: t.exposeString('targetId', { description: 'Its id, or its name.', nullable: true }),
-    outcome: t.expose('outcome', { description: 'What came of it.', type: AuditOutcome }),
+    outcome: t.expose('outcome', { description: 'The outcome.', type: AuditOutcome }),
     before: t.expose('before', {
       description: 'What it was; null of what is new. Without secrets and payloads.',
       type: 'JSON',
@@ -100,9 +100,9 @@ const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
   fields: (t) => ({
     totalRequests: t.exposeInt('totalRequests', { description: 'HTTP requests, and operations on WebSockets.' }),
     denied401: t.exposeInt('denied401', {
-      description: 'Of those, from nobody that is known; they belong to no tenant.',
+      description: 'Denials of unknown callers; they belong to no tenant.',
     }),
-    denied403: t.exposeInt('denied403', { description: 'Of those, refused to somebody who is known.' }),
+    denied403: t.exposeInt('denied403', { description: 'Denials of known callers.' }),
     byOperation: t.expose('byOperation', {
       description: 'By the first root field of an operation, or the path; the 100 most frequent.',
       type: [NamedCount],
@@ -117,7 +117,7 @@ const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
 })
 
 const AuditVerification = builder.objectRef<Verification>('AuditVerification').implement({
-  description: 'What became of computing a chain anew.',
+  description: 'The result of a verification of the chain.',
   fields: (t) => ({
     ok: t.exposeBoolean('ok', { description: 'Whether every entry is there and as it was written.' }),
     checked: t.exposeInt('checked', { description: 'How many entries are, from the first on.' }),

@@ -4,7 +4,7 @@ import { TimeWindow } from '../graphql/enums.ts'
 export const LeadStatus = builder.enumType('LeadStatus', {
   description: 'How far a lead has come.',
   values: {
-    NEW: { description: 'Nobody has been in touch yet.' },
+    NEW: { description: 'No contact yet.' },
     CONTACTED: { description: 'Somebody has been in touch.' },
     QUALIFIED: { description: 'Need and means are known.' },
     WON: { description: 'They became a customer.' },
@@ -13,7 +13,7 @@ export const LeadStatus = builder.enumType('LeadStatus', {
 })
 
 export const ActivityKind = builder.enumType('ActivityKind', {
-  description: 'What sort of contact an activity was.',
+  description: 'The kind of contact of an activity.',
   values: {
     CALL: { description: 'A telephone or video call.' },
     EMAIL: { description: 'A mail, sent or received.' },
@@ -23,7 +23,7 @@ export const ActivityKind = builder.enumType('ActivityKind', {
 })
 
 export const LeadFilter = builder.inputType('LeadFilter', {
-  description: 'What to narrow a list of leads to. An empty list does not narrow it.',
+  description: 'Filters a list of leads. An empty list does not filter.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
     statuses: t.field({ description: 'With one of these statuses.', type: [LeadStatus] }),
@@ -38,12 +38,12 @@ export const LeadFilter = builder.inputType('LeadFilter', {
 })
 
 const ABOUT = {
-  name: 'Who it is, 1 to 200 characters.',
+  name: "The person's name, 1 to 200 characters.",
   email: 'Mail address.',
   phone: 'Telephone number, at most 40 characters.',
   company: 'For whom they work, at most 200 characters.',
   source: 'How they came, such as web form or fair; at most 100 characters.',
-  notes: 'What else is known, at most 10,000 characters.',
+  notes: 'Notes, at most 10,000 characters.',
 }
 
 export const CreateLeadInput = builder.inputType('CreateLeadInput', {
@@ -89,8 +89,8 @@ export const CreateActivityInput = builder.inputType('CreateActivityInput', {
   description: 'A new activity.',
   fields: (t) => ({
     leadId: t.id({ required: true, description: 'The lead (lead_...) that it belongs to.' }),
-    kind: t.field({ required: true, description: 'What sort of contact it was.', type: ActivityKind }),
-    body: t.string({ required: true, description: 'What was said or done, 1 to 10,000 characters.' }),
+    kind: t.field({ required: true, description: 'The kind of contact.', type: ActivityKind }),
+    body: t.string({ required: true, description: 'The content of the contact, 1 to 10,000 characters.' }),
     occurredAt: t.field({ description: 'When it was; now when left out.', type: 'DateTime' }),
   }),
 })

@@ -30,7 +30,7 @@ const ABOUT_PROVIDER = {
 }
 
 const ExtractLeadPayload = builder.objectRef<ExtractedLead>('ExtractLeadPayload').implement({
-  description: 'What a text says of a person.',
+  description: 'The facts about a person in a text.',
   fields: (t) => ({
     lead: t.expose('lead', {
       description: 'The lead that was saved; null where it was not to be.',

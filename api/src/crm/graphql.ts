@@ -12,14 +12,14 @@ export const Lead = builder.objectRef<LeadRow>('Lead').implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with lead_.', resolve: idOf('lead') }),
-    tenantId: t.exposeString('tenantId', { description: 'Whose lead it is.' }),
-    name: t.exposeString('name', { description: 'Who it is.' }),
+    tenantId: t.exposeString('tenantId', { description: 'The tenant of the lead.' }),
+    name: t.exposeString('name', { description: "The person's name." }),
     email: t.exposeString('email', { description: 'Mail address.', nullable: true }),
     phone: t.exposeString('phone', { description: 'Telephone number.', nullable: true }),
     company: t.exposeString('company', { description: 'For whom they work.', nullable: true }),
     status: t.expose('status', { description: 'How far it has come.', type: LeadStatus }),
     source: t.exposeString('source', { description: 'How they came.', nullable: true }),
-    notes: t.exposeString('notes', { description: 'What else is known.', nullable: true }),
+    notes: t.exposeString('notes', { description: 'Notes.', nullable: true }),
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When it was last changed.', type: 'DateTime' }),
   }),
@@ -39,8 +39,8 @@ export const Activity = builder.objectRef<ActivityRow>('Activity').implement({
         return lead
       },
     }),
-    kind: t.expose('kind', { description: 'What sort of contact it was.', type: ActivityKind }),
-    body: t.exposeString('body', { description: 'What was said or done.' }),
+    kind: t.expose('kind', { description: 'The kind of contact.', type: ActivityKind }),
+    body: t.exposeString('body', { description: 'The content of the contact.' }),
     summary: t.exposeString('summary', {
       description: 'A summary by an AI provider; null: none was made.',
       nullable: true,

@@ -17,7 +17,7 @@ const CancelDeliveriesInput = builder.inputType('CancelDeliveriesInput', {
 })
 
 const CancelDeliveriesPayload = builder.objectRef<CancelledDeliveries>('CancelDeliveriesPayload').implement({
-  description: 'What became of the deliveries.',
+  description: 'The outcomes of the deliveries.',
   fields: (t) => ({
     cancelled: t.exposeInt('cancelled', { description: 'Deliveries that are given up.' }),
     alreadyFinal: t.exposeInt('alreadyFinal', { description: 'Deliveries that were final already.' }),

@@ -71,8 +71,13 @@ export const DeliveryFilter = builder.inputType('DeliveryFilter', {
     until: t.field({ description: 'Last changed before this time.', type: 'DateTime' }),
     webhookIds: t.idList({ description: 'To one of these webhooks (whk_...), at most 200.' }),
     eventTypes: t.stringList({ description: 'With one of these event types, at most 200; globs: "autoheal.*".' }),
-    errorKinds: t.field({ description: 'Whose last attempt failed with one of these error kinds.', type: [ErrorKind] }),
-    statusCodes: t.intList({ description: 'Whose last response had one of these HTTP status codes, at most 200.' }),
+    errorKinds: t.field({
+      description: 'Only deliveries whose last attempt failed with one of these error kinds.',
+      type: [ErrorKind],
+    }),
+    statusCodes: t.intList({
+      description: 'Only deliveries whose last response had one of these HTTP status codes, at most 200 codes.',
+    }),
     ruleId: t.id({ description: 'For alert events of this rule (rul_...).' }),
     tenantId: t.string({ description: 'To webhooks of this tenant.' }),
     recovered: t.boolean({

@@ -27,7 +27,7 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       resolve: async (stats) => (await stats.open()).pending,
     }),
     nearFailure: t.int({
-      description: 'Those of them that have failed before and have one attempt left.',
+      description: 'The number of them that have failed before and have one attempt left.',
       resolve: async (stats) => (await stats.open()).nearFailure,
     }),
     held: t.int({

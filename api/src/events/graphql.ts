@@ -47,7 +47,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
     }),
     receivedAt: t.expose('receivedAt', { description: 'When AetherLink received it.', type: 'DateTime' }),
     publishedBy: t.field({
-      description: 'Who published it.',
+      description: 'The publisher of the event.',
       type: Actor,
       resolve: (row) => ({ kind: row.publishedByKind, id: row.publishedById, name: row.publishedByName }),
     }),

@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts'
 import { TimeWindow } from '../graphql/enums.ts'
 
 export const HealOutcome = builder.enumType('HealOutcome', {
-  description: 'What became of an attempt to heal.',
+  description: 'The outcome of an attempt to heal.',
   values: {
     SUCCEEDED: { description: 'The container was restarted and is well again.' },
     FAILED: { description: 'It could not be restarted, or is no better for it.' },
@@ -43,10 +43,10 @@ export const HealState = builder.enumType('HealState', {
 })
 
 export const HealAttemptFilter = builder.inputType('HealAttemptFilter', {
-  description: 'What to narrow the history to. An empty list does not narrow it.',
+  description: 'Filters the history. An empty list does not filter.',
   fields: (t) => ({
-    targetId: t.id({ description: 'Of this target (tgt_...).' }),
-    containers: t.stringList({ description: 'Of the containers with these names.' }),
+    targetId: t.id({ description: 'Only this target (tgt_...).' }),
+    containers: t.stringList({ description: 'Only containers with these names.' }),
     outcomes: t.field({ description: 'With one of these outcomes.', type: [HealOutcome] }),
     window: t.field({ description: 'That began within this window.', type: TimeWindow }),
   }),

@@ -43,14 +43,14 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
       nullable: true,
     }),
     lastError: t.exposeString('reason', {
-      description: 'What is wrong, or why it is left alone; null while it is well.',
+      description: 'The fault, or the reason why it is left alone; null while it is well.',
       nullable: true,
     }),
   }),
 })
 
 export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implement({
-  description: 'What was done about a container that was down, or why it was not.',
+  description: 'An attempt to heal a container, or the reason why none was made.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with heal_.', resolve: idOf('heal') }),
@@ -63,7 +63,7 @@ export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implemen
     trigger: t.exposeString('trigger', {
       description: 'docker-health, probe, exited, oom-killed, engine-restart, or manual.',
     }),
-    reason: t.exposeString('reason', { description: 'What was wrong, or who asked for it.' }),
+    reason: t.exposeString('reason', { description: 'The fault, or the user who requested it.' }),
     number: t.exposeInt('number', { description: 'Which restart it was since the container was last stable, from 1.' }),
     outcome: t.field({
       description: 'How it ended. Attempts are shown once they have.',
@@ -77,7 +77,7 @@ export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implemen
       nullable: true,
     }),
     exitCode: t.exposeInt('exitCode', {
-      description: 'What the container had exited with before; null: it was running.',
+      description: 'The exit code of the container; null if it was running.',
       nullable: true,
     }),
     oomKilled: t.exposeBoolean('oomKilled', {
@@ -123,8 +123,10 @@ export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement
   description: 'Figures over the attempts of a window. Those that were held back are not counted.',
   fields: (t) => ({
     totalAttempts: t.exposeInt('totalAttempts', { description: 'Attempts that were made.' }),
-    successful: t.exposeInt('successful', { description: 'Those after which the container was well.' }),
-    failed: t.exposeInt('failed', { description: 'Those that failed.' }),
+    successful: t.exposeInt('successful', {
+      description: 'The number of attempts after which the container was well.',
+    }),
+    failed: t.exposeInt('failed', { description: 'The number of failed attempts.' }),
     successRate: t.exposeFloat('successRate', {
       description: 'Part of them that succeeded, 0 to 1; 0 without attempts.',
     }),
@@ -138,11 +140,11 @@ export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement
 })
 
 export const ReconciliationType = builder.objectRef<Reconciliation>('Reconciliation').implement({
-  description: 'What is registered against what auto-heal watches.',
+  description: 'Registered services compared with the containers that auto-heal watches.',
   fields: (t) => ({
     registered: t.exposeStringList('registered', { description: 'Names of all registered services.' }),
     monitored: t.exposeStringList('monitored', {
-      description: 'What is watched: names of services, and of containers that run none.',
+      description: 'Watched names: of services, and of containers without a service.',
     }),
     registeredOnly: t.exposeStringList('registeredOnly', {
       description: 'Registered services that nobody would heal.',

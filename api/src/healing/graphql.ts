@@ -73,7 +73,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
       description: 'More than half of all targets are down at once, so that none is restarted: a person has to look.',
     }),
     reconciliation: t.field({
-      description: 'What is registered against what is watched.',
+      description: 'Registered services compared with watched containers.',
       type: ReconciliationType,
       extensions: costs({ self: 20 }),
       resolve: async (_healer, _args, { core, identity, registeredServices }) => {
@@ -95,7 +95,7 @@ builder.queryField('autoHeal', (t) =>
 )
 
 const HealNowPayload = builder.objectRef<{ attempt: AttemptRow }>('HealNowPayload').implement({
-  description: 'What came of it.',
+  description: 'The outcome.',
   fields: (t) => ({
     attempt: t.expose('attempt', { description: 'The attempt, which has ended.', type: HealAttempt }),
   }),

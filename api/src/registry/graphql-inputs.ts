@@ -19,7 +19,7 @@ export const RegisterServiceInput = builder.inputType('RegisterServiceInput', {
     rolesRequired: t.field({ description: 'Roles that its users need; to be read by people.', type: [Role] }),
     tags: t.stringList({ description: 'Words to find it by, at most 50.' }),
     dependsOn: t.stringList({ description: 'Names of the services that it does not work without, at most 50.' }),
-    owner: t.string({ description: 'Who looks after it.' }),
+    owner: t.string({ description: 'Its owner.' }),
     ttlSeconds: t.int({
       description:
         'Seconds, 5 to 86,400, within which it is heard of again (a heartbeat, or a registration): else it is DOWN, and after another day it is removed. It never is when left out.',

@@ -66,14 +66,14 @@ export const Service = builder.objectRef<ServiceRow>('Service').implement({
       extensions: costs({ self: 5 }),
       resolve: async ({ name }, _args, context) => (await dependantsLoader(context).load(name)) ?? [],
     }),
-    owner: t.exposeString('owner', { description: 'Who looks after it.', nullable: true }),
+    owner: t.exposeString('owner', { description: 'Its owner.', nullable: true }),
     status: t.expose('status', {
       description:
         'The worst of what its probes, its heartbeats and its time to live say. Probes count once several in a row agree.',
       type: HealthStatus,
     }),
     statusSince: t.expose('statusSince', { description: 'Since when it has this status.', type: 'DateTime' }),
-    lastError: t.exposeString('lastError', { description: 'What its last check found wrong.', nullable: true }),
+    lastError: t.exposeString('lastError', { description: 'The fault that its last check found.', nullable: true }),
     lastSeen: t.expose('lastSeen', { description: 'When it last registered or sent a heartbeat.', type: 'DateTime' }),
     lastCheckedAt: t.expose('lastCheckedAt', {
       description: 'When its health URL was last asked; null: never.',

@@ -170,7 +170,7 @@ const CreateWebhookPayload = builder
     fields: (t) => ({
       webhook: t.expose('webhook', { description: 'The new webhook.', type: Webhook }),
       secret: t.exposeString('secret', {
-        description: 'What its requests are signed with (whsec_...). It is shown here only.',
+        description: 'The secret that signs its requests (whsec_...). It is shown here only.',
       }),
     }),
   })

@@ -29,7 +29,7 @@ export const AlertStatus = builder.enumType('AlertStatus', {
 })
 
 export const AlertChange = builder.enumType('AlertChange', {
-  description: 'What happened to an alert.',
+  description: 'The kind of a change of an alert.',
   values: {
     RAISED: { description: 'The threshold was reached.' },
     REPEATED: { description: 'It still fires and notified again.' },
@@ -48,7 +48,7 @@ const AlertTransition = builder.objectRef<TransitionRow>('AlertTransition').impl
     change: t.expose('change', { description: 'What happened.', type: AlertChange }),
     status: t.expose('status', { description: 'The status since then.', type: AlertStatus }),
     actor: t.field({
-      description: 'Who did it; null: the evaluation of its rule.',
+      description: 'The user who did it; null for the evaluation of its rule.',
       type: Actor,
       nullable: true,
       resolve: ({ actorKind, actorId, actorName }) =>
@@ -102,7 +102,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       nullable: true,
     }),
     group: t.field({
-      description: 'What it is about: values by field of groupBy; {} for a rule without.',
+      description: 'Its group: values by field of groupBy; {} for a rule without groups.',
       type: 'JSON',
       resolve: ({ group }) => group,
     }),
@@ -129,7 +129,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       nullable: true,
     }),
     acknowledgedBy: t.field({
-      description: 'Who acknowledged it.',
+      description: 'The user who acknowledged it.',
       type: Actor,
       nullable: true,
       resolve: ({ acknowledgedByKind: kind, acknowledgedById: id, acknowledgedByName: name }) =>
@@ -175,7 +175,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       resolve: (alert, _args, context) => suggestedReplay(alert, context),
     }),
     timeline: t.field({
-      description: 'What happened to it, oldest first.',
+      description: 'Its timeline, oldest first.',
       type: [AlertTransition],
       extensions: costs({ rows: 10 }),
       resolve: async ({ id }, _args, context) => (await timelineLoader(context).load(id)) ?? [],

@@ -19,12 +19,12 @@ declare module '../../graphql/context.ts' {
 const AlertConnection = connectionType(Alert, { totalCount: true })
 
 const AlertFilter = builder.inputType('AlertFilter', {
-  description: 'What to narrow a list of alerts to. An empty list does not narrow it.',
+  description: 'Filters a list of alerts. An empty list does not filter.',
   fields: (t) => ({
     statuses: t.field({ description: 'With one of these statuses.', type: [AlertStatus] }),
-    severities: t.field({ description: 'Of one of these severities.', type: [Severity] }),
-    tenantId: t.string({ description: "Of one tenant's rules." }),
-    ruleId: t.id({ description: 'Of one rule (rul_...).' }),
+    severities: t.field({ description: 'Only these severities.', type: [Severity] }),
+    tenantId: t.string({ description: "Only alerts of this tenant's rules." }),
+    ruleId: t.id({ description: 'Only alerts of this rule (rul_...).' }),
     window: t.field({ description: 'Open at some time within this window.', type: TimeWindow, defaultValue: 'ALL' }),
   }),
 })
@@ -101,7 +101,7 @@ builder.subscriptionField('alerts', (t) =>
     type: AlertFrame,
     authScopes: { viewer: true },
     extensions: costs({ self: 5 }),
-    args: { tenantId: t.arg.string({ description: 'Those of one tenant; of all within reach when left out.' }) },
+    args: { tenantId: t.arg.string({ description: "Only this tenant's; all tenants within reach by default." }) },
     subscribe: (_root, { tenantId }, { alertChanges, identity }) => alertChanges.follow(identity, tenantId),
     resolve: (frame) => frame,
   }),

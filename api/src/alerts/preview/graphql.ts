@@ -16,7 +16,7 @@ const AlertPreviewBucket = builder.objectRef<PreviewBucket>('AlertPreviewBucket'
 })
 
 const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').implement({
-  description: 'What a rule would have come to over stored history.',
+  description: 'The result of a rule over stored history.',
   fields: (t) => ({
     matched: t.exposeInt('matched', { description: 'Events that matched.' }),
     wouldFire: t.exposeInt('wouldFire', { description: 'Alerts that it would have raised.' }),

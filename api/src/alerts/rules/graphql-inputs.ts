@@ -59,10 +59,10 @@ export const UpdateAlertRuleInput = builder.inputType('UpdateAlertRuleInput', {
 })
 
 export const AlertRuleFilter = builder.inputType('AlertRuleFilter', {
-  description: 'What to narrow a list of alert rules to.',
+  description: 'Filters a list of alert rules.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    enabled: t.boolean({ description: 'Those that are evaluated, or those that are not.' }),
+    enabled: t.boolean({ description: 'Only enabled rules, or only disabled ones.' }),
     search: t.string({
       description: 'With this in the name, the description, the event type or the source, in whatever case.',
     }),

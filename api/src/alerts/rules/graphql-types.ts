@@ -10,7 +10,7 @@ import { type EvaluationShape, evaluationsLoader, lastEvaluationLoader, ruleLoad
 import type { AlertRuleRow } from './rule.ts'
 
 export const EvaluationOutcome = builder.enumType('EvaluationOutcome', {
-  description: 'What an evaluation of a rule came to.',
+  description: 'The result of an evaluation of a rule.',
   values: {
     BELOW_THRESHOLD: { description: 'Too few events matched.' },
     RAISED: { description: 'An alert was raised.' },
@@ -33,7 +33,7 @@ const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').impl
     at: t.expose('at', { description: 'When it was evaluated, the last time.', type: 'DateTime' }),
     matched: t.exposeInt('matched', { description: 'Events within the window that matched.' }),
     threshold: t.exposeInt('threshold', { description: 'How many it takes.' }),
-    outcome: t.expose('outcome', { description: 'What it came to.', type: EvaluationOutcome }),
+    outcome: t.expose('outcome', { description: 'The outcome.', type: EvaluationOutcome }),
     explanation: t.exposeString('explanation', { description: 'The same in words.' }),
     group: t.field({
       description: 'The group that it is about: values by field of groupBy; {} for a rule without.',
@@ -83,7 +83,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
     threshold: t.exposeInt('threshold', { description: 'How many events within the window raise an alert.' }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is evaluated.' }),
     groupBy: t.exposeStringList('groupBy', {
-      description: 'What it counts apart, such as source: one alert for each value.',
+      description: 'Fields that it groups by, such as source: one alert for each value.',
     }),
     repeatIntervalSeconds: t.exposeInt('repeatIntervalSeconds', {
       description: 'How often an alert that fires and is not acknowledged notifies again.',

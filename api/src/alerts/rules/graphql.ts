@@ -55,7 +55,7 @@ export const AlertRulePayload = builder.objectRef<{ rule: AlertRuleRow }>('Alert
 const EvaluateAlertRulesPayload = builder
   .objectRef<{ evaluated: number; raised: number; resolved: number }>('EvaluateAlertRulesPayload')
   .implement({
-    description: 'What an evaluation of all rules came to.',
+    description: 'The result of an evaluation of all rules.',
     fields: (t) => ({
       evaluated: t.exposeInt('evaluated', { description: 'Rules that were evaluated: the enabled ones within reach.' }),
       raised: t.exposeInt('raised', { description: 'Alerts that were raised.' }),

@@ -21,14 +21,14 @@ export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
       resolve: ({ matchers }) => matchers,
     }),
     tenantId: t.exposeString('tenantId', {
-      description: 'Whose alerts it matches; null: those of every tenant.',
+      description: 'The tenant whose alerts it matches; null for every tenant.',
       nullable: true,
     }),
     reason: t.exposeString('reason', { description: 'Why.' }),
     startsAt: t.expose('startsAt', { description: 'From when it holds.', type: 'DateTime' }),
     endsAt: t.expose('endsAt', { description: 'Until when it holds.', type: 'DateTime' }),
     createdBy: t.field({
-      description: 'Who created it.',
+      description: 'The user who created it.',
       type: Actor,
       resolve: (silence) => ({
         kind: silence.createdByKind,
@@ -59,7 +59,7 @@ registerNode('sil', Silence, async (ids, context) => {
 const SilenceConnection = connectionType(Silence, { totalCount: true })
 
 const SilenceFilter = builder.inputType('SilenceFilter', {
-  description: 'What to narrow a list of silences to.',
+  description: 'Filters a list of silences.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
     active: t.boolean({ description: 'true: those that hold or have yet to begin; false: those that have ended.' }),

@@ -15,7 +15,9 @@ const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implemen
     id: t.id({ description: 'Begins with tpl_.', resolve: idOf('tpl') }),
     slug: t.exposeString('slug', { description: 'A name for programs, such as api-errors.' }),
     name: t.exposeString('name', { description: 'A name for people to read.' }),
-    description: t.exposeString('description', { description: 'What the rule detects, and from which events.' }),
+    description: t.exposeString('description', {
+      description: 'The condition that the rule detects, and the events that it counts.',
+    }),
     tenantId: t.exposeString('tenantId', {
       description: 'The tenant that owns it; null: every tenant may use it.',
       nullable: true,
@@ -58,7 +60,7 @@ const CreateAlertTemplateInput = builder.inputType('CreateAlertTemplateInput', {
       description: 'A name for programs: 1 to 63 lower-case letters, digits and hyphens, unique in its tenant.',
     }),
     name: t.string({ required: true, description: 'A name for people to read.' }),
-    description: t.string({ required: true, description: 'What the rule detects.' }),
+    description: t.string({ required: true, description: 'The condition that the rule detects.' }),
     tenantId: t.string({
       description:
         "The tenant that owns it. Default: the caller's tenant; for a caller without one, every tenant may use it.",

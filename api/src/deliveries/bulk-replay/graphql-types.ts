@@ -49,7 +49,7 @@ export const SkipReason = builder.enumType('SkipReason', {
 })
 
 const BulkReplayOutcome = builder.enumType('BulkReplayOutcome', {
-  description: 'What a bulk replay came to for one delivery.',
+  description: 'The outcome of a bulk replay for one delivery.',
   values: {
     WAITING: { description: 'It is to be replayed.' },
     SENT: { description: 'It was replayed; the first attempt is to come.' },
@@ -93,7 +93,7 @@ const BulkReplayItem = builder.objectRef<BulkReplayItemRow>('BulkReplayItem').im
       nullable: true,
       resolve: ({ replayId }, _args, context) => (replayId ? deliveryLoader(context).load(replayId) : null),
     }),
-    outcome: t.expose('outcome', { description: 'What it came to.', type: BulkReplayOutcome }),
+    outcome: t.expose('outcome', { description: 'The outcome.', type: BulkReplayOutcome }),
     skipReason: t.expose('skipReason', {
       description: 'Why it was not replayed; null: it was, or will be.',
       type: SkipReason,
@@ -131,7 +131,7 @@ export const BulkReplay = builder.objectRef<BulkReplayRow>('BulkReplay').impleme
       description: 'Replays whose last attempt failed. One that is retried and arrives counts as delivered then.',
     }),
     startedBy: t.field({
-      description: 'Who started it.',
+      description: 'The user who started it.',
       type: Actor,
       resolve: (row) => ({ kind: row.startedByKind, id: row.startedById, name: row.startedByName }),
     }),
@@ -158,7 +158,10 @@ export const BulkReplay = builder.objectRef<BulkReplayRow>('BulkReplay').impleme
     items: t.field({
       description: 'Its deliveries, the newest first. Deliveries that were pruned are not listed.',
       type: BulkReplayItemConnection,
-      args: { ...pageArgs(t), outcome: t.arg({ description: 'Those that came to this.', type: BulkReplayOutcome }) },
+      args: {
+        ...pageArgs(t),
+        outcome: t.arg({ description: 'Only items with this outcome.', type: BulkReplayOutcome }),
+      },
       resolve: ({ id }, { outcome, ...page }, context) => connection(page, itemsPage(context, id, outcome ?? null)),
     }),
   }),
@@ -171,7 +174,7 @@ registerNode('blk', BulkReplay, async (ids, { core, identity }) =>
 export const BulkReplayConnection = connectionType(BulkReplay)
 
 const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWebhookPreview').implement({
-  description: 'What a bulk replay does at one webhook.',
+  description: 'The plan of a bulk replay for one webhook.',
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
     count: t.exposeInt('count', { description: 'Deliveries to replay to it.' }),
@@ -179,7 +182,7 @@ const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWe
       description: `Those of them whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
     }),
     reachable: t.exposeBoolean('reachable', { description: 'False: it is down now.' }),
-    warning: t.exposeString('warning', { description: 'What to consider before replaying to it.', nullable: true }),
+    warning: t.exposeString('warning', { description: 'A warning about replaying to it.', nullable: true }),
   }),
 })
 
@@ -187,7 +190,7 @@ const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWe
 export type LazyPreview = () => Promise<Preview>
 
 export const BulkReplayPreview = builder.objectRef<LazyPreview>('BulkReplayPreview').implement({
-  description: 'What a bulk replay does, as of its start.',
+  description: 'The plan of a bulk replay at its start.',
   fields: (t) => ({
     total: t.int({
       description: 'Deliveries that are selected, the skipped ones included.',

@@ -29,7 +29,7 @@ const BulkReplayPayload = builder
         type: BulkReplay,
       }),
       preview: t.field({
-        description: 'What it does, as of its start.',
+        description: 'Its plan at its start.',
         type: BulkReplayPreview,
         resolve: ({ preview }) => preview,
       }),
@@ -50,10 +50,10 @@ builder.queryField('bulkReplays', (t) =>
     authScopes: { viewer: true },
     args: {
       statuses: t.arg({
-        description: 'Those in one of these states; an empty list does not narrow.',
+        description: 'Only these states; an empty list does not filter.',
         type: [BulkReplayStatus],
       }),
-      tenantId: t.arg.string({ description: "Those of one tenant's deliveries." }),
+      tenantId: t.arg.string({ description: 'Only deliveries of this tenant.' }),
       ...pageArgs(t),
     },
     resolve: (_root, { statuses, tenantId, ...page }, { core, identity }) => {

@@ -9,7 +9,7 @@ export const ReplayForecast = builder.objectRef<Forecast>('ReplayForecast').impl
   description: 'How likely a replay would succeed now.',
   fields: (t) => ({
     likelihood: t.exposeFloat('likelihood', { description: '0 to 1; replays are recommended from 0.8 on.' }),
-    basis: t.exposeString('basis', { description: 'What that rests on, in words.' }),
+    basis: t.exposeString('basis', { description: 'The reasons, as text.' }),
   }),
 })
 

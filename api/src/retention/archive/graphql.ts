@@ -34,7 +34,7 @@ const ArchiveFile = builder.objectRef<ArchiveRow>('ArchiveFile').implement({
     }),
     events: t.exposeInt('events', { description: 'Events in it.' }),
     bytes: t.exposeFloat('bytes', { description: 'Its size as it is stored.' }),
-    sha256: t.exposeString('sha256', { description: 'Of the file as it is stored, in hex.' }),
+    sha256: t.exposeString('sha256', { description: 'SHA-256 of the stored file, in hex.' }),
     location: t.exposeString('location', { description: 'Where it is: a file: or s3: URL.' }),
     createdAt: t.expose('createdAt', { description: 'When it was written.', type: 'DateTime' }),
     verifiedAt: t.expose('verifiedAt', { description: 'When it was found to be whole last.', type: 'DateTime' }),
@@ -67,16 +67,16 @@ builder.queryField('archives', (t) =>
 )
 
 const VerifyArchivePayload = builder.objectRef<ArchiveVerification>('VerifyArchivePayload').implement({
-  description: 'What reading an archive file came to.',
+  description: 'The result of verifying an archive file.',
   fields: (t) => ({
     ok: t.exposeBoolean('ok', { description: 'Whether it holds exactly what was written.' }),
     events: t.exposeInt('events', { description: 'Events that were found in it.' }),
-    error: t.exposeString('error', { description: 'What is wrong with it; null when it is whole.', nullable: true }),
+    error: t.exposeString('error', { description: 'The fault of the file; null if it is intact.', nullable: true }),
   }),
 })
 
 const RestoreArchivePayload = builder.objectRef<Restored>('RestoreArchivePayload').implement({
-  description: 'What restoring an archive file came to.',
+  description: 'The result of restoring an archive file.',
   fields: (t) => ({
     restored: t.exposeInt('restored', { description: 'Events that were brought back.' }),
     skipped: t.exposeInt('skipped', { description: 'Events that were there already.' }),

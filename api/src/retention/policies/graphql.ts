@@ -8,7 +8,7 @@ import { type PolicyRow, readPolicies } from './read-policies.ts'
 import { clearTenantRetention, setTenantRetention } from './set-retention.ts'
 
 export const RetentionSubject = builder.enumType('RetentionSubject', {
-  description: 'What a retention setting is about.',
+  description: 'The subject of a retention setting.',
   values: {
     EVENTS: { description: "Tenants' events, with their deliveries and attempts." },
     SYSTEM_EVENTS: { description: 'Events of no tenant, with their deliveries and attempts.' },
@@ -34,7 +34,7 @@ export const TenantRetention = builder.objectRef<PolicyRow>('TenantRetention').i
     retentionDays: t.exposeInt('retentionDays', { description: 'Days that its events are kept.' }),
     createdAt: t.expose('createdAt', { description: 'When it got one.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When it was set last.', type: 'DateTime' }),
-    setBy: t.field({ description: 'Who set it last.', type: Actor, resolve: setBy }),
+    setBy: t.field({ description: 'The user who set it last.', type: Actor, resolve: setBy }),
   }),
 })
 
@@ -55,7 +55,7 @@ export const RetentionPolicyType = builder.objectRef<InstallationPolicy>('Retent
       resolve: ({ row }) => row === null,
     }),
     setBy: t.field({
-      description: 'Who set it last; null for the default.',
+      description: 'The user who set it last; null for the default.',
       type: Actor,
       nullable: true,
       resolve: ({ row }) => row && setBy(row),
@@ -75,7 +75,7 @@ export const LegalHold = builder.objectRef<LegalHoldRow>('LegalHold').implement(
     tenantId: t.exposeString('tenantId', { description: 'The tenant.' }),
     reason: t.exposeString('reason', { description: 'Why, in the words of who set it.', nullable: true }),
     createdAt: t.expose('createdAt', { description: 'Since when.', type: 'DateTime' }),
-    setBy: t.field({ description: 'Who set it.', type: Actor, resolve: setBy }),
+    setBy: t.field({ description: 'The user who set it.', type: Actor, resolve: setBy }),
   }),
 })
 

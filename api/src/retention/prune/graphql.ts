@@ -14,20 +14,20 @@ const MAX_INT = 2_147_483_647
 const asInt = (count: number) => Math.min(MAX_INT, count)
 
 const PruneScope = builder.objectRef<PruneScopeRow>('PruneScope').implement({
-  description: 'What a prune run came to for one tenant, or for the events of none.',
+  description: "The result of a prune run for one tenant, or for the system's events.",
   fields: (t) => ({
     scope: t.string({
       description: 'The tenant, or "system" for what belongs to none.',
       resolve: ({ tenantId }) => (tenantId === '' ? 'system' : tenantId),
     }),
-    subject: t.expose('subject', { description: 'What was pruned.', type: RetentionSubject }),
+    subject: t.expose('subject', { description: 'The kind of rows that were pruned.', type: RetentionSubject }),
     tenantId: t.string({
       description: 'The tenant; null: what belongs to none.',
       nullable: true,
       resolve: ({ tenantId }) => (tenantId === '' ? null : tenantId),
     }),
     retentionDays: t.exposeInt('retentionDays', { description: 'The retention that was applied.' }),
-    cutoff: t.expose('cutoff', { description: 'What is older had expired.', type: 'DateTime' }),
+    cutoff: t.expose('cutoff', { description: 'Older rows had expired.', type: 'DateTime' }),
     prunedCount: t.int({
       description: 'Events that were deleted; of ALERTS and AUDIT, alerts and entries.',
       resolve: ({ prunedCount }) => asInt(prunedCount),
@@ -75,7 +75,7 @@ export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
       nullable: true,
     }),
     startedBy: t.field({
-      description: 'Who started it.',
+      description: 'The user who started it.',
       type: Actor,
       resolve: (run) => ({ kind: run.startedByKind, id: run.startedById, name: run.startedByName }),
     }),
@@ -86,13 +86,13 @@ export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
         asInt((await scopesOf(run, context)).filter(isOfEvents).reduce((sum, { prunedCount }) => sum + prunedCount, 0)),
     }),
     scopes: t.field({
-      description: "What it came to for events: the system's first, then each tenant's.",
+      description: "Its results for events: the system's first, then each tenant's.",
       type: [PruneScope],
       extensions: costs({ rows: 20 }),
       resolve: async (run, _args, context) => (await scopesOf(run, context)).filter(isOfEvents),
     }),
     otherScopes: t.field({
-      description: 'What it came to for alerts and for the audit trail, where they expire.',
+      description: 'Its results for alerts and for the audit trail, if they expire.',
       type: [PruneScope],
       extensions: costs({ rows: 2 }),
       resolve: async (run, _args, context) => (await scopesOf(run, context)).filter((scope) => !isOfEvents(scope)),
