@@ -3,6 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import { type Read, snapshot } from '../../db/snapshot.ts'
 import { eventQuery, eventWhere } from '../../events/read/event-filter.ts'
 import { hasRole, type Identity } from '../../identity/identity.ts'
+import { globToLike } from '../../kit/globs.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { IncidentScope } from './scope.ts'
 
@@ -150,7 +151,6 @@ async function readEventClusters(
       since: new Date(since),
       until: new Date(until),
       types: alert?.eventType ? [alert.eventType] : null,
-      sources: alert?.source ? [alert.source] : null,
       severities,
     },
     [],
@@ -158,10 +158,12 @@ async function readEventClusters(
   )
   if (query === null) return []
   const values: unknown[] = []
+  const conditions = [eventWhere(query, values)]
+  if (alert?.source) conditions.push(`e.source LIKE $${values.push(globToLike(alert.source))}`)
   return read<EventCluster>(
     `SELECT e.type, e.source, e.severity, e.tenant_id AS "tenantId", count(*)::int AS count,
        min(e.received_at) AS "firstAt", max(e.received_at) AS "lastAt"
-     FROM events e WHERE ${eventWhere(query, values)} GROUP BY 1, 2, 3, 4 ORDER BY count DESC, 1 LIMIT ${MAX_CLUSTERS}`,
+     FROM events e WHERE ${conditions.join(' AND ')} GROUP BY 1, 2, 3, 4 ORDER BY count DESC, 1 LIMIT ${MAX_CLUSTERS}`,
     values,
   )
 }

@@ -25,7 +25,7 @@ export interface AlertIncident {
   windowSeconds: number
   startedAt: Date
   resolvedAt: Date | null
-  /** The events that the rule counts: a glob of types, a source, a severity; null matches any. */
+  /** The events that the rule counts: a glob of types, a glob of sources, a severity; null matches any. */
   eventType: string | null
   source: string | null
   eventSeverity: Severity | null

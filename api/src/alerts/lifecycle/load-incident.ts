@@ -1,10 +1,19 @@
+import { z } from 'zod'
+import { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { alertsOf } from './alert.ts'
 
+/** `alerts.conditions`, as apply-changes.ts writes it. */
+const conditionsSchema = z.object({
+  eventType: z.string().nullable(),
+  source: z.string().nullable(),
+  eventSeverity: z.enum(Severity).nullable(),
+})
+
 /**
- * The alert with this UUID and the conditions of its rule, for an explanation; null outside the identity's reach.
- * The conditions are the rule's current ones. A deleted rule keeps its row, so its alerts can still be explained.
+ * The alert with this UUID, for an explanation; null outside the identity's reach. The conditions are those with which it was raised,
+ * because its rule may have been edited since.
  */
 export async function loadAlertIncident(core: AppContext, identity: Identity, id: string) {
   const alert = await core.db.prisma.alert.findFirst({ where: { AND: [{ id }, alertsOf(identity)] } })
@@ -12,9 +21,9 @@ export async function loadAlertIncident(core: AppContext, identity: Identity, id
   const rule = await core.db.prisma.alertRule.findUnique({ where: { id: alert.ruleId } })
   if (!rule) return null
   const { tenantId, severity, matched, threshold, windowSeconds, startedAt, resolvedAt } = alert
-  const { name, eventType, source, eventSeverity } = rule
+  const { eventType, source, eventSeverity } = conditionsSchema.parse(alert.conditions)
   return {
-    ruleName: name,
+    ruleName: rule.name,
     tenantId,
     severity,
     matched,
