@@ -201,25 +201,3 @@ test('followers get a frame for each change of the alerts within their reach', a
   expect(others.results).toMatchObject([{ alerts: { change: 'RAISED', alert: { rule: { id: theirs } } } }])
   await Promise.all([own.stop(), others.stop()])
 })
-
-test('an explanation counts the events of the conditions with which the alert was raised', async () => {
-  const { rule, type, publish, evaluate, alert } = await counting({ source: 'api-*', threshold: 2 })
-  await publish(2, { source: 'api-eu' })
-  await publish(1, { source: 'web' })
-  await evaluate()
-  const { id } = await alert()
-  await updateRule(app, rule, { eventType: 'something.else' })
-  const { explainIncident } = await app.ok<{ explainIncident: { facts: { text: string }[] } }>(
-    'mutation ($id: ID!) { explainIncident(input: { alertId: $id }) { facts { text } } }',
-    { id },
-    { as: ACME },
-  )
-  const counted = explainIncident.facts.filter(({ text }) => text.includes('came from'))
-  expect(counted).toMatchObject([{ text: expect.stringContaining(`2 events "${type}" (ERROR) came from "api-eu"`) }])
-  const theirs = await app.fails(
-    'mutation ($id: ID!) { explainIncident(input: { alertId: $id }) { facts { text } } }',
-    { id },
-    { as: OTHER },
-  )
-  expect(theirs).toMatchObject({ code: 'NOT_FOUND' })
-})
