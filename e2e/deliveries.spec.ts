@@ -243,6 +243,7 @@ test('a range is selected in the histogram with the mouse and with the keyboard'
   await visitAs(page, 'Viewer', '/deliveries?window=24h')
   const chart = page.getByRole('slider', { name: /^Deliveries over time/ })
   await expect(rows(page).first()).toBeVisible()
+  await expect.poll(() => chart.boundingBox()).not.toBeNull()
   const box = (await chart.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
   await page.mouse.move(box.x + box.width * 0.5, box.y + 20)
   await page.mouse.down()
