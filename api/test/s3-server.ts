@@ -19,6 +19,8 @@ export interface S3Server {
 }
 
 const BUCKET = 'archive'
+/** The credentials that s3rver knows. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
 
 /** Starts a store that speaks the S3 protocol over HTTP. */
 export async function startS3Server(): Promise<S3Server> {
@@ -32,9 +34,7 @@ export async function startS3Server(): Promise<S3Server> {
     else pass()
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  // The credentials that s3rver knows.
-  process.env.AWS_ACCESS_KEY_ID = 'S3RVER'
-  process.env.AWS_SECRET_ACCESS_KEY = 'S3RVER'
+  Object.assign(process.env, CREDENTIALS)
   const s3: S3Server = {
     env: {
       EVENT_ARCHIVE_ENABLED: 'true',
@@ -53,6 +53,7 @@ export async function startS3Server(): Promise<S3Server> {
     async close() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
+      for (const name of Object.keys(CREDENTIALS)) delete process.env[name]
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -1,4 +1,5 @@
 import { publicId } from '../../kit/ids.ts'
+import { liveP99 } from '../live.ts'
 import { createWebhook, deleteWebhook, freshTenant, PUBLISH_MANY, type Row, recorded, sample } from '../row.ts'
 import type { Stack } from '../stack.ts'
 
@@ -6,7 +7,6 @@ const DEAD_LETTERS = 10_000
 const BY_FILTER = 1_000_000
 const BATCH = 500
 const LIVE_EVENTS = 600
-const LIVE_PER_SECOND = 100
 const START = `mutation ($input: BulkReplayInput!) { bulkReplayDeliveries(input: $input) { bulkReplay { id total } } }`
 const CANCEL = 'mutation ($id: ID!) { cancelBulkReplay(id: $id) { bulkReplay { status } } }'
 
@@ -120,21 +120,4 @@ async function bury(stack: Stack, tenantId: string, count: number): Promise<void
      FROM deliveries d, generate_series(1, $2::int) n WHERE d.tenant_id = $1`,
     [tenantId, count],
   )
-}
-
-/** The p99 of published to recorded in milliseconds, of `events` events at LIVE_PER_SECOND. `done` of the tenant's are delivered before. */
-export async function liveP99(stack: Stack, tenantId: string, events: number, done: number): Promise<number> {
-  const began = new Date().toISOString()
-  for (let i = 0; i < events; i++) {
-    const next = performance.now() + 1_000 / LIVE_PER_SECOND
-    void stack.graphql(PUBLISH_MANY, { input: [sample(tenantId, i)] })
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())))
-  }
-  await recorded(stack, tenantId, done + events, 60_000, () => {})
-  const { rows } = await stack.db.query<{ p99: number }>(
-    `SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - created_at) * 1000)::float8 AS p99
-     FROM deliveries WHERE tenant_id = $1 AND created_at >= $2`,
-    [tenantId, began],
-  )
-  return rows[0]?.p99 ?? Number.NaN
 }

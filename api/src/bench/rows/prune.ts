@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { liveP99 } from '../live.ts'
 import { createWebhook, deleteWebhook, freshTenant, type Row } from '../row.ts'
 import type { Stack } from '../stack.ts'
-import { liveP99 } from './bulk.ts'
 import { DAYS, seed, TENANT } from './lists-seed.ts'
 
 /** Nine in ten belong to tenants whose days expire as a whole. Over 5,000,000 are expired. */

@@ -9,13 +9,13 @@ const DEAD_AFTER_MS = 4_000
 /** A worker whose last proof of life is older than this, by its own clock, may be taken for dead soon: it sends nothing. */
 const STALE_AFTER_MS = 3_000
 const LOOK_MS = 250
-/** A heartbeat without an answer after so many looks is lost. Looks, because a worker that is stopped cannot read an answer. */
+/** A heartbeat without an answer after this many looks is lost. A time limit would also count time in which the worker was stopped and could not read one. */
 const LOST_AFTER_LOOKS = STALE_AFTER_MS / LOOK_MS
 
 interface HeartbeatEvents {
-  /** So many deliveries of dead workers have been released. */
+  /** Receives the number of deliveries that were released from dead workers. */
   takeover: (deliveries: number) => void
-  /** Sending may start, or continue after a gap. */
+  /** Runs when sending may start, or continue after a gap. */
   fresh: () => void
   /** The deliveries that this worker has claimed, or is claiming. */
   inHand: () => string[]
@@ -60,7 +60,7 @@ export class Heartbeat {
     return performance.now() - this.provenAt < STALE_AFTER_MS
   }
 
-  /** There was a proof, and it is too old. */
+  /** Whether the last proof is too old; false before the first one. */
   get isStale(): boolean {
     return this.generation > 0 && !this.isFresh
   }
