@@ -22,7 +22,6 @@ import { cloudEventsHandshake } from './events/cloudevents/handshake.ts'
 import { cloudEvents } from './events/cloudevents/route.ts'
 import { eventExport } from './events/export/export-route.ts'
 import { createEventFeed } from './events/feed/event-feed.ts'
-import { rateLimitedPublisher } from './events/publish/rate-limited-publisher.ts'
 import type { Services } from './graphql/context.ts'
 import { createClientIpOf } from './http/client-ip.ts'
 import { graphiqlFiles } from './http/graphiql/files.ts'
@@ -62,8 +61,8 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
   const deliveryChanges = createDeliveryChanges(core)
   const alertChanges = createAlertChanges(core)
   const alerting = createAlerting(core, pipeline.publishInTransaction)
-  const { apiKeys, authenticate, rateLimiter, dev, watch } = createAccess(core)
-  const publisher = rateLimitedPublisher(pipeline.publisher, rateLimiter)
+  const { apiKeys, authenticate, dev, watch } = createAccess(core)
+  const { publisher, rateLimiter } = pipeline
   const ops = createOpsReading(core)
   const { ai, crm } = createAiAndCrm(core, pipeline, observeCalls(registry))
   const archiveStore = createArchiveStore(core.env)
@@ -74,7 +73,6 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     ...pipeline,
     ...ops,
     auditTrail: createAuditTrail(pipeline.denials),
-    publisher,
     feed,
     deliveryChanges,
     alertChanges,

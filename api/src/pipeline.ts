@@ -1,3 +1,4 @@
+import { createRateLimiter, type RateLimiter } from './access/rate-limiter.ts'
 import { createEvaluationHandOff } from './alerts/evaluation/hand-off.ts'
 import { createRuleMatcher } from './alerts/matching/rule-matcher.ts'
 import { EXPIRING_ALERTS } from './alerts/retention.ts'
@@ -28,6 +29,7 @@ import { createTargets } from './webhooks/target.ts'
 /** The publishing half, which every process has. */
 export interface Pipeline {
   publisher: Publisher
+  rateLimiter: RateLimiter
   publishInTransaction: PublishInTransaction
   catalogue: Catalogue
   sender: Sender
@@ -79,13 +81,15 @@ export function createPipeline(core: AppContext): Pipeline {
     },
   }
   const append = createAppend(core, hooks)
-  const publisher = createPublisher(core, catalogue, append, seen)
+  const rateLimiter = createRateLimiter(core)
+  const publisher = createPublisher(core, catalogue, append, seen, rateLimiter)
   const sender = createSender({
     policy: parsePolicy({ allowedCidrs: core.env.WEBHOOK_ALLOWED_CIDRS, httpsOnly: core.env.WEBHOOK_HTTPS_ONLY }),
   })
   const denials = createDenials(core, (violation) => publisher.announce('aetherlink', violationEvent(violation)))
   return {
     publisher,
+    rateLimiter,
     publishInTransaction: createPublishInTransaction(core, catalogue, hooks),
     catalogue,
     sender,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAccess } from './access/access.ts'
+import { createRateLimiter } from './access/rate-limiter.ts'
 import type { AppContext } from './app-context.ts'
 import { createClientIpOf } from './http/client-ip.ts'
 import { health } from './http/health.ts'
@@ -22,13 +23,13 @@ export function createWorkerServer(core: AppContext): WorkerServer {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   observePool(registry, core.db.pool)
-  const { authenticate, rateLimiter } = createAccess(core)
+  const { authenticate } = createAccess(core)
   const server = createServer(
     createRouter({
       routes: [health(packageJson.version, 'aetherlink-worker'), ready(core, authenticate), metrics(registry)],
       authenticate,
       clientIpOf: createClientIpOf(core.env.TRUSTED_PROXIES),
-      admit: rateLimiter.admit,
+      admit: createRateLimiter(core).admit,
       log: core.log,
     }),
   )

@@ -5,7 +5,6 @@ import { createAuthenticate } from './authenticate.ts'
 import { createDevSignIn, type DevSignIn } from './dev-sign-in.ts'
 import { createGateway } from './gateway.ts'
 import { createOidcTokens } from './oidc.ts'
-import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { createWatch } from './watch-identity.ts'
 
 /** Authentication of requests, and the watch over identities of open connections. See docs/identity.md. */
@@ -15,7 +14,6 @@ export interface Access {
   apiKeys: ApiKeys
   /** With AUTH_MODE=dev only. */
   dev: DevSignIn | null
-  rateLimiter: RateLimiter
 }
 
 /**
@@ -34,6 +32,5 @@ export function createAccess(core: AppContext): Access {
     watch: createWatch(authenticate, core, apiKeys),
     apiKeys,
     dev,
-    rateLimiter: createRateLimiter(core),
   }
 }

@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import type { AppError } from '../kit/errors.ts'
+import { type AppError, underPath } from '../kit/errors.ts'
 import { Event } from './graphql.ts'
 import { PublishEventInput } from './graphql-inputs.ts'
 import type { EventRow, PublishOutcome } from './publish/publish.ts'
@@ -90,9 +90,9 @@ builder.mutationFields((t) => ({
     audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: PublishEventInput, required: true, description: 'The event.' }) },
     resolve: async (_root, { input }, { publisher, identity, clientIp }) => {
-      const [outcome] = await publisher.publish({ identity, clientIp }, [input], () => ['input'])
+      const [outcome] = await publisher.publish({ identity, clientIp }, [input])
       if (!outcome) throw new Error('the publisher returned no outcome')
-      if ('error' in outcome) throw outcome.error
+      if ('error' in outcome) throw underPath(['input'], outcome.error)
       return outcome
     },
   }),
@@ -103,7 +103,10 @@ builder.mutationFields((t) => ({
     audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: [PublishEventInput], required: true, description: 'The events.' }) },
     resolve: async (_root, { input }, context) => {
-      const outcomes = await context.publisher.publish(context, input)
+      const published = await context.publisher.publish(context, input)
+      const outcomes = published.map((outcome, i) =>
+        'error' in outcome ? { error: underPath(['input', String(i)], outcome.error) } : outcome,
+      )
       const denied = outcomes.flatMap((outcome) =>
         'error' in outcome && outcome.error.code === 'FORBIDDEN' ? [outcome.error] : [],
       )

@@ -61,6 +61,19 @@ export function badInputs(found: readonly InputIssue[]): AppError {
   return new AppError('BAD_USER_INPUT', message, { path: first.path, issues })
 }
 
+/**
+ * The error of one item of an input as an error of the whole input: its paths, which start at the item, continue `root`
+ * ("input", "3"). An error without a path gets the path of the item.
+ */
+export function underPath(root: readonly string[], { code, message, extensions }: AppError): AppError {
+  if (Array.isArray(extensions.issues))
+    return badInputs((extensions.issues as InputIssue[]).map((issue) => ({ ...issue, path: [...root, ...issue.path] })))
+  const relative = Array.isArray(extensions.path) ? extensions.path.map(String) : []
+  const path = [...root, ...relative]
+  const namesField = relative.length > 0 && message.startsWith(`${relative.join('.')}: `)
+  return new AppError(code, namesField ? `${root.join('.')}.${message}` : message, { ...extensions, path })
+}
+
 /** Creates NOT_FOUND. It covers both missing rows and rows of another tenant, so that existence is not disclosed. */
 export const notFound = (what: string, id: string): AppError => new AppError('NOT_FOUND', `there is no ${what} ${id}`)
 

@@ -26,9 +26,6 @@ export interface BatchAnswer {
   results: readonly (Accepted | { problem: Problem })[]
 }
 
-/** Error paths of the publisher start with the field name. */
-const AT_ROOT = () => []
-
 /** Publishes one event. Throws a refusal that locates the problems in a request of this mode. */
 export async function publishOne(
   publisher: Publisher,
@@ -36,7 +33,7 @@ export async function publishOne(
   incoming: Incoming,
   mode: Mode,
 ): Promise<Accepted> {
-  const [outcome] = await publisher.publish(caller, [incoming.input], AT_ROOT)
+  const [outcome] = await publisher.publish(caller, [incoming.input])
   if (!outcome) throw new Error('the publisher returned no outcome')
   if ('error' in outcome) throw refusalOf(outcome.error, { mode }, true)
   return accepted(publisher, outcome, incoming)
@@ -68,7 +65,7 @@ export async function publishBatch(publisher: Publisher, caller: Caller, batch: 
       results[index] = refusalOf(error, place(index))
     }
   }
-  const outcomes = inputs.length > 0 ? await publisher.publish(caller, inputs, AT_ROOT) : []
+  const outcomes = inputs.length > 0 ? await publisher.publish(caller, inputs) : []
   for (const [i, outcome] of outcomes.entries()) {
     const index = positions[i]!
     results[index] =

@@ -54,22 +54,22 @@ const LIMITS = {
 } as const
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; Postgres takes no NUL and no operator wants the rest
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+const PAYLOAD_PATH = ['payload']
 const YEAR_1970 = 0
 const YEAR_10000 = 253_402_300_800_000
 
 /**
- * Validates one event and applies defaults. Throws BAD_USER_INPUT with all problems, or PAYLOAD_TOO_LARGE; paths are
- * relative to `path`. `tenantId` is already resolved (null for a system event).
+ * Validates one event and applies defaults. Throws BAD_USER_INPUT with all problems, or PAYLOAD_TOO_LARGE; paths start
+ * at the event. `tenantId` is already resolved (null for a system event).
  */
 export function normalise(
   input: PublishInput,
   tenantId: string | null,
   declared: DeclaredType | undefined,
   caller: Caller,
-  path: readonly string[],
 ): NewEvent {
   const issues: InputIssue[] = []
-  const wrong = (field: string, message: string) => issues.push({ path: [...path, field], message })
+  const wrong = (field: string, message: string) => issues.push({ path: [field], message })
 
   for (const field of ['type', 'source', 'subject', 'idempotencyKey', 'correlationId', 'causationId'] as const) {
     const value = input[field]
@@ -92,13 +92,13 @@ export function normalise(
     wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)
 
   const payload = input.payload == null || input.payload.value === null ? EMPTY_PAYLOAD : input.payload
-  const payloadValue = readPayload(payload, [...path, 'payload'])
+  const payloadValue = readPayload(payload, PAYLOAD_PATH)
   if (issues.length > 0) throw badInputs(issues)
   const breaks = declared?.check(payloadValue)
   if (breaks) {
     throw badInputs(
       breaks.map((issue) => ({
-        path: [...path, 'payload', ...issue.path],
+        path: [...PAYLOAD_PATH, ...issue.path],
         message: `${issue.message} (schema of ${declared!.name})`,
       })),
     )

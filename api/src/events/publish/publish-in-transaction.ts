@@ -45,12 +45,9 @@ export function createPublishInTransaction(
       try {
         const result = await core.db.transaction((client) =>
           work(client, async (inputs) => {
-            const events = inputs.map(({ route, payload, ...input }, i) => {
+            const events = inputs.map(({ route, payload, ...input }) => {
               const event = { ...input, payload: JsonText.of(payload) }
-              return {
-                ...normalise(event, input.tenantId, types.get(input.type), caller, ['events', String(i)]),
-                route,
-              }
+              return { ...normalise(event, input.tenantId, types.get(input.type), caller), route }
             })
             const appended = await appendOnce(core, hooks, epoch, events, async (statement) => {
               const { rows } = await client.query(statement)

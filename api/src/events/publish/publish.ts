@@ -1,7 +1,8 @@
+import type { RateLimiter } from '../../access/rate-limiter.ts'
 import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
 import { DEFAULT_TENANT, reaches, writeTenant } from '../../identity/tenant-scope.ts'
-import { AppError, badInput } from '../../kit/errors.ts'
+import { AppError, badInput, conflict } from '../../kit/errors.ts'
 import { JsonText } from '../../kit/json-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { UndeclaredTypes } from '../catalogue/undeclared-types.ts'
@@ -10,6 +11,7 @@ import { encodeFeedCursor } from '../feed/cursor.ts'
 import { APPEND_MAX } from './append.ts'
 import type { Append } from './append-hooks.ts'
 import { type Caller, type NewEvent, normalise, type PublishInput } from './event-input.ts'
+import { type Admission, withinRates } from './rate-admission.ts'
 import { checkNotReserved } from './reserved-types.ts'
 
 export type { EventRow } from '../event-row.ts'
@@ -23,14 +25,10 @@ export type PublishOutcome = { event: EventRow; deduplicated: boolean } | { erro
 
 export interface Publisher {
   /**
-   * Publishes up to 1,000 events; outcomes are in input order, and a bad one never rejects the others. `pathOf` says where
-   * the i-th stands in the caller's input. Throws BAD_USER_INPUT for more than 1,000.
+   * Publishes up to 1,000 events; outcomes are in input order, and a bad one never rejects the others. Paths of their
+   * errors start at the event. Throws BAD_USER_INPUT for more than 1,000.
    */
-  publish(
-    caller: Caller,
-    inputs: readonly PublishInput[],
-    pathOf?: (index: number) => string[],
-  ): Promise<PublishOutcome[]>
+  publish(caller: Caller, inputs: readonly PublishInput[]): Promise<PublishOutcome[]>
   /**
    * Publishes an event of AetherLink itself; a null tenantId makes it a system event. Returns immediately and never
    * throws: a failure is logged and the caller's work continues.
@@ -57,57 +55,39 @@ export function createPublisher(
   catalogue: Catalogue,
   append: Append & { idle(): Promise<void> },
   seen: UndeclaredTypes,
+  rateLimiter: RateLimiter,
 ): Publisher {
   const announcing = new Set<Promise<unknown>>()
 
   const store = async (events: NewEvent[]): Promise<PublishOutcome[]> => {
     const appended = (await Promise.all(chunks(events, APPEND_MAX).map(append))).flat()
-    const outcomes: PublishOutcome[] = []
-    const firsts = new Map<string, EventRow>()
-    const elsewhere: string[] = []
-    for (const [i, event] of events.entries()) {
+    const duplicated = appended.flatMap((at) => ('duplicateOf' in at ? [at.duplicateOf] : []))
+    const firsts = duplicated.length > 0 ? await eventsById(core, duplicated) : new Map<string, EventRow>()
+    return events.map((event, i) => {
       const at = appended[i]!
-      if ('seq' in at) firsts.set(event.id, rowOf(event, at.seq))
-    }
-    for (const at of appended) if ('duplicateOf' in at && !firsts.has(at.duplicateOf)) elsewhere.push(at.duplicateOf)
-    if (elsewhere.length > 0) {
-      const stored = await core.db.query<StoredEvent>(
-        `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`,
-        [elsewhere],
-      )
-      for (const row of stored) firsts.set(row.id, eventRow(row))
-    }
-    for (const [i, event] of events.entries()) {
-      const at = appended[i]!
-      const deduplicated = 'duplicateOf' in at
-      const row = firsts.get(deduplicated ? at.duplicateOf : event.id)
-      outcomes.push(
-        row
-          ? { event: row, deduplicated }
-          : { error: new AppError('CONFLICT', 'the first event with this idempotencyKey has been pruned already') },
-      )
-    }
-    return outcomes
+      if ('seq' in at) return { event: rowOf(event, at.seq), deduplicated: false }
+      const first = firsts.get(at.duplicateOf)
+      return first
+        ? { event: first, deduplicated: true }
+        : { error: conflict('the first event with this idempotencyKey has been pruned already') }
+    })
   }
 
-  const publishAs = async (
-    caller: Caller,
-    inputs: readonly PublishInput[],
-    tenantOf: (input: PublishInput, path: string[]) => string | null,
-    pathOf: (index: number) => string[],
-  ) => {
+  const publishAs = async (caller: Caller, inputs: readonly PublishInput[], admissions: readonly Admission[]) => {
     const types = await catalogue.all()
-    const outcomes: (PublishOutcome | undefined)[] = new Array(inputs.length)
+    const outcomes: PublishOutcome[] = new Array(inputs.length)
     const events: NewEvent[] = []
     const positions: number[] = []
     for (const [i, input] of inputs.entries()) {
-      const path = pathOf(i)
-      try {
-        events.push(normalise(input, tenantOf(input, path), types.get(input.type), caller, path))
+      const admission = admissions[i]!
+      const event =
+        'error' in admission
+          ? admission
+          : attempt(() => normalise(input, admission.tenantId, types.get(input.type), caller))
+      if ('error' in event) outcomes[i] = event
+      else {
+        events.push(event)
         positions.push(i)
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        outcomes[i] = { error }
       }
     }
     if (events.length > 0) {
@@ -115,7 +95,7 @@ export function createPublisher(
       for (const [n, i] of positions.entries()) outcomes[i] = stored[n]!
       for (const event of events) seen.note(event.tenantId, event.type, types)
     }
-    return outcomes as PublishOutcome[]
+    return outcomes
   }
 
   const publishAsSystem: Publisher['publishAsSystem'] = async (source, { payload, ...event }) => {
@@ -123,22 +103,19 @@ export function createPublisher(
     const [outcome] = await publishAs(
       caller,
       [{ ...event, source, payload: payload && JsonText.of(payload) }],
-      () => event.tenantId,
-      () => [],
+      [{ tenantId: event.tenantId }],
     )
     if (outcome && 'error' in outcome) throw outcome.error
   }
 
   return {
     cursorOf: ({ seq }) => encodeFeedCursor(core, seq),
-    async publish(caller, inputs, pathOf = (i) => ['input', String(i)]) {
+    async publish(caller, inputs) {
       if (inputs.length > MAX_BATCH)
         throw badInput('input', `has ${inputs.length} events; takes at most ${MAX_BATCH} in one batch`)
-      const tenantOf = (input: PublishInput, path: string[]) => {
-        checkNotReserved(caller.identity, input, path)
-        return writeTenant(caller.identity, input.tenantId, [...path, 'tenantId'].join('.')) ?? DEFAULT_TENANT
-      }
-      const outcomes = await publishAs(caller, inputs, tenantOf, pathOf)
+      const tenants = inputs.map((input) => attempt(() => tenantOf(caller, input)))
+      const isLimited = caller.identity.kind !== 'SYSTEM'
+      const outcomes = await publishAs(caller, inputs, isLimited ? await withinRates(rateLimiter, tenants) : tenants)
       // Idempotency keys are per tenant, so the first event always belongs to the caller's tenant.
       for (const outcome of outcomes)
         if ('event' in outcome && !reaches(caller.identity, outcome.event.tenantId))
@@ -160,6 +137,27 @@ export function createPublisher(
       await seen.flush()
     },
   }
+}
+
+/** The tenant that a caller publishes an event for. Throws FORBIDDEN for a reserved event and for another tenant. */
+function tenantOf({ identity }: Caller, input: PublishInput): { tenantId: string } {
+  checkNotReserved(identity, input)
+  return { tenantId: writeTenant(identity, input.tenantId, 'tenantId') ?? DEFAULT_TENANT }
+}
+
+/** The result of `work`, or the error for the caller that it threw. */
+function attempt<Result extends object>(work: () => Result): Result | { error: AppError } {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { error }
+  }
+}
+
+async function eventsById({ db }: AppContext, ids: readonly string[]): Promise<Map<string, EventRow>> {
+  const rows = await db.query<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  return new Map(rows.map((row) => [row.id, eventRow(row)]))
 }
 
 /** Copied field by field: removing two fields with a rest pattern is about 100 times slower, for every event. */

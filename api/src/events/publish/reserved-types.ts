@@ -9,18 +9,14 @@ const OWN_TYPES = /^(?:ops\.(?:alert|deliveries|events|queue)|security|webhook)\
 const OWN_SOURCE = 'aetherlink'
 
 /**
- * Throws FORBIDDEN unless the caller is an OPERATOR of the whole installation, who needs sample events to test a
+ * Throws FORBIDDEN at the path of the field unless the caller is an OPERATOR of the whole installation, who needs sample events to test a
  * receiver.
  */
-export function checkNotReserved(
-  identity: Identity,
-  { type, source }: { type: string; source: string },
-  path: readonly string[],
-): void {
+export function checkNotReserved(identity: Identity, { type, source }: { type: string; source: string }): void {
   const which = OWN_TYPES.test(type) ? 'type' : source === OWN_SOURCE ? 'source' : null
   if (which === null || (identity.tenantId === null && hasRole(identity, 'OPERATOR'))) return
   throw forbidden(
-    `${[...path, which].join('.')}: ${which === 'type' ? type : source} is reserved for AetherLink; publishing it requires an OPERATOR without a tenant`,
-    { requiredRole: 'OPERATOR' },
+    `${which}: ${which === 'type' ? type : source} is reserved for AetherLink; publishing it requires an OPERATOR without a tenant`,
+    { requiredRole: 'OPERATOR', path: [which] },
   )
 }
