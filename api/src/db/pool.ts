@@ -49,6 +49,8 @@ export class ConnectionPool extends pg.Pool {
         query_timeout: options.statementTimeoutMs + ANSWER_AFTER_TIMEOUT_MS,
       }),
       keepAlive: true,
+      // A connection sends a statement without waiting for the answer to the one before: see snapshot.ts.
+      pipeline: true,
       stream: () => {
         const socket = new Socket()
         sockets.add(socket)

@@ -17,7 +17,8 @@ interface ReadOptions {
 }
 
 /**
- * Runs statements in one snapshot of the database. After the time limit, the running statement is cancelled and no
+ * Runs statements in one snapshot of the database. A read of one statement takes one round trip: the statement is sent
+ * right behind BEGIN, and the caller does not wait for COMMIT. After the time limit, the running statement is cancelled and no
  * further one starts: QUERY_TOO_COMPLEX, which suggests narrowing the filter. JIT is off, because compiling takes
  * longer than these statements.
  */
@@ -28,20 +29,25 @@ export async function snapshot<T>(
 ): Promise<T> {
   const client = await db.connect()
   try {
-    // One round trip: without parameters, pg sends these statements as one message.
-    await client.query(
+    const begun = client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${limitMs}; SET LOCAL jit = off` +
         (ranges
           ? '; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0'
           : ''),
     )
+    // Each read awaits it; without this, one that fails before the first read would end the process.
+    begun.catch(() => {})
     const started = performance.now()
-    const result = await work(async (text, values) => {
+    const result = await work(async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
       if (performance.now() - started > limitMs) throw tooLong(limitMs)
-      return (await client.query(text, values)).rows
+      const [, { rows }] = await Promise.all([begun, client.query<Row>(text, values)])
+      return rows
     })
-    await client.query('COMMIT')
-    client.release()
+    // A transaction that only read has nothing to lose.
+    client.query('COMMIT').then(
+      () => client.release(),
+      () => client.release(true),
+    )
     return result
   } catch (error) {
     // A connection that cannot even roll back is broken: it is destroyed instead of going back to the pool.
