@@ -115,7 +115,7 @@ test('a viewer reads alerts, rules, templates and silences, and is offered nothi
     await expect(page.getByRole('switch')).toHaveCount(0)
   }
   await visit(page, '/alerts/rules/new')
-  await expect(page.getByRole('main').getByRole('alert')).toContainText('takes the role OPERATOR')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('requires the role OPERATOR')
   expect(await openAlerts(rule.id)).toBe(1)
 })
 

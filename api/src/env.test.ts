@@ -27,10 +27,10 @@ test.each([
   ['SECRET_KEY_PREVIOUS', `${newKey().slice(0, 20)}!${newKey().slice(20)}`],
   ['SECRET_KEY_PREVIOUS', SECRET_KEY],
   ['SECRET_KEY_PREVIOUS', `${newKey()},${Buffer.from(SECRET_KEY, 'base64').toString('base64url')}`],
-])('a wrong %s stops the start, which says what it takes and does not repeat it', (name, value) => {
+])('a wrong %s stops the start, which says what is expected and does not repeat it', (name, value) => {
   const start = () => parse({ [name]: value })
   expect(start).toThrow(SettingsError)
-  expect(start).toThrow(new RegExp(`^.*\\n  ${name} has an unusable value: .*takes [^\\n]*$`))
+  expect(start).toThrow(new RegExp(`^.*\\n  ${name} has an unusable value: .*expected [^\\n]*$`))
   for (const part of value.split(/[,\s!]/)) expect(start).not.toThrow(part)
 })
 

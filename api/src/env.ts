@@ -15,7 +15,7 @@ const networks = list.transform((entries, issue) =>
   entries.flatMap((entry): Network[] => {
     const network = parseNetwork(entry)
     if (network !== null) return [network]
-    issue.addIssue(`${JSON.stringify(entry)} is not a network; takes ${NETWORK_FORM}`)
+    issue.addIssue(`${JSON.stringify(entry)} is not a network; expected ${NETWORK_FORM}`)
     return []
   }),
 )
@@ -39,7 +39,8 @@ const roleMap = z.string().transform((text, issue) => {
       .trim()
       .toUpperCase()
     if (name !== '' && ROLES.includes(role)) roles.set(name, role as Role)
-    else issue.addIssue(`${JSON.stringify(entry.trim())} is not a name and a role; takes name:${ROLES.join(', name:')}`)
+    else
+      issue.addIssue(`${JSON.stringify(entry.trim())} is not a name and a role; expected name:${ROLES.join(', name:')}`)
   }
   return roles
 })
@@ -59,12 +60,12 @@ const settings = {
     ),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'takes postgresql://user:password@host:port/database')
+    .regex(/^postgres(ql)?:\/\//, 'expected postgresql://user:password@host:port/database')
     .describe('PostgreSQL 15 or later'),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(12).describe('connections to PostgreSQL per process'),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\//, 'takes redis://host:port')
+    .regex(/^rediss?:\/\//, 'expected redis://host:port')
     .describe('Redis or Valkey'),
   REDIS_PREFIX: z
     .string()
@@ -73,15 +74,18 @@ const settings = {
     .describe('prefix of every Redis key and channel'),
   SECRET_KEY: z
     .string()
-    .refine(isKey, 'takes 32 bytes in base64 (openssl rand -base64 32)')
+    .refine(isKey, 'expected 32 bytes in base64 (openssl rand -base64 32)')
     .describe('key that encrypts webhook secrets and signs sessions'),
   SECRET_KEY_PREVIOUS: list
-    .refine((keys) => keys.every(isKey), 'takes earlier values of SECRET_KEY, each 32 bytes in base64, comma-separated')
+    .refine(
+      (keys) => keys.every(isKey),
+      'expected earlier values of SECRET_KEY, each 32 bytes in base64, comma-separated',
+    )
     .default([])
     .describe('earlier values of SECRET_KEY, comma-separated, which still decrypt existing data; docs/install.md'),
   AETHERLINK_ADMIN_KEY: z
     .string()
-    .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
+    .regex(/^alk_[\w-]{20,200}$/, 'expected alk_ and at least 20 letters, digits, - or _')
     .optional()
     .describe('the first admin API key'),
   AUTH_MODE: z
@@ -92,15 +96,15 @@ const settings = {
     ),
   GATEWAY_SECRET: z
     .string()
-    .min(32, 'takes at least 32 characters (openssl rand -base64 32)')
-    .regex(/^[!-~]*$/, 'takes printable ASCII without spaces, as in a header')
+    .min(32, 'expected at least 32 characters (openssl rand -base64 32)')
+    .regex(/^[!-~]*$/, 'expected printable ASCII without spaces, as in a header')
     .optional()
     .describe('secret with which a gateway authenticates in X-Gateway-Secret, with AUTH_MODE=headers'),
   OIDC_ISSUER: httpUrl
     .optional()
     .describe('issuer of accepted access tokens, compared exactly; unset: no tokens are accepted'),
   OIDC_AUDIENCE: list
-    .refine((audiences) => audiences.length > 0, 'takes at least one audience')
+    .refine((audiences) => audiences.length > 0, 'expected at least one audience')
     .optional()
     .describe('accepted values of `aud` in tokens, comma-separated'),
   OIDC_JWKS_URI: httpUrl
@@ -149,7 +153,7 @@ const settings = {
       entries.flatMap((entry, i) => {
         const webhook = readAlertWebhook(entry)
         if (webhook) return [webhook]
-        const message = `entry ${i + 1} is not one; takes http and https URLs, comma-separated, each optionally with a format before it: slack+, teams+, discord+ or json+`
+        const message = `entry ${i + 1} is not one; expected http and https URLs, comma-separated, each optionally with a format before it: slack+, teams+, discord+ or json+`
         context.addIssue({ code: 'custom', message })
         return []
       }),
@@ -281,9 +285,9 @@ const schema = z.object(settings).superRefine((env, issue) => {
       if (env[name] !== undefined) refuse(name, `has no effect without ${without}; set that too`)
   }
   if (env.SECRET_KEY_PREVIOUS.some((key) => Buffer.from(key, 'base64').equals(Buffer.from(env.SECRET_KEY, 'base64'))))
-    refuse('SECRET_KEY_PREVIOUS', 'contains SECRET_KEY itself; takes only earlier keys')
+    refuse('SECRET_KEY_PREVIOUS', 'contains SECRET_KEY itself; expected only earlier keys')
   if (env.NODE_ENV === 'production' && env.AUTH_MODE === 'dev')
-    refuse('AUTH_MODE', 'dev grants access to anyone and is refused with NODE_ENV=production; takes keys or headers')
+    refuse('AUTH_MODE', 'dev grants access to anyone and is refused with NODE_ENV=production; expected keys or headers')
   if (env.AUTH_MODE !== 'headers') only(['GATEWAY_SECRET'], 'AUTH_MODE=headers')
   else if (env.GATEWAY_SECRET === undefined)
     refuse('GATEWAY_SECRET', 'is required with AUTH_MODE=headers, because otherwise anyone could send the headers')

@@ -53,7 +53,7 @@ function explain(error: unknown): unknown {
     return `PORT: port ${process.env.PORT || 8010} is taken by another process; set PORT to a free one`
   }
   if (error instanceof Error && 'code' in error && /^(ENOTFOUND|EAI_\w+|EADDRNOTAVAIL)$/.test(String(error.code))) {
-    return `HOST: ${process.env.HOST} is no address of this machine; takes one such as 127.0.0.1, or 0.0.0.0 for all of them`
+    return `HOST: ${process.env.HOST} is no address of this machine; expected one such as 127.0.0.1, or 0.0.0.0 for all of them`
   }
   return error
 }

@@ -166,7 +166,7 @@ describe('a compressed body', () => {
       expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'identity'])
       const text = await response.text()
       expect(text).toContain('BAD_USER_INPUT')
-      expect(text).toContain(`content-encoding: is ${coding}; takes an uncompressed body`)
+      expect(text).toContain(`content-encoding: is ${coding}; expected an uncompressed body`)
     }
   })
 

@@ -21,7 +21,7 @@ describe('problemOf', () => {
   })
 
   it('reads which parts of the input are wrong', () => {
-    const issues = [{ path: ['input', 'url'], message: 'takes an http or https URL' }]
+    const issues = [{ path: ['input', 'url'], message: 'expected an http or https URL' }]
     const error = new CombinedGraphQLErrors({
       data: null,
       errors: [{ message: 'bad', extensions: { code: 'BAD_USER_INPUT', path: ['input', 'url'], issues } }],

@@ -90,7 +90,7 @@ export function createRelay(api: URL): Relay {
       const foreign = foreignSocket(headers)
       if (foreign) return refuseUpgrade(socket, 403, foreign)
       if (req.method !== 'GET' || req.headers.upgrade?.toLowerCase() !== 'websocket')
-        return refuseUpgrade(socket, 400, 'Upgrade: takes websocket')
+        return refuseUpgrade(socket, 400, 'Upgrade: expected websocket')
       const https = isHttps({ headers })
       const cookie = (name: string) => cookieOf(req, cookieName(name, https))
       const session = readSession(cookie)

@@ -76,10 +76,11 @@ function narrow(identity: Identity, header: string | string[]): Identity {
 /** An identity of several tenants must name one: choosing the first by default could act in the wrong tenant. */
 function choose(identity: Identity, tenants: readonly string[], header: TenantHeader): Identity {
   if (header === undefined) {
-    const message = `X-Tenant-ID: is missing; takes the one of your tenants that this is for: ${tenants.join(', ')}`
+    const message = `X-Tenant-ID: is missing; expected the one of your tenants that this is for: ${tenants.join(', ')}`
     throw new AppError('BAD_USER_INPUT', message, { path: ['X-Tenant-ID'], tenants })
   }
   const tenantId = checkTenantSlug(String(header), 'X-Tenant-ID')
-  if (!tenants.includes(tenantId)) throw deny(identity, `X-Tenant-ID: takes one of your tenants: ${tenants.join(', ')}`)
+  if (!tenants.includes(tenantId))
+    throw deny(identity, `X-Tenant-ID: expected one of your tenants: ${tenants.join(', ')}`)
   return { ...identity, tenantId }
 }

@@ -8,9 +8,9 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 export function checkName(name: string, path: string[], issues: InputIssue[]): void {
   const problem =
     name.trim() === ''
-      ? `is empty; takes 1 to ${MAX_NAME} characters`
+      ? `is empty; expected 1 to ${MAX_NAME} characters`
       : name.length > MAX_NAME
-        ? `has ${name.length} characters; takes at most ${MAX_NAME}`
+        ? `has ${name.length} characters; expected at most ${MAX_NAME}`
         : CONTROL.test(name)
           ? 'has a control character or a line break'
           : null

@@ -38,7 +38,7 @@ export async function createApiKey(
   const issues: InputIssue[] = []
   checkName(name, ['input', 'name'], issues)
   if (expiresAt && !(expiresAt.getTime() > core.clock() && expiresAt.getTime() < YEAR_10000))
-    issues.push({ path: ['input', 'expiresAt'], message: 'is not in the future; takes an instant from now to 9999' })
+    issues.push({ path: ['input', 'expiresAt'], message: 'is not in the future; expected an instant from now to 9999' })
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
   if (issues.length > 0) throw badInputs(issues)
 

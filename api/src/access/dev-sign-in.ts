@@ -22,7 +22,7 @@ const LIFETIME_MS = 12 * 3_600_000
 const ISSUER = 'aetherlink:dev'
 
 const signInInput = z.strictObject({
-  role: z.enum(Role, `takes one of ${Object.values(Role).join(', ')}`),
+  role: z.enum(Role, `expected one of ${Object.values(Role).join(', ')}`),
   tenantId: z.string().regex(TENANT_SLUG, 'is not a tenant, such as tenant-acme').nullish(),
   name: z
     .string()

@@ -37,7 +37,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
   const search = filter?.search?.trim()
   const scope = readScope(identity, tenantId)
   if (search && search.length > MAX_SEARCH)
-    throw badInput('filter.search', `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
+    throw badInput('filter.search', `has ${search.length} characters; expected at most ${MAX_SEARCH}`)
   if (search?.includes('\0')) throw badInput('filter.search', 'has a NUL character')
   if (scope === null) return { fetch: async () => [], count: async () => 0 }
 

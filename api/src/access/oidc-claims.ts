@@ -54,7 +54,7 @@ export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly
   const tenants = [...new Set(named)].filter((name) => typeof name === 'string' && TENANT_SLUG.test(name)) as string[]
   if (tenants.length === new Set(named).size && tenants.length > 0) return tenants
   const came = JSON.stringify(found).slice(0, 80)
-  return { problem: `the token's tenant (claim ${claim}) is ${came}; takes a name such as tenant-acme, or several` }
+  return { problem: `the token's tenant (claim ${claim}) is ${came}; expected a name such as tenant-acme, or several` }
 }
 
 export const nameIn = (claims: JWTPayload, settings: ClaimSettings): string | null =>

@@ -36,7 +36,7 @@ export async function updateTenant(
   checkTenantSlug(id, 'id')
   const { name, publishLimit, requestLimit } = input
   const issues: InputIssue[] = []
-  if (name === null) throw badInput('input.name', 'is null; takes 1 to 100 characters, or is left out')
+  if (name === null) throw badInput('input.name', 'is null; expected 1 to 100 characters, or is left out')
   if (name !== undefined) checkName(name, ['input', 'name'], issues)
   checkLimit(publishLimit, ['input', 'publishLimit'], issues)
   checkLimit(requestLimit, ['input', 'requestLimit'], issues)
@@ -68,9 +68,9 @@ function checkLimit(limit: RateLimitInput | null | undefined, path: string[], is
   if (!limit) return
   const { perSecond, burst } = limit
   if (perSecond < 0 || perSecond > MAX_RATE)
-    issues.push({ path: [...path, 'perSecond'], message: `is ${perSecond}; takes 0 to ${MAX_RATE}` })
+    issues.push({ path: [...path, 'perSecond'], message: `is ${perSecond}; expected 0 to ${MAX_RATE}` })
   if (burst != null && (burst < 1 || burst > MAX_BURST))
-    issues.push({ path: [...path, 'burst'], message: `is ${burst}; takes 1 to ${MAX_BURST}` })
+    issues.push({ path: [...path, 'burst'], message: `is ${burst}; expected 1 to ${MAX_BURST}` })
 }
 
 const shownTenant = (tenant: Tenant): AuditSnapshot => ({

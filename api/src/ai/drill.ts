@@ -68,7 +68,7 @@ export async function drillAll(deps: DrillDeps, providers = deps.orchestrator.pr
 /** `drillAll` on behalf of somebody. The providers are the installation's: throws FORBIDDEN for an identity that is bound to a tenant. */
 export async function drillProviders(deps: DrillDeps & { core: AppContext }, caller: Caller): Promise<Drill[]> {
   if (caller.identity.tenantId !== null)
-    throw forbidden("the AI providers are the installation's; a drill takes an identity that is bound to no tenant")
+    throw forbidden("the AI providers are the installation's; a drill requires an identity that is bound to no tenant")
   const drills = await drillAll(deps)
   const after = Object.fromEntries(drills.map(({ provider, ok }) => [provider, ok]))
   return audited(deps.core, caller, 'ai.drill', async () => ({

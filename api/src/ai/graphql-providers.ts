@@ -75,7 +75,7 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
       resolve: ({ provider }) => [...provider.capabilities],
     }),
     configured: t.boolean({
-      description: 'Whether it has the key or URL that it takes; without, it is skipped.',
+      description: 'Whether it has the key or URL that it needs. A provider without them is skipped.',
       resolve: ({ provider }) => provider.missing === null,
     }),
     healthy: t.boolean({

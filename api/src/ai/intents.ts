@@ -5,8 +5,8 @@ export const MAX_TEXT = 10_000
 
 const text = z
   .string()
-  .refine((value) => value.trim() !== '', 'is empty; takes 1 to 10,000 characters')
-  .max(MAX_TEXT, `is too long; takes at most ${MAX_TEXT.toLocaleString('en-US')} characters`)
+  .refine((value) => value.trim() !== '', 'is empty; expected 1 to 10,000 characters')
+  .max(MAX_TEXT, `is too long; expected at most ${MAX_TEXT.toLocaleString('en-US')} characters`)
 
 const contactField = (description: string, max: number) => z.string().min(1).max(max).nullable().describe(description)
 
@@ -25,7 +25,7 @@ const label = z.string().min(1).max(60)
 
 /** A statement about an incident that AetherLink has gathered itself. `text` holds every figure as it may be repeated. */
 export const incidentFact = z.object({
-  id: z.string().regex(/^f\d{1,2}$/, 'takes f and a number, such as f1'),
+  id: z.string().regex(/^f\d{1,2}$/, 'expected f and a number, such as f1'),
   kind: z.enum(['SCOPE', 'TOTALS', 'CLUSTER', 'FIRST_FAILURE', 'LAST_FAILURE', 'TENANTS', 'CHANGE']),
   text: z.string().min(1).max(500),
 })

@@ -253,7 +253,7 @@ export class Orchestrator {
   private timeoutOf({ timeoutMs }: AiRequest): number {
     if (timeoutMs == null) return Math.min(this.deps.core.env.AI_TIMEOUT_MS, this.maxTimeoutMs)
     if (timeoutMs >= MIN_TIMEOUT_MS && timeoutMs <= this.maxTimeoutMs) return timeoutMs
-    throw badInput('input.timeoutMs', `is ${timeoutMs}; takes ${MIN_TIMEOUT_MS} to ${this.maxTimeoutMs}`)
+    throw badInput('input.timeoutMs', `is ${timeoutMs}; expected ${MIN_TIMEOUT_MS} to ${this.maxTimeoutMs}`)
   }
 
   private tenantPlaces(tenantId: string): Semaphore {
@@ -292,7 +292,7 @@ function parseInput<Name extends IntentName>(name: Name, input: unknown, path: r
 /** Throws BAD_USER_INPUT for a name that is no intent. */
 export function checkIntent(name: string, path: string): IntentName {
   if (isIntentName(name)) return name
-  throw badInput(path, `${JSON.stringify(name.slice(0, 60))} is not an intent; takes ${INTENT_NAMES.join(', ')}`)
+  throw badInput(path, `${JSON.stringify(name.slice(0, 60))} is not an intent; expected ${INTENT_NAMES.join(', ')}`)
 }
 
 function noneAnswered(name: IntentName, attempts: readonly Attempt[]): AppError {

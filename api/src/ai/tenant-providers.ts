@@ -44,10 +44,13 @@ export async function setTenantProviders(
   unboundOnly(caller.identity)
   checkTenantSlug(tenantId, 'tenantId')
   const chosen = providers === null ? null : [...new Set(providers)]
-  if (chosen?.length === 0) throw badInput('providers', 'is empty; takes at least one provider, or null for all')
+  if (chosen?.length === 0) throw badInput('providers', 'is empty; expected at least one provider, or null for all')
   const unknown = chosen?.find((name) => !known.includes(name))
   if (unknown !== undefined)
-    throw badInput('providers', `${JSON.stringify(unknown.slice(0, 60))} is not a provider; takes ${known.join(', ')}`)
+    throw badInput(
+      'providers',
+      `${JSON.stringify(unknown.slice(0, 60))} is not a provider; expected ${known.join(', ')}`,
+    )
 
   return audited(core, caller, 'tenant.setAiProviders', async (tx) => {
     const tenant = await tx.tenant.findUnique({ where: { id: tenantId } })

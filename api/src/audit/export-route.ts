@@ -9,7 +9,7 @@ const parameters = z.strictObject({
   format: exportFormat,
   actorIds: z.array(z.string()).optional(),
   actions: z.array(z.string()).optional(),
-  outcomes: z.array(z.enum(AuditOutcome, 'takes ALLOWED, DENIED or FAILED')).optional(),
+  outcomes: z.array(z.enum(AuditOutcome, 'expected ALLOWED, DENIED or FAILED')).optional(),
   targetId: single(z.string()),
   tenantId: single(z.string()),
   ...exportRange,
@@ -22,7 +22,7 @@ export const auditExport = (core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log
     action: 'audit.export',
     fileName: 'audit',
     role: 'ADMIN',
-    denied: 'exporting the audit trail takes the role ADMIN',
+    denied: 'exporting the audit trail requires the role ADMIN',
     parameters,
     defaultFormat: 'csv',
     pieces: ({ clientIp, requestId }, identity, format, filter) =>

@@ -130,14 +130,14 @@ describe('the export', () => {
   })
 
   test.each([
-    ['format=xml', 'format: takes csv or ndjson'],
+    ['format=xml', 'format: expected csv or ndjson'],
     ['format=csv&format=csv', 'format: is given more than once'],
     ['__proto__=x', '__proto__: is not a parameter'],
     ['constructor=x&toString=y', 'constructor: is not a parameter'],
-    ['outcomes=MAYBE', 'outcomes: takes ALLOWED, DENIED or FAILED'],
-    ['since=yesterday', 'since: takes an instant such as 2026-01-31T00:00:00Z'],
+    ['outcomes=MAYBE', 'outcomes: expected ALLOWED, DENIED or FAILED'],
+    ['since=yesterday', 'since: expected an instant such as 2026-01-31T00:00:00Z'],
     ['tenantId=No%20Tenant', 'tenantId: "No Tenant" is not a tenant'],
-    ['page=2', 'page: is not a parameter; takes format, actorIds'],
+    ['page=2', 'page: is not a parameter; expected format, actorIds'],
   ])('refuses %s, saying what would do', async (parameters, detail) => {
     const { response, text } = await exported(parameters)
     expect(response.status).toBe(400)

@@ -56,15 +56,15 @@ export function checkTexts(
     const isEmpty = value === null || value.trim() === ''
     const problem =
       isEmpty && required.includes(field)
-        ? `is empty; takes 1 to ${max} characters`
+        ? `is empty; expected 1 to ${max} characters`
         : value === null
           ? null
           : value.length > max
-            ? `has ${value.length} characters; takes at most ${max}`
+            ? `has ${value.length} characters; expected at most ${max}`
             : (MULTI_LINE.has(field) ? value.includes(NUL) : CONTROL.test(value))
               ? 'has a control character or a line break'
               : field === 'email' && !isEmpty && !ADDRESS.test(value)
-                ? `${JSON.stringify(value.slice(0, 80))} is not a mail address; takes one such as ada@example.com`
+                ? `${JSON.stringify(value.slice(0, 80))} is not a mail address; expected one such as ada@example.com`
                 : null
     if (problem) issues.push({ path: [...path, field], message: problem })
   }
@@ -83,5 +83,5 @@ const YEAR_10000 = 253_402_300_800_000
 export function checkInstant(at: Date | null | undefined, path: readonly string[], issues: InputIssue[]): void {
   const ms = at?.getTime()
   if (ms !== undefined && !(ms >= YEAR_1970 && ms < YEAR_10000))
-    issues.push({ path: [...path], message: 'takes an instant between 1970 and 9999' })
+    issues.push({ path: [...path], message: 'expected an instant between 1970 and 9999' })
 }

@@ -65,7 +65,7 @@ export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KE
   const came = JSON.stringify(cursor.length > 60 ? `${cursor.slice(0, 60)}…` : cursor)
   throw badInput(
     path,
-    `${came} is not a cursor of this list; takes a \`cursor\`, \`startCursor\` or \`endCursor\` of one of its pages`,
+    `${came} is not a cursor of this list; expected a \`cursor\`, \`startCursor\` or \`endCursor\` of one of its pages`,
   )
 }
 
@@ -84,7 +84,7 @@ export function keysetPage<Row extends { id: string }>(
 ): () => Promise<Page<Row>> {
   const first = size(args.first, 'first')
   const last = size(args.last, 'last')
-  if (first !== null && last !== null) throw badInput('last', 'takes first or last, not both')
+  if (first !== null && last !== null) throw badInput('last', 'expected first or last, not both')
   const afterId = args.after == null ? null : decodeCursor(args.after, 'after', kind)
   const beforeId = args.before == null ? null : decodeCursor(args.before, 'before', kind)
   const backward = last !== null || (first === null && afterId === null && beforeId !== null)
@@ -124,7 +124,7 @@ export const prismaRange = ({ afterId, beforeId, take, order }: KeysetRange) => 
 function size(given: number | null | undefined, path: 'first' | 'last'): number | null {
   if (given == null) return null
   if (given >= 1 && given <= MAX_PAGE) return given
-  throw badInput(path, `is ${given}; takes 1 to ${MAX_PAGE}`)
+  throw badInput(path, `is ${given}; expected 1 to ${MAX_PAGE}`)
 }
 
 const sizeOf = ({ groups }: KeyKind) => groups.reduce((sum, digits) => sum + digits, 0)

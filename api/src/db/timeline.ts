@@ -12,7 +12,7 @@ export interface Timeline {
 /** Throws BAD_USER_INPUT for an unsupported number of buckets. */
 export function checkBuckets(buckets: number, path = 'buckets'): number {
   if (Number.isInteger(buckets) && buckets >= 1 && buckets <= MAX_BUCKETS) return buckets
-  throw badInput(path, `is ${buckets}; takes 1 to ${MAX_BUCKETS}`)
+  throw badInput(path, `is ${buckets}; expected 1 to ${MAX_BUCKETS}`)
 }
 
 /** All buckets in order with their start; `empty` creates those without a row. */

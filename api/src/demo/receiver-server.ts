@@ -81,10 +81,10 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
       GET: (_request, response) => sendJson(response, 200, Object.fromEntries(modes)),
       POST: async (request, response) => {
         const { path, mode } = await readFields(request)
-        if (!path?.startsWith('/')) throw new Refusal(`path is ${JSON.stringify(path)}; takes one like /healthy`)
+        if (!path?.startsWith('/')) throw new Refusal(`path is ${JSON.stringify(path)}; expected one like /healthy`)
         if (!modes.has(path) && modes.size >= MAX_PATHS)
           throw new Refusal(`path is one more than the ${MAX_PATHS} that are kept`)
-        if (!isMode(mode)) throw new Refusal(`mode is ${JSON.stringify(mode)}; takes ${MODES.join(', ')}`)
+        if (!isMode(mode)) throw new Refusal(`mode is ${JSON.stringify(mode)}; expected ${MODES.join(', ')}`)
         modes.set(path, mode)
         done(request, response, Object.fromEntries(modes))
       },
@@ -93,7 +93,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
       POST: async (request, response, url) => {
         const wanted = url.searchParams.get('down') ?? (await readFields(request)).down
         if (wanted !== 'true' && wanted !== 'false')
-          throw new Refusal(`down is ${JSON.stringify(wanted)}; takes true or false`)
+          throw new Refusal(`down is ${JSON.stringify(wanted)}; expected true or false`)
         down = wanted === 'true'
         done(request, response, { down })
       },
@@ -115,7 +115,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
     const handler = methods[request.method ?? '']
     if (handler) return handler(request, response, url)
     const allow = Object.keys(methods).join(', ')
-    send(response, 405, `${url.pathname} takes ${allow}`, { allow })
+    send(response, 405, `${url.pathname} allows ${allow}`, { allow })
   }
 
   return createServer((request, response) => {

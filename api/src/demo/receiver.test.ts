@@ -84,10 +84,10 @@ test('a path behaves as it is told, and all of it can be killed and brought back
 
 test('what it cannot do is refused with what it takes', async () => {
   for (const [path, body, says] of [
-    ['/behaviour', '{"path":"/x","mode":"sleepy"}', 'mode is "sleepy"; takes ok, flaky'],
-    ['/behaviour', '{"mode":"ok"}', 'path is undefined; takes one like /healthy'],
+    ['/behaviour', '{"path":"/x","mode":"sleepy"}', 'mode is "sleepy"; expected ok, flaky'],
+    ['/behaviour', '{"mode":"ok"}', 'path is undefined; expected one like /healthy'],
     ['/behaviour', 'no', 'the body is no JSON'],
-    ['/control', '', 'down is undefined; takes true or false'],
+    ['/control', '', 'down is undefined; expected true or false'],
     ['/secrets', '{"secret":"whsec_short"}', 'secret '],
   ] as const) {
     const response = await post(path, body)
@@ -95,7 +95,7 @@ test('what it cannot do is refused with what it takes', async () => {
     expect(await response.text(), path).toContain(says)
   }
   expect((await fetch(`${base}/healthy`)).status).toBe(405)
-  expect(() => parseDemoSettings({ DEMO_RECEIVER_PORT: 'many' })).toThrow('DEMO_RECEIVER_PORT: takes a port')
+  expect(() => parseDemoSettings({ DEMO_RECEIVER_PORT: 'many' })).toThrow('DEMO_RECEIVER_PORT: expected a port')
   expect(() => parseDemoSettings({ DEMO_WEBHOOK_SECRET: 'secret' })).toThrow('DEMO_WEBHOOK_SECRET: does not start')
   expect(parseDemoSettings({})).toEqual({ port: 8099, secret: null })
 })

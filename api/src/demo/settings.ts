@@ -12,10 +12,10 @@ export interface DemoSettings {
 
 const settings = z.object({
   DEMO_RECEIVER_PORT: z.coerce
-    .number({ error: 'takes a port from 0 to 65535' })
-    .int('takes a port from 0 to 65535')
-    .min(0, 'takes a port from 0 to 65535')
-    .max(65_535, 'takes a port from 0 to 65535')
+    .number({ error: 'expected a port from 0 to 65535' })
+    .int('expected a port from 0 to 65535')
+    .min(0, 'expected a port from 0 to 65535')
+    .max(65_535, 'expected a port from 0 to 65535')
     .default(8099),
   DEMO_WEBHOOK_SECRET: z
     .string()

@@ -27,7 +27,7 @@ export function createFilterReader(path: readonly string[]) {
 
   const listed = <Value>(field: string, values: readonly Value[] | null | undefined) => {
     if (!values || values.length === 0) return null
-    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; takes at most ${MAX_VALUES}`)
+    if (values.length > MAX_VALUES) wrong([field], `has ${values.length} values; expected at most ${MAX_VALUES}`)
     return values.slice(0, MAX_VALUES)
   }
   const text = (field: string, value: string | null | undefined) => {
@@ -43,7 +43,7 @@ export function createFilterReader(path: readonly string[]) {
     search(given: string | null | undefined) {
       const search = text('search', given?.trim())
       if (search && search.length > MAX_SEARCH)
-        wrong(['search'], `has ${search.length} characters; takes at most ${MAX_SEARCH}`)
+        wrong(['search'], `has ${search.length} characters; expected at most ${MAX_SEARCH}`)
       return search
     },
     names(field: string, values: readonly string[] | null | undefined): NamePatterns | null {

@@ -59,7 +59,7 @@ async function loadNodes(ids: readonly string[], path: (index: number) => string
       const came = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
       throw badInput(
         path(index),
-        `${came} is not an id; takes one of ${[...kinds.keys()].join(', ')}, then _ and 26 characters`,
+        `${came} is not an id; expected one of ${[...kinds.keys()].join(', ')}, then _ and 26 characters`,
       )
     }
     return { kind, uuid }
@@ -92,7 +92,7 @@ builder.queryFields((t) => ({
     extensions: costs({ rows: { arg: 'ids', max: MAX_NODES } }),
     args: { ids: t.arg.idList({ required: true, description: 'Ids of any types.' }) },
     resolve: (_root, { ids }, context) => {
-      if (ids.length > MAX_NODES) throw badInput('ids', `${ids.length} ids; takes at most ${MAX_NODES}`)
+      if (ids.length > MAX_NODES) throw badInput('ids', `${ids.length} ids; expected at most ${MAX_NODES}`)
       return loadNodes(ids, (index) => ['ids', String(index)], context)
     },
   }),

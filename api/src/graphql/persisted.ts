@@ -81,7 +81,10 @@ function parseId(given: unknown, path: string[]): string {
   const id = typeof given === 'string' ? ID.exec(given)?.[1] : undefined
   if (id) return id
   const came = given === undefined ? 'missing' : (JSON.stringify(given)?.slice(0, 80) ?? typeof given)
-  throw badInput(path, `is ${came}; takes the SHA-256 of a document: 64 hex digits, optionally prefixed with "sha256:"`)
+  throw badInput(
+    path,
+    `is ${came}; expected the SHA-256 of a document: 64 hex digits, optionally prefixed with "sha256:"`,
+  )
 }
 
 /** Surrounding white space is ignored: files end with a line break, sent documents may not. */
@@ -146,5 +149,5 @@ function add(documents: Map<string, string>, text: string): void {
 
 const unreadable = (path: string, why: string) =>
   new SettingsError(
-    `PERSISTED_OPERATIONS: ${path} cannot be used: ${why}; takes a .json file of ids and documents, .graphql files of one document each, or a folder of these`,
+    `PERSISTED_OPERATIONS: ${path} cannot be used: ${why}; expected a .json file of ids and documents, .graphql files of one document each, or a folder of these`,
   )

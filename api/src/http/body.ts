@@ -43,7 +43,7 @@ export function readBytes({ req, res }: RequestContext, limit = MAX_BODY_BYTES):
 /** Reads the body as JSON. Throws like `readText`, and BAD_USER_INPUT for another content type or invalid JSON. */
 export async function readJson(context: RequestContext, limit?: number): Promise<unknown> {
   const type = context.req.headers['content-type']
-  if (!isJson(type)) throw badInput('body', `is ${type ?? 'without a type'}; takes application/json`)
+  if (!isJson(type)) throw badInput('body', `is ${type ?? 'without a type'}; expected application/json`)
   return parseJson(await readText(context, limit))
 }
 

@@ -16,7 +16,7 @@ const instant = z
   .string()
   .refine(
     (text) => /^\d{4}-\d\d-\d\d(T|$)/.test(text) && !Number.isNaN(Date.parse(text)),
-    'takes an instant such as 2026-01-31T00:00:00Z',
+    'expected an instant such as 2026-01-31T00:00:00Z',
   )
   .transform((text) => new Date(text))
 
@@ -28,11 +28,11 @@ export const single = <Type extends z.ZodType>(type: Type) =>
     .optional()
 
 /** The format of an export, a parameter of every export. */
-export const exportFormat = single(z.enum(['csv', 'ndjson'], 'takes csv or ndjson'))
+export const exportFormat = single(z.enum(['csv', 'ndjson'], 'expected csv or ndjson'))
 
 /** The time range of an export, as the filters of lists have it. */
 export const exportRange = {
-  window: single(z.enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'], 'takes LAST_15M, LAST_1H, LAST_24H or ALL')),
+  window: single(z.enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'], 'expected LAST_15M, LAST_1H, LAST_24H or ALL')),
   since: single(instant),
   until: single(instant),
 }
@@ -111,7 +111,7 @@ function parametersOf<Parameters>(url: string, parameters: ParameterSchema<Param
       issue.code === 'unrecognized_keys'
         ? {
             path: [issue.keys[0] ?? ''],
-            message: `is not a parameter; takes ${Object.keys(parameters.shape).join(', ')}`,
+            message: `is not a parameter; expected ${Object.keys(parameters.shape).join(', ')}`,
           }
         : { path: path.slice(0, 1).map(String), message },
     ),

@@ -103,13 +103,13 @@ const tooManyStreams = () =>
   new AppError('UNAVAILABLE', 'too many event streams are open; try again', { retryAfterMs: 5_000 })
 
 const notJson = ({ req }: RequestContext) =>
-  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'without a type'}; takes application/json`)
+  badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'without a type'}; expected application/json`)
 
 /** The engine only checks the contents of the object. */
 function paramsOf(body: unknown): GraphQLParams {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
   const came = Array.isArray(body) ? 'a list; batched operations are not supported' : JSON.stringify(body).slice(0, 60)
-  throw badInput('body', `is ${came}; takes an object with query, variables and operationName`)
+  throw badInput('body', `is ${came}; expected an object with query, variables and operationName`)
 }
 
 interface ReadParams {
@@ -143,7 +143,7 @@ function readUrl({ url = '' }: IncomingMessage): ReadParams {
 function objectOf(value: unknown, name: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   if (value === null) return {}
-  throw badInput(name, `is ${describeValue(value)}; takes an object`)
+  throw badInput(name, `is ${describeValue(value)}; expected an object`)
 }
 
 /** URLSearchParams would replace invalid bytes. Node.js represents each byte of a URL as one character. */

@@ -112,7 +112,7 @@ function refuseCompressed({ req, res }: RequestContext): void {
   if (coding === undefined || coding.trim().toLowerCase() === 'identity') return
   // RFC 9110, section 12.5.3.
   res.setHeader('accept-encoding', 'identity')
-  const message = `content-encoding: is ${coding.slice(0, 60)}; takes an uncompressed body`
+  const message = `content-encoding: is ${coding.slice(0, 60)}; expected an uncompressed body`
   throw new AppError('BAD_USER_INPUT', message, { status: 415 })
 }
 
@@ -121,7 +121,7 @@ function turnAway(exchange: RequestContext, routes: readonly Route[] | undefined
   const status = routes ? 405 : 404
   const allow = routes && [...new Set(routes.flatMap((route) => route.methods))].join(', ')
   if (allow) res.setHeader('allow', allow)
-  const detail = allow ? `${req.url} takes ${allow}, not ${req.method}` : `there is nothing at ${req.url}`
+  const detail = allow ? `${req.url} allows ${allow}, not ${req.method}` : `there is nothing at ${req.url}`
   const title = routes ? 'method not allowed' : 'not found'
   sendJson(
     exchange,

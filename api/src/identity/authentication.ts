@@ -22,5 +22,5 @@ export type AdmitRequest = (identity: Identity) => Promise<void> | null
 export const unauthenticated = (): AppError =>
   new AppError(
     'UNAUTHENTICATED',
-    'this takes an API key or a token that is known and not expired, as "Authorization: Bearer ..." or "X-API-Key: ..."',
+    'this requires an API key or a token that is known and not expired, as "Authorization: Bearer ..." or "X-API-Key: ..."',
   )

@@ -15,7 +15,7 @@ export function checkTenantSlug(slug: string, path: string | readonly string[]):
   const came = JSON.stringify(slug.length > 80 ? `${slug.slice(0, 80)}…` : slug)
   throw badInput(
     path,
-    `${came} is not a tenant; takes 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit`,
+    `${came} is not a tenant; expected 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit`,
   )
 }
 

@@ -11,7 +11,7 @@ export const MAX_GLOBS = 100
 /** Returns why `glob` is invalid ("has two stars in a row"), or null if it is valid. */
 export function globProblem(glob: string): string | null {
   if (glob === '') return 'is empty; to match every type leave the list empty or use "*"'
-  if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; takes at most ${MAX_GLOB_LENGTH}`
+  if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; expected at most ${MAX_GLOB_LENGTH}`
   if (/[\s\p{Cc}]/u.test(glob)) return 'has a space or a control character'
   if (/\p{Surrogate}/u.test(glob)) return 'is not well-formed Unicode'
   if (glob.includes('**'))
@@ -22,7 +22,7 @@ export function globProblem(glob: string): string | null {
   if (foreign) return `has "${foreign[0]}", which has no special meaning; only "*" has`
   if (glob.startsWith('!')) return 'starts with "!"; a glob cannot exclude'
   const stars = glob.split('*').length - 1
-  if (stars > MAX_GLOB_STARS) return `has ${stars} stars; takes at most ${MAX_GLOB_STARS}`
+  if (stars > MAX_GLOB_STARS) return `has ${stars} stars; expected at most ${MAX_GLOB_STARS}`
   return null
 }
 
@@ -31,7 +31,8 @@ export function globProblem(glob: string): string | null {
  * valid.
  */
 export function globsProblem(globs: readonly string[]): { index: number | null; reason: string } | null {
-  if (globs.length > MAX_GLOBS) return { index: null, reason: `has ${globs.length} globs; takes at most ${MAX_GLOBS}` }
+  if (globs.length > MAX_GLOBS)
+    return { index: null, reason: `has ${globs.length} globs; expected at most ${MAX_GLOBS}` }
   for (const [index, glob] of globs.entries()) {
     const reason = globProblem(glob)
     if (reason !== null) return { index, reason: `"${glob.slice(0, MAX_GLOB_LENGTH)}" ${reason}` }

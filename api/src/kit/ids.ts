@@ -67,7 +67,7 @@ export function uuidOf(kind: IdKind, id: string, path: string | readonly string[
   const uuid = tryUuid(kind, id)
   if (uuid) return uuid
   const came = id.length > 60 ? `${id.slice(0, 60)}…` : id
-  throw badInput(path, `${JSON.stringify(came)} is not an id of this kind; takes ${kind}_ and 26 characters`)
+  throw badInput(path, `${JSON.stringify(came)} is not an id of this kind; expected ${kind}_ and 26 characters`)
 }
 
 /** The timestamp of a UUIDv7 in milliseconds. */

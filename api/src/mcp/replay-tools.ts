@@ -28,7 +28,7 @@ const preview = tool({
     const filter = filterOf(input, Object.keys(deliveryFilter))
     if (filter === undefined)
       throw new ToolError(
-        'BAD_USER_INPUT: a preview takes at least one condition; without any it would be of everything',
+        'BAD_USER_INPUT: a preview requires at least one condition; without any it would cover every delivery',
       )
     return dataOf(execute, PREVIEW, { input: { filter: frozen(filter, Date.now()), dryRun: true } })
   },

@@ -19,7 +19,7 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
     const { req, res, requestId, clientIp, noted } = exchange
     const message = await readJson(exchange)
     // A batch would count as one request against the limit of its tenant.
-    if (Array.isArray(message)) throw badInput('body', 'is a batch; takes one JSON-RPC message')
+    if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
     const context = createRequestContext(services, { identity, requestId, clientIp, noted })
     const server = createMcpServer(executeBy(engine, context), version)
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })

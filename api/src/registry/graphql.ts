@@ -109,7 +109,7 @@ export const Service = builder.objectRef<ServiceRow>('Service').implement({
       args: { hours: t.arg.int({ description: 'How many hours, 1 to 720.', defaultValue: DAY_HOURS }) },
       resolve: async (service, args, context) => {
         const hours = args.hours ?? DAY_HOURS
-        if (hours < 1 || hours > MONTH_HOURS) throw badInput('hours', `is ${hours}; takes 1 to ${MONTH_HOURS}`)
+        if (hours < 1 || hours > MONTH_HOURS) throw badInput('hours', `is ${hours}; expected 1 to ${MONTH_HOURS}`)
         return (await hoursLoader(context).load(periodKey(hours, subjectOf(service)))) ?? []
       },
     }),

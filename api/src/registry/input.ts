@@ -51,7 +51,7 @@ export function checkServiceName(name: string, path: readonly string[]): void {
 
 function checkName(name: string, path: readonly string[], issues: InputIssue[]): void {
   if (!NAME.test(name))
-    issues.push({ path: [...path], message: `is ${JSON.stringify(truncate(name, 60))}; takes ${NAME_FORM}` })
+    issues.push({ path: [...path], message: `is ${JSON.stringify(truncate(name, 60))}; expected ${NAME_FORM}` })
 }
 
 /**
@@ -70,7 +70,7 @@ export async function checkRegistration(
   checkList(input.dependsOn, at('dependsOn'), issues, checkName)
   const { ttlSeconds = null } = input
   if (ttlSeconds !== null && (ttlSeconds < MIN_TTL || ttlSeconds > MAX_TTL))
-    issues.push({ path: at('ttlSeconds'), message: `is ${ttlSeconds}; takes ${MIN_TTL} to ${MAX_TTL}` })
+    issues.push({ path: at('ttlSeconds'), message: `is ${ttlSeconds}; expected ${MIN_TTL} to ${MAX_TTL}` })
   if (input.healthUrl === '' && ttlSeconds === null)
     issues.push({
       path: at('ttlSeconds'),
@@ -102,7 +102,10 @@ export async function checkRegistration(
 /** A service that is not probed may be reached by any protocol; its URL is only shown. */
 function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[], issues: InputIssue[]): void {
   if (url.length > MAX_URL || CONTROL.test(url) || !URL.canParse(url))
-    return void issues.push({ path, message: `is not a URL of at most ${MAX_URL} characters; takes http://host:port` })
+    return void issues.push({
+      path,
+      message: `is not a URL of at most ${MAX_URL} characters; expected http://host:port`,
+    })
   const { protocol, username, password } = new URL(url)
   if (username !== '' || password !== '')
     return void issues.push({
@@ -133,7 +136,7 @@ export function isProbeable(core: Pick<AppContext, 'env'>, url: string): boolean
 function checkText(text: string | null | undefined, path: readonly string[], issues: InputIssue[]): void {
   if (text == null) return
   if (text.trim() === '' || text.length > MAX_TEXT)
-    issues.push({ path: [...path], message: `has ${text.length} characters; takes 1 to ${MAX_TEXT}` })
+    issues.push({ path: [...path], message: `has ${text.length} characters; expected 1 to ${MAX_TEXT}` })
   else if (CONTROL.test(text)) issues.push({ path: [...path], message: 'has a control character or a line break' })
 }
 
@@ -145,6 +148,6 @@ function checkList(
 ): void {
   if (items == null) return
   if (items.length > MAX_ITEMS)
-    return void issues.push({ path: [...path], message: `has ${items.length} items; takes at most ${MAX_ITEMS}` })
+    return void issues.push({ path: [...path], message: `has ${items.length} items; expected at most ${MAX_ITEMS}` })
   for (const [i, item] of items.entries()) check(item, [...path, String(i)], issues)
 }

@@ -25,7 +25,7 @@ const MAX_TEXT = 200
 export function listServices(core: AppContext, identity: Identity, filter?: ServiceFilter | null): ServiceList {
   const { statuses, tags, search } = filter ?? {}
   if (search != null && (search.length > MAX_TEXT || search.includes('\0')))
-    throw badInput('filter.search', `has ${search.length} characters; takes at most ${MAX_TEXT}, and no NUL`)
+    throw badInput('filter.search', `has ${search.length} characters; expected at most ${MAX_TEXT}, and no NUL`)
   if (!seesServices(identity)) return { fetch: async () => [], count: async () => 0 }
   const conditions: Prisma.ServiceWhereInput[] = []
   if (statuses && statuses.length > 0) conditions.push({ status: { in: [...statuses] } })

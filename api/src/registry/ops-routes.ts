@@ -20,9 +20,9 @@ const opsHealth = (platformHealth: PlatformHealthReader): GuardedRoute => ({
   methods: ['GET'],
   async handle(exchange, identity) {
     if (!hasRole(identity, 'OPERATOR'))
-      throw forbidden('/ops/health takes the role OPERATOR', { requiredRole: 'OPERATOR' })
+      throw forbidden('/ops/health requires the role OPERATOR', { requiredRole: 'OPERATOR' })
     if (identity.tenantId !== null)
-      throw forbidden('/ops/health is of the whole installation; it takes an identity that is bound to no tenant')
+      throw forbidden('/ops/health covers the whole installation; it requires an identity that is bound to no tenant')
     const { status, checkedAt, services, components } = await platformHealth.read()
     sendJson(exchange, status === 'DOWN' ? 503 : 200, {
       status: status.toLowerCase(),

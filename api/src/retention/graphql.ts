@@ -95,7 +95,7 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
       args: { days: t.arg.int({ defaultValue: 30, description: `Of the last days, 1 to ${MAX_SIZE_DAYS}.` }) },
       resolve: (_settings, { days }, { core, identity }) => {
         const wanted = days ?? 30
-        if (wanted < 1 || wanted > MAX_SIZE_DAYS) throw badInput('days', `is ${wanted}; takes 1 to ${MAX_SIZE_DAYS}`)
+        if (wanted < 1 || wanted > MAX_SIZE_DAYS) throw badInput('days', `is ${wanted}; expected 1 to ${MAX_SIZE_DAYS}`)
         return identity.tenantId === null ? readTableSizes(core, wanted) : []
       },
     }),

@@ -5,7 +5,7 @@ import { flag, httpUrl, json, list, whole } from './types.ts'
 /** Settings of the service registry, health probes and auto-heal. */
 
 const networkTexts = list.refine((entries) => entries.every((entry) => parseNetwork(entry) !== null), {
-  error: 'takes networks such as 10.1.0.0/16 or fd00::/8, comma-separated',
+  error: 'expected networks such as 10.1.0.0/16 or fd00::/8, comma-separated',
 })
 
 /** A JSON array, as the setting has always been, or names separated by commas. */
@@ -26,7 +26,7 @@ const names = z
 const REGISTRY = {
   SERVICE_NAME: z
     .string()
-    .regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'takes letters, digits, ., _ and -, beginning with a letter or digit')
+    .regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'expected letters, digits, ., _ and -, beginning with a letter or digit')
     .optional()
     .describe('name under which this process registers itself; aetherlink-api or aetherlink-worker when unset'),
   SERVICE_URL: httpUrl
@@ -34,7 +34,7 @@ const REGISTRY = {
     .describe('where other machines reach this API, for its entry in the registry; http://HOST:PORT when unset'),
   AETHERLINK_SERVICE_KEY: z
     .string()
-    .regex(/^alk_[\w-]{20,200}$/, 'takes alk_ and at least 20 letters, digits, - or _')
+    .regex(/^alk_[\w-]{20,200}$/, 'expected alk_ and at least 20 letters, digits, - or _')
     .optional()
     .describe(
       'an API key with the role OPERATOR that the API makes sure exists; the web and other services register with it',
@@ -66,7 +66,7 @@ const AUTOHEAL = {
     ),
   DOCKER_HOST: z
     .string()
-    .regex(/^(unix:\/\/\/|tcp:\/\/[^/]+:\d+)/, 'takes unix:///path/to/docker.sock or tcp://host:port')
+    .regex(/^(unix:\/\/\/|tcp:\/\/[^/]+:\d+)/, 'expected unix:///path/to/docker.sock or tcp://host:port')
     .default('unix:///var/run/docker.sock')
     .describe(
       'the Docker engine that the workers heal on; where it is left out and there is no such socket, auto-heal is off',

@@ -14,7 +14,7 @@ const BUCKET_URL = 's3://bucket or s3://bucket/prefix'
 const bucketUrl = z.string().transform((text, issue): BucketUrl => {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#]*))?$/.exec(text) ?? []
   if (bucket === undefined || bucket.includes('..') || path.split('/').some((part) => part === '.' || part === '..')) {
-    issue.addIssue(`takes ${BUCKET_URL}`)
+    issue.addIssue(`expected ${BUCKET_URL}`)
     return z.NEVER
   }
   const prefix = path.replace(/^\/+|\/+$/g, '')

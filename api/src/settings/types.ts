@@ -15,10 +15,10 @@ export const list = z.string().transform((v) =>
     .filter(Boolean),
 )
 
-export const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' })
 
-/** A value in JSON, of the shape that `schema` says; `takes` describes it in messages. */
-export const json = <Schema extends z.ZodType>(schema: Schema, takes: string) =>
+/** A value in JSON, of the shape that `schema` says; `expected` describes it in messages. */
+export const json = <Schema extends z.ZodType>(schema: Schema, expected: string) =>
   z.string().transform((text, issue): z.output<Schema> => {
     try {
       const parsed = schema.safeParse(JSON.parse(text))
@@ -26,6 +26,6 @@ export const json = <Schema extends z.ZodType>(schema: Schema, takes: string) =>
     } catch {
       // Not JSON at all: the same message helps.
     }
-    issue.addIssue(`takes ${takes}`)
+    issue.addIssue(`expected ${expected}`)
     return z.NEVER
   })

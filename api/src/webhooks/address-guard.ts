@@ -44,7 +44,7 @@ export function parsePolicy(settings: { allowedCidrs: readonly string[]; httpsOn
 
 function parseCidr(text: string): Network {
   const network = parseNetwork(text)
-  if (network === null) throw new AddressError('CIDR_INVALID', `"${text}" is not a network; takes ${NETWORK_FORM}`)
+  if (network === null) throw new AddressError('CIDR_INVALID', `"${text}" is not a network; expected ${NETWORK_FORM}`)
   return network
 }
 
@@ -117,7 +117,7 @@ export function checkUrl(url: string, policy: AddressPolicy): URL {
   }
   // The parser would drop line breaks and tabs silently and so change the URL.
   if (/[\s\p{Cc}]/u.test(url)) throw new AddressError('URL_INVALID', 'the URL has a space or a control character')
-  if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; takes https://host/path')
+  if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; expected https://host/path')
   const parsed = new URL(url)
   const schemes = policy.httpsOnly ? ['https:'] : ['https:', 'http:']
   if (!schemes.includes(parsed.protocol)) {

@@ -29,7 +29,7 @@ test('everything that is wrong is named, and nothing of it is let through', () =
 test('what is no object of text, or too much of it, is refused whole', () => {
   for (const input of ['x', 5, [], [['a', 'b']], true]) expect(parse(input).wrong).toHaveLength(1)
   const many = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`x-${i}`, 'v']))
-  expect(parse(many)).toEqual({ headers: {}, wrong: ['input.headers: has 33 headers; takes at most 32'] })
+  expect(parse(many)).toEqual({ headers: {}, wrong: ['input.headers: has 33 headers; expected at most 32'] })
 })
 
 test('a redacted value sent back keeps what is stored, in whatever case its name is written', () => {

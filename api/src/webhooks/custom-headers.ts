@@ -61,13 +61,13 @@ export function parseHeaders(
     issues.push({ path: name === undefined ? [...path] : [...path, name], message })
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     wrong(
-      `is ${Array.isArray(input) ? 'a list' : JSON.stringify(input)}; takes an object of header names and their text`,
+      `is ${Array.isArray(input) ? 'a list' : JSON.stringify(input)}; expected an object of header names and their text`,
     )
     return {}
   }
   const entries = Object.entries(input)
   if (entries.length > MAX_HEADERS) {
-    wrong(`has ${entries.length} headers; takes at most ${MAX_HEADERS}`)
+    wrong(`has ${entries.length} headers; expected at most ${MAX_HEADERS}`)
     return {}
   }
   const kept = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]))
@@ -78,10 +78,11 @@ export function parseHeaders(
     const value = given === REDACTED ? kept.get(lower) : given
     const problem = nameProblem(name, lower) ?? (seen.has(lower) ? 'is there twice; names do not differ by case' : null)
     if (problem) wrong(problem, name.slice(0, MAX_HEADER_NAME))
-    else if (value === undefined) wrong(`says ${REDACTED}, but there is no such header to keep; takes its value`, name)
-    else if (typeof value !== 'string') wrong(`is ${JSON.stringify(value)?.slice(0, 80)}; takes text`, name)
+    else if (value === undefined)
+      wrong(`says ${REDACTED}, but there is no such header to keep; expected its value`, name)
+    else if (typeof value !== 'string') wrong(`is ${JSON.stringify(value)?.slice(0, 80)}; expected text`, name)
     else if (Buffer.byteLength(value) > MAX_HEADER_BYTES)
-      wrong(`has ${Buffer.byteLength(value)} bytes; takes at most ${MAX_HEADER_BYTES}`, name)
+      wrong(`has ${Buffer.byteLength(value)} bytes; expected at most ${MAX_HEADER_BYTES}`, name)
     else if (!VALUE.test(value)) wrong('has a line break or another character that a header cannot carry', name)
     else headers.push([name, value])
     seen.add(lower)
@@ -90,8 +91,9 @@ export function parseHeaders(
 }
 
 function nameProblem(name: string, lower: string): string | null {
-  if (name.length > MAX_HEADER_NAME) return `has a name of ${name.length} characters; takes at most ${MAX_HEADER_NAME}`
-  if (!TOKEN.test(name)) return "is not a header name; takes letters, digits and !#$%&'*+-.^_`|~"
+  if (name.length > MAX_HEADER_NAME)
+    return `has a name of ${name.length} characters; expected at most ${MAX_HEADER_NAME}`
+  if (!TOKEN.test(name)) return "is not a header name; expected letters, digits and !#$%&'*+-.^_`|~"
   if (RESERVED.has(lower) || RESERVED_PREFIX.test(lower)) return 'is set by the sender itself and cannot be given'
   return null
 }

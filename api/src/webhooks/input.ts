@@ -37,15 +37,15 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const within = (least: number, most: number) =>
   z.number().refine((value) => Number.isInteger(value) && value >= least && value <= most, {
-    error: ({ input }) => `is ${input}; takes ${least} to ${most}`,
+    error: ({ input }) => `is ${input}; expected ${least} to ${most}`,
   })
 
 const name = z.string().check(({ value, issues }) => {
   const problem =
     value.trim() === ''
-      ? `is empty; takes 1 to ${MAX_NAME} characters`
+      ? `is empty; expected 1 to ${MAX_NAME} characters`
       : value.length > MAX_NAME
-        ? `has ${value.length} characters; takes at most ${MAX_NAME}`
+        ? `has ${value.length} characters; expected at most ${MAX_NAME}`
         : CONTROL.test(value)
           ? 'has a control character or a line break'
           : null

@@ -31,7 +31,7 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   const scope = readScope(identity, tenantId)
   for (const [field, text] of Object.entries({ eventType, search })) {
     if (text != null && text.length > MAX_TEXT)
-      throw badInput(`filter.${field}`, `has ${text.length} characters; takes at most ${MAX_TEXT}`)
+      throw badInput(`filter.${field}`, `has ${text.length} characters; expected at most ${MAX_TEXT}`)
     if (text?.includes('\0')) throw badInput(`filter.${field}`, 'has a NUL character')
   }
   if (scope === null) return { fetch: async () => [], count: async () => 0 }

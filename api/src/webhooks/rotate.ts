@@ -26,7 +26,7 @@ export async function rotateWebhookSecret(
   graceSeconds: number = DEFAULT_GRACE_SECONDS,
 ): Promise<{ webhook: WebhookRow; secret: string; previousValidUntil: Date }> {
   if (!(Number.isInteger(graceSeconds) && graceSeconds >= 0 && graceSeconds <= MAX_GRACE_SECONDS)) {
-    throw badInput('graceSeconds', `is ${graceSeconds}; takes 0 to ${MAX_GRACE_SECONDS} (7 days)`)
+    throw badInput('graceSeconds', `is ${graceSeconds}; expected 0 to ${MAX_GRACE_SECONDS} (7 days)`)
   }
   const before = await loadWebhook(core, caller.identity, id)
   const seals = webhookSeals(core)

@@ -34,7 +34,7 @@ const outdated = (): NextResponse =>
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return refusal(403, 'FORBIDDEN', foreign)
-  if (!isJson(request.headers)) return refusal(415, 'BAD_USER_INPUT', 'Content-Type: takes application/json')
+  if (!isJson(request.headers)) return refusal(415, 'BAD_USER_INPUT', 'Content-Type: expected application/json')
   const cookie = jarOf(request)
   const session = readSession(cookie)
   if (!session) return ended(request)

@@ -22,7 +22,7 @@ const problem = (status: number, detail: string): NextResponse =>
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
-  if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
+  if (!isJson(request.headers)) return problem(415, 'Content-Type: expected application/json')
   const body = await readBody(request, FORM_BYTES)
   if ('problem' in body) return problem(body.status, body.problem)
   const asked = parseSignIn(jsonIn(body.text))

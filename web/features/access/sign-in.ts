@@ -22,14 +22,14 @@ export function parseSignIn(body: unknown): SignIn | { problem: string } {
   const { kind, key, role, tenantId, name } = Object.fromEntries(Object.entries(body))
   if (kind === 'key') {
     const text = optionalText(key, 300)
-    if (!text || !/^alk_[\w-]+$/.test(text)) return { problem: 'key: takes an API key, which starts with alk_' }
+    if (!text || !/^alk_[\w-]+$/.test(text)) return { problem: 'key: expected an API key, which starts with alk_' }
     return { kind, key: text }
   }
-  if (kind !== 'dev') return { problem: 'kind: takes dev or key' }
-  if (!isRole(role)) return { problem: `role: takes one of ${ROLES.join(', ')}` }
+  if (kind !== 'dev') return { problem: 'kind: expected dev or key' }
+  if (!isRole(role)) return { problem: `role: expected one of ${ROLES.join(', ')}` }
   const tenant = optionalText(tenantId, 63)
-  if (tenant === undefined) return { problem: 'tenantId: takes a tenant of at most 63 characters, or nothing' }
+  if (tenant === undefined) return { problem: 'tenantId: expected a tenant of at most 63 characters, or nothing' }
   const called = optionalText(name, 100)
-  if (called === undefined) return { problem: 'name: takes at most 100 characters, or nothing' }
+  if (called === undefined) return { problem: 'name: expected at most 100 characters, or nothing' }
   return { kind, role, tenantId: tenant, name: called }
 }

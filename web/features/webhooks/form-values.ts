@@ -90,7 +90,7 @@ export function parseSchedule(text: string): { seconds: number[] } | { problem: 
   const seconds: number[] = []
   for (const part of parts) {
     const match = /^(\d+)\s*(s|m|min|h|d)?$/i.exec(part)
-    if (!match) return { problem: `“${part}” is not a duration: takes 30 s, 5 min or 2 h, separated by commas` }
+    if (!match) return { problem: `“${part}” is not a duration: expected 30 s, 5 min or 2 h, separated by commas` }
     const unit = (match[2]?.toLowerCase() ?? 's') as keyof typeof UNITS
     seconds.push(Number(match[1]) * UNITS[unit])
   }
@@ -113,7 +113,7 @@ export function parseHeaders(text: string): { headers: Record<string, string> } 
     .map((one) => one.trim())
     .filter(Boolean)) {
     const at = line.indexOf(':')
-    if (at < 1) return { problem: `“${line}” is not a header: takes a name, a colon and a value` }
+    if (at < 1) return { problem: `“${line}” is not a header: expected a name, a colon and a value` }
     headers[line.slice(0, at).trim()] = line.slice(at + 1).trim()
   }
   return { headers }

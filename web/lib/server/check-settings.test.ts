@@ -21,7 +21,7 @@ it.each(['', 'c2hvcnQ=', `${'!'.repeat(9)}${randomBytes(32).toString('base64')}`
     vi.stubEnv('SECRET_KEY', key)
     checkSettings()
     expect(exit).toHaveBeenCalledWith(1)
-    expect(told).toHaveBeenCalledWith(expect.stringContaining('SECRET_KEY: takes 32 bytes in base64'))
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('SECRET_KEY: expected 32 bytes in base64'))
   },
 )
 

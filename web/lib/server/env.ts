@@ -6,7 +6,7 @@ export function apiUrl(path: string, source: Record<string, string | undefined> 
   const base = source.API_URL || 'http://127.0.0.1:8010'
   const url = URL.canParse(base) ? new URL(base) : null
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new Error(`API_URL is ${JSON.stringify(base)}; takes http(s)://host:port of the API`)
+    throw new Error(`API_URL is ${JSON.stringify(base)}; expected http(s)://host:port of the API`)
   }
   return new URL(url.pathname.replace(/\/+$/, '') + path, url)
 }

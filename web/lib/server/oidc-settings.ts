@@ -13,7 +13,7 @@ export interface OidcSettings {
 
 type Source = Record<string, string | undefined>
 
-const wrong = (name: string, takes: string): Error => new Error(`${name}: takes ${takes}`)
+const wrong = (name: string, expected: string): Error => new Error(`${name}: expected ${expected}`)
 
 function httpUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : null

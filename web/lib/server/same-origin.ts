@@ -14,10 +14,10 @@ function isOwnOrigin(headers: Headers): boolean {
 export function foreignSource(headers: Headers): string | null {
   const site = headers.get('sec-fetch-site')
   if (site !== null)
-    return site === 'same-origin' ? null : `Sec-Fetch-Site is ${JSON.stringify(site)}; takes same-origin`
+    return site === 'same-origin' ? null : `Sec-Fetch-Site is ${JSON.stringify(site)}; expected same-origin`
   const origin = headers.get('origin')
   if (origin === null) return 'Sec-Fetch-Site and Origin are both missing; a page of this site sends one'
-  return isOwnOrigin(headers) ? null : `Origin is ${JSON.stringify(origin)}; takes that of this site`
+  return isOwnOrigin(headers) ? null : `Origin is ${JSON.stringify(origin)}; expected that of this site`
 }
 
 /**
@@ -27,7 +27,7 @@ export function foreignSource(headers: Headers): string | null {
  */
 export function foreignSocket(headers: Headers): string | null {
   if (isOwnOrigin(headers) || headers.get('sec-fetch-site') === 'same-origin') return null
-  return `Origin is ${JSON.stringify(headers.get('origin'))}; takes that of this site`
+  return `Origin is ${JSON.stringify(headers.get('origin'))}; expected that of this site`
 }
 
 /** Whether a body is declared JSON, which a form of another site cannot declare. */

@@ -4,6 +4,6 @@ export function sealingSecret(source: Record<string, string | undefined> = proce
   const secret = Buffer.from(text, 'base64')
   // Node.js ignores invalid base64 characters; a key must be strictly valid.
   if (!/^[\w+/-]+={0,2}$/.test(text) || secret.length !== 32)
-    throw new Error('SECRET_KEY: takes 32 bytes in base64 (openssl rand -base64 32), to seal sessions with')
+    throw new Error('SECRET_KEY: expected 32 bytes in base64 (openssl rand -base64 32), to seal sessions with')
   return secret
 }

@@ -26,7 +26,7 @@ const provider = z.strictObject({
   vendor: z.enum(VENDORS),
   tier: z.string().min(1).max(40).default('standard'),
   model: z.string().min(1).max(200),
-  url: z.url({ protocol: /^https?$/, error: 'takes an http or https URL' }).optional(),
+  url: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
   apiKeyFile: z.string().min(1).optional(),
   capabilities: z.array(z.enum(INTENT_NAMES)).min(1),
   timeoutMs: whole(50, MAX_TIMEOUT_MS).default(8_000),
@@ -38,7 +38,7 @@ const provider = z.strictObject({
 export type ProviderSettings = z.output<typeof provider>
 
 export const PROVIDER_NAME = /^[a-z][a-z0-9-]{0,30}$/
-const name = z.string().regex(PROVIDER_NAME, 'takes a name of small letters, digits and -')
+const name = z.string().regex(PROVIDER_NAME, 'expected a name of small letters, digits and -')
 
 const descriptor = z.strictObject({
   version: z.literal(1),
@@ -72,7 +72,7 @@ export function loadDescriptor(path: string | null, order: Descriptor['order'] |
   const unknown = named.filter((one) => !providers.has(one))
   if (unknown.length > 0)
     throw new SettingsError(
-      `${setting} names ${unknown.join(', ')}; takes the providers of ${file}: ${[...providers.keys()].join(', ')}`,
+      `${setting} names ${unknown.join(', ')}; expected the providers of ${file}: ${[...providers.keys()].join(', ')}`,
     )
   const repeated = named.filter((one, i) => named.indexOf(one) !== i)
   if (repeated.length > 0) throw new SettingsError(`${setting} names ${repeated.join(', ')} more than once`)
@@ -88,7 +88,7 @@ export function readApiKey(descriptorPath: string, providerName: string, apiKeyF
   } catch (error) {
     throw new SettingsError(`providers.${providerName}.apiKeyFile: ${file} cannot be read: ${messageOf(error)}`)
   }
-  if (key === '') throw new SettingsError(`providers.${providerName}.apiKeyFile: ${file} is empty; takes an API key`)
+  if (key === '') throw new SettingsError(`providers.${providerName}.apiKeyFile: ${file} is empty; expected an API key`)
   return key
 }
 

@@ -26,7 +26,7 @@ const MAX_NOTE = 1_000
 export function checkNote(note: string | null | undefined): string | null {
   const text = note?.trim() || null
   if (text !== null && (text.length > MAX_NOTE || text.includes('\0')))
-    throw badInput('note', `has ${text.length} characters; takes at most ${MAX_NOTE}, and no NUL`)
+    throw badInput('note', `has ${text.length} characters; expected at most ${MAX_NOTE}, and no NUL`)
   return text
 }
 

@@ -74,7 +74,7 @@ const MAX_SHOWN = 200
 
 function checkFirst(first: number | null | undefined): number {
   const count = first ?? 20
-  if (count < 1 || count > MAX_SHOWN) throw badInput('first', `is ${count}; takes 1 to ${MAX_SHOWN}`)
+  if (count < 1 || count > MAX_SHOWN) throw badInput('first', `is ${count}; expected 1 to ${MAX_SHOWN}`)
   return count
 }
 

@@ -29,7 +29,7 @@ const PATH = /^payload(\.[^.\s\p{Cc}]+){1,5}$/u
 export function groupFieldProblem(field: string): string | null {
   if (isEventField(field)) return null
   if (field.length <= MAX_FIELD_LENGTH && PATH.test(field)) return null
-  return `${JSON.stringify(field.slice(0, 80))} cannot be grouped by; takes ${GROUP_FIELDS.join(', ')} or a path into the payload such as payload.host`
+  return `${JSON.stringify(field.slice(0, 80))} cannot be grouped by; expected ${GROUP_FIELDS.join(', ')} or a path into the payload such as payload.host`
 }
 
 /** The group of an event as text: what alerts and matches are keyed by. Events of a rule without `groupBy` share one group. */

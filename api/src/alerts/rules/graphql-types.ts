@@ -110,7 +110,8 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }) },
       resolve: async ({ id }, { first }, context) => {
         const count = first ?? 50
-        if (count < 1 || count > MAX_EVALUATIONS) throw badInput('first', `is ${count}; takes 1 to ${MAX_EVALUATIONS}`)
+        if (count < 1 || count > MAX_EVALUATIONS)
+          throw badInput('first', `is ${count}; expected 1 to ${MAX_EVALUATIONS}`)
         return (await evaluationsLoader(context).load(`${id}/${count}`)) ?? []
       },
     }),

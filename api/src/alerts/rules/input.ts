@@ -46,18 +46,18 @@ const within = (least: number, most: number, unit: string) =>
   checked(z.number(), (value) =>
     Number.isInteger(value) && value >= least && value <= most
       ? null
-      : `is ${value}; takes ${least} to ${most.toLocaleString('en-US')} ${unit}`,
+      : `is ${value}; expected ${least} to ${most.toLocaleString('en-US')} ${unit}`,
   )
 
 const name = checked(z.string(), (value) => {
-  if (value.trim() === '') return `is empty; takes 1 to ${MAX_NAME} characters`
-  if (value.length > MAX_NAME) return `has ${value.length} characters; takes at most ${MAX_NAME}`
+  if (value.trim() === '') return `is empty; expected 1 to ${MAX_NAME} characters`
+  if (value.length > MAX_NAME) return `has ${value.length} characters; expected at most ${MAX_NAME}`
   return CONTROL.test(value) ? 'has a control character or a line break' : null
 })
 
 const description = checked(z.string(), (value) =>
   value.length > MAX_DESCRIPTION || value.includes('\0')
-    ? `takes at most ${MAX_DESCRIPTION} characters, and no NUL`
+    ? `expected at most ${MAX_DESCRIPTION} characters, and no NUL`
     : null,
 )
 
@@ -74,14 +74,14 @@ const source = checked(z.string(), (value) => {
     const problem = globProblem(value)
     return problem === null ? null : `${quoted(value)} ${problem}`
   }
-  if (value === '' || value.length > MAX_SOURCE) return `takes 1 to ${MAX_SOURCE} characters`
+  if (value === '' || value.length > MAX_SOURCE) return `expected 1 to ${MAX_SOURCE} characters`
   return CONTROL.test(value) ? 'has a control character or a line break' : null
 })
 
 const groupBy = z.array(checked(z.string(), groupFieldProblem)).check(({ value, issues }) => {
   const message =
     value.length > MAX_GROUP_FIELDS
-      ? `has ${value.length} fields; takes at most ${MAX_GROUP_FIELDS}`
+      ? `has ${value.length} fields; expected at most ${MAX_GROUP_FIELDS}`
       : new Set(value).size < value.length
         ? 'names a field twice'
         : null

@@ -20,7 +20,7 @@ export function listRules(core: AppContext, identity: Identity, filter?: AlertRu
   const scope = readScope(identity, filter?.tenantId)
   const search = filter?.search?.trim()
   if (search && (search.length > MAX_SEARCH || search.includes('\0')))
-    throw badInput('filter.search', `takes at most ${MAX_SEARCH} characters, and no NUL`)
+    throw badInput('filter.search', `expected at most ${MAX_SEARCH} characters, and no NUL`)
   const conditions: Prisma.AlertRuleWhereInput[] = [rulesOf(identity)]
   if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
   if (filter?.enabled != null) conditions.push({ enabled: filter.enabled })

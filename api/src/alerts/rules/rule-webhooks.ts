@@ -20,7 +20,7 @@ export async function checkRuleWebhooks(
 ): Promise<string[]> {
   const ids = [...new Set(webhookIds ?? [])]
   if (ids.length > MAX_WEBHOOKS) {
-    issues.push({ path: [...path], message: `names ${ids.length} webhooks; takes at most ${MAX_WEBHOOKS}` })
+    issues.push({ path: [...path], message: `names ${ids.length} webhooks; expected at most ${MAX_WEBHOOKS}` })
     return []
   }
   const uuids = ids.map((id) => tryUuid('whk', id))
@@ -34,7 +34,7 @@ export async function checkRuleWebhooks(
     const wrong = (message: string) => issues.push({ path: [...path, String(i)], message })
     const owner = uuid === null ? undefined : tenants.get(uuid)
     if (uuid === null || owner === undefined)
-      wrong(`there is no webhook ${JSON.stringify(ids[i]?.slice(0, 60))}; takes the id of a webhook (whk_...)`)
+      wrong(`there is no webhook ${JSON.stringify(ids[i]?.slice(0, 60))}; expected the id of a webhook (whk_...)`)
     else if (owner !== null && owner !== tenantId)
       wrong(
         tenantId === null

@@ -26,21 +26,21 @@ const UPDATE =
 const valid = { name: 'r', windowSeconds: 60, threshold: 1 }
 
 const DAYS_31 = 31 * 86_400
-const refusals: [field: string, input: object, takes: RegExp][] = [
-  ['threshold', { threshold: 0 }, /is 0; takes 1 to 100,000/],
-  ['threshold', { threshold: 100_001 }, /is 100001; takes 1 to 100,000/],
-  ['windowSeconds', { windowSeconds: 0 }, /is 0; takes 1 to 2,592,000/],
-  ['windowSeconds', { windowSeconds: DAYS_31 }, /is 2678400; takes 1 to 2,592,000/],
+const refusals: [field: string, input: object, expected: RegExp][] = [
+  ['threshold', { threshold: 0 }, /is 0; expected 1 to 100,000/],
+  ['threshold', { threshold: 100_001 }, /is 100001; expected 1 to 100,000/],
+  ['windowSeconds', { windowSeconds: 0 }, /is 0; expected 1 to 2,592,000/],
+  ['windowSeconds', { windowSeconds: DAYS_31 }, /is 2678400; expected 1 to 2,592,000/],
   ['eventType', { eventType: 'a b*' }, /"a b\*"/],
-  ['source', { source: '' }, /takes 1 to 512/],
+  ['source', { source: '' }, /expected 1 to 512/],
   ['name', { name: ' ' }, /is empty/],
   ['groupBy.0', { groupBy: ['host'] }, /payload\.host/],
-  ['repeatIntervalSeconds', { repeatIntervalSeconds: 59 }, /is 59; takes 60/],
+  ['repeatIntervalSeconds', { repeatIntervalSeconds: 59 }, /is 59; expected 60/],
   ['webhookIds.0', { webhookIds: ['whk_01h455vb4pex5vsknk084sn02q'] }, /there is no webhook/],
   ['webhookIds.0', { webhookIds: ['nonsense'] }, /there is no webhook/],
 ]
 
-test.each(refusals)('%s is refused: %j', async (field, input, takes) => {
+test.each(refusals)('%s is refused: %j', async (field, input, expected) => {
   const rule = await makeRule(app, valid)
   const rules = await app.sql('SELECT * FROM alert_rules ORDER BY id')
   for (const [operation, variables] of [
@@ -49,7 +49,7 @@ test.each(refusals)('%s is refused: %j', async (field, input, takes) => {
   ] as const) {
     const { code, issues } = await app.fails(operation, variables, { as: ACME })
     expect(code).toBe('BAD_USER_INPUT')
-    expect(issues).toMatchObject([{ path: ['input', ...field.split('.')], message: expect.stringMatching(takes) }])
+    expect(issues).toMatchObject([{ path: ['input', ...field.split('.')], message: expect.stringMatching(expected) }])
   }
   expect(await app.sql('SELECT * FROM alert_rules ORDER BY id')).toEqual(rules)
 })

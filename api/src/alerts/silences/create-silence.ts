@@ -27,7 +27,7 @@ const MAX_TEXT = 512
 const MAX_GROUP_FIELDS = 10
 const MAX_DAYS = 366
 const DAY_MS = 86_400_000
-const FORM = 'takes an object with at least one of rule, severity, source and group'
+const FORM = 'expected an object with at least one of rule, severity, source and group'
 
 /**
  * Creates a silence, of the identity's tenant or the one it names; one of an unbound identity that names none holds for the
@@ -39,14 +39,14 @@ export async function createSilence(core: AppContext, caller: Caller, input: Cre
   const matchers = readMatchers(input.matchers.read(['input', 'matchers'], MAX_LEVELS), ['input', 'matchers'], issues)
   const reason = input.reason.trim()
   if (reason === '' || reason.length > MAX_REASON || reason.includes('\0'))
-    issues.push({ path: ['input', 'reason'], message: `takes 1 to ${MAX_REASON} characters` })
+    issues.push({ path: ['input', 'reason'], message: `expected 1 to ${MAX_REASON} characters` })
   const now = core.clock()
   const startsAt = input.startsAt?.getTime() ?? now
   const endsAt = input.endsAt.getTime()
   if (endsAt <= Math.max(startsAt, now))
-    issues.push({ path: ['input', 'endsAt'], message: 'is past; takes an instant to come, after startsAt' })
+    issues.push({ path: ['input', 'endsAt'], message: 'is past; expected an instant to come, after startsAt' })
   else if (endsAt - startsAt > MAX_DAYS * DAY_MS)
-    issues.push({ path: ['input', 'endsAt'], message: `takes at most ${MAX_DAYS} days after startsAt` })
+    issues.push({ path: ['input', 'endsAt'], message: `expected at most ${MAX_DAYS} days after startsAt` })
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
   if (issues.length > 0) throw badInputs(issues)
 
@@ -89,7 +89,7 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
   const wrong = (at: readonly string[], message: string) => issues.push({ path: [...path, ...at], message })
   const text = (at: readonly string[], part: unknown): string | undefined => {
     if (typeof part === 'string' && part !== '' && part.length <= MAX_TEXT && !part.includes('\0')) return part
-    wrong(at, `takes a text of 1 to ${MAX_TEXT} characters, where * stands for any run of characters`)
+    wrong(at, `expected a text of 1 to ${MAX_TEXT} characters, where * stands for any run of characters`)
     return undefined
   }
   if (!isObject(value) || Object.keys(value).length === 0) {
@@ -101,10 +101,10 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
     else if (name === 'severity') {
       const severity = Object.values(Severity).find((known) => known === part)
       if (severity) matchers.severity = severity
-      else wrong(['severity'], `takes one of ${Object.values(Severity).join(', ')}`)
+      else wrong(['severity'], `expected one of ${Object.values(Severity).join(', ')}`)
     } else if (name === 'group') {
       if (!isObject(part) || Object.keys(part).length === 0 || Object.keys(part).length > MAX_GROUP_FIELDS)
-        wrong(['group'], `takes an object of 1 to ${MAX_GROUP_FIELDS} fields and what their values have to be`)
+        wrong(['group'], `expected an object of 1 to ${MAX_GROUP_FIELDS} fields and what their values have to be`)
       else
         matchers.group = Object.fromEntries(
           Object.entries(part).flatMap(([field, glob]) => {

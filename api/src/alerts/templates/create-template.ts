@@ -37,11 +37,11 @@ export async function createTemplate(
   if (!SLUG.test(slug))
     issues.push({
       path: ['input', 'slug'],
-      message: `${JSON.stringify(slug.slice(0, 80))} is not a slug; takes 1 to 63 lower-case letters, digits and -`,
+      message: `${JSON.stringify(slug.slice(0, 80))} is not a slug; expected 1 to 63 lower-case letters, digits and -`,
     })
   for (const [field, text] of Object.entries({ name, description })) {
     if (text.trim() === '' || text.length > MAX_TEXT || text.includes('\0'))
-      issues.push({ path: ['input', field], message: `takes 1 to ${MAX_TEXT} characters` })
+      issues.push({ path: ['input', field], message: `expected 1 to ${MAX_TEXT} characters` })
   }
   const rule = checkTemplateRule(input.rule.read(['input', 'rule'], MAX_LEVELS), ['input', 'rule'], issues)
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)

@@ -3,7 +3,7 @@ import { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../../kit/errors.ts'
 import { checkRule } from '../rules/input.ts'
 
-const severity = z.enum(Severity, { error: () => `takes one of ${Object.values(Severity).join(', ')}` }).nullish()
+const severity = z.enum(Severity, { error: () => `expected one of ${Object.values(Severity).join(', ')}` }).nullish()
 
 const schema = z.strictObject({
   name: z.string(),
@@ -32,7 +32,7 @@ export function checkTemplateRule(value: unknown, path: readonly string[], issue
     const at = [...path, ...issue.path.map(String)]
     if (issue.code === 'unrecognized_keys')
       for (const key of issue.keys)
-        issues.push({ path: [...at, key], message: `is unknown; takes ${Object.keys(schema.shape).join(', ')}` })
+        issues.push({ path: [...at, key], message: `is unknown; expected ${Object.keys(schema.shape).join(', ')}` })
     else issues.push({ path: at, message: issue.message })
   }
   if (!success) return null

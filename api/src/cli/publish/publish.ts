@@ -50,14 +50,14 @@ export function addPublish(program: Command, io: Io): void {
         const { payload, payloadFile, ndjson, ...fields } = options
         if (ndjson !== undefined) {
           if (type !== undefined || payload !== undefined || payloadFile !== undefined)
-            throw usage('takes no TYPE and no payload: each line has its own', '--ndjson')
+            throw usage('expected no TYPE and no payload: each line has its own', '--ndjson')
           if (fields.idempotencyKey !== undefined)
             throw usage('is for one event; put a key into each line instead', '--idempotency-key')
           return publishLines(session, await openInput(io, ndjson, '--ndjson'), fields)
         }
         if (type === undefined) throw usage('give the TYPE of the event, or --ndjson FILE', 'TYPE')
         const { source } = fields
-        if (source === undefined) throw usage('is missing; takes the name of the service', '--source')
+        if (source === undefined) throw usage('is missing; expected the name of the service', '--source')
         if (payload !== undefined && payloadFile !== undefined)
           throw usage('give either --payload or --payload-file', '--payload')
         const body = payloadFile === undefined ? payload : parse(await readInput(io, payloadFile, '--payload-file'))
@@ -76,6 +76,6 @@ function parse(content: string): unknown {
   try {
     return JSON.parse(content)
   } catch (error) {
-    throw usage(`takes JSON: ${error instanceof Error ? error.message : String(error)}`, '--payload-file')
+    throw usage(`expected JSON: ${error instanceof Error ? error.message : String(error)}`, '--payload-file')
   }
 }

@@ -54,8 +54,8 @@ export function addRulesPreview(parent: Command, io: Io): void {
         const { api, out } = session
         const base = id === undefined ? { name: 'preview' } : await ruleOf(session, id)
         const { threshold, windowSeconds, ...input } = { ...base, ...changes }
-        if (threshold === undefined) throw usage('is missing; takes how many events raise an alert', '--threshold')
-        if (windowSeconds === undefined) throw usage('is missing; takes a number of seconds', '--window-seconds')
+        if (threshold === undefined) throw usage('is missing; expected how many events raise an alert', '--threshold')
+        if (windowSeconds === undefined) throw usage('is missing; expected a number of seconds', '--window-seconds')
         const { previewAlertRule } = await api.run(Preview, { input: { ...input, threshold, windowSeconds }, window })
         out.result(previewAlertRule, () => {
           const sample = out.table(

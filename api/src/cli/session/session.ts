@@ -30,7 +30,7 @@ export function createSession(io: Io, { json = false, url, color = true }: Globa
   const given = url ?? (io.env.AETHERLINK_URL || DEFAULT_URL)
   const name = url === undefined ? 'AETHERLINK_URL' : '--url'
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-    throw usage(`${JSON.stringify(given)} is not a URL; takes one such as ${DEFAULT_URL}`, name)
+    throw usage(`${JSON.stringify(given)} is not a URL; expected one such as ${DEFAULT_URL}`, name)
   const base = given.replace(/\/+$/, '').replace(/\/graphql$/, '')
   return { api: createApi({ url: base, key: keyFor(io, base) }), out: createOutput(io, { json, color }), io }
 }

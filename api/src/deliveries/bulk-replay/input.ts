@@ -49,13 +49,13 @@ export function readInput(input: BulkReplayInput): BulkReplayOptions {
   const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
   const within = (field: 'ratePerSecond' | 'stopAfterFailures' | 'minLikelihood', least: number, most: number) => {
     const value = input[field]
-    if (value != null && !(value >= least && value <= most)) wrong(field, `is ${value}; takes ${least} to ${most}`)
+    if (value != null && !(value >= least && value <= most)) wrong(field, `is ${value}; expected ${least} to ${most}`)
     return value ?? null
   }
   const text = (field: 'reason' | 'idempotencyKey', most: number) => {
     const value = input[field]?.trim()
     if (value && (value.length > most || value.includes('\u0000')))
-      wrong(field, `has ${value.length} characters; takes at most ${most}, and no NUL`)
+      wrong(field, `has ${value.length} characters; expected at most ${most}, and no NUL`)
     return value || null
   }
   const selection = readSelection(input, issues)
@@ -83,20 +83,20 @@ export function readSelection(
 ): Selection | null {
   const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
   if (deliveryIds != null && filter != null) {
-    wrong('filter', 'takes deliveryIds or filter, not both')
+    wrong('filter', 'expected deliveryIds or filter, not both')
     return null
   }
   if (filter != null) {
     if (isEmpty(filter))
-      wrong('filter', 'is empty and would take every delivery; takes at least one criterion besides tenantId')
+      wrong('filter', 'is empty and would take every delivery; expected at least one criterion besides tenantId')
     return { ids: null, filter }
   }
   if (deliveryIds == null || deliveryIds.length === 0) {
-    wrong('deliveryIds', 'is missing; takes deliveryIds or filter')
+    wrong('deliveryIds', 'is missing; expected deliveryIds or filter')
     return null
   }
   if (deliveryIds.length > MAX_IDS) {
-    wrong('deliveryIds', `has ${deliveryIds.length} ids; takes at most ${MAX_IDS}. More are selected with a filter`)
+    wrong('deliveryIds', `has ${deliveryIds.length} ids; expected at most ${MAX_IDS}. More are selected with a filter`)
     return null
   }
   const ids = deliveryIds.map((id, i) => {
@@ -104,7 +104,7 @@ export function readSelection(
     if (!uuid)
       issues.push({
         path: ['input', 'deliveryIds', String(i)],
-        message: `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; takes dlv_ and 26 characters`,
+        message: `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; expected dlv_ and 26 characters`,
       })
     return uuid ?? ''
   })

@@ -45,7 +45,7 @@ export class IllegalTransition extends Error {
   readonly status: DeliveryStatus
   readonly trigger: DeliveryTrigger
   constructor(status: DeliveryStatus, trigger: DeliveryTrigger) {
-    super(`a delivery that is ${status} takes no "${trigger}": the state is final`)
+    super(`a delivery that is ${status} does not allow "${trigger}": the state is final`)
     this.status = status
     this.trigger = trigger
   }

@@ -26,7 +26,7 @@ export async function failingWebhooks(
   identity: Identity,
   { window, tenantId, first }: { window: TimeWindow; tenantId?: string | null; first: number },
 ): Promise<FailingWebhook[]> {
-  if (first < 1 || first > MAX_FIRST) throw badInput('first', `is ${first}; takes 1 to ${MAX_FIRST}`)
+  if (first < 1 || first > MAX_FIRST) throw badInput('first', `is ${first}; expected 1 to ${MAX_FIRST}`)
   const scope = readScope(identity, tenantId, 'tenantId')
   if (scope === null) return []
   const webhooks = await core.db.prisma.webhook.findMany({

@@ -64,7 +64,7 @@ export function deliveryQuery(
   const uuid = (kind: IdKind, id: string, field: readonly string[]) => {
     const found = tryUuid(kind, id)
     if (!found)
-      wrong(field, `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; takes ${kind}_ and 26 characters`)
+      wrong(field, `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; expected ${kind}_ and 26 characters`)
     return found ?? ''
   }
 

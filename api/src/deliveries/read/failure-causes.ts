@@ -72,7 +72,7 @@ export async function failureCauses(
   identity: Identity,
   { tenantId, first }: { tenantId?: string | null; first: number },
 ): Promise<FailureCause[]> {
-  if (first < 1 || first > MAX_CAUSES) throw badInput('first', `is ${first}; takes 1 to ${MAX_CAUSES}`)
+  if (first < 1 || first > MAX_CAUSES) throw badInput('first', `is ${first}; expected 1 to ${MAX_CAUSES}`)
   const scope = readScope(identity, tenantId, 'tenantId')
   if (scope === null) return []
   const tenant = scope === 'all' ? null : scope.tenantId

@@ -98,7 +98,7 @@ describe('registration refuses schemas that could freeze the process', () => {
       { $ref: '#/definitions/n0', definitions: doubling },
       1,
       'input.schema',
-      'takes at most 200',
+      'expected at most 200',
     ],
     ['each level twice', { items: { anyOf: [{ $ref: '#' }, { $ref: '#' }] } }, [[[[]]]], 'input.schema', '200'],
     ['itself', { $ref: '#' }, 1, 'input.schema', 'within itself'],

@@ -215,11 +215,11 @@ function checkInput({ name, description, schema, example }: RegisterEventTypeInp
     const came = JSON.stringify(name.slice(0, 80))
     throw badInput(
       'input.name',
-      `${came} is not an event type name; takes 1 to ${MAX_NAME} characters such as order.created`,
+      `${came} is not an event type name; expected 1 to ${MAX_NAME} characters such as order.created`,
     )
   }
   if (description.length > MAX_DESCRIPTION || description.includes('\0')) {
-    throw badInput('input.description', `takes at most ${MAX_DESCRIPTION} characters, and no NUL`)
+    throw badInput('input.description', `expected at most ${MAX_DESCRIPTION} characters, and no NUL`)
   }
   const exampleValue = example && readPayload(example, ['input', 'example'])
   if (schema == null) return

@@ -62,7 +62,7 @@ export class Attributes {
   put(name: string, value: string | null, unusable = ''): void {
     this.#count++
     if (this.#count > MAX_ATTRIBUTES)
-      throw badInputs([{ path: [name], message: `exceeds the limit; takes at most ${MAX_ATTRIBUTES} attributes` }])
+      throw badInputs([{ path: [name], message: `exceeds the limit; expected at most ${MAX_ATTRIBUTES} attributes` }])
     if (!NAME.test(name) || name === 'data') this.wrong(name, misnamed(name))
     else if (this.#values.has(name)) this.wrong(name, 'is given twice')
     else if (value === null) this.wrong(name, unusable)
@@ -82,7 +82,7 @@ export class Attributes {
     }
     const specversion = values.get('specversion')
     if (specversion !== undefined && specversion !== '1.0')
-      this.wrong('specversion', `is ${quoted(specversion)}; takes 1.0`)
+      this.wrong('specversion', `is ${quoted(specversion)}; expected 1.0`)
     const occurredAt = this.#instant('time')
     const expiresAt = this.#instant('expirytime')
     const severity = this.#severity()
@@ -111,7 +111,7 @@ export class Attributes {
     const text = this.#values.get(name)
     if (text === undefined) return null
     const time = parseTimestamp(text)
-    if (time === null) this.wrong(name, `is ${quoted(text)}; takes RFC 3339, such as 2026-01-31T12:00:00Z`)
+    if (time === null) this.wrong(name, `is ${quoted(text)}; expected RFC 3339, such as 2026-01-31T12:00:00Z`)
     return time
   }
 
@@ -121,9 +121,9 @@ export class Attributes {
     const number = this.#values.get('severitynumber')
     const severity = (text && severityOfText(text)) || (number && severityOfNumber(number)) || null
     if (severity === null && text !== undefined)
-      this.wrong('severitytext', `is ${quoted(text)}; takes TRACE, DEBUG, INFO, WARN, ERROR, FATAL or CRITICAL`)
+      this.wrong('severitytext', `is ${quoted(text)}; expected TRACE, DEBUG, INFO, WARN, ERROR, FATAL or CRITICAL`)
     else if (severity === null && number !== undefined)
-      this.wrong('severitynumber', `is ${quoted(number)}; takes 1 to 24`)
+      this.wrong('severitynumber', `is ${quoted(number)}; expected 1 to 24`)
     return severity
   }
 
@@ -139,7 +139,7 @@ const NONE: readonly string[] = []
 function misnamed(name: string): string {
   const right = name.toLowerCase().replace(/[^a-z0-9]/g, '')
   const instead = right !== '' && right !== name && right.length <= 60 ? `, such as ${right}` : ''
-  return `is not an attribute name; takes lower-case letters and digits${instead}`
+  return `is not an attribute name; expected lower-case letters and digits${instead}`
 }
 
 const quoted = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)

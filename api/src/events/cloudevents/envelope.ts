@@ -25,7 +25,7 @@ export function readEnvelope(envelope: unknown): Incoming {
     if (name === 'data') data = value instanceof JsonText ? value : JsonText.of(value)
     else if (name === 'data_base64') base64 = value
     else if (typeof value === 'string') attributes.put(name, value)
-    else if (STRINGS.has(name)) attributes.put(name, null, `is ${describe(value)}; takes a string`)
+    else if (STRINGS.has(name)) attributes.put(name, null, `is ${describe(value)}; expected a string`)
     else if (typeof value === 'object')
       attributes.put(name, null, `is ${describe(value)}; an attribute is a string, a number or a boolean`)
     else attributes.put(name, String(value))
@@ -37,13 +37,14 @@ export function readEnvelope(envelope: unknown): Incoming {
 function payloadIn(attributes: Attributes, data: JsonText | undefined, base64: unknown): JsonText | undefined {
   const declared = attributes.get('datacontenttype')
   const type = readMediaType(declared)
-  if (type === null) attributes.wrong('datacontenttype', `is not a media type; takes one such as application/json`)
+  if (type === null) attributes.wrong('datacontenttype', `is not a media type; expected one such as application/json`)
   else if (base64 === undefined) {
     if (data === undefined || type.kind === 'json') return data
     if (typeof data.value === 'string') return payloadOfString(data.value, type)
-    attributes.wrong('data', `is ${describe(data.value)}; with datacontenttype ${declared} it takes a string`)
-  } else if (data !== undefined) attributes.wrong('data_base64', 'cannot be combined with data; takes one of the two')
-  else if (typeof base64 !== 'string') attributes.wrong('data_base64', `is ${describe(base64)}; takes a string`)
+    attributes.wrong('data', `is ${describe(data.value)}; with datacontenttype ${declared} it must be a string`)
+  } else if (data !== undefined)
+    attributes.wrong('data_base64', 'cannot be combined with data; expected one of the two')
+  else if (typeof base64 !== 'string') attributes.wrong('data_base64', `is ${describe(base64)}; expected a string`)
   else {
     try {
       return payloadOfBytes(decodeBase64(base64), type)

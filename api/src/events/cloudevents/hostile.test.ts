@@ -34,9 +34,9 @@ test('every missing required attribute is reported', async () => {
 })
 
 test.each<[string, object, string, string]>([
-  ['another specversion', { specversion: '0.3' }, '#/specversion', 'is "0.3"; takes 1.0'],
-  ['a number for a string', { specversion: 1 }, '#/specversion', 'is a number; takes a string'],
-  ['an object for a string', { source: {} }, '#/source', 'is an object; takes a string'],
+  ['another specversion', { specversion: '0.3' }, '#/specversion', 'is "0.3"; expected 1.0'],
+  ['a number for a string', { specversion: 1 }, '#/specversion', 'is a number; expected a string'],
+  ['an object for a string', { source: {} }, '#/source', 'is an object; expected a string'],
   ['an object for an extension', { payload: { a: 1 } }, '#/payload', 'is an object'],
   ['an array for an extension', { tags: ['a'] }, '#/tags', 'is an array'],
   ['a name in camel case', { tenantId: 'tenant-acme' }, '#/tenantId', 'such as tenantid'],
@@ -46,16 +46,16 @@ test.each<[string, object, string, string]>([
   ['half a surrogate pair', { type: 'a\ud800' }, '#/type', 'invalid Unicode character'],
   ['a noncharacter', { id: '\ufffe' }, '#/id', 'invalid Unicode character'],
   ['a type with a space', { type: 'order created' }, '#/type', 'has a space'],
-  ['an id that is too long', { id: 'i'.repeat(256) }, '#/id', 'has 256 characters; takes at most 255'],
-  ['an invalid time', { time: '2019-02-29T00:00:00Z' }, '#/time', 'takes RFC 3339'],
+  ['an id that is too long', { id: 'i'.repeat(256) }, '#/id', 'has 256 characters; expected at most 255'],
+  ['an invalid time', { time: '2019-02-29T00:00:00Z' }, '#/time', 'expected RFC 3339'],
   ['a time before 1970', { time: '1969-12-31T23:59:59Z' }, '#/time', 'between 1970 and 9999'],
-  ['an unknown severity', { severitytext: 'SEVERE' }, '#/severitytext', 'is "SEVERE"; takes TRACE'],
-  ['a severity number out of range', { severitynumber: 25 }, '#/severitynumber', 'takes 1 to 24'],
+  ['an unknown severity', { severitytext: 'SEVERE' }, '#/severitytext', 'is "SEVERE"; expected TRACE'],
+  ['a severity number out of range', { severitynumber: 25 }, '#/severitynumber', 'expected 1 to 24'],
   ['data twice', { data: 1, data_base64: 'AA==' }, '#/data_base64', 'cannot be combined with data'],
   ['invalid base64', { data_base64: 'AA=' }, '#/data_base64', 'is not base64'],
   ['base64 of another type', { data_base64: 5 }, '#/data_base64', 'is a number'],
   ['invalid JSON in base64', { data_base64: 'e30x' }, '#/data_base64', 'is not JSON'],
-  ['an object as text data', { datacontenttype: 'text/plain', data: {} }, '#/data', 'takes a string'],
+  ['an object as text data', { datacontenttype: 'text/plain', data: {} }, '#/data', 'expected a string'],
   ['an invalid media type', { datacontenttype: 'json', data: {} }, '#/datacontenttype', 'is not a media type'],
 ])('%s is refused where it stands', async (_what, over, pointer, detail) => {
   const answer = await to.structured(event('refused', over))
@@ -117,7 +117,7 @@ test.each<[string, Record<string, string>]>([
 ])('%s is 415', async (_what, headers) => {
   const answer = await to.send('{}', headers)
   expect(answer).toMatchObject({ status: 415, body: { title: 'Unsupported Media Type', code: 'BAD_USER_INPUT' } })
-  expect(answer.body.detail).toContain('; takes ')
+  expect(answer.body.detail).toContain('; expected ')
 })
 
 const KIB = 1024
@@ -167,7 +167,7 @@ test('a batch is an array of at most 1,000', async () => {
   const many = Array.from({ length: 1_001 }, (_, i) => event(String(i)))
   expect(await to.batch(many)).toMatchObject({
     status: 400,
-    body: { detail: 'the batch has 1001 events; takes at most 1000' },
+    body: { detail: 'the batch has 1001 events; expected at most 1000' },
   })
   expect(await to.batch({})).toMatchObject({
     status: 400,

@@ -48,7 +48,7 @@ export async function publishBatch(publisher: Publisher, caller: Caller, batch: 
   if (!Array.isArray(batch))
     throw refusal(400, 'BAD_USER_INPUT', 'the body is not an array; a batch is an array of events')
   if (batch.length > MAX_BATCH)
-    throw refusal(400, 'BAD_USER_INPUT', `the batch has ${batch.length} events; takes at most ${MAX_BATCH}`)
+    throw refusal(400, 'BAD_USER_INPUT', `the batch has ${batch.length} events; expected at most ${MAX_BATCH}`)
 
   const results: (Accepted | AppError)[] = new Array(batch.length)
   const sound: Incoming[] = []

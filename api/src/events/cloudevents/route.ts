@@ -68,7 +68,7 @@ function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType
 }
 
 const TAKES =
-  'takes application/cloudevents+json, application/cloudevents-batch+json or, with ce- headers, the media type of the data'
+  'expected application/cloudevents+json, application/cloudevents-batch+json or, with ce- headers, the media type of the data'
 
 function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer): Incoming {
   try {

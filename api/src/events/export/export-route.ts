@@ -10,7 +10,7 @@ const parameters = z.strictObject({
   format: exportFormat,
   types: z.array(z.string()).optional(),
   sources: z.array(z.string()).optional(),
-  severities: z.array(z.enum(Severity, 'takes INFO, WARNING, ERROR or CRITICAL')).optional(),
+  severities: z.array(z.enum(Severity, 'expected INFO, WARNING, ERROR or CRITICAL')).optional(),
   tenantId: single(z.string()),
   ...exportRange,
   correlationId: single(z.string()),

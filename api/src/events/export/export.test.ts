@@ -47,6 +47,6 @@ test('an identity of a tenant exports its own events, and invalid parameters are
   expect((await exported(`since=${dayAgo(0)}T00:00:00Z`, bound)).text).toBe('')
   const wrong = await exported('format=xml&colour=red')
   expect(wrong.response.status).toBe(400)
-  expect(wrong.text).toMatch(/takes csv or ndjson/)
+  expect(wrong.text).toMatch(/expected csv or ndjson/)
   expect(wrong.text).toMatch(/colour/)
 })

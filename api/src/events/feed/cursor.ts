@@ -43,5 +43,5 @@ export function decodeFeedCursor(
     const block = decipher.update(Buffer.from(cursor, 'base64url'))
     if (block.subarray(0, 8).equals(MARK)) return block.readBigUInt64BE(8)
   }
-  throw badInput(path, 'is not a feed cursor; takes the cursor of an event as returned by the API')
+  throw badInput(path, 'is not a feed cursor; expected the cursor of an event as returned by the API')
 }

@@ -98,7 +98,7 @@ async function resumeAt(core: AppContext, query: EventQuery | null, position: bi
   )
   const newest = BigInt(row?.newest ?? 0)
   if (position > newest)
-    throw badInput('after', 'is ahead of the feed; takes the cursor of an event of this installation')
+    throw badInput('after', 'is ahead of the feed; expected the cursor of an event of this installation')
   const missing = (row?.oldest == null ? newest + 1n : BigInt(row.oldest)) - 1n
   const pruned = BigInt(row?.pruned ?? 0)
   const oldest = pruned > missing ? pruned : missing

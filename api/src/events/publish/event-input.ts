@@ -75,18 +75,18 @@ export function normalise(
     const value = input[field]
     if (value === undefined || value === null) continue
     const required = field !== 'subject'
-    if (required && value === '') wrong(field, `is empty; takes 1 to ${LIMITS[field]} characters`)
+    if (required && value === '') wrong(field, `is empty; expected 1 to ${LIMITS[field]} characters`)
     else if (value.length > LIMITS[field])
-      wrong(field, `has ${value.length} characters; takes at most ${LIMITS[field]}`)
+      wrong(field, `has ${value.length} characters; expected at most ${LIMITS[field]}`)
     else if (CONTROL.test(value)) wrong(field, 'has a control character or a line break')
     else if (!value.isWellFormed()) wrong(field, 'has half a surrogate pair')
     else if (field === 'type' && /[\s*]/.test(value))
-      wrong(field, `${JSON.stringify(value)} has a space or a *; takes a name such as order.created`)
+      wrong(field, `${JSON.stringify(value)} has a space or a *; expected a name such as order.created`)
   }
   for (const field of ['occurredAt', 'expiresAt'] as const) {
     const instant = input[field]?.getTime()
     if (instant !== undefined && !(instant >= YEAR_1970 && instant < YEAR_10000))
-      wrong(field, 'takes an instant between 1970 and 9999')
+      wrong(field, 'expected an instant between 1970 and 9999')
   }
   if (tenantId !== null && !TENANT_SLUG.test(tenantId))
     wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)

@@ -18,7 +18,7 @@ export function readPayload(payload: JsonText, path: readonly string[]): unknown
   if (bytes <= MAX_PAYLOAD_BYTES) return value
   throw new AppError(
     'PAYLOAD_TOO_LARGE',
-    `${path.join('.')}: has ${bytes} bytes as JSON; takes at most ${MAX_PAYLOAD_BYTES} (256 KiB)`,
+    `${path.join('.')}: has ${bytes} bytes as JSON; expected at most ${MAX_PAYLOAD_BYTES} (256 KiB)`,
     { path },
   )
 }

@@ -112,7 +112,7 @@ export function createPublisher(
     cursorOf: ({ seq }) => encodeFeedCursor(core, seq),
     async publish(caller, inputs) {
       if (inputs.length > MAX_BATCH)
-        throw badInput('input', `has ${inputs.length} events; takes at most ${MAX_BATCH} in one batch`)
+        throw badInput('input', `has ${inputs.length} events; expected at most ${MAX_BATCH} in one batch`)
       const tenants = inputs.map((input) => attempt(() => tenantOf(caller, input)))
       const isLimited = caller.identity.kind !== 'SYSTEM'
       const outcomes = await publishAs(caller, inputs, isLimited ? await withinRates(rateLimiter, tenants) : tenants)

@@ -67,7 +67,7 @@ export async function eventStats(
         })),
       ),
     async byType(first) {
-      if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; takes 1 to ${MAX_PAGE}`)
+      if (first < 1 || first > MAX_PAGE) throw badInput('first', `is ${first}; expected 1 to ${MAX_PAGE}`)
       return (await types()).slice(0, first)
     },
     timeline: memoizeBy(async (buckets) => readTimeline(core, query, checkBuckets(buckets))),

@@ -31,7 +31,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 export function compileSchema(schema: unknown, path: string | readonly string[]): Check {
   const at = typeof path === 'string' ? path.split('.') : path
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
-    throw badInput(at, 'takes a JSON Schema object')
+    throw badInput(at, 'expected a JSON Schema object')
   if (isDeeper(schema, MAX_DEPTH)) throw badInput(at, `is nested more than ${MAX_DEPTH} levels deep`)
   const text = JSON.stringify(schema)
   if (Buffer.byteLength(text) > MAX_BYTES) throw badInput(at, `is larger than ${MAX_BYTES / 1024} KiB`)
@@ -77,7 +77,7 @@ function dialectOf({ $schema }: Json): Dialect {
   const came = JSON.stringify($schema).slice(0, 200)
   throw new SchemaProblem(
     ['$schema'],
-    `${came} is not known; takes https://${Object.keys(DIALECTS).join(' or https://')}`,
+    `${came} is not known; expected https://${Object.keys(DIALECTS).join(' or https://')}`,
   )
 }
 
@@ -104,14 +104,14 @@ function checkCost(nodes: SchemaNode[], root: SchemaNode): void {
     const where = ['#', ...cost.endless.at].join('/')
     throw new SchemaProblem(
       [],
-      `evaluates ${where} within itself on the same value; takes that below a property or an item`,
+      `evaluates ${where} within itself on the same value; expected that below a property or an item`,
     )
   }
   if ('intricate' in cost)
-    throw new SchemaProblem([], 'combines subschemas in more ways than can be measured; takes fewer alternatives')
+    throw new SchemaProblem([], 'combines subschemas in more ways than can be measured; expected fewer alternatives')
   for (const what of ['evaluations', 'patterns', 'depth'] as const) {
     if (cost[what] <= MAX_COST[what]) continue
     const [does, of, instead] = COSTS[what]
-    throw new SchemaProblem([], `${does} ${cost[what]} ${of}, or more; takes at most ${MAX_COST[what]}: ${instead}`)
+    throw new SchemaProblem([], `${does} ${cost[what]} ${of}, or more; expected at most ${MAX_COST[what]}: ${instead}`)
   }
 }

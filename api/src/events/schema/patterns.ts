@@ -72,11 +72,11 @@ export function createPatterns(): Patterns {
 
 function checked(source: string): Translated {
   if (source.length > MAX_PATTERN_LENGTH)
-    throw new PatternProblem(`has ${source.length} characters; takes at most ${MAX_PATTERN_LENGTH}`)
+    throw new PatternProblem(`has ${source.length} characters; expected at most ${MAX_PATTERN_LENGTH}`)
   const translated = translate(source)
   if (translated.size > MAX_PATTERN_SIZE) {
     const steps = `comes to ${translated.size} steps with its repetitions written out`
-    throw new PatternProblem(`${steps}; takes at most ${MAX_PATTERN_SIZE} (${LENGTHS})`)
+    throw new PatternProblem(`${steps}; expected at most ${MAX_PATTERN_SIZE} (${LENGTHS})`)
   }
   parse(translated.text, MEMORY.least)
   return translated

@@ -35,7 +35,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
     const [name, fragment] = resolve(id, base) ?? []
     if (name === undefined) throw wrong('is not a URI reference')
     if (META_SCHEMAS.test(name) && !mayNameMetaSchemas)
-      throw wrong('is the name of a meta-schema; takes another name or none. $schema declares the dialect')
+      throw wrong('is the name of a meta-schema; expected another name or none. $schema declares the dialect')
     if (fragment) anchors.set(`${name}#${fragment}`, value)
     if (id.startsWith('#')) return base
     if ((resources.get(name)?.value ?? value) !== value) throw wrong('is also the name of another subschema')
@@ -48,7 +48,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       new SchemaProblem([...node.at, keyword], `${JSON.stringify(text.slice(0, 200))} ${message}`)
     const [name = '', fragment = ''] = resolve(text, base) ?? []
     const resource = resources.get(name)
-    if (!resource) throw wrong('is not within this schema; takes a reference into it, such as #/definitions/name')
+    if (!resource) throw wrong('is not within this schema; expected a reference into it, such as #/definitions/name')
     const isPointer = fragment === '' || fragment.startsWith('/')
     const steps = fragment
       .split('/')
@@ -64,7 +64,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       const all = [...dynamicAnchors].filter(([anchor]) => anchor.endsWith(`#${fragment}`))
       found = dynamicAnchors.get(`${home}#${fragment}`) ?? found
       if (all.length > 1 && !dynamicAnchors.has(`${home}#${fragment}`))
-        throw wrong('is resolved dynamically, which is not supported; takes $ref')
+        throw wrong('is resolved dynamically, which is not supported; expected $ref')
     }
     const known = typeof found === 'object' ? places.get(found) : undefined
     if (known) return known
@@ -91,7 +91,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       if (dialect === 'draft-07') return inner
       refers('$dynamicRef')
       if (value.$recursiveRef !== undefined)
-        throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not part of 2020-12; takes $ref')
+        throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not part of 2020-12; expected $ref')
       return inner
     },
     /** Resolves all references, including those of subschemas that are read in the process. */

@@ -87,7 +87,7 @@ class Translator {
     const n = Number(least)
     const m = most ? Number(most) : n
     if (Math.max(n, m) > MAX_REPEAT) {
-      throw new PatternProblem(`repeats something ${Math.max(n, m)} times; takes at most ${MAX_REPEAT} (${LENGTHS})`)
+      throw new PatternProblem(`repeats something ${Math.max(n, m)} times; expected at most ${MAX_REPEAT} (${LENGTHS})`)
     }
     if (comma && !most) return { text: `${text}{${n},}`, size: Math.max(n, 1) * size + 1 }
     return { text: `${text}{${n},${m}}`, size: Math.max(n * size + (m - n) * (size + 1), 1) }
@@ -163,7 +163,7 @@ class Translator {
   }
 
   private refusal(what: string): PatternProblem {
-    return new PatternProblem(`has ${what}, which cannot be matched in linear time; takes RE2 syntax`)
+    return new PatternProblem(`has ${what}, which cannot be matched in linear time; expected RE2 syntax`)
   }
 }
 

@@ -58,7 +58,7 @@ export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDEN
 
 function tooMuch(who: string, limit: string, came: number, max: number): GraphQLError {
   const got = Math.ceil(came)
-  const message = `all subscriptions of ${who} would cost ${got} per change; takes at most ${max}; end some or request less`
+  const message = `all subscriptions of ${who} would cost ${got} per change; expected at most ${max}; end some or request less`
   const error = new AppError('RATE_LIMITED', message, { limit, got, max })
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } })
 }

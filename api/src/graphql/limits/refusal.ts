@@ -45,6 +45,6 @@ const MOST = 1e9
 export function tooComplex(limit: LimitName, came: number, max: number, atLeast = false): GraphQLError {
   const got = Math.min(Math.ceil(came), MOST)
   const many = atLeast || got === MOST ? `at least ${got}` : String(got)
-  const error = new AppError('QUERY_TOO_COMPLEX', `${SAYS[limit](many)}; takes at most ${max}`, { limit, got, max })
+  const error = new AppError('QUERY_TOO_COMPLEX', `${SAYS[limit](many)}; expected at most ${max}`, { limit, got, max })
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } })
 }

@@ -38,7 +38,7 @@ export async function setLegalHold(
   unboundOnly(identity)
   checkTenantSlug(tenantId, 'tenantId')
   if (reason !== null && reason.length > MAX_REASON)
-    throw badInput('reason', `has ${reason.length} characters; takes at most ${MAX_REASON}`)
+    throw badInput('reason', `has ${reason.length} characters; expected at most ${MAX_REASON}`)
   await auditedSql(core, caller, hold ? 'retention.hold' : 'retention.release', async (client) => {
     await lockForChange(client)
     await checkTenantExists(client, tenantId)

@@ -53,7 +53,7 @@ export async function setRetention(
 
 function checkDays(days: number): void {
   if (days < MIN_DAYS || days > MAX_DAYS)
-    throw badInput('retentionDays', `is ${days}; takes ${MIN_DAYS} to ${MAX_DAYS} days`)
+    throw badInput('retentionDays', `is ${days}; expected ${MIN_DAYS} to ${MAX_DAYS} days`)
 }
 
 async function changePolicy(

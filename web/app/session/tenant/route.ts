@@ -43,14 +43,14 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
 export async function PUT(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
-  if (!isJson(request.headers)) return problem(415, 'Content-Type: takes application/json')
+  if (!isJson(request.headers)) return problem(415, 'Content-Type: expected application/json')
   const session = sessionOf(request)
   if (!session) return problem(401, 'Sign in first.')
   const body = await readBody(request, FORM_BYTES)
   if ('problem' in body) return problem(body.status, body.problem)
   const asked = jsonIn(body.text)
   const tenantId = typeof asked === 'object' && asked !== null && 'tenantId' in asked ? asked.tenantId : null
-  if (!isTenant(tenantId)) return problem(400, 'tenantId: takes a tenant, such as tenant-acme')
+  if (!isTenant(tenantId)) return problem(400, 'tenantId: expected a tenant, such as tenant-acme')
   const response = new NextResponse(null, { status: 204 })
   if (!keepChoice(request, response, session, tenantId))
     return problem(409, 'Only an account of the identity provider can choose a tenant.')

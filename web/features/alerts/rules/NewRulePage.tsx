@@ -36,7 +36,7 @@ export function NewRulePage() {
         <h1>{template ? `New rule from ${template.name}` : 'New alert rule'}</h1>
       </div>
       {!hasRole(viewer, 'OPERATOR') ? (
-        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating alert rules takes the role OPERATOR.')} />
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating alert rules requires the role OPERATOR.')} />
       ) : initial ? (
         <RuleForm rule={null} initial={{ ...initial, tenantId: owner }} />
       ) : loading ? (

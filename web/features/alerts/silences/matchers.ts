@@ -59,7 +59,7 @@ export function parseGroup(text: string): { group: Record<string, string> } | { 
     const at = line.search(/[:=]/)
     const [field, glob] = [line.slice(0, at).trim(), line.slice(at + 1).trim()]
     if (at < 1 || glob === '')
-      return { problem: `“${line}” takes a field, a colon and a value, such as source: billing*` }
+      return { problem: `“${line}” is not a matcher: expected a field, a colon and a value, such as source: billing*` }
     group[field] = glob
   }
   return { group }
