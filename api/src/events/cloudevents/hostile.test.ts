@@ -55,7 +55,7 @@ test.each<[string, object, string, string]>([
   ['invalid base64', { data_base64: 'AA=' }, '#/data_base64', 'is not base64'],
   ['base64 of another type', { data_base64: 5 }, '#/data_base64', 'is a number'],
   ['invalid JSON in base64', { data_base64: 'e30x' }, '#/data_base64', 'is not JSON'],
-  ['an object as text data', { datacontenttype: 'text/plain', data: {} }, '#/data', 'expected a string'],
+  ['an object as text data', { datacontenttype: 'text/plain', data: {} }, '#/data', 'must be a string'],
   ['an invalid media type', { datacontenttype: 'json', data: {} }, '#/datacontenttype', 'is not a media type'],
 ])('%s is refused where it stands', async (_what, over, pointer, detail) => {
   const answer = await to.structured(event('refused', over))
