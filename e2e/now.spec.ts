@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test'
-import { createDeadLetter, rows, visitAs } from './support.ts'
+import { expect, type Page, test } from '@playwright/test'
+import { createDeadLetter, moveReceiver, publish, rows, visitAs } from './support.ts'
 
 test('the landing page of a fresh demo names the receivers that are down and counts the unrecovered, without a click', async ({
   page,
@@ -45,4 +45,47 @@ test('a cause leads to its dead letters', async ({ page }) => {
   await expect(rows(page)).toHaveCount(1)
   await expect(rows(page)).toContainText(type)
   await expect(page.getByRole('button', { name: /^Remove filter Webhook:/ })).toBeVisible()
+})
+
+/** Requests that the receiver takes after the failure: enough that it counts as up in spite of it. */
+const TAKEN = 40
+
+const suggestion = (page: Page, webhook: string) =>
+  page.getByRole('region', { name: 'Suggestions' }).getByRole('listitem').filter({ hasText: webhook })
+
+test('dead letters of a receiver that is back are replayed from the landing page with two clicks', async ({ page }) => {
+  const { type, webhook } = await createDeadLetter('suggest')
+  await moveReceiver(webhook.id, `/${type}/new`)
+  await publish(type, TAKEN)
+  await visitAs(page, 'Viewer', '/now')
+  const row = suggestion(page, webhook.name)
+  await expect(row).toContainText(/1 dead letter of .* since .*; it has been healthy for \d+ (s|min); replay\./)
+  await expect(row.getByRole('button')).toHaveCount(0)
+  await expect(page.getByText('An operator replays them.')).toBeVisible()
+
+  await visitAs(page, 'Operator', '/now')
+  await row.getByRole('button', { name: 'Replay 1…' }).click()
+  const plan = page.getByRole('dialog', { name: 'Bulk replay' })
+  await expect(plan.getByRole('row', { name: new RegExp(webhook.name) })).toContainText('up')
+  await plan.getByRole('button', { name: 'Replay 1', exact: true }).click()
+  const progress = page.locator('[data-job]').first()
+  await expect(progress).toContainText('1/1 · 1 arrived')
+  await expect(progress).toContainText('Bulk replay completed')
+  await expect(row).toHaveCount(0)
+})
+
+test('dead letters of a receiver that is down say why a replay is useless, and lead to their list', async ({
+  page,
+}) => {
+  const { type, webhook } = await createDeadLetter('useless')
+  await visitAs(page, 'Operator', '/now')
+  const more = page.getByRole('region', { name: 'Suggestions' }).getByText(/^\d+ more$/)
+  if (await more.isVisible()) await more.click()
+  const row = suggestion(page, webhook.name)
+  await expect(row).toContainText('; a replay of it would fail again.')
+  await expect(row).toContainText('The receiver was out of order (503).')
+  await expect(row.getByRole('button')).toHaveCount(0)
+  await row.getByRole('link', { name: 'Show 1' }).click()
+  await expect(rows(page)).toHaveCount(1)
+  await expect(rows(page)).toContainText(type)
 })

@@ -76,6 +76,16 @@ const Publish = graphql(`
   }
 `)
 
+const MoveReceiver = graphql(`
+  mutation E2eMoveWebhook($id: ID!, $url: String!) {
+    updateWebhook(id: $id, input: { url: $url }) {
+      webhook {
+        id
+      }
+    }
+  }
+`)
+
 const PauseReceiver = graphql(`
   mutation E2ePauseWebhook($id: ID!) {
     pauseWebhook(id: $id) {
@@ -103,6 +113,9 @@ export async function createReceiver(type: string, path: string) {
   })
   return createWebhook.webhook
 }
+
+/** Gives a webhook another path of the demo receiver. */
+export const moveReceiver = (id: string, path: string) => call(MoveReceiver, { id, url: receiverUrl() + path })
 
 export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
 

@@ -28,5 +28,8 @@ function subscribe(listener: () => void): () => void {
 
 const read = () => now
 
+/** Nothing ticks on the server. A browser renders first with the time when its scripts were loaded. */
+const readOnServer = () => (typeof window === 'undefined' ? Date.now() : now)
+
 /** The time in milliseconds, at most 5 s old. */
-export const useNow = (): number => useSyncExternalStore(subscribe, read, read)
+export const useNow = (): number => useSyncExternalStore(subscribe, read, readOnServer)

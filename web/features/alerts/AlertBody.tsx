@@ -5,6 +5,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { filterOfJson, planBulkReplay } from '@/features/bulk-replay/request.ts'
+import { suggestionParams } from '@/features/deliveries/filter-link.ts'
 import { errorName, HOLD_REASONS, stateOf } from '@/features/deliveries/state.ts'
 import { EventRow } from '@/features/events/documents.ts'
 import { SeverityBadge } from '@/features/events/severity.tsx'
@@ -17,7 +18,6 @@ import { Time } from '@/ui/values/Time.tsx'
 import type { DetailedAlert } from './AlertPane.tsx'
 import classes from './Alerts.module.css'
 import { AlertRow, AlertTransitionItem, NotificationItem, ReplayOffer } from './documents.ts'
-import { replayParams } from './replay-link.ts'
 import { RuleConditions } from './rules/documents.ts'
 import { AlertStatusBadge, ChangeBadge } from './status.tsx'
 import { actorText, conditionsText, eventsText, groupText, thresholdText } from './words.ts'
@@ -81,7 +81,7 @@ function Recovery({ alert }: { alert: DetailedAlert }) {
       )}
       <Button
         component={Link}
-        href={pathTo('/deliveries', replayParams(offer.filter))}
+        href={pathTo('/deliveries', suggestionParams(offer.filter))}
         prefetch={false}
         size="xs"
         variant={may ? 'default' : 'filled'}

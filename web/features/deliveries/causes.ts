@@ -1,4 +1,4 @@
-import { type DeliveryFilter, type FailureCauseFragment, graphql } from '@/lib/graphql.ts'
+import { type FailureCauseFragment, graphql } from '@/lib/graphql.ts'
 
 export const FailureCauseFields = graphql(`
   fragment FailureCause on FailureCause {
@@ -42,12 +42,4 @@ export const causeParams = ({ webhook, errorKind, statusCode }: FailureCauseFrag
   webhook: webhook.id,
   error: errorKind.toLowerCase(),
   ...(statusCode && { code: String(statusCode) }),
-})
-
-/** The dead letters of a cause, as a filter of the API. */
-export const causeFilter = ({ webhook, errorKind, statusCode }: FailureCauseFragment): DeliveryFilter => ({
-  recovered: false,
-  webhookIds: [webhook.id],
-  errorKinds: [errorKind],
-  ...(statusCode && { statusCodes: [statusCode] }),
 })

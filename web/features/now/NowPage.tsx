@@ -9,10 +9,8 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { FiringAlerts } from '@/features/alerts/FiringAlerts.tsx'
-import { planBulkReplay } from '@/features/bulk-replay/request.ts'
 import { CauseList } from '@/features/deliveries/CauseList.tsx'
-import { causeFilter, FailureCauseFields } from '@/features/deliveries/causes.ts'
-import { LIKELY } from '@/features/deliveries/verdict.ts'
+import { FailureCauseFields } from '@/features/deliveries/causes.ts'
 import { DownServices } from '@/features/registry/DownServices.tsx'
 import { useStanding } from '@/features/standing/standing.tsx'
 import { PauseWebhook } from '@/features/webhooks/actions.ts'
@@ -33,11 +31,12 @@ import { ChartBars } from '@/ui/charts/ChartBars.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
-import { NowCauses, NowEvents, NowOverview, NowWebhooks } from './documents.ts'
+import { NowCauses, NowEvents, NowOverview, NowSuggestions, NowWebhooks, ReplaySuggestionFields } from './documents.ts'
 import { EventFigures } from './EventFigures.tsx'
 import classes from './Now.module.css'
 import { SinceLastLook } from './SinceLastLook.tsx'
 import { StandingFigures } from './StandingFigures.tsx'
+import { Suggestions } from './Suggestions.tsx'
 import { verdictOf } from './verdict.ts'
 
 /** Polling interval in milliseconds for data without a subscription. */
@@ -47,7 +46,7 @@ const SOON_MS = 3_000
 
 /** The landing page: what is broken, since when, the responsible receiver, and whether a replay helps. */
 export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
-  useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowEvents])
+  useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowSuggestions, NowEvents])
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
   const pathTo = useKeptPath()
@@ -56,11 +55,14 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
   const webhooksQuery = usePolled(NowWebhooks, useSame({ tenantId, window: timeWindow }))
   const causesQuery = usePolled(NowCauses, useSame({ tenantId }))
+  const suggestionsQuery = usePolled(NowSuggestions, useSame({ tenantId }))
   const refresh = () => {
-    for (const { refetch } of [overview, webhooksQuery, causesQuery]) refetch().catch(() => undefined)
+    for (const { refetch } of [overview, webhooksQuery, causesQuery, suggestionsQuery]) refetch().catch(() => undefined)
   }
-  useSoonAfter(counts, () => causesQuery.refetch().catch(() => undefined))
-  const problem = overview.error ?? causesQuery.error ?? webhooksQuery.error
+  useSoonAfter(counts, () => {
+    for (const { refetch } of [causesQuery, suggestionsQuery]) refetch().catch(() => undefined)
+  })
+  const problem = overview.error ?? causesQuery.error ?? suggestionsQuery.error ?? webhooksQuery.error
   useAutoRetry(problem !== undefined && problemOf(problem).code === 'UNAVAILABLE', refresh)
   const loadedAt = useLoadedAt(overview.data)
   useReportList({
@@ -77,6 +79,10 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   const data = overview.data ?? overview.previousData
   const causes = readFragment(FailureCauseFields, (causesQuery.data ?? causesQuery.previousData)?.failureCauses)
   const webhooks = readFragment(WebhookRow, (webhooksQuery.data ?? webhooksQuery.previousData)?.webhooks.nodes)
+  const suggestions = readFragment(
+    ReplaySuggestionFields,
+    (suggestionsQuery.data ?? suggestionsQuery.previousData)?.replaySuggestions,
+  )
   return (
     <div className={classes.now}>
       <h1 className={classes.title}>Now</h1>
@@ -85,11 +91,15 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
         webhooks={states ?? webhooks ?? null}
         services={downServices}
         counts={counts}
-        likely={causes?.reduce((sum, cause) => sum + (cause.likelihood >= LIKELY ? cause.unrecovered : 0), 0) ?? 0}
+        likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
       />
       <FiringAlerts />
       <SinceLastLook tenantId={tenantId} />
       <StandingFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
+      <section aria-label="Suggestions" className={classes.section}>
+        <h2>What a replay recovers</h2>
+        <Suggestions suggestions={suggestions ?? null} />
+      </section>
       <section aria-label="Causes" className={classes.section}>
         <div className={classes.sectionHead}>
           <h2>What fails, and why</h2>
@@ -119,7 +129,8 @@ interface HeadlineProps {
   webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
   services: ReturnType<typeof useStanding>['downServices']
   counts: ReturnType<typeof useStanding>['counts']
-  likely: number
+  /** Null while unknown. */
+  likely: number | null
 }
 
 /** The verdict, and the names of the receivers and services that are down. */
@@ -180,7 +191,7 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
       confirm: 'Pause the webhook',
     }),
     done: () => 'Paused. Its deliveries wait.',
-    refetch: ['WebhookStates', 'NowCauses', 'NowWebhooks', 'Standing'],
+    refetch: ['WebhookStates', 'NowCauses', 'NowSuggestions', 'NowWebhooks', 'Standing'],
   })
   if (causes.length === 0) return <p className={classes.calm}>Nothing fails. Every dead letter is recovered.</p>
   return (
@@ -189,27 +200,12 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
         causes={causes}
         actions={
           may
-            ? (cause) => (
-                <>
-                  {cause.likelihood >= LIKELY && cause.unrecovered > 0 && (
-                    <Button
-                      size="compact-xs"
-                      onClick={() => planBulkReplay({ selection: { filter: causeFilter(cause) } })}
-                    >
-                      Replay {cause.unrecovered}…
-                    </Button>
-                  )}
-                  {cause.webhook.state === 'ENABLED' && (
-                    <Button
-                      size="compact-xs"
-                      variant="default"
-                      onClick={() => void pause.run({ id: cause.webhook.id })}
-                    >
-                      Pause…
-                    </Button>
-                  )}
-                </>
-              )
+            ? (cause) =>
+                cause.webhook.state === 'ENABLED' && (
+                  <Button size="compact-xs" variant="default" onClick={() => void pause.run({ id: cause.webhook.id })}>
+                    Pause…
+                  </Button>
+                )
             : undefined
         }
       />

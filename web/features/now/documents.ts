@@ -37,6 +37,38 @@ export const NowCauses = graphql(`
   }
 `)
 
+export const ReplaySuggestionFields = graphql(`
+  fragment ReplaySuggestion on ReplaySuggestion {
+    id
+    webhook {
+      id
+      name
+    }
+    errorKind
+    count
+    likely
+    likelihood
+    recommended
+    healthySince
+    oldestAt
+    reason
+    filter
+    sample {
+      id
+      lastStatusCode
+    }
+  }
+`)
+
+/** Every unrecovered dead letter, whenever it died: the state now has no time window. */
+export const NowSuggestions = graphql(`
+  query NowSuggestions($tenantId: String) {
+    replaySuggestions(tenantId: $tenantId, window: ALL) {
+      ...ReplaySuggestion
+    }
+  }
+`)
+
 export const NowEvents = graphql(`
   query NowEvents($filter: EventFilter) {
     eventStats(filter: $filter) {

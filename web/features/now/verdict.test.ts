@@ -20,8 +20,9 @@ test('reports receivers that are down, unrecovered deliveries, and whether a rep
 
 test('reports when a replay is useless and what is held', () => {
   expect(verdictOf({ ...calm, unrecovered: 1_200, held: 36 }, clock).text).toBe(
-    '1,200 unrecovered; replaying would probably fail again. 36 held until a receiver is back.',
+    '1,200 unrecovered; no replay is advised now. 36 held until a receiver is back.',
   )
+  expect(verdictOf({ ...calm, unrecovered: 1, likely: null }, clock).text).toBe('1 unrecovered.')
 })
 
 test('names services that are down beside receivers', () => {

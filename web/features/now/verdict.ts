@@ -6,8 +6,8 @@ interface Situation {
   unrecovered: number
   held: number
   pending: number
-  /** Number of unrecovered deliveries whose replay would probably succeed. */
-  likely: number
+  /** Number of unrecovered deliveries whose replay would probably succeed; null while unknown. */
+  likely: number | null
 }
 
 export interface Verdict {
@@ -20,6 +20,11 @@ export interface Verdict {
 
 const number = new Intl.NumberFormat('en')
 const count = (n: number, one: string, many: string) => `${number.format(n)} ${n === 1 ? one : many}`
+
+function outlook(likely: number | null): string {
+  if (likely === null) return ''
+  return likely > 0 ? `; ${number.format(likely)} would probably arrive now` : '; no replay is advised now'
+}
 
 /** Summarises the state in one or two sentences: what is broken, since when, and whether a replay helps. */
 export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
@@ -34,12 +39,7 @@ export function verdictOf(situation: Situation, clock: (iso: string) => string):
   }
   const fallen = [...services].sort((a, b) => (a.since < b.since ? -1 : 1))
   if (fallen[0]) sentences.push(`${count(fallen.length, 'service', 'services')} down since ${clock(fallen[0].since)}.`)
-  if (unrecovered > 0)
-    sentences.push(
-      likely > 0
-        ? `${number.format(unrecovered)} unrecovered; ${number.format(likely)} would probably arrive now.`
-        : `${number.format(unrecovered)} unrecovered; replaying would probably fail again.`,
-    )
+  if (unrecovered > 0) sentences.push(`${number.format(unrecovered)} unrecovered${outlook(likely)}.`)
   if (held > 0) sentences.push(`${number.format(held)} held until a receiver is back.`)
   const tone = down.length > 0 || fallen.length > 0 || unrecovered > 0 ? 'bad' : held > 0 ? 'warn' : 'good'
   if (sentences.length === 0)

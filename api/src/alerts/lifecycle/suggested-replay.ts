@@ -69,7 +69,9 @@ export async function suggestedReplay(alert: AlertRow, context: Context): Promis
     errorKind: outage.errorKind ?? 'INTERNAL',
     count: outage.count,
     oldestAt: outage.oldestAt,
+    likely: outage.count,
     likelihood: LIKELIHOOD,
+    healthySince: outage.until,
     sample,
     filter: {
       webhookIds: [publicId('whk', webhook.id)],

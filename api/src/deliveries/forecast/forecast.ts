@@ -7,10 +7,14 @@ export type { ForecastInput, ForecastSubject } from './judge.ts'
 export interface Forecast {
   likelihood: number
   basis: string
+  /** Since when the receiver has taken every request, an hour ago at most; null unless it is UP. */
+  healthySince: Date | null
 }
 
 /** A replay is recommended from this likelihood on: at least 9 of 10 recommended replays succeed (docs/forecast.md). */
 export const RECOMMENDED_LIKELIHOOD = 0.8
+
+const EVIDENCE_MS = 60 * 60_000
 
 /**
  * The likelihood that an attempt made now succeeds. The class of the failure, the state of the receiver, and whether the
@@ -20,7 +24,14 @@ export const RECOMMENDED_LIKELIHOOD = 0.8
 export function forecast(input: ForecastInput): Forecast | null {
   const { delivery, webhook } = input
   if (delivery.status !== 'FAILED' && delivery.status !== 'DEAD_LETTER') return null
-  if (webhook.deletedAt !== null) return { likelihood: 0, basis: 'The webhook was deleted.' }
+  if (webhook.deletedAt !== null) return { likelihood: 0, basis: 'The webhook was deleted.', healthySince: null }
   const judgement = judge(input)
-  return { likelihood: judgement.likelihood, basis: explain(input, judgement) }
+  return {
+    likelihood: judgement.likelihood,
+    basis: explain(input, judgement),
+    healthySince: judgement.receiver === 'UP' ? healthySince(input) : null,
+  }
 }
+
+/** The evidence has the attempts of the last hour, so a receiver without a failure has been healthy for at least that long. */
+const healthySince = ({ receiver, now }: ForecastInput): Date => receiver.lastFailureAt ?? new Date(now - EVIDENCE_MS)

@@ -15,7 +15,9 @@ interface Suggestion {
   title: string
   reason: string
   count: number
+  likely: number
   likelihood: number
+  healthySince: string | null
   recommended: boolean
   filter: object
   sample: { id: string }[]
@@ -24,7 +26,7 @@ interface Suggestion {
 const suggestions = async (tenantId = 'tenant-acme', window = 'LAST_1H') =>
   (
     await app.ok<{ replaySuggestions: Suggestion[] }>(
-      `query ($window: TimeWindow) { replaySuggestions(window: $window) { id title reason count likelihood recommended filter sample { id } oldestAt errorKind webhook { name } } }`,
+      `query ($window: TimeWindow) { replaySuggestions(window: $window) { id title reason count likely likelihood healthySince recommended filter sample { id } oldestAt errorKind webhook { name } } }`,
       { window },
       { as: { role: 'VIEWER', tenantId } },
     )
@@ -54,12 +56,20 @@ test('each cluster of dead letters says why a replay is or is not worth it, and 
     expect(first).toMatchObject({
       title: '7 dead letters of back (HTTP_5XX)',
       count: 7,
+      likely: 7,
       recommended: true,
       webhook: { name: 'back' },
     })
     expect(first?.reason).toMatch(/^Worth replaying\. .*5 of 5 requests of the last 10 minutes succeeded/)
     expect(first?.sample).toHaveLength(5)
-    expect(second).toMatchObject({ title: '9 dead letters of down (CONNECT)', count: 9, recommended: false })
+    expect(Date.now() - Date.parse(first!.healthySince!)).toBeGreaterThan(20 * 60_000)
+    expect(second).toMatchObject({
+      title: '9 dead letters of down (CONNECT)',
+      count: 9,
+      likely: 0,
+      recommended: false,
+      healthySince: null,
+    })
     expect(second?.reason).toMatch(/^Not worth replaying now\. Most of them would fail again\. .*It is down/)
     for (const { filter, count } of [first!, second!]) {
       const { deliveries } = await app.ok<{ deliveries: { totalCount: number } }>(
@@ -72,4 +82,24 @@ test('each cluster of dead letters says why a replay is or is not worth it, and 
   }
   expect((await suggestions('tenant-acme', 'ALL')).find(({ recommended }) => recommended)?.count).toBe(8)
   expect(await suggestions('tenant-other')).toEqual([])
+})
+
+test('a filter of a tenant finds the failures of that tenant alone, at a webhook of the whole installation', async () => {
+  const as = { role: 'ADMIN', tenantId: null } as const
+  const shared = await makeWebhook(app, { name: 'shared', tenantId: null }, as)
+  for (const tenant of ['tenant-acme', 'tenant-acme', 'tenant-other'])
+    await seedDelivery(app, { webhook: shared.id, tenant, status: 'DEAD_LETTER', kind: 'DNS' })
+  const found = await app.ok<{ replaySuggestions: Suggestion[] }>(
+    'query { replaySuggestions(tenantId: "tenant-acme") { title count filter } }',
+    {},
+    { as },
+  )
+  const [cluster] = found.replaySuggestions.filter(({ title }) => title.includes('shared'))
+  expect(cluster).toMatchObject({ count: 2, filter: { tenantId: 'tenant-acme' } })
+  const { deliveries } = await app.ok<{ deliveries: { totalCount: number } }>(
+    'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { totalCount } }',
+    { filter: cluster!.filter },
+    { as },
+  )
+  expect(deliveries.totalCount).toBe(2)
 })

@@ -15,6 +15,7 @@ import { forecastDeliveries, subjectOf } from './forecast-deliveries.ts'
 
 const SAMPLED = 5
 const MAX_CLUSTERS = 100
+const NO_FORECAST: Forecast = { likelihood: 0, basis: '', healthySince: null }
 const TEN_MINUTES = 10
 
 /** One part of a cluster: the dead letters of ten minutes, or all of them where the window has no beginning. */
@@ -60,7 +61,9 @@ export async function replaySuggestions(
   return clusters
     .flatMap((cluster) => {
       const webhook = byId.get(cluster.spans[0]!.webhookId)
-      return webhook ? [suggestion(cluster, webhook, since, (part) => forecastOf.get(part))] : []
+      return webhook
+        ? [suggestion(cluster, webhook, { since, tenantId: tenantId ?? null }, (part) => forecastOf.get(part))]
+        : []
     })
     .sort((a, b) => rank(b) - rank(a) || b.count - a.count)
 }
@@ -106,12 +109,12 @@ function partsOf(cluster: Pick<Cluster, 'spans' | 'count'>, newest: DeliveryRow,
 function suggestion(
   cluster: Cluster,
   webhook: WebhookRow,
-  since: number | null,
+  { since, tenantId }: { since: number | null; tenantId: string | null },
   forecastOf: (part: Part) => Forecast | null | undefined,
 ): ReplaySuggestionShape {
   const { count, oldestAt, sample, parts } = cluster
   const key = clusterOf(cluster.spans[0]!)
-  const judged = parts.map((part) => ({ ...part, forecast: forecastOf(part) ?? { likelihood: 0, basis: '' } }))
+  const judged = parts.map((part) => ({ ...part, forecast: forecastOf(part) ?? NO_FORECAST }))
   const total = judged.reduce((sum, part) => sum + part.count, 0)
   const mean = judged.reduce((sum, part) => sum + part.count * part.forecast.likelihood, 0) / Math.max(1, total)
   const likelihood = Math.round(mean * 100) / 100
@@ -130,9 +133,15 @@ function suggestion(
     errorKind: key.errorKind,
     count,
     oldestAt,
+    likely,
     likelihood,
+    healthySince: largest.forecast.healthySince,
     sample,
-    filter: { ...filterOf(key), ...(since !== null && { since: new Date(since).toISOString() }) },
+    filter: {
+      ...filterOf(key),
+      ...(since !== null && { since: new Date(since).toISOString() }),
+      ...(tenantId !== null && { tenantId }),
+    },
   }
 }
 

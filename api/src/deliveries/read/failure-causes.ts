@@ -27,7 +27,7 @@ import {
 import type { DeliveryBucket } from './stats.ts'
 
 /** A cause of failures: the dead letters and retrying deliveries of one webhook that failed in the same way. */
-export interface FailureCause extends ClusterKey, Forecast {
+export interface FailureCause extends ClusterKey, Omit<Forecast, 'healthySince'> {
   webhook: WebhookRow
   unrecovered: number
   /**

@@ -17,7 +17,10 @@ export interface ReplaySuggestionShape {
   errorKind: ErrorKindValue
   count: number
   oldestAt: Date
+  /** How many of them have a forecast from which on a replay is recommended. */
+  likely: number
   likelihood: number
+  healthySince: Date | null
   sample: DeliveryRow[]
   filter: object
 }
@@ -33,6 +36,15 @@ export const ReplaySuggestion = builder.objectRef<ReplaySuggestionShape>('Replay
     errorKind: t.expose('errorKind', { description: 'The kind of error.', type: ErrorKind }),
     count: t.exposeInt('count', { description: 'Number of dead letters that the filter finds.' }),
     oldestAt: t.expose('oldestAt', { description: 'When the first of them died.', type: 'DateTime' }),
+    likely: t.exposeInt('likely', {
+      description: 'How many of them would succeed with a likelihood of at least 0.8.',
+    }),
+    healthySince: t.expose('healthySince', {
+      description:
+        'Since when the receiver has taken every request, an hour ago at most; null unless it has taken requests since they died.',
+      type: 'DateTime',
+      nullable: true,
+    }),
     likelihood: t.exposeFloat('likelihood', {
       description: 'How likely a replay would succeed now, 0 to 1: the mean over the cluster.',
     }),

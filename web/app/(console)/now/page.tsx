@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { createLoader, type SearchParams } from 'nuqs/server'
-import { NowCauses, NowEvents, NowOverview, NowWebhooks } from '@/features/now/documents.ts'
+import { NowCauses, NowEvents, NowOverview, NowSuggestions, NowWebhooks } from '@/features/now/documents.ts'
 import { NowPage } from '@/features/now/NowPage.tsx'
 import { listParsers, WINDOWS } from '@/lib/lists/windows.ts'
 import { ask, seedsOf } from '@/lib/server/server-query.ts'
@@ -17,6 +17,7 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
     ask(NowOverview, { filter: { tenantId, window } }),
     ask(NowWebhooks, { tenantId, window }),
     ask(NowCauses, { tenantId }),
+    ask(NowSuggestions, { tenantId }),
     ask(NowEvents, { filter: { tenantId, window } }),
   )
   return <NowPage seeds={seeds} />
