@@ -56,7 +56,7 @@ export async function cancelDeliveries(
     ])
     const count = (outcome: string) => rows.filter((row) => row.outcome === outcome).length
     changed = rows.flatMap(({ id, outcome }) => (outcome === 'CANCELLED' ? [id] : []))
-    const made = {
+    const counts = {
       cancelled: changed.length,
       alreadyFinal: count('FINAL'),
       beingSent: count('BEING_SENT'),
@@ -64,10 +64,10 @@ export async function cancelDeliveries(
       hasMore,
     }
     return {
-      result: made,
+      result: counts,
       target: { type: 'deliveries', id: selection.filter ? 'filter' : 'ids' },
       tenantId: tenantOf(identity, selection),
-      after: { ...made, reason, filter: selection.filter && storedFilter(selection.filter) },
+      after: { ...counts, reason, filter: selection.filter && storedFilter(selection.filter) },
     }
   })
   deliveriesChanged(core.pubsub, changed)

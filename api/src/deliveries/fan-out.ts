@@ -53,9 +53,9 @@ export function createFanOut(core: AppContext): FanOut {
     const fresh = new Map<string | null, Subscription[]>()
     for (const row of rows) {
       if (row.id === null) continue
-      const of = fresh.get(row.tenant_id) ?? []
-      fresh.set(row.tenant_id, of)
-      of.push({
+      const subscriptions = fresh.get(row.tenant_id) ?? []
+      fresh.set(row.tenant_id, subscriptions)
+      subscriptions.push({
         id: row.id,
         tenantId: row.tenant_id,
         url: row.url,
@@ -84,15 +84,15 @@ export function createFanOut(core: AppContext): FanOut {
   }
   const matching = (tenantId: string | null, type: string, severity: Severity): Subscription[] => {
     const key = `${tenantId ?? ''}\n${type}\n${severity}`
-    let found = remembered.get(key)
-    if (!found) {
-      found = [...candidates(tenantId, type)].filter(
+    let matches = remembered.get(key)
+    if (!matches) {
+      matches = [...candidates(tenantId, type)].filter(
         (webhook) => RANK[severity] >= webhook.minSeverity && webhook.takes(type),
       )
       if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-      remembered.set(key, found)
+      remembered.set(key, matches)
     }
-    return found
+    return matches
   }
 
   /**

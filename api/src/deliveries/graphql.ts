@@ -47,7 +47,11 @@ Delivery.implement({
       description: 'The delivered event.',
       type: Event,
       resolve: async (delivery, _args, context) =>
-        found(await deliveredEventLoader(context).load(delivery.eventId), 'event', publicId('evt', delivery.eventId)),
+        requireRow(
+          await deliveredEventLoader(context).load(delivery.eventId),
+          'event',
+          publicId('evt', delivery.eventId),
+        ),
     }),
     eventType: t.exposeString('eventType', { description: 'Type of its event.' }),
     webhook: t.field({
@@ -137,10 +141,10 @@ Delivery.implement({
 
 async function webhookOf(delivery: DeliveryRow, context: Context): Promise<WebhookRow> {
   const webhook = await anyWebhookLoader(context).load(delivery.webhookId)
-  return found(webhook, 'webhook', publicId('whk', delivery.webhookId))
+  return requireRow(webhook, 'webhook', publicId('whk', delivery.webhookId))
 }
 
-function found<Row>(row: Row | null, what: string, id: string): Row {
+function requireRow<Row>(row: Row | null, what: string, id: string): Row {
   if (row === null) throw notFound(what, id)
   return row
 }

@@ -34,12 +34,12 @@ export async function probeWebhook(core: AppContext, caller: Caller, id: string)
     if (webhook.state !== 'ENABLED')
       throw conflict(`${shown} is ${webhook.state}; resume it first, or use testWebhook to check its receiver`)
     if (webhook.circuit === 'HALF_OPEN') throw conflict(`a probe of ${shown} is in progress`)
-    const found = await client.query<Waiting>(
+    const candidates = await client.query<Waiting>(
       `SELECT id, attempt_count FROM deliveries WHERE webhook_id = $1 AND status IN ('PENDING', 'FAILED')
          AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [id],
     )
-    const next = found.rows[0]
+    const next = candidates.rows[0]
     if (!next) throw conflict(`no delivery waits for ${shown}; testWebhook sends a test`)
     await client.query(
       `UPDATE deliveries SET next_attempt_at = least(next_attempt_at, clock_timestamp()),

@@ -10,7 +10,7 @@ const ALIKE_MS = 600_000
 /** The likelihoods of deliveries, 0 to 1, read at most once in FRESH_MS for those that share a forecast. */
 export class Likelihoods {
   private readonly core: AppContext
-  private readonly known = new Map<string, number | null>()
+  private readonly likelihoods = new Map<string, number | null>()
   private since = Number.NEGATIVE_INFINITY
 
   constructor(core: AppContext) {
@@ -21,15 +21,15 @@ export class Likelihoods {
   async of(subjects: readonly ForecastSubject[]): Promise<Array<number | null>> {
     const now = performance.now()
     if (now - this.since > FRESH_MS) {
-      this.known.clear()
+      this.likelihoods.clear()
       this.since = now
     }
     const keys = subjects.map(keyOf)
     const missing = new Map<string, ForecastSubject>()
-    for (const [i, key] of keys.entries()) if (!this.known.has(key)) missing.set(key, subjects[i]!)
+    for (const [i, key] of keys.entries()) if (!this.likelihoods.has(key)) missing.set(key, subjects[i]!)
     const forecasts = await forecastDeliveries(this.core, [...missing.values()])
-    for (const [i, key] of [...missing.keys()].entries()) this.known.set(key, forecasts[i]?.likelihood ?? null)
-    return keys.map((key) => this.known.get(key) ?? null)
+    for (const [i, key] of [...missing.keys()].entries()) this.likelihoods.set(key, forecasts[i]?.likelihood ?? null)
+    return keys.map((key) => this.likelihoods.get(key) ?? null)
   }
 }
 

@@ -58,9 +58,9 @@ export async function previewBulkReplay(
   const forecasts = await forecastDeliveries(core, groups)
   const likelihoods = groups.map((_, i) => forecasts[i]?.likelihood ?? null)
   const preview = summarize(groups, likelihoods, webhooks, options)
-  const found = preview.total
-  const notFound = options.selection.ids ? options.selection.ids.length - found : 0
-  return { ...preview, total: found + notFound, skips: withSkips(preview.skips, 'NOT_FOUND', notFound), sample }
+  const foundCount = preview.total
+  const notFound = options.selection.ids ? options.selection.ids.length - foundCount : 0
+  return { ...preview, total: foundCount + notFound, skips: withSkips(preview.skips, 'NOT_FOUND', notFound), sample }
 }
 
 type Options = Pick<BulkReplayOptions, 'skipUnhealthy' | 'minLikelihood'>
@@ -85,10 +85,14 @@ function summarize(
       skips = withSkips(skips, skip ?? 'WEBHOOK_DISABLED', group.count)
       continue
     }
-    const known = previews.get(webhook.id) ?? { webhook, count: 0, likely: 0, ...reachability(webhook) }
+    const webhookPreview = previews.get(webhook.id) ?? { webhook, count: 0, likely: 0, ...reachability(webhook) }
     const likelyHere = likelihood !== null && likelihood >= RECOMMENDED_LIKELIHOOD ? group.count : 0
     likely += likelyHere
-    previews.set(webhook.id, { ...known, count: known.count + group.count, likely: known.likely + likelyHere })
+    previews.set(webhook.id, {
+      ...webhookPreview,
+      count: webhookPreview.count + group.count,
+      likely: webhookPreview.likely + likelyHere,
+    })
   }
   return { total, likely, skips, byWebhook: [...previews.values()].sort((a, b) => b.count - a.count) }
 }
@@ -126,10 +130,10 @@ async function readGroups(
     if (sample) return { groups, sample }
     const ids = (selection.ids ?? []).slice(0, SAMPLE_SIZE)
     const sampled: unknown[] = []
-    const found = byIds(ids, identity, sqlValues(sampled))
+    const idCondition = byIds(ids, identity, sqlValues(sampled))
     return {
       groups,
-      sample: await read<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${found}`, sampled),
+      sample: await read<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${idCondition}`, sampled),
     }
   })
 }

@@ -29,11 +29,11 @@ async function* follow(
 ): AsyncGenerator<BulkReplayRow, void, undefined> {
   const bell = listen(core, first.id)
   try {
-    let known = ''
+    let lastText = ''
     for (let row = first; ; row = await read(core, identity, first.id)) {
       const text = JSON.stringify(row)
-      if (text !== known) {
-        known = text
+      if (text !== lastText) {
+        lastText = text
         yield row
         if (isFinished(row)) return
         await new Promise((resolve) => setTimeout(resolve, LEAST_INTERVAL_MS))

@@ -79,8 +79,8 @@ export class BulkReplayRunner {
   }
 
   private run(id: string, lockLost: AbortSignal): Promise<void> {
-    const known = this.running.get(id)
-    if (known) return known
+    const running = this.running.get(id)
+    if (running) return running
     const run = this.steps(id, lockLost).finally(() => this.running.delete(id))
     this.running.set(id, run)
     return run

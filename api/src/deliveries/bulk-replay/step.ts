@@ -50,7 +50,7 @@ export type StepResult = 'PROGRESS' | 'IDLE' | 'DONE'
 export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepResult> {
   const { core } = parts
   const page = await nextPage(parts, id)
-  const made = await core.db.transaction(async (client) => {
+  const change = await core.db.transaction(async (client) => {
     // These statements read by index; with the statistics of a table that was empty a moment ago the planner chooses otherwise.
     await client.query(
       'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off',
@@ -59,13 +59,13 @@ export async function runStep(parts: StepParts, id: string, withRetries: boolean
     if (!before || isFinished(before)) return null
     return advance(parts, client, before, page, withRetries)
   })
-  if (!made) return 'DONE'
-  if (made.taken) {
-    deliveriesChanged(core.pubsub, made.taken.changedIds)
-    void parts.bell.ring(made.taken.rung)
+  if (!change) return 'DONE'
+  if (change.taken) {
+    deliveriesChanged(core.pubsub, change.taken.changedIds)
+    void parts.bell.ring(change.taken.rung)
   }
-  if (isFinished(made.row)) return 'DONE'
-  return made.hasChanged ? 'PROGRESS' : 'IDLE'
+  if (isFinished(change.row)) return 'DONE'
+  return change.hasChanged ? 'PROGRESS' : 'IDLE'
 }
 
 /** Read before the transaction: reading may take longer than a lock should be held. */
@@ -95,23 +95,23 @@ async function advance(
   if (selection && !row.isSelected && selection.after === row.selectionKey)
     row = await addItems(client, row, selection.page)
 
-  const known = new Map((await readProgress(client, row.id)).map((progress) => [progress.webhookId, progress]))
+  const stored = new Map((await readProgress(client, row.id)).map((progress) => [progress.webhookId, progress]))
   const changes = await collect(client, row, withRetries ? ['SENT', 'RETRYING'] : ['SENT'])
   row = counted(row, changes)
-  let progress = progressed(known, changes, row)
-  notePace(parts.pace, known, progress)
+  let progress = progressed(stored, changes, row)
+  notePace(parts.pace, stored, progress)
 
-  let made: Taken | null = null
+  let batch: Taken | null = null
   if (!row.paused) {
     const webhooks = await readWebhooks(client, progress)
     progress = refuse(progress, webhooks, row)
     const shares = sharesOf(parts.pace, progress, webhooks)
     if (shares.length > 0) {
-      made = await takeNext(parts, client, row, shares)
-      parts.pace.spent(made.rung.length)
-      progress = afterTaking(progress, made)
-      for (const [reason, count] of made.reasons) row = { ...row, skips: withSkips(row.skips, reason, count) }
-      row = { ...row, replayed: row.replayed + made.rung.length }
+      batch = await takeNext(parts, client, row, shares)
+      parts.pace.spent(batch.rung.length)
+      progress = afterTaking(progress, batch)
+      for (const [reason, count] of batch.reasons) row = { ...row, skips: withSkips(row.skips, reason, count) }
+      row = { ...row, replayed: row.replayed + batch.rung.length }
     }
   }
   for (const webhook of progress.values()) {
@@ -123,20 +123,20 @@ async function advance(
   const isDone = row.isSelected && [...progress.values()].every((w) => w.waiting === 0 && w.outstanding === 0)
   if (isDone) row = { ...row, status: 'COMPLETED' }
 
-  const changed = [...progress.values()].filter((webhook) => webhook !== known.get(webhook.webhookId))
+  const changed = [...progress.values()].filter((webhook) => webhook !== stored.get(webhook.webhookId))
   await saveProgress(client, row.id, changed)
   const hasChanged = row !== before || changed.length > 0
   if (hasChanged) await saveBulkReplay(client, row)
-  return { row, taken: made, hasChanged: changes.length > 0 || made !== null || isDone || selection !== null }
+  return { row, taken: batch, hasChanged: changes.length > 0 || batch !== null || isDone || selection !== null }
 }
 
 function notePace(
   pace: ReplayPace,
-  known: ReadonlyMap<string, WebhookProgress>,
+  stored: ReadonlyMap<string, WebhookProgress>,
   progress: ReadonlyMap<string, WebhookProgress>,
 ): void {
   const now = performance.now()
-  for (const { webhookId, outstanding } of known.values())
+  for (const { webhookId, outstanding } of stored.values())
     if (outstanding > 0) pace.looked(webhookId, outstanding, progress.get(webhookId)?.outstanding ?? 0, now)
 }
 
@@ -197,12 +197,12 @@ function sharesOf(
 
 const isHeld = ({ state, circuit }: ReplayWebhook) => state !== 'ENABLED' || circuit !== 'CLOSED'
 
-function afterTaking(progress: ReadonlyMap<string, WebhookProgress>, made: Taken): Map<string, WebhookProgress> {
+function afterTaking(progress: ReadonlyMap<string, WebhookProgress>, batch: Taken): Map<string, WebhookProgress> {
   const next = new Map(progress)
-  for (const webhookId of new Set([...made.replayed.keys(), ...made.skipped.keys()])) {
+  for (const webhookId of new Set([...batch.replayed.keys(), ...batch.skipped.keys()])) {
     const webhook = next.get(webhookId)
     if (webhook)
-      next.set(webhookId, taken(webhook, made.replayed.get(webhookId) ?? 0, made.skipped.get(webhookId) ?? 0))
+      next.set(webhookId, taken(webhook, batch.replayed.get(webhookId) ?? 0, batch.skipped.get(webhookId) ?? 0))
   }
   return next
 }

@@ -102,9 +102,9 @@ async function unlikelyOf(
     `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($1::uuid[])`,
     [waiting.map(({ id }) => id)],
   )
-  const found = await likelihoods.of(rows.map(subjectOf))
+  const rowLikelihoods = await likelihoods.of(rows.map(subjectOf))
   const isUnlikely = (likelihood: number | null | undefined) => likelihood != null && likelihood < minLikelihood
-  return new Set(rows.filter((_, i) => isUnlikely(found[i])).map(({ id }) => id))
+  return new Set(rows.filter((_, i) => isUnlikely(rowLikelihoods[i])).map(({ id }) => id))
 }
 
 async function replay(

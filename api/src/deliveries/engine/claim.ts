@@ -81,9 +81,9 @@ export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ti
       const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, lease, false)]))
       // The same ticket twice in one batch is claimed once.
       return tickets.map((ticket) => {
-        const found = claimed.get(ticket.id) ?? null
+        const claim = claimed.get(ticket.id) ?? null
         claimed.delete(ticket.id)
-        return found
+        return claim
       })
     },
   })

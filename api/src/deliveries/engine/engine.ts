@@ -91,7 +91,7 @@ export class DeliveryEngine {
     )
     jobs.process(LANE, {
       concurrency: MAX_LANES,
-      run: ({ webhookId }, lockLost) => this.lanes.own(webhookId, lockLost),
+      run: ({ webhookId }, lockLost) => this.lanes.run(webhookId, lockLost),
       onEnd: ({ webhookId }) => this.lanes.jobRemoved(webhookId),
     })
   }

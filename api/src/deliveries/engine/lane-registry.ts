@@ -93,7 +93,7 @@ export class LaneRegistry {
   }
 
   /** Runs the job of a lane: resolves when the lane has ended. */
-  own(webhookId: string, lockLost: AbortSignal): Promise<void> {
+  run(webhookId: string, lockLost: AbortSignal): Promise<void> {
     // A worker that is cut off from Postgres leaves its lanes to the others, whose sweeps add the jobs again.
     if (this.isStopping || this.parts.heartbeat.isStale) return Promise.resolve()
     // The job was lost and added again, and this worker was given it again.

@@ -64,9 +64,11 @@ function healthyFor(lastFailureAt: Date | null, now: number): string {
 
 function learnedSentence({ learned }: ForecastInput, judgement: Judgement): string | null {
   const key = situationKey(judgement)
-  const own = learned.webhook.get(key)
+  const webhookRate = learned.webhook.get(key)
   const [rate, whose] =
-    own && own.tried >= MIN_MENTIONED ? [own, 'of this webhook'] : [learned.tenant.get(key), 'of similar webhooks']
+    webhookRate && webhookRate.tried >= MIN_MENTIONED
+      ? [webhookRate, 'of this webhook']
+      : [learned.tenant.get(key), 'of similar webhooks']
   if (!rate || rate.tried < MIN_MENTIONED) return null
   const percent = Math.round((100 * rate.arrived) / rate.tried)
   return `In this situation, ${percent} % of earlier attempts ${whose} succeeded.`

@@ -17,14 +17,14 @@ export async function forecastDeliveries(
   const { receiverOf, around } = await readEvidence(core, subjects, now)
   return Promise.all(
     subjects.map(async (delivery) => {
-      const known = receiverOf(delivery.webhookId)
-      if (!known) return null
-      const ratesOf = await readRates(core, known.webhook.tenantId)
+      const receiver = receiverOf(delivery.webhookId)
+      if (!receiver) return null
+      const ratesOf = await readRates(core, receiver.webhook.tenantId)
       const learned = ratesOf(delivery.webhookId)
       return forecast({
         delivery,
-        webhook: known.webhook,
-        receiver: known.evidence,
+        webhook: receiver.webhook,
+        receiver: receiver.evidence,
         around: around(delivery),
         learned,
         now,

@@ -98,8 +98,10 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
   return groups.map((group) => {
     const { webhookId, minute, failedAt } = group
     // The minute of the attempts themselves is left out: it contains their results.
-    const known = (byWebhook.get(webhookId) ?? []).filter((cell) => cell.minute >= minute - 60 && cell.minute < minute)
-    const history = historyOf(known)
+    const hourBefore = (byWebhook.get(webhookId) ?? []).filter(
+      (cell) => cell.minute >= minute - 60 && cell.minute < minute,
+    )
+    const history = historyOf(hourBefore)
     const judgement = judge({
       delivery: { ...group, status: 'FAILED', targetUrl: '' },
       webhook: { url: '', state: 'ENABLED', deletedAt: null },

@@ -88,11 +88,11 @@ export async function readTens(
      GROUP BY 1, 2, 3, 4`,
     [[...wanted.values()].map(({ webhookId }) => webhookId), [...wanted.values()].map(({ ten }) => ten)],
   )
-  const found = new Map<string, AttemptCounts>()
+  const countsByTen = new Map<string, AttemptCounts>()
   for (const { id, ten, n, ...error } of rows) {
-    const counts = found.get(`${id} ${ten}`) ?? { ...NO_ATTEMPTS }
-    found.set(`${id} ${ten}`, counts)
+    const counts = countsByTen.get(`${id} ${ten}`) ?? { ...NO_ATTEMPTS }
+    countsByTen.set(`${id} ${ten}`, counts)
     counts[columnOf(error)] += n
   }
-  return found
+  return countsByTen
 }

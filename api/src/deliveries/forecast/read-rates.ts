@@ -51,8 +51,8 @@ async function readTenant(core: AppContext, tenantId: string | null, now: number
   const tenant = new Map<string, Rate>()
   const byWebhook = new Map<string, Map<string, Rate>>()
   for (const { webhookId, situation, tried, arrived } of rows) {
-    const own = byWebhook.get(webhookId) ?? new Map<string, Rate>()
-    byWebhook.set(webhookId, own.set(situation, { tried, arrived }))
+    const webhookRates = byWebhook.get(webhookId) ?? new Map<string, Rate>()
+    byWebhook.set(webhookId, webhookRates.set(situation, { tried, arrived }))
     const sum = tenant.get(situation) ?? { tried: 0, arrived: 0 }
     tenant.set(situation, { tried: sum.tried + tried, arrived: sum.arrived + arrived })
   }

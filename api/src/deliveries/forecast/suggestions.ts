@@ -77,7 +77,11 @@ async function readClusters(core: AppContext, tenantId: string | null, window: T
   return snapshot(core, async (read) => {
     const spans = await countFailureSpans(read, { tenantId, span: since === null ? 1_440 : TEN_MINUTES, since })
     const largest = [...clustered(spans.filter(({ unrecovered }) => unrecovered > 0))]
-      .map(([id, own]) => ({ id, spans: own, count: own.reduce((sum, span) => sum + span.unrecovered, 0) }))
+      .map(([id, clusterSpans]) => ({
+        id,
+        spans: clusterSpans,
+        count: clusterSpans.reduce((sum, span) => sum + span.unrecovered, 0),
+      }))
       .sort((a, b) => b.count - a.count)
       .slice(0, MAX_CLUSTERS)
     const keys = largest.flatMap((cluster) =>
@@ -85,10 +89,17 @@ async function readClusters(core: AppContext, tenantId: string | null, window: T
     )
     const examples = await readExamples(read, keys, { since, count: SAMPLED })
     const clusters = largest.flatMap((cluster): Cluster[] => {
-      const found = examples.get(cluster.id)
-      const [newest] = found?.newest ?? []
-      if (!found || !newest) return []
-      return [{ ...cluster, oldestAt: found.oldestAt, sample: found.newest, parts: partsOf(cluster, newest, since) }]
+      const clusterExamples = examples.get(cluster.id)
+      const [newest] = clusterExamples?.newest ?? []
+      if (!clusterExamples || !newest) return []
+      return [
+        {
+          ...cluster,
+          oldestAt: clusterExamples.oldestAt,
+          sample: clusterExamples.newest,
+          parts: partsOf(cluster, newest, since),
+        },
+      ]
     })
     return { since, clusters }
   })

@@ -38,9 +38,9 @@ export async function failingWebhooks(
     const from = since(window, now) ?? (await firstAttemptAt(read, ids)) ?? now
     return countAttempts(read, ids, [from, now + HOUR_MS], now)
   })
-  const own = groupBy(counts, ({ webhookId }) => webhookId)
+  const countsByWebhook = groupBy(counts, ({ webhookId }) => webhookId)
   return webhooks
-    .map((webhook) => ({ webhook, ...figuresOf(own.get(webhook.id) ?? []) }))
+    .map((webhook) => ({ webhook, ...figuresOf(countsByWebhook.get(webhook.id) ?? []) }))
     .filter(({ failed }) => failed > 0)
     .sort((a, b) => b.failed - a.failed || a.delivered - b.delivered)
     .slice(0, first)

@@ -88,12 +88,12 @@ export function figuresOf(counts: readonly AttemptCount[]): AttemptFigures {
     failed += count
     const key = `${errorKind} ${statusCode}`
     const at = new Date(uuidTime(newest))
-    const known = errors.get(key)
+    const entry = errors.get(key)
     errors.set(key, {
       errorKind,
       statusCode,
-      count: (known?.count ?? 0) + count,
-      lastAt: known && known.lastAt > at ? known.lastAt : at,
+      count: (entry?.count ?? 0) + count,
+      lastAt: entry && entry.lastAt > at ? entry.lastAt : at,
     })
   }
   return {
@@ -118,15 +118,15 @@ export async function readHealth(
     const dead = await countDead(read, webhookIds, since ?? 0, now)
     const errors = await readErrors(
       read,
-      [...counts.values()].flatMap((own) => newestOf(own, isFailure) ?? []),
+      [...counts.values()].flatMap((webhookCounts) => newestOf(webhookCounts, isFailure) ?? []),
     )
     return new Map(
       webhookIds.flatMap((id): Array<[string, HealthNumbers]> => {
-        const own = counts.get(id) ?? []
+        const webhookCounts = counts.get(id) ?? []
         const deadLetter = dead.get(id) ?? 0
-        if (own.length === 0 && deadLetter === 0) return []
-        const figures = figuresOf(own)
-        const failure = newestOf(own, isFailure)
+        if (webhookCounts.length === 0 && deadLetter === 0) return []
+        const figures = figuresOf(webhookCounts)
+        const failure = newestOf(webhookCounts, isFailure)
         return [
           [
             id,
@@ -134,7 +134,7 @@ export async function readHealth(
               ...figures,
               total: figures.delivered + figures.failed,
               deadLetter,
-              lastSuccessAt: dateOf(newestOf(own, isSuccess)),
+              lastSuccessAt: dateOf(newestOf(webhookCounts, isSuccess)),
               lastFailureAt: dateOf(failure),
               lastError: failure === null ? null : (errors.get(failure) ?? null),
             },
@@ -201,8 +201,8 @@ export async function readHealthTimeline(
   })
   return new Map(
     webhookIds.map((id) => {
-      const own = groupBy(counts.get(id) ?? [], ({ bucket }) => bucket)
-      const rows = [...own].map(([bucket, counts]) => ({ bucket, ...figuresOf(counts) }))
+      const countsByBucket = groupBy(counts.get(id) ?? [], ({ bucket }) => bucket)
+      const rows = [...countsByBucket].map(([bucket, counts]) => ({ bucket, ...figuresOf(counts) }))
       return [id, fillBuckets({ start, end, buckets }, rows, (row) => ({ ...NO_FIGURES, ...row }))]
     }),
   )

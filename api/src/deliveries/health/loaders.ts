@@ -7,8 +7,8 @@ export const healthLoader = createLoader<HealthNumbers>(async (keys, { core }) =
   const numbers = new Map<string, HealthNumbers>()
   await Promise.all(
     [...grouped(keys)].map(async ([window, ids]) => {
-      for (const [id, found] of await readHealth(core, ids, since(window as TimeWindow, core.clock()))) {
-        numbers.set(`${window}/${id}`, found)
+      for (const [id, health] of await readHealth(core, ids, since(window as TimeWindow, core.clock()))) {
+        numbers.set(`${window}/${id}`, health)
       }
     }),
   )
@@ -23,8 +23,8 @@ export const timelineLoader = createLoader<HealthBucket[]>(async (keys, { core }
     [...grouped(keys)].map(async ([group, ids]) => {
       const [window, buckets] = group.split(':') as [TimeWindow, string]
       const from = since(window, core.clock())
-      for (const [id, found] of await readHealthTimeline(core, ids, from, Number(buckets)))
-        timelines.set(`${group}/${id}`, found)
+      for (const [id, timeline] of await readHealthTimeline(core, ids, from, Number(buckets)))
+        timelines.set(`${group}/${id}`, timeline)
     }),
   )
   return timelines

@@ -86,8 +86,8 @@ export function createDeliveryChanges(core: AppContext): DeliveryChanges {
       return rows
     },
     followStats(identity, tenantId) {
-      const own = tenantContext(core, identity)
-      const make = () => deliveryStats(own, identity, { tenantId })
+      const context = tenantContext(core, identity)
+      const make = () => deliveryStats(context, identity, { tenantId })
       const now = make()
       const key = JSON.stringify([identity.tenantId, identity.narrowed ?? false, tenantId ?? null])
       const group = figures.get(key) ?? { members: new Set(), make }

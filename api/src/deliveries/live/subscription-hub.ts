@@ -99,7 +99,7 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
     follow(identity, filter, onLeave) {
       const query = () => deliveryQuery(identity, filter, core.clock())
       query()
-      const own = tenantContext(core, identity)
+      const context = tenantContext(core, identity)
       // Visibility depends on the tenant alone, so an identity that is narrowed to one tenant gets its own lane.
       const laneKey = JSON.stringify([identity.tenantId, identity.narrowed ?? false])
       const lane = lanes.get(laneKey) ?? { groups: new Map<string, Group>(), waiting: NONE, busy: false }
@@ -110,7 +110,7 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
         members: new Set(),
         read: async (ids) => {
           const now = query()
-          return now ? readChanged(own, now, ids) : []
+          return now ? readChanged(context, now, ids) : []
         },
       }
       lane.groups.set(key, group)
@@ -151,9 +151,13 @@ function newest(waiting: DeliveryRow[], later: DeliveryRow[]): DeliveryRow[] {
   return [...rows.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, MAX_CHANGED)
 }
 
-async function readChanged(core: AppContext, given: DeliveryQuery, ids: readonly string[]): Promise<DeliveryRow[]> {
+async function readChanged(
+  core: AppContext,
+  unresolved: DeliveryQuery,
+  ids: readonly string[],
+): Promise<DeliveryRow[]> {
   const values: unknown[] = []
-  const query = await resolveSearch((text, parameters) => core.db.query(text, parameters), given)
+  const query = await resolveSearch((text, parameters) => core.db.query(text, parameters), unresolved)
   const where = deliveryWhere(query, values)
   return core.db.query<DeliveryRow>(
     `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($${values.push(ids)}::uuid[]) AND ${where}

@@ -46,15 +46,15 @@ export async function readCauseTimelines(
     causes.map((cause) => {
       const id = clusterId(cause)
       const rows = new Map<number, Omit<DeliveryBucket, 'start'> & { bucket: number }>()
-      const of = (bucket: number) => {
+      const rowOf = (bucket: number) => {
         const row = rows.get(bucket) ?? { bucket, delivered: 0, failed: 0, deadLetter: 0 }
         rows.set(bucket, row)
         return row
       }
-      for (const row of delivered) if (row.webhookId === cause.webhookId) of(row.bucket).delivered += row.delivered
-      for (const row of failed) if (clusterId(row) === id) of(row.bucket).failed += row.n
+      for (const row of delivered) if (row.webhookId === cause.webhookId) rowOf(row.bucket).delivered += row.delivered
+      for (const row of failed) if (clusterId(row) === id) rowOf(row.bucket).failed += row.n
       for (const span of dead)
-        if (clusterId(clusterOf(span)) === id) of(bucketAt(span.start * MINUTE_MS)).deadLetter += span.deadLetter
+        if (clusterId(clusterOf(span)) === id) rowOf(bucketAt(span.start * MINUTE_MS)).deadLetter += span.deadLetter
       return [
         id,
         fillBuckets({ start, end, buckets }, [...rows.values()], (row) => ({

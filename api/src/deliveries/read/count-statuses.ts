@@ -44,31 +44,31 @@ export async function countStatuses(
 ): Promise<StatusCount[]> {
   const wants = (status: DeliveryStatus) => query.statuses === null || query.statuses.includes(status)
   const outcomes = isTotalled(query) ? await countOutcomes(read, query, edges) : null
-  const found = new Map<number, StatusCount>()
-  const of = (bucket: number) => {
-    const row = found.get(bucket) ?? { ...NO_DELIVERIES, bucket }
-    found.set(bucket, row)
+  const counts = new Map<number, StatusCount>()
+  const countsOf = (bucket: number) => {
+    const row = counts.get(bucket) ?? { ...NO_DELIVERIES, bucket }
+    counts.set(bucket, row)
     return row
   }
   if (outcomes === null) {
-    for (const row of await look(read, query, edges)) add(of(row.bucket), row)
-    return [...found.values()]
+    for (const row of await look(read, query, edges)) add(countsOf(row.bucket), row)
+    return [...counts.values()]
   }
   for (const { bucket, delivered, deadLetter, cancelled } of outcomes) {
-    const row = of(bucket)
+    const row = countsOf(bucket)
     if (wants('DELIVERED')) row.delivered += delivered
     if (wants('DEAD_LETTER')) row.deadLetter += deadLetter
     if (wants('CANCELLED')) row.cancelled += cancelled
   }
   if (wants('FAILED'))
-    for (const row of await look(read, { ...query, statuses: ['FAILED'] }, edges)) add(of(row.bucket), row)
+    for (const row of await look(read, { ...query, statuses: ['FAILED'] }, edges)) add(countsOf(row.bucket), row)
   if (wants('PENDING')) {
     const open = await countCreated(core, read, query, edges)
-    for (const { bucket, made, delivered, deadLetter, cancelled } of open ?? [])
-      of(bucket).pending += made - delivered - deadLetter - cancelled
-    for (const { bucket, count } of await lookFailedByCreation(read, query, edges)) of(bucket).pending -= count
+    for (const { bucket, created, delivered, deadLetter, cancelled } of open ?? [])
+      countsOf(bucket).pending += created - delivered - deadLetter - cancelled
+    for (const { bucket, count } of await lookFailedByCreation(read, query, edges)) countsOf(bucket).pending -= count
   }
-  return [...found.values()]
+  return [...counts.values()]
 }
 
 function add(row: StatusCount, { status, count, nearFailure }: Looked): void {

@@ -59,34 +59,34 @@ export function deliveryQuery(
   now: number,
   path: readonly string[] = ['filter'],
 ): DeliveryQuery | null {
-  const given = filter ?? {}
+  const fields = filter ?? {}
   const { issues, wrong, listed, names, search, span } = createFilterReader(path)
   const uuid = (kind: IdKind, id: string, field: readonly string[]) => {
-    const found = tryUuid(kind, id)
-    if (!found)
+    const converted = tryUuid(kind, id)
+    if (!converted)
       wrong(field, `${JSON.stringify(id.slice(0, 60))} is not an id of this kind; expected ${kind}_ and 26 characters`)
-    return found ?? ''
+    return converted ?? ''
   }
 
   const query = {
     // A delivery with one attempt left has failed before, so the index of failures finds it.
-    statuses: listed('statuses', given.statuses) ?? (given.lastAttemptNext ? ['FAILED' as const] : null),
-    ...span(given, now),
+    statuses: listed('statuses', fields.statuses) ?? (fields.lastAttemptNext ? ['FAILED' as const] : null),
+    ...span(fields, now),
     webhookIds:
-      listed('webhookIds', given.webhookIds)?.map((id, i) => uuid('whk', id, ['webhookIds', String(i)])) ?? null,
-    eventTypes: names('eventTypes', given.eventTypes),
-    errorKinds: listed('errorKinds', given.errorKinds),
-    statusCodes: listed('statusCodes', given.statusCodes),
-    ruleId: given.ruleId == null ? null : uuid('rul', given.ruleId, ['ruleId']),
-    recovered: given.recovered ?? null,
-    lastAttemptNext: given.lastAttemptNext ?? false,
-    holdReasons: listed('holdReasons', given.holdReasons),
-    search: parseSearch(search(given.search)),
+      listed('webhookIds', fields.webhookIds)?.map((id, i) => uuid('whk', id, ['webhookIds', String(i)])) ?? null,
+    eventTypes: names('eventTypes', fields.eventTypes),
+    errorKinds: listed('errorKinds', fields.errorKinds),
+    statusCodes: listed('statusCodes', fields.statusCodes),
+    ruleId: fields.ruleId == null ? null : uuid('rul', fields.ruleId, ['ruleId']),
+    recovered: fields.recovered ?? null,
+    lastAttemptNext: fields.lastAttemptNext ?? false,
+    holdReasons: listed('holdReasons', fields.holdReasons),
+    search: parseSearch(search(fields.search)),
     seesSecretUrls: seesSecretUrls(identity),
     now,
   }
   if (issues.length > 0) throw badInputs(issues)
-  const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
+  const scope = readScope(identity, fields.tenantId, [...path, 'tenantId'].join('.'))
   return scope && { scope, ...query }
 }
 

@@ -27,16 +27,16 @@ export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_
 export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   const value = sqlValues(values)
   const parts = ['true']
-  const own = query.scope === 'all' ? null : `d.tenant_id = ${value(query.scope.tenantId)}`
-  if (own) parts.push(own)
+  const ofTenant = query.scope === 'all' ? null : `d.tenant_id = ${value(query.scope.tenantId)}`
+  if (ofTenant) parts.push(ofTenant)
   if (query.since !== null) parts.push(`d.changed_at >= ${value(instant(query.since))}`)
   if (query.until !== null) parts.push(changedBefore(query.until, value))
   // Literals instead of parameters, because the planner uses the partial indexes on status only if it sees the
   // values. They come from the enum, so no caller input reaches the statement.
   const { statuses } = query
   if (statuses) {
-    const known = Object.values(DeliveryStatus).filter((status) => statuses.includes(status))
-    parts.push(`d.status IN (${known.map((status) => `'${status}'`).join(', ')})`)
+    const filtered = Object.values(DeliveryStatus).filter((status) => statuses.includes(status))
+    parts.push(`d.status IN (${filtered.map((status) => `'${status}'`).join(', ')})`)
   }
   if (query.webhookIds) parts.push(`d.webhook_id = ANY(${value(query.webhookIds)}::uuid[])`)
   if (query.eventTypes) parts.push(nameCondition('d.event_type', query.eventTypes, value))
@@ -47,10 +47,10 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.lastAttemptNext) parts.push(`d.status = 'FAILED' AND ${NEAR_FAILURE}`)
   if (query.holdReasons) parts.push(heldSql(query.holdReasons))
   if (query.search !== null) {
-    const found = searchCondition(query, query.search, value)
+    const searched = searchCondition(query, query.search, value)
     // Keeps text conditions from rows of other tenants, and their statistics from the plan; see
     // events/read/event-filter.ts.
-    parts.push(own ? `CASE WHEN ${own} THEN ${found} END` : found)
+    parts.push(ofTenant ? `CASE WHEN ${ofTenant} THEN ${searched} END` : searched)
   }
   return parts.join(' AND ')
 }

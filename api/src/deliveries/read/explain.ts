@@ -55,8 +55,8 @@ export function explain(
 ): Explanation[] {
   const newest = new Map<string, DeliveryRow>()
   for (const delivery of deliveries) {
-    const known = newest.get(delivery.webhookId)
-    if (!known || known.id < delivery.id) newest.set(delivery.webhookId, delivery)
+    const latest = newest.get(delivery.webhookId)
+    if (!latest || latest.id < delivery.id) newest.set(delivery.webhookId, delivery)
   }
   const rows: Explanation[] = []
   for (const webhook of webhooks) {

@@ -94,8 +94,8 @@ export async function failureCauses(
   const timelines = memoizeBy((buckets: number) => readCauseTimelines(core, { tenantId: tenant, causes, buckets }))
   const newest = new Map<string, Cause>()
   for (const cause of causes) {
-    const known = newest.get(cause.webhookId)
-    if (!known || known.newestAt < cause.newestAt) newest.set(cause.webhookId, cause)
+    const latest = newest.get(cause.webhookId)
+    if (!latest || latest.newestAt < cause.newestAt) newest.set(cause.webhookId, cause)
   }
   return causes.flatMap((cause, i): FailureCause[] => {
     const webhook = byId.get(cause.webhookId)
@@ -124,22 +124,24 @@ async function readCauses(
   const open = new Map(retrying.map((row) => [clusterId(row), row]))
   const ranked = [...new Set([...dead.keys(), ...open.keys()])]
     .map((id) => {
-      const own = dead.get(id) ?? []
-      const unrecovered = own.reduce((sum, span) => sum + span.unrecovered, 0)
-      return { id, own, unrecovered, retrying: open.get(id) }
+      const deadSpans = dead.get(id) ?? []
+      const unrecovered = deadSpans.reduce((sum, span) => sum + span.unrecovered, 0)
+      return { id, deadSpans, unrecovered, retrying: open.get(id) }
     })
     .sort(
       (a, b) =>
         b.unrecovered - a.unrecovered || (b.retrying?.open ?? 0) - (a.retrying?.open ?? 0) || (a.id < b.id ? -1 : 1),
     )
     .slice(0, first)
-  const keys = ranked.flatMap(({ own }) => [...groupBy(own, (span) => span.statusCode).values()].map(([span]) => span!))
+  const keys = ranked.flatMap(({ deadSpans }) =>
+    [...groupBy(deadSpans, (span) => span.statusCode).values()].map(([span]) => span!),
+  )
   const examples = await readExamples(read, keys, { since: null, count: 1 })
   const samples = await readSamples(
     read,
     ranked.flatMap(({ retrying }) => retrying?.sampleId ?? []),
   )
-  return ranked.flatMap(({ id, own, unrecovered, retrying }): Cause[] => {
+  return ranked.flatMap(({ id, deadSpans, unrecovered, retrying }): Cause[] => {
     const example = examples.get(id)
     const deadSample = example?.newest[0]
     const openSample = retrying && samples.get(retrying.sampleId)
@@ -149,7 +151,7 @@ async function readCauses(
           ? deadSample
           : openSample
         : (deadSample ?? openSample)
-    const key = own[0] ? clusterOf(own[0]) : retrying
+    const key = deadSpans[0] ? clusterOf(deadSpans[0]) : retrying
     if (!sample || !key) return []
     const times = [example?.oldestAt, retrying?.oldestAt].filter((at) => at !== undefined)
     return [
@@ -170,12 +172,12 @@ async function readCauses(
 
 function readRetrying(read: Read, tenant: string | null): Promise<Retrying[]> {
   const values: unknown[] = []
-  const own = tenant === null ? 'true' : `d.tenant_id = ${sqlValues(values)(tenant)}`
+  const ofTenant = tenant === null ? 'true' : `d.tenant_id = ${sqlValues(values)(tenant)}`
   return read<Retrying>(
     `SELECT d.webhook_id AS "webhookId", d.last_error_kind AS "errorKind", ${CLUSTER_CODE} AS "statusCode", count(*)::int AS open,
        min(d.changed_at) AS "oldestAt", max(d.changed_at) AS "newestAt",
        (max(ARRAY[lpad((extract(epoch FROM d.changed_at) * 1000)::bigint::text, 15, '0'), d.id::text]))[2]::uuid AS "sampleId"
-     FROM deliveries d WHERE d.status = 'FAILED' AND ${own} AND d.last_error_kind IS NOT NULL GROUP BY 1, 2, 3`,
+     FROM deliveries d WHERE d.status = 'FAILED' AND ${ofTenant} AND d.last_error_kind IS NOT NULL GROUP BY 1, 2, 3`,
     values,
   )
 }

@@ -67,20 +67,20 @@ export async function readExamples(
     ...(await look(read, withCode, 'd.last_status_code = k.code', { since, count })),
     ...(await look(read, without, 'd.last_status_code IS NULL', { since, count })),
   ]
-  const found = new Map<string, ClusterExamples>()
+  const examples = new Map<string, ClusterExamples>()
   for (const { oldestAt, ...row } of rows) {
     const id = clusterId(
       clusterOf({ webhookId: row.webhookId, errorKind: row.lastErrorKind!, statusCode: row.lastStatusCode }),
     )
-    const known = found.get(id)
-    found.set(id, {
-      oldestAt: known && known.oldestAt < oldestAt ? known.oldestAt : oldestAt,
-      newest: [...(known?.newest ?? []), row]
+    const entry = examples.get(id)
+    examples.set(id, {
+      oldestAt: entry && entry.oldestAt < oldestAt ? entry.oldestAt : oldestAt,
+      newest: [...(entry?.newest ?? []), row]
         .sort((a, b) => b.changedAt.getTime() - a.changedAt.getTime() || (a.id < b.id ? 1 : -1))
         .slice(0, count),
     })
   }
-  return found
+  return examples
 }
 
 async function look(

@@ -25,8 +25,8 @@ export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABL
 /** The condition on `deliveries d` under which `holdReasonOf` returns one of these reasons; null for any reason. */
 export function heldSql(reasons: readonly HoldReason[] | null): string {
   // Values come from the enum, so no caller input reaches the statement.
-  const known = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
-  const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${known.map((reason) => `'${reason}'`).join(', ')})`
+  const wanted = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
+  const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${wanted.map((reason) => `'${reason}'`).join(', ')})`
   return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= db_now())
     AND (d.hold_reason IS NOT NULL OR d.webhook_id IN (SELECT w.id FROM webhooks w WHERE ${WEBHOOK_HOLD} IS NOT NULL))
     AND coalesce((SELECT ${WEBHOOK_HOLD} FROM webhooks w WHERE w.id = d.webhook_id), d.hold_reason) ${isWanted}`

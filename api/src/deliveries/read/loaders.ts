@@ -138,9 +138,9 @@ export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { cor
     where: { AND: [mine, all ? {} : { OR: [{ tenantId: null }, { tenantId: { in: named } }] }] },
     orderBy: { id: 'asc' },
   })
-  const found = groupedBy(rows, (row) => row.tenantId ?? INSTALLATION)
-  if (all) found.set(EVERYBODY, rows)
-  return found
+  const webhooksByTenant = groupedBy(rows, (row) => row.tenantId ?? INSTALLATION)
+  if (all) webhooksByTenant.set(EVERYBODY, rows)
+  return webhooksByTenant
 })
 
 export const INSTALLATION = ''

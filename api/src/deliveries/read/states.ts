@@ -57,7 +57,7 @@ export async function countHeld(read: Read, query: DeliveryQuery): Promise<numbe
 export async function countRecovery(read: Read, query: DeliveryQuery): Promise<RecoveryCounts> {
   const totalled = isFailureTotalled(query) ? await countFailures(read, query) : null
   if (totalled) {
-    const sum = (of: 'unrecovered' | 'recovered') => totalled.reduce((total, row) => total + row[of], 0)
+    const sum = (column: 'unrecovered' | 'recovered') => totalled.reduce((total, row) => total + row[column], 0)
     return {
       unrecovered: query.recovered === true ? 0 : sum('unrecovered'),
       recovered: query.recovered === false ? 0 : sum('recovered'),
@@ -76,8 +76,8 @@ export async function countRecovery(read: Read, query: DeliveryQuery): Promise<R
 
 /** Creation time of the oldest open delivery; null if none is open. */
 export async function oldestOpenAt(read: Read, query: DeliveryQuery): Promise<Date | null> {
-  const found = isTotalled(query) ? await oldestOpen(read, query) : undefined
-  if (found !== undefined) return found
+  const oldest = isTotalled(query) ? await oldestOpen(read, query) : undefined
+  if (oldest !== undefined) return oldest
   const values: unknown[] = []
   const [row] = await read<{ at: Date | null }>(
     `SELECT min(d.created_at) AS at FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') AND ${deliveryWhere(query, values)}`,

@@ -77,13 +77,13 @@ export function createReplay(core: AppContext): Replay {
           return refused ? { refused } : { caller: request.caller, change: changeOf(row, request) }
         })
     })
-    const made = requests.filter((_, i) => !outcomes[i]!.refused)
+    const accepted = requests.filter((_, i) => !outcomes[i]!.refused)
     const rows = await read(
       core,
-      made.flatMap(({ id, replayId }) => [id, replayId]),
+      accepted.flatMap(({ id, replayId }) => [id, replayId]),
     )
     deliveriesChanged(core.pubsub, [...rows.keys()])
-    void bell.ring(made.map(({ replayId }) => [replayId, 0, rows.get(replayId)!.webhookId]))
+    void bell.ring(accepted.map(({ replayId }) => [replayId, 0, rows.get(replayId)!.webhookId]))
     return requests.map(({ id, replayId }, i) => {
       const { refused } = outcomes[i]!
       return refused ? Promise.reject<Replayed>(refused) : { original: rows.get(id)!, replay: rows.get(replayId)! }

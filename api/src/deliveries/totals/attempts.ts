@@ -42,7 +42,7 @@ export async function countAttempts(
   const values: unknown[] = []
   const value = sqlValues(values)
   const webhooks = `${value(webhookIds)}::uuid[]`
-  const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+  const column = (field: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[field]))}::int[]`
   const ids = (instants: number[]) => `${value(instants.map(uuidFloor))}::uuid[]`
   const bucketOfId = `greatest(width_bucket(a.id, ${ids(edges.slice(0, -1))}), 1) - 1`
   const groups = 'webhook_id, bucket, error_kind, status_code, latency'

@@ -11,7 +11,7 @@ import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narro
 /** Deliveries created within a bucket, and how many of them ended in each final status; the rest is open. */
 export interface CreatedCount {
   bucket: number
-  made: number
+  created: number
   delivered: number
   deadLetter: number
   cancelled: number
@@ -36,7 +36,7 @@ export async function countCreated(
 
   const values: unknown[] = []
   const value = sqlValues(values)
-  const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+  const column = (field: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[field]))}::int[]`
   const ids = (instants: number[]) => `${value(instants.map(uuidFloor))}::uuid[]`
   const pieces = `unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)`
   const bucket = `greatest(width_bucket(d.id, ${ids(edges.slice(0, -1))}), 1) - 1`
@@ -45,7 +45,7 @@ export async function countCreated(
     .join(', ')
   // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
   return read<CreatedCount>(
-    `SELECT p.bucket, sum(t.made)::int AS made, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
+    `SELECT p.bucket, sum(t.made)::int AS created, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
          WHERE ${within(query, value)} AND t.span = p.span AND t.start >= p.first AND t.start < p.last OFFSET 0) AS t GROUP BY 1
      UNION ALL
@@ -110,8 +110,8 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
     return row?.at ?? null
   }
   for (const { start } of candidates) {
-    const found = await oldest(start * MINUTE_MS, (start + 60) * MINUTE_MS)
-    if (found) return found
+    const oldestInHour = await oldest(start * MINUTE_MS, (start + 60) * MINUTE_MS)
+    if (oldestInHour) return oldestInHour
   }
   return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
 }

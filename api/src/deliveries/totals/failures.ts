@@ -93,7 +93,7 @@ export async function countFailureSpans(
   const counted = `${value(uuidFloor(until))}::uuid`
   const first = since === null ? 0 : Math.floor(since / MINUTE_MS / span) * span
   const tenant = tenantId === null ? null : value(tenantId)
-  const own = (table: string) => (tenant === null ? 'true' : `${table}.tenant_id = ${tenant}`)
+  const ofTenant = (table: string) => (tenant === null ? 'true' : `${table}.tenant_id = ${tenant}`)
   const from = since === null ? 'true' : `d.changed_at >= ${value(new Date(first * MINUTE_MS).toISOString())}`
   const start = `(floor(extract(epoch FROM d.changed_at) / 60)::int / ${span} * ${span})`
   const isUnrecovered = `(d.recovered_by_id IS NULL AND d.rescues_id IS NULL)::int`
@@ -101,16 +101,16 @@ export async function countFailureSpans(
     `SELECT webhook_id AS "webhookId", kind::"ErrorKind" AS "errorKind", nullif(code, 0) AS "statusCode", start,
        sum(unrecovered)::int AS unrecovered, sum(dead)::int AS "deadLetter" FROM (
        SELECT t.webhook_id, t.error_kind AS kind, t.status_code AS code, t.start, t.unrecovered, t.dead_letter AS dead
-         FROM delivery_failure_totals t WHERE t.span = ${span} AND t.start >= ${value(first)} AND t.error_kind <> '' AND ${own('t')}
+         FROM delivery_failure_totals t WHERE t.span = ${span} AND t.start >= ${value(first)} AND t.error_kind <> '' AND ${ofTenant('t')}
        UNION ALL
        SELECT d.webhook_id, d.error_kind::text, coalesce(d.status_code, 0), ${start}, d.unrecovered::int, 1
-         FROM delivery_ends d WHERE d.id < ${counted} AND d.status = 'DEAD_LETTER' AND d.error_kind IS NOT NULL AND ${from} AND ${own('d')}
+         FROM delivery_ends d WHERE d.id < ${counted} AND d.status = 'DEAD_LETTER' AND d.error_kind IS NOT NULL AND ${from} AND ${ofTenant('d')}
        UNION ALL
        SELECT d.webhook_id, d.error_kind::text, coalesce(d.status_code, 0), ${start}, -(d.unrecovered::int), 0
-         FROM delivery_recoveries d WHERE d.id < ${counted} AND d.error_kind IS NOT NULL AND ${from} AND ${own('d')}
+         FROM delivery_recoveries d WHERE d.id < ${counted} AND d.error_kind IS NOT NULL AND ${from} AND ${ofTenant('d')}
        UNION ALL
        SELECT d.webhook_id, d.last_error_kind::text, coalesce(d.last_status_code, 0), ${start}, ${isUnrecovered}, 1
-         FROM deliveries d WHERE d.id >= ${counted} AND d.status = 'DEAD_LETTER' AND d.last_error_kind IS NOT NULL AND ${from} AND ${own('d')}
+         FROM deliveries d WHERE d.id >= ${counted} AND d.status = 'DEAD_LETTER' AND d.last_error_kind IS NOT NULL AND ${from} AND ${ofTenant('d')}
      ) AS f GROUP BY 1, 2, 3, 4 HAVING sum(unrecovered) <> 0 OR sum(dead) <> 0`,
     values,
   )

@@ -41,7 +41,7 @@ export async function countOutcomes(
   const values: unknown[] = []
   const value = sqlValues(values)
   const webhook = (table: string) => (byWebhook ? `${table}.webhook_id` : 'NULL::uuid')
-  const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+  const column = (field: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[field]))}::int[]`
   const times = (instants: number[]) => `${value(instants.map(instant))}::timestamptz[]`
   const counted = `${value(uuidFloor(until))}::uuid`
   const where = deliveryWhere(query, values)

@@ -13,10 +13,10 @@ export type { BuiltinType } from './builtin-type.ts'
  * operator can make the system's events visible with registerEventType.
  */
 export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[]> {
-  const known = await db.query<{ name: string }>('SELECT name FROM event_types WHERE name = ANY ($1::text[])', [
+  const registered = await db.query<{ name: string }>('SELECT name FROM event_types WHERE name = ANY ($1::text[])', [
     BUILTIN_TYPES.map(({ name }) => name),
   ])
-  const names = new Set(known.map(({ name }) => name))
+  const names = new Set(registered.map(({ name }) => name))
   const missing = BUILTIN_TYPES.filter(({ name }) => !names.has(name))
   // Even an empty INSERT would start a new fan-out epoch and make every process reload its webhooks.
   if (missing.length === 0) return []

@@ -38,12 +38,12 @@ export function createCatalogue(core: AppContext): Catalogue {
     for (const stored of rows) {
       const row = eventTypeRow(stored)
       const stamp = row.updatedAt.getTime()
-      let known = checks.get(row.name)
-      if (known?.stamp !== stamp) {
-        known = { stamp, check: checkOf(core, row) }
-        checks.set(row.name, known)
+      let entry = checks.get(row.name)
+      if (entry?.stamp !== stamp) {
+        entry = { stamp, check: checkOf(core, row) }
+        checks.set(row.name, entry)
       }
-      types.set(row.name, { ...row, check: known.check })
+      types.set(row.name, { ...row, check: entry.check })
     }
     return types
   }

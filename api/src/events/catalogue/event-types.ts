@@ -96,8 +96,8 @@ export async function findEventType(
   identity: Identity,
   name: string,
 ): Promise<EventTypeView | null> {
-  const found = await catalogue.get(name)
-  if (found) return declared(found)
+  const type = await catalogue.get(name)
+  if (type) return declared(type)
   if (name.includes('\0')) return null
   const [seen] = await core.db.query<{ name: string }>(
     'SELECT name FROM seen_event_types WHERE name = $1 AND ($2::text IS NULL OR tenant_id = $2) LIMIT 1',

@@ -19,7 +19,7 @@ const MAX_TENANTS = 1_000
 
 export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): UndeclaredTypes {
   /** Recorded names by tenant, least recently added tenant first; `''` stands for system events. */
-  const known = new Map<string, Set<string>>()
+  const namesByTenant = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []
   let writing: Promise<void> | undefined
 
@@ -40,7 +40,7 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
         )
       } catch (error) {
         core.log.warn({ err: error }, 'new event types could not be recorded')
-        for (const { tenantId } of batch) known.delete(tenantId)
+        for (const { tenantId } of batch) namesByTenant.delete(tenantId)
       }
     }
   }
@@ -51,25 +51,25 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
     })
   }
   const namesOf = (tenantId: string): Set<string> => {
-    let names = known.get(tenantId)
+    let names = namesByTenant.get(tenantId)
     if (names) return names
-    for (const oldest of known.keys()) {
-      if (known.size < MAX_TENANTS) break
-      known.delete(oldest)
+    for (const oldest of namesByTenant.keys()) {
+      if (namesByTenant.size < MAX_TENANTS) break
+      namesByTenant.delete(oldest)
     }
     names = new Set()
-    known.set(tenantId, names)
+    namesByTenant.set(tenantId, names)
     writeDown(tenantId, null)
     return names
   }
 
   return {
     note(tenantId, type, declared) {
-      const of = tenantId ?? ''
-      const names = namesOf(of)
+      const tenantKey = tenantId ?? ''
+      const names = namesOf(tenantKey)
       if (declared.has(type) || names.has(type) || names.size >= MAX_NAMES) return
       names.add(type)
-      writeDown(of, type)
+      writeDown(tenantKey, type)
     },
     flush: async () => writing,
   }

@@ -26,16 +26,16 @@ const FORMATS: Record<string, Mode> = {
 }
 
 /** Producers repeat a few media types. The bound protects against clients that invent them. */
-const known = new Map<string, MediaType | null>()
-const MAX_KNOWN = 200
+const mediaTypes = new Map<string, MediaType | null>()
+const MAX_MEDIA_TYPES = 200
 
 /** Parses a media type (RFC 9110, section 8.3); an absent one counts as JSON. Null if it is malformed. */
 export function readMediaType(value: string | undefined): MediaType | null {
   if (value === undefined) return JSON_TYPE
-  const found = known.get(value)
-  if (found !== undefined) return found
+  const parsed = mediaTypes.get(value)
+  if (parsed !== undefined) return parsed
   const read = parse(value)
-  if (known.size < MAX_KNOWN) known.set(value, read)
+  if (mediaTypes.size < MAX_MEDIA_TYPES) mediaTypes.set(value, read)
   return read
 }
 

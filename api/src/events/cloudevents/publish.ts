@@ -90,8 +90,8 @@ function answerOf(results: readonly (Accepted | AppError)[]): BatchAnswer {
 /** Combines the refusals of a batch into one; if they differ in kind, the status is 400. */
 function noneOf(refused: readonly AppError[]): AppError {
   const errors = refused.flatMap((error, index) => {
-    const own = errorsOf(error)
-    return own.length > 0 ? own : [{ pointer: `#/${index}`, detail: error.message }]
+    const details = errorsOf(error)
+    return details.length > 0 ? details : [{ pointer: `#/${index}`, detail: error.message }]
   })
   const [first, ...others] = refused.map(problemOf)
   const alike = others.every(({ status, code }) => status === first!.status && code === first!.code)

@@ -59,11 +59,11 @@ async function noteDenied(denials: Denials, exchange: RequestContext, identity: 
 
 /** Throws a refusal with status 415. */
 function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
-  const given = headers['content-type']
-  const type = readMediaType(given)
+  const header = headers['content-type']
+  const type = readMediaType(header)
   const readable = type !== null && (type.mode === 'binary' || type.kind === 'json')
   if (!readable || type.mode === null)
-    throw refusal(415, 'BAD_USER_INPUT', `content-type: is ${given?.slice(0, 100)}; ${TAKES}`)
+    throw refusal(415, 'BAD_USER_INPUT', `content-type: is ${header?.slice(0, 100)}; ${TAKES}`)
   return { mode: type.mode, type }
 }
 

@@ -6,16 +6,16 @@ import { badInput } from '../../kit/errors.ts'
 const MARK = Buffer.from('feed-v1.')
 const CURSOR = /^[\w-]{22}$/
 
-const made = new WeakMap<object, Buffer[]>()
+const keysByEnv = new WeakMap<object, Buffer[]>()
 
 /** Cursor keys derived from SECRET_KEY, for new cursors, and from its predecessors (HKDF, RFC 5869). */
 function keysOf({ env }: Pick<AppContext, 'env'>): Buffer[] {
-  let keys = made.get(env)
+  let keys = keysByEnv.get(env)
   if (!keys) {
     keys = [env.SECRET_KEY, ...env.SECRET_KEY_PREVIOUS].map((key) =>
       Buffer.from(hkdfSync('sha256', Buffer.from(key, 'base64'), '', 'aetherlink/feed-cursor/v1', 32)),
     )
-    made.set(env, keys)
+    keysByEnv.set(env, keys)
   }
   return keys
 }

@@ -44,10 +44,12 @@ export function createEventMatcher(
 
 /** The texts that a search covers, each matched separately. */
 function textsOf(row: Matched): readonly string[] {
-  let found = texts.get(row)
-  if (found === undefined) {
-    found = [row.type, row.source, row.subject ?? '', readableJson(row.payload.text)].map((text) => text.toLowerCase())
-    texts.set(row, found)
+  let searched = texts.get(row)
+  if (searched === undefined) {
+    searched = [row.type, row.source, row.subject ?? '', readableJson(row.payload.text)].map((text) =>
+      text.toLowerCase(),
+    )
+    texts.set(row, searched)
   }
-  return found
+  return searched
 }

@@ -65,7 +65,7 @@ function appendValues(
 ): unknown[] {
   const column = <T>(pick: (event: NewEvent) => T) => events.map(pick)
   const ids: string[] = []
-  const of: number[] = []
+  const eventNumbers: number[] = []
   const webhooks: string[] = []
   const tenants: (string | null)[] = []
   const urls: string[] = []
@@ -73,7 +73,7 @@ function appendValues(
   for (let i = 0; i < deliveries.length; i++) {
     for (const delivery of deliveries[i]!) {
       ids.push(delivery.id)
-      of.push(i + 1)
+      eventNumbers.push(i + 1)
       webhooks.push(delivery.webhookId)
       tenants.push(delivery.tenantId)
       urls.push(delivery.targetUrl)
@@ -99,7 +99,7 @@ function appendValues(
     column((e) => e.causationId),
     events.some((e) => e.idempotencyKey !== null) ? column((e) => e.idempotencyKey) : null,
     ids,
-    of,
+    eventNumbers,
     webhooks,
     tenants,
     urls,

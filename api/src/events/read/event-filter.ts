@@ -47,31 +47,31 @@ export function eventQuery(
   now: number,
   path: readonly string[] = ['filter'],
 ): EventQuery | null {
-  const given = filter ?? {}
+  const fields = filter ?? {}
   const { issues, listed, names, search, span, text } = createFilterReader(path)
-  const sources = listed('sources', given.sources)
+  const sources = listed('sources', fields.sources)
   for (const source of sources ?? []) text('sources', source)
-  const sought = search(given.search)
+  const sought = search(fields.search)
   const id = sought === null ? null : tryUuid('evt', sought)
   const query = {
-    types: names('types', given.types),
+    types: names('types', fields.types),
     sources,
-    severities: listed('severities', given.severities),
-    ...span(given, now),
-    correlationId: text('correlationId', given.correlationId),
+    severities: listed('severities', fields.severities),
+    ...span(fields, now),
+    correlationId: text('correlationId', fields.correlationId),
     ids: id === null ? null : [id],
     search: id === null ? sought : null,
   }
   if (issues.length > 0) throw badInputs(issues)
-  const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
+  const scope = readScope(identity, fields.tenantId, [...path, 'tenantId'].join('.'))
   if (scope === null) return null
   if (scope === 'all') return { ...query, scope }
-  return { ...query, scope: { ...scope, system: given.tenantId == null ? visibleTypes : [] } }
+  return { ...query, scope: { ...scope, system: fields.tenantId == null ? visibleTypes : [] } }
 }
 
 /** Conditions of a query on `events e` without its scope. Values are appended to `values` as numbered parameters. */
 function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; matches: string[] } {
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const ranges: string[] = []
   // Time conditions are ranges of `id`: a UUIDv7 starts with the receipt time, so the planner can skip partitions.
   if (query.since !== null) ranges.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
@@ -91,9 +91,9 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
 }
 
 /** Scope conditions on `events e`. */
-export const ofTenant = (tenantId: string, value: (given: unknown) => string): string =>
+export const ofTenant = (tenantId: string, value: (parameter: unknown) => string): string =>
   `e.tenant_id = ${value(tenantId)}`
-export const ofSystem = (types: readonly string[], value: (given: unknown) => string): string =>
+export const ofSystem = (types: readonly string[], value: (parameter: unknown) => string): string =>
   `e.tenant_id IS NULL AND e.type = ANY(${value(types)}::text[])`
 
 /**
@@ -107,10 +107,10 @@ export function eventArms(query: EventQuery, values: unknown[]): string[] {
   const { ranges, matches } = conditions(query, values)
   if (query.scope === 'all') return [[...ranges, ...matches].join(' AND ') || 'true']
   const { tenantId, system } = query.scope
-  const value = (given: unknown) => `$${values.push(given)}`
-  const own = [ofTenant(tenantId, value), ...(system.length > 0 ? [ofSystem(system, value)] : [])]
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
+  const scopes = [ofTenant(tenantId, value), ...(system.length > 0 ? [ofSystem(system, value)] : [])]
   const among = (rows: string) => (matches.length > 0 ? [`CASE WHEN ${rows} THEN ${matches.join(' AND ')} END`] : [])
-  return own.map((rows) => [rows, ...ranges, ...among(rows)].join(' AND '))
+  return scopes.map((rows) => [rows, ...ranges, ...among(rows)].join(' AND '))
 }
 
 /** The query as a single condition on `events e`, for counting. */

@@ -25,6 +25,6 @@ export async function identifySearch({ query: read }: Pick<Db, 'query'>, query: 
   if (correlationId !== null || !IDENTIFIER.test(search)) return query
   const correlated = { ...query, correlationId: search, search: null }
   const values: unknown[] = []
-  const [found] = await read(`SELECT 1 FROM events e WHERE ${eventWhere(correlated, values)} LIMIT 1`, values)
-  return found ? correlated : query
+  const [match] = await read(`SELECT 1 FROM events e WHERE ${eventWhere(correlated, values)} LIMIT 1`, values)
+  return match ? correlated : query
 }

@@ -33,8 +33,8 @@ export async function listEvents(
       core,
       async (read) => {
         const stretch = timeRangeOf(query, range)
-        const found = await indexedRange(read, query)
-        if (found) return searchEvents(read, query, found, stretch, range)
+        const indexed = await indexedRange(read, query)
+        if (indexed) return searchEvents(read, query, indexed, stretch, range)
         const guided = selective(query) ? await hoursOf(read, query, stretch, range.order) : null
         const stretches = guided ?? timeChunks(stretch, range.order, core.clock())
         return readTimeChunks(stretches, range.take, (slice, take) =>
@@ -61,15 +61,15 @@ export async function searchEvents(
   let rows: EventRow[] = []
   for await (const { from, next } of candidates(read, where, stretch, range.order, { geometry })) {
     const values: unknown[] = []
-    const value = (given: unknown) => `$${values.push(given)}`
+    const value = (parameter: unknown) => `$${values.push(parameter)}`
     const source = from(value)
     const conditions = `(${eventWhere(query, values)}) AND ${withinTimeRange('e.id', stretch, range, value)}`
-    const found = await select(
+    const page = await select(
       read,
       `SELECT ${EVENT_COLUMNS} FROM ${source} WHERE ${conditions} ORDER BY e.id ${range.order} LIMIT ${value(range.take)}`,
       values,
     )
-    rows = [...rows, ...found].sort((a, b) => (a.id < b.id === descending ? 1 : -1)).slice(0, range.take)
+    rows = [...rows, ...page].sort((a, b) => (a.id < b.id === descending ? 1 : -1)).slice(0, range.take)
     const last = rows[range.take - 1]
     if (last && (descending ? uuidTime(last.id) > next : uuidTime(last.id) < next)) break
   }
@@ -80,11 +80,11 @@ export async function searchEvents(
 export function selectEvents(
   read: Read,
   query: EventQuery,
-  bounds: (value: (given: unknown) => string) => string,
+  bounds: (value: (parameter: unknown) => string) => string,
   { order, take }: KeysetRange,
 ): Promise<EventRow[]> {
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const arms = eventArms(query, values)
   const where = bounds(value)
   const direction = order === 'asc' ? 'ASC' : 'DESC'

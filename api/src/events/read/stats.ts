@@ -53,8 +53,8 @@ export async function eventStats(
   const query = asked && (await identifySearch(core.db, asked))
   const counts = memoize<EventCount[]>(async () => (query ? readCounts(core, query) : []))
   const types = memoize(async () => (query ? readTypes(core, query) : []))
-  const sum = async (of: (row: EventCount) => boolean) =>
-    (await counts()).reduce((total, row) => total + (of(row) ? row.count : 0), 0)
+  const sum = async (isCounted: (row: EventCount) => boolean) =>
+    (await counts()).reduce((total, row) => total + (isCounted(row) ? row.count : 0), 0)
 
   return {
     total: () => sum(() => true),
@@ -104,14 +104,14 @@ async function readTimeline(core: AppContext, query: EventQuery | null, buckets:
         return { line, rows: await count(core, read, query, edges, { byType: false }) }
       })
     : { line: { start: end - DAY_MS, end, buckets }, rows: [] }
-  const found = new Map<number, { bucket: number; count: number; errors: number }>()
+  const byBucket = new Map<number, { bucket: number; count: number; errors: number }>()
   for (const { bucket, severity, count } of rows) {
-    const row = found.get(bucket) ?? { bucket, count: 0, errors: 0 }
-    found.set(bucket, row)
+    const row = byBucket.get(bucket) ?? { bucket, count: 0, errors: 0 }
+    byBucket.set(bucket, row)
     row.count += count
     if (severity === 'ERROR' || severity === 'CRITICAL') row.errors += count
   }
-  return fillBuckets(line, [...found.values()], (row) => ({ count: row?.count ?? 0, errors: row?.errors ?? 0 }))
+  return fillBuckets(line, [...byBucket.values()], (row) => ({ count: row?.count ?? 0, errors: row?.errors ?? 0 }))
 }
 
 const reading = <T>(core: AppContext, query: EventQuery, work: (read: Read) => Promise<T>) =>
@@ -149,7 +149,7 @@ function look(
   candidates?: Batch['from'],
 ) {
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const from = candidates?.(value) ?? 'events e'
   const where = eventWhere(query, values)
   const thresholds = `${value(edges.slice(0, -1).map(uuidFloor))}::uuid[]`

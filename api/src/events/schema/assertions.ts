@@ -106,30 +106,30 @@ export interface Tools {
 
 /** Compiles the assertions of a schema that is valid against its meta-schema. Throws PatternProblem. */
 export function assertionsOf(schema: Json, tools: Tools, dialect: Dialect): Assertions {
-  const of = (makers: Record<string, Make>) =>
+  const makeAll = (makers: Record<string, Make>) =>
     Object.keys(schema).flatMap((keyword) =>
       Object.hasOwn(makers, keyword) ? [makers[keyword]!(schema[keyword] as never)] : [],
     )
-  const made = {
+  const assertions = {
     any: equal(schema, tools),
-    number: of(NUMBER),
-    string: of(STRING),
-    array: of(ARRAY),
-    object: of(dialect === '2020-12' ? OBJECT_2020 : OBJECT),
+    number: makeAll(NUMBER),
+    string: makeAll(STRING),
+    array: makeAll(ARRAY),
+    object: makeAll(dialect === '2020-12' ? OBJECT_2020 : OBJECT),
   }
   if (typeof schema.pattern === 'string') {
     const pattern = tools.patterns.of(schema.pattern)
-    made.string.push(assertion<string>((text) => pattern.test(text), `must match pattern "${pattern.source}"`))
+    assertions.string.push(assertion<string>((text) => pattern.test(text), `must match pattern "${pattern.source}"`))
   }
   const format = typeof schema.format === 'string' ? tools.formats.get(schema.format) : undefined
-  if (format) made[format.type].push(assertion(format.holds, `must match format "${schema.format}"`))
-  if (schema.uniqueItems === true) made.array.push(unique(tools.identities))
+  if (format) assertions[format.type].push(assertion(format.holds, `must match format "${schema.format}"`))
+  if (schema.uniqueItems === true) assertions.array.push(unique(tools.identities))
   const names = schema.type === undefined ? [] : [schema.type].flat()
   const types = schema.nullable === true && names.length > 0 ? [...names, 'null'] : names
   return {
     types: types.reduce((bits: number, type) => bits | KINDS[type as keyof typeof KINDS], 0),
     typeMessage: `must be ${names.join()}`,
-    ...made,
+    ...assertions,
   }
 }
 
@@ -142,10 +142,10 @@ function equal(schema: Json, { identities }: Tools): Assertion[] {
       message,
     )
   }
-  const made: Assertion[] = []
-  if (schema.const !== undefined) made.push(oneOf([schema.const], 'must be equal to constant'))
-  if (Array.isArray(schema.enum)) made.push(oneOf(schema.enum, 'must be equal to one of the allowed values'))
-  return made
+  const assertions: Assertion[] = []
+  if (schema.const !== undefined) assertions.push(oneOf([schema.const], 'must be equal to constant'))
+  if (Array.isArray(schema.enum)) assertions.push(oneOf(schema.enum, 'must be equal to one of the allowed values'))
+  return assertions
 }
 
 const unique = (identities: Identities) =>

@@ -111,7 +111,10 @@ function checkCost(nodes: SchemaNode[], root: SchemaNode): void {
     throw new SchemaProblem([], 'combines subschemas in more ways than can be measured; expected fewer alternatives')
   for (const what of ['evaluations', 'patterns', 'depth'] as const) {
     if (cost[what] <= MAX_COST[what]) continue
-    const [does, of, instead] = COSTS[what]
-    throw new SchemaProblem([], `${does} ${cost[what]} ${of}, or more; expected at most ${MAX_COST[what]}: ${instead}`)
+    const [does, unit, instead] = COSTS[what]
+    throw new SchemaProblem(
+      [],
+      `${does} ${cost[what]} ${unit}, or more; expected at most ${MAX_COST[what]}: ${instead}`,
+    )
   }
 }

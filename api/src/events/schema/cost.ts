@@ -39,16 +39,16 @@ export function measure(nodes: readonly SchemaNode[], root: SchemaNode, levels: 
   if (!within()) return cost
 
   const ways = createWays(nodes)
-  const known = new Set<string>()
+  const measured = new Set<string>()
   let level: Counts[] = [ways.from(root)]
   for (let deep = 0; deep <= levels && level.length > 0; deep++) {
     const next: Counts[] = []
     for (const counts of level) {
       const key = [...counts].sort(([a], [b]) => a - b).join(';')
-      if (known.has(key)) continue
-      known.add(key)
+      if (measured.has(key)) continue
+      measured.add(key)
       cost.evaluations = Math.max(cost.evaluations, total(counts, nodes))
-      cost.patterns = Math.max(cost.patterns, sizeOf(counts, nodes, own), sizeOf(counts, nodes, ofKeys))
+      cost.patterns = Math.max(cost.patterns, sizeOf(counts, nodes, patternOf), sizeOf(counts, nodes, ofKeys))
       if (!within()) return cost
       next.push(...ways.down(counts))
       if (ways.steps() > MAX_STEPS) return { intricate: true }
@@ -64,7 +64,7 @@ function total(counts: Counts, nodes: readonly SchemaNode[]): number {
   return sum
 }
 
-const own = ({ pattern }: SchemaNode) => (pattern ? [pattern] : [])
+const patternOf = ({ pattern }: SchemaNode) => (pattern ? [pattern] : [])
 const ofKeys = ({ patternProperties }: SchemaNode) => patternProperties.map(([pattern]) => pattern)
 
 /** Total size of the patterns that are matched together. Each counts once, because results are cached. */
@@ -91,8 +91,8 @@ function createWays(nodes: readonly SchemaNode[]) {
   }
   /** A subschema and all subschemas that it applies to the same value. */
   const from = (node: SchemaNode): Counts => {
-    const known = closures.get(node)
-    if (known) return known
+    const cached = closures.get(node)
+    if (cached) return cached
     const counts = new Map([[node.id, 1]])
     for (const same of inPlace(node)) add(counts, same, 1)
     const all = total(counts, nodes)
@@ -126,9 +126,9 @@ function createWays(nodes: readonly SchemaNode[]) {
       }
       return next
     }
-    const found = [...named].map(([name, ids]) => at(name, unnamed.size > 0 ? new Set([...ids, ...unnamed]) : ids))
-    if (unnamed.size > 0) found.push(at(null, unnamed))
-    return found.filter((below) => below.size > 0)
+    const levels = [...named].map(([name, ids]) => at(name, unnamed.size > 0 ? new Set([...ids, ...unnamed]) : ids))
+    if (unnamed.size > 0) levels.push(at(null, unnamed))
+    return levels.filter((below) => below.size > 0)
   }
   return {
     from,

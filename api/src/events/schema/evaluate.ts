@@ -32,19 +32,19 @@ export function evaluate(
   const kind = kindOf(value)
   if (assertions.types !== 0 && (assertions.types & kind) === 0) return fail(trace, assertions.typeMessage)
   if (!hold(assertions.any, value, trace)) return false
-  const own = node.unevaluatedProperties || node.unevaluatedItems ? new EvaluatedMembers() : seen
+  const members = node.unevaluatedProperties || node.unevaluatedItems ? new EvaluatedMembers() : seen
   if (kind & KINDS.object) {
-    if (!hold(assertions.object, value, trace) || !inPlace(node, value, trace, own)) return false
-    if (!properties(node, value as Record<string, unknown>, trace, own)) return false
+    if (!hold(assertions.object, value, trace) || !inPlace(node, value, trace, members)) return false
+    if (!properties(node, value as Record<string, unknown>, trace, members)) return false
   } else if (kind & KINDS.array) {
-    if (!hold(assertions.array, value, trace) || !inPlace(node, value, trace, own)) return false
-    if (!items(node, value as unknown[], trace, own)) return false
+    if (!hold(assertions.array, value, trace) || !inPlace(node, value, trace, members)) return false
+    if (!items(node, value as unknown[], trace, members)) return false
   } else {
     if (kind & KINDS.string && !hold(assertions.string, value, trace)) return false
     if (kind & KINDS.number && !hold(assertions.number, value, trace)) return false
-    if (!inPlace(node, value, trace, own)) return false
+    if (!inPlace(node, value, trace, members)) return false
   }
-  if (own !== seen) seen?.add(own)
+  if (members !== seen) seen?.add(members)
   return true
 }
 
@@ -146,19 +146,19 @@ function property(
 ): boolean {
   const { patternProperties, additionalProperties, propertyNames } = node
   const named = node.properties.get(key)
-  let known = named !== undefined
+  let matched = named !== undefined
   if (named && !evaluate(named, value[key], below(trace, key), null)) return false
   for (let i = 0; i < patternProperties.length; i++) {
     if (!patternProperties[i]![0].test(key)) continue
-    known = true
+    matched = true
     if (!evaluate(patternProperties[i]![1], value[key], below(trace, key), null)) return false
   }
-  if (!known && additionalProperties) {
-    known = true
+  if (!matched && additionalProperties) {
+    matched = true
     if (additionalProperties.never) return fail(trace, 'must NOT have additional properties')
     if (!evaluate(additionalProperties, value[key], below(trace, key), null)) return false
   }
-  if (known) seen?.keys.add(key)
+  if (matched) seen?.keys.add(key)
   return !propertyNames || evaluate(propertyNames, key, trace, null) || fail(trace, 'property name must be valid')
 }
 
@@ -188,13 +188,13 @@ function items(node: SchemaNode, value: unknown[], trace: Trace | null, seen: Ev
 function containing(node: SchemaNode, schema: SchemaNode, value: unknown[], seen: EvaluatedMembers | null): boolean {
   const { minContains, maxContains } = node
   const all = seen !== null || maxContains < Number.POSITIVE_INFINITY
-  let found = 0
-  for (let i = 0; i < value.length && (all || found < minContains); i++) {
+  let count = 0
+  for (let i = 0; i < value.length && (all || count < minContains); i++) {
     if (!evaluate(schema, value[i], null, null)) continue
-    found++
+    count++
     seen?.some.add(i)
   }
-  return found >= minContains && found <= maxContains
+  return count >= minContains && count <= maxContains
 }
 
 const below = (trace: Trace | null, key: string | number): Trace | null =>

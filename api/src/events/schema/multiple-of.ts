@@ -9,12 +9,12 @@ interface Decimal {
  * doubles gives 1998.9999999999998.
  */
 export function multipleOf(divisor: number): (value: number) => boolean {
-  const of = decimalOf(divisor)
+  const decimal = decimalOf(divisor)
   return (value) => {
     if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0
     const { digits, exponent } = decimalOf(value)
-    const unit = Math.min(exponent, of.exponent)
-    return (digits * 10n ** BigInt(exponent - unit)) % (of.digits * 10n ** BigInt(of.exponent - unit)) === 0n
+    const unit = Math.min(exponent, decimal.exponent)
+    return (digits * 10n ** BigInt(exponent - unit)) % (decimal.digits * 10n ** BigInt(decimal.exponent - unit)) === 0n
   }
 }
 

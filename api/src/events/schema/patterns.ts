@@ -31,9 +31,9 @@ export const MAX_PATTERN_SIZE = 600
 const MEMORY = { all: 32 << 20, each: 4 << 20, least: 16 << 10 }
 
 export function createPatterns(): Patterns {
-  const known = new Map<string, Pattern>()
+  const patterns = new Map<string, Pattern>()
   const answers = new Map<Pattern, Map<string, boolean>>()
-  const memory = () => Math.max(MEMORY.least, Math.min(MEMORY.each, Math.floor(MEMORY.all / known.size)))
+  const memory = () => Math.max(MEMORY.least, Math.min(MEMORY.each, Math.floor(MEMORY.all / patterns.size)))
 
   const compile = (source: string): Pattern => {
     const { text, size } = checked(source)
@@ -52,16 +52,16 @@ export function createPatterns(): Patterns {
     return pattern
   }
   const remembered = (pattern: Pattern, subject: string, matches: (subject: string) => boolean) => {
-    const known = answers.get(pattern) ?? new Map<string, boolean>()
-    answers.set(pattern, known)
-    const answer = known.get(subject) ?? matches(subject)
-    known.set(subject, answer)
+    const patternAnswers = answers.get(pattern) ?? new Map<string, boolean>()
+    answers.set(pattern, patternAnswers)
+    const answer = patternAnswers.get(subject) ?? matches(subject)
+    patternAnswers.set(subject, answer)
     return answer
   }
   return {
     of(source) {
-      const pattern = known.get(source) ?? compile(source)
-      known.set(source, pattern)
+      const pattern = patterns.get(source) ?? compile(source)
+      patterns.set(source, pattern)
       return pattern
     },
     forget() {

@@ -54,23 +54,23 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       .split('/')
       .slice(1)
       .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    let found: unknown = isPointer ? resource.value : anchors.get(`${name}#${fragment}`)
+    let target: unknown = isPointer ? resource.value : anchors.get(`${name}#${fragment}`)
     for (const step of isPointer ? steps : []) {
-      const within = typeof found === 'object' && found !== null && Object.hasOwn(found, step)
-      found = within ? (found as Json)[step] : undefined
+      const within = typeof target === 'object' && target !== null && Object.hasOwn(target, step)
+      target = within ? (target as Json)[step] : undefined
     }
-    if (keyword === '$dynamicRef' && found !== undefined && dynamicAnchors.get(`${name}#${fragment}`) === found) {
+    if (keyword === '$dynamicRef' && target !== undefined && dynamicAnchors.get(`${name}#${fragment}`) === target) {
       // The outermost schema of that name is the target, and evaluation starts at the root.
       const all = [...dynamicAnchors].filter(([anchor]) => anchor.endsWith(`#${fragment}`))
-      found = dynamicAnchors.get(`${home}#${fragment}`) ?? found
+      target = dynamicAnchors.get(`${home}#${fragment}`) ?? target
       if (all.length > 1 && !dynamicAnchors.has(`${home}#${fragment}`))
         throw wrong('is resolved dynamically, which is not supported; expected $ref')
     }
-    const known = typeof found === 'object' ? places.get(found) : undefined
-    if (known) return known
-    if (typeof found !== 'boolean' && (typeof found !== 'object' || found === null || Array.isArray(found)))
+    const entered = typeof target === 'object' ? places.get(target) : undefined
+    if (entered) return entered
+    if (typeof target !== 'boolean' && (typeof target !== 'object' || target === null || Array.isArray(target)))
       throw wrong('names no subschema of this schema')
-    return read(found, [...resource.at, ...steps], name)
+    return read(target, [...resource.at, ...steps], name)
   }
 
   return {

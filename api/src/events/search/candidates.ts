@@ -17,7 +17,7 @@ export interface Batch {
   /** No event in a later batch is newer (in ascending order: older) than this instant, in milliseconds. */
   next: number
 }
-type Value = (given: unknown) => string
+type Value = (parameter: unknown) => string
 
 /** Blocks per statement: the first reads FIRST_BLOCKS, each further one half as many again, up to MAX_BLOCKS. */
 const FIRST_BLOCKS = 8
@@ -158,7 +158,7 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
  */
 function notIndexed(partitions: readonly IndexedPartition[], restored: TimeRange | null, value: Value): string {
   const least = partitions.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
-  const own = partitions.map(
+  const indexed = partitions.map(
     ({ condition, until }) => `(${condition(value)} AND e.seq > ${value(until.toString())}::bigint)`,
   )
   const waiting = partitions
@@ -169,7 +169,7 @@ function notIndexed(partitions: readonly IndexedPartition[], restored: TimeRange
     )
   const back = restored === null ? '' : restoredWithin(partitions, restored, value)
   return `(SELECT * FROM (SELECT * FROM events WHERE seq > ${value(least.toString())}::bigint OFFSET 0) AS e
-      WHERE ${NOT_RESTORED} AND (${own.join(' OR ')})
+      WHERE ${NOT_RESTORED} AND (${indexed.join(' OR ')})
     ${waiting.join(' ')} ${back} OFFSET 0) AS e`
 }
 
@@ -178,15 +178,17 @@ const NOT_RESTORED = 'e.restored_at IS NULL'
 
 function restoredWithin(partitions: readonly IndexedPartition[], { from, to }: TimeRange, value: Value): string {
   const range = `e.id >= ${value(uuidFloor(from))}::uuid AND e.id < ${value(uuidFloor(to))}::uuid`
-  const own = partitions.map(({ condition }) => `(${condition(value)})`).join(' OR ')
-  return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${own})`
+  const scopes = partitions.map(({ condition }) => `(${condition(value)})`).join(' OR ')
+  return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${scopes})`
 }
 
 /** The events of the given blocks. */
 function blocksFrom(partitions: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
   const parts = partitions.flatMap((scope) => {
-    const own = blocks.filter((block) => block.scope === scope.key)
-    return own.length === 0 ? [] : [scope.scattered ? listed(own, value) : inRanges(scope, own, value)]
+    const scopeBlocks = blocks.filter((block) => block.scope === scope.key)
+    return scopeBlocks.length === 0
+      ? []
+      : [scope.scattered ? listed(scopeBlocks, value) : inRanges(scope, scopeBlocks, value)]
   })
   return `(${parts.join(' UNION ALL ')}) AS e`
 }
@@ -196,7 +198,7 @@ function blocksFrom(partitions: readonly IndexPartition[], blocks: readonly Bloc
  * part of the feed. OFFSET 0 is an optimisation fence: the planner must not choose another index.
  */
 function inRanges(scope: IndexPartition, blocks: readonly Block[], value: Value): string {
-  const column = (of: (block: Block) => unknown) => value(blocks.map(of))
+  const column = (field: (block: Block) => unknown) => value(blocks.map(field))
   const seqs = [column(({ first }) => first), column(({ last }) => last)]
   const ids = [column(({ minMs }) => uuidFloor(minMs)), column(({ maxMs }) => uuidFloor(maxMs + 1))]
   const range =

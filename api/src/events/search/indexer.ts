@@ -60,13 +60,13 @@ function advance(core: AppContext, { partition, partitionsOf }: Pass, geometry: 
     await client.query('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
     const to = await endOfChunk(client, from, head)
     const added = new Map<string, Added>()
-    const within = (value: (given: unknown) => string) =>
+    const within = (value: (parameter: unknown) => string) =>
       `e.seq > ${value(from.toString())}::bigint AND e.seq <= ${value(to.toString())}::bigint AND ${partition.condition(value)}`
     for (const entry of await readEntries(client, within)) {
       for (const scope of partitionsOf(entry.tenantId)) {
-        const own = added.get(scope.key) ?? { scope, entries: [] }
-        own.entries.push(entry)
-        added.set(scope.key, own)
+        const addition = added.get(scope.key) ?? { scope, entries: [] }
+        addition.entries.push(entry)
+        added.set(scope.key, addition)
       }
     }
     await indexEntries(client, geometry, added, from)
@@ -89,10 +89,10 @@ async function endOfChunk(client: pg.PoolClient, from: bigint, head: bigint): Pr
 
 async function readEntries(
   client: pg.PoolClient,
-  which: (value: (given: unknown) => string) => string,
+  which: (value: (parameter: unknown) => string) => string,
 ): Promise<(Entry & { tenantId: string | null })[]> {
   const values: unknown[] = []
-  const condition = which((given) => `$${values.push(given)}`)
+  const condition = which((parameter) => `$${values.push(parameter)}`)
   const { rows } = await client.query<[string, string, string | null, string]>({
     text: `SELECT e.id, e.seq, e.tenant_id, ${SEARCHED_TEXT} FROM events e WHERE ${condition} ORDER BY e.seq`,
     values,
@@ -171,9 +171,9 @@ export async function pruneIndexOf(
   for (const tenantId of tenants) {
     await db.transaction(async (client) => {
       await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
-      const own = tenantId === null ? `scope LIKE 's:%' AND $1::text IS NULL` : `scope = 't:' || $1`
+      const ofTenant = tenantId === null ? `scope LIKE 's:%' AND $1::text IS NULL` : `scope = 't:' || $1`
       const oldest = `(SELECT uuid7_ms(id) FROM events WHERE tenant_id ${tenantId === null ? 'IS NULL' : '= $1'} ORDER BY tenant_id, id LIMIT 1)`
-      await dropSegments(client, geometry, `${own} AND max_ms < coalesce(${oldest}, max_ms + 1)`, [tenantId])
+      await dropSegments(client, geometry, `${ofTenant} AND max_ms < coalesce(${oldest}, max_ms + 1)`, [tenantId])
     })
   }
 }

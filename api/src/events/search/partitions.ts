@@ -11,7 +11,7 @@ export interface IndexPartition {
   /** Name of the row in totals_progress that stores how far the partition is indexed. */
   progress: string
   /** A condition on `events e`. `value` appends a parameter and returns its placeholder. */
-  condition(value: (given: unknown) => string): string
+  condition(value: (parameter: unknown) => string): string
   /** Set if no database index clusters the events, so that blocks store the event ids. */
   scattered?: true
 }

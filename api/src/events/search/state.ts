@@ -43,7 +43,7 @@ export function waitingOf(
   { condition, scattered }: IndexPartition,
   { ids, lastSeq, minMs, maxMs }: Omit<PartitionState, 'scope'>,
   until: bigint,
-  value: (given: unknown) => string,
+  value: (parameter: unknown) => string,
 ): string {
   if (scattered) return `e.id = ANY(${value(ids)}::uuid[])`
   return `${condition(value)} AND e.seq > ${value(lastSeq)}::bigint AND e.seq <= ${value(until.toString())}::bigint

@@ -36,7 +36,7 @@ export async function countEvents(
   const until = await progress(read)
   if (until === 0n) return null
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const arms = eventArms(query, values)
   const seq = `${value(until.toString())}::bigint`
   const thresholds = `${value(edges.slice(0, -1).map(uuidFloor))}::uuid[]`
@@ -55,7 +55,7 @@ export async function countEvents(
       `t.detail = ${detail} AND t.span = p.span AND t.start >= p.first AND t.start < p.last`,
       ...narrow('t', { tenant, system }, query, value),
     ]
-    const column = (of: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[of]))}::int[]`
+    const column = (field: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[field]))}::int[]`
     // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
     const totals = `SELECT p.bucket, t.severity, ${type('t.type')} AS type, sum(t.count)::int AS count
       FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
@@ -124,7 +124,7 @@ export async function hoursOf(
   const direction = order === 'asc' ? 'ASC' : 'DESC'
   const next = (low: number, high: number) => {
     const values: unknown[] = []
-    const value = (given: unknown) => `$${values.push(given)}`
+    const value = (parameter: unknown) => `$${values.push(parameter)}`
     const bounds = `detail AND span = 60 AND start >= ${value(low)} AND start < ${value(high)}`
     const either = armsOf(query).map((arm) => `(${['true', ...narrow('t', arm, query, value)].join(' AND ')})`)
     return read<{ start: number }>(
@@ -138,7 +138,7 @@ export async function hoursOf(
 /** Start of the first totalled hour with a match (ms), or null. */
 async function firstHour(read: Read, query: EventQuery): Promise<number | null> {
   const values: unknown[] = []
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const arms = armsOf(query).map((arm) => ['detail AND span = 60', ...narrow('t', arm, query, value)].join(' AND '))
   const first = arms.map((arm) => `(SELECT start FROM event_totals t WHERE ${arm} ORDER BY start LIMIT 1)`)
   const [row] = await read<{ start: number }>(
@@ -153,7 +153,7 @@ function narrow(
   t: string,
   { tenant, system }: ReturnType<typeof armOf>,
   { types, severities }: EventQuery,
-  value: (given: unknown) => string,
+  value: (parameter: unknown) => string,
 ): string[] {
   return [
     ...(tenant === null ? [] : [`${t}.tenant_id = ${value(tenant)}`]),

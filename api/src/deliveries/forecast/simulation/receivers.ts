@@ -43,13 +43,13 @@ function spells(
   length: readonly [number, number],
   failures: readonly SimulatedFailure[],
 ): Spell[] {
-  const found: Spell[] = []
+  const result: Spell[] = []
   for (let at = between(random, 0, pause[1]); at < duration; ) {
     const to = at + between(random, ...length)
-    found.push({ from: at, to, failures })
+    result.push({ from: at, to, failures })
     at = to + between(random, ...pause)
   }
-  return found
+  return result
 }
 
 interface Behaviour {
@@ -90,31 +90,31 @@ const NEVER: readonly [number, number] = [1e9, 1e9]
 /** A fleet with the ways in which receivers fail. `duration` in seconds. */
 export function fleet(seed: number, duration: number): SimulatedReceiver[] {
   const random = seededRandom(seed)
-  const make = (name: string, behaviour: (own: () => number) => Behaviour) => {
-    const own = seededRandom(Math.floor(random() * 2 ** 32))
-    return receiver(name, own, behaviour(own))
+  const make = (name: string, behaviour: (ownRandom: () => number) => Behaviour) => {
+    const ownRandom = seededRandom(Math.floor(random() * 2 ** 32))
+    return receiver(name, ownRandom, behaviour(ownRandom))
   }
   const during = (
-    own: () => number,
+    ownRandom: () => number,
     pause: readonly [number, number],
     length: readonly [number, number],
     ...failures: SimulatedFailure[]
-  ) => ({ spells: spells(own, duration, pause, length, failures) })
+  ) => ({ spells: spells(ownRandom, duration, pause, length, failures) })
   return [
-    make('outages that end', (own) => ({
-      ...during(own, [HOUR, 4 * HOUR], [4 * MINUTE, HOUR], http(503), http(502)),
+    make('outages that end', (ownRandom) => ({
+      ...during(ownRandom, [HOUR, 4 * HOUR], [4 * MINUTE, HOUR], http(503), http(502)),
       circuitBreaker: false,
     })),
-    make('outages, with a circuit', (own) => ({
-      ...during(own, [HOUR, 3 * HOUR], [5 * MINUTE, 40 * MINUTE], REFUSED),
+    make('outages, with a circuit', (ownRandom) => ({
+      ...during(ownRandom, [HOUR, 3 * HOUR], [5 * MINUTE, 40 * MINUTE], REFUSED),
       retrySchedule: [],
     })),
-    make('slow outages', (own) => ({
-      ...during(own, [2 * HOUR, 5 * HOUR], [10 * MINUTE, 90 * MINUTE], SLOW, http(504)),
+    make('slow outages', (ownRandom) => ({
+      ...during(ownRandom, [2 * HOUR, 5 * HOUR], [10 * MINUTE, 90 * MINUTE], SLOW, http(504)),
       retrySchedule: [5],
     })),
-    make('deploys', (own) => ({
-      ...during(own, [20 * MINUTE, 2 * HOUR], [20, 2 * MINUTE], REFUSED, http(503)),
+    make('deploys', (ownRandom) => ({
+      ...during(ownRandom, [20 * MINUTE, 2 * HOUR], [20, 2 * MINUTE], REFUSED, http(503)),
       retrySchedule: [],
       circuitBreaker: false,
     })),
@@ -125,20 +125,20 @@ export function fleet(seed: number, duration: number): SimulatedReceiver[] {
     make('payloads that crash the receiver', () => ({
       defects: { share: 0.03, failure: http(500), fixedAfter: NEVER },
     })),
-    make('crashes and outages', (own) => ({
-      ...during(own, [2 * HOUR, 6 * HOUR], [5 * MINUTE, 30 * MINUTE], http(503)),
+    make('crashes and outages', (ownRandom) => ({
+      ...during(ownRandom, [2 * HOUR, 6 * HOUR], [5 * MINUTE, 30 * MINUTE], http(503)),
       defects: { share: 0.02, failure: http(500), fixedAfter: [4 * HOUR, 40 * HOUR] },
       circuitBreaker: false,
     })),
-    make('expired credentials', (own) => ({
-      ...during(own, [5 * HOUR, 9 * HOUR], [HOUR, 5 * HOUR], http(401)),
+    make('expired credentials', (ownRandom) => ({
+      ...during(ownRandom, [5 * HOUR, 9 * HOUR], [HOUR, 5 * HOUR], http(401)),
       circuitBreaker: false,
     })),
     make('forbidden for some', () => ({
       defects: { share: 0.03, failure: http(403), fixedAfter: [6 * HOUR, 60 * HOUR] },
     })),
-    make('expired certificate', (own) => ({
-      ...during(own, [6 * HOUR, 12 * HOUR], [HOUR, 4 * HOUR], { kind: 'TLS', code: null }),
+    make('expired certificate', (ownRandom) => ({
+      ...during(ownRandom, [6 * HOUR, 12 * HOUR], [HOUR, 4 * HOUR], { kind: 'TLS', code: null }),
       retrySchedule: [5],
     })),
     make('rate limits', () => ({
@@ -147,14 +147,14 @@ export function fleet(seed: number, duration: number): SimulatedReceiver[] {
       retrySchedule: [],
       circuitBreaker: false,
     })),
-    make('flapping', (own) => ({
-      ...during(own, [MINUTE, 6 * MINUTE], [MINUTE, 5 * MINUTE], http(502), REFUSED),
+    make('flapping', (ownRandom) => ({
+      ...during(ownRandom, [MINUTE, 6 * MINUTE], [MINUTE, 5 * MINUTE], http(502), REFUSED),
       retrySchedule: [5, 30],
       circuitBreaker: false,
     })),
-    make('flapping for an hour now and then', (own) => ({
-      spells: spells(own, duration, [3 * HOUR, 5 * HOUR], [HOUR, HOUR], [http(503)]).flatMap(({ from }) =>
-        spells(own, HOUR, [30, 4 * MINUTE], [30, 3 * MINUTE], [http(503)]).map((spell) => ({
+    make('flapping for an hour now and then', (ownRandom) => ({
+      spells: spells(ownRandom, duration, [3 * HOUR, 5 * HOUR], [HOUR, HOUR], [http(503)]).flatMap(({ from }) =>
+        spells(ownRandom, HOUR, [30, 4 * MINUTE], [30, 3 * MINUTE], [http(503)]).map((spell) => ({
           ...spell,
           from: from + spell.from,
           to: from + spell.to,
@@ -163,8 +163,8 @@ export function fleet(seed: number, duration: number): SimulatedReceiver[] {
       retrySchedule: [5],
       circuitBreaker: false,
     })),
-    make('few events', (own) => ({
-      ...during(own, [3 * HOUR, 8 * HOUR], [30 * MINUTE, 3 * HOUR], http(503)),
+    make('few events', (ownRandom) => ({
+      ...during(ownRandom, [3 * HOUR, 8 * HOUR], [30 * MINUTE, 3 * HOUR], http(503)),
       rate: () => 0.1,
       retrySchedule: [5, 60],
     })),

@@ -38,7 +38,7 @@ export class ReceiverRun {
   private readonly receiver: SimulatedReceiver
   private readonly random: () => number
   private readonly tenant: Map<string, Rate>
-  private readonly own = new Map<string, Rate>()
+  private readonly webhookRates = new Map<string, Rate>()
   private readonly minutes = new Map<number, AttemptMinute>()
   private readonly due = new Map<number, SimulatedDelivery[]>()
   private held: SimulatedDelivery[] = []
@@ -150,21 +150,21 @@ export class ReceiverRun {
 
   private learn(key: string, rate: Rate): void {
     const { tried, arrived } = weightOf(rate)
-    for (const rates of [this.own, this.tenant]) {
-      const known = rates.get(key) ?? { tried: 0, arrived: 0 }
-      rates.set(key, { tried: known.tried + tried, arrived: known.arrived + arrived })
+    for (const rates of [this.webhookRates, this.tenant]) {
+      const learned = rates.get(key) ?? { tried: 0, arrived: 0 }
+      rates.set(key, { tried: learned.tried + tried, arrived: learned.arrived + arrived })
     }
   }
 
   private input(at: number, delivery: SimulatedDelivery): ForecastInput {
     const now = Math.floor(at / 60)
     const range = (from: number, to: number): AttemptMinute[] => {
-      const found: AttemptMinute[] = []
+      const minutes: AttemptMinute[] = []
       for (let minute = from; minute <= to; minute++) {
         const counts = this.minutes.get(minute)
-        if (counts) found.push(counts)
+        if (counts) minutes.push(counts)
       }
-      return found
+      return minutes
     }
     const date = (seconds: number | null) => (seconds === null ? null : new Date(seconds * 1_000))
     const tens = Math.floor(delivery.failedAt / 600) * 10
@@ -193,7 +193,7 @@ export class ReceiverRun {
         lastFailureAt: date(this.lastFailure),
       },
       around,
-      learned: { webhook: this.own, tenant: this.tenant },
+      learned: { webhook: this.webhookRates, tenant: this.tenant },
       now: at * 1_000,
     }
   }
