@@ -54,7 +54,7 @@ export function createApiKeys({
   clock,
   log,
 }: Pick<AppContext, 'db' | 'pubsub' | 'clock' | 'log'>): ApiKeys {
-  const known = new Map<string, Known>()
+  const identities = new Map<string, Known>()
   const asking = new Map<string, Promise<Identity | null>>()
   const noted = new Map<string, number>()
   const listeners: ((id: string | null) => void)[] = []
@@ -64,8 +64,8 @@ export function createApiKeys({
   const forget = (id: string | null) => {
     revocations += 1
     const publicOne = id === null ? null : publicId('key', id)
-    for (const [hash, { identity }] of known) {
-      if (publicOne === null || identity?.id === publicOne) known.delete(hash)
+    for (const [hash, { identity }] of identities) {
+      if (publicOne === null || identity?.id === publicOne) identities.delete(hash)
     }
     for (const listener of listeners) listener(publicOne)
   }
@@ -107,19 +107,19 @@ export function createApiKeys({
     }
     if (revocations !== before) return entry.identity
     // Guessed keys must not grow the memory: the oldest entries are dropped.
-    for (const oldest of known.keys()) {
-      if (known.size < MAX_CACHED) break
-      known.delete(oldest)
+    for (const oldest of identities.keys()) {
+      if (identities.size < MAX_CACHED) break
+      identities.delete(oldest)
     }
-    known.delete(hash)
-    known.set(hash, entry)
+    identities.delete(hash)
+    identities.set(hash, entry)
     return entry.identity
   }
 
   return {
     identify(key) {
       const hash = hashKey(key)
-      const entry = known.get(hash)
+      const entry = identities.get(hash)
       if (entry && entry.until > clock()) return entry.identity
       let answer = asking.get(hash)
       if (!answer) {
@@ -144,12 +144,12 @@ export function createApiKeys({
  * returned, to be shown this once.
  */
 export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<string | null> {
-  const given = env.AETHERLINK_ADMIN_KEY
-  const key = given ?? generateKey()
+  const configuredKey = env.AETHERLINK_ADMIN_KEY
+  const key = configuredKey ?? generateKey()
   return db.transaction(async (client) => {
     // Processes that start at the same time make one key between them.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.admin-key'))`)
-    if (given === undefined) {
+    if (configuredKey === undefined) {
       const { rowCount } = await client.query(`SELECT FROM api_keys WHERE role = 'ADMIN' AND tenant_id IS NULL LIMIT 1`)
       if (rowCount) return null
     }
@@ -157,7 +157,7 @@ export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>
       `INSERT INTO api_keys (id, name, role, prefix, hash) VALUES ($1, 'admin', 'ADMIN', $2, $3) ON CONFLICT (hash) DO NOTHING`,
       [newId(), visiblePrefix(key), hashKey(key)],
     )
-    return given === undefined ? key : null
+    return configuredKey === undefined ? key : null
   })
 }
 

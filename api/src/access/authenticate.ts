@@ -33,13 +33,15 @@ export function createAuthenticate({ keys, oidc, gateway, dev }: WaysIn): Authen
     if (named) return admit(named, undefined)
     const bearer = bearerOf(headers)
     if (bearer === null) return null
-    const found = bearer.startsWith(KEY_PREFIX)
+    const identified = bearer.startsWith(KEY_PREFIX)
       ? keys.identify(bearer)
       : dev === null && oidc !== null
         ? oidc.verify(bearer)
         : byToken(bearer)
     const tenant = headers['x-tenant-id']
-    return found instanceof Promise ? found.then((identity) => admit(identity, tenant)) : admit(found, tenant)
+    return identified instanceof Promise
+      ? identified.then((identity) => admit(identity, tenant))
+      : admit(identified, tenant)
   }
 }
 

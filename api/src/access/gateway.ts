@@ -25,8 +25,8 @@ export function createGateway(secret: string): Gateway {
   const expected = digest(secret)
   return {
     identify(headers) {
-      const given = headers['x-gateway-secret']
-      if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) return null
+      const secretHeader = headers['x-gateway-secret']
+      if (typeof secretHeader !== 'string' || !timingSafeEqual(digest(secretHeader), expected)) return null
       if (!NAMING.some((name) => headers[name])) return null
       const name = readableName(text(headers['x-user-name']))
       const id = text(headers['x-user-id']).trim() || name

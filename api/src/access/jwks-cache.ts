@@ -80,7 +80,7 @@ export function createProviderKeys(
     freshen,
     async find(header, token) {
       freshen()
-      const known = async () => {
+      const findCached = async () => {
         try {
           return keys && (await keys.find(header, token))
         } catch (error) {
@@ -88,17 +88,17 @@ export function createProviderKeys(
           throw error
         }
       }
-      let key = await known()
+      let key = await findCached()
       // A fetch under way may have begun before this token's key existed: its result can confirm the key but not rule
       // it out.
       if (!key && loading) {
         await loading
-        key = await known()
+        key = await findCached()
       }
       const isAsked = !key && (loading !== null || mayAsk())
       if (isAsked) {
         await reload()
-        key = await known()
+        key = await findCached()
       }
       if (key) return key
       if (!keys || failed) throw away()
@@ -123,10 +123,10 @@ const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^h
 /** OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that was asked for. */
 async function discover(issuer: string): Promise<string> {
   const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const found = discovery.parse(await getJson(at))
-  if (found.issuer !== issuer)
-    throw new Error(`OIDC_ISSUER is ${issuer}, and what is found there says that the issuer is ${found.issuer}`)
-  return found.jwks_uri
+  const document = discovery.parse(await getJson(at))
+  if (document.issuer !== issuer)
+    throw new Error(`OIDC_ISSUER is ${issuer}, and what is found there says that the issuer is ${document.issuer}`)
+  return document.jwks_uri
 }
 
 async function getJson(url: string): Promise<unknown> {

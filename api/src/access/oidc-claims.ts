@@ -14,9 +14,9 @@ const MAX_NAME = 200
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
 /** A display name without control characters; null when nothing is left of it. */
-export function readableName(given: unknown): string | null {
-  if (typeof given !== 'string') return null
-  return given.replace(CONTROL, ' ').trim().slice(0, MAX_NAME).toWellFormed() || null
+export function readableName(value: unknown): string | null {
+  if (typeof value !== 'string') return null
+  return value.replace(CONTROL, ' ').trim().slice(0, MAX_NAME).toWellFormed() || null
 }
 
 /** The roles among these names: ours in any letter case, and names that `map` translates, which take precedence. */
@@ -33,8 +33,8 @@ const OWN: ReadonlyMap<string, Role> = new Map(Object.values(Role).map((role) =>
 
 /** The roles in a token: an array of names, or a text separated by spaces like `scope` (RFC 8693, section 4.2). */
 export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
-  const found = claimAt(claims, settings.OIDC_ROLES_CLAIM)
-  const names = typeof found === 'string' ? found.split(/\s+/) : Array.isArray(found) ? found : []
+  const claim = claimAt(claims, settings.OIDC_ROLES_CLAIM)
+  const names = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : []
   return rolesAmong(
     names.filter((name) => typeof name === 'string'),
     settings.OIDC_ROLE_MAP,
@@ -47,13 +47,13 @@ export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
  */
 export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly string[] | null | { problem: string } {
   const claim = settings.OIDC_TENANT_CLAIM
-  const found = claimAt(claims, claim)
-  if (found === undefined)
+  const value = claimAt(claims, claim)
+  if (value === undefined)
     return settings.OIDC_TENANT_REQUIRED ? { problem: `the token has no tenant (claim ${claim})` } : null
-  const named: unknown[] = Array.isArray(found) ? found : [found]
+  const named: unknown[] = Array.isArray(value) ? value : [value]
   const tenants = [...new Set(named)].filter((name) => typeof name === 'string' && TENANT_SLUG.test(name)) as string[]
   if (tenants.length === new Set(named).size && tenants.length > 0) return tenants
-  const came = JSON.stringify(found).slice(0, 80)
+  const came = JSON.stringify(value).slice(0, 80)
   return { problem: `the token's tenant (claim ${claim}) is ${came}; expected a name such as tenant-acme, or several` }
 }
 
@@ -63,10 +63,10 @@ export const nameIn = (claims: JWTPayload, settings: ClaimSettings): string | nu
 /** The claim of this name, which may be a URL with dots; else the claim at the path of its dotted parts. */
 function claimAt(claims: object, path: string): unknown {
   if (Object.hasOwn(claims, path)) return Reflect.get(claims, path)
-  let found: unknown = claims
+  let value: unknown = claims
   for (const key of path.split('.')) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
-    found = Reflect.get(found, key)
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = Reflect.get(value, key)
   }
-  return found
+  return value
 }

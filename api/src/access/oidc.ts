@@ -88,10 +88,10 @@ export function createOidcTokens(
   return {
     verify(token) {
       const key = hash('sha256', token, 'base64')
-      const known = verified.get(key)
-      if (!known?.expiresAt || known.expiresAt.getTime() <= clock()) return check(token, key)
+      const cached = verified.get(key)
+      if (!cached?.expiresAt || cached.expiresAt.getTime() <= clock()) return check(token, key)
       keys.freshen()
-      return known
+      return cached
     },
   }
 }

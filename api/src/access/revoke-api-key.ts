@@ -22,8 +22,8 @@ export async function revokeApiKey(
   const { tenantId } = caller.identity
   const apiKey = await audited(core, caller, 'apiKey.revoke', async (tx) => {
     const where = { id: uuid, ...(tenantId !== null && { tenantId }) }
-    const found = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
-    if (!found) throw notFound('API key', id)
+    const before = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
+    if (!before) throw notFound('API key', id)
     // The time of the first of two concurrent revocations stays.
     await tx.apiKey.updateMany({ where: { id: uuid, revokedAt: null }, data: { revokedAt: new Date(core.clock()) } })
     const revoked = await tx.apiKey.findUniqueOrThrow({ where: { id: uuid }, omit: WITHOUT_HASH })
@@ -31,7 +31,7 @@ export async function revokeApiKey(
       result: revoked,
       target: { type: 'apiKey', id: publicId('key', uuid) },
       tenantId: revoked.tenantId,
-      before: apiKeySnapshot(found),
+      before: apiKeySnapshot(before),
       after: apiKeySnapshot(revoked),
     }
   })

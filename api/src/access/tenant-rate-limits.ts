@@ -29,13 +29,13 @@ const COLUMNS = {
 } as const
 
 /** The limit that results from the settings and the tenant's own values; null: none. */
-export function effectiveRate(env: Env, own: OwnLimits | undefined, what: Limited): Rate | null {
+export function effectiveRate(env: Env, tenantLimits: OwnLimits | undefined, what: Limited): Rate | null {
   const [perSecond, burst, usual, usualBurst] = COLUMNS[what]
-  const chosen = own?.[perSecond] ?? null
+  const chosen = tenantLimits?.[perSecond] ?? null
   const rate = chosen ?? env[usual]
   if (rate === 0) return null
   // A burst that was set for another rate does not apply.
-  const atOnce = chosen === null ? env[usualBurst] : own?.[burst]
+  const atOnce = chosen === null ? env[usualBurst] : tenantLimits?.[burst]
   return { perSecond: rate, burst: atOnce ?? rate }
 }
 
@@ -51,7 +51,7 @@ const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst
  * making callers wait: until then the previous values count, and before the first load the settings.
  */
 export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext): TenantLimits {
-  let own: ReadonlyMap<string, OwnLimits> = new Map()
+  let limitsByTenant: ReadonlyMap<string, OwnLimits> = new Map()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null
 
@@ -59,7 +59,7 @@ export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext):
     readAt = clock()
     try {
       const rows = await db.query<OwnLimits & { id: string }>(LOAD, [], 'tenant_limits')
-      own = new Map(rows.map((row) => [row.id, row]))
+      limitsByTenant = new Map(rows.map((row) => [row.id, row]))
     } catch (error) {
       log.debug({ err: error }, 'the limits of tenants were not read')
     }
@@ -74,7 +74,7 @@ export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext):
       readAt = clock()
       refresh()
     }
-    return own
+    return limitsByTenant
   }
   const usual = {
     publish: effectiveRate(env, undefined, 'publish'),

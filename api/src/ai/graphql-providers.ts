@@ -192,8 +192,8 @@ builder.mutationFields((t) => ({
       providers: t.arg.stringList({ description: 'Names of providers, at least one; all when null or left out.' }),
     },
     resolve: async (_root, { tenantId, providers }, context) => {
-      const known = context.ai.providers.map(({ name }) => name)
-      return { tenant: await setTenantProviders(context.core, known, context, tenantId, providers ?? null) }
+      const names = context.ai.providers.map(({ name }) => name)
+      return { tenant: await setTenantProviders(context.core, names, context, tenantId, providers ?? null) }
     },
   }),
 }))

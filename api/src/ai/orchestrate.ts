@@ -167,7 +167,7 @@ export class Orchestrator {
     { began, until }: { began: number; until: number },
   ): Promise<Orchestrated<IntentOutput<Name>>> {
     const { core, health, tenantProviders, onOutcome } = this.deps
-    const [known, allowed] = await Promise.all([
+    const [states, allowed] = await Promise.all([
       health.read(),
       tenantProviders.of([request.tenantId, ...(request.dataOf ?? [])]),
     ])
@@ -175,7 +175,7 @@ export class Orchestrator {
       providers: this.providers,
       intent: name,
       allowed,
-      health: known,
+      health: states,
       now: core.clock(),
       random: core.random,
     })
@@ -257,11 +257,11 @@ export class Orchestrator {
   }
 
   private tenantPlaces(tenantId: string): Semaphore {
-    const known = this.tenants.get(tenantId)
-    if (known) return known
-    const made = this.semaphore(this.deps.core.env.AI_TENANT_CONCURRENCY)
-    this.tenants.set(tenantId, made)
-    return made
+    const existing = this.tenants.get(tenantId)
+    if (existing) return existing
+    const semaphore = this.semaphore(this.deps.core.env.AI_TENANT_CONCURRENCY)
+    this.tenants.set(tenantId, semaphore)
+    return semaphore
   }
 
   private semaphore(places: number): Semaphore {

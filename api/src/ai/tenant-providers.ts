@@ -36,7 +36,7 @@ export const tenantProvidersLoader = createLoader<string[]>(async (tenantIds, { 
  */
 export async function setTenantProviders(
   core: AppContext,
-  known: readonly string[],
+  registered: readonly string[],
   caller: Caller,
   tenantId: string,
   providers: readonly string[] | null,
@@ -45,11 +45,11 @@ export async function setTenantProviders(
   checkTenantSlug(tenantId, 'tenantId')
   const chosen = providers === null ? null : [...new Set(providers)]
   if (chosen?.length === 0) throw badInput('providers', 'is empty; expected at least one provider, or null for all')
-  const unknown = chosen?.find((name) => !known.includes(name))
+  const unknown = chosen?.find((name) => !registered.includes(name))
   if (unknown !== undefined)
     throw badInput(
       'providers',
-      `${JSON.stringify(unknown.slice(0, 60))} is not a provider; expected ${known.join(', ')}`,
+      `${JSON.stringify(unknown.slice(0, 60))} is not a provider; expected ${registered.join(', ')}`,
     )
 
   return audited(core, caller, 'tenant.setAiProviders', async (tx) => {

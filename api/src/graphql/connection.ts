@@ -23,7 +23,7 @@ export interface Connection<Row> {
 /** The key kind of a list that is not sorted by id. */
 export interface ListKey<Row> {
   kind: KeyKind
-  of: (row: Row) => string
+  textOf: (row: Row) => string
 }
 
 /**
@@ -34,7 +34,7 @@ export function connection<Row extends { id: string }>(
   args: PageArgs,
   fetch: (range: KeysetRange) => Promise<Row[]>,
   totalCount?: () => Promise<number>,
-  key: ListKey<Row> = { kind: ID_KEY, of: ({ id }) => id },
+  key: ListKey<Row> = { kind: ID_KEY, textOf: ({ id }) => id },
 ): Connection<Row> {
   const read = keysetPage(args, fetch, key.kind)
   let page: Promise<Page<Row>> | undefined
@@ -44,7 +44,7 @@ export function connection<Row extends { id: string }>(
       return page
     },
     totalCount: totalCount ?? (() => Promise.reject(new Error('this connection was created without a count'))),
-    cursorOf: (row) => encodeCursor(key.of(row), key.kind),
+    cursorOf: (row) => encodeCursor(key.textOf(row), key.kind),
   }
 }
 

@@ -40,8 +40,8 @@ export function createFilterReader(path: readonly string[]) {
     wrong,
     listed,
     text,
-    search(given: string | null | undefined) {
-      const search = text('search', given?.trim())
+    search(input: string | null | undefined) {
+      const search = text('search', input?.trim())
       if (search && search.length > MAX_SEARCH)
         wrong(['search'], `has ${search.length} characters; expected at most ${MAX_SEARCH}`)
       return search
@@ -75,7 +75,7 @@ export function createFilterReader(path: readonly string[]) {
 export function nameCondition(
   column: string,
   { exact, like }: NamePatterns,
-  value: (given: unknown) => string,
+  value: (parameter: unknown) => string,
 ): string {
   const either = []
   if (exact.length > 0) either.push(`${column} = ANY(${value(exact)}::text[])`)

@@ -38,7 +38,10 @@ export function keepJsonTexts(
     selections.set(operation, selection)
   }
   if (selection === null) return
-  const within = (of: TextSelection, name: string): TextSelection => ({ kind: 'object', fields: new Map([[name, of]]) })
+  const within = (member: TextSelection, name: string): TextSelection => ({
+    kind: 'object',
+    fields: new Map([[name, member]]),
+  })
   const root = source.path.reduceRight<unknown>((value, name) => ({ [name]: value }), variableValues)
   withJsonTexts(source.text, root, source.path.reduceRight(within, selection))
 }
@@ -61,16 +64,16 @@ function holdsJson(type: GraphQLInputType, seen: Set<GraphQLInputType>): boolean
   return Object.values(named.getFields()).some((field) => holdsJson(field.type, seen))
 }
 
-function ofType(type: GraphQLInputType, known: Map<GraphQLInputType, TextSelection>): TextSelection {
-  if (isNonNullType(type)) return ofType(type.ofType, known)
-  if (isListType(type)) return { kind: 'list', of: ofType(type.ofType, known) }
+function ofType(type: GraphQLInputType, byType: Map<GraphQLInputType, TextSelection>): TextSelection {
+  if (isNonNullType(type)) return ofType(type.ofType, byType)
+  if (isListType(type)) return { kind: 'list', of: ofType(type.ofType, byType) }
   if (!isInputObjectType(type)) return { kind: 'text' }
-  const before = known.get(type)
+  const before = byType.get(type)
   if (before) return before
   const fields = new Map<string, TextSelection>()
   const selection: TextSelection = { kind: 'object', fields }
-  known.set(type, selection)
+  byType.set(type, selection)
   for (const { name, type: fieldType } of Object.values(type.getFields()))
-    if (holdsJson(fieldType, new Set())) fields.set(name, ofType(fieldType, known))
+    if (holdsJson(fieldType, new Set())) fields.set(name, ofType(fieldType, byType))
   return selection
 }

@@ -18,7 +18,7 @@ export function withLiteralPath<ErrorType extends Error>(
 
 /** The path of a value from its argument, or from the variable whose default it is. */
 function pathOf(document: DocumentNode, value: ValueNode): string[] {
-  const found: string[] = []
+  const names: string[] = []
   visit(document, {
     enter(node, _key, _parent, keys) {
       if (node !== value) return undefined
@@ -26,13 +26,13 @@ function pathOf(document: DocumentNode, value: ValueNode): string[] {
       for (const [i, key] of keys.entries()) {
         step = Reflect.get(step as object, key)
         const name = nameOf(step)
-        if (name !== null) found.push(name)
-        else if (keys[i - 1] === 'values') found.push(String(key))
+        if (name !== null) names.push(name)
+        else if (keys[i - 1] === 'values') names.push(String(key))
       }
       return BREAK
     },
   })
-  return found
+  return names
 }
 
 function nameOf(step: unknown): string | null {

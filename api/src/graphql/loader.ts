@@ -16,8 +16,8 @@ export function createLoader<Value>(
       loader = new DataLoader<string, Value | null>(
         async (keys) => {
           checkNotGivenUp(context)
-          const found = await batch(keys, context)
-          return keys.map((key) => found.get(key) ?? null)
+          const values = await batch(keys, context)
+          return keys.map((key) => values.get(key) ?? null)
         },
         { maxBatchSize: 1_000 },
       )

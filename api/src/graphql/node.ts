@@ -66,10 +66,10 @@ async function loadNodes(ids: readonly string[], path: (index: number) => string
   })
   const uuids = new Map<NodeKind, Set<string>>()
   for (const { kind, uuid } of wanted) uuids.set(kind, (uuids.get(kind) ?? new Set()).add(uuid))
-  const found = new Map<NodeKind, ReadonlyMap<string, object>>()
-  await Promise.all([...uuids].map(async ([kind, set]) => found.set(kind, await kind.load([...set], context))))
+  const rowsByKind = new Map<NodeKind, ReadonlyMap<string, object>>()
+  await Promise.all([...uuids].map(async ([kind, set]) => rowsByKind.set(kind, await kind.load([...set], context))))
   return wanted.map(({ kind, uuid }) => {
-    const row = found.get(kind)?.get(uuid) ?? null
+    const row = rowsByKind.get(kind)?.get(uuid) ?? null
     if (row) typeOf.set(row, kind.typename)
     return row
   })

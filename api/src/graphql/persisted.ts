@@ -77,10 +77,10 @@ function idIn({ documentId, extensions }: OperationParams): string | null {
     : parseId(undefined, path)
 }
 
-function parseId(given: unknown, path: string[]): string {
-  const id = typeof given === 'string' ? ID.exec(given)?.[1] : undefined
+function parseId(hash: unknown, path: string[]): string {
+  const id = typeof hash === 'string' ? ID.exec(hash)?.[1] : undefined
   if (id) return id
-  const came = given === undefined ? 'missing' : (JSON.stringify(given)?.slice(0, 80) ?? typeof given)
+  const came = hash === undefined ? 'missing' : (JSON.stringify(hash)?.slice(0, 80) ?? typeof hash)
   throw badInput(
     path,
     `is ${came}; expected the SHA-256 of a document: 64 hex digits, optionally prefixed with "sha256:"`,

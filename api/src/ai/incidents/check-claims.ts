@@ -18,14 +18,14 @@ export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly
       if (text === undefined) return `rests line ${index + 1} on a fact that was not given`
       texts.push(text)
     }
-    const known = texts.join('\n')
-    const words = new Set(wordsOf(known))
+    const factText = texts.join('\n')
+    const words = new Set(wordsOf(factText))
     // A name such as "Seven Seas" is repeated from a fact.
     if (wordsOf(line.text).some((word) => NUMBER_WORDS.has(word) && !words.has(word)))
       return `writes a number of line ${index + 1} in words`
     // A name may end where a number begins: the figures of "a0,1" are 0.1 and, without the name "a0", 1.
-    const numbers = new Set([...numbersOf(known), ...numbersOf(withoutNames(known, known))])
-    for (const token of numberTokens(withoutNames(line.text, known)))
+    const numbers = new Set([...numbersOf(factText), ...numbersOf(withoutNames(factText, factText))])
+    for (const token of numberTokens(withoutNames(line.text, factText)))
       if (!readings(token).some((reading) => numbers.has(reading)))
         return `has a number in line ${index + 1} that is in none of its facts`
   }
@@ -45,8 +45,8 @@ const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu)
  * A line without the words that mix letters and digits, such as ids, names and HTTP_5XX, where the facts have just these words: their
  * digits are no figures. Words that the facts do not have are left, and their digits count.
  */
-function withoutNames(text: string, known: string): string {
-  const names = new Set(known.match(MIXED_WORD) ?? [])
+function withoutNames(text: string, facts: string): string {
+  const names = new Set(facts.match(MIXED_WORD) ?? [])
   return text.replace(MIXED_WORD, (word) => (names.has(word) ? ' ' : word))
 }
 

@@ -86,7 +86,7 @@ export function gather(core: AppContext, identity: Identity, scope: IncidentScop
 
 /** Conditions on attempts `a` and their webhooks `w`. */
 function attemptsWhere({ since, until, tenantId, webhook }: IncidentScope, values: unknown[]): string {
-  const value = (given: unknown) => `$${values.push(given)}`
+  const value = (parameter: unknown) => `$${values.push(parameter)}`
   const conditions = [
     `a.id >= ${value(uuidFloor(since))}::uuid`,
     `a.id < ${value(uuidFloor(until))}::uuid`,
@@ -118,20 +118,20 @@ async function readTotals(read: Read, scope: IncidentScope, ttlHours: number) {
   )
   const { since, until, tenantId, webhook } = scope
   // A delivery dies at most its time to live after it was made: older partitions need not be looked at.
-  const given: unknown[] = [
+  const deadValues: unknown[] = [
     uuidFloor(since - (ttlHours + 1) * HOUR_MS),
     new Date(since).toISOString(),
     new Date(until).toISOString(),
   ]
-  const own = webhook
-    ? `AND webhook_id = $${given.push(webhook.id)}::uuid`
+  const inScope = webhook
+    ? `AND webhook_id = $${deadValues.push(webhook.id)}::uuid`
     : tenantId === null
       ? ''
-      : `AND tenant_id = $${given.push(tenantId)}`
+      : `AND tenant_id = $${deadValues.push(tenantId)}`
   const [dead] = await read<{ n: number }>(
     `SELECT count(*)::int AS n FROM deliveries
-     WHERE status = 'DEAD_LETTER' AND id >= $1::uuid AND completed_at >= $2 AND completed_at < $3 ${own}`,
-    given,
+     WHERE status = 'DEAD_LETTER' AND id >= $1::uuid AND completed_at >= $2 AND completed_at < $3 ${inScope}`,
+    deadValues,
   )
   return { attempts: attempts?.attempts ?? 0, failedAttempts: attempts?.failedAttempts ?? 0, deadLetters: dead?.n ?? 0 }
 }
@@ -180,14 +180,14 @@ async function readChanges(
     NO_CAUSE.map((glob) => glob.replace('*', '%')),
   ]
   // A tenant's webhooks may fail by what was done for the whole installation, which is nothing for a bound reader to see.
-  const own =
+  const inScope =
     tenantId === null
       ? ''
       : `AND (e.tenant_id = $${values.push(tenantId)}${identity.tenantId === null ? ' OR e.tenant_id IS NULL' : ''})`
   const rows = await read<Change>(
     `SELECT e.action, e.target_type AS "targetType", e.target_id AS "targetId", coalesce(e.actor_name, e.actor_id) AS actor, e.at
      FROM audit_entries e
-     WHERE e.id >= $1::uuid AND e.id < $2::uuid AND e.outcome = 'ALLOWED' AND NOT e.action LIKE ANY ($3::text[]) ${own}
+     WHERE e.id >= $1::uuid AND e.id < $2::uuid AND e.outcome = 'ALLOWED' AND NOT e.action LIKE ANY ($3::text[]) ${inScope}
      ORDER BY e.id DESC LIMIT ${MAX_CHANGES}`,
     values,
   )

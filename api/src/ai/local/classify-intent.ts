@@ -30,10 +30,10 @@ const STEMS: Readonly<Record<string, readonly string[]>> = {
  * Without any match it is `other`, or the last label where there is none of that name; confidence is then 0.
  */
 export function classifyIntent(text: string, labels: readonly string[]): IntentOutput<'classify-intent'> {
-  const found = words(text)
+  const textWords = words(text)
   const scores = labels.map((label) => {
     const stems = STEMS[label.toLowerCase()] ?? words(label)
-    return { label, hits: found.filter((word) => stems.some((stem) => word.startsWith(stem))).length }
+    return { label, hits: textWords.filter((word) => stems.some((stem) => word.startsWith(stem))).length }
   })
   const total = scores.reduce((sum, { hits }) => sum + hits, 0)
   const best = scores.reduce((a, b) => (b.hits > a.hits ? b : a))

@@ -23,7 +23,7 @@ const ROLE_MAILBOX = /^(?:no-?reply|info|sales|support|help|office|contact|konta
 
 /** The mail addresses of a text in their order, as the address parser takes them. */
 export function findAddresses(text: string): FoundAddress[] {
-  const found: FoundAddress[] = []
+  const result: FoundAddress[] = []
   let parsings = 0
   for (const { 0: piece, index } of text.matchAll(AROUND)) {
     if (!piece.includes('@') || piece.length > MAX_ADDRESS) continue
@@ -32,19 +32,19 @@ export function findAddresses(text: string): FoundAddress[] {
     const parsed = addresses.parseOneAddress({ input: candidate, rejectTLD: true, rfc6532: true })
     if (parsed?.type !== 'mailbox') continue
     const { address, local, domain } = parsed
-    found.push({
+    result.push({
       address: address.toLowerCase(),
       local: local.toLowerCase(),
       domain: domain.toLowerCase(),
       start: index,
     })
   }
-  return found
+  return result
 }
 
 /** The address of a person rather than of a department, where there is one. */
-export const bestAddress = (found: readonly FoundAddress[]): FoundAddress | null =>
-  found.find(({ local }) => !ROLE_MAILBOX.test(local)) ?? found[0] ?? null
+export const bestAddress = (candidates: readonly FoundAddress[]): FoundAddress | null =>
+  candidates.find(({ local }) => !ROLE_MAILBOX.test(local)) ?? candidates[0] ?? null
 
 /** Words and signs that say that a number is no telephone number, or one of a fax, right before it. */
 const NO_PHONE = /(?:\bfax|\btelefax|\bF|\biban|\binvoice|\brechnung|\border|\bno|\bnr|#)[\s.:№-]*$/iu
@@ -66,8 +66,8 @@ export function findPhone(text: string, domain: string | null): string | null {
   }
   for (const country of countriesOf(text, domain)) {
     for (const candidate of candidates) {
-      const [found] = findPhoneNumbersInText(candidate, country)
-      if (found) return found.number.number
+      const [match] = findPhoneNumbersInText(candidate, country)
+      if (match) return match.number.number
     }
   }
   return null

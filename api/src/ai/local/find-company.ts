@@ -121,10 +121,10 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
   const lines = linesOf(text)
   const shown = lines.join('\n')
   const label = address === null ? null : folded(address.domain.split('.')[0] ?? '')
-  const found: Candidate[] = []
-  const add = (given: string | undefined, score: number) => {
-    const cleaned = given && clean(given, name)
-    if (cleaned) found.push({ text: cleaned, score: score + (agrees(cleaned, label) ? 4 : 0) })
+  const candidates: Candidate[] = []
+  const add = (raw: string | undefined, score: number) => {
+    const cleaned = raw && clean(raw, name)
+    if (cleaned) candidates.push({ text: cleaned, score: score + (agrees(cleaned, label) ? 4 : 0) })
   }
 
   for (const line of lines) {
@@ -140,7 +140,7 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
   }
   // A part of a list or of a signature is one only if the domain of the address says so.
   for (const part of shown.split(/[\n,;|/·•]|\s[-–—]\s/u)) if (agrees(part, label)) add(part.trim(), 0)
-  return bestOf(found)
+  return bestOf(candidates)
 }
 
 const MAX_WORDS_BEFORE = 6
@@ -163,8 +163,8 @@ function beforeForm(line: string, end: number): string {
   return kept.join(' ')
 }
 
-function clean(given: string, name: string | null): string | null {
-  let flat = given.replaceAll(/\s+/g, ' ').trim()
+function clean(text: string, name: string | null): string | null {
+  let flat = text.replaceAll(/\s+/g, ' ').trim()
   if (name !== null && flat.startsWith(`${name} `)) flat = flat.slice(name.length + 1)
   const words = flat.split(' ')
   while (words[0] !== undefined && COMPANY_PARTICLES.includes(words[0])) words.shift()

@@ -125,12 +125,12 @@ const wholeName = new RegExp(`^(?:${NAME})$`, 'u')
 export function findName(text: string, address: FoundAddress | null): string | null {
   const lines = linesOf(text)
   const shown = lines.join('\n')
-  const found: Candidate[] = []
-  const add = (given: string | null | undefined, score: number) => {
-    const cleaned = given && clean(given)
+  const candidates: Candidate[] = []
+  const add = (raw: string | null | undefined, score: number) => {
+    const cleaned = raw && clean(raw)
     if (!cleaned) return
     const several = cleaned.includes(' ') ? 2 : 0
-    found.push({ text: cleaned, score: score + several + agreement(cleaned, address) })
+    candidates.push({ text: cleaned, score: score + several + agreement(cleaned, address) })
   }
 
   for (const one of inFields(lines)) add(one, 9)
@@ -144,7 +144,7 @@ export function findName(text: string, address: FoundAddress | null): string | n
   for (const part of shown.split(PARTS)) if (wholeName.test(part) && part.includes(' ')) add(part, 1)
   // Anywhere else a name is one only if the mail address says so.
   if (address) for (const [one] of shown.matchAll(names)) if (agreement(one, address) > 0) add(one, 0)
-  return bestOf(found)
+  return bestOf(candidates)
 }
 
 /** Characters of a mailbox with its display name; the parser recurses. */
@@ -152,7 +152,7 @@ const MAX_MAILBOX = 320
 
 /** Values of form fields that hold names, and names of senders in message headers. */
 function inFields(lines: readonly string[]): string[] {
-  const found: string[] = []
+  const fieldNames: string[] = []
   let first: string | null = null
   for (const line of lines) {
     const field = fieldOf(line)
@@ -160,22 +160,22 @@ function inFields(lines: readonly string[]): string[] {
     const { label, value } = field
     if (FROM_FIELDS.has(label) && value.length <= MAX_MAILBOX) {
       const parsed = addresses.parseOneAddress({ input: value, rfc6532: true })
-      if (parsed?.type === 'mailbox' && parsed.name) found.push(parsed.name)
+      if (parsed?.type === 'mailbox' && parsed.name) fieldNames.push(parsed.name)
     } else if (FIRST_FIELDS.has(label)) first = value
-    else if (LAST_FIELDS.has(label)) found.push(first === null ? value : `${first} ${value}`)
-    else if (NAME_FIELDS.has(label)) found.push(value.split(/[,;|]/)[0] ?? value)
+    else if (LAST_FIELDS.has(label)) fieldNames.push(first === null ? value : `${first} ${value}`)
+    else if (NAME_FIELDS.has(label)) fieldNames.push(value.split(/[,;|]/)[0] ?? value)
   }
-  return found
+  return fieldNames
 }
 
-/** The names that stand right after a phrase, titles left out. */
+/** The fieldNames that stand right after a phrase, titles left out. */
 function* after(phrase: RegExp, text: string): Iterable<string> {
   for (const match of text.matchAll(phrase)) {
     titledName.lastIndex = match.index + match[0].length
     titledName.test(text)
     name.lastIndex = Math.max(titledName.lastIndex, match.index + match[0].length)
-    const found = name.exec(text)
-    if (found) yield found[0]
+    const nameMatch = name.exec(text)
+    if (nameMatch) yield nameMatch[0]
   }
 }
 
@@ -189,8 +189,8 @@ function agreement(text: string, address: FoundAddress | null): number {
 const leadingTitle = new RegExp(`^${TITLE}{1,3}`, 'iu')
 const MAX_NAME = 80
 
-function clean(given: string): string | null {
-  const flat = given
+function clean(text: string): string | null {
+  const flat = text
     .replaceAll(/\s+/g, ' ')
     .replace(leadingTitle, '')
     .replaceAll(/^[\s"'“”]+|[\s"'“”.,]+$/gu, '')

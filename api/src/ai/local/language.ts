@@ -41,8 +41,8 @@ export function guessLanguage(text: string): Pick<Language, 'country'> | null {
   if (JAPANESE.test(text)) return { country: 'JP' }
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? []
   let best: { country: CountryCode; hits: number } | null = null
-  for (const { country, words: known } of LANGUAGES) {
-    const hits = words.filter((word) => known.has(word)).length
+  for (const { country, words: commonWords } of LANGUAGES) {
+    const hits = words.filter((word) => commonWords.has(word)).length
     if (hits > (best?.hits ?? 1)) best = { country, hits }
   }
   return best

@@ -24,14 +24,14 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 
 /** The words of a text that carry meaning, in lower case and in their order. */
 export function words(text: string): string[] {
-  const found: string[] = []
+  const result: string[] = []
   for (const word of UNSPACED.test(text) ? segmented(text) : (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])) {
     const lower = word.toLowerCase()
     // Words of Chinese and Japanese are short; elsewhere short words are particles.
     const least = UNSPACED.test(lower) ? 2 : 4
-    if (lower.length >= least && !STOP_WORDS.has(lower)) found.push(lower)
+    if (lower.length >= least && !STOP_WORDS.has(lower)) result.push(lower)
   }
-  return found
+  return result
 }
 
 function* segmented(text: string): Iterable<string> {

@@ -86,10 +86,10 @@ export const issuesOf = ({ issues }: z.ZodError): string =>
     .join('; ')
 
 function causes(error: unknown): unknown[] {
-  const found: unknown[] = []
-  for (let at = error; at !== undefined && at !== null && found.length < 5; at = at instanceof Error ? at.cause : null)
-    found.push(at)
-  return found
+  const chain: unknown[] = []
+  for (let at = error; at !== undefined && at !== null && chain.length < 5; at = at instanceof Error ? at.cause : null)
+    chain.push(at)
+  return chain
 }
 
 /** `code` of a network error, such as ECONNREFUSED, wherever in the chain of causes it is. */

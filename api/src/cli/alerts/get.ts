@@ -30,8 +30,8 @@ export function addAlertsGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the alert (alr_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node: found } = await api.run(Alert, { id })
-        const node = nodeAs(found, 'Alert', 'alert', id)
+        const { node: result } = await api.run(Alert, { id })
+        const node = nodeAs(result, 'Alert', 'alert', id)
         out.result(node, () => {
           const replay = node.suggestedReplay
           const facts = details(

@@ -38,8 +38,8 @@ export function addAlertsSilence(parent: Command, io: Io): void {
     .option('--whole-rule', 'every group of its rule, instead of this one')
     .action(
       withSession(io, async ({ api, out }, id: string, options: SilenceOptions) => {
-        const { node: found } = await api.run(AlertToSilence, { id })
-        const node = nodeAs(found, 'Alert', 'alert', id)
+        const { node: result } = await api.run(AlertToSilence, { id })
+        const node = nodeAs(result, 'Alert', 'alert', id)
         const group = options.wholeRule ? {} : matchersOf(node.group)
         const { createSilence } = await api.run(CreateSilence, {
           input: {

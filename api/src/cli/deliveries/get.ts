@@ -32,8 +32,8 @@ export function addDeliveriesGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the delivery (dlv_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node: found } = await api.run(Delivery, { id })
-        const node = nodeAs(found, 'Delivery', 'delivery', id)
+        const { node: result } = await api.run(Delivery, { id })
+        const node = nodeAs(result, 'Delivery', 'delivery', id)
         out.result(node, () => {
           const attempts = out.table(
             [

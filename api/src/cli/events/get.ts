@@ -30,8 +30,8 @@ export function addEventsGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the event (evt_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node: found } = await api.run(Event, { id })
-        const node = nodeAs(found, 'Event', 'event', id)
+        const { node: result } = await api.run(Event, { id })
+        const node = nodeAs(result, 'Event', 'event', id)
         out.result(node, () => {
           const facts = details(
             [

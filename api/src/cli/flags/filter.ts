@@ -47,6 +47,6 @@ export function filterFrom<Filter>(
   flags: FilterFlags<Filter>,
   options: Readonly<Record<string, unknown>>,
 ): Filter | undefined {
-  const given = Object.keys(flags).flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]]]))
-  return given.length === 0 ? undefined : (Object.fromEntries(given) as Filter)
+  const entries = Object.keys(flags).flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]]]))
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Filter)
 }

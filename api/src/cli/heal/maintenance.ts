@@ -23,12 +23,13 @@ export function addHealMaintenance(parent: Command, io: Io): void {
     .option('--for <DURATION>', 'how long, such as 30m or 2h', durationMs)
     .option('--end', 'watch it again now')
     .action(
-      withSession(io, async (session, given: string, options: { for?: number; end?: boolean }) => {
+      withSession(io, async (session, idOrContainer: string, options: { for?: number; end?: boolean }) => {
         if ((options.for === undefined) === (options.end === undefined))
           throw usage('give either --for or --end', '--for')
         const until = options.for === undefined ? null : new Date(Date.now() + options.for).toISOString()
-        const { target } = (await session.api.run(SetMaintenance, { targetId: await targetId(session, given), until }))
-          .setHealMaintenance
+        const { target } = (
+          await session.api.run(SetMaintenance, { targetId: await targetId(session, idOrContainer), until })
+        ).setHealMaintenance
         session.out.result(target, () =>
           plain(
             target.maintenanceUntil

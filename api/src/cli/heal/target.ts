@@ -11,9 +11,9 @@ const Targets = graphql(`
 `)
 
 /** The id of a heal target by its id or by the name of its container. Throws Failure (NOT_FOUND). */
-export async function targetId({ api }: Session, given: string): Promise<string> {
+export async function targetId({ api }: Session, idOrContainer: string): Promise<string> {
   const { targets } = (await api.run(Targets, {})).autoHeal
-  const found = targets.find(({ id, container }) => id === given || container === given)
-  if (!found) throw notFound('watched container', given)
-  return found.id
+  const target = targets.find(({ id, container }) => id === idOrContainer || container === idOrContainer)
+  if (!target) throw notFound('watched container', idOrContainer)
+  return target.id
 }

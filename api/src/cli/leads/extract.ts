@@ -33,9 +33,9 @@ export function addLeadsExtract(parent: Command, io: Io): void {
     .option('--tenant-id <TENANT>', 'whose lead it is', text)
     .option('--no-save', 'show what was found, and save nothing')
     .action(
-      withSession(io, async ({ api, out }, given: string | undefined, { file, tenantId, save }: ExtractOptions) => {
-        if ((given === undefined) === (file === undefined)) throw usage('give either TEXT or --file', 'TEXT')
-        const body = given ?? (await readInput(io, file ?? '-', '--file'))
+      withSession(io, async ({ api, out }, argument: string | undefined, { file, tenantId, save }: ExtractOptions) => {
+        if ((argument === undefined) === (file === undefined)) throw usage('give either TEXT or --file', 'TEXT')
+        const body = argument ?? (await readInput(io, file ?? '-', '--file'))
         const { extractLead } = await api.run(Extract, { input: { text: body, tenantId, save } })
         out.result(extractLead, () => {
           const draft = Object.entries(Object(extractLead.draft)).map(([name, value]): [string, string | null] => [

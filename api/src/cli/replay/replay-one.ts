@@ -62,8 +62,8 @@ async function finalState({ api }: Session, delivery: Delivery, interrupted: Abo
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, interrupted])
   const read = async () => {
-    const { node: found } = await api.run(ReplayState, { id: delivery.id })
-    const node = nodeAs(found, 'Delivery', 'delivery', delivery.id)
+    const { node: result } = await api.run(ReplayState, { id: delivery.id })
+    const node = nodeAs(result, 'Delivery', 'delivery', delivery.id)
     state = node
     if (!['PENDING', 'FAILED'].includes(state.status)) over.abort()
   }

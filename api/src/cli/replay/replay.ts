@@ -32,9 +32,9 @@ export function addReplay(program: Command, io: Io): void {
     .option('--reason <TEXT>', 'why; it is kept with the replay and in the audit trail', text)
     .option('--idempotency-key <KEY>', 'the same key again answers the first replay', text)
   addFilter<DeliveryFilter>(command, deliveryFlags).action(
-    withSession(io, async (session, given: string[], options: ReplayOptions) => {
+    withSession(io, async (session, args: string[], options: ReplayOptions) => {
       const filter = filterFrom(deliveryFlags, { ...options })
-      const deliveryIds = await idsOf(io, given)
+      const deliveryIds = await idsOf(io, args)
       if (deliveryIds.length > 0 && filter) throw usage('give either ids or filter options, not both', 'ID')
       if (deliveryIds.length === 0 && !filter)
         throw usage('give ids, or at least one filter option such as --statuses DEAD_LETTER', 'ID')
@@ -49,12 +49,12 @@ export function addReplay(program: Command, io: Io): void {
   )
 }
 
-async function idsOf(io: Io, given: readonly string[]): Promise<string[]> {
-  if (!given.includes('-')) return [...given]
+async function idsOf(io: Io, args: readonly string[]): Promise<string[]> {
+  if (!args.includes('-')) return [...args]
   const lines = (await readInput(io, '-', 'ID')).split('\n').map((line) => line.trim())
   const ids = lines.filter((line) => line !== '')
   if (ids.length === 0) throw usage('standard input has no ids', 'ID')
-  return [...given.filter((id) => id !== '-'), ...ids]
+  return [...args.filter((id) => id !== '-'), ...ids]
 }
 
 /** The options that only a bulk replay has: with one of them, a single delivery is replayed as a bulk too. */

@@ -42,8 +42,8 @@ export function addReplaysGet(parent: Command, io: Io): void {
     .option('--first <NUMBER>', 'at most so many deliveries', whole(1, 200), 50)
     .action(
       withSession(io, async ({ api, out }, id: string, options: GetOptions) => {
-        const { node: found } = await api.run(BulkReplayItems, { id, ...options })
-        const node = nodeAs(found, 'BulkReplay', 'bulk replay', id)
+        const { node: result } = await api.run(BulkReplayItems, { id, ...options })
+        const node = nodeAs(result, 'BulkReplay', 'bulk replay', id)
         out.result(node, () => {
           const rows = out.table(
             [

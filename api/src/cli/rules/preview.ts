@@ -75,8 +75,8 @@ export function addRulesPreview(parent: Command, io: Io): void {
 }
 
 async function ruleOf({ api }: Session, id: string): Promise<Partial<CreateAlertRuleInput> & { name: string }> {
-  const { node: found } = await api.run(RuleToPreview, { id })
-  const node = nodeAs(found, 'AlertRule', 'alert rule', id)
+  const { node: result } = await api.run(RuleToPreview, { id })
+  const node = nodeAs(result, 'AlertRule', 'alert rule', id)
   const { name, tenantId, eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy } = node
   return { name, tenantId, eventType, source, eventSeverity, severity, threshold, windowSeconds, groupBy }
 }

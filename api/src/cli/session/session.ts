@@ -27,11 +27,11 @@ const LOCAL_KEY = '.aetherlink/admin-key'
 
 /** Throws Failure for a URL that is none. */
 export function createSession(io: Io, { json = false, url, color = true }: GlobalOptions): Session {
-  const given = url ?? (io.env.AETHERLINK_URL || DEFAULT_URL)
+  const address = url ?? (io.env.AETHERLINK_URL || DEFAULT_URL)
   const name = url === undefined ? 'AETHERLINK_URL' : '--url'
-  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-    throw usage(`${JSON.stringify(given)} is not a URL; expected one such as ${DEFAULT_URL}`, name)
-  const base = given.replace(/\/+$/, '').replace(/\/graphql$/, '')
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw usage(`${JSON.stringify(address)} is not a URL; expected one such as ${DEFAULT_URL}`, name)
+  const base = address.replace(/\/+$/, '').replace(/\/graphql$/, '')
   return { api: createApi({ url: base, key: keyFor(io, base) }), out: createOutput(io, { json, color }), io }
 }
 
@@ -52,8 +52,8 @@ export const withSession = <Args extends unknown[]>(
   io: Io,
   body: (session: Session, ...args: Args) => Promise<ExitCode | undefined> | Promise<void>,
 ) =>
-  async function action(this: Command, ...given: unknown[]): Promise<void> {
+  async function action(this: Command, ...actionArguments: unknown[]): Promise<void> {
     const session = createSession(io, this.optsWithGlobals<GlobalOptions>())
     // Commander adds the command itself at the end.
-    io.exitCode = (await body(session, ...(given.slice(0, -1) as Args))) ?? EXIT.ok
+    io.exitCode = (await body(session, ...(actionArguments.slice(0, -1) as Args))) ?? EXIT.ok
   }

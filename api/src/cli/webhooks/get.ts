@@ -26,8 +26,8 @@ export function addWebhooksGet(parent: Command, io: Io): void {
     .argument('<ID>', 'the webhook (whk_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {
-        const { node: found } = await api.run(Webhook, { id })
-        const node = nodeAs(found, 'Webhook', 'webhook', id)
+        const { node: result } = await api.run(Webhook, { id })
+        const node = nodeAs(result, 'Webhook', 'webhook', id)
         const { health } = node
         out.result(node, () =>
           details(

@@ -188,7 +188,7 @@ async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<strin
   const rows: DeliveryRow[] = []
   for (;;) {
     const last = rows.at(-1)
-    const key = last ? DELIVERY_KEY.of(last) : null
+    const key = last ? DELIVERY_KEY.textOf(last) : null
     const range = order === 'desc' ? { afterId: key, beforeId: null } : { afterId: null, beforeId: key }
     const page = await fetch({ ...range, order, take: 9 })
     rows.push(...page)

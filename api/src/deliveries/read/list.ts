@@ -27,7 +27,7 @@ export interface DeliveryList {
 }
 
 /** Lists are sorted by last change: a delivery moves to the top when it changes. */
-export const DELIVERY_KEY: ListKey<DeliveryRow> = { kind: TIME_KEY, of: (row) => timeKey(row.changedAt, row.id) }
+export const DELIVERY_KEY: ListKey<DeliveryRow> = { kind: TIME_KEY, textOf: (row) => timeKey(row.changedAt, row.id) }
 
 /**
  * Lists the deliveries that match a filter and are visible to an identity. The filter is validated immediately

@@ -37,8 +37,8 @@ export interface FieldCost {
 /** For `extensions` of a field or scalar: `extensions: costs({ rows: 10 })`. */
 export const costs = (cost: FieldCost) => ({ cost })
 
-export const costOf = (of: { extensions: object }): FieldCost | undefined =>
-  'cost' in of.extensions ? (of.extensions.cost as FieldCost) : undefined
+export const costOf = (element: { extensions: object }): FieldCost | undefined =>
+  'cost' in element.extensions ? (element.extensions.cost as FieldCost) : undefined
 
 type Variables = Readonly<Record<string, unknown>>
 /** A number, or a function of the variables. */
@@ -130,10 +130,10 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
   /** The count that an argument implies: a constant or a function of the variables. */
   const countOf = (name: string, field: GraphQLField<unknown, unknown>, node: FieldNode): Count => {
     const fallback = counted(field.args.find((arg) => arg.name === name)?.defaultValue)
-    const given = node.arguments?.find((arg: ArgumentNode) => arg.name.value === name)?.value
-    if (!given) return fallback
-    if (given.kind !== Kind.VARIABLE) return literal(given)
-    const variable = given.name.value
+    const argument = node.arguments?.find((arg: ArgumentNode) => arg.name.value === name)?.value
+    if (!argument) return fallback
+    if (argument.kind !== Kind.VARIABLE) return literal(argument)
+    const variable = argument.name.value
     const byDefault = defaults.get(variable)
     const left = byDefault ? literal(byDefault) : fallback
     return (variables) => (variables[variable] === undefined ? left : counted(variables[variable]))

@@ -9,13 +9,13 @@ import {
 import type { LimitName, Limits } from './refusal.ts'
 
 /**
- * The size of a selection with expanded fragments; numbers may be Infinity. `own` counts the fields of the selection
+ * The size of a selection with expanded fragments; numbers may be Infinity. `selected` counts the fields of the selection
  * itself, `breadth` the largest selection within it.
  */
 interface Shape {
   depth: number
   fields: number
-  own: number
+  selected: number
   breadth: number
   aliases: number
   directives: number
@@ -27,7 +27,7 @@ interface Shape {
 const NOTHING: Shape = {
   depth: 0,
   fields: 0,
-  own: 0,
+  selected: 0,
   breadth: 0,
   aliases: 0,
   directives: 0,
@@ -49,7 +49,7 @@ export function outOfShape(
     const shape = measure(definition)
     const got: [LimitName, number][] = [
       ['depth', shape.depth],
-      ['rootFields', definition.kind === Kind.OPERATION_DEFINITION ? shape.own : 0],
+      ['rootFields', definition.kind === Kind.OPERATION_DEFINITION ? shape.selected : 0],
       ['aliases', shape.aliases],
       ['breadth', shape.breadth],
       ['fields', shape.fields],
@@ -73,8 +73,8 @@ function createMeasure(document: DocumentNode) {
   const measured = new Map<string, Shape>()
 
   const ofSpread = (name: string): Shape => {
-    const known = measured.get(name)
-    if (known) return known
+    const cached = measured.get(name)
+    if (cached) return cached
     const fragment = fragments.get(name)
     if (!fragment) return NOTHING
     measured.set(name, NOTHING)
@@ -95,7 +95,7 @@ function createMeasure(document: DocumentNode) {
     return {
       depth: within.depth + 1,
       fields: within.fields + 1,
-      own: 1,
+      selected: 1,
       breadth: within.breadth,
       aliases: within.aliases + (node.alias ? 1 : 0),
       directives: within.directives + directives,
@@ -110,14 +110,14 @@ function createMeasure(document: DocumentNode) {
       const shape = ofSelection(selection)
       sum.depth = Math.max(sum.depth, shape.depth)
       sum.fields += shape.fields
-      sum.own += shape.own
+      sum.selected += shape.selected
       sum.breadth = Math.max(sum.breadth, shape.breadth)
       sum.aliases += shape.aliases
       sum.directives += shape.directives
       sum.typeLists = Math.max(sum.typeLists, shape.typeLists)
       sum.introspection = Math.max(sum.introspection, shape.introspection)
     }
-    sum.breadth = Math.max(sum.breadth, sum.own)
+    sum.breadth = Math.max(sum.breadth, sum.selected)
     return sum
   }
 

@@ -68,14 +68,14 @@ function collect(
     const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
     return place === '' ? '' : ` at "${truncate(`${name}${place}`, MAX_PLACE)}"`
   }
-  const found = (path: readonly (string | number)[], came: unknown, { message }: GraphQLError) => {
+  const reportInvalid = (path: readonly (string | number)[], came: unknown, { message }: GraphQLError) => {
     tell(`got invalid value ${describeValue(came)}${placeOf(path)}; ${ends(message)}`, path)
   }
   try {
     if (value === undefined) tell(`of required type "${type}" was not provided.`)
     else if (value === null) tell(`of non-null type "${type}" must not be null.`)
     else {
-      coerceInputValue(value, type, found, !suggest)
+      coerceInputValue(value, type, reportInvalid, !suggest)
       findLoneSurrogates(value, type, [], (path) =>
         tell(`has half a surrogate pair${placeOf(path)}; a string must be valid Unicode`, path),
       )
@@ -140,11 +140,11 @@ function fieldsFit(value: object, type: GraphQLInputObjectType): boolean {
     required = Object.values(fields).filter(isRequiredInputField)
     requiredFields.set(type, required)
   }
-  const given = value as Readonly<Record<string, unknown>>
-  for (const { name } of required) if (given[name] === undefined) return false
-  for (const name in given) {
+  const members = value as Readonly<Record<string, unknown>>
+  for (const { name } of required) if (members[name] === undefined) return false
+  for (const name in members) {
     const field = fields[name]
-    if (!field || (given[name] !== undefined && !fits(given[name], field.type))) return false
+    if (!field || (members[name] !== undefined && !fits(members[name], field.type))) return false
   }
   return true
 }

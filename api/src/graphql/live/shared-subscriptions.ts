@@ -49,11 +49,11 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   const run = async (args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     const context = args.contextValue as Context
     // A separate context per payload: loaders cache rows as long as their context lives.
-    const own = { ...context }
-    const result = execute({ ...args, rootValue: payload, contextValue: own })
+    const ownContext = { ...context }
+    const result = execute({ ...args, rootValue: payload, contextValue: ownContext })
     if (!(result instanceof Promise)) return render(result, context)
     const limitMs = env.OPERATION_TIMEOUT_MS
-    return render(await withinTime(result, limitMs, () => givenUp(own, limitMs)), context)
+    return render(await withinTime(result, limitMs, () => givenUp(ownContext, limitMs)), context)
   }
 
   const render = ({ data, errors }: ExecutionResult, { requestId }: Context) =>
@@ -66,8 +66,8 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
       results = new Map()
       kept.set(payload, results)
     }
-    const known = results.get(key)
-    if (known) return known
+    const shared = results.get(key)
+    if (shared) return shared
     const result = run(args, payload)
     results.set(key, result)
     const forget = () => results.delete(key)
