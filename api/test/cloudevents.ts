@@ -72,7 +72,7 @@ export function createSender(app: TestApp) {
     async stored(id: string) {
       const [row] = await app.sql<Record<string, unknown>>(
         `SELECT type, source, subject, severity, tenant_id AS "tenantId", payload, occurred_at AS "occurredAt",
-           correlation_id AS "correlationId", causation_id AS "causationId", published_by_kind AS "publishedByKind"
+           correlation_id AS "correlationId", causation_id AS "causationId", trace_parent AS "traceParent", trace_state AS "traceState", published_by_kind AS "publishedByKind"
          FROM events WHERE id = $1`,
         [tryUuid('evt', id)],
       )

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['kit'],
   ['settings'],
   ['env.ts'],
+  ['tracing'],
   ['db'],
   ['app-context.ts'],
   ['identity'],

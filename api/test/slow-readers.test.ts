@@ -92,7 +92,11 @@ const memory = () => {
 
 const publish = (from: number, count: number) =>
   app.pipeline.publisher.publish(
-    { identity: { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], tenantId: null }, clientIp: null },
+    {
+      identity: { kind: 'SYSTEM', id: 'test', name: null, roles: ['ADMIN'], tenantId: null },
+      clientIp: null,
+      trace: null,
+    },
     Array.from({ length: count }, (_, i) => ({
       type: 'slow.x',
       source: 'slow',

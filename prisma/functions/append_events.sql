@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION append_events(
   p_actor_ids TEXT[], p_actor_names TEXT[], p_ips TEXT[], p_correlations TEXT[], p_causations TEXT[], p_keys TEXT[],
   p_delivery_ids UUID[], p_delivery_events INTEGER[], p_delivery_webhooks UUID[], p_delivery_tenants TEXT[],
   p_delivery_urls TEXT[], p_delivery_max INTEGER[], p_grace_ms INTEGER, p_expires TIMESTAMPTZ[],
+  p_trace_parents TEXT[], p_trace_states TEXT[],
   OUT stale BOOLEAN, OUT first_seq BIGINT, OUT duplicates JSONB
 ) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -45,10 +46,11 @@ BEGIN
   IF cardinality(fresh) > 1 THEN PERFORM setval('events_seq', first_seq + cardinality(fresh) - 1); END IF;
 
   INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at,
-      published_by_kind, published_by_id, published_by_name, client_ip, correlation_id, causation_id, expires_at)
+      published_by_kind, published_by_id, published_by_name, client_ip, correlation_id, causation_id, expires_at,
+      trace_parent, trace_state)
     SELECT p_ids[i], first_seq - 1 + nth, p_tenants[i], p_types[i], p_sources[i], p_severities[i], p_subjects[i],
       p_payloads[i]::json, p_occurred[i], p_received[i], p_actor_kinds[i], p_actor_ids[i], p_actor_names[i], p_ips[i],
-      p_correlations[i], p_causations[i], p_expires[i]
+      p_correlations[i], p_causations[i], p_expires[i], p_trace_parents[i], p_trace_states[i]
     FROM unnest(fresh) WITH ORDINALITY AS f(i, nth);
 
   IF cardinality(p_delivery_ids) > 0 THEN

@@ -21,6 +21,7 @@ BEGIN
       d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id
   )
   SELECT c.id, c.attempt_count, c.status, c.max_attempts, c.webhook_id, c.version, c.failing, c.lease_until, c.lease_ms,
-    e.id, e.tenant_id, e.type, e.source, e.severity, e.subject, e.payload::text, e.occurred_at, e.received_at, e.correlation_id, e.causation_id
+    e.id, e.tenant_id, e.type, e.source, e.severity, e.subject, e.payload::text, e.occurred_at, e.received_at, e.correlation_id, e.causation_id,
+    e.trace_parent, e.trace_state
   FROM claimed c JOIN events e ON e.id = c.event_id WHERE c.lease_until IS NOT NULL;
 END $$;

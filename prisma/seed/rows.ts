@@ -175,6 +175,7 @@ export function attemptRows(webhook: PlacedWebhook, deliveries: readonly PastDel
           receivedAt: new Date(event.at),
         },
         startedAt,
+        null,
       )
       return {
         id: attemptId,

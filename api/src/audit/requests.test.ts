@@ -38,6 +38,7 @@ const record = (over: Partial<RequestRecord>): RequestRecord => ({
   identity: { kind: 'USER', id: 'ada', name: null, roles: ['VIEWER'], tenantId: 'tenant-figures' },
   clientIp: null,
   requestId: 'r',
+  traceId: null,
   durationMs: 1,
   ...over,
 })

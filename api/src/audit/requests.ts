@@ -76,7 +76,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
   const timer = setInterval(() => void flush(), FLUSH_MS).unref()
 
   return {
-    done({ method, path, operation, status, identity, clientIp, requestId, durationMs }) {
+    done({ method, path, operation, status, identity, clientIp, requestId, traceId, durationMs }) {
       // An unbound identity can name any tenant (X-Tenant-ID): that must not create rows.
       count(identity?.narrowed ? '' : (identity?.tenantId ?? ''), operation, status, 1)
       if (!isLogged) return
@@ -90,6 +90,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
         tenant: identity?.tenantId ?? null,
         client_ip: clientIp,
         request_id: requestId,
+        ...(traceId !== null && { trace_id: traceId }),
         duration_ms: Math.round(durationMs * 10) / 10,
       })
     },

@@ -47,7 +47,7 @@ export function createOutbox(
   const publishRows = async (rows: readonly { id: string; event: unknown }[]) => {
     const events = rows.map(({ id, event }) => ({ id, ...crmEvent.parse(event) }))
     const outcomes = await publisher.publish(
-      { identity: system(SOURCE), clientIp: null },
+      { identity: system(SOURCE), clientIp: null, trace: null },
       events.map(({ id, payload, ...event }) => ({
         ...event,
         payload: JsonText.of(payload),

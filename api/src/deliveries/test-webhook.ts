@@ -53,6 +53,7 @@ export async function testWebhook(
       causationId: null,
     },
     core.clock(),
+    null,
   )
   const result = await sender.send({
     url: target.url,

@@ -10,7 +10,8 @@ export interface EventRow extends Omit<Event, 'payload'> {
 export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload::text AS payload,
   e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
   e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
-  e.correlation_id AS "correlationId", e.causation_id AS "causationId", e.expires_at AS "expiresAt", e.restored_at AS "restoredAt"`
+  e.correlation_id AS "correlationId", e.causation_id AS "causationId", e.expires_at AS "expiresAt", e.trace_parent AS "traceParent",
+  e.trace_state AS "traceState", e.restored_at AS "restoredAt"`
 
 /** An event as the database driver returns it. */
 export interface StoredEvent extends Omit<Event, 'seq' | 'payload'> {

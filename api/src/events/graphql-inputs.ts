@@ -38,6 +38,11 @@ export const PublishEventInput = builder.inputType('PublishEventInput', {
     }),
     correlationId: t.string({ description: 'Correlation id, shared by all events of one operation.' }),
     causationId: t.string({ description: 'The cause of the event, such as the id of another event.' }),
+    traceparent: t.string({
+      description:
+        'W3C Trace Context of the event, which deliveries continue; default: the traceparent header of the request.',
+    }),
+    tracestate: t.string({ description: 'The tracestate that belongs to `traceparent`; at most 512 characters.' }),
     expiresAt: t.field({
       description:
         'Deliveries that have not arrived by then are CANCELLED, for events that are worthless later, such as one-time codes. It is expirytime in CloudEvents.',

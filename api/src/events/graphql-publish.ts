@@ -89,8 +89,8 @@ builder.mutationFields((t) => ({
     authScopes: { agent: true },
     audit: { action: 'event.publish', target: 'event', isOwnRecord: true },
     args: { input: t.arg({ type: PublishEventInput, required: true, description: 'The event.' }) },
-    resolve: async (_root, { input }, { publisher, identity, clientIp }) => {
-      const [outcome] = await publisher.publish({ identity, clientIp }, [input])
+    resolve: async (_root, { input }, context) => {
+      const [outcome] = await context.publisher.publish(context, [input])
       if (!outcome) throw new Error('the publisher returned no outcome')
       if ('error' in outcome) throw underPath(['input'], outcome.error)
       return outcome

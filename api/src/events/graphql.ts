@@ -6,6 +6,7 @@ import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { byId, createLoader } from '../graphql/loader.ts'
 import { idOf, Node, registerNode } from '../graphql/node.ts'
+import { traceIdOf } from '../tracing/trace-context.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import type { EventRow } from './event-row.ts'
 import { encodeFeedCursor } from './feed/cursor.ts'
@@ -57,6 +58,11 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       nullable: true,
     }),
     causationId: t.exposeString('causationId', { description: 'The cause of the event.', nullable: true }),
+    traceId: t.string({
+      description: 'Trace id of W3C Trace Context, 32 hexadecimal digits; null if the publisher sent no traceparent.',
+      nullable: true,
+      resolve: ({ traceParent }) => traceParent && traceIdOf(traceParent),
+    }),
     expiresAt: t.expose('expiresAt', {
       description: 'Deliveries that have not arrived by then are cancelled; null: never.',
       type: 'DateTime',

@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
 import { tenantContext } from '../identity/tenant-context.ts'
 import type { AppError } from '../kit/errors.ts'
+import type { TraceContext } from '../tracing/trace-context.ts'
 import type { VariablesSource } from './json-variables.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface Context extends Services {
   /** From the X-Request-Id header, or generated; returned in that header and in masked errors. */
   requestId: string
   clientIp: string | null
+  /** The trace of the HTTP request; null for an operation on a WebSocket. */
+  trace: TraceContext | null
   /** The JSON source of the operation's variables; absent if there is none. */
   variablesSource?: VariablesSource
   /** For an operation on a WebSocket: the running subscriptions of that socket. */

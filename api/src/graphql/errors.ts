@@ -3,6 +3,8 @@ import { isTransientError } from '../db/transient-errors.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import { MAX_MESSAGE, truncate } from '../kit/truncate.ts'
+import { traceFields } from '../tracing/trace-context.ts'
+import type { Context } from './context.ts'
 
 /**
  * Converts errors for the client. Each error carries `extensions.code`, one of ErrorCode:
@@ -11,7 +13,11 @@ import { MAX_MESSAGE, truncate } from '../kit/truncate.ts'
  * body that is too large: PAYLOAD_TOO_LARGE. - Postgres or Redis unavailable: UNAVAILABLE; the request may succeed
  * when repeated. - Any other error is a bug and masked: INTERNAL with the request id under which it is logged.
  */
-export function codedError(error: GraphQLError, requestId: string, log: Log): GraphQLError {
+export function codedError(
+  error: GraphQLError,
+  { requestId, trace }: Pick<Context, 'requestId' | 'trace'>,
+  log: Log,
+): GraphQLError {
   const cause = causeOf(error)
   if (cause instanceof AppError) return like(error, cause.message, cause.code, cause.extensions, statusOf(error))
   if (cause instanceof GraphQLError) {
@@ -19,10 +25,13 @@ export function codedError(error: GraphQLError, requestId: string, log: Log): Gr
     if (isCallers(error, cause)) return like(error, error.message, 'BAD_USER_INPUT')
   }
   if (isTransientError(cause)) {
-    log.warn({ err: cause, requestId, path: error.path }, 'a request failed because a server is unavailable')
+    log.warn(
+      { err: cause, requestId, ...traceFields(trace), path: error.path },
+      'a request failed because a server is unavailable',
+    )
     return like(error, 'a required server is temporarily unavailable; try again', 'UNAVAILABLE')
   }
-  log.error({ err: cause, requestId, path: error.path }, 'a request failed')
+  log.error({ err: cause, requestId, ...traceFields(trace), path: error.path }, 'a request failed')
   return like(error, 'Unexpected error.', 'INTERNAL', { requestId })
 }
 

@@ -3,6 +3,7 @@ import { isTransientError } from '../db/transient-errors.ts'
 import type { RequestNotes } from '../graphql/context.ts'
 import { AppError, type ErrorCode } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
+import { traceFields } from '../tracing/trace-context.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
 
 /** HTTP status by error code. */
@@ -38,13 +39,17 @@ export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly
  * Converts anything thrown into an error for the client: an AppError is unchanged, a transient fault becomes
  * UNAVAILABLE, everything else is masked.
  */
-export function publicError(error: unknown, requestId: string, log: Log): AppError {
+export function publicError(
+  error: unknown,
+  { requestId, trace }: Pick<RequestContext, 'requestId' | 'trace'>,
+  log: Log,
+): AppError {
   if (error instanceof AppError) return error
   if (isTransientError(error)) {
-    log.warn({ err: error, requestId }, 'a request failed because a server is unavailable')
+    log.warn({ err: error, requestId, ...traceFields(trace) }, 'a request failed because a server is unavailable')
     return new AppError('UNAVAILABLE', 'a required server is temporarily unavailable; try again')
   }
-  log.error({ err: error, requestId }, 'a request failed')
+  log.error({ err: error, requestId, ...traceFields(trace) }, 'a request failed')
   return new AppError('INTERNAL', 'Unexpected error.', { requestId })
 }
 

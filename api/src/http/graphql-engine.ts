@@ -87,7 +87,7 @@ function codeErrors(log: Log): Plugin<object, Context> {
       if (!isResult(result)) return
       // Yoga's HTTP handling serialises a result with its `stringify`.
       if (!result.errors?.length) return setResult({ ...result, stringify: stringifyJson })
-      const errors = result.errors.map((error) => codedError(error, serverContext.requestId, log))
+      const errors = result.errors.map((error) => codedError(error, serverContext, log))
       noteErrors(serverContext, errors)
       setResult({ ...result, errors, stringify: stringifyJson })
     },

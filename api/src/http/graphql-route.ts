@@ -55,13 +55,13 @@ export function createGraphQLRoute(
     methods: ['GET', 'POST'],
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
-      const { req, res, requestId, clientIp, noted } = exchange
+      const { req, res, requestId, clientIp, trace, noted } = exchange
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const accepted = acceptedBy(req)
       if (accepted?.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
       const method = req.method === 'POST' ? 'POST' : 'GET'
       const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
-      const context = createRequestContext(services, { identity, requestId, clientIp, noted, variablesSource })
+      const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted, variablesSource })
       if (accepted === null) {
         // Yoga takes an already read body from here.
         await engine.yoga(Object.assign(req, { body: posted }), res, context)
@@ -82,7 +82,7 @@ export function createGraphQLRoute(
         return
       }
       if (!isResult(result)) throw new Error('the engine returned neither a result nor a stream')
-      const errors = result.errors?.map((error) => codedError(error, requestId, log))
+      const errors = result.errors?.map((error) => codedError(error, context, log))
       const body = errors ? { ...result, errors: errors.map(withoutHttp) } : result
       if (type === STREAM_TYPE) return sendStream(exchange, identity, only(body))
       const status = errors ? statusOfResult(errors, type) : 200

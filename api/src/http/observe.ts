@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import { traceIdOf } from '../tracing/trace-context.ts'
 import { observeHttp, observeOperations } from './metrics.ts'
 import type { RequestLog } from './request-log.ts'
 import { type Observe, pathOf } from './router.ts'
@@ -9,7 +10,7 @@ const MAX_PATH = 200
 export function observe(registry: Registry, requestLog: RequestLog): Observe {
   const measure = observeHttp(registry)
   const measureOperation = observeOperations(registry)
-  return ({ req, res, identity, noted, clientIp, requestId }, route, seconds) => {
+  return ({ req, res, identity, noted, clientIp, requestId, trace }, route, seconds) => {
     // An aborted exchange has no meaningful status, and its duration depends on the client.
     if (res.writableFinished) measure(route, res.statusCode, seconds)
     const status = res.statusCode === 200 && noted.status !== null ? noted.status : res.statusCode
@@ -26,6 +27,7 @@ export function observe(registry: Registry, requestLog: RequestLog): Observe {
       identity,
       clientIp,
       requestId,
+      traceId: trace && traceIdOf(trace.traceparent),
       durationMs: seconds * 1_000,
     })
   }

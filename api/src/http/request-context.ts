@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestNotes } from '../graphql/context.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { TraceContext } from '../tracing/trace-context.ts'
 
 /** One request and its response, with the data that every route needs. */
 export interface RequestContext {
@@ -8,6 +9,8 @@ export interface RequestContext {
   res: ServerResponse
   requestId: string
   clientIp: string | null
+  /** From the headers traceparent and tracestate. */
+  trace: TraceContext | null
   /** The caller's identity; null until it is known and on public routes. */
   identity: Identity | null
   noted: RequestNotes

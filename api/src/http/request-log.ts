@@ -13,6 +13,8 @@ export interface RequestRecord {
   identity: Identity | null
   clientIp: string | null
   requestId: string
+  /** The trace of the request; null if it carries none. */
+  traceId: string | null
   durationMs: number
 }
 

@@ -5,6 +5,7 @@ import { identityDenied } from '../identity/denied.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
+import { traceContextOf } from '../tracing/trace-context.ts'
 import type { ClientIpOf } from './client-ip.ts'
 import { publicError, sendProblem } from './error-response.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
@@ -77,7 +78,7 @@ export function createRouter(options: {
       refuseCompressed(exchange)
       await route.handle(exchange, identity)
     } catch (error) {
-      const told = publicError(error, exchange.requestId, log)
+      const told = publicError(error, exchange, log)
       exchange.identity ??= identityDenied(error)
       if (told.code === 'FORBIDDEN' && exchange.identity) {
         await onDenied?.(exchange, exchange.identity, route.action ?? `http${route.path.replaceAll('/', '.')}`, told)
@@ -92,7 +93,8 @@ export function createRouter(options: {
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-content-type-options', 'nosniff')
     const noted = { operation: null, status: null }
-    const exchange: RequestContext = { req, res, requestId, clientIp: clientIpOf(req), identity: null, noted }
+    const trace = traceContextOf(req.headers)
+    const exchange: RequestContext = { req, res, requestId, clientIp: clientIpOf(req), trace, identity: null, noted }
     const path = pathOf(req.url ?? '/')
     const routes = byPath.get(path)
     if (observe) {

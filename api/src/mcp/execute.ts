@@ -23,7 +23,7 @@ export const executeBy =
         ? { errors: invalid }
         : await engine.execute({ schema, document, variableValues: variables, contextValue: await contextFactory() })
     if (!result.errors) return { data: result.data }
-    const errors = result.errors.map((error) => codedError(error, context.requestId, context.core.log))
+    const errors = result.errors.map((error) => codedError(error, context, context.core.log))
     noteErrors(context, errors)
     return { data: result.data, errors }
   }

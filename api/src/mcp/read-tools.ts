@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DEFAULT_ROWS, deliveryFilter, filterOf, id, instant, page, severities, tenantId, window } from './inputs.ts'
 import { dataOf, READS, reading, type Tool, tool } from './tool.ts'
 
-const EVENT = 'id type source severity subject tenantId occurredAt receivedAt correlationId causationId'
+const EVENT = 'id type source severity subject tenantId occurredAt receivedAt correlationId causationId traceId'
 const DELIVERY = `id status holdReason eventType tenantId targetUrl attemptCount maxAttempts nextAttemptAt createdAt completedAt
   lastStatusCode lastErrorKind lastError webhook { id name } event { id subject }`
 const PAGE = 'pageInfo { hasNextPage endCursor }'

@@ -16,11 +16,11 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
   path: '/mcp',
   methods: ['POST'],
   async handle(exchange, identity) {
-    const { req, res, requestId, clientIp, noted } = exchange
+    const { req, res, requestId, clientIp, trace, noted } = exchange
     const message = await readJson(exchange)
     // A batch would count as one request against the limit of its tenant.
     if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
-    const context = createRequestContext(services, { identity, requestId, clientIp, noted })
+    const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted })
     const server = createMcpServer(executeBy(engine, context), version)
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
     res.once('close', () => void server.close())

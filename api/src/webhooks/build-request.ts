@@ -1,4 +1,5 @@
 import { publicId } from '../kit/ids.ts'
+import type { TraceContext } from '../tracing/trace-context.ts'
 import { redactHeaders } from './custom-headers.ts'
 import { type RenderableEvent, renderBody } from './formats/index.ts'
 import { type Signer, signer } from './sign.ts'
@@ -43,10 +44,15 @@ export type StoredEvent = RenderableEvent
 
 /**
  * Builds the request of one attempt. The body and `webhook-id` are the same at every attempt and every replay, so that receivers
- * can drop duplicates; the timestamp and the signature belong to the attempt (Standard Webhooks, "Signature scheme"). `now` is in
- * milliseconds since the epoch.
+ * can drop duplicates; the timestamp and the signature belong to the attempt (Standard Webhooks, "Signature scheme"), and so does
+ * `trace`. `now` is in milliseconds since the epoch.
  */
-export function buildRequest(target: Target, event: StoredEvent, now: number): BuiltRequest {
+export function buildRequest(
+  target: Target,
+  event: StoredEvent,
+  now: number,
+  trace: TraceContext | null,
+): BuiltRequest {
   const { sign, custom, redacted } = prepare(target, now)
   const eventId = publicId('evt', event.id)
   const { body, contentType } = renderBody(target.kind, { ...event, id: eventId })
@@ -58,6 +64,10 @@ export function buildRequest(target: Target, event: StoredEvent, now: number): B
     'accept-encoding': 'identity',
     'webhook-id': eventId,
     'webhook-timestamp': String(timestamp),
+  }
+  if (trace) {
+    own.traceparent = trace.traceparent
+    if (trace.tracestate !== null) own.tracestate = trace.tracestate
   }
   // Chat services do not verify signatures; their URL is the secret.
   if (target.kind === 'STANDARD') own['webhook-signature'] = sign(eventId, timestamp, body)

@@ -10,6 +10,7 @@ import { DetailPane } from '@/ui/lists/DetailPane.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Tabs } from '@/ui/Tabs.tsx'
+import { CopyButton } from '@/ui/values/CopyButton.tsx'
 import { Facts } from '@/ui/values/Facts.tsx'
 import { JsonBlock } from '@/ui/values/TextBlock.tsx'
 import { Time } from '@/ui/values/Time.tsx'
@@ -72,6 +73,15 @@ function Details({ id }: { id: string }) {
             ),
           ],
           ['Causation id', node.causationId],
+          [
+            'Trace id',
+            node.traceId && (
+              <span key="trace" className={classes.copied}>
+                <code>{node.traceId}</code>
+                <CopyButton compact text={node.traceId} what="the trace id" />
+              </span>
+            ),
+          ],
         ]}
       />
       <Tabs

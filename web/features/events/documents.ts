@@ -95,6 +95,7 @@ export const EventDetails = graphql(`
         occurredAt
         correlationId
         causationId
+        traceId
         clientIp
         publishedBy {
           kind

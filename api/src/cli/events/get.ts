@@ -12,7 +12,7 @@ const Event = graphql(`
     node(id: $id) {
       ... on Event {
         __typename
-        id cursor type source severity subject tenantId correlationId causationId occurredAt receivedAt expiresAt restoredAt payload
+        id cursor type source severity subject tenantId correlationId causationId traceId occurredAt receivedAt expiresAt restoredAt payload
         publishedBy { kind id name }
         deliveries(first: 50) {
           totalCount
@@ -43,6 +43,7 @@ export function addEventsGet(parent: Command, io: Io): void {
               ['tenant', node.tenantId],
               ['correlation', node.correlationId],
               ['caused by', node.causationId],
+              ['trace', node.traceId],
               ['occurred', time(node.occurredAt)],
               ['received', time(node.receivedAt)],
               ['expires', node.expiresAt && time(node.expiresAt)],

@@ -1,10 +1,11 @@
 import type { AppContext } from '../../app-context.ts'
 import { newId } from '../../kit/ids.ts'
+import { nextHop } from '../../tracing/trace-context.ts'
 import { buildRequest } from '../../webhooks/build-request.ts'
 import { redactHeaders } from '../../webhooks/custom-headers.ts'
 import type { Sender, SendResult } from '../../webhooks/send.ts'
 import type { Target } from '../../webhooks/target.ts'
-import type { Claimed } from './claim.ts'
+import { type Claimed, logFields } from './claim.ts'
 import { decideOutcome } from './outcome.ts'
 import type { Finished } from './record-outcome.ts'
 
@@ -12,10 +13,11 @@ import type { Finished } from './record-outcome.ts'
 export async function attempt(core: AppContext, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
   const startedAt = core.clock()
   const attemptId = newId()
+  const trace = claimed.trace && nextHop(claimed.trace)
   let recorded: Record<string, string> = {}
   let result: SendResult
   try {
-    const request = buildRequest(target, claimed.event, startedAt)
+    const request = buildRequest(target, claimed.event, startedAt, trace)
     recorded = request.recorded
     result = await sender.send({
       url: target.url,
@@ -24,7 +26,7 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
       timeoutMs: target.timeoutMs,
     })
   } catch (error) {
-    core.log.error({ err: error, delivery: claimed.id }, 'the request of an attempt could not be built')
+    core.log.error({ err: error, ...logFields(claimed) }, 'the request of an attempt could not be built')
     result = internalError(startedAt)
   }
   const outcome = decideOutcome({
@@ -36,6 +38,14 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
     random: core.random,
     isProbe: claimed.isProbe,
   })
+  if (core.log.isLevelEnabled('debug')) {
+    const { statusCode, errorKind, durationMs } = result
+    const { status, attemptCount } = outcome
+    core.log.debug(
+      { ...logFields(claimed), attempt: attemptCount, status, statusCode, errorKind, durationMs },
+      'an attempt ended',
+    )
+  }
   return {
     deliveryId: claimed.id,
     webhookId: target.id,

@@ -1,6 +1,7 @@
 import type { DeliveryStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
+import { type TraceContext, traceFields } from '../../tracing/trace-context.ts'
 import type { StoredEvent } from '../../webhooks/build-request.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
@@ -28,6 +29,8 @@ export interface Claimed {
   generation: number
   isProbe: boolean
   event: StoredEvent
+  /** Of the event. */
+  trace: TraceContext | null
 }
 
 interface Row {
@@ -51,7 +54,17 @@ interface Row {
   event_received_at: Date
   event_correlation_id: string | null
   event_causation_id: string | null
+  event_trace_parent: string | null
+  event_trace_state: string | null
 }
+
+/** Names a delivery in a log line. */
+export const logFields = ({ id, webhookId, event, trace }: Claimed) => ({
+  delivery: id,
+  webhook: webhookId,
+  event: event.id,
+  ...traceFields(trace),
+})
 
 /** By id: statements of several workers lock the rows that they share in one order, and never wait for each other in a ring. */
 export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
@@ -139,5 +152,9 @@ function claimedOf(row: Row, { generation, from }: ReturnType<typeof leaseFrom>,
       correlationId: row.event_correlation_id,
       causationId: row.event_causation_id,
     },
+    trace:
+      row.event_trace_parent === null
+        ? null
+        : { traceparent: row.event_trace_parent, tracestate: row.event_trace_state },
   }
 }

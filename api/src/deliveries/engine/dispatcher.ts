@@ -6,7 +6,7 @@ import type { OnAttempt } from '../metrics.ts'
 import { attempt } from './attempt.ts'
 import type { Background } from './background.ts'
 import { type CircuitChange, CircuitStore } from './circuit-store.ts'
-import { type Claimed, release } from './claim.ts'
+import { type Claimed, logFields, release } from './claim.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { InFlight } from './in-flight.ts'
 import { createRecorder, type Finished } from './record-outcome.ts'
@@ -144,11 +144,11 @@ export class Dispatcher {
   }
 
   private async settle(claimed: Claimed, finished: Finished): Promise<void> {
-    const { id, webhookId, webhookFailing, isProbe } = claimed
+    const { webhookId, webhookFailing, isProbe } = claimed
     const ok = finished.outcome.status === 'DELIVERED'
     if (!(await this.record(finished))) {
       this.parts.core.log.warn(
-        { delivery: id },
+        logFields(claimed),
         'an outcome arrived after its lease; another worker has finished the delivery',
       )
       return

@@ -28,6 +28,8 @@ const KEPT = new Set<string>([
     'correlationid',
     'causationid',
     'expirytime',
+    'traceparent',
+    'tracestate',
   ],
 ])
 /** CloudEvents 1.0, "Naming Conventions". */
@@ -102,6 +104,9 @@ export class Attributes {
         causationId: values.get('causationid') ?? null,
         // CloudEvents extension "Expiry Time".
         expiresAt,
+        // CloudEvents extension "Distributed Tracing".
+        traceparent: values.get('traceparent') ?? null,
+        tracestate: values.get('tracestate') ?? null,
       },
       ignored: this.#ignored(),
     }

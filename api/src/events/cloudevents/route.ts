@@ -31,7 +31,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
     if (!hasRole(identity, 'AGENT'))
       throw forbidden('publishing an event requires the role AGENT', { requiredRole: 'AGENT' })
     const { mode, type } = understand(exchange.req.headers)
-    const caller: Caller = { identity, clientIp: exchange.clientIp }
+    const caller: Caller = { identity, clientIp: exchange.clientIp, trace: exchange.trace }
     if (mode === 'batch') {
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
       const answer = await publishBatch(publisher, caller, parseBody(body, type, parseBatch))

@@ -39,6 +39,8 @@ const storedEvent: fc.Arbitrary<ArchivedEvent> = fc.record({
   correlationId: fc.option(text),
   causationId: fc.option(text),
   expiresAt: fc.option(at),
+  traceParent: fc.option(text),
+  traceState: fc.option(text),
   payload: payloadText,
 })
 

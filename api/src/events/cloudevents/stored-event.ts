@@ -23,6 +23,8 @@ export interface ArchivedEvent {
   correlationId: string | null
   causationId: string | null
   expiresAt: string | null
+  traceParent: string | null
+  traceState: string | null
   /** The stored JSON text. */
   payload: string
 }
@@ -32,14 +34,15 @@ const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY
 /** Columns of `events e` in the order that `storedEventOf` expects. */
 export const STORED_EVENT_COLUMNS = `e.id::text, e.seq::text, e.tenant_id, e.type, e.source, e.severity::text, e.subject,
   ${instant('e.occurred_at')}, ${instant('e.received_at')}, e.published_by_kind::text, e.published_by_id, e.published_by_name,
-  e.client_ip, e.correlation_id, e.causation_id, ${instant('e.expires_at')}, e.payload::text`
+  e.client_ip, e.correlation_id, e.causation_id, ${instant('e.expires_at')},
+  e.trace_parent, e.trace_state, e.payload::text`
 
 export type StoredEventCells = readonly (string | null)[]
 
 export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
   const [id, seq, tenantId, type, source, severity, subject, occurredAt, receivedAt, kind, actor, actorName, ...rest] =
     cells
-  const [clientIp, correlationId, causationId, expiresAt, payload] = rest
+  const [clientIp, correlationId, causationId, expiresAt, traceParent, traceState, payload] = rest
   return {
     id: id!,
     seq: seq!,
@@ -57,6 +60,8 @@ export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
     correlationId: correlationId ?? null,
     causationId: causationId ?? null,
     expiresAt: expiresAt ?? null,
+    traceParent: traceParent ?? null,
+    traceState: traceState ?? null,
     payload: payload!,
   }
 }
@@ -86,6 +91,8 @@ export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { 
     correlationid: event.correlationId ?? undefined,
     causationid: event.causationId ?? undefined,
     expirytime: event.expiresAt ?? undefined,
+    traceparent: event.traceParent ?? undefined,
+    tracestate: event.traceState ?? undefined,
     receivedtime: event.receivedAt,
     publisherkind: event.publishedByKind,
     publisherid: event.publishedById,
@@ -144,6 +151,8 @@ export function parseCloudEventLine(line: string): ArchivedEvent {
     correlationId: optional('correlationid'),
     causationId: optional('causationid'),
     expiresAt: optional('expirytime'),
+    traceParent: optional('traceparent'),
+    traceState: optional('tracestate'),
     payload,
   }
 }

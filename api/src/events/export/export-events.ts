@@ -28,6 +28,7 @@ const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>>
   correlationid: ({ correlationId }) => correlationId,
   causationid: ({ causationId }) => causationId,
   expirytime: ({ expiresAt }) => expiresAt,
+  traceparent: ({ traceParent }) => traceParent,
   publisherid: ({ publishedById }) => publishedById,
   data: ({ payload }) => payload,
 }

@@ -18,7 +18,7 @@ export interface AppendRow {
 const APPEND = `SELECT stale, first_seq, duplicates FROM append_events(
   $1, $2::uuid[], $3::text[], $4::text[], $5::text[], $6::"Severity"[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[],
   $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-  $18::uuid[], $19::int[], $20::uuid[], $21::text[], $22::text[], $23::int[], $24, $25::timestamptz[])`
+  $18::uuid[], $19::int[], $20::uuid[], $21::text[], $22::text[], $23::int[], $24, $25::timestamptz[], $26::text[], $27::text[])`
 
 /** Number of event ids that a match row stores as examples for operators. */
 const MATCHED_IDS = 20
@@ -26,9 +26,9 @@ const MATCHED_IDS = 20
 /** Appends and counts matches: one row per rule, group and tenant. */
 const APPEND_MATCHED = `WITH appended AS MATERIALIZED (${APPEND}), matched AS (
     INSERT INTO alert_matches (rule_id, version, group_key, at, seq, tenant_id, event_ids, count)
-    SELECT m.rule_id, m.version, m.group_key, ${databaseNow('$30')}, a.first_seq, coalesce(($3::text[])[m.event], ''),
+    SELECT m.rule_id, m.version, m.group_key, ${databaseNow('$32')}, a.first_seq, coalesce(($3::text[])[m.event], ''),
       (array_agg(($2::uuid[])[m.event] ORDER BY m.event DESC))[1:${MATCHED_IDS}], count(*)
-    FROM appended a, unnest($26::int[], $27::uuid[], $28::int[], $29::text[]) AS m(event, rule_id, version, group_key)
+    FROM appended a, unnest($28::int[], $29::uuid[], $30::int[], $31::text[]) AS m(event, rule_id, version, group_key)
     WHERE NOT a.stale AND (a.duplicates IS NULL OR NOT a.duplicates ? m.event::text)
     GROUP BY 1, 2, 3, 5, 6
   ) SELECT stale, first_seq, duplicates FROM appended`
@@ -106,5 +106,7 @@ function appendValues(
     max,
     graceMs,
     events.some((e) => e.expiresAt !== null) ? column((e) => e.expiresAt?.toISOString() ?? null) : null,
+    events.some((e) => e.traceParent !== null) ? column((e) => e.traceParent) : null,
+    events.some((e) => e.traceState !== null) ? column((e) => e.traceState) : null,
   ]
 }

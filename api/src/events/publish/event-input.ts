@@ -4,6 +4,7 @@ import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
 import { badInputs, type InputIssue } from '../../kit/errors.ts'
 import { newId, uuidTime } from '../../kit/ids.ts'
 import type { JsonText } from '../../kit/json-text.ts'
+import { parseTraceparent, parseTracestate, type TraceContext } from '../../tracing/trace-context.ts'
 import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.ts'
 import type { EventRow } from '../event-row.ts'
 import { EMPTY_PAYLOAD, readPayload } from './payload.ts'
@@ -22,6 +23,10 @@ export interface PublishInput {
   idempotencyKey?: string | null
   correlationId?: string | null
   causationId?: string | null
+  /** W3C Trace Context of the event's creation; default: of the request. */
+  traceparent?: string | null
+  /** Ignored without a traceparent. */
+  tracestate?: string | null
 }
 
 /** Routing of an alert event. It replaces the normal fan-out and rule matching. */
@@ -42,6 +47,8 @@ export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
 export interface Caller {
   identity: Identity
   clientIp: string | null
+  /** The trace of the request that publishes. */
+  trace: TraceContext | null
 }
 
 const LIMITS = {
@@ -91,6 +98,8 @@ export function normalise(
   if (tenantId !== null && !TENANT_SLUG.test(tenantId))
     wrong('tenantId', `${JSON.stringify(tenantId.slice(0, 80))} is not a tenant`)
 
+  const trace = traceOf(input, caller, wrong)
+
   const payload = input.payload == null || input.payload.value === null ? EMPTY_PAYLOAD : input.payload
   const payloadValue = readPayload(payload, PAYLOAD_PATH)
   if (issues.length > 0) throw badInputs(issues)
@@ -123,7 +132,30 @@ export function normalise(
     correlationId: input.correlationId ?? null,
     causationId: input.causationId ?? null,
     expiresAt: input.expiresAt ?? null,
+    traceParent: trace?.traceparent ?? null,
+    traceState: trace?.tracestate ?? null,
     idempotencyKey: input.idempotencyKey ?? null,
     route: null,
   }
 }
+
+/** The trace of an event: its own, or that of the request. Problems are passed to `wrong`. */
+function traceOf(
+  { traceparent: ownParent, tracestate: ownState }: PublishInput,
+  { trace }: Caller,
+  wrong: (field: string, message: string) => unknown,
+): TraceContext | null {
+  if (ownParent == null) return trace
+  const traceparent = parseTraceparent(ownParent)
+  const tracestate = ownState == null ? null : parseTracestate(ownState)
+  if (traceparent === null)
+    wrong('traceparent', `is ${JSON.stringify(ownParent.slice(0, 80))}; expected W3C Trace Context, such as ${EXAMPLE}`)
+  if (ownState && tracestate === null)
+    wrong(
+      'tracestate',
+      'is not a list of W3C Trace Context such as vendor=value,other=value, of at most 512 characters',
+    )
+  return traceparent === null ? null : { traceparent, tracestate }
+}
+
+const EXAMPLE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'

@@ -37,7 +37,7 @@ export function createPublishInTransaction(
   hooks: AppendHooks,
 ): PublishInTransaction {
   return async (source, work) => {
-    const caller = { identity: system(source), clientIp: null }
+    const caller = { identity: system(source), clientIp: null, trace: null }
     for (let round = 0; round <= MAX_REFRESHES; round++) {
       // Runs before the transaction starts: neither look-up may wait for a second connection while the first is held.
       const [types, epoch] = await Promise.all([catalogue.all(), epochOf(hooks)])

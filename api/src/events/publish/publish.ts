@@ -99,7 +99,7 @@ export function createPublisher(
   }
 
   const publishAsSystem: Publisher['publishAsSystem'] = async (source, { payload, ...event }) => {
-    const caller: Caller = { identity: system(source), clientIp: null }
+    const caller: Caller = { identity: system(source), clientIp: null, trace: null }
     const [outcome] = await publishAs(
       caller,
       [{ ...event, source, payload: payload && JsonText.of(payload) }],
@@ -180,6 +180,8 @@ function rowOf(event: NewEvent, seq: bigint): EventRow {
     correlationId: event.correlationId,
     causationId: event.causationId,
     expiresAt: event.expiresAt,
+    traceParent: event.traceParent,
+    traceState: event.traceState,
     restoredAt: null,
   }
 }

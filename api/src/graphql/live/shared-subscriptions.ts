@@ -56,8 +56,8 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
     return render(await withinTime(result, limitMs, () => givenUp(ownContext, limitMs)), context)
   }
 
-  const render = ({ data, errors }: ExecutionResult, { requestId }: Context) =>
-    new SerializedResult(errors ? { data, errors: errors.map((error) => codedError(error, requestId, log)) } : { data })
+  const render = ({ data, errors }: ExecutionResult, context: Context) =>
+    new SerializedResult(errors ? { data, errors: errors.map((error) => codedError(error, context, log)) } : { data })
 
   const share = (key: string, args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     if (members.get(key) === 1 || typeof payload !== 'object' || payload === null) return run(args, payload)

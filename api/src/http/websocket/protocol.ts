@@ -86,7 +86,15 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
     count += 1
     const noted = { operation: null, status: null }
     const variablesSource = { text: receiving, path: ['payload', 'variables'] }
-    const request = { identity, requestId: `${requestId}.${count}`, clientIp, noted, socket: live, variablesSource }
+    const request = {
+      identity,
+      requestId: `${requestId}.${count}`,
+      clientIp,
+      trace: null,
+      noted,
+      socket: live,
+      variablesSource,
+    }
     const context = createRequestContext(services, request)
     const began = performance.now()
     let resolve = () => {}
@@ -103,6 +111,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
         identity,
         clientIp,
         requestId: context.requestId,
+        traceId: null,
         durationMs: performance.now() - began,
       })
     }
@@ -110,7 +119,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
   }
 
   const coded = (errors: readonly GraphQLError[], context: Context) => {
-    const told = errors.map((error) => codedError(error, context.requestId, log))
+    const told = errors.map((error) => codedError(error, context, log))
     noteErrors(context, told)
     return told.map(withoutHttp)
   }

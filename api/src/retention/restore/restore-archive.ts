@@ -81,11 +81,13 @@ async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[]
   const [row] = await db.query<{ restored: number }>(
     `WITH inserted AS (
        INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at, published_by_kind,
-         published_by_id, published_by_name, client_ip, correlation_id, causation_id, expires_at, restored_at)
-       SELECT id, seq, tenant, type, source, severity, subject, payload::json, occurred, received, kind, actor, name, ip, correlation, causation, expires, $18
+         published_by_id, published_by_name, client_ip, correlation_id, causation_id, expires_at, trace_parent, trace_state, restored_at)
+       SELECT id, seq, tenant, type, source, severity, subject, payload::json, occurred, received, kind, actor, name, ip, correlation, causation, expires, trace_parent,
+         trace_state, $20
        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::"Severity"[], $7::text[], $8::text[], $9::timestamptz[],
-         $10::timestamptz[], $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[])
-         AS e(id, seq, tenant, type, source, severity, subject, payload, occurred, received, kind, actor, name, ip, correlation, causation, expires)
+         $10::timestamptz[], $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[])
+         AS e(id, seq, tenant, type, source, severity, subject, payload, occurred, received, kind, actor, name, ip, correlation, causation, expires,
+           trace_parent, trace_state)
        ON CONFLICT (id) DO NOTHING RETURNING id, seq, tenant_id, type, severity
      ), gathered AS (
        SELECT array_agg(id) AS ids, array_agg(seq) AS seqs, array_agg(tenant_id) AS tenants, array_agg(type) AS types, array_agg(severity) AS severities
@@ -110,6 +112,8 @@ async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[]
       column((event) => event.correlationId),
       column((event) => event.causationId),
       column((event) => event.expiresAt),
+      column((event) => event.traceParent),
+      column((event) => event.traceState),
       restoredAt,
     ],
   )
