@@ -1,45 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildSchema, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from './harness.ts'
+import { startTestApp, type TestApp } from '../harness.ts'
+import { type Block, codeOf, PAGES, read } from './pages.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
-const read = (page: string) => readFileSync(join(ROOT, page), 'utf8')
 const schema = buildSchema(read('codegen/schema.graphql'))
 
 interface Example {
   page: string
   line: number
   operation: OperationDefinitionNode
-}
-
-interface Block {
-  language: string
-  text: string
-  line: number
-}
-
-/** Fenced code of a page, that in lists too. */
-function codeOf(markdown: string): Block[] {
-  return Array.from(
-    markdown.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm),
-    ({ index, 2: language = '', 3: text = '' }) => ({
-      language,
-      text,
-      line: markdown.slice(0, index).split('\n').length,
-    }),
-  )
 }
 
 const STRING = /"""([\s\S]*?)"""|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g

@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { newId } from '../../src/kit/ids.ts'
+import { alertsOf, makeRule, publishMany } from '../alerts.ts'
+import { finished, makeDeadLetters, startBulkReplay } from '../bulk-replay.ts'
+import { ACME, makeWebhook, publish } from '../deliveries.ts'
+import { startTestApp, type TestApp, until } from '../harness.ts'
+import { ok, type Receiver, startReceiver, status } from '../receivers.ts'
+import { ensurePartitions, prune, seedEvents } from '../retention.ts'
+
+/** An installation in which every command of the pages has something to act on. */
+export interface Scene {
+  app: TestApp
+  /** Of an ADMIN. */
+  key: string
+  keyId: string
+  event: string
+  deadLetter: string
+  /** Of another webhook. */
+  otherDeadLetter: string
+  /** Of the webhook that `deadLetter` failed at; its receiver is well now. */
+  webhook: string
+  /** Waits for a webhook that is paused. */
+  openDelivery: string
+  /** Has a delivery that failed and waits for its retry; its receiver is well now. */
+  failingWebhook: string
+  finishedReplay: string
+  /** Lasts for minutes. */
+  runningReplay: string
+  alert: string
+  rule: string
+  archive: string
+  stop(): Promise<void>
+}
+
+/** `directory`: for archives, and for the persisted document of docs/api.md, `dead-letters.graphql`. */
+export async function startScene(directory: string): Promise<Scene> {
+  const app = await startTestApp({
+    worker: true,
+    env: {
+      EVENT_ARCHIVE_ENABLED: 'true',
+      EVENT_ARCHIVE_DIR: join(directory, 'archive'),
+      PERSISTED_OPERATIONS: join(directory, 'dead-letters.graphql'),
+      PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
+    },
+  })
+  // First: making partitions locks what everything else writes to.
+  const archive = await makeArchive(app)
+  const receiver = await startReceiver()
+  const event = await publish(app, { type: 'shop.opened' })
+  const dead = await makeDeadLetters(app, receiver.url, 3)
+  const other = await makeDeadLetters(app, receiver.url, 1)
+  const paced = await makeDeadLetters(app, receiver.url, 300)
+  const done = await makeDeadLetters(app, receiver.url, 2)
+  const running = await startBulkReplay(app, { filter: { webhookIds: [paced.webhookId] }, ratePerSecond: 1 })
+  const complete = await startBulkReplay(app, { deliveryIds: done.ids })
+  await finished(app, complete.id)
+  const { createApiKey } = await app.ok<{ createApiKey: { secret: string; apiKey: { id: string } } }>(
+    'mutation { createApiKey(input: { name: "docs", role: ADMIN }) { secret apiKey { id } } }',
+  )
+  await app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
+  await addHealTarget(app)
+  return {
+    app,
+    key: createApiKey.secret,
+    keyId: createApiKey.apiKey.id,
+    event,
+    deadLetter: dead.ids[0]!,
+    otherDeadLetter: other.ids[0]!,
+    webhook: dead.webhookId,
+    openDelivery: await makeOpenDelivery(app, receiver.url),
+    failingWebhook: await makeFailingWebhook(app, receiver),
+    finishedReplay: complete.id,
+    runningReplay: running.id,
+    ...(await raiseAlert(app)),
+    archive,
+    async stop() {
+      await app.ok('mutation ($id: ID!) { cancelBulkReplay(id: $id) { bulkReplay { id } } }', { id: running.id }).catch(
+        () => {}, // a page has cancelled it already
+      )
+      await receiver.close()
+      await app.stop()
+    },
+  }
+}
+
+const deliveryOf = async (app: TestApp, webhookId: string, statuses: readonly string[]) => {
+  const { deliveries } = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(
+    'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { nodes { id } } }',
+    { filter: { webhookIds: [webhookId], statuses } },
+  )
+  return deliveries.nodes[0]?.id
+}
+
+async function makeOpenDelivery(app: TestApp, url: string): Promise<string> {
+  const { id } = await makeWebhook(app, { name: 'paused', url, eventTypes: ['paused.*'] })
+  await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }', { id }, { as: ACME })
+  await publish(app, { type: 'paused.one' })
+  return until('a delivery that waits', () => deliveryOf(app, id, ['PENDING']))
+}
+
+async function makeFailingWebhook(app: TestApp, receiver: Receiver): Promise<string> {
+  receiver.behave(status(503))
+  const { id } = await makeWebhook(app, {
+    name: 'failing',
+    url: receiver.url,
+    eventTypes: ['failing.*'],
+    retrySchedule: [3_600],
+  })
+  await publish(app, { type: 'failing.one' })
+  await until('a delivery that failed', () => deliveryOf(app, id, ['FAILED']))
+  receiver.behave(ok())
+  return id
+}
+
+async function raiseAlert(app: TestApp): Promise<{ rule: string; alert: string }> {
+  const rule = await makeRule(app)
+  await publishMany(app, 3)
+  return { rule, alert: (await until('the alert', async () => (await alertsOf(app))[0], 30_000)).id }
+}
+
+async function makeArchive(app: TestApp): Promise<string> {
+  await ensurePartitions(app, 45)
+  await seedEvents(app, { tenant: 'tenant-acme', daysAgo: 40, count: 12 })
+  await prune(app)
+  const { archives } = await app.ok<{ archives: { nodes: { id: string }[] } }>('{ archives { nodes { id } } }')
+  return archives.nodes[0]!.id
+}
+
+/** A container that a worker would watch if it had a Docker engine. */
+const addHealTarget = (app: TestApp) =>
+  app.sql(`INSERT INTO heal_targets (id, container, origin, memory) VALUES ($1, 'checkout', 'LABEL', $2)`, [
+    newId(),
+    '{}',
+  ])
