@@ -23,8 +23,8 @@ export function releaseNotes(changelog, version) {
  */
 export function requireVersion(root, version) {
   for (const path of ['package.json', 'api/package.json', 'web/package.json']) {
-    const found = JSON.parse(readFileSync(join(root, path), 'utf8')).version
-    if (found !== version) throw new Error(`${path} has the version ${found}, and the tag is ${version}`)
+    const current = JSON.parse(readFileSync(join(root, path), 'utf8')).version
+    if (current !== version) throw new Error(`${path} has the version ${current}, and the tag is ${version}`)
   }
 }
 

@@ -332,17 +332,17 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
   const placeholders = unreplaced(source)
   if (placeholders.length > 0)
     throw new SettingsError(`Settings that are missing or wrong:\n  ${placeholders.map(replaceIt).join('\n  ')}`)
-  const given = Object.fromEntries(Object.keys(settings).map((k) => [k, source[k] === '' ? undefined : source[k]]))
-  const parsed = schema.safeParse(given)
+  const values = Object.fromEntries(Object.keys(settings).map((k) => [k, source[k] === '' ? undefined : source[k]]))
+  const parsed = schema.safeParse(values)
   if (parsed.success) return parsed.data
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0])
     const came =
-      given[name] === undefined
+      values[name] === undefined
         ? 'is missing'
         : SECRET.test(name)
           ? 'has an unusable value'
-          : `is ${JSON.stringify(given[name])}`
+          : `is ${JSON.stringify(values[name])}`
     return `${name} ${came}: ${issue.message}`
   })
   throw new SettingsError(`Missing or invalid settings:\n  ${lines.join('\n  ')}`)

@@ -25,15 +25,15 @@ export const adminKeyFile = (/** @type {string} */ dataDir) => join(dataDir, 'ad
 export function loadSecrets(dataDir) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const file = join(dataDir, 'secrets.json')
-  const known = existsSync(file) ? parse(file) : {}
+  const stored = existsSync(file) ? parse(file) : {}
   const secrets = {
-    SECRET_KEY: known.SECRET_KEY ?? randomBytes(32).toString('base64'),
-    AETHERLINK_ADMIN_KEY: known.AETHERLINK_ADMIN_KEY ?? `alk_${randomBytes(32).toString('base64url')}`,
-    DEMO_WEBHOOK_SECRET: known.DEMO_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
-    POSTGRES_PASSWORD: known.POSTGRES_PASSWORD ?? randomBytes(18).toString('base64url'),
-    REDIS_PASSWORD: known.REDIS_PASSWORD ?? randomBytes(18).toString('base64url'),
+    SECRET_KEY: stored.SECRET_KEY ?? randomBytes(32).toString('base64'),
+    AETHERLINK_ADMIN_KEY: stored.AETHERLINK_ADMIN_KEY ?? `alk_${randomBytes(32).toString('base64url')}`,
+    DEMO_WEBHOOK_SECRET: stored.DEMO_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
+    POSTGRES_PASSWORD: stored.POSTGRES_PASSWORD ?? randomBytes(18).toString('base64url'),
+    REDIS_PASSWORD: stored.REDIS_PASSWORD ?? randomBytes(18).toString('base64url'),
   }
-  if (Object.keys(secrets).some((name) => !(name in known))) writeSecret(file, `${JSON.stringify(secrets, null, 2)}\n`)
+  if (Object.keys(secrets).some((name) => !(name in stored))) writeSecret(file, `${JSON.stringify(secrets, null, 2)}\n`)
   return secrets
 }
 

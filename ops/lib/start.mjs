@@ -132,10 +132,10 @@ class Installation {
     }
     const frontend = async () => {
       if (!this.options.parts.includes('web')) return
-      await this.steps.run('Typed documents', async (note) => note(made(await generateDocuments())))
+      await this.steps.run('Typed documents', async (note) => note(buildNote(await generateDocuments())))
       // In development, Next.js builds each page on request.
       const build = watch ? bundleWebServer : buildWeb
-      await this.steps.run('Web build', async (note) => note(made(await build())))
+      await this.steps.run('Web build', async (note) => note(buildNote(await build())))
       const env = environment(this.options, { ...(await services), secrets })
       for (const program of programs(this.options, env)) if (program.name === 'web') await this.#launch(program, lock)
     }
@@ -164,8 +164,8 @@ class Installation {
   }
 
   async #prepareCode() {
-    await this.steps.run('Prisma client', async (note) => note(made(await generateClient())))
-    await this.steps.run('Bundles', async (note) => note(made(await bundle())))
+    await this.steps.run('Prisma client', async (note) => note(buildNote(await generateClient())))
+    await this.steps.run('Bundles', async (note) => note(buildNote(await bundle())))
     this.#go()
   }
 
@@ -259,7 +259,7 @@ class Installation {
   }
 }
 
-const made = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
+const buildNote = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
 
 /**
  * The message of an error, also of an aggregate connection error, which has none itself.

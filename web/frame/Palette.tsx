@@ -28,7 +28,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
   useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened])
   const commands = useCommands(query)
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  const found = commands.filter(
+  const matches = commands.filter(
     ({ group, label }) => group === 'Find' || words.every((word) => label.toLowerCase().includes(word)),
   )
   const groups = ['Find', 'Go to', 'Do'] as const
@@ -55,7 +55,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
       />
       <Spotlight.ActionsList ref={makeFocusable}>
         {groups.map((group) => {
-          const list = found.filter((command) => command.group === group)
+          const list = matches.filter((command) => command.group === group)
           return list.length === 0 ? null : (
             <Spotlight.ActionsGroup key={group} label={group}>
               {list.map(({ label, keys, run }) => (
@@ -64,7 +64,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
             </Spotlight.ActionsGroup>
           )
         })}
-        {found.length === 0 && <Spotlight.Empty>Nothing found</Spotlight.Empty>}
+        {matches.length === 0 && <Spotlight.Empty>Nothing found</Spotlight.Empty>}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   )
@@ -110,7 +110,7 @@ function useCommands(query: string): Command[] {
     .map(
       ({ label, keys, run }): Command => ({ group: 'Do', label, keys, run: () => run(new KeyboardEvent('keydown')) }),
     )
-  const own: Command[] = [
+  const ownCommands: Command[] = [
     { group: 'Do', label: 'Light colours', run: () => setColorScheme('light') },
     { group: 'Do', label: 'Dark colours', run: () => setColorScheme('dark') },
     { group: 'Do', label: "The system's colours", run: () => setColorScheme('auto') },
@@ -121,5 +121,5 @@ function useCommands(query: string): Command[] {
     },
     { group: 'Do', label: 'Sign out', run: () => void leave() },
   ]
-  return [...find, ...pages, ...shown.filter(({ keys }) => keys !== 'Mod+k'), ...own]
+  return [...find, ...pages, ...shown.filter(({ keys }) => keys !== 'Mod+k'), ...ownCommands]
 }

@@ -36,16 +36,16 @@ export function auditQuery(
   now: number,
   path: readonly string[] = ['filter'],
 ): AuditQuery | null {
-  const given = filter ?? {}
+  const fields = filter ?? {}
   const { issues, listed, names, span, text } = createFilterReader(path)
-  const actorIds = listed('actorIds', given.actorIds)
+  const actorIds = listed('actorIds', fields.actorIds)
   for (const id of actorIds ?? []) text('actorIds', id)
-  const actions = names('actions', given.actions)
-  const outcomes = listed('outcomes', given.outcomes)
-  const targetId = text('targetId', given.targetId)
-  const { since, until } = span(given, now)
+  const actions = names('actions', fields.actions)
+  const outcomes = listed('outcomes', fields.outcomes)
+  const targetId = text('targetId', fields.targetId)
+  const { since, until } = span(fields, now)
   if (issues.length > 0) throw badInputs(issues)
-  const scope = readScope(identity, given.tenantId, [...path, 'tenantId'].join('.'))
+  const scope = readScope(identity, fields.tenantId, [...path, 'tenantId'].join('.'))
   if (scope === null) return null
 
   const values: unknown[] = []

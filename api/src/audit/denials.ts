@@ -104,13 +104,13 @@ export function createDenials(
       // Without tenant and target, which the caller can choose freely.
       const key = `${kind} ${id} ${refused.action}`
       const times = refused.times ?? 1
-      const known = counted.get(key)
-      if (known && !isOver(known)) {
-        known.times += times
-        known.last = { caller, refused, why }
+      const ongoing = counted.get(key)
+      if (ongoing && !isOver(ongoing)) {
+        ongoing.times += times
+        ongoing.last = { caller, refused, why }
         return
       }
-      if (known) end(key, known)
+      if (ongoing) end(key, ongoing)
       for (const [oldest, entry] of counted) {
         if (counted.size < MAX_COUNTED) break
         end(oldest, entry)

@@ -27,9 +27,9 @@ export async function audited<Result>(
   change: (tx: Prisma.TransactionClient) => Promise<Change<Result>>,
 ): Promise<Result> {
   const result = await db.prisma.$transaction(async (tx) => {
-    const made = await change(tx)
-    await appendEntry(tx, caller, entryOf(action, made))
-    return made.result
+    const changed = await change(tx)
+    await appendEntry(tx, caller, entryOf(action, changed))
+    return changed.result
   }, LIMITS)
   noteRecorded(caller)
   return result
@@ -43,9 +43,9 @@ export async function auditedSql<Result>(
   change: (client: PoolClient) => Promise<Change<Result>>,
 ): Promise<Result> {
   const result = await db.transaction(async (client) => {
-    const made = await change(client)
-    await appendEntry(client, caller, entryOf(action, made))
-    return made.result
+    const changed = await change(client)
+    await appendEntry(client, caller, entryOf(action, changed))
+    return changed.result
   })
   noteRecorded(caller)
   return result
@@ -64,11 +64,11 @@ export async function auditedBatch(
   work: (client: PoolClient) => Promise<BatchItem[]>,
 ): Promise<BatchItem[]> {
   const items = await db.transaction(async (client) => {
-    const made = await work(client)
-    const entries = made.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }]))
+    const batch = await work(client)
+    const entries = batch.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }]))
     entries.sort((a, b) => (a.entry.tenantId ?? '').localeCompare(b.entry.tenantId ?? ''))
     await appendEntries(client, entries)
-    return made
+    return batch
   })
   for (const item of items) if (!item.refused) noteRecorded(item.caller)
   return items

@@ -38,10 +38,10 @@ export async function auditStats(
            WHERE $1::text IS NULL OR tenant_id = $1 GROUP BY operation, status`,
           [scope === 'all' ? null : scope.tenantId],
         )
-  const sum = (of: (row: { operation: string; status: number }) => boolean) =>
+  const sum = (isCounted: (row: { operation: string; status: number }) => boolean) =>
     Math.min(
       MAX_INT,
-      rows.filter(of).reduce((total, { count }) => total + Number(count), 0),
+      rows.filter(isCounted).reduce((total, { count }) => total + Number(count), 0),
     )
   const by = (name: (row: { operation: string; status: number }) => string) =>
     [...new Set(rows.map(name))].map((one) => ({ name: one, count: sum((row) => name(row) === one) }))

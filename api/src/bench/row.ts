@@ -81,11 +81,11 @@ export async function createWebhook(stack: Stack, tenantId: string, path: string
       id: tenantId,
     })
     .catch(() => {})
-  const made = await stack.graphql<{ createWebhook: { webhook: { id: string } } }>(
+  const data = await stack.graphql<{ createWebhook: { webhook: { id: string } } }>(
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
     { input: { name: `bench ${path}`, url: `${stack.receiverOrigin}${path}`, tenantId, eventTypes: [], ...input } },
   )
-  return made.createWebhook.webhook.id
+  return data.createWebhook.webhook.id
 }
 
 export const deleteWebhook = (stack: Stack, id: string): Promise<unknown> =>

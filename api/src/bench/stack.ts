@@ -58,13 +58,13 @@ export async function startStack(): Promise<Stack> {
     extra: Record<string, string> = {},
     stdout: 'inherit' | 'ignore' = 'inherit',
   ) => {
-    const made = fork(join(import.meta.dirname, file), args, {
+    const childProcess = fork(join(import.meta.dirname, file), args, {
       env: { ...env, ...extra },
       execArgv: file === 'bench.js' ? [] : profile,
       stdio: ['ignore', stdout, 'inherit', 'ipc'],
     })
-    children.push(made)
-    return made
+    children.push(childProcess)
+    return childProcess
   }
   const startApi = async (file: string, extra: Record<string, string>, stdout?: 'ignore') => {
     for (let i = 0; i < API_PORT_TRIES; i++) {
@@ -104,8 +104,8 @@ export async function startStack(): Promise<Stack> {
     async startWorker() {
       const worker = child('worker.js', [])
       workers.push(worker)
-      const known = `SELECT FROM workers WHERE name LIKE '%:' || $1`
-      while ((await db.query(known, [worker.pid])).rowCount === 0) {
+      const query = `SELECT FROM workers WHERE name LIKE '%:' || $1`
+      while ((await db.query(query, [worker.pid])).rowCount === 0) {
         if (worker.exitCode !== null) throw new Error('the worker did not start')
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
@@ -121,11 +121,11 @@ export async function startStack(): Promise<Stack> {
     peakMemory: () => [api, ...workers].reduce((sum, { pid }) => sum + peakOf(pid), 0),
     async stop() {
       await db.end()
-      for (const made of children) made.kill('SIGTERM')
+      for (const childProcess of children) childProcess.kill('SIGTERM')
       await Promise.all(
-        children.map((made) =>
-          made.exitCode === null && made.signalCode === null
-            ? new Promise((resolve) => made.once('exit', resolve))
+        children.map((childProcess) =>
+          childProcess.exitCode === null && childProcess.signalCode === null
+            ? new Promise((resolve) => childProcess.once('exit', resolve))
             : undefined,
         ),
       )
@@ -188,9 +188,9 @@ function required(name: string): string {
 }
 
 function withDatabase(url: string, name: string): string {
-  const made = new URL(url)
-  made.pathname = `/${name}`
-  return made.href
+  const result = new URL(url)
+  result.pathname = `/${name}`
+  return result.href
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

@@ -54,11 +54,11 @@ export const Activity = builder.objectRef<ActivityRow>('Activity').implement({
   }),
 })
 
-const found = <Row extends { id: string }>(rows: readonly (Row | null | Error)[]) =>
+const rowsById = <Row extends { id: string }>(rows: readonly (Row | null | Error)[]) =>
   new Map(rows.flatMap((row) => (row === null || row instanceof Error ? [] : [[row.id, row] as const])))
 
-registerNode('lead', Lead, async (ids, context) => found(await leadLoader(context).loadMany([...ids])))
-registerNode('act', Activity, async (ids, context) => found(await activityLoader(context).loadMany([...ids])))
+registerNode('lead', Lead, async (ids, context) => rowsById(await leadLoader(context).loadMany([...ids])))
+registerNode('act', Activity, async (ids, context) => rowsById(await activityLoader(context).loadMany([...ids])))
 
 const LeadConnection = connectionType(Lead, { totalCount: true })
 const ActivityConnection = connectionType(Activity, { totalCount: true })

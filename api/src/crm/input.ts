@@ -44,14 +44,14 @@ const ADDRESS = /^[^\s@]+@[^\s@]+$/
 
 /** Checks the texts of a lead or an activity that are given. `required` fields may not be empty. */
 export function checkTexts(
-  given: Partial<Record<keyof typeof LIMITS, string | null | undefined>>,
+  input: Partial<Record<keyof typeof LIMITS, string | null | undefined>>,
   required: readonly (keyof typeof LIMITS)[],
   path: readonly string[],
   issues: InputIssue[],
 ): void {
   for (const [name, max] of Object.entries(LIMITS)) {
     const field = name as keyof typeof LIMITS
-    const value = given[field]
+    const value = input[field]
     if (value === undefined) continue
     const isEmpty = value === null || value.trim() === ''
     const problem =

@@ -28,15 +28,15 @@ export interface LeadList {
 
 /** The leads that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
 export function listLeads(core: AppContext, identity: Identity, filter?: LeadFilter | null): LeadList {
-  const given = filter ?? {}
+  const fields = filter ?? {}
   const reader = createFilterReader(['filter'])
-  const statuses = reader.listed('statuses', given.statuses)
-  const sources = reader.listed('sources', given.sources)
+  const statuses = reader.listed('statuses', fields.statuses)
+  const sources = reader.listed('sources', fields.sources)
   for (const source of sources ?? []) reader.text('sources', source)
-  const search = reader.search(given.search)
-  const { since, until } = reader.span(given, core.clock())
+  const search = reader.search(fields.search)
+  const { since, until } = reader.span(fields, core.clock())
   if (reader.issues.length > 0) throw badInputs(reader.issues)
-  const scope = readScope(identity, given.tenantId)
+  const scope = readScope(identity, fields.tenantId)
   if (scope === null) return { fetch: async () => [], count: async () => 0 }
 
   const conditions: Prisma.LeadWhereInput[] = []

@@ -121,10 +121,10 @@ export const prismaRange = ({ afterId, beforeId, take, order }: KeysetRange) => 
   take,
 })
 
-function size(given: number | null | undefined, path: 'first' | 'last'): number | null {
-  if (given == null) return null
-  if (given >= 1 && given <= MAX_PAGE) return given
-  throw badInput(path, `is ${given}; expected 1 to ${MAX_PAGE}`)
+function size(count: number | null | undefined, path: 'first' | 'last'): number | null {
+  if (count == null) return null
+  if (count >= 1 && count <= MAX_PAGE) return count
+  throw badInput(path, `is ${count}; expected 1 to ${MAX_PAGE}`)
 }
 
 const sizeOf = ({ groups }: KeyKind) => groups.reduce((sum, digits) => sum + digits, 0)

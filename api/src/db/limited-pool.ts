@@ -40,7 +40,7 @@ function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
       if (typeof value !== 'object' || value === null) return calling(client, value, line)
       let model = models.get(name)
       if (!model) {
-        model = new Proxy(value, { get: (of, method) => calling(of, Reflect.get(of, method), line) })
+        model = new Proxy(value, { get: (target, method) => calling(target, Reflect.get(target, method), line) })
         models.set(name, model)
       }
       return model
@@ -48,7 +48,7 @@ function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
   })
 }
 
-const calling = (of: object, value: unknown, line: Semaphore): unknown =>
+const calling = (target: object, value: unknown, line: Semaphore): unknown =>
   typeof value === 'function'
-    ? (...args: unknown[]) => line.run(async () => (await Reflect.apply(value, of, args)) as unknown)
+    ? (...args: unknown[]) => line.run(async () => (await Reflect.apply(value, target, args)) as unknown)
     : value

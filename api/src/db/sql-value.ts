@@ -1,6 +1,6 @@
 /** Appends a parameter to a statement's values and returns its placeholder, such as `$3`. */
-export type SqlValue = (given: unknown) => string
+export type SqlValue = (parameter: unknown) => string
 
 export const sqlValues = (values: unknown[]): SqlValue => {
-  return (given) => `$${values.push(given)}`
+  return (parameter) => `$${values.push(parameter)}`
 }

@@ -36,7 +36,7 @@ export function timeChunks(
   short = false,
 ): TimeRange[] {
   const lengths = short ? SHORT_LENGTHS : LENGTHS
-  const found: TimeRange[] = []
+  const ranges: TimeRange[] = []
   if (order === 'desc') {
     let high = to
     // Almost no rows lie in the future.
@@ -44,21 +44,21 @@ export function timeChunks(
     for (const length of lengths) {
       low -= length
       if (low <= from) break
-      found.push({ from: low, to: high })
+      ranges.push({ from: low, to: high })
       high = low
     }
-    if (from < high) found.push({ from, to: high })
-    return found
+    if (from < high) ranges.push({ from, to: high })
+    return ranges
   }
   let low = from
   // The oldest row of an unbounded list is unknown, so the range is not split.
   for (const length of from === 0 ? [] : lengths) {
     if (low + length >= Math.min(to, now)) break
-    found.push({ from: low, to: low + length })
+    ranges.push({ from: low, to: low + length })
     low += length
   }
-  if (low < to) found.push({ from: low, to })
-  return found
+  if (low < to) ranges.push({ from: low, to })
+  return ranges
 }
 
 /** Number of hours per look-up. */
@@ -79,13 +79,13 @@ export async function* hoursWithRows(
   let low = Math.floor(from / MINUTE_MS / 60) * 60
   let high = Math.ceil(totalledTo / MINUTE_MS)
   while (low < high) {
-    const found = await next(low, high)
-    for (const { start } of found) {
+    const hours = await next(low, high)
+    for (const { start } of hours) {
       const hour = { from: Math.max(from, start * MINUTE_MS), to: Math.min(totalledTo, (start + 60) * MINUTE_MS) }
       if (hour.from < hour.to) yield hour
     }
-    const last = found.at(-1)
-    if (!last || found.length < HOURS_PER_READ) break
+    const last = hours.at(-1)
+    if (!last || hours.length < HOURS_PER_READ) break
     if (order === 'asc') low = last.start + 60
     else high = last.start
   }
@@ -114,7 +114,7 @@ export function withinTimeRange(
   column: string,
   { from, to }: TimeRange,
   { afterId, beforeId }: KeysetRange,
-  value: (given: unknown) => string,
+  value: (parameter: unknown) => string,
 ): string {
   return [
     `${column} >= ${value(uuidFloor(from))}::uuid AND ${column} < ${value(uuidFloor(to))}::uuid`,

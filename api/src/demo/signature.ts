@@ -14,16 +14,16 @@ export interface Verifier {
 }
 
 export function createVerifier(secrets: readonly string[]): Verifier {
-  const known = new Map<string, Webhook>()
-  const add = (secret: string) => void known.set(secret, new Webhook(secret))
+  const webhooks = new Map<string, Webhook>()
+  const add = (secret: string) => void webhooks.set(secret, new Webhook(secret))
   secrets.forEach(add)
   return {
     add,
     verify(headers, body) {
       if (headers['webhook-signature'] === undefined) return { valid: null, says: 'not signed' }
-      if (known.size === 0) return { valid: null, says: 'signed; no secret is known here to verify it with' }
+      if (webhooks.size === 0) return { valid: null, says: 'signed; no secret is known here to verify it with' }
       const reasons = new Set<string>()
-      for (const webhook of known.values()) {
+      for (const webhook of webhooks.values()) {
         try {
           webhook.verify(body, headers as Record<string, string>, { jsonParse: false })
           return { valid: true, says: 'verified' }
@@ -33,7 +33,7 @@ export function createVerifier(secrets: readonly string[]): Verifier {
       }
       return {
         valid: false,
-        says: `not verified with the ${known.size} secret(s) known here: ${[...reasons].join('; ')}`,
+        says: `not verified with the ${webhooks.size} secret(s) known here: ${[...reasons].join('; ')}`,
       }
     },
   }

@@ -66,7 +66,7 @@ function holdsJson(type: GraphQLInputType, seen: Set<GraphQLInputType>): boolean
 
 function ofType(type: GraphQLInputType, byType: Map<GraphQLInputType, TextSelection>): TextSelection {
   if (isNonNullType(type)) return ofType(type.ofType, byType)
-  if (isListType(type)) return { kind: 'list', of: ofType(type.ofType, byType) }
+  if (isListType(type)) return { kind: 'list', element: ofType(type.ofType, byType) }
   if (!isInputObjectType(type)) return { kind: 'text' }
   const before = byType.get(type)
   if (before) return before

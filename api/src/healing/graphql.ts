@@ -108,7 +108,7 @@ const HealTargetPayload = builder.objectRef<{ target: TargetRow }>('HealTargetPa
 
 builder.mutationFields((t) => {
   const targetId = t.arg.id({ required: true, description: 'A target (tgt_...).' })
-  const uuid = (given: string) => uuidOf('tgt', given, 'targetId')
+  const uuid = (globalId: string) => uuidOf('tgt', globalId, 'targetId')
   return {
     healNow: t.field({
       description:

@@ -126,17 +126,17 @@ async function readPosted(exchange: RequestContext): Promise<ReadParams> {
 /** GraphQL over HTTP, "GET": the parameters of a POST, with objects as JSON. Throws BAD_USER_INPUT. */
 function readUrl({ url = '' }: IncomingMessage): ReadParams {
   checkUtf8(url)
-  const given = new URL(url, 'http://localhost').searchParams
+  const search = new URL(url, 'http://localhost').searchParams
   const params: GraphQLParams & { documentId?: string } = {}
   for (const name of ['query', 'operationName', 'documentId'] as const) {
-    const text = given.get(name)
+    const text = search.get(name)
     if (text) params[name] = text
   }
   for (const name of ['variables', 'extensions'] as const) {
-    const text = given.get(name)
+    const text = search.get(name)
     if (text) params[name] = objectOf(parseJson(text, name), name)
   }
-  const variables = given.get('variables')
+  const variables = search.get('variables')
   return { params, ...(variables && { variablesSource: { text: variables, path: [] } }) }
 }
 

@@ -140,6 +140,6 @@ export function pathOf(url: string): string {
 
 /** The caller's X-Request-Id if it is valid, otherwise a new one. */
 export function requestIdOf({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+  const header = headers['x-request-id']
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID()
 }

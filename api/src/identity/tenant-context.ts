@@ -30,14 +30,17 @@ export function tenantContext<C extends WithDb>(core: C, { tenantId, narrowed }:
     ofTenants = new LRUCache({ max: MAX_TENANTS })
     cores.set(core, ofTenants)
   }
-  let own = ofTenants.get(tenantId)
-  if (!own) {
+  let tenantCore = ofTenants.get(tenantId)
+  if (!tenantCore) {
     const places = Math.max(1, Math.floor(core.env.DATABASE_POOL / 2))
     const waitMs = Math.min(WAIT_MS, core.env.OPERATION_TIMEOUT_MS)
-    own = { ...core, db: limitConcurrency(core.db, createSemaphore({ places, waitMs, late: () => tooMuch(tenantId) })) }
-    ofTenants.set(tenantId, own)
+    tenantCore = {
+      ...core,
+      db: limitConcurrency(core.db, createSemaphore({ places, waitMs, late: () => tooMuch(tenantId) })),
+    }
+    ofTenants.set(tenantId, tenantCore)
   }
-  return own as C
+  return tenantCore as C
 }
 
 const tooMuch = (tenantId: string) =>

@@ -50,8 +50,8 @@ const MAX_ISSUES = 100
 const MAX_KEY = 100
 
 /** Creates BAD_USER_INPUT with all problems at once; `path` is that of the first. */
-export function badInputs(found: readonly InputIssue[]): AppError {
-  const issues = found.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+export function badInputs(problems: readonly InputIssue[]): AppError {
+  const issues = problems.slice(0, MAX_ISSUES).map(({ path, message }) => ({
     path: path.map((key) => truncate(key, MAX_KEY)),
     message: truncate(message, MAX_MESSAGE),
   }))

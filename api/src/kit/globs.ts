@@ -62,9 +62,9 @@ function matchParts(parts: readonly string[], type: string): boolean {
   if (end < at || !type.startsWith(first) || !type.endsWith(last)) return false
   for (let i = 1; i < parts.length - 1; i++) {
     const part = parts[i] ?? ''
-    const found = type.indexOf(part, at)
-    if (found === -1 || found + part.length > end) return false
-    at = found + part.length
+    const index = type.indexOf(part, at)
+    if (index === -1 || index + part.length > end) return false
+    at = index + part.length
   }
   return true
 }

@@ -6,7 +6,7 @@ import { JsonText } from './json-text.ts'
  */
 export type TextSelection =
   | { kind: 'text' }
-  | { kind: 'list'; of: TextSelection }
+  | { kind: 'list'; element: TextSelection }
   | { kind: 'object'; fields: ReadonlyMap<string, TextSelection> }
 
 /** Deeper than any selection. It bounds the recursion for self-referencing types. */
@@ -61,19 +61,27 @@ function scan(
   }
   const first = text.charCodeAt(start)
   if (selection.kind === 'list') {
-    if (first !== OPEN_BRACKET) return scan(document, start, selection.of, holder, key, depth + 1)
-    return Array.isArray(value) ? scanItems(document, start, selection.of, value, depth + 1) : skipValue(text, start)
+    if (first !== OPEN_BRACKET) return scan(document, start, selection.element, holder, key, depth + 1)
+    return Array.isArray(value)
+      ? scanItems(document, start, selection.element, value, depth + 1)
+      : skipValue(text, start)
   }
   return first === OPEN_BRACE && typeof value === 'object'
     ? scanMembers(document, start, selection.fields, value, depth + 1)
     : skipValue(text, start)
 }
 
-function scanItems(document: JsonDocument, start: number, of: TextSelection, items: unknown[], depth: number): number {
+function scanItems(
+  document: JsonDocument,
+  start: number,
+  element: TextSelection,
+  items: unknown[],
+  depth: number,
+): number {
   const { text } = document
   let at = skipSpace(text, start + 1)
   for (let index = 0; text.charCodeAt(at) !== CLOSE_BRACKET; index++) {
-    at = skipSpace(text, scan(document, at, of, items, index, depth))
+    at = skipSpace(text, scan(document, at, element, items, index, depth))
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
   }
   return at + 1

@@ -25,26 +25,26 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
   let pings: NodeJS.Timeout | undefined
 
   const connect = () => {
-    const made = new Redis(options.redisUrl, {
+    const connection = new Redis(options.redisUrl, {
       retryStrategy: (times) => Math.min(50 * times, 2_000),
       maxRetriesPerRequest: null,
       autoResubscribe: true,
       socketTimeout: SILENCE_MS,
     })
     pings = setInterval(() => {
-      if (made.status === 'ready') made.ping().catch(() => undefined)
+      if (connection.status === 'ready') connection.ping().catch(() => undefined)
     }, PING_MS)
     pings.unref()
     let connectedBefore = false
-    made.on('error', (error) => options.log.debug({ err: error }, 'redis subscriber'))
-    made.on('ready', () => {
+    connection.on('error', (error) => options.log.debug({ err: error }, 'redis subscriber'))
+    connection.on('ready', () => {
       if (connectedBefore) for (const set of listeners.values()) for (const listener of set) listener(null)
       connectedBefore = true
     })
-    made.on('message', (channel: string, message: string) => {
+    connection.on('message', (channel: string, message: string) => {
       for (const listener of listeners.get(channel) ?? []) listener(message)
     })
-    return made
+    return connection
   }
 
   return {

@@ -57,7 +57,7 @@ export const deliveryFilter = {
 }
 
 /** The fields of a filter that were given, or undefined when none was. */
-export function filterOf(given: Readonly<Record<string, unknown>>, names: readonly string[]) {
-  const entries = names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]))
+export function filterOf(input: Readonly<Record<string, unknown>>, names: readonly string[]) {
+  const entries = names.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]] as const]))
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }

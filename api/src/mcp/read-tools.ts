@@ -111,8 +111,8 @@ export const READ_TOOLS: readonly Tool[] = [
       },
       document: EVENTS,
     },
-    (given) => ({
-      filter: filterOf(given, [
+    (input) => ({
+      filter: filterOf(input, [
         'types',
         'sources',
         'severities',
@@ -123,7 +123,7 @@ export const READ_TOOLS: readonly Tool[] = [
         'search',
         'tenantId',
       ]),
-      ...rows(given),
+      ...rows(input),
     }),
   ),
   reading({
@@ -148,7 +148,7 @@ export const READ_TOOLS: readonly Tool[] = [
       input: { ...deliveryFilter, ...page },
       document: DELIVERIES,
     },
-    (given) => ({ filter: filterOf(given, DELIVERY_FIELDS), ...rows(given) }),
+    (input) => ({ filter: filterOf(input, DELIVERY_FIELDS), ...rows(input) }),
   ),
   delivery,
   reading(
@@ -159,7 +159,7 @@ export const READ_TOOLS: readonly Tool[] = [
       input: deliveryFilter,
       document: DELIVERY_STATS,
     },
-    (given) => ({ filter: filterOf(given, DELIVERY_FIELDS) }),
+    (input) => ({ filter: filterOf(input, DELIVERY_FIELDS) }),
   ),
   reading({
     name: 'failure_causes',
@@ -182,7 +182,7 @@ export const READ_TOOLS: readonly Tool[] = [
       },
       document: WEBHOOKS,
     },
-    (given) => ({ filter: filterOf(given, ['states', 'search', 'tenantId']), ...rows(given) }),
+    (input) => ({ filter: filterOf(input, ['states', 'search', 'tenantId']), ...rows(input) }),
   ),
   reading({
     name: 'platform_health',
@@ -205,7 +205,7 @@ export const READ_TOOLS: readonly Tool[] = [
       },
       document: ALERTS,
     },
-    (given) => ({ filter: filterOf(given, ['statuses', 'severities', 'window', 'tenantId']), ...rows(given) }),
+    (input) => ({ filter: filterOf(input, ['statuses', 'severities', 'window', 'tenantId']), ...rows(input) }),
   ),
   reading({
     name: 'get_alert',

@@ -21,9 +21,9 @@ export function createMcpServer(execute: Execute, version: string): McpServer {
     server.registerTool(
       name,
       { title, description, inputSchema: input, annotations: { title, ...annotations } },
-      async (given: Record<string, unknown>) => {
+      async (args: Record<string, unknown>) => {
         try {
-          const text = stringifyJson(await run(execute, given))
+          const text = stringifyJson(await run(execute, args))
           return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) as Record<string, unknown> }
         } catch (error) {
           if (!(error instanceof ToolError)) throw error

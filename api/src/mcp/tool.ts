@@ -36,7 +36,7 @@ export interface Tool<Input extends Shape = Shape> {
 }
 
 /** Keeps the types of a tool's input together while the tool stands in a list of others. */
-export const tool = <Input extends Shape>(made: Tool<Input>): Tool => made as Tool<Shape>
+export const tool = <Input extends Shape>(definition: Tool<Input>): Tool => definition as Tool<Shape>
 
 /** A tool that changes nothing. */
 export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false }
@@ -50,7 +50,7 @@ export const reading = <Input extends Shape>(
     input,
     document,
   }: Pick<Tool<Input>, 'name' | 'title' | 'description' | 'input'> & { document: string },
-  variablesOf: (input: z.output<z.ZodObject<Input>>) => Record<string, unknown> = (given) => given,
+  variablesOf: (input: z.output<z.ZodObject<Input>>) => Record<string, unknown> = (parsed) => parsed,
 ): Tool =>
   tool({
     name,
@@ -59,5 +59,5 @@ export const reading = <Input extends Shape>(
     input,
     annotations: READS,
     documents: [document],
-    run: (execute, given) => dataOf(execute, document, variablesOf(given)),
+    run: (execute, parsed) => dataOf(execute, document, variablesOf(parsed)),
   })

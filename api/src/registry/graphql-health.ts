@@ -40,8 +40,8 @@ const PlatformHealthType = builder.objectRef<PlatformHealth>('PlatformHealth').i
 const part =
   (hours: number) =>
   async ({ name }: { name: string }, _args: object, context: Parameters<typeof availabilityLoader>[0]) => {
-    const found = await availabilityLoader(context).load(periodKey(hours, componentSubject(name)))
-    return found ? found.available / found.checks : null
+    const availability = await availabilityLoader(context).load(periodKey(hours, componentSubject(name)))
+    return availability ? availability.available / availability.checks : null
   }
 
 builder.objectFields(ComponentHealth, (t) => ({

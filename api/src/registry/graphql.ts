@@ -122,8 +122,8 @@ async function availability(
   service: ServiceRow,
   hours: number,
 ): Promise<number | null> {
-  const found = await availabilityLoader(context).load(periodKey(hours, subjectOf(service)))
-  return found ? found.available / found.checks : null
+  const uptime = await availabilityLoader(context).load(periodKey(hours, subjectOf(service)))
+  return uptime ? uptime.available / uptime.checks : null
 }
 
 registerNode('svc', Service, async (ids, context) => {

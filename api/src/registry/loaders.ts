@@ -32,23 +32,23 @@ function byPeriod(keys: readonly string[]): Map<number, string[]> {
 
 /** Availability by `periodKey`. */
 export const availabilityLoader = createLoader<Availability>(async (keys, { core }) => {
-  const found = new Map<string, Availability>()
+  const byKey = new Map<string, Availability>()
   for (const [hours, subjects] of byPeriod(keys)) {
     const since = new Date(core.clock() - hours * HOUR_MS)
     for (const [subject, one] of await readAvailability(core.db, subjects, since))
-      found.set(periodKey(hours, subject), one)
+      byKey.set(periodKey(hours, subject), one)
   }
-  return found
+  return byKey
 })
 
 /** Checks by the hour, by `periodKey`. */
 export const hoursLoader = createLoader<HealthBucket[]>(async (keys, { core }) => {
-  const found = new Map<string, HealthBucket[]>()
+  const byKey = new Map<string, HealthBucket[]>()
   for (const [hours, subjects] of byPeriod(keys)) {
     for (const [subject, buckets] of await readHours(core.db, subjects, hours, core.clock()))
-      found.set(periodKey(hours, subject), buckets)
+      byKey.set(periodKey(hours, subject), buckets)
   }
-  return found
+  return byKey
 })
 
 /** Whether auto-heal watches a container of the service, by its name. */
@@ -59,15 +59,15 @@ export const monitoredLoader = createLoader<boolean>(async (names, { monitoredSe
 
 /** Names of the services that depend on a service, directly or over others, by its name. */
 export const dependantsLoader = createLoader<string[]>(async (names, { core }) => {
-  const rows = await core.db.query<{ of: string; name: string }>(
-    `WITH RECURSIVE below (of, name) AS (
+  const rows = await core.db.query<{ service: string; name: string }>(
+    `WITH RECURSIVE below (service, name) AS (
        SELECT n, s.name FROM unnest($1::text[]) AS n JOIN services s ON n = ANY (s.depends_on)
        UNION
-       SELECT b.of, s.name FROM below b JOIN services s ON b.name = ANY (s.depends_on)
-     ) SELECT of, name FROM below WHERE name <> of ORDER BY 1, 2`,
+       SELECT b.service, s.name FROM below b JOIN services s ON b.name = ANY (s.depends_on)
+     ) SELECT service, name FROM below WHERE name <> service ORDER BY 1, 2`,
     [names],
   )
-  const found = new Map<string, string[]>()
-  for (const { of, name } of rows) found.set(of, [...(found.get(of) ?? []), name])
-  return found
+  const dependants = new Map<string, string[]>()
+  for (const { service, name } of rows) dependants.set(service, [...(dependants.get(service) ?? []), name])
+  return dependants
 })

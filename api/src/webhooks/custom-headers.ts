@@ -75,9 +75,9 @@ export function parseHeaders(
   const kept = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]))
   const seen = new Set<string>()
   const headers: [string, string][] = []
-  for (const [name, given] of entries) {
+  for (const [name, inputValue] of entries) {
     const lower = name.toLowerCase()
-    const value = given === REDACTED ? kept.get(lower) : given
+    const value = inputValue === REDACTED ? kept.get(lower) : inputValue
     const problem = nameProblem(name, lower) ?? (seen.has(lower) ? 'is there twice; names do not differ by case' : null)
     if (problem) wrong(problem, name.slice(0, MAX_HEADER_NAME))
     else if (value === undefined)

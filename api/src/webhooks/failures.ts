@@ -77,8 +77,8 @@ const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
 export function failureOfError(error: Error, place: string, phase: Phase): Failure {
   if (error instanceof AddressError) return { kind: 'BLOCKED_ADDRESS', text: error.message }
   const code = codeOf(error)
-  const known = CONNECT_TEXTS[code]
-  if (known) return { kind: 'CONNECT', text: known(place) }
+  const textOf = CONNECT_TEXTS[code]
+  if (textOf) return { kind: 'CONNECT', text: textOf(place) }
   if (TIMEOUT_CODES.has(code)) return { kind: 'TIMEOUT', text: timeoutText(place, phase, null) }
   if (CLOSED_CODES.has(code)) return { kind: 'CONNECT', text: closedText(place, phase, code) }
   if ('syscall' in error && error.syscall === 'getaddrinfo') {

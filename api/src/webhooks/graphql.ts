@@ -191,7 +191,7 @@ const RotateWebhookSecretPayload = builder
 
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'A webhook (whk_...).' })
-  const uuid = (given: string) => uuidOf('whk', given, 'id')
+  const uuid = (globalId: string) => uuidOf('whk', globalId, 'id')
   return {
     createWebhook: t.field({
       description: 'Makes a webhook. Its URL has to be one that webhooks may reach, now and whenever it is sent to.',

@@ -75,8 +75,8 @@ const settings = z.object({
 const partial = settings.partial()
 
 /** Checks the given settings except URL and headers; undefined settings are skipped. */
-export function checkSettings(given: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
-  const parsed = partial.safeParse(given)
+export function checkSettings(input: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
+  const parsed = partial.safeParse(input)
   for (const issue of parsed.error?.issues ?? []) {
     issues.push({ path: [...path, ...issue.path.map(String)], message: issue.message })
   }

@@ -18,12 +18,12 @@ export interface WebhookSeals {
 /** Previous keys only open; code that only seals needs none. */
 export type SealSettings = Pick<Env, 'SECRET_KEY'> & Partial<Pick<Env, 'SECRET_KEY_PREVIOUS'>>
 
-const made = new WeakMap<object, WebhookSeals>()
+const sealsByCore = new WeakMap<object, WebhookSeals>()
 
 /** The seals of this process; keys are derived once. Opening throws SealError when no key fits. */
 export function webhookSeals(core: { env: SealSettings }): WebhookSeals {
-  const known = made.get(core)
-  if (known) return known
+  const cached = sealsByCore.get(core)
+  if (cached) return cached
   const { SECRET_KEY, SECRET_KEY_PREVIOUS = [] } = core.env
   const keys: SealKeys = [sealKey(SECRET_KEY), ...SECRET_KEY_PREVIOUS.map(sealKey)]
   const secretOf = (id: string) => `webhook-secret:${id}`
@@ -40,6 +40,6 @@ export function webhookSeals(core: { env: SealSettings }): WebhookSeals {
     areSameHeaders: (id, before, now) =>
       before === null || now === null ? before === now : holdsSame(keys, before, now, headersOf(id)),
   }
-  made.set(core, seals)
+  sealsByCore.set(core, seals)
   return seals
 }

@@ -79,8 +79,8 @@ export function createTargets(core: AppContext): Targets {
 
   return {
     async get(id, version) {
-      const known = cache.get(id)
-      if (known && known.version >= version) return known
+      const cached = cache.get(id)
+      if (cached && cached.version >= version) return cached
       let under = loading.get(id)
       if (!under) {
         under = load(id).finally(() => loading.delete(id))

@@ -41,7 +41,7 @@ export async function updateWebhook(
     retrySchedule,
     circuitBreaker,
   } = input
-  const given = {
+  const settings = {
     name: name ?? undefined,
     eventTypes: eventTypes ?? undefined,
     ratePerSecond,
@@ -49,14 +49,14 @@ export async function updateWebhook(
     timeoutMs: timeoutMs ?? undefined,
     retrySchedule: retrySchedule ?? undefined,
   }
-  checkSettings(given, ['input'], issues)
+  checkSettings(settings, ['input'], issues)
   const headers = headersOf(core, before, input.headers, issues)
   if (url != null) await checkWebhookUrl(core, url, ['input', 'url'], issues)
   if (issues.length > 0) throw badInputs(issues)
 
   const data: Prisma.WebhookUpdateInput = {
-    ...given,
-    eventTypes: given.eventTypes && [...new Set(given.eventTypes)],
+    ...settings,
+    eventTypes: settings.eventTypes && [...new Set(settings.eventTypes)],
     url: url ?? undefined,
     minSeverity: minSeverity ?? undefined,
     circuitBreaker: circuitBreaker ?? undefined,

@@ -27,8 +27,8 @@ export function identify(pid) {
       return undefined
     }
   }
-  const found = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
-  const started = found.stdout?.trim()
+  const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+  const started = ps.stdout?.trim()
   return started ? { pid, started } : undefined
 }
 

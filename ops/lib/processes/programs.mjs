@@ -57,13 +57,13 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
   const node = (
     /** @type {string} */ name,
     /** @type {string} */ source,
-    /** @type {string} */ made,
+    /** @type {string} */ bundle,
     /** @type {string} */ health = '',
   ) => ({
     name,
     source,
     command: watch ? bin('tsx') : process.execPath,
-    args: watch ? ['watch', '--clear-screen=false', join(ROOT, source)] : ['--enable-source-maps', join(ROOT, made)],
+    args: watch ? ['watch', '--clear-screen=false', join(ROOT, source)] : ['--enable-source-maps', join(ROOT, bundle)],
     cwd: ROOT,
     env,
     logFile: logFile(name),

@@ -82,7 +82,7 @@ async function addUser() {
   } else if (adduser) {
     await run(adduser, ['-S', '-D', '-H', '-h', ROOT_HOME, '-s', '/sbin/nologin', USER], { hint })
   }
-  const made = findUser()
-  if (!made) throw new StepError(`The system user "${USER}", who is to run PostgreSQL, could not be made.`, hint)
-  return made
+  const user = findUser()
+  if (!user) throw new StepError(`The system user "${USER}", who is to run PostgreSQL, could not be made.`, hint)
+  return user
 }

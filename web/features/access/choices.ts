@@ -11,10 +11,10 @@ interface Known {
 }
 
 /** The tenants of a token with their names in the API, which does not know tenants without events. */
-export function choicesOf(tenants: readonly string[], known: Known | null): Choices {
-  const names = new Map(known?.tenants.map(({ id, name }) => [id, name]))
+export function choicesOf(tenants: readonly string[], account: Known | null): Choices {
+  const names = new Map(account?.tenants.map(({ id, name }) => [id, name]))
   return {
-    account: known?.actor.name ?? known?.actor.id ?? '',
+    account: account?.actor.name ?? account?.actor.id ?? '',
     tenants: tenants.map((id) => ({ id, name: names.get(id) ?? id })),
   }
 }

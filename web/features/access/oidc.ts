@@ -55,20 +55,20 @@ export function refusalOf(error: unknown): Refusal {
   return error instanceof ResponseBodyError && error.status < 500 && error.status !== 429 ? 'refused' : 'away'
 }
 
-let known: { of: string; configuration: Promise<Configuration> } | undefined
+let cached: { key: string; configuration: Promise<Configuration> } | undefined
 
 /** The provider's metadata, cached; requested again after a failure. */
 function configurationOf(settings: OidcSettings): Promise<Configuration> {
-  const of = JSON.stringify(settings)
-  if (known?.of === of) return known.configuration
+  const key = JSON.stringify(settings)
+  if (cached?.key === key) return cached.configuration
   const { issuer, clientId, clientSecret } = settings
   const configuration = discovery(issuer, clientId, undefined, authentication(clientSecret), {
     timeout: TIMEOUT_S,
     execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
   })
-  known = { of, configuration }
+  cached = { key, configuration }
   configuration.catch(() => {
-    if (known?.configuration === configuration) known = undefined
+    if (cached?.configuration === configuration) cached = undefined
   })
   return configuration
 }

@@ -55,18 +55,18 @@ async function follow(session: ProviderSession, now: number, refused: boolean): 
     if (!useless && tokens.renewAt > now) return { token: tokens.accessToken, renewed }
     const valid = !useless && tokens.expiresAt > now
     if (!tokens.refreshToken) return valid ? { token: tokens.accessToken, renewed } : { problem: 'ended' }
-    const known = knownOutcome(sealed, now)
-    const outcome = await (known ?? begin(current, now))
+    const pending = knownOutcome(sealed, now)
+    const outcome = await (pending ?? begin(current, now))
     if (outcome === 'refused' || renewals().ended.has(tokens.id)) return { problem: 'ended' }
     if (outcome === 'away') return valid ? { token: tokens.accessToken, renewed } : { problem: 'away' }
-    if (!known) return { token: outcome.tokens.accessToken, renewed: outcome.sealed }
+    if (!pending) return { token: outcome.tokens.accessToken, renewed: outcome.sealed }
     current = outcome
   }
 }
 
 function knownOutcome(sealed: string, now: number): Promise<Outcome> | undefined {
-  const found = renewals().outcomes.get(sealed)
-  return found && found.until > now ? found.outcome : undefined
+  const entry = renewals().outcomes.get(sealed)
+  return entry && entry.until > now ? entry.outcome : undefined
 }
 
 function begin(session: { sealed: string; tokens: OidcSession }, now: number): Promise<Outcome> {

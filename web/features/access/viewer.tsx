@@ -39,13 +39,13 @@ export function ViewerProvider({ seeds, children }: { seeds: readonly Seed[]; ch
   useEffect(() => {
     if (error || data) setShown(error)
   }, [error, data])
-  const found = data?.viewer
-  const viewer = found
+  const answer = data?.viewer
+  const viewer = answer
     ? {
-        name: found.actor.name ?? found.actor.id,
-        roles: found.roles,
-        tenantId: found.tenantId ?? null,
-        tenants: found.tenants,
+        name: answer.actor.name ?? answer.actor.id,
+        roles: answer.roles,
+        tenantId: answer.tenantId ?? null,
+        tenants: answer.tenants,
       }
     : null
   const retry = () => void refetch().catch(() => undefined)

@@ -16,7 +16,7 @@ import { linkPath } from './link-path.ts'
 type Explained = ExplainIncidentMutation['explainIncident']
 
 /** Has a provider explain an incident, on request only: what is sent to a vendor is the reader's decision. */
-export default function Explanation({ input, of }: { input: ExplainIncidentInput; of: string }) {
+export default function Explanation({ input, subject }: { input: ExplainIncidentInput; subject: string }) {
   const viewer = useViewer()
   const [explained, setExplained] = useState<Explained | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
@@ -36,7 +36,7 @@ export default function Explanation({ input, of }: { input: ExplainIncidentInput
       <div className={classes.cardHead}>
         <h3>Explanation</h3>
         <Button size="compact-xs" variant="default" onClick={() => void ask()} loading={explain.busy}>
-          {explained ? 'Explain again' : `Explain ${of}`}
+          {explained ? 'Explain again' : `Explain ${subject}`}
         </Button>
       </div>
       {problem && <ProblemNotice problem={problem} />}

@@ -48,7 +48,7 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
         <>
           {error && <ProblemNotice problem={problem} onRetry={retry} retrying={loading} />}
           <AlertBody key={id} alert={alert} />
-          <Explanation key={`explanation of ${id}`} input={{ alertId: id }} of="this alert" />
+          <Explanation key={`explanation of ${id}`} input={{ alertId: id }} subject="this alert" />
         </>
       ) : loading ? (
         <Placeholder rows={6} />

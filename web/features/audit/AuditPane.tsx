@@ -23,9 +23,9 @@ interface AuditPaneProps {
 }
 
 /** One entry: who did what to what, and what changed. */
-export function AuditPane({ id, entry: known, onClose }: AuditPaneProps) {
-  const { data, error, loading } = useQuery(AuditEntryDetails, { variables: { id }, skip: known !== undefined })
-  const entry = known ?? (data?.node?.__typename === 'AuditEntry' ? readFragment(AuditRow, data.node) : null)
+export function AuditPane({ id, entry: listed, onClose }: AuditPaneProps) {
+  const { data, error, loading } = useQuery(AuditEntryDetails, { variables: { id }, skip: listed !== undefined })
+  const entry = listed ?? (data?.node?.__typename === 'AuditEntry' ? readFragment(AuditRow, data.node) : null)
   const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no audit entry ${id} that you may see.`)
   return (
     <DetailPane kind="Audit entry" id={id} onClose={onClose}>

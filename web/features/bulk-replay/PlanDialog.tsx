@@ -156,10 +156,10 @@ function usePreview(selection: ReplaySelection, force: boolean) {
 
 /** An idempotency key for each input: a start that is sent twice starts once. */
 function useRepeatKey(): (input: string) => string {
-  const known = useRef({ input: '', key: '' })
+  const last = useRef({ input: '', key: '' })
   return (input) => {
-    if (known.current.input !== input) known.current = { input, key: newKey() }
-    return known.current.key
+    if (last.current.input !== input) last.current = { input, key: newKey() }
+    return last.current.key
   }
 }
 

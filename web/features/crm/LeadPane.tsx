@@ -42,8 +42,8 @@ export default function LeadPane({ id, onClose }: { id: string; onClose: () => v
     refetch: ['LeadList'],
   })
   const node = (data ?? previousData)?.node
-  const found = node?.__typename === 'Lead' && node.id === id ? node : null
-  const lead = readFragment(LeadRow, found)
+  const leadNode = node?.__typename === 'Lead' && node.id === id ? node : null
+  const lead = readFragment(LeadRow, leadNode)
   const may = hasRole(viewer, 'AGENT')
   const removeIt = async () => {
     if (await remove.run({ id })) onClose()
@@ -67,13 +67,13 @@ export default function LeadPane({ id, onClose }: { id: string; onClose: () => v
         )
       }
     >
-      {found && lead ? (
+      {leadNode && lead ? (
         <>
           <LeadFacts lead={lead} />
           <Activities
             leadId={id}
-            activities={readFragment(ActivityItem, found.activities.nodes)}
-            total={found.activities.totalCount}
+            activities={readFragment(ActivityItem, leadNode.activities.nodes)}
+            total={leadNode.activities.totalCount}
             onMore={first < LARGEST ? () => setFirst(LARGEST) : undefined}
             may={may}
           />

@@ -21,19 +21,19 @@ type Extracted = ExtractLeadMutation['extractLead']
 
 /** Reads a lead out of free text; what was found is corrected by a person before it is saved. */
 export default function PasteText({ onSaved, onClose }: PasteTextProps) {
-  const [found, setFound] = useState<{ text: string; extracted: Extracted } | null>(null)
+  const [draft, setDraft] = useState<{ text: string; extracted: Extracted } | null>(null)
   return (
-    <Dialog title={found ? 'Is this right?' : 'Lead from text'} onClose={onClose} width={600}>
-      {found ? (
+    <Dialog title={draft ? 'Is this right?' : 'Lead from text'} onClose={onClose} width={600}>
+      {draft ? (
         <Preview
-          text={found.text}
-          extracted={found.extracted}
+          text={draft.text}
+          extracted={draft.extracted}
           onSaved={onSaved}
-          onBack={() => setFound(null)}
+          onBack={() => setDraft(null)}
           onClose={onClose}
         />
       ) : (
-        <TextForm onFound={(text, extracted) => setFound({ text, extracted })} onClose={onClose} />
+        <TextForm onFound={(text, extracted) => setDraft({ text, extracted })} onClose={onClose} />
       )}
     </Dialog>
   )

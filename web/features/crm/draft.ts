@@ -2,9 +2,9 @@ const FIELDS = ['name', 'email', 'phone', 'company'] as const
 
 /** The contact details of a draft; "" for what the text does not say. */
 export function draftOf(draft: unknown): Record<(typeof FIELDS)[number], string> {
-  const found: Partial<Record<string, unknown>> = typeof draft === 'object' && draft !== null ? { ...draft } : {}
+  const fields: Partial<Record<string, unknown>> = typeof draft === 'object' && draft !== null ? { ...draft } : {}
   const text = (field: string) => {
-    const value = found[field]
+    const value = fields[field]
     return typeof value === 'string' ? value : ''
   }
   return { name: text('name'), email: text('email'), phone: text('phone'), company: text('company') }

@@ -34,7 +34,7 @@ export function Compare({ delivery, headers }: CompareProps) {
   const accepted = useQuery(LastAccepted, { variables: { webhookId: row.webhook.id }, skip: other !== 'accepted' })
   const relative = useQuery(DeliveryToCompare, { variables: { id: other }, skip: other === 'accepted' })
   const node = relative.data?.node
-  const found =
+  const compared =
     other === 'accepted' ? accepted.data?.deliveries.nodes[0] : node?.__typename === 'Delivery' ? node : undefined
   const { loading, error } = other === 'accepted' ? accepted : relative
   const name = other === 'accepted' ? 'the last accepted one' : (relatives.find(({ id }) => id === other)?.name ?? '')
@@ -51,8 +51,8 @@ export function Compare({ delivery, headers }: CompareProps) {
           ))}
         </select>
       </label>
-      {found ? (
-        <Differences delivery={delivery} headers={headers} other={found} name={name} />
+      {compared ? (
+        <Differences delivery={delivery} headers={headers} other={compared} name={name} />
       ) : loading ? (
         <Placeholder rows={4} />
       ) : error ? (

@@ -184,9 +184,9 @@ function History({ filter, params, setParams }: HistoryProps) {
       buckets={(data ?? previousData)?.deliveryStats.timeline ?? []}
       outdated={data === undefined}
       series={[
-        { name: 'dead', color: 'var(--chart-dead)', of: ({ deadLetter }) => deadLetter },
-        { name: 'retrying', color: 'var(--chart-retrying)', of: ({ failed }) => failed },
-        { name: 'arrived', color: 'var(--chart-arrived)', of: ({ delivered }) => delivered },
+        { name: 'dead', color: 'var(--chart-dead)', accessor: ({ deadLetter }) => deadLetter },
+        { name: 'retrying', color: 'var(--chart-retrying)', accessor: ({ failed }) => failed },
+        { name: 'arrived', color: 'var(--chart-arrived)', accessor: ({ delivered }) => delivered },
       ]}
       onBrush={(since, until) => void setParams({ since, until })}
       onClear={params.since ? () => void setParams({ since: null, until: null }) : undefined}

@@ -38,7 +38,7 @@ export default function DeliveryPane({ id, onClose }: { id: string; onClose: () 
             <Explanation
               key={`explanation of ${id}`}
               input={{ webhookId: row.webhook.id }}
-              of="what this webhook does"
+              subject="what this webhook does"
             />
           )}
         </>

@@ -35,8 +35,8 @@ function Details({ id }: { id: string }) {
   const { data, previousData, error, loading, refetch } = useQuery(EventDetails, { variables: { id } })
   const [tab, setTab] = useQueryState('tab', parseAsStringLiteral(TABS).withDefault('payload'))
   const pathTo = useKeptPath()
-  const known = data ?? (loading ? previousData : undefined)
-  const node = known?.node?.__typename === 'Event' ? known.node : null
+  const shown = data ?? (loading ? previousData : undefined)
+  const node = shown?.node?.__typename === 'Event' ? shown.node : null
   if (!node) {
     if (loading) return <Placeholder rows={6} />
     const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no event ${id} that you may see.`)

@@ -143,8 +143,8 @@ function EventsList({ onTail }: { onTail: () => void }) {
         height={40}
         outdated={history.outdated}
         series={[
-          { name: 'errors', color: 'var(--chart-dead)', of: ({ errors }) => errors },
-          { name: 'others', color: 'var(--chart-arrived)', of: ({ count, errors }) => count - errors },
+          { name: 'errors', color: 'var(--chart-dead)', accessor: ({ errors }) => errors },
+          { name: 'others', color: 'var(--chart-arrived)', accessor: ({ count, errors }) => count - errors },
         ]}
         onBrush={(since, until) => void setParams({ since, until })}
         onClear={params.since ? () => void setParams({ since: null, until: null }) : undefined}
@@ -181,10 +181,10 @@ function useEventHistory(filter: ReturnType<typeof eventFilter>) {
     fetchPolicy: useSeedPolicy(EventHistory, variables),
     pollInterval: POLL_MS,
   })
-  const known = data ?? previousData
+  const shown = data ?? previousData
   return {
-    timeline: known?.eventStats.timeline ?? [],
-    severities: known?.severities.bySeverity ?? null,
+    timeline: shown?.eventStats.timeline ?? [],
+    severities: shown?.severities.bySeverity ?? null,
     outdated: data === undefined,
   }
 }

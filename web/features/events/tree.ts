@@ -16,7 +16,7 @@ export interface Branch<Event> {
  */
 export function causeTree<Event extends Caused>(events: readonly Event[]): Branch<Event>[] {
   const oldestFirst = [...events].sort((a, b) => (a.receivedAt + a.id < b.receivedAt + b.id ? -1 : 1))
-  const known = new Set(oldestFirst.map(({ id }) => id))
+  const ids = new Set(oldestFirst.map(({ id }) => id))
   const effectsOf = new Map<string, Event[]>()
   for (const event of oldestFirst)
     if (event.causationId) effectsOf.set(event.causationId, [...(effectsOf.get(event.causationId) ?? []), event])
@@ -26,7 +26,7 @@ export function causeTree<Event extends Caused>(events: readonly Event[]): Branc
     const effects = (effectsOf.get(event.id) ?? []).filter(({ id }) => !placed.has(id))
     return { event, effects: effects.map(branch) }
   }
-  const roots = oldestFirst.filter(({ causationId }) => !causationId || !known.has(causationId)).map(branch)
+  const roots = oldestFirst.filter(({ causationId }) => !causationId || !ids.has(causationId)).map(branch)
   for (const event of oldestFirst) if (!placed.has(event.id)) roots.push(branch(event))
   return roots
 }

@@ -86,16 +86,20 @@ function Warnings({ healer: { enabled, mode, stormBrake, docker } }: { healer: H
 function Cards({ stats, lastDay }: Pick<Healer, 'stats' | 'lastDay'>) {
   const rate = ({ totalAttempts, successRate }: Healer['lastDay']) => (totalAttempts === 0 ? '–' : percent(successRate))
   const cards = [
-    { name: 'Total attempts', value: (of: Healer['lastDay']) => number.format(of.totalAttempts), tone: 'waiting' },
+    {
+      name: 'Total attempts',
+      value: (figures: Healer['lastDay']) => number.format(figures.totalAttempts),
+      tone: 'waiting',
+    },
     {
       name: 'Success rate',
       value: rate,
       tone: stats.totalAttempts > 0 && stats.successRate < 0.5 ? 'dead' : 'recovered',
     },
-    { name: 'Successful', value: (of: Healer['lastDay']) => number.format(of.successful), tone: 'arrived' },
+    { name: 'Successful', value: (figures: Healer['lastDay']) => number.format(figures.successful), tone: 'arrived' },
     {
       name: 'Failed',
-      value: (of: Healer['lastDay']) => number.format(of.failed),
+      value: (figures: Healer['lastDay']) => number.format(figures.failed),
       tone: stats.failed > 0 ? 'dead' : 'cancelled',
     },
   ]

@@ -228,9 +228,9 @@ function History({
       buckets={timeline}
       outdated={outdated}
       series={[
-        { name: 'dead', color: 'var(--chart-dead)', of: ({ deadLetter }) => deadLetter },
-        { name: 'retrying', color: 'var(--chart-retrying)', of: ({ failed }) => failed },
-        { name: 'arrived', color: 'var(--chart-arrived)', of: ({ delivered }) => delivered },
+        { name: 'dead', color: 'var(--chart-dead)', accessor: ({ deadLetter }) => deadLetter },
+        { name: 'retrying', color: 'var(--chart-retrying)', accessor: ({ failed }) => failed },
+        { name: 'arrived', color: 'var(--chart-arrived)', accessor: ({ delivered }) => delivered },
       ]}
       onBrush={(since, until) =>
         router.push(pathTo('/deliveries', { since: since.toISOString(), until: until.toISOString() }))

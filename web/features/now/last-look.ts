@@ -13,9 +13,9 @@ interface Looks {
  * Records a visit at `now`. A gap of ten minutes ends a visit; changes are then shown since the end of the previous
  * visit, also after reloads.
  */
-export function look(known: Looks | null, now: number): Looks {
-  if (!known) return { began: now, seen: now, before: null }
-  return now - known.seen >= AWAY_MS ? { began: now, seen: now, before: known.seen } : { ...known, seen: now }
+export function look(looks: Looks | null, now: number): Looks {
+  if (!looks) return { began: now, seen: now, before: null }
+  return now - looks.seen >= AWAY_MS ? { began: now, seen: now, before: looks.seen } : { ...looks, seen: now }
 }
 
 /** Reads the stored visits; null if missing or invalid. */

@@ -201,9 +201,9 @@ function History({ id }: { id: string }) {
         label="Checks by the hour"
         buckets={history}
         series={[
-          { name: 'down', color: 'var(--chart-dead)', of: ({ down }) => down },
-          { name: 'degraded', color: 'var(--chart-retrying)', of: ({ degraded }) => degraded },
-          { name: 'ok', color: 'var(--chart-arrived)', of: ({ ok }) => ok },
+          { name: 'down', color: 'var(--chart-dead)', accessor: ({ down }) => down },
+          { name: 'degraded', color: 'var(--chart-retrying)', accessor: ({ degraded }) => degraded },
+          { name: 'ok', color: 'var(--chart-arrived)', accessor: ({ ok }) => ok },
         ]}
       />
       {history.some(({ latencyAvgMs }) => latencyAvgMs != null) && (

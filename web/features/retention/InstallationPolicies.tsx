@@ -68,7 +68,7 @@ export function InstallationPolicies({ policies, mayChange }: { policies: readon
       </ul>
       {editing && (
         <PolicyForm
-          of={{ kind: 'installation', subject: editing.subject }}
+          policy={{ kind: 'installation', subject: editing.subject }}
           days={editing.retentionDays ?? null}
           onClose={() => setEditing(null)}
         />

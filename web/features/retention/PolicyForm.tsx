@@ -20,13 +20,13 @@ interface Values {
 
 interface PolicyFormProps {
   /** The subject of the policy. A tenant without a slug is chosen in the form. */
-  of: { kind: 'installation'; subject: RetentionSubject } | { kind: 'tenant'; tenantId: string }
+  policy: { kind: 'installation'; subject: RetentionSubject } | { kind: 'tenant'; tenantId: string }
   days: number | null
   onClose: () => void
 }
 
 /** Sets how long something is kept. */
-export default function PolicyForm({ of, days, onClose }: PolicyFormProps) {
+export default function PolicyForm({ policy, days, onClose }: PolicyFormProps) {
   const viewer = useViewer()
   const options = { failed: 'Not saved', quiet: true, refetch: ['RetentionOverview', 'TenantList'] }
   const setOfInstallation = useAction(SetRetention, {
@@ -39,11 +39,11 @@ export default function PolicyForm({ of, days, onClose }: PolicyFormProps) {
   })
   const server = useServerForm<Values>(
     {
-      initialValues: { tenantId: of.kind === 'tenant' ? of.tenantId : '', retentionDays: days ?? '' },
+      initialValues: { tenantId: policy.kind === 'tenant' ? policy.tenantId : '', retentionDays: days ?? '' },
       validate: {
-        tenantId: (tenantId) => (of.kind === 'installation' || tenantId ? null : 'Choose a tenant'),
-        retentionDays: (given) =>
-          Number.isInteger(given) && Number(given) >= 1 && Number(given) <= MOST_DAYS
+        tenantId: (tenantId) => (policy.kind === 'installation' || tenantId ? null : 'Choose a tenant'),
+        retentionDays: (value) =>
+          Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_DAYS
             ? null
             : 'Takes a whole number of days, 1 to 3,650',
       },
@@ -51,19 +51,20 @@ export default function PolicyForm({ of, days, onClose }: PolicyFormProps) {
     async ({ tenantId, retentionDays }) => {
       const next = Number(retentionDays)
       const done =
-        of.kind === 'installation'
-          ? await setOfInstallation.run({ subject: of.subject, retentionDays: next })
+        policy.kind === 'installation'
+          ? await setOfInstallation.run({ subject: policy.subject, retentionDays: next })
           : await setOfTenant.run({ tenantId, retentionDays: next })
       if (done) onClose()
     },
   )
   const { form } = server
   const isShorter = days !== null && form.values.retentionDays !== '' && form.values.retentionDays < days
-  const name = of.kind === 'installation' ? SUBJECTS[of.subject].name.toLowerCase() : of.tenantId || 'a tenant'
+  const name =
+    policy.kind === 'installation' ? SUBJECTS[policy.subject].name.toLowerCase() : policy.tenantId || 'a tenant'
   return (
     <Dialog title={`Retention of ${name}`} onClose={onClose}>
       <Form label="Retention" server={server} submit="Save" onCancel={onClose}>
-        {of.kind === 'tenant' && of.tenantId === '' && (
+        {policy.kind === 'tenant' && policy.tenantId === '' && (
           <NativeSelect
             label="Tenant"
             data={[{ value: '', label: 'Choose' }, ...viewer.tenants.map(({ id }) => ({ value: id, label: id }))]}

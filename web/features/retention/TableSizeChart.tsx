@@ -30,7 +30,7 @@ export default function TableSizeChart() {
     sizes?.tables.map((name, index) => ({
       name,
       color: `var(${COLORS[index % COLORS.length]})`,
-      of: ({ bytes }) => bytes[name] ?? 0,
+      accessor: ({ bytes }) => bytes[name] ?? 0,
     })) ?? []
   return (
     <section className={classes.section} aria-label="Table sizes">

@@ -69,7 +69,7 @@ export function TenantPolicies({ policies, defaultDays, mayChange }: TenantPolic
       )}
       {editing !== null && (
         <PolicyForm
-          of={{ kind: 'tenant', tenantId: editing }}
+          policy={{ kind: 'tenant', tenantId: editing }}
           days={policies.find(({ tenantId }) => tenantId === editing)?.retentionDays ?? null}
           onClose={() => setEditing(null)}
         />

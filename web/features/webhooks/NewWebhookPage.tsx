@@ -22,13 +22,13 @@ export function NewWebhookPage() {
   const router = useRouter()
   const pathTo = useKeptPath()
   const tenantId = useTenantFilter()
-  const [made, setMade] = useState<{ id: string; name: string; secret: string } | null>(null)
+  const [created, setCreated] = useState<{ id: string; name: string; secret: string } | null>(null)
   const create = useAction(CreateWebhook, { failed: 'Not created', quiet: true, refetch: ['WebhookStates'] })
   const server = useServerForm<WebhookValues>(
     { initialValues: { ...NEW_WEBHOOK, tenantId: tenantId ?? '' }, validate: check },
     async (values) => {
       const data = await create.run({ input: createInput(values) })
-      if (data) setMade({ ...data.createWebhook.webhook, secret: data.createWebhook.secret })
+      if (data) setCreated({ ...data.createWebhook.webhook, secret: data.createWebhook.secret })
     },
   )
   if (!hasRole(viewer, 'OPERATOR'))
@@ -40,13 +40,13 @@ export function NewWebhookPage() {
   return (
     <div className={classes.page}>
       <div className={classes.head}>
-        <h1>{made ? `${made.name} is created` : 'New webhook'}</h1>
+        <h1>{created ? `${created.name} is created` : 'New webhook'}</h1>
       </div>
-      {made ? (
+      {created ? (
         <>
-          <SecretOnce secret={made.secret} />
+          <SecretOnce secret={created.secret} />
           <div>
-            <Button onClick={() => router.push(pathTo(`/webhooks/${made.id}`, { tab: 'test' }))}>Send a test</Button>
+            <Button onClick={() => router.push(pathTo(`/webhooks/${created.id}`, { tab: 'test' }))}>Send a test</Button>
           </div>
         </>
       ) : (

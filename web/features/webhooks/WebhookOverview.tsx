@@ -70,8 +70,8 @@ export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
           buckets={health.timeline}
           height={64}
           series={[
-            { name: 'failed', color: 'var(--chart-dead)', of: ({ failed }) => failed },
-            { name: 'arrived', color: 'var(--chart-arrived)', of: ({ delivered }) => delivered },
+            { name: 'failed', color: 'var(--chart-dead)', accessor: ({ failed }) => failed },
+            { name: 'arrived', color: 'var(--chart-arrived)', accessor: ({ delivered }) => delivered },
           ]}
         />
       </section>
@@ -100,7 +100,7 @@ export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
           ['Last error', health.lastError],
         ]}
       />
-      <Explanation input={{ webhookId: settings.id }} of="the last 24 hours" />
+      <Explanation input={{ webhookId: settings.id }} subject="the last 24 hours" />
     </>
   )
 }

@@ -11,8 +11,8 @@ const KINDS: readonly WebhookKind[] = ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD']
 
 /** The values of `all` that a URL names, in lower case; null for none. */
 function named<Value extends string>(values: readonly string[], all: readonly Value[]): Value[] | null {
-  const found = all.filter((one) => values.includes(one.toLowerCase()))
-  return found.length > 0 ? found : null
+  const matches = all.filter((one) => values.includes(one.toLowerCase()))
+  return matches.length > 0 ? matches : null
 }
 
 /** The API query of the webhooks page's URL. */

@@ -25,18 +25,18 @@ interface Formats {
 const formats = new Map<string, Formats>()
 
 function formatsOf(zone: string): Formats {
-  let made = formats.get(zone)
-  if (!made) {
+  let zoneFormats = formats.get(zone)
+  if (!zoneFormats) {
     const format = (options: Intl.DateTimeFormatOptions) =>
       new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options })
-    made = {
+    zoneFormats = {
       clock: format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
       day: format({ day: 'numeric', month: 'short' }),
       exact: format({ dateStyle: 'medium', timeStyle: 'long' }),
     }
-    formats.set(zone, made)
+    formats.set(zone, zoneFormats)
   }
-  return made
+  return zoneFormats
 }
 
 /** "03:12:45", with the day before it when that is another day than `now`'s: "28 Nov 03:12:45". */

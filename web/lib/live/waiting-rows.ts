@@ -94,8 +94,8 @@ export function mergeEdges<E extends Edge<Row>>(
   const merged = new Map(edges.map((edge) => [edge.node.id, edge]))
   const end = hasMore ? edges.at(-1)?.node.id : undefined
   for (const row of rows) {
-    const known = merged.get(row.id)
-    if (known) merged.set(row.id, { ...known, node: row })
+    const edge = merged.get(row.id)
+    if (edge) merged.set(row.id, { ...edge, node: row })
     else if (end === undefined || row.id > end) merged.set(row.id, edgeOf(row))
   }
   const whole = [...merged.values()].sort((a, b) => newestFirst(a.node, b.node))

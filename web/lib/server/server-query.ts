@@ -30,8 +30,8 @@ async function session() {
   const [jar, head] = await Promise.all([cookies(), headers()])
   const https = isHttps({ headers: head })
   const cookie = (name: string) => jar.get(cookieName(name, https))?.value
-  const found = readSession(cookie)
-  return { head, token: found && bearerOf(found), tenant: readChoice(found, cookie) }
+  const stored = readSession(cookie)
+  return { head, token: stored && bearerOf(stored), tenant: readChoice(stored, cookie) }
 }
 
 /** The chosen tenant of an account of several tenants; null if there is no choice. */

@@ -13,7 +13,7 @@ export interface Series<Bucket> {
   color: string
   /** Also fills the segment with this pattern, so that segments are distinguishable without colours. */
   pattern?: 'solid' | 'hatched' | 'crossed'
-  of: (bucket: Bucket) => number
+  accessor: (bucket: Bucket) => number
 }
 
 interface ChartBarsProps<Bucket extends { start: string }> {
@@ -49,7 +49,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
   const id = useId()
   const now = useNow()
   const zone = useZone()
-  const totals = buckets.map((bucket) => series.reduce((sum, { of }) => sum + of(bucket), 0))
+  const totals = buckets.map((bucket) => series.reduce((sum, { accessor }) => sum + accessor(bucket), 0))
   const most = Math.max(1, ...totals, line?.value ?? 0)
   const lineY = line && height - Math.max(1.5, (line.value / most) * (height - 2))
   const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')
@@ -90,7 +90,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
     series
       .map((one) => {
         const counted = isLevel ? bucketsShown.slice(-1) : bucketsShown
-        return `${format(counted.reduce((total, bucket) => total + one.of(bucket), 0))} ${one.name}`
+        return `${format(counted.reduce((total, bucket) => total + one.accessor(bucket), 0))} ${one.name}`
       })
       .join(', ')
   const readout =
@@ -133,8 +133,8 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         >
           {buckets.map((bucket, index) => {
             let y = height
-            return series.map(({ name, color, of }) => {
-              const value = of(bucket)
+            return series.map(({ name, color, accessor }) => {
+              const value = accessor(bucket)
               if (value === 0) return null
               const size = Math.max(1.5, (value / most) * (height - 2))
               y -= size

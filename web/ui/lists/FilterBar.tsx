@@ -180,27 +180,27 @@ function TextField(props: TextFieldProps) {
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
   /** The text of the URL, or its pending value. */
-  const known = useRef(search)
+  const lastSearch = useRef(search)
   const suggestions = open ? suggestionsFor(text, filters, values) : []
 
   useEffect(() => {
-    if (search === known.current) return
-    known.current = search
+    if (search === lastSearch.current) return
+    lastSearch.current = search
     setText(search)
   }, [search, setText])
   const pass = useEffectEvent((next: string) => {
-    known.current = next
+    lastSearch.current = next
     onSearch(next)
   })
   useEffect(() => {
     const next = withoutToken(text, filters)
-    if (next === known.current) return
+    if (next === lastSearch.current) return
     const timer = setTimeout(() => pass(next), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [text, filters])
   useShortcuts([{ keys: '/', label: `Filter ${what}`, group: 'Page', run: () => field.current?.focus() }])
   const searchNow = (next: string) => {
-    known.current = next
+    lastSearch.current = next
     onSearch(next)
   }
 

@@ -63,8 +63,8 @@ const same = (one: View['params'], other: View['params']): boolean => {
 
 /** The page's views and the user's own ones. The active one is marked. */
 export function SavedViews({ views, current, onShow }: SavedViewsProps) {
-  const own = useOwnViews()
-  const all = [...views, ...own.views]
+  const ownViews = useOwnViews()
+  const all = [...views, ...ownViews.views]
   const shown = all.find(({ params }) => same(params, current))
   const save = async () => {
     const answer = await confirm({
@@ -73,7 +73,10 @@ export function SavedViews({ views, current, onShow }: SavedViewsProps) {
       ask: { label: 'Name', required: true, maxLength: 40, placeholder: 'Orders that time out' },
     })
     if (answer.confirmed)
-      own.keep([...own.views.filter(({ name }) => name !== answer.text), { name: answer.text, params: current }])
+      ownViews.keep([
+        ...ownViews.views.filter(({ name }) => name !== answer.text),
+        { name: answer.text, params: current },
+      ])
   }
   return (
     <nav className={classes.views} aria-label="Views">
@@ -99,14 +102,14 @@ export function SavedViews({ views, current, onShow }: SavedViewsProps) {
             >
               Save this view…
             </MenuItem>
-            {own.views.length > 0 && (
+            {ownViews.views.length > 0 && (
               <MenuGroup label="Delete">
-                {own.views.map((view) => (
+                {ownViews.views.map((view) => (
                   <MenuItem
                     key={view.name}
                     onSelect={() => {
                       close()
-                      own.keep(own.views.filter((one) => one !== view))
+                      ownViews.keep(ownViews.views.filter((one) => one !== view))
                     }}
                   >
                     {view.name}

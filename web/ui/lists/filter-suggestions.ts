@@ -59,10 +59,10 @@ export function suggestionsFor(
   const token = tokenOf(text, filters)
   if (token) {
     const { filter, typed } = token
-    const found = valuesOf(filter, typed, values)
-    if (filter.free && typed !== '' && !found.some(({ exact }) => exact))
-      return [valueSuggestion(filter, { value: typed, label: typed }, found.length === 0), ...found].slice(0, MOST)
-    return found.slice(0, MOST)
+    const matches = valuesOf(filter, typed, values)
+    if (filter.free && typed !== '' && !matches.some(({ exact }) => exact))
+      return [valueSuggestion(filter, { value: typed, label: typed }, matches.length === 0), ...matches].slice(0, MOST)
+    return matches.slice(0, MOST)
   }
   const word = /\S*$/.exec(text)?.[0] ?? ''
   const keys = filters
@@ -81,8 +81,8 @@ export function suggestionsFor(
       }),
     )
   if (word === '') return text === '' ? keys.slice(0, MOST) : []
-  const found = word.length < 2 ? [] : filters.flatMap((filter) => valuesOf(filter, word, values))
-  return [...keys, ...found.map((one) => ({ ...one, exact: false }))].slice(0, MOST)
+  const matches = word.length < 2 ? [] : filters.flatMap((filter) => valuesOf(filter, word, values))
+  return [...keys, ...matches.map((one) => ({ ...one, exact: false }))].slice(0, MOST)
 }
 
 function valuesOf(filter: FilterDefinition, typed: string, values: FilterValues): Suggestion[] {

@@ -168,7 +168,7 @@ function inFields(lines: readonly string[]): string[] {
   return fieldNames
 }
 
-/** The fieldNames that stand right after a phrase, titles left out. */
+/** The names that stand right after a phrase, titles left out. */
 function* after(phrase: RegExp, text: string): Iterable<string> {
   for (const match of text.matchAll(phrase)) {
     titledName.lastIndex = match.index + match[0].length

@@ -26,9 +26,9 @@ export function explain(finding: Finding, decision: Decision, circumstances: Cir
 
 function counted({ matched, threshold }: Finding, { windowSeconds, group }: Circumstances): string {
   const within = `within ${duration(windowSeconds)}`
-  const of = group === null ? '' : ` for ${group}`
-  if (matched === 0) return `No event matched ${within}${of}; the threshold is ${threshold}.`
-  return `${events(matched)} matched ${within}${of}; the threshold is ${threshold}.`
+  const suffix = group === null ? '' : ` for ${group}`
+  if (matched === 0) return `No event matched ${within}${suffix}; the threshold is ${threshold}.`
+  return `${events(matched)} matched ${within}${suffix}; the threshold is ${threshold}.`
 }
 
 function verdict(finding: Finding, { outcome, change, notify }: Decision, circumstances: Circumstances): string {

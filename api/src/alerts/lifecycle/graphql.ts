@@ -55,7 +55,7 @@ builder.mutationFields((t) => {
     id: t.arg.id({ required: true, description: 'An alert (alr_...).' }),
     note: t.arg.string({ description: 'For the timeline and for those who are notified, at most 1,000 characters.' }),
   }
-  const uuid = (given: string) => uuidOf('alr', given, 'id')
+  const uuid = (globalId: string) => uuidOf('alr', globalId, 'id')
   return {
     acknowledgeAlert: t.field({
       description:

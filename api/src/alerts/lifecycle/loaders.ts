@@ -34,7 +34,7 @@ export const notificationIdsLoader = createLoader<string[]>(async (keys, { core,
          AND ($3::text IS NULL OR d.tenant_id = $3) ORDER BY d.id DESC LIMIT k.first) AS d ORDER BY d.id DESC`,
     [asked.map(([alertId]) => alertId), asked.map(([, first]) => Number(first)), identity.tenantId],
   )
-  const found = new Map<string, string[]>()
-  for (const { key, id } of rows) found.set(key, [...(found.get(key) ?? []), id])
-  return found
+  const idsByKey = new Map<string, string[]>()
+  for (const { key, id } of rows) idsByKey.set(key, [...(idsByKey.get(key) ?? []), id])
+  return idsByKey
 })

@@ -53,7 +53,7 @@ export function groupWords(group: Readonly<Record<string, string | null>>): stri
   return fields.map(([field, value]) => `${field}=${value ?? '(none)'}`).join(', ')
 }
 
-const isEventField = (field: string): field is GroupField => GROUP_FIELDS.some((known) => known === field)
+const isEventField = (field: string): field is GroupField => GROUP_FIELDS.some((name) => name === field)
 
 function fieldValue(field: string, event: CountedEvent): string | null {
   const value = isEventField(field) ? event[field] : payloadValue(event.payload.value, field.slice(PAYLOAD.length))

@@ -24,10 +24,10 @@ export async function ensureConfiguredWebhooks(core: AppContext): Promise<void> 
       'SELECT url FROM webhooks WHERE tenant_id IS NULL AND url = ANY ($1::text[])',
       [configured.map(({ url }) => url)],
     )
-    const known = new Set(rows.map(({ url }) => url))
+    const urls = new Set(rows.map(({ url }) => url))
     for (const [i, webhook] of configured.entries()) {
-      if (known.has(webhook.url)) continue
-      known.add(webhook.url)
+      if (urls.has(webhook.url)) continue
+      urls.add(webhook.url)
       await create(core, webhook, i)
     }
   })

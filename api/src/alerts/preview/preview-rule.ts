@@ -44,19 +44,19 @@ export async function previewRule(
   const rule = await checkNewRule(core, caller, input)
   const now = core.clock()
   const from = now - (windowMs(window) ?? MAX_DAYS_MS)
-  const { found, cutShort } = await readHistory(core, { id: null, ...rule }, { from, to: now + 1 }, now)
-  const since = cutShort ? (found[0]?.receivedAt.getTime() ?? from) : from
-  const counted = found.map(({ receivedAt, groupKey }) => ({ at: receivedAt.getTime(), groupKey }))
+  const { events, cutShort } = await readHistory(core, { id: null, ...rule }, { from, to: now + 1 }, now)
+  const since = cutShort ? (events[0]?.receivedAt.getTime() ?? from) : from
+  const counted = events.map(({ receivedAt, groupKey }) => ({ at: receivedAt.getTime(), groupKey }))
   const firings = simulate(counted, { threshold: rule.threshold, windowMs: rule.windowSeconds * 1_000, until: now })
   const groups = new Set(counted.map(({ groupKey }) => groupKey)).size
   return {
-    matched: found.length,
+    matched: events.length,
     wouldFire: firings.length,
-    sampleIds: found
+    sampleIds: events
       .slice(-SAMPLED)
       .reverse()
       .map(({ id }) => id),
-    explanation: explanationOf({ rule, matched: found.length, groups, firings, from: since, now, cutShort }),
+    explanation: explanationOf({ rule, matched: events.length, groups, firings, from: since, now, cutShort }),
     timeline: (buckets) => timelineOf(counted, firings, { start: since, end: now, buckets: checkBuckets(buckets) }),
   }
 }
@@ -67,16 +67,16 @@ async function readHistory(
   rule: Parameters<typeof matchedHistory>[1],
   range: { from: number; to: number },
   now: number,
-): Promise<{ found: HistoryEvent[]; cutShort: boolean }> {
+): Promise<{ events: HistoryEvent[]; cutShort: boolean }> {
   return snapshot(core, async (read) => {
     const began = performance.now()
-    const found: HistoryEvent[] = []
+    const events: HistoryEvent[] = []
     for await (const page of matchedHistory(read, rule, { ...range, order: 'desc' }, now)) {
-      for (const event of page) found.push(event)
-      if (found.length >= MAX_EVENTS || performance.now() - began > MAX_MS)
-        return { found: found.reverse(), cutShort: true }
+      for (const event of page) events.push(event)
+      if (events.length >= MAX_EVENTS || performance.now() - began > MAX_MS)
+        return { events: events.reverse(), cutShort: true }
     }
-    return { found: found.reverse(), cutShort: false }
+    return { events: events.reverse(), cutShort: false }
   })
 }
 

@@ -65,7 +65,7 @@ const EvaluateAlertRulesPayload = builder
 
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'An alert rule (rul_...).' })
-  const uuid = (given: string) => uuidOf('rul', given, 'id')
+  const uuid = (globalId: string) => uuidOf('rul', globalId, 'id')
   return {
     createAlertRule: t.field({
       description:

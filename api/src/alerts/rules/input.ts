@@ -101,8 +101,8 @@ const settings = z.object({
 const partial = settings.partial()
 
 /** Checks what is given; what is undefined is let be. Webhooks are checked by rule-webhooks.ts. */
-export function checkRule(given: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
-  const parsed = partial.safeParse(given)
+export function checkRule(input: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
+  const parsed = partial.safeParse(input)
   for (const issue of parsed.error?.issues ?? [])
     issues.push({ path: [...path, ...issue.path.map(String)], message: issue.message })
 }

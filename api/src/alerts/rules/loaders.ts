@@ -82,9 +82,9 @@ export const evaluationsLoader = createLoader<EvaluationShape[]>(async (keys, { 
      CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = k.id ORDER BY e.at DESC LIMIT k.first) AS e ORDER BY e.at DESC`,
     [asked.map(([ruleId]) => ruleId), asked.map(([, first]) => Number(first))],
   )
-  const found = new Map<string, EvaluationShape[]>()
-  for (const { key, ...row } of rows) found.set(key, [...(found.get(key) ?? []), shapeOf(row)])
-  return found
+  const evaluationsByKey = new Map<string, EvaluationShape[]>()
+  for (const { key, ...row } of rows) evaluationsByKey.set(key, [...(evaluationsByKey.get(key) ?? []), shapeOf(row)])
+  return evaluationsByKey
 })
 
 const shapeOf = ({ ruleId: _ruleId, groupKey, groupBy, ...row }: EvaluationRow): EvaluationShape => ({

@@ -29,7 +29,7 @@ export async function checkRuleWebhooks(
     select: { id: true, tenantId: true },
   })
   const tenants = new Map(rows.map((row) => [row.id, row.tenantId]))
-  const found: string[] = []
+  const valid: string[] = []
   for (const [i, uuid] of uuids.entries()) {
     const wrong = (message: string) => issues.push({ path: [...path, String(i)], message })
     const owner = uuid === null ? undefined : tenants.get(uuid)
@@ -41,7 +41,7 @@ export async function checkRuleWebhooks(
           ? `is a webhook of tenant ${owner}; the alerts of a rule for every tenant go to webhooks of the installation`
           : `is a webhook of tenant ${owner}, and the rule is one of tenant ${tenantId}`,
       )
-    else found.push(uuid)
+    else valid.push(uuid)
   }
-  return found
+  return valid
 }

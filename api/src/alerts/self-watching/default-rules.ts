@@ -19,8 +19,8 @@ export async function ensureDefaultRules(core: AppContext): Promise<void> {
   const rows = await core.db.query<{ slug: string }>(
     'SELECT default_of AS slug FROM alert_rules WHERE default_of IS NOT NULL',
   )
-  const made = new Set(rows.map(({ slug }) => slug))
-  for (const template of SELF_WATCHING) if (!made.has(template.slug)) await createDefaultRule(core, template)
+  const existing = new Set(rows.map(({ slug }) => slug))
+  for (const template of SELF_WATCHING) if (!existing.has(template.slug)) await createDefaultRule(core, template)
 }
 
 async function createDefaultRule(core: AppContext, { slug, rule }: BuiltinTemplate): Promise<void> {

@@ -99,7 +99,7 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
   for (const [name, part] of Object.entries(value)) {
     if (name === 'rule' || name === 'source') matchers[name] = text([name], part)
     else if (name === 'severity') {
-      const severity = Object.values(Severity).find((known) => known === part)
+      const severity = Object.values(Severity).find((level) => level === part)
       if (severity) matchers.severity = severity
       else wrong(['severity'], `expected one of ${Object.values(Severity).join(', ')}`)
     } else if (name === 'group') {

@@ -12,11 +12,11 @@ const MAX_ALERTS = 10_000
 
 /** How many open alerts each silence matches. */
 export const matchingLoader = createLoader<number>(async (ids, { core, identity }) => {
-  const own = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
+  const ofTenant = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
   const [silences, alerts] = await Promise.all([
     core.db.prisma.silence.findMany({ where: { id: { in: [...ids] } } }),
     core.db.prisma.alert.findMany({
-      where: { AND: [{ status: { not: 'RESOLVED' } }, own] },
+      where: { AND: [{ status: { not: 'RESOLVED' } }, ofTenant] },
       orderBy: { id: 'desc' },
       take: MAX_ALERTS,
     }),

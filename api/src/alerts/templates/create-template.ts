@@ -70,8 +70,8 @@ export async function createTemplate(
 export const deleteTemplate = (core: AppContext, caller: Caller, id: string): Promise<void> =>
   audited(core, caller, 'alertTemplate.delete', async (tx) => {
     const { tenantId } = caller.identity
-    const own = tenantId === null ? {} : { tenantId }
-    const before = await tx.alertTemplate.findFirst({ where: { id, ...own } })
+    const ofTenant = tenantId === null ? {} : { tenantId }
+    const before = await tx.alertTemplate.findFirst({ where: { id, ...ofTenant } })
     if (!before) throw notFound('alert template', publicId('tpl', id))
     await tx.alertTemplate.delete({ where: { id } })
     return {

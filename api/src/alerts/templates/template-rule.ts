@@ -26,7 +26,7 @@ export const storedTemplateRule = (value: unknown): TemplateRule => schema.parse
 
 /** Checks the rule of a new template. Null: problems were added to `issues`, each with the path of its field. */
 export function checkTemplateRule(value: unknown, path: readonly string[], issues: InputIssue[]): TemplateRule | null {
-  const known = issues.length
+  const issuesBefore = issues.length
   const { success, data, error } = schema.safeParse(value)
   for (const issue of error?.issues ?? []) {
     const at = [...path, ...issue.path.map(String)]
@@ -41,5 +41,5 @@ export function checkTemplateRule(value: unknown, path: readonly string[], issue
     path,
     issues,
   )
-  return issues.length === known ? data : null
+  return issues.length === issuesBefore ? data : null
 }

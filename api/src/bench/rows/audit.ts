@@ -18,9 +18,9 @@ export const audit: Row = {
   name: 'audit',
   async run(stack, { scale, advance }) {
     const entries = Math.max(1_000, Math.round(ENTRIES * scale))
-    for (let made = 0; made < entries; made += 10_000) {
-      await stack.db.query(FILL, [CHAIN, Math.min(10_000, entries - made)])
-      advance((0.7 * made) / entries)
+    for (let filled = 0; filled < entries; filled += 10_000) {
+      await stack.db.query(FILL, [CHAIN, Math.min(10_000, entries - filled)])
+      advance((0.7 * filled) / entries)
     }
     await stack.db.query('VACUUM ANALYZE audit_entries')
     const seconds = async (work: () => Promise<unknown>) => {

@@ -46,7 +46,7 @@ export function decode(bytes: Buffer, { decoder }: MediaType): string {
 
 /** JSON members whose original text is preserved: the `data` of an event. */
 const ENVELOPE: TextSelection = { kind: 'object', fields: new Map([['data', { kind: 'text' }]]) }
-const BATCH: TextSelection = { kind: 'list', of: ENVELOPE }
+const BATCH: TextSelection = { kind: 'list', element: ENVELOPE }
 
 /** Parses an event of the JSON format. `data` becomes a JsonText unless it is null. Throws Unreadable. */
 export const parseEnvelope = (text: string): unknown =>

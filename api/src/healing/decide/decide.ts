@@ -43,8 +43,8 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
   }
   if (state.restarts.length >= policy.maxRestarts) {
     const restarts = state.restarts.length
-    const given: TargetState = { ...state, state: 'GIVEN_UP', reason: `down after ${restarts} restarts; ${reason}` }
-    return { ...nothing, state: given, announcements: [...announcements, { kind: 'given-up', restarts }] }
+    const givenUp: TargetState = { ...state, state: 'GIVEN_UP', reason: `down after ${restarts} restarts; ${reason}` }
+    return { ...nothing, state: givenUp, announcements: [...announcements, { kind: 'given-up', restarts }] }
   }
   if (state.nextActionAt !== null && now < state.nextActionAt)
     return { ...nothing, state: { ...state, state: 'BACKING_OFF' } }

@@ -56,12 +56,12 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
 
   /** Asks for the events since the last one; answers whether the engine still has that one. */
   const replay = async (): Promise<boolean> => {
-    const known = lastNano
-    const since = known === null ? seconds(Date.now() - FIRST_LOOK_BACK_MS) : secondsOf(known)
+    const lastKnown = lastNano
+    const since = lastKnown === null ? seconds(Date.now() - FIRST_LOOK_BACK_MS) : secondsOf(lastKnown)
     const abortSignal = AbortSignal.any([stopped.signal, AbortSignal.timeout(REPLAY_MS)])
-    let hasKnown = known === null
+    let hasKnown = lastKnown === null
     const stream = await open(since, { until: seconds(Date.now() + 1_000), abortSignal })
-    for await (const line of lines(stream)) hasKnown = take(line) === known || hasKnown
+    for await (const line of lines(stream)) hasKnown = take(line) === lastKnown || hasKnown
     return hasKnown
   }
 

@@ -33,7 +33,7 @@ export function conclude(
 ): { conclusions: Conclusion[]; fleet: FleetView } {
   const judged = surveyed.map((one) => {
     const { target, stored, container, probe } = one
-    const own = policyFor(one, policy)
+    const targetPolicy = policyFor(one, policy)
     const sight = container && {
       containerId: container.id,
       state: container.state,
@@ -41,11 +41,16 @@ export function conclude(
       probe,
       causeOf,
       now,
-      restartMs: own.restartMs,
+      restartMs: targetPolicy.restartMs,
     }
     const { seen, run } = observe(stored.memory.run, sight)
-    const moment = { now, policy: own, countsProbes: kind === 'interval' }
-    return { surveyed: one, run, own, advanced: advance(stored.memory.state, assess(seen, own), moment) }
+    const moment = { now, policy: targetPolicy, countsProbes: kind === 'interval' }
+    return {
+      surveyed: one,
+      run,
+      targetPolicy,
+      advanced: advance(stored.memory.state, assess(seen, targetPolicy), moment),
+    }
   })
   const fleet = viewFleet(
     judged.map(({ surveyed: { target }, advanced }) => {
@@ -53,10 +58,10 @@ export function conclude(
     }),
     policy,
   )
-  const conclusions = judged.map(({ surveyed: one, run, own, advanced }): Conclusion => {
+  const conclusions = judged.map(({ surveyed: one, run, targetPolicy, advanced }): Conclusion => {
     const hold = fleet.holds.get(one.target.container)
     const attemptId = one.request?.id ?? newAttemptId()
-    const decision = decide(advanced, { now, policy: own, hold, isManual: one.request !== null, attemptId })
+    const decision = decide(advanced, { now, policy: targetPolicy, hold, isManual: one.request !== null, attemptId })
     const isFollowed = decision.restart?.attemptId === one.request?.id
     const refusal = one.request && !isFollowed ? refusalOf(one, advanced, hold?.reason) : null
     return { surveyed: one, advanced, decision, run, refusal }

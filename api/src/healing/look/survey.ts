@@ -62,7 +62,7 @@ export async function survey(
     if (!named.has(container) && about)
       targets.push({ container, containerId: null, isSelf: false, stopSeconds: undefined, ...about })
   const requestOf = new Map(requests.map((request) => [request.targetId, request]))
-  const found = await mapConcurrently(targets, INSPECTIONS, async (target): Promise<Surveyed | null> => {
+  const inspected = await mapConcurrently(targets, INSPECTIONS, async (target): Promise<Surveyed | null> => {
     const stored = storedTargets.get(target.container) ?? newTarget(target.container)
     const request = requestOf.get(stored.id) ?? null
     const base = { target, stored, isNamed: named.has(target.container), probe: undefined, request }
@@ -75,7 +75,7 @@ export async function survey(
       return null
     }
   })
-  const surveyed = found.filter((one) => one !== null)
+  const surveyed = inspected.filter((one) => one !== null)
   return mapConcurrently(surveyed, PROBES, async (one) => {
     const { healthUrl } = one.target
     return healthUrl !== null && isAsked(one, kind) ? { ...one, probe: await options.probe(healthUrl) } : one

@@ -23,11 +23,11 @@ export function reconcile(
   watched: readonly WatchedContainer[],
 ): Reconciliation {
   const names = registered.map(({ name }) => name).toSorted()
-  const known = new Set(names)
+  const registeredNames = new Set(names)
   const monitored = [
     ...new Set(
       watched.flatMap(({ container, services }) => {
-        const present = services.filter((name) => known.has(name))
+        const present = services.filter((name) => registeredNames.has(name))
         return present.length > 0 ? present : [container]
       }),
     ),
@@ -37,6 +37,6 @@ export function reconcile(
     registered: names,
     monitored,
     registeredOnly: names.filter((name) => !isMonitored.has(name)),
-    monitoredOnly: monitored.filter((name) => !known.has(name)),
+    monitoredOnly: monitored.filter((name) => !registeredNames.has(name)),
   }
 }

@@ -60,8 +60,8 @@ export function mergeTargets(sources: Sources): Target[] {
 
   const add = (container: ContainerSummary | null, name: string, origin: HealTargetOrigin): Target => {
     const key = container?.id ?? `missing ${name}`
-    const known = targets.get(key)
-    if (known) return known
+    const existing = targets.get(key)
+    if (existing) return existing
     const target: Target = {
       container: container?.name ?? name,
       containerId: container?.id ?? null,
@@ -113,13 +113,13 @@ export function mergeTargets(sources: Sources): Target[] {
 function createFinder(containers: readonly ContainerSummary[]): (name: string) => ContainerSummary | null {
   const byName = new Map(containers.map((container) => [container.name, container]))
   const only = (label: string) => {
-    const found = new Map<string, ContainerSummary | null>()
+    const byLabel = new Map<string, ContainerSummary | null>()
     for (const container of containers) {
       const value = container.labels[label]
       // A service with several replicas has no single container.
-      if (value !== undefined) found.set(value, found.has(value) ? null : container)
+      if (value !== undefined) byLabel.set(value, byLabel.has(value) ? null : container)
     }
-    return found
+    return byLabel
   }
   const byService = only(LABELS.service)
   const byCompose = only(LABELS.composeService)
@@ -129,9 +129,9 @@ function createFinder(containers: readonly ContainerSummary[]): (name: string) =
 function labelledDependencies(container: ContainerSummary | null): string[] {
   if (!container) return []
   const list = (text: string | undefined) => (text ?? '').split(',').map((part) => part.trim())
-  const own = list(container.labels[LABELS.dependsOn])
+  const labelled = list(container.labels[LABELS.dependsOn])
   const compose = list(container.labels[LABELS.composeDependsOn]).map((part) => part.split(':')[0] ?? '')
-  return [...own, ...compose].filter(Boolean)
+  return [...labelled, ...compose].filter(Boolean)
 }
 
 function stopSecondsOf(container: ContainerSummary | null): number | undefined {

@@ -79,14 +79,14 @@ const takesGzip = (accepted: string | string[] = ''): boolean =>
 
 /** Nine megabytes, loaded on first use. */
 async function load(): Promise<ReadonlyMap<string, File>> {
-  const made = await import('@graphql-yoga/render-graphiql/graphiql')
-  const icon = Buffer.from(made.favicon.slice(made.favicon.indexOf(',') + 1), 'base64')
+  const bundle = await import('@graphql-yoga/render-graphiql/graphiql')
+  const icon = Buffer.from(bundle.favicon.slice(bundle.favicon.indexOf(',') + 1), 'base64')
   const rest = new Map<string, File>([
-    fileOf('page.css', made.css),
+    fileOf('page.css', bundle.css),
     fileOf('icon.ico', icon),
-    fileOf('editor-worker.js', made.editorWorkerService),
-    fileOf('json-worker.js', made.jsonWorker),
-    fileOf('graphql-worker.js', made.graphqlWorker),
+    fileOf('editor-worker.js', bundle.editorWorkerService),
+    fileOf('json-worker.js', bundle.jsonWorker),
+    fileOf('graphql-worker.js', bundle.graphqlWorker),
   ])
   const workers = JSON.stringify({
     editorWorkerService: rest.get('editor-worker.js')?.url,
@@ -94,7 +94,7 @@ async function load(): Promise<ReadonlyMap<string, File>> {
     graphql: rest.get('graphql-worker.js')?.url,
   })
   const script = `self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => (${workers})[label] };
-${made.js};
+${bundle.js};
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), JSON.parse(document.getElementById('options').textContent));
 `
   return new Map([...rest, fileOf('page.js', script)])

@@ -10,14 +10,16 @@ const NARROWING = 'x-tenant-id'
  * gateway has set.
  */
 export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): IncomingHttpHeaders {
-  const given: IncomingHttpHeaders = {}
+  const credentials: IncomingHttpHeaders = {}
   if (typeof params === 'object' && params !== null) {
     for (const [name, value] of Object.entries(params)) {
       const key = name.toLowerCase()
-      if (typeof value === 'string' && value !== '' && (PROOF.includes(key) || key === NARROWING)) given[key] = value
+      if (typeof value === 'string' && value !== '' && (PROOF.includes(key) || key === NARROWING))
+        credentials[key] = value
     }
   }
-  if (!PROOF.some((name) => name in given)) return 'x-gateway-secret' in upgrade ? upgrade : { ...upgrade, ...given }
+  if (!PROOF.some((name) => name in credentials))
+    return 'x-gateway-secret' in upgrade ? upgrade : { ...upgrade, ...credentials }
   const tenant = upgrade[NARROWING]
-  return tenant === undefined ? given : { [NARROWING]: tenant, ...given }
+  return tenant === undefined ? credentials : { [NARROWING]: tenant, ...credentials }
 }

@@ -93,11 +93,11 @@ export async function readHours(
      FROM health_hours WHERE subject = ANY ($1::text[]) AND hour >= $2`,
     [subjects, new Date(first).toISOString()],
   )
-  const known = new Map(rows.map(({ subject, ...bucket }) => [`${subject} ${bucket.start.getTime()}`, bucket]))
+  const buckets = new Map(rows.map(({ subject, ...bucket }) => [`${subject} ${bucket.start.getTime()}`, bucket]))
   const hoursOf = (subject: string) =>
     Array.from({ length: hours }, (_, i) => {
       const start = first + i * HOUR_MS
-      return known.get(`${subject} ${start}`) ?? { start: new Date(start), ...NO_CHECKS }
+      return buckets.get(`${subject} ${start}`) ?? { start: new Date(start), ...NO_CHECKS }
     })
   return new Map(subjects.map((subject) => [subject, hoursOf(subject)]))
 }

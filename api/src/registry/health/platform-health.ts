@@ -31,7 +31,7 @@ export function createPlatformHealth(
   core: Pick<AppContext, 'db' | 'clock' | 'pubsub' | 'log'>,
   checks: readonly ComponentCheck[],
 ): PlatformHealthReader {
-  let known: ServiceRow[] = []
+  let lastServices: ServiceRow[] = []
   let latest: { at: number; health: Promise<PlatformHealth> } | null = null
   const followers = new Set<ConflatedChannel<PlatformHealth>>()
   let isChanged = false
@@ -40,11 +40,11 @@ export function createPlatformHealth(
 
   const services = async () => {
     try {
-      known = await core.db.prisma.service.findMany({ orderBy: { name: 'asc' }, take: MAX_SERVICES })
+      lastServices = await core.db.prisma.service.findMany({ orderBy: { name: 'asc' }, take: MAX_SERVICES })
     } catch (error) {
       core.log.warn({ err: error }, 'the services could not be read; their last known state is shown')
     }
-    return known
+    return lastServices
   }
   const look = async (): Promise<PlatformHealth> => {
     const checkedAt = new Date(core.clock())

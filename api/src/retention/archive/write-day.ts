@@ -57,16 +57,16 @@ export async function archiveDay(task: ArchiveTask, tenantId: string | null, day
   for (let attempt = part; attempt < part + MAX_PARTS; attempt++) {
     const name = archiveName(tenantId, day, attempt)
     const location = store.locationOf(name)
-    const found = await readManifest(store, location)
-    if (found === null) {
+    const existing = await readManifest(store, location)
+    if (existing === null) {
       const { manifest, firstId, lastId } = await writeFile(task, name, range, attempt)
       return { part: attempt, manifest, firstId, lastId, lastSeq: range.throughSeq, location }
     }
     rows ??= await measure(task, range)
-    if (found.contentSha256 === rows.sha256 && matches(await inspect(await store.read(location)), found))
+    if (existing.contentSha256 === rows.sha256 && matches(await inspect(await store.read(location)), existing))
       return {
         part: attempt,
-        manifest: found,
+        manifest: existing,
         firstId: rows.first,
         lastId: rows.last,
         lastSeq: range.throughSeq,
@@ -150,11 +150,11 @@ async function writeFile(task: ArchiveTask, name: string, range: DayRange, part:
     contentSha256: rows.sha256,
     createdAt: new Date(now()).toISOString(),
   })
-  const found = await store.read(location).then(inspect).catch(undo)
-  if (!matches(found, manifest))
+  const readBack = await store.read(location).then(inspect).catch(undo)
+  if (!matches(readBack, manifest))
     await undo(
       new ArchiveDamaged(
-        `${location} reads back as ${found.bytes} bytes with SHA-256 ${found.sha256}, not ${bytes} with ${sha256}`,
+        `${location} reads back as ${readBack.bytes} bytes with SHA-256 ${readBack.sha256}, not ${bytes} with ${sha256}`,
       ),
     )
   const text = manifestText(manifest)
@@ -177,9 +177,12 @@ async function* compressed(source: AsyncIterable<Buffer>, each: (chunk: Buffer) 
   }
 }
 
-export const matches = (found: Measured, { bytes, sha256, contentBytes, contentSha256, events }: Manifest): boolean =>
-  found.sha256 === sha256 &&
-  found.bytes === bytes &&
-  found.contentSha256 === contentSha256 &&
-  found.contentBytes === contentBytes &&
-  found.events === events
+export const matches = (
+  measured: Measured,
+  { bytes, sha256, contentBytes, contentSha256, events }: Manifest,
+): boolean =>
+  measured.sha256 === sha256 &&
+  measured.bytes === bytes &&
+  measured.contentSha256 === contentSha256 &&
+  measured.contentBytes === contentBytes &&
+  measured.events === events

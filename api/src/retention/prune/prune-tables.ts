@@ -23,13 +23,13 @@ async function pruneTable(task: PruneTask, table: ExpiringTable, policies: Polic
   const [tenants, installation] =
     table.subject === 'ALERTS' ? [policies.alerts, policies.alerts] : [policies.events, policies.systemEvents]
   if (tenants === null || installation === null) return 0
-  const cutoff = (of: number) => cutoffOf(task.run.startedAt.getTime(), of).toISOString()
-  const own = table.subject === 'EVENTS' ? [...policies.tenants] : []
+  const cutoff = (days: number) => cutoffOf(task.run.startedAt.getTime(), days).toISOString()
+  const tenantDays = table.subject === 'EVENTS' ? [...policies.tenants] : []
   const values = [
     cutoff(tenants),
     cutoff(installation),
-    own.map(([tenantId]) => tenantId),
-    own.map(([, ofTenant]) => cutoff(ofTenant)),
+    tenantDays.map(([tenantId]) => tenantId),
+    tenantDays.map(([, ofTenant]) => cutoff(ofTenant)),
   ]
   const pace = createPace(client, signal)
   let total = 0

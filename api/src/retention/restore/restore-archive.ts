@@ -77,7 +77,7 @@ async function* batches(lines: AsyncIterable<string>): AsyncGenerator<ArchivedEv
 
 /** The events and their part of the totals, in one statement. Answers how many were not there. */
 async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[], restoredAt: string): Promise<number> {
-  const column = (of: (event: ArchivedEvent) => string | null) => events.map(of)
+  const column = (field: (event: ArchivedEvent) => string | null) => events.map(field)
   const [row] = await db.query<{ restored: number }>(
     `WITH inserted AS (
        INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at, published_by_kind,

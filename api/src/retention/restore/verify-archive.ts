@@ -23,13 +23,13 @@ export const verifyArchive = (store: ArchiveStore, archive: ArchiveRow): Promise
   }))
 
 async function check(store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveVerification> {
-  const found = await inspect(await store.read(archive.location))
+  const measured = await inspect(await store.read(archive.location))
   const manifest = await readManifest(store, archive.location)
-  const { events } = found
+  const { events } = measured
   const wrong = (error: string) => ({ ok: false, events, error })
-  if (found.sha256 !== archive.sha256)
+  if (measured.sha256 !== archive.sha256)
     return wrong(
-      `the file has SHA-256 ${found.sha256} and ${found.bytes} bytes; written were ${archive.sha256} and ${archive.bytes}`,
+      `the file has SHA-256 ${measured.sha256} and ${measured.bytes} bytes; written were ${archive.sha256} and ${archive.bytes}`,
     )
   if (events !== archive.events) return wrong(`the file has ${events} events; written were ${archive.events}`)
   if (manifest === null) return wrong('its manifest is missing, or is none')

@@ -1,6 +1,6 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { RenderableEvent } from './event.ts'
-import { EMOJIS, type Fact, fact, given, type Message, text } from './message.ts'
+import { EMOJIS, external, type Fact, fact, type Message, text } from './message.ts'
 
 const TITLES: Readonly<Record<string, { title: string; emoji: Message['emoji'] }>> = {
   'ops.alert.raised': { title: 'AetherLink Alert Triggered', emoji: EMOJIS.CRITICAL },
@@ -42,11 +42,11 @@ export function alertMessage(event: RenderableEvent): Message {
 
 function factsOf(event: RenderableEvent, payload: Record<string, unknown>, severity: Severity): Fact[] {
   const filters = record(payload.filters)
-  const filter = (value: unknown) => given(string(value) ?? 'any')
+  const filter = (value: unknown) => external(string(value) ?? 'any')
   const facts: Fact[] = [
-    fact('Rule', given(string(payload.ruleName) ?? string(payload.rule) ?? 'unnamed')),
+    fact('Rule', external(string(payload.ruleName) ?? string(payload.rule) ?? 'unnamed')),
     fact('Severity', text(severity)),
-    fact('Source', given(string(payload.source) ?? event.source)),
+    fact('Source', external(string(payload.source) ?? event.source)),
     fact(
       'Matched',
       text(`${number(payload.matched)}/${number(payload.threshold)} events in ${number(payload.windowSeconds)}s`),
@@ -62,27 +62,27 @@ function factsOf(event: RenderableEvent, payload: Record<string, unknown>, sever
     ),
   ]
   const group = groupText(payload.group)
-  if (group !== null) facts.push(fact('Group', given(group)))
+  if (group !== null) facts.push(fact('Group', external(group)))
   const reason = string(payload.reason)
-  if (reason !== undefined) facts.push(fact('Reason', given(reason, MAX_REASON)))
-  if (event.tenantId !== null) facts.push(fact('Tenant', given(event.tenantId)))
+  if (reason !== undefined) facts.push(fact('Reason', external(reason, MAX_REASON)))
+  if (event.tenantId !== null) facts.push(fact('Tenant', external(event.tenantId)))
   return facts
 }
 
 const alertItem = (alert: Record<string, unknown>): Fact['value'] => [
-  given(groupText(alert.group) ?? string(alert.alert) ?? '-', 2 * MAX_ITEM),
+  external(groupText(alert.group) ?? string(alert.alert) ?? '-', 2 * MAX_ITEM),
   text(`: ${number(alert.matched)} events`),
 ]
 
 function eventItem(event: Record<string, unknown>): Fact['value'] {
   const subject = string(event.subject)
   return [
-    given(string(event.type) ?? '-', MAX_ITEM),
+    external(string(event.type) ?? '-', MAX_ITEM),
     text(' from '),
-    given(string(event.source) ?? '-', MAX_ITEM),
-    ...(subject === undefined ? [] : [text(' about '), given(subject, MAX_ITEM)]),
+    external(string(event.source) ?? '-', MAX_ITEM),
+    ...(subject === undefined ? [] : [text(' about '), external(subject, MAX_ITEM)]),
     text(' at '),
-    given(string(event.receivedAt) ?? '-', MAX_ITEM),
+    external(string(event.receivedAt) ?? '-', MAX_ITEM),
   ]
 }
 

@@ -45,7 +45,7 @@ export function renderDiscord(message: Message): string {
 }
 
 const factText = (fact: Fact) =>
-  fact.value.map(({ kind, text }) => (kind === 'given' ? `\`${code(text)}\`` : text)).join('')
+  fact.value.map(({ kind, text }) => (kind === 'external' ? `\`${code(text)}\`` : text)).join('')
 
 const code = (text: string) => text.replaceAll('`', "'")
 

@@ -18,8 +18,8 @@ export interface Message {
 
 export interface Fact {
   name: string
-  /** `text` is our own; `given` came from outside. */
-  value: readonly { kind: 'text' | 'given'; text: string }[]
+  /** `text` is our own; `external` came from outside. */
+  value: readonly { kind: 'text' | 'external'; text: string }[]
 }
 
 const MAX_VALUE = 300
@@ -34,9 +34,9 @@ export const EMOJIS: Readonly<Record<Severity, Message['emoji']>> = {
 
 /** The message of an event: what it is and how its payload begins. */
 export function eventMessage(event: RenderableEvent): Message {
-  const facts: Fact[] = [fact('Severity', text(event.severity)), fact('Source', given(event.source))]
-  if (event.subject !== null) facts.push(fact('Subject', given(event.subject)))
-  if (event.tenantId !== null) facts.push(fact('Tenant', given(event.tenantId)))
+  const facts: Fact[] = [fact('Severity', text(event.severity)), fact('Source', external(event.source))]
+  if (event.subject !== null) facts.push(fact('Subject', external(event.subject)))
+  if (event.tenantId !== null) facts.push(fact('Tenant', external(event.tenantId)))
   return {
     severity: event.severity,
     title: oneLine(event.type, MAX_VALUE),
@@ -52,8 +52,8 @@ export function eventMessage(event: RenderableEvent): Message {
 export const fact = (name: string, ...value: Fact['value']): Fact => ({ name, value })
 export const text = (said: string) => ({ kind: 'text' as const, text: said })
 /** External text on one line. */
-export const given = (value: string, length = MAX_VALUE) => ({
-  kind: 'given' as const,
+export const external = (value: string, length = MAX_VALUE) => ({
+  kind: 'external' as const,
   text: oneLine(value, length) || '-',
 })
 

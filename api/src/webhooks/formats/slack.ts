@@ -15,7 +15,7 @@ export function renderSlack(message: Message): string {
 }
 
 const factText = (fact: Fact) =>
-  fact.value.map(({ kind, text }) => (kind === 'given' ? `\`${code(text)}\`` : escaped(text))).join('')
+  fact.value.map(({ kind, text }) => (kind === 'external' ? `\`${code(text)}\`` : escaped(text))).join('')
 
 /** Within code only the backtick and Slack's own escapes (links, mentions) are markup. */
 const code = (text: string) => escaped(text.replaceAll('`', "'"))

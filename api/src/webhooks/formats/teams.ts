@@ -47,7 +47,7 @@ export function renderTeams(message: Message): string {
   return JSON.stringify({ type: 'message', attachments: [attachment] })
 }
 
-const factText = (fact: Fact) => fact.value.map(({ kind, text }) => (kind === 'given' ? plain(text) : text)).join('')
+const factText = (fact: Fact) => fact.value.map(({ kind, text }) => (kind === 'external' ? plain(text) : text)).join('')
 
 /** Cards support some Markdown, and some clients ignore its escapes: text that would become a link is broken up. */
 const plain = (text: string) => text.replaceAll('](', '] (')

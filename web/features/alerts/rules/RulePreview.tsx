@@ -89,12 +89,12 @@ function Result({ preview: { preview, input }, outdated }: { preview: Shown; out
           {
             name: 'would fire',
             color: 'var(--chart-dead)',
-            of: ({ firing, inWindow }) => (firing ? inWindow : 0),
+            accessor: ({ firing, inWindow }) => (firing ? inWindow : 0),
           },
           {
             name: `events in ${secondsText(windowSeconds)}`,
             color: 'var(--chart-arrived)',
-            of: ({ firing, inWindow }) => (firing ? 0 : inWindow),
+            accessor: ({ firing, inWindow }) => (firing ? 0 : inWindow),
           },
         ]}
       />

@@ -22,18 +22,18 @@ const number = new Intl.NumberFormat('en')
 interface SilencePaneProps {
   id: string
   /** Its position in the list. */
-  known: SilenceRowFragment | undefined
+  row: SilenceRowFragment | undefined
   ruleName: (id: string) => string | undefined
   onClose: () => void
 }
 
 /** One silence: what it matches, how long it holds, and what it held back. */
-export function SilencePane({ id, known, ruleName, onClose }: SilencePaneProps) {
+export function SilencePane({ id, row, ruleName, onClose }: SilencePaneProps) {
   const viewer = useViewer()
   const now = useNow()
   const expire = useExpire()
-  const { data, error, loading } = useQuery(SilenceDetails, { variables: { id }, skip: known !== undefined })
-  const silence = known ?? (data?.node?.__typename === 'Silence' ? readFragment(SilenceRow, data.node) : null)
+  const { data, error, loading } = useQuery(SilenceDetails, { variables: { id }, skip: row !== undefined })
+  const silence = row ?? (data?.node?.__typename === 'Silence' ? readFragment(SilenceRow, data.node) : null)
   const problem = error ? problemOf(error) : makeProblem('NOT_FOUND', `There is no silence ${id} that you may see.`)
   const state = silence && silenceState(silence, now)
   const mayEnd = hasRole(viewer, 'OPERATOR') && state !== null && state !== 'ended'

@@ -159,7 +159,7 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
             : { title: shown === 'ended' ? 'No silence has ended.' : 'There has been no silence.' }
         }
         pane={(id, close) => (
-          <SilencePane id={id} known={rows?.find((row) => row.id === id)} ruleName={ruleName} onClose={close} />
+          <SilencePane id={id} row={rows?.find((row) => row.id === id)} ruleName={ruleName} onClose={close} />
         )}
       >
         <div role="radiogroup" aria-label="Shown silences" className={classes.shown}>
