@@ -66,8 +66,8 @@ export function buildRequest(
     'webhook-timestamp': String(timestamp),
   }
   if (trace) {
-    own.traceparent = trace.traceparent
-    if (trace.tracestate !== null) own.tracestate = trace.tracestate
+    headers.traceparent = trace.traceparent
+    if (trace.tracestate !== null) headers.tracestate = trace.tracestate
   }
   // Chat services do not verify signatures; their URL is the secret.
   if (target.kind === 'STANDARD') headers['webhook-signature'] = sign(eventId, timestamp, body)
