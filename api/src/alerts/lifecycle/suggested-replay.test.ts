@@ -17,6 +17,9 @@ afterAll(async () => {
 
 interface Suggestion {
   count: number
+  likely: number
+  likelihood: number
+  reason: string
   webhook: { id: string }
   filter: object
   sample: { id: string }[]
@@ -40,7 +43,7 @@ test('an alert about a webhook offers the deliveries that died in its outage, on
   const suggestion = async (alert: string) =>
     (
       await app.ok<{ node: { suggestedReplay: Suggestion | null } }>(
-        'query ($id: ID!) { node(id: $id) { ... on Alert { suggestedReplay { count webhook { id } filter sample { id } } } } }',
+        'query ($id: ID!) { node(id: $id) { ... on Alert { suggestedReplay { count likely likelihood reason webhook { id } filter sample { id } } } } }',
         { id: alert },
         { as: ACME },
       )
@@ -70,6 +73,15 @@ test('an alert about a webhook offers the deliveries that died in its outage, on
   await deliver('DELIVERED')
   const offered = await until('the offer', () => suggestion(alert!.id))
   expect(offered).toMatchObject({ count: 2, webhook: { id: webhook } })
+  // The forecast is that of the deliveries themselves.
+  const { nodes } = await app.ok<{ nodes: { forecast: { likelihood: number; basis: string } }[] }>(
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Delivery { forecast { likelihood basis } } } }',
+    { ids: lost },
+    { as: ACME },
+  )
+  const mean = nodes.reduce((sum, { forecast }) => sum + forecast.likelihood, 0) / nodes.length
+  expect(offered.likelihood).toBeCloseTo(mean, 1)
+  expect(offered.reason).toContain(nodes[0]!.forecast.basis)
   expect(offered.sample.map(({ id }) => id).sort()).toEqual(lost.sort())
   // The filter names exactly these: the dead letter from before the outage is another matter.
   const { deliveries } = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(

@@ -1,4 +1,7 @@
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
+import { combineForecasts } from '../../deliveries/forecast/combine-forecasts.ts'
+import type { ForecastSubject } from '../../deliveries/forecast/forecast.ts'
+import { FORECAST_GROUP, forecastDeliveries } from '../../deliveries/forecast/forecast-deliveries.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, UNRECOVERED } from '../../deliveries/read/delivery-where.ts'
 import type { ReplaySuggestionShape } from '../../deliveries/replay/graphql-suggestion.ts'
 import { eventLoader } from '../../events/graphql.ts'
@@ -8,8 +11,8 @@ import { webhookLoader } from '../../webhooks/loaders.ts'
 import type { AlertRow } from './alert.ts'
 
 const SAMPLED = 5
-/** Most deliveries that arrive later than an outage arrive: nothing of the request has to change. */
-const LIKELIHOOD = 0.9
+/** Groups of deliveries that failed alike; the smallest of more groups do not change the forecast of the whole. */
+const MAX_GROUPS = 200
 
 /** The webhook that an alert is about: its events name it as their subject. Null for an alert about anything else. */
 export async function webhookOfAlert({ group, eventIds }: AlertRow, context: Context): Promise<string | null> {
@@ -44,6 +47,9 @@ const OUTAGE = `WITH outage AS (
     AND (o.until IS NULL OR d.changed_at < o.until)
   GROUP BY 1, 2`
 
+/** The deliveries that died in an outage ($2 to $3, null: until now) of a webhook ($1). */
+const DIED = `d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= $2 AND ($3::timestamptz IS NULL OR d.changed_at < $3)`
+
 /**
  * The replay of exactly the deliveries that died in the outage of the webhook that an alert is about, once that webhook is
  * healthy again; null before that, when nothing is left to replay, and for alerts about anything else.
@@ -55,22 +61,33 @@ export async function suggestedReplay(alert: AlertRow, context: Context): Promis
   const { db } = context.core
   const [outage] = await db.query<Outage>(OUTAGE, [webhook.id, alert.startedAt.toISOString()])
   if (!outage || outage.count === 0 || !outage.oldestAt) return null
-  const sample = await db.query<DeliveryRow>(
-    `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= $2
-       AND ($3::timestamptz IS NULL OR d.changed_at < $3) ORDER BY d.changed_at DESC LIMIT ${SAMPLED}`,
-    [webhook.id, outage.since, outage.until],
+  const values = [webhook.id, outage.since, outage.until]
+  const [sample, groups] = await Promise.all([
+    db.query<DeliveryRow>(
+      `SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${DIED} ORDER BY d.changed_at DESC LIMIT ${SAMPLED}`,
+      values,
+    ),
+    db.query<ForecastSubject & { count: number }>(
+      `SELECT ${FORECAST_GROUP.columns}, count(*)::int AS count FROM deliveries d WHERE ${DIED} GROUP BY ${FORECAST_GROUP.groupBy}
+       ORDER BY count(*) DESC LIMIT ${MAX_GROUPS}`,
+      values,
+    ),
+  ])
+  const forecasts = await forecastDeliveries(context.core, groups)
+  const { likelihood, likely, basis } = combineForecasts(
+    groups.map(({ count }, i) => ({ count, forecast: forecasts[i] ?? null })),
   )
   const died = outage.count === 1 ? '1 delivery' : `${outage.count} deliveries`
   return {
     id: publicId('alr', alert.id),
     title: `Replay ${died} of ${webhook.name}`,
-    reason: `${died} died in the outage that this alert tells of. The webhook takes deliveries again.`,
+    reason: `${died} died in the outage that this alert reports. The webhook accepts deliveries again. ${basis}`.trim(),
     webhook,
     errorKind: outage.errorKind ?? 'INTERNAL',
     count: outage.count,
     oldestAt: outage.oldestAt,
-    likely: outage.count,
-    likelihood: LIKELIHOOD,
+    likely,
+    likelihood,
     healthySince: outage.until,
     sample,
     filter: {

@@ -10,12 +10,12 @@ import type { DeliveryRow } from '../read/delivery-where.ts'
 import { clustered, clusterId, clusterOf, filterOf, readExamples } from '../read/failure-clusters.ts'
 import type { ReplaySuggestionShape } from '../replay/graphql-suggestion.ts'
 import { countFailureSpans, type FailureSpan } from '../totals/failures.ts'
+import { combineForecasts } from './combine-forecasts.ts'
 import { type Forecast, type ForecastSubject, RECOMMENDED_LIKELIHOOD } from './forecast.ts'
 import { forecastDeliveries, subjectOf } from './forecast-deliveries.ts'
 
 const SAMPLED = 5
 const MAX_CLUSTERS = 100
-const NO_FORECAST: Forecast = { likelihood: 0, basis: '', healthySince: null }
 const TEN_MINUTES = 10
 
 /** One part of a cluster: the dead letters of ten minutes, or all of them where the window has no beginning. */
@@ -125,28 +125,22 @@ function suggestion(
 ): ReplaySuggestionShape {
   const { count, oldestAt, sample, parts } = cluster
   const key = clusterOf(cluster.spans[0]!)
-  const judged = parts.map((part) => ({ ...part, forecast: forecastOf(part) ?? NO_FORECAST }))
-  const total = judged.reduce((sum, part) => sum + part.count, 0)
-  const mean = judged.reduce((sum, part) => sum + part.count * part.forecast.likelihood, 0) / Math.max(1, total)
-  const likelihood = Math.round(mean * 100) / 100
-  const likely = judged.reduce(
-    (sum, part) => sum + (part.forecast.likelihood >= RECOMMENDED_LIKELIHOOD ? part.count : 0),
-    0,
+  const { likelihood, likely, basis, healthySince } = combineForecasts(
+    parts.map((part) => ({ count: part.count, forecast: forecastOf(part) ?? null })),
   )
-  const largest = judged.reduce((a, b) => (b.count > a.count ? b : a))
   const deliveries = count === 1 ? '1 dead letter' : `${count.toLocaleString('en')} dead letters`
   const error = key.statusCode === null ? key.errorKind : `HTTP ${key.statusCode}`
   return {
     id: clusterId(key),
     title: `${deliveries} of ${webhook.name} (${error})`,
-    reason: `${verdict(likelihood, likely, count)} ${largest.forecast.basis}`.trim(),
+    reason: `${verdict(likelihood, likely, count)} ${basis}`.trim(),
     webhook,
     errorKind: key.errorKind,
     count,
     oldestAt,
     likely,
     likelihood,
-    healthySince: largest.forecast.healthySince,
+    healthySince,
     sample,
     filter: {
       ...filterOf(key),
