@@ -125,21 +125,18 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
 /** The subject of a token may be any text, unlike the subject of an event. */
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
-/** Delivers the events of the pipeline and publishes an event for each automatically disabled webhook. */
-export function createDelivering(core: AppContext, { publisher, sender }: Pipeline, onAttempt?: OnAttempt): Delivering {
+/** Delivers the events of the pipeline. */
+export function createDelivering(
+  core: AppContext,
+  { publisher, publishInTransaction, sender }: Pipeline,
+  onAttempt?: OnAttempt,
+): Delivering {
   const recoveries = createRecoveryReport(core, publisher)
   const engine: DeliveryEngine = new DeliveryEngine(core, {
     targets: createTargets(core),
     sender,
     ...(onAttempt && { onAttempt }),
-    onDisabled: ({ id, name, tenantId, reason }) =>
-      publisher.announce('aetherlink', {
-        type: 'webhook.disabled',
-        severity: 'ERROR',
-        subject: publicId('whk', id),
-        tenantId,
-        payload: { webhookId: publicId('whk', id), name, reason },
-      }),
+    publishInTransaction,
     onTakeover(deliveries) {
       recoveries.note(deliveries)
       sweep.due().catch((error: unknown) => core.log.debug({ err: error }, 'the next sweep finds them'))

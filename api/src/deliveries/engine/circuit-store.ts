@@ -1,4 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
+import { publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { afterFailure, afterSuccess, type CircuitView, isLasting } from './circuit-breaker.ts'
 
@@ -14,11 +16,11 @@ export interface AttemptSignal {
 export interface CircuitChange {
   opened: boolean
   closed: boolean
-  /** Set when the webhook was disabled by this batch. */
-  disabled: { reason: string; name: string; tenantId: string | null } | null
+  /** Whether the webhook was disabled by this batch. */
+  disabled: boolean
 }
 
-const NO_CHANGE: CircuitChange = { opened: false, closed: false, disabled: null }
+const NO_CHANGE: CircuitChange = { opened: false, closed: false, disabled: false }
 
 /**
  * The stored circuits of all webhooks. Signals are applied webhook by webhook, one transaction at a time; signals that arrive during a
@@ -26,12 +28,18 @@ const NO_CHANGE: CircuitChange = { opened: false, closed: false, disabled: null 
  */
 export class CircuitStore {
   private readonly core: AppContext
+  private readonly publishInTransaction: PublishInTransaction
   private readonly onChange: (webhookId: string, change: CircuitChange) => void
   private readonly waiting = new Map<string, AttemptSignal[]>()
   private readonly applying = new Map<string, Promise<void>>()
 
-  constructor(core: AppContext, onChange: (webhookId: string, change: CircuitChange) => void) {
+  constructor(
+    core: AppContext,
+    publishInTransaction: PublishInTransaction,
+    onChange: (webhookId: string, change: CircuitChange) => void,
+  ) {
     this.core = core
+    this.publishInTransaction = publishInTransaction
     this.onChange = onChange
   }
 
@@ -56,22 +64,28 @@ export class CircuitStore {
   private async applyWaiting(webhookId: string): Promise<void> {
     for (let list = this.waiting.get(webhookId); list; list = this.waiting.get(webhookId)) {
       this.waiting.delete(webhookId)
-      this.onChange(webhookId, await updateCircuit(this.core, webhookId, list))
+      this.onChange(webhookId, await this.update(webhookId, list))
     }
+  }
+
+  private async update(webhookId: string, signals: readonly AttemptSignal[]): Promise<CircuitChange> {
+    const change = await updateCircuit(this.publishInTransaction, webhookId, signals)
+    if (change.opened || change.closed || change.disabled) void this.core.pubsub.publish(CHANNELS.webhooks, webhookId)
+    return change
   }
 }
 
 /**
- * Applies signals to the webhook's circuit, in their order. The row is locked meanwhile, so that failures that several workers see at
+ * Applies signals to the webhook's circuit, in their order. The event of a webhook that is disabled is stored with the change. The row is locked meanwhile, so that failures that several workers see at
  * the same time are all counted. Called only when there is something to change: a healthy webhook that succeeds costs nothing
  * here.
  */
-async function updateCircuit(
-  core: AppContext,
+function updateCircuit(
+  publishInTransaction: PublishInTransaction,
   webhookId: string,
   signals: readonly AttemptSignal[],
 ): Promise<CircuitChange> {
-  const change = await core.db.transaction(async (client): Promise<CircuitChange> => {
+  return publishInTransaction('aetherlink', async (client, publish): Promise<CircuitChange> => {
     const { rows } = await client.query<Row>(
       `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, failing_days, last_failure_at, circuit_probe_at,
          circuit_openings, circuit_breaker, db_now() AS now
@@ -114,7 +128,9 @@ async function updateCircuit(
         view.openings,
       ],
     )
-    if (disables) {
+    if (disables && reason !== null) {
+      // Published first: a change of a webhook's state makes the fan-out that the event was prepared with stale.
+      await publish([disabledEvent(webhookId, row, reason)])
       await client.query(
         `UPDATE webhooks SET state = 'DISABLED', disabled_reason = $2, version = version + 1, updated_at = now() WHERE id = $1`,
         [webhookId, reason],
@@ -123,12 +139,20 @@ async function updateCircuit(
     return {
       opened: before.circuit !== 'OPEN' && view.circuit === 'OPEN',
       closed: before.circuit !== 'CLOSED' && view.circuit === 'CLOSED',
-      disabled: disables && reason !== null ? { reason, name: row.name, tenantId: row.tenant_id } : null,
+      disabled: disables,
     }
   })
-  if (change.opened || change.closed || change.disabled) void core.pubsub.publish(CHANNELS.webhooks, webhookId)
-  return change
 }
+
+const disabledEvent = (id: string, { name, tenant_id }: Row, reason: string): SystemEvent => ({
+  type: 'webhook.disabled',
+  source: 'aetherlink',
+  severity: 'ERROR',
+  subject: publicId('whk', id),
+  tenantId: tenant_id,
+  payload: { webhookId: publicId('whk', id), name, reason },
+  route: null,
+})
 
 interface Row {
   name: string

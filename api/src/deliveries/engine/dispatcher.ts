@@ -1,4 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Target } from '../../webhooks/target.ts'
@@ -17,6 +18,7 @@ export interface DispatcherParts {
   sender: Sender
   heartbeat: Heartbeat
   background: Background
+  publishInTransaction: PublishInTransaction
   /** Called after every attempt, for the metrics. */
   onAttempt?: OnAttempt
   /** Called when attempts have opened or closed a webhook's circuit, or disabled the webhook. */
@@ -46,7 +48,7 @@ export class Dispatcher {
       room: () => this.sendReady(),
       slow: ({ webhookId }, ageMs) => parts.onSlow(webhookId, ageMs),
     })
-    this.circuits = new CircuitStore(core, parts.onCircuit)
+    this.circuits = new CircuitStore(core, parts.publishInTransaction, parts.onCircuit)
     this.record = createRecorder(core, OUTCOME_PATIENCE)
   }
 

@@ -1,4 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { Sender } from '../../webhooks/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
@@ -17,8 +18,7 @@ import { type LaneParts, WebhookLane } from './webhook-lane.ts'
 export interface EngineParts {
   targets: Targets
   sender: Sender
-  /** Called when a webhook was disabled because of its receiver's answers. */
-  onDisabled: (webhook: { id: string; name: string; tenantId: string | null; reason: string }) => void
+  publishInTransaction: PublishInTransaction
   /** Called after every attempt, for the metrics. */
   onAttempt?: OnAttempt
   /** Called when so many deliveries of dead workers have been released: they are due. */
@@ -72,6 +72,7 @@ export class DeliveryEngine {
     this.dispatcher = new Dispatcher({
       core,
       sender: parts.sender,
+      publishInTransaction: parts.publishInTransaction,
       heartbeat,
       background,
       ...(parts.onAttempt && { onAttempt: parts.onAttempt }),
@@ -189,7 +190,6 @@ export class DeliveryEngine {
   private circuitChanged(webhookId: string, change: CircuitChange): void {
     // Deliveries that are claimed and not yet sent are held with the rest.
     if (change.opened || change.disabled) this.lanes.open(webhookId)?.handBackReady()
-    if (change.disabled) this.parts.onDisabled({ id: webhookId, ...change.disabled })
     if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
   }
 
