@@ -114,7 +114,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   createTenant: t.field({
     description:
-      'Makes a tenant. One that an event was published for is there by itself. Only for those who are bound to no tenant.',
+      'Makes a tenant. One that an event was published for is there by itself. Only for identities without a tenant.',
     type: TenantPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.create', target: 'tenant' },
@@ -122,7 +122,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => ({ tenant: await createTenant(context.core, context, input) }),
   }),
   updateTenant: t.field({
-    description: 'Changes a tenant: its name and its limits. Only for those who are bound to no tenant.',
+    description: 'Changes a tenant: its name and its limits. Only for identities without a tenant.',
     type: TenantPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.update', target: 'tenant' },

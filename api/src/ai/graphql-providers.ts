@@ -174,7 +174,7 @@ const TenantAiProvidersPayload = builder
 builder.mutationFields((t) => ({
   drillProviders: t.field({
     description:
-      'Sends each AI provider a harmless request for each intent that it can do, and records whether it would hold as a fallback. It counts for their health. Only for those who are bound to no tenant.',
+      'Sends each AI provider a harmless request for each intent that it can do, and records whether it would hold as a fallback. It counts for their health. Only for identities without a tenant.',
     type: [ProviderDrill],
     authScopes: { operator: true },
     audit: { action: 'ai.drill', target: 'aiProviders' },
@@ -183,7 +183,7 @@ builder.mutationFields((t) => ({
   }),
   setTenantAiProviders: t.field({
     description:
-      "Keeps a tenant's AI requests to some providers, or lets them use all again. Only for those who are bound to no tenant.",
+      "Keeps a tenant's AI requests to some providers, or lets them use all again. Only for identities without a tenant.",
     type: TenantAiProvidersPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.setAiProviders', target: 'tenant' },

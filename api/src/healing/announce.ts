@@ -9,7 +9,10 @@ export type Announcer = Pick<Publisher, 'announce'>
 /** The name that auto-heal has always published under. */
 const SOURCE = 'aether-auto-heal'
 
-/** All events of healing are the installation's. An event that is announced twice (a worker died in between) is stored once. */
+/**
+ * All events of healing belong to the installation. An event that is announced twice, because a worker died in between,
+ * is stored once.
+ */
 function announce(
   announcer: Announcer,
   type: string,
@@ -30,7 +33,7 @@ function announce(
 
 export interface AttemptFacts {
   attemptId: string
-  /** The registered service that runs in the container; the container's name where none does. */
+  /** The registered service that runs in the container; the container's name if no service runs in it. */
   service: string
   container: string
   trigger: Trigger | string
@@ -58,7 +61,7 @@ export function announceEnd(
     announce(announcer, 'autoheal.failed', 'ERROR', service, { ...shared, error: message }, `${attemptId}:ended`)
 }
 
-/** A target that is restarted no more. `version` of the target makes the event one. */
+/** A target that is no longer restarted. `version` of the target makes the event unique. */
 export function announceState(
   announcer: Announcer,
   announcement: Announcement,

@@ -5,13 +5,13 @@ export const HealOutcome = builder.enumType('HealOutcome', {
   description: 'The outcome of an attempt to heal.',
   values: {
     SUCCEEDED: { description: 'The container was restarted and is well again.' },
-    FAILED: { description: 'It could not be restarted, or is no better for it.' },
-    SUPPRESSED: { description: 'It was not restarted, on purpose; the message says why.' },
+    FAILED: { description: 'It could not be restarted, or it is still not well after the restart.' },
+    SUPPRESSED: { description: 'It was deliberately not restarted; the message gives the reason.' },
   } as const,
 })
 
 export const HealTargetOrigin = builder.enumType('HealTargetOrigin', {
-  description: 'Why a container is watched. Where several reasons name it, the first of these.',
+  description: 'The reason why a container is watched. If several apply, the first of these.',
   values: {
     CONFIG: { description: 'AUTOHEAL_SERVICES names it.' },
     LABEL: { description: 'It has the label aetherlink.autoheal=true.' },
@@ -20,20 +20,20 @@ export const HealTargetOrigin = builder.enumType('HealTargetOrigin', {
 })
 
 export const HealState = builder.enumType('HealState', {
-  description: 'How a watched container is doing, and what is done about it.',
+  description: 'The state of a watched container.',
   values: {
     HEALTHY: { description: 'It is well.' },
-    STARTING: { description: 'It has not been up for long enough to be judged.' },
+    STARTING: { description: 'It has not run for long enough to be judged.' },
     UNHEALTHY: {
-      description: 'It is not well; it is restarted once that is certain, unless something holds that back.',
+      description: 'It is not well. It is restarted once the threshold is reached, unless something holds that back.',
     },
-    HEALING: { description: 'It is being restarted, or has been and is to become well.' },
+    HEALING: { description: 'It is being restarted, or was restarted and has to become well.' },
     BACKING_OFF: { description: 'It is down; the next restart waits until nextActionAt.' },
     FLAPPING: {
-      description: 'It falls again and again. It is restarted no more until it is released, or has long been well.',
+      description: 'It falls again and again. It is not restarted until it is released or has been well for long.',
     },
     GIVEN_UP: {
-      description: 'No restart has helped. It is restarted no more until it is released, or has long been well.',
+      description: 'No restart has helped. It is not restarted until it is released or has been well for long.',
     },
     MAINTENANCE: {
       description: 'It is left alone: in maintenance, stopped or paused by hand, or ended by itself with exit code 0.',
@@ -47,7 +47,7 @@ export const HealAttemptFilter = builder.inputType('HealAttemptFilter', {
   fields: (t) => ({
     targetId: t.id({ description: 'Only this target (tgt_...).' }),
     containers: t.stringList({ description: 'Only containers with these names.' }),
-    outcomes: t.field({ description: 'With one of these outcomes.', type: [HealOutcome] }),
-    window: t.field({ description: 'That began within this window.', type: TimeWindow }),
+    outcomes: t.field({ description: 'Only attempts with one of these outcomes.', type: [HealOutcome] }),
+    window: t.field({ description: 'Only attempts that began within this window.', type: TimeWindow }),
   }),
 })

@@ -16,16 +16,16 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
   fields: (t) => ({
     id: t.id({ description: 'Begins with tgt_.', resolve: idOf('tgt') }),
     container: t.exposeString('container', { description: 'The name of the container.' }),
-    origin: t.expose('origin', { description: 'Why it is watched.', type: HealTargetOrigin }),
+    origin: t.expose('origin', { description: 'The reason why it is watched.', type: HealTargetOrigin }),
     services: t.exposeStringList('services', { description: 'Names of the registered services that it runs.' }),
     healthUrl: t.exposeString('healthUrl', {
-      description: 'What is asked whether it is well, beside its own health check; null: nothing.',
+      description: 'The URL that is requested to check its health, in addition to its own health check; null: none.',
       nullable: true,
     }),
     dependsOn: t.exposeStringList('dependsOn', {
-      description: 'Names of containers that have to be well before it is restarted.',
+      description: 'Names of containers that have to be well before this one is restarted.',
     }),
-    state: t.expose('state', { description: 'How it is doing, and what is done about it.', type: HealState }),
+    state: t.expose('state', { description: 'Its current state.', type: HealState }),
     consecutiveFailures: t.exposeInt('consecutiveFailures', {
       description: 'Regular looks in a row that found it unwell.',
     }),
@@ -33,12 +33,12 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
       description: 'Automatic restarts within AUTOHEAL_WINDOW_SECONDS; AUTOHEAL_MAX_RESTARTS of them are the limit.',
     }),
     nextActionAt: t.expose('nextActionAt', {
-      description: 'When it is restarted at the earliest, while it is BACKING_OFF.',
+      description: 'The earliest time of the next restart, while it is BACKING_OFF.',
       type: 'DateTime',
       nullable: true,
     }),
     maintenanceUntil: t.expose('maintenanceUntil', {
-      description: 'Until when somebody has put it into maintenance.',
+      description: 'The end of its maintenance; null if it is in none.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -55,25 +55,27 @@ export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implemen
   fields: (t) => ({
     id: t.id({ description: 'Begins with heal_.', resolve: idOf('heal') }),
     targetId: t.id({
-      description: 'The target; it may be gone by now.',
+      description: 'The id of the target, which may have been removed since.',
       resolve: ({ targetId }) => publicId('tgt', targetId),
     }),
     container: t.exposeString('container', { description: 'The name of the container.' }),
-    action: t.exposeString('action', { description: 'restart, start (of one that had ended), or none.' }),
+    action: t.exposeString('action', { description: 'restart, start (for a container that had ended), or none.' }),
     trigger: t.exposeString('trigger', {
       description: 'docker-health, probe, exited, oom-killed, engine-restart, or manual.',
     }),
     reason: t.exposeString('reason', { description: 'The fault, or the user who requested it.' }),
-    number: t.exposeInt('number', { description: 'Which restart it was since the container was last stable, from 1.' }),
+    number: t.exposeInt('number', {
+      description: 'The number of the restart since the container was last stable, from 1.',
+    }),
     outcome: t.field({
-      description: 'How it ended. Attempts are shown once they have.',
+      description: 'How it ended. Only attempts that have ended are shown.',
       type: HealOutcome,
       resolve: ({ outcome }) => outcome ?? 'FAILED',
     }),
-    message: t.exposeString('message', { description: 'How it ended, in words.' }),
-    startedAt: t.expose('startedAt', { description: 'When it was decided.', type: 'DateTime' }),
+    message: t.exposeString('message', { description: 'The result in words.' }),
+    startedAt: t.expose('startedAt', { description: 'When the attempt was decided.', type: 'DateTime' }),
     durationMs: t.exposeFloat('durationMs', {
-      description: 'Milliseconds from there to its end; null for one that was held back.',
+      description: 'Milliseconds from the decision to the end; null for a restart that was held back.',
       nullable: true,
     }),
     exitCode: t.exposeInt('exitCode', {
@@ -81,19 +83,19 @@ export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implemen
       nullable: true,
     }),
     oomKilled: t.exposeBoolean('oomKilled', {
-      description: 'Whether it had been killed for want of memory; null: nobody looked.',
+      description: 'Whether the container was killed because it ran out of memory; null: unknown.',
       nullable: true,
     }),
     logTail: t.field({
       description:
-        'The end of its log from before the restart, at most 16 KiB; null without a restart, and for roles below OPERATOR: logs hold secrets.',
+        "The end of the container's log from before the restart, at most 16 KiB. Null without a restart, and for roles below OPERATOR, because logs contain secrets.",
       type: 'String',
       nullable: true,
       extensions: costs({ self: 5 }),
       resolve: ({ logTail }, _args, { identity }) => (hasRole(identity, 'OPERATOR') ? logTail : null),
     }),
     stillHealthyAfter: t.exposeBoolean('stillHealthyAfter', {
-      description: 'Whether it was still well five minutes after it was healed; null: that is not known (yet).',
+      description: 'Whether it was still well five minutes after the restart; null: not known (yet).',
       nullable: true,
     }),
   }),
@@ -120,7 +122,7 @@ registerNode('heal', HealAttempt, async (ids, context) => {
 })
 
 export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement({
-  description: 'Figures over the attempts of a window. Those that were held back are not counted.',
+  description: 'Figures about the attempts of a window, without restarts that were held back.',
   fields: (t) => ({
     totalAttempts: t.exposeInt('totalAttempts', { description: 'Attempts that were made.' }),
     successful: t.exposeInt('successful', {
@@ -128,10 +130,10 @@ export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement
     }),
     failed: t.exposeInt('failed', { description: 'The number of failed attempts.' }),
     successRate: t.exposeFloat('successRate', {
-      description: 'Part of them that succeeded, 0 to 1; 0 without attempts.',
+      description: 'Share of successful attempts, 0 to 1; 0 without attempts.',
     }),
     services: t.expose('services', {
-      description: 'Attempts by container, the most first.',
+      description: 'Number of attempts by container, highest first.',
       type: [NamedCount],
       extensions: costs({ rows: 20 }),
     }),
@@ -147,8 +149,10 @@ export const ReconciliationType = builder.objectRef<Reconciliation>('Reconciliat
       description: 'Watched names: of services, and of containers without a service.',
     }),
     registeredOnly: t.exposeStringList('registeredOnly', {
-      description: 'Registered services that nobody would heal.',
+      description: 'Registered services that auto-heal does not watch.',
     }),
-    monitoredOnly: t.exposeStringList('monitoredOnly', { description: 'Watched containers that have not registered.' }),
+    monitoredOnly: t.exposeStringList('monitoredOnly', {
+      description: 'Watched containers without a registered service.',
+    }),
   }),
 })

@@ -7,7 +7,7 @@ import { NEW_TARGET, type TargetState } from './decide/state.ts'
 import { reconcile } from './read/reconciliation.ts'
 import { NEW_RUN } from './targets/memory.ts'
 
-/* The API of auto-heal over rows as a healer leaves them; the healer itself is tested on a real engine (look/). */
+/* The API of auto-heal over rows that a healer has stored. look/ tests the healer itself on a real engine. */
 const clock = createTestClock()
 let app: TestApp
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const autoHeal = async <Fields>(selection: string, as?: Parameters<TestApp['ok']
   (await app.ok<{ autoHeal: Fields }>(`{ autoHeal { ${selection} } }`, {}, as)).autoHeal
 
 describe('autoHeal', () => {
-  test('is off, and Docker unknown, until a worker looks and when none has for long', async () => {
+  test('is off and Docker is unknown until a worker looks, and again when none has looked for long', async () => {
     const read = () => autoHeal('enabled stormBrake docker { name status message }')
     expect(await read()).toEqual({
       enabled: true,
@@ -76,7 +76,7 @@ describe('autoHeal', () => {
     })
   })
 
-  test('has a history, newest first, in pages and filtered; attempts under way are not part of it', async () => {
+  test('has a history, newest first, paged and filtered, without attempts that are in progress', async () => {
     const targetId = newId()
     const old = await insertAttempt('a', 'FAILED', { id: uuidFloor(clock() - 7_200_000) })
     const first = await insertAttempt('a', 'SUCCEEDED', { targetId })
@@ -101,7 +101,7 @@ describe('autoHeal', () => {
     })
   })
 
-  test('has statistics over what was tried', async () => {
+  test('has statistics of the attempts', async () => {
     for (const [container, outcome] of [
       ['a', 'SUCCEEDED'],
       ['a', 'FAILED'],
@@ -132,7 +132,7 @@ describe('autoHeal', () => {
     })
   })
 
-  test('shows logs to operators alone, and to a tenant nothing at all', async () => {
+  test('shows logs only to operators, and nothing to a tenant', async () => {
     const target = await insertTarget('a')
     const attempt = await insertAttempt('a', 'FAILED', { targetId: target })
     const selection =
@@ -171,7 +171,7 @@ describe('healNow', () => {
       async () => (await app.sql<{ id: string }>('SELECT id FROM heal_attempts WHERE target_id = $1', [targetId]))[0],
     )
 
-  test('asks the healer and answers how it ended', async () => {
+  test('sends a request to the healer and returns the result', async () => {
     const id = await insertTarget('a')
     const answer = app.ok(heal(id))
     const attempt = await attemptOf(id)
@@ -180,7 +180,7 @@ describe('healNow', () => {
     expect(await answer).toEqual({ healNow: { attempt: { outcome: 'FAILED', message: 'no' } } })
   })
 
-  test('is withdrawn when nobody takes it up, and goes on when it only takes long', async () => {
+  test('is withdrawn if no worker takes it, and goes on if it only takes long', async () => {
     const [ignored, slow] = [await insertTarget('ignored'), await insertTarget('slow')]
     const taken = app.fails(heal(slow))
     const attempt = await attemptOf(slow)
@@ -194,7 +194,7 @@ describe('healNow', () => {
     ])
   })
 
-  test('is refused while Docker cannot be reached, and for what is no target', async () => {
+  test('is refused while Docker cannot be reached, and for an unknown target', async () => {
     expect(await app.fails(heal(newId()))).toMatchObject({ code: 'NOT_FOUND' })
     const id = await insertTarget('a')
     await healer({ docker_status: 'DOWN', docker_message: 'connection refused' })
@@ -206,7 +206,7 @@ describe('healNow', () => {
   })
 })
 
-test('maintenance is set until a time ahead, and ended', async () => {
+test('maintenance is set until a time in the future, and ended', async () => {
   const id = await insertTarget('a')
   const SET = `mutation ($until: DateTime) { setHealMaintenance(targetId: "${publicId('tgt', id)}", until: $until) { target { state maintenanceUntil lastError } } }`
   const until_ = new Date(Math.floor(clock()) + 60_000).toISOString()
@@ -220,7 +220,7 @@ test('maintenance is set until a time ahead, and ended', async () => {
   })
 })
 
-test('a target is released from GIVEN_UP and FLAPPING, and from nothing else', async () => {
+test('a target is released from GIVEN_UP and FLAPPING only', async () => {
   const release = (id: string) =>
     `mutation { releaseHealTarget(targetId: "${publicId('tgt', id)}") { target { state restartsInWindow } } }`
   const flapping = await insertTarget('a', { state: 'FLAPPING', falls: [1, 2, 3], restarts: [clock()], streak: 3 })
@@ -234,7 +234,7 @@ test('a target is released from GIVEN_UP and FLAPPING, and from nothing else', a
   expect(await app.fails(release(newId()))).toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test('attempts are followed as they end', async () => {
+test('a subscription sends attempts when they end', async () => {
   const stream = await subscribe<{ healAttempts: { container: string } }>(
     app,
     'subscription { healAttempts { container outcome } }',
@@ -251,7 +251,7 @@ test('attempts are followed as they end', async () => {
   await stream.stop()
 })
 
-test('reconciliation goes by the services that run in containers', () => {
+test('reconciliation compares the services that run in containers', () => {
   const registered = [{ name: 'crm' }, { name: 'remote' }]
   const watched = [
     { container: 'shop-crm-1', services: ['crm'] },

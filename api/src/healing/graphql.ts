@@ -29,16 +29,19 @@ const HealAttemptConnection = connectionType(HealAttempt, { totalCount: true })
 
 const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
   description:
-    'Auto-heal: what it watches and what it has done. To an identity that is bound to a tenant it shows neither.',
+    'Auto-heal: the watched containers and the attempts. An identity that is bound to a tenant sees neither.',
   fields: (t) => ({
     enabled: t.exposeBoolean('enabled', { description: 'Whether a worker watches containers.' }),
     mode: t.exposeString('mode', { description: 'heal, monitor (it watches and restarts nothing), or off.' }),
-    docker: t.expose('docker', { description: 'The Docker engine, as the worker finds it.', type: ComponentHealth }),
+    docker: t.expose('docker', {
+      description: 'The state of the Docker engine according to the worker.',
+      type: ComponentHealth,
+    }),
     intervalSeconds: t.exposeInt('intervalSeconds', {
-      description: 'Seconds between regular looks; 0 while there has been none. Events of Docker are followed at once.',
+      description: "Seconds between regular looks; 0 before the first one. Docker's events are followed at once.",
     }),
     lastCheckAt: t.expose('lastCheckAt', {
-      description: 'When the last regular look was.',
+      description: 'The time of the last regular look.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -50,7 +53,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
         seesHealing(identity) ? core.db.prisma.healTarget.findMany({ orderBy: { container: 'asc' } }) : [],
     }),
     history: t.field({
-      description: 'Attempts that have ended, the newest first. They are kept for 90 days.',
+      description: 'Attempts that have ended, newest first. They are kept for 90 days.',
       type: HealAttemptConnection,
       args: {
         filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: HealAttemptFilter }),
@@ -62,7 +65,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
       },
     }),
     stats: t.field({
-      description: 'Figures over the attempts of a window.',
+      description: 'Figures about the attempts of a window.',
       type: HealStatsType,
       extensions: costs({ self: 50 }),
       args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'ALL' }) },
@@ -70,7 +73,8 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
         seesHealing(identity) ? healStats(core, window ?? 'ALL') : NO_STATS,
     }),
     stormBrake: t.exposeBoolean('stormBrake', {
-      description: 'More than half of all targets are down at once, so that none is restarted: a person has to look.',
+      description:
+        'True while more than half of all targets are down at once. No target is then restarted automatically: a person has to look.',
     }),
     reconciliation: t.field({
       description: 'Registered services compared with watched containers.',
@@ -87,7 +91,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
 
 builder.queryField('autoHeal', (t) =>
   t.field({
-    description: 'Auto-heal, as its last look left it.',
+    description: 'The state of auto-heal after its last look.',
     type: AutoHeal,
     authScopes: { viewer: true },
     resolve: (_root, _args, { core }) => readHealer(core),
@@ -102,7 +106,7 @@ const HealNowPayload = builder.objectRef<{ attempt: AttemptRow }>('HealNowPayloa
 })
 
 const HealTargetPayload = builder.objectRef<{ target: TargetRow }>('HealTargetPayload').implement({
-  description: 'The target as it is now.',
+  description: 'The target after the change.',
   fields: (t) => ({ target: t.expose('target', { description: 'The target.', type: HealTarget }) }),
 })
 
@@ -112,7 +116,7 @@ builder.mutationFields((t) => {
   return {
     healNow: t.field({
       description:
-        'Restarts a container now, whatever state it is in, and waits for how that ends. UNAVAILABLE after the time limit of an operation: the restart goes on, and `extensions.attemptId` names it.',
+        'Restarts a container now, in any state, and waits for the result. If this takes longer than the time limit of an operation, the error is UNAVAILABLE, the restart goes on, and `extensions.attemptId` names it.',
       type: HealNowPayload,
       authScopes: { operator: true },
       audit: { action: 'healTarget.heal', target: 'healTarget' },
@@ -122,20 +126,24 @@ builder.mutationFields((t) => {
       }),
     }),
     setHealMaintenance: t.field({
-      description: 'Leaves a container alone until a time.',
+      description: 'Leaves a container alone until a given time.',
       type: HealTargetPayload,
       authScopes: { operator: true },
       audit: { action: 'healTarget.setMaintenance', target: 'healTarget' },
       args: {
         targetId,
-        until: t.arg({ description: 'Until when, at most 30 days ahead; null ends it.', type: 'DateTime' }),
+        until: t.arg({
+          description: 'The end of the maintenance, at most 30 days ahead; null ends it now.',
+          type: 'DateTime',
+        }),
       },
       resolve: async (_root, args, context) => ({
         target: await setHealMaintenance(context.core, context, uuid(args.targetId), args.until ?? null),
       }),
     }),
     releaseHealTarget: t.field({
-      description: 'Lets a container be healed again that is GIVEN_UP or FLAPPING. CONFLICT in any other state.',
+      description:
+        'Allows automatic restarts of a container that is GIVEN_UP or FLAPPING. CONFLICT in any other state.',
       type: HealTargetPayload,
       authScopes: { operator: true },
       audit: { action: 'healTarget.release', target: 'healTarget' },
@@ -150,7 +158,7 @@ builder.mutationFields((t) => {
 builder.subscriptionField('healAttempts', (t) =>
   t.field({
     description:
-      'Each attempt when it ends. Nothing is repeated after a break: read the history anew. An identity that is bound to a tenant hears of none.',
+      'Each attempt when it ends. Attempts that end while the connection is broken are not sent again: read the history. An identity that is bound to a tenant receives none.',
     type: HealAttempt,
     authScopes: { viewer: true },
     subscribe: (_root, _args, { liveAttempts, identity }) => liveAttempts.follow(identity),

@@ -4,10 +4,10 @@ import type { Policy } from './decide/state.ts'
 const seconds = (n: number) => n * 1_000
 const minutes = (n: number) => n * 60_000
 
-/** Docker's own work on a restart, beside the container's time to stop. */
+/** The time that Docker needs for a restart, in addition to the container's time to stop. */
 const ENGINE_MARGIN_MS = seconds(20)
 
-/** The policy that the settings describe; what is no setting is here. */
+/** The policy from the settings, with constants for the values that have no setting. */
 export function policyOf(env: Env): Policy {
   return {
     mode: env.AUTOHEAL_MODE === 'heal' ? 'heal' : 'monitor',

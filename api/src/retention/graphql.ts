@@ -19,7 +19,7 @@ import { PruneRun } from './prune/graphql.ts'
 import { lastRun } from './prune/list-runs.ts'
 import { readTableSizes, type TableSize } from './sizes/table-sizes.ts'
 
-/** The settings as one who asks may see them. */
+/** The settings that the caller may see. */
 interface Settings {
   rows: readonly PolicyRow[]
   holds: readonly LegalHoldRow[]
@@ -30,30 +30,30 @@ const SUBJECTS = ['EVENTS', 'SYSTEM_EVENTS', 'AUDIT', 'ALERTS'] as const
 const MAX_SIZE_DAYS = 400
 
 const TableSizeType = builder.objectRef<TableSize>('TableSize').implement({
-  description: 'How large a table was at a time.',
+  description: 'The size of a table at a time.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The table.' }),
     at: t.expose('at', { description: 'When.', type: 'DateTime' }),
-    bytes: t.exposeFloat('bytes', { description: 'With all its partitions and indexes.' }),
-    rows: t.exposeFloat('rows', { description: 'Rows, as the database estimates them.' }),
+    bytes: t.exposeFloat('bytes', { description: 'Bytes, with all partitions and indexes.' }),
+    rows: t.exposeFloat('rows', { description: 'Number of rows, as the database estimates it.' }),
   }),
 })
 
 const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').implement({
-  description: 'How long things are kept, and what is archived before it goes.',
+  description: 'How long rows are kept, and whether events are archived before they are deleted.',
   fields: (t) => ({
     globalDefaultDays: t.int({
-      description: 'Days that the events of tenants without a retention of their own are kept.',
+      description: 'Days for which the events of tenants without their own retention are kept.',
       resolve: ({ policies }) => policies.events,
     }),
     policies: t.field({
-      description: 'What holds throughout the installation, by subject: EVENTS is the global default.',
+      description: 'The policies of the installation, by subject: EVENTS is the default of all tenants.',
       type: [RetentionPolicyType],
       extensions: costs({ rows: SUBJECTS.length }),
       resolve: installationPolicies,
     }),
     tenantPolicies: t.field({
-      description: 'Tenants within reach that have a retention of their own, by slug.',
+      description: 'Tenants within reach that have their own retention, by slug.',
       type: [TenantRetention],
       extensions: costs({ rows: 50 }),
       resolve: ({ rows }, _args, { identity }) =>
@@ -70,7 +70,8 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
       resolve: (_settings, _args, { core }) => core.env.EVENT_ARCHIVE_ENABLED,
     }),
     archiveTarget: t.string({
-      description: 'Where they are archived to; null while archiving is off, and for whoever is bound to a tenant.',
+      description:
+        'The target of the archive. Null while archiving is off, and for identities that are bound to a tenant.',
       nullable: true,
       resolve: (_settings, _args, { core, identity }) =>
         core.env.EVENT_ARCHIVE_ENABLED && identity.tenantId === null ? archiveTarget(core.env) : null,
@@ -89,7 +90,7 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
     }),
     tableSizes: t.field({
       description:
-        'Table sizes over time, oldest first: every hour of the last two weeks, every day before. Empty for whoever is bound to a tenant.',
+        'Table sizes over time, oldest first: every hour of the last two weeks, every day before. Empty for identities that are bound to a tenant.',
       type: [TableSizeType],
       extensions: costs({ self: 100, rows: 200 }),
       args: { days: t.arg.int({ defaultValue: 30, description: `Of the last days, 1 to ${MAX_SIZE_DAYS}.` }) },
@@ -123,7 +124,7 @@ async function readSettings({ core }: Context): Promise<Settings> {
 
 builder.queryField('retention', (t) =>
   t.field({
-    description: 'How long things are kept, what is archived, and when the next prune run is due.',
+    description: 'How long rows are kept, what is archived, and when the next prune run is due.',
     type: RetentionSettings,
     authScopes: { viewer: true },
     resolve: (_root, _args, context) => readSettings(context),
@@ -132,18 +133,20 @@ builder.queryField('retention', (t) =>
 
 const RetentionSettingsPayload = builder.objectRef<{ retention: Settings }>('RetentionSettingsPayload').implement({
   description: 'The settings after a change.',
-  fields: (t) => ({ retention: t.expose('retention', { description: 'As they are now.', type: RetentionSettings }) }),
+  fields: (t) => ({
+    retention: t.expose('retention', { description: 'The settings after the change.', type: RetentionSettings }),
+  }),
 })
 
 builder.mutationField('setRetention', (t) =>
   t.field({
     description:
-      'Sets how long something is kept throughout the installation: EVENTS is the default of all tenants. Counts from the next prune run on. Only for those who are bound to no tenant.',
+      'Sets how long the rows of a subject are kept in the whole installation; EVENTS is the default of all tenants. It takes effect with the next prune run. Only for identities without a tenant.',
     type: RetentionSettingsPayload,
     authScopes: { admin: true },
     audit: { action: 'retention.set', target: 'retention' },
     args: {
-      subject: t.arg({ type: RetentionSubject, required: true, description: 'What is kept.' }),
+      subject: t.arg({ type: RetentionSubject, required: true, description: 'The subject of the policy.' }),
       retentionDays: t.arg.int({ description: `Days, 1 to ${MAX_DAYS}; null: what the settings say.` }),
     },
     resolve: async (_root, { subject, retentionDays }, context) => {

@@ -15,7 +15,7 @@ import {
 export interface Advanced {
   state: TargetState
   verdict: Verdict
-  /** The restart that it calls for by itself; what its neighbours say to that is fleet.ts's. */
+  /** The restart that the target calls for by itself. fleet.ts decides whether its neighbours allow it. */
   wants: { trigger: Trigger; reason: string } | null
   ended: AttemptEnd | null
   followUp: FollowUpResult | null
@@ -25,14 +25,14 @@ export interface Advanced {
 export interface Moment {
   now: number
   policy: Policy
-  /** Whether this look asked the health URLs: only then a failed probe is one more failure in a row. */
+  /** Whether this look requested the health URLs. Only then does a failed probe count as one more failure in a row. */
   countsProbes: boolean
 }
 
-/** A state that ends only by release, or by itself once the target has been well for long enough. */
+/** A state that ends only by release, or when the target has been well for long enough. */
 const isSticky = (state: HealState) => state === 'GIVEN_UP' || state === 'FLAPPING'
 
-/** Takes a verdict into the state of a target. Pure; `before` is not changed. */
+/** Applies a verdict to the state of a target. Pure; `before` is not changed. */
 export function advance(before: TargetState, verdict: Verdict, moment: Moment): Advanced {
   const { now, policy } = moment
   const state: TargetState = {
@@ -59,8 +59,8 @@ function consequences(
   { now, policy }: Moment,
 ): Partial<TargetState> {
   if (outcome === 'SUCCEEDED') return { followUp: { attemptId, dueAt: now + policy.followUpMs } }
-  // The back-off runs from the end of an attempt that did not help: an attempt may take longer than its back-off. The target
-  // stays down, whatever a probe says of a container that has only just started.
+  // The back-off runs from the end of the failed attempt, because an attempt may take longer than its back-off. The
+  // target stays down even if a probe of the freshly started container succeeds.
   return { isDown: true, nextActionAt: Math.max(nextActionAt ?? 0, now + backoffAfter(streak, policy)) }
 }
 
@@ -83,7 +83,7 @@ function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd
   }
 }
 
-/** The state that a verdict leads to, outside of an attempt. */
+/** The state that a verdict leads to outside of an attempt. */
 function judge(outcome: Advanced, moment: Moment): Advanced {
   const { verdict, state } = outcome
   const { now, policy } = moment
@@ -116,7 +116,8 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   const { now, policy, countsProbes } = moment
   const { trigger, reason } = verdict
   const { state } = outcome
-  // Looks between the regular ones (after an event, or to verify) are no further failures, except the one that finds it down.
+  // Looks between the regular ones (after an event, or to verify) do not count as failures, except the one that finds
+  // the target down.
   const counts = countsProbes || (verdict.certain && !state.isDown)
   const consecutiveFailures = state.consecutiveFailures + (counts ? 1 : 0)
   const isDown = state.isDown || verdict.certain || consecutiveFailures >= policy.failureThreshold
@@ -138,7 +139,7 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
 }
 
-/** The second look at a target that was healed: false as soon as it falls, true when it has stayed well until then. */
+/** The second look at a target that was healed: false when it falls, true when it has stayed well until then. */
 function follow(outcome: Advanced, now: number): Advanced {
   const { state, ended } = outcome
   const { followUp } = state
@@ -151,7 +152,7 @@ function follow(outcome: Advanced, now: number): Advanced {
   if (state.isDown) return result(false)
   if (now < followUp.dueAt) return outcome
   if (outcome.verdict.kind === 'well') return result(true)
-  // Removed or stopped by hand meanwhile: nobody can say.
+  // The container was removed or stopped by hand meanwhile, so the result is unknown.
   const isKnown = outcome.verdict.kind === 'unwell' || outcome.verdict.kind === 'starting'
   return isKnown ? outcome : { ...outcome, state: { ...state, followUp: null } }
 }

@@ -23,7 +23,7 @@ describe('a running container', () => {
     expect(judge({ health: 'starting', hasProbe: true, probe: { ok: false, error: 'x' } }).kind).toBe('starting')
   })
 
-  test('is judged by its health URL, once its start period is over', () => {
+  test('is judged by its health URL after its start period', () => {
     const failing = { hasProbe: true, probe: { ok: false as const, error: 'answered 503' } }
     expect(judge({ ...failing })).toMatchObject({ kind: 'unwell', trigger: 'probe', certain: false })
     expect(judge({ ...failing, health: 'healthy' })).toMatchObject({ kind: 'unwell', trigger: 'probe' })
@@ -32,7 +32,7 @@ describe('a running container', () => {
     expect(judge({ hasProbe: true }).kind).toBe('starting')
   })
 
-  test('that nothing can be asked about is well once it has run for a while', () => {
+  test('without a health check or URL is well once it has run for a while', () => {
     expect(judge({ runningMs: 10 }).kind).toBe('starting')
     expect(judge({ runningMs: POLICY.settleMs }).kind).toBe('well')
   })
@@ -47,7 +47,7 @@ describe('a container that has ended', () => {
     expect(ended(0, 'engine')).toMatchObject({ kind: 'unwell', trigger: 'engine-restart' })
   })
 
-  test('is left alone when somebody stopped it, or it was done', () => {
+  test('is left alone if a person stopped it or its work was done', () => {
     expect(ended(137, 'hand').kind).toBe('left-alone')
     expect(ended(1, 'hand').kind).toBe('left-alone')
     expect(ended(0, 'itself').kind).toBe('left-alone')
@@ -56,7 +56,7 @@ describe('a container that has ended', () => {
     expect(judge({ status: 'created' }).kind).toBe('left-alone')
   })
 
-  test('and is being restarted by Docker is Docker’s', () => {
+  test('is left to Docker while Docker restarts it', () => {
     expect(judge({ status: 'restarting', exitCode: 1 }).kind).toBe('starting')
     expect(assess(null, POLICY).kind).toBe('missing')
   })

@@ -3,7 +3,7 @@ import type { Policy, Verdict } from './state.ts'
 /** The state of a container at one moment, according to Docker and the probe. */
 export interface Observation {
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
-  /** The status of its own health check; null without one. */
+  /** The status of its own health check; null if it has none. */
   health: 'healthy' | 'unhealthy' | 'starting' | null
   exitCode: number
   oomKilled: boolean
@@ -11,7 +11,7 @@ export interface Observation {
   endedBy: 'itself' | 'hand' | 'engine' | 'unknown'
   /** Milliseconds since this run of the container was first seen. */
   runningMs: number
-  /** The newest result of the health URL in this run; null: not asked yet. */
+  /** The newest result of the health URL in this run; null: not requested yet. */
   probe: { ok: true } | { ok: false; error: string } | null
   /** Whether there is a health URL. */
   hasProbe: boolean
@@ -20,7 +20,7 @@ export interface Observation {
 /** 128 + SIGKILL and 128 + SIGTERM: what `docker stop` and `docker kill` leave behind. */
 const STOPPED_CODES = [137, 143]
 
-/** Judges one look at a target; `null` stands for a target without a container. */
+/** Judges one look at a target. `null` stands for a target without a container. */
 export function assess(seen: Observation | null, policy: Policy): Verdict {
   if (seen === null) return { kind: 'missing' }
   switch (seen.status) {

@@ -7,17 +7,17 @@ import { backoffAfter, NEW_TARGET, type Policy, type TargetState, type Verdict }
 const T0 = 1_800_000_000_000
 const MINUTE = 60_000
 
-/** A target that has been well for as long as it takes to be stable. */
+/** A target that has been well for long enough to be stable. */
 const stable = (): TargetState => look(look(NEW_TARGET, WELL, T0 - POLICY.stableMs).state, WELL, T0).state
 
 describe('a restart', () => {
-  test('is made at once when Docker itself has found the container unhealthy', () => {
+  test('is made at once when Docker itself reports the container as unhealthy', () => {
     const { state, restart } = look(stable(), UNHEALTHY, T0)
     expect(restart).toMatchObject({ trigger: 'docker-health', attempt: 1 })
     expect(state).toMatchObject({ state: 'HEALING', nextActionAt: T0 + POLICY.backoffMs, restarts: [T0] })
   })
 
-  test('takes as many failed probes in a row as the threshold says; looks that asked nothing do not count', () => {
+  test('takes as many failed probes in a row as the threshold says; looks without a probe do not count', () => {
     let { state, restart } = look(stable(), PROBE_FAILS, T0)
     for (let i = 0; i < 5; i++) ({ state } = look(state, PROBE_FAILS, T0 + 1_000, { countsProbes: false }))
     ;({ state, restart } = look(state, PROBE_FAILS, T0 + 15_000))
@@ -30,7 +30,7 @@ describe('a restart', () => {
     expect(look(state, PROBE_FAILS, T0 + 30_000).restart).toMatchObject({ trigger: 'probe' })
   })
 
-  test('is judged by what comes after it: well, or not well in time', () => {
+  test('is judged by the next looks: well, or not well in time', () => {
     const asked = look(stable(), UNHEALTHY, T0).state
     expect(look(asked, UNHEALTHY, T0 + 5_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
     const running = restarted(asked, T0 + 10_000)
@@ -42,12 +42,12 @@ describe('a restart', () => {
     })
     const late = look(running, STARTING, T0 + 10_000 + POLICY.verifyMs)
     expect(late).toMatchObject({ ended: { outcome: 'FAILED' }, restart: null })
-    // The back-off runs from there, since the attempt took longer than it.
+    // The back-off runs from the end of the attempt, because the attempt took longer than the back-off.
     expect(look(late.state, UNHEALTHY, T0 + 75_000).state.state).toBe('BACKING_OFF')
     expect(look(late.state, UNHEALTHY, T0 + 81_000).restart).toMatchObject({ attempt: 2 })
   })
 
-  test('that Docker refuses, or never answers, has failed', () => {
+  test('fails if Docker refuses it or does not answer', () => {
     const asked = look(stable(), UNHEALTHY, T0).state
     const refused = { ...asked, healing: { ...asked.healing!, error: 'no such image' } }
     expect(look(refused, UNHEALTHY, T0 + 1_000).ended).toMatchObject({ outcome: 'FAILED', message: 'no such image' })
@@ -78,13 +78,13 @@ describe('a restart', () => {
 })
 
 describe('a target', () => {
-  /** Falls and is healed, over and over, a minute each. */
+  /** The target falls and is healed again and again, a minute each. */
   const cycle = (state: TargetState, at: number) => {
     const fallen = look(state, UNHEALTHY, at)
     return fallen.restart ? look(restarted(fallen.state, at), WELL, at + 10_000).state : fallen.state
   }
 
-  test('that falls again and again is FLAPPING, and left alone until it is released or has long been well', () => {
+  test('that falls again and again is FLAPPING and left alone until it is released or has been well for long', () => {
     let state = stable()
     for (let i = 0; i < POLICY.flapThreshold - 1; i++) state = cycle(state, T0 + i * 2 * MINUTE)
     const last = look(state, UNHEALTHY, T0 + 8 * MINUTE)
@@ -97,7 +97,7 @@ describe('a target', () => {
     expect(look(well, WELL, T0 + 10 * MINUTE + POLICY.stableMs).state).toMatchObject({ state: 'HEALTHY', streak: 0 })
   })
 
-  test('that no restart helps is GIVEN_UP after the cap, and says so once', () => {
+  test('that no restart helps is GIVEN_UP after the cap, and this is announced once', () => {
     let state = stable()
     let restarts = 0
     const announced: string[] = []
@@ -115,7 +115,7 @@ describe('a target', () => {
     expect(look(state, UNHEALTHY, T0 + 51 * MINUTE, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
   })
 
-  test('that was stopped by hand, is missing or is the healer itself is not touched', () => {
+  test('that was stopped by hand, is missing or runs the healer itself is not touched', () => {
     for (const verdict of [STOPPED, MISSING]) expect(look(stable(), verdict, T0).restart).toBeNull()
     const self = look(stable(), UNHEALTHY, T0, { isSelf: true })
     expect(self).toMatchObject({ restart: null, suppressed: { message: expect.stringContaining('healer itself') } })
@@ -124,7 +124,7 @@ describe('a target', () => {
     expect(look(stable(), STOPPED, T0, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
   })
 
-  test('in monitor-only mode is watched, and what would have been done is recorded once for each fall', () => {
+  test('in monitor-only mode is only watched; the restart that was not made is recorded once for each fall', () => {
     const policy: Policy = { ...POLICY, mode: 'monitor' }
     const first = look(stable(), UNHEALTHY, T0, { policy })
     expect(first).toMatchObject({
@@ -160,7 +160,7 @@ const steps = fc.array(
   { minLength: 10, maxLength: 200 },
 )
 
-/** Runs a target through the steps and answers its automatic restarts. */
+/** Runs a target through the steps and returns its automatic restarts. */
 function simulate(history: readonly Step[], policy: Policy, check: (restart: Restart) => void): Restart[] {
   let state = stable()
   let now = T0

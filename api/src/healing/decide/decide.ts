@@ -7,7 +7,7 @@ export interface Decision {
   state: TargetState
   /** The restart to make; its attempt is already part of the state. */
   restart: { attemptId: string; trigger: Trigger; reason: string; attempt: number } | null
-  /** A restart that was called for and is held back, to be recorded once. */
+  /** A restart that is called for and held back. It is recorded once. */
   suppressed: { trigger: Trigger; message: string } | null
   announcements: readonly Announcement[]
 }
@@ -16,15 +16,15 @@ export interface Circumstances {
   now: number
   policy: Policy
   hold: Hold | undefined
-  /** A person asked for a restart: whatever held an automatic one back does not count, short of the healer itself. */
+  /** A person requested a restart. Nothing holds it back, except that the healer does not restart itself. */
   isManual: boolean
-  /** The id of the attempt, should one be made. */
+  /** The id of the attempt, if one is made. */
   attemptId: string
 }
 
 /**
- * Decides. The invariants of automatic restarts (decide.test.ts proves them): none within the back-off of the one before, no
- * more than `maxRestarts` in any window, none in maintenance, none of the healer itself. Pure.
+ * Decides. The invariants of automatic restarts, which decide.test.ts proves: none within the back-off of the previous
+ * one, no more than `maxRestarts` in any window, none in maintenance, none of the healer itself. Pure.
  */
 export function decide(advanced: Advanced, circumstances: Circumstances): Decision {
   const { now, policy, hold, isManual, attemptId } = circumstances
@@ -62,7 +62,7 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
   }
 }
 
-/** A restart that a person asked for does not use up the target's own, but starts the back-off. */
+/** A restart that a person requested does not count against the cap, but it starts the back-off. */
 function manual({ state, announcements }: Advanced, { now, policy, attemptId }: Circumstances): Decision {
   const nextActionAt = Math.max(state.nextActionAt ?? 0, now + backoffAfter(1, policy))
   return {
@@ -81,7 +81,7 @@ const healingOf = (state: TargetState, attemptId: string, now: number, policy: P
   suppressed: null,
 })
 
-/** The state of a target that an operator has released: it begins anew, its maintenance apart. */
+/** The state of a target after an operator released it: a new one that keeps only the maintenance. */
 export function released(state: TargetState): TargetState {
   return {
     ...state,

@@ -36,7 +36,7 @@ export const PROBE_FAILS: Verdict = { kind: 'unwell', trigger: 'probe', reason: 
 
 let attempts = 0
 
-/** One look at a target that has the fleet to itself, and what is decided. */
+/** One look at a target without neighbours, and the decision on it. */
 export function look(
   before: TargetState,
   verdict: Verdict,
@@ -51,7 +51,7 @@ export function look(
   return { ...decision, ended: advanced.ended, followUp: advanced.followUp }
 }
 
-/** The state after Docker has done the restart that was decided. */
+/** The state after Docker made the restart that was decided. */
 export function restarted(state: TargetState, now: number, policy: Policy = POLICY): TargetState {
   if (!state.healing) throw new Error('no restart is under way')
   return { ...state, healing: { ...state.healing, phase: 'verifying', deadline: now + policy.verifyMs } }

@@ -32,7 +32,7 @@ describe('the storm brake', () => {
     expect(holdKinds(many(2, 0))).toEqual([])
   })
 
-  test('counts neither what nobody watches now nor what an engine that restarted has stopped', () => {
+  test('ignores targets that are not watched now and those that a restarted engine has stopped', () => {
     expect(holdKinds([...many(3, 2), member('stopped', STOPPED), member('gone', MISSING)])).toHaveLength(3)
     expect(holdKinds(many(6, 0, ENGINE_RESTART))).toEqual([])
   })
@@ -48,8 +48,8 @@ describe('the storm brake', () => {
   })
 })
 
-describe('what a target depends on', () => {
-  test('comes first, until it is well; what is no target holds nothing up', () => {
+describe('a dependency of a target', () => {
+  test('is restarted first; a container that is no target delays nothing', () => {
     for (const verdict of [UNHEALTHY, STARTING, MISSING, STOPPED]) {
       const { holds } = viewFleet([member('api', UNHEALTHY, ['db', 'unknown']), member('db', verdict)], POLICY)
       expect(holds.get('api')).toMatchObject({ kind: 'dependency', reason: expect.stringContaining('waits for db') })
@@ -64,7 +64,7 @@ describe('what a target depends on', () => {
     expect(holdKinds([member('alone', UNHEALTHY, ['alone'])])).toEqual([])
   })
 
-  test('never holds up all that are down: somebody is always first', () => {
+  test('never delays all targets that are down: one is always first', () => {
     const graph = fc.array(fc.array(fc.nat(7), { maxLength: 4 }), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(graph, (edges) => {
@@ -76,7 +76,7 @@ describe('what a target depends on', () => {
             to.map((n) => `t${n}`),
           ),
         )
-        // Enough others are well for it to be no storm.
+        // Enough other targets are well, so this is no storm.
         const { holds } = viewFleet([...down, ...many(0, 9)], POLICY)
         expect(names.some((name) => !holds.has(name))).toBe(true)
       }),

@@ -1,7 +1,7 @@
 import type { Advanced } from './advance.ts'
 import type { Policy } from './state.ts'
 
-/** Why a restart that a target calls for is not made now. */
+/** The reason why a restart that a target calls for is not made now. */
 export interface Hold {
   kind: 'self' | 'monitor-only' | 'storm' | 'dependency'
   reason: string
@@ -10,7 +10,7 @@ export interface Hold {
 /** A target among the others. */
 export interface Member {
   name: string
-  /** Names of the targets that it depends on; others are unknown here and hold nothing up. */
+  /** Names of the targets that it depends on. Names that are no target delay nothing. */
   dependsOn: readonly string[]
   /** It is the container that this healer runs in. */
   isSelf: boolean
@@ -19,11 +19,11 @@ export interface Member {
 
 const SELF: Hold = { kind: 'self', reason: 'it is the healer itself' }
 
-/** Fewer than this are no storm: of two targets one is half. */
+/** The minimum number of targets for a storm: of two targets one is already half. */
 const STORM_MIN = 3
 
 export interface FleetView {
-  /** More than half of what is watched is down at once: the cause is none that restarts would cure. */
+  /** More than half of the watched targets are down at once. Restarts would not remove a common cause. */
   isStorm: boolean
   failing: number
   watched: number
@@ -44,12 +44,12 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
   return { isStorm, failing: failing.length, watched: watched.length, holds }
 }
 
-/** The targets that count now. A target that is given up would keep the brake on for ever. */
+/** The targets that count for the brake. A target that is given up would keep it on for ever. */
 function isWatched({ advanced: { state } }: Member): boolean {
   return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
 }
 
-/** Stopped with the engine: the cause is known, and starting it again is the cure. */
+/** The engine stopped them: the cause is known, and starting them again is the cure. */
 const isEngineRestart = ({ verdict }: Advanced) => verdict.kind === 'unwell' && verdict.trigger === 'engine-restart'
 
 function holdOf(
@@ -64,14 +64,14 @@ function holdOf(
   for (const name of member.dependsOn) {
     const other = byName.get(name)
     if (!other || other === member || other.advanced.verdict.kind === 'well') continue
-    // In a circle somebody has to be the first.
+    // In a circle of dependencies one target has to be the first.
     if (!reaches(other, member.name, byName))
       return { kind: 'dependency', reason: `it waits for ${name}, which is ${other.advanced.state.state}` }
   }
   return undefined
 }
 
-/** Whether `from` depends on `name`, directly or over others. */
+/** Whether `from` depends on `name`, directly or through others. */
 function reaches(from: Member, name: string, byName: ReadonlyMap<string, Member>): boolean {
   const seen = new Set<string>()
   const waiting = [...from.dependsOn]

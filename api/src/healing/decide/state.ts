@@ -11,53 +11,59 @@ export type HealState =
   | 'MAINTENANCE'
   | 'MISSING'
 
-/** The cause of a target's failure, as history shows it. */
+/** The cause of a target's failure according to its history. */
 export type Trigger = 'docker-health' | 'probe' | 'exited' | 'oom-killed' | 'engine-restart' | 'manual'
 
 /** The finding of one look at a target. */
 export type Verdict =
   | { kind: 'well' }
   | { kind: 'starting'; reason: string }
-  /** `certain`: Docker has already judged it (its health check has retries of its own, or the process is gone); else it takes the failure threshold. */
+  /**
+   * `certain`: Docker has already judged it (its health check has retries of its own, or the process has ended);
+   * otherwise the failure threshold applies.
+   */
   | { kind: 'unwell'; trigger: Trigger; reason: string; certain: boolean }
-  /** Somebody means it to be as it is: stopped by hand, paused, finished with exit code 0. */
+  /** A person wants it like this: stopped by hand, paused, or finished with exit code 0. */
   | { kind: 'left-alone'; reason: string }
   | { kind: 'missing' }
 
-/** A restart that is under way, or whose result is awaited. */
+/** A restart that is in progress, or whose result is awaited. */
 export interface Healing {
   attemptId: string
-  /** `restarting`: Docker has been asked, or is about to be. `verifying`: it has done it, and the target is to become well. */
+  /**
+   * `restarting`: Docker has been or is about to be called. `verifying`: Docker has restarted it, and the target has to
+   * become well.
+   */
   phase: 'restarting' | 'verifying'
-  /** When the phase is given up. */
+  /** When the phase times out. */
   deadline: number
-  /** Why Docker could not do it; the next look ends the attempt with it. */
+  /** The reason why Docker could not restart it. The next look ends the attempt with it. */
   error: string | null
 }
 
-/** All that is remembered of a target between two looks. */
+/** Everything that is stored about a target between two looks. */
 export interface TargetState {
   state: HealState
-  /** Why it is in this state, in words; null while healthy. */
+  /** The reason for its state, in words; null while healthy. */
   reason: string | null
   consecutiveFailures: number
-  /** It has been found unwell, past the failure threshold, and not been well since. */
+  /** It was found unwell, beyond the failure threshold, and has not been well since. */
   isDown: boolean
-  /** Since when it is well without a break; null while it is not. */
+  /** Since when it has been well without a break; null while it is not. */
   wellSince: number | null
-  /** Automatic restarts of the present window, ascending. */
+  /** Automatic restarts in the current window, ascending. */
   restarts: readonly number[]
   /** Restarts since it was last stable: the exponent of the back-off. */
   streak: number
-  /** No automatic restart before this. */
+  /** No automatic restart before this time. */
   nextActionAt: number | null
-  /** When it went from well to down, within the flap window, ascending. */
+  /** When it went from well to down within the flap window, ascending. */
   falls: readonly number[]
   maintenanceUntil: number | null
   healing: Healing | null
-  /** A successful attempt whose target is looked at once more. */
+  /** A successful attempt whose target gets one more look. */
   followUp: { attemptId: string; dueAt: number } | null
-  /** The reason for which a restart was held back and recorded; one record for each reason of a fall. */
+  /** The reason for which a restart was held back and recorded. Each reason is recorded once for each fall. */
   suppressed: string | null
 }
 
@@ -78,13 +84,13 @@ export const NEW_TARGET: TargetState = {
 }
 
 export interface Policy {
-  /** Monitor: everything but the restarts. */
+  /** Monitor-only: everything except the restarts. */
   mode: 'heal' | 'monitor'
   /** Failed probes in a row before a target counts as down. */
   failureThreshold: number
-  /** After its start a container may fail probes without their being counted. */
+  /** After its start a container may fail probes for this long, and they do not count. */
   startPeriodMs: number
-  /** A container that nothing can be asked about counts as well once it has run for this long. */
+  /** A container without health check and URL counts as well once it has run for this long. */
   settleMs: number
   /** Wait after the first restart of a streak; it doubles with each further one. */
   backoffMs: number
@@ -95,13 +101,13 @@ export interface Policy {
   /** Falls within `flapWindowMs` that make it FLAPPING. */
   flapThreshold: number
   flapWindowMs: number
-  /** Well for this long without a break, a target is stable: its streak ends, and with it GIVEN_UP and FLAPPING. */
+  /** A target that was well for this long without a break is stable: its streak, GIVEN_UP and FLAPPING end. */
   stableMs: number
-  /** Docker has this long for a restart, the time for the container to stop included. */
+  /** The time limit of Docker for a restart, including the time that the container takes to stop. */
   restartMs: number
   /** After the restart a target has this long to become well. */
   verifyMs: number
-  /** How long after a success the target is looked at once more. */
+  /** How long after a success the target gets one more look. */
   followUpMs: number
 }
 

@@ -8,8 +8,8 @@ export type DockerSettings = Pick<Env, 'AUTOHEAL_MODE' | 'DOCKER_HOST' | 'DOCKER
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 
 /**
- * A client for the engine that the settings name, as Docker's own command line reads them: a socket, or TCP with or without
- * TLS. Null when there is nothing to do: auto-heal is off, or no engine was named and the usual socket does not exist.
+ * Creates a client for the engine that the settings name, in the form of Docker's own command line: a socket, or TCP
+ * with or without TLS. Null if auto-heal is off, or if no engine is named and the usual socket does not exist.
  */
 export function connectDocker(settings: DockerSettings): Docker | null {
   const { AUTOHEAL_MODE, DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH = '' } = settings

@@ -83,7 +83,7 @@ describe('a container that ended', () => {
     expect(play(events as never).causeOf('c1', T0 + died + 3)).toBe(cause)
   })
 
-  test('unseen, or another time than seen, is unknown', () => {
+  test('is of unknown cause if its end was not seen, or has another time than the one seen', () => {
     const endings = play([
       ['kill', 0, '15'],
       ['die', 100],
@@ -93,7 +93,7 @@ describe('a container that ended', () => {
     expect(endings.causeOf('c2', T0 + 100)).toBe('unknown')
   })
 
-  test('just before the engine went down was stopped by it; one that was stopped before was not', () => {
+  test('just before the engine went down was stopped by the engine; a container that ended earlier was not', () => {
     const endings = play(
       [
         ['kill', 0, '15'],
@@ -126,7 +126,7 @@ describe('a container that ended', () => {
   })
 })
 
-test('an event is read with all digits of its time; what is no event is none', () => {
+test('an event is read with all digits of its time; any other message is ignored', () => {
   const line =
     '{"status":"kill","id":"abc","Type":"container","Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}},"time":1795991371,"timeNano":1795991371260835142}'
   expect(parseEvent(line)).toEqual({
@@ -138,7 +138,7 @@ test('an event is read with all digits of its time; what is no event is none', (
   for (const other of ['', '{', 'null', '{"Action":"die"}', '[]']) expect(parseEvent(other)).toBeNull()
 })
 
-test('a log is taken out of its frames, a last one that is cut off included', () => {
+test('a log is read from its frames, including a last frame that is cut off', () => {
   const frame = (stream: number, text: string, length = text.length) =>
     Buffer.concat([Buffer.from([stream, 0, 0, 0, 0, 0, 0, length]), Buffer.from(text)])
   expect(demultiplex(Buffer.concat([frame(1, 'out\n'), frame(2, 'err\n'), frame(1, 'cut', 9)])).toString()).toBe(
@@ -147,7 +147,7 @@ test('a log is taken out of its frames, a last one that is cut off included', ()
   expect(demultiplex(Buffer.alloc(3))).toHaveLength(0)
 })
 
-test('the own container is told by what Docker mounts into it', () => {
+test('the own container is recognised by the files that Docker mounts into it', () => {
   const id = 'a'.repeat(64)
   const mounts = `642 641 254:1 /var/lib/docker/containers/${id}/hostname /etc/hostname rw - ext4 /dev/vda1 rw`
   expect(containerIdIn(mounts)).toBe(id)

@@ -1,6 +1,6 @@
 import type { Observation } from '../decide/assess.ts'
 
-/** A message of Docker's event stream, as far as it tells how containers end. */
+/** A message of Docker's event stream, reduced to the fields that show how containers end. */
 export interface EngineEvent {
   containerId: string
   /** start, die, kill, stop, oom, destroy, "health_status: unhealthy" and so on. */
@@ -18,11 +18,11 @@ interface Ending {
   stoppedAt: number | null
 }
 
-/** A signal that ends a process counts as the cause of an end that follows within this time. */
+/** A signal that ends a process is the cause of an end that follows within this time. */
 const KILL_MS = 60_000
 /** An engine that shuts down stops its containers within this time before its event stream breaks. */
 const SHUTDOWN_MS = 30_000
-/** Docker notes the end of a container and tells of it at slightly different moments. */
+/** Docker records the end of a container and reports it at slightly different moments. */
 const SAME_END_MS = 5_000
 const MAX_CONTAINERS = 10_000
 
@@ -30,12 +30,13 @@ const MAX_CONTAINERS = 10_000
 const ENDING_SIGNALS = new Set(['2', '3', '9', '15', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM'])
 
 /**
- * Remembers how containers ended. Docker keeps no trace of who stopped a container; its events tell: `docker stop` and
- * `docker kill` are a kill before the die, `stop` one more event after it, and a process that ends by itself is a die alone.
+ * Remembers how containers ended. Docker does not store who stopped a container, but its events show it: `docker stop`
+ * and `docker kill` send a kill before the die, `stop` sends one more event after it, and a process that ends by itself
+ * sends only a die.
  */
 export interface Endings {
   note(event: EngineEvent): void
-  /** The engine has restarted: what it stopped just before its stream broke was stopped by it, not by hand. */
+  /** The engine has restarted. It stopped the containers that ended just before its stream broke; no person did. */
   engineRestarted(): void
   /** Returns the party that ended the run of a container at this time (milliseconds, by the engine's clock). */
   causeOf(containerId: string, finishedAt: number): Observation['endedBy']
@@ -48,7 +49,7 @@ export function createEndings(): Endings {
 
   const noted = (id: string): Ending => {
     const ending = endings.get(id) ?? { killedAt: null, diedAt: null, stoppedAt: null }
-    // The newest is last, so that the oldest is the first to be forgotten.
+    // The newest is last, so that the oldest is dropped first.
     endings.delete(id)
     endings.set(id, ending)
     const [oldest] = endings.keys()

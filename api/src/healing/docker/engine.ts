@@ -6,7 +6,7 @@ import { demultiplex } from './log-stream.ts'
 /** A container in the engine's list. */
 export interface ContainerSummary {
   id: string
-  /** Without the slash that Docker puts before it. */
+  /** Without the slash that Docker puts in front. */
   name: string
   labels: Readonly<Record<string, string>>
 }
@@ -20,20 +20,22 @@ export interface ContainerState extends Pick<Observation, 'status' | 'health' | 
   isTty: boolean
 }
 
-/** The evidence that is kept of a container before its restart. */
+/** The evidence that is stored about a container before its restart. */
 export interface Evidence {
   exitCode: number | null
   oomKilled: boolean
-  /** The end of its log, or why it could not be read. */
+  /** The end of its log, or the reason why it could not be read. */
   logTail: string
 }
 
-/** A Docker engine, as far as healing uses it. Every call has a time limit; what rejects says what the engine said. */
+/**
+ * A Docker engine, reduced to the calls of healing. Every call has a time limit. Errors contain the engine's message.
+ */
 export interface Engine {
   list(): Promise<ContainerSummary[]>
-  /** Null: there is no such container any more. */
+  /** Null: the container no longer exists. */
   inspect(id: string): Promise<ContainerState | null>
-  /** Never rejects: a log that cannot be read must keep nobody from being restarted. */
+  /** Never rejects: a log that cannot be read must not prevent a restart. */
   evidence(id: string, state: ContainerState): Promise<Evidence>
   /** Stops it (by force after `stopSeconds`, or after its own stop timeout) and starts it again. */
   restart(id: string, stopSeconds: number | undefined, limitMs: number): Promise<void>
@@ -43,7 +45,7 @@ export interface Engine {
 const ANSWER_MS = 5_000
 const LOG_MS = 2_000
 const LOG_LINES = 200
-/** Bytes of the log that are kept with each attempt. */
+/** Bytes of the log that are stored with each attempt. */
 const MAX_LOG_BYTES = 16 * 1024
 
 export function createEngine(docker: Docker): Engine {
@@ -51,7 +53,7 @@ export function createEngine(docker: Docker): Engine {
     async list() {
       const containers = await docker.listContainers({ all: true, abortSignal: AbortSignal.timeout(ANSWER_MS) })
       return containers.map(({ Id, Names, Labels }) => {
-        // Links of old bring further names, which have more than one slash.
+        // Legacy links add names that have more than one slash.
         const name = Names.find((one) => one.lastIndexOf('/') === 0) ?? Names[0] ?? Id
         return { id: Id, name: name.replace(/^\//, ''), labels: Labels ?? {} }
       })
@@ -87,7 +89,7 @@ export function createEngine(docker: Docker): Engine {
 
 const NOT_MODIFIED = 304
 
-/** The HTTP status that the engine refused with; undefined for anything else. */
+/** The HTTP status of the engine's refusal; undefined for other errors. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode

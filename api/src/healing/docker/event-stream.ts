@@ -11,27 +11,30 @@ export interface EventStream {
 
 export interface EventListeners {
   onEvent(event: EngineEvent): void
-  /** The stream is open (again). `engineRestarted`: the engine has forgotten what it told before. */
+  /** The stream is open (again). `engineRestarted`: the engine has lost its earlier events. */
   onOpen(state: { engineRestarted: boolean }): void
   /** The stream broke, or could not be opened. */
   onLost(): void
 }
 
-/** Events of the last hour are asked for at first: they tell who stopped what, as far as the engine still has them. */
+/**
+ * The first request covers the events of the last hour: they show who stopped which container, as far as the engine
+ * still has them.
+ */
 const FIRST_LOOK_BACK_MS = 3_600_000
 const RETRY_MS = 500
 const RETRY_MAX_MS = 5_000
 const REPLAY_MS = 5_000
 
 /**
- * What is heard; the rest (exec_create with every health check) would be noise. The engine keeps its last 256 events, of
- * whatever kind.
+ * The events to follow. The others, such as exec_create with every health check, would be noise. The engine keeps its
+ * last 256 events of any kind.
  */
 const ACTIONS = ['start', 'die', 'kill', 'stop', 'oom', 'destroy', 'pause', 'unpause', 'health_status']
 
 /**
- * Follows the engine's events for ever, over broken connections: each time it first asks for what it missed. An engine that
- * was restarted has forgotten its events, by which it is told from a connection that broke.
+ * Follows the engine's events for ever. After a broken connection it first requests the events that it missed. An
+ * engine that restarted has lost its events, which distinguishes a restart from a broken connection.
  */
 export function createEventStream(docker: Docker, listeners: EventListeners, log: Log): EventStream {
   const open = (since: number, more: { until?: number; abortSignal: AbortSignal }) => {
@@ -54,7 +57,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
     return event.timeNano
   }
 
-  /** Asks for the events since the last one; answers whether the engine still has that one. */
+  /** Requests the events since the last one. Returns whether the engine still has that one. */
   const replay = async (): Promise<boolean> => {
     const lastKnown = lastNano
     const since = lastKnown === null ? seconds(Date.now() - FIRST_LOOK_BACK_MS) : secondsOf(lastKnown)
@@ -112,7 +115,7 @@ export function parseEvent(line: string): EngineEvent | null {
     Action?: unknown
     Actor?: { ID?: unknown; Attributes?: Record<string, unknown> }
   }
-  // The number has more digits than a double: it is taken from the text.
+  // The number has more digits than a double, so it is read from the text.
   const timeNano = /"timeNano":(\d+)/.exec(line)?.[1]
   if (typeof Action !== 'string' || typeof Actor?.ID !== 'string' || !timeNano) return null
   const signal = Actor.Attributes?.signal
@@ -132,7 +135,7 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
-/** To the millisecond below, as far as a number is exact: what is told twice is dropped by its full time. */
+/** Rounded down to the millisecond, which a number holds exactly. Repeated events are dropped by their full time. */
 const secondsOf = (nano: string) => Number(nano.slice(0, -6)) / 1_000
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

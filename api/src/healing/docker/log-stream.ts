@@ -1,8 +1,9 @@
 const HEADER_BYTES = 8
 
 /**
- * The text of a log of a container without a terminal: frames of a header (stream, three zeros, length in 32 bits, big
- * endian) and their bytes, stdout and stderr in the order they came. See Docker's API, "Attach to a container, Stream format".
+ * The text of a log of a container without a terminal. The log consists of frames: a header (stream, three zeros,
+ * length as 32 bits, big endian) and its bytes, stdout and stderr in their order. See Docker's API, "Attach to a
+ * container, Stream format".
  */
 export function demultiplex(log: Buffer): Buffer {
   const parts: Buffer[] = []

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /**
- * The id of the container that this process runs in, or its first 12 characters; null outside of one. Docker mounts files of
- * its own from a folder named by the id; where that is hidden, the host name is the short id, unless somebody set another.
+ * The id of the container that this process runs in, or its first 12 characters; null outside of a container. Docker
+ * mounts files from a folder named by the id. If that is hidden, the host name is the short id, unless the user set
+ * another.
  */
 export function ownContainerId(): string | null {
   try {

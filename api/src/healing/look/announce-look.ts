@@ -3,7 +3,7 @@ import { type Announcer, announceAttempt, announceEnd, announceState } from '../
 import type { Committed } from './commit.ts'
 import type { Conclusion } from './conclude.ts'
 
-/** Announces what a look has stored, in the order it happened: how attempts ended, then what follows from it. */
+/** Announces what a look has stored, in its order: first how attempts ended, then what follows from it. */
 export async function announceConclusions(
   core: AppContext,
   announcer: Announcer,
@@ -24,7 +24,7 @@ export async function announceConclusions(
   }
 }
 
-/** The name that people know it by. */
+/** The display name. */
 const serviceOf = ({ surveyed: { target } }: Conclusion): string => target.services[0] ?? target.container
 
 async function announceEnded(

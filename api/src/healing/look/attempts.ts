@@ -19,7 +19,7 @@ export interface NewAttempt {
   message: string
 }
 
-/** Stores an attempt. One that a person asked for is there already, and is taken up. */
+/** Stores an attempt. An attempt that a person requested is already stored and is taken up. */
 export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lease: Lease, now: Date): Promise<void> {
   const { id, targetId, container, containerId, action, trigger, reason, number, outcome, message } = attempt
   await client.query(
@@ -45,7 +45,7 @@ export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lea
   )
 }
 
-/** An attempt that was asked for by a person and that nobody has taken up yet. */
+/** An attempt that a person requested and that no worker has taken up yet. */
 export interface Request {
   id: string
   targetId: string
@@ -57,7 +57,7 @@ export const loadRequests = ({ db }: Pick<AppContext, 'db'>): Promise<Request[]>
      ORDER BY target_id, id`,
   )
 
-/** Ends an attempt; one that has ended stays as it is. False: it had. */
+/** Ends an attempt. False: it had already ended and stays as it is. */
 export async function endAttempt(
   client: PoolClient,
   { attemptId, outcome, message }: AttemptEnd | { attemptId: string; outcome: 'SUPPRESSED'; message: string },
@@ -77,8 +77,8 @@ export async function noteFollowUp(client: PoolClient, { attemptId, stillHealthy
 }
 
 /**
- * The last step before Docker is asked: keeps the evidence, and says whether the attempt is still to be made. False: it has
- * been given up meanwhile, or belongs to another lease; then Docker must not be asked.
+ * The last step before Docker is called: stores the evidence, and returns whether the attempt is still to be made.
+ * False: it was given up meanwhile or belongs to another lease; Docker must not be called.
  */
 export async function markSent(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
@@ -94,9 +94,9 @@ export async function markSent(
   return rows.length === 1
 }
 
-/** Attempts are kept for so long. */
+/** Attempts are kept for this long. */
 const KEPT_MS = 90 * 86_400_000
-/** No attempt is under way for longer: its target is gone, with the memory of it. */
+/** No attempt takes longer than this. An older one belongs to a target that was removed. */
 const ABANDONED_MS = 3_600_000
 
 export async function pruneAttempts({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<void> {

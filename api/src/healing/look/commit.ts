@@ -14,9 +14,9 @@ import { holdsLease, type Lease } from './lease.ts'
 export interface Committed {
   /** The targets whose decisions were stored. */
   conclusions: Conclusion[]
-  /** Attempts that ended, those that were held back or refused among them. */
+  /** Attempts that ended, including those that were held back or refused. */
   endedIds: string[]
-  /** When more than half went down at once; null while it is not so. */
+  /** When more than half of the targets went down at once; null if that is not so. */
   stormSince: Date | null
   /** Whether that began with this look. */
   isNewStorm: boolean
@@ -31,8 +31,8 @@ export interface LookFacts {
 }
 
 /**
- * Stores a look, whole or not at all, and only while its lease is the newest: null when another worker has taken over. An
- * attempt is stored before anybody is asked to act on it, so that none is ever forgotten.
+ * Stores a look completely or not at all, and only while its lease is the newest: null when another worker has taken
+ * over. An attempt is stored before Docker is called, so that none is ever lost.
  */
 export async function commitLook(
   core: AppContext,
@@ -49,7 +49,7 @@ export async function commitLook(
     const openRequests = await lockRequests(client, conclusions)
     for (const conclusion of conclusions) {
       const { request } = conclusion.surveyed
-      // It was withdrawn meanwhile: what was decided because of it is void.
+      // The request was withdrawn meanwhile, so the decision on it is void.
       if (request && !openRequests.has(request.id)) continue
       if (!(await storeTarget(client, conclusion))) continue
       counting.push(conclusion)
@@ -74,7 +74,7 @@ async function lockRequests(client: PoolClient, conclusions: readonly Conclusion
   return new Set(rows.map(({ id }) => id))
 }
 
-/** False: it was changed meanwhile, and the conclusion is void. */
+/** False: the target was changed meanwhile, and the conclusion is void. */
 async function storeTarget(client: PoolClient, { surveyed, decision, run }: Conclusion): Promise<boolean> {
   const { target, stored } = surveyed
   const memory: Memory = { state: decision.state, run }
@@ -90,7 +90,7 @@ function isSame(target: Target, memory: Memory, { stored }: Conclusion['surveyed
   )
 }
 
-/** Answers the ids of the attempts that have ended. */
+/** Returns the ids of the attempts that have ended. */
 async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: Lease, now: Date): Promise<string[]> {
   const { surveyed, advanced, decision, refusal } = conclusion
   const { target, stored, container, request } = surveyed
@@ -139,7 +139,10 @@ async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: Lo
   return { stormSince, isNewStorm: stormSince !== null && before === null }
 }
 
-/** Notes that the engine cannot be reached. Targets stay as they were: nothing is known of them. Answers whether that is new. */
+/**
+ * Records that the engine cannot be reached. Targets keep their state, because nothing is known about them. Returns
+ * whether that is new.
+ */
 export async function noteEngineDown(
   core: Pick<AppContext, 'db'>,
   facts: Omit<LookFacts, 'dockerLatencyMs'>,

@@ -14,7 +14,7 @@ export interface Conclusion {
   advanced: Advanced
   decision: Decision
   run: RunMemory
-  /** Why a request was not followed. */
+  /** The reason why a request was not followed. */
   refusal: string | null
 }
 
@@ -26,7 +26,7 @@ export interface Concluding {
   newAttemptId: () => string
 }
 
-/** Judges and decides for all targets of a look. Pure, but for the ids of new attempts. */
+/** Judges and decides for all targets of a look. Pure, except for the ids of new attempts. */
 export function conclude(
   surveyed: readonly Surveyed[],
   { kind, now, policy, causeOf, newAttemptId }: Concluding,
@@ -69,7 +69,7 @@ export function conclude(
   return { conclusions, fleet }
 }
 
-/** A container with a stop timeout of its own takes that long to restart. */
+/** A container with its own stop timeout may take that long to restart. */
 function policyFor({ target: { stopSeconds } }: Surveyed, policy: Policy): Policy {
   return stopSeconds === undefined
     ? policy

@@ -4,12 +4,13 @@ import { eventually, type HealingApp, startHealingApp } from '../../../test/heal
 import { newId } from '../../kit/ids.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 
-/* Faults that reach further than one container, on a real Docker engine: many at once, the engine itself, the healing worker. */
+/* Faults that affect more than one container, on a real Docker engine: many containers at once, the engine itself, the
+   healing worker. */
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started
 
-/** Falls at its first start, and runs from the second on. */
+/** Fails at its first start, and runs from the second on. */
 const FALLING = 'if [ ! -e /tmp/ran ]; then touch /tmp/ran; exit 3; fi; while true; do sleep 0.1; done'
 const CRASHING = 'while [ ! -e /tmp/crash ]; do sleep 0.1; done; rm /tmp/crash; exit 3'
 
@@ -46,7 +47,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   const storm = async () =>
     (await healing.app.ok<{ autoHeal: { stormBrake: boolean } }>('{ autoHeal { stormBrake } }')).autoHeal.stormBrake
 
-  test('restarts nothing while five of six are down at once, raises that once, and goes on when it is over', async () => {
+  test('restarts nothing while five of six are down at once, announces that once, and goes on afterwards', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `storm-${name}`)
     const [up = '', ...down] = names
     await Promise.all([
@@ -67,7 +68,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       `SELECT severity, payload FROM events WHERE type = 'autoheal.storm'`,
     )
     expect(raised).toEqual([{ severity: 'CRITICAL', payload: { failing: 5, watched: 6, services: down } }])
-    // Somebody starts three of them: two that are left are no storm.
+    // A person starts three of them: the two that are left are no storm.
     await Promise.all(down.slice(0, 3).map((name) => engine.docker.getContainer(name).start()))
     await look()
     await look()
@@ -101,11 +102,11 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await healing.attempts()).map(({ container }) => container)).toEqual(['db', 'api'])
   })
 
-  test('of a worker that died in the middle is given up after its time, and made anew', async () => {
+  test('of a worker that died is given up after its deadline, and a new attempt is made', async () => {
     await engine.run('orphan', { script: CRASHING })
     await look()
     const [{ id } = { id: '' }] = await healing.app.sql<{ id: string }>('SELECT id FROM heal_targets')
-    // The state after a worker was killed between storing its decision and asking Docker.
+    // The state after a worker was killed between storing its decision and calling Docker.
     const attemptId = newId()
     await healing.app.sql(
       `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, token, started_at) VALUES ($1, $2, 'orphan', 'restart', 'probe', 'x', 1, $3)`,
@@ -125,14 +126,14 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.target('orphan')).toMatchObject({ state: 'HEALTHY' })
   })
 
-  test('does nothing by a decision of a worker whose lease another has taken', async () => {
+  test('does not carry out a decision whose lease another worker has taken', async () => {
     await engine.run('fenced', { script: CRASHING })
     await look()
     await crash('fenced')
     const { core } = healing.app
     const db = {
       ...core.db,
-      // Between the look and its commit another worker takes over, as after a pause longer than the lease.
+      // Another worker takes over between the look and its commit, as after a pause longer than the lease.
       transaction: async <T>(work: Parameters<typeof core.db.transaction<T>>[0]) => {
         await core.db.query('UPDATE healer SET lease_until = NULL')
         await acquireLease(core, 'another')
@@ -161,13 +162,13 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await releaseLease(core, first!)
     const second = await acquireLease(core, 'second')
     expect(second!.token).toBeGreaterThan(first!.token)
-    // A lease that has been taken over is not the former holder's to release.
+    // The former holder cannot release a lease that was taken over.
     await releaseLease(core, first!)
     expect(await acquireLease(core, 'third')).toBeNull()
     await releaseLease(core, second!)
   })
 
-  test('starts what the engine took down with it, but not what was stopped by hand before', async () => {
+  test('starts the containers that went down with the engine, but not those that were stopped by hand before', async () => {
     healing.healer.start()
     await Promise.all(
       ['up-1', 'up-2', 'up-3', 'by-hand'].map((name) =>
@@ -197,7 +198,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await docker()).status).toBe('OK')
   })
 
-  test('says that the engine is gone, keeps what it knows, and refuses what takes the engine', async () => {
+  test('reports that the engine is gone, keeps its state, and refuses calls that need the engine', async () => {
     await engine.run('kept', { script: CRASHING })
     await look()
     const target = (await healing.target('kept'))!

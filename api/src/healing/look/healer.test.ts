@@ -4,22 +4,23 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
 
-/*
- * Auto-heal on a real Docker engine: what breaks containers, and what becomes of them. Docker's events drive it as they do in
- * production; regular looks are made by the tests, whose clock runs ahead.
- */
+/* Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular looks and
+   set the clock forward. */
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started
 
-/** Ends on TERM; crashes, runs out of memory or falls ill when a file says so, and is well again after a restart. */
+/**
+ * Ends on TERM. It crashes, runs out of memory or becomes unhealthy when a file says so, and is well again after a
+ * restart.
+ */
 const SERVICE = `trap "exit 0" TERM; rm -f /tmp/sick; echo "it is up"
 while true; do
   if [ -e /tmp/crash ]; then rm /tmp/crash; echo "it crashes" >&2; exit 3; fi
   if [ -e /tmp/eat ]; then rm /tmp/eat; exec tail /dev/zero; fi
   sleep 0.1
 done`
-/** The same, deaf to TERM. */
+/** The same, but ignores TERM. */
 const DEAF = SERVICE.replace('"exit 0"', '""')
 const HEALTH = 'test ! -e /tmp/sick'
 
@@ -45,7 +46,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.healer.look('interval')
   }
 
-  test('restarts what Docker finds unhealthy, keeps the evidence, and looks again after five minutes', async () => {
+  test('restarts an unhealthy container, stores the evidence, and looks again after five minutes', async () => {
     const container = await engine.run('crm', { script: SERVICE, health: HEALTH })
     await healing.reaches('crm', 'HEALTHY')
     const before = await startedAt(container)
@@ -71,7 +72,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await healing.attempts('crm'))[0]).toMatchObject({ stillHealthyAfter: true })
   })
 
-  test('restarts what fails its health URL, after as many looks as the threshold says', async () => {
+  test('restarts a container whose health URL fails, after as many looks as the threshold says', async () => {
     const port = await freePort()
     const page = `mkdir -p /tmp/www; echo ok > /tmp/www/ping; httpd -p 127.0.0.1:${port} -h /tmp/www; ${SERVICE}`
     const labels = { 'aetherlink.autoheal.health-url': `http://127.0.0.1:${port}/ping` }
@@ -91,7 +92,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(attempt).toMatchObject({ trigger: 'probe', outcome: 'SUCCEEDED' })
   })
 
-  test('starts what has exited or was killed for want of memory, with its exit code and the end of its log', async () => {
+  test('starts a container that exited or ran out of memory, and stores its exit code and the end of its log', async () => {
     const [crashed, hungry] = await Promise.all([
       engine.run('crashed', { script: SERVICE }),
       engine.run('hungry', { script: SERVICE, memoryMiB: 16 }),
@@ -116,7 +117,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     ])
   })
 
-  test('waits for no container that does not stop: others are healed meanwhile', async () => {
+  test('heals others while one container does not stop', async () => {
     const [deaf, quick] = await Promise.all([
       engine.run('deaf', { script: DEAF, health: HEALTH, labels: { 'aetherlink.autoheal.stop-timeout': '4' } }),
       engine.run('quick', { script: SERVICE, health: HEALTH }),
@@ -136,7 +137,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(attempt).toMatchObject({ outcome: 'SUCCEEDED' })
   })
 
-  test('has failed when the container is removed meanwhile, and takes up one that is made anew', async () => {
+  test('fails when the container is removed meanwhile, and works on a container that is created again', async () => {
     const labels = { 'aetherlink.autoheal.stop-timeout': '30' }
     const container = await engine.run('gone', { script: DEAF, health: HEALTH, labels })
     await healing.reaches('gone', 'HEALTHY')
@@ -155,7 +156,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('gone', 'HEALTHY')
   })
 
-  test('leaves alone what was stopped, killed or paused by hand', async () => {
+  test('leaves alone containers that were stopped, killed or paused by hand', async () => {
     const [stopped, killed, paused] = await Promise.all([
       engine.run('stopped', { script: SERVICE }),
       engine.run('killed', { script: SERVICE }),
@@ -167,7 +168,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
     expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by hand' })
     await look()
-    // Another worker has not heard who did it: it goes by what is stored.
+    // Another worker has not received the event. It uses the stored cause.
     healing.clock.advance(20_000)
     await healing.another().healer!.look('interval')
     expect(await healing.attempts()).toEqual([])
@@ -176,7 +177,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await settle(['stopped', 'paused'])
   })
 
-  test('stops restarting what falls again and again, until somebody releases it', async () => {
+  test('stops restarting a container that falls again and again, until a person releases it', async () => {
     const container = await engine.run('flappy', { script: SERVICE })
     await settle(['flappy'])
     for (let i = 0; i < 3; i++) {
@@ -196,7 +197,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healed('flappy', 4)
   })
 
-  test('backs off from what no restart helps, and gives it up', async () => {
+  test('backs off from a container that no restart helps, and gives it up', async () => {
     await engine.run('hopeless', { script: 'echo "no"; sleep 0.2; exit 1' })
     await healing.reaches('hopeless', 'BACKING_OFF')
     for (let i = 0; i < 8 && (await healing.target('hopeless'))?.state !== 'GIVEN_UP'; i++) {
@@ -211,7 +212,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await healing.events('hopeless')).at(-1)).toBe('autoheal.given_up')
   })
 
-  test('is one restart, however many workers hear of it', async () => {
+  test('makes one restart, even if several workers receive the event', async () => {
     const others = [healing.another(), healing.another()]
     for (const { healer } of others) healer!.start()
     const container = await engine.run('shared', { script: SERVICE, health: HEALTH })
@@ -224,7 +225,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await Promise.all(others.map((other) => other.stop(5_000)))
   })
 
-  test('is done at once for a person who asks, whatever state the container is in', async () => {
+  test('is made at once when a person requests it, in any state of the container', async () => {
     const container = await engine.run('asked', { script: SERVICE, health: HEALTH })
     const { id } = await healing.reaches('asked', 'HEALTHY')
     await container.stop()
@@ -286,13 +287,16 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.app.sql('TRUNCATE services')
   })
 
-  /** The containers are well. One that nothing can be asked about takes a moment to count as well: it passes at once here. */
+  /**
+   * The containers are well. A container without health check and URL counts as well after a moment, which passes at
+   * once here.
+   */
   const settle = (containers: string[]) =>
     passing(`${containers} are well`, async () => {
       const targets = await Promise.all(containers.map((name) => healing.target(name)))
       return targets.every((target) => target?.state === 'HEALTHY')
     })
-  /** So many attempts have ended, the last of them well. */
+  /** This many attempts have ended, the last of them well. */
   const healed = (container: string, count: number) =>
     passing(`${container} is healed ${count} times`, async () => {
       const attempts = await healing.attempts(container)
@@ -321,7 +325,7 @@ async function execute(container: Container, command: string): Promise<void> {
   await exec.start({ Detach: true })
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port that no process listens on at this moment. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)

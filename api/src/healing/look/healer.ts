@@ -19,20 +19,20 @@ import { type LookKind, type SurveyOptions, survey } from './survey.ts'
 
 export interface Healer {
   start(): void
-  /** Ends the event stream and waits for what is under way, restarts included, for at most `limitMs`. */
+  /** Ends the event stream and waits for work in progress, including restarts, for at most `limitMs`. */
   stop(limitMs: number): Promise<void>
-  /** Looks once. Resolves when what was found is stored; restarts go on. */
+  /** Looks once. Resolves when the results are stored; restarts go on. */
   look(kind: LookKind): Promise<void>
 }
 
-/** Events that come together are looked at together: of six containers that die at once, none is judged by itself. */
+/** One look covers events that arrive together: of six containers that die at once, none is judged alone. */
 const GATHER_MS = 100
 const VERIFY_EVERY_MS = 1_000
-/** A look waits for another worker's for so long. */
+/** A look waits this long for another worker's look. */
 const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
-/** Events after which a look is worth it. */
+/** Events that start a look. */
 const TELLING = new Set(['die', 'oom', 'stop', 'start', 'destroy', 'pause', 'unpause'])
 
 export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registeredServices'> {
@@ -40,7 +40,10 @@ export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registered
   announcer: Announcer
 }
 
-/** Watches containers and restarts those that are down. Every worker with access to Docker has one; a lease lets one decide at a time. */
+/**
+ * Watches containers and restarts those that are down. Every worker with access to Docker has a healer; a lease lets
+ * one of them decide at a time.
+ */
 export function createHealer(
   core: AppContext,
   { docker, announcer, probe, registeredServices }: HealerOptions,
@@ -139,7 +142,7 @@ export function createHealer(
       const { attemptId } = decision.restart
       const deadline = decision.state.healing?.deadline ?? 0
       const stopSeconds = target.stopSeconds ?? env.AUTOHEAL_STOP_TIMEOUT_SECONDS
-      // Docker's answer has to come before the attempt is given up.
+      // Docker has to answer before the attempt is given up.
       const limitMs = Math.max(1_000, deadline - core.clock() - 2_000)
       const { id: containerId, state } = container
       return [{ attemptId, targetId: stored.id, containerId, state, stopSeconds, limitMs, verifyMs: policy.verifyMs }]
@@ -152,7 +155,7 @@ export function createHealer(
     }, VERIFY_EVERY_MS)
   }
 
-  /** Two workers may be asked for one regular look; failed probes must not be counted twice. */
+  /** Two workers may receive one message for a regular look. Failed probes must not count twice. */
   const isTooSoon = async (): Promise<boolean> => {
     const [row] = await core.db.query<{ last_check_at: Date | null }>('SELECT last_check_at FROM healer WHERE id = 1')
     const last = row?.last_check_at?.getTime()
@@ -209,12 +212,12 @@ export function createHealer(
   }
 }
 
-/** The message that asks every healer for the regular look; the lease lets one of them do it. */
+/** The message that starts the regular look in every healer. The lease lets one of them make it. */
 export const REGULAR_LOOK = 'regular'
 
 /**
- * Asks for the regular look at its interval. One worker of many does the asking, and it may be one without access to Docker:
- * so the look is asked for by a message instead of being made here. A lost message costs one interval.
+ * Requests the regular look at its interval. One of the workers sends the message, possibly one without access to
+ * Docker: therefore the look is not made here. A lost message costs one interval.
  */
 export function scheduleRegularLooks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
   jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () => {

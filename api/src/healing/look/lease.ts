@@ -2,9 +2,9 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 
 /**
- * One worker decides at a time. A lease has a token that grows with each one; whatever is decided under a lease is stored only
- * while its token is the newest, so that a worker that was held up (a long pause, a cut connection) can do no harm when it wakes.
- * Time is PostgreSQL's own: the workers' clocks may differ.
+ * One worker decides at a time. Each lease has a higher token than the one before. A decision is stored only while its
+ * token is the newest, so a worker that wakes after a long pause or a broken connection can do no harm. The time is
+ * PostgreSQL's, because the workers' clocks may differ.
  */
 export interface Lease {
   token: bigint
@@ -22,7 +22,7 @@ export async function acquireLease({ db }: Pick<AppContext, 'db'>, holder: strin
   return row ? { token: BigInt(row.token) } : null
 }
 
-/** Waits while another worker has the lease, for at most `limitMs`; null: it has it still. */
+/** Waits for at most `limitMs` while another worker has the lease; null: that worker still has it. */
 export async function waitForLease(
   core: Pick<AppContext, 'db'>,
   holder: string,
@@ -41,7 +41,7 @@ export async function releaseLease({ db }: Pick<AppContext, 'db'>, { token }: Le
   await db.query('UPDATE healer SET lease_until = NULL WHERE id = 1 AND token = $1', [token.toString()])
 }
 
-/** Whether a lease is still the newest; it stays so until the transaction ends. */
+/** Whether a lease is still the newest. It stays so until the transaction ends. */
 export async function holdsLease(client: PoolClient, { token }: Lease): Promise<boolean> {
   const { rowCount } = await client.query('SELECT FROM healer WHERE id = 1 AND token = $1 FOR SHARE', [
     token.toString(),

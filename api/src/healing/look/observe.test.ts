@@ -26,7 +26,7 @@ const sight = (over: Partial<Sight> = {}): Sight => ({
 })
 
 describe('a run of a container', () => {
-  test('began when it was seen to begin; one that is seen for the first time is as old as the engine says', () => {
+  test('began when its start was seen; a run that is seen for the first time began when the engine says', () => {
     const first = observe(NEW_RUN, sight())
     expect(first.seen?.runningMs).toBe(3_599_500)
     const restarted = sight({ state: { ...RUNNING, startedAt: '2026-03-01T11:59:00Z' }, now: NOW + 1_000 })
@@ -36,7 +36,7 @@ describe('a run of a container', () => {
     )
   })
 
-  test('keeps the last answer of its health URL until the next one, and not beyond its end', () => {
+  test('keeps the last result of its health URL until the next one, and not beyond its end', () => {
     const { run } = observe(NEW_RUN, sight({ probe: { ok: false, error: 'answered 503' } }))
     expect(observe(run, sight()).seen?.probe).toEqual({ ok: false, error: 'answered 503' })
     expect(observe(run, sight({ state: { ...RUNNING, startedAt: 'later' } })).seen?.probe).toBeNull()
@@ -49,7 +49,7 @@ describe('the end of a run', () => {
   const ended = (finishedAt: number, causeOf: Sight['causeOf']) =>
     sight({ state: { ...RUNNING, status: 'exited', exitCode: 137, finishedAt }, causeOf })
 
-  test('is remembered once its cause was told, for workers that have not heard it', () => {
+  test('is stored with its cause, for workers that have not received the event', () => {
     const { run, seen } = observe(
       NEW_RUN,
       ended(NOW - 100, () => 'hand'),
@@ -69,7 +69,7 @@ describe('the end of a run', () => {
     ).toBe('unknown')
   })
 
-  test('that our own restart caused is no stop by hand', () => {
+  test('caused by our own restart is no stop by hand', () => {
     const before = { ...NEW_RUN, containerId: 'c1', startedAt: RUNNING.startedAt, sentAt: NOW - 5_000 }
     expect(
       observe(
@@ -86,7 +86,7 @@ describe('the end of a run', () => {
   })
 })
 
-test('a memory that cannot be read is begun anew', () => {
+test('a stored memory that cannot be read is replaced by a new one', () => {
   const memory = { state: { ...NEW_TARGET, streak: 3 }, run: NEW_RUN }
   expect(readMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory)
   expect(readMemory({ state: { state: 'DANCING' } })).toEqual({ state: NEW_TARGET, run: NEW_RUN })

@@ -2,21 +2,21 @@ import type { Observation } from '../decide/assess.ts'
 import type { ContainerState } from '../docker/engine.ts'
 import { NEW_RUN, type RunMemory } from '../targets/memory.ts'
 
-/** One look at a container, before anybody has judged it. */
+/** One look at a container, before it is judged. */
 export interface Sight {
   containerId: string
   state: ContainerState
   hasProbe: boolean
-  /** The answer of the health URL in this look; undefined if it was not requested. */
+  /** The result of the health URL in this look; undefined if it was not requested. */
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** Returns the party that ended the run that ended at a time, as far as the event stream shows. */
+  /** Returns the party that ended the run that ended at a given time, as far as the event stream shows. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   now: number
-  /** A restart takes at most so long; an end within it is the healer's doing. */
+  /** A restart takes at most this long. The healer caused any end within it. */
   restartMs: number
 }
 
-/** Joins a look with what is remembered of the container. `sight` null: there is no container. Pure. */
+/** Joins a look with the memory of the container. `sight` null: there is no container. Pure. */
 export function observe(before: RunMemory, sight: Sight | null): { seen: Observation | null; run: RunMemory } {
   if (!sight) return { seen: null, run: NEW_RUN }
   const { containerId, state, hasProbe, now } = sight
@@ -45,8 +45,8 @@ export function observe(before: RunMemory, sight: Sight | null): { seen: Observa
 }
 
 /**
- * When a run began, by this process's clock: now, if it is seen to begin. A container that is seen for the first time may have
- * run for long; there the engine's clock is believed.
+ * The start of a run, by this process's clock: now, if the start is seen. A container that is seen for the first time
+ * may have run for long, so the engine's clock counts for it.
  */
 function beginningOf(before: RunMemory, { startedAt }: ContainerState, now: number): number {
   if (before.containerId !== null) return now
@@ -54,7 +54,7 @@ function beginningOf(before: RunMemory, { startedAt }: ContainerState, now: numb
   return Number.isNaN(began) ? now : Math.min(began, now)
 }
 
-/** Clocks of engine and worker may differ by so much. */
+/** The clocks of engine and worker may differ by this much. */
 const SKEW_MS = 2_000
 
 function endingOf(before: RunMemory, sight: Sight): RunMemory['ending'] {
@@ -65,7 +65,7 @@ function endingOf(before: RunMemory, sight: Sight): RunMemory['ending'] {
   if (isKnown) return before.ending
   const told = causeOf(containerId, finishedAt)
   const { sentAt } = before
-  // Docker stopped it to restart it, and could not start it: nobody wanted it stopped.
+  // Docker stopped it for a restart and could not start it again: no person stopped it.
   const isOurs = sentAt !== null && finishedAt >= sentAt - SKEW_MS && finishedAt <= sentAt + restartMs + SKEW_MS
   return { finishedAt, by: told === 'hand' && isOurs ? 'itself' : told }
 }

@@ -5,22 +5,22 @@ import { changeMemory } from '../targets/store.ts'
 import { markSent } from './attempts.ts'
 import type { Lease } from './lease.ts'
 
-/** A restart that was decided and stored, for Docker to make. */
+/** A restart that was decided and stored, before Docker makes it. */
 export interface Restart {
   attemptId: string
   targetId: string
   containerId: string
   state: ContainerState
   stopSeconds: number
-  /** Milliseconds that Docker has for it. */
+  /** Docker's time limit for it, in milliseconds. */
   limitMs: number
-  /** Milliseconds that the container then has to become well. */
+  /** Milliseconds that the container has to become well afterwards. */
   verifyMs: number
 }
 
 /**
- * Keeps the evidence, restarts, and notes what Docker said. How the attempt ends is the next look's to find. Never rejects;
- * what it cannot note (the database is away), the attempt's deadline ends.
+ * Stores the evidence, restarts, and records Docker's answer. The next look finds out how the attempt ended. Never
+ * rejects. If the answer cannot be stored because the database is away, the attempt ends at its deadline.
  */
 export async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {
   const { attemptId, containerId, state, stopSeconds, limitMs } = restart
@@ -57,7 +57,7 @@ async function noteAnswer(core: AppContext, restart: Restart, sentAt: number, er
   const { attemptId, targetId, verifyMs } = restart
   await core.db.transaction((client) =>
     changeMemory(client, targetId, ({ state, run }) => {
-      if (state.healing?.attemptId !== attemptId) return null // its deadline was faster
+      if (state.healing?.attemptId !== attemptId) return null // the deadline ended it first
       const verifying = { ...state.healing, phase: 'verifying' as const, deadline: core.clock() + verifyMs }
       const healing = error === null ? verifying : { ...state.healing, error }
       return { state: { ...state, healing }, run: { ...run, sentAt } }

@@ -6,17 +6,17 @@ import { mergeTargets, type RegisteredService, type Target } from '../targets/me
 import { loadTargets, newTarget, type StoredTarget } from '../targets/store.ts'
 import { loadRequests, type Request } from './attempts.ts'
 
-/** Asks a health URL. Never rejects. */
+/** Requests a health URL. Never rejects. */
 export type Probe = (url: string) => Promise<{ ok: true } | { ok: false; error: string }>
 
-/** interval: the regular look, which asks all health URLs. event: Docker told something. verify: after a restart. */
+/** interval: the regular look, which requests all health URLs. event: Docker sent an event. verify: after a restart. */
 export type LookKind = 'interval' | 'event' | 'verify'
 
-/** A target with what one look found of it. */
+/** A target with the results of one look. */
 export interface Surveyed {
   target: Target
   stored: StoredTarget
-  /** Whether a source names it; else it is only remembered. */
+  /** Whether a source names it; otherwise it is only stored. */
   isNamed: boolean
   /** Null: it has no container. */
   container: { id: string; state: ContainerState } | null
@@ -36,7 +36,10 @@ export interface SurveyOptions {
 const INSPECTIONS = 16
 const PROBES = 32
 
-/** Finds out all that a look needs. A container that cannot be inspected is left out: nothing is decided about it this time. */
+/**
+ * Collects everything that a look needs. A container that cannot be inspected is left out, and nothing is decided about
+ * it this time.
+ */
 export async function survey(
   core: AppContext,
   options: SurveyOptions,
@@ -56,7 +59,7 @@ export async function survey(
     registered,
     ownId: options.ownId,
   })
-  // A container that was removed takes its label along: its target is looked at still, to end what was under way.
+  // The label disappears with a removed container. Its target still gets looks, so that its attempt ends.
   const named = new Set(targets.map(({ container }) => container))
   for (const { container, about } of storedTargets.values())
     if (!named.has(container) && about)
@@ -82,7 +85,7 @@ export async function survey(
   })
 }
 
-/** A registry that cannot be asked takes no target away from the other sources. */
+/** If the registry cannot be read, the targets of the other sources remain. */
 async function registeredOrNone(core: AppContext, { registeredServices }: SurveyOptions): Promise<RegisteredService[]> {
   try {
     return await registeredServices()

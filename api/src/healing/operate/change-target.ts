@@ -10,8 +10,8 @@ import { changeMemory } from '../targets/store.ts'
 import { loadTarget, type TargetRow } from './load.ts'
 
 /**
- * Changes what is remembered of a target, on behalf of a person, and has the healer look at it. `change` may throw. Throws
- * NOT_FOUND, FORBIDDEN for an identity that is bound to a tenant.
+ * Changes the memory of a target on behalf of a person and starts a look at it. `change` may throw. Throws NOT_FOUND,
+ * FORBIDDEN for an identity that is bound to a tenant.
  */
 export async function changeTarget(
   core: AppContext,

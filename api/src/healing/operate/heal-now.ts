@@ -9,16 +9,17 @@ import { readHealer } from '../read/healer.ts'
 import { type AttemptRow, shown } from './load.ts'
 
 const POLL_MS = 200
-/** A request that no worker has taken up after this is withdrawn. */
+/** A request that no worker has taken up after this time is withdrawn. */
 const TAKEN_UP_MS = 10_000
-/** The part of an operation's time limit that is left for its answer. */
+/** The part of an operation's time limit that is reserved for its answer. */
 const MARGIN_MS = 2_000
 
 /**
- * Restarts a target because a person says so: at once, in whatever state it is, and without regard to back-off, cap, storm
- * brake and maintenance. A worker does it; this waits for how it ends. Throws NOT_FOUND, FORBIDDEN, CONFLICT when it is being
- * restarted already, and UNAVAILABLE when Docker cannot be reached, when no worker takes the request up (it is then withdrawn), or
- * when it takes longer than an operation may: the attempt goes on then, and `extensions.attemptId` names it.
+ * Restarts a target on a person's request: at once, in any state, regardless of back-off, cap, storm brake and
+ * maintenance. A worker makes the restart; this function waits for the result. Throws NOT_FOUND, FORBIDDEN, CONFLICT
+ * when the target is already being restarted, and UNAVAILABLE when Docker cannot be reached, when no worker takes up
+ * the request (it is then withdrawn), or when the operation's time limit ends first: the attempt then goes on, and
+ * `extensions.attemptId` names it.
  */
 export async function healNow(core: AppContext, caller: Caller, targetId: string): Promise<AttemptRow> {
   installationOnly(caller.identity, 'heal targets')
@@ -33,7 +34,7 @@ export async function healNow(core: AppContext, caller: Caller, targetId: string
 async function request(core: AppContext, caller: Caller, targetId: string): Promise<string> {
   const id = newId()
   return audited(core, caller, 'healTarget.heal', async (tx) => {
-    // The second of two concurrent requests finds the first one's attempt.
+    // The second of two concurrent requests finds the attempt of the first.
     await tx.$queryRaw`SELECT id FROM heal_targets WHERE id = ${targetId}::uuid FOR UPDATE`
     const target = await tx.healTarget.findUnique({ where: { id: targetId } })
     if (!target) throw notFound('heal target', publicId('tgt', targetId))

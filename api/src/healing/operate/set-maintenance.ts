@@ -8,8 +8,8 @@ const MAX_DAYS = 30
 const DAY_MS = 86_400_000
 
 /**
- * Leaves a target alone until a time, at most 30 days ahead; null ends that now. A restart that is under way goes on. Throws
- * BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.
+ * Leaves a target alone until a time at most 30 days ahead; null ends the maintenance now. A restart in progress goes
+ * on. Throws BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.
  */
 export async function setHealMaintenance(
   core: AppContext,
@@ -24,7 +24,7 @@ export async function setHealMaintenance(
     throw badInput('until', `is ${until.toISOString()}; expected a time at most ${MAX_DAYS} days ahead`)
   return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
     if (until === null) {
-      // The next look finds its state.
+      // The next look determines its state.
       const isOver = state.state === 'MAINTENANCE' && state.maintenanceUntil !== null
       return { ...state, maintenanceUntil: null, ...(isOver && { state: 'STARTING', reason: 'maintenance has ended' }) }
     }

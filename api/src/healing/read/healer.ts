@@ -1,20 +1,20 @@
 import type { AppContext } from '../../app-context.ts'
 import type { ComponentHealthShape } from '../../graphql/component-health.ts'
 
-/** The state of the workers' healer at its last look. */
+/** The state of the healer at its last look. */
 export interface HealerView {
-  /** Whether there is one: a worker that watches, if only in monitor-only mode. */
+  /** Whether a worker watches containers, restarting them or not. */
   enabled: boolean
   mode: string
   docker: ComponentHealthShape
-  /** Seconds between regular looks; 0 while there has been none. */
+  /** Seconds between regular looks; 0 before the first one. */
   intervalSeconds: number
   lastCheckAt: Date | null
   /** More than half of all targets are down at once, and nothing is restarted. */
   stormBrake: boolean
 }
 
-/** Looks that are missed before what the last one found counts as unknown, and what a look may take. */
+/** The state is unknown after this many missed looks plus the time that a look may take. */
 const MISSED_LOOKS = 3
 const LOOK_MS = 30_000
 

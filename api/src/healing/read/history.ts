@@ -7,7 +7,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { uuidFloor, uuidOf } from '../../kit/ids.ts'
 import { type AttemptRow, seesHealing } from '../operate/load.ts'
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and an empty list do not filter. */
 export interface HealAttemptFilter {
   targetId?: string | null
   containers?: readonly string[] | null
@@ -20,7 +20,7 @@ export interface AttemptList {
   count(): Promise<number>
 }
 
-/** Attempts that have ended, as a filter leaves them. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/** Ended attempts that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
 export function listAttempts(core: AppContext, identity: Identity, filter?: HealAttemptFilter | null): AttemptList {
   const { targetId, containers, outcomes, window } = filter ?? {}
   const conditions: Prisma.HealAttemptWhereInput[] = [{ outcome: { not: null } }]

@@ -5,11 +5,11 @@ import { AppError } from '../../kit/errors.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type AttemptRow, seesHealing } from '../operate/load.ts'
 
-/** Attempts as they end, as one process follows them for all who ask. */
+/** Attempts as they end; one reader per process serves all subscribers. */
 export interface LiveAttempts {
   /**
-   * Each attempt that ends from now on; none for an identity that is bound to a tenant. Ends with UNAVAILABLE when some may
-   * have been missed.
+   * Each attempt that ends from now on; none for an identity that is bound to a tenant. Ends with UNAVAILABLE when
+   * attempts may have been missed.
    */
   follow(identity: Identity): AsyncIterableIterator<AttemptRow>
   close(): void
@@ -17,7 +17,7 @@ export interface LiveAttempts {
 
 interface Follower {
   channel: ConflatedChannel<AttemptRow[]>
-  /** One that may see nothing is kept all the same: its stream stays open, and is closed with the others. */
+  /** A subscriber that may see nothing is registered all the same: its stream stays open and closes with the others. */
   isTold: boolean
 }
 

@@ -15,8 +15,8 @@ export interface WatchedContainer {
 }
 
 /**
- * Compares. A container goes by the name of the services that it runs, where it runs some; containers that do not exist are
- * watched by nobody, and are left out by the caller. Pure.
+ * Compares services and containers. A container has the names of the services that it runs, or its own if it runs none.
+ * The caller leaves out containers that do not exist. Pure.
  */
 export function reconcile(
   registered: readonly Pick<RegisteredService, 'name'>[],

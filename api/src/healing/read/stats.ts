@@ -8,7 +8,7 @@ export interface HealStats {
   failed: number
   /** 0 to 1; 0 without attempts. */
   successRate: number
-  /** Attempts by container, the most first. */
+  /** Number of attempts by container, highest first. */
   services: { name: string; count: number }[]
   mostHealed: string | null
 }
@@ -22,7 +22,7 @@ export const NO_STATS: HealStats = {
   mostHealed: null,
 }
 
-/** Figures over the attempts that were made; those that were held back are none. */
+/** Figures about attempts. Restarts that were held back do not count. */
 export async function healStats(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   window: TimeWindow,

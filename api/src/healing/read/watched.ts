@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { WatchedContainer } from './reconciliation.ts'
 
-/** The containers that are watched, and are there. */
+/** The watched containers that exist. */
 export const listWatched = ({ db }: Pick<AppContext, 'db'>): Promise<WatchedContainer[]> =>
   db.prisma.healTarget.findMany({
     where: { state: { not: 'MISSING' } },

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
-/** The facts about the present run of a target's container that are kept between two looks, beside its state. */
+/** The facts about the present run of a target's container that are stored between two looks, beside its state. */
 export interface RunMemory {
   containerId: string | null
   /** The present run of the container, and when it was first seen, in milliseconds. */
   startedAt: string | null
   runSeenAt: number
-  /** The newest answer of the health URL in this run. */
+  /** The newest result of the health URL in this run. */
   probe: { ok: true } | { ok: false; error: string } | null
   /** The party that ended the run that ended at `finishedAt`. */
   ending: { finishedAt: number; by: 'itself' | 'hand' | 'engine' | 'unknown' } | null
-  /** When Docker was last asked to restart it; what ends it then is the healer, not a person. */
+  /** When Docker was last called to restart it. The healer, not a person, caused an end after that. */
   sentAt: number | null
 }
 
@@ -80,7 +80,7 @@ const stored = z.object({
   }),
 })
 
-/** A memory as it is stored. One that another version has written and this one cannot read is begun anew. */
+/** A memory as it is stored. A memory of another version that cannot be read is replaced by a new one. */
 export function readMemory(json: unknown): Memory {
   const parsed = stored.safeParse(json)
   return parsed.success ? parsed.data : { state: NEW_TARGET, run: NEW_RUN }

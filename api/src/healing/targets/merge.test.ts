@@ -18,7 +18,7 @@ const merge = (over: Partial<Sources>) =>
 const shown = (sources: Partial<Sources>) => merge(sources).map((target) => [target.container, target.origin])
 
 describe('targets', () => {
-  test('come from the settings, the label and the registry, each container once, its origin the first of them', () => {
+  test('come from settings, label and registry: each container once, with the first of them as its origin', () => {
     const containers = [container('web', { [LABELS.watch]: 'true' }), container('api'), container('db'), container('x')]
     expect(
       shown({
@@ -33,7 +33,7 @@ describe('targets', () => {
     ])
   })
 
-  test('are found by their service’s label and by Compose’s, unless there are several', () => {
+  test('are found by their service’s label and by Compose’s, unless several containers have it', () => {
     const containers = [
       container('shop-web-1', { [LABELS.composeService]: 'web' }),
       container('shop-api-1', { [LABELS.composeService]: 'api' }),
@@ -50,14 +50,14 @@ describe('targets', () => {
     )
   })
 
-  test('of the registry are left out by the label that says no; one that the settings name stays', () => {
+  test('of the registry are left out if their label says no, but not those that the settings name', () => {
     const containers = [container('a', { [LABELS.watch]: 'false' }), container('b', { [LABELS.watch]: 'false' })]
     expect(shown({ configured: ['a'], containers, registered: [service('a'), service('b')] })).toEqual([
       ['a', 'CONFIG'],
     ])
   })
 
-  test('are asked at the URL of the settings, else of the label, else of the registry', () => {
+  test('have the health URL of the settings, else of the label, else of the registry', () => {
     const label = { [LABELS.watch]: 'true', [LABELS.healthUrl]: 'http://label' }
     const containers = [
       container('a', label),
@@ -79,7 +79,7 @@ describe('targets', () => {
     })
   })
 
-  test('know what they depend on by container, from labels, Compose and the registry', () => {
+  test('have their dependencies as containers, from labels, Compose and the registry', () => {
     const containers = [
       container('shop-web-1', {
         [LABELS.watch]: 'true',
@@ -93,7 +93,7 @@ describe('targets', () => {
     expect(web?.dependsOn.toSorted()).toEqual(['cache', 'odd', 'queue', 'shop-db-1'])
   })
 
-  test('say whether they are the healer itself, and how long they have to stop', () => {
+  test('include the healer itself, marked as such, and the time that they have to stop', () => {
     const own = container('worker', { [LABELS.watch]: 'true', [LABELS.stopTimeout]: '240' })
     const other = container('web', { [LABELS.watch]: 'true', [LABELS.stopTimeout]: 'soon' })
     const targets = merge({ containers: [own, other], ownId: own.id.slice(0, 64) })

@@ -14,7 +14,7 @@ export interface Sources {
   /** AUTOHEAL_HEALTH_ENDPOINTS: health URLs by the name of a container or service. */
   endpoints: Readonly<Record<string, string>>
   containers: readonly ContainerSummary[]
-  /** Empty where AUTOHEAL_PULL_FROM_REGISTRY is off, or the registry could not be asked. */
+  /** Empty if AUTOHEAL_PULL_FROM_REGISTRY is off, or if the registry could not be read. */
   registered: readonly RegisteredService[]
   /** The id, or its beginning, of the container that the healer runs in. */
   ownId: string | null
@@ -22,7 +22,7 @@ export interface Sources {
 
 /** A container to watch. */
 export interface Target {
-  /** The container's name; where there is none, the name that was configured. */
+  /** The container's name; the configured name if there is no container. */
   container: string
   containerId: string | null
   origin: HealTargetOrigin
@@ -32,15 +32,15 @@ export interface Target {
   /** Names of containers that it depends on. */
   dependsOn: string[]
   isSelf: boolean
-  /** Seconds that it has to stop; undefined: what the settings say. */
+  /** Seconds that it has to stop; undefined: those of the settings. */
   stopSeconds: number | undefined
 }
 
-/** Labels that are read off containers. */
+/** Labels of containers that are read. */
 export const LABELS = {
-  /** "true": watched. "false": not watched, though a registered service runs in it. */
+  /** "true": watched. "false": not watched, even if a registered service runs in it. */
   watch: 'aetherlink.autoheal',
-  /** The registered service that runs in it, where that has another name than the container. */
+  /** The registered service that runs in it, if its name differs from the container's. */
   service: 'aetherlink.service',
   healthUrl: 'aetherlink.autoheal.health-url',
   stopTimeout: 'aetherlink.autoheal.stop-timeout',
@@ -51,8 +51,8 @@ export const LABELS = {
 } as const
 
 /**
- * All targets: configured ones, labelled containers and those of registered services, each container once. The sources add
- * to each other; where several name a container, its origin is the first of them. Pure.
+ * All targets: configured ones, labelled containers and those of registered services, each container once. The sources
+ * are merged; if several name a container, its origin is the first of them. Pure.
  */
 export function mergeTargets(sources: Sources): Target[] {
   const find = createFinder(sources.containers)
@@ -84,7 +84,7 @@ export function mergeTargets(sources: Sources): Target[] {
     if (container.labels[LABELS.watch] === 'true') add(container, container.name, 'LABEL')
   for (const service of sources.registered) {
     const container = find(service.name)
-    // A service that runs elsewhere is no target: the registry watches it, and nothing here can restart it.
+    // A service that runs elsewhere is no target: the registry checks it, and it cannot be restarted from here.
     if (!container) continue
     const isKnown = targets.has(container.id)
     if (!isKnown && container.labels[LABELS.watch] === 'false') continue
@@ -109,7 +109,10 @@ export function mergeTargets(sources: Sources): Target[] {
   return [...targets.values()]
 }
 
-/** Finds the container of a name: its own, else that of its service label, else of its Compose service if it has one container. */
+/**
+ * Finds the container of a name: by its own name, else by its service label, else by its Compose service if that has
+ * one container.
+ */
 function createFinder(containers: readonly ContainerSummary[]): (name: string) => ContainerSummary | null {
   const byName = new Map(containers.map((container) => [container.name, container]))
   const only = (label: string) => {

@@ -7,12 +7,12 @@ import { NEW_TARGET } from '../decide/state.ts'
 import { type Memory, NEW_RUN, readMemory } from './memory.ts'
 import type { Target } from './merge.ts'
 
-/** A target as it is stored, with what is remembered of it. */
+/** A stored target with its memory. */
 export interface StoredTarget {
   id: string
   container: string
   version: number
-  /** The description by its sources when it was last stored. */
+  /** Its description by the sources, as last stored. */
   about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'> | null
   memory: Memory
 }
@@ -36,7 +36,7 @@ export const newTarget = (container: string): StoredTarget => ({
   memory: { state: NEW_TARGET, run: NEW_RUN },
 })
 
-/** Columns that the API shows, and the memory that they are a part of. */
+/** Columns that the API shows. They are a part of the memory. */
 const columnsOf = ({ state, run }: Memory) => [
   state.state,
   state.reason,
@@ -47,7 +47,7 @@ const columnsOf = ({ state, run }: Memory) => [
   JSON.stringify({ state, run }),
 ]
 
-/** When something may happen next; a target that is well, or left alone, has nothing ahead. */
+/** The time of the next possible change; null for a target that is well or left alone. */
 function shownNextAction({ state, nextActionAt }: TargetState): string | null {
   return state === 'BACKING_OFF' && nextActionAt !== null ? new Date(nextActionAt).toISOString() : null
 }
@@ -62,8 +62,8 @@ const UPDATE = `UPDATE heal_targets SET origin = $3, services = $4, health_url =
   WHERE id = $1 AND version = $2`
 
 /**
- * Stores what a look made of a target. False: somebody changed it meanwhile (maintenance, a release), and what was decided
- * for the version before is void.
+ * Stores the results of a look at a target. False: a maintenance or a release changed the target meanwhile, and the
+ * decision on the earlier version is void.
  */
 export async function saveTarget(
   client: PoolClient,
@@ -79,10 +79,10 @@ export async function saveTarget(
   return rowCount === 1
 }
 
-/** How long a target stays that nothing names any more: a container that is being made anew comes back within that. */
+/** How long a target is kept after no source names it. A container that is created again returns within that time. */
 const GONE_MS = 86_400_000
 
-/** Takes note of which targets a source names, and removes those that none has named for a day. */
+/** Records which targets a source names, and removes those that none has named for a day. */
 export async function markGone(client: PoolClient, named: readonly string[], now: Date): Promise<void> {
   await client.query(
     `UPDATE heal_targets SET gone_since = CASE WHEN container = ANY ($1::text[]) THEN NULL ELSE $2::timestamptz END
@@ -95,8 +95,8 @@ export async function markGone(client: PoolClient, named: readonly string[], now
 }
 
 /**
- * Changes what is remembered of one target, under its lock. `change` answers the new memory, or null for none. Answers the row
- * as it is afterwards; null: there is no such target.
+ * Changes the memory of one target under its lock. `change` returns the new memory, or null for no change. Returns the
+ * row after the change; null: the target does not exist.
  */
 export async function changeMemory(
   client: PoolClient,

@@ -65,7 +65,7 @@ const verify = async (id: string) =>
     )
   ).verifyArchive
 
-/** The CloudEvents form of what a condition on `events e` finds, in the order of ids. */
+/** The CloudEvents form of the events that match a condition on `events e`, by id. */
 async function linesOf(condition: string): Promise<string[]> {
   const { rows }: { rows: (string | null)[][] } = await app.core.db.pool.query({
     text: `SELECT ${STORED_EVENT_COLUMNS} FROM events e WHERE ${condition} ORDER BY e.id`,
@@ -78,7 +78,7 @@ const contentOf = async ({ location }: { location: string }) =>
   gunzipSync(await readFile(fileURLToPath(location))).toString()
 
 describe('archiving to a directory', () => {
-  test('writes a verified file for each tenant and day, with a manifest, before the events go', async () => {
+  test('writes a verified file for each tenant and day, with a manifest, before the events are deleted', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32 })
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await seedEvents(app, { tenant: null, daysAgo: 31, count: 3 })
@@ -127,7 +127,7 @@ describe('archiving to a directory', () => {
     expect(await readdir(join(directory, 'a/tenant-a'))).toHaveLength(4)
   })
 
-  test('keeps what could not be archived, says so in the run, and publishes an event', async () => {
+  test('keeps events that could not be archived, records the error in the run, and publishes an event', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await seedEvents(app, { tenant: 'tenant-b', daysAgo: 31 })
     // The directory of one tenant cannot be made.
@@ -152,7 +152,7 @@ describe('archiving to a directory', () => {
     expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, archivedCount: 10, error: null })
   })
 
-  test('writes events of a day that arrived after its file into a second one', async () => {
+  test('writes events of a day that arrived after its file to a second file', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await prune(app)
     await ensurePartitions(app, 32)
@@ -166,7 +166,7 @@ describe('archiving to a directory', () => {
     expect(found[0]!.location).toMatch(/-2\.ndjson\.gz$/)
   })
 
-  test('takes over a finished file that has no row, and leaves a different one alone', async () => {
+  test('adopts a finished file that has no row, and leaves a different one alone', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await prune(app)
     const [archive] = await archives()
@@ -175,7 +175,7 @@ describe('archiving to a directory', () => {
     await prune(app)
     const [again] = await archives()
     expect({ ...again, id: '' }).toEqual({ ...archive, id: '' })
-    // As after a restore of the database to a time before that: other events, the same name.
+    // As after the database was restored to an earlier time: other events, the same name.
     await app.sql('DELETE FROM archive_files')
     await ensurePartitions(app, 32)
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31, count: 2 })
@@ -187,7 +187,7 @@ describe('archiving to a directory', () => {
 })
 
 describe('an archive file', () => {
-  test('that was changed, cut or lost is found out, and not restored', async () => {
+  test('that was changed, cut or lost is detected and not restored', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await prune(app)
     const [archive] = await archives()
@@ -223,7 +223,7 @@ describe('an archive file', () => {
     ])
   })
 
-  test('is restored once: marked, delivered to no one, counted and found, and kept for as long again', async () => {
+  test('is restored once: its events are marked, not delivered, counted and found, and kept for a full period again', async () => {
     await app.ok(
       'mutation { createWebhook(input: { name: "all", url: "http://127.0.0.1:9/", tenantId: "tenant-a", eventTypes: [] }) { webhook { id } } }',
     )
@@ -252,7 +252,7 @@ describe('an archive file', () => {
     expect(await restore(archive!.id)).toEqual({ restored: 10, skipped: 0 })
   })
 
-  test('gives back the same events, byte for byte in their CloudEvents form', async () => {
+  test('restores the same events, byte for byte in their CloudEvents form', async () => {
     const payloads = fc.array(
       fc.oneof(
         fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.stringify(value)),

@@ -11,7 +11,7 @@ type ArchiveEnv = Pick<
 export const archiveTarget = (env: ArchiveEnv): string =>
   env.EVENT_ARCHIVE_URL ? `s3://${env.EVENT_ARCHIVE_URL.bucket}/${env.EVENT_ARCHIVE_URL.prefix}` : env.EVENT_ARCHIVE_DIR
 
-/** The store that new files go to. Files of an earlier target are read where they are. */
+/** The store for new files. Files of an earlier target are read from that target. */
 export function createArchiveStore(env: ArchiveEnv): ArchiveStore {
   const directory = createDirectoryStore(env.EVENT_ARCHIVE_DIR)
   const s3 = createS3Store({

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ArchiveMissing, type ArchiveStore } from './store.ts'
 
-/** Files below a directory, which is made when the first one is written. */
+/** Files below a directory, which is created with the first file. */
 export function createDirectoryStore(directory: string): ArchiveStore {
   const root = resolve(directory)
   const pathOf = (name: string) => join(root, name)
@@ -15,7 +15,7 @@ export function createDirectoryStore(directory: string): ArchiveStore {
     locationOf: (name) => pathToFileURL(pathOf(name)).href,
     async write(name, body) {
       const path = pathOf(name)
-      // One run at a time writes: what a killed one left under this name is overwritten.
+      // Only one run writes at a time: the leftover of a killed run under this name is overwritten.
       const partial = `${path}.partial`
       await mkdir(dirname(path), { recursive: true })
       try {
@@ -40,7 +40,7 @@ export function createDirectoryStore(directory: string): ArchiveStore {
   }
 }
 
-/** A file that was renamed survives a loss of power once its directory is on the disk. */
+/** A renamed file survives a power failure once its directory is on the disk. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path)
   try {

@@ -19,27 +19,27 @@ declare module '../../graphql/context.ts' {
 
 const ArchiveFile = builder.objectRef<ArchiveRow>('ArchiveFile').implement({
   description:
-    'A file with the events of one tenant and day: NDJSON of CloudEvents, gzip. It was read back and verified before an event was deleted.',
+    'A file with the events of one tenant and day: CloudEvents as NDJSON, gzip. It was read back and verified before any event was deleted.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with arc_.', resolve: idOf('arc') }),
     tenantId: t.string({
-      description: 'The tenant; null: events of none.',
+      description: 'The tenant; null: events without a tenant.',
       nullable: true,
       resolve: ({ tenantId }) => (tenantId === '' ? null : tenantId),
     }),
-    day: t.exposeString('day', { description: 'YYYY-MM-DD, in UTC, by when events were received.' }),
+    day: t.exposeString('day', { description: 'YYYY-MM-DD, in UTC, by the time at which events were received.' }),
     part: t.exposeInt('part', {
       description: '1, unless events of the day were received after its first file was written.',
     }),
-    events: t.exposeInt('events', { description: 'Events in it.' }),
-    bytes: t.exposeFloat('bytes', { description: 'Its size as it is stored.' }),
+    events: t.exposeInt('events', { description: 'Number of events in the file.' }),
+    bytes: t.exposeFloat('bytes', { description: 'Size of the stored file in bytes.' }),
     sha256: t.exposeString('sha256', { description: 'SHA-256 of the stored file, in hex.' }),
-    location: t.exposeString('location', { description: 'Where it is: a file: or s3: URL.' }),
-    createdAt: t.expose('createdAt', { description: 'When it was written.', type: 'DateTime' }),
-    verifiedAt: t.expose('verifiedAt', { description: 'When it was found to be whole last.', type: 'DateTime' }),
+    location: t.exposeString('location', { description: 'Location of the file: a file: or s3: URL.' }),
+    createdAt: t.expose('createdAt', { description: 'When the file was written.', type: 'DateTime' }),
+    verifiedAt: t.expose('verifiedAt', { description: 'When the file was last verified as intact.', type: 'DateTime' }),
     restoredAt: t.expose('restoredAt', {
-      description: 'When its day was restored last, for as long as restored events are kept.',
+      description: 'When its day was last restored; null when no restored events are left.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -54,11 +54,11 @@ const ArchiveFileConnection = connectionType(ArchiveFile)
 
 builder.queryField('archives', (t) =>
   t.field({
-    description: 'Archive files within reach, the one written last first.',
+    description: 'Archive files within reach, most recently written first.',
     type: ArchiveFileConnection,
     authScopes: { viewer: true },
     args: {
-      tenantId: t.arg.string({ description: 'Only those of this tenant.' }),
+      tenantId: t.arg.string({ description: 'Only files of this tenant.' }),
       ...pageArgs(t),
     },
     resolve: (_root, { tenantId, ...page }, { core, identity }) =>
@@ -69,8 +69,8 @@ builder.queryField('archives', (t) =>
 const VerifyArchivePayload = builder.objectRef<ArchiveVerification>('VerifyArchivePayload').implement({
   description: 'The result of verifying an archive file.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'Whether it holds exactly what was written.' }),
-    events: t.exposeInt('events', { description: 'Events that were found in it.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether the file holds exactly what was written.' }),
+    events: t.exposeInt('events', { description: 'Number of events found in the file.' }),
     error: t.exposeString('error', { description: 'The fault of the file; null if it is intact.', nullable: true }),
   }),
 })
@@ -78,8 +78,8 @@ const VerifyArchivePayload = builder.objectRef<ArchiveVerification>('VerifyArchi
 const RestoreArchivePayload = builder.objectRef<Restored>('RestoreArchivePayload').implement({
   description: 'The result of restoring an archive file.',
   fields: (t) => ({
-    restored: t.exposeInt('restored', { description: 'Events that were brought back.' }),
-    skipped: t.exposeInt('skipped', { description: 'Events that were there already.' }),
+    restored: t.exposeInt('restored', { description: 'Number of events that were restored.' }),
+    skipped: t.exposeInt('skipped', { description: 'Number of events that already existed.' }),
   }),
 })
 
@@ -87,7 +87,7 @@ const idArg = { required: true, description: 'arc_...' } as const
 
 builder.mutationFields((t) => ({
   verifyArchive: t.field({
-    description: 'Reads an archive file from its store and compares it with what was written.',
+    description: 'Reads an archive file from its store and compares it with the recorded checksums.',
     type: VerifyArchivePayload,
     authScopes: { operator: true },
     audit: { action: 'archive.verify', target: 'archive' },
@@ -101,7 +101,7 @@ builder.mutationFields((t) => ({
   }),
   restoreArchive: t.field({
     description:
-      'Brings the events of an archive file back, at their old places in the feed and marked as restored. They are delivered to no one, and kept for as long again as the retention says. Events that are there already are skipped, so it may be called again. CONFLICT when the file is missing or damaged.',
+      'Restores the events of an archive file at their old places in the feed, marked as restored. They are not delivered, and they are kept for a full retention period again. Events that exist already are skipped, so the mutation may be repeated. CONFLICT when the file is missing or damaged.',
     type: RestoreArchivePayload,
     authScopes: { admin: true },
     audit: { action: 'archive.restore', target: 'archive' },
@@ -111,7 +111,7 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-/** Throws BAD_USER_INPUT for what is no id, NOT_FOUND for a file that is not within reach. */
+/** Throws BAD_USER_INPUT for an invalid id, NOT_FOUND for a file that is not within reach. */
 async function archiveOf(id: string, { core, identity }: Context): Promise<ArchiveRow> {
   const [archive] = await archivesById(core.db.query, identity, [uuidOf('arc', id, 'id')])
   if (!archive) throw notFound('archive', id)

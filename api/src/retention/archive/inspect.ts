@@ -12,7 +12,7 @@ export interface Measured {
   events: number
 }
 
-/** Counts and hashes bytes, and the lines in them, as they pass. */
+/** Counts and hashes bytes and their lines as they pass. */
 export function createMeter() {
   const hash = createHash('sha256')
   let bytes = 0
@@ -29,7 +29,7 @@ export function createMeter() {
 
 const LF = 0x0a
 
-/** Reads an archive file to its end. Rejects when it breaks off, or is not gzip. */
+/** Reads an archive file to its end. Rejects when it breaks off or is not gzip. */
 export async function inspect(file: Readable): Promise<Measured> {
   const stored = createMeter()
   const content = createMeter()

@@ -15,7 +15,7 @@ export interface ArchiveRow {
   location: string
   createdAt: Date
   verifiedAt: Date
-  /** When its day was restored last, while the restored events are kept. */
+  /** When its day was last restored; null when no restored events are left. */
   restoredAt: Date | null
 }
 
@@ -25,7 +25,7 @@ const ARCHIVE_COLUMNS = `a.id, a.tenant_id AS "tenantId", a.day::text, a.part, a
 
 type Query = AppContext['db']['query']
 
-/** Archive files within reach, the one written last first. Throws BAD_USER_INPUT for a tenant that is none. */
+/** Archive files within reach, most recently written first. Throws BAD_USER_INPUT for an invalid tenant. */
 export function listArchives(
   query: Query,
   identity: Identity,

@@ -6,8 +6,8 @@ import { ArchiveMissing, type ArchiveStore } from './store.ts'
 const FORMAT = 'aetherlink.events.archive.v1'
 
 /**
- * What an archive file holds. It lies beside the file and is written last: a file without a manifest was never finished. Ids are as the
- * API shows them.
+ * The contents of an archive file. The manifest lies beside the file and is written last: a file without one was never
+ * finished. Ids are those of the API.
  */
 const manifestSchema = z.object({
   format: z.literal(FORMAT),
@@ -32,7 +32,7 @@ export const manifestOf = (content: Omit<Manifest, 'format'>): Manifest => ({ fo
 
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`
 
-/** The manifest of the archive at a location; null when there is none, or something that is no manifest. */
+/** The manifest of the archive at a location; null when there is none, or when the file is no manifest. */
 export async function readManifest(store: ArchiveStore, location: string): Promise<Manifest | null> {
   try {
     return manifestSchema.parse(JSON.parse(await readText(store, manifestName(location))))
@@ -58,7 +58,8 @@ export async function readText(store: ArchiveStore, location: string): Promise<s
 }
 
 /**
- * A file's name within its store: `tenant-acme/events-2026-01-31.ndjson.gz`. No tenant's slug begins with an underscore.
+ * A file's name within its store: `tenant-acme/events-2026-01-31.ndjson.gz`. A tenant's slug never begins with an
+ * underscore.
  */
 export function archiveName(tenantId: string | null, day: Day, part: number): string {
   const date = dayName(day)

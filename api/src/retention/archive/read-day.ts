@@ -10,7 +10,9 @@ import { DAY_MS, type Day } from '../policies/policy.ts'
 
 export type SqlClient = Pick<PoolClient, 'query'>
 
-/** Events of one tenant (null: the system's) and day, with a place in the feed after `afterSeq` and up to `throughSeq`. */
+/**
+ * Events of one tenant (null: the system's) and day, with a place in the feed after `afterSeq` and up to `throughSeq`.
+ */
 export interface DayRange {
   tenantId: string | null
   day: Day
@@ -18,14 +20,14 @@ export interface DayRange {
   throughSeq: string
 }
 
-/** Bytes of payloads that a page aims at, and the rows that it may have. */
+/** The target size of a page in bytes of payload, and its maximum number of rows. */
 const PAGE_BYTES = 1024 * 1024
 const MAX_ROWS = 2_000
 const FIRST_ROWS = 16
 
 /**
- * Reads a day by pages, oldest first. There is no transaction around it, which would keep the database from tidying up for as long as
- * an upload takes: events never change, and `throughSeq` fixes which ones belong to the day.
+ * Reads a day in pages, oldest first. There is no transaction around it, because it would block vacuum for the whole
+ * upload. None is needed: events never change, and `throughSeq` fixes which ones belong to the day.
  */
 export async function* readDay(
   client: SqlClient,

@@ -3,23 +3,23 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { BucketUrl } from '../../settings/retention.ts'
 import { ArchiveMissing, type ArchiveStore } from './store.ts'
 
-/** Bytes of an upload in memory are at most these two multiplied. S3 takes no smaller parts than 5 MiB, and 10,000 of them. */
+/** The product of both is the memory that an upload takes at most. S3 accepts parts from 5 MiB, and 10,000 of them. */
 const PART_BYTES = 8 * 1024 * 1024
 const PARTS_AT_ONCE = 2
 const CONNECT_LIMIT_MS = 10_000
-/** A store that sends and takes nothing for so long is given up. */
+/** A store that sends and accepts nothing for this long is given up. */
 const SILENCE_LIMIT_MS = 60_000
 
 interface S3Options {
-  /** Null: nothing is written, files are only read. */
+  /** Null: files are only read, never written. */
   target: BucketUrl | null
   endpoint: string | undefined
   pathStyle: boolean
 }
 
 /**
- * Objects in S3, or in a store that speaks its protocol. Credentials and region are those of the AWS variables and files, as the SDK
- * finds them. The SDK is only loaded when the first object is written or read.
+ * Objects in S3, or in a store with the same protocol. Credentials and region are those of the AWS variables and files,
+ * as the SDK finds them. The SDK is loaded when the first object is written or read.
  */
 export function createS3Store({ target, endpoint, pathStyle }: S3Options): ArchiveStore {
   let loading: Promise<Sdk> | undefined
@@ -74,7 +74,8 @@ async function loadSdk(endpoint: string | undefined, pathStyle: boolean) {
     region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
     ...(endpoint !== undefined && { endpoint }),
     forcePathStyle: pathStyle,
-    // Many stores do not know the checksums that the SDK sends by default. Every file is read back and compared instead.
+    // Many stores do not support the checksums that the SDK sends by default. Every file is read back and compared
+    // instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: SILENCE_LIMIT_MS },
@@ -82,7 +83,7 @@ async function loadSdk(endpoint: string | undefined, pathStyle: boolean) {
   return { ...s3, Upload, client }
 }
 
-/** Aborts what a killed process left unfinished under this name, where the store can list it. */
+/** Aborts uploads that a killed process left unfinished under this name, if the store can list them. */
 async function abortUploads(
   { client, ListMultipartUploadsCommand, AbortMultipartUploadCommand }: Sdk,
   { Bucket, Key }: { Bucket: string; Key: string },

@@ -7,11 +7,11 @@ export interface ArchiveStore {
   /** The URL that `read` takes, in this process and in any later one. */
   locationOf(name: string): string
   /**
-   * Writes a file, replacing one of the same name. Resolves once all of it is durable; when it rejects, nothing is left under the
-   * name that was not there before.
+   * Writes a file and replaces one of the same name. Resolves once the file is durable. When it rejects, it leaves no
+   * new file under the name.
    */
   write(name: string, body: AsyncIterable<Buffer>): Promise<void>
-  /** Rejects with ArchiveMissing when there is no such file. A later error is the stream's. */
+  /** Rejects with ArchiveMissing when there is no such file. Later errors come from the stream. */
   read(location: string): Promise<Readable>
   remove(name: string): Promise<void>
   close(): void

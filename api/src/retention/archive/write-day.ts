@@ -17,19 +17,19 @@ import {
 import { type DayRange, hasEvents, readDay, type SqlClient } from './read-day.ts'
 import type { ArchiveStore } from './store.ts'
 
-/** A finished and verified file, before it has a row. */
+/** A finished and verified file that has no row yet. */
 export interface WrittenArchive {
   part: number
   manifest: Manifest
   /** UUIDs. */
   firstId: string
   lastId: string
-  /** The file holds every event of its day up to this place in the feed that earlier parts do not. */
+  /** The file holds every event of its day up to this place in the feed, except those of earlier parts. */
   lastSeq: string
   location: string
 }
 
-/** A file does not hold what was written to it. */
+/** A file differs from what was written to it. */
 export class ArchiveDamaged extends Error {}
 
 export interface ArchiveTask {
@@ -40,13 +40,17 @@ export interface ArchiveTask {
   signal: AbortSignal
 }
 
-/** Names that are tried: one is passed over when a different file was finished under it, by another installation or before a restore of the database. */
+/**
+ * The number of names to try. A name is skipped when a different file exists under it, from another installation or
+ * from before a restore of the database.
+ */
 const MAX_PARTS = 1_000
 
 /**
- * Writes the events of a tenant's day (null: the system's) that no archive file holds yet, and verifies the file by reading it back.
- * Null when there are none. A finished file that a killed run left without a row is taken over instead of written again. Rejects when
- * the store fails or the file reads back differently: no new file is left then, and the caller must keep the events.
+ * Writes the events of a tenant's day (null: the system's) that no archive file holds yet, and verifies the file by
+ * reading it back. Null when there are none. A finished file that a killed run left without a row is adopted instead of
+ * written again. Rejects when the store fails or the file reads back differently: it then leaves no new file, and the
+ * caller must keep the events.
  */
 export async function archiveDay(task: ArchiveTask, tenantId: string | null, day: Day): Promise<WrittenArchive | null> {
   const { client, store } = task
@@ -97,7 +101,7 @@ interface Content {
   last: string
 }
 
-/** The rows as NDJSON, a page at a time; `content()` is complete once they have all been read. */
+/** The rows as NDJSON, a page at a time; `content()` is complete after they have all been read. */
 function ndjson({ client, signal }: ArchiveTask, range: DayRange) {
   const meter = createMeter()
   let first: string | undefined

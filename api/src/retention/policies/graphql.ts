@@ -11,7 +11,7 @@ export const RetentionSubject = builder.enumType('RetentionSubject', {
   description: 'The subject of a retention setting.',
   values: {
     EVENTS: { description: "Tenants' events, with their deliveries and attempts." },
-    SYSTEM_EVENTS: { description: 'Events of no tenant, with their deliveries and attempts.' },
+    SYSTEM_EVENTS: { description: 'Events without a tenant, with their deliveries and attempts.' },
     AUDIT: { description: 'Entries of the audit trail.' },
     ALERTS: { description: 'Alerts that are resolved.' },
   } as const,
@@ -28,17 +28,17 @@ const setBy = ({
 })
 
 export const TenantRetention = builder.objectRef<PolicyRow>('TenantRetention').implement({
-  description: "A tenant's own retention, instead of the global default.",
+  description: "A tenant's own retention, which replaces the default.",
   fields: (t) => ({
     tenantId: t.exposeString('tenantId', { description: 'The tenant.' }),
-    retentionDays: t.exposeInt('retentionDays', { description: 'Days that its events are kept.' }),
-    createdAt: t.expose('createdAt', { description: 'When it got one.', type: 'DateTime' }),
-    updatedAt: t.expose('updatedAt', { description: 'When it was set last.', type: 'DateTime' }),
-    setBy: t.field({ description: 'The user who set it last.', type: Actor, resolve: setBy }),
+    retentionDays: t.exposeInt('retentionDays', { description: 'Days for which its events are kept.' }),
+    createdAt: t.expose('createdAt', { description: 'When it was first set.', type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { description: 'When it was last set.', type: 'DateTime' }),
+    setBy: t.field({ description: 'The user who last set it.', type: Actor, resolve: setBy }),
   }),
 })
 
-/** A subject's policy for the whole installation: set by somebody, or by the settings. */
+/** A subject's policy for the whole installation, from a user or from the settings. */
 export interface InstallationPolicy {
   subject: typeof RetentionSubject.$inferType
   retentionDays: number | null
@@ -46,22 +46,22 @@ export interface InstallationPolicy {
 }
 
 export const RetentionPolicyType = builder.objectRef<InstallationPolicy>('RetentionPolicy').implement({
-  description: 'How long something is kept throughout the installation.',
+  description: 'How long the rows of a subject are kept in the whole installation.',
   fields: (t) => ({
-    subject: t.expose('subject', { description: 'What is kept.', type: RetentionSubject }),
-    retentionDays: t.exposeInt('retentionDays', { description: 'Days; null: for good.', nullable: true }),
+    subject: t.expose('subject', { description: 'The subject of the policy.', type: RetentionSubject }),
+    retentionDays: t.exposeInt('retentionDays', { description: 'Days; null: for ever.', nullable: true }),
     isDefault: t.boolean({
-      description: 'Whether it follows from the settings, and nobody set it.',
+      description: 'Whether it comes from the settings and no user has set it.',
       resolve: ({ row }) => row === null,
     }),
     setBy: t.field({
-      description: 'The user who set it last; null for the default.',
+      description: 'The user who last set it; null for the default.',
       type: Actor,
       nullable: true,
       resolve: ({ row }) => row && setBy(row),
     }),
     updatedAt: t.field({
-      description: 'When it was set last; null for the default.',
+      description: 'When it was last set; null for the default.',
       type: 'DateTime',
       nullable: true,
       resolve: ({ row }) => row?.updatedAt ?? null,
@@ -70,10 +70,10 @@ export const RetentionPolicyType = builder.objectRef<InstallationPolicy>('Retent
 })
 
 export const LegalHold = builder.objectRef<LegalHoldRow>('LegalHold').implement({
-  description: 'A tenant of which nothing is pruned until the hold is lifted.',
+  description: 'A tenant whose data is not pruned until the hold is lifted.',
   fields: (t) => ({
     tenantId: t.exposeString('tenantId', { description: 'The tenant.' }),
-    reason: t.exposeString('reason', { description: 'Why, in the words of who set it.', nullable: true }),
+    reason: t.exposeString('reason', { description: 'The reason that the user gave.', nullable: true }),
     createdAt: t.expose('createdAt', { description: 'Since when.', type: 'DateTime' }),
     setBy: t.field({ description: 'The user who set it.', type: Actor, resolve: setBy }),
   }),
@@ -88,15 +88,15 @@ const policiesLoader = createLoader<Policies>(
 
 builder.objectFields(Tenant, (t) => ({
   retentionDays: t.int({
-    description: 'Days that its events are kept.',
+    description: 'Days for which its events are kept.',
     resolve: async ({ id }, _args, context) => eventDays(await loadPolicies(context), id),
   }),
   retentionIsDefault: t.boolean({
-    description: 'Whether that is the global default, and no setting of its own.',
+    description: 'Whether this is the default of all tenants and not its own setting.',
     resolve: async ({ id }, _args, context) => !(await loadPolicies(context)).tenants.has(id),
   }),
   legalHold: t.boolean({
-    description: 'Whether it is under legal hold: then nothing of it is pruned.',
+    description: 'Whether it is under legal hold: then none of its data is pruned.',
     resolve: async ({ id }, _args, context) => (await loadPolicies(context)).holds.has(id),
   }),
 }))
@@ -109,7 +109,7 @@ async function loadPolicies(context: Parameters<typeof policiesLoader>[0]): Prom
 
 const RetentionPayload = builder.objectRef<{ tenant: typeof Tenant.$inferType }>('RetentionPayload').implement({
   description: 'The tenant whose retention was changed.',
-  fields: (t) => ({ tenant: t.expose('tenant', { description: 'As it is now.', type: Tenant }) }),
+  fields: (t) => ({ tenant: t.expose('tenant', { description: 'The tenant after the change.', type: Tenant }) }),
 })
 
 const tenantArg = 'The slug of the tenant.'
@@ -117,7 +117,7 @@ const tenantArg = 'The slug of the tenant.'
 builder.mutationFields((t) => ({
   setTenantRetention: t.field({
     description:
-      'Sets how long the events of a tenant are kept, with their deliveries and attempts. Counts from the next prune run on. Only for those who are bound to no tenant.',
+      'Sets how long the events of a tenant are kept, with their deliveries and attempts. It takes effect with the next prune run. Only for identities without a tenant.',
     type: RetentionPayload,
     authScopes: { admin: true },
     audit: { action: 'retention.set', target: 'tenant' },
@@ -130,7 +130,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   clearTenantRetention: t.field({
-    description: 'Returns a tenant to the global default. Only for those who are bound to no tenant.',
+    description: 'Returns a tenant to the default. Only for identities without a tenant.',
     type: RetentionPayload,
     authScopes: { admin: true },
     audit: { action: 'retention.clear', target: 'tenant' },
@@ -141,14 +141,14 @@ builder.mutationFields((t) => ({
   }),
   setLegalHold: t.field({
     description:
-      'Puts a tenant under legal hold, or lifts the hold. While it holds, nothing of the tenant is pruned: no events, deliveries, alerts or audit entries. Only for those who are bound to no tenant.',
+      'Puts a tenant under legal hold, or lifts the hold. During a hold none of its data is pruned: no events, deliveries, alerts or audit entries. Only for identities without a tenant.',
     type: RetentionPayload,
     authScopes: { admin: true },
     audit: { action: 'retention.hold', target: 'tenant' },
     args: {
       tenantId: t.arg.string({ required: true, description: tenantArg }),
       hold: t.arg.boolean({ required: true, description: 'true: hold; false: lift the hold.' }),
-      reason: t.arg.string({ description: 'Why, up to 500 characters.' }),
+      reason: t.arg.string({ description: 'The reason, up to 500 characters.' }),
     },
     resolve: async (_root, { tenantId, hold, reason }, context) => ({
       tenant: await setLegalHold(context.core, context, { tenantId, hold, reason: reason ?? null }),

@@ -3,8 +3,8 @@ import type { PoolClient } from 'pg'
 const KEY = `hashtext('aetherlink.retention')`
 
 /**
- * Serialises changes of what is kept (policies, legal holds, restores) with the transactions that delete. A change waits for the
- * deletions under way; a deletion that starts later sees the change. Both locks end with their transaction.
+ * Serialises changes of retention (policies, legal holds, restores) with the transactions that delete. A change waits
+ * for the deletions in progress; a deletion that starts later sees the change. Both locks end with their transaction.
  */
 export async function lockForChange(client: Pick<PoolClient, 'query'>): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(${KEY})`)

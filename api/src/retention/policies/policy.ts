@@ -11,25 +11,25 @@ export const dayOf = (ms: number): Day => Math.floor(ms / DAY_MS)
 /** YYYY-MM-DD. */
 export const dayName = (day: Day): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** Days that rows are kept, as they are in force now. Null: kept for good. */
+/** The current policies: days for which rows are kept. Null: for ever. */
 export interface Policies {
   /** The default of every tenant. */
   events: number
-  /** Events of no tenant. */
+  /** Events without a tenant. */
   systemEvents: number
   audit: number | null
   alerts: number | null
-  /** Tenants with a policy of their own. */
+  /** Tenants with their own policy. */
   tenants: ReadonlyMap<string, number>
   /** Tenants under legal hold. */
   holds: ReadonlySet<string>
 }
 
-/** Days that events are kept; `tenantId` null stands for the system's events. */
+/** Days for which events are kept; `tenantId` null stands for the system's events. */
 export const eventDays = (policies: Policies, tenantId: string | null): number =>
   tenantId === null ? policies.systemEvents : (policies.tenants.get(tenantId) ?? policies.events)
 
-/** Days that the rows of a subject are kept in a scope; null: for good. */
+/** Days for which the rows of a subject are kept in a scope; null: for ever. */
 export function daysOf(policies: Policies, subject: RetentionSubject, tenantId: string | null): number | null {
   if (subject === 'AUDIT') return policies.audit
   if (subject === 'ALERTS') return policies.alerts
@@ -37,16 +37,16 @@ export function daysOf(policies: Policies, subject: RetentionSubject, tenantId: 
 }
 
 /**
- * The first day that is kept. Days go as a whole: a row is kept for at least `retentionDays` times 24 hours, and goes once its whole
- * UTC day is older than that. So a day that nobody keeps any longer is a partition to drop, whatever the time of the run.
+ * The first day that is kept. Rows expire by whole UTC days: a row is kept for at least `retentionDays` times 24 hours,
+ * and expires with its day. So an expired day is a partition to drop, whatever the time of the run.
  */
 export const firstKeptDay = (now: number, retentionDays: number): Day => dayOf(now) - retentionDays
 
-/** The instant before which rows go. */
+/** The instant before which rows expire. */
 export const cutoffOf = (now: number, retentionDays: number): Date =>
   new Date(firstKeptDay(now, retentionDays) * DAY_MS)
 
-/** Why a tenant's day of events is kept, or EXPIRED. */
+/** The reason why a tenant's day of events is kept, or EXPIRED. */
 export type DayState = 'EXPIRED' | 'KEPT' | 'HELD' | 'RESTORED'
 
 /** `restoredAt`: when the day was restored from an archive (ms). Its age counts from then on. */

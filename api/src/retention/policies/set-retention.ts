@@ -8,7 +8,7 @@ import { AppError, badInput } from '../../kit/errors.ts'
 import { lockForChange } from './lock.ts'
 import { MAX_DAYS, MIN_DAYS } from './policy.ts'
 
-/** A policy to set: of a tenant's events, or of a subject for the whole installation (tenantId ''). */
+/** A policy to set: for a tenant's events, or for a subject in the whole installation (tenantId ''). */
 interface PolicyKey {
   subject: RetentionSubject
   tenantId: string
@@ -28,7 +28,7 @@ export async function setTenantRetention(
   return readTenant(core, tenantId)
 }
 
-/** Returns a tenant to the default. Nothing changes where it has no policy of its own. Throws as setTenantRetention. */
+/** Returns a tenant to the default. Does nothing if it has no policy of its own. Throws like setTenantRetention. */
 export async function clearTenantRetention(core: AppContext, caller: Caller, tenantId: string): Promise<Tenant> {
   unboundOnly(caller.identity)
   checkTenantSlug(tenantId, 'tenantId')
@@ -37,8 +37,8 @@ export async function clearTenantRetention(core: AppContext, caller: Caller, ten
 }
 
 /**
- * Sets how long the rows of a subject are kept throughout the installation: EVENTS is the default of every tenant. Null returns
- * to the setting. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT.
+ * Sets how long the rows of a subject are kept in the whole installation; EVENTS is the default of every tenant. Null
+ * returns to the setting. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT.
  */
 export async function setRetention(
   core: AppContext,

@@ -3,8 +3,9 @@ import { type PruneScopeRow, readScopes, strategyOf } from './list-runs.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Publishes what a run came to: `ops.events.pruned` for each scope that lost events, and `ops.events.prune.failed` for each that kept some
- * against its policy. A run that is killed in between goes on where it stopped; the keys keep an event from being published twice.
+ * Publishes the results of a run: `ops.events.pruned` for each scope that lost events, and `ops.events.prune.failed`
+ * for each that kept expired events. A run that is killed in between is continued; the keys prevent a second
+ * publication of an event.
  */
 export async function announceScopes({ client, run, publisher, core }: PruneTask): Promise<void> {
   for (const scope of await readScopes(client, [run.id])) {

@@ -5,8 +5,8 @@ import { addProgress, eventScope } from './scope-rows.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Archives what no file holds yet of a tenant's day. False when that failed: the events stay, the run's result says why, and an event tells
- * whoever watches. The next run tries again. Rejects when the run is stopped.
+ * Archives the events of a tenant's day that no file holds yet. False when that failed: the events stay, the run's
+ * result has the reason, and an event reports it. The next run tries again. Rejects when the run is stopped.
  */
 export async function archiveScope(task: PruneTask, tenantId: string | null, day: Day): Promise<boolean> {
   const { client, core, run, signal, store } = task
@@ -30,7 +30,7 @@ export async function archiveScope(task: PruneTask, tenantId: string | null, day
     return true
   } catch (error) {
     signal.throwIfAborted()
-    // Rejects when it is the connection that failed.
+    // Rejects if the connection failed.
     await client.query('ROLLBACK')
     const reason = error instanceof Error ? error.message : String(error)
     core.log.warn({ err: error, tenantId, day: dayName(day), run: run.id }, 'events could not be archived; they stay')

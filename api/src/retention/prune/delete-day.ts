@@ -10,8 +10,9 @@ const LOCK_TIMEOUT_MS = 200
 const TRIES = 20
 
 /**
- * Deletes a tenant's events of a day (null: the system's) in batches, each with its deliveries and attempts, its part of the totals and
- * of the run's result in one transaction. Events with an open delivery stay. It ends early when the tenant's retention changes.
+ * Deletes a tenant's events of a day (null: the system's) in batches. One transaction deletes a batch with its
+ * deliveries and attempts and updates the totals and the run's result. Events with an open delivery stay. It ends early
+ * when the tenant's retention changes.
  */
 export async function deleteDay(task: PruneTask, tenantId: string | null, day: Day): Promise<void> {
   const { client, run, signal } = task
@@ -49,7 +50,7 @@ export async function deleteDay(task: PruneTask, tenantId: string | null, day: D
   })
 }
 
-/** Attempts of webhooks' tests belong to no delivery: they go with the events of the webhook's tenant. */
+/** Attempts of webhook tests belong to no delivery: they are deleted with the events of the webhook's tenant. */
 async function deleteTestAttempts(
   { client }: PruneTask,
   tenantId: string | null,

@@ -7,23 +7,23 @@ import { mayGo, type PruneTask } from './task.ts'
 import { transaction } from './transaction.ts'
 
 /**
- * A partition is dropped under an exclusive lock on its table: everybody waits behind it, and it waits for statements under way. So it
- * waits briefly, and often.
+ * A drop takes an exclusive lock on the table: all others wait behind it, and it waits for running statements.
+ * Therefore it waits briefly, and tries often.
  */
 const LOCK_TIMEOUT_MS = 50
 const TRIES = 25
-/** Rows that are deleted by one statement before a drop. */
+/** Rows that one statement deletes before a drop. */
 const BATCH = 1_000
-/** A replay under way got its id at most this long ago. */
+/** A replay in progress got its id at most this long ago. */
 const RECENT_MS = 3_600_000
 
-/** Days that follow each other, of which nobody keeps anything. */
+/** Consecutive days whose rows have all expired. */
 export type Span = readonly DayPlan[]
 
 /**
- * Drops the partitions of days that nobody keeps any longer. False, and nothing done, when not all of them can go this way: retention changed
- * meanwhile, or there are rows that stay. A run that is killed in between leaves events without their deliveries, and the next run drops
- * those.
+ * Drops the partitions of expired days. False, and nothing done, if not all of them can be dropped: retention changed
+ * meanwhile, or some rows have to stay. A run that is killed in between leaves events without their deliveries, and the
+ * next run drops those.
  */
 export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
   return withDeletionLock(task.client, async () => {
@@ -41,7 +41,7 @@ export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
       })
       if (!isDropped) return false
     }
-    // There is nothing left that could be replayed.
+    // Nothing that could be replayed is left.
     for (const plan of span) await drop('events', plan.day, { prepare: () => writeResult(task, plan) })
     return true
   })
@@ -53,15 +53,18 @@ const minutes = (day: Day) => [day * 1_440, (day + 1) * 1_440]
 
 const WITHIN_DAY = 'detail IN (true, false) AND span IN (1, 10, 60, 1440) AND start >= $1 AND start < $2'
 
-/** $1, $2: the bounds of the span. Open deliveries of its events: in its partitions by the index of open ones, later by that of events. */
+/**
+ * $1, $2: the bounds of the span. Open deliveries of its events are found by the index of open ones in its own
+ * partitions, and by the index of events in later ones.
+ */
 const OPEN = `SELECT FROM deliveries WHERE id >= $1::uuid AND id < $2::uuid AND status IN ('PENDING', 'FAILED')
   UNION ALL SELECT FROM deliveries WHERE id >= $2::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
-/** Replays, made on these days, of earlier events that are kept. */
+/** Replays from these days of earlier events that are kept. */
 const KEPT_DELIVERIES = `SELECT FROM deliveries d WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.event_id < $1::uuid
   AND EXISTS (SELECT FROM events e WHERE e.id = d.event_id)`
 const KEPT_ATTEMPTS = `SELECT FROM delivery_attempts a WHERE a.id >= $1::uuid AND a.id < $2::uuid AND a.delivery_id < $1::uuid
   AND EXISTS (SELECT FROM deliveries d WHERE d.id = a.delivery_id)`
-/** $3: the least id of what was made a moment ago. */
+/** $3: the lowest id that a replay in progress can have. */
 const OPEN_REPLAYS = `SELECT FROM deliveries WHERE id >= $3::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
 
 async function exists({ client }: PruneTask, query: string, span: Span, ...more: string[]): Promise<boolean> {
@@ -81,7 +84,7 @@ async function isDroppable(task: PruneTask, span: Span, partitions: ReadonlySet<
     if (!isWhole && (await exists(task, `SELECT FROM ${table}_default WHERE id >= $1::uuid AND id < $2::uuid`, span)))
       return false
   }
-  // Whatever the totals say, nobody's rows are dropped that the plan does not name.
+  // Even if the totals are wrong, no rows are dropped that the plan does not name.
   for (const plan of span) {
     const expected = new Set(plan.scopes.map(({ tenantId }) => tenantId))
     if ((await tenantsOf(task, plan.day)).some((tenantId) => !expected.has(tenantId))) return false
@@ -104,7 +107,9 @@ async function tenantsOf({ client }: PruneTask, day: Day): Promise<(string | nul
   return rows.map(({ tenant }) => tenant)
 }
 
-/** Deliveries of the span's events that were made after it (replays, and those made past midnight), and later attempts of its deliveries. */
+/**
+ * Later deliveries of the span's events (replays, and those made past midnight), and later attempts of its deliveries.
+ */
 async function deleteLaterRows(task: PruneTask, span: Span): Promise<void> {
   const { client, signal } = task
   const options = { signal, lockTimeoutMs: 200, tries: TRIES }
@@ -121,7 +126,7 @@ async function deleteLaterRows(task: PruneTask, span: Span): Promise<void> {
   await deleteAttemptsWhere(task, span, 'a.id >= $2::uuid AND a.delivery_id >= $1::uuid AND a.delivery_id < $2::uuid')
 }
 
-/** The span's own attempts where others' have to stay in its partitions. */
+/** The span's own attempts, if others have to stay in its partitions. */
 const deleteAttempts = (task: PruneTask, span: Span) =>
   deleteAttemptsWhere(
     task,
@@ -143,11 +148,11 @@ async function deleteAttemptsWhere({ client, signal }: PruneTask, span: Span, co
 interface Steps {
   /** Runs in the transaction of the drop, before the table is locked. */
   prepare?: () => Promise<void>
-  /** Is asked under the lock; when it says no, nothing is done. */
+  /** Called under the lock; if it returns false, nothing is done. */
   isAllowed?: () => Promise<boolean>
 }
 
-/** Whether it was allowed. Without a partition (null) the steps are taken all the same. */
+/** Whether it was allowed. Without a partition (null) the other steps are still taken. */
 async function dropPartition(
   { client, signal }: PruneTask,
   partition: { table: PartitionedTable; day: Day } | null,
@@ -155,7 +160,7 @@ async function dropPartition(
 ): Promise<boolean> {
   return transaction(client, { signal, lockTimeoutMs: LOCK_TIMEOUT_MS, tries: TRIES }, async () => {
     await prepare?.()
-    // The table itself without its other partitions: a drop takes no more.
+    // Locks only the table itself, not its other partitions: a drop needs no more.
     if (partition) await client.query(`LOCK TABLE ONLY ${partition.table} IN ACCESS EXCLUSIVE MODE`)
     if (isAllowed && !(await isAllowed())) throw new NotAllowed()
     if (partition) await client.query(`DROP TABLE ${partitionName(partition.table, partition.day)}`)
@@ -174,7 +179,10 @@ async function forgetDeliveries({ client }: PruneTask, day: Day): Promise<void> 
   await client.query('DELETE FROM delivery_ends WHERE id >= $1::uuid AND id < $2::uuid', [...dayBounds(day)])
 }
 
-/** With the partition of the events go their totals; the run's result counts them, and the feed knows that they are gone. */
+/**
+ * The partition of the events is dropped with their totals. The run's result counts them, and the feed records that
+ * they are gone.
+ */
 async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<void> {
   await client.query(`DELETE FROM event_totals WHERE ${WITHIN_DAY}`, minutes(plan.day))
   await client.query('DELETE FROM restored_days WHERE day = $1::date', [dayName(plan.day)])
@@ -186,7 +194,8 @@ async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<v
      WHERE s.run_id = $1 AND s.subject IN ('EVENTS', 'SYSTEM_EVENTS') AND s.tenant_id = p.tenant_id`,
     [run.id, tenants, plan.scopes.map(({ events }) => events)],
   )
-  // The day's last place in the feed instead of each tenant's own: a little late is safe, and takes no look at every row.
+  // The day's last place in the feed instead of each tenant's own: slightly too late is safe, and no scan of all rows
+  // is needed.
   await client.query(
     `INSERT INTO feed_horizons AS h (tenant_id, seq)
      SELECT t.tenant_id, (SELECT seq FROM events WHERE id >= $2::uuid AND id < $3::uuid ORDER BY seq DESC LIMIT 1)

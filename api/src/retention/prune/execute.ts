@@ -16,9 +16,9 @@ import { addProgress, eventScope, type ScopeKey } from './scope-rows.ts'
 import { type PruneTask, readCurrentPolicies, readRestoredDays } from './task.ts'
 
 /**
- * Executes a run to its end, or goes on with one that was killed: what is done is done, and its result has it. What fails for one day is
- * told in the scopes that it concerns, and keeps nothing else from going. Rejects when the connection is lost or the process stops; the run
- * is then unfinished, and somebody goes on with it.
+ * Executes a run to its end, or continues a killed one from its result. A failure of one day is recorded in its scopes
+ * and does not stop the other days. Rejects when the connection is lost or the process stops; another process then
+ * continues the run.
  */
 export async function executeRun(task: PruneTask): Promise<void> {
   const { client, run } = task
@@ -41,7 +41,7 @@ export async function executeRun(task: PruneTask): Promise<void> {
 
 const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** Plans a run as of now. It only reads: a dry run is this plan. */
+/** Plans a run for the current time. It only reads: a dry run is this plan. */
 export async function plansOf(task: Pick<PruneTask, 'client' | 'run'>, policies: Policies): Promise<DayPlan[]> {
   const { client, run } = task
   const now = run.startedAt.getTime()
@@ -53,16 +53,16 @@ export async function plansOf(task: Pick<PruneTask, 'client' | 'run'>, policies:
   return planDays({ contents, partitions: daysOfPartitions(await listPartitions(client)), before, stateOf })
 }
 
-/** No policy lets anything go from this day on. */
+/** No policy deletes rows from this day on. */
 function firstDayKeptByAll({ events, systemEvents, tenants }: Policies, now: number): Day {
   const shortest = Math.min(events, systemEvents, ...tenants.values())
   return Math.min(dayOf(now), firstKeptDay(now, shortest))
 }
 
-/** Days that are dropped together: their common checks look at each later partition once. */
+/** Days that are dropped together: their common checks scan each later partition once. */
 const SPAN_DAYS = 31
 
-/** Archives day by day, and drops days that follow each other together. */
+/** Archives day by day, and drops consecutive days together. */
 async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<void> {
   let span: DayPlan[] = []
   const dropSpan = async () => {
@@ -82,7 +82,7 @@ async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<vo
   await dropSpan()
 }
 
-/** Drops a span; where that cannot be done as a whole, day by day; and a day that cannot be dropped goes in batches. */
+/** Drops a span. If that fails, it drops day by day; a day that cannot be dropped is deleted in batches. */
 async function drop(task: PruneTask, span: Span): Promise<void> {
   const started = performance.now()
   try {
@@ -97,7 +97,7 @@ async function drop(task: PruneTask, span: Span): Promise<void> {
   }
 }
 
-/** Shares the time that a span took among its scopes. */
+/** Divides the duration of a span among its scopes. */
 async function noteDuration({ client, run }: PruneTask, span: Span, durationMs: number): Promise<void> {
   const scopes = span.flatMap((plan) => plan.scopes)
   for (const tenantId of new Set(scopes.map((scope) => scope.tenantId))) {
@@ -116,7 +116,10 @@ async function deleteScopes(task: PruneTask, plan: DayPlan): Promise<void> {
   }
 }
 
-/** The search index of those who lost events shrinks with them. It is a help alone: what fails here is done by the next run. */
+/**
+ * Removes pruned events from the search index. The index is only an optimisation: after an error the next run repeats
+ * this.
+ */
 async function forgetSearched({ core, client, run }: PruneTask): Promise<void> {
   const scopes = await readScopes(client, [run.id])
   const tenants = scopes.filter(({ prunedCount }) => prunedCount > 0).map(({ tenantId }) => tenantId || null)
@@ -125,7 +128,7 @@ async function forgetSearched({ core, client, run }: PruneTask): Promise<void> {
   )
 }
 
-/** Notes in the scopes what was kept and why, so that the run goes on; rejects when nothing can go on. */
+/** Records in the scopes what was kept and why, so that the run goes on; rejects when the run cannot go on. */
 async function noteFailure(task: PruneTask, span: Span, scopes: readonly ScopeOfDay[], error: unknown): Promise<void> {
   const days = [...new Set([span[0]!.day, span.at(-1)!.day])].map(dayName).join(' to ')
   const problem = new Error(`events of ${days} were kept: ${messageOf(error)}`, { cause: error })
@@ -144,7 +147,7 @@ async function noteError({ client, core, run, signal }: PruneTask, scope: ScopeK
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** A part that covers no days. */
+/** A part without days. */
 async function pruneOther(task: PruneTask, subject: 'ALERTS' | 'AUDIT', work: () => Promise<number>): Promise<void> {
   const scope = { subject, tenantId: '' }
   const started = performance.now()

@@ -17,34 +17,34 @@ const PruneScope = builder.objectRef<PruneScopeRow>('PruneScope').implement({
   description: "The result of a prune run for one tenant, or for the system's events.",
   fields: (t) => ({
     scope: t.string({
-      description: 'The tenant, or "system" for what belongs to none.',
+      description: 'The tenant, or "system" for rows without a tenant.',
       resolve: ({ tenantId }) => (tenantId === '' ? 'system' : tenantId),
     }),
     subject: t.expose('subject', { description: 'The kind of rows that were pruned.', type: RetentionSubject }),
     tenantId: t.string({
-      description: 'The tenant; null: what belongs to none.',
+      description: 'The tenant; null: rows without a tenant.',
       nullable: true,
       resolve: ({ tenantId }) => (tenantId === '' ? null : tenantId),
     }),
     retentionDays: t.exposeInt('retentionDays', { description: 'The retention that was applied.' }),
     cutoff: t.expose('cutoff', { description: 'Older rows had expired.', type: 'DateTime' }),
     prunedCount: t.int({
-      description: 'Events that were deleted; of ALERTS and AUDIT, alerts and entries.',
+      description: 'Number of deleted events; for ALERTS and AUDIT, of alerts and entries.',
       resolve: ({ prunedCount }) => asInt(prunedCount),
     }),
     archivedCount: t.int({
-      description: 'Events that were archived first.',
+      description: 'Number of events that were archived first.',
       resolve: ({ archivedCount }) => asInt(archivedCount),
     }),
-    archiveFiles: t.exposeStringList('archiveFiles', { description: 'Where they were archived to.' }),
+    archiveFiles: t.exposeStringList('archiveFiles', { description: 'The location of the archive.' }),
     strategy: t.string({
       description:
-        'How they went: "drop" (whole days), "delete" (in batches), "drop+delete" (some days each), "hold" (nothing: legal hold), "none" (nothing had expired).',
+        'How they were deleted: "drop" (whole days), "delete" (in batches), "drop+delete" (some days each), "hold" (not: legal hold), "none" (nothing had expired).',
       resolve: strategyOf,
     }),
     durationMs: t.exposeFloat('durationMs', { description: 'How long it took, in milliseconds.' }),
     error: t.exposeString('error', {
-      description: 'Why something that had expired was kept; null: nothing was. The next run tries again.',
+      description: 'The reason why expired rows were kept; null: none were. The next run tries again.',
       nullable: true,
     }),
   }),
@@ -61,16 +61,16 @@ const isOfEvents = ({ subject }: PruneScopeRow) => subject === 'EVENTS' || subje
 const scopesOf = async ({ id }: RunListRow, context: Context) => (await scopesLoader(context).load(id)) ?? []
 
 export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
-  description: 'One pass of pruning. Whoever is bound to a tenant sees what it came to for that tenant alone.',
+  description: 'One pass of pruning. An identity that is bound to a tenant sees only the results of that tenant.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with prn_.', resolve: idOf('prn') }),
     startedAt: t.expose('startedAt', {
-      description: 'When it was started. Ages are counted from then.',
+      description: 'When it was started. Ages are computed at this time.',
       type: 'DateTime',
     }),
     finishedAt: t.expose('finishedAt', {
-      description: 'When it was finished; null: it is waiting or under way.',
+      description: 'When it was finished; null: it is waiting or in progress.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -79,9 +79,9 @@ export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
       type: Actor,
       resolve: (run) => ({ kind: run.startedByKind, id: run.startedById, name: run.startedByName }),
     }),
-    dryRun: t.exposeBoolean('dryRun', { description: 'Whether it only counted what would go.' }),
+    dryRun: t.exposeBoolean('dryRun', { description: 'Whether it was a dry run, which only counts.' }),
     totalPruned: t.int({
-      description: 'Events of all scopes that were deleted.',
+      description: 'Number of deleted events in all scopes.',
       resolve: async (run, _args, context) =>
         asInt((await scopesOf(run, context)).filter(isOfEvents).reduce((sum, { prunedCount }) => sum + prunedCount, 0)),
     }),
@@ -106,8 +106,7 @@ const PruneRunConnection = connectionType(PruneRun)
 
 builder.queryField('pruneRuns', (t) =>
   t.field({
-    description:
-      'Prune runs, newest first. Runs that found nothing to do are listed for a week, the others for a year.',
+    description: 'Prune runs, newest first. Runs without anything to do are listed for a week, the others for a year.',
     type: PruneRunConnection,
     authScopes: { viewer: true },
     args: pageArgs(t),
@@ -118,19 +117,19 @@ builder.queryField('pruneRuns', (t) =>
 const PruneEventsPayload = builder.objectRef<{ run: RunListRow }>('PruneEventsPayload').implement({
   description: 'The run that was started.',
   fields: (t) => ({
-    run: t.expose('run', { description: 'Finished, unless it takes longer than 20 s.', type: PruneRun }),
+    run: t.expose('run', { description: 'The run. It is finished unless it takes longer than 20 s.', type: PruneRun }),
   }),
 })
 
 builder.mutationField('pruneEvents', (t) =>
   t.field({
     description:
-      'Prunes what has expired, now. With archiving on, events are archived first, and what could not be archived stays. A worker does it; a run that takes longer than 20 s is answered unfinished. Only for those who are bound to no tenant.',
+      'Prunes expired rows now. With archiving on, events are archived first, and events that could not be archived are kept. A worker executes the run; after 20 s the unfinished run is returned. Only for identities without a tenant.',
     type: PruneEventsPayload,
     authScopes: { operator: true },
     audit: { action: 'retention.prune', target: 'pruneRun' },
     args: {
-      dryRun: t.arg.boolean({ defaultValue: false, description: 'Only count what would go: nothing is changed.' }),
+      dryRun: t.arg.boolean({ defaultValue: false, description: 'Only count, without a change.' }),
     },
     resolve: async (_root, { dryRun }, context) => ({
       run: await requestPrune(context.core, context, {

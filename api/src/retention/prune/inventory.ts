@@ -7,13 +7,13 @@ export interface DayContent {
   tenantId: string | null
   day: Day
   events: number
-  /** Events that have an open delivery, and so have to stay. */
+  /** Events that have an open delivery and therefore have to stay. */
   open: number
 }
 
 /**
- * What there is of each tenant and day before a day. Counted by the totals where they cover those days, else by the rows, which takes
- * half a second for a million.
+ * The number of events for each tenant and day before a day. The totals count the days that they cover; the other rows
+ * are counted themselves, which takes half a second for a million.
  */
 export async function readInventory(client: SqlClient, before: Day): Promise<DayContent[]> {
   const [counts, open] = [await countEvents(client, before), await countOpen(client, before)]
@@ -50,7 +50,7 @@ async function countEvents(client: SqlClient, before: Day): Promise<Count[]> {
   return rows
 }
 
-/** Whether every event before the day is among the totals. */
+/** Whether the totals include every event before the day. */
 async function isTotalled(client: SqlClient, before: Day): Promise<boolean> {
   const { rows } = await client.query<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'events'`)
   const until = rows[0]?.until ?? '0'
@@ -62,7 +62,7 @@ async function isTotalled(client: SqlClient, before: Day): Promise<boolean> {
   return rowCount === 0
 }
 
-/** By the event's tenant, which the delivery's need not be. */
+/** By the event's tenant, which may differ from that of the delivery. */
 async function countOpen(client: SqlClient, before: Day): Promise<Count[]> {
   const { rows } = await client.query<Count>(
     `SELECT coalesce(e.tenant_id, '') AS tenant, (uuid7_ms(e.id) / ${DAY_MS})::int AS day, count(*)::int AS count

@@ -17,8 +17,9 @@ afterAll(async () => {
 })
 
 /**
- * The lifetime of a process that is killed before a step: a statement that writes, a request to the store, or an event that it publishes.
- * From then on, it reaches neither the database nor the store. A kill after a step leaves the same as one before the next step.
+ * The lifetime of a process that is killed before a step: a statement that writes, a request to the store, or an event
+ * that it publishes. After that it reaches neither the database nor the store. A kill after a step has the same effect
+ * as one before the next step.
  */
 class Lifetime {
   /** Every kind of step that was taken. */
@@ -38,8 +39,8 @@ class Lifetime {
 }
 
 /**
- * Names the steps among the statements of a connection; null for a statement that is none. A kill anywhere in a transaction leaves the same
- * as one before its COMMIT, which is named after the first statement that writes.
+ * The name of a step by its statement; null for a statement that is no step. A kill anywhere in a transaction has the
+ * same effect as one before its COMMIT, which is named after the first statement that writes.
  */
 function createStepNames(): (statement: string) => string | null {
   let transaction: string[] | null = null
@@ -118,7 +119,7 @@ const orders = () =>
     `SELECT id || tenant_id || payload::text AS text FROM events WHERE type LIKE 'order.%' ORDER BY id`,
   )
 
-/** Two days that go: one with its partition, one in batches beside a tenant that keeps it. */
+/** Two expired days: one drops its partition, one is deleted in batches beside a tenant that keeps it. */
 async function seed(): Promise<void> {
   await app.sql('TRUNCATE events, prune_runs, prune_scopes, restored_days, archive_files, feed_horizons')
   await ensurePartitions(app, 32)
@@ -139,7 +140,8 @@ test('a run that is killed before any of its steps loses no event and archives n
     await seed()
     const before = await orders()
     await pruneDuring(new Lifetime(step))
-    // The next worker goes on with the run as soon as the lock of the killed one is gone; one that was not recorded begins anew.
+    // The next worker continues the run as soon as the lock of the killed one is gone; a run that was not recorded
+    // starts again.
     await until(`the run that was killed before "${step}" ends`, async () => {
       await pruneDuring(new Lifetime(null))
       return (await unfinished()).length === 0

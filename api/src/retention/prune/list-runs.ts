@@ -39,7 +39,10 @@ export async function readScopes(
   return rows
 }
 
-/** How a scope's events went: `drop` by whole partitions, `delete` in batches, `hold` under legal hold, `none` where there was nothing. */
+/**
+ * How a scope's events were deleted: `drop` by whole partitions, `delete` in batches, `hold` not because of legal hold,
+ * `none` if nothing had expired.
+ */
 export function strategyOf({
   held,
   droppedDays,
@@ -65,7 +68,7 @@ const RUN_COLUMNS = `r.id, r.started_at AS "startedAt", r.finished_at AS "finish
 
 type Query = AppContext['db']['query']
 
-/** All runs, newest first. What one came to for a tenant is within that tenant's reach; see `readScopes`. */
+/** All runs, newest first. The results for a tenant are within that tenant's reach; see `readScopes`. */
 export const listRuns =
   (query: Query) =>
   ({ afterId, beforeId, take, order }: KeysetRange): Promise<RunListRow[]> =>
@@ -78,7 +81,7 @@ export const listRuns =
 export const runsById = (query: Query, ids: readonly string[]): Promise<RunListRow[]> =>
   query<RunListRow>(`SELECT ${RUN_COLUMNS} FROM prune_runs r WHERE r.id = ANY($1::uuid[])`, [ids])
 
-/** A run that is there. */
+/** An existing run. */
 export async function readRun(query: Query, id: string): Promise<RunListRow> {
   const [run] = await runsById(query, [id])
   if (!run) throw new Error(`there is no prune run ${id}`)

@@ -3,8 +3,8 @@ import type { DayPlan } from './plan.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Makes a row for every scope of a run: the system's events, each tenant's, and the alerts and the audit
- * trail where they expire. A run that goes on keeps its counts, under the policies of today.
+ * Creates a row for every scope of a run: the system's events, each tenant's, and the alerts and the audit trail if
+ * they expire. A continued run keeps its counts, under the current policies.
  */
 export async function openScopes(
   { client, run }: Pick<PruneTask, 'client' | 'run'>,

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqlClient } from '../archive/read-day.ts'
 
-/** A batch should take about this long: others wait no longer behind what it holds. Milliseconds. */
+/** The target duration of a batch, in milliseconds: others wait no longer for the rows that it locks. */
 const TARGET_MS = 100
 const FEWEST = 250
 const MOST = 10_000
 const LONGEST_PAUSE_MS = 250
 
-/** How large the batches of a run are, and the pauses between them. */
+/** The batch size of a run, and the pauses between batches. */
 export interface Pace {
   limit(): number
-  /** Called after a batch that took `tookMs`: pauses for as long again while the database serves others. */
+  /** Called after a batch that took `tookMs`: pauses for the same time so that the database can serve others. */
   next(tookMs: number): Promise<void>
 }
 

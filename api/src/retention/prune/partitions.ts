@@ -1,15 +1,15 @@
 import type { SqlClient } from '../archive/read-day.ts'
 import { DAY_MS, type Day, dayName } from '../policies/policy.ts'
 
-/** Tables with a partition for each day, those that depend on others first: the order in which a day's partitions are dropped. */
+/** Tables with a partition for each day, dependent tables first: the order in which a day's partitions are dropped. */
 export const PARTITIONED = ['delivery_attempts', 'deliveries', 'events'] as const
 export type PartitionedTable = (typeof PARTITIONED)[number]
 
-/** As ensure_partitions() names them. */
+/** The names that ensure_partitions() gives. */
 export const partitionName = (table: PartitionedTable, day: Day): string =>
   `${table}_${dayName(day).replaceAll('-', '')}`
 
-/** Names of the daily partitions that there are. */
+/** Names of the existing daily partitions. */
 export async function listPartitions(client: SqlClient): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -1,7 +1,7 @@
 import type { Day, DayState } from '../policies/policy.ts'
 import type { DayContent } from './inventory.ts'
 
-/** One tenant's part of a day that is to go. */
+/** One tenant's part of a day to prune. */
 export interface ScopeOfDay {
   tenantId: string | null
   events: number
@@ -11,8 +11,8 @@ export interface ScopeOfDay {
 export interface DayPlan {
   day: Day
   /**
-   * `drop`: nobody keeps anything of the day, so its partitions are dropped. `delete`: others keep theirs, so the rows of `scopes` are
-   * deleted in batches.
+   * `drop`: all rows of the day have expired, so its partitions are dropped. `delete`: other tenants keep theirs, so
+   * the rows of `scopes` are deleted in batches.
    */
   how: 'drop' | 'delete'
   /** The tenants that lose events. Empty if only an empty partition is dropped. */
@@ -21,13 +21,13 @@ export interface DayPlan {
 
 export interface PlanInput {
   contents: readonly DayContent[]
-  /** Days before `before` that have a partition, some of them perhaps without a row. */
+  /** Days before `before` that have a partition, possibly without rows. */
   partitions: ReadonlySet<Day>
   before: Day
   stateOf: (tenantId: string | null, day: Day) => DayState
 }
 
-/** Plans the days that have something to lose, oldest first. Pure. */
+/** Plans the days that have expired rows, oldest first. Pure. */
 export function planDays({ contents, partitions, before, stateOf }: PlanInput): DayPlan[] {
   const days = new Map<Day, DayContent[]>()
   for (const content of contents) {

@@ -24,7 +24,7 @@ const append = (tenantId: string, daysAgo: number) =>
   )
 const verify = (tenantId: string) => verifyChain(app.core, tenantId, () => {})
 
-test('the oldest entries of a chain go, what is left still verifies, and a held tenant keeps all', async () => {
+test('the oldest entries of a chain are deleted, the rest still verifies, and a held tenant keeps all', async () => {
   for (const tenantId of ['tenant-a', 'tenant-held', 'tenant-old'])
     for (const daysAgo of [50, 40, 35]) await append(tenantId, daysAgo)
   for (const daysAgo of [20, 1]) await append('tenant-a', daysAgo)
@@ -39,7 +39,7 @@ test('the oldest entries of a chain go, what is left still verifies, and a held 
   } finally {
     task.release()
   }
-  // Two that are left, and the entry that says that three went.
+  // The two entries that are left, and the entry that records the deletion of three.
   expect(await verify('tenant-a')).toMatchObject({ ok: true, checked: 3 })
   expect(await verify('tenant-held')).toMatchObject({ ok: true, checked: 3 })
   expect(await verify('tenant-old')).toMatchObject({ ok: true, checked: 2 })
@@ -51,7 +51,7 @@ test('the oldest entries of a chain go, what is left still verifies, and a held 
   )
 })
 
-test('tables that a feature registered lose their expired rows that are final, by the policy of their subject', async () => {
+test('tables that a feature registered lose their expired final rows, by the policy of their subject', async () => {
   await app.sql('CREATE TABLE incidents (id UUID PRIMARY KEY, tenant_id TEXT, ended_at TIMESTAMPTZ)')
   const days = [100, 80, 1]
   for (const tenant of ['tenant-a', 'tenant-held', null])

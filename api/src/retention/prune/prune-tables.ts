@@ -8,7 +8,7 @@ import { transaction } from './transaction.ts'
 const LOCK_TIMEOUT_MS = 200
 const TRIES = 20
 
-/** Prunes the tables that other features have registered. Answers how many rows of alerts' tables went. */
+/** Prunes the tables that other features have registered. Returns the number of deleted rows of alerts. */
 export async function pruneTables(task: PruneTask, policies: Policies): Promise<number> {
   let alerts = 0
   for (const table of task.tables) {
@@ -46,7 +46,10 @@ async function pruneTable(task: PruneTask, table: ExpiringTable, policies: Polic
   return total
 }
 
-/** $1 and $2: cutoffs of tenants and of the installation; $3 and $4: tenants with a cutoff of their own; $5: rows at most. */
+/**
+ * $1 and $2: cutoffs of tenants and of the installation; $3 and $4: tenants with their own cutoff; $5: maximum number
+ * of rows.
+ */
 function deletion({ table, tenantColumn, ageColumn, isFinal = 'true' }: ExpiringTable): string {
   const cutoff = `coalesce(p.cutoff, CASE WHEN t.${tenantColumn} IS NULL THEN $2::timestamptz ELSE $1::timestamptz END)`
   const isOld = ageColumn === undefined ? `t.id < uuid7_floor(${cutoff})` : `t.${ageColumn} < ${cutoff}`

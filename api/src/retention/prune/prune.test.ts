@@ -48,7 +48,7 @@ const exists = async (table: string) =>
 const count = async (table: string) =>
   (await app.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`))[0]!.count
 
-/** The totals come to what there is, by every span; with one worker's round before, so that all is totalled. */
+/** Checks that the totals agree with the rows, for every span, after a worker has updated all totals. */
 async function expectTotalsToFit(): Promise<void> {
   const off = await app.sql(
     `SELECT span, detail, sum(count) FROM event_totals WHERE NOT (detail AND span = 1) GROUP BY 1, 2 HAVING sum(count) <> (SELECT count(*) FROM events)`,
@@ -68,7 +68,7 @@ describe.each(['counted by the rows', 'counted by the totals'])('a prune run, %s
     if (how === 'counted by the totals') await upkeep.once()
   }
 
-  test('keeps tenants apart that keep a day for 1, 30 and 90 days, and one under legal hold', async () => {
+  test('separates tenants that keep a day for 1, 30 and 90 days, and one under legal hold', async () => {
     const webhook = await seedWebhook(app, null)
     const tenants = ['tenant-qa', 'tenant-basic', 'tenant-premium', 'tenant-held']
     for (const tenant of tenants)
@@ -128,8 +128,8 @@ describe.each(['counted by the rows', 'counted by the totals'])('a prune run, %s
   })
 })
 
-describe('days that everybody has outlived', () => {
-  test('go with their partitions, and with what lies elsewhere of them', async () => {
+describe('days that have expired for all tenants', () => {
+  test('are dropped with their partitions and with their rows elsewhere', async () => {
     const webhook = await seedWebhook(app, null)
     const [first] = await seedEvents(app, { tenant: 'tenant-a', daysAgo: 33, webhook })
     for (const daysAgo of [32, 31]) await seedEvents(app, { tenant: 'tenant-a', daysAgo, webhook })
@@ -180,7 +180,7 @@ describe('days that everybody has outlived', () => {
     expect(await count(`events WHERE type = 'ops.events.pruned'`)).toBe(2)
   })
 
-  test('stay where a delivery made on them belongs to an event that is kept', async () => {
+  test('stay if a delivery of that day belongs to an event that is kept', async () => {
     const webhook = await seedWebhook(app, 'tenant-premium')
     const [event] = await seedEvents(app, { tenant: 'tenant-premium', daysAgo: 35, count: 1 })
     await seedEvents(app, { tenant: 'tenant-basic', daysAgo: 32, webhook })
@@ -203,7 +203,7 @@ describe('days that everybody has outlived', () => {
 })
 
 describe('open deliveries', () => {
-  test('are never pruned, nor are their events; they go when the delivery has ended', async () => {
+  test('are not pruned, nor are their events, until the delivery has ended', async () => {
     const webhook = await seedWebhook(app, 'tenant-a')
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, webhook })
     const open = await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, count: 3, webhook, status: 'FAILED' })
@@ -219,7 +219,7 @@ describe('open deliveries', () => {
     expect(await count('deliveries')).toBe(0)
   })
 
-  test('a replay and the prune of its event never both succeed', async () => {
+  test('of a replay and the prune of its event, only one succeeds', async () => {
     const webhook = await seedWebhook(app, 'tenant-a')
     await app.sql(`UPDATE webhooks SET state = 'ENABLED', retry_schedule = '{5}' WHERE id = $1`, [webhook])
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, count: 40, webhook, status: 'DEAD_LETTER' })
@@ -248,7 +248,7 @@ describe('open deliveries', () => {
 })
 
 describe('a change of retention', () => {
-  test('counts for the next run, shortened or lengthened, without a restart', async () => {
+  test('takes effect with the next run, shortened or lengthened, without a restart', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 5 })
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await setDays('tenant-a', 60)
@@ -263,7 +263,7 @@ describe('a change of retention', () => {
     expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, retentionDays: 4 })
   })
 
-  test('holds from the next batch on for a run that is under way', async () => {
+  test('takes effect with the next batch of a run in progress', async () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     const task = await createTask(app)
     try {
@@ -276,7 +276,7 @@ describe('a change of retention', () => {
       expect(await dropDays(task, [plan])).toBe(false)
       expect(await count('events')).toBe(10)
       await hold('tenant-a', false)
-      // Not all of what is there is in the plan: nobody else's rows are dropped.
+      // The plan does not name all existing rows: rows outside of it are not dropped.
       await seedEvents(app, { tenant: 'tenant-b', daysAgo: 31, count: 1 })
       expect(await dropDays(task, [plan])).toBe(false)
       expect(await count('events')).toBe(11)
@@ -300,7 +300,7 @@ describe('a change of retention', () => {
   })
 })
 
-test('two workers never prune at once, and one run is executed once', async () => {
+test('two workers never prune at the same time, and one run is executed once', async () => {
   const other = await startTestApp({ beside: app, worker: true })
   try {
     for (const daysAgo of [31, 32]) await seedEvents(app, { tenant: 'tenant-a', daysAgo, count: 200 })

@@ -9,10 +9,10 @@ import { createArchiveStore } from '../archive/create-store.ts'
 import { executeRun } from './execute.ts'
 import { forgetOldRuns, insertRun, nextRun } from './run-rows.ts'
 
-/** Tells the workers that there is a run to do. */
+/** Notifies the workers of a new run. */
 export const PRUNE: JobKind<Record<string, never>> = { name: 'prune', payload: z.strictObject({}) }
 
-/** How often a worker looks for a run that nobody has in hand: its worker was killed, or its job was lost. */
+/** How often a worker looks for a run that no worker executes, because its worker was killed or its job was lost. */
 const RESUME_EVERY_MS = 10_000
 
 export interface PrunerOptions {
@@ -20,7 +20,7 @@ export interface PrunerOptions {
   tables: readonly ExpiringTable[]
 }
 
-/** The part of a worker that prunes. One worker of an installation does at a time. */
+/** The pruner of a worker. Only one worker of an installation prunes at a time. */
 export class Pruner {
   readonly #core: AppContext
   readonly #options: PrunerOptions
@@ -39,13 +39,13 @@ export class Pruner {
     jobs.every('retention.resume', RESUME_EVERY_MS, () => this.work())
   }
 
-  /** Begins a run of everything, and executes it unless another worker does. */
+  /** Starts a run of everything, and executes it unless another worker does. */
   async prune(): Promise<void> {
     await insertRun(this.#core, systemCaller('retention').identity)
     await this.work()
   }
 
-  /** Executes the runs that are not finished, unless another worker is at it. Resolves when there are none left, or on `stop`. */
+  /** Executes the unfinished runs, unless another worker does. Resolves when none are left, or on `stop`. */
   work(): Promise<void> {
     this.#working ??= this.#workAlone().finally(() => {
       this.#working = undefined
@@ -53,7 +53,7 @@ export class Pruner {
     return this.#working
   }
 
-  /** Ends a run under way between two steps; another worker, or the next start, goes on with it. */
+  /** Ends a run in progress between two steps; another worker, or the next start, continues it. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the worker stops'))
     await this.#working
@@ -68,7 +68,7 @@ export class Pruner {
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.warn({ err: error }, 'a prune run was interrupted; it goes on soon')
     } finally {
-      // The lock ends with the connection, which is not for others any more.
+      // The lock ends with the connection, which must not return to the pool.
       client.release(true)
     }
   }
@@ -88,8 +88,8 @@ export class Pruner {
 }
 
 /**
- * Takes the lock of the installation's one pruner, which is the connection's: it ends when the worker is killed. Keepalives end it when the
- * worker's machine is lost, within a minute.
+ * Takes the lock of the only pruner of the installation. The lock belongs to the connection and ends when the worker is
+ * killed. If the worker's machine is lost, keepalives end it within a minute.
  */
 async function tryLock(client: PoolClient): Promise<boolean> {
   await client.query(

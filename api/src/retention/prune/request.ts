@@ -8,16 +8,16 @@ import { dryRun } from './dry-run.ts'
 import { type RunListRow, readRun } from './list-runs.ts'
 import { PRUNE } from './pruner.ts'
 
-/** A request waits for its run for so long, or most of what an operation may take. */
+/** A request waits this long for its run, or for most of an operation's time limit. */
 const WAIT_MS = 20_000
 const SHARE_OF_LIMIT = 0.7
 const FIRST_LOOK_MS = 20
 const LONGEST_LOOK_MS = 500
 
 /**
- * Starts a prune run, which a worker executes. The answer is the finished run, or after a while the one that is under way. A dry run changes
- * nothing and is answered finished. `goOn` throws when the operation has been given up; the run goes on without it. Throws FORBIDDEN for
- * a bound identity.
+ * Starts a prune run, which a worker executes. Returns the finished run, or after a while the unfinished one. A dry run
+ * changes nothing and returns finished. `goOn` throws when the operation has timed out; the run goes on. Throws
+ * FORBIDDEN for a bound identity.
  */
 export async function requestPrune(
   core: AppContext,

@@ -5,11 +5,11 @@ import type { SqlClient } from '../archive/read-day.ts'
 import type { PruneRunRow } from './task.ts'
 
 const DAY_MS = 86_400_000
-/** Runs that found nothing to do are listed for this long, the others for a year. */
+/** Runs without anything to do are listed for this long, the others for a year. */
 const IDLE_KEPT_MS = 7 * DAY_MS
 const KEPT_MS = 365 * DAY_MS
 
-/** Makes a run that a worker is to execute, unless there is one that is not finished. */
+/** Creates a run for a worker, unless there is an unfinished one. */
 export async function insertRun(
   { db, clock }: Pick<AppContext, 'clock'> & { db: { query: AppContext['db']['query'] } },
   { kind, id, name }: Identity,
@@ -30,7 +30,7 @@ export async function nextRun(client: SqlClient): Promise<PruneRunRow | undefine
   return rows[0]
 }
 
-/** Forgets runs that are long past. The newest stays. */
+/** Deletes the rows of old runs. The newest stays. */
 export async function forgetOldRuns(client: SqlClient, now: number): Promise<void> {
   await client.query(
     `DELETE FROM prune_runs r WHERE finished_at < $1 AND id < (SELECT id FROM prune_runs ORDER BY id DESC LIMIT 1)

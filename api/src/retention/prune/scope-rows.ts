@@ -23,7 +23,7 @@ export interface Progress {
 
 const MAX_ERROR = 1_000
 
-/** Adds to a scope's row; in the transaction of what it tells. The first error is kept. */
+/** Adds to a scope's row, in the transaction of the change that it counts. The first error is kept. */
 export async function addProgress(
   client: SqlClient,
   runId: string,

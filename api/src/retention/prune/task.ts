@@ -13,7 +13,10 @@ export interface PruneRunRow {
   dryRun: boolean
 }
 
-/** The dependencies of a run. All statements use one connection, which also holds the lock: a run ends with its connection. */
+/**
+ * The dependencies of a run. All statements use one connection, which also holds the lock: a run ends with its
+ * connection.
+ */
 export interface PruneTask {
   core: Pick<AppContext, 'env' | 'log' | 'clock' | 'db'>
   client: PoolClient
@@ -44,8 +47,8 @@ export async function readRestoredDays(
 }
 
 /**
- * Whether tenants' events of some days may go, by what holds at this moment: a policy or a hold may have changed since the run was planned.
- * To be asked under the deletion lock (policies/lock.ts).
+ * Whether tenants' events of some days may be deleted now: a policy or a hold may have changed since the run was
+ * planned. Must be called under the deletion lock (policies/lock.ts).
  */
 export async function mayGo(
   task: PruneTask,

@@ -3,9 +3,12 @@ import type { SqlClient } from '../archive/read-day.ts'
 
 interface Options {
   signal: AbortSignal
-  /** Milliseconds that a statement waits for a lock before it gives up its transaction, so that nobody waits behind it for longer. */
+  /**
+   * Milliseconds that a statement waits for a lock before its transaction gives up, so that others wait behind it no
+   * longer.
+   */
   lockTimeoutMs: number
-  /** Times that it is tried when it met a lock, or a replay. */
+  /** The number of tries when it conflicts with a lock or a replay. */
   tries: number
 }
 
@@ -14,8 +17,8 @@ const RETRYABLE = new Set(['55P03', '40001', '40P01'])
 const LONGEST_PAUSE_MS = 1_000
 
 /**
- * Runs `work` in a transaction, again after a pause when it met somebody else's lock: live traffic goes first. What it writes may be lost
- * in a crash of the server, whole: the rows are then there again, and the next run prunes them.
+ * Runs `work` in a transaction. After a conflict with another lock it pauses and tries again: live traffic goes first.
+ * A crash of the server may lose the whole transaction: the rows then exist again, and the next run prunes them.
  */
 export async function transaction<T>(
   client: SqlClient,

@@ -5,7 +5,7 @@ import { publicId } from '../../kit/ids.ts'
 import type { ArchiveRow } from '../archive/list-archives.ts'
 import type { ArchiveVerification } from './verify-archive.ts'
 
-/** Records that somebody verified a file. One that is whole is marked as verified now. */
+/** Records the verification of a file. An intact file is marked as verified now. */
 export async function recordVerification(
   core: AppContext,
   caller: Caller,

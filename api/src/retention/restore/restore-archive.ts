@@ -12,18 +12,19 @@ import { verifyArchive } from './verify-archive.ts'
 
 export interface Restored {
   restored: number
-  /** Events that were there already. */
+  /** Number of events that already existed. */
   skipped: number
 }
 
-/** Events of one statement, and the bytes of their payloads. */
+/** The maximum number of events of one statement, and of bytes of their payloads. */
 const BATCH_EVENTS = 500
 const BATCH_BYTES = 1024 * 1024
 
 /**
- * Brings the events of an archive file back, marked as restored and at their old places in the feed; nothing is delivered or evaluated. The day
- * is kept for as long again as the tenant's retention says. Events that are there are skipped, so it may be called again, and has to be when
- * it was cut off. Throws CONFLICT when the file is missing or damaged: then nothing has changed.
+ * Restores the events of an archive file at their old places in the feed, marked as restored; they are neither
+ * delivered nor evaluated. The day is kept for a full retention period again. Existing events are skipped, so an
+ * interrupted restore can and must be repeated. Throws CONFLICT when the file is missing or damaged: then nothing has
+ * changed.
  */
 export async function restoreArchive(
   core: AppContext,
@@ -42,7 +43,7 @@ export async function restoreArchive(
   return { restored, skipped: archive.events - restored }
 }
 
-/** Committed before the first event is there: from then on no prune run takes the day. */
+/** Committed before the first event exists: from then on no prune run deletes the day. */
 async function keepDay(core: AppContext, caller: Caller, archive: ArchiveRow, restoredAt: string): Promise<void> {
   const { id, tenantId, day, events } = archive
   await auditedSql(core, caller, 'archive.restore', async (client) => {
@@ -75,7 +76,7 @@ async function* batches(lines: AsyncIterable<string>): AsyncGenerator<ArchivedEv
   if (batch.length > 0) yield batch
 }
 
-/** The events and their part of the totals, in one statement. Answers how many were not there. */
+/** Inserts the events and updates the totals in one statement. Returns the number of new events. */
 async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[], restoredAt: string): Promise<number> {
   const column = (field: (event: ArchivedEvent) => string | null) => events.map(field)
   const [row] = await db.query<{ restored: number }>(

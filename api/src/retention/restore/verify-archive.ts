@@ -5,15 +5,15 @@ import type { ArchiveStore } from '../archive/store.ts'
 
 export interface ArchiveVerification {
   ok: boolean
-  /** Events in the file, as far as it can be read. */
+  /** Number of events in the file, as far as it can be read. */
   events: number
   /** A description of the fault for people. */
   error: string | null
 }
 
 /**
- * Reads an archive file from its store and compares it with what was written: its SHA-256, its length, its events and its manifest. A store
- * that cannot be reached is told as an error as well.
+ * Reads an archive file from its store and compares its SHA-256, its length, its events and its manifest with the
+ * recorded values. An unreachable store is also reported as an error.
  */
 export const verifyArchive = (store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveVerification> =>
   check(store, archive).catch((error: unknown) => ({

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 
-/** Tables whose size is followed: with their partitions, indexes and overflow. */
+/** Tables whose size is recorded, with their partitions, indexes and overflow. */
 const FOLLOWED = [
   'events',
   'deliveries',
@@ -12,7 +12,7 @@ const FOLLOWED = [
   'idempotency_keys',
 ]
 const DAY_MS = 86_400_000
-/** Samples of every hour are kept for so long, then one of each day. */
+/** Hourly samples are kept for this long, then one of each day. */
 const HOURLY_KEPT_MS = 14 * DAY_MS
 const KEPT_MS = 400 * DAY_MS
 
@@ -22,11 +22,11 @@ export interface TableSize {
   name: string
   at: Date
   bytes: number
-  /** As the planner estimates them. */
+  /** The planner's estimate. */
   rows: number
 }
 
-/** Notes how large the tables are now, and thins out what is old. Repeated within an hour it changes nothing. */
+/** Records the current sizes of the tables, and thins out old samples. A repetition within an hour changes nothing. */
 export async function sampleTableSizes({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<void> {
   const now = clock()
   const hour = Math.floor(now / SAMPLE_EVERY_MS) * SAMPLE_EVERY_MS
