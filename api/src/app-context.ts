@@ -5,6 +5,7 @@ import { createJobs, type Jobs } from './kit/jobs.ts'
 import { createLog, createRequestLog, type Log } from './kit/log.ts'
 import { createPubSub, type PubSub } from './kit/pubsub.ts'
 import { createRedis } from './kit/redis.ts'
+import { noTracing, type Tracing } from './tracing/tracing.ts'
 
 /**
  * Infrastructure that every feature may use, created once per process. Clock and randomness are injected so that
@@ -19,6 +20,8 @@ export interface AppContext {
   redis: Redis
   pubsub: PubSub
   jobs: Jobs
+  /** Off by default; the entries of the processes create it. */
+  tracing: Tracing
   clock: Clock
   random: () => number
 }
@@ -51,6 +54,7 @@ export function createAppContext(
     redis,
     pubsub: createPubSub({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, redis, log }),
     jobs: createJobs({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX, log }),
+    tracing: noTracing,
     clock: Date.now,
     random: Math.random,
     ...over,
@@ -61,7 +65,7 @@ export function createAppContext(
       core.requestLog.flush()
       core.pubsub.close()
       core.redis.disconnect()
-      await core.db.close()
+      await Promise.all([core.db.close(), core.tracing.close()])
     },
   })
 }

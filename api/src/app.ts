@@ -127,6 +127,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     clientIpOf,
     admit: rateLimiter.admit,
     log: core.log,
+    tracing: core.tracing,
     observe: observe(registry, requests),
     onDenied: (exchange, identity, action, error) =>
       pipeline.denials.note({ ...exchange, identity }, { action, target: null }, error),

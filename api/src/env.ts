@@ -6,6 +6,7 @@ import { readAlertWebhook } from './settings/alert-webhooks.ts'
 import { opsSettings } from './settings/ops.ts'
 import { replaceIt, unreplaced } from './settings/placeholders.ts'
 import { retentionSettings } from './settings/retention.ts'
+import { tracingSettings } from './settings/tracing.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
 /** All settings of the API and the worker, parsed once at start, each with its default and its meaning. */
@@ -275,6 +276,7 @@ const settings = {
   ...opsSettings,
   ...aiSettings,
   ...retentionSettings,
+  ...tracingSettings,
 } as const
 
 const schema = z.object(settings).superRefine((env, issue) => {

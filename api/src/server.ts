@@ -6,16 +6,19 @@ import { createServer } from './app.ts'
 import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { ensureBuiltinTypes } from './events/catalogue/builtin-types.ts'
+import { createLog } from './kit/log.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { registerApi } from './ops-loop.ts'
 import { createPipeline } from './pipeline.ts'
+import { createTracing } from './tracing/create-tracing.ts'
 
 /** Time for running requests to finish; the supervisor waits longer. */
 const DRAIN_MS = 10_000
 
 try {
   const env = parseEnv()
-  const core = createAppContext(env, 'api')
+  const log = createLog(env.LOG_LEVEL, 'api')
+  const core = createAppContext(env, 'api', { log, tracing: await createTracing(env, 'api', log) })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
 

@@ -31,6 +31,7 @@ export function createWorkerServer(core: AppContext): WorkerServer {
       clientIpOf: createClientIpOf(core.env.TRUSTED_PROXIES),
       admit: createRateLimiter(core).admit,
       log: core.log,
+      tracing: core.tracing,
     }),
   )
   return {

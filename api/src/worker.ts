@@ -4,9 +4,11 @@ import { createAppContext } from './app-context.ts'
 import { startHealthWatch } from './deliveries/health/watch.ts'
 import { observeAttempts } from './deliveries/metrics.ts'
 import { parseEnv, SettingsError } from './env.ts'
+import { createLog } from './kit/log.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
+import { createTracing } from './tracing/create-tracing.ts'
 import { createUpkeep } from './upkeep.ts'
 import { createWorkerServer } from './worker-server.ts'
 
@@ -14,7 +16,9 @@ import { createWorkerServer } from './worker-server.ts'
 const DRAIN_MS = 20_000
 
 try {
-  const core = createAppContext(parseEnv(), 'worker')
+  const env = parseEnv()
+  const log = createLog(env.LOG_LEVEL, 'worker')
+  const core = createAppContext(env, 'worker', { log, tracing: await createTracing(env, 'worker', log) })
   const pipeline = createPipeline(core)
   const server = createWorkerServer(core)
   const delivering = createDelivering(core, pipeline, observeAttempts(server.registry))

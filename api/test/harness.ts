@@ -14,6 +14,7 @@ import { newId } from '../src/kit/ids.ts'
 import { createRequestLog } from '../src/kit/log.ts'
 import { createDelivering, createPipeline, createRetention, type Delivering, type Pipeline } from '../src/pipeline.ts'
 import type { RetentionWorker } from '../src/retention/retention-worker.ts'
+import type { Tracing } from '../src/tracing/tracing.ts'
 import { createTestDatabase } from './database.ts'
 
 /** The identity of a request: a role (of a tenant, or of none), a given bearer token, or nobody. */
@@ -84,6 +85,8 @@ export interface TestAppOptions {
   worker?: boolean
   clock?: TestClock | Clock
   random?: () => number
+  /** Of the API and the worker; off by default. It is closed with them. */
+  tracing?: Tracing
   /**
    * Starts another process of the same installation: on its database and Redis prefix, with its SECRET_KEY unless
    * `env` overrides it. Stop it before this app.
@@ -129,6 +132,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     requestLog,
     ...(options.clock && { clock: options.clock }),
     ...(options.random && { random: options.random }),
+    ...(options.tracing && { tracing: options.tracing }),
   }
   const core = createAppContext(env, 'api', over)
   if (database) await addTenants(core, options.tenants ?? TENANTS)

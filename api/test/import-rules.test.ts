@@ -76,3 +76,12 @@ test('only one file imports Bull', () => {
   const users = files.filter((file) => /from 'bull'/.test(readFileSync(join(SOURCE, file), 'utf8')))
   expect(users).toEqual(['kit/jobs.ts'])
 })
+
+test('only one file imports OpenTelemetry, and it is loaded when tracing is on', () => {
+  const users = files.filter((file) => /from '@opentelemetry\//.test(readFileSync(join(SOURCE, file), 'utf8')))
+  expect(users).toEqual(['tracing/otlp.ts'])
+  expect(imports.filter(({ to }) => to === 'tracing/otlp.ts').map(({ from }) => from)).toEqual([
+    'tracing/create-tracing.ts',
+  ])
+  expect(readFileSync(join(SOURCE, 'tracing/create-tracing.ts'), 'utf8')).toMatch(/await import\('\.\/otlp\.ts'\)/)
+})

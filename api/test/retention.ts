@@ -38,9 +38,10 @@ export async function seedEvents(app: TestApp, given: PastEvents): Promise<strin
   if (tenant !== null)
     await app.sql('INSERT INTO tenants (id, name, updated_at) VALUES ($1, $1, now()) ON CONFLICT DO NOTHING', [tenant])
   await app.sql(
-    `INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at, published_by_kind, published_by_id)
+    `INSERT INTO events (id, seq, tenant_id, type, source, severity, subject, payload, occurred_at, received_at, published_by_kind, published_by_id, trace_parent)
      SELECT id, nextval('events_seq'), $2, 'order.' || (i % 3), 'shop', (ARRAY['INFO', 'ERROR'])[1 + i % 2]::"Severity", 'order ' || i,
-       (($3::text[])[1 + i % cardinality($3::text[])])::json, at, at, 'API_KEY', 'key_1'
+       (($3::text[])[1 + i % cardinality($3::text[])])::json, at, at, 'API_KEY', 'key_1',
+       CASE i % 2 WHEN 0 THEN '00-' || md5(i::text) || '-b7ad6b7169203331-01' END
      FROM (SELECT id, (n - 1)::int AS i, to_timestamp(uuid7_ms(id) / 1000.0) AS at FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, n)) AS e ORDER BY i`,
     [ids, tenant, payloads],
   )

@@ -9,6 +9,7 @@ import type { GuardedRoute } from './router.ts'
 /** Metrics in Prometheus format. They cover all tenants, so an identity of one tenant may not read them. */
 export const metrics = (registry: Registry): GuardedRoute => ({
   path: '/metrics',
+  traced: false,
   methods: ['GET'],
   async handle({ req, res }, identity) {
     if (identity.tenantId !== null)

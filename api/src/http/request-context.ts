@@ -9,7 +9,7 @@ export interface RequestContext {
   res: ServerResponse
   requestId: string
   clientIp: string | null
-  /** From the headers traceparent and tracestate. */
+  /** From the headers traceparent and tracestate, or the span of this request. */
   trace: TraceContext | null
   /** The caller's identity; null until it is known and on public routes. */
   identity: Identity | null

@@ -6,15 +6,19 @@ import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
 import type { Log } from '../kit/log.ts'
 import { traceContextOf } from '../tracing/trace-context.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { ClientIpOf } from './client-ip.ts'
 import { publicError, sendProblem } from './error-response.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
+import { traceRequest } from './trace-request.ts'
 
 interface AnyRoute {
   path: string
   methods: readonly string[]
   /** Restricts the route to some requests for its path; the next route with this path may handle the others. */
   takes?: (req: IncomingMessage) => boolean
+  /** False for a route that is read all the time by itself, whose requests are not recorded as spans. */
+  traced?: false
   /** Name of a denial in the audit trail; defaults to the path. */
   action?: string
   /** Sends an error; as problem details by default. */
@@ -53,10 +57,11 @@ export function createRouter(options: {
   /** Enforces the request limits of tenants. */
   admit: AdmitRequest
   log: Log
+  tracing: Tracing
   observe?: Observe
   onDenied?: OnDenied
 }): RequestListener {
-  const { authenticate, clientIpOf, admit, log, observe, onDenied } = options
+  const { authenticate, clientIpOf, admit, log, tracing, observe, onDenied } = options
   const byPath = new Map<string, Route[]>()
   for (const route of options.routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route])
 
@@ -103,6 +108,7 @@ export function createRouter(options: {
     }
     const method = req.method === 'HEAD' ? 'GET' : (req.method ?? 'GET')
     const route = routes?.find((r) => r.methods.includes(method) && (r.takes?.(req) ?? true))
+    if (route && !('open' in route) && route.traced !== false) traceRequest(tracing, exchange, route.path)
     if (route) void run(route, exchange)
     else turnAway(exchange, routes)
   }

@@ -1,6 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
-import { newId } from '../../kit/ids.ts'
+import { newId, publicId } from '../../kit/ids.ts'
 import { nextHop } from '../../tracing/trace-context.ts'
+import type { Span } from '../../tracing/tracing.ts'
 import { buildRequest } from '../../webhooks/build-request.ts'
 import { redactHeaders } from '../../webhooks/custom-headers.ts'
 import type { Sender, SendResult } from '../../webhooks/send.ts'
@@ -13,7 +14,8 @@ import type { Finished } from './record-outcome.ts'
 export async function attempt(core: AppContext, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
   const startedAt = core.clock()
   const attemptId = newId()
-  const trace = claimed.trace && nextHop(claimed.trace)
+  const span = startSpan(core, target, claimed)
+  const trace = span?.trace ?? (claimed.trace && nextHop(claimed.trace))
   let recorded: Record<string, string> = {}
   let result: SendResult
   try {
@@ -29,6 +31,8 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
     core.log.error({ err: error, ...logFields(claimed) }, 'the request of an attempt could not be built')
     result = internalError(startedAt)
   }
+  span?.set({ 'http.response.status_code': result.statusCode })
+  span?.end(result.errorKind)
   const outcome = decideOutcome({
     status: claimed.status,
     attemptCount: claimed.attempts,
@@ -65,6 +69,25 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
     },
   }
 }
+
+/** The span of an attempt continues the trace of its event. The path of a URL may be a secret. */
+const startSpan = ({ tracing }: AppContext, target: Target, { id, attempts, event, trace }: Claimed): Span | null =>
+  tracing.start('deliver', () => ({
+    kind: 'client',
+    parent: trace,
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': new URL(target.url).hostname,
+      'messaging.system': 'aetherlink',
+      'messaging.operation.name': 'deliver',
+      'messaging.message.id': publicId('evt', event.id),
+      'aetherlink.event.type': event.type,
+      'aetherlink.tenant.id': target.tenantId,
+      'aetherlink.webhook.id': publicId('whk', target.id),
+      'aetherlink.delivery.id': publicId('dlv', id),
+      'aetherlink.attempt.number': attempts + 1,
+    },
+  }))
 
 function internalError(startedAt: number): SendResult {
   return {

@@ -13,6 +13,7 @@ import type { Append } from './append-hooks.ts'
 import { type Caller, type NewEvent, normalise, type PublishInput } from './event-input.ts'
 import { type Admission, withinRates } from './rate-admission.ts'
 import { checkNotReserved } from './reserved-types.ts'
+import { tracePublish } from './trace-publish.ts'
 
 export type { EventRow } from '../event-row.ts'
 export type { Caller, PublishInput } from './event-input.ts'
@@ -73,7 +74,14 @@ export function createPublisher(
     })
   }
 
-  const publishAs = async (caller: Caller, inputs: readonly PublishInput[], admissions: readonly Admission[]) => {
+  const publishAs = (caller: Caller, inputs: readonly PublishInput[], admissions: readonly Admission[]) =>
+    tracePublish(core.tracing, caller, inputs, (traced) => publishAdmitted(traced, inputs, admissions))
+
+  const publishAdmitted = async (
+    caller: Caller,
+    inputs: readonly PublishInput[],
+    admissions: readonly Admission[],
+  ): Promise<PublishOutcome[]> => {
     const types = await catalogue.all()
     const outcomes: PublishOutcome[] = new Array(inputs.length)
     const events: NewEvent[] = []

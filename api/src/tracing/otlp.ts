@@ -1,0 +1,120 @@
+import { hostname } from 'node:os'
+import {
+  createTraceState,
+  DiagLogLevel,
+  diag,
+  type Attributes as OtelAttributes,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { Log } from '../kit/log.ts'
+import { truncate } from '../kit/truncate.ts'
+import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context.ts'
+import type { Attributes, Tracing } from './tracing.ts'
+
+const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, client: SpanKind.CLIENT }
+/** A receiver that is away must not hold up the end of the process. */
+const CLOSE_MS = 3_000
+/** While a receiver of spans is away, each batch fails. */
+const COMPLAIN_EVERY_MS = 60_000
+const MAX_COMPLAINT = 500
+
+/**
+ * Tracing with OpenTelemetry's SDK. The SDK itself reads the environment variables of OpenTelemetry: endpoint, headers, sampler,
+ * resource, batches and limits. The provider is not registered globally.
+ */
+export function createOtlpTracing(service: string, log: Log): Tracing {
+  complainTo(log)
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({
+      'service.name': `aetherlink-${service}`,
+      'service.version': packageJson.version,
+      'service.instance.id': `${hostname()}:${process.pid}`,
+    }).merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  })
+  const tracer = provider.getTracer('aetherlink', packageJson.version)
+  let closing: Promise<void> | undefined
+  return {
+    start(name, options) {
+      const { kind, parent, links, attributes } = options()
+      const span = tracer.startSpan(
+        name,
+        {
+          kind: KINDS[kind],
+          attributes: present(attributes),
+          ...(links && { links: links.map((link) => ({ context: spanContextOf(link) })) }),
+        },
+        parent ? trace.setSpanContext(ROOT_CONTEXT, spanContextOf(parent)) : ROOT_CONTEXT,
+      )
+      const { traceId, spanId, traceFlags } = span.spanContext()
+      return {
+        trace: {
+          traceparent: formatTraceparent(traceId, spanId, traceFlags),
+          tracestate: parent?.tracestate ?? null,
+        },
+        set: (more) => void span.setAttributes(present(more)),
+        end(error = null) {
+          if (error !== null) span.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR })
+          span.end()
+        },
+      }
+    },
+    close() {
+      closing ??= withinTime(provider.shutdown(), CLOSE_MS).catch((error: unknown) =>
+        log.warn({ err: error }, 'the last spans were not exported'),
+      )
+      return closing
+    },
+  }
+}
+
+function present(attributes: Attributes): OtelAttributes {
+  const given: OtelAttributes = {}
+  for (const name in attributes) {
+    const value = attributes[name]
+    if (value !== null && value !== undefined) given[name] = value
+  }
+  return given
+}
+
+function spanContextOf({ traceparent, tracestate }: TraceContext): SpanContext {
+  return {
+    traceId: traceIdOf(traceparent),
+    spanId: traceparent.slice(36, 52),
+    traceFlags: Number.parseInt(traceparent.slice(53), 16),
+    isRemote: true,
+    ...(tracestate !== null && { traceState: createTraceState(tracestate) }),
+  }
+}
+
+/** What the SDK has to say goes to the log as warnings, one a minute. */
+function complainTo(log: Log): void {
+  let next = 0
+  const complain = (message: string) => {
+    const now = performance.now()
+    if (now < next) return
+    next = now + COMPLAIN_EVERY_MS
+    log.warn({ reason: truncate(message, MAX_COMPLAINT) }, 'spans are not exported as they should be')
+  }
+  const nothing = () => {}
+  diag.setLogger(
+    { error: complain, warn: complain, info: nothing, debug: nothing, verbose: nothing },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  )
+}
+
+async function withinTime(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs)
+  })
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
+}
