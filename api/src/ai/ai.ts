@@ -18,14 +18,14 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** The AI orchestrator of a process, with what is done by it. */
+/** The AI orchestrator of a process, with what depends on it. */
 export interface Ai {
   providers: readonly Provider[]
   orchestrate: Orchestrator['orchestrate']
   readHealth(): Promise<ReadonlyMap<string, ProviderHealth>>
   drill(caller: Caller): Promise<Drill[]>
   explain(core: AppContext, caller: Caller, input: ExplainInput): Promise<Explanation>
-  /** Drills due providers every minute, on one worker of many. Without a provider that is to be drilled it does nothing. */
+  /** Drills due providers every minute, on one of the workers. Does nothing if no provider has a drill interval. */
   startDrills(): void
 }
 

@@ -4,13 +4,15 @@ import type { OnOutcome } from './orchestrate.ts'
 const SOURCE = 'aetherlink'
 
 /**
- * The events that tell of AI requests: `ai.provider.used` when the first provider that could be asked answered, `ai.fallback.used` when
- * one before it failed or is being spared, `ai.fallback.failed` when none answered. They name providers, never what was asked.
+ * The events about AI requests: `ai.provider.used` when the first available provider answered, `ai.fallback.used` when
+ * an earlier one failed or was cooling down, `ai.fallback.failed` when none answered. They name providers, but contain
+ * nothing of the request.
  */
 export const announceOutcome =
   ({ announce }: Pick<Publisher, 'announce'>): OnOutcome =>
   ({ intent, attempts, latencyMs, usedProvider }, { tenantId, requestId }) => {
-    // A provider that is not configured, or not for this intent or tenant, has not failed; one that is cooling down has.
+    // A provider that is not configured, or not for this intent or tenant, has not failed; one that is cooling down
+    // has.
     const passed = attempts.filter(({ ok, skipped, isSpared }) => !ok && (!skipped || isSpared))
     const failed = passed.map(({ provider }) => provider)
     const correlationId = requestId ?? null

@@ -9,7 +9,7 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
   let isLate = false
   const acquired = entering.then(
     () => {
-      // The place came when nobody waited for it any more.
+      // The place became free after the wait had ended.
       if (isLate) semaphore.release()
       return !isLate
     },
@@ -28,7 +28,7 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
   }
 }
 
-/** The result of `work`, or a ProviderFailure after `ms`, whether or not the work heeds the signal that tells it to stop. */
+/** The result of `work`, or a ProviderFailure after `ms`, even if the work ignores its abort signal. */
 export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined

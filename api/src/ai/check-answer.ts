@@ -2,13 +2,16 @@ import { unsupportedClaim } from './incidents/check-claims.ts'
 import { INTENTS, type IntentName, type IntentOutput, type IntentParsed } from './intents.ts'
 import { invalidAnswer, issuesOf } from './providers/failure.ts'
 
-/** Returns why an answer is wrong although it fits its schema, given the question; null if it is right. */
+/** Returns why an answer is wrong for its question although it fits its schema; null if it is right. */
 const RULES: { [Name in IntentName]?: (input: IntentParsed<Name>, output: IntentOutput<Name>) => string | null } = {
   'classify-intent': ({ labels }, { label }) => (labels.includes(label) ? null : 'names a label that was not offered'),
   'explain-incident': ({ facts }, { lines }) => unsupportedClaim(facts, lines),
 }
 
-/** The answer of a provider, checked. Throws ProviderFailure, because an answer that does not fit is the provider's failure. */
+/**
+ * Checks the answer of a provider. Throws ProviderFailure, because an answer that does not fit is the provider's
+ * failure.
+ */
 export function checkAnswer<Name extends IntentName>(
   name: Name,
   input: IntentParsed<Name>,

@@ -25,7 +25,7 @@ const outcome: fc.Arbitrary<
   }),
 )
 
-/** Calls one after the other, each made only when the circuit lets it. */
+/** Calls one after the other, each made only when the circuit allows it. */
 function walk(
   steps: readonly (typeof outcome extends fc.Arbitrary<infer S> ? S : never)[],
   check: (before: ProviderHealth, made: CallOutcome, after: ProviderHealth) => void,
@@ -45,7 +45,7 @@ function walk(
   }
 }
 
-test('every call is counted, and the counts never disagree with the state', () => {
+test('every call is counted, and the counts always agree with the state', () => {
   fc.assert(
     fc.property(fc.array(outcome, { maxLength: 60 }), (steps) => {
       walk(steps, (before, made, after) => {
@@ -59,7 +59,7 @@ test('every call is counted, and the counts never disagree with the state', () =
   )
 })
 
-test('a cooldown lies ahead, is never over the maximum unless Retry-After asks for it, and doubles with failed probes alone', () => {
+test('a cooldown ends in the future, exceeds the maximum only for Retry-After, and doubles only with failed probes', () => {
   fc.assert(
     fc.property(fc.array(outcome, { maxLength: 60 }), (steps) => {
       walk(steps, (before, made, after) => {
@@ -85,7 +85,7 @@ const failure = (at: number, more: Partial<Extract<CallOutcome, { ok: false }>> 
   ...more,
 })
 
-test('requests that fail together are one outage: they neither lengthen nor double the cooldown', () => {
+test('requests that fail together are one outage: they neither extend nor double the cooldown', () => {
   const circuit = { ...CIRCUIT, failures: 1 }
   const first = afterCall(UNTRIED, failure(1_000), circuit)
   expect(first.cooldownUntil).toBe(31_000)
@@ -93,14 +93,14 @@ test('requests that fail together are one outage: they neither lengthen nor doub
   expect(together).toMatchObject({ cooldownUntil: 31_000, cooldowns: 1, failedCalls: 4 })
 })
 
-test('the circuit opens at the failure that its threshold names, and Retry-After is waited for before that', () => {
+test('the circuit opens at the failure threshold, or earlier for Retry-After', () => {
   const once = afterCall(UNTRIED, failure(0), CIRCUIT)
   expect(circuitState(once, 0)).toBe('CLOSED')
   expect(afterCall(once, failure(0), CIRCUIT).cooldownUntil).toBe(30_000)
   expect(afterCall(UNTRIED, failure(0, { retryAfterMs: 7_000 }), CIRCUIT).cooldownUntil).toBe(7_000)
 })
 
-test('the 95th percentile is by nearest rank', () => {
+test('the 95th percentile uses the nearest rank', () => {
   expect(latencyP95([])).toBeNull()
   expect(latencyP95([7])).toBe(7)
   expect(latencyP95(Array.from({ length: 100 }, (_, i) => i + 1))).toBe(95)

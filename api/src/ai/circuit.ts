@@ -11,9 +11,12 @@ export interface ProviderHealth {
   lastSuccessAt: number | null
   /** While the circuit is open: when it may be probed. Null: closed. */
   cooldownUntil: number | null
-  /** Cooldowns in a row without a success between them: each doubles the next. */
+  /** Consecutive cooldowns without a success between them: each doubles the next. */
   cooldowns: number
-  /** A request has claimed the probe; when that time is past, its process is taken for dead and another may claim it. */
+  /**
+   * A request has claimed the probe until this time. After that its process counts as dead, and another request may
+   * claim it.
+   */
   probeUntil: number | null
   /** Milliseconds of the latest successful calls, oldest first. */
   latencies: readonly number[]
@@ -41,12 +44,12 @@ export type CallOutcome =
       at: number
       /** It was the probe after a cooldown. */
       isProbe: boolean
-      /** False: the provider refused this input, which says nothing about the next. */
+      /** False: the provider refused this input, which says nothing about the next one. */
       isProviders: boolean
       retryAfterMs: number | null
     }
 
-/** The latest calls that the 95th percentile is worked out of. */
+/** The number of latest calls for the 95th percentile. */
 export const MAX_LATENCIES = 200
 
 export function circuitState(health: ProviderHealth, now: number): CircuitState {
@@ -54,7 +57,10 @@ export function circuitState(health: ProviderHealth, now: number): CircuitState 
   return health.probeUntil !== null && health.probeUntil > now ? 'HALF_OPEN' : 'OPEN'
 }
 
-/** Why a provider is left alone now, or null: it may be asked. `probe`: by one request alone, which has to claim it first. */
+/**
+ * The reason why a provider is skipped now; null: it may be called. `probe`: only by one request, which has to claim it
+ * first.
+ */
 export function restriction(health: ProviderHealth, now: number): { reason: string } | 'probe' | null {
   if (health.cooldownUntil === null) return null
   if (health.cooldownUntil > now) {
@@ -65,9 +71,9 @@ export function restriction(health: ProviderHealth, now: number): { reason: stri
 }
 
 /**
- * The health after a call. A success closes the circuit. A failure opens it once `failures` came in a row, and lengthens the
- * cooldown only when it was the probe: requests that began together fail together, and are one outage. Retry-After lengthens
- * any cooldown.
+ * The health after a call. A success closes the circuit. A failure opens it after `failures` in a row. Only a failed
+ * probe extends the cooldown: requests that began together fail together, and are one outage. Retry-After extends any
+ * cooldown.
  */
 export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit: CircuitSettings): ProviderHealth {
   const counted = { ...health, totalCalls: health.totalCalls + 1, lastCheckedAt: outcome.at }
@@ -84,7 +90,7 @@ export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit:
   }
   const failed = { ...counted, failedCalls: health.failedCalls + 1, lastError: outcome.error }
   if (!outcome.isProviders) {
-    // It answered, so it is there: a probe with a refused input has done its work.
+    // The provider answered, so it is up: a probe with a refused input has served its purpose.
     return outcome.isProbe
       ? { ...failed, consecutiveFailures: 0, cooldownUntil: null, cooldowns: 0, probeUntil: null }
       : failed
@@ -110,7 +116,7 @@ export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit:
   }
 }
 
-/** The 95th percentile by nearest rank, in milliseconds; null when nothing succeeded yet. */
+/** The 95th percentile by nearest rank, in milliseconds; null before the first success. */
 export function latencyP95(latencies: readonly number[]): number | null {
   if (latencies.length === 0) return null
   const sorted = latencies.toSorted((a, b) => a - b)

@@ -19,10 +19,10 @@ export interface Drill {
   error: string | null
 }
 
-/** Drills that are kept of each provider. */
+/** The number of drills that are kept for each provider. */
 export const KEPT_DRILLS = 50
 
-/** Harmless requests: no person, no company, no figure of the installation. */
+/** Harmless requests: no person, no company, no data of the installation. */
 const SAMPLES: { [Name in IntentName]: IntentInput<Name> } = {
   'extract-lead': {
     text: 'My name is Alex Example, I work at Example Works Ltd. Please write to alex@example.com.',
@@ -44,15 +44,16 @@ interface DrillDeps {
 }
 
 /**
- * Sends each provider one harmless request for each intent that it can do, and records whether it would hold as a fallback. Circuits
- * are not asked, and what comes of the requests counts for them: a drill that succeeds ends a cooldown. A provider that fails one
- * intent is not asked for its others. A failure is announced as `ai.drill.failed`, before an outage instead of during it.
+ * Sends each provider one harmless request for each of its intents, and records whether it would work as a fallback.
+ * Drills ignore circuits, but their results count for them: a successful drill ends a cooldown. A provider that fails
+ * one intent gets no request for its others. A failure is announced as `ai.drill.failed`, before an outage instead of
+ * during it.
  */
 export async function drillAll(deps: DrillDeps, providers = deps.orchestrator.providers): Promise<Drill[]> {
   const drills = await Promise.all(providers.map((provider) => drillOne(deps, provider)))
   await store(deps, drills)
   for (const { provider, ok, error } of drills) {
-    // A provider that nobody has configured is no surprise.
+    // The failure of a provider that is not configured is not announced.
     if (ok || providers.find(({ name }) => name === provider)?.missing != null) continue
     deps.publisher.announce('aetherlink', {
       type: 'ai.drill.failed',
@@ -65,7 +66,10 @@ export async function drillAll(deps: DrillDeps, providers = deps.orchestrator.pr
   return drills
 }
 
-/** `drillAll` on behalf of somebody. The providers are the installation's: throws FORBIDDEN for an identity that is bound to a tenant. */
+/**
+ * `drillAll` on behalf of a user. The providers belong to the installation: throws FORBIDDEN for an identity that is
+ * bound to a tenant.
+ */
 export async function drillProviders(deps: DrillDeps & { core: AppContext }, caller: Caller): Promise<Drill[]> {
   if (caller.identity.tenantId !== null)
     throw forbidden("the AI providers are the installation's; a drill requires an identity that is bound to no tenant")
@@ -79,7 +83,7 @@ export async function drillProviders(deps: DrillDeps & { core: AppContext }, cal
   }))
 }
 
-/** Drills the providers whose last drill is as long ago as their interval says. */
+/** Drills the providers whose drill interval has passed since their last drill. */
 export async function drillDue(deps: DrillDeps): Promise<void> {
   const rows = await deps.core.db.query<{ provider: string; at: Date }>(
     'SELECT provider, max(at) AS at FROM ai_drills GROUP BY provider',

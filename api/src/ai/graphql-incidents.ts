@@ -17,7 +17,7 @@ const IncidentLinkTarget = builder.enumType('IncidentLinkTarget', {
 })
 
 const IncidentLink = builder.objectRef<LinkShape>('IncidentLink').implement({
-  description: 'Where the figures of an explanation can be looked at.',
+  description: 'A page with the figures of an explanation.',
   fields: (t) => ({
     target: t.expose('target', { description: 'The target of the link.', type: IncidentLinkTarget }),
     id: t.exposeID('id', { description: 'The id of one object; null for a list.', nullable: true }),
@@ -30,23 +30,23 @@ const IncidentLink = builder.objectRef<LinkShape>('IncidentLink').implement({
 })
 
 const IncidentFact = builder.objectRef<LinkedFact>('IncidentFact').implement({
-  description: 'A statement that AetherLink gathered itself; what a provider was sent.',
+  description: 'A statement that AetherLink gathered itself and sent to the provider.',
   fields: (t) => ({
     id: t.exposeString('id', { description: 'Its number in this explanation, such as f1.' }),
     kind: t.exposeString('kind', {
       description: 'SCOPE, TOTALS, CLUSTER, FIRST_FAILURE, LAST_FAILURE, TENANTS or CHANGE.',
     }),
     text: t.exposeString('text', { description: 'The statement.' }),
-    link: t.expose('link', { description: 'Where it can be looked at.', type: IncidentLink, nullable: true }),
+    link: t.expose('link', { description: 'The page with its figures.', type: IncidentLink, nullable: true }),
   }),
 })
 
 const IncidentLine = builder.objectRef<Explanation['lines'][number]>('IncidentLine').implement({
-  description: 'A line of an explanation. Every number in it stands in one of the facts that it rests on.',
+  description: 'A line of an explanation. Every number in it is in one of its facts.',
   fields: (t) => ({
     text: t.exposeString('text', { description: 'The line.' }),
     links: t.expose('links', {
-      description: 'Where the facts that it rests on can be looked at.',
+      description: 'The pages with the figures of its facts.',
       type: [IncidentLink],
       extensions: costs({ rows: 3 }),
     }),
@@ -57,10 +57,10 @@ const ExplainIncidentInput = builder.inputType('ExplainIncidentInput', {
   description: 'The subject to explain: an alert, a webhook, or a time range.',
   fields: (t) => ({
     alertId: t.id({ description: 'An alert (alr_...): from the beginning of its window to its end.' }),
-    webhookId: t.id({ description: 'A webhook (whk_...): its last 24 hours unless since says otherwise.' }),
+    webhookId: t.id({ description: 'A webhook (whk_...): its last 24 hours, unless `since` is set.' }),
     since: t.field({ type: 'DateTime', description: 'The beginning of the range, at most 7 days before its end.' }),
-    until: t.field({ type: 'DateTime', description: 'The end of the range; now when left out.' }),
-    tenantId: t.string({ description: 'One tenant alone; every tenant within reach when left out.' }),
+    until: t.field({ type: 'DateTime', description: 'The end of the range; default: now.' }),
+    tenantId: t.string({ description: 'Only this tenant; default: every tenant within reach.' }),
   }),
 })
 
@@ -68,7 +68,7 @@ const ExplainIncidentPayload = builder.objectRef<Explanation>('ExplainIncidentPa
   description: 'An explanation of an incident in five lines.',
   fields: (t) => ({
     lines: t.expose('lines', {
-      description: 'What fails, how, since when, whom it affects, what changed shortly before.',
+      description: 'What fails, how, since when, whom it affects, and what changed shortly before.',
       type: [IncidentLine],
       extensions: costs({ rows: 5 }),
     }),
@@ -79,25 +79,25 @@ const ExplainIncidentPayload = builder.objectRef<Explanation>('ExplainIncidentPa
     }),
     usedProvider: t.exposeString('usedProvider', { description: 'The AI provider that wrote the lines.' }),
     attempts: t.expose('attempts', {
-      description: 'Every provider of the order up to the one that answered.',
+      description: 'Every provider up to the one that answered, in order.',
       type: [AiAttempt],
       extensions: costs({ rows: 5 }),
     }),
   }),
 })
 
-/** Attempts and events of up to a week are counted. */
+/** The operation counts attempts and events of up to a week. */
 const READS_MUCH = 1_000
 
 builder.mutationField('explainIncident', (t) =>
   t.field({
     description:
-      'Gathers figures, error clusters, first and last failure, affected tenants and preceding changes of an incident, and has an AI provider write five lines of them.',
+      'Gathers the figures, error clusters, first and last failure, affected tenants and preceding changes of an incident. An AI provider writes five lines about them.',
     type: ExplainIncidentPayload,
     authScopes: { agent: true },
     audit: { action: 'ai.explainIncident', target: 'incident' },
     extensions: costs({ self: READS_MUCH }),
-    args: { input: t.arg({ type: ExplainIncidentInput, required: true, description: 'What to explain.' }) },
+    args: { input: t.arg({ type: ExplainIncidentInput, required: true, description: 'The incident to explain.' }) },
     resolve: (_root, { input }, context) => context.ai.explain(context.core, context, input),
   }),
 )

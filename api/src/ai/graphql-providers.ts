@@ -19,13 +19,13 @@ export const ProviderDrill = builder.objectRef<Drill>('ProviderDrill').implement
   description: 'Whether an AI provider would answer if every one before it were down.',
   fields: (t) => ({
     provider: t.exposeString('provider', { description: 'The name of the provider.' }),
-    ok: t.exposeBoolean('ok', { description: 'Whether it answered each of its intents as it should.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether it answered each of its intents correctly.' }),
     latencyMs: t.exposeFloat('latencyMs', {
-      description: 'Milliseconds of its slowest request; null when it was not asked.',
+      description: 'Milliseconds of its slowest request; null when none was sent.',
       nullable: true,
     }),
     error: t.exposeString('error', {
-      description: 'The fallback that would fail; null if it would hold.',
+      description: 'The reason why the fallback would fail; null if it would work.',
       nullable: true,
     }),
     at: t.expose('at', { description: 'When it was drilled.', type: 'DateTime' }),
@@ -50,28 +50,28 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
       resolve: ({ provider }) => provider.name,
     }),
     vendor: t.string({
-      description: 'Whose API it is: anthropic, openai, openai-compatible, ollama, or local.',
+      description: 'The type of its API: anthropic, openai, openai-compatible, ollama, or local.',
       resolve: ({ provider }) => provider.vendor,
     }),
     tier: t.string({
-      description: 'How the descriptor ranks it, such as premium or local.',
+      description: 'Its rank in the descriptor, such as premium or local.',
       resolve: ({ provider }) => provider.tier,
     }),
-    model: t.string({ description: 'The model that is asked.', resolve: ({ provider }) => provider.model }),
+    model: t.string({ description: 'The name of its model.', resolve: ({ provider }) => provider.model }),
     priority: t.int({
       description: 'Its place in the order, from 1; providers of the same place share the load.',
       resolve: ({ provider }) => provider.priority,
     }),
     weight: t.int({
-      description: 'Its part of the load among providers of the same place.',
+      description: 'Its share of the load among providers of the same place.',
       resolve: ({ provider }) => provider.weight,
     }),
     timeoutMs: t.int({
-      description: 'Milliseconds that a request to it may take.',
+      description: 'The timeout of a request to it, in milliseconds.',
       resolve: ({ provider }) => provider.timeoutMs,
     }),
     capabilities: t.stringList({
-      description: 'The intents that it is asked for.',
+      description: 'The intents that it is used for.',
       resolve: ({ provider }) => [...provider.capabilities],
     }),
     configured: t.boolean({
@@ -79,11 +79,11 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
       resolve: ({ provider }) => provider.missing === null,
     }),
     healthy: t.boolean({
-      description: 'Whether it is configured and its circuit closed.',
+      description: 'Whether it is configured and its circuit is closed.',
       resolve: ({ provider, health, now }) => provider.missing === null && circuitState(health, now) === 'CLOSED',
     }),
     circuit: t.field({
-      description: 'OPEN while it is spared after a failure; one request probes it after the cooldown.',
+      description: 'OPEN while it is skipped after a failure; one request probes it after the cooldown.',
       type: CircuitState,
       resolve: ({ health, now }) => circuitState(health, now),
     }),
@@ -94,32 +94,32 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
       resolve: ({ health }) => at(health.cooldownUntil),
     }),
     lastError: t.string({
-      description: 'What it last failed with, or what is missing for it to be asked; null when there is nothing.',
+      description: 'Its last failure, or its missing setting; null when there is neither.',
       nullable: true,
       resolve: ({ provider, health }) => provider.missing ?? health.lastError,
     }),
     lastCheckedAt: t.field({
-      description: 'When it was last asked; null: never.',
+      description: 'When it last got a request; null: never.',
       type: 'DateTime',
       nullable: true,
       resolve: ({ health }) => at(health.lastCheckedAt),
     }),
     lastSuccessAt: t.field({
-      description: 'When it last answered well; null: never.',
+      description: 'When it last succeeded; null: never.',
       type: 'DateTime',
       nullable: true,
       resolve: ({ health }) => at(health.lastSuccessAt),
     }),
     totalCalls: t.int({
-      description: 'How often it was asked, drills included.',
+      description: 'Number of requests to it, including drills.',
       resolve: ({ health }) => Math.min(health.totalCalls, MAX_INT),
     }),
     failedCalls: t.int({
-      description: 'How often of these it failed.',
+      description: 'Number of failed requests.',
       resolve: ({ health }) => Math.min(health.failedCalls, MAX_INT),
     }),
     successRate: t.float({
-      description: 'The part of its calls that succeeded, 0 to 1; null before the first.',
+      description: 'Share of its calls that succeeded, 0 to 1; null before the first.',
       nullable: true,
       resolve: ({ health: { totalCalls, failedCalls } }) => (totalCalls === 0 ? null : 1 - failedCalls / totalCalls),
     }),
@@ -132,7 +132,7 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
       description: `Its latest drills, newest first; at most ${KEPT_DRILLS} are kept.`,
       type: [ProviderDrill],
       extensions: costs({ rows: { arg: 'first', max: KEPT_DRILLS } }),
-      args: { first: t.arg.int({ description: `At most so many, 1 to ${KEPT_DRILLS}.`, defaultValue: 5 }) },
+      args: { first: t.arg.int({ description: `The maximum number, 1 to ${KEPT_DRILLS}.`, defaultValue: 5 }) },
       resolve: async ({ provider }, { first }, context) =>
         ((await drillsLoader(context).load(provider.name)) ?? []).slice(0, Math.max(1, first ?? 5)),
     }),
@@ -158,7 +158,7 @@ builder.queryField('aiProviders', (t) =>
 
 builder.objectField(Tenant, 'aiProviders', (t) =>
   t.stringList({
-    description: 'The AI providers that its requests are kept to; null: all.',
+    description: 'The AI providers that the tenant is restricted to; null: all.',
     nullable: true,
     resolve: ({ id }, _args, context) => tenantProvidersLoader(context).load(id),
   }),
@@ -167,14 +167,14 @@ builder.objectField(Tenant, 'aiProviders', (t) =>
 const TenantAiProvidersPayload = builder
   .objectRef<{ tenant: typeof Tenant.$inferType }>('TenantAiProvidersPayload')
   .implement({
-    description: 'The tenant that was acted on.',
+    description: 'The tenant after the change.',
     fields: (t) => ({ tenant: t.expose('tenant', { description: 'As it is now.', type: Tenant }) }),
   })
 
 builder.mutationFields((t) => ({
   drillProviders: t.field({
     description:
-      'Sends each AI provider a harmless request for each intent that it can do, and records whether it would hold as a fallback. It counts for their health. Only for identities without a tenant.',
+      'Sends each AI provider a harmless request for each of its intents, and records whether it would work as a fallback. The results count for their health. Only for identities without a tenant.',
     type: [ProviderDrill],
     authScopes: { operator: true },
     audit: { action: 'ai.drill', target: 'aiProviders' },
@@ -183,13 +183,13 @@ builder.mutationFields((t) => ({
   }),
   setTenantAiProviders: t.field({
     description:
-      "Keeps a tenant's AI requests to some providers, or lets them use all again. Only for identities without a tenant.",
+      "Restricts a tenant's AI requests to some providers, or lifts the restriction. Only for identities without a tenant.",
     type: TenantAiProvidersPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.setAiProviders', target: 'tenant' },
     args: {
       tenantId: t.arg.string({ required: true, description: 'The tenant, by its slug.' }),
-      providers: t.arg.stringList({ description: 'Names of providers, at least one; all when null or left out.' }),
+      providers: t.arg.stringList({ description: 'Names of providers, at least one; null, the default, allows all.' }),
     },
     resolve: async (_root, { tenantId, providers }, context) => {
       const names = context.ai.providers.map(({ name }) => name)

@@ -19,13 +19,13 @@ const OrchestrateInput = builder.inputType('OrchestrateInput', {
       type: 'JSON',
       required: true,
       description:
-        'What the intent takes: { text } of extract-lead; { text, kind } of summarize-activity; { text, labels } of classify-intent; { facts } of explain-incident. docs/ai.md has the schemas.',
+        'The input of the intent: { text } for extract-lead; { text, kind } for summarize-activity; { text, labels } for classify-intent; { facts } for explain-incident. docs/ai.md has the schemas.',
     }),
     tenantId: t.string({
-      description: 'Whose request it is; the tenant of the caller when left out, else "default".',
+      description: 'The tenant of the request; default: the tenant of the caller, else "default".',
     }),
     timeoutMs: t.int({
-      description: 'Milliseconds that all providers together may take, from 100; AI_TIMEOUT_MS when left out.',
+      description: 'Milliseconds for all providers together, from 100; default: AI_TIMEOUT_MS.',
     }),
   }),
 })
@@ -33,29 +33,29 @@ const OrchestrateInput = builder.inputType('OrchestrateInput', {
 const OrchestratePayload = builder.objectRef<Orchestrated<unknown>>('OrchestratePayload').implement({
   description: 'The first answer that fits the schema of the intent.',
   fields: (t) => ({
-    output: t.expose('output', { description: 'The answer, as the intent defines it.', type: 'JSON' }),
+    output: t.expose('output', { description: 'The answer, in the schema of the intent.', type: 'JSON' }),
     usedProvider: t.exposeString('usedProvider', { description: 'The provider that answered.' }),
-    latencyMs: t.exposeFloat('latencyMs', { description: 'Milliseconds to the answer, failed attempts included.' }),
+    latencyMs: t.exposeFloat('latencyMs', { description: 'Milliseconds to the answer, including failed attempts.' }),
     attempts: t.expose('attempts', {
-      description: 'Every provider of the order up to the one that answered.',
+      description: 'Every provider up to the one that answered, in order.',
       type: [AiAttempt],
       extensions: costs({ rows: 5 }),
     }),
   }),
 })
 
-/** An answer takes a vendor's money, and may take seconds. */
+/** A vendor charges for an answer, which may take seconds. */
 export const ASKS_A_PROVIDER = 100
 
 builder.mutationField('orchestrate', (t) =>
   t.field({
     description:
-      'Asks the AI providers in their order until one answers what fits the intent. When none does it is UNAVAILABLE, with every attempt in `extensions.attempts`.',
+      'Sends the request to the AI providers in their order until one returns an answer that fits the intent. If none does, the error is UNAVAILABLE, with every attempt in `extensions.attempts`.',
     type: OrchestratePayload,
     authScopes: { agent: true },
     audit: { action: 'ai.orchestrate', target: 'aiIntent' },
     extensions: costs({ self: ASKS_A_PROVIDER }),
-    args: { input: t.arg({ type: OrchestrateInput, required: true, description: 'What is asked.' }) },
+    args: { input: t.arg({ type: OrchestrateInput, required: true, description: 'The request.' }) },
     resolve: async (_root, { input }, context) => {
       const tenantId = writeTenant(context.identity, input.tenantId) ?? DEFAULT_TENANT
       const intent = checkIntent(input.intent, 'input.intent')
@@ -63,7 +63,7 @@ builder.mutationField('orchestrate', (t) =>
       const request = { tenantId, timeoutMs: input.timeoutMs ?? null, requestId }
       const path = ['input', 'input']
       const answer = await context.ai.orchestrate(intent, input.input.read(path), request, path)
-      // Questions and answers may hold a customer's data: they stay out of the audit trail.
+      // Requests and answers may contain a customer's data, so the audit trail does not store them.
       return audited(context.core, context, 'ai.orchestrate', async () => ({
         result: answer,
         target: { type: 'aiIntent', id: intent },

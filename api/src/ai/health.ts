@@ -2,7 +2,7 @@ import type { AppContext } from '../app-context.ts'
 import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
 import type { Provider } from './providers/registry.ts'
 
-/** A probe whose process died is given up so long after the timeout of its request. Milliseconds. */
+/** A probe whose process died is given up this long after the timeout of its request. Milliseconds. */
 const PROBE_MARGIN_MS = 5_000
 
 interface HealthRow {
@@ -24,13 +24,13 @@ const COLUMNS = `name, total_calls AS "totalCalls", failed_calls AS "failedCalls
   cooldown_until AS "cooldownUntil", cooldowns, probe_until AS "probeUntil", latencies`
 
 /**
- * The health of providers in Postgres: all processes of an installation share it, and it survives their restart. Reading it costs
- * a request one statement, which is little beside what a provider takes.
+ * The health of providers in Postgres: all processes of an installation share it, and it survives their restart. A
+ * request reads it with one statement, which is short compared with the call of a provider.
  */
 export interface HealthStore {
-  /** By name; providers that were never asked are not in it. */
+  /** By name, without providers that never got a request. */
   read(): Promise<ReadonlyMap<string, ProviderHealth>>
-  /** Claims the probe of a provider whose cooldown is over. One of all that try gets true. */
+  /** Claims the probe of a provider whose cooldown is over. True for exactly one of several claims. */
   claimProbe(provider: Provider): Promise<boolean>
   record(provider: Provider, outcome: CallOutcome): Promise<void>
 }

@@ -177,7 +177,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
     server(next).behave(answers(next, LEAD))
   })
 
-  test('is asked in its own words, and answers', async () => {
+  test('gets a request in its own format, and answers', async () => {
     const before = server(first).requests.length
     const answer = await ask(app)
     expect(answer).toMatchObject({
@@ -190,7 +190,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
     if (first === 'claude') expect(request.headers['x-api-key']).toBe('key-of-claude')
     if (first === 'openai') expect(request.headers.authorization).toBe('Bearer key-of-openai')
     expect(request.body).toContain('ada@example.com')
-    // Bounds are what vendors refuse a schema for.
+    // Vendors refuse a schema with bounds.
     expect(request.body).toContain('json_schema')
     expect(request.body).not.toMatch(/"(minLength|maxLength|pattern|\$schema)":/)
     expect(await stateOf(app, first)).toMatchObject({
@@ -232,7 +232,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
     expect(server(first).requests.length).toBe(asked)
   })
 
-  test('is probed by one request of many after its cooldown, and used again once that succeeds', async () => {
+  test('is probed by one of many requests after its cooldown, and used again after a success', async () => {
     server(first).behave(fails(first, 500, 'api_error'))
     await ask(app)
     clock.advance(31_000)
@@ -257,7 +257,7 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
     expect(await stateOf(app, first)).toMatchObject({ circuit: 'CLOSED', healthy: true, cooldownUntil: null })
   })
 
-  test('whose probe fails is spared for twice as long', async () => {
+  test('whose probe fails is skipped for twice as long', async () => {
     server(first).behave(fails(first, 500, 'api_error'))
     await ask(app)
     clock.advance(31_000)
@@ -280,7 +280,7 @@ describe('a request', () => {
     for (const name of VENDOR_NAMES) server(name).behave(answers(name, LEAD))
   })
 
-  test('that no provider answers is UNAVAILABLE with every attempt, and says so in an event', async () => {
+  test('that no provider answers is UNAVAILABLE with every attempt, and publishes an event', async () => {
     server('claude').behave(fails('claude', 529, 'overloaded_error'))
     server('ollama').behave(says('ollama', 'no JSON'))
     server('openai').behave(hang())
@@ -312,7 +312,7 @@ describe('a request', () => {
     })
   })
 
-  test('leaves events that say who answered, and whether somebody had failed', async () => {
+  test('publishes events with the provider that answered, and whether another had failed', async () => {
     await ask(app, { tenantId: 'tenant-b' })
     server('claude').behave(fails('claude', 500, 'api_error'))
     await ask(app, { tenantId: 'tenant-b' })
@@ -332,7 +332,7 @@ describe('a request', () => {
     })
   })
 
-  test('divides its time when it is short: two that hang leave the third its part', async () => {
+  test('divides its time when it is short: two providers that hang leave the third its share', async () => {
     server('claude').behave(hang())
     server('ollama').behave(hang())
     const answer = await ask(app, { timeoutMs: 3_000 })
@@ -354,7 +354,7 @@ describe('a request', () => {
     expect(server('ollama').requests.length).toBe(asked)
   })
 
-  test('goes to no provider that its tenant is not kept to', async () => {
+  test('goes to no provider that its tenant does not allow', async () => {
     await app.ok('mutation { createTenant(input: { id: "tenant-kept", name: "Kept" }) { tenant { id } } }')
     const keep = `mutation ($providers: [String!]) { setTenantAiProviders(tenantId: "tenant-kept", providers: $providers) {
       tenant { id aiProviders } } }`
@@ -410,8 +410,8 @@ describe('a request', () => {
   })
 })
 
-describe('a model server that is overrun', () => {
-  test('is sent no more at once than its descriptor says; a tenant has no more under way than its part', async () => {
+describe('a model server that is overloaded', () => {
+  test('gets no more requests at once than its descriptor allows; a tenant has no more in progress than its share', async () => {
     const over = { claude: { concurrency: 3 }, local: { timeoutMs: 5_000 } }
     const app = await startTestApp({ env: { ...settings('claude,local', over), AI_TENANT_CONCURRENCY: '5' } })
     try {
@@ -440,7 +440,7 @@ describe('a model server that is overrun', () => {
     }
   })
 
-  test('and whose health was stored is spared by a process that has just started', async () => {
+  test('whose health was stored is skipped by a process that has just started', async () => {
     const app = await startTestApp({ env: settings('claude,local') })
     server('claude').behave(fails('claude', 500, 'api_error'))
     await ask(app)
@@ -469,7 +469,7 @@ describe('without any key', () => {
   })
   afterAll(() => app.stop())
 
-  test('every intent is answered in the process, and the others say what they take', async () => {
+  test('answers every intent in the process, and the other providers say which setting they need', async () => {
     const run = async (intent: string, input: object) => ask(app, { intent, input })
     expect(await run('extract-lead', { text: TEXT })).toMatchObject({ usedProvider: 'local', output: LEAD })
     expect((await run('summarize-activity', { text: 'Called Ada. She wants an offer.' })).output).toEqual({

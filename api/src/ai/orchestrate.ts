@@ -19,13 +19,13 @@ import { failureOf, type ProviderFailure } from './providers/failure.ts'
 import type { Provider } from './providers/registry.ts'
 import type { TenantProviders } from './tenant-providers.ts'
 
-/** Whose request it is, and how long it may take in milliseconds (AI_TIMEOUT_MS when left out). */
+/** The tenant of the request, and its time limit in milliseconds (default AI_TIMEOUT_MS). */
 export interface AiRequest {
   tenantId: string
-  /** Further tenants whose data the input holds: only providers that all of them may use are asked. */
+  /** Other tenants whose data the input contains: only providers that all of them allow are used. */
   dataOf?: readonly string[]
   timeoutMs?: number | null
-  /** The id of the API request, for the events that tell of it. */
+  /** The id of the API request, for the events about it. */
   requestId?: string | null
 }
 
@@ -46,13 +46,13 @@ export interface Orchestrated<Output> {
   attempts: Attempt[]
 }
 
-/** Told of every request that was answered, or that no provider answered. */
+/** Called for every request that was answered, or that no provider answered. */
 export type OnOutcome = (
   outcome: { intent: IntentName; attempts: readonly Attempt[]; latencyMs: number; usedProvider: string | null },
   request: AiRequest,
 ) => void
 
-/** Told of every call to a provider. */
+/** Called after every call to a provider. */
 export type OnCall = (
   provider: string,
   intent: IntentName,
@@ -69,10 +69,10 @@ export interface OrchestratorDeps {
   onCall?: OnCall
 }
 
-/** A request waits so long for a place at a provider before it goes on to the next. */
+/** A request waits this long for a place at a provider before it goes on to the next. */
 const MAX_WAIT_MS = 1_000
 const MAX_TENANTS = 10_000
-/** An operation is given up at its own limit; the answer has to be there before. */
+/** An operation ends at its own limit; the answer has to arrive before that. */
 const OPERATION_MARGIN_MS = 500
 const MIN_TIMEOUT_MS = 100
 
@@ -81,8 +81,8 @@ const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: fa
 type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
 
 /**
- * Asks the providers in their order until one answers what fits. Requests are bounded per provider and per tenant, in each process;
- * the health that decides who is skipped is shared by all processes.
+ * Calls the providers in their order until one returns an answer that fits. Requests are limited per provider and per
+ * tenant in each process. All processes share the health, which decides which providers are skipped.
  */
 export class Orchestrator {
   readonly providers: readonly Provider[]
@@ -99,8 +99,9 @@ export class Orchestrator {
   }
 
   /**
-   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, RATE_LIMITED when the tenant has too many requests under way for too
-   * long, UNAVAILABLE with every attempt in `extensions.attempts` when no provider answered.
+   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, with RATE_LIMITED when the tenant has had too many
+   * requests in progress for too long, and with UNAVAILABLE and every attempt in `extensions.attempts` when no provider
+   * answered.
    */
   async orchestrate<Name extends IntentName>(
     name: Name,
@@ -120,7 +121,7 @@ export class Orchestrator {
     }
   }
 
-  /** One call to one provider, whatever its circuit: what a drill does. Records the outcome. */
+  /** One call to one provider regardless of its circuit, for a drill. Records the outcome. */
   async call<Name extends IntentName>(
     provider: Provider,
     name: Name,
@@ -218,7 +219,7 @@ export class Orchestrator {
     throw noneAnswered(name, attempts)
   }
 
-  /** Calls a provider once there is a place for it; what was so before the wait is looked at again after it. */
+  /** Calls a provider once there is a place for it. The checks before the wait are repeated after it. */
   private async inPlace<Name extends IntentName>(
     provider: Provider,
     timeoutMs: number,
@@ -265,7 +266,7 @@ export class Orchestrator {
   }
 
   private semaphore(places: number): Semaphore {
-    // Each caller bounds its own wait (bounds.ts); this bound is the longest of any request.
+    // Each caller limits its own wait (bounds.ts); this limit is the longest of any request.
     const late = () => new AppError('RATE_LIMITED', 'too many AI requests are under way; try again')
     return createSemaphore({ places, waitMs: this.deps.core.env.OPERATION_TIMEOUT_MS, late })
   }
@@ -280,7 +281,7 @@ export class Orchestrator {
   }
 }
 
-/** Throws BAD_USER_INPUT at `path` for what is not the intent's input. */
+/** Throws BAD_USER_INPUT at `path` if the input does not fit the intent. */
 function parseInput<Name extends IntentName>(name: Name, input: unknown, path: readonly string[]): IntentParsed<Name> {
   const parsed = INTENTS[name].input.safeParse(input)
   if (parsed.success) return parsed.data as IntentParsed<Name>
@@ -289,7 +290,7 @@ function parseInput<Name extends IntentName>(name: Name, input: unknown, path: r
   )
 }
 
-/** Throws BAD_USER_INPUT for a name that is no intent. */
+/** Throws BAD_USER_INPUT for an unknown intent. */
 export function checkIntent(name: string, path: string): IntentName {
   if (isIntentName(name)) return name
   throw badInput(path, `${JSON.stringify(name.slice(0, 60))} is not an intent; expected ${INTENT_NAMES.join(', ')}`)

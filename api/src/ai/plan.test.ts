@@ -14,7 +14,7 @@ const [shipped] = loadProviders(
 )
 const provider = (name: string, more: Partial<Provider> = {}): Provider => ({ ...shipped!, name, ...more })
 
-test('providers come by priority, each once, whatever is drawn', () => {
+test('providers come by priority, each once, whatever number is drawn', () => {
   const providers = [
     provider('c', { priority: 2 }),
     provider('a', { priority: 1 }),
@@ -40,7 +40,7 @@ test('providers of one priority share the load by their weights', () => {
   expect(firsts.filter((name) => name === 'heavy')).toHaveLength(300)
 })
 
-test('attempts fit into what is left of the request, and each provider still to come has its part', () => {
+test('attempts fit into the remaining time of the request, and each later provider gets its share', () => {
   const timeout = fc.integer({ min: 50, max: 20_000 })
   fc.assert(
     fc.property(

@@ -2,19 +2,21 @@ import { type ProviderHealth, restriction, UNTRIED } from './circuit.ts'
 import type { IntentName } from './intents.ts'
 import type { Provider } from './providers/registry.ts'
 
-/** Why a provider is not asked. `isSpared`: it could answer this, but is cooling down, being probed or busy. */
+/**
+ * The reason why a provider is skipped. `isSpared`: it could answer this, but is cooling down, being probed or busy.
+ */
 export interface Skip {
   reason: string
   isSpared: boolean
 }
 
-/** One provider of a request's order: asked, perhaps as the probe of its circuit, or skipped for a reason. */
+/** One provider in the order of a request: called, perhaps as the probe of its circuit, or skipped for a reason. */
 export type Step = { provider: Provider; skip: null; isProbe: boolean } | { provider: Provider; skip: Skip }
 
 export interface PlanInput {
   providers: readonly Provider[]
   intent: IntentName
-  /** The providers that the tenant is kept to; null: all. */
+  /** The providers that the tenant is restricted to; null: all. */
   allowed: ReadonlySet<string> | null
   health: ReadonlyMap<string, ProviderHealth>
   now: number
@@ -22,7 +24,7 @@ export interface PlanInput {
   random: () => number
 }
 
-/** The way of a request: every provider in the order that it is to be tried, with those that are left out. */
+/** The plan of a request: every provider in the order of the calls, including those that are skipped. */
 export const plan = ({ providers, intent, allowed, health, now, random }: PlanInput): Step[] =>
   drawOrder(providers, random).map((provider) => {
     const reason = unfit(provider, intent, allowed)
@@ -32,7 +34,7 @@ export const plan = ({ providers, intent, allowed, health, now, random }: PlanIn
     return { provider, skip: { reason: restricted.reason, isSpared: true } }
   })
 
-/** Why a provider can never answer this, however it is doing; null: it can. */
+/** The reason why a provider can never answer this, regardless of its health; null: it can. */
 export function unfit(provider: Provider, intent: IntentName, allowed: ReadonlySet<string> | null): string | null {
   if (provider.missing !== null) return `not configured: ${provider.missing}`
   if (allowed !== null && !allowed.has(provider.name)) return 'not one of the providers that the tenant is kept to'
@@ -51,7 +53,7 @@ export function drawOrder(providers: readonly Provider[], random: () => number):
   return ordered
 }
 
-/** The index of the provider that a number from 0 to 1 falls on, each having a part as large as its weight. */
+/** The index of the provider for a number from 0 to 1, where each has a share in proportion to its weight. */
 function drawByWeight(providers: readonly Provider[], drawn: number): number {
   const total = providers.reduce((sum, { weight }) => sum + weight, 0)
   let upTo = 0
@@ -63,8 +65,8 @@ function drawByWeight(providers: readonly Provider[], drawn: number): number {
 }
 
 /**
- * Milliseconds that an attempt may take. When what is left of the request is not enough for every provider still to come, each
- * gets a part in proportion to its own timeout, so that one that hangs leaves the next ones time to answer.
+ * Milliseconds for an attempt. If the remaining time of the request is too short for all later providers, each gets a
+ * share in proportion to its own timeout, so that one that hangs leaves time for the next.
  */
 export function attemptTimeout(provider: Provider, later: readonly Provider[], remainingMs: number): number {
   const wanted = later.reduce((sum, { timeoutMs }) => sum + timeoutMs, provider.timeoutMs)

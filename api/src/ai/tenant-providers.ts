@@ -7,7 +7,7 @@ import { badInput, notFound } from '../kit/errors.ts'
 
 /** The providers that each tenant is restricted to. */
 export interface TenantProviders {
-  /** The providers that all of these tenants may use; null: every provider. */
+  /** The providers that all of these tenants allow; null: every provider. */
   of(tenantIds: readonly string[]): Promise<ReadonlySet<string> | null>
 }
 
@@ -24,15 +24,15 @@ export const createTenantProviders = ({ db }: Pick<AppContext, 'db'>): TenantPro
   },
 })
 
-/** The providers of tenants that are kept to some. */
+/** The providers of tenants that are restricted to some. */
 export const tenantProvidersLoader = createLoader<string[]>(async (tenantIds, { core }) => {
   const rows = await core.db.prisma.aiTenantProviders.findMany({ where: { tenantId: { in: [...tenantIds] } } })
   return new Map(rows.map(({ tenantId, providers }) => [tenantId, providers]))
 })
 
 /**
- * Keeps a tenant to some providers, for requests from then on; null lets it use all again. It is decided where tenants are: by an ADMIN
- * that is bound to none. Throws FORBIDDEN, BAD_USER_INPUT for a provider that there is not, NOT_FOUND.
+ * Restricts later requests of a tenant to some providers; null lifts the restriction. Only an ADMIN without a tenant
+ * may do this. Throws FORBIDDEN, BAD_USER_INPUT for an unknown provider, NOT_FOUND.
  */
 export async function setTenantProviders(
   core: AppContext,

@@ -33,7 +33,7 @@ test.each([
   expect(said(text, facts)).toContain(why)
 })
 
-test('whatever the facts are, the lines of the local provider are true to them', () => {
+test('for any facts, the lines of the local provider are true', () => {
   const word = fc.stringMatching(/^[A-Za-z0-9%:.,_"-]{1,60}$/)
   const fact = fc.record({
     kind: fc.constantFrom('SCOPE', 'TOTALS', 'CLUSTER', 'FIRST_FAILURE', 'LAST_FAILURE', 'TENANTS', 'CHANGE' as const),

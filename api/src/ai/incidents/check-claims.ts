@@ -6,8 +6,9 @@ interface Line {
 }
 
 /**
- * What the lines of an explanation say without a fact behind it, or null. Every fact a line names has to be there, and every number in
- * a line has to stand in one of the facts that the line names: a figure that was computed or made up is refused, and so is one in words.
+ * Returns what the lines of an explanation claim without a fact behind it, or null. Every fact that a line names must
+ * exist, and every number in a line must be in one of its facts. A computed or invented number is refused, and so is
+ * one in words.
  */
 export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly Line[]): string | null {
   const byId = new Map(facts.map((fact) => [fact.id, fact.text]))
@@ -20,7 +21,7 @@ export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly
     }
     const factText = texts.join('\n')
     const words = new Set(wordsOf(factText))
-    // A name such as "Seven Seas" is repeated from a fact.
+    // A name such as "Seven Seas" comes from a fact.
     if (wordsOf(line.text).some((word) => NUMBER_WORDS.has(word) && !words.has(word)))
       return `writes a number of line ${index + 1} in words`
     // A name may end where a number begins: the figures of "a0,1" are 0.1 and, without the name "a0", 1.
@@ -42,8 +43,8 @@ const NUMBER_WORDS = new Set(
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu) ?? []
 
 /**
- * A line without the words that mix letters and digits, such as ids, names and HTTP_5XX, where the facts have just these words: their
- * digits are no figures. Words that the facts do not have are left, and their digits count.
+ * A line without the words that mix letters and digits, such as ids, names and HTTP_5XX, if the facts contain exactly
+ * these words: their digits are no figures. The digits of other words count.
  */
 function withoutNames(text: string, facts: string): string {
   const names = new Set(facts.match(MIXED_WORD) ?? [])
@@ -52,12 +53,12 @@ function withoutNames(text: string, facts: string): string {
 
 const MIXED_WORD = /(?=[\w.-]*\p{L})(?=[\w.-]*\d)[\w.-]*\w/gu
 
-/** Runs of digits with the separators that may be part of a number; a date or a time of day is several. */
+/** Runs of digits with the separators that may be part of a number; a date or a time of day gives several. */
 const numberTokens = (text: string): string[] => text.match(/\d+(?:[.,'\u00a0\u202f]\d+)*/g) ?? []
 
 const numbersOf = (text: string): Set<string> => new Set(numberTokens(text).flatMap(readings))
 
-/** The values that a token may stand for: in 1,204 and 1.204 the sign may separate thousands or decimals. */
+/** The possible values of a token: in 1,204 and 1.204 the separator may be one of thousands or of decimals. */
 function readings(token: string): string[] {
   const numbers: number[] = []
   if (/^\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+$/.test(token)) numbers.push(Number(token.replaceAll(/\D/g, '')))

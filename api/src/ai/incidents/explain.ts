@@ -17,9 +17,9 @@ export interface Explanation {
 }
 
 /**
- * Gathers the facts of an incident and has a provider write five lines of them. Every number in the lines stands in a fact that its line
- * names; an answer of which that is not true counts as the provider's failure. Only providers that every affected tenant may use are
- * asked. Rejects as `incidentScope` and `Orchestrator.orchestrate` do.
+ * Gathers the facts of an incident, about which a provider writes five lines. Every number in a line is in one of its
+ * facts; any other answer counts as the provider's failure. Only providers that all affected tenants allow are used.
+ * Rejects like `incidentScope` and `Orchestrator.orchestrate`.
  */
 export async function explainIncident(
   { core, orchestrator, loadAlert }: { core: AppContext; orchestrator: Orchestrator; loadAlert: LoadAlertIncident },

@@ -7,7 +7,7 @@ import { globToLike } from '../../kit/globs.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import type { IncidentScope } from './scope.ts'
 
-/** Failed attempts that are alike. */
+/** Failed attempts with the same webhook and error. */
 export interface AttemptCluster {
   webhookId: string
   webhookName: string
@@ -19,7 +19,7 @@ export interface AttemptCluster {
   lastAt: Date
 }
 
-/** Events that are alike. */
+/** Events of the same type, source, severity and tenant. */
 export interface EventCluster {
   type: string
   source: string
@@ -30,7 +30,7 @@ export interface EventCluster {
   lastAt: Date
 }
 
-/** A change that somebody made. `actor` is null to a reader without the role ADMIN, whose the audit trail is. */
+/** A change by a user. `actor` is null for readers without the role ADMIN, which may not read the audit trail. */
 export interface Change {
   action: string
   targetType: string | null
@@ -49,10 +49,10 @@ export interface Figures {
   changes: Change[]
 }
 
-/** Groups that are read of each sort: an explanation tells the largest few. */
+/** The number of groups of each kind: an explanation mentions the largest few. */
 const MAX_CLUSTERS = 20
 const MAX_CHANGES = 5
-/** How long before the first failure changes are looked for. */
+/** How long before the first failure changes are searched. */
 const BEFORE_MS = 3_600_000
 const HOUR_MS = 3_600_000
 
@@ -69,7 +69,10 @@ const NO_CAUSE = [
   'audit.*',
 ]
 
-/** The figures of an incident, from one state of the database. Rejects with QUERY_TOO_COMPLEX when there is too much to count. */
+/**
+ * The figures of an incident, from one state of the database. Rejects with QUERY_TOO_COMPLEX when there is too much to
+ * count.
+ */
 export function gather(core: AppContext, identity: Identity, scope: IncidentScope): Promise<Figures> {
   return snapshot(core, async (read) => {
     const attemptClusters = await readAttemptClusters(read, scope)
@@ -117,7 +120,7 @@ async function readTotals(read: Read, scope: IncidentScope, ttlHours: number) {
     values,
   )
   const { since, until, tenantId, webhook } = scope
-  // A delivery dies at most its time to live after it was made: older partitions need not be looked at.
+  // A delivery dies within its time to live, so older partitions are not scanned.
   const deadValues: unknown[] = [
     uuidFloor(since - (ttlHours + 1) * HOUR_MS),
     new Date(since).toISOString(),
@@ -136,7 +139,7 @@ async function readTotals(read: Read, scope: IncidentScope, ttlHours: number) {
   return { attempts: attempts?.attempts ?? 0, failedAttempts: attempts?.failedAttempts ?? 0, deadLetters: dead?.n ?? 0 }
 }
 
-/** Events that the alert's rule counts, or those that say that something failed. System events are an unbound identity's alone. */
+/** Events that the alert's rule counts, or those that report a failure. Only an unbound identity gets system events. */
 async function readEventClusters(
   read: Read,
   identity: Identity,
@@ -179,7 +182,7 @@ async function readChanges(
     uuidFloor(firstFailure + 1),
     NO_CAUSE.map((glob) => glob.replace('*', '%')),
   ]
-  // A tenant's webhooks may fail by what was done for the whole installation, which is nothing for a bound reader to see.
+  // Changes of the whole installation may break a tenant's webhooks, but a bound reader must not see them.
   const inScope =
     tenantId === null
       ? ''

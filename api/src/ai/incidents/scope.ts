@@ -15,7 +15,7 @@ export interface ExplainInput {
   tenantId?: string | null
 }
 
-/** An alert as an explanation needs it. alerts/ keeps them; ai/ gets them from the wiring. */
+/** An alert as an explanation needs it. alerts/ stores them; the wiring passes them to ai/. */
 export interface AlertIncident {
   ruleName: string
   tenantId: string | null
@@ -35,7 +35,7 @@ export interface AlertIncident {
 export type LoadAlertIncident = (identity: Identity, id: string) => Promise<AlertIncident | null>
 
 export interface IncidentScope {
-  /** Milliseconds; `until` is not within. */
+  /** Milliseconds; `until` is exclusive. */
   since: number
   until: number
   /** Null: every tenant within reach. */
@@ -48,8 +48,8 @@ const DAY_MS = 86_400_000
 const MAX_RANGE_MS = 7 * DAY_MS
 
 /**
- * Reads what is to be explained. Throws BAD_USER_INPUT for anything but exactly one of an alert, a webhook and a time range, and for a
- * range of over 7 days; NOT_FOUND for what is not within reach.
+ * Reads the subject of an explanation. Throws BAD_USER_INPUT unless it is exactly one of an alert, a webhook and a time
+ * range of at most 7 days; NOT_FOUND if it is not within reach.
  */
 export async function incidentScope(
   core: AppContext,

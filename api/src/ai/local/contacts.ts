@@ -2,7 +2,7 @@ import addresses from 'email-addresses'
 import { type CountryCode, findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js/max'
 import { guessLanguage } from './language.ts'
 
-/** A mail address that stands in a text. */
+/** A mail address in a text. */
 export interface FoundAddress {
   address: string
   local: string
@@ -16,12 +16,12 @@ const AROUND = /[^\s<>()[\]{}"“”„«»,;:|/\\：、。（）]+/gu
 /** Characters of a mail address (RFC 5321, 4.5.3.1), and of a telephone number as people write it. */
 const MAX_ADDRESS = 254
 const MAX_NUMBER = 60
-/** Candidates that are parsed: a text that is made of them must not hold the process up. */
+/** The maximum number of candidates to parse: a text full of them must not block the process. */
 const MAX_CANDIDATES = 40
-/** Mailboxes that are read by whoever is on duty. */
+/** Mailboxes of departments instead of persons. */
 const ROLE_MAILBOX = /^(?:no-?reply|info|sales|support|help|office|contact|kontakt|admin|postmaster|service|team)$/i
 
-/** The mail addresses of a text in their order, as the address parser takes them. */
+/** The mail addresses of a text in their order, as the address parser reads them. */
 export function findAddresses(text: string): FoundAddress[] {
   const result: FoundAddress[] = []
   let parsings = 0
@@ -42,18 +42,23 @@ export function findAddresses(text: string): FoundAddress[] {
   return result
 }
 
-/** The address of a person rather than of a department, where there is one. */
+/** The first address of a person, else the first address. */
 export const bestAddress = (candidates: readonly FoundAddress[]): FoundAddress | null =>
   candidates.find(({ local }) => !ROLE_MAILBOX.test(local)) ?? candidates[0] ?? null
 
-/** Words and signs that say that a number is no telephone number, or one of a fax, right before it. */
+/** Words and signs before a number that is no telephone number, or a fax number. */
 const NO_PHONE = /(?:\bfax|\btelefax|\bF|\biban|\binvoice|\brechnung|\border|\bno|\bnr|#)[\s.:№-]*$/iu
 const BEFORE = 12
 
-/** Countries whose national numbers are tried when the text does not say which it is: many write without a country code there. */
+/**
+ * Countries whose national numbers are tried when the text does not show its country: many write without a country code
+ * there.
+ */
 const FALLBACKS: readonly CountryCode[] = ['US', 'GB']
 
-/** Candidates for telephone numbers: digits with the usual separators. The library decides which ones are numbers. */
+/**
+ * Candidates for telephone numbers: digits with the usual separators. The library decides which of them are numbers.
+ */
 const DIGITS = /[+＋(]?\p{Nd}[\p{Nd} \t\u00a0\u202f()./\u2010-\u2015\uff0d-]{4,}\p{Nd}/gu
 
 /** The first telephone number of a text that is valid in its country, in E.164. */
@@ -73,7 +78,10 @@ export function findPhone(text: string, domain: string | null): string | null {
   return null
 }
 
-/** The countries that a national number may be of, likeliest first: the address's own, that of the language, and the fallbacks. */
+/**
+ * The possible countries of a national number, likeliest first: that of the address, that of the language, and the
+ * fallbacks.
+ */
 function countriesOf(text: string, domain: string | null): Set<CountryCode> {
   const countries = new Set<CountryCode>()
   const ending = domain?.split('.').at(-1)?.toUpperCase()

@@ -1,6 +1,6 @@
 import type { IncidentFact, IntentOutput } from '../intents.ts'
 
-/** The facts behind each of the five lines, and the text of a line that has none. */
+/** The facts behind each of the five lines, and the text of a line without facts. */
 const LINES: readonly { kinds: readonly IncidentFact['kind'][]; most: number; otherwise: string }[] = [
   { kinds: ['SCOPE', 'TOTALS'], most: 3, otherwise: 'Nothing is known of the extent.' },
   { kinds: ['CLUSTER'], most: 2, otherwise: 'No request to a webhook failed.' },
@@ -25,7 +25,7 @@ export function explainIncident(facts: readonly IncidentFact[]): IntentOutput<'e
         if (told.length > 0 && length > MAX_LINE) break
         told.push(fact)
       }
-      // A line that says that there is nothing rests on the fact that says what was looked at.
+      // A line that reports nothing rests on the fact that says what was searched.
       if (told.length === 0) return { text: otherwise, facts: [first.id] }
       const text = told.map((fact) => fact.text).join(' ')
       return { text: cutAtWord(text), facts: told.map(({ id }) => id) }

@@ -1,4 +1,7 @@
-/** Free text as customers and agents write it. All people, companies and addresses are invented; numbers are from ranges kept free. */
+/**
+ * Free text as customers and agents write it. All people, companies and addresses are invented; the numbers are from
+ * reserved ranges.
+ */
 export interface LeadSample {
   text: string
   name: string | null

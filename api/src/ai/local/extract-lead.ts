@@ -3,7 +3,7 @@ import { bestAddress, findAddresses, findPhone } from './contacts.ts'
 import { findCompany } from './find-company.ts'
 import { findName } from './find-name.ts'
 
-/** Extracts the person that a text is from or about. It guesses nothing from the mail address alone. */
+/** Extracts the person that a text is from or about. It derives nothing from the mail address alone. */
 export function extractLead(text: string): IntentOutput<'extract-lead'> {
   const address = bestAddress(findAddresses(text))
   const name = findName(text, address)

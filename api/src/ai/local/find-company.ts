@@ -1,7 +1,7 @@
 import type { FoundAddress } from './contacts.ts'
 import { anyOf, bestOf, CAPITALISED, type Candidate, COMPANY_PARTICLES, fieldOf, folded, GAP, linesOf } from './text.ts'
 
-/** Legal forms as they end a company's name. Those of two or three letters are taken in capitals only: "as" is a word. */
+/** Legal forms at the end of a company's name. Those of two or three letters must be in capitals: "as" is a word. */
 const LONG_FORMS = [
   'GmbH & Co. KG',
   'GmbH',
@@ -109,14 +109,17 @@ const FIELDS = new Set(
 const japaneseCompany =
   /((?:株式会社|有限会社|合同会社)[\p{Script=Han}\p{Script=Katakana}ー]{1,20}|[\p{Script=Han}\p{Script=Katakana}ー]{1,20}(?:株式会社|有限会社|合同会社))/u
 
-/** Names of companies do not begin with these, nor consist of one of them. */
+/** Names of companies neither begin with these words nor consist of one of them. */
 const NO_COMPANY = new Set(
   'i the our your my monday tuesday wednesday thursday friday freitag montag q1 q2 q3 q4 re sso ihre meine frau herr mr mrs ms dr wien berlin january february march april may june july'.split(
     ' ',
   ),
 )
 
-/** The company that the person of a text belongs to; null when it names none. `name` is the person's own, which is not part of it. */
+/**
+ * The company of the person in a text; null when the text names none. `name` is the person's own, which is not part of
+ * it.
+ */
 export function findCompany(text: string, address: FoundAddress | null, name: string | null): string | null {
   const lines = linesOf(text)
   const shown = lines.join('\n')
@@ -138,7 +141,7 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
     company.lastIndex = match.index + match[0].length
     add(company.exec(shown)?.[0], match[0].trim().length > 3 ? 4 : 2)
   }
-  // A part of a list or of a signature is one only if the domain of the address says so.
+  // A part of a list or of a signature is a company only if the domain of the address matches it.
   for (const part of shown.split(/[\n,;|/·•]|\s[-–—]\s/u)) if (agrees(part, label)) add(part.trim(), 0)
   return bestOf(candidates)
 }
@@ -146,7 +149,7 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
 const MAX_WORDS_BEFORE = 6
 const MAX_BEFORE = 150
 
-/** The words of the name that ends where a legal form begins: back to the first word that cannot be part of it. */
+/** The words before a legal form, back to the first word that cannot be part of the name. */
 function beforeForm(line: string, end: number): string {
   const words =
     line
@@ -175,7 +178,9 @@ function clean(text: string, name: string | null): string | null {
   return flat
 }
 
-/** Whether a mail domain is that of a company: quarryhill of Quarry Hill Software, alpenquell of Alpenquell Getränke AG. */
+/**
+ * Whether a mail domain matches a company: quarryhill of Quarry Hill Software, alpenquell of Alpenquell Getränke AG.
+ */
 function agrees(text: string, label: string | null): boolean {
   if (label === null || label.length < 4) return false
   const flat = folded(text)

@@ -100,7 +100,7 @@ const LAST_FIELDS = new Set(
 )
 const FROM_FIELDS = new Set('from,von,de,da,van,från,fra,od'.split(','))
 
-/** Words that stand in signatures and greetings and are no names. */
+/** Words in signatures and greetings that are no names. */
 const NO_NAME = new Set(
   `the hello hi dear good bonjour hola hallo head sales director manager ceo cto founder account accounts order invoice call
   best kind regards team subject date message order re fw please contact form level street payable voicemail lead webinar
@@ -142,7 +142,7 @@ export function findName(text: string, address: FoundAddress | null): string | n
   for (const one of after(closed, shown)) add(one, 5)
   for (const line of lines) if (wholeName.test(line)) add(line, 3)
   for (const part of shown.split(PARTS)) if (wholeName.test(part) && part.includes(' ')) add(part, 1)
-  // Anywhere else a name is one only if the mail address says so.
+  // Elsewhere a text is a name only if the mail address matches it.
   if (address) for (const [one] of shown.matchAll(names)) if (agreement(one, address) > 0) add(one, 0)
   return bestOf(candidates)
 }
@@ -168,7 +168,7 @@ function inFields(lines: readonly string[]): string[] {
   return fieldNames
 }
 
-/** The names that stand right after a phrase, titles left out. */
+/** The names right after a phrase, without titles. */
 function* after(phrase: RegExp, text: string): Iterable<string> {
   for (const match of text.matchAll(phrase)) {
     titledName.lastIndex = match.index + match[0].length
@@ -179,7 +179,7 @@ function* after(phrase: RegExp, text: string): Iterable<string> {
   }
 }
 
-/** How many parts of a name the mailbox has: anna.berger@ has both of Anna Berger. */
+/** The number of parts of a name that the mailbox contains: anna.berger@ has both of Anna Berger. */
 function agreement(text: string, address: FoundAddress | null): number {
   if (address === null) return 0
   const mailbox = folded(address.local)
@@ -199,7 +199,7 @@ function clean(text: string): string | null {
   const end = parts.findIndex((part) => NO_NAME.has(part.toLowerCase()))
   const kept = end === -1 ? parts : parts.slice(0, end)
   if (kept.length === 0) return null
-  // "PRISCILLA VANTERPOOL" in a signature is a matter of type.
+  // "PRISCILLA VANTERPOOL" in a signature is a matter of typography.
   return kept.map((part) => (part.length > 2 && part === part.toUpperCase() ? titleCase(part) : part)).join(' ')
 }
 

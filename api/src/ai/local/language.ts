@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 
-/** A language by its most frequent words, and the country that most of its writers are in. */
+/** A language by its most frequent words, and the country of most of its writers. */
 interface Language {
   country: CountryCode
   words: ReadonlySet<string>
@@ -33,10 +33,13 @@ const LANGUAGES: readonly Language[] = [
   language('TR', 've bir ben biz için adına merhaba istiyoruz almak fiyat saygılarımla teşekkürler'),
 ]
 
-/** Signs that one language alone is written with. */
+/** Characters that only one language uses. */
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}]/u
 
-/** The language of a text by the frequent words in it, for the country of its telephone numbers; null when none stands out. */
+/**
+ * The language of a text by its frequent words, for the country of its telephone numbers; null if no language stands
+ * out.
+ */
 export function guessLanguage(text: string): Pick<Language, 'country'> | null {
   if (JAPANESE.test(text)) return { country: 'JP' }
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? []

@@ -8,7 +8,7 @@ import { summarize } from './summarize.ts'
 
 const FIELDS = ['name', 'email', 'phone', 'company'] as const
 
-/** The full stop after Ltd, Inc or Lda is a matter of taste. */
+/** The full stop after Ltd, Inc or Lda is optional. */
 const same = (found: string | null, wanted: string | null) =>
   (found?.replace(/\.$/, '') ?? null) === (wanted?.replace(/\.$/, '') ?? null)
 
@@ -24,7 +24,7 @@ describe('extraction', () => {
     expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(50 * FIELDS.length * 0.1)
   })
 
-  test('invents nothing: what the text does not have is null', () => {
+  test('invents nothing: a field that the text does not contain is null', () => {
     expect(extractLead('when will version 4.2 come? ordered 20261104, paid 1250,00 on 3.11.2026')).toEqual({
       name: null,
       email: null,
@@ -52,7 +52,7 @@ The current contract ends on 31 December 2026 and she wants 200 licences instead
 Her team likes the product. Her team has asked for single sign-on in the contract.
 We agreed that I send a new contract with 200 licences by Friday. She mentioned her dog again. The dog is fine.`
 
-  test('keeps sentences of the record, those that matter, in their order', () => {
+  test('keeps the most important sentences of the record, in their order', () => {
     const summary = summarize(record)
     expect(summary.length).toBeLessThanOrEqual(320)
     const kept = summary.split(/(?<=\.) /)
@@ -65,11 +65,11 @@ We agreed that I send a new contract with 200 licences by Friday. She mentioned 
     )
   })
 
-  test('of a short record is the record', () => {
+  test('a short record is its own summary', () => {
     expect(summarize('  No answer,\n will try   again. ')).toBe('No answer, will try again.')
   })
 
-  test('of one endless sentence fits the schema', () => {
+  test('one endless sentence fits the schema', () => {
     const { output } = INTENTS['summarize-activity']
     expect(output.safeParse(LOCAL['summarize-activity']({ text: 'word '.repeat(2_000) })).success).toBe(true)
   })
@@ -87,7 +87,7 @@ describe('a classification', () => {
     expect(classifyIntent(text, INTENTS['classify-intent'].input.parse({ text }).labels).label).toBe(label)
   })
 
-  test('takes labels of one’s own by their words', () => {
+  test('matches the caller’s own labels by their words', () => {
     expect(classifyIntent('The delivery is late', ['late delivery', 'praise'])).toEqual({
       label: 'late delivery',
       confidence: 1,

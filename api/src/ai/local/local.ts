@@ -7,7 +7,7 @@ import { summarize } from './summarize.ts'
 
 export type LocalIntents = { [Name in IntentName]: (input: IntentParsed<Name>) => IntentOutput<Name> }
 
-/** Answers without a network and without chance: the same input has the same answer. */
+/** Answers without a network and without randomness: the same input has the same answer. */
 export const LOCAL: LocalIntents = {
   'extract-lead': ({ text }) => extractLead(text),
   'summarize-activity': ({ text }) => ({ summary: summarize(text) }),
@@ -15,5 +15,5 @@ export const LOCAL: LocalIntents = {
   'explain-incident': ({ facts }) => explainIncident(facts),
 }
 
-/** The provider `local`. It works within the turn, so there is nothing to abort. */
+/** The provider `local`. It answers synchronously, so there is nothing to abort. */
 export const askLocal: Ask = async (name, input) => LOCAL[name](input)

@@ -4,15 +4,15 @@ import { words } from './words.ts'
 const SHORT = 160
 const MAX_SUMMARY = 320
 const MAX_SENTENCES = 3
-/** Sentences that are looked at; a record of a contact has fewer. */
+/** The maximum number of sentences to rank; a record of a contact has fewer. */
 const MAX_READ = 200
 
 const sentences = new Intl.Segmenter('und', { granularity: 'sentence' })
 
 /**
- * An extractive summary: the sentences of the text that share most with the rest of it, in their order. Word frequency decides
- * (Luhn, The Automatic Creation of Literature Abstracts, 1958), with weight for the first sentence and for figures and dates, which
- * say what was agreed.
+ * An extractive summary: the sentences that share most words with the rest of the text, in their order. They are ranked
+ * by word frequency (Luhn, The Automatic Creation of Literature Abstracts, 1958). The first sentence and sentences with
+ * figures and dates, which contain agreements, get more weight.
  */
 export function summarize(text: string): string {
   const flat = text.replaceAll(/\s+/g, ' ').trim()
@@ -42,7 +42,7 @@ export function summarize(text: string): string {
   return summary.length <= MAX_SUMMARY ? summary : `${summary.slice(0, MAX_SUMMARY - 1).trimEnd()}…`
 }
 
-/** The first sentences, of each line by itself: the lines of a note have no full stops. */
+/** The sentences of each line by itself: the lines of a note have no full stops. */
 function firstSentences(text: string) {
   const read: { sentence: string; terms: ReadonlySet<string> }[] = []
   for (const line of text.split(/\r?\n/)) {

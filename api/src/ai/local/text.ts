@@ -1,4 +1,4 @@
-/** Lower case, without accents, spaces and signs: for comparing a name with a mail address. */
+/** Lower case, without accents, spaces and signs, to compare a name with a mail address. */
 export const folded = (text: string): string =>
   text
     .normalize('NFD')
@@ -28,7 +28,7 @@ export const anyOf = (phrases: readonly string[]): string =>
     .map((phrase) => phrase.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(' ', String.raw`\s+`))
     .join('|')
 
-/** The lines of a text, trimmed, without those that say whom a message was sent to. */
+/** The lines of a text, trimmed, without the lines that name the recipients of a message. */
 export const linesOf = (text: string): string[] =>
   text
     .split(/\r?\n/)
@@ -37,7 +37,7 @@ export const linesOf = (text: string): string[] =>
 
 const RECIPIENT = /^(?:to|cc|bcc|an|à|para|a|aan|till|til|do)\s*:/iu
 
-/** A form's field, such as `Company: Nordwind`; null for a line that is none. */
+/** A form's field, such as `Company: Nordwind`; null for any other line. */
 export function fieldOf(line: string): { label: string; value: string } | null {
   const at = line.search(/[:：]/u)
   if (at < 1 || at > 40) return null
@@ -45,13 +45,13 @@ export function fieldOf(line: string): { label: string; value: string } | null {
   return value === '' ? null : { label: line.slice(0, at).trim().toLowerCase(), value }
 }
 
-/** Something that was found, and how much speaks for it. */
+/** A candidate and its score. */
 export interface Candidate {
   text: string
   score: number
 }
 
-/** The candidate with the highest score, the earliest of those that are equal. */
+/** The candidate with the highest score; of equal ones the earliest. */
 export const bestOf = (candidates: readonly Candidate[]): string | null =>
   candidates.reduce<Candidate | null>((best, one) => (best === null || one.score > best.score ? one : best), null)
     ?.text ?? null

@@ -1,8 +1,8 @@
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
 /**
- * Frequent words of the languages that customers write in, which say nothing about what a text is about. Words of up to three letters
- * are left out by their length.
+ * Frequent words of the customers' languages, which carry no meaning of their own. Words of up to three letters are
+ * skipped because of their length.
  */
 const STOP_WORDS = new Set(
   `about after also been before could does from have having here into just more must only other over same should some such than that
@@ -19,7 +19,10 @@ const STOP_WORDS = new Set(
   uma você`.split(/\s+/),
 )
 
-/** Scripts without spaces between words; only these need a dictionary, which is a hundred times slower than a look for letters. */
+/**
+ * Scripts without spaces between words. Only these need a dictionary, which is a hundred times slower than a search for
+ * letters.
+ */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
 /** The words of a text that carry meaning, in lower case and in their order. */

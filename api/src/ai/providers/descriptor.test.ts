@@ -22,7 +22,7 @@ const env = (more: Record<string, string> = {}) =>
     ...more,
   })
 
-test('the one that is shipped has the four providers in their order, and none but local without settings', () => {
+test('the default one has the four providers in their order, and only local works without settings', () => {
   const providers = loadProviders(env(), Date.now)
   expect(providers.map(({ name, priority, missing }) => [name, priority, missing === null])).toEqual([
     ['claude', 1, false],
@@ -46,7 +46,7 @@ test('PROVIDER_ORDER replaces the order, and groups share a place', () => {
   expect(providers[0]!.missing).toBeNull()
 })
 
-test('a provider of one’s own has its address and its key file in the descriptor', () => {
+test('a custom provider has its address and its key file in the descriptor', () => {
   writeFileSync(join(folder, 'key'), 'secret\n')
   const path = file(`version: 1
 order: [inhouse]
@@ -87,7 +87,7 @@ test.each([
   expect(() => loadDescriptor(file(text), null)).toThrow(where)
 })
 
-test('what is wrong with PROVIDER_ORDER or a key file stops the start by name', () => {
+test('an error in PROVIDER_ORDER or a key file stops the start with the setting’s name', () => {
   expect(() => loadProviders(env({ PROVIDER_ORDER: 'claude,gemini' }), Date.now)).toThrow('PROVIDER_ORDER names gemini')
   expect(() => env({ PROVIDER_ORDER: 'Claude!' })).toThrow('PROVIDER_ORDER')
   const path = file(

@@ -9,7 +9,7 @@ import { INTENT_NAMES } from '../intents.ts'
 export const VENDORS = ['anthropic', 'openai', 'openai-compatible', 'ollama', 'local'] as const
 export type Vendor = (typeof VENDORS)[number]
 
-/** Takes the longest timeout beyond what any request may have. */
+/** The longest timeout that a provider may have, above that of any request. */
 const MAX_TIMEOUT_MS = 120_000
 const DAY_SECONDS = 86_400
 
@@ -55,8 +55,8 @@ export interface Descriptor {
 }
 
 /**
- * Reads and checks a capability descriptor. `path` null means the one that AetherLink ships; `order` is PROVIDER_ORDER, which
- * replaces the order of the file. Throws SettingsError that names every wrong field, what came and what would do.
+ * Reads and checks a capability descriptor. `path` null means the default one; `order` is PROVIDER_ORDER, which
+ * replaces the order of the file. Throws SettingsError with every wrong field, its value and the expected one.
  */
 export function loadDescriptor(path: string | null, order: Descriptor['order'] | null): Descriptor {
   const file = path === null ? shippedFile() : resolve(path)

@@ -1,7 +1,7 @@
 import { APICallError, JSONParseError, NoObjectGeneratedError, NoOutputGeneratedError, TypeValidationError } from 'ai'
 import { z } from 'zod'
 
-/** Why a provider has not answered. */
+/** The kind of a provider's failure. */
 export type FailureKind =
   | 'TIMEOUT'
   | 'UNREACHABLE'
@@ -14,12 +14,12 @@ export type FailureKind =
   | 'INVALID_ANSWER'
 
 /**
- * A failed attempt. The message is stored, shown and published, so it never has any part of a prompt, an answer, a URL or a key:
- * of what a vendor says it keeps the status and the vendor's short error type.
+ * A failed attempt. The message is stored, shown and published, so it never contains a part of a prompt, an answer, a
+ * URL or a key. Of a vendor's response it has only the status and the short error type.
  */
 export class ProviderFailure extends Error {
   readonly kind: FailureKind
-  /** The vendor's Retry-After in milliseconds; null if the answer has none. */
+  /** The vendor's Retry-After in milliseconds; null if the response has none. */
   readonly retryAfterMs: number | null
   constructor(kind: FailureKind, message: string, retryAfterMs: number | null = null) {
     super(message)
@@ -27,7 +27,7 @@ export class ProviderFailure extends Error {
     this.kind = kind
     this.retryAfterMs = retryAfterMs
   }
-  /** Whether it says something about the provider. A refused input does not: the next request may be fine. */
+  /** Whether it says something about the provider. A refused input does not: the next request may succeed. */
   get isProviders(): boolean {
     return this.kind !== 'INPUT_REFUSED'
   }
@@ -36,10 +36,10 @@ export class ProviderFailure extends Error {
 export const timedOut = (timeoutMs: number) =>
   new ProviderFailure('TIMEOUT', `no answer within ${Math.round(timeoutMs).toLocaleString('en-US')} ms`)
 
-/** An answer of another shape than the intent's schema, or one that says what it may not. */
+/** An answer that does not fit the intent's schema, or that contains forbidden claims. */
 export const invalidAnswer = (problem: string) => new ProviderFailure('INVALID_ANSWER', `the answer ${problem}`)
 
-/** `now` in milliseconds is what an HTTP date in Retry-After is compared with. */
+/** `now` in milliseconds is compared with an HTTP date in Retry-After. */
 export function failureOf(error: unknown, now: number): ProviderFailure {
   if (error instanceof ProviderFailure) return error
   if (APICallError.isInstance(error)) return apiFailure(error, now)
@@ -92,7 +92,7 @@ function causes(error: unknown): unknown[] {
   return chain
 }
 
-/** `code` of a network error, such as ECONNREFUSED, wherever in the chain of causes it is. */
+/** `code` of a network error, such as ECONNREFUSED, anywhere in the chain of causes. */
 const codeOf = (error: unknown): string => {
   for (const cause of causes(error))
     if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
@@ -103,7 +103,7 @@ const vendorError = z.object({
   error: z.object({ type: z.string().nullish(), code: z.union([z.string(), z.number()]).nullish() }),
 })
 
-/** The short name of an error: `error.code` of OpenAI and Ollama where it is one, `error.type` of Anthropic. */
+/** The short name of an error: `error.code` of OpenAI and Ollama if it is a name, `error.type` of Anthropic. */
 function errorTypeOf(data: unknown): string {
   const parsed = vendorError.safeParse(data)
   if (!parsed.success) return ''
@@ -111,7 +111,7 @@ function errorTypeOf(data: unknown): string {
   return typeof code === 'string' ? code : (type ?? '')
 }
 
-/** A name as vendors give their errors, or nothing: free text has no place in a message. */
+/** A short name from a vendor's error, or nothing: a message contains no free text. */
 const slug = (text: string): string => (/^[\w.-]{1,60}$/.test(text) ? text : '')
 
 const MAX_RETRY_AFTER_MS = 86_400_000

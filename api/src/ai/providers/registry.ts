@@ -13,23 +13,23 @@ import {
 } from './descriptor.ts'
 import { type Ask, askVendor, type Endpoint } from './vendor.ts'
 
-/** One of those that may be asked. */
+/** An available provider. */
 export interface Provider {
   name: string
   vendor: Vendor
   tier: string
   model: string
-  /** From 1, the place in the order; providers of one group have the same. */
+  /** Its place in the order, from 1; providers of one group have the same. */
   priority: number
   capabilities: ReadonlySet<IntentName>
   timeoutMs: number
   weight: number
-  /** Requests under way at once, for each process. */
+  /** Maximum number of concurrent requests in each process. */
   concurrency: number
   circuit: CircuitSettings
-  /** How often the periodic drill asks it; 0: never. */
+  /** The interval of its periodic drill; 0: none. */
   healthCheckSeconds: number
-  /** Null, or what is missing for it to be asked. */
+  /** Null, or the setting that is missing. */
   missing: string | null
   ask: Ask
 }
@@ -47,7 +47,7 @@ export type ProviderEnv = Pick<
   | 'OPENAI_API_KEY'
 >
 
-/** The providers in their order. Throws SettingsError for a descriptor or an order that is wrong. */
+/** The providers in their order. Throws SettingsError for an invalid descriptor or order. */
 export function loadProviders(env: ProviderEnv, clock: Clock): Provider[] {
   const descriptor = loadDescriptor(env.AI_PROVIDERS_FILE ?? null, env.PROVIDER_ORDER ?? null)
   return descriptor.order.flatMap((group, index) =>
@@ -92,7 +92,7 @@ function makeProvider(
   }
 }
 
-/** The settings of the providers that have some; others say where they are in the descriptor. */
+/** The settings of the built-in providers. Others have their address in the descriptor. */
 const ENDPOINTS: Readonly<
   Record<string, (env: ProviderEnv) => { url: string | undefined; apiKey: string | undefined }>
 > = {
@@ -111,8 +111,8 @@ function endpointOf(env: ProviderEnv, { path }: Descriptor, name: string, settin
 }
 
 /**
- * A vendor's public address takes a key; an address of one's own may be a gateway that has the key itself. Servers that one runs
- * oneself are nowhere until a URL says where.
+ * A vendor's public address requires a key; a custom address may be a gateway that adds the key itself. Self-hosted
+ * servers have no default address, so they require a URL.
  */
 function missingOf(name: string, vendor: Vendor, { url, apiKey }: Endpoint): string | null {
   if (vendor === 'local' || url !== null) return null

@@ -20,10 +20,13 @@ export type Ask = <Name extends IntentName>(
   signal: AbortSignal,
 ) => Promise<unknown>
 
-/** Bytes of a response: an answer has a few hundred, and one without end must not fill the memory until its timeout. */
+/**
+ * Maximum size of a response in bytes: an answer has a few hundred, and an endless one must not fill the memory until
+ * its timeout.
+ */
 const MAX_RESPONSE_BYTES = 1024 * 1024
 
-/** Redirects are refused: fetch would hand an `x-api-key` header on to wherever they lead. */
+/** Redirects are refused: fetch would pass an `x-api-key` header on to any target. */
 const boundedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'error' })
   const { status, statusText, headers } = response
@@ -45,10 +48,10 @@ function limitBytes(limit: number): TransformStream<Uint8Array, Uint8Array> {
   })
 }
 
-/** The SDK writes warnings about a model to the console otherwise; what matters fails, and is recorded. */
+/** Otherwise the SDK writes warnings about a model to the console. Relevant ones cause a failure, which is recorded. */
 globalThis.AI_SDK_LOG_WARNINGS = false
 
-/** Asks a language model over its vendor's API. `local` has no model and is not asked here. */
+/** Sends a request to a language model over its vendor's API. `local` has no model and is not handled here. */
 export function askVendor(
   settings: { vendor: Exclude<Vendor, 'local'>; name: string; model: string },
   endpoint: Endpoint,
@@ -64,7 +67,7 @@ export function askVendor(
         prompt: `<data>\n${JSON.stringify(input)}\n</data>`,
         output: Output.object({ schema: wireSchema<unknown>(output), name: name.replaceAll('-', '_') }),
         maxOutputTokens,
-        // The orchestrator is the only one that tries again: with the next provider.
+        // Only the orchestrator tries again, with the next provider.
         maxRetries: 0,
         abortSignal: signal,
       })
@@ -82,10 +85,10 @@ function modelOf(
   { url, apiKey }: Endpoint,
 ): LanguageModel {
   const baseURL = url === null ? undefined : versioned(url)
-  // An empty key is for a gateway that adds its own; without any the SDK would look for one in the environment.
+  // An empty key is for a gateway that adds its own. Without any key the SDK would read one from the environment.
   const settings = { baseURL, apiKey: apiKey ?? '', fetch: boundedFetch }
   if (vendor === 'anthropic') return createAnthropic(settings)(model)
-  // Chat completions: gateways and self-hosted servers that OPENAI_URL may name speak these rather than the Responses API.
+  // Chat completions: gateways and self-hosted servers behind OPENAI_URL may support these but not the Responses API.
   if (vendor === 'openai') return createOpenAI(settings).chat(model)
   if (baseURL === undefined) throw new Error(`provider ${name} has no URL`)
   return createOpenAICompatible({
@@ -97,7 +100,7 @@ function modelOf(
   })(model)
 }
 
-/** http://localhost:11434 is http://localhost:11434/v1; a URL with a path is taken as it is. */
+/** http://localhost:11434 becomes http://localhost:11434/v1; a URL with a path is used as it is. */
 const versioned = (url: string): string => {
   const { origin, pathname } = new URL(url)
   return pathname === '/' ? `${origin}/v1` : url.replace(/\/+$/, '')

@@ -1,7 +1,7 @@
 import { type JSONSchema7, jsonSchema } from 'ai'
 import { z } from 'zod'
 
-/** Keywords that vendors' constrained decoding rejects; the Zod schema checks answers for them instead. */
+/** Keywords that vendors' constrained decoding rejects; the Zod schema checks them in the answer instead. */
 const UNSUPPORTED = new Set([
   '$schema',
   'default',
@@ -19,8 +19,8 @@ const UNSUPPORTED = new Set([
 ])
 
 /**
- * The JSON Schema that a vendor is sent, and the check of what comes back. A vendor refuses a schema with bounds
- * ("For 'integer' type, property 'minimum' is not supported"), so it gets the shape alone.
+ * The JSON Schema for a vendor, and the check of its answer. A vendor refuses a schema with bounds ("For 'integer'
+ * type, property 'minimum' is not supported"), so it gets only the shape.
  */
 export const wireSchema = <Output>(output: z.ZodType<Output>) =>
   jsonSchema<Output>(() => withoutBounds(z.toJSONSchema(output)) as JSONSchema7, {
@@ -33,7 +33,7 @@ export const wireSchema = <Output>(output: z.ZodType<Output>) =>
 function withoutBounds(node: unknown, isNames = false): unknown {
   if (Array.isArray(node)) return node.map((item) => withoutBounds(item))
   if (typeof node !== 'object' || node === null) return node
-  // Under `properties` the keys are names of fields, which may be called "format".
+  // Under `properties` the keys are names of fields, and one may be "format".
   const kept = Object.entries(node).filter(([key]) => isNames || !UNSUPPORTED.has(key))
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutBounds(value, key === 'properties' && !isNames)]))
 }
