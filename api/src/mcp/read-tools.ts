@@ -78,7 +78,7 @@ const incident = tool({
     tenantId,
   },
   // The facts go to an AI provider, which may be somebody else's server.
-  annotations: { readOnlyHint: true, openWorldHint: true },
+  annotations: { ...READS, openWorldHint: true },
   documents: [EXPLAIN_INCIDENT],
   run: (execute, input) => dataOf(execute, EXPLAIN_INCIDENT, { input }),
 })

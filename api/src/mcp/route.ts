@@ -5,6 +5,7 @@ import type { GraphQLEngine } from '../http/graphql-engine.ts'
 import type { GuardedRoute } from '../http/router.ts'
 import { badInput } from '../kit/errors.ts'
 import { executeBy } from './execute.ts'
+import { createPreviews } from './previews.ts'
 import { createMcpServer } from './server.ts'
 
 /**
@@ -21,7 +22,7 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
     // A batch would count as one request against the limit of its tenant.
     if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
     const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted })
-    const server = createMcpServer(executeBy(engine, context), version)
+    const server = createMcpServer(executeBy(engine, context), createPreviews(context), version)
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
     res.once('close', () => void server.close())
     await server.connect(transport)

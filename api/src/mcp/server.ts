@@ -1,5 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { stringifyJson } from '../kit/json-text.ts'
+import type { Previews } from './previews.ts'
 import { READ_TOOLS } from './read-tools.ts'
 import { REPLAY_TOOLS } from './replay-tools.ts'
 import { type Execute, type Tool, ToolError } from './tool.ts'
@@ -12,7 +13,7 @@ const INSTRUCTIONS = `AetherLink is an operator control plane: services publish 
 const MAX_ELEMENTS = 1_000
 
 /** An MCP server whose tools run GraphQL operations by `execute`: whatever they may do, the API decides. */
-export function createMcpServer(execute: Execute, version: string): McpServer {
+export function createMcpServer(execute: Execute, previews: Previews, version: string): McpServer {
   const server = new McpServer(
     { name: 'aetherlink', title: 'AetherLink', version },
     { instructions: INSTRUCTIONS, maxToolInputElements: MAX_ELEMENTS },
@@ -23,7 +24,7 @@ export function createMcpServer(execute: Execute, version: string): McpServer {
       { title, description, inputSchema: input, annotations: { title, ...annotations } },
       async (args: Record<string, unknown>) => {
         try {
-          const text = stringifyJson(await run(execute, args))
+          const text = stringifyJson(await run(execute, args, previews))
           return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) as Record<string, unknown> }
         } catch (error) {
           if (!(error instanceof ToolError)) throw error

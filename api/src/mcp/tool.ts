@@ -1,5 +1,6 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
+import type { Previews } from './previews.ts'
 
 /** A GraphQL result. `data` holds what JSON.stringify writes as it is. */
 export interface Executed {
@@ -32,14 +33,14 @@ export interface Tool<Input extends Shape = Shape> {
   annotations: ToolAnnotations
   /** The GraphQL documents that it may run; a test checks them against the schema. */
   documents: readonly string[]
-  run(execute: Execute, input: z.output<z.ZodObject<Input>>): Promise<unknown>
+  run(execute: Execute, input: z.output<z.ZodObject<Input>>, previews: Previews): Promise<unknown>
 }
 
 /** Keeps the types of a tool's input together while the tool stands in a list of others. */
 export const tool = <Input extends Shape>(definition: Tool<Input>): Tool => definition as Tool<Shape>
 
 /** A tool that changes nothing. */
-export const READS: ToolAnnotations = { readOnlyHint: true, openWorldHint: false }
+export const READS: ToolAnnotations = { readOnlyHint: true, destructiveHint: false, openWorldHint: false }
 
 /** A tool that runs one query and answers its data. */
 export const reading = <Input extends Shape>(

@@ -1,0 +1,66 @@
+import type { Context } from '../graphql/context.ts'
+import { hasRole } from '../identity/identity.ts'
+import { ToolError } from './tool.ts'
+
+/** A preview says what was so when it was made. */
+export const PREVIEW_MINUTES = 30
+/** An old preview is known for a while, so that its refusal can say what is wrong with it. */
+const KEPT_SECONDS = 4 * PREVIEW_MINUTES * 60
+
+/** Previews of bulk replays. The API stores no dry runs, and a start needs what was previewed. */
+export interface Previews {
+  /** Whether the caller may start replays at all. */
+  readonly mayReplay: boolean
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Keeps the filter of a preview by its public id. Throws ToolError (UNAVAILABLE) while Redis is away. */
+  keep(previewId: string, filter: unknown): Promise<void>
+  /** The filter of a preview that this caller made. Throws ToolError: NOT_FOUND, CONFLICT for another's or an old one, UNAVAILABLE. */
+  filterOf(previewId: string): Promise<unknown>
+}
+
+interface Kept {
+  filter: unknown
+  /** Kind and id of the actor. */
+  by: string
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+/** In Redis, where every API process finds them: losing one costs the assistant another preview. */
+export function createPreviews({ core, identity }: Pick<Context, 'core' | 'identity'>): Previews {
+  const { redis, clock, env } = core
+  const keyOf = (previewId: string) => `${env.REDIS_PREFIX}:mcp-preview:${previewId}`
+  const by = `${identity.kind}:${identity.id}`
+  return {
+    mayReplay: hasRole(identity, 'OPERATOR'),
+    now: clock,
+    async keep(previewId, filter) {
+      const kept: Kept = { filter, by, at: clock() }
+      await available(redis.set(keyOf(previewId), JSON.stringify(kept), 'EX', KEPT_SECONDS))
+    },
+    async filterOf(previewId) {
+      const text = await available(redis.get(keyOf(previewId)))
+      if (text === null)
+        throw new ToolError(
+          `NOT_FOUND: ${previewId} is not a preview; call preview_bulk_replay and pass on the id that it answers`,
+        )
+      const kept = JSON.parse(text) as Kept
+      if (kept.by !== by)
+        throw new ToolError(`CONFLICT: ${previewId} was previewed by somebody else; call preview_bulk_replay yourself`)
+      if (clock() - kept.at > PREVIEW_MINUTES * 60_000)
+        throw new ToolError(
+          `CONFLICT: the preview is older than ${PREVIEW_MINUTES} minutes; call preview_bulk_replay again`,
+        )
+      return kept.filter
+    },
+  }
+}
+
+async function available<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch {
+    throw new ToolError('UNAVAILABLE: previews are kept in Redis, which cannot be reached; try again in a moment')
+  }
+}
