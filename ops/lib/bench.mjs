@@ -2,12 +2,22 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { bundle, bundleBareServer, generateClient } from './build/build.mjs'
+import { findBrowser } from './browser.mjs'
+import { buildWeb, bundle, bundleBareServer, generateClient, generateDocuments } from './build/build.mjs'
 import { installPackages } from './build/install.mjs'
 import { ROOT } from './paths.mjs'
 import { abortCommands } from './processes/processes.mjs'
 import { startTemporaryServices } from './services/services.mjs'
 import { explain, Steps } from './steps.mjs'
+
+/** Rows that open the console in a browser. */
+const CONSOLE_ROWS = ['operators-minute']
+
+/** @param {readonly string[]} args */
+const opensConsole = (args) => {
+  const rows = args.filter((arg) => /^[a-z]/.test(arg))
+  return rows.length === 0 || rows.some((row) => CONSOLE_ROWS.includes(row))
+}
 
 /**
  * Runs the benchmark on temporary servers. It never uses the database of DATABASE_URL, because it writes millions of
@@ -37,6 +47,11 @@ export async function main(args) {
     // Validated before any server starts.
     const { status } = spawnSync(process.execPath, [...program, '--check'], { cwd: ROOT, stdio: 'inherit' })
     if (status !== 0 || args.includes('--help')) process.exit(status ?? 1)
+    if (opensConsole(args)) {
+      process.env.CHROMIUM = await findBrowser(steps)
+      await steps.run('Typed documents', () => generateDocuments())
+      await steps.run('Web build', () => buildWeb())
+    }
     delete process.env.DATABASE_URL
     delete process.env.REDIS_URL
     const services = await startTemporaryServices({ purpose: 'bench', steps })

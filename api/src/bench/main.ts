@@ -13,6 +13,7 @@ import { fanOut, manyWebhooks } from './rows/fan-out.ts'
 import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { lists } from './rows/lists.ts'
+import { operatorsMinute } from './rows/operators-minute.ts'
 import { probes } from './rows/probes.ts'
 import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
@@ -31,6 +32,7 @@ const ROWS: readonly Row[] = [
   replay,
   bulk,
   bulkByFilter,
+  operatorsMinute,
   subscriptions,
   isolation,
   manyWebhooks,

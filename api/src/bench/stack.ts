@@ -16,6 +16,8 @@ export interface Stack {
   graphql<Data>(query: string, variables?: object): Promise<Data>
   /** Starts another API on the same servers and returns its origin. It ends with the stack; its output is discarded. */
   anotherApi(file: string, env: Record<string, string>): Promise<string>
+  /** Starts the web server of the console on this stack's API and returns its origin. It ends with the stack. */
+  startWeb(): Promise<string>
   /** Starts another worker; resolves when it has sent its first heartbeat. */
   startWorker(): Promise<void>
   /** Ends all workers with SIGKILL. */
@@ -27,7 +29,7 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-const API_PORT_TRIES = 5
+const PORT_TRIES = 5
 
 export async function startStack(): Promise<Stack> {
   const base = required('DATABASE_URL')
@@ -66,18 +68,20 @@ export async function startStack(): Promise<Stack> {
     children.push(childProcess)
     return childProcess
   }
-  const startApi = async (file: string, extra: Record<string, string>, stdout?: 'ignore') => {
-    for (let i = 0; i < API_PORT_TRIES; i++) {
+  const startOnPort = async (what: string, health: string, start: (port: string) => ChildProcess) => {
+    for (let i = 0; i < PORT_TRIES; i++) {
       const port = 20_000 + (randomBytes(2).readUInt16BE() % 20_000)
-      const api = child(file, [], { ...extra, PORT: String(port) }, stdout)
+      const server = start(String(port))
       const origin = `http://127.0.0.1:${port}`
-      if (await answers(`${origin}/health`, api)) return { api, origin }
+      if (await answers(`${origin}${health}`, server)) return { server, origin }
     }
-    throw new Error('the API did not start')
+    throw new Error(`${what} did not start`)
   }
+  const startApi = (file: string, extra: Record<string, string>, stdout?: 'ignore') =>
+    startOnPort('the API', '/health', (PORT) => child(file, [], { ...extra, PORT }, stdout))
   const receiverPort = await portOf(child('bench.js', ['--as-receiver']))
   const barePort = await portOf(child('bench.js', ['--as-bare-server']))
-  const { api, origin: apiOrigin } = await startApi('server.js', {})
+  const { server: api, origin: apiOrigin } = await startApi('server.js', {})
   const workers = [child('worker.js', [])]
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
@@ -101,6 +105,11 @@ export async function startStack(): Promise<Stack> {
       return result.data
     },
     anotherApi: async (file, extra) => (await startApi(file, extra, 'ignore')).origin,
+    async startWeb() {
+      const start = (port: string) =>
+        child('../../web/dist/server.js', ['--port', port], { API_URL: apiOrigin }, 'ignore')
+      return (await startOnPort('the web', '/health.json', start)).origin
+    },
     async startWorker() {
       const worker = child('worker.js', [])
       workers.push(worker)
