@@ -11,21 +11,21 @@ import { announceDeadLetters } from './self-watching/dead-letters.ts'
 import { announceQueueDelay } from './self-watching/queue-delay.ts'
 import { warnOfEndingSilences } from './silences/warn.ts'
 
-/** The part of alerting in every process: it evaluates on request and publishes the changes that it makes. */
+/** The part of alerting that runs in every process: it evaluates on request and publishes the resulting changes. */
 export interface Alerting {
   evaluator: Evaluator
   /** Evaluates the rules of a scope now. */
   evaluate(scope: RuleScope): Promise<EvaluationCounts & { rules: number }>
   /**
-   * After a rule was created or changed: builds its matches from stored events, evaluates it, and publishes what the change has
-   * made due. Never throws: the rule is stored, and what fails here the workers do.
+   * Called after a rule was created or changed: builds its matches from stored events, evaluates it, and publishes the
+   * due changes. Never throws: the rule is stored, and the workers repeat a step that fails here.
    */
   ruleChanged(ruleId: string): Promise<void>
-  /** Publishes what a change by hand has made due. Never throws. */
+  /** Publishes the changes of a manual action. Never throws. */
   alertChanged(ruleId: string): Promise<void>
-  /** After a silence began or ended: evaluates the open alerts that it may concern. Never throws. */
+  /** Called after a silence began or ended: evaluates the open alerts that it may concern. Never throws. */
   silencesChanged(tenantId: string | null): Promise<void>
-  /** The worker's part: follows hand-overs, evaluates periodically, and finds what others left. */
+  /** The worker's part: follows hand-overs, evaluates periodically, and publishes changes that other processes left. */
   start(): void
   stop(): Promise<void>
   /** One round of the periodic work. */
@@ -59,7 +59,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
     await announceDeadLetters(core, publishInTransaction)
     await announceQueueDelay(core, publishInTransaction)
   }
-  /** Every worker looks; rows that one has, the others wait for or do not find any more. */
+  /** Every worker does this. Row locks make the others wait or skip rows that one worker processes. */
   const look = async () => {
     await changes.publishDue()
     for (const ruleId of await rebuildDue(core)) await evaluate({ ruleId })

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('setRetention(ALERTS) decides when resolved alerts go, with their timelines; open alerts stay', async () => {
+test('setRetention(ALERTS) decides when resolved alerts are deleted, with their timelines; open alerts stay', async () => {
   await makeRule(app, { eventType: 'old.*', threshold: 1, groupBy: ['type'] })
   await publishMany(app, 3, (i) => ({ type: `old.${i}` }))
   await evaluateNow(app)

@@ -3,14 +3,14 @@ import { clockShift, databaseNow } from '../db/database-clock.ts'
 import type { ExpiringTable } from '../db/expiring-table.ts'
 import { forgetEvaluations } from './evaluation/evaluation-log.ts'
 
-/** Matches of one group that are kept at least, or as many as the threshold; more say nothing more. */
+/** The minimum number of matches to keep for a group, if the threshold is lower; more are not needed. */
 const KEPT_MATCHES = 10_000
 
-/** Matches that no window has any more, and those of rules that do not count. */
+/** Matches that are in no window any more, and those of rules that do not count. */
 const FORGET_MATCHES = `DELETE FROM alert_matches m USING alert_rules r WHERE r.id = m.rule_id AND (
     r.deleted_at IS NOT NULL OR NOT r.enabled OR m.version <> r.version OR m.at < ${databaseNow('$1')} - make_interval(secs => r.window_seconds))`
 
-/** A rule that matches all the time would keep as many rows as there were appends in its window. */
+/** A rule that matches continuously would keep as many rows as there were appends in its window. */
 const FORGET_EXCESS = `DELETE FROM alert_matches m USING (
     SELECT g.rule_id, g.version, g.group_key, (SELECT n.at FROM alert_matches n
       WHERE n.rule_id = g.rule_id AND n.version = g.version AND n.group_key = g.group_key ORDER BY n.at DESC OFFSET g.kept LIMIT 1) AS until
@@ -18,7 +18,7 @@ const FORGET_EXCESS = `DELETE FROM alert_matches m USING (
       JOIN alert_rules r ON r.id = m.rule_id GROUP BY 1, 2, 3, r.threshold HAVING count(*) > 2 * greatest(r.threshold, ${KEPT_MATCHES})) AS g
   ) AS x WHERE m.rule_id = x.rule_id AND m.version = x.version AND m.group_key = x.group_key AND m.at < x.until`
 
-/** Forgets what no evaluation needs any more: matches that no window reaches, and evaluations of more than 24 h ago. */
+/** Deletes rows that no evaluation needs any more: matches outside of every window, and evaluations older than 24 h. */
 export async function forgetOldMatches(core: AppContext): Promise<void> {
   const shift = clockShift(core)
   await core.db.query(FORGET_MATCHES, [shift])

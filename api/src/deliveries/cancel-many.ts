@@ -8,7 +8,7 @@ import { selectIds, selectPage } from './bulk-replay/select.ts'
 import { deliveriesChanged } from './live/changes.ts'
 import type { DeliveryFilter } from './read/delivery-filter.ts'
 
-/** Deliveries that one call looks at: one transaction cancels them. */
+/** Maximum number of deliveries per call: one transaction cancels them. */
 export const MAX_CANCELLED = 10_000
 const MAX_REASON = 500
 
@@ -24,14 +24,14 @@ export interface CancelledDeliveries {
   alreadyFinal: number
   beingSent: number
   notFound: number
-  /** More deliveries match the filter. */
+  /** Whether more deliveries match the filter. */
   hasMore: boolean
 }
 
 /**
- * Gives up the open deliveries of a selection, the first changed first, at most MAX_CANCELLED in one call. A filter without statuses
- * selects open deliveries. A delivery that is final or being sent at this moment is left. Throws BAD_USER_INPUT, and NOT_FOUND when none of
- * the ids is a delivery within reach.
+ * Cancels the open deliveries of a selection in the order of their last change, at most MAX_CANCELLED in one call. A
+ * filter without statuses selects open deliveries. Final deliveries and those that are being sent do not change. Throws
+ * BAD_USER_INPUT, and NOT_FOUND when none of the ids is a delivery within reach.
  */
 export async function cancelDeliveries(
   core: AppContext,
@@ -85,7 +85,7 @@ async function select(
     if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
     return { ids: rows.map(({ id }) => id), missing: selection.ids.length - rows.length, hasMore: false }
   }
-  // A delivery that changes in this millisecond is left to the next call.
+  // The next call handles a delivery that changes in this millisecond.
   const query = frozenQuery(identity, openOnly(selection.filter ?? {}), core.clock())
   if (!query) return { ids: [], missing: 0, hasMore: false }
   const page = await selectPage(core, query, null, MAX_CANCELLED)
@@ -95,7 +95,7 @@ async function select(
 const openOnly = (filter: DeliveryFilter): DeliveryFilter =>
   filter.statuses && filter.statuses.length > 0 ? filter : { ...filter, statuses: ['PENDING', 'FAILED'] }
 
-/** Rows are locked in the order of their ids, so that two calls never wait for each other in a circle. */
+/** Rows are locked in the order of their ids, which prevents deadlocks. */
 const CANCEL = `WITH locked AS (
     SELECT d.id, CASE WHEN d.completed_at IS NOT NULL THEN 'FINAL' WHEN d.lease_until > db_now() THEN 'BEING_SENT' ELSE 'CANCELLED' END AS outcome
     FROM deliveries d WHERE d.id = ANY($1::uuid[]) AND ($2::text IS NULL OR d.tenant_id = $2) ORDER BY d.id FOR UPDATE

@@ -33,7 +33,7 @@ const PAUSE = 'mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }'
 const RESUME = 'mutation ($id: ID!) { resumeWebhook(id: $id) { webhook { id } } }'
 const REPLAY = 'mutation ($id: ID!, $force: Boolean) { replayDelivery(id: $id, force: $force) { delivery { id } } }'
 
-test('what has not arrived by expiresAt is cancelled with that reason, and is replayed only by force', async () => {
+test('a delivery that has not arrived by expiresAt is cancelled with that reason, and is replayed only by force', async () => {
   const { id } = await makeWebhook(app, { url: receiver.url, eventTypes: ['otp.*'] })
   await app.ok(PAUSE, { id }, { as: ACME })
   const expiresAt = new Date(Date.now() + 500).toISOString()
@@ -66,7 +66,7 @@ test('expirytime of a CloudEvent is expiresAt', async () => {
   expect(events.nodes).toEqual([{ expiresAt: expirytime }])
 })
 
-test('many deliveries are cancelled by a filter, and those that are final are counted', async () => {
+test('a filter cancels many deliveries, and the final ones are counted', async () => {
   const { id } = await makeWebhook(app, { url: receiver.url, eventTypes: ['stale.*'] })
   await app.ok(PAUSE, { id }, { as: ACME })
   const events = await Promise.all(Array.from({ length: 5 }, () => publish(app, { type: 'stale.made' })))

@@ -135,7 +135,9 @@ const FULL = `query ($first: Int) { deliveries(first: $first) { nodes {
   id holdReason attemptCount event { id type payload } webhook { id name deletedAt } replayOf { id } replays { id } rule { id }
   attempts { id number } forecast { likelihood basis } } } }`
 
-/** Statements that `work` sends through the pool: the least that it takes, since now and then something that is kept between requests is read anew. */
+/**
+ * The smallest number of statements that `work` sends through the pool. Some runs send more, to refresh cached values.
+ */
 async function statements(work: () => Promise<unknown>): Promise<number> {
   return Math.min(await statementsOnce(work), await statementsOnce(work), await statementsOnce(work))
 }
@@ -171,9 +173,9 @@ test('the number of statements does not depend on the length of the list', async
     replayOf: original.id,
   })
 
-  // The newest two are the replay and a dead letter: every field of a long list is asked for in a short one as well.
+  // The newest two are the replay and a dead letter, so that a short list selects the same fields as a long one.
   await app.ok(FULL, {}, { as })
-  // Fewer than there are: for a list that ends, its last stretches of time are read too.
+  // Fewer than exist: a list that ends also reads its last time ranges.
   const many = await statements(() => app.ok(FULL, { first: 20 }, { as }))
   const few = await statements(() => app.ok(FULL, { first: 2 }, { as }))
   expect(many).toBeLessThanOrEqual(few)

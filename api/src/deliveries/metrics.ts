@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 
-/** One attempt that was made, as the metrics count it. */
+/** One attempt, as the metrics count it. */
 export interface ObservedAttempt {
   kind: WebhookKind
   /** The state of the delivery after it. */
@@ -10,8 +10,8 @@ export interface ObservedAttempt {
   errorKind: string | null
   durationMs: number
   /**
-   * From the acceptance of the event (or the replay) to the beginning of the first attempt. Null for retries and probes, and for
-   * webhooks that failed before: their deliveries wait on purpose.
+   * From the acceptance of the event (or the replay) to the beginning of the first attempt. Null for retries and
+   * probes, and for webhooks with earlier failures, whose deliveries wait on purpose.
    */
   firstAttemptDelayMs: number | null
 }
@@ -50,12 +50,15 @@ export function observeAttempts(registry: Registry): OnAttempt {
   }
 }
 
-// The index on wake_at answers it. A delivery without wake_at is parked at its webhook, and that is no fault of the workers.
+// Uses the index on wake_at. A delivery without wake_at is parked at its webhook and waits for no worker.
 const OLDEST_DUE = `SELECT coalesce(extract(epoch FROM db_now() - (
     SELECT wake_at FROM deliveries WHERE wake_at <= db_now() AND (lease_until IS NULL OR lease_until < db_now()) ORDER BY wake_at LIMIT 1
   )), 0)::float8 AS seconds`
 
-/** How long the oldest due delivery has waited for a worker, read from the database at each scrape; no sample while that is unavailable. */
+/**
+ * How long the oldest due delivery has waited for a worker, read from the database at each scrape; no sample while the
+ * database is unavailable.
+ */
 export function observeDueDeliveries(registry: Registry, { db, log }: Pick<AppContext, 'db' | 'log'>): void {
   new Gauge({
     name: 'aetherlink_deliveries_oldest_due_seconds',

@@ -48,7 +48,7 @@ const stats = async () => {
 }
 const ids = (rows: Shown[]) => rows.map(({ id }) => id)
 
-/** A delivery of a new event, once it is final. */
+/** A delivery of a new event, after it became final. */
 async function deliver(): Promise<string> {
   const event = await publish(app, { type: 'r.x' })
   const [made] = await until('the delivery is final', async () => {
@@ -74,7 +74,7 @@ test('a dead letter is recovered when its replay, or a replay of its replay, is 
   const dead = await deliver()
   expect(await stats()).toEqual({ pending: 0, deadLetter: 1, unrecovered: 1, recovered: 0 })
 
-  // A replay that dies too is another dead letter, and not another lost event.
+  // A replay that dies too is another dead letter, but not another lost event.
   const failed = await replay(dead)
   expect(await stats()).toEqual({ pending: 0, deadLetter: 2, unrecovered: 1, recovered: 0 })
   expect(ids(await list({ recovered: false }))).toEqual([dead])

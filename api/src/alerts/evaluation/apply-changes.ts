@@ -8,19 +8,21 @@ import type { RuleGroup } from './hand-off.ts'
 import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
 import { type Observation, observe } from './observe.ts'
 
-/** A judgement that was written down, and the entry it made in its alert's timeline. */
+/** A stored judgement and its entry in the timeline of the alert. */
 export interface Applied {
   judgement: Judgement
   transitionId: string | null
 }
 
-/** Alerts of one rule that are open at once. Beyond this a rule that groups by something unique would flood its receivers. */
+/**
+ * Maximum number of open alerts of one rule. Without it a rule that groups by a unique value would flood its receivers.
+ */
 const MAX_OPEN_PER_RULE = 1_000
 
 /**
- * Judges groups and writes what changes, in the transaction of `client`. The rules' rows are locked, in order, so that of
- * several workers that evaluate a rule, or a worker and an operator who edits it, each sees what the one before has written.
- * The events of changes to grouped rules are due after `groupWaitMs`, so that those of a few seconds make one message.
+ * Judges groups and writes the changes in the transaction of `client`. The rules' rows are locked in order: workers
+ * that evaluate a rule, and an operator who edits it, each see what the one before has written. The events of changes
+ * to grouped rules are due after `groupWaitMs`, so that changes within a few seconds make one message.
  */
 export async function applyChanges(
   client: PoolClient,
@@ -64,7 +66,7 @@ export async function applyChanges(
 
 const timestamp = (ms: number) => new Date(ms).toISOString()
 
-/** The rules that have as many open alerts as a rule may have. */
+/** The rules that have reached the maximum number of open alerts. */
 async function fullRules(client: PoolClient, raising: readonly Observation[]): Promise<Set<string>> {
   const grouped = raising.filter(({ groupBy }) => groupBy.length > 0)
   if (grouped.length === 0) return new Set()
@@ -154,7 +156,7 @@ function transitionOf(alertId: string, judgement: Judgement, groupWaitMs: number
     note: explainJudgement(judgement),
     matched,
     notify: decision.notify,
-    // A silence changes who is notified and nothing that others need to hear of as an event.
+    // A silence only changes who is notified, so it needs no event.
     dueAt: decision.change === 'SILENCED' ? null : now + (groupBy.length > 0 ? groupWaitMs : 0),
   }
 }

@@ -22,7 +22,7 @@ interface Evaluated {
   after: OpenAlert | null
 }
 
-/** Applies decisions as apply-changes.ts does. */
+/** Applies decisions in the same way as apply-changes.ts. */
 function run(steps: readonly Step[]): Evaluated[] {
   let alert: OpenAlert | null = null
   let now = 0
@@ -84,7 +84,7 @@ test('a silence holds every notification, and counts those that were due', () =>
     expect(decision.heldBack).toBe(isDue)
   }))
 
-test('an alert that fires repeats when its interval has passed or its silence has ended, and at no other time', () =>
+test('a firing alert repeats only when its interval has passed or its silence has ended', () =>
   forAll(({ step: { matched, silenceId }, now, before, decision }) => {
     const keepsFiring = before?.status === 'FIRING' && matched >= THRESHOLD && silenceId === null
     const isDue = before !== null && (now >= before.nextNotifyAt || before.silenceId !== null)
@@ -92,7 +92,7 @@ test('an alert that fires repeats when its interval has passed or its silence ha
     if (decision.change === 'REPEATED') expect(decision.nextNotifyAt).toBe(now + REPEAT_MS)
   }))
 
-test('receivers hear that an alert is over exactly when they heard that it fired, unless a silence holds it', () =>
+test('receivers of a firing alert are notified of its end unless a silence holds it; others are not', () =>
   forAll(({ step: { silenceId }, decision }, earlier) => {
     if (decision.change !== 'RESOLVED') return
     const raisedAt = earlier.findLastIndex((each) => each.decision.change === 'RAISED')

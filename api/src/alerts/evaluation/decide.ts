@@ -7,11 +7,11 @@ export interface OpenAlert {
   silenceId: string | null
   /** When it last notified; null while a silence has held every notification. */
   lastNotifiedAt: number | null
-  /** From then on it notifies again, while it fires. */
+  /** The time of its next notification, while it fires. */
   nextNotifyAt: number
 }
 
-/** The finding of an evaluation of one rule and group. */
+/** The result of an observation of one rule and group. */
 export interface Finding {
   /** Events within the rule's window. */
   matched: number
@@ -32,21 +32,21 @@ export interface Decision {
   notify: boolean
   /** A notification was due and a silence held it. */
   heldBack: boolean
-  /** When the alert is to notify again, where that moves. */
+  /** When the alert is to notify again, if that changes. */
   nextNotifyAt: number | null
 }
 
 /**
- * Decides the next state of a rule and group. An alert is raised when its threshold is reached, and resolved when fewer events are in
- * the window. In between it repeats at its interval, unless somebody has acknowledged it. A silence holds notifications
- * and changes nothing else; when it ends, an alert that still fires notifies at once.
+ * Decides the next state of a rule and group. An alert is raised when its threshold is reached, and resolved when fewer
+ * events are in the window. In between it repeats at its interval, unless a user has acknowledged it. A silence only
+ * holds notifications; when it ends, an alert that still fires notifies at once.
  */
 export function decide(finding: Finding): Decision {
   const { matched, threshold, alert } = finding
   if (matched >= threshold) return alert === null ? raise(finding) : keep(alert, finding)
   if (alert === null) return unchanged('BELOW_THRESHOLD')
   const heldBack = finding.silenceId !== null
-  // Receivers that never heard of the alert need not hear that it is over.
+  // Receivers that were not notified of the alert are not notified of its end.
   const notify = !heldBack && alert.lastNotifiedAt !== null
   return { outcome: 'RESOLVED', change: 'RESOLVED', notify, heldBack, nextNotifyAt: null }
 }

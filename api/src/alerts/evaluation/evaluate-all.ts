@@ -4,14 +4,17 @@ import type { EvaluationCounts, Evaluator } from './evaluator.ts'
 import type { RuleGroup } from './hand-off.ts'
 import { duration } from './words.ts'
 
-/** Groups of one rule that are evaluated periodically; those beyond have the evaluation at their events alone. */
+/**
+ * Maximum number of groups of a rule that are evaluated periodically; the others are evaluated only at their events.
+ */
 const MAX_GROUPS = 5_000
 /** Groups that are observed in one statement. */
 const CHUNK = 500
 
 /**
- * The enabled rules with each group that has matches within the window or an open alert; a rule without `groupBy` has its one
- * group always. Groups are found by steps over the index, one look-up each, however many events are in them.
+ * The enabled rules, each with every group that has matches within the window or an open alert; a rule without
+ * `groupBy` always has its one group. Groups are found by steps over the index, one look-up each, regardless of their
+ * number of events.
  */
 const GROUPS = `WITH RECURSIVE rules AS (
     SELECT id, version, window_seconds, cardinality(group_by) = 0 AS single FROM alert_rules
@@ -51,8 +54,8 @@ export interface RuleScope {
 }
 
 /**
- * Evaluates every enabled rule of a scope: finds what a lost hand-over would have evaluated, repeats, and resolves.
- * `rules` counts those within reach. Throws the first error once everything has been tried.
+ * Evaluates every enabled rule of a scope: finds matches of lost hand-overs, repeats, and resolves. `rules` counts the
+ * rules within reach. Throws the first error after everything has been tried.
  */
 export async function evaluateAll(
   core: AppContext,
@@ -78,7 +81,7 @@ export async function evaluateAll(
   return { ...counts, rules: rules.length }
 }
 
-/** A rule that groups has nothing to evaluate while no event matches; its log says so. */
+/** A rule with groups has nothing to evaluate while no event matches; its log says so. */
 function noteWithoutGroups({ log }: Evaluator, rules: readonly EnabledRule[], groups: readonly RuleGroup[]): void {
   const evaluated = new Set(groups.map(({ ruleId }) => ruleId))
   for (const { id, threshold, windowSeconds, now } of rules) {

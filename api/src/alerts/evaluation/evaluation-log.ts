@@ -17,19 +17,19 @@ export interface LoggedEvaluation {
 
 export interface EvaluationLog {
   /**
-   * Notes an evaluation; it is written within WRITE_MS. One that is `routine` is left out while it says what the one before
-   * it said: the time of the last evaluation of all rules stands for it.
+   * Records an evaluation; it is written within WRITE_MS. A `routine` one is left out if it equals the previous one:
+   * the time of the last evaluation of all rules stands for it.
    */
   note(evaluation: LoggedEvaluation, options?: { routine: boolean }): void
-  /** Writes what was noted. Never throws: the log explains, and nothing depends on it. */
+  /** Writes the recorded evaluations. Never throws: the log is only an explanation, and nothing depends on it. */
   flush(): Promise<void>
 }
 
 const WRITE_MS = 500
-/** Groups of one rule that are kept of what is written together: those with the most events. */
+/** Maximum number of groups of a rule in one write: those with the most events. */
 const MAX_GROUPS = 20
 const KEPT_HOURS = 24
-/** An evaluation that says nothing new is still written this often, so that the log of 24 h has it. */
+/** An evaluation that repeats the previous one is still written this often, so that the log of 24 h contains it. */
 const ROUTINE_MS = 10 * 60_000
 const MAX_REMEMBERED = 50_000
 
@@ -44,7 +44,7 @@ const WRITE = `INSERT INTO alert_evaluations AS l (rule_id, minute, group_key, o
 /** Evaluations of a rule and group with the same outcome share a row for a minute, so that the log grows with time, not with load. */
 export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>): EvaluationLog {
   let waiting = new Map<string, LoggedEvaluation & { evaluations: number }>()
-  /** The last evaluation noted of each rule and group. */
+  /** The last recorded evaluation of each rule and group. */
   const last = new Map<string, LoggedEvaluation>()
   let timer: NodeJS.Timeout | undefined
 
@@ -64,7 +64,7 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
     const rows = mostMatched([...waiting.values()])
     waiting = new Map()
     if (rows.length === 0) return
-    // In one order, so that two workers that write the same rows never wait for each other in a ring.
+    // In one order, so that workers that write the same rows do not deadlock.
     rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
     const records = rows.map(({ ruleId, groupKey, at, ...rest }) => ({
       ...rest,
@@ -101,7 +101,7 @@ function mostMatched<Row extends LoggedEvaluation>(rows: readonly Row[]): Row[] 
   )
 }
 
-/** Forgets evaluations of more than 24 h ago. */
+/** Deletes evaluations that are older than 24 h. */
 export const forgetEvaluations = ({ db }: Pick<AppContext, 'db'>, clockShift: number): Promise<unknown> =>
   db.query(`DELETE FROM alert_evaluations WHERE at < ${databaseNow('$1')} - interval '${KEPT_HOURS} hours'`, [
     clockShift,

@@ -18,29 +18,35 @@ export interface EvaluationCounts {
 }
 
 export interface Evaluator {
-  /** Evaluates a rule and group soon, together with others; a group that is asked for again before that is evaluated once. */
+  /** Evaluates a rule and group soon, together with others. Several requests for a group result in one evaluation. */
   request(group: RuleGroup): void
-  /** Evaluates now and resolves when the changes are stored and those that are due are published. */
+  /** Evaluates now. Resolves when the changes are stored and the due ones are published. */
   evaluate(groups: readonly RuleGroup[], options: { routine: boolean }): Promise<EvaluationCounts>
   log: EvaluationLog
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no evaluation is in progress. */
   idle(): Promise<void>
 }
 
-/** Groups in one transaction: it holds the lock on each of their rules. */
+/** Maximum number of groups in one transaction: it holds the lock on each of their rules. */
 const BATCH_MAX = 100
 const NO_RECIPIENTS: ReadonlyMap<string, number> = new Map()
-/** A group whose evaluation took long rests so many times as long, so that a rule with a high threshold does not occupy a worker. */
+/**
+ * After an evaluation, a group pauses for this many times its duration, so that a rule with a high threshold does not
+ * occupy a worker.
+ */
 const REST_FACTOR = 5
 const REST_FROM_MS = 10
 
-/** Evaluates rules: observe, decide, and where something changes do both again under the lock of the rule and write it. */
+/**
+ * Evaluates rules: observes and decides. If something changes, it repeats both under the lock of the rule and writes
+ * the change.
+ */
 export function createEvaluator(core: AppContext, changes: ChangePublisher): Evaluator {
   const log = createEvaluationLog(core)
   const queued = new Set<string>()
   const resting = new Map<string, { again: boolean }>()
 
-  /** Reads first: most evaluations change nothing, and need no transaction and no lock. */
+  /** Reads first: most evaluations change nothing and need neither a transaction nor a lock. */
   const judgeGroups = async (groups: readonly RuleGroup[], shift: number): Promise<Judgement[]> => {
     const observations = await observe(({ text, values, name }) => core.db.query(text, values, name), groups, shift)
     const mayNotify = observations.some(({ alert, matched, threshold }) => alert !== null || matched >= threshold)
@@ -141,13 +147,13 @@ export function createEvaluator(core: AppContext, changes: ChangePublisher): Eva
 
 const keyOf = ({ ruleId, groupKey }: RuleGroup) => `${ruleId} ${groupKey}`
 
-/** Open alerts that count other events than they say. */
+/** Open alerts whose stored events differ from the counted ones. */
 const outdated = (judged: readonly Judgement[]) =>
   judged.flatMap(({ observation: { alert, matched, tenants }, decision }) =>
     alert && decision.change !== 'RESOLVED' && alert.matched !== matched ? [{ id: alert.id, matched, tenants }] : [],
   )
 
-/** The rules of changes, by whether they wait for more changes to tell of together. */
+/** The rules of changes, by whether they wait for further changes to share a message. */
 function changedRules(applied: readonly Applied[]): { single: string[]; grouped: string[] } {
   const ruleIds = { single: new Set<string>(), grouped: new Set<string>() }
   for (const { judgement, transitionId } of applied) {

@@ -9,13 +9,13 @@ export interface Circumstances {
   /** Events by tenant, for rules that count every tenant ("" for the system's); null for a tenant's own rule. */
   tenants: Readonly<Record<string, number>> | null
   alert: { startedAt: number; acknowledgedBy: string | null } | null
-  /** `reason` null: not for the reader to know. */
+  /** `reason` null: the reader may not know it. */
   silence: { reason: string | null; endsAt: number } | null
-  /** Webhooks that take the notification; null where nobody is notified. */
+  /** Webhooks that get the notification; null if there is none. */
   recipients: number | null
 }
 
-/** Why an evaluation did or did not notify, in words for the person on call. */
+/** The reason why an evaluation did or did not notify, in words for the person on call. */
 export function explain(finding: Finding, decision: Decision, circumstances: Circumstances): string {
   const sentences = [counted(finding, circumstances), verdict(finding, decision, circumstances)]
   if (circumstances.recipients !== null) sentences.push(recipientWords(circumstances.recipients))

@@ -15,13 +15,13 @@ export const EVALUATE: JobKind<{ groups: [ruleId: string, groupKey: string][] }>
   payload: z.object({ groups: z.array(z.tuple([z.string(), z.string()])) }),
 }
 
-/** A rule and group that matches all the time is handed over this often. */
+/** The interval at which a rule and group that matches continuously is handed over. */
 const DEBOUNCE_MS = 50
 const GROUPS_PER_JOB = 100
 
 /**
- * Hands the rules and groups that new events match to the workers: the first match at once, those that follow within
- * DEBOUNCE_MS together. A hand-over that is lost costs time only: the periodic evaluation finds what matched.
+ * Hands the rules and groups that new events match to the workers: the first match at once, further ones within
+ * DEBOUNCE_MS together. A lost hand-over only costs time: the periodic evaluation finds the matches.
  */
 export interface EvaluationHandOff {
   hand(matches: Iterable<NewMatch>): void

@@ -5,14 +5,14 @@ import { type Decision, decide, type Finding } from './decide.ts'
 import { type Circumstances, explain } from './explain.ts'
 import type { Observation } from './observe.ts'
 
-/** An observation with what was decided on it. */
+/** An observation and the decision on it. */
 export interface Judgement {
   observation: Observation
   finding: Finding
   decision: Decision
-  /** The silence that matches the alert, open or about to be raised. */
+  /** The silence that matches the alert, which is open or about to be raised. */
   silence: ActiveSilence | null
-  /** The source that the counted events share; null where they do not, or nothing was raised. */
+  /** The source that all counted events share; null if they differ, or if nothing was raised. */
   source: string | null
 }
 
@@ -42,7 +42,7 @@ export function changesAlert({ observation: { alert }, decision, silence }: Judg
   return alert !== null && alert.silenceId !== (silence?.id ?? null)
 }
 
-/** A judgement in words; `recipients` are the webhooks that its notification went to, null where there was none. */
+/** A judgement in words; `recipients` are the webhooks that got its notification, null if there was none. */
 export function explainJudgement(judgement: Judgement, recipients: number | null = null): string {
   const { observation, finding, decision, silence } = judgement
   const { alert, groupBy, groupKey, tenantId, tenants, windowSeconds } = observation
@@ -51,7 +51,7 @@ export function explainJudgement(judgement: Judgement, recipients: number | null
     group: groupWords(groupOf(groupBy, groupKey)),
     tenants: tenantId === null ? tenants : null,
     alert,
-    // Why the installation silences alerts is its operators' to know.
+    // Only operators of the installation may read the reason of its silences.
     silence: silence && { endsAt: silence.endsAt, reason: silence.tenantId === tenantId ? silence.reason : null },
     recipients,
   }

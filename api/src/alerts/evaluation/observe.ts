@@ -2,7 +2,7 @@ import type { AlertStatus, Severity } from '../../../../prisma/generated/client/
 import { databaseNow } from '../../db/database-clock.ts'
 import type { RuleGroup } from './hand-off.ts'
 
-/** A rule, one of its groups, and all that an evaluation of it goes by, of one instant. */
+/** A rule, one of its groups, and the data for its evaluation, from one instant. */
 export interface Observation {
   ruleId: string
   groupKey: string
@@ -38,7 +38,7 @@ export interface ObservedAlert {
   acknowledgedBy: string | null
 }
 
-/** Rows that are summed up at most: enough to show how far beyond its threshold a rule is. */
+/** Maximum number of rows to sum: enough to show how far a rule is beyond its threshold. */
 const MAX_ROWS = 10_000
 
 const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
@@ -67,8 +67,8 @@ const OBSERVE = `SELECT r.id AS "ruleId", k.group_key AS "groupKey", r.name AS "
   ORDER BY k.i`
 
 /**
- * Observes rules and groups. Left out are rules that are disabled or deleted, and those whose matches have not been built since
- * they were edited: an alert must not be resolved for that. `run` is the pool's or a transaction's query.
+ * Observes rules and groups. It leaves out disabled and deleted rules, and rules whose matches have not been rebuilt
+ * since an edit: that must not resolve an alert. `run` is the query function of the pool or of a transaction.
  */
 export function observe(
   run: (statement: { name: string; text: string; values: unknown[] }) => Promise<Observation[]>,

@@ -6,8 +6,8 @@ import type { AlertRow } from './alert.ts'
 import { changeAlert, checkNote } from './change-alert.ts'
 
 /**
- * Says that somebody works on an alert: it does not repeat any more, and is resolved as ever. One that is acknowledged stays as
- * it is. Throws NOT_FOUND; CONFLICT for one that is resolved.
+ * Acknowledges an alert: it no longer repeats, and is resolved as usual. An acknowledged alert does not change. Throws
+ * NOT_FOUND; CONFLICT for a resolved alert.
  */
 export const acknowledgeAlert = (
   core: AppContext,

@@ -3,6 +3,6 @@ import type { Identity } from '../../identity/identity.ts'
 
 export type AlertRow = Alert
 
-/** The alerts that an identity may see and touch: of a tenant those of its own rules alone. */
+/** The alerts that an identity may read and change: those of its tenant's own rules if it has a tenant. */
 export const alertsOf = (identity: Identity): Prisma.AlertWhereInput =>
   identity.tenantId === null ? {} : { tenantId: identity.tenantId }

@@ -14,7 +14,7 @@ export interface AlertAction {
   action: string
   change: AlertChange
   status: AlertStatus
-  /** Further changes of the row; null if the action has been done before. */
+  /** Further changes of the row; null if the action was done before. */
   decide(alert: AlertRow, at: Date): Prisma.AlertUpdateInput | null
   /** Further writes in the same transaction. */
   alongside?(tx: Prisma.TransactionClient, alert: AlertRow, at: Date): Promise<unknown>
@@ -22,7 +22,7 @@ export interface AlertAction {
 
 const MAX_NOTE = 1_000
 
-/** Throws BAD_USER_INPUT for a note that no timeline shows. */
+/** Throws BAD_USER_INPUT for a note that is too long or not printable. */
 export function checkNote(note: string | null | undefined): string | null {
   const text = note?.trim() || null
   if (text !== null && (text.length > MAX_NOTE || text.includes('\0')))
@@ -31,8 +31,8 @@ export function checkNote(note: string | null | undefined): string | null {
 }
 
 /**
- * Changes an alert on behalf of a person, with its entry in the timeline and in the audit trail. The lock on its rule keeps
- * evaluations out. Throws NOT_FOUND, and what `decide` throws.
+ * Changes an alert on behalf of a person, with entries in its timeline and in the audit trail. The lock on its rule
+ * blocks evaluations. Throws NOT_FOUND, and the errors of `decide`.
  */
 export async function changeAlert(
   core: AppContext,

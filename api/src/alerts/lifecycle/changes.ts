@@ -13,9 +13,12 @@ export interface AlertFrame {
   alert: AlertRow
 }
 
-/** The changes of alerts, as one process follows them for all who ask. */
+/** The changes of alerts; one reader per process serves all subscribers. */
 export interface AlertChanges {
-  /** Changes from now on, each once and in order. Ends with UNAVAILABLE for one who is too slow. Throws BAD_USER_INPUT. */
+  /**
+   * Changes from now on, each once and in order. Ends with UNAVAILABLE for a subscriber that is too slow. Throws
+   * BAD_USER_INPUT.
+   */
   follow(identity: Identity, tenantId?: string | null): AsyncIterableIterator<AlertFrame>
   close(): void
 }
@@ -33,11 +36,11 @@ interface Follower {
   takes: (alert: AlertRow) => boolean
 }
 
-/** Messages say at once that there is something to read; what they do not say is found this much later. */
+/** Messages announce new entries at once. Entries without a message are found after this time. */
 const TICK_MS = 1_000
-/** An entry is looked for this long after its time: its transaction may commit later than younger ones. */
+/** An entry is searched for this long after its time: its transaction may commit later than younger ones. */
 const LATE_SECONDS = 30
-/** Frames that wait for one who is slow. */
+/** Maximum number of frames that wait for a slow subscriber. */
 const MAX_WAITING = 1_000
 
 const RECENT = `SELECT id, alert_id AS "alertId", change, (extract(epoch FROM ${databaseNow('$1')} - at) * 1000)::float8 AS age
@@ -45,9 +48,9 @@ const RECENT = `SELECT id, alert_id AS "alertId", change, (extract(epoch FROM ${
 
 export function createAlertChanges(core: AppContext): AlertChanges {
   const followers = new Set<Follower>()
-  /** The entries that were there at the last reading; undefined before the first. */
+  /** The entries at the last read; undefined before the first. */
   let before: Set<string> | undefined
-  /** When somebody began to follow, on this process's own clock: what happened earlier is not news. */
+  /** When the subscription began, by this process's own clock: earlier changes are not sent. */
   let followedAt = 0
   let reading: Promise<void> | undefined
   let again = false
@@ -71,7 +74,7 @@ export function createAlertChanges(core: AppContext): AlertChanges {
     for (const { alertId, change } of changes) {
       const alert = alerts.get(alertId)
       if (!alert) continue
-      // One object for all: what one of them makes of it, the others send as it is.
+      // One object for all subscribers: the first one's rendering is reused by the others.
       const frame = { change, alert }
       for (const { channel, takes } of followers) if (takes(alert)) channel.put([frame])
     }

@@ -2,9 +2,9 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import type { RuleGroup } from '../evaluation/hand-off.ts'
 
-/** Ids of counted events that an alert keeps. */
+/** Maximum number of ids of counted events that an alert stores. */
 const KEPT_IDS = 200
-/** Events that a common source is looked for in. */
+/** Number of events that are checked for a common source. */
 const SAMPLED = 5
 
 /** SQL for the newest events of a rule and group, of `alert_rules r` and a group's key, newest first. */
@@ -15,7 +15,7 @@ const newestIds = (groupKey: string): string => `ARRAY(SELECT n.id FROM (
 
 export interface CountedEvents {
   ids: string[]
-  /** The source that the newest of them share; null where they do not. */
+  /** The source that the newest of them share; null if they differ. */
   source: string | null
 }
 
@@ -42,7 +42,7 @@ export async function countedEvents(
 
 export const keyOf = ({ ruleId, groupKey }: RuleGroup): string => `${ruleId} ${groupKey}`
 
-/** Brings what open alerts say of the events that they count up to date; `matched` and `tenants` are as just observed. */
+/** Updates the counted events that open alerts store. `matched` and `tenants` come from the latest observation. */
 export async function refreshOpenAlerts(
   { db }: Pick<AppContext, 'db'>,
   alerts: readonly { id: string; matched: number; tenants: object }[],

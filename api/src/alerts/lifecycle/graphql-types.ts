@@ -20,11 +20,11 @@ import { alertLoader, notificationIdsLoader, timelineLoader } from './loaders.ts
 import { suggestedReplay } from './suggested-replay.ts'
 
 export const AlertStatus = builder.enumType('AlertStatus', {
-  description: 'Where an alert is in its life.',
+  description: 'The state of an alert.',
   values: {
-    FIRING: { description: 'As many events match as its threshold says, and nobody has acknowledged it.' },
-    ACKNOWLEDGED: { description: 'Somebody works on it: it does not repeat.' },
-    RESOLVED: { description: 'It is over.' },
+    FIRING: { description: 'As many events match as the threshold requires, and nobody has acknowledged it.' },
+    ACKNOWLEDGED: { description: 'A user has acknowledged it: it does not repeat.' },
+    RESOLVED: { description: 'It is resolved.' },
   } as const,
 })
 
@@ -33,10 +33,10 @@ export const AlertChange = builder.enumType('AlertChange', {
   values: {
     RAISED: { description: 'The threshold was reached.' },
     REPEATED: { description: 'It still fires and notified again.' },
-    ACKNOWLEDGED: { description: 'Somebody acknowledged it.' },
+    ACKNOWLEDGED: { description: 'A user acknowledged it.' },
     SILENCED: { description: 'A silence began to hold its notifications.' },
     RESOLVED: {
-      description: 'Fewer events match, somebody resolved it, or its rule was deleted, disabled or grouped otherwise.',
+      description: 'Fewer events match, a user resolved it, or its rule was deleted, disabled or got other groups.',
     },
   } as const,
 })
@@ -46,25 +46,25 @@ const AlertTransition = builder.objectRef<TransitionRow>('AlertTransition').impl
   fields: (t) => ({
     at: t.expose('at', { description: 'When.', type: 'DateTime' }),
     change: t.expose('change', { description: 'What happened.', type: AlertChange }),
-    status: t.expose('status', { description: 'The status since then.', type: AlertStatus }),
+    status: t.expose('status', { description: 'The status after the change.', type: AlertStatus }),
     actor: t.field({
-      description: 'The user who did it; null for the evaluation of its rule.',
+      description: 'The user who made the change; null for the evaluation of its rule.',
       type: Actor,
       nullable: true,
       resolve: ({ actorKind, actorId, actorName }) =>
         actorKind === null || actorId === null ? null : { kind: actorKind, id: actorId, name: actorName },
     }),
-    note: t.exposeString('note', { description: 'Reason as text.', nullable: true }),
+    note: t.exposeString('note', { description: 'The reason in words.', nullable: true }),
     matched: t.exposeInt('matched', { description: 'Events within the window at that time.' }),
     event: t.field({
-      description: 'The event that told of it; null while it is still to be published, and for SILENCED.',
+      description: 'The event of the change; null while it is not published yet, and for SILENCED.',
       type: Event,
       nullable: true,
       resolve: ({ eventId }, _args, context) => (eventId === null ? null : eventLoader(context).load(eventId)),
     }),
     recipients: t.exposeInt('recipients', {
       description:
-        'Webhooks that its message went to; 0 while a silence held it, null while it is still to be published.',
+        'Number of webhooks that got its message; 0 while a silence held it, null while it is not published yet.',
       nullable: true,
     }),
   }),
@@ -82,12 +82,12 @@ const present = <Row>(rows: ReadonlyArray<Row | null | Error>): Row[] =>
   rows.flatMap((row) => (row === null || row instanceof Error ? [] : [row]))
 
 export const Alert = builder.objectRef<AlertRow>('Alert').implement({
-  description: 'A rule whose threshold was reached, for one of its groups: raised once, until it is resolved.',
+  description: 'A rule whose threshold was reached, for one of its groups. It is raised once until it is resolved.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with alr_.', resolve: idOf('alr') }),
     rule: t.field({
-      description: 'The rule as it is now; also when it has been deleted meanwhile.',
+      description: 'The current rule, even if it has been deleted.',
       type: AlertRule,
       resolve: async ({ ruleId }, _args, context) => {
         const rule = await anyRuleLoader(context).load(ruleId)
@@ -95,10 +95,10 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
         return rule
       },
     }),
-    status: t.expose('status', { description: 'Where it is in its life.', type: AlertStatus }),
-    severity: t.expose('severity', { description: 'How bad it is, as its rule said.', type: Severity }),
+    status: t.expose('status', { description: 'The state of the alert.', type: AlertStatus }),
+    severity: t.expose('severity', { description: 'The severity that its rule defines.', type: Severity }),
     tenantId: t.exposeString('tenantId', {
-      description: 'The tenant of its rule; null: its rule counts every tenant.',
+      description: 'The tenant of its rule; null: its rule counts the events of every tenant.',
       nullable: true,
     }),
     group: t.field({
@@ -107,24 +107,24 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       resolve: ({ group }) => group,
     }),
     matched: t.exposeInt('matched', {
-      description: 'Events within the window, at the last evaluation while it was open.',
+      description: 'Number of events within the window, at the last evaluation while it was open.',
     }),
-    threshold: t.exposeInt('threshold', { description: 'How many it took when it was raised.' }),
+    threshold: t.exposeInt('threshold', { description: 'The threshold when it was raised.' }),
     windowSeconds: t.exposeInt('windowSeconds', { description: 'The window when it was raised.' }),
-    reason: t.exposeString('reason', { description: 'Why it was raised, in words.' }),
+    reason: t.exposeString('reason', { description: 'The reason why it was raised, in words.' }),
     source: t.exposeString('source', {
-      description: 'The source that its events share; null where they do not.',
+      description: 'The source that all its events share; null if they differ.',
       nullable: true,
     }),
     tenants: t.field({
-      description: 'The tenants whose events it counted, with how many; "system" for events of no tenant.',
+      description: 'Number of counted events by tenant; "system" for events without a tenant.',
       type: [NamedCount],
       extensions: costs({ rows: 5 }),
       resolve: ({ tenants }) => tenantCounts(tenants),
     }),
     startedAt: t.expose('startedAt', { description: 'When it was raised.', type: 'DateTime' }),
     lastNotifiedAt: t.expose('lastNotifiedAt', {
-      description: 'When it last notified of firing; null while a silence has held every notification.',
+      description: 'When it last notified that it fires; null while a silence has held every notification.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -143,24 +143,24 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
     resolvedAt: t.expose('resolvedAt', { description: 'When it was resolved.', type: 'DateTime', nullable: true }),
     silencedBy: t.field({
       description:
-        'The silence that holds its notifications, where it is within reach; of a resolved alert the one that did.',
+        'The silence that holds its notifications, if it is within reach; for a resolved alert the one that held them.',
       type: Silence,
       nullable: true,
       resolve: ({ silenceId }, _args, context) => (silenceId === null ? null : silenceLoader(context).load(silenceId)),
     }),
     events: t.field({
-      description: `The newest of the events that it counted, newest first; those that have been pruned are left out.`,
+      description: 'The newest of the counted events, newest first, without those that have been pruned.',
       type: [Event],
       extensions: costs({ rows: { arg: 'first', max: MAX_SHOWN } }),
-      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
+      args: { first: t.arg.int({ description: `The maximum number, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
       resolve: async ({ eventIds }, { first }, context) =>
         present(await eventLoader(context).loadMany(eventIds.slice(0, checkFirst(first)))),
     }),
     deliveries: t.field({
-      description: 'The newest of the notifications that were sent of it, within reach.',
+      description: 'The newest deliveries of its notifications, within reach.',
       type: [Delivery],
       extensions: costs({ self: 10, rows: { arg: 'first', max: MAX_SHOWN } }),
-      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
+      args: { first: t.arg.int({ description: `The maximum number, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
       resolve: async ({ id }, { first }, context) => {
         const ids = await notificationIdsLoader(context).load(`${id}/${checkFirst(first)}`)
         return present(await deliveryLoader(context).loadMany(ids ?? []))
@@ -168,7 +168,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
     }),
     suggestedReplay: t.field({
       description:
-        'For an alert about a webhook that is healthy again: the replay of exactly the deliveries that died in its outage. Null for others, and when nothing is left to replay.',
+        'The replay of exactly the deliveries that died in the outage, for an alert about a webhook that is healthy again. Null for other alerts, and when nothing is left to replay.',
       type: ReplaySuggestion,
       nullable: true,
       extensions: costs({ self: 50 }),

@@ -21,11 +21,15 @@ const AlertConnection = connectionType(Alert, { totalCount: true })
 const AlertFilter = builder.inputType('AlertFilter', {
   description: 'Filters a list of alerts. An empty list does not filter.',
   fields: (t) => ({
-    statuses: t.field({ description: 'With one of these statuses.', type: [AlertStatus] }),
+    statuses: t.field({ description: 'Only alerts with one of these statuses.', type: [AlertStatus] }),
     severities: t.field({ description: 'Only these severities.', type: [Severity] }),
     tenantId: t.string({ description: "Only alerts of this tenant's rules." }),
     ruleId: t.id({ description: 'Only alerts of this rule (rul_...).' }),
-    window: t.field({ description: 'Open at some time within this window.', type: TimeWindow, defaultValue: 'ALL' }),
+    window: t.field({
+      description: 'Only alerts that were open at some time within this window.',
+      type: TimeWindow,
+      defaultValue: 'ALL',
+    }),
   }),
 })
 
@@ -46,20 +50,19 @@ builder.queryField('alerts', (t) =>
 )
 
 const AlertPayload = builder.objectRef<{ alert: AlertRow }>('AlertPayload').implement({
-  description: 'The alert as it is now.',
-  fields: (t) => ({ alert: t.expose('alert', { description: 'The alert as it is now.', type: Alert }) }),
+  description: 'The alert after the change.',
+  fields: (t) => ({ alert: t.expose('alert', { description: 'The alert after the change.', type: Alert }) }),
 })
 
 builder.mutationFields((t) => {
   const args = {
     id: t.arg.id({ required: true, description: 'An alert (alr_...).' }),
-    note: t.arg.string({ description: 'For the timeline and for those who are notified, at most 1,000 characters.' }),
+    note: t.arg.string({ description: 'A note for the timeline and the notification, at most 1,000 characters.' }),
   }
   const uuid = (globalId: string) => uuidOf('alr', globalId, 'id')
   return {
     acknowledgeAlert: t.field({
-      description:
-        'Says that somebody works on an alert: it does not repeat any more. CONFLICT for one that is resolved.',
+      description: 'Acknowledges an alert: it no longer repeats. CONFLICT for a resolved alert.',
       type: AlertPayload,
       authScopes: { operator: true },
       audit: { action: 'alert.acknowledge', target: 'alert' },
@@ -72,7 +75,7 @@ builder.mutationFields((t) => {
     }),
     resolveAlert: t.field({
       description:
-        'Resolves an alert. The events that it counted are dealt with: they do not raise the next one. CONFLICT for one that is resolved.',
+        'Resolves an alert. The events that it counted do not raise the next one. CONFLICT for a resolved alert.',
       type: AlertPayload,
       authScopes: { operator: true },
       audit: { action: 'alert.resolve', target: 'alert' },
@@ -90,18 +93,22 @@ const AlertFrame = builder.objectRef<Frame>('AlertFrame').implement({
   description: 'A change of an alert.',
   fields: (t) => ({
     change: t.expose('change', { description: 'What happened.', type: AlertChange }),
-    alert: t.expose('alert', { description: 'The alert as it is now.', type: Alert }),
+    alert: t.expose('alert', { description: 'The alert after the change.', type: Alert }),
   }),
 })
 
 builder.subscriptionField('alerts', (t) =>
   t.field({
     description:
-      'Changes of alerts within reach, from now on, each once and in order. One who was cut off, or is told UNAVAILABLE, reads the list anew.',
+      'Changes of alerts within reach, from now on, each once and in order. After a lost connection or UNAVAILABLE, read the list again.',
     type: AlertFrame,
     authScopes: { viewer: true },
     extensions: costs({ self: 5 }),
-    args: { tenantId: t.arg.string({ description: "Only this tenant's; all tenants within reach by default." }) },
+    args: {
+      tenantId: t.arg.string({
+        description: "Only changes of this tenant's alerts; default: all tenants within reach.",
+      }),
+    },
     subscribe: (_root, { tenantId }, { alertChanges, identity }) => alertChanges.follow(identity, tenantId),
     resolve: (frame) => frame,
   }),

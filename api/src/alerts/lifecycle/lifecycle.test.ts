@@ -13,7 +13,7 @@ import { ACME } from '../../../test/deliveries.ts'
 import { createTestClock, startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { subscribe } from '../../../test/streams.ts'
 
-/** Without a worker: evaluations happen when a test asks for one. Each test has an event type of its own. */
+/** Without a worker: an evaluation happens only when a test requests it. Each test has its own event type. */
 let app: TestApp
 const clock = createTestClock()
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function counting(over: object = {}) {
 }
 const changes = (alert: { timeline: { change: string }[] }) => alert.timeline.map(({ change }) => change)
 
-test('an alert is raised once, repeats at its interval, and is resolved when its window is clean', async () => {
+test('an alert is raised once, repeats at its interval, and is resolved when its window is empty', async () => {
   const { publish, evaluate, alerts, alert } = await counting({ repeatIntervalSeconds: 100, windowSeconds: 300 })
   await publish(2)
   await evaluate()
@@ -63,7 +63,7 @@ test('an alert is raised once, repeats at its interval, and is resolved when its
   expect((await alerts()).map(({ status }) => status)).toEqual(['RESOLVED', 'FIRING'])
 })
 
-test('who acknowledges and who resolves stands in the timeline, with a note and an event; an acknowledged alert does not repeat', async () => {
+test('the timeline shows who acknowledged and resolved, with a note and an event; an acknowledged alert does not repeat', async () => {
   const { publish, evaluate, alert, alerts, rule } = await counting({ repeatIntervalSeconds: 60 })
   await publish(3)
   await evaluate()
@@ -95,7 +95,7 @@ test('who acknowledges and who resolves stands in the timeline, with a note and 
     { change: 'ACKNOWLEDGED', status: 'ACKNOWLEDGED', note: 'on it', actor, event: { type: 'ops.alert.acknowledged' } },
     { change: 'RESOLVED', status: 'RESOLVED', note: 'restarted it', actor, event: { type: 'ops.alert.resolved' } },
   ])
-  // An alert resolved by hand has been dealt with: the same events do not raise it again.
+  // The events of an alert that was resolved by hand do not raise it again.
   await evaluate()
   expect(await alerts()).toHaveLength(1)
   await publish(3)
@@ -136,7 +136,7 @@ test.each([
   })
 })
 
-test('an alert goes on by the rule as it was edited', async () => {
+test('an alert follows the edited rule', async () => {
   const { publish, evaluate, alert, alerts, rule } = await counting()
   await publish(3)
   await evaluate()
@@ -161,7 +161,7 @@ test('an alert goes on by the rule as it was edited', async () => {
   expect((await alerts())[1]?.timeline.at(-1)?.note).toBe('The rule groups by other fields now.')
 })
 
-test('windows are measured by when events are received, whatever time their publisher says', async () => {
+test('windows use the time at which events are received, not the time that their publisher gives', async () => {
   const { publish, evaluate, alert, alerts } = await counting()
   const occurredAt = (ms: number) => ({ occurredAt: new Date(clock() + ms).toISOString() })
   await publish(1, occurredAt(-86_400_000 * 20))
@@ -176,7 +176,7 @@ test('windows are measured by when events are received, whatever time their publ
   expect(await alert()).toMatchObject({ status: 'RESOLVED' })
 })
 
-test('followers get a frame for each change of the alerts within their reach', async () => {
+test('subscribers get a frame for each change of the alerts within their reach', async () => {
   const follow = 'subscription { alerts { change alert { id status rule { id } } } }'
   type Frame = { alerts: { change: string; alert: { status: string; rule: { id: string } } } }
   const [own, others] = await Promise.all([

@@ -8,7 +8,7 @@ import { readScope } from '../../identity/tenant-scope.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and an empty list do not filter. */
 export interface AlertFilter {
   statuses?: readonly AlertStatus[] | null
   severities?: readonly Severity[] | null
@@ -17,7 +17,10 @@ export interface AlertFilter {
   window?: TimeWindow | null
 }
 
-/** The alerts that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/**
+ * The alerts that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when
+ * needed.
+ */
 export function listAlerts(core: AppContext, identity: Identity, filter?: AlertFilter | null) {
   const { statuses, severities, ruleId, window } = filter ?? {}
   const scope = readScope(identity, filter?.tenantId)
@@ -29,7 +32,7 @@ export function listAlerts(core: AppContext, identity: Identity, filter?: AlertF
   const span = window ? windowMs(window) : null
   if (span !== null) {
     const since = new Date(core.clock() - span)
-    // Whatever was open within the window: what fires now fires, however long ago it began.
+    // Every alert that was open within the window: a firing alert is included, however long ago it began.
     conditions.push({ OR: [{ resolvedAt: null }, { resolvedAt: { gte: since } }] })
   }
   return {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('an explanation counts the events of the conditions with which the alert was raised', async () => {
+test('an explanation counts the events by the conditions with which the alert was raised', async () => {
   const type = 'job.failed'
   const rule = await makeRule(app, { eventType: type, source: 'api-*', threshold: 2 })
   await publishMany(app, 2, { type, source: 'api-eu' })

@@ -12,8 +12,8 @@ const conditionsSchema = z.object({
 })
 
 /**
- * The alert with this UUID, for an explanation; null outside the identity's reach. The conditions are those with which it was raised,
- * because its rule may have been edited since.
+ * The alert with this UUID, for an explanation; null outside the identity's reach. The conditions are those of the time
+ * when it was raised, because its rule may have been edited since.
  */
 export async function loadAlertIncident(core: AppContext, identity: Identity, id: string) {
   const alert = await core.db.prisma.alert.findFirst({ where: { AND: [{ id }, alertsOf(identity)] } })

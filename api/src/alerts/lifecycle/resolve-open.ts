@@ -4,20 +4,23 @@ import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { newId } from '../../kit/ids.ts'
 
-/** The database's time in a transaction of Prisma's. */
+/** The database's time in a Prisma transaction. */
 export async function databaseTime(core: AppContext, tx: Prisma.TransactionClient): Promise<Date> {
   const [row] = await tx.$queryRawUnsafe<{ now: Date }[]>(`SELECT ${databaseNow('$1')} AS now`, clockShift(core))
   if (!row) throw new Error('the database did not answer its time')
   return row.now
 }
 
-/** Locks rules against evaluation until the end of the transaction; what was evaluated before is then to be read again. */
+/**
+ * Locks rules against evaluation until the end of the transaction. Results of earlier evaluations must then be read
+ * again.
+ */
 export const lockRules = (tx: Prisma.TransactionClient, ruleIds: readonly string[]): Promise<unknown> =>
   tx.$queryRaw`SELECT id FROM alert_rules WHERE id = ANY (${ruleIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`
 
 /**
- * Resolves the open alerts of a rule that is deleted, disabled or grouped otherwise, in the transaction of that change, whose
- * lock on the rule keeps evaluations out. Answers the ids of the entries in their timelines.
+ * Resolves the open alerts of a rule that is deleted, disabled or gets other groups, in the transaction of that change.
+ * Its lock on the rule blocks evaluations. Returns the ids of the timeline entries.
  */
 export async function resolveOpenAlerts(
   core: AppContext,

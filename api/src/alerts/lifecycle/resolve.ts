@@ -6,8 +6,8 @@ import type { AlertRow } from './alert.ts'
 import { changeAlert, checkNote } from './change-alert.ts'
 
 /**
- * Resolves an alert by hand. The events that it counted are dealt with: they do not raise the next one. Throws NOT_FOUND; CONFLICT
- * for one that is resolved.
+ * Resolves an alert by hand. The events that it counted do not raise the next one. Throws NOT_FOUND; CONFLICT for a
+ * resolved alert.
  */
 export const resolveAlert = (core: AppContext, caller: Caller, id: string, note?: string | null): Promise<AlertRow> =>
   changeAlert(core, caller, id, checkNote(note), {

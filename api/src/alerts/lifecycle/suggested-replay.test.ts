@@ -83,7 +83,7 @@ test('an alert about a webhook offers the deliveries that died in its outage, on
   expect(offered.likelihood).toBeCloseTo(mean, 1)
   expect(offered.reason).toContain(nodes[0]!.forecast.basis)
   expect(offered.sample.map(({ id }) => id).sort()).toEqual(lost.sort())
-  // The filter names exactly these: the dead letter from before the outage is another matter.
+  // The filter finds exactly these, without the dead letter from before the outage.
   const { deliveries } = await app.ok<{ deliveries: { nodes: { id: string }[] } }>(
     'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { nodes { id } } }',
     { filter: offered.filter },

@@ -14,7 +14,7 @@ const SAMPLED = 5
 /** Groups of deliveries that failed alike; the smallest of more groups do not change the forecast of the whole. */
 const MAX_GROUPS = 200
 
-/** The webhook that an alert is about: its events name it as their subject. Null for an alert about anything else. */
+/** The webhook that an alert is about, which is the subject of its events. Null for an alert about anything else. */
 export async function webhookOfAlert({ group, eventIds }: AlertRow, context: Context): Promise<string | null> {
   const { subject } = group as Record<string, string | null>
   if (subject) return tryUuid('whk', subject)
@@ -32,8 +32,8 @@ interface Outage {
 }
 
 /**
- * From the last delivery that arrived before the alert was raised to the first that arrived after it; what died in between and
- * has not been replayed since.
+ * The time from the last arrived delivery before the alert was raised to the first after it, and the deliveries that
+ * died within it and have not been replayed since.
  */
 const OUTAGE = `WITH outage AS (
     SELECT coalesce((SELECT d.changed_at FROM deliveries d WHERE d.webhook_id = $1 AND d.status = 'DELIVERED' AND d.changed_at < $2
@@ -51,8 +51,8 @@ const OUTAGE = `WITH outage AS (
 const DIED = `d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= $2 AND ($3::timestamptz IS NULL OR d.changed_at < $3)`
 
 /**
- * The replay of exactly the deliveries that died in the outage of the webhook that an alert is about, once that webhook is
- * healthy again; null before that, when nothing is left to replay, and for alerts about anything else.
+ * The replay of exactly the deliveries that died in the outage of the alert's webhook, once that webhook is healthy
+ * again. Null before that, when nothing is left to replay, and for alerts about anything else.
  */
 export async function suggestedReplay(alert: AlertRow, context: Context): Promise<ReplaySuggestionShape | null> {
   const webhookId = await webhookOfAlert(alert, context)

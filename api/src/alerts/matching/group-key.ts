@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** The parts of an event that rules look at. */
+/** The parts of an event that rules use. */
 export interface CountedEvent {
   type: string
   source: string
@@ -25,14 +25,14 @@ const MAX_VALUE_LENGTH = 120
 const PAYLOAD = 'payload.'
 const PATH = /^payload(\.[^.\s\p{Cc}]+){1,5}$/u
 
-/** Why a field cannot be grouped by, or null when it can. */
+/** The reason why rules cannot group by a field, or null if they can. */
 export function groupFieldProblem(field: string): string | null {
   if (isEventField(field)) return null
   if (field.length <= MAX_FIELD_LENGTH && PATH.test(field)) return null
   return `${JSON.stringify(field.slice(0, 80))} cannot be grouped by; expected ${GROUP_FIELDS.join(', ')} or a path into the payload such as payload.host`
 }
 
-/** The group of an event as text: what alerts and matches are keyed by. Events of a rule without `groupBy` share one group. */
+/** The group of an event as text: the key of alerts and matches. Events of a rule without `groupBy` share one group. */
 export function groupKeyOf(groupBy: readonly string[], event: CountedEvent): string {
   if (groupBy.length === 0) return NO_GROUP
   return JSON.stringify(groupBy.map((field) => fieldValue(field, event)))
@@ -70,7 +70,10 @@ function payloadValue(payload: unknown, path: string): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** Text without control characters, at most MAX_VALUE_LENGTH long; a digest tells values apart that begin alike. */
+/**
+ * Text without control characters, at most MAX_VALUE_LENGTH long. A digest distinguishes long values with the same
+ * beginning.
+ */
 function shortened(value: string): string {
   const clean = value.replace(/[\p{Cc}\p{Surrogate}]+/gu, ' ')
   if (clean.length <= MAX_VALUE_LENGTH && clean === value) return value

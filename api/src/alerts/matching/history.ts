@@ -9,7 +9,7 @@ import { publicId, uuidFloor } from '../../kit/ids.ts'
 import { type CountedEvent, groupKeyOf } from './group-key.ts'
 import type { Conditions } from './rule-index.ts'
 
-/** A rule as far as it says which stored events it counts. `id` is null for one that is not stored. */
+/** The part of a rule that determines which stored events it counts. `id` is null for a rule that is not stored. */
 export interface HistoryRule extends Conditions {
   id: string | null
   tenantId: string | null
@@ -36,8 +36,8 @@ export interface HistoryRange extends TimeRange {
 const PAGE = 5_000
 
 /**
- * The stored events that a rule counts, page by page, by the time they were received at. Totals say which hours have events of
- * its type and severity, so that a rule that matches little reads little.
+ * The stored events that a rule counts, page by page, by the time of receipt. Totals show which hours have events of
+ * its type and severity, so that a rule with few matches reads little.
  */
 export async function* matchedHistory(
   read: Read,
@@ -69,7 +69,7 @@ async function* readChunk(
       `(${eventWhere(query, values)})`,
       `e.id ${isFirst || order === 'desc' ? '>=' : '>'} ${value(low)}::uuid AND e.id < ${value(high)}::uuid`,
       ...(rule.source?.includes('*') ? [`e.source LIKE ${value(globToLike(rule.source))}`] : []),
-      // Events of the rule's own alerts do not count, as they do not when they are appended.
+      // Events of the rule's own alerts do not count, as at an append.
       ...(rule.id === null ? [] : [notOfRule(rule.id, value)]),
       ...(untilSeq == null ? [] : [`e.seq <= ${value(untilSeq)}::bigint`]),
     ]

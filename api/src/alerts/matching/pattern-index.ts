@@ -1,9 +1,9 @@
 import { compileGlobs } from '../../kit/globs.ts'
 
 /**
- * Values stored under globs, looked up by a text that the globs match. A lookup costs one map access for exact patterns and one
- * for each distinct length of prefix patterns ("order.*"), however many patterns do not match. Only patterns with a star
- * elsewhere ("*.failed") are tested one by one.
+ * Values stored under globs, looked up by a text that the globs match. A lookup costs one map access for exact patterns
+ * and one for each distinct length of prefix patterns ("order.*"), regardless of the number of patterns. Only patterns
+ * with a star elsewhere ("*.failed") are tested one by one.
  */
 export class PatternIndex<Value> {
   private readonly exact = new Map<string, Value>()
@@ -12,7 +12,7 @@ export class PatternIndex<Value> {
   private readonly lengths = new Set<number>()
   private readonly others = new Map<string, { matches: (text: string) => boolean; value: Value }>()
 
-  /** The value under this very pattern (null matches every text), made by `create` when there is none yet. */
+  /** The value under exactly this pattern (null matches every text). `create` makes it if there is none yet. */
   at(pattern: string | null, create: () => Value): Value {
     const glob = pattern ?? '*'
     if (!glob.includes('*')) return getOrCreate(this.exact, glob, create)

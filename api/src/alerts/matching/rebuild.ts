@@ -3,18 +3,21 @@ import type { AppContext } from '../../app-context.ts'
 import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import { type HistoryRule, matchedHistory } from './history.ts'
 
-/** A rule counts events from before it was created or edited too: how many of them are looked at, and for how long. */
+/**
+ * A rule also counts events from before it was created or edited. These are the maximum number of events to read, and
+ * the time limit.
+ */
 const MAX_EVENTS = 200_000
 const MAX_MS = 5_000
-/** Matches of a group that are received within this part of the window of each other share a row. */
+/** Matches of a group that were received within this share of the window share a row. */
 const MERGED_PART = 1_000
 /**
- * An append that was under way while the rule changed may have matched by the rule as it was. Once those are through, the
+ * An append that was in progress while the rule changed may have used the old rule. Once such appends have ended, the
  * matches are built a second time.
  */
 const SETTLED_MS = 5_000
 const INSERT_MAX = 5_000
-/** Ids of events that a row keeps, as an append does. */
+/** Maximum number of event ids in a row, as in an append. */
 const MATCHED_IDS = 20
 
 interface RuleRow extends HistoryRule {
@@ -37,8 +40,8 @@ interface MatchRow {
 }
 
 /**
- * Builds the matches of a rule anew from stored events: those appended up to now are replaced, those appended from now on are
- * recorded by their appends. One transaction, so that every evaluation sees the matches before or after it.
+ * Rebuilds the matches of a rule from stored events: matches of earlier appends are replaced; later appends record
+ * their own. It is one transaction, so that every evaluation sees the matches before or after it.
  */
 export async function rebuildMatches(core: AppContext, ruleId: string): Promise<void> {
   const shift = clockShift(core)
@@ -69,7 +72,7 @@ export async function rebuildMatches(core: AppContext, ruleId: string): Promise<
   })
 }
 
-/** Rebuilds what is due: of rules that changed a moment ago, or whose rebuilding was cut short. */
+/** Rebuilds the matches of rules that changed recently, or whose rebuild was interrupted. */
 export async function rebuildDue(core: AppContext): Promise<string[]> {
   const due = await core.db.query<{ id: string }>(
     `SELECT id FROM alert_rules WHERE rebuild_at <= ${databaseNow('$1')} AND enabled AND deleted_at IS NULL`,
@@ -112,7 +115,7 @@ async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, no
   return rows
 }
 
-/** When an alert of each group was last resolved by hand: what came before is dealt with. */
+/** When an alert of each group was last resolved by hand: earlier events no longer count. */
 async function settledByHand(client: PoolClient, ruleId: string): Promise<Map<string, number>> {
   const { rows } = await client.query<{ groupKey: string; at: Date }>(
     `SELECT group_key AS "groupKey", max(resolved_at) AS at FROM alerts WHERE rule_id = $1 AND resolved_by_hand GROUP BY 1`,

@@ -31,7 +31,7 @@ const event = fc.record({
   payload: fc.constant({ value: { host: 'web-1' } }),
 })
 
-test('the index finds the rules that testing each of them finds', () => {
+test('the index finds the same rules as a test of each of them', () => {
   fc.assert(
     fc.property(rules, event, fc.nat(), (all, happened, pick) => {
       const ofAlert = all.length > 0 ? all[pick % all.length]!.id : null
@@ -53,19 +53,19 @@ test('the index finds the rules that testing each of them finds', () => {
   )
 })
 
-test('rules that do not match are not looked at', () => {
+test('rules that do not match are not tested', () => {
   let created = 0
   const index = new PatternIndex<number>()
   for (let i = 0; i < 1_000; i++) index.at(`type.n${i}`, () => created++)
   for (let i = 0; i < 1_000; i++) index.at(`prefix${i}.*`, () => created++)
   expect(created).toBe(2_000)
-  // One look-up for the exact names, and one for each of the four lengths of the prefixes, whatever they hold.
+  // One look-up for the exact names, and one for each of the four lengths of the prefixes, whatever they contain.
   expect([...index.matching('type.n7')]).toEqual([7])
   expect([...index.matching('prefix7.x')]).toEqual([1_007])
   expect([...index.matching('nothing')]).toEqual([])
 })
 
-test('a group key tells groups apart, however long their values are', () => {
+test('a group key distinguishes groups, however long their values are', () => {
   const grouped = (value: unknown) =>
     groupKeyOf(['payload.host'], {
       type: 'a',

@@ -20,7 +20,7 @@ export interface IndexedRule extends Conditions {
   groupBy: readonly string[]
 }
 
-/** A rule that counts an event, and the group it counts it in. */
+/** A rule that counts an event, and the group of that event. */
 export interface RuleMatch {
   ruleId: string
   version: number
@@ -33,7 +33,10 @@ type BySeverity = Map<Severity | null, IndexedRule[]>
 type BySource = PatternIndex<BySeverity>
 type ByType = PatternIndex<BySource>
 
-/** The enabled rules by tenant, event type, source and severity: finding those that count an event does not touch the others. */
+/**
+ * The enabled rules by tenant, event type, source and severity: a search for those that count an event does not test
+ * the others.
+ */
 export class RuleIndex {
   private readonly tenants = new Map<string | null, ByType>()
 
@@ -52,7 +55,10 @@ export class RuleIndex {
     }
   }
 
-  /** The rules that count an event. A rule never counts the events of its own alerts (`alertOfRule`), or it would feed itself. */
+  /**
+   * The rules that count an event. A rule never counts the events of its own alerts (`alertOfRule`), or it would
+   * trigger itself.
+   */
   matching(event: CountedEvent, alertOfRule: string | null): readonly RuleMatch[] {
     if (this.tenants.size === 0) return NONE
     const matches: RuleMatch[] = []

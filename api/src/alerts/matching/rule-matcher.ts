@@ -15,14 +15,14 @@ interface Row {
   groupBy: string[]
 }
 
-/** One statement, so that the rules and the epoch are of one instant. */
+/** One statement, so that rules and epoch belong to one instant. */
 const LOAD = `SELECT f.epoch, r.id, r.version, r.tenant_id AS "tenantId", r.event_type AS "eventType", r.source,
     r.event_severity AS "eventSeverity", r.group_by AS "groupBy"
   FROM fanout_epoch f LEFT JOIN alert_rules r ON r.enabled AND r.deleted_at IS NULL WHERE f.id = 1`
 
 /**
- * The enabled rules as this process has them in memory. A message says when they changed, so that they are read anew before
- * the next append; an append with an older epoch is refused, so a lost message costs one more round trip and no match.
+ * The enabled rules in the memory of this process. After a message about a change they are read again before the next
+ * append. An append with an older epoch is refused, so a lost message costs one more round trip and no match.
  */
 export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): void } {
   let loading: Promise<void> | undefined

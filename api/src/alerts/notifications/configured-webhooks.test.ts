@@ -40,7 +40,7 @@ test('a webhook that an operator deleted is not created again', async () => {
   expect(await webhooks()).toHaveLength(2)
 })
 
-test('an address that webhooks may not reach stops the start, by the name of the setting', async () => {
+test('an address that webhooks may not reach stops the start, with the name of the setting', async () => {
   const env = { ...app.core.env, ALERT_WEBHOOKS: [{ kind: 'SLACK' as const, url: 'http://169.254.169.254/token-1' }] }
   const starting = ensureConfiguredWebhooks({ ...app.core, env })
   await expect(starting).rejects.toThrow(/^ALERT_WEBHOOKS: entry 1 \(169\.254\.169\.254\) is refused: /)

@@ -6,14 +6,14 @@ import { publicId } from '../../kit/ids.ts'
 import type { AlertWebhookSetting } from '../../settings/alert-webhooks.ts'
 import { createWebhook } from '../../webhooks/create.ts'
 
-/** A receiver of alerts answers fast or is retried: a notification must not occupy a slot for the usual 15 s. */
+/** A receiver of alerts answers fast or gets a retry: a notification must not occupy a slot for the usual 15 s. */
 const TIMEOUT_MS = 5_000
 const EVENT_TYPES = ['ops.alert.*']
 
 /**
- * Creates a webhook of the installation for each URL of ALERT_WEBHOOKS that no webhook of the installation has or had: one that
- * an operator changed, paused or deleted stays as it is. Processes that start at the same time take turns. Throws
- * SettingsError for a URL that webhooks may not reach.
+ * Creates a webhook of the installation for each URL of ALERT_WEBHOOKS that no webhook of the installation has or had.
+ * A webhook that an operator changed, paused or deleted is not touched. Processes that start at the same time take
+ * turns. Throws SettingsError for a URL that webhooks may not reach.
  */
 export async function ensureConfiguredWebhooks(core: AppContext): Promise<void> {
   const configured = core.env.ALERT_WEBHOOKS

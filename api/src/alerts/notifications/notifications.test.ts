@@ -43,7 +43,7 @@ const eventsOfRule = (rule: string) =>
     { as: ACME },
   )
 
-test('the message of each format: what fired, why, the events, and a link into the console', async () => {
+test('the message of each format: the rule, the reason, the events, and a link into the console', async () => {
   const kinds = ['SLACK', 'TEAMS', 'DISCORD', 'STANDARD'] as const
   const hooks = []
   for (const kind of kinds) hooks.push(await hook({ kind, url: url(`/${kind}`) }))
@@ -118,7 +118,7 @@ test('alerts of one rule that fire within seconds of each other are one message,
   for (const { id } of alerts) await resolve(app, id)
 })
 
-test('a rule with chosen webhooks notifies these alone, and the explanation of its event says so', async () => {
+test('a rule with chosen webhooks notifies only these, and the explanation of its event says so', async () => {
   const chosen = await hook({ url: url('/chosen') })
   const subscribed = await hook({ url: url('/subscribed'), eventTypes: ['ops.*'] })
   const rule = await makeRule(app, { name: 'billing', eventType: 'chosen.*', webhookIds: [chosen.id] })
@@ -152,7 +152,7 @@ test('a silenced alert publishes its event and sends nothing', async () => {
   expect(received()).toEqual([])
 })
 
-test('who heard that an alert fired hears that it is over', async () => {
+test('receivers of a firing alert are notified of its end', async () => {
   await hook({ kind: 'SLACK', eventTypes: ['ops.alert.*'] })
   const rule = await makeRule(app, { eventType: 'over.*' })
   await publishMany(app, 4, { type: 'over.x' })

@@ -2,7 +2,7 @@ import type { AlertChange, AlertStatus, Severity } from '../../../../prisma/gene
 import { publicId } from '../../kit/ids.ts'
 import type { Conditions } from '../matching/rule-index.ts'
 
-/** A change of an alert, with what its event says. */
+/** A change of an alert, with the contents of its event. */
 export interface PublishedChange {
   transitionId: string
   alertId: string
@@ -41,7 +41,7 @@ export interface MatchedEvent {
   receivedAt: string
 }
 
-/** Alerts that a message lists by themselves. */
+/** Maximum number of alerts that a message lists one by one. */
 const MAX_LISTED = 50
 
 /** The console page of an alert; null while WEB_URL is not set. */
@@ -49,8 +49,8 @@ export const alertLink = (webUrl: string | undefined, alertId: string): string |
   webUrl === undefined ? null : new URL(`/alerts/${publicId('alr', alertId)}`, webUrl).href
 
 /**
- * The payload of an event of a change. `together` are the changes that one message tells of, this one among them; a message
- * of one has no list.
+ * The payload of the event of a change. `together` are all changes in the message, including this one; a message about
+ * one change has no list.
  */
 export function payloadOf(
   change: PublishedChange,

@@ -7,17 +7,22 @@ import { publicId } from '../../kit/ids.ts'
 import { type MatchedEvent, type PublishedChange, payloadOf } from './payload.ts'
 
 /**
- * Publishes the changes of alerts as events. A change is stored with its alert and published after that, each exactly once: its
- * event and the mark that it has one are one transaction. What a process did not come to publish, the next look finds.
+ * Publishes the changes of alerts as events. A change is stored with its alert and published later, exactly once: its
+ * event and its published mark are one transaction. The next look publishes the changes that a process did not.
  */
 export interface ChangePublisher {
-  /** Publishes what is due of these rules. Answers the recipients by transition. Never throws: what failed is still due. */
+  /**
+   * Publishes the due changes of these rules. Returns the recipients by transition. Never throws: failed changes are
+   * still due.
+   */
   publishNow(ruleIds: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** The same once changes of grouped rules, which wait for more to go in one message, have become due. */
+  /** The same for grouped rules, whose changes wait to share a message, after they have become due. */
   publishAfterGroupWait(ruleIds: readonly string[]): void
   /** Publishes everything that is due. */
   publishDue(): Promise<void>
-  /** Waits for what is under way and forgets what is not due yet: the next look, of whatever process, finds it. */
+  /**
+   * Waits for publications in progress and drops those that are not due yet: the next look of any process finds them.
+   */
   close(): Promise<void>
 }
 
@@ -28,7 +33,7 @@ const EVENT_TYPES: Readonly<Record<PublishedChange['change'], string>> = {
   RESOLVED: 'ops.alert.resolved',
 }
 
-/** Changes in one transaction: as many as an append takes. */
+/** Maximum number of changes in one transaction: as many as in an append. */
 const MAX_CHANGES = APPEND_MAX
 /** Matched events that a message shows. */
 const SHOWN_EVENTS = 5
@@ -89,8 +94,8 @@ export function createChangePublisher(core: AppContext, publishInTransaction: Pu
 }
 
 /**
- * Publishes the changes of rules that are due, at most MAX_CHANGES; answers the recipients of each. The changes of a rule that
- * are not due yet go with those that are: one message tells of all.
+ * Publishes the due changes of rules, at most MAX_CHANGES; returns the recipients of each. Changes of a rule that are
+ * not due yet go with the due ones in one message.
  */
 async function publishChanges(
   core: AppContext,
@@ -98,7 +103,7 @@ async function publishChanges(
   ruleIds: readonly string[],
   publishEvents: (events: readonly SystemEvent[]) => Promise<Published[]>,
 ): Promise<Map<string, number>> {
-  // One publisher for each rule: the changes of a rule are then published in their order, and in one message.
+  // One publisher for each rule: its changes are then published in order and in one message.
   for (const ruleId of [...ruleIds].sort())
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`, [ruleId])
   const changes = await dueChanges(client, ruleIds, clockShift(core))
@@ -166,7 +171,7 @@ async function dueChanges(client: PoolClient, ruleIds: readonly string[], shift:
 
 type Messages = ReadonlyMap<PublishedChange, readonly PublishedChange[]>
 
-/** The changes that each is told of with: those of its rule that are of one kind and notify the same. */
+/** The changes that share a message with each: those of its rule with the same kind and recipients. */
 function messagesOf(changes: readonly PublishedChange[]): Messages {
   const messages = new Map<string, PublishedChange[]>()
   const byChange = new Map<PublishedChange, PublishedChange[]>()
@@ -180,7 +185,7 @@ function messagesOf(changes: readonly PublishedChange[]): Messages {
   return byChange
 }
 
-/** The first of a message has its deliveries; the events of the others go to nobody. */
+/** The first event of a message has its deliveries; the others are sent to nobody. */
 const carrierOf = (change: PublishedChange, messages: Messages): PublishedChange => messages.get(change)?.[0] ?? change
 
 function eventOf(change: PublishedChange, messages: Messages, webUrl: string | undefined): SystemEvent {
@@ -202,7 +207,7 @@ function eventOf(change: PublishedChange, messages: Messages, webUrl: string | u
     route: {
       ruleId: change.ruleId,
       webhookIds: !change.notify || !isCarrier ? [] : change.webhookIds.length > 0 ? change.webhookIds : null,
-      // The end has the severity of the alert, so that it reaches the webhooks that its beginning reached.
+      // The end has the severity of the alert, so that it reaches the same webhooks as its beginning.
       severity: change.severity,
     },
   }

@@ -7,21 +7,21 @@ import { CreateAlertRuleInput } from '../rules/graphql-inputs.ts'
 import { type PreviewBucket, previewRule, type RulePreview } from './preview-rule.ts'
 
 const AlertPreviewBucket = builder.objectRef<PreviewBucket>('AlertPreviewBucket').implement({
-  description: 'A stretch of the history that a rule was previewed over.',
+  description: 'A time bucket of the history in a preview.',
   fields: (t) => ({
-    start: t.expose('start', { description: 'When it begins.', type: 'DateTime' }),
-    matched: t.exposeInt('matched', { description: 'Events that matched.' }),
-    firing: t.exposeBoolean('firing', { description: 'Whether an alert would have fired in it.' }),
+    start: t.expose('start', { description: 'When the bucket begins.', type: 'DateTime' }),
+    matched: t.exposeInt('matched', { description: 'Number of events that matched.' }),
+    firing: t.exposeBoolean('firing', { description: 'Whether an alert would have fired within it.' }),
   }),
 })
 
 const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').implement({
   description: 'The result of a rule over stored history.',
   fields: (t) => ({
-    matched: t.exposeInt('matched', { description: 'Events that matched.' }),
-    wouldFire: t.exposeInt('wouldFire', { description: 'Alerts that it would have raised.' }),
+    matched: t.exposeInt('matched', { description: 'Number of events that matched.' }),
+    wouldFire: t.exposeInt('wouldFire', { description: 'Number of alerts that the rule would have raised.' }),
     sample: t.field({
-      description: 'The newest of the events that matched, at most 20.',
+      description: 'The newest of the matching events, at most 20.',
       type: [Event],
       extensions: costs({ rows: 20 }),
       resolve: async ({ sampleIds }, _args, context) => {
@@ -29,9 +29,9 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
         return rows.flatMap((row) => (row === null || row instanceof Error ? [] : [row]))
       },
     }),
-    explanation: t.exposeString('explanation', { description: 'The same in words.' }),
+    explanation: t.exposeString('explanation', { description: 'The result in words.' }),
     timeline: t.field({
-      description: 'The history in equal pieces, oldest first, for a chart against the threshold.',
+      description: 'The history in equal buckets, oldest first, for a chart against the threshold.',
       type: [AlertPreviewBucket],
       extensions: costs({ rows: { arg: 'buckets', max: 500 } }),
       args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 60 }) },
@@ -43,7 +43,7 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
 builder.mutationField('previewAlertRule', (t) =>
   t.field({
     description:
-      'Runs a rule over stored events and changes nothing: how often it would have raised an alert. Of more than 100,000 events that match the newest are looked at.',
+      'Runs a rule over stored events without a change and returns how often it would have raised an alert. If more than 100,000 events match, the newest are used.',
     type: AlertRulePreview,
     authScopes: { operator: true },
     audit: { action: 'alertRule.preview', target: 'alertRule' },

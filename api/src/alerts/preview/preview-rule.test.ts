@@ -11,7 +11,7 @@ beforeAll(async () => {
     await publishMany(app, 3, { type: 'job.failed', source: 'a' })
     await publishMany(app, 5, { type: 'job.failed' }, OTHER)
     await publishMany(app, 5, { type: 'job.done' })
-    // Ten minutes pass: a stored event carries its time in its id.
+    // Ten minutes pass: the id of a stored event contains its time.
     await app.sql(`UPDATE events SET received_at = received_at - interval '10 min',
       id = (left(uuid7_floor(received_at - interval '10 min')::text, 13) || substr(id::text, 14))::uuid`)
   }
@@ -58,7 +58,7 @@ test('a preview says when a rule would never have fired, and changes nothing', a
   expect(await app.sql('SELECT FROM alerts')).toEqual([])
 })
 
-test('a preview refuses what creating the rule would refuse', async () => {
+test('a preview refuses the same rules as createAlertRule', async () => {
   const input = { name: 'x', windowSeconds: 0, threshold: 0 }
   const { code, issues } = await app.fails(
     'mutation ($input: CreateAlertRuleInput!) { previewAlertRule(input: $input) { matched } }',

@@ -24,16 +24,16 @@ export interface PreviewBucket {
   firing: boolean
 }
 
-/** The newest so many events are looked at, within half of the time that an operation has for its statements. */
+/** Only this many of the newest events are used, within half of the time that an operation has for its statements. */
 const MAX_EVENTS = 100_000
 const MAX_MS = 2_500
 const SAMPLED = 20
-/** How far back a preview of everything goes, at most: as far as the longest window. */
+/** The maximum range of a preview: the length of the longest window. */
 const MAX_DAYS_MS = 30 * 86_400_000
 
 /**
- * Runs a rule that is not stored over stored events: how often it would have raised an alert. Throws what creating it would
- * throw; changes nothing.
+ * Runs a rule that is not stored over stored events and returns how often it would have raised an alert. It changes
+ * nothing and throws the errors of its creation.
  */
 export async function previewRule(
   core: AppContext,
@@ -61,7 +61,7 @@ export async function previewRule(
   }
 }
 
-/** The events that the rule would have counted, oldest first; the newest of them where there are too many. */
+/** The events that the rule would have counted, oldest first; only the newest if there are too many. */
 async function readHistory(
   core: AppContext,
   rule: Parameters<typeof matchedHistory>[1],

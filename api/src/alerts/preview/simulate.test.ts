@@ -4,7 +4,7 @@ import { type Firing, type SimulatedEvent, simulate } from './simulate.ts'
 
 const GROUPS = ['a', 'b']
 
-/** The same by looking at every millisecond: is the threshold reached in the window that ends now? */
+/** The same by a test of every millisecond: is the threshold reached in the window that ends now? */
 function byEachMoment(
   events: readonly SimulatedEvent[],
   { threshold, windowMs, until }: { threshold: number; windowMs: number; until: number },

@@ -1,4 +1,4 @@
-/** A stored event that a rule would have counted: when, and in which group. */
+/** A stored event that a rule would have counted: its time and its group. */
 export interface SimulatedEvent {
   /** Milliseconds. */
   at: number
@@ -28,7 +28,7 @@ export function simulate(
 ): Firing[] {
   const firings: Firing[] = []
   const groups = new Map<string, Group>()
-  /** When the newest events that reach the threshold cease to be in one window; null: there are not as many. */
+  /** When the newest events that reach the threshold are no longer in one window; null: there are too few. */
   const reachedUntil = ({ times }: Group): number | null => {
     const oldest = times[times.length - threshold]
     return oldest === undefined ? null : oldest + windowMs
@@ -43,7 +43,7 @@ export function simulate(
   for (const { at, groupKey } of events) {
     const group = groups.get(groupKey) ?? { times: [], firing: null }
     groups.set(groupKey, group)
-    // Events of the same instant count before it is judged.
+    // Events of the same instant all count before it is judged.
     resolve(group, at - 1)
     group.times.push(at)
     const end = reachedUntil(group)

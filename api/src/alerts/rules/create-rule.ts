@@ -18,8 +18,8 @@ export type RuleData = Omit<
 >
 
 /**
- * Checks a new rule, of the identity's tenant or the one it names; one of an unbound identity that names none counts the events
- * of every tenant. Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
+ * Checks a new rule of the identity's tenant or of the tenant that it names. A rule of an unbound identity that names
+ * none counts the events of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for another tenant.
  */
 export async function checkNewRule(core: AppContext, caller: Caller, input: CreateAlertRuleInput): Promise<RuleData> {
   const tenantId = writeTenant(caller.identity, input.tenantId)
@@ -53,7 +53,10 @@ export async function checkNewRule(core: AppContext, caller: Caller, input: Crea
   }
 }
 
-/** Creates a rule, of a template where one is given; throws as `checkNewRule` does. Its matches are still to be built from stored events (matching/rebuild.ts). */
+/**
+ * Creates a rule, from a template if one is given; throws like `checkNewRule`. Its matches still have to be built from
+ * stored events (matching/rebuild.ts).
+ */
 export async function createRule(
   core: AppContext,
   caller: Caller,

@@ -3,7 +3,7 @@ import type { Caller } from '../../audit/entry.ts'
 import { audited } from '../../audit/record.ts'
 import type { Alerting } from '../alerting.ts'
 
-/** Evaluates all enabled rules within an identity's reach. Throws the first error once everything has been tried. */
+/** Evaluates all enabled rules within an identity's reach. Throws the first error after everything has been tried. */
 export async function evaluateRules(
   core: AppContext,
   caller: Caller,

@@ -4,7 +4,7 @@ import { Severity } from '../../graphql/enums.ts'
 /** Descriptions that both inputs share. */
 const ABOUT = {
   name: 'A name for people to read, 1 to 200 characters.',
-  description: 'What it is about, and what to do when it fires; at most 2,000 characters.',
+  description: 'The meaning of its alerts, and what to do when one fires; at most 2,000 characters.',
   eventType: 'The types that it counts: a name, or a glob such as "autoheal.*"; any type when left out.',
   source: 'The sources that it counts: a name, or a glob; any source when left out.',
   eventSeverity: 'The severity that it counts, exactly; any when left out.',
@@ -19,13 +19,13 @@ const ABOUT = {
 }
 
 export const CreateAlertRuleInput = builder.inputType('CreateAlertRuleInput', {
-  description: 'A new alert rule. Null counts as left out.',
+  description: 'A new alert rule. Null counts as absent.',
   fields: (t) => ({
     name: t.string({ required: true, description: ABOUT.name }),
     description: t.string({ description: ABOUT.description }),
     tenantId: t.string({
       description:
-        "Whose events it counts; the caller's own tenant's when left out, and those of every tenant together when the caller has none.",
+        "The tenant whose events it counts. Default: the caller's tenant; for a caller without one, the events of every tenant count together.",
     }),
     eventType: t.string({ description: ABOUT.eventType }),
     source: t.string({ description: ABOUT.source }),
@@ -41,7 +41,8 @@ export const CreateAlertRuleInput = builder.inputType('CreateAlertRuleInput', {
 })
 
 export const UpdateAlertRuleInput = builder.inputType('UpdateAlertRuleInput', {
-  description: 'What to change of an alert rule; what is left out stays. Null is taken where it means any, or none.',
+  description:
+    'The changes of an alert rule; absent fields do not change. Null is accepted for fields in which it means any, or none.',
   fields: (t) => ({
     name: t.string({ description: ABOUT.name }),
     description: t.string({ description: ABOUT.description }),
@@ -64,7 +65,8 @@ export const AlertRuleFilter = builder.inputType('AlertRuleFilter', {
     tenantId: t.string({ description: "One tenant's." }),
     enabled: t.boolean({ description: 'Only enabled rules, or only disabled ones.' }),
     search: t.string({
-      description: 'With this in the name, the description, the event type or the source, in whatever case.',
+      description:
+        'Only rules that contain this text in the name, the description, the event type or the source, ignoring case.',
     }),
   }),
 })

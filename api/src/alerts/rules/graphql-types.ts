@@ -21,46 +21,48 @@ export const EvaluationOutcome = builder.enumType('EvaluationOutcome', {
   } as const,
 })
 
-/** Counts by tenant, the most first; "system" for events of no tenant. */
+/** Counts by tenant, highest first; "system" for events without a tenant. */
 export const tenantCounts = (tenants: unknown): { name: string; count: number }[] =>
   Object.entries(tenants as Record<string, number>)
     .map(([name, count]) => ({ name: name === '' ? 'system' : name, count }))
     .toSorted((a, b) => b.count - a.count)
 
 const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').implement({
-  description: 'Why a rule did or did not notify. Evaluations within a minute that came to the same are one.',
+  description: 'The reason why a rule did or did not notify. Evaluations within a minute with the same result are one.',
   fields: (t) => ({
-    at: t.expose('at', { description: 'When it was evaluated, the last time.', type: 'DateTime' }),
-    matched: t.exposeInt('matched', { description: 'Events within the window that matched.' }),
-    threshold: t.exposeInt('threshold', { description: 'How many it takes.' }),
+    at: t.expose('at', { description: 'When it was last evaluated.', type: 'DateTime' }),
+    matched: t.exposeInt('matched', { description: 'Number of events within the window that matched.' }),
+    threshold: t.exposeInt('threshold', { description: 'The threshold.' }),
     outcome: t.expose('outcome', { description: 'The outcome.', type: EvaluationOutcome }),
-    explanation: t.exposeString('explanation', { description: 'The same in words.' }),
+    explanation: t.exposeString('explanation', { description: 'The result in words.' }),
     group: t.field({
-      description: 'The group that it is about: values by field of groupBy; {} for a rule without.',
+      description: 'The group of the evaluation: values by field of groupBy; {} for a rule without groups.',
       type: 'JSON',
       resolve: ({ group }) => group,
     }),
     tenants: t.field({
-      description: 'The tenants whose events it counted, with how many; "system" for events of no tenant.',
+      description: 'Number of counted events by tenant; "system" for events without a tenant.',
       type: [NamedCount],
       extensions: costs({ rows: 5 }),
       resolve: ({ tenants }) => tenantCounts(tenants),
     }),
-    evaluations: t.exposeInt('evaluations', { description: 'Evaluations that are told of together.' }),
+    evaluations: t.exposeInt('evaluations', {
+      description: 'Number of evaluations with this result that are shown as one.',
+    }),
   }),
 })
 
 const MAX_EVALUATIONS = 1_000
 
 export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement({
-  description: 'A pattern in events that raises an alert: so many within a time.',
+  description: 'A pattern in events that raises an alert: a number of events within a time.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with rul_.', resolve: idOf('rul') }),
     name: t.exposeString('name', { description: 'Display name.' }),
-    description: t.exposeString('description', { description: 'What it is about.', nullable: true }),
+    description: t.exposeString('description', { description: 'The meaning of its alerts.', nullable: true }),
     tenantId: t.exposeString('tenantId', {
-      description: 'Whose events it counts; null: those of every tenant and of the system together.',
+      description: 'The tenant whose events it counts; null: those of every tenant and of the system together.',
       nullable: true,
     }),
     eventType: t.exposeString('eventType', {
@@ -78,18 +80,20 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
     }),
     severity: t.expose('severity', { description: 'The severity of the alerts that it raises.', type: Severity }),
     windowSeconds: t.exposeInt('windowSeconds', {
-      description: 'How far back it counts, by when events were received.',
+      description: 'The length of its window, by the time at which events were received.',
     }),
-    threshold: t.exposeInt('threshold', { description: 'How many events within the window raise an alert.' }),
+    threshold: t.exposeInt('threshold', {
+      description: 'The number of events within the window that raises an alert.',
+    }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is evaluated.' }),
     groupBy: t.exposeStringList('groupBy', {
-      description: 'Fields that it groups by, such as source: one alert for each value.',
+      description: 'The fields that it groups by, such as source: one alert for each value.',
     }),
     repeatIntervalSeconds: t.exposeInt('repeatIntervalSeconds', {
-      description: 'How often an alert that fires and is not acknowledged notifies again.',
+      description: 'The interval at which an alert that fires and is not acknowledged notifies again.',
     }),
     webhooks: t.field({
-      description: 'Where its alerts go; [] means every webhook that takes ops.alert.*.',
+      description: 'The webhooks that its alerts go to; [] means every webhook that takes ops.alert.*.',
       type: [Webhook],
       extensions: costs({ rows: 10 }),
       resolve: async ({ webhookIds }, _args, context) => {
@@ -98,7 +102,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       },
     }),
     lastEvaluation: t.field({
-      description: 'What its last evaluation came to; null before the first. Every rule is evaluated every 15 s.',
+      description: 'Its last evaluation; null before the first. Every rule is evaluated every 15 s.',
       type: RuleEvaluation,
       nullable: true,
       resolve: ({ id }, _args, context) => lastEvaluationLoader(context).load(id),
@@ -107,7 +111,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       description: 'Its evaluations of the last 24 h, newest first.',
       type: [RuleEvaluation],
       extensions: costs({ rows: { arg: 'first', max: MAX_EVALUATIONS } }),
-      args: { first: t.arg.int({ description: `At most so many, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }) },
+      args: { first: t.arg.int({ description: `The maximum number, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }) },
       resolve: async ({ id }, { first }, context) => {
         const count = first ?? 50
         if (count < 1 || count > MAX_EVALUATIONS)
@@ -118,7 +122,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When it was last changed.', type: 'DateTime' }),
     deletedAt: t.expose('deletedAt', {
-      description: 'When it was deleted: only its past alerts still lead to it.',
+      description: 'When it was deleted. Only its past alerts still refer to it.',
       type: 'DateTime',
       nullable: true,
     }),

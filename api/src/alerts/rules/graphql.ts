@@ -22,7 +22,7 @@ declare module '../../graphql/context.ts' {
 
 builder.objectField(Delivery, 'rule', (t) =>
   t.field({
-    description: 'The rule whose alert the event tells of, for ops.alert.* events.',
+    description: 'The rule of the alert in the event, for ops.alert.* events.',
     type: AlertRule,
     nullable: true,
     resolve: ({ ruleId }, _args, context) => (ruleId === null ? null : anyRuleLoader(context).load(ruleId)),
@@ -48,8 +48,8 @@ builder.queryField('alertRules', (t) =>
 )
 
 export const AlertRulePayload = builder.objectRef<{ rule: AlertRuleRow }>('AlertRulePayload').implement({
-  description: 'The rule as it is now.',
-  fields: (t) => ({ rule: t.expose('rule', { description: 'The rule as it is now.', type: AlertRule }) }),
+  description: 'The rule after the change.',
+  fields: (t) => ({ rule: t.expose('rule', { description: 'The rule after the change.', type: AlertRule }) }),
 })
 
 const EvaluateAlertRulesPayload = builder
@@ -57,9 +57,9 @@ const EvaluateAlertRulesPayload = builder
   .implement({
     description: 'The result of an evaluation of all rules.',
     fields: (t) => ({
-      evaluated: t.exposeInt('evaluated', { description: 'Rules that were evaluated: the enabled ones within reach.' }),
-      raised: t.exposeInt('raised', { description: 'Alerts that were raised.' }),
-      resolved: t.exposeInt('resolved', { description: 'Alerts that were resolved.' }),
+      evaluated: t.exposeInt('evaluated', { description: 'Number of evaluated rules: the enabled ones within reach.' }),
+      raised: t.exposeInt('raised', { description: 'Number of alerts that were raised.' }),
+      resolved: t.exposeInt('resolved', { description: 'Number of alerts that were resolved.' }),
     }),
   })
 
@@ -69,7 +69,7 @@ builder.mutationFields((t) => {
   return {
     createAlertRule: t.field({
       description:
-        'Creates an alert rule. It counts the events of its window that were received before it was created, too, and is evaluated at once.',
+        'Creates an alert rule and evaluates it at once. Events of its window that were received before its creation count as well.',
       type: AlertRulePayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.create', target: 'alertRule' },
@@ -81,12 +81,11 @@ builder.mutationFields((t) => {
       },
     }),
     updateAlertRule: t.field({
-      description:
-        'Changes what is given and leaves the rest as it is. An open alert goes on by the rule as it is now.',
+      description: 'Changes the given fields only. An open alert follows the changed rule.',
       type: AlertRulePayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.update', target: 'alertRule' },
-      args: { id, input: t.arg({ required: true, description: 'What to change.', type: UpdateAlertRuleInput }) },
+      args: { id, input: t.arg({ required: true, description: 'The changes.', type: UpdateAlertRuleInput }) },
       resolve: async (_root, args, context) => {
         const rule = await updateRule(context.core, context, uuid(args.id), args.input)
         await context.alerting.ruleChanged(rule.id)
@@ -106,11 +105,11 @@ builder.mutationFields((t) => {
       },
     }),
     setAlertRuleEnabled: t.field({
-      description: 'Switches an alert rule on or off. Switching it off resolves its open alerts.',
+      description: 'Enables or disables an alert rule. Disabling resolves its open alerts.',
       type: AlertRulePayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.setEnabled', target: 'alertRule' },
-      args: { id, enabled: t.arg.boolean({ required: true, description: 'Whether it is to be evaluated.' }) },
+      args: { id, enabled: t.arg.boolean({ required: true, description: 'Whether the rule is evaluated.' }) },
       resolve: async (_root, args, context) => {
         const rule = await setRuleEnabled(context.core, context, uuid(args.id), args.enabled)
         await context.alerting.ruleChanged(rule.id)
@@ -118,7 +117,7 @@ builder.mutationFields((t) => {
       },
     }),
     evaluateAlertRules: t.field({
-      description: 'Evaluates all enabled rules within reach now, as happens by itself every 15 s.',
+      description: 'Evaluates all enabled rules within reach now. This also happens every 15 s.',
       type: EvaluateAlertRulesPayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.evaluate', target: 'alertRule' },

@@ -4,7 +4,7 @@ import type { InputIssue } from '../../kit/errors.ts'
 import { globProblem } from '../../kit/globs.ts'
 import { groupFieldProblem, MAX_GROUP_FIELDS } from '../matching/group-key.ts'
 
-/** The fields of a rule that a person may set. On creation null counts as left out. */
+/** The fields of a rule that a user may set. On creation null counts as absent. */
 export interface RuleSettings {
   name: string
   description?: string | null | undefined
@@ -100,7 +100,7 @@ const settings = z.object({
 })
 const partial = settings.partial()
 
-/** Checks what is given; what is undefined is let be. Webhooks are checked by rule-webhooks.ts. */
+/** Checks the given fields; undefined ones are skipped. rule-webhooks.ts checks the webhooks. */
 export function checkRule(input: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
   const parsed = partial.safeParse(input)
   for (const issue of parsed.error?.issues ?? [])

@@ -6,7 +6,7 @@ import { readScope } from '../../identity/tenant-scope.ts'
 import { badInput } from '../../kit/errors.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
-/** Null and left out do not narrow. */
+/** Null and absent do not filter. */
 export interface AlertRuleFilter {
   tenantId?: string | null
   enabled?: boolean | null
@@ -15,7 +15,9 @@ export interface AlertRuleFilter {
 
 const MAX_SEARCH = 200
 
-/** The rules that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/**
+ * The rules that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when needed.
+ */
 export function listRules(core: AppContext, identity: Identity, filter?: AlertRuleFilter | null) {
   const scope = readScope(identity, filter?.tenantId)
   const search = filter?.search?.trim()
@@ -25,7 +27,7 @@ export function listRules(core: AppContext, identity: Identity, filter?: AlertRu
   if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
   if (filter?.enabled != null) conditions.push({ enabled: filter.enabled })
   if (search) {
-    // Prisma hands % and _ on to LIKE as they are.
+    // Prisma passes % and _ to LIKE unchanged.
     const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     conditions.push({
       OR: [{ name: contains }, { description: contains }, { eventType: contains }, { source: contains }],

@@ -3,12 +3,12 @@ import { byId, createLoader } from '../../graphql/loader.ts'
 import { groupOf } from '../matching/group-key.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
-/** Rules that are there and within reach. */
+/** Rules within reach that are not deleted. */
 export const ruleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
   byId(await core.db.prisma.alertRule.findMany({ where: { AND: [{ id: { in: [...ids] } }, rulesOf(identity)] } })),
 )
 
-/** The same with the deleted ones: what past alerts name. */
+/** The same with deleted rules, for past alerts. */
 export const anyRuleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.alertRule.findMany({
@@ -35,17 +35,22 @@ interface EvaluationRow extends Omit<EvaluationShape, 'group'> {
   groupBy: string[]
 }
 
-/** Newest evaluations of a rule that are read to find the one that says most. */
+/** Number of newest evaluations of a rule among which the most relevant is chosen. */
 const LATEST = 50
-/** Evaluations of one round over the groups of a rule lie this close together. */
+/** Evaluations of one round over the groups of a rule are at most this far apart. */
 const ROUND_MS = 1_000
-/** Outcomes that the periodic evaluation leaves out of the log while they do not change: its time stands for theirs. */
+/**
+ * Outcomes that the periodic evaluation does not log while they do not change: the time of the round stands for them.
+ */
 const LASTING: ReadonlySet<EvaluationOutcome> = new Set(['BELOW_THRESHOLD', 'STILL_FIRING', 'SILENCED'])
 
 const COLUMNS = `e.rule_id AS "ruleId", e.at, e.matched, e.threshold, e.outcome, e.explanation, e.group_key AS "groupKey", e.tenants, e.evaluations,
   r.group_by AS "groupBy"`
 
-/** The newest evaluation of each rule; of a round over groups the one nearest to, or furthest beyond, its threshold. */
+/**
+ * The newest evaluation of each rule. Of a round over groups it is the one nearest to, or furthest beyond, its
+ * threshold.
+ */
 export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds, { core }) => {
   const [rows, [progress]] = await Promise.all([
     core.db.query<EvaluationRow & { enabled: boolean; updatedAt: Date }>(

@@ -7,9 +7,9 @@ import { webhooksOf } from '../../webhooks/load.ts'
 const MAX_WEBHOOKS = 50
 
 /**
- * The UUIDs of the webhooks that a rule is to notify. An alert tells of events, so it goes to webhooks that may know of
- * them: a tenant's alerts to the tenant's and the installation's, a global rule's to the installation's. What an identity
- * cannot see does not exist for it.
+ * The UUIDs of the webhooks that a rule is to notify. An alert contains data of events, so only webhooks that may
+ * receive them are valid: for a tenant's rule those of the tenant and of the installation, for a global rule those of
+ * the installation. Webhooks that an identity cannot see do not exist for it.
  */
 export async function checkRuleWebhooks(
   core: AppContext,

@@ -7,13 +7,13 @@ import { publicId } from '../../kit/ids.ts'
 
 export type AlertRuleRow = AlertRule
 
-/** The rules that an identity may see and touch: not the deleted ones, and of a tenant its own alone. */
+/** The rules that an identity may read and change: not deleted, and those of its own tenant if it has one. */
 export const rulesOf = (identity: Identity): Prisma.AlertRuleWhereInput => ({
   deletedAt: null,
   ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
 })
 
-/** Throws NOT_FOUND for what does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */
+/** Throws NOT_FOUND for a rule that does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */
 export async function loadRule(core: AppContext, identity: Identity, id: string): Promise<AlertRuleRow> {
   const row = await core.db.prisma.alertRule.findFirst({ where: { AND: [{ id }, rulesOf(identity)] } })
   if (!row) throw notFound('alert rule', publicId('rul', id))

@@ -54,7 +54,7 @@ test.each(refusals)('%s is refused: %j', async (field, input, expected) => {
   expect(await app.sql('SELECT * FROM alert_rules ORDER BY id')).toEqual(rules)
 })
 
-test("another tenant's webhook does not exist for a tenant, and is named to an operator of the installation", async () => {
+test("another tenant's webhook does not exist for a tenant; an operator of the installation sees its tenant", async () => {
   const theirs = await makeWebhook(app, {}, OTHER)
   const input = { ...valid, webhookIds: [theirs.id] }
   const hidden = await app.fails(CREATE, { input }, { as: ACME })
@@ -69,7 +69,7 @@ test("another tenant's webhook does not exist for a tenant, and is named to an o
   expect(global.issues).toMatchObject([{ message: expect.stringContaining('go to webhooks of the installation') }])
 })
 
-test("a tenant's rule counts its own events alone; a global rule counts all, and says whose", async () => {
+test("a tenant's rule counts only its own events; a global rule counts all, by tenant", async () => {
   const own = await makeRule(app, { eventType: 'both.*', threshold: 3 })
   const global = await makeRule(app, { eventType: 'both.*', threshold: 3 }, OPERATOR)
   await publishMany(app, 2, { type: 'both.x' })
@@ -91,7 +91,7 @@ test("a tenant's rule counts its own events alone; a global rule counts all, and
   expect(hidden).toEqual({ node: null })
 })
 
-test('rules are not there for other tenants, to read or to change', async () => {
+test('rules do not exist for other tenants, to read or to change', async () => {
   const rule = await makeRule(app, valid)
   const fields = 'query ($id: ID!) { node(id: $id) { id } alertRules(first: 200) { nodes { id } } }'
   const seen = await app.ok<{ node: null; alertRules: { nodes: { id: string }[] } }>(
@@ -139,7 +139,7 @@ test('an edited rule counts the stored events of its window', async () => {
   expect(await alertsOfRule(app, rule)).toMatchObject([{ status: 'FIRING', matched: 3 }])
 })
 
-test('evaluations are kept for 24 h, by group, and those of a minute that came to the same are one', async () => {
+test('evaluations are kept for 24 h, by group, and equal ones within a minute are one', async () => {
   const rule = await makeRule(app, { eventType: 'log.*', threshold: 2, groupBy: ['source'], windowSeconds: 600 })
   const log = async () =>
     (

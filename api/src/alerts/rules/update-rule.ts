@@ -14,12 +14,14 @@ import { checkRuleWebhooks } from './rule-webhooks.ts'
 /** Fields in which null has a meaning: any type, source or severity, and no description. */
 const NULLABLE: ReadonlySet<string> = new Set(['description', 'eventType', 'source', 'eventSeverity'])
 
-/** Fields that decide which events match: a change of any of them makes a new version, whose matches are built anew. */
+/**
+ * Fields that determine which events match: a change of any of them creates a new version, whose matches are rebuilt.
+ */
 const MATCHING = ['eventType', 'source', 'eventSeverity', 'groupBy', 'windowSeconds'] as const
 
 /**
- * Changes what is given and leaves the rest. Alerts that fire go on by the rule as it is now; a rule that is disabled, or that
- * groups by other fields, resolves those that are open. Throws NOT_FOUND, BAD_USER_INPUT with everything that is wrong.
+ * Changes the given fields only. Firing alerts follow the changed rule; a rule that is disabled or gets other groups
+ * resolves its open ones. Throws NOT_FOUND, BAD_USER_INPUT with every problem.
  */
 export async function updateRule(
   core: AppContext,
@@ -77,7 +79,7 @@ async function changeRule(
     const resolved = note ? await resolveOpenAlerts(core, tx, id, { note, actor: caller.identity }) : []
     const now = await databaseTime(core, tx)
     const data: Prisma.AlertRuleUpdateInput = { ...change, updatedAt: now }
-    // A rule that was disabled has missed events meanwhile.
+    // A disabled rule has missed events meanwhile.
     const counts = MATCHING.some((field) => differs(before, change, field)) || (change.enabled && !before.enabled)
     if (counts) Object.assign(data, { version: { increment: 1 }, rebuildAt: now })
     const after = await tx.alertRule.update({ where: { id }, data })
@@ -97,7 +99,7 @@ async function changeRule(
 const differs = (before: AlertRuleRow, change: RuleChange, field: keyof AlertRuleRow): boolean =>
   change[field] !== undefined && !isDeepStrictEqual(change[field], before[field])
 
-/** Why a change ends the open alerts; null when they go on. */
+/** The reason why a change ends the open alerts; null when they go on. */
 function closingNote(before: AlertRuleRow, change: RuleChange): string | null {
   if (change.enabled === false && before.enabled) return 'The rule was disabled.'
   return differs(before, change, 'groupBy') ? 'The rule groups by other fields now.' : null

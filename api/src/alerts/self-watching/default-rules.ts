@@ -12,8 +12,9 @@ import { type BuiltinTemplate, SELF_WATCHING } from '../templates/builtin-templa
 const CALLER = systemCaller('alerts')
 
 /**
- * Makes an enabled rule of the installation from each self-watching template that never had one. A rule that an operator
- * changed, disabled or deleted stays so: a deleted rule is kept as a row, which still names its template.
+ * Creates an enabled rule of the installation from each self-watching template that never had one. Rules that an
+ * operator changed, disabled or deleted are not touched: the row of a deleted rule remains and still names its
+ * template.
  */
 export async function ensureDefaultRules(core: AppContext): Promise<void> {
   const rows = await core.db.query<{ slug: string }>(
@@ -36,7 +37,7 @@ async function createDefaultRule(core: AppContext, { slug, rule }: BuiltinTempla
     })
     core.pubsub.publish(CHANNELS.alertRules, id)
   } catch (error) {
-    // Another process that starts at the same time has made it.
+    // Another process that started at the same time has created it.
     if (!(error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')) throw error
   }
 }

@@ -3,16 +3,19 @@ import type { PublishInTransaction } from '../../events/publish/publish-in-trans
 
 const PROGRESS = 'queue-delayed'
 const DELAYED_SECONDS = 60
-/** How often a delay that lasts is announced. The window of the default rule is twice as long, so its alert stays open. */
+/**
+ * The interval at which a lasting delay is announced. The window of the default rule is twice as long, so its alert
+ * stays open.
+ */
 const REPEAT_SECONDS = 30
-/** Deliveries that are counted of one webhook, and of all together. */
+/** Maximum number of deliveries to count, for one webhook and in total. */
 const MAX_PER_WEBHOOK = 1_000
 const MAX_WAITING = 10_000
 
 /**
- * Deliveries that have been due for more than a minute, of webhooks that nothing holds and that no worker has served or is
- * serving meanwhile. A backlog that drains after an outage or a pause is older than a minute too, and no delay. The
- * recursion visits the index of open deliveries once for each webhook that has some.
+ * Deliveries that have been due for more than a minute, of webhooks that nothing holds and that no worker has served or
+ * is serving meanwhile. A backlog that drains after an outage or a pause is older than a minute too, but is no delay.
+ * The recursion visits the index of open deliveries once for each webhook that has some.
  */
 const DELAYED = `WITH RECURSIVE open AS (
     (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') ORDER BY d.webhook_id LIMIT 1)

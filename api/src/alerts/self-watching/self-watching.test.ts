@@ -8,7 +8,7 @@ import { type Alerting, createAlerting } from '../alerting.ts'
 import { SELF_WATCHING } from '../templates/builtin-templates.ts'
 import { ensureDefaultRules } from './default-rules.ts'
 
-/** Without a worker, so that what waits goes on waiting; the test does the periodic work itself. */
+/** Without a worker, so that waiting deliveries keep waiting; the test itself does the periodic work. */
 let app: TestApp
 let alerting: Alerting
 beforeAll(async () => {
@@ -35,11 +35,11 @@ const rules = () =>
     'SELECT id, default_of AS slug, enabled, deleted_at IS NOT NULL AS deleted FROM alert_rules ORDER BY default_of',
   )
 
-test('dead letters of a webhook are announced once and raise an alert about it; those of alerts themselves are not', async () => {
+test('dead letters of a webhook are announced once and raise an alert about it; those of alerts do not', async () => {
   await alerting.once()
   const { id } = await makeWebhook(app, { name: 'billing', url: 'https://93.184.215.1/', kind: 'SLACK' })
   const own = await makeWebhook(app)
-  // The first look began a second before its instant, and what just died belongs to the next.
+  // The first look ended a second before its instant; later dead letters belong to the next one.
   const died = { status: 'DEAD_LETTER', age: -1, latency: 0 }
   await seedDelivery(app, { ...died, webhook: id, error: 'https://93.184.215.1/secret answered 500' })
   await seedDelivery(app, { ...died, webhook: id })
@@ -58,7 +58,7 @@ test('dead letters of a webhook are announced once and raise an alert about it; 
   ])
 })
 
-test('deliveries that no worker takes for a minute raise one alert; those that something holds do not', async () => {
+test('deliveries that no worker takes for a minute raise one alert; deliveries that something holds do not', async () => {
   const waiting = await makeWebhook(app)
   const paused = await makeWebhook(app)
   await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { __typename } }', { id: paused.id })
@@ -76,7 +76,7 @@ test('deliveries that no worker takes for a minute raise one alert; those that s
   expect(announced[0]?.payload.oldestSeconds).toBeGreaterThanOrEqual(90)
   expect(await firing('Delivery queue delayed')).toHaveLength(1)
 
-  // A webhook that is being served drains a backlog, however old that is.
+  // A webhook that is being served drains a backlog of any age.
   await app.sql(`UPDATE alert_progress SET at = at - interval '1 hour' WHERE name = 'queue-delayed'`)
   await seedDelivery(app, { webhook: waiting.id, status: 'DELIVERED', attempts: 1 })
   await app.sql(`UPDATE deliveries SET last_attempt_at = now() WHERE status = 'DELIVERED'`)
@@ -92,7 +92,7 @@ test('every template of self-watching has one enabled rule, and counts a built-i
   for (const { rule } of SELF_WATCHING) expect(types.map(({ name }) => name)).toContain(rule.eventType)
 })
 
-test('a default rule that an operator disabled or deleted stays so', async () => {
+test('a default rule that an operator disabled or deleted is not touched', async () => {
   const { alertRules } = await app.ok<{ alertRules: { nodes: { id: string; name: string }[] } }>(
     '{ alertRules(first: 50) { nodes { id name } } }',
   )
@@ -128,7 +128,7 @@ test('a receiver that is gone disables its webhook, and the alert names it', asy
   }
 })
 
-test('what a dead worker had in hand is sent by another one, which says how much it was', async () => {
+test('another worker sends the deliveries of a dead worker, and publishes their number', async () => {
   const worker = await startTestApp({ worker: true })
   const receiver = await startReceiver(ok())
   try {

@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg'
 import { databaseNow } from '../../db/database-clock.ts'
 import type { SilenceScope } from './match.ts'
 
-/** A silence that holds now. */
+/** A silence that is active now. */
 export interface ActiveSilence extends SilenceScope {
   id: string
   reason: string
@@ -10,7 +10,7 @@ export interface ActiveSilence extends SilenceScope {
   endsAt: number
 }
 
-/** The silences that hold now, the one that ends last first. */
+/** The active silences, the one that ends last first. */
 export async function activeSilences(sql: ClientBase | Pool, clockShift: number): Promise<ActiveSilence[]> {
   const { rows } = await sql.query<ActiveSilence>({
     name: 'active_silences',

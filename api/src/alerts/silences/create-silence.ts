@@ -30,8 +30,8 @@ const DAY_MS = 86_400_000
 const FORM = 'expected an object with at least one of rule, severity, source and group'
 
 /**
- * Creates a silence, of the identity's tenant or the one it names; one of an unbound identity that names none holds for the
- * alerts of every tenant. Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
+ * Creates a silence for the identity's tenant or the tenant that it names. A silence of an unbound identity that names
+ * none applies to the alerts of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for another tenant.
  */
 export async function createSilence(core: AppContext, caller: Caller, input: CreateSilenceInput): Promise<SilenceRow> {
   const tenantId = writeTenant(caller.identity, input.tenantId)
@@ -83,7 +83,7 @@ export const silenceSnapshot = ({ tenantId, matchers, reason, startsAt, endsAt }
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Reads matchers; what is wrong with them is added to `issues`, each part under its own path. */
+/** Reads matchers; problems are added to `issues`, each with the path of its part. */
 export function readMatchers(value: unknown, path: readonly string[], issues: InputIssue[]): Matchers {
   const matchers: Matchers = {}
   const wrong = (at: readonly string[], message: string) => issues.push({ path: [...path, ...at], message })

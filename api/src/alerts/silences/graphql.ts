@@ -10,13 +10,13 @@ import { listSilences } from './list-silences.ts'
 import { matchingLoader, silenceLoader } from './loaders.ts'
 
 export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
-  description: 'While it holds, the alerts that it matches notify nobody. They are raised and resolved as ever.',
+  description: 'While it is active, the alerts that it matches notify nobody. They are raised and resolved as usual.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with sil_.', resolve: idOf('sil') }),
     matchers: t.field({
       description:
-        'What it matches, all of it: rule (an id, or a glob of names), severity, source (a glob), group (globs by field).',
+        'Its matchers, which must all match: rule (an id, or a glob of names), severity, source (a glob), group (globs by field).',
       type: 'JSON',
       resolve: ({ matchers }) => matchers,
     }),
@@ -25,8 +25,8 @@ export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
       nullable: true,
     }),
     reason: t.exposeString('reason', { description: 'Why.' }),
-    startsAt: t.expose('startsAt', { description: 'From when it holds.', type: 'DateTime' }),
-    endsAt: t.expose('endsAt', { description: 'Until when it holds.', type: 'DateTime' }),
+    startsAt: t.expose('startsAt', { description: 'When it begins.', type: 'DateTime' }),
+    endsAt: t.expose('endsAt', { description: 'When it ends.', type: 'DateTime' }),
     createdBy: t.field({
       description: 'The user who created it.',
       type: Actor,
@@ -38,13 +38,13 @@ export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
     }),
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     matching: t.int({
-      description: 'Open alerts that it matches, whether or not it holds now.',
+      description: 'Open alerts that it matches, whether or not it is active now.',
       extensions: costs({ self: 10 }),
       resolve: async ({ id }, _args, context) => (await matchingLoader(context).load(id)) ?? 0,
     }),
-    heldBack: t.exposeInt('heldBack', { description: 'Notifications that it has held back.' }),
+    heldBack: t.exposeInt('heldBack', { description: 'Number of notifications that it has held back.' }),
     warnedAt: t.expose('warnedAt', {
-      description: 'When ops.alert.silence_ending said that it ends soon; null: not yet.',
+      description: 'When ops.alert.silence_ending announced its end; null: not yet.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -62,7 +62,7 @@ const SilenceFilter = builder.inputType('SilenceFilter', {
   description: 'Filters a list of silences.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    active: t.boolean({ description: 'true: those that hold or have yet to begin; false: those that have ended.' }),
+    active: t.boolean({ description: 'true: active and future silences; false: those that have ended.' }),
   }),
 })
 
@@ -88,26 +88,31 @@ const CreateSilenceInput = builder.inputType('CreateSilenceInput', {
     matchers: t.field({
       required: true,
       description:
-        'An object with at least one of: rule (rul_..., or a glob of names), severity, source (a glob), group (an object of globs by field). All of it has to match.',
+        'An object with at least one of: rule (rul_..., or a glob of names), severity, source (a glob), group (an object of globs by field). All of them have to match.',
       type: 'JSON',
     }),
     tenantId: t.string({
-      description: "Whose alerts; the caller's own tenant when left out, and every tenant's when the caller has none.",
+      description:
+        "The tenant of the alerts. Default: the caller's tenant; for a caller without one, the alerts of every tenant.",
     }),
-    reason: t.string({ required: true, description: 'Why, 1 to 500 characters.' }),
-    startsAt: t.field({ description: 'From when it holds; from now on when left out.', type: 'DateTime' }),
-    endsAt: t.field({ required: true, description: 'Until when, at most 366 days after its start.', type: 'DateTime' }),
+    reason: t.string({ required: true, description: 'The reason, 1 to 500 characters.' }),
+    startsAt: t.field({ description: 'When it begins; default: now.', type: 'DateTime' }),
+    endsAt: t.field({
+      required: true,
+      description: 'When it ends, at most 366 days after its start.',
+      type: 'DateTime',
+    }),
   }),
 })
 
 const SilencePayload = builder.objectRef<{ silence: SilenceRow }>('SilencePayload').implement({
-  description: 'The silence as it is now.',
-  fields: (t) => ({ silence: t.expose('silence', { description: 'The silence as it is now.', type: Silence }) }),
+  description: 'The silence after the change.',
+  fields: (t) => ({ silence: t.expose('silence', { description: 'The silence after the change.', type: Silence }) }),
 })
 
 builder.mutationFields((t) => ({
   createSilence: t.field({
-    description: 'Keeps alerts from notifying anybody until a time. Those that fire already are silenced at once.',
+    description: 'Holds the notifications of alerts until a given time. Alerts that already fire are silenced at once.',
     type: SilencePayload,
     authScopes: { operator: true },
     audit: { action: 'silence.create', target: 'silence' },

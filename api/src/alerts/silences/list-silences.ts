@@ -5,18 +5,18 @@ import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import type { SilenceRow } from './create-silence.ts'
 
-/** Null and left out do not narrow. */
+/** Null and absent do not filter. */
 export interface SilenceFilter {
   tenantId?: string | null
-  /** Whether it holds now or has yet to begin. */
+  /** Whether it is active or begins later. */
   active?: boolean | null
 }
 
-/** The silences that an identity may see and end: of a tenant its own alone. */
+/** The silences that an identity may read and end: those of its own tenant if it has one. */
 export const silencesOf = (identity: Identity): Prisma.SilenceWhereInput =>
   identity.tenantId === null ? {} : { tenantId: identity.tenantId }
 
-/** The silences that a filter leaves of those. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/** The silences among them that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
 export function listSilences(core: AppContext, identity: Identity, filter?: SilenceFilter | null) {
   const scope = readScope(identity, filter?.tenantId)
   const now = new Date(core.clock())

@@ -7,7 +7,7 @@ export const silenceLoader = createLoader<SilenceRow>(async (ids, { core, identi
   byId(await core.db.prisma.silence.findMany({ where: { AND: [{ id: { in: [...ids] } }, silencesOf(identity)] } })),
 )
 
-/** Open alerts that are looked at. */
+/** Maximum number of open alerts to match. */
 const MAX_ALERTS = 10_000
 
 /** How many open alerts each silence matches. */

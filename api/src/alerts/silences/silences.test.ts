@@ -75,7 +75,7 @@ test('a silenced alert is raised and notifies nobody; when the silence ends it n
   expect(twice.code).toBe('CONFLICT')
 })
 
-test('a silence that begins while an alert fires shows in its timeline; an alert that nobody heard of ends in silence', async () => {
+test('a silence that begins while an alert fires is in its timeline; the end of an alert without notification is silent', async () => {
   const rule = await makeRule(app, { eventType: 'later.*' })
   await publishMany(app, 3, { type: 'later.x' })
   await evaluateNow(app)
@@ -113,7 +113,7 @@ test('all matchers have to match: rule, severity, source, and group', async () =
   expect(await matches({ rule, source: 'api' })).toBe(0)
 })
 
-test('a silence of one tenant holds nothing of another', async () => {
+test('a silence of one tenant does not affect another tenant', async () => {
   const rule = await makeRule(app, { eventType: 'far.*', threshold: 1 }, OTHER)
   await makeSilence(app, { matchers: { rule: '*' } })
   await publishMany(app, 1, { type: 'far.x' }, OTHER)
@@ -121,7 +121,7 @@ test('a silence of one tenant holds nothing of another', async () => {
   expect(await alertsOfRule(app, rule, OTHER)).toMatchObject([{ status: 'FIRING', silencedBy: null }])
 })
 
-test('before a silence ends an event says so, once, with what it held back', async () => {
+test('an event announces the end of a silence once, with the number of held notifications', async () => {
   const endsAt = new Date(clock() + 7_200_000).toISOString()
   const silence = await makeSilence(app, { matchers: { rule: 'nothing' }, reason: 'night', endsAt })
   const warnings = () =>
@@ -137,7 +137,7 @@ test('before a silence ends an event says so, once, with what it held back', asy
   expect((await silenceOf(silence)).warnedAt).not.toBeNull()
 })
 
-test('what is wrong with a silence is refused, field by field', async () => {
+test('problems of a silence are refused, field by field', async () => {
   const refused = async (over: object) => {
     const endsAt = new Date(clock() + 60_000).toISOString()
     const { code, issues } = await app.fails(

@@ -42,7 +42,7 @@ test('every built-in template becomes a rule in one call', async () => {
   }
 })
 
-test('a template of a tenant is its own, and its rule may differ where the call says so', async () => {
+test('a template of a tenant is visible only to it, and the call may override parts of its rule', async () => {
   const rule = { name: 'late', eventType: 'order.late', windowSeconds: 60, threshold: 2, groupBy: null }
   const input = { slug: 'late-orders', name: 'Late orders', description: 'd', rule }
   const { createAlertTemplate: made } = await app.ok<{ createAlertTemplate: { template: Template } }>(
@@ -61,7 +61,7 @@ test('a template of a tenant is its own, and its rule may differ where the call 
   expect((await app.fails(CREATE, { input: { ...input, slug: 'high-cpu' } }, { as: ACME })).code).toBe('CONFLICT')
 })
 
-test('a template whose rule would be refused is refused, by its field', async () => {
+test('a template with an invalid rule is refused, with the field', async () => {
   const refused = async (rule: unknown) => {
     const input = { slug: 's', name: 'n', description: 'd', rule }
     const { issues } = await app.fails(CREATE, { input }, { as: ACME })

@@ -22,7 +22,7 @@ afterAll(async () => {
   await receiver.close()
 })
 
-test('ten thousand dead letters are replayed by one mutation, each once, and the progress is told', {
+test('one mutation replays ten thousand dead letters, each once, and the progress is published', {
   timeout: 300_000,
 }, async () => {
   receiver.behave(ok())
@@ -134,7 +134,7 @@ test('a cancelled bulk replay sends nothing more, and its counts add up', async 
   expect(again.code).toBe('CONFLICT')
 })
 
-test('replays that no worker has in hand are called back by a cancellation', async () => {
+test('a cancellation cancels replays that no worker processes', async () => {
   const silent = await startReceiver(hang())
   const { ids, webhookId } = await makeDeadLetters(app, silent.url, 100, { webhook: { maxConcurrency: 2 } })
   const { id } = await startBulkReplay(app, { deliveryIds: ids })
@@ -154,7 +154,7 @@ test('replays that no worker has in hand are called back by a cancellation', asy
   await silent.close()
 })
 
-test('a paused bulk replay waits, and goes on where it stopped', async () => {
+test('a paused bulk replay waits, and continues where it stopped', async () => {
   receiver.behave(ok())
   const { ids } = await makeDeadLetters(app, receiver.url, 200)
   const { id } = await startBulkReplay(app, { deliveryIds: ids, ratePerSecond: 40 })
@@ -171,7 +171,7 @@ test('a paused bulk replay waits, and goes on where it stopped', async () => {
   expect(await finished(app, id)).toMatchObject({ status: 'COMPLETED', delivered: 200 })
 })
 
-test('Redis emptied in the middle: it goes on, and each original is replayed once', async () => {
+test('after Redis was emptied in the middle it continues, and each original is replayed once', async () => {
   receiver.behave(ok())
   const { webhookId } = await makeDeadLetters(app, receiver.url, 400)
   const { id } = await startBulkReplay(app, { filter: { webhookIds: [webhookId] }, ratePerSecond: 150 })

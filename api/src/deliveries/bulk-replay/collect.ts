@@ -4,7 +4,7 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { BulkReplayRow } from './rows.ts'
 import { attempted, type StopRule, type WebhookProgress } from './rules.ts'
 
-/** An item whose replay has gone on. */
+/** An item whose replay has a new state. */
 export interface ItemChange {
   webhookId: string
   was: BulkReplayItemState
@@ -12,7 +12,7 @@ export interface ItemChange {
   kind: ErrorKind | null
 }
 
-/** A replay is never older than its bulk replay, but for clocks of two machines. */
+/** A replay is never older than its bulk replay, except for a difference between two machines' clocks. */
 const SKEW_MS = 60_000
 
 // The states are those of itemState() in rules.ts.
@@ -29,7 +29,9 @@ const COLLECT = `WITH changed AS (
   )
   SELECT webhook_id AS "webhookId", was, state, kind FROM stored ORDER BY at NULLS FIRST`
 
-/** Stores the new states of items in these states, and returns what changed, in the order of the attempts. */
+/**
+ * Stores the new states of items that are in one of these states, and returns the changes in the order of the attempts.
+ */
 export async function collect(
   client: PoolClient,
   row: BulkReplayRow,
@@ -43,7 +45,10 @@ export async function collect(
   return rows
 }
 
-/** The counts of a bulk replay after changes of its items. A replay that is retried counts as failed until it arrives. */
+/**
+ * The counts of a bulk replay after changes of its items. A replay that will be retried counts as failed until it
+ * arrives.
+ */
 export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): BulkReplayRow {
   let { delivered, failed } = row
   for (const { was, state } of changes) {
@@ -54,7 +59,10 @@ export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): Bul
   return { ...row, delivered, failed }
 }
 
-/** The webhooks after changes of items: first attempts open or stop them, and a retry that arrives ends a streak. */
+/**
+ * The webhooks after changes of items: first attempts open or stop them, and a retry that arrives ends a series of
+ * failures.
+ */
 export function progressed(
   progress: ReadonlyMap<string, WebhookProgress>,
   changes: readonly ItemChange[],

@@ -12,9 +12,9 @@ import { collect, counted } from './collect.ts'
 import { type BulkReplayRow, isFinished, lockBulkReplay, saveBulkReplay, skippedOf, withSkips } from './rows.ts'
 
 /**
- * Cancels a bulk replay: nothing more is replayed, and replays that no worker has in hand are called back. What was sent stays, and its
- * outcomes are still counted. Returns the bulk replay with what had gone out. NOT_FOUND for another tenant's; CONFLICT when it is
- * finished.
+ * Cancels a bulk replay: nothing more is replayed, and replays that no worker processes are cancelled. Sent replays
+ * stay, and their outcomes are still counted. Returns the bulk replay with the number that was sent. NOT_FOUND for
+ * another tenant's; CONFLICT when it is finished.
  */
 export async function cancelBulkReplay(core: AppContext, caller: Caller, id: string): Promise<BulkReplayRow> {
   let recalled: string[] = []
@@ -30,7 +30,10 @@ export async function cancelBulkReplay(core: AppContext, caller: Caller, id: str
   return row
 }
 
-/** Pauses a bulk replay, or lets it go on. What was replayed already is sent. NOT_FOUND for another tenant's; CONFLICT when it is finished. */
+/**
+ * Pauses or resumes a bulk replay. Existing replays are sent. NOT_FOUND for another tenant's; CONFLICT when it is
+ * finished.
+ */
 export const pauseBulkReplay = (
   core: AppContext,
   caller: Caller,
@@ -69,8 +72,8 @@ async function change(
 }
 
 /**
- * Cancels the replays that were not attempted and that no worker has in hand. A replay whose original was given up for it is left: without it
- * nothing would deliver the event.
+ * Cancels the replays that were not attempted and that no worker processes. A replay that superseded its original
+ * stays: without it nothing would deliver the event.
  */
 async function recall(client: PoolClient, row: BulkReplayRow, { identity }: Caller): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(

@@ -2,21 +2,21 @@ import { builder } from '../../graphql/builder.ts'
 import { DeliveryFilter } from '../graphql-inputs.ts'
 
 export const BulkReplayInput = builder.inputType('BulkReplayInput', {
-  description: 'Which deliveries to replay, and how carefully. Takes exactly one of deliveryIds and filter.',
+  description: 'The deliveries to replay, and the safeguards. Takes exactly one of deliveryIds and filter.',
   fields: (t) => ({
     deliveryIds: t.idList({ description: 'Deliveries by their ids (dlv_...), at most 10,000.' }),
     filter: t.field({
       description:
-        'All deliveries that match when the bulk replay starts, however many. A filter without a criterion besides tenantId is refused.',
+        'All deliveries that match when the bulk replay starts, in any number. A filter without a criterion other than tenantId is refused.',
       type: DeliveryFilter,
     }),
-    dryRun: t.boolean({ description: 'Answers the preview and stores nothing.', defaultValue: false }),
+    dryRun: t.boolean({ description: 'Returns the preview and stores nothing.', defaultValue: false }),
     ratePerSecond: t.int({
-      description: 'The most replays per second, 1 to 100,000. Null: as fast as the webhooks take them.',
+      description: 'Maximum number of replays per second, 1 to 100,000. Null: as fast as the webhooks accept them.',
     }),
     canary: t.boolean({
       description:
-        "Replays one delivery of each webhook first, and the webhook's other deliveries once it has arrived. If its first attempt fails, they are skipped (CANARY_FAILED).",
+        "Replays one delivery of each webhook first, and the webhook's other deliveries after it has arrived. If its first attempt fails, they are skipped (CANARY_FAILED).",
       defaultValue: false,
     }),
     skipUnhealthy: t.boolean({
@@ -24,16 +24,18 @@ export const BulkReplayInput = builder.inputType('BulkReplayInput', {
       defaultValue: false,
     }),
     force: t.boolean({
-      description: 'Also replays deliveries that have a replay under way, and those that are delivered or recovered.',
+      description: 'Also replays deliveries that have a replay in progress, and those that are delivered or recovered.',
       defaultValue: false,
     }),
     minLikelihood: t.float({ description: 'Skips deliveries whose forecast is below this, 0 to 1 (UNLIKELY).' }),
     stopAfterFailures: t.int({
       description:
-        'So many failures in a row of one webhook and one error kind stop the webhook: its other deliveries are skipped (STOPPED). 0: never.',
+        'This many consecutive failures of one webhook with one error kind stop the webhook: its other deliveries are skipped (STOPPED). 0: never.',
       defaultValue: 20,
     }),
-    reason: t.string({ description: 'Why, at most 500 characters; kept with the bulk replay and in the audit trail.' }),
+    reason: t.string({
+      description: 'The reason, at most 500 characters; stored with the bulk replay and in the audit trail.',
+    }),
     idempotencyKey: t.string({
       description:
         'The same key of the same caller returns the first bulk replay instead of starting another; at most 200 characters.',

@@ -16,44 +16,45 @@ import { type BulkReplayPreview as Preview, SAMPLE_SIZE, type WebhookPreview } f
 import { type BulkReplayRow, bulkReplaysById, type SkipCounts, skippedOf } from './rows.ts'
 
 export const BulkReplayStatus = builder.enumType('BulkReplayStatus', {
-  description: 'How far a bulk replay is.',
+  description: 'The state of a bulk replay.',
   values: {
-    DRY_RUN: { description: 'Nothing is stored or replayed: it was only a preview.' },
+    DRY_RUN: { description: 'Only a preview: nothing is stored or replayed.' },
     RUNNING: { description: 'Deliveries wait to be replayed, or replays wait for their first attempt.' },
     COMPLETED: {
       description: 'Every delivery was skipped, or its replay was attempted. Replays may still be retried.',
     },
-    CANCELLED: { description: 'Somebody cancelled it.' },
-    FAILED: { description: 'It could not go on; see error.' },
+    CANCELLED: { description: 'A user cancelled it.' },
+    FAILED: { description: 'It could not continue; see error.' },
   } as const,
 })
 
 export const SkipReason = builder.enumType('SkipReason', {
-  description: 'Why a delivery was not replayed.',
+  description: 'The reason why a delivery was not replayed.',
   values: {
-    NOT_FOUND: { description: 'There is no such delivery within reach, or it was pruned.' },
+    NOT_FOUND: { description: 'The delivery does not exist within reach, or it was pruned.' },
     ALREADY_DELIVERED: { description: 'It is delivered.' },
-    ALREADY_RECOVERED: { description: 'A replay of it has arrived.' },
-    REPLAY_UNDER_WAY: { description: 'A replay of it is under way.' },
-    STILL_OPEN: { description: 'It waits for its first attempt, or is being sent at this moment.' },
+    ALREADY_RECOVERED: { description: 'A replay of it was delivered.' },
+    REPLAY_UNDER_WAY: { description: 'A replay of it is in progress.' },
+    STILL_OPEN: { description: 'It waits for its first attempt, or is being sent.' },
     EXPIRED: { description: 'Its event has expired (expiresAt).' },
     WEBHOOK_DISABLED: { description: 'Its webhook is disabled or deleted.' },
-    WEBHOOK_UNHEALTHY: { description: 'Its webhook is down, and skipUnhealthy was asked for.' },
+    WEBHOOK_UNHEALTHY: { description: 'Its webhook is down, and skipUnhealthy is true.' },
     UNLIKELY: { description: 'Its forecast is below minLikelihood.' },
     CANARY_FAILED: { description: "The first attempt of its webhook's canary failed." },
     STOPPED: {
-      description: 'Too many replays to its webhook failed alike in a row, or the bulk replay could not go on.',
+      description:
+        'Too many consecutive replays to its webhook failed with the same error kind, or the bulk replay could not continue.',
     },
-    CANCELLED: { description: 'The bulk replay was cancelled before.' },
+    CANCELLED: { description: 'The bulk replay was cancelled first.' },
   } as const,
 })
 
 const BulkReplayOutcome = builder.enumType('BulkReplayOutcome', {
   description: 'The outcome of a bulk replay for one delivery.',
   values: {
-    WAITING: { description: 'It is to be replayed.' },
-    SENT: { description: 'It was replayed; the first attempt is to come.' },
-    DELIVERED: { description: 'The replay arrived.' },
+    WAITING: { description: 'It waits to be replayed.' },
+    SENT: { description: 'It was replayed, and waits for its first attempt.' },
+    DELIVERED: { description: 'The replay was delivered.' },
     FAILED: { description: 'The last attempt of the replay failed. It may be retried.' },
     SKIPPED: { description: 'It was not replayed; see skipReason.' },
   } as const,
@@ -62,14 +63,14 @@ const BulkReplayOutcome = builder.enumType('BulkReplayOutcome', {
 export const BulkReplaySkip = builder
   .objectRef<{ reason: SkipReasonValue; count: number }>('BulkReplaySkip')
   .implement({
-    description: 'How many deliveries are skipped for one reason.',
+    description: 'The number of deliveries that are skipped for one reason.',
     fields: (t) => ({
       reason: t.expose('reason', { description: 'Why.', type: SkipReason }),
       count: t.exposeInt('count', { description: 'How many.' }),
     }),
   })
 
-/** Reasons with their counts, the most frequent first. */
+/** Reasons with their counts, most frequent first. */
 export const skipList = (skips: SkipCounts): { reason: SkipReasonValue; count: number }[] =>
   Object.entries(skips)
     .map(([reason, count]) => ({ reason: reason as SkipReasonValue, count }))
@@ -95,7 +96,7 @@ const BulkReplayItem = builder.objectRef<BulkReplayItemRow>('BulkReplayItem').im
     }),
     outcome: t.expose('outcome', { description: 'The outcome.', type: BulkReplayOutcome }),
     skipReason: t.expose('skipReason', {
-      description: 'Why it was not replayed; null: it was, or will be.',
+      description: 'The reason why it was not replayed; null: it was, or will be.',
       type: SkipReason,
       nullable: true,
     }),
@@ -106,57 +107,64 @@ const BulkReplayItemConnection = connectionType(BulkReplayItem)
 
 export const BulkReplay = builder.objectRef<BulkReplayRow>('BulkReplay').implement({
   description:
-    'Many deliveries that are replayed together. replayed + skipped is total once it is finished, and delivered + failed is replayed once every replay was attempted.',
+    'A replay of many deliveries. When it is finished, replayed + skipped is total. After the first attempt of every replay, delivered + failed is replayed.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with blk_.', resolve: idOf('blk') }),
-    status: t.expose('status', { description: 'How far it is.', type: BulkReplayStatus }),
+    status: t.expose('status', { description: 'Its state.', type: BulkReplayStatus }),
     total: t.exposeInt('total', {
       description:
-        'Deliveries that were selected. An estimate until isSelected: more than 10,000 are selected by the job.',
+        'Number of selected deliveries. An estimate until isSelected, because the job selects those beyond 10,000.',
     }),
     isSelected: t.exposeBoolean('isSelected', {
       description: 'Whether every delivery is selected, and total is exact.',
     }),
-    replayed: t.exposeInt('replayed', { description: 'Deliveries that were replayed.' }),
-    skipped: t.int({ description: 'Deliveries that were not replayed, by reason in skips.', resolve: skippedOf }),
+    replayed: t.exposeInt('replayed', { description: 'Number of deliveries that were replayed.' }),
+    skipped: t.int({
+      description: 'Number of deliveries that were not replayed; skips has the reasons.',
+      resolve: skippedOf,
+    }),
     skips: t.field({
-      description: 'The skipped deliveries by reason, the most frequent first.',
+      description: 'The skipped deliveries by reason, most frequent first.',
       type: [BulkReplaySkip],
       extensions: costs({ rows: 4 }),
       resolve: ({ skips }) => skipList(skips),
     }),
-    delivered: t.exposeInt('delivered', { description: 'Replays that arrived.' }),
+    delivered: t.exposeInt('delivered', { description: 'Number of replays that were delivered.' }),
     failed: t.exposeInt('failed', {
-      description: 'Replays whose last attempt failed. One that is retried and arrives counts as delivered then.',
+      description:
+        'Number of replays whose last attempt failed. A replay that is delivered by a retry then counts as delivered.',
     }),
     startedBy: t.field({
       description: 'The user who started it.',
       type: Actor,
       resolve: (row) => ({ kind: row.startedByKind, id: row.startedById, name: row.startedByName }),
     }),
-    reason: t.exposeString('reason', { description: 'Why it was started, if somebody said so.', nullable: true }),
+    reason: t.exposeString('reason', { description: 'The reason for it, if given.', nullable: true }),
     tenantId: t.exposeString('tenantId', {
-      description: 'The tenant whose deliveries these are; null: of several.',
+      description: 'The tenant of the deliveries; null: of several.',
       nullable: true,
     }),
     createdAt: t.expose('createdAt', {
-      description: 'When it was started. Deliveries that have changed since are not selected by its filter.',
+      description: 'When it was started. Its filter selects no deliveries that changed later.',
       type: 'DateTime',
     }),
     finishedAt: t.expose('finishedAt', { description: 'When it was finished.', type: 'DateTime', nullable: true }),
     filter: t.field({
-      description: 'The DeliveryFilter that selected the deliveries; null: they were named by ids.',
+      description: 'The DeliveryFilter that selected the deliveries; null: they were selected by ids.',
       type: 'JSON',
       nullable: true,
       resolve: ({ filter }) => filter,
     }),
-    paused: t.exposeBoolean('paused', { description: 'Whether it waits to be let go on.' }),
-    ratePerSecond: t.exposeInt('ratePerSecond', { description: 'Its pace; null: none.', nullable: true }),
+    paused: t.exposeBoolean('paused', { description: 'Whether it is paused.' }),
+    ratePerSecond: t.exposeInt('ratePerSecond', {
+      description: 'Its maximum number of replays per second; null: none.',
+      nullable: true,
+    }),
     canary: t.exposeBoolean('canary', { description: 'Whether each webhook gets a canary first.' }),
-    error: t.exposeString('error', { description: 'Why it failed.', nullable: true }),
+    error: t.exposeString('error', { description: 'The reason why it failed.', nullable: true }),
     items: t.field({
-      description: 'Its deliveries, the newest first. Deliveries that were pruned are not listed.',
+      description: 'Its deliveries, newest first, without those that were pruned.',
       type: BulkReplayItemConnection,
       args: {
         ...pageArgs(t),
@@ -177,34 +185,34 @@ const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWe
   description: 'The plan of a bulk replay for one webhook.',
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
-    count: t.exposeInt('count', { description: 'Deliveries to replay to it.' }),
+    count: t.exposeInt('count', { description: 'Number of deliveries to replay to it.' }),
     likely: t.exposeInt('likely', {
-      description: `Those of them whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
+      description: `Number of them whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
     }),
     reachable: t.exposeBoolean('reachable', { description: 'False: it is down now.' }),
     warning: t.exposeString('warning', { description: 'A warning about replaying to it.', nullable: true }),
   }),
 })
 
-/** A preview is counted when one of its fields is asked for. */
+/** A preview is computed when one of its fields is selected. */
 export type LazyPreview = () => Promise<Preview>
 
 export const BulkReplayPreview = builder.objectRef<LazyPreview>('BulkReplayPreview').implement({
   description: 'The plan of a bulk replay at its start.',
   fields: (t) => ({
     total: t.int({
-      description: 'Deliveries that are selected, the skipped ones included.',
+      description: 'Number of selected deliveries, including the skipped ones.',
       extensions: costs({ self: 100 }),
       resolve: async (preview) => (await preview()).total,
     }),
     byWebhook: t.field({
-      description: 'The deliveries to replay, by webhook: the most first.',
+      description: 'The deliveries to replay, by webhook: most first.',
       type: [BulkReplayWebhookPreview],
       extensions: costs({ rows: 20 }),
       resolve: async (preview) => (await preview()).byWebhook,
     }),
     likely: t.int({
-      description: `Deliveries to replay whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
+      description: `Number of deliveries to replay whose forecast is ${RECOMMENDED_LIKELIHOOD} or more.`,
       resolve: async (preview) => (await preview()).likely,
     }),
     sample: t.field({

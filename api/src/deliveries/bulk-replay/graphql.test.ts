@@ -3,7 +3,7 @@ import { BULK_REPLAY_FIELDS, makeDeadLetters, startBulkReplay } from '../../../t
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 
-/** Without a worker: what is started stays as it is. */
+/** Without a worker: a bulk replay stays in its initial state. */
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp()
@@ -29,7 +29,7 @@ interface Answer {
 
 const start = async (input: object) => (await app.ok<Answer>(START, { input }, ACME)).bulkReplayDeliveries
 
-describe('an input is refused by field', () => {
+describe('an invalid input is refused by field', () => {
   const some = publicId('dlv', newId())
   test.each([
     [{}, 'deliveryIds'],
@@ -49,7 +49,7 @@ describe('an input is refused by field', () => {
   })
 })
 
-test('ids of another tenant are counted as not found, and refused when there is no other', async () => {
+test('ids of another tenant count as not found, and are refused when there is no other', async () => {
   const mine = await makeDeadLetters(app, URL, 2)
   const theirs = await makeDeadLetters(app, URL, 2, { tenantId: 'tenant-other' })
   const { bulkReplay, preview } = await start({ deliveryIds: [...mine.ids, ...theirs.ids] })
@@ -58,7 +58,7 @@ test('ids of another tenant are counted as not found, and refused when there is 
   expect((await app.fails(START, { input: { deliveryIds: theirs.ids } }, ACME)).code).toBe('NOT_FOUND')
 })
 
-test('a dry run stores nothing, and says what is skipped and which webhooks are down', async () => {
+test('a dry run stores nothing, and returns the skipped deliveries and the webhooks that are down', async () => {
   const up = await makeDeadLetters(app, URL, 5)
   const down = await makeDeadLetters(app, URL, 3)
   await app.sql(

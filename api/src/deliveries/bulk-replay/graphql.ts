@@ -22,10 +22,10 @@ import { dryRunBulkReplay, startBulkReplay } from './start.ts'
 const BulkReplayPayload = builder
   .objectRef<{ bulkReplay: BulkReplayRow; preview: LazyPreview }>('BulkReplayPayload')
   .implement({
-    description: 'A bulk replay and what it does.',
+    description: 'A bulk replay and its plan.',
     fields: (t) => ({
       bulkReplay: t.expose('bulkReplay', {
-        description: 'The bulk replay; of a dry run, not stored.',
+        description: 'The bulk replay; not stored after a dry run.',
         type: BulkReplay,
       }),
       preview: t.field({
@@ -37,9 +37,9 @@ const BulkReplayPayload = builder
   })
 
 const CancelBulkReplayPayload = builder.objectRef<{ bulkReplay: BulkReplayRow }>('CancelBulkReplayPayload').implement({
-  description: 'The bulk replay as it is now.',
+  description: 'The bulk replay after the change.',
   fields: (t) => ({
-    bulkReplay: t.expose('bulkReplay', { description: 'The bulk replay as it is now.', type: BulkReplay }),
+    bulkReplay: t.expose('bulkReplay', { description: 'The bulk replay after the change.', type: BulkReplay }),
   }),
 })
 
@@ -71,12 +71,12 @@ builder.mutationFields((t) => {
   return {
     bulkReplayDeliveries: t.field({
       description:
-        'Replays many deliveries as a job: each becomes a new delivery that is linked to it, as replayDelivery makes one. Deliveries that cannot or need not be replayed are skipped and counted by reason. Answers at once; the subscription bulkReplay tells the progress.',
+        'Replays many deliveries as a job. Each replay is a new delivery that is linked to its original, as with replayDelivery. Deliveries that cannot or need not be replayed are skipped and counted by reason. The mutation returns at once; the subscription bulkReplay shows the progress.',
       type: BulkReplayPayload,
       authScopes: { operator: true },
       audit: { action: 'bulkReplay.start', target: 'bulkReplay' },
       extensions: costs({ self: 100 }),
-      args: { input: t.arg({ required: true, description: 'Which deliveries, and how.', type: BulkReplayInput }) },
+      args: { input: t.arg({ required: true, description: 'The deliveries and the options.', type: BulkReplayInput }) },
       resolve: async (_root, { input }, context) => {
         const options = readInput(input)
         const start = input.dryRun ? dryRunBulkReplay : startBulkReplay
@@ -87,7 +87,7 @@ builder.mutationFields((t) => {
     }),
     cancelBulkReplay: t.field({
       description:
-        'Cancels a bulk replay within a second: nothing more is replayed, and replays that no worker has in hand are cancelled. `replayed` says how many had gone out. CONFLICT when it is finished.',
+        'Cancels a bulk replay within a second: nothing more is replayed, and replays that no worker processes are cancelled. `replayed` is the number that was sent. CONFLICT when it is finished.',
       type: CancelBulkReplayPayload,
       authScopes: { operator: true },
       audit: { action: 'bulkReplay.cancel', target: 'bulkReplay' },
@@ -97,13 +97,13 @@ builder.mutationFields((t) => {
       }),
     }),
     pauseBulkReplay: t.field({
-      description: 'Pauses a bulk replay, or lets it go on. What was replayed is sent. CONFLICT when it is finished.',
+      description: 'Pauses or resumes a bulk replay. Existing replays are sent. CONFLICT when it is finished.',
       type: CancelBulkReplayPayload,
       authScopes: { operator: true },
       audit: { action: 'bulkReplay.pause', target: 'bulkReplay' },
       args: {
         id,
-        paused: t.arg.boolean({ required: true, description: 'true: pause it; false: let it go on.' }),
+        paused: t.arg.boolean({ required: true, description: 'true: pause it; false: resume it.' }),
       },
       resolve: async (_root, args, context) => ({
         bulkReplay: await pauseBulkReplay(context.core, context, uuidOf('blk', args.id, 'id'), args.paused),
@@ -115,7 +115,7 @@ builder.mutationFields((t) => {
 builder.subscriptionField('bulkReplay', (t) =>
   t.field({
     description:
-      'A bulk replay now, when its progress has changed (at most four times a second), and when it is finished; then the subscription completes.',
+      'A bulk replay: its present state, each change of its progress (at most four times a second), and its end, which completes the subscription.',
     type: BulkReplay,
     authScopes: { viewer: true },
     args: { id: t.arg.id({ required: true, description: 'A bulk replay (blk_...).' }) },

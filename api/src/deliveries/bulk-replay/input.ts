@@ -39,11 +39,11 @@ export interface BulkReplayOptions {
   stopAfterFailures: number
   reason: string | null
   idempotencyKey: string | null
-  /** The same for the same selection and options. */
+  /** Equal for equal selections and options. */
   inputHash: string
 }
 
-/** Checks an input; throws BAD_USER_INPUT with everything that is wrong. */
+/** Checks an input; throws BAD_USER_INPUT with every problem. */
 export function readInput(input: BulkReplayInput): BulkReplayOptions {
   const issues: InputIssue[] = []
   const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
@@ -76,7 +76,7 @@ export function readInput(input: BulkReplayInput): BulkReplayOptions {
   return { selection, ...options, idempotencyKey, inputHash }
 }
 
-/** Exactly one of ids and filter; what is wrong is added to `issues`. `path` is where they stand. */
+/** Exactly one of ids and filter; problems are added to `issues`. `path` is their position. */
 export function readSelection(
   { deliveryIds, filter }: Pick<BulkReplayInput, 'deliveryIds' | 'filter'>,
   issues: InputIssue[],
@@ -111,7 +111,7 @@ export function readSelection(
   return { ids: [...new Set(ids)], filter: null }
 }
 
-/** A filter that narrows nothing, or only to a tenant. */
+/** Whether a filter narrows nothing, or only to a tenant. */
 function isEmpty({ tenantId: _tenant, window, lastAttemptNext, ...criteria }: DeliveryFilter): boolean {
   if (window != null && window !== 'ALL') return false
   if (lastAttemptNext) return false
@@ -132,7 +132,7 @@ export function frozenQuery(identity: Identity, filter: DeliveryFilter, selected
   return query && { ...query, until: Math.min(query.until ?? selectedAt, selectedAt) }
 }
 
-/** The tenant that a selection is about; null: several. Throws BAD_USER_INPUT for a tenant that cannot be one. */
+/** The tenant of a selection; null: several. Throws BAD_USER_INPUT for an invalid tenant. */
 export function tenantOf(identity: Identity, { filter }: Selection): string | null {
   if (identity.tenantId !== null) return identity.tenantId
   return filter?.tenantId ?? null

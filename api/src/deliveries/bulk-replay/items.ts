@@ -13,15 +13,15 @@ export interface BulkReplayItemRow {
 export type ItemOutcome = 'WAITING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'SKIPPED'
 
 /**
- * An item that waits is skipped when its webhook was stopped or its bulk replay has ended: that marks a million items at once, and nothing
- * has to be written to each of them.
+ * A waiting item counts as skipped when its webhook was stopped or its bulk replay has ended. This marks a million
+ * items at once without a write to each of them.
  */
 const REST = `CASE WHEN i.state = 'WAITING' THEN
   coalesce(w.stop_reason, CASE b.status WHEN 'CANCELLED' THEN 'CANCELLED' WHEN 'FAILED' THEN 'STOPPED' END::"SkipReason") END`
 const FROM = `FROM bulk_replay_items i JOIN bulk_replays b ON b.id = i.bulk_replay_id
   LEFT JOIN bulk_replay_webhooks w ON w.bulk_replay_id = i.bulk_replay_id AND w.webhook_id = i.webhook_id`
 
-/** The conditions of the indexes of bulk_replay_items, in their words. */
+/** The conditions of the indexes of bulk_replay_items, with their exact wording. */
 const OF_OUTCOME: Record<ItemOutcome, string> = {
   WAITING: `i.state = 'WAITING' AND ${REST} IS NULL`,
   SENT: `i.state = 'SENT'`,
@@ -30,7 +30,7 @@ const OF_OUTCOME: Record<ItemOutcome, string> = {
   SKIPPED: `(i.state = 'SKIPPED' OR ${REST} IS NOT NULL)`,
 }
 
-/** A page of the items of each bulk replay, the newest deliveries first. Items whose delivery was pruned are left out. */
+/** A page of the items of each bulk replay, newest deliveries first. Items whose delivery was pruned are left out. */
 export const itemsPage = createPageLoader<BulkReplayItemRow, ItemOutcome | null>(
   (bulkReplayIds, { afterId, beforeId, take, order }, outcome, { core }) => {
     const direction = order === 'asc' ? 'ASC' : 'DESC'

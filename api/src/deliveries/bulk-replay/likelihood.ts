@@ -2,9 +2,9 @@ import type { AppContext } from '../../app-context.ts'
 import type { ForecastSubject } from '../forecast/forecast.ts'
 import { forecastDeliveries } from '../forecast/forecast-deliveries.ts'
 
-/** How long a forecast is used for: it reads the attempts of the last hour. */
+/** Maximum age of a forecast, which reads the attempts of the last hour. */
 const FRESH_MS = 5_000
-/** Failures of one webhook within this time that are alike have equal forecasts: see FORECAST_GROUP. */
+/** Like failures of one webhook within this time have equal forecasts: see FORECAST_GROUP. */
 const ALIKE_MS = 600_000
 
 /** The likelihoods of deliveries, 0 to 1, read at most once in FRESH_MS for those that share a forecast. */

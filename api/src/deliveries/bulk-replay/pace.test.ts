@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { ReplayPace } from './pace.ts'
 
-/** Plays a receiver that takes `perSecond` for some seconds, looked at every 100 ms; returns the window and what was attempted. */
+/**
+ * Simulates a receiver that accepts `perSecond` for some seconds, with a look every 100 ms; returns the window and the
+ * number of attempts.
+ */
 function play(perSecond: number, seconds: number, limit: number | null = null) {
   const pace = new ReplayPace(null, 0)
   let outstanding = 0
@@ -23,7 +26,7 @@ test('a fast receiver is kept busy', () => {
   expect(play(2_000, 10).attempted).toBeGreaterThan(0.9 * 20_000)
 })
 
-test('a slow receiver has little waiting before it', () => {
+test('a slow receiver has few replays waiting', () => {
   const { attempted, greatest } = play(20, 10)
   expect(attempted).toBeGreaterThan(0.9 * 200)
   expect(greatest).toBeLessThanOrEqual(40)
@@ -33,7 +36,7 @@ test("a webhook's own rate bounds its window", () => {
   expect(play(1_000, 10, 5).greatest).toBe(5)
 })
 
-test('a pace is kept, with a burst of a second at most', () => {
+test('a pace is kept, with a burst of at most a second', () => {
   const pace = new ReplayPace(50, 0)
   let sent = 0
   for (let now = 0; now <= 10_000; now += 100) {

@@ -2,9 +2,9 @@
 const FIRST_WINDOW = 32
 const MIN_WINDOW = 32
 const MAX_WINDOW = 1_000
-/** The smallest window: as many as the receiver accepts in this time. */
+/** The smallest window: as many replays as the receiver accepts in this time. */
 const WINDOW_MS = 500
-/** The most that a window shrinks to within WINDOW_MS. */
+/** A window shrinks to no less than this fraction within WINDOW_MS. */
 const SHRINK = 0.6
 /** The largest burst of a pace, in time. */
 const BURST_MS = 1_000
@@ -17,8 +17,9 @@ interface Window {
 }
 
 /**
- * How fast one run of a bulk replay may go: its own pace, and for each webhook a window of replays that wait for their first attempt. The
- * window follows what the receiver takes, so that a live delivery never waits behind the whole bulk replay.
+ * The speed limits of one run of a bulk replay: its own pace, and for each webhook a window of replays that wait for
+ * their first attempt. The window follows the speed of the receiver, so that a live delivery never waits behind the
+ * whole bulk replay.
  */
 export class ReplayPace {
   private readonly ratePerSecond: number | null
@@ -47,8 +48,9 @@ export class ReplayPace {
   }
 
   /**
-   * Notes how many replays of a webhook waited at the last look, and how many of them still do. A window that was nearly used up doubles,
-   * because it was what limited the receiver; one that was hardly touched shrinks to what the receiver takes.
+   * Records how many replays of a webhook waited at the last look, and how many of them still do. A window that was
+   * nearly used up doubles, because it limited the receiver; one that was hardly used shrinks to what the receiver
+   * accepts.
    */
   looked(webhookId: string, before: number, still: number, now: number): void {
     const window = this.webhooks.get(webhookId) ?? { size: FIRST_WINDOW, attempted: 0, since: now }
@@ -56,7 +58,7 @@ export class ReplayPace {
     window.attempted += before - still
     const elapsed = now - window.since
     if (still <= window.size / 4) {
-      // A bulk replay that is slow by itself does not use its window: that says nothing about the receiver.
+      // A bulk replay that is slow for other reasons does not use its window: that says nothing about the receiver.
       if (before <= window.size / 2) return
       window.size = Math.min(MAX_WINDOW, 2 * window.size)
     } else {

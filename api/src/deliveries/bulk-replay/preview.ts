@@ -19,7 +19,7 @@ export const SAMPLE_SIZE = 5
 /** The effect of a bulk replay on one webhook. */
 export interface WebhookPreview {
   webhook: WebhookRow
-  /** Deliveries that would be replayed, and those of them that are likely to arrive. */
+  /** Number of deliveries that would be replayed, and of those that are likely to be delivered. */
   count: number
   likely: number
   reachable: boolean
@@ -28,7 +28,7 @@ export interface WebhookPreview {
 
 /** The effect that a bulk replay would have if it started now. */
 export interface BulkReplayPreview {
-  /** Deliveries that were selected, the skipped ones included. */
+  /** Number of selected deliveries, including the skipped ones. */
   total: number
   byWebhook: WebhookPreview[]
   likely: number
@@ -36,15 +36,15 @@ export interface BulkReplayPreview {
   sample: DeliveryRow[]
 }
 
-/** Deliveries that are alike to a forecast. */
+/** Deliveries with the same forecast. */
 interface Group extends ForecastSubject {
   skip: SkipReason | null
   count: number
 }
 
 /**
- * Counts what a bulk replay with these options does, if it starts at `selectedAt`. What the bulk replay itself has made since then is
- * left out, so that the preview is the same before and after the start.
+ * Counts the effects of a bulk replay with these options that starts at `selectedAt`. Replays that the bulk replay
+ * itself has made since then do not count, so that the preview is the same before and after the start.
  */
 export async function previewBulkReplay(
   core: AppContext,
@@ -141,7 +141,7 @@ async function readGroups(
 const byIds = (ids: readonly string[], { tenantId }: Identity, value: SqlValue): string =>
   `d.id = ANY(${value(ids)}::uuid[])${tenantId === null ? '' : ` AND d.tenant_id = ${value(tenantId)}`}`
 
-/** The order of the reasons is that of replay_deliveries(). `floor`: replays with a greater id were made since the start. */
+/** The reasons have the order of replay_deliveries(). `floor`: replays with a greater id were made since the start. */
 function groupSql(where: string, force: boolean, floor: string, value: SqlValue): string {
   const start = value(floor)
   const openReplays = `FROM deliveries r WHERE r.status IN ('PENDING', 'FAILED') AND r.id < ${start}::uuid`

@@ -10,8 +10,8 @@ const LOOK_EVERY_MS = 1_000
 const LEAST_INTERVAL_MS = 250
 
 /**
- * A bulk replay now, whenever its progress has changed, at most four times a second, and when it is finished; then it ends. NOT_FOUND for
- * another tenant's.
+ * A bulk replay: now, whenever its progress has changed (at most four times a second), and when it is finished, which
+ * ends the stream. NOT_FOUND for another tenant's.
  */
 export async function followBulkReplay(
   core: AppContext,

@@ -64,7 +64,7 @@ export const isFinished = ({ status }: Pick<BulkReplayRow, 'status'>): boolean =
 export const withSkips = (skips: SkipCounts, reason: SkipReason, count: number): SkipCounts =>
   count === 0 ? skips : { ...skips, [reason]: (skips[reason] ?? 0) + count }
 
-/** The identity that started a bulk replay, as far as its filter depends on it. */
+/** The part of the identity that started a bulk replay on which its filter depends. */
 export const starterOf = (row: BulkReplayRow): Identity => ({
   kind: row.startedByKind,
   id: row.startedById,
@@ -106,7 +106,10 @@ export const listBulkReplays =
       [reach, tenantId, statuses, afterId, beforeId, take],
     )
 
-/** Locks a bulk replay until the transaction ends: its steps, cancelling and pausing follow each other. Null: it was deleted. */
+/**
+ * Locks a bulk replay until the transaction ends: its steps, cancelling and pausing are serialised. Null: it was
+ * deleted.
+ */
 export async function lockBulkReplay(client: PoolClient, id: string): Promise<BulkReplayRow | null> {
   const { rows } = await client.query<BulkReplayRow>(
     `SELECT ${BULK_REPLAY_COLUMNS} FROM bulk_replays b WHERE b.id = $1 FOR UPDATE`,
@@ -115,7 +118,7 @@ export async function lockBulkReplay(client: PoolClient, id: string): Promise<Bu
   return rows[0] ?? null
 }
 
-/** Stores what a step changes. */
+/** Stores the changes of a step. */
 export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Promise<void> {
   await client.query(
     `UPDATE bulk_replays SET status = $2::"BulkReplayStatus", paused = $3, selection_key = $4, is_selected = $5, total = $6, selected = $7, replayed = $8,
@@ -138,7 +141,7 @@ export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Pr
   )
 }
 
-/** The webhooks of a bulk replay that something waits for or is outstanding at. */
+/** The webhooks of a bulk replay with waiting deliveries or outstanding replays. */
 export async function readProgress(client: PoolClient, id: string): Promise<WebhookProgress[]> {
   const { rows } = await client.query<WebhookProgress>(
     `SELECT webhook_id AS "webhookId", phase, stop_reason AS "stopReason", streak_kind AS "streakKind", streak, waiting, outstanding

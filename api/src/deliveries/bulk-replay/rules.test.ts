@@ -72,7 +72,7 @@ describe('a webhook of a bulk replay', () => {
     )
   })
 
-  test('with a canary, nothing but it is replayed before it has arrived, and nothing after it has failed', () => {
+  test('with a canary, no other delivery is replayed before it has arrived, or after it has failed', () => {
     fc.assert(
       fc.property(runs, ({ total, stopAfterFailures, window, events }) => {
         for (const { progress, replayed, attempts } of play(total, true, stopAfterFailures, window, events)) {
@@ -86,7 +86,7 @@ describe('a webhook of a bulk replay', () => {
     )
   })
 
-  test('it stops exactly when the last failures in a row of one kind are as many as the rule says', () => {
+  test('it stops exactly when the number of consecutive failures of one kind reaches the limit', () => {
     fc.assert(
       fc.property(runs, ({ total, stopAfterFailures, window, events }) => {
         let hasStopped = false
@@ -99,14 +99,14 @@ describe('a webhook of a bulk replay', () => {
     )
   })
 
-  test('it keeps the first reason that it was stopped for', () => {
+  test('it keeps the first reason for which it was stopped', () => {
     const once = stopped(fresh(5, false), 'WEBHOOK_DISABLED')
     expect(stopped(once, 'STOPPED')).toBe(once)
     expect(skipRest(once)).toEqual({ skipped: 5, progress: { ...once, waiting: 0 } })
   })
 })
 
-/** Failures of one kind at the end. */
+/** Consecutive failures of one kind at the end. */
 function trailing(attempts: Ledger['attempts']): number {
   const last = attempts.at(-1)
   if (!last || last.arrived) return 0

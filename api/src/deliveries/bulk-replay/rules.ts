@@ -13,7 +13,7 @@ export interface WebhookProgress {
   /** CANARY: the next replay is the canary. STOPPED: nothing more is replayed, for `stopReason`. */
   phase: 'CANARY' | 'CANARY_SENT' | 'OPEN' | 'STOPPED'
   stopReason: SkipReason | null
-  /** How the last replays failed, and how many of them in a row; null and 0 after one that arrived. */
+  /** The error kind of the last replays and their number; null and 0 after a successful one. */
   streakKind: ErrorKind | null
   streak: number
   /** Deliveries that are neither replayed nor skipped. */
@@ -23,7 +23,7 @@ export interface WebhookProgress {
 }
 
 export interface StopRule {
-  /** Failures in a row of one kind that stop a webhook; 0: never. */
+  /** Consecutive failures of one kind that stop a webhook; 0: never. */
   stopAfterFailures: number
 }
 
@@ -40,7 +40,7 @@ export function takeable(progress: WebhookProgress, window: number): number {
   }
 }
 
-/** After `replayed` deliveries were replayed and `skipped` were skipped, out of those that waited. */
+/** The state after `replayed` waiting deliveries were replayed and `skipped` were skipped. */
 export function taken(progress: WebhookProgress, replayed: number, skipped: number): WebhookProgress {
   return {
     ...progress,
@@ -102,19 +102,19 @@ export interface WebhookCondition {
 }
 
 /**
- * Whether a webhook's receiver is down: its circuit is not closed, or as many failures in a row as would open it. A webhook that
- * is paused is not down: its deliveries wait.
+ * Whether a webhook's receiver is down: its circuit is not closed, or it had as many consecutive failures as open it. A
+ * paused webhook is not down: its deliveries wait.
  */
 export const isDown = ({ circuit, consecutiveFailures }: WebhookCondition): boolean =>
   circuit !== 'CLOSED' || consecutiveFailures >= OPEN_AFTER_FAILURES
 
-/** Why nothing is replayed to a webhook in its present condition; null: it is replayed to. */
+/** The reason why the present state of a webhook prevents replays to it; null: it does not. */
 export function refusalOf(webhook: WebhookCondition | undefined, skipUnhealthy: boolean): SkipReason | null {
   if (!webhook || webhook.deletedAt !== null || webhook.state === 'DISABLED') return 'WEBHOOK_DISABLED'
   return skipUnhealthy && isDown(webhook) ? 'WEBHOOK_UNHEALTHY' : null
 }
 
-/** The outcome of replay_deliveries() as the reason that a delivery was skipped; null: it was replayed. */
+/** The outcome of replay_deliveries() as the reason why a delivery was skipped; null: it was replayed. */
 export function skipReasonOf(outcome: string): SkipReason | null {
   switch (outcome) {
     case 'REPLAYED':

@@ -16,22 +16,23 @@ export const BULK_REPLAY_JOB: JobKind<{ id: string }> = {
   payload: z.object({ id: z.string() }),
 }
 
-/** Bulk replays at once in one worker; most of them wait for outcomes most of the time. */
+/** Maximum number of bulk replays in one worker; most of them wait for outcomes most of the time. */
 const CONCURRENCY = 100
 const LOOK_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 2_000
-/** The wait between steps: it doubles while nothing can be done. */
+/** The wait between steps, which doubles while nothing can be done. */
 const MIN_WAIT_MS = 20
 const MAX_WAIT_MS = 500
 /** How often the outcomes of retries are collected; those of first attempts are in every step. */
 const RETRIES_EVERY_MS = 2_000
 const TELL_EVERY_MS = 250
-/** Steps in a row that fail before a bulk replay is given up. */
+/** Consecutive failed steps after which a bulk replay is given up. */
 const MAX_FAILURES = 20
 
 /**
- * Runs bulk replays in a worker. A Bull job makes one of the workers run each; the rows in Postgres say how far it is. A job that Redis lost
- * is added again within LOOK_EVERY_MS, and without Redis every worker runs all of them, taking turns at the row.
+ * Runs bulk replays in a worker. A Bull job assigns each to one of the workers; the rows in Postgres contain its
+ * progress. A job that Redis lost is added again within LOOK_EVERY_MS. Without Redis every worker runs all of them, and
+ * they take turns at the row.
  */
 export class BulkReplayRunner {
   private readonly core: AppContext
@@ -60,7 +61,7 @@ export class BulkReplayRunner {
     )
   }
 
-  /** Finishes the steps under way. What is left goes on in another worker, or here after the next start. */
+  /** Finishes the steps in progress. Another worker, or this one after the next start, continues the bulk replays. */
   async stop(): Promise<void> {
     this.isStopping = true
     for (const wake of this.wakes.values()) wake()

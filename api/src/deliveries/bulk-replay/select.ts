@@ -7,7 +7,7 @@ import { countDeliveries } from '../read/stats.ts'
 import { frozenQuery, restoredFilter } from './input.ts'
 import { type BulkReplayRow, starterOf } from './rows.ts'
 
-/** Deliveries that one step selects. */
+/** Number of deliveries that one step selects. */
 export const SELECT_CHUNK = 5_000
 
 export interface Selected {
@@ -22,9 +22,9 @@ export interface SelectedPage {
 }
 
 /**
- * The next deliveries of a query, the first changed first. A query for a bulk replay takes only deliveries that last changed before its
- * start (`frozenQuery`), and a delivery that changes leaves that range for good: however late a page is read, it has no delivery that
- * did not match at the start.
+ * The next deliveries of a query, in the order of their last change. A query for a bulk replay takes only deliveries
+ * that last changed before its start (`frozenQuery`). A delivery that changes leaves that range for good, so even a
+ * late page contains only deliveries that matched at the start.
  */
 export async function selectPage(
   core: AppContext,
@@ -69,7 +69,8 @@ export async function estimateTotal(core: AppContext, query: DeliveryQuery, leas
 }
 
 /**
- * Makes the items of a page, in the transaction that holds the lock of the bulk replay. Returns the bulk replay with its counts.
+ * Creates the items of a page, in the transaction that holds the lock of the bulk replay. Returns the bulk replay with
+ * its counts.
  */
 export async function addItems(client: PoolClient, row: BulkReplayRow, page: SelectedPage): Promise<BulkReplayRow> {
   const { rows: added } = await client.query<{ n: number }>(ADD_ITEMS, [

@@ -3,12 +3,12 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { collect, counted } from './collect.ts'
 import { lockBulkReplay, saveBulkReplay } from './rows.ts'
 
-/** Bulk replays that one round settles. */
+/** Number of bulk replays per round. */
 const ROUND = 50
-/** Retries end within the time to live of a delivery, and a day more. */
+/** Retries end within a delivery's time to live; one day more as a margin. */
 const SLACK_HOURS = 24
 
-/** Goes on counting for bulk replays that are finished while some of their replays are still open: those in flight, and retries. */
+/** Continues to count for finished bulk replays while some of their replays are open: those in flight, and retries. */
 export async function settleFinished(core: AppContext): Promise<void> {
   const rows = await core.db.query<{ id: string }>(
     `SELECT b.id FROM bulk_replays b WHERE b.finished_at > db_now() - make_interval(hours => $1)

@@ -11,10 +11,10 @@ import { BULK_REPLAY_COLUMNS, type BulkReplayRow, saveBulkReplay } from './rows.
 import { BULK_REPLAY_JOB } from './runner.ts'
 import { addItems, estimateTotal, type SelectedPage, selectIds, selectPage } from './select.ts'
 
-/** Deliveries that are selected before the mutation is answered; the job selects the rest. */
+/** Number of deliveries that are selected before the mutation returns; the job selects the others. */
 const FIRST_PAGE = 10_001
 
-/** The order for a bulk replay, before anything is stored. */
+/** The order for a bulk replay, before it is stored. */
 export interface Plan {
   /** Not stored yet. */
   row: BulkReplayRow
@@ -22,8 +22,9 @@ export interface Plan {
 }
 
 /**
- * Selects the deliveries: all of them, or the first 10,000 with an estimate of the total. The set is fixed by the instant of the start:
- * deliveries that matched then, and have not changed since. NOT_FOUND when none of the ids is a delivery within reach.
+ * Selects the deliveries: all of them, or the first 10,000 with an estimate of the total. The time of the start fixes
+ * the set: deliveries that matched then and have not changed since. NOT_FOUND when none of the ids is a delivery within
+ * reach.
  */
 export async function planBulkReplay(core: AppContext, caller: Caller, options: BulkReplayOptions): Promise<Plan> {
   const { identity } = caller
@@ -48,8 +49,8 @@ export async function planBulkReplay(core: AppContext, caller: Caller, options: 
 }
 
 /**
- * Stores a bulk replay with its audit entry and hands it to the workers. The same idempotency key of the same caller returns the first one;
- * CONFLICT when that had another selection or other options.
+ * Stores a bulk replay with its audit entry and hands it to the workers. The same idempotency key of the same caller
+ * returns the first one; CONFLICT if that had another selection or other options.
  */
 export async function startBulkReplay(
   core: AppContext,
@@ -72,7 +73,7 @@ export async function startBulkReplay(
   return row
 }
 
-/** A bulk replay that is not stored, with what it would select. The dry run is recorded in the audit trail. */
+/** A bulk replay that is not stored, with its selection. The dry run is recorded in the audit trail. */
 export async function dryRunBulkReplay(
   core: AppContext,
   caller: Caller,

@@ -19,9 +19,9 @@ import { refusalOf, skipRest, stopped, takeable, taken, type WebhookCondition, t
 import { addItems, type SelectedPage, selectNext } from './select.ts'
 import { type Share, type Taken, takeNext } from './take.ts'
 
-/** Deliveries that one step replays: it holds locks for as long as that takes. */
+/** Number of deliveries that one step replays. It holds its locks meanwhile. */
 const TAKE_CHUNK = 500
-/** Replays of one bulk replay without an attempt, over all webhooks. */
+/** Maximum number of replays of one bulk replay without an attempt, over all webhooks. */
 const MAX_OUTSTANDING = 4_000
 
 export interface StepParts {
@@ -33,25 +33,26 @@ export interface StepParts {
   isSelected: boolean
 }
 
-/** The part of a webhook that decides what is replayed to it. */
+/** The part of a webhook that determines the replays to it. */
 interface ReplayWebhook extends WebhookCondition {
   id: string
   ratePerSecond: number | null
 }
 
-/** IDLE: nothing could be done now. DONE: the bulk replay is finished, or gone. */
+/** IDLE: nothing can be done now. DONE: the bulk replay is finished or deleted. */
 export type StepResult = 'PROGRESS' | 'IDLE' | 'DONE'
 
 /**
- * One step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the pace, the windows and
- * the canaries allow. It is one transaction that holds the lock of the bulk replay: a crash loses the whole step and nothing else, and
- * two workers with the same job take turns.
+ * One step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the
+ * pace, the windows and the canaries allow. It is one transaction that holds the lock of the bulk replay: a crash loses
+ * exactly the step, and two workers with the same job take turns.
  */
 export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepResult> {
   const { core } = parts
   const page = await nextPage(parts, id)
   const change = await core.db.transaction(async (client) => {
-    // These statements read by index; with the statistics of a table that was empty a moment ago the planner chooses otherwise.
+    // These statements must use indexes. With the statistics of a table that was empty a moment ago the planner would
+    // not.
     await client.query(
       'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off',
     )
@@ -68,7 +69,7 @@ export async function runStep(parts: StepParts, id: string, withRetries: boolean
   return change.hasChanged ? 'PROGRESS' : 'IDLE'
 }
 
-/** Read before the transaction: reading may take longer than a lock should be held. */
+/** Read before the transaction, because it may take longer than a lock should be held. */
 async function nextPage(parts: StepParts, id: string): Promise<{ after: string | null; page: SelectedPage } | null> {
   if (parts.isSelected) return null
   const [row] = await bulkReplaysById(parts.core.db.query, null, [id])
@@ -154,7 +155,7 @@ async function readWebhooks(
   return new Map(rows.map((webhook) => [webhook.id, webhook]))
 }
 
-/** Stops the webhooks that nothing is replayed to in their present condition. */
+/** Stops the webhooks whose present state prevents replays. */
 function refuse(
   progress: ReadonlyMap<string, WebhookProgress>,
   webhooks: ReadonlyMap<string, ReplayWebhook>,
@@ -170,8 +171,8 @@ function refuse(
 }
 
 /**
- * What to take of each webhook, those with the fewest outstanding replays first. A webhook that is held gets one: it is the probe of an
- * open circuit, and the rest can still be cancelled.
+ * The number to take of each webhook, those with the fewest outstanding replays first. A held webhook gets one: it is
+ * the probe of an open circuit, and the others can still be cancelled.
  */
 function sharesOf(
   pace: ReplayPace,

@@ -22,7 +22,7 @@ export interface Taken {
   replayed: Map<string, number>
   skipped: Map<string, number>
   reasons: Map<SkipReason, number>
-  /** Replays to ring for, and all ids that changed. */
+  /** Replays to announce, and all ids that changed. */
   rung: Rung[]
   changedIds: string[]
 }
@@ -46,8 +46,8 @@ const TAKE = `SELECT i.delivery_id AS id, i.webhook_id AS "webhookId" FROM unnes
   ) i`
 
 /**
- * Replays the next deliveries of each webhook, the oldest first, in the transaction that holds the lock of the bulk replay: the replay and
- * its item are stored together, or neither is.
+ * Replays the next deliveries of each webhook, oldest first, in the transaction that holds the lock of the bulk replay:
+ * a replay and its item are stored together or not at all.
  */
 export async function takeNext(
   { core, likelihoods }: { core: AppContext; likelihoods: Likelihoods },

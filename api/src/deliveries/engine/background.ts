@@ -1,6 +1,6 @@
 import type { Log } from '../../kit/log.ts'
 
-/** Work beside the request path. A failure is logged, and the sweep finds the rows it was about. */
+/** Work outside of the request path. A failure is logged, and the sweep finds the rows concerned. */
 export class Background {
   private readonly log: Log
   private readonly tasks = new Set<Promise<void>>()

@@ -34,9 +34,9 @@ interface Row {
 }
 
 /**
- * Reads the due deliveries of a webhook that no worker has a lease on, oldest first. The lanes that ask at the same time share a
- * statement: an event may start thousands of lanes at once. It writes nothing, so what a lane has read and not claimed needs no
- * taking over when its worker dies.
+ * Reads the due deliveries of a webhook that have no lease, oldest first. Lanes that read at the same time share a
+ * statement, because an event may start thousands of lanes at once. It writes nothing, so nothing has to be cleaned up
+ * when a worker dies between reading and claiming.
  */
 export function createBacklogReader(core: AppContext): Batcher<BacklogRequest, BacklogPage> {
   return createBatcher<BacklogRequest, BacklogPage>({
@@ -79,7 +79,7 @@ function pageOf(rows: readonly Row[], limit: number): BacklogPage {
   }
 }
 
-/** Parks deliveries: no sweep looks at them (wake_at null), and `reason` is shown until they are claimed. */
+/** Parks deliveries: no sweep reads them (wake_at null), and `reason` is shown until they are claimed. */
 export async function park(
   core: AppContext,
   tickets: readonly Ticket[],
@@ -94,7 +94,7 @@ export async function park(
   ])
 }
 
-/** Lets the next sweep look at deliveries that are open, due and without a lease. */
+/** Lets the next sweep read deliveries that are open, due and without a lease. */
 export async function wake(core: AppContext, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await core.db.query(

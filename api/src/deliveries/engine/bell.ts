@@ -10,8 +10,8 @@ export type Rung = [id: string, attempts: number, webhookId: string]
 const PER_MESSAGE = 1_000
 
 /**
- * Tells the workers about deliveries: one message over Redis, which the owners of the webhooks' lanes take, and a job for
- * each lane that may have no owner. A message that is lost costs time and no delivery: the sweep finds what nobody heard of.
+ * Notifies the workers of deliveries: one message over Redis for the owners of the webhooks' lanes, and a job for each
+ * lane that may have no owner. A lost message costs time but no delivery: the sweep finds the delivery.
  */
 export class Bell {
   private readonly core: AppContext
@@ -22,7 +22,7 @@ export class Bell {
     this.lanes = new LaneJobs(core.jobs)
   }
 
-  /** Never rejects. What Redis did not take is left to the next sweep. */
+  /** Never rejects. The next sweep finds what Redis did not accept. */
   async ring(deliveries: readonly Rung[]): Promise<void> {
     if (deliveries.length === 0) return
     const sent: Promise<boolean>[] = []

@@ -96,7 +96,7 @@ test('a few requests over five days or many on one day are not permanent', () =>
   expect(isLasting(failAt([0, 5 * DAY]), later(start, 5 * DAY))).toBe(false)
   const burst = Array.from({ length: 500 }, (_, i) => i * 1_000)
   expect(isLasting(failAt([...burst, 6 * DAY]), later(start, 6 * DAY))).toBe(false)
-  // Sending was off for three of the days.
+  // Sending was off on three of the days.
   expect(isLasting(failAt([0, HOUR, DAY, 5 * DAY, 5 * DAY + HOUR]), later(start, 5 * DAY + HOUR))).toBe(false)
 })
 

@@ -1,8 +1,8 @@
 import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * The circuit of one webhook. CLOSED: deliveries are sent. OPEN: they wait, until `probeAt`. HALF_OPEN: one of them is in flight as a
- * probe, and counts as lost from `probeAt` on. These functions only decide; circuit-store.ts stores.
+ * The circuit of one webhook. CLOSED: deliveries are sent. OPEN: they wait until `probeAt`. HALF_OPEN: one of them is
+ * in flight as a probe, which counts as lost from `probeAt` on. These functions only decide; circuit-store.ts stores.
  */
 export interface CircuitView {
   circuit: CircuitState
@@ -10,12 +10,12 @@ export interface CircuitView {
   consecutiveFailures: number
   /** The first failure since the last success. */
   failingSince: Date | null
-  /** The days since `failingSince`, of 24 hours each, on which there was a failure. */
+  /** The 24-hour days since `failingSince` on which there was a failure. */
   failingDays: number
   /** The last failure since the last success. */
   lastFailureAt: Date | null
   probeAt: Date | null
-  /** How many times in a row it opened: the wait for a probe doubles with each. */
+  /** How many times in a row it opened. Each time doubles the wait for a probe. */
   openings: number
 }
 
@@ -87,8 +87,8 @@ export function startProbe(view: CircuitView, now: Date, leaseMs: number): Circu
 }
 
 /**
- * Nothing but failure for 5 days: the webhook is to be disabled. Time alone is no evidence, because nothing may have been sent, or
- * AetherLink may have been off: there has to be a failure on each of five days as well.
+ * The webhook failed for 5 days without a success and is to be disabled. Time alone is no evidence, because nothing may
+ * have been sent, or AetherLink may have been off: a failure on each of five days is required as well.
  */
 export function isLasting(view: CircuitView, now: Date): boolean {
   return (

@@ -43,7 +43,7 @@ export class CircuitStore {
     this.onChange = onChange
   }
 
-  /** Resolves when the signal has been applied. Rejects when it could not be; later signals of the webhook are tried again. */
+  /** Resolves when the signal has been applied. Rejects on an error; later signals of the webhook are still applied. */
   apply(webhookId: string, signal: AttemptSignal): Promise<void> {
     const list = this.waiting.get(webhookId)
     if (list) list.push(signal)

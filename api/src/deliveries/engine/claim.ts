@@ -19,13 +19,13 @@ export interface Claimed {
   maxAttempts: number
   webhookId: string
   webhookVersion: number
-  /** The webhook had failures in a row when this was claimed: a success has to clear them. */
+  /** The webhook had consecutive failures at the time of the claim: a success has to clear them. */
   webhookFailing: boolean
   /** Identifies the lease, by the database's clock. */
   leaseUntil: Date
   /** When the lease ends, by this process's monotonic clock (performance.now()). */
   leaseEnds: number
-  /** The heartbeat's generation when this was claimed: see Heartbeat. */
+  /** The heartbeat's generation at the time of the claim: see Heartbeat. */
   generation: number
   isProbe: boolean
   event: StoredEvent
@@ -66,13 +66,13 @@ export const logFields = ({ id, webhookId, event, trace }: Claimed) => ({
   ...traceFields(trace),
 })
 
-/** By id: statements of several workers lock the rows that they share in one order, and never wait for each other in a ring. */
+/** By id: statements of several workers lock shared rows in the same order, which prevents deadlocks. */
 export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
   [...tickets].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 
 /**
- * Claims in groups: the tickets that all lanes ask for at the same time go in one statement. Null: another worker has the delivery, it is
- * final already, or its webhook may not be sent to now (the delivery is parked then).
+ * Claims in groups: tickets that lanes request at the same time go in one statement. Null: another worker has the
+ * delivery, it is already final, or its webhook may not be sent to now (the delivery is then parked).
  */
 export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ticket, Claimed | null> {
   return createBatcher<Ticket, Claimed | null>({
@@ -92,7 +92,7 @@ export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ti
           throw error
         })
       const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, lease, false)]))
-      // The same ticket twice in one batch is claimed once.
+      // If the same ticket is twice in a batch, it is claimed once.
       return tickets.map((ticket) => {
         const claim = claimed.get(ticket.id) ?? null
         claimed.delete(ticket.id)
@@ -113,7 +113,10 @@ export async function claimProbe(core: AppContext, heartbeat: Heartbeat, webhook
   return rows[0] ? claimedOf(rows[0], lease, true) : null
 }
 
-/** Releases the leases of deliveries that were claimed and not sent; a lease that another worker has taken over is left to it. */
+/**
+ * Releases the leases of deliveries that were claimed and not sent. A lease that another worker has taken over is not
+ * touched.
+ */
 export async function release(core: AppContext, claimed: readonly Claimed[]): Promise<void> {
   if (claimed.length === 0) return
   await core.db.query(
@@ -123,7 +126,10 @@ export async function release(core: AppContext, claimed: readonly Claimed[]): Pr
   )
 }
 
-/** The start of a lease as this process measures it: before the statement, so that it never outlasts the database's. */
+/**
+ * The start of a lease by this process's clock, taken before the statement so that the lease never outlasts the
+ * database's.
+ */
 const leaseFrom = ({ generation }: Heartbeat) => ({ generation, from: performance.now() })
 
 function claimedOf(row: Row, { generation, from }: ReturnType<typeof leaseFrom>, isProbe: boolean): Claimed {

@@ -38,7 +38,7 @@ export class Dispatcher {
   /** Lanes with a delivery to send. */
   private readonly sendable = new Set<WebhookLane>()
   private readonly unrecorded = new Set<string>()
-  /** Requests that a stop did not wait for: their results do not count any more. */
+  /** Requests that a stop did not wait for: their results no longer count. */
   private readonly abandoned = new Set<Claimed>()
 
   constructor(parts: DispatcherParts) {
@@ -74,7 +74,7 @@ export class Dispatcher {
     this.sendable.delete(lane)
   }
 
-  /** One request in turn for each lane that has one: a long queue does not go before a short one. */
+  /** Each lane with a delivery sends one request in turn: a long queue does not go before a short one. */
   sendReady(): void {
     if (!this.parts.heartbeat.isFresh) return
     for (const lane of this.sendable) {
@@ -87,7 +87,7 @@ export class Dispatcher {
     }
   }
 
-  /** Sends a delivery and records its outcome; without a lane it is a probe, past the limits. */
+  /** Sends a delivery and records its outcome; without a lane it is a probe, which ignores the limits. */
   async send(lane: WebhookLane | null, claimed: Claimed, target: Target): Promise<void> {
     const { core, sender, background } = this.parts
     if (lane) lane.pace.inFlight++
@@ -108,11 +108,11 @@ export class Dispatcher {
         lane?.recorded(claimed.id)
       }
     })
-    // A lane that has no slot left waits for its outcomes to be recorded.
+    // A lane without a free slot waits for its outcomes to be recorded.
     if (lane?.isWaitingForSlot) this.record.flush()
   }
 
-  /** The deliveries whose requests are in flight or whose outcomes are not recorded yet, probes among them. */
+  /** The deliveries whose requests are in flight or whose outcomes are not recorded yet, including probes. */
   inHand(): string[] {
     return [...this.unrecorded]
   }
@@ -140,7 +140,7 @@ export class Dispatcher {
       status: outcome.status,
       errorKind: attempt.errorKind,
       durationMs: attempt.durationMs,
-      // A delivery's id has the time at which it was made: with its event, or by a replay.
+      // A delivery's id contains its creation time: that of its event or of a replay.
       firstAttemptDelayMs: isOnTime ? attempt.startedAt.getTime() - uuidTime(id) : null,
     })
   }

@@ -32,7 +32,7 @@ let app: TestApp
 let receiver: Receiver
 
 beforeEach(async () => {
-  // A jitter of exactly nothing; sweeps by the real clock often enough that a test does not wait for them.
+  // No jitter, and sweeps by the real clock that are frequent enough for the tests.
   const clock = createTestClock()
   app = await startTestApp({ worker: true, clock, random: () => 0.5, env: { SWEEP_INTERVAL_MS: '50' } })
   receiver = await startReceiver()
@@ -195,7 +195,7 @@ describe('a receiver that fails', () => {
     expect(held).toHaveLength(20)
     expect(new Set(held.map(({ holdReason }) => holdReason))).toEqual(new Set(['CIRCUIT_OPEN']))
 
-    // A probe that fails costs its delivery no attempt.
+    // A failed probe uses no attempt of its delivery.
     await app.travel(31_000)
     await until('a probe', () => receiver.requests.length === 11)
     const probed = await until('the probe recorded', async () =>

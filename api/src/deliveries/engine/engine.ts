@@ -21,13 +21,13 @@ export interface EngineParts {
   publishInTransaction: PublishInTransaction
   /** Called after every attempt, for the metrics. */
   onAttempt?: OnAttempt
-  /** Called when so many deliveries of dead workers have been released: they are due. */
+  /** Called with the number of deliveries of dead workers that were released: they are due. */
   onTakeover: (deliveries: number) => void
 }
 
 /**
- * The delivery engine of one worker. What is in memory here is only a copy: the rows say which deliveries are due, and the sweep finds
- * whatever this process loses.
+ * The delivery engine of one worker. Its memory holds only copies: the rows determine which deliveries are due, and the
+ * sweep finds everything that this process loses.
  */
 export class DeliveryEngine {
   private readonly core: AppContext
@@ -97,12 +97,12 @@ export class DeliveryEngine {
     })
   }
 
-  /** Makes sure that these webhooks' due deliveries are looked at, here or by another worker. */
+  /** Makes sure that the due deliveries of these webhooks are processed, here or by another worker. */
   openLanes(webhookIds: readonly string[]): Promise<void> {
     return this.lanes.ensure(webhookIds)
   }
 
-  /** Opens the lanes of webhooks that have due deliveries: usually they are open already, and nothing happens. */
+  /** Opens the lanes of webhooks that have due deliveries. Usually they are already open, and nothing happens. */
   async openLanesWithBacklog(): Promise<void> {
     const rows = await this.core.db.query<{ id: string }>(
       'SELECT * FROM webhooks_with_backlog() AS w(id)',
@@ -117,12 +117,12 @@ export class DeliveryEngine {
     return this.lanes.open(webhookId) !== undefined
   }
 
-  /** Takes deliveries that the sweep found due, into a lane of this worker. Returns those that the lane did not know of. */
+  /** Takes deliveries that the sweep found due into a lane of this worker. Returns those that the lane did not have. */
   takeOver(webhookId: string, tickets: readonly Ticket[]): Ticket[] {
     return this.isStopping ? [] : this.lanes.openWithoutJob(webhookId).takeOver(tickets)
   }
 
-  /** Sends the probe of an open circuit, past its lane's limits, if the circuit allows one now. */
+  /** Sends the probe of an open circuit now, regardless of its lane's limits, if the circuit allows one. */
   async probe(webhookId: string): Promise<void> {
     if (this.isStopping || !this.heartbeat.isFresh) return
     const claimed = await claimProbe(this.core, this.heartbeat, webhookId)
@@ -132,7 +132,7 @@ export class DeliveryEngine {
     else await release(this.core, [claimed])
   }
 
-  /** Sends nothing new, waits for the requests in flight up to `limitMs`, and hands back the rest. */
+  /** Sends no new requests, waits up to `limitMs` for those in flight, and hands back the other deliveries. */
   async stop(limitMs: number): Promise<void> {
     this.isStopping = true
     for (const unsubscribe of this.unsubscribe) unsubscribe()
@@ -156,7 +156,7 @@ export class DeliveryEngine {
   private hear(message: string | null): void {
     if (this.isStopping) return
     if (message === null) {
-      // The connection was broken: the bell may have rung meanwhile.
+      // The connection was broken: bell messages may have been lost meanwhile.
       this.lookAtAllBacklogs()
       return
     }
@@ -174,21 +174,21 @@ export class DeliveryEngine {
     for (const [lane, tickets] of byLane) lane.ring(tickets)
   }
 
-  /** A webhook was created, paused, resumed or changed; null: any of them may have been. */
+  /** A webhook was created, paused, resumed or changed; null: any webhook may have been. */
   private webhookChanged(id: string | null): void {
     if (this.isStopping) return
     for (const lane of id === null ? this.lanes.all() : [this.lanes.get(id)]) if (lane?.isOpen) lane.refresh()
     if (id !== null && !this.hasLane(id)) this.background.run('opening a lane', () => this.openIfDue(id))
   }
 
-  /** Most changes of a webhook find nothing that waits for it: that takes no job. */
+  /** Usually no delivery waits for a changed webhook, so no job is needed. */
   private async openIfDue(webhookId: string): Promise<void> {
     const { tickets } = await this.readBacklog({ webhookId, after: null, limit: 1 })
     if (tickets.length > 0) await this.openLanes([webhookId])
   }
 
   private circuitChanged(webhookId: string, change: CircuitChange): void {
-    // Deliveries that are claimed and not yet sent are held with the rest.
+    // Deliveries that are claimed and not yet sent are held with the others.
     if (change.opened || change.disabled) this.lanes.open(webhookId)?.handBackReady()
     if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
   }

@@ -6,10 +6,13 @@ import { ConnectionPool } from '../../db/pool.ts'
 const BEAT_MS = 1_000
 /** A worker that has been silent for this long, by the database's clock, is dead: its leases are released. */
 const DEAD_AFTER_MS = 4_000
-/** A worker whose last proof of life is older than this, by its own clock, may be taken for dead soon: it sends nothing. */
+/** A worker whose last proof of life is older than this, by its own clock, may soon count as dead: it sends nothing. */
 const STALE_AFTER_MS = 3_000
 const LOOK_MS = 250
-/** A heartbeat without an answer after this many looks is lost. A time limit would also count time in which the worker was stopped and could not read one. */
+/**
+ * A heartbeat without an answer after this many checks is lost. A time limit would also count time in which the worker
+ * was stopped and could not read an answer.
+ */
 const LOST_AFTER_LOOKS = STALE_AFTER_MS / LOOK_MS
 
 interface HeartbeatEvents {
@@ -37,11 +40,11 @@ export class Heartbeat {
   workerId = newWorkerId()
   generation = 0
   private readonly core: AppContext
-  /** A connection of its own: a heartbeat must not wait behind other statements. */
+  /** Its own connection: a heartbeat must not wait behind other statements. */
   private readonly pool: ConnectionPool
   private readonly on: HeartbeatEvents
   private provenAt = Number.NEGATIVE_INFINITY
-  /** The id of the time before an interruption, until its leases are settled. */
+  /** The id from before an interruption, until its leases are settled. */
   private formerId: number | undefined
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
@@ -70,7 +73,7 @@ export class Heartbeat {
     this.beat()
   }
 
-  /** Leaves the list of workers. Leases that were not released are released by another worker's next heartbeat. */
+  /** Leaves the list of workers. Another worker's next heartbeat releases the remaining leases. */
   async stop(): Promise<void> {
     if (this.pool.ending) return
     clearInterval(this.timer)
@@ -90,7 +93,7 @@ export class Heartbeat {
   }
 
   private async prove(): Promise<void> {
-    // The proof is as old as the moment before its statement, whenever the answer comes.
+    // The proof dates from before its statement, however late the answer is.
     const sentAt = performance.now()
     const { rows } = await this.answered(
       this.pool.query<{ dead: number[] }>({
@@ -107,18 +110,20 @@ export class Heartbeat {
       this.generation++
       this.on.fresh()
     }
-    // A new id may judge at once, but when the database itself was silent, every worker was.
+    // A new id may judge at once. But if the database itself was silent, every worker was.
     if (isReconnected) return
     const dead = rows[0]?.dead ?? []
     if (dead.length > 0) await this.takeOver(dead)
   }
 
-  /** The answer to a heartbeat; one that does not come breaks the connection, so that the next heartbeat opens another. */
+  /**
+   * The answer to a heartbeat. If it does not come, the connection is broken so that the next heartbeat opens another.
+   */
   private async answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
     let looks = 0
     const timer = setInterval(() => {
       if (++looks !== LOST_AFTER_LOOKS) return
-      // The loop reads answers that have arrived before this check runs.
+      // The event loop reads answers that have arrived before this check runs.
       setImmediate(() => {
         if (looks < 0) return
         if (this.formerId === undefined) {

@@ -1,6 +1,6 @@
 import type { Claimed } from './claim.ts'
 
-/** A request that takes longer than this only holds a socket: it no longer counts against the process's limit. */
+/** A request that takes longer than this only holds a socket: it no longer counts for the process's limit. */
 const SLOW_AFTER_LOOKS = 4
 const LOOK_EVERY_MS = 250
 /** Slow requests may use file descriptors up to this multiple of the limit. */
@@ -55,7 +55,7 @@ export class InFlight {
     clearInterval(this.timer)
   }
 
-  /** Resolves when none is in flight, or after `limitMs`, with those that still are. */
+  /** Resolves when none is in flight, or after `limitMs`, with the requests that still are. */
   async settled(limitMs: number): Promise<Claimed[]> {
     if (this.started.size > 0) {
       let limit: NodeJS.Timeout | undefined

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import type { JobKind, Jobs } from '../../kit/jobs.ts'
 
-/** The right to send to a webhook for as long as it has work: the worker that runs the job owns the webhook's lane. */
+/** The right to send to a webhook while it has work: the worker that runs the job owns the webhook's lane. */
 export const LANE: JobKind<{ webhookId: string }> = {
   name: 'deliver',
   payload: z.object({ webhookId: z.string() }),
 }
 
-/** A lane that ends stays for about 2 s without work, so a job that was added this recently need not be added again. */
+/**
+ * A lane stays for about 2 s without work before it ends, so a job that was added within this time need not be added
+ * again.
+ */
 const ADD_EVERY_MS = 500
 const MAX_REMEMBERED = 10_000
 
@@ -39,7 +42,7 @@ export class LaneJobs {
     return isAdded
   }
 
-  /** The same at once, whenever the jobs were last added. */
+  /** Adds the jobs at once, whenever they were last added. */
   add(webhookIds: readonly string[]): Promise<boolean> {
     return this.jobs.add(
       LANE,

@@ -8,21 +8,21 @@ export interface LaneLimits {
 }
 
 const DEFAULT_LIMITS: LaneLimits = { maxConcurrency: 16, ratePerSecond: null }
-/** A lane keeps in memory what it can send in about KEPT_MS and claims ahead what it can send in about AHEAD_MS. */
+/** A lane keeps in memory the deliveries for about KEPT_MS, and claims those for about AHEAD_MS ahead. */
 const KEPT_MS = 10_000
 const AHEAD_MS = 250
 /** A lane whose requests take this long on average is slow: it claims only what it can send at once. */
 const SLOW_MS = 500
 const MAX_KEPT = 2_000
 const MAX_AHEAD = 256
-/** Payloads of one lane that are claimed ahead, in characters. */
+/** Maximum size of the payloads that a lane claims ahead, in characters. */
 const MAX_AHEAD_SIZE = 2 * 1024 * 1024
 /** Weight of the newest request in the moving averages. */
 const SMOOTHING = 0.2
 
 /**
- * The pure part of a webhook's lane: how many requests it may have in flight, how far ahead it claims and how much it keeps in
- * memory, from the webhook's limits and the duration of its last requests.
+ * The pure part of a webhook's lane. It computes from the webhook's limits and the duration of its last requests how
+ * many requests may be in flight, how far ahead the lane claims and how much it keeps in memory.
  */
 export class LanePace {
   limits: LaneLimits = DEFAULT_LIMITS
@@ -46,8 +46,8 @@ export class LanePace {
   }
 
   /**
-   * Whether another request may go out. A request holds its slot until its outcome is recorded: if this worker dies, no more
-   * than `maxConcurrency` deliveries of the webhook are sent twice.
+   * Whether another request may be sent. A request holds its slot until its outcome is recorded: if this worker dies,
+   * at most `maxConcurrency` deliveries of the webhook are sent twice.
    */
   get hasSlot(): boolean {
     return !this.isHolding && this.inFlight + this.recording < this.limits.maxConcurrency
@@ -62,7 +62,7 @@ export class LanePace {
     return this.limits.ratePerSecond !== null && this.hasSlot ? 'RATE_LIMITED' : 'CONCURRENCY_LIMITED'
   }
 
-  /** Tickets to keep in memory. At least one, or nothing would ever move. */
+  /** Tickets to keep in memory. At least one, otherwise nothing would ever be sent. */
   get capacity(): number {
     const { ratePerSecond, maxConcurrency } = this.limits
     const byRate = ratePerSecond ?? Number.POSITIVE_INFINITY
@@ -80,27 +80,28 @@ export class LanePace {
   }
 
   /**
-   * The number of tickets to claim now, when `waiting` tickets wait and `ready` deliveries are claimed and not sent. A busy lane claims
-   * in groups instead of one for each request that ends: a statement for ten costs hardly more than one for one.
+   * The number of tickets to claim now, when `waiting` tickets wait and `ready` deliveries are claimed and not sent. A
+   * busy lane claims in groups, not after each request: a statement for ten costs hardly more than one for one.
    */
   claimable(waiting: number, ready: number): number {
     const room = this.ahead - ready - this.claiming
     return room >= Math.min(waiting, this.ahead / 2) ? Math.max(0, room) : 0
   }
 
-  /** Notes the size of a payload that was claimed, in characters. */
+  /** Records the size of a claimed payload, in characters. */
   claimed(size: number): void {
     this.payloadSize += SMOOTHING * (size - this.payloadSize)
   }
 
-  /** Notes a request that has been in flight for this long: it is at least as slow as that. */
+  /** Records a request that has been in flight for this long: its final duration is at least that. */
   outlasts(ms: number): void {
     this.latencyMs = Math.max(this.latencyMs, ms)
   }
 
   /**
-   * Notes the end of a request whose outcome is about to be recorded. After as many failures in a row as open a circuit nothing more is
-   * sent until the circuit is decided in the database: a receiver that fails fast would get many more requests meanwhile.
+   * Records the end of a request whose outcome is still to be recorded. After as many consecutive failures as open a
+   * circuit, nothing more is sent until the database has decided on the circuit: otherwise a receiver that fails fast
+   * would get many more requests meanwhile.
    */
   finished({ durationMs, ok, breaker }: { durationMs: number; ok: boolean; breaker: boolean }): void {
     this.latencyMs += SMOOTHING * (durationMs - this.latencyMs)
@@ -109,7 +110,7 @@ export class LanePace {
     if (breaker && this.failuresInRow >= OPEN_AFTER_FAILURES) this.isHolding = true
   }
 
-  /** Notes that an outcome is recorded and the circuit is decided. */
+  /** Records that an outcome is stored and the circuit is decided. */
   recorded(): void {
     this.recording--
     if (this.recording > 0 || !this.isHolding) return

@@ -5,21 +5,21 @@ import type { Heartbeat } from './heartbeat.ts'
 import { LaneJobs } from './lane-jobs.ts'
 import type { WebhookLane } from './webhook-lane.ts'
 
-/** Lanes that a worker owns at once. */
+/** Maximum number of lanes that a worker owns. */
 export const MAX_LANES = 1_000
-/** Above this part of MAX_LANES a lane ends as soon as it is quiet, and a lane that is stuck ends too. */
+/** Above this share of MAX_LANES a lane ends as soon as it is quiet, and a stuck lane ends too. */
 const CROWDED = 0.75
-/** A lane stays for this long without work: a webhook that is used all the time costs no job for each event. */
+/** A lane stays for this long without work: a webhook that is used continuously costs no job for each event. */
 const LINGER_MS = 2_000
-/** A lane with a rate limit stays at least this long: its successor would know nothing of the requests of the last second. */
+/** A lane with a rate limit stays at least this long: its successor would not know the requests of the last second. */
 const RATE_MEMORY_MS = 1_000
 const TICK_MS = 250
 const JOBS_END_LIMIT_MS = 1_000
 
-/** A lane that has ended here a short time ago. */
+/** A lane that ended here a short time ago. */
 interface EndedLane {
   at: number
-  /** It left work, or the bell rang for it since: its job is to be added again. */
+  /** It left work, or the bell rang for it since: its job has to be added again. */
   hasMore: boolean
   /** Its job is gone, so that it can be added again. */
   isRemoved: boolean
@@ -34,15 +34,15 @@ export interface RegistryParts {
 }
 
 /**
- * The lanes of this worker and their jobs. A lane is owned while its job runs here. Without Redis there are no jobs: a lane is then
- * opened here alone, and ends when Redis is back. The ownership keeps a webhook's limits for the whole installation; it is never
- * what keeps two workers from sending the same delivery, because claims do that.
+ * The lanes of this worker and their jobs. A worker owns a lane while its job runs there. Without Redis there are no
+ * jobs: a lane is then opened locally, and ends when Redis is back. The ownership enforces a webhook's limits for the
+ * whole installation. It does not prevent two sends of one delivery; claims do that.
  */
 export class LaneRegistry {
   private readonly parts: RegistryParts
   private readonly laneJobs: LaneJobs
   private readonly lanes = new Map<string, WebhookLane>()
-  /** How to end the job of each lane that this worker owns. */
+  /** The functions that end the job of each lane that this worker owns. */
   private readonly endJob = new Map<string, () => void>()
   private readonly ended = new Map<string, EndedLane>()
   /** Called for each job that is removed while the worker stops. */
@@ -80,7 +80,7 @@ export class LaneRegistry {
     return lane
   }
 
-  /** Makes sure that these lanes have an owner, this worker or another; without Redis they are opened here. */
+  /** Makes sure that these lanes have an owner, this worker or another. Without Redis they are opened here. */
   async ensure(webhookIds: readonly string[]): Promise<void> {
     const missing: string[] = []
     for (const id of webhookIds) {
@@ -94,9 +94,9 @@ export class LaneRegistry {
 
   /** Runs the job of a lane: resolves when the lane has ended. */
   run(webhookId: string, lockLost: AbortSignal): Promise<void> {
-    // A worker that is cut off from Postgres leaves its lanes to the others, whose sweeps add the jobs again.
+    // A worker without a connection to Postgres leaves its lanes to the others, whose sweeps add the jobs again.
     if (this.isStopping || this.parts.heartbeat.isStale) return Promise.resolve()
-    // The job was lost and added again, and this worker was given it again.
+    // The job was lost and added again, and this worker got it again.
     this.endJob.get(webhookId)?.()
     this.ended.delete(webhookId)
     const lane = this.laneOf(webhookId)
@@ -117,7 +117,7 @@ export class LaneRegistry {
     })
   }
 
-  /** The job of a lane that ended here is gone: if there is more to do it is added again, for any worker. */
+  /** The job of a lane that ended here is gone. If work is left, it is added again for any worker. */
   jobRemoved(webhookId: string): void {
     this.onRemoved?.(webhookId)
     const ended = this.ended.get(webhookId)
@@ -126,7 +126,9 @@ export class LaneRegistry {
     if (ended.hasMore) this.addAgain(webhookId)
   }
 
-  /** The bell rang for a lane that is not open here. Its sender may have seen the job of a lane that was about to end. */
+  /**
+   * The bell rang for a lane that is not open here. The sender may have seen the job of a lane that was about to end.
+   */
   rang(webhookId: string): void {
     const ended = this.ended.get(webhookId)
     if (!ended) return
@@ -139,7 +141,10 @@ export class LaneRegistry {
     if (lane.isOpen && this.isCrowded && lane.pace.limits.ratePerSecond === null) this.end(lane)
   }
 
-  /** Closes all lanes: they take no more work, and hand back what is not in flight. Returns the function that ends their jobs. */
+  /**
+   * Closes all lanes: they take no more work, and hand back everything that is not in flight. Returns the function that
+   * ends their jobs.
+   */
   stop(): () => Promise<void> {
     this.isStopping = true
     clearInterval(this.timer)
@@ -169,7 +174,7 @@ export class LaneRegistry {
     return this.endJob.size > CROWDED * MAX_LANES
   }
 
-  /** Ends lanes that have nothing to do, and forgets those that are over. */
+  /** Ends lanes without work, and removes those that have ended. */
   private tick(): void {
     const now = performance.now()
     for (const [id, { at }] of this.ended) if (now - at > LINGER_MS) this.ended.delete(id)
@@ -189,7 +194,10 @@ export class LaneRegistry {
     return lane.pace.limits.ratePerSecond === null ? 0 : RATE_MEMORY_MS
   }
 
-  /** Ends a lane. What it leaves waits in the database for the next owner; a stuck lane leaves nothing that another could do now. */
+  /**
+   * Ends a lane. Its deliveries wait in the database for the next owner. A stuck lane leaves nothing that another owner
+   * could do now.
+   */
   private end(lane: WebhookLane, { isStuck = false } = {}): void {
     const { webhookId } = lane
     const { dropped, hasMore } = lane.close()

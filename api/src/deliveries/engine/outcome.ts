@@ -13,7 +13,7 @@ export interface AttemptResult {
 
 export interface AttemptContext {
   status: DeliveryStatus
-  /** Attempts before this one. */
+  /** The number of attempts before this one. */
   attemptCount: number
   maxAttempts: number
   /** The webhook's present schedule, in seconds. */
@@ -39,9 +39,9 @@ export interface Outcome {
 const GONE_REASON = 'The receiver answered 410 Gone: it accepts no more deliveries.'
 
 /**
- * Decides the state of a delivery after an attempt. Every failure is retried alike, a blocked address too, because the address of
- * a name can change. A failed probe gives its attempt back (`maxAttempts` grows by one), so that probing during an outage never
- * creates dead letters. Throws IllegalTransition when the delivery is final already.
+ * Decides the state of a delivery after an attempt. Every failure is retried in the same way, even a blocked address,
+ * because the address of a name can change. A failed probe gives its attempt back (`maxAttempts` grows by one), so that
+ * probing during an outage never creates dead letters. Throws IllegalTransition when the delivery is already final.
  */
 export function decideOutcome(attempt: AttemptContext): Outcome {
   const { status, result, isProbe } = attempt
@@ -65,8 +65,8 @@ export function decideOutcome(attempt: AttemptContext): Outcome {
 }
 
 /**
- * The place in the schedule is counted from its end, by the attempts that are left: attempts that were given back do not move it,
- * and a schedule that was changed meanwhile still ends with its last intervals.
+ * The position in the schedule is counted from its end, by the attempts that are left: attempts that were given back do
+ * not move it, and a schedule that was changed meanwhile still ends with its last intervals.
  */
 function delayAfter({ schedule, random, result, isProbe }: AttemptContext, attemptsLeft: number): number | null {
   if (attemptsLeft <= 0) return null

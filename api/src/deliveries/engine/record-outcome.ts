@@ -29,13 +29,16 @@ export interface Finished {
 const RECORD = `SELECT * FROM record_outcomes($1::uuid[], $2::int[], $3::"DeliveryStatus"[], $4::int[], $5::float8[], $6::text[], $7::int[], $8::text[],
   $9::"ErrorKind"[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::float8[], $14::text[], $15::text[], $16::text[], $17::bool[])`
 
-/** Nothing waits for an outcome to be recorded, so outcomes wait for each other: fewer statements compete with the rest. */
+/**
+ * Nothing waits for the recording of an outcome, so outcomes wait for each other: fewer statements compete with the
+ * others.
+ */
 const LINGER_MS = 10
 
 /**
- * Records outcomes in groups, each with its attempt, in one statement. True: recorded. False: the delivery had moved on (its lease
- * ran out and another worker finished it). While Postgres is unavailable an outcome waits here instead of being lost: the receiver
- * has the event already, and only this process knows it.
+ * Records outcomes in groups, each with its attempt, in one statement. True: recorded. False: the lease had expired and
+ * another worker finished the delivery. While Postgres is unavailable, an outcome waits here instead of being lost: the
+ * receiver already has the event, and only this process knows it.
  */
 export function createRecorder(
   core: AppContext,
@@ -57,7 +60,7 @@ export function createRecorder(
       } catch (error) {
         if (!isDatabaseUnavailable(error)) {
           if (batch.length === 1) throw error
-          // The server refused something in one of them: recorded one by one, the others succeed.
+          // The server refused one of them: recorded one by one, the others succeed.
           return batch.map(async (finished) => (await write([finished]))[0] ?? false)
         }
         if (Date.now() > giveUp) throw error

@@ -4,11 +4,11 @@ import type { Publisher } from '../../events/publish/publish.ts'
 /** Recoveries of one worker within this time are reported as one event. */
 const REPORT_MS = 15_000
 
-/** Counts the deliveries that this worker found lost, and publishes the count. */
+/** Counts the lost deliveries that this worker found, and publishes the count. */
 export interface RecoveryReport {
   note(this: void, deliveries: number): void
   start(): void
-  /** Publishes what was counted and not yet published. */
+  /** Publishes the recoveries that were counted and not yet published. */
   flush(): void
 }
 

@@ -6,7 +6,7 @@ export {
   scheduleProblem,
 } from '../../webhooks/retry-schedule.ts'
 
-/** Retries of one outage are spread over this part of their interval, to either side. */
+/** Retries of one outage are spread over this share of their interval, in both directions. */
 export const JITTER = 0.2
 
 /** One attempt, and one more for each interval. */
@@ -28,12 +28,12 @@ export function nextDelayMs(
   return Math.max(withJitter(seconds * 1000, random), retryAfterMs ?? 0)
 }
 
-/** `ms` with up to JITTER of it added or taken away, in whole milliseconds. */
+/** `ms` plus or minus up to JITTER of it, in whole milliseconds. */
 export function withJitter(ms: number, random: () => number): number {
   return Math.round(ms * (1 - JITTER + 2 * JITTER * random()))
 }
 
-/** One attempt left, of several: what the dashboard counts as near failure. */
+/** One of several attempts is left, which the dashboard shows as near failure. */
 export function isNearFailure(attemptCount: number, maxAttempts: number): boolean {
   return attemptCount > 0 && maxAttempts - attemptCount === 1
 }

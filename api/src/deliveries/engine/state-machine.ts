@@ -14,7 +14,7 @@ export type DeliveryTrigger =
   /** Past its time to live. */
   | 'expired'
   | 'webhook_deleted'
-  /** A replay took its place while it was still open. */
+  /** A replay replaced it while it was still open. */
   | 'superseded'
 
 type Transitions = Readonly<Record<DeliveryTrigger, DeliveryStatus>>
@@ -31,7 +31,7 @@ const OPEN_TRANSITIONS: Transitions = {
   superseded: 'CANCELLED',
 }
 
-/** The one table of transitions. Final states have none: sending a final delivery again takes a replay. */
+/** The only table of transitions. Final states have none: a final delivery is sent again only by a replay. */
 export const TRANSITIONS: Readonly<Record<DeliveryStatus, Transitions | null>> = {
   PENDING: OPEN_TRANSITIONS,
   FAILED: OPEN_TRANSITIONS,

@@ -6,18 +6,19 @@ import { cancelExpired } from './cancel-expired.ts'
 import type { Ticket } from './claim.ts'
 import type { DeliveryEngine } from './engine.ts'
 
-/** Deliveries that are taken at once; there are as many rounds as needed. */
+/** Deliveries per round; there are as many rounds as needed. */
 const TAKE = 1_000
-/** A delivery that the sweep rang for is looked at again after this many times HANDOFF_GRACE_MS. */
+/** A delivery for which the sweep rang is checked again after this many times HANDOFF_GRACE_MS. */
 const AGAIN_AFTER_GRACES = 3
 /** In sweep intervals. */
 const ORPHANS_EVERY = 5
 const EXPIRE_EVERY = 60
 
 /**
- * The recovery sweep keeps the promise that nothing is lost. It finds every due delivery that no worker has in hand (retries, messages
- * that Redis lost, claims of a worker that died), opens lanes that no worker owns, probes open circuits, and cancels deliveries
- * that are too old. Postgres is all it needs: without Redis every worker takes what is due into lanes of its own.
+ * The recovery sweep guarantees that nothing is lost. It finds every due delivery that no worker processes (retries,
+ * messages that Redis lost, claims of a worker that died), opens lanes without an owner, probes open circuits, and
+ * cancels deliveries that are too old. It needs only Postgres: without Redis every worker takes due deliveries into its
+ * own lanes.
  */
 export class Sweep {
   private readonly core: AppContext
@@ -69,7 +70,7 @@ export class Sweep {
     await cancelDeliveriesOfDeletedWebhooks(this.core)
   }
 
-  /** Rings for deliveries whose wake-up has come, or takes them here when nobody would hear the bell. */
+  /** Rings for deliveries whose wake-up time has come, or takes them here if no worker would receive the bell. */
   async due(): Promise<void> {
     const { db, env, jobs } = this.core
     for (;;) {
@@ -92,7 +93,7 @@ export class Sweep {
       let recovered = 0
       for (const [webhookId, tickets] of here) {
         const unknown = this.engine.takeOver(webhookId, tickets)
-        // A retry is always the sweep's. A first attempt is the bell's, and nobody heard it.
+        // The sweep handles every retry. A first attempt was announced by the bell, and the message was lost.
         recovered += unknown.filter(({ attempts }) => attempts === 0).length
       }
       if (recovered > 0) this.onRecovered(recovered)
@@ -114,7 +115,9 @@ export class Sweep {
     for (const { id } of rows) await this.engine.probe(id)
   }
 
-  /** Redis keeps this mark until it is emptied. Then the jobs of lanes are gone with it, and all of them are added again. */
+  /**
+   * Redis keeps this mark until it is emptied. The jobs of lanes are then lost too, and all of them are added again.
+   */
   private async afterFlush(): Promise<void> {
     const { jobs, redis, env } = this.core
     if (!jobs.isReady() || redis.status !== 'ready') return

@@ -2,7 +2,7 @@ import type { Ticket } from './claim.ts'
 
 /** Tickets that wait to be claimed, oldest first, each delivery once. */
 export class TicketQueue {
-  /** From `head` on: taking from the front of a long array would move the rest. */
+  /** Starts at `head`: removing the front of a long array would move the rest. */
   private tickets: Ticket[] = []
   private head = 0
   private readonly ids = new Set<string>()

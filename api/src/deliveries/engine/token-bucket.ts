@@ -3,7 +3,10 @@ export class TokenBucket {
   private tokens = 1
   private refilledAt: number | null = null
 
-  /** Spends a token and answers 0, or answers the milliseconds until there is one. `now` is in milliseconds of any steady clock. */
+  /**
+   * Spends a token and returns 0, or returns the milliseconds until there is one. `now` is in milliseconds of any
+   * steady clock.
+   */
   spend(perSecond: number, now: number): number {
     const burst = Math.max(1, perSecond)
     const elapsed = this.refilledAt === null ? 0 : Math.max(0, now - this.refilledAt)

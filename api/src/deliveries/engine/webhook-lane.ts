@@ -17,24 +17,24 @@ export interface LaneParts {
   background: Background
   claims: Batcher<Ticket, Claimed | null>
   readBacklog: Batcher<BacklogRequest, BacklogPage>
-  /** A delivery is ready: the engine decides when it is this lane's turn. */
+  /** A delivery is ready: the engine decides when this lane sends. */
   onReady: (lane: WebhookLane) => void
   /** The lane has nothing to do. */
   onQuiet: (lane: WebhookLane) => void
 }
 
-/** A lease has to cover the request and a little more, or another worker may send the same delivery at the same time. */
+/** A lease has to cover the request and a margin, or another worker may send the same delivery at the same time. */
 const LEASE_RESERVE_MS = 1_000
-/** Tickets that are read at once: few at first, because most lanes that start have a single delivery. */
+/** Tickets per read: few at first, because most new lanes have a single delivery. */
 const FIRST_PAGE = 50
 const PAGE = 1_000
-/** Deliveries that came back behind the reading position are found when reading begins anew. */
+/** Deliveries that returned behind the reading position are found by the next read from the beginning. */
 const RESTART_MS = 30_000
 
 /**
- * The way of one webhook's deliveries through this worker: ticket -> claim -> ready -> request. Its tickets come from the bell, from the
- * sweep and from its own reading of the backlog; they are copies, and the rows in Postgres decide. A lane shares nothing with other
- * lanes, so a receiver that hangs fills its own lane and no other.
+ * The path of one webhook's deliveries through this worker: ticket -> claim -> ready -> request. Its tickets come from
+ * the bell, from the sweep and from the backlog that it reads. They are copies; the rows in Postgres decide. A lane
+ * shares nothing with other lanes, so a hanging receiver fills only its own lane.
  */
 export class WebhookLane {
   readonly webhookId: string
@@ -42,9 +42,9 @@ export class WebhookLane {
   private readonly parts: LaneParts
   private readonly queue = new TicketQueue()
   private readonly bucket = new TokenBucket()
-  /** Claimed, and waiting for a slot; the oldest first. */
+  /** Claimed deliveries that wait for a slot, oldest first. */
   private ready: Claimed[] = []
-  /** From the claim of a delivery until its outcome is recorded no second copy gets in. */
+  /** No second copy is accepted from the claim of a delivery until its outcome is recorded. */
   private readonly inHand = new Set<string>()
   private target: Target | undefined
   private isOpenNow = false
@@ -52,7 +52,7 @@ export class WebhookLane {
   /** The database has due deliveries that are not in memory. */
   private hasBacklog = false
   private isReading = false
-  /** New deliveries came while the backlog was read: the page may be too old to have them. */
+  /** New deliveries came while the backlog was read: the page may not contain them. */
   private rungWhileReading = false
   private position: BacklogPosition | null = null
   private readingSince = 0
@@ -65,7 +65,7 @@ export class WebhookLane {
     if (this.target) this.pace.limits = this.target
   }
 
-  /** Whether the lane takes work. A lane that is closed only finishes its requests in flight. */
+  /** Whether the lane takes work. A closed lane only finishes its requests in flight. */
   get isOpen(): boolean {
     return this.isOpenNow
   }
@@ -75,7 +75,7 @@ export class WebhookLane {
     return this.isIdle && !this.hasBacklog && !this.isReading
   }
 
-  /** The same, whatever waits in the database. */
+  /** Nothing is in memory or in flight, whatever waits in the database. */
   get isIdle(): boolean {
     return this.ready.length === 0 && this.queue.length === 0 && this.pace.isQuiet
   }
@@ -85,7 +85,7 @@ export class WebhookLane {
     return this.isQuiet ? performance.now() - this.lastActive : 0
   }
 
-  /** Every slot is taken by a request that takes long: nothing can be done but wait. */
+  /** Requests that take long occupy every slot: the lane can only wait. */
   get isStuck(): boolean {
     return this.pace.isSlow && !this.pace.hasSlot
   }
@@ -100,14 +100,17 @@ export class WebhookLane {
     return this.inHand
   }
 
-  /** Begins, or goes on, to take work: what is due for the webhook first. */
+  /** Starts or continues to take work, first the due deliveries of the webhook. */
   open(): void {
     this.isOpenNow = true
     this.lookAtBacklog()
     if (!this.target) this.parts.background.run('loading a webhook', () => this.loadTarget())
   }
 
-  /** Takes no more work, and hands back everything that is not in flight. Returns what is left for the next owner. */
+  /**
+   * Takes no more work, and hands back everything that is not in flight. Returns the work that is left for the next
+   * owner.
+   */
   close(): { dropped: string[]; hasMore: boolean } {
     const dropped = [...this.ready, ...this.queue.take(this.queue.length)].map(({ id }) => id)
     const hasMore = dropped.length > 0 || this.hasBacklog || this.pace.claiming > 0
@@ -117,7 +120,7 @@ export class WebhookLane {
     return { dropped, hasMore }
   }
 
-  /** Takes deliveries that the bell rang for. Those that do not fit stay in the database, and wait for their turn there. */
+  /** Takes deliveries for which the bell rang. Those that do not fit stay in the database until their turn. */
   ring(tickets: readonly Ticket[]): void {
     const { left } = this.offer(tickets)
     if (left.length > 0 && this.pace.isLimited) this.park(left)
@@ -125,8 +128,8 @@ export class WebhookLane {
   }
 
   /**
-   * Takes deliveries that the sweep found due. Those that do not fit have waited long enough to show why. Returns the others that
-   * this lane did not know of.
+   * Takes deliveries that the sweep found due. Those that do not fit have waited so long that they get a hold reason.
+   * Returns the others that this lane did not have.
    */
   takeOver(tickets: readonly Ticket[]): Ticket[] {
     const { queued, left } = this.offer(tickets)
@@ -135,7 +138,7 @@ export class WebhookLane {
     return queued
   }
 
-  /** The database may have due deliveries of this webhook: reads them, from the beginning. */
+  /** The database may have due deliveries of this webhook: reads them from the beginning. */
   lookAtBacklog(): void {
     this.hasBacklog = true
     this.position = null
@@ -143,18 +146,21 @@ export class WebhookLane {
     this.pump()
   }
 
-  /** The webhook may have been paused, disabled or changed: deliveries that are not sent yet are claimed again. */
+  /** The webhook may have been paused, disabled or changed: unsent deliveries are claimed again. */
   refresh(): void {
     this.handBackReady()
     this.lookAtBacklog()
   }
 
-  /** Hands back everything that is claimed and not sent. */
+  /** Hands back every delivery that is claimed and not sent. */
   handBackReady(): void {
     this.handBack(this.ready.splice(0))
   }
 
-  /** A request has been in flight for this long: a slow lane keeps little in memory, so that the rest shows why it waits. */
+  /**
+   * A request has been in flight for this long: a slow lane keeps little in memory, so that the other deliveries show a
+   * hold reason.
+   */
   outlasts(ms: number): void {
     this.pace.outlasts(ms)
     this.handBackReady()
@@ -163,7 +169,7 @@ export class WebhookLane {
     this.park(excess)
   }
 
-  /** The next delivery to send, and the settings to send it with; null when there is none or no limit allows one now. */
+  /** The next delivery to send with its settings; null when there is none or the limits allow none now. */
   takeNext(): { claimed: Claimed; target: Target } | null {
     const { target } = this
     if (!target || this.isWaitingForToken || !this.pace.hasSlot) return null
@@ -183,7 +189,7 @@ export class WebhookLane {
     this.pump()
   }
 
-  /** Does whatever can be done now: claims, reads more of the backlog, offers ready deliveries. */
+  /** Does all possible steps: claims, reads more of the backlog, offers ready deliveries. */
   pump(): void {
     this.lastActive = performance.now()
     if (this.isOpenNow && this.target && this.parts.heartbeat.isFresh) {
@@ -199,7 +205,9 @@ export class WebhookLane {
     else if (this.isQuiet) this.parts.onQuiet(this)
   }
 
-  /** Queues tickets while there is room, and returns them and the others. Behind a backlog new deliveries wait for their turn. */
+  /**
+   * Queues tickets while there is room. Returns the queued ones and the others. New deliveries wait behind a backlog.
+   */
   private offer(tickets: readonly Ticket[]): { queued: Ticket[]; left: Ticket[] } {
     const queued: Ticket[] = []
     const left: Ticket[] = []
@@ -233,7 +241,7 @@ export class WebhookLane {
       this.ready.push(claimed)
       isKept = true
     } catch (error) {
-      // Many claims fail at once; the reason is logged with their statement.
+      // Many claims fail together; the reason is logged with their statement.
       core.log.debug({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
     } finally {
       if (!isKept) this.inHand.delete(ticket.id)
@@ -246,7 +254,7 @@ export class WebhookLane {
   private async loadTarget(): Promise<void> {
     this.target = await this.parts.targets.get(this.webhookId, 0)
     if (this.target) this.applyLimits(this.target)
-    // The webhook is gone: its deliveries are cancelled by others.
+    // The webhook is gone: other code cancels its deliveries.
     else this.queue.take(this.queue.length)
     this.pump()
   }

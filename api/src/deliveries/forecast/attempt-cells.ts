@@ -2,7 +2,7 @@ import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 import { failureClass } from './failure-class.ts'
 import type { AttemptCounts, AttemptMinute } from './receiver.ts'
 
-/** Attempts of one webhook within a minute that ended alike. */
+/** Attempts of one webhook within a minute with the same result. */
 export interface AttemptCell {
   webhookId: string
   /** Minutes since 1970. */

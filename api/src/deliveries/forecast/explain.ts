@@ -3,10 +3,13 @@ import type { ForecastInput, Judgement } from './judge.ts'
 import { situationKey } from './rates.ts'
 import { RECENT_MINUTES, since, sumOf, turnsDown } from './receiver.ts'
 
-/** Earlier attempts from which on they are worth a sentence. */
+/** The minimum number of earlier attempts for a sentence about them. */
 const MIN_MENTIONED = 3
 
-/** The judgement in sentences: what the failure means, how the receiver is doing, and what earlier attempts came to. */
+/**
+ * The judgement in sentences: the meaning of the failure, the state of the receiver, and the results of earlier
+ * attempts.
+ */
 export function explain(input: ForecastInput, judgement: Judgement): string {
   return [failureSentence(input, judgement), receiverSentence(input, judgement), learnedSentence(input, judgement)]
     .filter((sentence) => sentence !== null)

@@ -18,7 +18,7 @@ afterAll(() => app?.stop())
 const dead = (webhook: Made, over: object = {}) =>
   seedDelivery(app, { webhook: webhook.id, status: 'DEAD_LETTER', kind: 'HTTP_5XX', age: 120_000, ...over })
 
-test('deliveries of a list are forecast together: from the receiver now, and from the way in which each failed', async () => {
+test('deliveries of a list are forecast together: from the present state of the receiver and each delivery’s failure', async () => {
   for (let i = 0; i < 4; i++) await seedAttempt(app, healthy.id, newId(), i, null)
   await app.sql(`UPDATE webhooks SET circuit = 'OPEN', consecutive_failures = 10 WHERE id = $1`, [
     tryUuid('whk', broken.id),
@@ -37,7 +37,7 @@ test('deliveries of a list are forecast together: from the receiver now, and fro
   expect(open?.basis).toContain('circuit is open after 10 failures')
 })
 
-test('deliveries that failed alike at one time are one subject, however many they are', async () => {
+test('any number of deliveries that failed alike at one time are one subject', async () => {
   const webhook = await makeWebhook(app, { name: 'many' })
   for (let i = 0; i < 5; i++) await dead(webhook, { age: 0 })
   await dead(webhook, { age: 0, kind: 'TIMEOUT' })

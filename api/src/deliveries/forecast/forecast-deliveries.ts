@@ -4,9 +4,9 @@ import { readEvidence } from './read-evidence.ts'
 import { readRates } from './read-rates.ts'
 
 /**
- * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. The number of statements
- * does not depend on how many deliveries and webhooks there are (one more for each tenant whose rates are not cached). Subjects of
- * one webhook that failed alike within ten minutes may be gathered: see `FORECAST_GROUP`.
+ * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. The number of
+ * statements does not depend on the number of deliveries and webhooks (one more for each tenant whose rates are not
+ * cached). Deliveries of one webhook that failed alike within ten minutes may be grouped: see `FORECAST_GROUP`.
  */
 export async function forecastDeliveries(
   core: AppContext,
@@ -34,8 +34,9 @@ export async function forecastDeliveries(
 }
 
 /**
- * Columns and GROUP BY that gather `deliveries d` into one ForecastSubject for all that failed alike within ten minutes, as its newest does, so that a million
- * deliveries need a few hundred forecasts. Add `count(*)` or `array_agg(d.id)` for the deliveries themselves.
+ * Columns and GROUP BY that group `deliveries d` into one ForecastSubject, with the values of the newest, for all that
+ * failed alike within ten minutes. So a million deliveries need a few hundred forecasts. Add `count(*)` or
+ * `array_agg(d.id)` for the deliveries themselves.
  */
 export const FORECAST_GROUP = {
   columns: `d.status, d.webhook_id AS "webhookId", d.target_url AS "targetUrl", d.last_error_kind AS "lastErrorKind",

@@ -83,7 +83,7 @@ test('successes before the failure say nothing about the time after it', () => {
   expect(likelihood({ delivery, receiver: BACK })).toBeGreaterThan(RECOMMENDED_LIKELIHOOD)
 })
 
-test('a refused payload stays unlikely however well the receiver is; a corrected URL does not', () => {
+test('a refused payload stays unlikely even if the receiver is healthy; a corrected URL does not', () => {
   const refused = forecast(given({ delivery: { lastErrorKind: 'HTTP_4XX', lastStatusCode: 422 }, receiver: BACK }))
   expect(refused?.likelihood).toBeLessThan(0.1)
   expect(refused?.basis).toContain('(422), and a replay sends the same one')
@@ -101,7 +101,7 @@ test('a delivery that failed while others succeeded is less likely to succeed th
   expect(likelihood({ receiver: BACK, around: { succeeded: 1, failed: 20 } })).toBeGreaterThan(RECOMMENDED_LIKELIHOOD)
 })
 
-test('refusals show that a receiver is up; a receiver that keeps going down is unsteady however well it looks now', () => {
+test('refusals show that a receiver is up; a receiver that keeps going down is unsteady even if it looks well now', () => {
   const state = (minutes: AttemptMinute[]) => receiverState(given({ receiver: { ...BACK, minutes } }).receiver, NOW)
   expect(state([minutesAgo(1, 4, 0, 9)])).toBe('UP')
   expect(state([minutesAgo(4, 9, 9)])).toBe('UNSTEADY')
@@ -109,7 +109,7 @@ test('refusals show that a receiver is up; a receiver that keeps going down is u
   expect(state([...turns, minutesAgo(1, 9)])).toBe('UNSTEADY')
 })
 
-test('rates move from the prior to what the tenant and then the webhook have shown', () => {
+test('rates move from the prior towards the results of the tenant and then of the webhook', () => {
   const situation = { failure: 'OUTAGE', receiver: 'UP', isAlone: false } as const
   const key = situationKey(situation)
   const rate = (webhook: number, tenant: number, tried = 500) =>
@@ -129,7 +129,7 @@ test('rates move from the prior to what the tenant and then the webhook have sho
   ).toContain('25 % of earlier attempts of this webhook succeeded')
 })
 
-test('every forecast is a likelihood with sentences', () => {
+test('every forecast has a likelihood and sentences', () => {
   const one = <T extends string>(values: Record<string, T>) => fc.constantFrom(...Object.values(values))
   const counts = { succeeded: fc.nat(9_999), failed: fc.nat(9_999), refused: fc.nat(9_999) }
   const minute = fc.record({ minute: fc.integer({ min: NOW / 60_000 - 59, max: NOW / 60_000 }), ...counts })

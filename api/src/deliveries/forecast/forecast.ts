@@ -3,11 +3,11 @@ import { type ForecastInput, judge } from './judge.ts'
 
 export type { ForecastInput, ForecastSubject } from './judge.ts'
 
-/** How likely another attempt would succeed now (0 to 1), and what that rests on, in words. */
+/** The likelihood that another attempt would succeed now (0 to 1), and its reasons in words. */
 export interface Forecast {
   likelihood: number
   basis: string
-  /** Since when the receiver has taken every request, an hour ago at most; null unless it is UP. */
+  /** Since when the receiver has accepted every request, at most an hour ago; null unless it is UP. */
   healthySince: Date | null
 }
 
@@ -17,9 +17,9 @@ export const RECOMMENDED_LIKELIHOOD = 0.8
 const EVIDENCE_MS = 60 * 60_000
 
 /**
- * The likelihood that an attempt made now succeeds. The class of the failure, the state of the receiver, and whether the
- * delivery failed alone make a situation; the rate of a situation is learned from earlier attempts. Null unless the delivery is
- * FAILED or DEAD_LETTER.
+ * The likelihood that an attempt now would succeed. The class of the failure, the state of the receiver, and whether
+ * the delivery failed alone form a situation. The rate of a situation is learned from earlier attempts. Null unless the
+ * delivery is FAILED or DEAD_LETTER.
  */
 export function forecast(input: ForecastInput): Forecast | null {
   const { delivery, webhook } = input

@@ -6,14 +6,17 @@ import type { Forecast, ForecastSubject } from './forecast.ts'
 import { forecastDeliveries, subjectOf } from './forecast-deliveries.ts'
 
 export const ReplayForecast = builder.objectRef<Forecast>('ReplayForecast').implement({
-  description: 'How likely a replay would succeed now.',
+  description: 'The likelihood that a replay would succeed now.',
   fields: (t) => ({
     likelihood: t.exposeFloat('likelihood', { description: '0 to 1; replays are recommended from 0.8 on.' }),
     basis: t.exposeString('basis', { description: 'The reasons, as text.' }),
   }),
 })
 
-/** Forecasts of one operation are made together. The key is the subject as JSON: deliveries that failed alike share a forecast. */
+/**
+ * Forecasts of one operation are computed together. The key is the subject as JSON: deliveries that failed alike share
+ * a forecast.
+ */
 const forecastLoader = createLoader<Forecast>(async (keys, { core }) => {
   const forecasts = await forecastDeliveries(core, keys.map(parsed))
   return new Map(

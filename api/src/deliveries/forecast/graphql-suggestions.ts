@@ -7,17 +7,17 @@ import { replaySuggestions } from './suggestions.ts'
 builder.queryField('replaySuggestions', (t) =>
   t.field({
     description:
-      'Unrecovered dead letters by webhook and error, with the reason why a replay is or is not worth it now. Recommended ones lead; at most 100 clusters.',
+      'Unrecovered dead letters by webhook and error, each with the reason why a replay is or is not recommended now. Recommended clusters come first; at most 100 clusters.',
     type: [ReplaySuggestion],
     authScopes: { viewer: true },
     extensions: costs({ self: 500, rows: 100 }),
     args: {
       window: t.arg({
-        description: 'When they died. It begins with the ten minutes that its beginning lies in.',
+        description: 'The time of the final failure. The window is extended to a full ten minutes at its beginning.',
         type: TimeWindow,
         defaultValue: 'LAST_24H',
       }),
-      tenantId: t.arg.string({ description: 'Only failures of this tenant; all within reach when left out.' }),
+      tenantId: t.arg.string({ description: 'Only failures of this tenant; default: all within reach.' }),
     },
     resolve: (_root, { window, tenantId }, { core, identity }) =>
       replaySuggestions(core, identity, { window: window ?? 'LAST_24H', tenantId }),

@@ -13,7 +13,7 @@ import {
 export interface ForecastSubject {
   status: DeliveryStatus
   webhookId: string
-  /** As of the last attempt. */
+  /** The result of the last attempt. */
   targetUrl: string
   lastErrorKind: ErrorKind | null
   lastStatusCode: number | null
@@ -25,7 +25,7 @@ export interface ForecastInput {
   delivery: ForecastSubject
   webhook: { url: string; state: WebhookState; deletedAt: Date | null }
   receiver: ReceiverEvidence
-  /** The webhook's attempts in the ten minutes that the failure lies in. */
+  /** The webhook's attempts in the ten minutes around the failure. */
   around: AttemptCounts
   learned: LearnedRates
   /** Milliseconds since 1970. */
@@ -35,7 +35,7 @@ export interface ForecastInput {
 /** The evidence of a forecast, for its explanation. */
 export interface Judgement extends Situation {
   likelihood: number
-  /** The receiver took a request after this delivery had failed. */
+  /** The receiver accepted a request after this delivery had failed. */
   tookSince: boolean
 }
 
@@ -58,7 +58,7 @@ function classOf({ delivery, webhook }: ForecastInput): FailureClass {
   return failureClass(delivery.lastErrorKind, delivery.lastStatusCode)
 }
 
-/** Successes from before the failure do not show that the receiver has come back: at best it is unsteady. */
+/** Successes before the failure do not show that the receiver is back: at best it is unsteady. */
 function stateAfter(state: ReceiverState, tookSince: boolean): ReceiverState {
   return state === 'UP' && !tookSince ? 'UNSTEADY' : state
 }

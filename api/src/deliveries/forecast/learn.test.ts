@@ -14,7 +14,7 @@ afterAll(() => app?.stop())
 
 const MINUTE = 60_000
 
-test('retries and replays teach the rates of their webhook and tenant, once, and nothing to another tenant', async () => {
+test('retries and replays count once for the rates of their webhook and tenant, and not for another tenant', async () => {
   const { id } = await makeWebhook(app, { name: 'billing' })
   const webhook = tryUuid('whk', id)
   const attempt = (delivery: string, number: number, ago: number, kind: string | null) =>
@@ -30,7 +30,7 @@ test('retries and replays teach the rates of their webhook and tenant, once, and
         kind,
       ],
     )
-  // An outage ended 10 minutes ago; a retry succeeds, another fails within seconds of its failure and says nothing.
+  // An outage ended 10 minutes ago. One retry succeeds; another fails within seconds of its failure and does not count.
   for (let i = 0; i < 6; i++) await attempt(newId(), 1, 20 * MINUTE + i, 'HTTP_5XX')
   for (let i = 0; i < 6; i++) await attempt(newId(), 1, 6 * MINUTE + i, null)
   const retried = newId()

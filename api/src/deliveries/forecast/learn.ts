@@ -11,7 +11,7 @@ import { NOTHING_LEARNED, type Rate, situationKey, TELLING_AFTER_SECONDS, weight
 import { readTens, tenOf } from './read-evidence.ts'
 import { aroundOf } from './receiver.ts'
 
-/** Attempts of one webhook, made within one minute, after failures that were alike. */
+/** Attempts of one webhook within one minute, after failures that were alike. */
 interface Retries extends Rate {
   webhookId: string
   /** The minute of the attempts, since 1970. */
@@ -21,7 +21,7 @@ interface Retries extends Rate {
   failedAt: Date
 }
 
-/** Groups of retries that one pass learns from, at most; the others of that time are alike. */
+/** The maximum number of retry groups that one pass learns from; the others of that time are alike. */
 const MAX_GROUPS = 5_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -45,8 +45,8 @@ const RETRIES = `WITH retried AS (
   GROUP BY 1, 2, 3, 4, date_bin('10 minutes', failed_at, 'epoch'::timestamptz) ORDER BY 2, 1 LIMIT ${MAX_GROUPS}`
 
 /**
- * Learns from the attempts of a range that the totals have just taken in: each attempt after a failure counts for the situation that the
- * model would have seen a minute before. Attempts are learned from once, even if the totals are counted again.
+ * Learns from the attempts of a range that was just added to the totals. Each attempt after a failure counts for the
+ * situation that the model would have seen a minute before. It counts once, even if the totals are counted again.
  */
 export async function learnRates(client: PoolClient, range: CountedRange): Promise<void> {
   const { rows: progress } = await client.query<{ until: string }>(
@@ -118,7 +118,7 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
   })
 }
 
-/** The circuit of that time is not known: its failures show it. */
+/** The circuit of that time is unknown, but its failures show it. */
 function receiverBefore(history: AttemptHistory, failedAt: Date) {
   const { lastSuccessAt, lastFailureAt } = history
   const lastFailed = lastFailureAt ?? failedAt

@@ -1,7 +1,7 @@
 import type { FailureClass } from './failure-class.ts'
 import type { Circumstance, ReceiverState } from './receiver.ts'
 
-/** Attempts that are alike for the forecast: the same class of failure, made in the same state of the receiver. */
+/** Attempts that are alike for the forecast: the same class of failure and the same state of the receiver. */
 export interface Situation {
   failure: FailureClass
   receiver: ReceiverState
@@ -28,7 +28,10 @@ export interface LearnedRates {
 
 export const NOTHING_LEARNED: LearnedRates = { webhook: new Map(), tenant: new Map() }
 
-/** Retries of one webhook in one situation within ten minutes count as so many observations at most: they met one and the same outage. */
+/**
+ * Retries of one webhook in one situation within ten minutes count as at most this many observations: they belong to
+ * one outage.
+ */
 const MAX_WEIGHT = 3
 
 /** The weight of attempts that were made together, as observations of the receiver. */
@@ -37,7 +40,10 @@ export function weightOf({ tried, arrived }: Rate): Rate {
   return { tried: tried * scale, arrived: arrived * scale }
 }
 
-/** Seconds after a failure from which on another attempt says something about a replay: a prompt retry meets the same second of an outage. */
+/**
+ * Seconds between a failure and the next attempt that counts for replays: an earlier retry falls into the same moment
+ * of an outage.
+ */
 export const TELLING_AFTER_SECONDS = 60
 
 export const isTelling = (secondsSinceFailure: number): boolean => secondsSinceFailure >= TELLING_AFTER_SECONDS
@@ -45,7 +51,7 @@ export const isTelling = (secondsSinceFailure: number): boolean => secondsSinceF
 type Priors = Readonly<Record<FailureClass, Readonly<Record<ReceiverState, number>>>>
 
 /**
- * Likelihoods before anything was learned. They come from the meaning of the failures and from the simulated fleet
+ * Likelihoods before anything was learned. They follow from the meaning of the failures and from the simulated fleet
  * (docs/forecast.md).
  */
 const PRIORS: Priors = {
@@ -60,7 +66,7 @@ const PRIORS: Priors = {
   MOVED: { UP: 0.9, UNSTEADY: 0.5, DOWN: 0.1, IDLE: 0.85, SILENT: 0.5 },
 }
 
-/** Likelihoods for a delivery that failed while others arrived, once the receiver takes requests. */
+/** Likelihoods for a delivery that failed while others arrived, once the receiver accepts requests. */
 const ALONE_PRIORS: Readonly<Partial<Record<FailureClass, number>>> = {
   OUTAGE: 0.4,
   CREDENTIALS: 0.1,
@@ -73,11 +79,17 @@ export function priorOf({ failure, receiver, isAlone }: Situation): number {
   return isAlone ? Math.min(prior, ALONE_PRIORS[failure] ?? 1) : prior
 }
 
-/** Observations that a prior is worth against what the tenant's webhooks have shown, and that against the webhook's own. */
+/**
+ * The weights, in observations, of the prior against the tenant's results, and of the tenant's results against the
+ * webhook's own.
+ */
 const PRIOR_WEIGHT = 8
 const TENANT_WEIGHT = 6
 
-/** The rate of a situation: the prior, moved by the tenant's attempts, moved by the webhook's own (beta-binomial shrinkage). */
+/**
+ * The rate of a situation: the prior, shifted by the tenant's attempts, then by the webhook's own (beta-binomial
+ * shrinkage).
+ */
 export function learnedRate(situation: Situation, { webhook, tenant }: LearnedRates): number {
   const key = situationKey(situation)
   const ofTenant = shrunk(tenant.get(key), priorOf(situation), PRIOR_WEIGHT)

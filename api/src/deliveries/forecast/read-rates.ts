@@ -1,11 +1,11 @@
 import type { AppContext } from '../../app-context.ts'
 import type { LearnedRates, Rate } from './rates.ts'
 
-/** Days that rates are learned from. What was seen three days ago weighs half. */
+/** Rates are learned from this many days. An observation of three days ago has half the weight. */
 const LEARNED_DAYS = 14
 const HALF_LIFE_DAYS = 3
 const DAY_MS = 86_400_000
-/** Rates change by a few observations a minute: every process reads those of a tenant once in this time. */
+/** Rates change by a few observations a minute: every process reads those of a tenant once within this time. */
 const CACHED_MS = 30_000
 
 interface TenantRates {
@@ -21,7 +21,10 @@ interface Cached {
 const caches = new WeakMap<AppContext, Map<string | null, Cached>>()
 const NONE: ReadonlyMap<string, Rate> = new Map()
 
-/** Reads the success rates learned from the attempts of a tenant's webhooks, as `ratesOf(webhookId)`. Null stands for webhooks of no tenant. */
+/**
+ * Reads the success rates learned from the attempts of a tenant's webhooks, as `ratesOf(webhookId)`. Null stands for
+ * webhooks without a tenant.
+ */
 export async function readRates(
   core: AppContext,
   tenantId: string | null,
@@ -59,7 +62,7 @@ async function readTenant(core: AppContext, tenantId: string | null, now: number
   return { tenant, byWebhook }
 }
 
-/** Forgets what is too old to be read. */
+/** Deletes rates that are too old to be read. */
 export async function pruneRates(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM retry_rates WHERE day <= $1', [Math.floor(core.clock() / DAY_MS) - LEARNED_DAYS])
 }

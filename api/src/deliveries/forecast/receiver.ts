@@ -3,7 +3,7 @@ import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 /** Attempts of one webhook within a time bucket. */
 export interface AttemptCounts {
   succeeded: number
-  /** Refused for their content: the receiver is up, but did not take this request. */
+  /** Refused because of their content: the receiver is up, but did not accept this request. */
   refused: number
   /** Every other failure. */
   failed: number
@@ -37,14 +37,14 @@ export interface ReceiverEvidence {
 export const RECEIVER_STATES = ['UP', 'UNSTEADY', 'DOWN', 'IDLE', 'SILENT'] as const
 export type ReceiverState = (typeof RECEIVER_STATES)[number]
 
-/** Attempts of these last minutes say whether the receiver is up. */
+/** Attempts of the last this many minutes show whether the receiver is up. */
 export const RECENT_MINUTES = 10
-/** Minutes without a failure after which a receiver has come back. */
+/** Minutes without a failure after which a receiver is back. */
 const STEADY_MINUTES = 2
 const MIN_SUCCESSES = 3
-/** Share of failures up to which a receiver counts as up. */
+/** Maximum share of failures at which a receiver counts as up. */
 const TOLERATED_FAILURES = 0.1
-/** Times that a receiver goes down within the hour from which it counts as unsteady, however well it looks now. */
+/** A receiver that goes down this many times within the hour counts as unsteady, even if it looks well now. */
 export const FLAPPING_TURNS = 2
 const MINUTE_MS = 60_000
 
@@ -74,12 +74,12 @@ export function turnsDown(minutes: readonly AttemptMinute[]): number {
   return turns
 }
 
-/** Outcomes of the webhook's other attempts around a failure. They tell whether this delivery failed alone. */
+/** Results of the webhook's other attempts around a failure. They show whether this delivery failed alone. */
 export type Circumstance = 'ALONE' | 'OUTAGE' | 'UNCLEAR'
 
 const MIN_OTHERS = 4
 
-/** `around`: the attempts around the failure, itself included: see `aroundOf`. */
+/** `around`: the attempts around the failure, including itself: see `aroundOf`. */
 export function circumstance({ succeeded, failed }: AttemptCounts): Circumstance {
   const share = failed / Math.max(1, succeeded + failed)
   if (succeeded >= MIN_OTHERS && share <= 0.25) return 'ALONE'
@@ -87,8 +87,8 @@ export function circumstance({ succeeded, failed }: AttemptCounts): Circumstance
 }
 
 /**
- * The attempts around a failure: its own minute and the two beside it while those are known one by one, else the ten minutes that it lies
- * in. Within ten minutes a short outage and the time after it are mixed.
+ * The attempts around a failure: its own minute and the two beside it while single minutes are known, else the ten
+ * minutes that contain it. Ten minutes mix a short outage with the time after it.
  */
 export function aroundOf(
   minutes: readonly AttemptMinute[],
@@ -111,7 +111,7 @@ export function sumOf(counts: readonly AttemptCounts[]): AttemptCounts {
   return sum
 }
 
-/** The last `count` minutes, the present one included. */
+/** The last `count` minutes, including the present one. */
 export function since(minutes: readonly AttemptMinute[], now: number, count: number): AttemptMinute[] {
   const first = Math.floor(now / MINUTE_MS) - count + 1
   return minutes.filter(({ minute }) => minute >= first)

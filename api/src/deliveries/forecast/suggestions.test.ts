@@ -32,7 +32,7 @@ const suggestions = async (tenantId = 'tenant-acme', window = 'LAST_1H') =>
     )
   ).replaySuggestions
 
-test('each cluster of dead letters says why a replay is or is not worth it, and its filter finds exactly its deliveries', async () => {
+test('each cluster of dead letters has a reason for or against a replay, and its filter finds exactly its deliveries', async () => {
   const back = await makeWebhook(app, { name: 'back' })
   const down = await makeWebhook(app, { name: 'down' })
   const dead = (webhook: string, over: object = {}) =>
@@ -84,7 +84,7 @@ test('each cluster of dead letters says why a replay is or is not worth it, and 
   expect(await suggestions('tenant-other')).toEqual([])
 })
 
-test('a filter of a tenant finds the failures of that tenant alone, at a webhook of the whole installation', async () => {
+test('a tenant’s filter finds only the failures of that tenant at a webhook of the installation', async () => {
   const as = { role: 'ADMIN', tenantId: null } as const
   const shared = await makeWebhook(app, { name: 'shared', tenantId: null }, as)
   for (const tenant of ['tenant-acme', 'tenant-acme', 'tenant-other'])

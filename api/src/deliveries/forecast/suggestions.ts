@@ -18,7 +18,7 @@ const SAMPLED = 5
 const MAX_CLUSTERS = 100
 const TEN_MINUTES = 10
 
-/** One part of a cluster: the dead letters of ten minutes, or all of them where the window has no beginning. */
+/** One part of a cluster: the dead letters of ten minutes, or all of them if the window has no beginning. */
 interface Part {
   subject: ForecastSubject
   count: number
@@ -34,9 +34,9 @@ interface Cluster {
 }
 
 /**
- * Clusters unrecovered dead letters by webhook and error, and says for each whether a replay is worth it now: the recommended ones first,
- * the largest first. Counts come from the totals, so that the cost does not depend on how many there are. A window begins with the ten
- * minutes that its beginning lies in. Another tenant's failures are none.
+ * Clusters unrecovered dead letters by webhook and error, and states for each whether a replay is recommended now:
+ * recommended clusters first, then by size. Counts come from the totals, so that the cost does not depend on their
+ * number. The window is extended to a full ten minutes at its beginning. Other tenants' failures are left out.
  */
 export async function replaySuggestions(
   core: AppContext,

@@ -1,6 +1,6 @@
 import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 
-/** Attempts of a webhook, tests left out. */
+/** Attempts of a webhook without its tests. */
 export interface AttemptShare {
   delivered: number
   failed: number
@@ -15,21 +15,22 @@ export interface WatchedWebhook {
   last5Minutes: AttemptShare
 }
 
-/** A change of a webhook's health, and why. */
+/** A change of a webhook's health, and the reason. */
 export interface HealthChange {
   to: 'DEGRADED' | 'RECOVERED'
   reason: string
 }
 
-/** Below this share of successful attempts a webhook becomes degraded, and from the second one on it has recovered. */
+/** A webhook becomes degraded below the first share of successful attempts, and recovers from the second one on. */
 const DEGRADED_BELOW = 0.9
 const RECOVERED_FROM = 0.97
-/** Fewer attempts say nothing about a share. */
+/** Fewer attempts are not significant. */
 const MIN_ATTEMPTS = 10
 
 /**
- * Decides with hysteresis: to become degraded takes an open circuit, or less than 90 % success over 10 minutes; to recover takes a closed
- * circuit, a success as the last result, and 97 % success over 5 minutes. Null: nothing changes.
+ * Decides with hysteresis: a webhook becomes degraded with an open circuit, or with less than 90 % success over 10
+ * minutes. It recovers with a closed circuit, a successful last attempt, and 97 % success over 5 minutes. Null: nothing
+ * changes.
  */
 export function healthChange(webhook: WatchedWebhook): HealthChange | null {
   return webhook.isDegraded ? recovery(webhook) : degradation(webhook)

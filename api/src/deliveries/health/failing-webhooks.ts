@@ -18,8 +18,8 @@ export interface FailingWebhook extends AttemptFigures {
 }
 
 /**
- * The webhooks with the most failed attempts of a window, worst first; those without failures are left out. Throws
- * BAD_USER_INPUT unless `first` is 1 to 100; another tenant's webhooks are none.
+ * The webhooks with the most failed attempts in a window, worst first, without those that have no failures. Throws
+ * BAD_USER_INPUT unless `first` is 1 to 100; another tenant's webhooks are left out.
  */
 export async function failingWebhooks(
   core: AppContext,

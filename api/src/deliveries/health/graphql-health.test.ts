@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => app?.stop())
 
-test('health says how the attempts of a window went, and what the circuit says', async () => {
+test('health contains the results of the attempts of a window and the state of the circuit', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-health' }
   const made = await Promise.all(['fine', 'poor', 'dead', 'idle', 'open'].map((name) => makeWebhook(app, { name }, as)))
   const attempt = (webhook: Made, error: string | null, ms: number) =>
@@ -73,7 +73,7 @@ test('health says how the attempts of a window went, and what the circuit says',
   ])
 })
 
-test('a webhook says how much waits for it, and when its circuit is probed next', async () => {
+test('a webhook has the number of its waiting deliveries and the time of the next probe', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-backlog' }
   const [busy, open] = [await makeWebhook(app, { name: 'busy' }, as), await makeWebhook(app, { name: 'open' }, as)]
   for (const status of ['PENDING', 'FAILED', 'DELIVERED', 'DEAD_LETTER'] as const)
@@ -94,7 +94,7 @@ test('a webhook says how much waits for it, and when its circuit is probed next'
   ])
 })
 
-test('a URL is checked as createWebhook would, without anything being sent', async () => {
+test('a URL is checked as in createWebhook, but no request is sent', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-check' }
   const check = async (url: string) =>
     (
@@ -115,7 +115,7 @@ test('a URL is checked as createWebhook would, without anything being sent', asy
   expect(refused).toMatchObject({ code: 'FORBIDDEN', requiredRole: 'OPERATOR' })
 })
 
-test('health that takes too long to read is given up with a word, as other figures are', async () => {
+test('health that takes too long to read ends with an error, like other figures', async () => {
   const as: As = { role: 'VIEWER', tenantId: 'tenant-slow-health' }
   await makeWebhook(app, { name: 'slow' }, { ...as, role: 'OPERATOR' })
   const client = await app.core.db.pool.connect()

@@ -28,9 +28,12 @@ const LATENCY = 'of the attempts that succeeded, in milliseconds, at most 9 % of
 const WebhookHealthBucket = builder.objectRef<HealthBucket>('WebhookHealthBucket').implement({
   description: 'Attempts to deliver to a webhook within a time bucket.',
   fields: (t) => ({
-    start: t.expose('start', { description: 'Its beginning; it ends where the next one begins.', type: 'DateTime' }),
-    delivered: t.exposeInt('delivered', { description: 'Attempts that succeeded.' }),
-    failed: t.exposeInt('failed', { description: 'Attempts that failed.' }),
+    start: t.expose('start', {
+      description: 'Start of the bucket; it ends where the next one starts.',
+      type: 'DateTime',
+    }),
+    delivered: t.exposeInt('delivered', { description: 'Number of successful attempts.' }),
+    failed: t.exposeInt('failed', { description: 'Number of failed attempts.' }),
     latencyP50Ms: t.exposeFloat('latencyP50Ms', { description: `Median latency ${LATENCY}`, nullable: true }),
     latencyP95Ms: t.exposeFloat('latencyP95Ms', {
       description: `95th percentile of the latency ${LATENCY}`,
@@ -48,8 +51,8 @@ const FailingWebhook = builder.objectRef<Failing>('FailingWebhook').implement({
   description: 'A webhook with failed attempts within a time window.',
   fields: (t) => ({
     webhook: t.expose('webhook', { description: 'The webhook.', type: Webhook }),
-    delivered: t.exposeInt('delivered', { description: 'Attempts that succeeded.' }),
-    failed: t.exposeInt('failed', { description: 'Attempts that failed.' }),
+    delivered: t.exposeInt('delivered', { description: 'Number of successful attempts.' }),
+    failed: t.exposeInt('failed', { description: 'Number of failed attempts.' }),
     successRate: t.float({
       description: 'Share of the attempts that succeeded, 0 to 1.',
       resolve: ({ delivered, failed }) => delivered / (delivered + failed),
@@ -74,7 +77,7 @@ builder.queryField('failingWebhooks', (t) =>
     extensions: costs({ self: 200, rows: { arg: 'first', max: 100 } }),
     args: {
       window: t.arg({ description: 'The time window.', type: TimeWindow, defaultValue: 'LAST_24H' }),
-      tenantId: t.arg.string({ description: 'Only webhooks of this tenant; all within reach when left out.' }),
+      tenantId: t.arg.string({ description: 'Only webhooks of this tenant; default: all within reach.' }),
       first: t.arg.int({ description: 'The number of webhooks, 1 to 100.', defaultValue: 10 }),
     },
     resolve: (_root, { window, tenantId, first }, { core, identity }) =>
@@ -96,7 +99,7 @@ const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').implement
     return {
       status: t.field({
         description:
-          'OK: at least 99 of 100 attempts succeeded. DEGRADED: fewer. DOWN: nothing but failures, a circuit that is not closed, or disabled. UNKNOWN: no attempts.',
+          'OK: at least 99 of 100 attempts succeeded. DEGRADED: fewer. DOWN: only failures, a circuit that is not closed, or disabled. UNKNOWN: no attempts.',
         type: HealthStatus,
         resolve: async (parent, _args, context) => healthStatus(parent.webhook, await numbers(parent, context)),
       }),
@@ -105,15 +108,15 @@ const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').implement
         resolve: async (parent, _args, context) => (await numbers(parent, context)).total,
       }),
       delivered: t.int({
-        description: 'Attempts that succeeded.',
+        description: 'Number of successful attempts.',
         resolve: async (parent, _args, context) => (await numbers(parent, context)).delivered,
       }),
       failed: t.int({
-        description: 'Attempts that failed.',
+        description: 'Number of failed attempts.',
         resolve: async (parent, _args, context) => (await numbers(parent, context)).failed,
       }),
       deadLetter: t.int({
-        description: 'Deliveries that ended without any attempts left.',
+        description: 'Number of deliveries that became dead letters.',
         resolve: async (parent, _args, context) => (await numbers(parent, context)).deadLetter,
       }),
       successRate: t.float({
@@ -161,10 +164,10 @@ const WebhookHealth = builder.objectRef<HealthParent>('WebhookHealth').implement
         resolve: async (parent, _args, context) => (await numbers(parent, context)).errors,
       }),
       timeline: t.field({
-        description: 'The window in equal time buckets, oldest first, empty ones included.',
+        description: 'The window in equal time buckets, oldest first, including empty ones.',
         type: [WebhookHealthBucket],
         extensions: costs({ self: 50, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
-        args: { buckets: t.arg.int({ description: 'How many, 1 to 500.', defaultValue: 24 }) },
+        args: { buckets: t.arg.int({ description: 'The number of buckets, 1 to 500.', defaultValue: 24 }) },
         resolve: async ({ webhook, window }, { buckets }, context) => {
           const key = timelineKey(window, checkBuckets(buckets ?? 24), webhook.id)
           return (await timelineLoader(context).load(key)) ?? []

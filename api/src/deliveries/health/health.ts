@@ -73,7 +73,7 @@ export const NO_ATTEMPTS: HealthNumbers = {
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** The figures of attempts that the totals count by error and latency. */
+/** The figures of attempts, by the error and latency that the totals contain. */
 export function figuresOf(counts: readonly AttemptCount[]): AttemptFigures {
   const latencies = new Map<number, number>()
   const errors = new Map<string, HealthError>()
@@ -105,7 +105,7 @@ export function figuresOf(counts: readonly AttemptCount[]): AttemptFigures {
   }
 }
 
-/** Figures by webhook id since an instant (null: of all that is kept). Webhooks without any are left out. */
+/** Figures by webhook id since an instant (null: all that are stored). Webhooks without any are left out. */
 export async function readHealth(
   core: AppContext,
   webhookIds: readonly string[],
@@ -184,8 +184,8 @@ async function countDead(
 const byWebhook = (counts: readonly AttemptCount[]) => groupBy(counts, ({ webhookId }) => webhookId)
 
 /**
- * Attempts over time by webhook id, from `since` (null: from the first attempt that is kept, or a day ago) to now, in
- * `buckets` equal pieces, the empty ones included.
+ * Attempts over time by webhook id, from `since` (null: from the first stored attempt, or a day ago) to now, in
+ * `buckets` equal buckets, including empty ones.
  */
 export async function readHealthTimeline(
   core: AppContext,

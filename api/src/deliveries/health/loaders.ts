@@ -2,7 +2,7 @@ import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
 import { createLoader } from '../../graphql/loader.ts'
 import { type HealthBucket, type HealthNumbers, readHealth, readHealthTimeline } from './health.ts'
 
-/** Health by window and webhook: the webhooks of a list are read together. */
+/** Health by window and webhook: one read for the webhooks of a list. */
 export const healthLoader = createLoader<HealthNumbers>(async (keys, { core }) => {
   const numbers = new Map<string, HealthNumbers>()
   await Promise.all(

@@ -38,7 +38,7 @@ test('a degradation and a recovery are announced once each, whichever worker loo
     },
   ])
 
-  // The failures pass out of the last five minutes.
+  // The failures leave the range of the last five minutes.
   await app.sql(`DELETE FROM delivery_attempts WHERE error_kind IS NOT NULL AND webhook_id = $1`, [tryUuid('whk', id)])
   await app.sql(`UPDATE webhooks SET circuit = 'HALF_OPEN' WHERE id = $1`, [tryUuid('whk', id)])
   await look()

@@ -9,13 +9,13 @@ import { countAttempts } from '../totals/attempts.ts'
 import { type AttemptShare, type HealthChange, healthChange } from './degradation.ts'
 
 const SOURCE = 'aetherlink'
-/** Webhooks of which one look reads the attempts at once. */
+/** Number of webhooks whose attempts one look reads at once. */
 const BATCH = 1_000
 
-/** Minutes are the finest buckets of the totals, and a look is cheap. */
+/** The finest buckets of the totals are minutes, and a look is cheap. */
 const LOOK_EVERY_MS = 15_000
 
-/** Looks regularly, in one worker of many, until it is stopped. */
+/** Looks regularly, in one of the workers, until it is stopped. */
 export const startHealthWatch = (core: AppContext, publishInTransaction: PublishInTransaction): (() => Promise<void>) =>
   core.jobs.every('deliveries.webhook-health', LOOK_EVERY_MS, () => watchWebhookHealth(core, publishInTransaction))
 
@@ -33,8 +33,9 @@ interface Changed extends HealthChange {
 }
 
 /**
- * Publishes webhook.degraded and webhook.recovered for webhooks whose health has changed. The note of a degradation and its event are one
- * transaction, so each change is announced once, whichever worker looks. Paused and disabled webhooks keep their state.
+ * Publishes webhook.degraded and webhook.recovered for webhooks whose health has changed. The stored state and its
+ * event are one transaction, so each change is announced once, whichever worker looks. Paused and disabled webhooks
+ * keep their state.
  */
 export async function watchWebhookHealth(core: AppContext, publishInTransaction: PublishInTransaction): Promise<void> {
   const webhooks = await core.db.query<Watched>(
@@ -95,7 +96,7 @@ async function announce(
   })
 }
 
-/** Null: another worker has noted it. */
+/** Null: another worker has already stored it. */
 async function begin(core: AppContext, client: PoolClient, { webhook, reason }: Changed): Promise<Date | null> {
   const { rows } = await client.query<{ since: Date }>(
     `INSERT INTO webhook_degradations (webhook_id, since, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING since`,

@@ -70,7 +70,7 @@ test('new and changed deliveries are sent in their current state, in batches, to
   receiver.behave(status(200))
   const [{ id } = { id: '' }] = wrong.changed()
   expect(wrong.changed()).toEqual([expect.objectContaining({ event: { id: dead }, status: 'DEAD_LETTER' })])
-  // A replay is a new delivery, and its original is looked at again.
+  // A replay is a new delivery, and its original is read again.
   await app.ok('mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', { id })
   await until('the replay', () =>
     mine.changed().some((d) => d.id !== id && d.event.id === dead && d.status === 'DELIVERED'),

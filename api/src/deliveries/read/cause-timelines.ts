@@ -12,8 +12,8 @@ import type { DeliveryBucket } from './stats.ts'
 const TIMELINE_MS = 86_400_000
 
 /**
- * The last 24 hours of each cause by its cluster id: its failures, and what arrived at its webhook. Dead letters are kept by ten minutes:
- * they lie in the bucket in which those begin.
+ * The last 24 hours of each cause by its cluster id: its failures, and the successes of its webhook. Dead letters are
+ * totalled by ten minutes: they count for the bucket in which those begin.
  */
 export async function readCauseTimelines(
   core: AppContext,

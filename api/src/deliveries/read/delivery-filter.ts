@@ -109,5 +109,8 @@ export const deliveriesOf = (webhookIds: readonly string[], now: number): Delive
   now,
 })
 
-/** The same question about states, which no window narrows: what is open, held or unrecovered is so now, whenever it last changed. */
+/**
+ * The same query about states, without a window: whether a delivery is open, held or unrecovered does not depend on the
+ * time of its last change.
+ */
 export const unwindowed = (query: DeliveryQuery): DeliveryQuery => ({ ...query, since: null, until: null })

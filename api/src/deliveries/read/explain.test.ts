@@ -110,12 +110,12 @@ test('an event of an alert: its rule says which webhooks receive it', () => {
   expect(of({ webhookIds: ['another'] })).toBe('NOT_SUBSCRIBED: the alert rule "errors" notifies other webhooks')
   expect(of({ unsent: 'SILENCED' })).toMatch(/^NOT_SUBSCRIBED: a silence held the notification/)
   expect(of({ ...chosen, unsent: 'IN_ANOTHER_MESSAGE' })).toMatch(/several alerts are one message/)
-  // A resolved alert's event is INFO and goes to everybody who heard that it fired.
+  // A resolved alert's event is INFO and goes to all webhooks that were notified of the alert.
   const errors = { minSeverity: 'ERROR' } as const
   expect(of({ severity: 'WARNING' }, errors)).toMatch(/minimum severity ERROR is above WARNING/)
 })
 
-test('what an event never reaches is not listed: other tenants, webhooks deleted before it, tenants for system events', () => {
+test('webhooks that an event cannot reach are not listed: other tenants, webhooks deleted before it, tenants for system events', () => {
   expect(verdict({ tenantId: 'other' })).toBeUndefined()
   expect(verdict({ deletedAt: at(-5) })).toBeUndefined()
   expect(verdict({}, undefined, { tenantId: null })).toBeUndefined()

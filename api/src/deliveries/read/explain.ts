@@ -13,7 +13,7 @@ export type DeliveryMatch =
   | 'WEBHOOK_DISABLED'
   | 'WEBHOOK_CREATED_LATER'
 
-/** Why one webhook received an event or did not. */
+/** The reason why one webhook received an event or did not. */
 export interface Explanation {
   webhook: WebhookRow
   outcome: DeliveryMatch
@@ -26,9 +26,9 @@ export interface NotificationRoute {
   ruleName: string
   /** The webhooks that the rule chose then; empty: every webhook that takes ops.alert.*. */
   webhookIds: readonly string[]
-  /** Why nobody was sent this event; null when it went to the webhooks above. */
+  /** The reason why no webhook received this event; null when it went to the webhooks above. */
   unsent: 'SILENCED' | 'IN_ANOTHER_MESSAGE' | null
-  /** The severity that subscriptions were compared with: the alert's. */
+  /** The severity that was compared with subscriptions: the alert's. */
   severity: Severity
 }
 
@@ -42,10 +42,10 @@ export interface ExplainedEvent {
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
 
 /**
- * One row for each webhook that could have received an event: those it reaches (its tenant's and the installation's; every
- * tenant's for a system event of a visible type) that were not deleted before it came, and those that have a delivery.
- * `deliveries` are those of the event, replays included: the newest of a webhook speaks for it. `route` is null for an event that
- * is no alert's.
+ * One row for each webhook that could have received an event: those that it reaches (its tenant's and the
+ * installation's; every tenant's for a system event of a visible type) unless deleted before it, and those with a
+ * delivery. `deliveries` are those of the event, including replays: the newest of a webhook determines its row. `route`
+ * is null for other events than those of alerts.
  */
 export function explain(
   event: ExplainedEvent,
@@ -76,7 +76,7 @@ function reaches(event: ExplainedEvent, webhook: WebhookRow, visibleToTenants: b
   return event.tenantId === null && visibleToTenants
 }
 
-/** A delivery to a chosen webhook says so: its subscriptions do not explain it. */
+/** The explanation of a delivery to a chosen webhook names the rule, because subscriptions do not explain it. */
 const chosenWords = (route: NotificationRoute | null, webhook: WebhookRow): string =>
   route?.webhookIds.includes(webhook.id) ? `; the alert rule "${route.ruleName}" notifies this webhook` : ''
 
@@ -151,7 +151,7 @@ function withSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   return withoutSubscription(event, webhook)
 }
 
-/** Why a webhook that the event was meant for has no delivery. */
+/** The reason why a webhook that should receive the event has no delivery. */
 function withoutSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   const later = webhook.createdAt.getTime() - event.receivedAt.getTime()
   if (later > 0)

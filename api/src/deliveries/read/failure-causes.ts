@@ -64,8 +64,8 @@ interface Cause extends ClusterKey {
 }
 
 /**
- * Groups failures by webhook and error, most unrecovered first. Dead letters are counted from the totals, retrying deliveries by their
- * index. Throws BAD_USER_INPUT unless `first` is 1 to 200; another tenant's failures are none.
+ * Groups failures by webhook and error, most unrecovered first. The totals count dead letters, and an index retrying
+ * deliveries. Throws BAD_USER_INPUT unless `first` is 1 to 200; another tenant's failures are left out.
  */
 export async function failureCauses(
   core: AppContext,

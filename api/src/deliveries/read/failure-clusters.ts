@@ -7,20 +7,21 @@ import type { FailureSpan } from '../totals/failures.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, instant, UNRECOVERED } from './delivery-where.ts'
 
-/** Failures of one webhook that have one cause. */
+/** Failures of one webhook with one cause. */
 export interface ClusterKey {
   webhookId: string
   errorKind: ErrorKind
-  /** Null: whatever the status was. */
+  /** Null: any status. */
   statusCode: number | null
 }
 
-/** A status code as the totals have it: several of them may belong to one cluster. */
+/** A status code in the totals: several of them may belong to one cluster. */
 export type ExactKey = ClusterKey
 
 /**
- * 4xx answers with different status codes are different causes: credentials are renewed, an invalid request stays invalid. Other errors
- * of a webhook are one cause each, whatever the status: an outage answers 502, 503 and 504 in turns.
+ * 4xx responses with different status codes are different causes: credentials are renewed, an invalid request stays
+ * invalid. Other errors of a webhook are one cause each, regardless of the status: an outage alternates between 502,
+ * 503 and 504.
  */
 export const clusterOf = ({ webhookId, errorKind, statusCode }: ExactKey): ClusterKey => ({
   webhookId,
@@ -53,8 +54,8 @@ export interface ClusterExamples {
 }
 
 /**
- * Examples by cluster id of unrecovered dead letters, changed since an instant. Each is a look-up of the index `deliveries_causes`, so
- * that the cost does not depend on how many failures there are.
+ * Examples by cluster id of unrecovered dead letters, changed since an instant. Each is a look-up of the index
+ * `deliveries_causes`, so that the cost does not depend on the number of failures.
  */
 export async function readExamples(
   read: Read,

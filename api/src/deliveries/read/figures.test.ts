@@ -182,7 +182,7 @@ async function figures(given: DeliveryFilter, buckets: number) {
   }
 }
 
-/** Every id of the list, read by pages. */
+/** Every id of the list, read page by page. */
 async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<string[]> {
   const { fetch } = listDeliveries(app.core, IDENTITY, given)
   const rows: DeliveryRow[] = []
@@ -227,7 +227,7 @@ test('statistics and lists agree with the rows, whatever the state of the totals
             const [row] = await app.sql<{ until: string }>(
               `SELECT until FROM totals_progress WHERE name = 'deliveries'`,
             )
-            // After the totals have passed an instant, nothing is made before it.
+            // After the totals have passed an instant, no row is created before it.
             await insert(step.made.filter((made) => NOW - made.age > Number(row?.until)))
           } else {
             await app.sql(

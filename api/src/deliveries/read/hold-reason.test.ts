@@ -5,12 +5,12 @@ import { publicId } from '../../kit/ids.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  // The clock of this API is an hour ahead of the database's, which leases go by.
+  // The clock of this API is an hour ahead of the database's, which leases use.
   app = await startTestApp({ clock: () => Date.now() + 3_600_000 })
 })
 afterAll(() => app.stop())
 
-test('whether a delivery is being sent goes by the clock of the database, in its fields, filters and figures', async () => {
+test('whether a delivery is being sent depends on the clock of the database, in its fields, filters and figures', async () => {
   const { id: webhook } = await makeWebhook(app)
   const id = await seedDelivery(app, { webhook })
   const held = async () => {

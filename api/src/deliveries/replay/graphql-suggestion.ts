@@ -8,7 +8,7 @@ import { Delivery } from '../graphql.ts'
 import { ErrorKind } from '../graphql-inputs.ts'
 import type { DeliveryRow } from '../read/delivery-where.ts'
 
-/** Failures of one webhook with one error, and whether a replay is worth it. */
+/** Failures of one webhook with one error, and whether a replay is recommended. */
 export interface ReplaySuggestionShape {
   id: string
   title: string
@@ -17,7 +17,7 @@ export interface ReplaySuggestionShape {
   errorKind: ErrorKindValue
   count: number
   oldestAt: Date
-  /** How many of them have a forecast from which on a replay is recommended. */
+  /** Number of deliveries whose forecast recommends a replay. */
   likely: number
   likelihood: number
   healthySince: Date | null
@@ -27,26 +27,26 @@ export interface ReplaySuggestionShape {
 
 export const ReplaySuggestion = builder.objectRef<ReplaySuggestionShape>('ReplaySuggestion').implement({
   description:
-    'A cluster of failures: dead letters of one webhook with one error, and whether a replay is worth it now.',
+    'A cluster of failures: dead letters of one webhook with one error, and whether a replay is recommended now.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Stays the same while the cluster does.' }),
-    title: t.exposeString('title', { description: 'The cluster in a line.' }),
-    reason: t.exposeString('reason', { description: 'Why a replay is or is not worth it now.' }),
-    webhook: t.expose('webhook', { description: 'The webhook that they were for.', type: Webhook }),
+    id: t.exposeID('id', { description: 'Stays the same while the cluster exists.' }),
+    title: t.exposeString('title', { description: 'One-line description of the cluster.' }),
+    reason: t.exposeString('reason', { description: 'The reason why a replay is or is not recommended now.' }),
+    webhook: t.expose('webhook', { description: 'The webhook of the failures.', type: Webhook }),
     errorKind: t.expose('errorKind', { description: 'The kind of error.', type: ErrorKind }),
     count: t.exposeInt('count', { description: 'Number of dead letters that the filter finds.' }),
-    oldestAt: t.expose('oldestAt', { description: 'When the first of them died.', type: 'DateTime' }),
+    oldestAt: t.expose('oldestAt', { description: 'When the first of them became a dead letter.', type: 'DateTime' }),
     likely: t.exposeInt('likely', {
-      description: 'How many of them would succeed with a likelihood of at least 0.8.',
+      description: 'Number of deliveries whose replay would succeed with a likelihood of at least 0.8.',
     }),
     healthySince: t.expose('healthySince', {
       description:
-        'Since when the receiver has taken every request, an hour ago at most; null unless it has taken requests since they died.',
+        'Since when the receiver has accepted every request, at most an hour ago; null unless it has accepted requests since the failures.',
       type: 'DateTime',
       nullable: true,
     }),
     likelihood: t.exposeFloat('likelihood', {
-      description: 'How likely a replay would succeed now, 0 to 1: the mean over the cluster.',
+      description: 'The likelihood that a replay would succeed now, 0 to 1: the mean over the cluster.',
     }),
     recommended: t.boolean({
       description: 'Whether the likelihood is at least 0.8, from which 9 of 10 replays succeed.',

@@ -46,7 +46,7 @@ test('batched replays are checked independently and recorded in order, and one o
   const refused = answers.flatMap(({ errors }) => errors ?? [])
   expect(refused.map(({ extensions }) => extensions.code)).toEqual(['CONFLICT'])
 
-  // In one batch with the others: what is not one's own is not there, and what there never was neither.
+  // The batch also contains another tenant's delivery and one that never existed.
   const mixed = await Promise.all([
     replay(ids[1]!, { role: 'OPERATOR', tenantId: 'tenant-none' }),
     replay(others),

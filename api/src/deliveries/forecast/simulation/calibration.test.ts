@@ -11,7 +11,7 @@ test('forecasts for a simulated fleet have less than half the Brier score of the
   expect(calibration.forecasts).toBeGreaterThan(10_000)
   expect(calibration.brier).toBeLessThanOrEqual(calibration.baseRateBrier / 2)
   expect(calibration.recommendedSucceeded).toBeGreaterThanOrEqual(0.9)
-  // Cautious forecasts alone would be easy: most replays that would succeed are recommended.
+  // Cautious forecasts alone would be easy: most replays that would succeed are recommended, too.
   const succeeded = outcomes.filter(({ arrived }) => arrived)
   expect(calibration.recommended * calibration.recommendedSucceeded).toBeGreaterThan(succeeded.length / 2)
 

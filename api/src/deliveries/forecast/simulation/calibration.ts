@@ -3,7 +3,7 @@ import type { Rate } from '../rates.ts'
 import { fleet } from './receivers.ts'
 import { type Outcome, ReceiverRun } from './simulate.ts'
 
-/** How good forecasts were. Brier scores are mean squared errors: 0 is perfect. */
+/** The quality of forecasts. Brier scores are mean squared errors: 0 is perfect. */
 export interface Calibration {
   forecasts: number
   brier: number
@@ -24,7 +24,9 @@ export interface CalibrationBin {
 
 const DAY = 86_400
 
-/** The outcomes of a fleet's replays over `days`, made while the rates are learned. The same seed gives the same outcomes. */
+/**
+ * The outcomes of a fleet's replays over `days`, while the rates are learned. The same seed gives the same outcomes.
+ */
 export function simulateFleet(seed: number, days = 1): Outcome[] {
   const duration = days * DAY
   const tenant = new Map<string, Rate>()

@@ -7,7 +7,7 @@ export interface SimulatedFailure {
   code: number | null
 }
 
-/** A payload that the receiver cannot process answers `failure` until the receiver is fixed at `fixedAt`. */
+/** The receiver answers a payload that it cannot process with `failure`, until it is fixed at `fixedAt`. */
 export interface SimulatedPayload {
   defect: { failure: SimulatedFailure; fixedAt: number } | null
 }
@@ -16,7 +16,10 @@ export interface SimulatedReceiver {
   name: string
   eventsPerMinute(at: number): number
   newPayload(at: number): SimulatedPayload
-  /** Returns the failure that the receiver answers with, or null for a success. `load` is the number of its requests in this minute. */
+  /**
+   * Returns the failure that the receiver answers with, or null for a success. `load` is the number of its requests in
+   * this minute.
+   */
   answer(at: number, payload: SimulatedPayload, load: number): SimulatedFailure | null
   circuitBreaker: boolean
   retrySchedule: readonly number[]
@@ -56,7 +59,7 @@ interface Behaviour {
   spells?: Spell[]
   /** Share of payloads with a defect, how it is answered, and after how many seconds the receiver is fixed. */
   defects?: { share: number; failure: SimulatedFailure; fixedAfter: readonly [number, number] }
-  /** Share of requests that fail for no lasting reason. */
+  /** Share of requests that fail without a lasting reason. */
   noise?: number
   limitPerMinute?: number
   rate?: (at: number) => number
@@ -87,7 +90,7 @@ function receiver(name: string, random: () => number, behaviour: Behaviour): Sim
 
 const NEVER: readonly [number, number] = [1e9, 1e9]
 
-/** A fleet with the ways in which receivers fail. `duration` in seconds. */
+/** A fleet with typical failures of receivers. `duration` in seconds. */
 export function fleet(seed: number, duration: number): SimulatedReceiver[] {
   const random = seededRandom(seed)
   const make = (name: string, behaviour: (ownRandom: () => number) => Behaviour) => {

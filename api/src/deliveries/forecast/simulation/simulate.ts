@@ -8,7 +8,7 @@ import { type AttemptMinute, aroundOf, NO_ATTEMPTS, sumOf } from '../receiver.ts
 import { between, seededRandom } from './random.ts'
 import type { SimulatedFailure, SimulatedPayload, SimulatedReceiver } from './receivers.ts'
 
-/** A forecast and what the replay then came to. */
+/** A forecast and the result of the replay. */
 export interface Outcome {
   receiver: string
   likelihood: number
@@ -24,15 +24,15 @@ interface SimulatedDelivery {
   replays: number
 }
 
-/** Seconds between two moments at which an operator asks about a webhook, at most. */
+/** Maximum number of seconds between two checks of a webhook by an operator. */
 const ASK_WITHIN = 900
 const REPLAYED_AT_ONCE = 10
-/** The simulated operators replay neither older dead letters nor those that failed this many replays. */
+/** The simulated operators replay neither older dead letters nor those that failed in this many replays. */
 const MAX_AGE = 12 * 3_600
 const MAX_REPLAYS = 3
 const HOUR_MINUTES = 60
 
-/** Runs one receiver from 0 to `duration` seconds; forecasts are made while the rates are learned from what came before. */
+/** Runs one receiver from 0 to `duration` seconds. Forecasts use the rates learned until then. */
 export class ReceiverRun {
   readonly outcomes: Outcome[] = []
   private readonly receiver: SimulatedReceiver
@@ -124,7 +124,7 @@ export class ReceiverRun {
     return failure
   }
 
-  /** An operator looks at some of what is broken, and replays it: all forecasts first, then all attempts. */
+  /** An operator checks a part of the failed deliveries and replays it: all forecasts first, then all attempts. */
   private ask(at: number): void {
     this.broken = this.broken.filter(
       ({ status, failedAt, replays }) => status !== 'DELIVERED' && at - failedAt < MAX_AGE && replays < MAX_REPLAYS,
