@@ -32,9 +32,9 @@ const PAGES = [
 
 type ColorScheme = 'light' | 'dark'
 
-/** All rules in light colours; in dark colours the one that depends on them. */
+/** All rules in light colours; in dark colours only the one that depends on them. */
 async function violations(page: Page, colorScheme: ColorScheme): Promise<string[]> {
-  // Rows are alike: five of a list stand for all, because contrast takes axe long.
+  // Rows are alike: five of a list represent all, because axe needs long for contrast.
   const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).exclude('[data-id]:nth-child(n + 6)')
   if (colorScheme === 'dark') axe.withRules('color-contrast')
   const { violations } = await axe.analyze()
@@ -90,7 +90,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     })
   })
 
-// 320 CSS pixels are a phone, and 1280 pixels at 400 %; 720 are 1440 at 200 %.
+// 320 CSS pixels are a phone, or 1280 pixels at 400 %; 720 are 1440 at 200 %.
 const WIDTHS = [320, 390, 720]
 
 test(`no page scrolls sideways at ${WIDTHS.join(', ')} pixels`, async ({ page }) => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { addFilter, createDeadLetter, pane, rows, toast, unique, visit, visitAs } from './support.ts'
 
-test('an action is in the audit trail: found, compared, verified and exported', async ({ page }) => {
+test('an action is in the audit trail, where it is found, compared, verified and exported', async ({ page }) => {
   const { type, webhook } = await createDeadLetter('audit')
   await visitAs(page, 'Admin', `/audit?window=all&target=${webhook.id}`)
   await expect(rows(page)).toHaveCount(1)
@@ -27,7 +27,7 @@ test('an action is in the audit trail: found, compared, verified and exported', 
   await expect(page).toHaveURL(/outcome=denied/)
 })
 
-test('the audit of a delivery says who replayed it', async ({ page }) => {
+test('the audit of a delivery shows who replayed it', async ({ page }) => {
   const { path } = await createDeadLetter('replayed')
   await visitAs(page, 'Admin', `/deliveries?window=all&status=dead&q=${path}`)
   await rows(page).click()

@@ -62,7 +62,7 @@ const OpenAlerts = graphql(`
   }
 `)
 
-/** A receiver of one test: what was sent to it, and how it answers. */
+/** A receiver of one test, with its requests and its answer. */
 export class Receiver {
   bodies: string[] = []
   status = 200
@@ -96,7 +96,7 @@ export class Receiver {
     this.server.close()
   }
 
-  /** The text of the Slack message that says all of `parts`; waits until it is there. */
+  /** Waits for the Slack message that contains all of `parts`, and returns its text. */
   async slackMessage(...parts: string[]): Promise<string> {
     const find = () =>
       this.bodies
@@ -107,7 +107,7 @@ export class Receiver {
   }
 }
 
-/** Rules and webhooks of one test, removed after it so that they raise and receive nothing in the next one. */
+/** Rules and webhooks of one test. They are removed after it, so that they do not affect the next test. */
 export class Fixtures {
   readonly rules: string[] = []
   readonly webhooks: string[] = []
@@ -141,7 +141,7 @@ export class Fixtures {
   }
 }
 
-/** How many alerts of a rule are not resolved. */
+/** The number of alerts of a rule that are not resolved. */
 export const openAlerts = async (ruleId: string) => (await call(OpenAlerts, { ruleId })).alerts.totalCount
 
 export const resumeWebhook = (id: string) => call(ResumeWebhook, { id })

@@ -19,10 +19,10 @@ test.afterEach(async () => {
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute('data-marked', 'true'))
 const isMarked = (page: Page) => expect(page.locator('body[data-marked]')).toHaveCount(1)
 
-/** The row of the list that has a text. */
+/** The row of the list that contains a text. */
 const rowOf = (page: Page, text: string) => rows(page).filter({ hasText: text })
 
-test('from a template to a resolved alert: live for two readers, told to Slack, and acknowledged by keyboard', async ({
+test('from a template to a resolved alert: live for two readers, sent to Slack, and acknowledged by keyboard', async ({
   page,
   browser,
 }) => {
@@ -88,7 +88,7 @@ test('from a template to a resolved alert: live for two readers, told to Slack, 
   await expect(pane(page, 'Alert').getByRole('region', { name: 'Timeline' })).toBeVisible()
 })
 
-test('a viewer reads alerts, rules, templates and silences, and is offered nothing to change', async ({ page }) => {
+test('a viewer reads alerts, rules, templates and silences, and sees no actions that change them', async ({ page }) => {
   const type = `e2e.viewer.${unique()}`
   const rule = await made.createRule(type)
   await publish(type, 2)
@@ -119,7 +119,7 @@ test('a viewer reads alerts, rules, templates and silences, and is offered nothi
   expect(await openAlerts(rule.id)).toBe(1)
 })
 
-test('the form of a rule shows what history would have come to, and each refusal at its field', async ({ page }) => {
+test('the form of a rule shows its result over history, and each error at its field', async ({ page }) => {
   const type = `e2e.form.${unique()}`
   await publish(type, 3)
   await visitAs(page, 'Operator', '/alerts/rules/new?tenant=tenant-1')
@@ -168,7 +168,7 @@ test('the form of a rule shows what history would have come to, and each refusal
   await expect.poll(() => openAlerts(id)).toBe(0)
 })
 
-test('a silence from the row holds back notifications, counts them, and can be ended', async ({ page }) => {
+test('a silence from the row holds notifications, counts them, and can be ended', async ({ page }) => {
   const type = `e2e.silence.${unique()}`
   const slack = await made.createReceiver(receiver, 'SLACK', ['e2e.nothing'])
   const rule = await made.createRule(type, { groupBy: ['source'], webhookIds: [slack.id] })
@@ -209,7 +209,7 @@ test('a silence from the row holds back notifications, counts them, and can be e
   await expect(rowOf(page, `Works ${source}`)).toContainText('Ended')
 })
 
-test('an alert about a webhook that is healthy again leads to the deliveries that died in its outage', async ({
+test('an alert about a webhook that is healthy again links to the deliveries that died in its outage', async ({
   page,
 }) => {
   test.slow()

@@ -34,7 +34,7 @@ const scriptsOf = (html: string): string[] => [
   ),
 ]
 
-test('the scripts that a page begins with are at most 280 kB, gzipped', async ({ page, baseURL }) => {
+test('the initial scripts of a page are at most 280 kB, gzipped', async ({ page, baseURL }) => {
   await startSession(page, 'Admin')
   const sizes = new Map<string, number>()
   const sizeOf = async (src: string) => {

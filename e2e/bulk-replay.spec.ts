@@ -14,7 +14,7 @@ import {
   visitAs,
 } from './support.ts'
 
-/** More than the first page of a list. */
+/** More rows than the first page of a list has. */
 const MANY = 60
 
 const CountDeliveries = graphql(`
@@ -43,7 +43,7 @@ const plan = (page: Page) => page.getByRole('dialog', { name: 'Bulk replay' })
 const progress = (page: Page) => page.locator('[data-job]').first()
 const listOf = (path: string) => `/deliveries?window=all&status=dead&q=${path}`
 
-/** Chooses all deliveries, whatever their forecast, and starts. */
+/** Selects all deliveries regardless of their forecast, and starts. */
 async function startAll(page: Page, count: number) {
   await plan(page).getByText(`All: ${count}`).click()
   await plan(page)
@@ -68,7 +68,7 @@ test('dead letters across pages are replayed with three clicks once their receiv
   await expect(pane(page, 'Bulk replay')).toContainText('Completed')
 })
 
-test('all that match are selected from the rows that are shown, and another filter clears the selection', async ({
+test('all matching deliveries are selected from the shown rows, and another filter clears the selection', async ({
   page,
 }) => {
   const { type, path } = await createDeadLetters('select', MANY)
@@ -106,7 +106,10 @@ test('dead letters are replayed with the keyboard alone', async ({ page }) => {
   expect(await countOf(type, { recovered: false })).toBe(0)
 })
 
-test('what fails again is listed with a link, and the summary is copied as Markdown', async ({ page, context }) => {
+test('replays that fail again are listed with a link, and the summary is copied as Markdown', async ({
+  page,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const { path, type } = await createDeadLetters('bulk-down', 2)
   await visitAs(page, 'Operator', listOf(path))

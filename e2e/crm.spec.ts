@@ -3,7 +3,7 @@ import { pane, rows, toast, unique, visit, visitAs } from './support.ts'
 
 /* The first AI provider of the installation under test is down (playwright.config.ts); `local` answers. */
 
-test('a lead is read out of a text, corrected and saved; an activity of it is summarised although the first provider is down', async ({
+test('a lead is extracted from a text, corrected and saved; its activity is summarised although the first provider is down', async ({
   page,
 }) => {
   const company = `Example Works ${unique()} Ltd`

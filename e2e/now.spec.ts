@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createDeadLetter, moveReceiver, publish, rows, visitAs } from './support.ts'
 
-test('the landing page of a fresh demo names the receivers that are down and counts the unrecovered, without a click', async ({
+test('the landing page of a fresh demo names the receivers that are down and counts unrecovered deliveries, without a click', async ({
   page,
 }) => {
   await visitAs(page, 'Operator', '/')
@@ -47,7 +47,7 @@ test('a cause leads to its dead letters', async ({ page }) => {
   await expect(page.getByRole('button', { name: /^Remove filter Webhook:/ })).toBeVisible()
 })
 
-/** Requests that the receiver takes after the failure: enough that it counts as up in spite of it. */
+/** Requests that the receiver accepts after the failure: enough for it to count as up. */
 const TAKEN = 40
 
 const suggestion = (page: Page, webhook: string) =>
@@ -74,7 +74,7 @@ test('dead letters of a receiver that is back are replayed from the landing page
   await expect(row).toHaveCount(0)
 })
 
-test('dead letters of a receiver that is down say why a replay is useless, and lead to their list', async ({
+test('dead letters of a receiver that is down show why a replay is useless, and link to their list', async ({
   page,
 }) => {
   const { type, webhook } = await createDeadLetter('useless')

@@ -27,14 +27,14 @@ const CountEvents = graphql(`
 
 const countEvents = async (tenantId: string) => (await call(CountEvents, { tenantId })).eventStats.total
 
-/** A UUIDv7 of an instant, as events have it. */
+/** A UUIDv7 of an instant, like the id of an event. */
 function uuidAt(ms: number): string {
   const time = ms.toString(16).padStart(12, '0')
   const random = randomBytes(10).toString('hex')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`
 }
 
-/** A tenant of its own with events of five days ago, which nobody can publish any more. */
+/** A separate tenant with events of five days ago, which can no longer be published. */
 async function tenantWithOldEvents(count: number): Promise<string> {
   const id = `e2e-old-${unique()}`
   await call(CreateTenant, { input: { id, name: id } })
@@ -57,9 +57,7 @@ async function tenantWithOldEvents(count: number): Promise<string> {
   return id
 }
 
-test('a policy is set, what would go is shown, goes into an archive, is verified there and comes back', async ({
-  page,
-}) => {
+test('after a policy is set, expired events are previewed, archived, verified and restored', async ({ page }) => {
   const tenant = await tenantWithOldEvents(3)
   await visitAs(page, 'Admin', '/retention')
   const policies = page.getByRole('region', { name: 'Policies of tenants' })
@@ -110,7 +108,7 @@ test('a policy is set, what would go is shown, goes into an archive, is verified
   await expect(policy).toHaveCount(0)
 })
 
-test('a tenant is held with a reason, and the hold is lifted', async ({ page }) => {
+test('a tenant is put under legal hold with a reason, and the hold is lifted', async ({ page }) => {
   const tenant = await tenantWithOldEvents(1)
   await visitAs(page, 'Admin', '/retention')
   const holds = page.getByRole('region', { name: 'Legal holds' })
@@ -129,7 +127,7 @@ test('a tenant is held with a reason, and the hold is lifted', async ({ page }) 
   await expect(hold).toHaveCount(0)
 })
 
-test('an operator sees policies and table sizes, and cannot change them', async ({ page }) => {
+test('an operator sees policies and table sizes, but cannot change them', async ({ page }) => {
   await visitAs(page, 'Operator', '/retention')
   await expect(page.getByRole('region', { name: 'Policies of the installation' })).toContainText('System events')
   await expect(page.getByRole('region', { name: 'Table sizes' })).toBeVisible()

@@ -64,7 +64,7 @@ const DeleteRule = graphql(`
   }
 `)
 
-/** Services that no probe asks: what their heartbeats say is how they are. */
+/** Services without a probe: their heartbeats determine their status. */
 async function register(name: string, more: { url?: string; dependsOn?: string[] } = {}): Promise<void> {
   await call(Register, {
     input: { name, url: `http://${name}:8000`, healthUrl: '', ttlSeconds: 3_600, tags: ['e2e'], ...more },
@@ -73,7 +73,7 @@ async function register(name: string, more: { url?: string; dependsOn?: string[]
 }
 const beat = (name: string, status: HealthStatus) => call(Beat, { name, status })
 
-test('a service that falls is shown at once, with everything that its failure reaches, and recovers live', async ({
+test('a service that fails is shown at once with everything that its failure affects, and recovers live', async ({
   page,
 }) => {
   const run = unique()
@@ -139,7 +139,7 @@ test('a service that falls is shown at once, with everything that its failure re
   }
 })
 
-test('a viewer sees how services are, and can neither remove nor heal them', async ({ page }) => {
+test('a viewer sees the state of services, but can neither remove nor heal them', async ({ page }) => {
   const name = `seen-${unique()}`
   await register(name)
   try {
@@ -157,7 +157,7 @@ test('a viewer sees how services are, and can neither remove nor heal them', asy
   }
 })
 
-test('a broken container is shown falling, healed and well again, with its evidence', async ({ page }) => {
+test('a broken container is shown as it fails, is healed and is well again, with its evidence', async ({ page }) => {
   test.setTimeout(180_000)
   const engine = await startTestEngine()
   if ('reason' in engine) return test.skip(true, `no Docker engine can run here: ${engine.reason}`)
@@ -173,7 +173,7 @@ test('a broken container is shown falling, healed and well again, with its evide
   const name = `shop-${unique()}`
   try {
     const container = await engine.run(name, {
-      // Deaf to TERM, so that its restart takes the stop timeout and the page can show it.
+      // Ignores TERM, so that its restart takes the stop timeout and the page can show it.
       script: 'trap "" TERM; rm -f /tmp/sick; echo "open for business"; while :; do sleep 1; done',
       health: 'test ! -e /tmp/sick',
     })

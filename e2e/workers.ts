@@ -19,7 +19,7 @@ export function environmentOf(program: 'api' | 'worker'): NodeJS.ProcessEnv {
   )
 }
 
-/** Starts one more worker of the installation under test, with settings of its own. Only on Linux. */
+/** Starts one more worker of the installation under test, with its own settings. Only on Linux. */
 export async function startWorker(settings: Record<string, string>): Promise<{ stop: () => Promise<void> }> {
   const child: ChildProcess = spawn(
     process.execPath,

@@ -28,7 +28,7 @@ function subscribe(listener: () => void): () => void {
 
 const read = () => now
 
-/** Nothing ticks on the server. A browser renders first with the time when its scripts were loaded. */
+/** The server has no clock. A browser first renders with the time at which its scripts were loaded. */
 const readOnServer = () => (typeof window === 'undefined' ? Date.now() : now)
 
 /** The time in milliseconds, at most 5 s old. */

@@ -24,7 +24,7 @@ async function makeKey(columns: { role?: string; expires_at?: Date; tenant_id?: 
 const status = async (as: { bearer: string }, headers = {}) =>
   (await app.gql('{ __typename }', {}, { as, headers })).status
 
-test('a key is known by its hash alone, as bearer or in X-API-Key', async () => {
+test('only the hash of a key is stored; it is sent as bearer or in X-API-Key', async () => {
   const { key, as } = await makeKey()
   expect(await status(as)).toBe(200)
   expect((await app.gql('{ __typename }', {}, { as: null, headers: { 'x-api-key': key } })).status).toBe(200)
@@ -32,7 +32,7 @@ test('a key is known by its hash alone, as bearer or in X-API-Key', async () => 
   expect(dump).not.toContain(key)
 })
 
-test('a revoked key ends within ten seconds', async () => {
+test('a revoked key is refused within ten seconds', async () => {
   const { id, as } = await makeKey()
   expect(await status(as)).toBe(200)
   await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
@@ -40,14 +40,14 @@ test('a revoked key ends within ten seconds', async () => {
   expect(await status(as)).toBe(401)
 })
 
-test('an expiring key ends at its instant, cached or not', async () => {
+test('an expiring key is refused from its instant on, cached or not', async () => {
   const { as } = await makeKey({ expires_at: new Date(clock() + 4_000) })
   expect(await status(as)).toBe(200)
   clock.advance(4_000)
   expect(await status(as)).toBe(401)
 })
 
-test('its use is noted at most once a minute', async () => {
+test('its use is recorded at most once a minute', async () => {
   const { id, as } = await makeKey()
   const lastUsed = async () =>
     (await app.sql<{ at: Date | null }>('SELECT last_used_at AS at FROM api_keys WHERE id = $1', [id]))[0]?.at
@@ -64,7 +64,7 @@ test('its use is noted at most once a minute', async () => {
   expect(second.getTime() - first.getTime()).toBeGreaterThanOrEqual(70_000)
 })
 
-test('a key is looked up once, however many requests come with it', async () => {
+test('concurrent requests with a key share one look-up', async () => {
   let lookUps = 0
   const query: Db['query'] = (text, ...rest) => {
     if (text.includes('FROM api_keys')) lookUps++
@@ -78,7 +78,7 @@ test('a key is looked up once, however many requests come with it', async () => 
   expect(lookUps).toBe(1)
 })
 
-test('X-Tenant-ID narrows who is bound to no tenant, and nobody else', async () => {
+test('X-Tenant-ID narrows an unbound identity, and no other', async () => {
   const tenant = async (columns: Parameters<typeof makeKey>[0], header: string) => {
     const { as } = await makeKey(columns)
     const headers = { 'x-tenant-id': header }
@@ -92,12 +92,12 @@ test('X-Tenant-ID narrows who is bound to no tenant, and nobody else', async () 
   expect(await tenant({ role: 'OPERATOR' }, 'tenant-acme')).toBe('tenant-acme')
   expect(await tenant({ role: 'VIEWER' }, 'tenant-acme')).toBe('tenant-acme')
   expect(await tenant({ role: 'ADMIN', tenant_id: 'tenant-1' }, 'tenant-acme')).toBe('tenant-1')
-  // An AGENT may not name the tenant it publishes for: not here either.
+  // An AGENT may not name the tenant for which it publishes: here neither.
   expect(await tenant({ role: 'AGENT' }, 'tenant-acme')).toEqual({ code: 'FORBIDDEN', requiredRole: 'OPERATOR' })
   expect(await tenant({ role: 'OPERATOR' }, 'No Tenant')).toEqual({ code: 'BAD_USER_INPUT', path: ['X-Tenant-ID'] })
 })
 
-test('the admin key of the settings opens, and once revoked stays so', async () => {
+test('the admin key of the settings works, and stays revoked once it is revoked', async () => {
   const env = { ...app.core.env, AETHERLINK_ADMIN_KEY: `alk_${randomBytes(24).toString('base64url')}` }
   const ensure = () => ensureAdminKey({ db: app.core.db, env })
   expect(await Promise.all([ensure(), ensure()])).toEqual([null, null])
@@ -111,7 +111,7 @@ test('the admin key of the settings opens, and once revoked stays so', async () 
   expect(await status(as)).toBe(401)
 })
 
-test('without a setting one admin key is made, by whichever process is first', async () => {
+test('without a setting the first process creates the only admin key', async () => {
   await app.sql(`DELETE FROM api_keys WHERE role = 'ADMIN'`)
   const env = { ...app.core.env, AETHERLINK_ADMIN_KEY: undefined }
   const made = await Promise.all([1, 2, 3].map(() => ensureAdminKey({ db: app.core.db, env })))

@@ -147,7 +147,7 @@ export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>
   const configuredKey = env.AETHERLINK_ADMIN_KEY
   const key = configuredKey ?? generateKey()
   return db.transaction(async (client) => {
-    // Processes that start at the same time make one key between them.
+    // Processes that start at the same time create one key together.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.admin-key'))`)
     if (configuredKey === undefined) {
       const { rowCount } = await client.query(`SELECT FROM api_keys WHERE role = 'ADMIN' AND tenant_id IS NULL LIMIT 1`)
@@ -162,8 +162,8 @@ export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>
 }
 
 /**
- * Makes sure that the key exists that services register with, where AETHERLINK_SERVICE_KEY sets one: an OPERATOR of the
- * installation. One that was revoked stays so.
+ * Makes sure that the key for registering services exists if AETHERLINK_SERVICE_KEY is set: an OPERATOR of the
+ * installation. A revoked key stays revoked.
  */
 export async function ensureServiceKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<void> {
   const key = env.AETHERLINK_SERVICE_KEY

@@ -4,8 +4,8 @@ import { DEFAULT_TENANT } from '../identity/tenant-scope.ts'
 import type { InputIssue } from '../kit/errors.ts'
 
 /**
- * Adds an issue at `path` when an unbound identity names a tenant that does not exist: a typing error would otherwise make an
- * object that no event or request ever reaches. A bound identity can only name its own tenant.
+ * Adds an issue at `path` when an unbound identity names a tenant that does not exist: otherwise a typing error would
+ * create an object that no event or request ever reaches. A bound identity can only name its own tenant.
  */
 export async function checkTenantExists(
   { db }: Pick<AppContext, 'db'>,

@@ -15,12 +15,12 @@ afterAll(() => app.stop())
 const named = { 'x-user-id': 'u-17', 'x-user-name': 'Åsa', 'x-user-roles': 'operator', 'x-tenant-id': 'tenant-acme' }
 const trusted = { ...named, 'x-gateway-secret': SECRET }
 const ask = (headers: Record<string, string>) => {
-  // As gateways do: names in UTF-8, which fetch takes as bytes only.
+  // As gateways send it: names in UTF-8, which fetch accepts only as bytes.
   const bytes = Object.entries(headers).map(([name, value]) => [name, Buffer.from(value).toString('latin1')])
   return app.gql<object>(VIEWER, {}, { as: null, headers: Object.fromEntries(bytes) })
 }
 
-test('a gateway that proves itself says who is asking, in which roles, and for which tenant', async () => {
+test('a gateway with the secret names the user, the roles, and the tenant', async () => {
   const { status, data } = await ask(trusted)
   expect({ status, data }).toEqual({
     status: 200,
@@ -30,7 +30,7 @@ test('a gateway that proves itself says who is asking, in which roles, and for w
   })
   const { 'x-tenant-id': _, ...unbound } = { ...trusted, 'x-user-roles': 'Viewer, something-else, ADMIN' }
   expect((await ask(unbound)).data).toMatchObject({ viewer: { roles: ['VIEWER', 'ADMIN'], tenantId: null } })
-  // The gateway binds: it may do so for an AGENT, too.
+  // The gateway binds the identity; it may do so for an AGENT, too.
   expect((await ask({ ...trusted, 'x-user-roles': 'agent' })).status).toBe(200)
 })
 
@@ -47,7 +47,7 @@ test.each([
   })
 })
 
-test('the secret alone is nobody, and whoever it names needs a name and a role', async () => {
+test('the secret alone identifies nobody; a user needs a name and a role', async () => {
   expect((await ask({ 'x-gateway-secret': SECRET })).status).toBe(401)
   expect(await ask({ 'x-gateway-secret': SECRET, 'x-user-roles': 'admin' })).toMatchObject({
     status: 401,
@@ -59,13 +59,13 @@ test('the secret alone is nobody, and whoever it names needs a name and a role',
     expect((await ask({ ...trusted, 'x-tenant-id': tenant })).status).toBe(400)
 })
 
-test('a program asks with its API key, through the gateway or past it', async () => {
+test('a program sends its API key, through the gateway or directly', async () => {
   const key = { headers: { 'x-gateway-secret': SECRET } }
   expect(await app.ok(VIEWER, {}, key)).toMatchObject({ viewer: { actor: { kind: 'API_KEY' }, roles: ['ADMIN'] } })
   expect(await app.ok(VIEWER)).toMatchObject({ viewer: { actor: { kind: 'API_KEY' } } })
 })
 
-test('on a WebSocket the gateway has spoken with the request, and the socket cannot choose another tenant', async () => {
+test('on a WebSocket the headers of the gateway apply, and the socket cannot choose another tenant', async () => {
   const tenantOn = async (headers: Record<string, string>, payload: object) => {
     const socket = await openSocket(app, { headers })
     socket.send({ type: 'connection_init', payload })

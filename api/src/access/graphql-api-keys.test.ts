@@ -13,7 +13,7 @@ import { createApiKeys } from './api-keys.ts'
 
 const clock = createTestClock()
 let app: TestApp
-/** Another process of the same installation: all that they share is the database and Redis. */
+/** Another process of the same installation: it shares only the database and Redis. */
 let elsewhere: { url: string; stop(): Promise<void> }
 beforeAll(async () => {
   app = await startTestApp({ clock, tenants: [] })
@@ -81,7 +81,7 @@ const entries = (action: string, id: string) =>
     [action, id],
   )
 
-test('a key is shown once, works at once, and is recorded without itself', async () => {
+test('a key is shown once, works at once, and is recorded without its secret', async () => {
   const expiresAt = new Date(clock() + 3_600_000).toISOString()
   const { secret, apiKey } = await create({ name: 'deploy', role: 'AGENT', tenantId: 'tenant-a', expiresAt })
   expect(secret).toMatch(/^alk_[\w-]{43}$/)
@@ -102,7 +102,7 @@ test('a key is shown once, works at once, and is recorded without itself', async
   expect(JSON.stringify([everything, app.logs, app.requests])).not.toContain(secret)
 })
 
-test('what does not make a key is said all at once', async () => {
+test('all errors of a new key are reported together', async () => {
   const fails = (input: object, as?: As) =>
     app.fails(CREATE, { input: { name: 'a key', role: 'VIEWER', ...input } }, { as })
   const wrong = await fails({ name: ' ', expiresAt: new Date(clock()).toISOString(), tenantId: 'tenant-none' })
@@ -113,7 +113,7 @@ test('what does not make a key is said all at once', async () => {
   expect((await fails({ tenantId: 'No Tenant' })).path).toEqual(['input', 'tenantId'])
 })
 
-test('only an ADMIN has to do with keys, and one that is bound only with those of its tenant', async () => {
+test('only an ADMIN has access to keys, and a bound one only to those of its tenant', async () => {
   for (const role of ['VIEWER', 'AGENT', 'OPERATOR'] as const) {
     for (const tenantId of [null, 'tenant-a']) {
       const as = { role, tenantId }
@@ -150,7 +150,7 @@ test('only an ADMIN has to do with keys, and one that is bound only with those o
   expect(await names({ search: 'of ' }, ADMIN_B)).toEqual(['of b'])
 })
 
-test('keys are listed newest first, by tenant, role, whether they may be used, and what they are called', async () => {
+test('keys are listed newest first and filtered by tenant, role, validity and name', async () => {
   const old = await create({ name: 'list 1', role: 'OPERATOR', expiresAt: new Date(clock() + 1_000).toISOString() })
   const gone = await create({ name: 'list 2', tenantId: 'tenant-b' })
   const live = await create({ name: 'List_3', role: 'OPERATOR', tenantId: 'tenant-b' })
@@ -169,7 +169,7 @@ test('keys are listed newest first, by tenant, role, whether they may be used, a
   expect(rest.nodes).toEqual([{ id: old.apiKey.id, name: 'list 1' }])
 })
 
-test('a revoked key is refused at once in every process, and what it has open ends', async () => {
+test('a revoked key is refused at once in every process, and its open connections end', async () => {
   const { secret, apiKey } = await create({})
   expect([await status(secret), await status(secret, elsewhere.url)]).toEqual([200, 200])
   const query = 'subscription { events { cursor } }'
@@ -194,7 +194,7 @@ test('a revoked key is refused at once in every process, and what it has open en
   ])
 })
 
-test('a look-up that a revocation has overtaken is not remembered', async () => {
+test('a look-up that a revocation has overtaken is not cached', async () => {
   const { secret, apiKey } = await create({})
   const overtaken = async <Row extends QueryResultRow>(...statement: Parameters<Db['query']>) => {
     const rows = await app.core.db.query<Row>(...statement)

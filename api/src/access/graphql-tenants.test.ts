@@ -8,7 +8,7 @@ beforeAll(async () => {
   app = await startTestApp({ clock: () => now, env: { TENANT_PUBLISH_PER_SECOND: '100', TENANT_PUBLISH_BURST: '250' } })
 })
 afterAll(() => app.stop())
-// Whatever a test has taken is there again.
+// The full budget is available again.
 beforeEach(() => {
   now += 3_600_000
 })
@@ -36,7 +36,7 @@ interface Refusal {
 const publish = async (input: object[], as: As) => (await app.ok<Published>(PUBLISH, { input }, { as })).publishEvents
 const accepted = async (input: object[], as: As) => (await publish(input, as)).accepted
 
-/** A tenant with limits that are in force: the change has reached the process. */
+/** A tenant whose limits are in force: the change has reached the process. */
 async function limited(id: string, input: object, isFelt: () => Promise<boolean>) {
   await create(id)
   const tenant = await update(id, input)
@@ -45,7 +45,7 @@ async function limited(id: string, input: object, isFelt: () => Promise<boolean>
   return tenant
 }
 
-test('tenants are made and changed by an ADMIN that is bound to none, and that is recorded', async () => {
+test('an unbound ADMIN creates and changes tenants, and the audit trail records it', async () => {
   expect(await create('tenant-new', 'The new one')).toEqual({
     createTenant: { tenant: { id: 'tenant-new', name: 'The new one' } },
   })
@@ -57,7 +57,7 @@ test('tenants are made and changed by an ADMIN that is bound to none, and that i
     publishLimit: { perSecond: 5, burst: 5, isDefault: false },
     requestLimit: { perSecond: null, burst: null, isDefault: false },
   })
-  // Null: as the settings say.
+  // Null: the value of the settings.
   expect(await update('tenant-new', { publishLimit: null, requestLimit: null })).toMatchObject({
     name: 'Renamed',
     publishLimit: { perSecond: 100, burst: 250, isDefault: true },
@@ -85,7 +85,7 @@ test('tenants are made and changed by an ADMIN that is bound to none, and that i
   }
 })
 
-test('what does not make a tenant, or a limit, is refused by name', async () => {
+test('errors of a new tenant or a limit are reported by field', async () => {
   await create('tenant-twice')
   const again = await app.fails(CREATE, { input: { id: 'tenant-twice', name: 'Again' } })
   expect(again.code).toBe('CONFLICT')
@@ -102,7 +102,7 @@ test('what does not make a tenant, or a limit, is refused by name', async () => 
   expect((await app.fails(UPDATE, { id: 'tenant-twice', input: { name: null } })).path).toEqual(['input', 'name'])
 })
 
-test('of a batch as many events are taken as the tenant has left, and the rest may come later', async () => {
+test('as many events of a batch are accepted as the tenant has left, and the others may be sent later', async () => {
   const as: As = { role: 'AGENT', tenantId: 'tenant-fast' }
   const isFelt = async () => (await accepted(eventsFor(undefined, 30), as)) < 30
   await limited('tenant-fast', { publishLimit: { perSecond: 10, burst: 20 } }, isFelt)
@@ -135,7 +135,7 @@ test('of a batch as many events are taken as the tenant has left, and the rest m
   )
   expect(stored?.n).toBeGreaterThanOrEqual(26)
 
-  // A tenant's budget is for its events, whoever publishes them, and for those alone.
+  // A tenant's budget applies only to its events, whoever publishes them.
   now += 1_000
   asked.mockClear()
   const mixed = [...eventsFor('tenant-fast', 12), ...eventsFor('tenant-other', 12)]
@@ -143,14 +143,14 @@ test('of a batch as many events are taken as the tenant has left, and the rest m
   expect(asked).toHaveBeenCalledTimes(2)
   expect(results.filter(({ error }) => error).length).toBe(2)
   expect(results.slice(12).every(({ event }) => event?.tenantId === 'tenant-other')).toBe(true)
-  // Callers that may not publish for the tenant take nothing of its budget.
+  // Callers that may not publish for the tenant use nothing of its budget.
   now += 1_000
   expect(await accepted(eventsFor('tenant-fast', 10), { role: 'AGENT' })).toBe(0)
   expect(await accepted(eventsFor('tenant-fast', 10), UNBOUND)).toBe(10)
   asked.mockRestore()
 })
 
-test('over HTTP that is 429 with Retry-After, and 207 where some of a batch were taken', async () => {
+test('over HTTP this is 429 with Retry-After, and 207 if a part of a batch was accepted', async () => {
   const as: As = { role: 'AGENT', tenantId: 'tenant-http' }
   const isFelt = async () => (await accepted(eventsFor(undefined, 5), as)) < 5
   await limited('tenant-http', { publishLimit: { perSecond: 1, burst: 3 } }, isFelt)
@@ -185,7 +185,7 @@ test('over HTTP that is 429 with Retry-After, and 207 where some of a batch were
   expect((await post(1)).status).toBe(202)
 })
 
-test('requests are counted for those who are bound to a tenant, and not for those who look after it', async () => {
+test('requests of bound identities count, and those of operators of the installation do not', async () => {
   const as: As = { role: 'VIEWER', tenantId: 'tenant-busy' }
   const ask = (options: Parameters<TestApp['gql']>[2]) => app.gql('{ viewer { tenantId } }', {}, options)
   const isFelt = async () => (await ask({ as })).status === 429

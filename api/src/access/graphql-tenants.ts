@@ -8,20 +8,20 @@ import { effectiveRate, type Limited, type Rate } from './tenant-rate-limits.ts'
 import { updateTenant } from './update-tenant.ts'
 
 const RateLimit = builder.objectRef<{ rate: Rate | null; isDefault: boolean }>('RateLimit').implement({
-  description: 'How much of something is taken.',
+  description: 'A rate limit.',
   fields: (t) => ({
     perSecond: t.int({
-      description: 'So many a second; null: as many as come.',
+      description: 'Maximum number per second; null: no limit.',
       nullable: true,
       resolve: ({ rate }) => rate?.perSecond ?? null,
     }),
     burst: t.int({
-      description: 'Of which so many at once, after a while without any; null: as many as come.',
+      description: 'Maximum number at once after a pause; null: no limit.',
       nullable: true,
       resolve: ({ rate }) => rate?.burst ?? null,
     }),
     isDefault: t.exposeBoolean('isDefault', {
-      description: "Whether that is the installation's setting, and none of the tenant's own.",
+      description: "Whether it is the installation's setting and not the tenant's own.",
     }),
   }),
 })
@@ -32,17 +32,18 @@ const limitOf = (core: AppContext, row: TenantRow, what: Limited) => ({
 })
 
 export const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
-  description: 'One of those whose events and webhooks are kept apart.',
+  description: 'A tenant, whose events and webhooks are separated from those of others.',
   fields: (t) => ({
-    id: t.exposeString('id', { description: 'Its slug, such as tenant-acme; what `tenantId` names everywhere.' }),
+    id: t.exposeString('id', { description: 'Its slug, such as tenant-acme, which is used as `tenantId`.' }),
     name: t.exposeString('name', { description: 'Display name.' }),
     publishLimit: t.field({
-      description: 'Events that may be published for it; what is beyond is refused with RATE_LIMITED.',
+      description: 'Limit of the events that are published for it; further ones are refused with RATE_LIMITED.',
       type: RateLimit,
       resolve: (tenant, _args, { core }) => limitOf(core, tenant, 'publish'),
     }),
     requestLimit: t.field({
-      description: 'Requests that those who are bound to it may make, all together; beyond, RATE_LIMITED.',
+      description:
+        'Limit of the requests of all identities that are bound to it; further ones are refused with RATE_LIMITED.',
       type: RateLimit,
       resolve: (tenant, _args, { core }) => limitOf(core, tenant, 'requests'),
     }),
@@ -60,11 +61,11 @@ export function reachableTenants({ core, identity }: { core: AppContext; identit
 }
 
 const RateLimitInput = builder.inputType('RateLimitInput', {
-  description: 'How much of something is to be taken.',
+  description: 'A rate limit.',
   fields: (t) => ({
-    perSecond: t.int({ required: true, description: 'So many a second, to 1,000,000; 0: as many as come.' }),
+    perSecond: t.int({ required: true, description: 'Maximum number per second, up to 1,000,000; 0: no limit.' }),
     burst: t.int({
-      description: 'Of which so many at once, 1 to 10,000,000; as many as in a second when left out.',
+      description: 'Maximum number at once, 1 to 10,000,000; default: that of one second.',
     }),
   }),
 })
@@ -75,30 +76,30 @@ const CreateTenantInput = builder.inputType('CreateTenantInput', {
     id: t.string({
       required: true,
       description:
-        'Its slug, for good: 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit.',
+        'Its slug, which cannot be changed: 1 to 63 lower-case letters, digits, - and _, beginning and ending with a letter or digit.',
     }),
-    name: t.string({ required: true, description: 'A name for people to read, 1 to 100 characters.' }),
+    name: t.string({ required: true, description: 'A display name, 1 to 100 characters.' }),
   }),
 })
 
 const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
-  description: 'The changes of a tenant; absent fields stay as they are.',
+  description: 'The changes of a tenant; absent fields do not change.',
   fields: (t) => ({
-    name: t.string({ description: 'A name for people to read, 1 to 100 characters.' }),
+    name: t.string({ description: 'A display name, 1 to 100 characters.' }),
     publishLimit: t.field({
-      description: "Events that may be published for it; null: the installation's setting.",
+      description: "Limit of the events that are published for it; null: the installation's setting.",
       type: RateLimitInput,
     }),
     requestLimit: t.field({
-      description: "Requests that those who are bound to it may make; null: the installation's setting.",
+      description: "Limit of the requests of identities that are bound to it; null: the installation's setting.",
       type: RateLimitInput,
     }),
   }),
 })
 
 const TenantPayload = builder.objectRef<{ tenant: TenantRow }>('TenantPayload').implement({
-  description: 'The tenant that was acted on.',
-  fields: (t) => ({ tenant: t.expose('tenant', { description: 'As it is now.', type: Tenant }) }),
+  description: 'The tenant after the change.',
+  fields: (t) => ({ tenant: t.expose('tenant', { description: 'The tenant after the change.', type: Tenant }) }),
 })
 
 builder.queryFields((t) => ({
@@ -114,7 +115,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   createTenant: t.field({
     description:
-      'Makes a tenant. One that an event was published for is there by itself. Only for identities without a tenant.',
+      'Creates a tenant. Publishing an event for a tenant creates it too. Only for identities without a tenant.',
     type: TenantPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.create', target: 'tenant' },
@@ -122,13 +123,13 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => ({ tenant: await createTenant(context.core, context, input) }),
   }),
   updateTenant: t.field({
-    description: 'Changes a tenant: its name and its limits. Only for identities without a tenant.',
+    description: 'Changes the name and the limits of a tenant. Only for identities without a tenant.',
     type: TenantPayload,
     authScopes: { admin: true },
     audit: { action: 'tenant.update', target: 'tenant' },
     args: {
       id: t.arg.string({ required: true, description: 'Its slug.' }),
-      input: t.arg({ type: UpdateTenantInput, required: true, description: 'What to change.' }),
+      input: t.arg({ type: UpdateTenantInput, required: true, description: 'The changes.' }),
     },
     resolve: async (_root, { id, input }, context) => ({
       tenant: await updateTenant(context.core, context, id, input),

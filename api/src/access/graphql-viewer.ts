@@ -8,14 +8,14 @@ import { reachableTenants, Tenant } from './graphql-tenants.ts'
 const Viewer = builder.objectRef<Identity>('Viewer').implement({
   description: 'The caller.',
   fields: (t) => ({
-    actor: t.field({ description: 'The actor behind the request.', type: Actor, resolve: (identity) => identity }),
+    actor: t.field({ description: 'The caller.', type: Actor, resolve: (identity) => identity }),
     roles: t.field({ description: 'Its roles.', type: [Role], resolve: ({ roles }) => [...roles] }),
     tenantId: t.exposeString('tenantId', {
-      description: 'The tenant that the request is bound to; null: to none.',
+      description: 'The tenant that the request is bound to; null: none.',
       nullable: true,
     }),
     tenants: t.field({
-      description: 'The tenants within its reach, by slug.',
+      description: 'The tenants within reach, by slug.',
       type: [Tenant],
       extensions: costs({ rows: 50 }),
       resolve: (_viewer, _args, context) => reachableTenants(context),
@@ -25,7 +25,7 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
 
 builder.queryFields((t) => ({
   viewer: t.field({
-    description: 'The caller, and its scope.',
+    description: 'The caller and its scope.',
     type: Viewer,
     authScopes: { viewer: true },
     resolve: (_root, _args, { identity }) => identity,

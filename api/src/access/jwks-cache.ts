@@ -89,7 +89,7 @@ export function createProviderKeys(
         }
       }
       let key = await findCached()
-      // A fetch under way may have begun before this token's key existed: its result can confirm the key but not rule
+      // A fetch in progress may have begun before this token's key existed: its result can confirm the key but not rule
       // it out.
       if (!key && loading) {
         await loading

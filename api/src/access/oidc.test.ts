@@ -36,7 +36,7 @@ const ask = (bearer: string, headers = {}) => app.gql<object>(VIEWER, {}, { as: 
 const status = async (bearer: string) => (await ask(bearer)).status
 const seconds = () => Math.floor(clock() / 1_000)
 
-test('who has signed in at the provider is known here, with roles, name and tenant; beside API keys and the dev sign-in', async () => {
+test('a user of the provider is identified with roles, name and tenant, beside API keys and the dev sign-in', async () => {
   const { access_token: token } = await provider.signIn('operator')
   expect((await ask(token)).data).toEqual({
     viewer: {
@@ -58,7 +58,7 @@ test('who has signed in at the provider is known here, with roles, name and tena
   expect((await ask(dev)).data).toMatchObject({ viewer: { roles: ['VIEWER'], actor: { id: 'dev:viewer' } } })
 })
 
-test('a token that is not what it has to be is refused with 401, which says why', async () => {
+test('an invalid token is refused with 401 and the reason', async () => {
   const good = await provider.sign(provider.claimsOf('admin'))
   const { id_token: idToken } = await provider.signIn('admin')
   const bent = (claims: Record<string, unknown>, options?: Parameters<TestProvider['sign']>[1]) =>
@@ -133,7 +133,7 @@ test('a token that is not what it has to be is refused with 401, which says why'
   expect(await response.json()).toMatchObject({ code: 'UNAUTHENTICATED', detail: expect.stringContaining('audience') })
 })
 
-test('clocks may differ by the skew, and a token that was found good ends at its time', async () => {
+test('clocks may differ by the skew, and a verified token ends at its time', async () => {
   const ends = seconds() + 60
   const token = await provider.sign({ ...provider.claimsOf('viewer'), nbf: seconds() + 4, exp: ends })
   expect(await status(token)).toBe(200)
@@ -143,7 +143,7 @@ test('clocks may differ by the skew, and a token that was found good ends at its
   expect(await status(token)).toBe(401)
 })
 
-test('somebody without a role here is known, and may do nothing: 403, which is recorded', async () => {
+test('a user without a role is identified but may do nothing: 403, which is recorded', async () => {
   const { access_token: token } = await provider.signIn('nobody')
   const as = { bearer: token }
   expect(await app.gql(VIEWER, {}, { as })).toMatchObject({
@@ -158,7 +158,7 @@ test('somebody without a role here is known, and may do nothing: 403, which is r
   expect(entries).toContainEqual({ actor_id: 'nobody', action: 'http.graphql', outcome: 'DENIED' })
 })
 
-test('roles are the names of ours, or what the settings make of them', async () => {
+test('roles have our names, or the names from the settings', async () => {
   const roles = async (names: unknown) => {
     const token = await provider.sign({ ...provider.claimsOf('viewer'), realm_access: { roles: names } })
     const { data } = await app.gql<{ viewer: { roles: string[] } }>(VIEWER, {}, { as: { bearer: token } })
@@ -169,7 +169,7 @@ test('roles are the names of ours, or what the settings make of them', async () 
   expect(await roles(['constructor', '__proto__', 'ADMINS', 7, null])).toBeUndefined()
 })
 
-test('whoever belongs to several tenants says which; a tenant that is none opens nothing', async () => {
+test('a user of several tenants must choose one; an invalid tenant gives no access', async () => {
   const tokenOf = (tenant: unknown, roles = ['agent']) =>
     provider.sign({ ...provider.claimsOf('viewer'), realm_access: { roles }, tenant_id: tenant })
   const several = await tokenOf(['tenant-a', 'tenant-b'])
@@ -189,7 +189,7 @@ test('whoever belongs to several tenants says which; a tenant that is none opens
     expect(await status(await tokenOf(none, ['admin'])), JSON.stringify(none)).toBe(403)
 })
 
-test('a key that is new at the provider is found by its first token, and one that was withdrawn opens nothing more', async () => {
+test('a new key of the provider is found by its first token, and a withdrawn one gives no access', async () => {
   const before = await provider.sign(provider.claimsOf('viewer'))
   expect(await status(before)).toBe(200)
   clock.advance(20_000)
@@ -202,7 +202,7 @@ test('a key that is new at the provider is found by its first token, and one tha
   expect(await status(await provider.sign(provider.claimsOf('viewer')))).toBe(200)
   expect([await status(after), await status(before)]).toEqual([401, 401])
 
-  // Without a new token, too: keys have an age.
+  // Also without a new token: keys have a maximum age.
   const lasting = await provider.sign({ ...provider.claimsOf('viewer'), exp: seconds() + 3_600 })
   expect(await status(lasting)).toBe(200)
   await provider.rotate({ withdraw: true })
@@ -210,7 +210,7 @@ test('a key that is new at the provider is found by its first token, and one tha
   await until('the keys were read again', async () => (await status(lasting)) === 401)
 })
 
-test('what was verified while its key was withdrawn is not remembered', async () => {
+test('a token that was verified while its key was withdrawn is not cached', async () => {
   clock.advance(20_000)
   await provider.rotate()
   const tokens = createOidcTokens(app.core, provider.issuer, app.core.env.OIDC_AUDIENCE ?? [])
@@ -220,7 +220,7 @@ test('what was verified while its key was withdrawn is not remembered', async ()
   await tokens.verify(first)
   await provider.rotate({ withdraw: true })
   clock.advance(601_000)
-  // Signatures are verified on these threads: it takes until the keys have been read again.
+  // Signatures are verified on these threads, until the keys have been read again.
   const busy = Array.from({ length: 32 }, () => derive('password', 'salt', 400_000, 32, 'sha256'))
   expect(await tokens.verify(second)).toMatchObject({ id: 'second' })
   await Promise.all(busy)
@@ -228,7 +228,7 @@ test('what was verified while its key was withdrawn is not remembered', async ()
     await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
-test('names of keys that nobody has do not make us ask the provider again and again', async () => {
+test('unknown key names do not cause repeated requests to the provider', async () => {
   clock.advance(20_000)
   const asked = provider.asked.get(KEYS) ?? 0
   const guesses = Array.from({ length: 100 }, () =>
@@ -240,7 +240,7 @@ test('names of keys that nobody has do not make us ask the provider again and ag
   expect((provider.asked.get(KEYS) ?? 0) - asked).toBeLessThanOrEqual(5)
 })
 
-test('a key that is new is not said to be none for what others have named before', async () => {
+test('a new key is not refused because of unknown names from other requests', async () => {
   const guess = async () =>
     ask(await provider.sign(provider.claimsOf('admin'), { header: { kid: randomBytes(8).toString('hex') } }))
   clock.advance(60_000)
@@ -265,7 +265,7 @@ test('a key that is new is not said to be none for what others have named before
   expect(await status(next)).toBe(200)
 })
 
-test('while the provider is away its known keys serve, and what cannot be known is 503', async () => {
+test('while the provider is down its cached keys are used, and an unknown key is 503', async () => {
   const cold = await startTestApp({ clock, env: provider.settings })
   await provider.away()
   clock.advance(20_000)
@@ -295,7 +295,7 @@ test('a WebSocket ends with 4403 when its token expires', async () => {
   expect(await socket.closed).toEqual({ code: 4403, reason: 'Forbidden' })
 })
 
-test('what names no tenant may be refused, and claims may have other names', async () => {
+test('a token without a tenant may be refused, and claims may have other names', async () => {
   const of = userOf('Grace', [])
   provider.users.set('grace', {
     ...of,

@@ -33,7 +33,7 @@ const coreWith = (perSecond: number, burst: number) => ({
 })
 let tenants = 0
 
-test('a budget gives its burst and its rate, never more, and what is left as soon as it says, whoever asks in whatever order', async () => {
+test('a budget gives exactly its burst and its rate, at the stated times, for any order of callers', async () => {
   const steps = fc.array(
     fc.record({ wait: fc.integer({ min: 0, max: 3_000 }), count: fc.integer({ min: 1, max: 40 }), process: fc.nat(1) }),
     { minLength: 1, maxLength: 12 },
@@ -64,7 +64,7 @@ test('a budget gives its burst and its rate, never more, and what is left as soo
   )
 })
 
-test('who comes with a clock that is behind neither fills it nor empties it', async () => {
+test('a caller whose clock is behind neither fills nor empties it', async () => {
   const budget = createRateLimiter(coreWith(10, 10))
   await budget.take('publish', 'tenant-clocks', 10)
   now -= 60_000
@@ -73,7 +73,7 @@ test('who comes with a clock that is behind neither fills it nor empties it', as
   expect(await budget.take('publish', 'tenant-clocks', 10)).toMatchObject({ granted: 5 })
 })
 
-test('without a limit nobody is asked, and without Redis everybody gets what they want', async () => {
+test('without a limit Redis is not used, and without Redis every request is accepted', async () => {
   const asked = vi.spyOn(core.redis, 'eval')
   const unlimited = createRateLimiter(core)
   expect(unlimited.isLimited('publish')).toBe(false)
@@ -97,7 +97,7 @@ test('a Redis that hangs is not waited for', async () => {
   const redis = createRedis(env.REDIS_URL, log)
   const budget = createRateLimiter({ ...coreWith(1, 1), redis })
   await connected(redis)
-  // Its connection is busy with something that takes a while: what comes after has to wait.
+  // Its connection is busy for a while: later commands have to wait.
   const busy = redis.blpop(`${env.REDIS_PREFIX}:nothing`, 2).catch(() => null)
   expect(await budget.take('publish', 'tenant-hangs', 5)).toEqual({ granted: 5, retryAfterMs: 0 })
   redis.disconnect()

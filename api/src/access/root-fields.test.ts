@@ -15,7 +15,7 @@ import { Role } from '../../../prisma/generated/client/enums.ts'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
 import { schema } from '../schema.ts'
 
-/** Ascending: each holds the rights of those before it. */
+/** Ascending: each has the rights of the previous ones. */
 const ROLES: readonly string[] = Object.values(Role)
 
 interface RootField {
@@ -28,7 +28,7 @@ const rootFields: RootField[] = [schema.getQueryType(), schema.getMutationType()
     type ? Object.values(type.getFields()).map((field) => ({ operation: type.name.toLowerCase(), field })) : [],
 )
 
-/** The least role that a field says it takes; null where its rule is none that this test can read. */
+/** The lowest role that a field requires; null if this test cannot read its rule. */
 function leastRole({ extensions }: GraphQLField<unknown, unknown>): string | null {
   const options = extensions.pothosOptions as { authScopes?: unknown } | undefined
   const scopes = options?.authScopes
@@ -38,13 +38,13 @@ function leastRole({ extensions }: GraphQLField<unknown, unknown>): string | nul
   return value === true && others.length === 0 && ROLES.includes(role) ? role : null
 }
 
-test('every query, mutation and subscription says which role it takes', () => {
+test('every query, mutation and subscription states its required role', () => {
   expect(rootFields.length).toBeGreaterThan(30)
   const open = rootFields.filter(({ field }) => leastRole(field) === null)
   expect(open.map(({ operation, field }) => `${operation} ${field.name}`)).toEqual([])
 })
 
-test('whoever only reads changes nothing, and keys, tenants and retention are for an ADMIN', () => {
+test('a reading role changes nothing, and keys, tenants and retention require an ADMIN', () => {
   const least = new Map(rootFields.map(({ operation, field }) => [`${operation} ${field.name}`, leastRole(field)]))
   const mutations = rootFields.filter(({ operation }) => operation === 'mutation')
   const forReaders = mutations.filter(({ field }) => leastRole(field) === 'VIEWER')
@@ -64,7 +64,7 @@ test('whoever only reads changes nothing, and keys, tenants and retention are fo
     expect([name, least.get(name)]).toEqual([name, 'ADMIN'])
 })
 
-describe('each is refused to whoever has a lesser role, before anything is looked at', () => {
+describe('each is refused for a lower role, before anything is read', () => {
   let app: TestApp
   beforeAll(async () => {
     app = await startTestApp()
@@ -87,7 +87,7 @@ describe('each is refused to whoever has a lesser role, before anything is looke
   )
 })
 
-/** A call that is valid, whatever it would come to. */
+/** A valid call, whatever its result. */
 function callOf(field: GraphQLField<unknown, unknown>): string {
   const args = field.args.filter(isRequiredArgument).map((arg) => `${arg.name}: ${literalOf(arg.type)}`)
   const call = args.length > 0 ? `${field.name}(${args.join(', ')})` : field.name

@@ -9,7 +9,7 @@ const SOUND = {
 const OIDC = { OIDC_ISSUER: 'https://id.example.com/realms/ops', OIDC_AUDIENCE: 'aetherlink, account' }
 const GATEWAY = { AUTH_MODE: 'headers', GATEWAY_SECRET: 'x'.repeat(32) }
 
-test('OIDC goes with every way in', () => {
+test('OIDC can be combined with every other credential', () => {
   for (const also of [{}, GATEWAY, { AUTH_MODE: 'dev' }]) {
     const env = parseEnv({ ...SOUND, ...OIDC, ...also, OIDC_ROLE_MAP: 'cn=ops:EU:operator, admins:ADMIN,' })
     expect(env.OIDC_AUDIENCE).toEqual(['aetherlink', 'account'])

@@ -12,7 +12,7 @@ export interface Rate {
   burst: number
 }
 
-/** A tenant's own limits as its row has them: null falls back to the settings, 0 per second means no limit. */
+/** A tenant's own limits as stored in its row: null falls back to the settings, 0 per second means no limit. */
 export type OwnLimits = Pick<Tenant, 'publishPerSecond' | 'publishBurst' | 'requestsPerSecond' | 'requestsBurst'>
 
 /** The limits of tenants, from this process's cache. */
@@ -47,7 +47,7 @@ const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst
   FROM tenants WHERE publish_per_second IS NOT NULL OR requests_per_second IS NOT NULL`
 
 /**
- * Caches the tenants with limits of their own. The cache is refreshed after a change and after half a minute, without
+ * Caches the tenants with their own limits. The cache is refreshed after a change and after half a minute, without
  * making callers wait: until then the previous values count, and before the first load the settings.
  */
 export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext): TenantLimits {

@@ -10,7 +10,7 @@ import { createWatch } from './watch-identity.ts'
 const identity: Identity = { kind: 'API_KEY', id: 'key_1', name: null, roles: ['OPERATOR'], tenantId: null }
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 
-/** Answers in turn what each look finds; the last again and again. */
+/** Returns one result for each look; the last one repeatedly. */
 function watching(answers: (Identity | Error | null)[], { everyMs = 50, of = identity } = {}) {
   let looks = 0
   const authenticate: Authenticate = async () => {
@@ -30,7 +30,7 @@ function watching(answers: (Identity | Error | null)[], { everyMs = 50, of = ide
   return { stop, looks: () => looks, lost: () => lost }
 }
 
-test('an identity holds while a server is away, and is lost once when it is known to be gone', async () => {
+test('an identity stays valid while a server is down, and ends once when it is known to be invalid', async () => {
   const unavailable = new AppError('UNAVAILABLE', 'the issuer does not answer')
   const watch = watching([identity, away, unavailable, new Error('a bug'), identity, null, identity])
   await until('it is lost', () => watch.lost())
@@ -47,14 +47,14 @@ test.each([
   expect(watch.looks()).toBe(1)
 })
 
-test('one that expires is looked at then', async () => {
+test('an identity that expires is checked at that time', async () => {
   const of = { ...identity, expiresAt: new Date(Date.now() + 40) }
   const watch = watching([null], { everyMs: 3_600_000, of })
   await until('it is lost', () => watch.lost())
   expect(Date.now()).toBeGreaterThanOrEqual(of.expiresAt.getTime())
 })
 
-test('who stops watching is not told', async () => {
+test('a watcher that has stopped is not notified', async () => {
   const watch = watching([null])
   const other = watching([null])
   watch.stop()

@@ -52,7 +52,7 @@ const append = (tenantId: string | null) =>
   appendEntry(app.core.db.pool, { identity: admin, clientIp: '127.0.0.1', requestId: 'r' }, entryOf(tenantId))
 
 describe('a chain', () => {
-  test('is whole whatever is in its entries: SQL and this side hash alike', async () => {
+  test('is intact with any entries: SQL and TypeScript compute the same hash', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyEntry, { minLength: 1, maxLength: 8 }), async (entries) => {
         const tenantId = `t-${newId()}`
@@ -65,7 +65,7 @@ describe('a chain', () => {
     )
   })
 
-  test('without entries is whole, as is to a bound identity that of another tenant', async () => {
+  test('is intact without entries, and so is another tenant’s for a bound identity', async () => {
     const none = { ok: true, checked: 0, firstBroken: null, head: GENESIS }
     expect(await verify('tenant-without')).toEqual(none)
     await append('tenant-other')
@@ -75,7 +75,7 @@ describe('a chain', () => {
     expect(await verifyAs(context('tenant-other'))).toMatchObject({ ok: true, checked: 1 })
   })
 
-  test('stays whole while many append to two of them at once', async () => {
+  test('stays intact while many append to two chains at once', async () => {
     const tenants = ['tenant-1', 'tenant-2']
     const input = (tenantId: string) => ({ name: 'w', url: 'http://127.0.0.1:9/', tenantId, eventTypes: [] })
     const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }'
@@ -87,7 +87,7 @@ describe('a chain', () => {
     expect(gaps).toEqual([])
   })
 
-  test('is not appended to by a transaction that is rolled back', async () => {
+  test('has no entry of a transaction that is rolled back', async () => {
     await append('tenant-back')
     const before = await verify('tenant-back')
     const rolledBack = app.core.db.transaction(async (client) => {
@@ -121,7 +121,7 @@ describe('the trail', () => {
     expect(await verify('tenant-refuse')).toMatchObject({ ok: true })
   })
 
-  test('is not to be changed by its owner either, who has no right to', async () => {
+  test('cannot be changed by its owner, who has no right to', async () => {
     const [row] = await app.sql<{ rights: string }>(
       `SELECT coalesce(string_agg(a.privilege_type, ','), '') AS rights FROM pg_class c, aclexplode(c.relacl) a
        WHERE c.relname = 'audit_entries' AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')`,
@@ -137,7 +137,7 @@ describe('verification', () => {
 
   beforeAll(async () => {
     for (let i = 0; i < LENGTH; i++) ids.push(await append(tenant))
-    // As who has the database in hand would begin.
+    // The first step of an attacker with access to the database.
     await app.sql('ALTER TABLE audit_entries DISABLE TRIGGER ALL')
     await app.sql('ALTER TABLE audit_chains DISABLE TRIGGER ALL')
     await app
@@ -184,7 +184,7 @@ describe('verification', () => {
       .map(([a = 0, b = 0]) => ({ kind: 'swap' as const, at: Math.min(a, b), other: Math.max(a, b) })),
   )
 
-  test('finds any one change, removal or swap, and names where it is', async () => {
+  test('detects any change, removal or swap, and names its position', async () => {
     const following = (at: number) => ids[at + 1] ?? ids[at]
     await fc.assert(
       fc
@@ -220,7 +220,7 @@ describe('verification', () => {
     expect(await verify(tenant)).toMatchObject({ ok: true, checked: LENGTH })
   })
 
-  test('finds an id that was changed, and a row that was changed and hashed anew', async () => {
+  test('detects a changed id, and a row that was changed and hashed again', async () => {
     const other = newId()
     await app.sql('UPDATE audit_entries SET id = $1 WHERE id = $2', [other, ids[3]])
     expect(await verify(tenant)).toMatchObject({ ok: false, checked: 3, firstBroken: other })
@@ -229,7 +229,7 @@ describe('verification', () => {
     expect(await verify(tenant)).toMatchObject({ ok: false, checked: LENGTH - 1, firstBroken: ids.at(-1) })
   })
 
-  test('finds that the newest are gone, by the head that is kept apart', async () => {
+  test('detects that the newest entries are missing, by the separate head', async () => {
     await app.sql(`DELETE FROM audit_entries WHERE chain = '${tenant}' AND seq > ${LENGTH - 3}`)
     expect(await verify(tenant)).toMatchObject({ ok: false, checked: LENGTH - 3, firstBroken: ids.at(-1) })
     await app.sql(`DELETE FROM audit_entries WHERE chain = '${tenant}'`)

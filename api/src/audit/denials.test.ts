@@ -10,7 +10,7 @@ beforeAll(async () => {
   app = await startTestApp({ clock })
 })
 afterAll(() => app.stop())
-// The window of what is counted together is over.
+// The time window of the counted denials has ended.
 afterEach(() => clock.advance(61_000))
 
 interface Entry {
@@ -44,7 +44,7 @@ const violations = async () =>
   ).events.nodes
 
 describe('a denial', () => {
-  test('of a role is an entry and an event, whatever root field it is', async () => {
+  test('because of a role is an entry and an event, for any root field', async () => {
     const as = { role: 'VIEWER', tenantId: 'tenant-roles' } as const
     const options = { as, headers: { 'x-request-id': 'req-7' } }
     await app.fails('{ auditStats { totalRequests } }', {}, options)
@@ -67,7 +67,7 @@ describe('a denial', () => {
     })
   })
 
-  test('by a route, of publishing, and of naming a tenant is an entry', async () => {
+  test('of a route, of publishing, and of naming a tenant is an entry', async () => {
     const publish = { method: 'POST', body: '{}', headers: { 'content-type': 'application/cloudevents+json' } }
     expect((await app.http('/events', publish, { as: { role: 'VIEWER' } })).status).toBe(403)
     expect((await app.http('/exports/audit', {}, { as: { role: 'OPERATOR' } })).status).toBe(403)
@@ -87,7 +87,7 @@ describe('a denial', () => {
     ])
   })
 
-  test('of somebody who merely names a tenant leaves no trace in that tenant', async () => {
+  test('of an identity that only names a tenant leaves no trace in that tenant', async () => {
     const known = (await violations()).length
     const headers = { 'x-tenant-id': 'tenant-named' }
     await app.fails('{ auditStats { totalRequests } }', {}, { as: { role: 'VIEWER' }, headers })
@@ -102,7 +102,7 @@ describe('a denial', () => {
     expect(await app.sql(`SELECT FROM tenants WHERE id = 'tenant-named'`)).toEqual([])
   })
 
-  test('of reaching for another tenant says which, in one’s own chain', async () => {
+  test('of access to another tenant names that tenant, in one’s own chain', async () => {
     const as = { role: 'ADMIN', tenantId: 'tenant-reaching' } as const
     const input = { tenantId: 'tenant-aimed-at', name: 'x', url: 'https://93.184.215.1/', eventTypes: [] }
     const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }'
@@ -117,7 +117,7 @@ describe('a denial', () => {
     expect(await app.sql(`SELECT FROM audit_chains WHERE chain = 'tenant-aimed-at'`)).toEqual([])
   })
 
-  test('of some of a batch is one entry that says of how many', async () => {
+  test('of a part of a batch is one entry with their number', async () => {
     const as = { role: 'AGENT', tenantId: 'tenant-batch' } as const
     const event = (tenantId: string) => ({ type: 'order.created', source: 'shop', tenantId })
     const input = [event('tenant-batch'), event('tenant-other'), event('tenant-other')]
@@ -143,7 +143,7 @@ describe('a denial', () => {
     expect(await denied([], 'tenant-batch')).toHaveLength(2)
   })
 
-  test('that repeats is counted, and becomes one more entry when its minute is over', async () => {
+  test('that repeats is counted, and becomes one more entry after a minute', async () => {
     const as = { role: 'VIEWER', tenantId: 'tenant-flood' } as const
     const known = (await violations()).length
     const ask = () => app.fails('{ auditStats { totalRequests } }', {}, { as })
@@ -170,14 +170,14 @@ describe('counting', () => {
   })
   const refused = { action: 'webhook.create', target: null }
 
-  test('ends with the process: what is counted is written then', async () => {
+  test('is written when the process ends, with the count', async () => {
     const denials = createDenials(app.core, () => {})
     for (let i = 0; i < 5; i++) await denials.note(caller('ada'), refused, forbidden('no'))
     await denials.close()
     expect((await denied([], 'tenant-counted')).map(({ after }) => after.times)).toEqual([4, undefined])
   })
 
-  test('is by actor and action, not by what whoever asks may choose: tenants are not to be had for asking', async () => {
+  test('is counted by actor and action, which the caller cannot vary', async () => {
     const seen: Violation[] = []
     const denials = createDenials(app.core, (violation) => seen.push(violation))
     for (const tenantId of ['tenant-a', 'tenant-b', 'tenant-c']) {
@@ -193,7 +193,7 @@ describe('counting', () => {
     expect(chains.map(({ chain }) => chain)).toEqual(['tenant-a', 'tenant-c'])
   })
 
-  test('does without an entry that cannot be written, says so, and tries again', async () => {
+  test('is answered even if its entry cannot be written, which is logged and repeated', async () => {
     const seen: Violation[] = []
     const denials = createDenials(app.core, (violation) => seen.push(violation))
     await app.sql(`ALTER TABLE audit_entries ADD CONSTRAINT broken CHECK (actor_id <> 'mallory') NOT VALID`)

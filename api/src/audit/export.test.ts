@@ -47,7 +47,7 @@ function readCsv(text: string): string[][] {
 }
 
 describe('a row of CSV', () => {
-  test('is read back as it was, but for what a spreadsheet would run', () => {
+  test('is parsed back unchanged, except for formulas', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -68,7 +68,7 @@ describe('a row of CSV', () => {
 })
 
 describe('the export', () => {
-  test('is CSV with a header row, oldest first, of what the filter leaves', async () => {
+  test('is CSV with a header row, oldest first, of the entries that match the filter', async () => {
     const { response, text } = await exported(`format=csv&tenantId=${TENANT}&actions=webhook.*`)
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
     expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="audit-[\dT-]+\.csv"$/)
@@ -78,7 +78,7 @@ describe('the export', () => {
     expect(rows.map((row) => row[15])).toEqual(['1', '2', '3'])
   })
 
-  test('is NDJSON that proves its chain to whoever has nothing else', async () => {
+  test('is NDJSON from which its chain can be verified without other data', async () => {
     const { response, text } = await exported(`format=ndjson&tenantId=${TENANT}`)
     expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8')
     const rows = text
@@ -97,7 +97,7 @@ describe('the export', () => {
     }
   })
 
-  test('is an entry itself, and is not without it', async () => {
+  test('is an entry itself, and is refused without it', async () => {
     const exports = async () =>
       app.sql<{ after: object; outcome: string }>(
         `SELECT after, outcome FROM audit_entries WHERE action = 'audit.export' ORDER BY id DESC`,
@@ -114,7 +114,7 @@ describe('the export', () => {
     expect(response.status).toBe(500)
   })
 
-  test('is of one tenant to whom is bound to it', async () => {
+  test('contains one tenant for an identity that is bound to it', async () => {
     const response = await app.http(
       '/exports/audit?format=ndjson',
       {},
@@ -157,7 +157,7 @@ describe('the export', () => {
       )
     })
 
-    test('has each once', async () => {
+    test('contains each once', async () => {
       const { text } = await exported('format=ndjson&tenantId=tenant-many')
       const seqs = text
         .trimEnd()
@@ -166,9 +166,9 @@ describe('the export', () => {
       expect(seqs).toEqual(Array.from({ length: MANY }, (_, i) => i + 1))
     })
 
-    test('waits for a reader that takes its time, and breaks off when the database goes away', async () => {
+    test('waits for a slow reader, and breaks off when the database goes away', async () => {
       const opened = await open('/exports/audit?format=csv&tenantId=tenant-many')
-      // It cannot be whole in the buffers between: what is left is not read before it can be sent.
+      // It exceeds the buffers in between: the rest is read only when it can be sent.
       await app.sql(`ALTER TABLE audit_entries RENAME TO gone`)
       const [outcome, bytes] = await opened.rest()
       await app.sql(`ALTER TABLE gone RENAME TO audit_entries`)
@@ -186,7 +186,7 @@ describe('the export', () => {
   })
 })
 
-/** Begins to read a response and stops after its head. */
+/** Starts to read a response and stops after its head. */
 async function open(path: string) {
   const { headers } = await keyed()
   return new Promise<{ rest: () => Promise<[string, number]>; destroy: () => void }>((resolve, reject) => {

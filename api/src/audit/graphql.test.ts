@@ -4,7 +4,7 @@ import { publicId } from '../kit/ids.ts'
 import { appendEntry, systemCaller } from './entry.ts'
 
 let app: TestApp
-/** By what they are called in the tests below. */
+/** The names used in the tests below. */
 const ids: Record<string, string> = {}
 beforeAll(async () => {
   app = await startTestApp()
@@ -69,7 +69,7 @@ describe('the audit trail', () => {
     expect((await list({ filter })).names).toEqual(names)
   })
 
-  test('is refused where a filter is wrong, with all that is', async () => {
+  test('is refused for an invalid filter, with all errors', async () => {
     const filter = { targetId: '\0', actorIds: Array.from({ length: 201 }, String) }
     expect(await app.fails(ENTRIES, { filter })).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -77,12 +77,12 @@ describe('the audit trail', () => {
     })
   })
 
-  test('is one tenant’s to whom is bound to it', async () => {
+  test('is limited to one tenant for an identity that is bound to it', async () => {
     expect((await list({}, BOUND)).names).toEqual(['second', 'first'])
     expect((await list({ filter: { tenantId: 'tenant-2' } }, BOUND)).names).toEqual([])
   })
 
-  test('is reached by id by an ADMIN within reach alone', async () => {
+  test('is read by id by an ADMIN within reach only', async () => {
     const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on AuditEntry { action actor { kind id } hash after } } }`
     const byIds = async (as: As) =>
       (await app.ok<{ nodes: unknown[] }>(NODES, { ids: Object.values(ids) }, { as })).nodes

@@ -21,14 +21,14 @@ declare module '../graphql/context.ts' {
 export const AuditOutcome = builder.enumType('AuditOutcome', {
   description: 'The outcome of an action.',
   values: {
-    ALLOWED: { description: 'It was done.' },
-    DENIED: { description: 'They may not do it.' },
-    FAILED: { description: 'They may, but it could not be done; nothing was changed.' },
+    ALLOWED: { description: 'The action was done.' },
+    DENIED: { description: 'The actor may not do it.' },
+    FAILED: { description: 'The actor may do it, but it failed; nothing was changed.' },
   } as const,
 })
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
-  description: 'Who did what, or was refused. Entries never change; each is part of the hash chain of its tenant.',
+  description: 'An action, or a refusal. Entries never change; each is part of the hash chain of its tenant.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with aud_.', resolve: idOf('aud') }),
@@ -38,39 +38,38 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
       type: Actor,
       resolve: ({ actorKind, actorId, actorName }) => ({ kind: actorKind, id: actorId, name: actorName }),
     }),
-    roles: t.expose('roles', { description: 'The roles that they had.', type: [Role] }),
+    roles: t.expose('roles', { description: 'The roles of the actor.', type: [Role] }),
     tenantId: t.exposeString('tenantId', {
-      description: 'The tenant of what was acted on, or of who was refused; null: the installation.',
+      description: 'The tenant of the target, or of the refused actor; null: the installation.',
       nullable: true,
     }),
     action: t.exposeString('action', {
-      description:
-        'What they wanted to do: webhook.create, delivery.replay; query.auditStats of a read that was refused.',
+      description: 'The action: webhook.create, delivery.replay; query.auditStats for a refused read.',
     }),
     targetType: t.exposeString('targetType', {
       description: 'The kind of its target: webhook, delivery, eventType.',
       nullable: true,
     }),
-    targetId: t.exposeString('targetId', { description: 'Its id, or its name.', nullable: true }),
+    targetId: t.exposeString('targetId', { description: 'The id or the name of the target.', nullable: true }),
     outcome: t.expose('outcome', { description: 'The outcome.', type: AuditOutcome }),
     before: t.expose('before', {
-      description: 'What it was; null of what is new. Without secrets and payloads.',
+      description: 'The state before the change; null for a new object. Without secrets and payloads.',
       type: 'JSON',
       nullable: true,
     }),
     after: t.expose('after', {
       description:
-        'What it is since; null of what is gone. Of what was DENIED or FAILED, why: `code`, the role that is `required`, and how many `times` where several are told of at once.',
+        'The state after the change; null for a deleted object. For DENIED or FAILED the reason: `code`, the role that is `required`, and `times` if the entry counts several.',
       type: 'JSON',
       nullable: true,
     }),
-    clientIp: t.exposeString('clientIp', { description: 'The address it came from.', nullable: true }),
+    clientIp: t.exposeString('clientIp', { description: 'The IP address of the client.', nullable: true }),
     requestId: t.exposeString('requestId', {
       description: 'The X-Request-Id of the request, as in the log.',
       nullable: true,
     }),
     hash: t.exposeString('hash', {
-      description: 'SHA-256 over the entry and the hash of the one before it in its chain.',
+      description: 'SHA-256 over the entry and the hash of the previous one in its chain.',
     }),
   }),
 })
@@ -81,14 +80,14 @@ const AuditEntryConnection = connectionType(AuditEntry)
 
 const AuditFilter = builder.inputType('AuditFilter', {
   description:
-    'Which entries. Conditions are combined by "and"; one that is left out does not narrow, nor does an empty list.',
+    'Filters audit entries. Conditions are combined with AND; absent conditions and empty lists do not filter.',
   fields: (t) => ({
-    actorIds: t.stringList({ description: 'By these actors, exact.' }),
+    actorIds: t.stringList({ description: 'Only entries of these actors, exact.' }),
     actions: t.stringList({ description: 'Actions, exact or with "*" for any run of characters: "webhook.*".' }),
     outcomes: t.field({ description: 'Outcomes.', type: [AuditOutcome] }),
-    targetId: t.string({ description: 'Done to this: whk_..., dlv_..., the name of an event type.' }),
-    tenantId: t.string({ description: "In that tenant's chain." }),
-    window: t.field({ description: 'Within this stretch of time; ALL when left out.', type: TimeWindow }),
+    targetId: t.string({ description: 'Only entries about this target: whk_..., dlv_..., the name of an event type.' }),
+    tenantId: t.string({ description: "Only entries of this tenant's chain." }),
+    window: t.field({ description: 'Only entries within this window; default: ALL.', type: TimeWindow }),
     since: t.field({ description: 'At this instant or later.', type: 'DateTime' }),
     until: t.field({ description: 'Before this instant.', type: 'DateTime' }),
   }),
@@ -96,7 +95,7 @@ const AuditFilter = builder.inputType('AuditFilter', {
 
 const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
   description:
-    'How often what was asked for and what came of it, since the figures began; a few seconds old. None goes beyond 2,147,483,647.',
+    'Numbers of requests by operation and result, since counting began; a few seconds old. The maximum of each is 2,147,483,647.',
   fields: (t) => ({
     totalRequests: t.exposeInt('totalRequests', { description: 'HTTP requests, and operations on WebSockets.' }),
     denied401: t.exposeInt('denied401', {
@@ -109,7 +108,7 @@ const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
       extensions: costs({ rows: 50 }),
     }),
     byStatus: t.expose('byStatus', {
-      description: 'By HTTP status; of a GraphQL result with errors the status that the worst of them stands for.',
+      description: 'By HTTP status; for a GraphQL result with errors, the status of the worst one.',
       type: [NamedCount],
       extensions: costs({ rows: 10 }),
     }),
@@ -119,17 +118,17 @@ const AuditStats = builder.objectRef<Stats>('AuditStats').implement({
 const AuditVerification = builder.objectRef<Verification>('AuditVerification').implement({
   description: 'The result of a verification of the chain.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'Whether every entry is there and as it was written.' }),
-    checked: t.exposeInt('checked', { description: 'How many entries are, from the first on.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether every entry exists and is unchanged.' }),
+    checked: t.exposeInt('checked', { description: 'Number of intact entries, from the first on.' }),
     firstBroken: t.id({
       description:
-        'The entry at which it breaks: it was changed, or the one before it is gone. One that is gone itself where the newest are.',
+        'The entry at which the chain breaks: it was changed, or the one before it is missing. If the newest entries are missing, the missing one.',
       nullable: true,
       resolve: ({ firstBroken }) => firstBroken && publicId('aud', firstBroken),
     }),
     head: t.exposeString('head', {
       description:
-        'The hash of the newest entry; zeros when there is none. Kept elsewhere, it shows later that what came before is what it was.',
+        'The hash of the newest entry; zeros when there is none. A copy of it shows later that the earlier entries are unchanged.',
     }),
   }),
 })
@@ -153,17 +152,19 @@ builder.queryFields((t) => ({
     description: 'Figures over requests.',
     type: AuditStats,
     authScopes: { admin: true },
-    args: { tenantId: t.arg.string({ description: "That tenant's; everybody's within reach when left out." }) },
+    args: { tenantId: t.arg.string({ description: 'Only requests of this tenant; default: all within reach.' }) },
     extensions: costs({ self: READS_MANY }),
     resolve: (_root, { tenantId }, { core, identity }) => auditStats(core, identity, tenantId),
   }),
   verifyAuditChain: t.field({
-    description: 'Computes a chain of the audit trail anew, from its first entry on, and says where it is broken.',
+    description:
+      'Verifies a chain of the audit trail from its first entry on, and returns the entry at which it is broken.',
     type: AuditVerification,
     authScopes: { admin: true },
     args: {
       tenantId: t.arg.string({
-        description: "That tenant's; when left out, that of the tenant one is bound to, else the installation's own.",
+        description:
+          "The tenant of the chain. Default: the caller's tenant; for a caller without one, the installation.",
       }),
     },
     extensions: costs({ self: READS_A_CHAIN }),

@@ -11,7 +11,7 @@ const HEADERS = { headers: { 'x-request-id': 'req-of-the-walk' } }
 let targetCount = 0
 const newTenant = () => ({ tenantId: TENANT, mark: `target-${++targetCount}` })
 
-/** A mutation, pointed at a fresh object, and what the trail has to say of its success. */
+/** A mutation with a new object, and the expected entry of its success. */
 async function caseOf(name: string) {
   const mutation = mutations[name]
   if (!mutation) throw new Error(`${name} has no case: ${WHERE}`)
@@ -46,8 +46,8 @@ interface Entry {
 
 let app: TestApp
 beforeAll(async () => {
-  // The clock stands still: what is counted stays so. It is ahead of the whole run, because a rule counts no events that are
-  // more than a minute ahead of the clock.
+  // The clock stands still, so that counts do not change. It is ahead of the whole run, because a rule counts no events
+  // that are more than a minute ahead of the clock.
   const now = Date.now() + 1_800_000
   app = await startTestApp({ expectErrors: true, clock: () => now })
 })
@@ -69,7 +69,7 @@ async function during(work: () => Promise<unknown>): Promise<Entry[]> {
 const operation = (name: string, args: string) => `mutation { ${name}${args === '' ? '' : `(${args})`} { __typename } }`
 
 describe('every mutation', () => {
-  test('has a case: what it is recorded as, or that it is its own record', () => {
+  test('has a case: its action, or the reason why it has no entry', () => {
     expect(MUTATIONS.map(({ name }) => name).sort(), `${WHERE} (mutations)`).toEqual(Object.keys(mutations).sort())
   })
 
@@ -137,7 +137,7 @@ describe('every mutation', () => {
 })
 
 describe('a change and its entry', () => {
-  test('are there together or not at all', async () => {
+  test('exist together or not at all', async () => {
     const id = await createFresh(app, 'webhook', newTenant())
     const pause = `mutation { pauseWebhook(id: "${id}") { webhook { id } } }`
     await app.sql(`ALTER TABLE audit_entries ADD CONSTRAINT broken CHECK (action <> 'webhook.pause') NOT VALID`)
@@ -151,7 +151,7 @@ describe('a change and its entry', () => {
         )
       )[0]
     expect(await state()).toEqual({ state: 'ENABLED' })
-    // An entry that could not be written is at least in the log.
+    // An entry that could not be written is in the log.
     expect(app.logs).toContainEqual(
       expect.objectContaining({
         action: 'webhook.pause',
@@ -163,7 +163,7 @@ describe('a change and its entry', () => {
     expect(await state()).toEqual({ state: 'PAUSED' })
   })
 
-  test('say what changed, without what is secret', async () => {
+  test('contain the change, but no secrets', async () => {
     const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
     const input = {
       name: 'shop',

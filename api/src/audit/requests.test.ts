@@ -46,7 +46,7 @@ const record = (over: Partial<RequestRecord>): RequestRecord => ({
 describe('requests', () => {
   const as = { role: 'VIEWER', tenantId: 'tenant-asking' } as const
 
-  test('are counted by root field and status, in the database, whatever the client calls its operation', async () => {
+  test('are counted by root field and status, in the database, whatever the name of their operation', async () => {
     await app.ok('query MyOwnName { a: viewer { tenantId } }', {}, { as })
     await app.ok('{ viewer { tenantId } tenants { id } }', {}, { as })
     await app.fails('mutation { deprecateEventType(name: "x") { eventType { name } } }', {}, { as })
@@ -79,13 +79,13 @@ describe('requests', () => {
       bound,
     )
     expect(other.auditStats.totalRequests).toBe(0)
-    // Requests without a key make no entries.
+    // Requests without a key create no entries.
     expect(
       await app.sql(`SELECT FROM audit_entries WHERE actor_name IS DISTINCT FROM 'test VIEWER tenant-asking'`),
     ).toEqual([])
   })
 
-  test('are a line each in the log of requests', async () => {
+  test('have a line each in the log of requests', async () => {
     const headers = { 'x-request-id': 'req-of-the-line' }
     await app.fails(
       'mutation { pauseWebhook(id: "whk_00000000000000000000000000") { webhook { id } } }',
@@ -114,7 +114,7 @@ describe('requests', () => {
     expect(nothing).toMatchObject({ path: '/nothing', operation: 'other', status: 404 })
   })
 
-  test('can do without the log', async () => {
+  test('work without the log', async () => {
     const lines: unknown[] = []
     const requestLog = Object.assign(Object.create(app.core.requestLog), { info: (line: unknown) => lines.push(line) })
     const requests = createRequests({ ...app.core, requestLog, env: { ...app.core.env, REQUEST_LOG: false } })
@@ -125,7 +125,7 @@ describe('requests', () => {
 })
 
 describe('figures', () => {
-  test('outlive their process, and are one sum over several', async () => {
+  test('survive their process, and are summed over several', async () => {
     for (let round = 1; round <= 2; round++) {
       const core = createAppContext(app.core.env, 'api', { log: app.core.log, requestLog: app.core.requestLog })
       const pipeline = createPipeline(core)
@@ -139,7 +139,7 @@ describe('figures', () => {
     }
   })
 
-  test('of whoever names tenants at will take no place of those who belong to them', async () => {
+  test('of a caller that names arbitrary tenants do not displace those of the tenants', async () => {
     const requests = createRequests({ ...app.core, env: { ...app.core.env, AUDIT_BUFFER_LIMIT: 100 } })
     const eve = { kind: 'USER', id: 'eve', name: null, roles: ['VIEWER'], narrowed: true } as const
     for (let i = 0; i < 300; i++) requests.done(record({ identity: { ...eve, tenantId: `tenant-of-eve-${i}` } }))
@@ -150,7 +150,7 @@ describe('figures', () => {
     expect((await statsOf('tenant-of-eve-1')).totalRequests).toBe(0)
   })
 
-  test('wait while the database is away, in bounds: beyond them they are counted together', async () => {
+  test('wait while the database is away, up to a limit: beyond it they are counted together', async () => {
     let isAway = true
     const db: Db = {
       ...app.core.db,

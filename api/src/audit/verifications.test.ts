@@ -25,7 +25,7 @@ afterAll(() => app?.stop())
 const QUERY = 'query ($tenantId: String) { verifyAuditChain(tenantId: $tenantId) { ok checked } }'
 const ask = (tenantId: string, query = QUERY) => app.ok<object>(query, { tenantId })
 
-/** Holds what a verification reads first, until the test is over or it is let go before. */
+/** Delays the first read of a verification until the test ends or releases it. */
 async function hold(): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
   await client.connect()
@@ -49,7 +49,7 @@ async function reads(work: () => Promise<unknown>): Promise<number> {
   return texts.filter((text) => text.includes('FROM audit_entries')).length
 }
 
-test('of one chain there is one verification at a time, which all get who ask meanwhile', async () => {
+test('concurrent requests share one verification of a chain', async () => {
   const once = await reads(() => ask('long'))
   expect(once).toBeGreaterThan(1)
   const release = await hold()
@@ -58,7 +58,7 @@ test('of one chain there is one verification at a time, which all get who ask me
   const work = async () => {
     const asked = Array.from({ length: 6 }, () => ask('long', many))
     await until('it has begun', async () => (await blocked()).length > 0)
-    // Requests that are still under way have arrived when this is answered.
+    // Requests in progress have arrived when this is answered.
     await app.ok('{ viewer { roles } }')
     expect(await blocked()).toHaveLength(1)
     await release()
@@ -69,7 +69,7 @@ test('of one chain there is one verification at a time, which all get who ask me
   expect(await reads(() => ask('long'))).toBe(once)
 })
 
-test('of several chains a few are verified at once, and the others after them', async () => {
+test('a few of several chains are verified at once, then the others', async () => {
   const release = await hold()
   const asked = ['a', 'b', 'c', 'd'].map((tenant) => ask(tenant))
   await until('some have begun', async () => (await blocked()).length > 0)
@@ -79,7 +79,7 @@ test('of several chains a few are verified at once, and the others after them', 
   expect(await Promise.all(asked)).toEqual(Array(4).fill({ verifyAuditChain: { ok: true, checked: 1 } }))
 })
 
-test('it ends when nobody waits for it any more', async () => {
+test('it ends when no request waits for it', async () => {
   const { verify } = createVerifications(app.core.env)
   const context = () => ({ core: app.core, identity: { tenantId: 'long', roles: ['ADMIN'] } }) as unknown as Context
   const asking = async (giveUp: (contexts: Context[]) => void) => {

@@ -22,7 +22,7 @@ export async function createActivity(
   const id = newId()
   const createdAt = new Date(uuidTime(id))
   const { activity, eventId } = await audited(core, caller, 'activity.create', async (tx) => {
-    // Locked, so that the lead is not deleted between the look at it and the insert.
+    // Locked, so that the lead is not deleted between the check and the insert.
     await lockLead(tx, leadId)
     const { tenantId } = await loadLead(tx, caller.identity, leadId)
     const { kind, body } = input

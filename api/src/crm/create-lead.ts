@@ -8,12 +8,12 @@ import type { CrmContext } from './crm.ts'
 import { type CreateLeadInput, checkTexts, tidy } from './input.ts'
 import { type LeadRow, shownLead } from './load.ts'
 
-/** How a lead came, in its event, when nobody said. */
+/** The source of a lead in its event, if none was given. */
 const BY_HAND = 'manual'
 
 /**
- * Makes a lead, of the caller's tenant or the one it names, and publishes `lead.created`. Throws BAD_USER_INPUT with everything that is
- * wrong, FORBIDDEN for another's tenant.
+ * Creates a lead of the caller's tenant or the one that it names, and publishes `lead.created`. Throws BAD_USER_INPUT
+ * with every problem, FORBIDDEN for another tenant.
  */
 export async function createLead(
   { core, crm }: CrmContext,

@@ -66,7 +66,7 @@ const eventsOf = (type: string, subject: string) =>
 const UPDATE = `mutation ($id: ID!, $input: UpdateLeadInput!) { updateLead(id: $id, input: $input) { lead { ${LEAD} } } }`
 
 describe('a lead', () => {
-  test('is made, changed and deleted, with an event for each change', async () => {
+  test('is created, changed and deleted, with an event for each change', async () => {
     const lead = await create({ name: ' Ada ', email: 'ada@example.com', company: '', source: 'fair' })
     expect(lead).toMatchObject({ name: 'Ada', tenantId: TENANT, company: null, status: 'NEW', source: 'fair' })
     expect(await eventsOf('lead.created', lead.id)).toEqual([
@@ -92,7 +92,7 @@ describe('a lead', () => {
     expect(await eventsOf('lead.updated', lead.id)).toHaveLength(1)
   })
 
-  test('is refused with everything that is wrong, by name', async () => {
+  test('is refused with every error, by field', async () => {
     const input = { name: ' ', email: 'no address', phone: '1'.repeat(41), source: 'a\nb', notes: 'x'.repeat(10_001) }
     const refused = await app.fails(
       'mutation ($input: CreateLeadInput!) { createLead(input: $input) { lead { id } } }',
@@ -109,7 +109,7 @@ describe('a lead', () => {
     })
   })
 
-  test('is the tenant’s alone, and for agents to change', async () => {
+  test('is visible only to its tenant, and changed only by agents', async () => {
     const lead = await create({ name: 'Ada of one tenant' })
     const others: As = { role: 'ADMIN', tenantId: 'tenant-other' }
     const input = { name: 'Mine' }
@@ -163,7 +163,7 @@ describe('with AI', () => {
     company: 'Engine Works Ltd',
   }
 
-  test('a text becomes a draft, and is saved only when it is to be', async () => {
+  test('a text becomes a draft, and is saved only on request', async () => {
     claude.behave(answers('claude', DRAFT))
     const before = await app.sql<{ n: number }>('SELECT count(*)::int AS n FROM leads')
     const drafted = await app.ok(EXTRACT, { input: { text: TEXT, save: false } }, { as: AGENT })
@@ -173,7 +173,7 @@ describe('with AI', () => {
     expect(saved.extractLead.lead).toMatchObject({ ...DRAFT, source: 'extracted', notes: TEXT, status: 'NEW' })
   })
 
-  test('the next provider reads and summarises while the first is down, and the activity says who wrote', async () => {
+  test('the next provider extracts and summarises while the first is down, and the activity names it', async () => {
     claude.behave(fails('claude', 529, 'overloaded_error'))
     const extracted = await app.ok<{ extractLead: { lead: Lead } }>(EXTRACT, { input: { text: TEXT } }, { as: AGENT })
     expect(extracted.extractLead).toMatchObject({
@@ -198,7 +198,7 @@ describe('with AI', () => {
     })
   })
 
-  test('a text that names nobody is drafted but not saved', async () => {
+  test('a text without a person gives a draft but no lead', async () => {
     claude.behave(answers('claude', { name: null, email: null, phone: null, company: null }))
     const input = { text: 'When do you open?' }
     expect(await app.fails(EXTRACT, { input }, { as: AGENT })).toMatchObject({
@@ -211,7 +211,7 @@ describe('with AI', () => {
 })
 
 describe('an event of the CRM', () => {
-  test('that a process left behind when it died is published by a worker, once', async () => {
+  test('that a dead process left is published by a worker, once', async () => {
     const subject = publicId('lead', newId())
     const event = { type: 'lead.created', tenantId: TENANT, subject, correlationId: null, payload: { leadId: subject } }
     await app.sql(`INSERT INTO crm_outbox (id, event, created_at) VALUES ($1, $2, now() - interval '1 minute')`, [

@@ -17,14 +17,14 @@ export interface LeadDraft {
   company: string | null
 }
 
-/** An answer of an AI provider, and how it came about. */
+/** An answer of an AI provider, with the provider and the attempts. */
 export interface Answered<Output> {
   output: Output
   usedProvider: string
   attempts: AiAttemptShape[]
 }
 
-/** Whose request it is: for the limits of the tenant, and for the events that tell of it. */
+/** The tenant of the request, for its limits, and the data for the events about it. */
 export interface CrmAiRequest {
   tenantId: string
   requestId: string | null
@@ -42,9 +42,9 @@ export interface CrmAi {
 export interface Crm {
   ai: CrmAi
   outbox: Outbox
-  /** Publishes events that a process left behind when it died, on one worker of many. */
+  /** Publishes events that a dead process left, on one of the workers. */
   startOutbox(): void
-  /** Resolves when every event has been handed on. */
+  /** Resolves when no event is being published. */
   close(): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export function createCrm(
   }
 }
 
-/** The dependencies of the CRM's verbs: the database of the request, and the outbox. */
+/** The dependencies of the CRM's functions: the database of the request, and the outbox. */
 export interface CrmContext {
   core: AppContext
   crm: Crm

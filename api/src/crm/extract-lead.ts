@@ -14,7 +14,7 @@ export interface ExtractLeadInput {
 }
 
 export interface ExtractedLead extends Pick<Answered<LeadDraft>, 'usedProvider' | 'attempts'> {
-  /** Null: it was not to be saved. */
+  /** Null: it was not saved. */
   lead: LeadRow | null
   draft: LeadDraft
 }
@@ -22,8 +22,9 @@ export interface ExtractedLead extends Pick<Answered<LeadDraft>, 'usedProvider' 
 const EXTRACTED = 'extracted'
 
 /**
- * Reads contact details out of free text, and saves them as a lead with the text as its notes unless `save` is false. Throws
- * BAD_USER_INPUT for a text without a name or mail address when it is to be saved, and what `CrmAi.extractLead` rejects with.
+ * Extracts contact details from free text, and saves them as a lead with the text as its notes unless `save` is false.
+ * Throws BAD_USER_INPUT if a text to be saved has neither a name nor a mail address, and the errors of
+ * `CrmAi.extractLead`.
  */
 export async function extractLead(
   context: CrmContext,
@@ -50,7 +51,7 @@ export async function extractLead(
       after: { saved: false, usedProvider },
     }))
   }
-  // A mail address is enough to know somebody by.
+  // A mail address is enough to identify a person.
   const name = draft.name ?? draft.email?.slice(0, LIMITS.name) ?? null
   if (name === null)
     throw badInput(
@@ -67,7 +68,7 @@ export async function extractLead(
   return { lead: await createLead(context, caller, fields, 'lead.extract'), draft, usedProvider, attempts }
 }
 
-/** A language model may answer line breaks, which no field of a lead takes. */
+/** A language model may return line breaks, which no field of a lead accepts. */
 const singleLine = (value: string | null, max: number): string | null =>
   value === null
     ? null

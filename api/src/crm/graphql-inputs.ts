@@ -2,13 +2,13 @@ import { builder } from '../graphql/builder.ts'
 import { TimeWindow } from '../graphql/enums.ts'
 
 export const LeadStatus = builder.enumType('LeadStatus', {
-  description: 'How far a lead has come.',
+  description: 'The status of a lead.',
   values: {
     NEW: { description: 'No contact yet.' },
-    CONTACTED: { description: 'Somebody has been in touch.' },
-    QUALIFIED: { description: 'Need and means are known.' },
-    WON: { description: 'They became a customer.' },
-    LOST: { description: 'They will not become one.' },
+    CONTACTED: { description: 'The lead was contacted.' },
+    QUALIFIED: { description: 'The need and the budget are known.' },
+    WON: { description: 'The lead became a customer.' },
+    LOST: { description: 'The lead will not become a customer.' },
   } as const,
 })
 
@@ -26,13 +26,14 @@ export const LeadFilter = builder.inputType('LeadFilter', {
   description: 'Filters a list of leads. An empty list does not filter.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    statuses: t.field({ description: 'With one of these statuses.', type: [LeadStatus] }),
-    sources: t.stringList({ description: 'That came by one of these ways, exact.' }),
-    window: t.field({ description: 'Made within this stretch of time; ALL when left out.', type: TimeWindow }),
-    since: t.field({ description: 'Made at this instant or later.', type: 'DateTime' }),
-    until: t.field({ description: 'Made before this instant.', type: 'DateTime' }),
+    statuses: t.field({ description: 'Only leads with one of these statuses.', type: [LeadStatus] }),
+    sources: t.stringList({ description: 'Only leads from one of these sources, exact.' }),
+    window: t.field({ description: 'Only leads created within this window; default: ALL.', type: TimeWindow }),
+    since: t.field({ description: 'Only leads created at this time or later.', type: 'DateTime' }),
+    until: t.field({ description: 'Only leads created before this time.', type: 'DateTime' }),
     search: t.string({
-      description: 'With this in name, mail address, telephone number, company or notes, in any case.',
+      description:
+        'Only leads with this text in name, mail address, telephone number, company or notes, ignoring case.',
     }),
   }),
 })
@@ -47,39 +48,39 @@ const ABOUT = {
 }
 
 export const CreateLeadInput = builder.inputType('CreateLeadInput', {
-  description: 'A new lead. Null counts as left out.',
+  description: 'A new lead. Null counts as absent.',
   fields: (t) => ({
     name: t.string({ required: true, description: ABOUT.name }),
-    tenantId: t.string({ description: 'Whose lead it is; the tenant of the caller when left out, else "default".' }),
+    tenantId: t.string({ description: 'The tenant of the lead; default: the tenant of the caller, else "default".' }),
     email: t.string({ description: ABOUT.email }),
     phone: t.string({ description: ABOUT.phone }),
     company: t.string({ description: ABOUT.company }),
-    status: t.field({ description: 'How far it has come.', type: LeadStatus, defaultValue: 'NEW' }),
+    status: t.field({ description: 'Its status.', type: LeadStatus, defaultValue: 'NEW' }),
     source: t.string({ description: ABOUT.source }),
     notes: t.string({ description: ABOUT.notes }),
   }),
 })
 
 export const UpdateLeadInput = builder.inputType('UpdateLeadInput', {
-  description: 'What to change of a lead; what is left out stays. Null empties a field, except name and status.',
+  description: 'The changes of a lead; absent fields do not change. Null empties a field, except name and status.',
   fields: (t) => ({
     name: t.string({ description: ABOUT.name }),
     email: t.string({ description: ABOUT.email }),
     phone: t.string({ description: ABOUT.phone }),
     company: t.string({ description: ABOUT.company }),
-    status: t.field({ description: 'How far it has come.', type: LeadStatus }),
+    status: t.field({ description: 'Its status.', type: LeadStatus }),
     source: t.string({ description: ABOUT.source }),
     notes: t.string({ description: ABOUT.notes }),
   }),
 })
 
 export const ExtractLeadInput = builder.inputType('ExtractLeadInput', {
-  description: 'Free text to read contact details out of.',
+  description: 'Free text with contact details.',
   fields: (t) => ({
     text: t.string({ required: true, description: 'The text, such as a mail; 1 to 10,000 characters.' }),
-    tenantId: t.string({ description: 'Whose lead it is; the tenant of the caller when left out, else "default".' }),
+    tenantId: t.string({ description: 'The tenant of the lead; default: the tenant of the caller, else "default".' }),
     save: t.boolean({
-      description: 'Whether to save the lead at once; false answers the draft alone, to be corrected.',
+      description: 'Whether to save the lead at once; false returns only the draft, for correction.',
       defaultValue: true,
     }),
   }),
@@ -91,6 +92,6 @@ export const CreateActivityInput = builder.inputType('CreateActivityInput', {
     leadId: t.id({ required: true, description: 'The lead (lead_...) that it belongs to.' }),
     kind: t.field({ required: true, description: 'The kind of contact.', type: ActivityKind }),
     body: t.string({ required: true, description: 'The content of the contact, 1 to 10,000 characters.' }),
-    occurredAt: t.field({ description: 'When it was; now when left out.', type: 'DateTime' }),
+    occurredAt: t.field({ description: 'When it was; default: now.', type: 'DateTime' }),
   }),
 })

@@ -15,13 +15,15 @@ import { type SummarizedActivity, summarizeActivity } from './summarize-activity
 import { updateLead } from './update-lead.ts'
 
 const LeadPayload = builder.objectRef<{ lead: LeadRow }>('LeadPayload').implement({
-  description: 'The lead that was acted on.',
-  fields: (t) => ({ lead: t.expose('lead', { description: 'As it is now.', type: Lead }) }),
+  description: 'The lead after the change.',
+  fields: (t) => ({ lead: t.expose('lead', { description: 'The lead after the change.', type: Lead }) }),
 })
 
 const ActivityPayload = builder.objectRef<{ activity: ActivityRow }>('ActivityPayload').implement({
-  description: 'The activity that was acted on.',
-  fields: (t) => ({ activity: t.expose('activity', { description: 'As it is now.', type: Activity }) }),
+  description: 'The activity after the change.',
+  fields: (t) => ({
+    activity: t.expose('activity', { description: 'The activity after the change.', type: Activity }),
+  }),
 })
 
 const ABOUT_PROVIDER = {
@@ -33,12 +35,12 @@ const ExtractLeadPayload = builder.objectRef<ExtractedLead>('ExtractLeadPayload'
   description: 'The facts about a person in a text.',
   fields: (t) => ({
     lead: t.expose('lead', {
-      description: 'The lead that was saved; null where it was not to be.',
+      description: 'The saved lead; null if it was not saved.',
       type: Lead,
       nullable: true,
     }),
     draft: t.expose('draft', {
-      description: '{ name, email, phone, company }, each null where the text does not say it.',
+      description: '{ name, email, phone, company }, each null if the text does not contain it.',
       type: 'JSON',
     }),
     usedProvider: t.exposeString('usedProvider', { description: ABOUT_PROVIDER.usedProvider }),
@@ -53,7 +55,7 @@ const ExtractLeadPayload = builder.objectRef<ExtractedLead>('ExtractLeadPayload'
 const SummarizeActivityPayload = builder.objectRef<SummarizedActivity>('SummarizeActivityPayload').implement({
   description: 'The activity with its summary.',
   fields: (t) => ({
-    activity: t.expose('activity', { description: 'As it is now.', type: Activity }),
+    activity: t.expose('activity', { description: 'The activity after the change.', type: Activity }),
     usedProvider: t.exposeString('usedProvider', { description: ABOUT_PROVIDER.usedProvider }),
     attempts: t.expose('attempts', {
       description: ABOUT_PROVIDER.attempts,
@@ -63,7 +65,7 @@ const SummarizeActivityPayload = builder.objectRef<SummarizedActivity>('Summariz
   }),
 })
 
-/** An answer takes a vendor's money, and may take seconds. */
+/** A vendor charges for an answer, which may take seconds. */
 const ASKS_A_PROVIDER = 100
 
 builder.mutationFields((t) => {
@@ -71,7 +73,7 @@ builder.mutationFields((t) => {
   const activityId = t.arg.id({ required: true, description: 'An activity (act_...).' })
   return {
     createLead: t.field({
-      description: 'Makes a lead and publishes lead.created.',
+      description: 'Creates a lead and publishes lead.created.',
       type: LeadPayload,
       authScopes: { agent: true },
       audit: { action: 'lead.create', target: 'lead' },
@@ -79,13 +81,13 @@ builder.mutationFields((t) => {
       resolve: async (_root, { input }, context) => ({ lead: await createLead(context, context, input) }),
     }),
     updateLead: t.field({
-      description: 'Changes what is given of a lead and publishes lead.updated, unless nothing is different.',
+      description: 'Changes the given fields of a lead and publishes lead.updated, unless nothing changes.',
       type: LeadPayload,
       authScopes: { agent: true },
       audit: { action: 'lead.update', target: 'lead' },
       args: {
         id: leadId,
-        input: t.arg({ type: UpdateLeadInput, required: true, description: 'What to change.' }),
+        input: t.arg({ type: UpdateLeadInput, required: true, description: 'The changes.' }),
       },
       resolve: async (_root, { id, input }, context) => ({
         lead: await updateLead(context, context, uuidOf('lead', id, 'id'), input),
@@ -104,7 +106,7 @@ builder.mutationFields((t) => {
     }),
     extractLead: t.field({
       description:
-        'Has an AI provider read contact details out of free text, and saves them as a lead unless save is false.',
+        'An AI provider extracts contact details from free text. They are saved as a lead unless save is false.',
       type: ExtractLeadPayload,
       authScopes: { agent: true },
       audit: { action: 'lead.extract', target: 'lead' },
@@ -132,7 +134,7 @@ builder.mutationFields((t) => {
       },
     }),
     summarizeActivity: t.field({
-      description: 'Has an AI provider summarise an activity, stores the summary and publishes ai.summary.created.',
+      description: 'An AI provider summarises an activity. Stores the summary and publishes ai.summary.created.',
       type: SummarizeActivityPayload,
       authScopes: { agent: true },
       audit: { action: 'activity.summarize', target: 'activity' },

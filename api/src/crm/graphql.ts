@@ -8,7 +8,7 @@ import { type ActivityRow, activityLoader, type LeadRow, leadLoader } from './lo
 import './crm.ts'
 
 export const Lead = builder.objectRef<LeadRow>('Lead').implement({
-  description: 'Somebody who may become a customer of a tenant.',
+  description: 'A possible customer of a tenant.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with lead_.', resolve: idOf('lead') }),
@@ -16,9 +16,9 @@ export const Lead = builder.objectRef<LeadRow>('Lead').implement({
     name: t.exposeString('name', { description: "The person's name." }),
     email: t.exposeString('email', { description: 'Mail address.', nullable: true }),
     phone: t.exposeString('phone', { description: 'Telephone number.', nullable: true }),
-    company: t.exposeString('company', { description: 'For whom they work.', nullable: true }),
-    status: t.expose('status', { description: 'How far it has come.', type: LeadStatus }),
-    source: t.exposeString('source', { description: 'How they came.', nullable: true }),
+    company: t.exposeString('company', { description: 'The company of the person.', nullable: true }),
+    status: t.expose('status', { description: 'Its status.', type: LeadStatus }),
+    source: t.exposeString('source', { description: 'Its source.', nullable: true }),
     notes: t.exposeString('notes', { description: 'Notes.', nullable: true }),
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When it was last changed.', type: 'DateTime' }),
@@ -42,14 +42,14 @@ export const Activity = builder.objectRef<ActivityRow>('Activity').implement({
     kind: t.expose('kind', { description: 'The kind of contact.', type: ActivityKind }),
     body: t.exposeString('body', { description: 'The content of the contact.' }),
     summary: t.exposeString('summary', {
-      description: 'A summary by an AI provider; null: none was made.',
+      description: 'A summary by an AI provider; null: none yet.',
       nullable: true,
     }),
     summarizedBy: t.exposeString('summarizedBy', {
       description: 'The AI provider that wrote the summary.',
       nullable: true,
     }),
-    occurredAt: t.expose('occurredAt', { description: 'When it was.', type: 'DateTime' }),
+    occurredAt: t.expose('occurredAt', { description: 'When the contact was.', type: 'DateTime' }),
     createdAt: t.expose('createdAt', { description: 'When it was entered.', type: 'DateTime' }),
   }),
 })
@@ -65,7 +65,7 @@ const ActivityConnection = connectionType(Activity, { totalCount: true })
 
 builder.objectField(Lead, 'activities', (t) =>
   t.field({
-    description: 'Its activities, the latest entered first.',
+    description: 'Its activities, latest entry first.',
     type: ActivityConnection,
     args: pageArgs(t),
     resolve: ({ id }, page, context) =>

@@ -1,7 +1,7 @@
 import type { ActivityKind, LeadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../kit/errors.ts'
 
-/** The fields of a lead that a person may set. Null clears an optional field. */
+/** The fields of a lead that a user may set. Null clears an optional field. */
 export interface LeadFields {
   name?: string | null
   email?: string | null
@@ -24,7 +24,7 @@ export interface CreateActivityInput {
   occurredAt?: Date | null
 }
 
-/** Characters of each field. */
+/** Maximum length of each field. */
 export const LIMITS = {
   name: 200,
   email: 254,
@@ -39,10 +39,10 @@ const MULTI_LINE: ReadonlySet<string> = new Set(['notes', 'body'])
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const NUL = '\0'
-/** One @ with something on both sides and no white space: whether the address exists only a mail shows. */
+/** One @ with text on both sides and no white space: only a mail shows whether the address exists. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/
 
-/** Checks the texts of a lead or an activity that are given. `required` fields may not be empty. */
+/** Checks the given texts of a lead or an activity. `required` fields may not be empty. */
 export function checkTexts(
   input: Partial<Record<keyof typeof LIMITS, string | null | undefined>>,
   required: readonly (keyof typeof LIMITS)[],
@@ -70,7 +70,7 @@ export function checkTexts(
   }
 }
 
-/** Trimmed; null for what is empty. Undefined stays: it was not given. */
+/** Trimmed; null for an empty text. Undefined stays undefined: it was not given. */
 export function tidy(value: string | null | undefined): string | null | undefined {
   if (value == null) return value
   const trimmed = value.trim()

@@ -7,7 +7,7 @@ import type { ActivityRow } from './load.ts'
 const COLUMNS = `a.id, a.lead_id AS "leadId", a.tenant_id AS "tenantId", a.kind, a.body, a.summary, a.summarized_by AS "summarizedBy",
   a.occurred_at AS "occurredAt", a.created_at AS "createdAt"`
 
-/** A page of the activities of each lead that was loaded, hence within reach, newest first. */
+/** A page of the activities of each loaded, hence visible lead, newest first. */
 export const activitiesPage = createPageLoader<ActivityRow, null>(
   (leadIds, range, _options, context) => readPages(context, leadIds, range),
   (row) => row.leadId,
@@ -27,7 +27,7 @@ function readPages({ core }: Context, leadIds: readonly string[], range: KeysetR
   )
 }
 
-/** How many activities each lead has. */
+/** The number of activities of each lead. */
 export const activityCountLoader = createLoader<number>(async (leadIds, { core }) => {
   const rows = await core.db.query<{ id: string; n: number }>(
     'SELECT lead_id AS id, count(*)::int AS n FROM activities WHERE lead_id = ANY ($1::uuid[]) GROUP BY lead_id',

@@ -10,7 +10,7 @@ import { badInputs } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
 import type { LeadRow } from './load.ts'
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and an empty list do not filter. */
 export interface LeadFilter {
   tenantId?: string | null
   statuses?: readonly LeadStatus[] | null
@@ -26,7 +26,9 @@ export interface LeadList {
   count(): Promise<number>
 }
 
-/** The leads that a filter leaves of what an identity may see. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/**
+ * The leads that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when needed.
+ */
 export function listLeads(core: AppContext, identity: Identity, filter?: LeadFilter | null): LeadList {
   const fields = filter ?? {}
   const reader = createFilterReader(['filter'])
@@ -43,11 +45,11 @@ export function listLeads(core: AppContext, identity: Identity, filter?: LeadFil
   if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
   if (statuses) conditions.push({ status: { in: [...statuses] } })
   if (sources) conditions.push({ source: { in: [...sources] } })
-  // Times are ranges of `id`: a UUIDv7 starts with the instant that the lead was made.
+  // Times are ranges of `id`: a UUIDv7 starts with the creation time of the lead.
   if (since !== null) conditions.push({ id: { gte: uuidFloor(since) } })
   if (until !== null) conditions.push({ id: { lt: uuidFloor(until) } })
   if (search) {
-    // Prisma hands % and _ on to LIKE as they are.
+    // Prisma passes % and _ to LIKE unchanged.
     const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     const columns = ['name', 'email', 'phone', 'company', 'notes'] as const
     conditions.push({ OR: columns.map((column) => ({ [column]: contains })) })

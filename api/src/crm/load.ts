@@ -11,7 +11,7 @@ export type ActivityRow = Activity
 /** Rows of leads or activities within an identity's reach. */
 export const withinReach = ({ tenantId }: Identity) => (tenantId === null ? {} : { tenantId })
 
-/** Throws NOT_FOUND for what does not exist or belongs to another tenant. `id` is the row's UUID. */
+/** Throws NOT_FOUND for a row that does not exist or belongs to another tenant. `id` is the row's UUID. */
 export async function loadLead(
   { lead }: Pick<Prisma.TransactionClient, 'lead'>,
   identity: Identity,
@@ -22,7 +22,7 @@ export async function loadLead(
   return row
 }
 
-/** Throws NOT_FOUND as `loadLead` does. */
+/** Throws NOT_FOUND like `loadLead`. */
 export async function loadActivity(
   { activity }: Pick<Prisma.TransactionClient, 'activity'>,
   identity: Identity,
@@ -41,11 +41,13 @@ export const activityLoader = createLoader<ActivityRow>(async (ids, { core, iden
   byId(await core.db.prisma.activity.findMany({ where: { AND: [{ id: { in: [...ids] } }, withinReach(identity)] } })),
 )
 
-/** Locks a lead until the transaction ends, so that what was read of it is still so when it is changed. */
+/** Locks a lead until the transaction ends, so that it does not change between the read and the write. */
 export const lockLead = (tx: Pick<Prisma.TransactionClient, '$queryRaw'>, id: string) =>
   tx.$queryRaw`SELECT id FROM leads WHERE id = ${id}::uuid FOR NO KEY UPDATE`
 
-/** What the audit trail says of a lead. Notes may hold anything that a customer wrote: it says that there are some. */
+/**
+ * A lead in the audit trail. Notes may contain anything that a customer wrote, so it only says whether there are any.
+ */
 export const shownLead = ({ name, email, phone, company, status, source, notes }: LeadRow): AuditSnapshot => ({
   name,
   email,

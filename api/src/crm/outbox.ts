@@ -8,7 +8,7 @@ import { JsonText } from '../kit/json-text.ts'
 
 const SOURCE = 'aetherlink'
 
-/** An event of the CRM, as it waits to be published. */
+/** An event of the CRM that waits to be published. */
 const crmEvent = z.object({
   type: z.enum(['lead.created', 'lead.updated', 'activity.created', 'ai.summary.created']),
   tenantId: z.string(),
@@ -19,18 +19,18 @@ const crmEvent = z.object({
 export type CrmEvent = z.output<typeof crmEvent>
 
 /**
- * Events that are published exactly once for each change: written in the transaction of the change, published after its commit, and
- * deleted. What a process leaves behind that dies between these a worker publishes later; the row's id is the event's idempotency key,
- * so that one that was stored already is not stored again.
+ * Events that are published exactly once for each change: stored in the transaction of the change, published after its
+ * commit, and deleted. A worker later publishes the events of a process that died in between. The row's id is the
+ * event's idempotency key, so that an event that was already stored is not stored again.
  */
 export interface Outbox {
   /** Adds an event in the transaction of its change. Returns its id, for `publish`. */
   add(tx: Pick<Prisma.TransactionClient, 'crmOutbox'>, event: CrmEvent): Promise<string>
-  /** Publishes an event whose transaction has been committed. Never rejects and need not be waited for. */
+  /** Publishes an event after the commit of its transaction. Never rejects and need not be awaited. */
   publish(id: string): void
-  /** Publishes what was left behind for a while. */
+  /** Publishes events that have been left for a while. */
   publishLeft(): Promise<void>
-  /** Resolves when nothing is being published any more. */
+  /** Resolves when no event is being published. */
   idle(): Promise<void>
 }
 

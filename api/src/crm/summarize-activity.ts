@@ -9,8 +9,9 @@ export interface SummarizedActivity extends Pick<Answered<unknown>, 'usedProvide
 }
 
 /**
- * Has an AI provider summarise an activity and stores the summary with the provider's name; one that was there is replaced. Publishes
- * `ai.summary.created`. Throws NOT_FOUND, also when the activity was deleted meanwhile, and what `CrmAi.summarizeActivity` rejects with.
+ * An AI provider summarises an activity. Stores the summary with the provider's name, in place of an earlier one.
+ * Publishes `ai.summary.created`. Throws NOT_FOUND, also when the activity was deleted meanwhile, and the errors of
+ * `CrmAi.summarizeActivity`.
  */
 export async function summarizeActivity(
   { core, crm }: CrmContext,
@@ -18,7 +19,7 @@ export async function summarizeActivity(
   id: string,
 ): Promise<SummarizedActivity> {
   const { tenantId, body, kind } = await loadActivity(core.db.prisma, caller.identity, id)
-  // No transaction is open while a provider is asked, which may take seconds.
+  // No transaction is open during the call of a provider, which may take seconds.
   const answer = await crm.ai.summarizeActivity({ text: body, kind }, { tenantId, requestId: caller.requestId })
   const { output, usedProvider, attempts } = answer
   const { activity, eventId } = await audited(core, caller, 'activity.summarize', async (tx) => {

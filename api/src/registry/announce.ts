@@ -8,7 +8,7 @@ export type Announcer = Pick<Publisher, 'announce'>
 
 const SOURCE = 'aetherlink'
 
-/** All events of the registry are the installation's: services belong to no tenant. */
+/** All events of the registry belong to the installation: services have no tenant. */
 const event = (service: Pick<ServiceRow, 'name'>, type: string, severity: Severity, payload: object) => ({
   type,
   severity,
@@ -22,7 +22,7 @@ export function announceRegistered({ announce }: Announcer, service: ServiceRow)
   announce(SOURCE, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
 }
 
-/** `reason` says why it left the registry. */
+/** `reason` is the reason why it left the registry. */
 export function announceUnregistered(
   { announce }: Announcer,
   service: Pick<ServiceRow, 'name' | 'lastSeen'>,
@@ -32,7 +32,7 @@ export function announceUnregistered(
   announce(SOURCE, event(service, 'service.unregistered', 'WARNING', payload))
 }
 
-/** A change of status, as the check found it that made it. */
+/** A change of status, from the check that found it. */
 export interface Transition {
   service: Pick<ServiceRow, 'name' | 'healthUrl'>
   from: HealthStatus

@@ -15,13 +15,13 @@ declare module '../graphql/context.ts' {
 }
 
 const PlatformHealthType = builder.objectRef<PlatformHealth>('PlatformHealth').implement({
-  description: 'How the platform is doing.',
+  description: 'The health of the platform.',
   fields: (t) => ({
     status: t.expose('status', {
-      description: 'DOWN: PostgreSQL is. DEGRADED: a service or another component is DOWN or DEGRADED.',
+      description: 'DOWN: PostgreSQL is down. DEGRADED: a service or another component is DOWN or DEGRADED.',
       type: HealthStatus,
     }),
-    checkedAt: t.expose('checkedAt', { description: 'When this was found.', type: 'DateTime' }),
+    checkedAt: t.expose('checkedAt', { description: 'The time of this result.', type: 'DateTime' }),
     services: t.field({
       description: 'The registered services by name; none for an identity that is bound to a tenant.',
       type: [Service],
@@ -46,16 +46,17 @@ const part =
 
 builder.objectFields(ComponentHealth, (t) => ({
   availability24h: t.float({
-    description: 'Part of the checks of the last 24 hours that found it OK or DEGRADED, 0 to 1; null without checks.',
+    description:
+      'Share of the checks of the last 24 hours with the result OK or DEGRADED, 0 to 1; null without checks.',
     nullable: true,
     resolve: part(24),
   }),
-  availability30d: t.float({ description: 'The same of the last 30 days.', nullable: true, resolve: part(720) }),
+  availability30d: t.float({ description: 'The same for the last 30 days.', nullable: true, resolve: part(720) }),
 }))
 
 builder.queryField('platformHealth', (t) =>
   t.field({
-    description: 'The health of services and of what AetherLink itself runs on, at most a second old.',
+    description: "The health of services and of AetherLink's own components, at most a second old.",
     type: PlatformHealthType,
     authScopes: { viewer: true },
     resolve: (_root, _args, { platformHealth }) => platformHealth.read(),
@@ -64,7 +65,7 @@ builder.queryField('platformHealth', (t) =>
 
 builder.subscriptionField('platformHealth', (t) =>
   t.field({
-    description: 'The health of now, then whenever it changed, at most once a second.',
+    description: 'The present health, then each change, at most once a second.',
     type: PlatformHealthType,
     authScopes: { viewer: true },
     subscribe: (_root, _args, { platformHealth }) => platformHealth.follow(),

@@ -3,35 +3,35 @@ import { HealthStatus, Role } from '../graphql/enums.ts'
 
 export const RegisterServiceInput = builder.inputType('RegisterServiceInput', {
   description:
-    'What a service says of itself. It replaces what was registered under the name before. Null counts as left out.',
+    "A service's description of itself. It replaces the earlier one of the same name. Null counts as absent.",
   fields: (t) => ({
     name: t.string({
       required: true,
       description:
         'Its name, unique in the installation: 1 to 128 letters, digits, ., _ and -. The same name again updates it.',
     }),
-    url: t.string({ required: true, description: 'Where it is reached, without credentials.' }),
+    url: t.string({ required: true, description: 'Its URL, without credentials.' }),
     healthUrl: t.string({
       description:
-        'What is asked whether it is well; `<url>/ping` when left out. "": it is not asked, and its heartbeats alone count.',
+        'The URL that is requested to check its health; default: `<url>/ping`. "": none, so that only its heartbeats count.',
     }),
     version: t.string({ description: 'Its version.' }),
-    rolesRequired: t.field({ description: 'Roles that its users need; to be read by people.', type: [Role] }),
-    tags: t.stringList({ description: 'Words to find it by, at most 50.' }),
-    dependsOn: t.stringList({ description: 'Names of the services that it does not work without, at most 50.' }),
+    rolesRequired: t.field({ description: 'Roles that its users need, for information.', type: [Role] }),
+    tags: t.stringList({ description: 'Search terms, at most 50.' }),
+    dependsOn: t.stringList({ description: 'Names of the services that it depends on, at most 50.' }),
     owner: t.string({ description: 'Its owner.' }),
     ttlSeconds: t.int({
       description:
-        'Seconds, 5 to 86,400, within which it is heard of again (a heartbeat, or a registration): else it is DOWN, and after another day it is removed. It never is when left out.',
+        'Its time to live in seconds, 5 to 86,400. Without a heartbeat or a registration within this time it is DOWN, and after another day it is removed. Default: unlimited.',
     }),
   }),
 })
 
 export const ServiceFilter = builder.inputType('ServiceFilter', {
-  description: 'What to narrow a list of services to. An empty list does not narrow it.',
+  description: 'Filters a list of services. An empty list does not filter.',
   fields: (t) => ({
-    statuses: t.field({ description: 'With one of these statuses.', type: [HealthStatus] }),
-    tags: t.stringList({ description: 'With at least one of these tags.' }),
-    search: t.string({ description: 'With this in the name, the URL or the owner, in whatever case.' }),
+    statuses: t.field({ description: 'Only services with one of these statuses.', type: [HealthStatus] }),
+    tags: t.stringList({ description: 'Only services with at least one of these tags.' }),
+    search: t.string({ description: 'Only services with this text in the name, the URL or the owner, ignoring case.' }),
   }),
 })

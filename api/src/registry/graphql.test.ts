@@ -37,7 +37,7 @@ const events = async (count: number) =>
   })
 
 describe('registerService', () => {
-  test('registers with the defaults of the protocol, and says so', async () => {
+  test('registers with the defaults of the protocol, and publishes an event', async () => {
     const { created, service } = await register({ url: 'http://127.0.0.1:9/' })
     expect(created).toBe(true)
     expect(service).toMatchObject({
@@ -54,7 +54,7 @@ describe('registerService', () => {
     expect(entry).toEqual({ action: 'service.register', target_id: 'crm', outcome: 'ALLOWED' })
   })
 
-  test('updates what is registered under the name, and is silent where only the time changed', async () => {
+  test('updates the service of that name, and publishes no event if only the time changed', async () => {
     const before = (await register({ version: '1', tags: ['a'] })).service
     const { length } = await events(1)
     clock.advance(1_000)
@@ -72,13 +72,13 @@ describe('registerService', () => {
     expect(await events(length + 1)).toHaveLength(length + 1)
   })
 
-  test('of one name at the same time makes one service', async () => {
+  test('of one name at the same time creates one service', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, (_, i) => register({ version: String(i) })))
     expect(made.filter(({ created }) => created)).toHaveLength(1)
     expect(await app.sql('SELECT name FROM services')).toEqual([{ name: 'crm' }])
   })
 
-  test('refuses what cannot be registered, all of it at once, and keeps nothing', async () => {
+  test('refuses an invalid registration with every error, and stores nothing', async () => {
     const failure = await refused({ name: 'no spaces', ttlSeconds: 1, tags: [''], url: 'ftp://127.0.0.1/' })
     expect(failure).toMatchObject({ code: 'BAD_USER_INPUT' })
     expect(failure.extensions.issues?.map(({ path }) => path.join('.'))).toEqual([
@@ -107,7 +107,7 @@ describe('registerService', () => {
   })
 })
 
-test('a heartbeat counts as heard of and says how the service is; one that is not registered is NOT_FOUND', async () => {
+test('a heartbeat renews the time to live and reports a status; an unregistered service is NOT_FOUND', async () => {
   await register({ healthUrl: '', ttlSeconds: 30 })
   const BEAT =
     'mutation ($status: HealthStatus) { heartbeat(name: "crm", status: $status) { service { status lastSeen } } }'
@@ -129,7 +129,7 @@ test('a heartbeat counts as heard of and says how the service is; one that is no
   })
 })
 
-test('unregisterService removes it and its history; again it is NOT_FOUND', async () => {
+test('unregisterService removes it and its history; a repetition is NOT_FOUND', async () => {
   const { service } = await register({})
   await app.sql(`INSERT INTO health_hours SELECT 'service:' || id, now(), 1, 0, 0, 0, 0, null FROM services`)
   const { length } = await events(1)
@@ -140,7 +140,7 @@ test('unregisterService removes it and its history; again it is NOT_FOUND', asyn
   expect(await app.fails(REMOVE)).toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test('services are listed with filters, by their id, and with all that depends on them', async () => {
+test('services are listed with filters, by id, and with their dependants', async () => {
   await register({ name: 'db', owner: 'dba' })
   await register({ name: 'api', dependsOn: ['db'], tags: ['x'] })
   const web = (await register({ name: 'web', dependsOn: ['api'], tags: ['x', 'y'] })).service
@@ -159,7 +159,7 @@ test('services are listed with filters, by their id, and with all that depends o
   expect(await app.ok(`{ node(id: "${web.id}") { ... on Service { name } } }`)).toEqual({ node: { name: 'web' } })
 })
 
-test('services are the installation’s: a tenant sees none and changes none, and to change them takes an OPERATOR', async () => {
+test('services belong to the installation: a tenant sees and changes none, and a change requires an OPERATOR', async () => {
   const { service } = await register({})
   const tenant = { as: { role: 'ADMIN' as const, tenantId: 'tenant-a' } }
   expect(

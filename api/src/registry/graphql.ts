@@ -28,40 +28,39 @@ const MONTH_HOURS = 30 * DAY_HOURS
 const ServiceHealthBucket = builder.objectRef<HealthBucket>('ServiceHealthBucket').implement({
   description: 'The checks of a service within an hour.',
   fields: (t) => ({
-    start: t.expose('start', { description: 'The full hour at which it begins.', type: 'DateTime' }),
-    ok: t.exposeInt('ok', { description: 'Checks that found it well.' }),
-    degraded: t.exposeInt('degraded', { description: 'Checks that found it degraded.' }),
-    down: t.exposeInt('down', { description: 'Checks that found it down.' }),
+    start: t.expose('start', { description: 'The beginning of the hour.', type: 'DateTime' }),
+    ok: t.exposeInt('ok', { description: 'Number of checks with the result OK.' }),
+    degraded: t.exposeInt('degraded', { description: 'Number of checks with the result DEGRADED.' }),
+    down: t.exposeInt('down', { description: 'Number of checks with the result DOWN.' }),
     latencyAvgMs: t.exposeFloat('latencyAvgMs', {
-      description: 'Mean time that its answers took, in milliseconds; null without an answer.',
+      description: 'Mean response time in milliseconds; null without a response.',
       nullable: true,
     }),
     latencyMaxMs: t.exposeFloat('latencyMaxMs', {
-      description: 'The longest time that an answer took, in milliseconds; null without an answer.',
+      description: 'Maximum response time in milliseconds; null without a response.',
       nullable: true,
     }),
   }),
 })
 
 export const Service = builder.objectRef<ServiceRow>('Service').implement({
-  description: 'A service that announced itself. Services belong to the installation; a tenant has none.',
+  description: 'A registered service. Services belong to the installation; a tenant has none.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with svc_.', resolve: idOf('svc') }),
     name: t.exposeString('name', { description: 'Its name, unique in the installation.' }),
-    url: t.exposeString('url', { description: 'Where it is reached.' }),
+    url: t.exposeString('url', { description: 'Its URL.' }),
     healthUrl: t.exposeString('healthUrl', {
-      description: 'What is asked whether it is well; "": nothing, its heartbeats alone count.',
+      description: 'The URL that is requested to check its health; "": none, only its heartbeats count.',
     }),
     version: t.exposeString('version', { description: 'Its version.', nullable: true }),
     rolesRequired: t.expose('rolesRequired', { description: 'Roles that its users need.', type: [Role] }),
-    tags: t.exposeStringList('tags', { description: 'Words to find it by.' }),
+    tags: t.exposeStringList('tags', { description: 'Search terms.' }),
     dependsOn: t.exposeStringList('dependsOn', {
-      description: 'Names of the services that it does not work without; not all of them need be registered.',
+      description: 'Names of the services that it depends on; they need not be registered.',
     }),
     dependants: t.field({
-      description:
-        'Names of the registered services that depend on it, directly or over others: what its failure reaches.',
+      description: 'Names of the registered services that depend on it, directly or through others.',
       type: ['String'],
       extensions: costs({ self: 5 }),
       resolve: async ({ name }, _args, context) => (await dependantsLoader(context).load(name)) ?? [],
@@ -69,44 +68,45 @@ export const Service = builder.objectRef<ServiceRow>('Service').implement({
     owner: t.exposeString('owner', { description: 'Its owner.', nullable: true }),
     status: t.expose('status', {
       description:
-        'The worst of what its probes, its heartbeats and its time to live say. Probes count once several in a row agree.',
+        'The worst of the results of its probes, its heartbeats and its time to live. Probes count after several equal results in a row.',
       type: HealthStatus,
     }),
-    statusSince: t.expose('statusSince', { description: 'Since when it has this status.', type: 'DateTime' }),
-    lastError: t.exposeString('lastError', { description: 'The fault that its last check found.', nullable: true }),
+    statusSince: t.expose('statusSince', { description: 'Since when it has had this status.', type: 'DateTime' }),
+    lastError: t.exposeString('lastError', { description: 'The fault that the last check found.', nullable: true }),
     lastSeen: t.expose('lastSeen', { description: 'When it last registered or sent a heartbeat.', type: 'DateTime' }),
     lastCheckedAt: t.expose('lastCheckedAt', {
-      description: 'When its health URL was last asked; null: never.',
+      description: 'When its health URL was last requested; null: never.',
       type: 'DateTime',
       nullable: true,
     }),
     latencyMs: t.exposeFloat('latencyMs', {
-      description: 'Milliseconds that its last answer took; null when there was none.',
+      description: 'Milliseconds of its last response; null when there was none.',
       nullable: true,
     }),
     ttlSeconds: t.exposeInt('ttlSeconds', {
-      description: 'It has to be heard of within so many seconds; null: it need not be.',
+      description: 'Its time to live: the maximum number of seconds between two heartbeats; null: unlimited.',
       nullable: true,
     }),
     monitored: t.boolean({
-      description: 'Whether auto-heal watches a container of it.',
+      description: 'Whether auto-heal watches one of its containers.',
       resolve: async ({ name }, _args, context) => (await monitoredLoader(context).load(name)) ?? false,
     }),
     availability24h: t.float({
-      description: 'Part of the checks of the last 24 hours that found it OK or DEGRADED, 0 to 1; null without checks.',
+      description:
+        'Share of the checks of the last 24 hours with the result OK or DEGRADED, 0 to 1; null without checks.',
       nullable: true,
       resolve: (service, _args, context) => availability(context, service, DAY_HOURS),
     }),
     availability30d: t.float({
-      description: 'The same of the last 30 days.',
+      description: 'The same for the last 30 days.',
       nullable: true,
       resolve: (service, _args, context) => availability(context, service, MONTH_HOURS),
     }),
     history: t.field({
-      description: 'Its checks by the hour, oldest first, the present hour last.',
+      description: 'Its checks by hour, oldest first, including the present hour.',
       type: [ServiceHealthBucket],
       extensions: costs({ self: 10, rows: { arg: 'hours', max: MONTH_HOURS } }),
-      args: { hours: t.arg.int({ description: 'How many hours, 1 to 720.', defaultValue: DAY_HOURS }) },
+      args: { hours: t.arg.int({ description: 'The number of hours, 1 to 720.', defaultValue: DAY_HOURS }) },
       resolve: async (service, args, context) => {
         const hours = args.hours ?? DAY_HOURS
         if (hours < 1 || hours > MONTH_HOURS) throw badInput('hours', `is ${hours}; expected 1 to ${MONTH_HOURS}`)
@@ -135,7 +135,7 @@ const ServiceConnection = connectionType(Service, { totalCount: true })
 
 builder.queryField('services', (t) =>
   t.field({
-    description: 'Registered services, the newest first; none for an identity that is bound to a tenant.',
+    description: 'Registered services, newest first; none for an identity that is bound to a tenant.',
     type: ServiceConnection,
     authScopes: { viewer: true },
     args: {
@@ -152,7 +152,7 @@ builder.queryField('services', (t) =>
 const RegisterServicePayload = builder
   .objectRef<{ service: ServiceRow; created: boolean }>('RegisterServicePayload')
   .implement({
-    description: 'The service as it is registered now.',
+    description: 'The service after the registration.',
     fields: (t) => ({
       service: t.expose('service', { description: 'The service.', type: Service }),
       created: t.exposeBoolean('created', { description: 'Whether it was not registered before.' }),
@@ -160,14 +160,14 @@ const RegisterServicePayload = builder
   })
 
 const ServicePayload = builder.objectRef<{ service: ServiceRow }>('ServicePayload').implement({
-  description: 'The service as it is now.',
+  description: 'The service after the heartbeat.',
   fields: (t) => ({ service: t.expose('service', { description: 'The service.', type: Service }) }),
 })
 
 builder.mutationFields((t) => ({
   registerService: t.field({
     description:
-      'Registers a service, or updates it. It counts as heard of. Only for identities that are bound to no tenant, as all that acts on services.',
+      'Registers or updates a service and renews its time to live. Only for identities without a tenant, as for all changes of services.',
     type: RegisterServicePayload,
     authScopes: { operator: true },
     audit: { action: 'service.register', target: 'service' },
@@ -175,15 +175,15 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => registerService(context.core, context.publisher, context, input),
   }),
   heartbeat: t.field({
-    description: 'Says that a service is alive, and how it is doing. NOT_FOUND: it has to register (again).',
+    description: 'Reports that a service is alive, and its status. NOT_FOUND: it has to register (again).',
     type: ServicePayload,
     authScopes: { operator: true },
-    // A measurement: thousands of them a minute would bury what people have done.
+    // A measurement: thousands of them a minute would hide the actions of users.
     audit: { action: 'service.heartbeat', target: 'service', isOwnRecord: true },
     args: {
       name: t.arg.string({ required: true, description: 'The name under which it is registered.' }),
       status: t.arg({
-        description: 'How it is doing by its own account; UNKNOWN takes back what it said before.',
+        description: 'Its status according to itself; UNKNOWN withdraws the earlier one.',
         type: HealthStatus,
         defaultValue: 'OK',
       }),
@@ -193,7 +193,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   unregisterService: t.field({
-    description: 'Takes a service out of the registry, with its history.',
+    description: 'Removes a service from the registry, with its history.',
     type: DeletePayload,
     authScopes: { operator: true },
     audit: { action: 'service.unregister', target: 'service' },

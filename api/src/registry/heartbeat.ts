@@ -8,9 +8,9 @@ import { checkServiceName } from './input.ts'
 import { servicesChanged, statusAt } from './load.ts'
 
 /**
- * Notes that a service is alive, and how it says it is doing; UNKNOWN takes back what it said before. A heartbeat is a
- * measurement, not a change that somebody answers for, so it has no entry in the audit trail; refusals do.
- * Throws NOT_FOUND for a service that is not registered (it has to register anew), FORBIDDEN, BAD_USER_INPUT.
+ * Records that a service is alive, and the status that it reports; UNKNOWN withdraws the earlier one. A heartbeat is a
+ * measurement and not a user's change, so it has no entry in the audit trail; refusals do. Throws NOT_FOUND for a
+ * service that is not registered (it has to register again), FORBIDDEN, BAD_USER_INPUT.
  */
 export async function heartbeat(
   core: AppContext,

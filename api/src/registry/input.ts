@@ -5,7 +5,7 @@ import { truncate } from '../kit/truncate.ts'
 import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
 
-/** A service's description of itself. Null counts as left out. */
+/** A service's description of itself. Null counts as absent. */
 export interface RegisterServiceInput {
   name: string
   url: string
@@ -31,7 +31,7 @@ export interface Particulars {
   ttlSeconds: number | null
 }
 
-/** As containers and hosts are named, so that a name can be all three. */
+/** The format of names of containers and hosts, so that a name can be all three. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,127}$/
 const NAME_FORM = '1 to 128 letters, digits, ., _ and -, beginning with a letter or digit'
 const MAX_ITEMS = 50
@@ -42,7 +42,7 @@ const MAX_TTL = 86_400
 // biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL takes no NUL, and a line break would be shown as two lines
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** Checks a name by itself, for what acts on a service that exists. Throws BAD_USER_INPUT. */
+/** Checks a name, for operations on an existing service. Throws BAD_USER_INPUT. */
 export function checkServiceName(name: string, path: readonly string[]): void {
   const issues: InputIssue[] = []
   checkName(name, path, issues)
@@ -55,8 +55,8 @@ function checkName(name: string, path: readonly string[], issues: InputIssue[]):
 }
 
 /**
- * Checks a registration, and that health probes may reach its health URL, as it is and as its name resolves now (which may
- * take 3 s). `healthUrl` is `<url>/ping` when left out. Throws BAD_USER_INPUT with everything that is wrong.
+ * Checks a registration, and that health probes may reach its health URL, as written and as its name resolves now
+ * (which may take 3 s). `healthUrl` is `<url>/ping` by default. Throws BAD_USER_INPUT with every problem.
  */
 export async function checkRegistration(
   core: Pick<AppContext, 'env'>,
@@ -78,7 +78,7 @@ export async function checkRegistration(
     })
   checkServiceUrl(input, at('url'), issues)
   const healthUrl = input.healthUrl ?? defaultHealthUrl(input.url)
-  // A health URL derived from a wrong URL would only repeat its error.
+  // A health URL derived from an invalid URL would only repeat its error.
   if (healthUrl !== '' && !issues.some(({ path }) => path[1] === 'url')) {
     const path = input.healthUrl == null ? at('url') : at('healthUrl')
     await resolveAndCheck(healthUrl, probePolicy(core.env)).catch((error: unknown) => {
@@ -99,7 +99,7 @@ export async function checkRegistration(
   }
 }
 
-/** A service that is not probed may be reached by any protocol; its URL is only shown. */
+/** A service without probes may have any protocol; its URL is only shown. */
 function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[], issues: InputIssue[]): void {
   if (url.length > MAX_URL || CONTROL.test(url) || !URL.canParse(url))
     return void issues.push({
@@ -119,10 +119,10 @@ function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[
     })
 }
 
-/** `<url>/ping`, whatever the URL ends with. */
+/** `<url>/ping`, with or without a slash at the end of the URL. */
 const defaultHealthUrl = (url: string) => `${url.replace(/\/+$/, '')}/ping`
 
-/** Whether health probes may reach a URL by what it says itself; names are judged when they are probed. */
+/** Whether health probes may reach a URL as it is written; names are checked at the probe. */
 export function isProbeable(core: Pick<AppContext, 'env'>, url: string): boolean {
   try {
     checkUrl(url, probePolicy(core.env))

@@ -7,7 +7,7 @@ import { badInput } from '../kit/errors.ts'
 import type { ServiceRow } from './announce.ts'
 import { seesServices } from './load.ts'
 
-/** Null, left out and an empty list do not narrow. */
+/** Null, absent and an empty list do not filter. */
 export interface ServiceFilter {
   statuses?: readonly HealthStatus[] | null
   tags?: readonly string[] | null
@@ -21,7 +21,7 @@ export interface ServiceList {
 
 const MAX_TEXT = 200
 
-/** The registered services that a filter leaves. Throws BAD_USER_INPUT at once; rows are read when asked for. */
+/** The registered services that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
 export function listServices(core: AppContext, identity: Identity, filter?: ServiceFilter | null): ServiceList {
   const { statuses, tags, search } = filter ?? {}
   if (search != null && (search.length > MAX_TEXT || search.includes('\0')))
@@ -31,7 +31,7 @@ export function listServices(core: AppContext, identity: Identity, filter?: Serv
   if (statuses && statuses.length > 0) conditions.push({ status: { in: [...statuses] } })
   if (tags && tags.length > 0) conditions.push({ tags: { hasSome: [...tags] } })
   if (search?.trim()) {
-    // Prisma hands % and _ on to LIKE as they are.
+    // Prisma passes % and _ to LIKE unchanged.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     conditions.push({ OR: [{ name: contains }, { url: contains }, { owner: contains }] })
   }

@@ -57,7 +57,7 @@ export const monitoredLoader = createLoader<boolean>(async (names, { monitoredSe
   return new Map(names.map((name) => [name, monitored.has(name)]))
 })
 
-/** Names of the services that depend on a service, directly or over others, by its name. */
+/** Names of the services that depend on a service, directly or through others, by its name. */
 export const dependantsLoader = createLoader<string[]>(async (names, { core }) => {
   const rows = await core.db.query<{ service: string; name: string }>(
     `WITH RECURSIVE below (service, name) AS (

@@ -4,7 +4,7 @@ import { hasRole } from '../identity/identity.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { PlatformHealthReader } from './health/platform-health.ts'
 
-/** Health over plain HTTP, for probes and scripts that speak no GraphQL. */
+/** Health over plain HTTP, for probes and scripts without GraphQL. */
 export const opsRoutes = (platformHealth: PlatformHealthReader): Route[] => [opsPing, opsHealth(platformHealth)]
 
 const opsPing: OpenRoute = {
@@ -14,7 +14,10 @@ const opsPing: OpenRoute = {
   handle: (exchange) => sendJson(exchange, 200, { status: 'ok' }),
 }
 
-/** The platform's health: 503 when it is down, else 200. It names what runs where, so it takes an OPERATOR of the installation. */
+/**
+ * The platform's health: 503 when it is down, else 200. It names the parts of the installation, so it requires an
+ * OPERATOR of the installation.
+ */
 const opsHealth = (platformHealth: PlatformHealthReader): GuardedRoute => ({
   path: '/ops/health',
   methods: ['GET'],

@@ -9,8 +9,8 @@ import { checkRegistration, type Particulars, type RegisterServiceInput } from '
 import { servicesChanged, statusAt } from './load.ts'
 
 /**
- * Registers a service, or updates it: the same name again replaces its particulars, whole. Either way it has been heard of.
- * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for an identity that is bound to a tenant.
+ * Registers or updates a service: a description of the same name replaces the earlier one completely. Both renew its
+ * time to live. Throws BAD_USER_INPUT with every problem, FORBIDDEN for an identity that is bound to a tenant.
  */
 export async function registerService(
   core: AppContext,
@@ -23,7 +23,7 @@ export async function registerService(
   const { name } = input
   const now = new Date(core.clock())
   const { service, before, transition } = await audited(core, caller, 'service.register', async (tx) => {
-    // Two that register one name at the same time take turns, and so do those who change or remove it.
+    // Concurrent registrations, changes and removals of one name are serialised.
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.service'), hashtext(${name}))::text`
     await tx.$queryRaw`SELECT id FROM services WHERE name = ${name} FOR UPDATE`
     const before = await tx.service.findUnique({ where: { name } })
@@ -62,7 +62,7 @@ function create(name: string, particulars: Particulars, now: Date) {
   }
 }
 
-/** A service that is asked elsewhere from now on begins with nothing known. */
+/** The state of a service with a new health URL is unknown. */
 function update(before: ServiceRow, particulars: Particulars, now: Date) {
   const asked = {
     probedStatus: 'UNKNOWN' as const,
@@ -78,7 +78,7 @@ function update(before: ServiceRow, particulars: Particulars, now: Date) {
   return { ...after, status, ...(status !== before.status && { statusSince: now }) }
 }
 
-/** A registration as the audit trail shows it. */
+/** A registration in the audit trail. */
 export const shown = ({ url, healthUrl, version, rolesRequired, tags, dependsOn, owner, ttlSeconds }: ServiceRow) => ({
   url,
   healthUrl,

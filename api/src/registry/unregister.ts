@@ -9,7 +9,7 @@ import { checkServiceName } from './input.ts'
 import { servicesChanged } from './load.ts'
 import { shown } from './register.ts'
 
-/** Takes a service out of the registry, with its history. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT. */
+/** Removes a service from the registry, with its history. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT. */
 export async function unregisterService(
   core: AppContext,
   announcer: Announcer,

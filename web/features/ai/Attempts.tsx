@@ -8,7 +8,7 @@ interface AttemptsProps {
   attempts: readonly FragmentType<typeof AttemptRow>[]
 }
 
-/** The provider that answered, and why the earlier ones did not. */
+/** The provider that answered, and the reasons why the earlier ones did not. */
 export function Attempts({ usedProvider, attempts }: AttemptsProps) {
   const failed = readFragment(AttemptRow, attempts).filter(({ ok }) => !ok)
   return (

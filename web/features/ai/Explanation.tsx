@@ -15,7 +15,9 @@ import { linkPath } from './link-path.ts'
 
 type Explained = ExplainIncidentMutation['explainIncident']
 
-/** Has a provider explain an incident, on request only: what is sent to a vendor is the reader's decision. */
+/**
+ * Requests an explanation of an incident from a provider, only on demand: the reader decides what is sent to a vendor.
+ */
 export default function Explanation({ input, subject }: { input: ExplainIncidentInput; subject: string }) {
   const viewer = useViewer()
   const [explained, setExplained] = useState<Explained | null>(null)

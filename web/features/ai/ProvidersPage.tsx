@@ -13,7 +13,7 @@ import classes from './Ai.module.css'
 import { DrillProviders, ProviderCard, ProvidersQuery } from './documents.ts'
 import { Provider } from './Provider.tsx'
 
-/** AI providers in the order in which they are asked, with their health and their latest drills. */
+/** AI providers in the order of their use, with their health and their latest drills. */
 export function ProvidersPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [ProvidersQuery])
   const viewer = useViewer()

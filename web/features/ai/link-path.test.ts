@@ -19,7 +19,7 @@ test('a filter of the API becomes the URL of a list', () => {
   expect(linkPath({ target: 'EVENTS', id: null, filter: null })?.href).toBe('/events?window=all')
 })
 
-test('objects with a page of their own are led to by their id', () => {
+test('objects with their own page are linked by their id', () => {
   expect(linkPath({ target: 'WEBHOOK', id: 'whk_1', filter: null })?.href).toBe('/webhooks/whk_1')
   expect(linkPath({ target: 'ALERT', id: 'alr_1', filter: null })?.href).toBe('/alerts?window=all&open=alr_1')
   expect(linkPath({ target: 'ALERT', id: null, filter: null })).toBeNull()

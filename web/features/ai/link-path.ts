@@ -2,7 +2,7 @@ import type { ExplainIncidentMutation } from '@/lib/graphql.ts'
 
 type IncidentLink = ExplainIncidentMutation['explainIncident']['lines'][number]['links'][number]
 
-/** Under which name a list page has a field of the API's filter in its URL. Other fields are left out. */
+/** The names of the API's filter fields in the URL of a list page. Other fields are left out. */
 const PARAMS: Record<string, string> = {
   since: 'since',
   until: 'until',
@@ -15,7 +15,7 @@ const PARAMS: Record<string, string> = {
   targetId: 'target',
 }
 
-/** Values that URLs have in lower case. */
+/** Values that are in lower case in URLs. */
 const LOWER = new Set(['errorKinds'])
 
 const LISTS = { DELIVERIES: '/deliveries', EVENTS: '/events', AUDIT: '/audit' } as const

@@ -24,7 +24,7 @@ import { actorText, conditionsText, eventsText, groupText, thresholdText } from 
 
 const number = new Intl.NumberFormat('en')
 
-/** An alert in the order in which it is read: why, what helps, what happened, who was told, which events. */
+/** An alert in reading order: the reason, the remedy, the timeline, the notifications, the events. */
 export function AlertBody({ alert }: { alert: DetailedAlert }) {
   const row = readFragment(AlertRow, alert)
   return (
@@ -62,7 +62,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   )
 }
 
-/** The way to the deliveries that died while the webhook was down, once it takes deliveries again. */
+/** A link to the deliveries that died while the webhook was down, once it accepts deliveries again. */
 function Recovery({ alert }: { alert: DetailedAlert }) {
   const pathTo = useKeptPath()
   const may = hasRole(useViewer(), 'OPERATOR')

@@ -18,11 +18,11 @@ export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Al
 
 const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
-/** How often an alert is loaded again, in milliseconds: its notifications and its recovery offer change without it. */
+/** Reload interval of an alert in milliseconds: its notifications and its recovery offer change without a signal. */
 const POLL_MS = 15_000
 const SOON_MS = 2_000
 
-/** Everything about one alert: why it fired, what happened since, who was told, and what helps. */
+/** Everything about one alert: why it fired, its timeline, its notifications, and the remedy. */
 export default function AlertPane({ id, onClose }: { id: string; onClose: () => void }) {
   const viewer = useViewer()
   const query = useQuery(AlertDetails, { variables: { id } })
@@ -34,7 +34,7 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
   const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.silencedBy?.id}`
   const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
   useEffect(() => {
-    // The list keeps the row up to date through the cache. The rest is loaded here.
+    // The list updates the row through the cache. The rest is loaded here.
     if (seen.current?.id === id && seen.current.progress && progress !== seen.current.progress)
       refetch().catch(() => undefined)
     seen.current = { id, progress }

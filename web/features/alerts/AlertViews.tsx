@@ -11,7 +11,7 @@ const VIEWS = [
   { name: 'silences', path: '/alerts/silences', label: 'Silences' },
 ] as const
 
-/** The pages about alerts, beside the title of each of them. */
+/** Links to the pages about alerts, beside the title of each of them. */
 export function AlertViews({ current }: { current: (typeof VIEWS)[number]['name'] }) {
   const pathTo = useKeptPath()
   return (

@@ -57,7 +57,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   const { rows, onPoint } = useFiringFirst(matching)
   const may = hasRole(viewer, 'OPERATOR')
   useAlertShortcuts(rows, may)
-  // Its code is there before the first row is opened.
+  // Preloads the code of the pane.
   useEffect(() => void loadPane(), [])
   const columns = useMemo(() => columnsFor(may), [may])
   const filters = useFilters(tenantId)
@@ -108,7 +108,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
 }
 
-/** Firing alerts that are older than everything on the first page: the API lists by age, and they belong on top. */
+/** Firing alerts that are older than the first page: the API sorts by age, but they belong on top. */
 function useOlderFiring(filter: ReturnType<typeof alertFilter>, hasMore: boolean): readonly Row[] {
   const firing = useMemo(() => firingOf(filter), [filter])
   const { data } = useQuery(AlertList, {
@@ -139,7 +139,7 @@ function containsText({ rule, group, source, tenantId }: Row, text: string): boo
   return [rule.name, groupText(group), source, tenantId].some((one) => one?.toLowerCase().includes(needle))
 }
 
-/** The keys that act on the open alert, or on the one that has the focus. */
+/** The keys that act on the open alert, or on the focused one. */
 function useAlertShortcuts(rows: readonly Row[] | null, may: boolean): void {
   const [openId] = useQueryState('open')
   const { acknowledge, resolve } = useAlertActions()

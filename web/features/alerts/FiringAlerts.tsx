@@ -11,7 +11,7 @@ import classes from './Alerts.module.css'
 import { alertName } from './use-alert-actions.ts'
 import { eventsText } from './words.ts'
 
-/** The alerts that fire, for the landing page; nothing where none does. */
+/** The firing alerts, for the landing page; nothing if there are none. */
 export function FiringAlerts() {
   const viewer = useViewer()
   const pathTo = useKeptPath()

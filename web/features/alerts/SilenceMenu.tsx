@@ -10,7 +10,7 @@ import { type ActionableAlert, alertName, useAlertActions } from './use-alert-ac
 
 const SilenceForm = lazily(() => import('./silences/SilenceForm.tsx'))
 
-/** Silences one alert: for a usual time at once, or with everything to choose. */
+/** Silences one alert: for a common time at once, or with a form. */
 export function SilenceMenu({ alert }: { alert: ActionableAlert }) {
   const { silence } = useAlertActions()
   const [choosing, setChoosing] = useState(false)

@@ -50,7 +50,7 @@ export const AlertList = graphql(`
   }
 `)
 
-/** Tells that an alert changed. */
+/** Signals that an alert changed. */
 export const AlertBell = graphql(`
   subscription AlertBell($tenantId: String) {
     alerts(tenantId: $tenantId) {

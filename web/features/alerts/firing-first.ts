@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { AlertStatus } from '@/lib/graphql.ts'
 
 const RANKS: Record<AlertStatus, number> = { FIRING: 0, ACKNOWLEDGED: 1, RESOLVED: 2 }
-/** A pointer that moved over the rows is on its way to one: the row should still be there on arrival. */
+/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
 const POINTER_MS = 1_500
 
 interface Row {
@@ -12,15 +12,18 @@ interface Row {
   status: AlertStatus
 }
 
-/** Firing rows first, then acknowledged ones, then resolved ones; the newest first among equals. `ranks` overrides a row's status. */
+/**
+ * Firing rows first, then acknowledged ones, then resolved ones; newest first within each. `ranks` overrides a row's
+ * status.
+ */
 export const firingFirst = <R extends Row>(rows: readonly R[], ranks?: ReadonlyMap<string, number>): R[] => {
   const rankOf = ({ id, status }: R) => ranks?.get(id) ?? RANKS[status]
   return rows.toSorted((a, b) => rankOf(a) - rankOf(b) || (a.id < b.id ? 1 : -1))
 }
 
 /**
- * Rows in the order of `firingFirst`. A row whose status changes keeps its place while the pointer is over the rows: otherwise a
- * press on "Acknowledge" would put another alert under the pointer.
+ * Rows in the order of `firingFirst`. A row whose status changes keeps its place while the pointer is over the rows:
+ * otherwise a click on "Acknowledge" would move another alert under the pointer.
  */
 export function useFiringFirst<R extends Row>(rows: readonly R[] | null): { rows: R[] | null; onPoint: () => void } {
   const pointedAt = useRef(0)

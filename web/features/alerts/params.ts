@@ -3,7 +3,7 @@ import type { AlertFilter, AlertStatus } from '@/lib/graphql.ts'
 import type { ListParams } from '@/lib/lists/list-params.ts'
 import { WINDOWS } from '@/lib/lists/windows.ts'
 
-/** The filters of the alerts page, under the names they have in its URL. */
+/** The filters of the alerts page, with their names in the URL. */
 export const ALERT_KEYS = ['status', 'severity', 'rule'] as const
 
 export type AlertParams = ListParams & Record<(typeof ALERT_KEYS)[number], readonly string[]>
@@ -23,6 +23,6 @@ export function alertFilter({ status, severity, rule, window }: AlertParams, ten
   }
 }
 
-/** The part of a filter that only firing alerts meet; null where it excludes them. */
+/** The part of a filter that applies to firing alerts; null if it excludes them. */
 export const firingOf = (filter: AlertFilter): AlertFilter | null =>
   !filter.statuses || filter.statuses.includes('FIRING') ? { ...filter, statuses: ['FIRING'] } : null

@@ -2,7 +2,7 @@ import type { AlertChange, AlertStatus, EvaluationOutcome } from '@/lib/graphql.
 import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 
-/** The words, shapes and colours of an alert's states, the most urgent first. */
+/** The words, shapes and colours of an alert's states, most urgent first. */
 export const STATUSES = {
   FIRING: { label: 'Firing', glyph: '▲', tone: 'dead' },
   ACKNOWLEDGED: { label: 'Acknowledged', glyph: '◐', tone: 'held' },
@@ -40,7 +40,7 @@ export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
   return <LookBadge look={look} plain={look.tone === 'arrived' || look.tone === 'cancelled'} />
 }
 
-/** That a silence holds the notifications of an open alert, and until when. */
+/** Shows that a silence holds the notifications of an open alert, and until when. */
 export function SilencedMark({ silence }: { silence: { endsAt: string } }) {
   return (
     <span title="A silence holds its notifications">

@@ -10,7 +10,7 @@ import { SILENCE_SPANS, type SilenceSpan, silenceEnd } from './silences/ends.ts'
 import { matchersOfAlert } from './silences/matchers.ts'
 import { groupText } from './words.ts'
 
-/** The queries that show something else once an alert or a silence changed. */
+/** The queries whose result depends on alerts and silences. */
 export const ALERT_QUERIES = ['AlertList', 'AlertDetails', 'FiringAlerts', 'SilenceList']
 const NOTE = { label: 'Note', placeholder: 'For the timeline and for the people who are notified', maxLength: 1_000 }
 
@@ -25,7 +25,7 @@ export interface ActionableAlert {
 export const alertName = ({ rule, group }: Pick<ActionableAlert, 'rule' | 'group'>): string =>
   [rule.name, groupText(group)].filter(Boolean).join(', ')
 
-/** A person's actions on an alert. Each one reports its result, or why it failed. */
+/** A user's actions on an alert. Each reports its result, or its error. */
 export function useAlertActions() {
   const zone = useZone()
   const { run: runAcknowledge, busy: acknowledging } = useAction(AcknowledgeAlert, {

@@ -4,13 +4,13 @@ import type { Severity } from '@/lib/graphql.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** The fields of a group with their values. A value that the events do not have is null. */
+/** The fields of a group with their values. A value is null if the events do not have the field. */
 export const groupFields = (group: unknown): [field: string, value: string | null][] =>
   typeof group === 'object' && group !== null
     ? Object.entries(group).map(([field, value]) => [field, typeof value === 'string' ? value : null])
     : []
 
-/** "host=web-1, region=eu": what an alert is about; empty for a rule that does not group. */
+/** "host=web-1, region=eu": the group of an alert; empty for a rule without groups. */
 export const groupText = (group: unknown): string =>
   groupFields(group)
     .map(([field, value]) => `${field.replace(/^payload\./, '')}=${value ?? '(none)'}`)

@@ -22,7 +22,7 @@ test('a text filters by action', () => {
   ])
 })
 
-test('the file has the entries of the list', () => {
+test('the file contains the entries of the list', () => {
   const filter = auditFilter({ ...params, outcome: ['denied', 'failed', 'nonsense'], actor: ['a', 'b'] }, 'tenant-1')
   expect(exportPath(filter)).toBe(
     '/exports/audit?format=csv&window=LAST_24H&tenantId=tenant-1&actorIds=a&actorIds=b&outcomes=DENIED&outcomes=FAILED',

@@ -1,7 +1,7 @@
 import type { AuditFilter, AuditOutcome } from '@/lib/graphql.ts'
 import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
 
-/** The filters of the audit page, under the names they have in its URL. */
+/** The filters of the audit page, with their names in the URL. */
 export const AUDIT_KEYS = ['actor', 'action', 'outcome', 'target'] as const
 
 type AuditParams = ListParams & Record<(typeof AUDIT_KEYS)[number], readonly string[]>
@@ -10,7 +10,7 @@ const ALL: readonly AuditOutcome[] = ['ALLOWED', 'DENIED', 'FAILED']
 
 const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
 
-/** The API query of the audit page's URL. A text is an action, or a part of one. */
+/** The API query of the audit page's URL. The text matches an action or a part of one. */
 export function auditFilter(params: AuditParams, tenantId: string | null): AuditFilter {
   const { actor, action, outcome, target, q } = params
   return {

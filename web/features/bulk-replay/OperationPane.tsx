@@ -22,7 +22,7 @@ import { summaryMarkdown } from './summary.ts'
 import { useBulkReplay } from './use-bulk-replay.ts'
 import { actorText, counted, filterText, skipsText, totalText } from './words.ts'
 
-/** One bulk replay: its progress, who started it and why, and the deliveries that failed. */
+/** One bulk replay: its progress, its user, its reason, and the deliveries that failed. */
 export default function OperationPane({ id, onClose }: { id: string; onClose: () => void }) {
   const { replay, problem, refetch } = useBulkReplay(id)
   return (

@@ -50,10 +50,10 @@ const COLUMNS: readonly Column<Row>[] = [
 
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `Bulk replay of ${totalText(row)} by ${actorText(row.startedBy)}`
-/** Running bulk replays whose progress the list follows; the others are loaded again with the list. */
+/** Running bulk replays whose progress is subscribed; the others are loaded again with the list. */
 const MOST_FOLLOWED = 5
 
-/** Bulk replays: who started them, why, how far they are and what they came to. */
+/** Bulk replays with their user, reason, progress and results. */
 export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [BulkReplayList])
   const tenantId = useTenantFilter()

@@ -40,7 +40,7 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
   const scope = useRef<HTMLInputElement>(null)
   const count = preview ? countOf(preview, form.values) : 0
   const isReady = preview !== null
-  // Enter starts what is proposed. Where nothing is proposed, the choice comes first.
+  // Enter starts the recommended replays. If there are none, the focus is on the choice.
   useEffect(() => {
     if (isReady) (button.current?.disabled ? scope.current : button.current)?.focus()
   }, [isReady])
@@ -128,12 +128,12 @@ const paceText = (count: number, rate: number | ''): string =>
 
 interface PreviewState {
   preview: Preview | null
-  /** The instant that the preview is about. */
+  /** The time of the preview. */
   selectedAt: string | null
   problem: Problem | null
 }
 
-/** The dry run of a selection. The one before stays in sight while another is loaded. */
+/** The dry run of a selection. The previous one stays visible while the next is loaded. */
 function usePreview(selection: ReplaySelection, force: boolean) {
   const client = useApolloClient()
   const [state, setState] = useState<PreviewState>({ preview: null, selectedAt: null, problem: null })

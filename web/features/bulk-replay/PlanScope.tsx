@@ -11,7 +11,7 @@ interface PlanScopeProps {
   preview: Preview
   scope: Scope
   onScope: (scope: Scope) => void
-  /** The option that is chosen at first. */
+  /** The initial option. */
   first: Ref<HTMLInputElement>
 }
 

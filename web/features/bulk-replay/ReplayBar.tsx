@@ -5,7 +5,7 @@ import { useKeptPath } from '@/lib/url.ts'
 import { ReplayProgress } from './ReplayProgress.tsx'
 import { useBulkReplay } from './use-bulk-replay.ts'
 
-/** How far a bulk replay is, below the page. */
+/** The progress of a bulk replay, at the bottom of the page. */
 export default function ReplayBar({ id, onDismiss }: { id: string; onDismiss: () => void }) {
   const { replay } = useBulkReplay(id)
   const router = useRouter()

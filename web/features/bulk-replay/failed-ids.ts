@@ -1,7 +1,7 @@
 import type { ApolloClient } from '@apollo/client'
 import { FailedIds } from './documents.ts'
 
-/** The most ids that one bulk replay takes. */
+/** The maximum number of ids in one bulk replay. */
 const MOST_IDS = 10_000
 
 /** The ids of the deliveries of a bulk replay whose replay failed, at most 10,000. Throws the error of the API. */

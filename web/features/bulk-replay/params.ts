@@ -1,7 +1,7 @@
 import { parseAsStringLiteral } from 'nuqs/server'
 import type { BulkReplayStatus } from '@/lib/graphql.ts'
 
-/** The views of the operations page, under the names they have in its URL. */
+/** The views of the operations page, with their names in the URL. */
 export const viewParser = parseAsStringLiteral(['all', 'running']).withDefault('all')
 
 const RUNNING: BulkReplayStatus[] = ['RUNNING']

@@ -3,7 +3,7 @@ import type { ReplaySelection } from './request.ts'
 
 export type Preview = PreviewBulkReplayMutation['bulkReplayDeliveries']['preview']
 
-/** Replays are recommended from this likelihood on, as in the preview's count of the likely ones. */
+/** Replays are recommended from this likelihood on, as in the preview's count of likely ones. */
 const RECOMMENDED = 0.8
 
 /** The options of a plan, as fields of a form. */
@@ -11,7 +11,7 @@ export interface PlanValues {
   scope: 'likely' | 'all'
   canary: boolean
   skipUnhealthy: boolean
-  /** Empty: as fast as the webhooks take them. */
+  /** Empty: as fast as the webhooks accept them. */
   ratePerSecond: number | ''
   stopAfterFailures: number | ''
   reason: string
@@ -27,13 +27,16 @@ export const DEFAULT_PLAN: PlanValues = {
   reason: '',
 }
 
-/** How many deliveries a plan replays, as far as the preview knows. */
+/** The number of deliveries that a plan replays, as far as the preview knows it. */
 export const countOf = ({ byWebhook }: Pick<Preview, 'byWebhook'>, { scope, skipUnhealthy }: PlanValues): number =>
   byWebhook
     .filter(({ reachable }) => reachable || !skipUnhealthy)
     .reduce((sum, { count, likely }) => sum + (scope === 'likely' ? likely : count), 0)
 
-/** A selection as the API takes it. `selectedAt` ends the range of a filter, so that the plan is about the deliveries it was made for. */
+/**
+ * A selection in the format of the API. `selectedAt` ends the range of a filter, so that the plan applies to the
+ * previewed deliveries.
+ */
 export function selectionInput(
   selection: ReplaySelection,
   selectedAt: string | null,

@@ -18,6 +18,6 @@ export const followedReplay = createStore<string | null>(null)
 /** Opens the plan of a bulk replay. Nothing is replayed until it is started there. */
 export const planBulkReplay = (request: PlanRequest): void => planRequest.set(request)
 
-/** A filter that the API wrote as JSON, for an input of the API. */
+/** Converts a filter in the API's JSON to an input of the API. */
 export const filterOfJson = (filter: unknown): DeliveryFilter =>
   typeof filter === 'object' && filter !== null ? { ...filter } : {}

@@ -25,7 +25,7 @@ const replay: BulkReplayRowFragment = {
   error: null,
 }
 
-test('the summary says what arrived, what failed, and why deliveries were skipped', () => {
+test('the summary contains the number of arrived and failed deliveries, and the reasons for skipped ones', () => {
   expect(summaryMarkdown(replay, 'https://console/operations?open=blk_1')).toBe(
     [
       '**Bulk replay: 2,098 of 2,104 arrived**',
@@ -38,7 +38,7 @@ test('the summary says what arrived, what failed, and why deliveries were skippe
   )
 })
 
-test('a stopped bulk replay says so, and how many are on the way', () => {
+test('the summary of a stopped bulk replay says so, with the number of deliveries in flight', () => {
   const text = summaryMarkdown({ ...replay, status: 'CANCELLED', delivered: 90, failed: 0, replayed: 100 }, '')
   expect(text).toContain('**Bulk replay (stopped): 90 of 2,104 arrived**')
   expect(text).toContain('- 10 on the way')

@@ -9,7 +9,7 @@ export const STATUSES = {
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
 } as const satisfies Record<BulkReplayStatus, BadgeLook>
 
-/** Follows a count: "3 already recovered". */
+/** Text after a count: "3 already recovered". */
 export const SKIP_REASONS: Record<SkipReason, string> = {
   NOT_FOUND: 'not found',
   ALREADY_DELIVERED: 'already arrived',

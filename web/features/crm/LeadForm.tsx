@@ -24,7 +24,7 @@ const valuesOf = (lead: LeadRowFragment): LeadValues => ({
   notes: lead.notes ?? '',
 })
 
-/** Makes a lead, or changes one. */
+/** Creates or edits a lead. */
 export default function LeadForm({ lead, onSaved, onClose }: LeadFormProps) {
   const tenantId = useTenantFilter()
   const options = { failed: 'Not saved', quiet: true, refetch: ['LeadList', 'LeadDetails'] }

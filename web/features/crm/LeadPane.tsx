@@ -21,7 +21,7 @@ const POLL_MS = 15_000
 const FIRST = 20
 const LARGEST = 200
 
-/** One lead: contact details, notes, and what was done about it. */
+/** One lead: contact details, notes, and activities. */
 export default function LeadPane({ id, onClose }: { id: string; onClose: () => void }) {
   const viewer = useViewer()
   const [first, setFirst] = useState(FIRST)

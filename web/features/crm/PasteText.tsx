@@ -19,7 +19,7 @@ interface PasteTextProps {
 
 type Extracted = ExtractLeadMutation['extractLead']
 
-/** Reads a lead out of free text; what was found is corrected by a person before it is saved. */
+/** Extracts a lead from free text. A user corrects the result before it is saved. */
 export default function PasteText({ onSaved, onClose }: PasteTextProps) {
   const [draft, setDraft] = useState<{ text: string; extracted: Extracted } | null>(null)
   return (

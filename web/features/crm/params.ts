@@ -2,7 +2,7 @@ import type { LeadFilter } from '@/lib/graphql.ts'
 import type { ListParams } from '@/lib/lists/list-params.ts'
 import { STATUS_ORDER } from './states.tsx'
 
-/** The filters of the leads page, under the names they have in its URL. */
+/** The filters of the leads page, with their names in the URL. */
 export const LEAD_KEYS = ['status', 'source'] as const
 
 type LeadParams = Pick<ListParams, 'q'> & Record<(typeof LEAD_KEYS)[number], readonly string[]>

@@ -9,7 +9,7 @@ export const STATUSES = {
   LOST: { label: 'Lost', glyph: '–', tone: 'cancelled' },
 } as const satisfies Record<LeadStatus, BadgeLook>
 
-/** In the order in which a lead goes through them. */
+/** In the usual order of a lead's states. */
 export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as const satisfies readonly LeadStatus[]
 
 export const KINDS: Record<ActivityKind, string> = { CALL: 'Call', EMAIL: 'Mail', MEETING: 'Meeting', NOTE: 'Note' }

@@ -15,7 +15,7 @@ import { DeliveryRow } from './documents.ts'
 
 const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
-/** Everything about one delivery: what became of it, each attempt with its answer, and what is sent. */
+/** Everything about one delivery: its outcome, each attempt with its response, and the request. */
 export default function DeliveryPane({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error, loading, refetch } = useQuery(DeliveryDetails, { variables: { id } })
   const node = data?.node?.__typename === 'Delivery' && data.node.id === id ? data.node : null

@@ -143,7 +143,7 @@ export const CancelDeliveries = graphql(`
   }
 `)
 
-/** How a replay is doing. */
+/** The state of a replay. */
 export const WatchReplay = graphql(`
   query WatchReplay($id: ID!) {
     node(id: $id) {

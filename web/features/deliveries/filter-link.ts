@@ -1,4 +1,4 @@
-/** A DeliveryFilter that the API wrote as JSON, as far as the deliveries page can show it. */
+/** The part of a DeliveryFilter in the API's JSON that the deliveries page can show. */
 interface ShownFilter {
   webhookIds: readonly string[]
   errorKinds: readonly string[]

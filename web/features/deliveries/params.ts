@@ -3,7 +3,7 @@ import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
 import type { State } from '@/ui/values/StatusBadge.tsx'
 import { ERROR_KINDS, FILTER_OF_STATE } from './state.ts'
 
-/** The filters of the deliveries page, under the names they have in its URL. */
+/** The filters of the deliveries page, with their names in the URL. */
 export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as const
 
 export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
@@ -14,7 +14,7 @@ export const LAST_ATTEMPT = 'last-attempt'
 const isState = (value: string | undefined): value is State =>
   value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
 
-/** The status that the page is filtered by; null for any. */
+/** The status filter of the page; null for any. */
 export const stateIn = ({ status }: Pick<DeliveryParams, 'status'>): State | null =>
   isState(status[0]) ? status[0] : null
 

@@ -9,7 +9,7 @@ import { STATES } from '@/ui/values/StatusBadge.tsx'
 import { LAST_ATTEMPT } from './params.ts'
 import { ERROR_KINDS } from './state.ts'
 
-/** The filters that the bar of deliveries offers, with what there is to choose from. */
+/** The filters of the deliveries page with their available values. */
 export function useDeliveryFilters(): readonly FilterDefinition[] {
   const { webhooks } = useStanding()
   const { data } = useQuery(EventTypeNames, { fetchPolicy: 'cache-first', errorPolicy: 'ignore' })

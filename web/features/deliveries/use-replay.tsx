@@ -40,13 +40,13 @@ export function useReplay() {
   return { replay, busy }
 }
 
-/** The API names its argument `force`; here that is a button. */
+/** The console shows the API's `force` argument as a button. */
 const inWords = (reason: string): string => {
   const text = reason.replace(/[;.,]? *(?:with )?force: true (.+)$/, '. Replaying anyway $1.')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Asks for the replay until it has ended. Its row in the lists follows through the cache. */
+/** Polls the replay until it has ended. The cache updates its row in the lists. */
 async function watch(client: ApolloClient, replayId: string, originalId: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS
   let last: DeliveryRowFragment | null = null
@@ -66,7 +66,7 @@ async function watch(client: ApolloClient, replayId: string, originalId: string)
 function say(replayId: string, originalId: string, replay: DeliveryRowFragment | null): void {
   const names = (
     <>
-      {/* Links of this page: they keep what is loaded. */}
+      {/* Links of this page: they keep its loaded data. */}
       <Link href={`/deliveries?window=all&open=${replayId}`}>{shortId(replayId)}</Link> replays{' '}
       <Link href={`/deliveries?window=all&open=${originalId}`}>{shortId(originalId)}</Link>.
     </>

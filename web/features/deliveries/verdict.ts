@@ -17,7 +17,7 @@ type Told = Pick<
 /** Likelihood from which a replay counts as promising. */
 export const LIKELY = 0.5
 
-/** "Would probably arrive now", as a likelihood of 0 to 1 is put in words. */
+/** Describes a likelihood of 0 to 1: "Would probably arrive now". */
 export const likelihoodText = (likelihood: number): string =>
   likelihood >= 0.8
     ? 'would probably arrive now'

@@ -15,7 +15,7 @@ interface SeverityButtonsProps {
   onChange: (value: readonly string[]) => void
 }
 
-/** All, or one severity, with how many events of it there are. */
+/** Selects all severities or one, with the number of its events. */
 export function SeverityButtons({ value, counts, onChange }: SeverityButtonsProps) {
   const chosen = value.length === 1 ? severityOf(value[0] ?? '') : null
   const total = counts?.reduce((sum, { count }) => sum + count, 0)

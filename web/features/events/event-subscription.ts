@@ -17,7 +17,7 @@ interface Reading {
   filter: EventFilter
   /** The cursor of the newest event in the list; null: the list is empty. */
   after: string | null
-  /** Whether the list has an event already, or will. */
+  /** Whether the event is in the list, or will be. */
   knows: (id: string) => boolean
   onEvent: (event: FedEvent) => void
   /** Events were skipped: load the list again. */

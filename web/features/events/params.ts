@@ -2,7 +2,7 @@ import type { EventFilter, Severity } from '@/lib/graphql.ts'
 import { type ListParams, timeFilter } from '@/lib/lists/list-params.ts'
 import { SEVERITIES } from './severity.tsx'
 
-/** The filters of the events page, under the names they have in its URL. */
+/** The filters of the events page, with their names in the URL. */
 export const EVENT_KEYS = ['severity', 'type', 'source', 'correlation'] as const
 
 export type EventParams = ListParams & Record<(typeof EVENT_KEYS)[number], readonly string[]>

@@ -25,7 +25,7 @@ const LARGEST = 200
 const BELLS = [HealBell, PlatformBell] as const
 const number = new Intl.NumberFormat('en')
 
-/** Auto-heal: its figures, its configuration, what it watches, and what it has done. */
+/** Auto-heal: its figures, its configuration, the watched containers, and its actions. */
 export default function AutoHealView({ views }: { views: ReactNode }) {
   const [first, setFirst] = useState(FIRST)
   const { data, problem, loading, refresh } = usePageQuery(AutoHealQuery, { first }, { bells: BELLS })

@@ -20,7 +20,7 @@ const fallenFirst = (targets: readonly Target[]): Target[] =>
     (a, b) => Number(isFallen(b.state)) - Number(isFallen(a.state)) || (a.container < b.container ? -1 : 1),
   )
 
-/** The watched containers, the fallen ones first, with what an operator can do about each. */
+/** The watched containers, failed ones first, with the operator's actions for each. */
 export function HealTargets({ targets }: { targets: readonly Target[] }) {
   const viewer = useViewer()
   const may = hasRole(viewer, 'OPERATOR') && viewer.tenantId === null

@@ -13,7 +13,7 @@ interface Values {
   [key: string]: unknown
 }
 
-/** In minutes; "until" is an instant of its own. */
+/** In minutes; "until" is a given time. */
 const LENGTHS = [
   { value: '30', label: '30 minutes' },
   { value: '60', label: '1 hour' },
@@ -24,7 +24,7 @@ const LENGTHS = [
 const instantOf = ({ length, until }: Values): number =>
   length === 'until' ? Date.parse(until) : Date.now() + Number(length) * 60_000
 
-/** Has a container left alone until a time. */
+/** Leaves a container alone until a given time. */
 export default function MaintenanceForm({ target, onClose }: { target: HealTargetItemFragment; onClose: () => void }) {
   const set = useAction(SetHealMaintenance, {
     failed: 'Not set',

@@ -3,7 +3,7 @@ import type { AutoHealOverviewQuery } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import classes from './Healing.module.css'
 
-/** Registered services compared with watched containers: the gaps first. */
+/** Registered services compared with watched containers, differences first. */
 export function Reconciliation(props: AutoHealOverviewQuery['autoHeal']['reconciliation']) {
   const { registered, monitored, registeredOnly, monitoredOnly } = props
   const pathTo = useKeptPath()

@@ -38,6 +38,6 @@ export function HealStateBadge({ state }: { state: HealState }) {
   return <LookBadge look={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
 }
 
-/** States that a person has to look at. */
+/** States that require a person's action. */
 export const isFallen = (state: HealState): boolean =>
   ['UNHEALTHY', 'HEALING', 'BACKING_OFF', 'GIVEN_UP', 'FLAPPING'].includes(state)

@@ -17,13 +17,13 @@ test('a receiver that is back is named with the time since its last failure', ()
   expect(isWorthIt(cluster)).toBe(true)
 })
 
-test('a cluster that is worth it in part names the part', () => {
+test('a cluster with a recommended part names the part', () => {
   const part = { ...cluster, likely: 1_200, likelihood: 0.6, recommended: false }
   expect(adviceOf(part, NOW)).toBe('it has been healthy for 3 min; replay the 1,200 that would probably arrive')
   expect(isWorthIt(part)).toBe(true)
 })
 
-test('a cluster that is not worth it says so, and whether that may change', () => {
+test('a cluster without a recommendation says so, and whether that may change', () => {
   const down = { ...cluster, likely: 0, likelihood: 0.05, recommended: false, healthySince: null }
   expect(adviceOf(down, NOW)).toBe('a replay of them would fail again')
   expect(adviceOf({ ...down, count: 1, likelihood: 0.45 }, NOW)).toBe('a replay of it may fail again; wait')

@@ -3,7 +3,7 @@ import type { ReplaySuggestionFragment } from '@/lib/graphql.ts'
 
 type Told = Pick<ReplaySuggestionFragment, 'count' | 'likely' | 'likelihood' | 'recommended' | 'healthySince'>
 
-/** From this likelihood on a replay may succeed or not; below it, it would probably fail again. */
+/** From this likelihood on a replay may succeed or fail; below it, it would probably fail. */
 const UNDECIDED = 0.4
 
 const number = new Intl.NumberFormat('en')
@@ -16,7 +16,10 @@ export const isWorthIt = ({ recommended, likely }: Pick<Told, 'recommended' | 'l
 export const deadLetters = (count: number): string =>
   count === 1 ? '1 dead letter' : `${number.format(count)} dead letters`
 
-/** "it has been healthy for 3 min; replay": what follows the cluster and its beginning. `now` is in milliseconds since 1970. */
+/**
+ * "it has been healthy for 3 min; replay": the text after the cluster and its beginning. `now` is in milliseconds since
+ * 1970.
+ */
 export function adviceOf({ count, likely, likelihood, recommended, healthySince }: Told, now: number): string {
   const health = healthySince ? `it has been healthy for ${span(now - Date.parse(healthySince))}; ` : ''
   const them = count === 1 ? 'it' : 'them'

@@ -12,9 +12,9 @@ interface Situation {
 
 export interface Verdict {
   tone: 'bad' | 'warn' | 'good'
-  /** "2 receivers down since 11:29." The time is put in by `clock`. */
+  /** "2 receivers down since 11:29." `clock` formats the time. */
   text: string
-  /** Names of the receivers and of the services that are down, the longest first. */
+  /** Names of the receivers and services that are down, longest outage first. */
   down: readonly string[]
 }
 

@@ -13,7 +13,7 @@ const CHARACTERS = 19
 
 const short = (name: string) => (name.length > CHARACTERS ? `${name.slice(0, CHARACTERS - 1)}…` : name)
 
-/** Services and what they depend on. An opened service is drawn together with everything that its failure reaches. */
+/** Services and their dependencies. An open service is highlighted with everything that its failure affects. */
 export default function DependencyGraph({ services }: { services: readonly ServiceItemFragment[] }) {
   const [openId, setOpen] = useQueryState('open', openParser)
   const graph = useMemo(() => placeServices(services), [services])
@@ -74,7 +74,7 @@ interface NodeProps {
   onOpen: (id: string) => void
 }
 
-/** A service as a box. One that is not registered has no details to open. */
+/** A service as a box. An unregistered one has no details to open. */
 function Node({ node: { name, id, status, x, y }, isDim, isOpen, onOpen }: NodeProps) {
   const state = status ? HEALTH[status] : { label: 'not registered', glyph: '○', tone: 'cancelled' as const }
   const box = (

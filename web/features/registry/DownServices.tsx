@@ -13,7 +13,7 @@ import classes from './Registry.module.css'
 
 const POLL_MS = 15_000
 
-/** Services, parts of the installation and containers that are not well; for Now. */
+/** Unhealthy services, components and containers, for the landing page. */
 export function DownServices() {
   const pathTo = useKeptPath()
   const { data: fresh, previousData } = useQuery(NowPlatform, { pollInterval: POLL_MS, errorPolicy: 'ignore' })

@@ -8,7 +8,7 @@ interface PlatformStateProps {
   components: PlatformHealthQuery['platformHealth']['components']
 }
 
-/** How many services are down and since when, and how the installation's own parts are. */
+/** The number of services that are down and since when, and the state of the installation's components. */
 export function PlatformState({ services, components }: PlatformStateProps) {
   const down = services.filter(({ status }) => status === 'DOWN')
   const first = down.map(({ statusSince }) => statusSince).sort()[0]

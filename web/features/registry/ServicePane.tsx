@@ -30,7 +30,7 @@ interface ServicePaneProps {
   onClose: () => void
 }
 
-/** One service: how it is, how it was, what it needs, and what its failure reaches. */
+/** One service: its state, its history, its dependencies, and its blast radius. */
 export default function ServicePane({ id, service, services, onClose }: ServicePaneProps) {
   const viewer = useViewer()
   const unregister = useAction(UnregisterService, {
@@ -169,7 +169,7 @@ function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> 
   )
 }
 
-/** Names of services, each a link where it is registered. */
+/** Names of services, with a link if they are registered. */
 function Names({ names, all }: { names: readonly string[]; all: readonly ServiceItemFragment[] }) {
   const pathTo = useKeptPath()
   return names.map((name, index) => {

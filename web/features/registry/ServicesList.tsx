@@ -79,7 +79,7 @@ interface ServicesListProps {
   asGraph: boolean
 }
 
-/** Registered services, the worst first, or as a graph of their dependencies. */
+/** Registered services, worst first, or as a graph of their dependencies. */
 export function ServicesList({ seeds, views, asGraph }: ServicesListProps) {
   useSeeds(seeds, [PlatformQuery])
   const { params, show, filtered, bar } = useListParams(KEYS)

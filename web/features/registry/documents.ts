@@ -107,7 +107,7 @@ export const UnregisterService = graphql(`
   }
 `)
 
-/** The unhealthy services, for Now. */
+/** The unhealthy services, for the landing page. */
 export const NowPlatform = graphql(`
   query NowPlatform {
     platformHealth {

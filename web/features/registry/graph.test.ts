@@ -8,7 +8,7 @@ const service = (name: string, dependsOn: string[] = []) => ({
   dependsOn,
 })
 
-test('a service stands to the left of what it depends on, registered or not', () => {
+test('a service is to the left of its dependencies, registered or not', () => {
   const { nodes, edges, alone, width } = placeServices([
     service('shop', ['crm', 'mail']),
     service('crm', ['postgres']),
@@ -32,6 +32,6 @@ test('circles and services that depend on themselves are placed too', () => {
   expect(edges).toHaveLength(2)
 })
 
-test('without dependencies there is nothing to draw', () => {
+test('without dependencies the graph is empty', () => {
   expect(placeServices([service('a')])).toMatchObject({ nodes: [], edges: [], alone: 1 })
 })

@@ -24,13 +24,13 @@ export interface PlacedGraph {
   height: number
   nodes: readonly PlacedNode[]
   edges: readonly PlacedEdge[]
-  /** Services that depend on nothing and that nothing depends on. */
+  /** Services without dependencies and dependants. */
   alone: number
 }
 
 type Item = Pick<ServiceItemFragment, 'id' | 'name' | 'status' | 'dependsOn'>
 
-/** Places services so that each stands to the left of what it depends on: a failure spreads from right to left. */
+/** Places each service to the left of its dependencies: a failure spreads from right to left. */
 export function placeServices(services: readonly Item[]): PlacedGraph {
   const connected = new Set(
     services.flatMap(({ name, dependsOn }) => (dependsOn.length > 0 ? [name, ...dependsOn] : [])),

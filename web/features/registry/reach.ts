@@ -16,11 +16,11 @@ interface Receiver {
 }
 
 export interface Reach {
-  /** Registered services that do not work without it, directly or over others. */
+  /** Registered services that depend on it, directly or through others. */
   dependants: readonly string[]
   /** Open alerts about it or one of these. */
   alerts: readonly OpenAlert[]
-  /** Webhooks to it or to one of these, with deliveries that wait. */
+  /** Webhooks to it or to one of these, with waiting deliveries. */
   receivers: readonly Receiver[]
   waiting: number
 }
@@ -29,13 +29,13 @@ type Reachable = Pick<ServiceItemFragment, 'name' | 'url' | 'dependants'>
 
 const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host || null : null)
 
-/** Values of an alert's group: { "subject": "crm" } is about crm. */
+/** Values of an alert's group: { "subject": "crm" } refers to crm. */
 const groupValues = (group: unknown): unknown[] =>
   typeof group === 'object' && group !== null ? Object.values(group) : []
 
 /**
- * The blast radius of a service. An alert belongs to it when its source or a value of its group is the name of a service in
- * reach; a webhook does when it has the host and port of such a service.
+ * The blast radius of a service. It includes alerts whose source or a value of whose group is the name of a service in
+ * reach, and webhooks with the host and port of such a service.
  */
 export function reachOf(
   service: Reachable,

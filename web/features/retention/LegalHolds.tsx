@@ -18,7 +18,7 @@ interface LegalHoldsProps {
   mayChange: boolean
 }
 
-/** Tenants of which nothing is pruned. */
+/** Tenants under legal hold, whose data is not pruned. */
 export function LegalHolds({ holds, mayChange }: LegalHoldsProps) {
   const [adding, setAdding] = useState(false)
   const lift = useAction(SetLegalHold, {

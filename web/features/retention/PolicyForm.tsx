@@ -25,7 +25,7 @@ interface PolicyFormProps {
   onClose: () => void
 }
 
-/** Sets how long something is kept. */
+/** Sets how long the rows of a subject are kept. */
 export default function PolicyForm({ policy, days, onClose }: PolicyFormProps) {
   const viewer = useViewer()
   const options = { failed: 'Not saved', quiet: true, refetch: ['RetentionOverview', 'TenantList'] }

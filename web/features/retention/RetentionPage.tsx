@@ -11,7 +11,7 @@ const ArchivesList = lazily(() => import('./ArchivesList.tsx'))
 
 const VIEWS = ['policies', 'runs', 'archives'] as const
 
-/** How long things are kept, what was pruned, and where it was archived. */
+/** Retention policies, prune runs and archives. */
 export function RetentionPage({ seeds }: { seeds?: readonly Seed[] }) {
   const [view, setView] = useQueryState('view', parseAsStringLiteral(VIEWS).withDefault('policies'))
   const views = (

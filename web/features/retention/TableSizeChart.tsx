@@ -16,7 +16,7 @@ const COLORS = ['--waiting', '--arrived', '--retrying', '--recovered', '--held',
 const POLL_MS = 300_000
 const number = new Intl.NumberFormat('en')
 
-/** How large the tables are, and were. */
+/** The sizes of the tables over time. */
 export default function TableSizeChart() {
   const [days, setDays] = useState(30)
   const { data: fresh, previousData } = useQuery(TableSizes, {

@@ -18,9 +18,9 @@ interface TenantPoliciesProps {
   mayChange: boolean
 }
 
-/** Tenants whose events are kept for another time than the default. */
+/** Tenants with their own retention. */
 export function TenantPolicies({ policies, defaultDays, mayChange }: TenantPoliciesProps) {
-  /** The tenant whose policy is edited; "" for one that is still to be chosen. */
+  /** The tenant whose policy is edited; "" if it still has to be chosen. */
   const [editing, setEditing] = useState<string | null>(null)
   const clear = useAction(ClearTenantRetention, {
     failed: 'Not cleared',

@@ -41,7 +41,7 @@ export const PruneRunRow = graphql(`
   }
 `)
 
-/** The result of a run by scope: too much for every row of a list. */
+/** The results of a run by scope, which are too large for every row of a list. */
 export const PruneRunScopes = graphql(`
   fragment PruneRunScopes on PruneRun {
     id

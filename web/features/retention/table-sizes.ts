@@ -7,12 +7,12 @@ interface Sample {
 
 export interface SizeBucket {
   start: string
-  /** Bytes by table; that of all others together is under OTHERS. */
+  /** Bytes by table; the sum of all others is under OTHERS. */
   bytes: Readonly<Record<string, number>>
 }
 
 export interface SizeSeries {
-  /** The largest tables now, the largest first, then OTHERS where there are more. */
+  /** The largest tables now, largest first, then OTHERS if there are more. */
   tables: readonly string[]
   buckets: readonly SizeBucket[]
   now: readonly Sample[]
@@ -20,12 +20,12 @@ export interface SizeSeries {
 
 export const OTHERS = 'others'
 
-/** At most this many tables are told apart. */
+/** Maximum number of tables that are shown separately. */
 const NAMED = 5
-/** At most so many bars: samples of every hour for two weeks are more than a chart has room for. */
+/** Maximum number of bars: hourly samples of two weeks are more than a chart has room for. */
 const BARS = 60
 
-/** Samples as bars of stacked tables, oldest first. Of several samples within a bar's time the last one counts. */
+/** Samples as bars of stacked tables, oldest first. The last of several samples within a bar's time counts. */
 export function sizeSeries(samples: readonly Sample[]): SizeSeries {
   const instants = [...new Set(samples.map(({ at }) => at))].sort()
   const last = instants.at(-1)
@@ -49,7 +49,7 @@ export function sizeSeries(samples: readonly Sample[]): SizeSeries {
   }
 }
 
-/** The last instant of each of BARS equal stretches of time. */
+/** The ends of BARS equal time buckets. */
 function thinned(instants: readonly string[]): string[] {
   if (instants.length <= BARS) return [...instants]
   const begin = Date.parse(instants[0] ?? '')

@@ -10,7 +10,7 @@ export const SUBJECTS: Record<RetentionSubject, { name: string; covers: string }
   AUDIT: { name: 'Audit entries', covers: 'Entries of the audit trail.' },
 }
 
-/** How the rows of a scope went, in words. */
+/** How the rows of a scope were deleted, in words. */
 export const STRATEGIES: Record<string, string> = {
   drop: 'whole days',
   delete: 'in batches',

@@ -41,7 +41,7 @@ export const WebhookStates = graphql(`
   }
 `)
 
-/** The alerts that fire now: how many, and the newest of them. */
+/** The firing alerts: their number and the newest ones. */
 export const FiringAlerts = graphql(`
   query FiringAlerts($tenantId: String) {
     alerts(filter: { tenantId: $tenantId, statuses: [FIRING] }, first: 5) {

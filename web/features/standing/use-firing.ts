@@ -10,18 +10,18 @@ import { isLasting } from '@/lib/request-error.ts'
 import { useSeedPolicy } from '@/lib/seeds.tsx'
 import { FiringAlerts } from './documents.ts'
 
-/** How often the alerts are asked for in case a change was missed, in milliseconds. */
+/** Polling interval in milliseconds, in case a change was missed. */
 const POLL_MS = 15_000
-/** Changes that come in a row are one question. */
+/** Successive changes cause one request. */
 const GATHER_MS = 300
 
 export interface Firing {
   total: number
-  /** The newest of them. */
+  /** The newest firing alerts. */
   newest: readonly AlertRowFragment[]
 }
 
-/** The alerts that fire, kept up to date by their subscription. Null until they are there. */
+/** The firing alerts, updated by their subscription. Null while loading. */
 export function useFiring(tenantId: string | null, skip: boolean): Firing | null {
   const client = useApolloClient()
   const socket = useLiveSocket()

@@ -19,7 +19,7 @@ interface Values {
   [key: string]: unknown
 }
 
-/** Makes an API key, and shows it the one time that it can be seen. */
+/** Creates an API key and shows it, which is possible only once. */
 export default function KeyForm({ onClose }: { onClose: () => void }) {
   const viewer = useViewer()
   const [secret, setSecret] = useState<string | null>(null)

@@ -21,7 +21,7 @@ const ownLimit = ({ perSecond, isDefault }: TenantItemFragment['publishLimit']):
 
 const limit = (value: number | '') => (value === '' ? null : { perSecond: value })
 
-/** Makes a tenant, or changes its name and limits. */
+/** Creates a tenant, or edits its name and limits. */
 export default function TenantForm({ tenant, onClose }: { tenant: TenantItemFragment | null; onClose: () => void }) {
   const refetch = ['TenantList', 'CurrentViewer']
   const create = useAction(CreateTenant, {

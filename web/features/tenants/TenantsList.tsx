@@ -38,14 +38,14 @@ const COLUMNS: readonly Column<Row>[] = [
 
 const idOf = ({ id }: Row) => id
 
-/** The tenants, with what each may send and how long its events are kept. */
+/** The tenants with their limits and retention. */
 export function TenantsList({ seeds, views }: { seeds?: readonly Seed[]; views: ReactNode }) {
   useSeeds(seeds, [TenantList])
   const viewer = useViewer()
   const query = usePolledQuery(TenantList, {})
   const [adding, setAdding] = useState(false)
   const rows = readFragment(TenantItem, query.data?.tenants) ?? null
-  // Only an administrator of the installation makes tenants.
+  // Only an administrator of the installation creates tenants.
   const may = viewer.tenantId === null
   return (
     <>

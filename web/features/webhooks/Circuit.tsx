@@ -11,7 +11,7 @@ interface CircuitProps {
   disabledReason?: string | null
 }
 
-/** Whether deliveries go out: paused, disabled, or a circuit with the time until its next probe. */
+/** Whether deliveries are sent: paused, disabled, or a circuit with the time until its next probe. */
 export function Circuit({ state, circuit, nextProbeAt, disabledReason }: CircuitProps) {
   if (state === 'DISABLED')
     return (

@@ -16,7 +16,7 @@ import { SecretOnce } from './SecretOnce.tsx'
 import { WebhookFields } from './WebhookFields.tsx'
 import classes from './Webhooks.module.css'
 
-/** Makes a webhook, and shows its secret the one time that it can be seen. */
+/** Creates a webhook and shows its secret, which is possible only once. */
 export function NewWebhookPage() {
   const viewer = useViewer()
   const router = useRouter()

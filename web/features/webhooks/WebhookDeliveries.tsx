@@ -17,7 +17,7 @@ import { ProblemNotice } from '@/ui/Problem.tsx'
 const SHOWN = 20
 const POLL_MS = 15_000
 
-/** The deliveries that last changed, and the way to all of them. */
+/** The deliveries that last changed, with a link to all of them. */
 export default function WebhookDeliveries({ webhookId }: { webhookId: string }) {
   const router = useRouter()
   const pathTo = useKeptPath()

@@ -13,18 +13,18 @@ import { CheckUrl, Matched } from './documents.ts'
 import { parseSchedule, parseTypes, type WebhookValues } from './form-values.ts'
 import classes from './Webhooks.module.css'
 
-/** Typing is checked when it pauses, in milliseconds. */
+/** Pause in typing before a check, in milliseconds. */
 const PAUSE_MS = 500
 const number = new Intl.NumberFormat('en')
 
 interface WebhookFieldsProps {
   form: UseFormReturnType<WebhookValues>
-  /** Null while a new webhook is made: then its format, tenant and secret can be chosen too. */
+  /** Null for a new webhook: then its format, tenant and secret can be chosen too. */
   id: string | null
   tenants: readonly { id: string; name: string }[]
 }
 
-/** The settings of a webhook, each checked while it is typed. */
+/** The settings of a webhook, each checked while the user types. */
 export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
   const { values } = form
   return (
@@ -131,7 +131,7 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
   )
 }
 
-/** Asks the API whether webhooks may reach the URL: its form and the addresses of its name. */
+/** Checks with the API whether webhooks may reach the URL: its form and the addresses of its name. */
 function UrlCheck({ url }: { url: string }) {
   const [asked] = useDebouncedValue(url.trim(), PAUSE_MS)
   const { data, loading } = useQuery(CheckUrl, {
@@ -148,7 +148,7 @@ function UrlCheck({ url }: { url: string }) {
   )
 }
 
-/** How many events of the last day the subscription would have taken. */
+/** The number of events of the last day that match the subscription. */
 function SubscriptionCheck({ values }: { values: WebhookValues }) {
   const { eventTypes, minSeverity, tenantId } = values
   const filter = useMemo(() => {

@@ -12,10 +12,10 @@ import classes from './Webhooks.module.css'
 import { worstFirst } from './worst-first.ts'
 
 const number = new Intl.NumberFormat('en')
-/** The healthy ones are folded away where there are many. */
+/** Healthy webhooks are collapsed if there are many. */
 const SHOWN = 8
 
-/** How each receiver is doing, the worst first. */
+/** The health of each receiver, worst first. */
 export function WebhookHealthList({ webhooks }: { webhooks: readonly WebhookRowFragment[] }) {
   const sorted = worstFirst(webhooks)
   if (sorted.length === 0)
@@ -63,7 +63,7 @@ function HealthRows({ webhooks }: { webhooks: readonly WebhookRowFragment[] }) {
   )
 }
 
-/** The attempts of the window, with those that failed. */
+/** The attempts of the window and the failed ones. */
 export function Spark({ webhook: { name, health } }: { webhook: WebhookRowFragment }) {
   return (
     <ChartSparkline

@@ -25,7 +25,7 @@ interface WebhookOverviewProps {
   standing: WebhookDetailsQuery['standing'] | null
 }
 
-/** How the receiver does: what waits, success and latency over time, the last error, and the settings at a glance. */
+/** The state of the receiver: waiting deliveries, success and latency over time, the last error, and the settings. */
 export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
   const settings = readFragment(WebhookSettings, webhook)
   const state = readFragment(WebhookStateFields, webhook)

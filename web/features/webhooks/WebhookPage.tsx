@@ -34,7 +34,7 @@ const WebhookSecret = lazily(() => import('./WebhookSecret.tsx'))
 const POLL_MS = 15_000
 const TABS = ['overview', 'deliveries', 'settings', 'test', 'secret'] as const
 
-/** One webhook: how it does, what it was sent, and everything that can be changed about it. */
+/** One webhook: its health, its deliveries, and its settings. */
 export function WebhookPage({ id }: { id: string }) {
   const viewer = useViewer()
   const [window] = useWindowParam()
@@ -102,7 +102,7 @@ export function WebhookPage({ id }: { id: string }) {
   )
 }
 
-/** Its name and state, and what can be done at once. */
+/** Its name, its state, and its main actions. */
 function Head({ webhook, may }: { webhook: DetailedWebhook; may: boolean }) {
   const { id, name } = readFragment(WebhookSettings, webhook)
   const state = readFragment(WebhookStateFields, webhook)

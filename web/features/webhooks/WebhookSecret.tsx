@@ -18,7 +18,10 @@ const GRACES = [
   { value: '604800', label: 'for 7 days' },
 ]
 
-/** Gives a webhook a new signing secret. The one before signs too for a while, so that the receiver can change over. */
+/**
+ * Rotates the signing secret of a webhook. The previous one also signs for a while, so that the receiver can change
+ * over.
+ */
 export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFragment }) {
   const now = useNow()
   const [grace, setGrace] = useState('86400')

@@ -11,7 +11,7 @@ import { JsonBlock, TextBlock } from '@/ui/values/TextBlock.tsx'
 import { TestAttempt, TestWebhook } from './actions.ts'
 import classes from './Webhooks.module.css'
 
-/** Sends a signed webhook.test request now, and shows the answer. */
+/** Sends a signed webhook.test request now, and shows the response. */
 export default function WebhookTest({ webhook }: { webhook: WebhookSettingsFragment }) {
   const [attempt, setAttempt] = useState<FragmentType<typeof TestAttempt> | null>(null)
   const test = useAction(TestWebhook, { failed: 'Not sent' })

@@ -100,7 +100,7 @@ const FILTERS: readonly FilterDefinition[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** Every webhook with its health of the window, the worst first. */
+/** Every webhook with its health in the window, worst first. */
 export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [WebhookList])
   const router = useRouter()

@@ -164,7 +164,7 @@ export const CheckUrl = graphql(`
   }
 `)
 
-/** How many events of the last day a subscription would have taken. */
+/** The number of events of the last day that match a subscription. */
 export const Matched = graphql(`
   query MatchedEvents($filter: EventFilter) {
     eventStats(filter: $filter) {

@@ -30,7 +30,7 @@ test('headers are parsed from lines', () => {
   expect(parseHeaders('no colon')).toMatchObject({ problem: expect.stringContaining('“no colon”') })
 })
 
-describe('what is sent', () => {
+describe('the resulting input', () => {
   const before = valuesOf({
     name: 'Orders',
     url: 'https://a.example/x',

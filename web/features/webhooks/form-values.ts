@@ -1,6 +1,6 @@
 import type { CreateWebhookInput, Severity, UpdateWebhookInput, WebhookKind } from '@/lib/graphql.ts'
 
-/** A webhook as its form holds it: lists and headers are texts. */
+/** The form values of a webhook: lists and headers are texts. */
 export interface WebhookValues {
   name: string
   url: string
@@ -60,7 +60,7 @@ export const valuesOf = (settings: Settings): WebhookValues => ({
   headers: headersText(settings.headers),
 })
 
-/** Globs, one on each line or separated by commas. */
+/** Globs, one per line or separated by commas. */
 export const parseTypes = (text: string): string[] =>
   text
     .split(/[\n,]/)
@@ -69,7 +69,7 @@ export const parseTypes = (text: string): string[] =>
 
 const UNITS = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 } as const
 
-/** Seconds as a person writes them: "5 s, 5 min, 2 h". */
+/** Formats seconds for people: "5 s, 5 min, 2 h". */
 export const scheduleText = (seconds: readonly number[]): string =>
   seconds
     .map((value) =>
@@ -81,7 +81,7 @@ export const scheduleText = (seconds: readonly number[]): string =>
     )
     .join(', ')
 
-/** The seconds that a text means, or what is wrong with it. A number without a unit is seconds. */
+/** Parses a text into seconds, or returns its error. A number without a unit is seconds. */
 export function parseSchedule(text: string): { seconds: number[] } | { problem: string } {
   const parts = text
     .split(',')
@@ -105,7 +105,7 @@ const headersText = (headers: unknown): string =>
         .join('\n')
     : ''
 
-/** The headers that lines mean, or what is wrong with one. */
+/** Parses lines into headers, or returns the error of one. */
 export function parseHeaders(text: string): { headers: Record<string, string> } | { problem: string } {
   const headers: Record<string, string> = {}
   for (const line of text
@@ -121,7 +121,7 @@ export function parseHeaders(text: string): { headers: Record<string, string> } 
 
 const REDACTED = '[redacted]'
 
-/** The settings that the form's values mean. Problems are found by `check` before. */
+/** The settings of the form's values. `check` has found errors before. */
 function settingsOf(values: WebhookValues) {
   const schedule = parseSchedule(values.retrySchedule)
   const headers = parseHeaders(values.headers)
@@ -147,8 +147,8 @@ export const createInput = (values: WebhookValues): CreateWebhookInput => ({
 })
 
 /**
- * The changed fields of a webhook. Headers with a redacted value cannot be sent back, so they are
- * left as they are unless each secret is typed again.
+ * The changed fields of a webhook. Headers with a redacted value cannot be sent back, so they do not change unless each
+ * secret is typed again.
  */
 export function updateInput(before: WebhookValues, after: WebhookValues): UpdateWebhookInput {
   const [old, now] = [settingsOf(before), settingsOf(after)]
@@ -170,6 +170,6 @@ export function check(values: WebhookValues): Record<string, string> {
   return errors
 }
 
-/** Whether headers were changed while some of them are shown redacted: saving would replace the secret by the word. */
+/** Whether headers were changed while some of them are redacted: saving would replace the secret by the placeholder. */
 export const losesSecret = (before: WebhookValues, after: WebhookValues): boolean =>
   before.headers !== after.headers && after.headers.includes(REDACTED)

@@ -1,7 +1,7 @@
 import type { WebhookFilter, WebhookKind, WebhookState } from '@/lib/graphql.ts'
 import type { ListParams } from '@/lib/lists/list-params.ts'
 
-/** The filters of the webhooks page, under the names they have in its URL. */
+/** The filters of the webhooks page, with their names in the URL. */
 export const WEBHOOK_KEYS = ['state', 'kind', 'takes'] as const
 
 type WebhookParams = ListParams & Record<(typeof WEBHOOK_KEYS)[number], readonly string[]>
@@ -9,7 +9,7 @@ type WebhookParams = ListParams & Record<(typeof WEBHOOK_KEYS)[number], readonly
 const STATES: readonly WebhookState[] = ['ENABLED', 'PAUSED', 'DISABLED']
 const KINDS: readonly WebhookKind[] = ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD']
 
-/** The values of `all` that a URL names, in lower case; null for none. */
+/** The values of `all` that a URL contains, in lower case; null for none. */
 function named<Value extends string>(values: readonly string[], all: readonly Value[]): Value[] | null {
   const matches = all.filter((one) => values.includes(one.toLowerCase()))
   return matches.length > 0 ? matches : null

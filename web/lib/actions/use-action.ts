@@ -88,7 +88,7 @@ export function useAction<Data, Variables extends OperationVariables>(
   return { run, busy: running > 0 }
 }
 
-/** Reloads those of the named queries that are shown. A failure appears where the query is shown. */
+/** Reloads those of the named queries that are shown. The page with the query shows a failure. */
 async function reload(client: ReturnType<typeof useApolloClient>, names: readonly string[]): Promise<void> {
   if (names.length === 0) return
   const shown = new Set([...client.getObservableQueries().values()].map(({ queryName }) => queryName))

@@ -9,7 +9,7 @@ const UNITS = [
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' })
 
-/** "3m ago", "in 2h", "now": `at` as seen at `now`, both in milliseconds. */
+/** "3m ago", "in 2h", "now": `at` relative to `now`, both in milliseconds. */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now
   const step = UNITS.find(({ ms }) => Math.abs(distance) >= ms)
@@ -39,14 +39,14 @@ function formatsOf(zone: string): Formats {
   return zoneFormats
 }
 
-/** "03:12:45", with the day before it when that is another day than `now`'s: "28 Nov 03:12:45". */
+/** "03:12:45", with the date if it is not that of `now`: "28 Nov 03:12:45". */
 export function clockTime(at: number, now: number, zone: string): string {
   const { clock, day } = formatsOf(zone)
   const date = day.format(at)
   return date === day.format(now) ? clock.format(at) : `${date} ${clock.format(at)}`
 }
 
-/** "03:12" of a time whose seconds do not matter. */
+/** "03:12", without seconds. */
 export const clockMinutes = (at: number, now: number, zone: string): string =>
   clockTime(at, now, zone).replace(/:\d\d$/, '')
 

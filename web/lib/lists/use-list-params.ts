@@ -36,7 +36,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
     (q: string) => void setParams({ q: q || null } as Parameters<typeof setParams>[0]),
     [setParams],
   )
-  // No filter has this name, which the type of `keys` does not say.
+  // No filter has this name, which the type of `keys` does not express.
   const text = String(params.q)
   return {
     params,

@@ -11,27 +11,27 @@ import { isLasting, type Problem, problemOf } from '../request-error.ts'
 import { useSeedPolicy } from '../seeds.tsx'
 import type { Pages } from './use-pages.ts'
 
-/** How often a page asks again by itself, in milliseconds. */
+/** Polling interval of a page, in milliseconds. */
 const POLL_MS = 15_000
-/** The shortest time between two questions that a subscription causes. */
+/** Minimum time between two requests that a subscription causes. */
 const BELL_MS = 1_000
 
 interface QueryOptions {
   /** Subscriptions without variables that report changes. Their content is not read. */
   bells?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
-  /** How often it is asked again by itself, in milliseconds. */
+  /** Polling interval, in milliseconds. */
   pollMs?: number
 }
 
 export interface PageQuery<Data> {
-  /** The newest answer, or the one before while another is awaited. */
+  /** The newest result, or the previous one while loading. */
   data: Data | undefined
   problem: Problem | null
   loading: boolean
   refresh: () => void
 }
 
-/** The one query of a page that is no list, as usePolledQuery. It is retried by itself while the API is unavailable. */
+/** The single query of a page without a list, like usePolledQuery. It is retried while the API is unavailable. */
 export function usePageQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -43,8 +43,8 @@ export function usePageQuery<Data, Variables extends OperationVariables>(
 }
 
 /**
- * A query that runs again every `pollMs`, and within a second of a message of its `bells`. The top bar shows whether it is
- * current.
+ * A query that runs again every `pollMs`, and within a second of a message of its `bells`. The top bar shows whether
+ * its result is current.
  */
 export function usePolledQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
@@ -81,7 +81,7 @@ export function usePolledQuery<Data, Variables extends OperationVariables>(
   return { data: data ?? previousData, problem, loading, refresh }
 }
 
-/** The list of a page whose query answers all rows at once. ListPage retries it. */
+/** The list of a page whose query returns all rows at once. ListPage retries it. */
 export const wholeList = <Row>(
   rows: readonly Row[] | null,
   { problem, loading, refresh }: Pick<PageQuery<unknown>, 'problem' | 'loading' | 'refresh'>,
@@ -98,7 +98,10 @@ export const wholeList = <Row>(
   loadMore: () => {},
 })
 
-/** Calls `ring` when one of the subscriptions reports a change, at most once a second. Answers why one has ended for good. */
+/**
+ * Calls `ring` when one of the subscriptions reports a change, at most once a second. Returns the reason why one has
+ * ended for good.
+ */
 function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): Problem | null {
   const client = useApolloClient()
   const socket = useLiveSocket()

@@ -5,13 +5,13 @@ import { showToast } from '../actions/toasts.ts'
 
 export interface Selection {
   ids: ReadonlySet<string>
-  /** Everything that matches the filter is selected, on the pages that are not loaded too. */
+  /** Everything that matches the filter is selected, including pages that are not loaded. */
   all: boolean
   toggle: (id: string) => void
   /** Selects all rows between the last toggled one and this one. `rowIds`: the rows in order. */
   toggleTo: (id: string, rowIds: readonly string[]) => void
   toggleAll: (rowIds: readonly string[]) => void
-  /** Selects everything that matches the filter. `rowIds`: the rows that are shown. */
+  /** Selects everything that matches the filter. `rowIds`: the shown rows. */
   selectAll: (rowIds: readonly string[]) => void
   clear: () => void
 }

@@ -1,7 +1,7 @@
 import { parseAsIsoDateTime, parseAsString, parseAsStringLiteral } from 'nuqs/server'
 import type { TimeWindow } from '../graphql.ts'
 
-/** The time windows that lists offer, under the names they have in the URL. */
+/** The time windows of lists, with their names in the URL. */
 export const WINDOWS = {
   '15m': { value: 'LAST_15M', label: '15 min', phrase: 'in the last 15 minutes', ms: 900_000 },
   '1h': { value: 'LAST_1H', label: '1 h', phrase: 'in the last hour', ms: 3_600_000 },

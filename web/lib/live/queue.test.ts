@@ -13,7 +13,7 @@ let queue: LiveQueue<Row>
 let merged: number[]
 let changed: string[][]
 let passed = false
-/** How long the page takes to draw what it is given. */
+/** Rendering time of the page. */
 let drawingMs = 0
 
 beforeEach(() => {

@@ -3,21 +3,21 @@ import type { AppContext } from '../../app-context.ts'
 import type { JobStats } from '../../kit/jobs.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
-/** A part of the platform, as one look found it. */
+/** The result of one check of a component of the platform. */
 export interface ComponentHealth {
   name: string
   status: HealthStatus
-  /** Milliseconds that its answer took; null where nothing was asked. */
+  /** Milliseconds of its response; null if no request was sent. */
   latencyMs: number | null
   /** A description for people. */
   message: string | null
 }
 
-/** Looks at one part, or at several of a kind. Never rejects. */
+/** Checks one component, or several of a kind. Never rejects. */
 export type ComponentCheck = () => Promise<ComponentHealth[]>
 
 const LIMIT_MS = 3_000
-/** A job that has waited for longer than this is late: workers are away, or too few. */
+/** A job that has waited for longer than this is late: there are no workers, or too few. */
 const LATE_JOB_MS = 60_000
 
 /** PostgreSQL, Redis and the queues on it. */
@@ -80,15 +80,18 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** All components at this moment, in the order of their checks. */
+/** All components now, in the order of their checks. */
 export async function checkComponents(checks: readonly ComponentCheck[]): Promise<ComponentHealth[]> {
   return (await Promise.all(checks.map((look) => look()))).flat()
 }
 
-/** Samples that wait while PostgreSQL is away: an hour of a dozen components. */
+/** Samples that wait while PostgreSQL is down: an hour of a dozen components. */
 const MAX_WAITING = 3_000
 
-/** Checks all components and counts the results; those that cannot be stored (PostgreSQL is down) are stored later. */
+/**
+ * Checks all components and counts the results. Results that cannot be stored because PostgreSQL is down are stored
+ * later.
+ */
 export function createComponentRecorder(
   core: Pick<AppContext, 'db' | 'clock'>,
   checks: readonly ComponentCheck[],

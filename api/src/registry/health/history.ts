@@ -1,7 +1,7 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 
-/** One check, to be counted in the hour that it was made in. */
+/** One check, which counts for its hour. */
 export interface Sample {
   subject: string
   at: Date
@@ -9,10 +9,10 @@ export interface Sample {
   latencyMs: number | null
 }
 
-/** Parts of the checks of a period, 0 to 1. */
+/** Numbers of the checks of a period. */
 export interface Availability {
   checks: number
-  /** Checks that found it usable: OK or DEGRADED. */
+  /** Checks with the result OK or DEGRADED. */
   available: number
 }
 
@@ -26,7 +26,7 @@ export interface HealthBucket {
 }
 
 export const HOUR_MS = 3_600_000
-/** The longest period that availability is told for, and the hour that has only begun. */
+/** The longest period of availability, and the present hour. */
 const KEPT_MS = 30 * 24 * HOUR_MS + HOUR_MS
 
 export const subjectOf = ({ id }: { id: string }): string => `service:${id}`
@@ -43,7 +43,7 @@ const RECORD = `INSERT INTO health_hours AS h (subject, hour, ok, degraded, down
     down = h.down + excluded.down, latency_sum_ms = h.latency_sum_ms + excluded.latency_sum_ms,
     latency_count = h.latency_count + excluded.latency_count, latency_max_ms = greatest(h.latency_max_ms, excluded.latency_max_ms)`
 
-/** Counts checks; those that came to UNKNOWN say nothing about availability and are left out. */
+/** Counts checks. Those with the result UNKNOWN say nothing about availability and are left out. */
 export async function recordSamples(db: Database, samples: readonly Sample[]): Promise<void> {
   const told = samples.filter(({ status }) => status !== 'UNKNOWN')
   if (told.length === 0) return
@@ -60,7 +60,7 @@ export async function recordSamples(db: Database, samples: readonly Sample[]): P
   )
 }
 
-/** Availability of each subject since a moment, rounded down to the hour; a subject without checks is left out. */
+/** Availability of each subject since a time, rounded down to the hour. A subject without checks is left out. */
 export async function readAvailability(
   db: Database,
   subjects: readonly string[],
@@ -77,8 +77,8 @@ export async function readAvailability(
 }
 
 /**
- * The last `hours` hours of each subject, oldest first, the present one last; hours without checks are zero. `now` in
- * milliseconds since the epoch.
+ * The last `hours` hours of each subject, oldest first, including the present one; hours without checks are zero. `now`
+ * in milliseconds since the epoch.
  */
 export async function readHours(
   db: Database,
@@ -104,7 +104,7 @@ export async function readHours(
 
 const NO_CHECKS = { ok: 0, degraded: 0, down: 0, latencyAvgMs: null, latencyMaxMs: null }
 
-/** Removes what no period reaches any more. */
+/** Deletes hours that no period includes any more. */
 export async function pruneHistory(db: Database, now: number): Promise<void> {
   await db.query('DELETE FROM health_hours WHERE hour < $1', [new Date(now - KEPT_MS).toISOString()])
 }

@@ -31,7 +31,7 @@ test('platformHealth has PostgreSQL, Redis and every queue, with its depth and a
   })
 })
 
-test('the overall status is that of the worst that matters', () => {
+test('the overall status is that of the worst component that matters', () => {
   const up = { name: 'postgres', status: 'OK' as const }
   expect(overall([], [up, { name: 'redis', status: 'DOWN' }])).toBe('DEGRADED')
   expect(overall([{ status: 'DOWN' }], [up])).toBe('DEGRADED')
@@ -39,7 +39,7 @@ test('the overall status is that of the worst that matters', () => {
   expect(overall([], [{ name: 'postgres', status: 'DOWN' }])).toBe('DOWN')
 })
 
-test('/ops/ping is for everybody, /ops/health for operators of the installation', async () => {
+test('/ops/ping is public, /ops/health is for operators of the installation', async () => {
   expect((await app.http('/ops/ping', {}, { as: null })).status).toBe(200)
   const ask = (as: Parameters<TestApp['http']>[2]) => app.http('/ops/health', {}, as)
   expect((await ask({ as: null })).status).toBe(401)
@@ -54,7 +54,7 @@ test('/ops/ping is for everybody, /ops/health for operators of the installation'
   })
 })
 
-test('a subscription has the health of now, and what changes', async () => {
+test('a subscription sends the present health and each change', async () => {
   const stream = await subscribe<Health>(app, `subscription { platformHealth { ${FIELDS} } }`, {}, { role: 'VIEWER' })
   await until('the first', () => stream.results.length > 0)
   await app.ok(
@@ -89,7 +89,7 @@ test('checks that could not be stored are stored later', async () => {
   ).toEqual([{ ok: 1, down: 2 }])
 })
 
-test('while the servers are away the health says which', async () => {
+test('while the servers are down the health names them', async () => {
   const away = await startTestApp({ away: true })
   try {
     const { status, components } = (await away.pipeline) && (await healthOf(away))
@@ -105,7 +105,7 @@ test('while the servers are away the health says which', async () => {
   }
 })
 
-/** Keys are in the database, so that nobody can ask the API itself. */
+/** Keys are in the database, so that the API itself cannot be called. */
 async function healthOf({ core }: TestApp) {
   const { createOpsReading } = await import('../../ops-loop.ts')
   const { platformHealth } = createOpsReading(core)

@@ -14,17 +14,17 @@ export interface PlatformHealth {
 }
 
 export interface PlatformHealthReader {
-  /** The health of now, at most a second old. While PostgreSQL is down, with the services as they were last known. */
+  /** The present health, at most a second old. While PostgreSQL is down, with the last known services. */
   read(): Promise<PlatformHealth>
-  /** The health of now, then whenever it changed, at most once a second. All followers are handed the same objects. */
+  /** The present health, then each change, at most once a second. All subscribers get the same objects. */
   follow(): AsyncIterableIterator<PlatformHealth>
   close(): void
 }
 
 const FRESH_MS = 1_000
-/** Latencies change without anybody saying so, and a message can be lost. */
+/** Latencies change without a message, and a message can be lost. */
 const ANYWAY_MS = 5_000
-/** Listed at most. The list of services itself is paged; this is one picture. */
+/** Maximum number of listed services. The list of services has pages; this is one result. */
 const MAX_SERVICES = 2_000
 
 export function createPlatformHealth(
@@ -103,8 +103,8 @@ export function createPlatformHealth(
 }
 
 /**
- * DOWN: PostgreSQL is, and nothing works without it. DEGRADED: anything else that is known to be down or degraded: without
- * Redis, Docker or a service the rest goes on.
+ * DOWN: PostgreSQL is down, and nothing works without it. DEGRADED: another component is down or degraded. Without
+ * Redis, Docker or a service the others go on.
  */
 export function overall(
   services: readonly Pick<ServiceRow, 'status'>[],

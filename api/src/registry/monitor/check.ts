@@ -7,25 +7,25 @@ import type { ProbeResult, Prober } from '../probe/prober.ts'
 import { nextProbed, type Thresholds } from './health-state.ts'
 import { type Check, claimDue, lockServices, type MonitoredRow, saveChecks } from './store.ts'
 
-/** Results that share a transaction, and how long the first of them waits for others. */
+/** Maximum number of results in a transaction, and how long the first of them waits for others. */
 const BATCH = 200
 const LINGER_MS = 100
 
 interface Checked {
   claimed: MonitoredRow
-  /** Null for a service without a health URL: it is only held to its time to live. */
+  /** Null for a service without a health URL: only its time to live is checked. */
   result: ProbeResult | null
 }
 
 export interface Checker {
   /**
-   * Checks the services that are due. Resolves with how many there were, once none is left to begin with; those that take
-   * long to answer go on, and hold up no others. Safe to run anywhere: a service that one run has claimed is due for no other.
+   * Checks the services that are due. Resolves with their number once all have been started; slow ones go on and delay
+   * no others. It may run in several processes: a service that one run has claimed is due for no other.
    */
   checkDue(): Promise<number>
-  /** Resolves once the results of all that have begun are stored. */
+  /** Resolves once the results of all started checks are stored. */
   idle(): Promise<void>
-  /** Begins no more checks. */
+  /** Starts no more checks. */
   stop(): void
 }
 
@@ -80,7 +80,7 @@ export function createChecker(core: AppContext, prober: Prober, announce: (trans
   }
 }
 
-/** Takes results into the rows as they are by now: a heartbeat or a registration may have come meanwhile. */
+/** Applies results to the present rows: a heartbeat or a registration may have come meanwhile. */
 async function recordChecks(
   core: AppContext,
   items: readonly Checked[],
@@ -93,7 +93,7 @@ async function recordChecks(
     const rows = await lockServices(client, [...byId.keys()])
     const checks = rows.map((row) => {
       const { claimed, result } = byId.get(row.id)!
-      // The answers of another URL say nothing about this one.
+      // Results of another URL say nothing about this one.
       const check = checkOf(row, row.health_url === claimed.health_url ? result : null, thresholds, now)
       if (check.status !== row.status) {
         const service = { name: row.name, healthUrl: row.health_url }

@@ -16,7 +16,7 @@ test('a status changes after as many results in a row as its threshold says', ()
   expect(after(['DOWN', 'OK', 'OK']).probedStatus).toBe('OK')
 })
 
-test('whatever the results, a change is preceded by results in a row that agree with it', () => {
+test('for any results, a change follows results in a row that agree with it', () => {
   const results = fc.array(fc.constantFrom<HealthStatus>('OK', 'DEGRADED', 'DOWN'), { minLength: 1, maxLength: 60 })
   fc.assert(
     fc.property(results, (history) => {
@@ -34,7 +34,7 @@ test('whatever the results, a change is preceded by results in a row that agree 
   )
 })
 
-test('results that alternate change nothing', () => {
+test('alternating results change nothing', () => {
   fc.assert(
     fc.property(fc.nat(50), (n) => {
       const flapping = Array.from({ length: n }, (_, i): HealthStatus => (i % 2 === 0 ? 'DOWN' : 'OK'))

@@ -2,24 +2,24 @@ import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 
 /** The health of a service after consecutive probes. Pure: see health-state.test.ts for the invariants. */
 export interface ProbedState {
-  /** The status that counts. It changes only after consecutive results that agree. */
+  /** The effective status. It changes only after consecutive results that agree. */
   probedStatus: HealthStatus
   /** The status of the last probes if it differs from `probedStatus`. */
   pendingStatus: HealthStatus | null
-  /** How many of them in a row. */
+  /** The number of consecutive results with that status. */
   pendingCount: number
 }
 
 export interface Thresholds {
-  /** Results in a row that make a service worse. */
+  /** Consecutive results that make a service worse. */
   failures: number
-  /** Results in a row that make it better. */
+  /** Consecutive results that make it better. */
   successes: number
 }
 
 const RANK: Readonly<Record<HealthStatus, number>> = { UNKNOWN: 0, OK: 1, DEGRADED: 2, DOWN: 3 }
 
-/** Takes one more result into account. The first result of all counts at once: there is nothing yet that it could flap from. */
+/** Applies one more result. The very first result counts at once, because it cannot be flapping. */
 export function nextProbed(before: ProbedState, result: HealthStatus, thresholds: Thresholds): ProbedState {
   const { probedStatus } = before
   const settled = (status: HealthStatus) => ({ probedStatus: status, pendingStatus: null, pendingCount: 0 })
@@ -29,7 +29,7 @@ export function nextProbed(before: ProbedState, result: HealthStatus, thresholds
   return pendingCount >= needed ? settled(result) : { probedStatus, pendingStatus: result, pendingCount }
 }
 
-/** The facts that decide a service's status. Times in milliseconds since the epoch. */
+/** The facts that determine a service's status. Times in milliseconds since the epoch. */
 export interface Signs {
   healthUrl: string
   probedStatus: HealthStatus
@@ -38,15 +38,15 @@ export interface Signs {
   ttlSeconds: number | null
 }
 
-/** Whether a service has not been heard of for its time to live. */
+/** Whether the time to live of a service has expired. */
 export const isOverdue = ({ lastSeen, ttlSeconds }: Pick<Signs, 'lastSeen' | 'ttlSeconds'>, now: number): boolean =>
   ttlSeconds !== null && now - lastSeen > ttlSeconds * 1_000
 
-/** The worst of what probes, heartbeats and the time to live say. */
+/** The worst of the results of probes, heartbeats and the time to live. */
 export function effectiveStatus(signs: Signs, now: number): HealthStatus {
   if (isOverdue(signs, now)) return 'DOWN'
   const { healthUrl, probedStatus, reportedStatus } = signs
-  // A service that is not asked is well as long as it is heard of and says nothing else.
+  // A service without probes is well as long as its heartbeats come and report nothing else.
   if (healthUrl === '') return reportedStatus === 'UNKNOWN' ? 'OK' : reportedStatus
   return RANK[probedStatus] >= RANK[reportedStatus] ? probedStatus : reportedStatus
 }

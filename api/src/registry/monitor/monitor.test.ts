@@ -38,7 +38,7 @@ const register = (input: object = {}) =>
   app.ok('mutation ($input: RegisterServiceInput!) { registerService(input: $input) { created } }', {
     input: { name: 'crm', url: service.url, healthUrl: service.url, ...input },
   })
-/** The next check, whenever that is due. */
+/** The next check, at any time. */
 const check = async () => {
   clock.advance(17_000)
   await loop.monitor.once()
@@ -59,7 +59,7 @@ const told = async (count: number) =>
   })
 
 describe('a service that is probed', () => {
-  test('falls after three failures in a row and rises after two successes, and each is an event', async () => {
+  test('goes down after three failures in a row and up after two successes, each with an event', async () => {
     await register()
     expect(await check()).toBe('OK')
     expect(service.requests[0]).toMatchObject({ method: 'GET', path: '/hook' })
@@ -74,7 +74,7 @@ describe('a service that is probed', () => {
     expect(await read()).toMatchObject({ lastError: null, latencyMs: expect.any(Number) })
   })
 
-  test('says itself that it is degraded; a redirect, a hang and a refused connection are failures', async () => {
+  test('reports itself as degraded; a redirect, a hang and a refused connection are failures', async () => {
     await register()
     service.behave(ok(200, '{"status":"degraded","message":"queue is long"}'))
     expect(await check()).toBe('DEGRADED')
@@ -92,7 +92,7 @@ describe('a service that is probed', () => {
     expect(await read()).toMatchObject({ status: 'DOWN', lastError: expect.stringContaining('refused') })
   })
 
-  test('is asked once in an interval, whoever asks, and begins anew with another URL', async () => {
+  test('is requested once in an interval by all workers, and starts again with another URL', async () => {
     await register()
     clock.advance(17_000)
     const other = createOpsLoop(app.core, app.pipeline.publisher)
@@ -114,7 +114,7 @@ describe('a service that is probed', () => {
     service.behave(ok())
     await checks(2)
     const { history, ...row } = (await read()) as Row & { history: object[] }
-    // A status counts, not a single result: two failures were not yet one.
+    // The status counts, not a single result: two failures do not change it.
     expect(row).toMatchObject({ availability24h: 4 / 6, availability30d: 4 / 6 })
     expect(history).toEqual([
       { ok: 3, degraded: 0, down: 1, latencyMaxMs: expect.any(Number) },
@@ -122,7 +122,7 @@ describe('a service that is probed', () => {
     ])
   })
 
-  test('that hangs holds up no other', async () => {
+  test('that hangs delays no other', async () => {
     await register()
     service.behave(hang())
     const quick = await startReceiver()
@@ -144,7 +144,7 @@ describe('a service that is probed', () => {
 })
 
 describe('a service with a time to live', () => {
-  test('is down once it is not heard of, well again with its next heartbeat, and removed after a day', async () => {
+  test('is down without a heartbeat, well again with the next one, and removed after a day', async () => {
     const { length } = await told(0)
     await register({ healthUrl: '', ttlSeconds: 60 })
     expect(await checks(3)).toEqual(['OK', 'OK', 'OK'])
@@ -168,7 +168,7 @@ describe('a service with a time to live', () => {
     ])
   })
 
-  test('is found down when its time is over, before its next probe would be due', async () => {
+  test('is found down when its time has expired, before its next probe would be due', async () => {
     await register({ ttlSeconds: 5 })
     await loop.monitor.once()
     clock.advance(5_200)

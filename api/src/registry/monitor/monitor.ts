@@ -7,12 +7,12 @@ import type { Prober } from '../probe/prober.ts'
 import { createChecker } from './check.ts'
 import { removeExpired } from './store.ts'
 
-/** Watches services and the parts of the platform. One worker of many does it at a time. */
+/** Checks services and the components of the platform. One of the workers does it at a time. */
 export interface Monitor {
   start(): void
-  /** Waits for the checks under way. */
+  /** Waits for the checks in progress. */
   stop(): Promise<void>
-  /** Checks what is due; for tests. */
+  /** Runs the due checks; for tests. */
   once(): Promise<void>
 }
 

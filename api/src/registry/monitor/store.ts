@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 
-/** A row of `services`, as far as checks need it. */
+/** The columns of `services` that checks need. */
 export interface MonitoredRow {
   id: string
   name: string
@@ -20,12 +20,12 @@ export interface MonitoredRow {
 const COLUMNS = `id, name, health_url, status, status_since, probed_status, reported_status, pending_status, pending_count,
   last_seen, ttl_seconds`
 
-/** A service's checks are this much apart, as a part of the interval, more or less: services that began together drift apart. */
+/** The jitter of a service's interval, as a share: it spreads services that started together. */
 const JITTER = 0.1
 
 /**
- * Services that are due, each with its next check set: the interval give or take the jitter, or the end of its time to live
- * where that comes before.
+ * Services that are due, each with its next check set: after the interval plus or minus the jitter, or at the end of
+ * its time to live if that comes first.
  */
 const CLAIM = `WITH due AS (
     SELECT id FROM services WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
@@ -44,7 +44,7 @@ export const claimDue = ({ db, clock, env }: AppContext, take: number): Promise<
     'services_claim',
   )
 
-/** In the order of their ids, so that two batches never wait for each other in a circle. */
+/** In the order of their ids, which prevents deadlocks of two batches. */
 export async function lockServices(client: PoolClient, ids: readonly string[]): Promise<MonitoredRow[]> {
   const { rows } = await client.query<MonitoredRow>({
     name: 'services_lock',
@@ -64,7 +64,7 @@ export interface Check {
   error: string | null
   latencyMs: number | null
   at: Date
-  /** Whether it was asked; the time of the last check and its latency stay as they are otherwise. */
+  /** Whether a request was sent; otherwise the time of the last check and its latency do not change. */
   isProbed: boolean
 }
 
@@ -95,10 +95,10 @@ export async function saveChecks(client: PoolClient, checks: readonly Check[]): 
   })
 }
 
-/** How long a service that is not heard of stays, after its time to live. */
+/** How long a service is kept after its time to live has expired. */
 export const REMOVED_AFTER_MS = 86_400_000
 
-/** Removes the services that have not been heard of for a day beyond their time to live, with their history. */
+/** Removes the services whose time to live expired more than a day ago, with their history. */
 export async function removeExpired({ db, clock }: AppContext): Promise<{ name: string; lastSeen: Date }[]> {
   return db.query<{ name: string; lastSeen: Date }>(
     `WITH gone AS (

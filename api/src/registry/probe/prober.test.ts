@@ -19,19 +19,19 @@ const prober = (resolver?: Parameters<typeof createProber>[0]['resolver']): Prob
 const receiver = async (...args: Parameters<typeof startReceiver>): Promise<Receiver> =>
   kept(await startReceiver(...args))
 
-test('an answer that never ends is read no further than it takes', async () => {
+test('an endless response is read only up to its limit', async () => {
   const { url } = await receiver(endless())
   expect(await prober().probe(url)).toMatchObject({ status: 'OK', latencyMs: expect.any(Number) })
 })
 
-test('an answer that drips, and a server that never reads, are down in time', async () => {
+test('a slow response, and a server that never reads, are down within the timeout', async () => {
   const { url } = await receiver(drip(50))
   expect(await prober().probe(url)).toMatchObject({ status: 'DOWN', latencyMs: null })
   const deaf = kept(await startDeafReceiver())
   expect(await prober().probe(deaf.url)).toMatchObject({ status: 'DOWN' })
 })
 
-test('each probe takes a connection of its own', async () => {
+test('each probe uses its own connection', async () => {
   const server = await receiver()
   const one = prober()
   await one.probe(server.url)
@@ -55,7 +55,7 @@ describe('metadata addresses', () => {
     expect(blockedKind(address, OPEN.allowedCidrs, OPEN.deniedCidrs)).not.toBeNull()
   })
 
-  test('are not reached by a name either', async () => {
+  test('are not reached through a name either', async () => {
     const { status, error } = await prober((_host, _options, done) =>
       done(null, [{ address: '169.254.169.254', family: 4 }]),
     ).probe('http://metadata.test/')
@@ -65,13 +65,13 @@ describe('metadata addresses', () => {
     })
   })
 
-  test('others are open that the setting opens', () => {
+  test('others are open if the setting opens them', () => {
     for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fd12::1'])
       expect(blockedKind(address, OPEN.allowedCidrs, OPEN.deniedCidrs)).toBeNull()
   })
 })
 
-test('the words of the usual health formats are understood; anything else says nothing against it', async () => {
+test('the words of the usual health formats are understood; any other body counts as OK', async () => {
   const words = ['ok', 'PASS', 'UP', 'Healthy', 'degraded', 'warn', 'DOWN', 'fail', 'Unhealthy', 'whatever']
   expect(words.map((word) => statusOfBody(JSON.stringify({ status: word }), 'here').status)).toEqual([
     ...Array(4).fill('OK'),

@@ -13,24 +13,24 @@ import { statusOfBody } from './body.ts'
 /** The result of one probe. */
 export interface ProbeResult {
   status: Exclude<HealthStatus, 'UNKNOWN'>
-  /** Milliseconds from the request to the end of the answer; null when there was none. */
+  /** Milliseconds from the request to the end of the response; null when there was none. */
   latencyMs: number | null
   /** A description of the fault; null if there is none. */
   error: string | null
 }
 
 export interface Prober {
-  /** GETs a health URL. Never rejects: what goes wrong is a result. */
+  /** GETs a health URL. Never rejects: an error is a result. */
   probe(url: string): Promise<ProbeResult>
   close(): Promise<void>
 }
 
-/** Read of an answer. More says nothing about health, and is left unread. */
+/** Maximum number of bytes that are read. The rest says nothing about health. */
 const MAX_BODY_BYTES = 16 * 1024
 
 /**
- * Each probe takes a connection of its own: a service that takes no new ones is down, whatever old ones say. Redirects are not
- * followed. `timeoutMs` is for the whole of it.
+ * Each probe opens its own connection: a service that accepts no new ones is down, even if old ones work. Redirects are
+ * not followed. `timeoutMs` covers the whole probe.
  */
 export function createProber(options: { policy: AddressPolicy; timeoutMs: number; resolver?: Resolver }): Prober {
   const { policy, timeoutMs } = options

@@ -14,7 +14,7 @@ import { valuesOf } from './rule-values.ts'
 
 const RuleForm = lazily(() => import('./RuleForm.tsx'))
 
-/** Changes a rule, with what it would have come to over the stored history beside the form. */
+/** Edits a rule, with a preview over the stored history beside the form. */
 export function EditRulePage({ id }: { id: string }) {
   const viewer = useViewer()
   // Changes saved by another user do not overwrite the text being typed.

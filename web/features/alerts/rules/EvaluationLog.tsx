@@ -11,7 +11,7 @@ import { EvaluationItem } from './documents.ts'
 const number = new Intl.NumberFormat('en')
 const SHOWN = 10
 
-/** Why a rule did or did not notify, newest first. */
+/** The reasons why a rule did or did not notify, newest first. */
 export function EvaluationLog({ evaluations }: { evaluations: readonly FragmentType<typeof EvaluationItem>[] }) {
   const [whole, setWhole] = useState(false)
   const all = readFragment(EvaluationItem, evaluations)

@@ -15,7 +15,7 @@ import { NEW_RULE, valuesOfTemplate } from './rule-values.ts'
 
 const RuleForm = lazily(() => import('./RuleForm.tsx'))
 
-/** Makes a rule from scratch, or of a template whose id is in the URL. */
+/** Creates a rule from scratch, or from a template whose id is in the URL. */
 export function NewRulePage() {
   const viewer = useViewer()
   const tenantId = useTenantFilter()

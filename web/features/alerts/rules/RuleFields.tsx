@@ -14,7 +14,7 @@ import type { RuleValues } from './rule-values.ts'
 
 interface RuleFieldsProps {
   form: UseFormReturnType<RuleValues>
-  /** The tenants to choose from; empty where the tenant is fixed. */
+  /** The available tenants; empty if the tenant is fixed. */
   tenants: readonly { id: string }[]
 }
 

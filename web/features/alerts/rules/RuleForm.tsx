@@ -16,14 +16,14 @@ import classes from './Rules.module.css'
 import { check, createInput, type RuleValues, updateInput } from './rule-values.ts'
 
 interface RuleFormProps {
-  /** The rule that is changed; null for a new one. */
+  /** The edited rule; null for a new one. */
   rule: RuleSettingsFragment | null
   initial: RuleValues
 }
 
 const REFETCH = ['RuleList', 'RuleDetails', 'RuleNames', ...ALERT_QUERIES]
 
-/** The settings of a rule, and beside them what it would have come to. */
+/** The settings of a rule, with a preview beside them. */
 export default function RuleForm({ rule, initial }: RuleFormProps) {
   const viewer = useViewer()
   const router = useRouter()

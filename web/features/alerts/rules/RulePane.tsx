@@ -26,7 +26,7 @@ import { RuleSwitch } from './RuleSwitch.tsx'
 
 type DetailedRule = Extract<RuleDetailsQuery['node'], { __typename: 'AlertRule' }>
 
-/** Every rule is evaluated as often, in milliseconds. */
+/** The evaluation interval of rules, in milliseconds. */
 const POLL_MS = 15_000
 
 /** One rule: what it counts, whom it notifies, and why it did or did not. */

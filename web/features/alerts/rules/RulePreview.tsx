@@ -20,9 +20,9 @@ import { previewBars } from './preview-chart.ts'
 import layout from './Rules.module.css'
 import { isPreviewable, previewInput, type RuleValues } from './rule-values.ts'
 
-/** Typing is previewed when it pauses, in milliseconds. */
+/** Pause in typing before a preview, in milliseconds. */
 const PAUSE_MS = 700
-/** As fine as the API has it. */
+/** The API's maximum number of buckets. */
 const STRETCHES = 500
 const BARS = 100
 const SAMPLES = 6
@@ -129,7 +129,7 @@ function Result({ preview: { preview, input }, outdated }: { preview: Shown; out
   )
 }
 
-/** The newest preview that the API answered, and whether the form has moved on since. */
+/** The newest preview from the API, and whether the form has changed since. */
 function usePreview(input: Input | null, window: TimeWindow) {
   const client = useApolloClient()
   const key = JSON.stringify({ input, window })

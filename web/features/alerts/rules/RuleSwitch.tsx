@@ -11,7 +11,7 @@ interface RuleSwitchProps {
   rule: { id: string; name: string; enabled: boolean }
 }
 
-/** Whether a rule is evaluated: a switch for those who may change it. */
+/** Whether a rule is evaluated: a switch for users who may change it. */
 export function RuleSwitch({ rule: { id, name, enabled } }: RuleSwitchProps) {
   const viewer = useViewer()
   const toggle = useAction(SetRuleEnabled, {

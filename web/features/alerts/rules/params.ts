@@ -1,7 +1,7 @@
 import type { AlertRuleFilter } from '@/lib/graphql.ts'
 import type { ListParams } from '@/lib/lists/list-params.ts'
 
-/** The filters of the rules page, under the names they have in its URL. */
+/** The filters of the rules page, with their names in the URL. */
 export const RULE_KEYS = ['is'] as const
 
 type RuleParams = ListParams & Record<(typeof RULE_KEYS)[number], readonly string[]>

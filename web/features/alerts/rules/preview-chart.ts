@@ -1,4 +1,4 @@
-/** A stretch of the history that a rule was previewed over. */
+/** A time bucket of the history in a preview. */
 interface Stretch {
   /** RFC 3339. */
   start: string
@@ -6,18 +6,18 @@ interface Stretch {
   firing: boolean
 }
 
-/** A bar of the chart: the most events that any window ending in it held. */
+/** A bar of the chart: the highest number of events in any window that ends in it. */
 export interface PreviewBar {
   start: string
-  /** To be compared with the threshold. */
+  /** Compared with the threshold. */
   inWindow: number
   /** Whether an alert would have been open. */
   firing: boolean
 }
 
 /**
- * The history as the rule sees it: at each moment, the events of the window that ends then. `timeline` is in equal stretches, oldest
- * first; a window that is shorter than a stretch counts the whole stretch. At most `most` bars.
+ * The history as the rule sees it: at each moment, the events of the window that ends then. `timeline` has equal
+ * buckets, oldest first; a window that is shorter than a bucket counts the whole bucket. At most `most` bars.
  */
 export function previewBars(timeline: readonly Stretch[], windowSeconds: number, most: number): PreviewBar[] {
   const [first, second] = timeline

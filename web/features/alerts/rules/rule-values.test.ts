@@ -30,7 +30,7 @@ test('only what was changed is saved, and an emptied field means any', () => {
   })
 })
 
-test('a template fills the form with what it says and the defaults with the rest', () => {
+test('a template fills the form, with defaults for the other fields', () => {
   const values = valuesOfTemplate({ name: 'High CPU', threshold: 3, windowSeconds: 300, groupBy: ['payload.host'] })
   expect(createInput(values)).toEqual({
     ...createInput(NEW_RULE),
@@ -41,7 +41,7 @@ test('a template fills the form with what it says and the defaults with the rest
   })
 })
 
-test('what the API would refuse is said at its field', () => {
+test('an error that the API would return is shown at its field', () => {
   expect(check({ ...NEW_RULE, threshold: 0, windowSeconds: '31 d', repeatIntervalSeconds: 'often' })).toEqual({
     name: expect.any(String),
     threshold: expect.any(String),

@@ -1,7 +1,7 @@
 import { parseSeconds, secondsText } from '@/lib/format/seconds-text.ts'
 import type { CreateAlertRuleInput, Severity, UpdateAlertRuleInput } from '@/lib/graphql.ts'
 
-/** A rule as its form holds it, under the names of the API's input: times and lists are texts, and '' means any. */
+/** The form values of a rule, with the names of the API's input: times and lists are texts, and '' means any. */
 export interface RuleValues {
   name: string
   description: string
@@ -71,7 +71,7 @@ export const valuesOf = (rule: Settings): RuleValues => ({
 const isSeverity = (value: unknown): value is Severity =>
   value === 'INFO' || value === 'WARNING' || value === 'ERROR' || value === 'CRITICAL'
 
-/** The values that a template's rule, which is JSON, gives a new rule. */
+/** The values for a new rule from a template's rule, which is JSON. */
 export function valuesOfTemplate(rule: unknown): RuleValues {
   const fields: Record<string, unknown> = typeof rule === 'object' && rule !== null ? { ...rule } : {}
   const text = (value: unknown) => (typeof value === 'string' ? value : '')
@@ -97,7 +97,7 @@ const fieldsOf = (text: string): string[] =>
     .map((one) => one.trim())
     .filter(Boolean)
 
-/** The settings that the form's values mean; null means any. Problems are found by `check` before. */
+/** The settings of the form's values; null means any. `check` has found errors before. */
 function settingsOf(values: RuleValues) {
   return {
     name: values.name.trim(),
@@ -154,7 +154,7 @@ export function check(values: RuleValues): Record<string, string> {
   return errors
 }
 
-/** Whether the API could preview the rule: its counted events and its threshold are valid, whatever its name is. */
+/** Whether the API can preview the rule: its counted events and its threshold are valid, whatever its name is. */
 export function isPreviewable(values: RuleValues): boolean {
   const errors = check(values)
   return errors.threshold === undefined && errors.windowSeconds === undefined

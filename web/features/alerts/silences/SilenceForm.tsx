@@ -21,7 +21,7 @@ interface SilenceFormProps {
 }
 
 interface Values {
-  /** The id of a rule; '' for any, or for those that `ruleGlob` matches. */
+  /** The id of a rule; '' for any, or for those that match `ruleGlob`. */
   rule: string
   ruleGlob: string
   severity: Severity | ''
@@ -30,7 +30,7 @@ interface Values {
   tenantId: string
   /** A span of SILENCE_SPANS, or 'at' for `endsAt`. */
   until: string
-  /** As a field for local date and time has it. */
+  /** In the format of a field for local date and time. */
   endsAt: string
   reason: string
   [key: string]: unknown
@@ -60,7 +60,7 @@ function check(values: Values): Record<string, string> {
   return errors
 }
 
-/** Makes a silence: what it matches, until when, and why. */
+/** Creates a silence: its matchers, its end, and its reason. */
 export default function SilenceForm({ initial, onClose }: SilenceFormProps) {
   const viewer = useViewer()
   const zone = useZone()

@@ -21,13 +21,13 @@ const number = new Intl.NumberFormat('en')
 
 interface SilencePaneProps {
   id: string
-  /** Its position in the list. */
+  /** Its row in the list, if it is there. */
   row: SilenceRowFragment | undefined
   ruleName: (id: string) => string | undefined
   onClose: () => void
 }
 
-/** One silence: what it matches, how long it holds, and what it held back. */
+/** One silence: its matchers, its duration, and the notifications that it held. */
 export function SilencePane({ id, row, ruleName, onClose }: SilencePaneProps) {
   const viewer = useViewer()
   const now = useNow()

@@ -61,7 +61,7 @@ function EndButton({ row }: { row: Row }) {
   )
 }
 
-/** `ruleName` knows the names of rules by their ids. */
+/** `ruleName` returns the name of a rule by its id. */
 const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean): readonly Column<Row>[] => [
   { key: 'state', header: 'State', width: 100, phone: 'lead', cell: (row) => <State row={row} /> },
   {
@@ -114,7 +114,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
     : []),
 ]
 
-/** The silences, their ends, and the number of notifications that each held back. */
+/** The silences, their ends, and the number of notifications that each held. */
 export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [SilenceList])
   const viewer = useViewer()

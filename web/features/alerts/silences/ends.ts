@@ -1,4 +1,4 @@
-/** How long a silence may last without a form, under the names that people know. */
+/** Common durations of a silence with their labels. */
 export const SILENCE_SPANS = [
   { name: '30m', label: '30 minutes' },
   { name: '1h', label: '1 hour' },
@@ -8,11 +8,11 @@ export const SILENCE_SPANS = [
 export type SilenceSpan = (typeof SILENCE_SPANS)[number]['name']
 
 const MINUTE_MS = 60_000
-/** Every time zone is a multiple of it off UTC. */
+/** Every time zone differs from UTC by a multiple of it. */
 const QUARTER_MS = 15 * MINUTE_MS
 const MORNING = '08:00'
 
-/** The instant at which a silence of a span that begins at `now` ends; both in milliseconds. `zone`: whose 08:00. */
+/** The end of a silence with a given span that begins at `now`; both in milliseconds. `zone` is the zone of 08:00. */
 export function silenceEnd(span: SilenceSpan, now: number, zone: string): number {
   if (span === '30m') return now + 30 * MINUTE_MS
   if (span === '1h') return now + 60 * MINUTE_MS

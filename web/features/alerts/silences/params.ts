@@ -1,7 +1,7 @@
 import type { SilenceFilter } from '@/lib/graphql.ts'
 import type { ListParams } from '@/lib/lists/list-params.ts'
 
-/** The filters of the silences page, under the names they have in its URL. */
+/** The filters of the silences page, with their names in the URL. */
 export const SILENCE_KEYS = ['is'] as const
 
 type SilenceParams = ListParams & Record<(typeof SILENCE_KEYS)[number], readonly string[]>

@@ -4,7 +4,7 @@ import { useAction } from '@/lib/actions/use-action.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { ExpireSilence } from './documents.ts'
 
-/** Ends a silence now, after a question. */
+/** Ends a silence now, after a confirmation. */
 export const useExpire = () =>
   useAction(ExpireSilence, {
     failed: 'Not ended',

@@ -25,7 +25,7 @@ interface TemplatePaneProps {
   onClose: () => void
 }
 
-/** One template: the rule that it makes. */
+/** One template and its rule. */
 export function TemplatePane({ id, template, onClose }: TemplatePaneProps) {
   const viewer = useViewer()
   const may = hasRole(viewer, 'OPERATOR')

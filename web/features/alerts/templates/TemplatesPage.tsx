@@ -90,7 +90,7 @@ const FILTERS: readonly FilterDefinition[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** Rules to be: one press makes one of them. */
+/** Prepared rules, each created with one click. */
 export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [TemplateList])
   const viewer = useViewer()

@@ -2,7 +2,7 @@ import type { Severity } from '@/lib/graphql.ts'
 import { createInput, valuesOfTemplate } from '../rules/rule-values.ts'
 import { thresholdText } from '../words.ts'
 
-/** The rule that a template makes, with the defaults of what it leaves out. */
+/** The rule of a template, with defaults for absent fields. */
 export function ruleOf(rule: unknown): ReturnType<typeof createInput> & { severity: Severity } {
   const values = valuesOfTemplate(rule)
   return { ...createInput(values), severity: values.severity }

@@ -8,7 +8,7 @@ import { useKeptPath } from '@/lib/url.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { MaterializeTemplate } from './documents.ts'
 
-/** Makes an enabled rule of a template, for the tenant that the page is narrowed to, and shows the rule. */
+/** Creates an enabled rule from a template, for the tenant selected on the page, and shows it. */
 export function useMaterialize(): { materialize: (templateId: string) => Promise<void>; busy: boolean } {
   const router = useRouter()
   const pathTo = useKeptPath()
