@@ -5,7 +5,7 @@ import type { AppContext } from './app-context.ts'
 import { type Crm, createCrm } from './crm/crm.ts'
 import type { Publisher } from './events/publish/publish.ts'
 
-/** The AI orchestrator, and the CRM that it serves: crm/ and ai/ know nothing of each other. */
+/** The AI orchestrator, and the CRM that uses it: crm/ and ai/ do not import each other. */
 export function createAiAndCrm(
   core: AppContext,
   { publisher }: { publisher: Publisher },

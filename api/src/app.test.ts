@@ -12,8 +12,8 @@ afterAll(() => app.stop())
 
 const get = (path: string, as: Parameters<TestApp['http']>[2] = { as: null }) => app.http(path, {}, as)
 
-describe('what is open to everybody', () => {
-  test('/ping and /health say that the process is up', async () => {
+describe('public routes', () => {
+  test('/ping and /health report that the process is up', async () => {
     expect(await (await get('/ping')).json()).toEqual({ status: 'ok' })
     expect(await (await get('/health')).json()).toEqual({
       status: 'ok',
@@ -25,7 +25,7 @@ describe('what is open to everybody', () => {
     expect([head.status, await head.text()]).toEqual([200, ''])
   })
 
-  test('/ready says whether requests can be served, and how the servers behind it are to callers with a key', async () => {
+  test('/ready reports whether requests can be served, and the state of the servers to callers with a key', async () => {
     for (const as of [null, { bearer: 'alk_nobody-knows-this-key' }, { bearer: 'not.a.token' }]) {
       const response = await get('/ready', { as })
       expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
@@ -38,11 +38,11 @@ describe('what is open to everybody', () => {
     ])
   })
 
-  test('GraphiQL comes whole, and in dev mode with a token that works', async () => {
+  test('GraphiQL is served completely, and in dev mode with a valid token', async () => {
     const page = await (await app.http('/graphql', {}, { as: null, headers: { accept: 'text/html' } })).text()
     expect(page.match(/(?:src|href)="https?:[^"]*/g)).toBeNull()
     expect(page).toContain('publishEvent')
-    // GraphiQL puts what one writes in its address: loading that again has to bring the page again.
+    // GraphiQL writes its state into the address, and that address must load the page again.
     const again = await app.http('/graphql?query=%7B', {}, { as: null, headers: { accept: 'text/html' } })
     expect(again.headers.get('content-type')).toMatch('text/html')
     const bearer = /"Authorization":"Bearer ([\w.-]+)"/.exec(page)?.[1] ?? ''
@@ -52,7 +52,7 @@ describe('what is open to everybody', () => {
   })
 })
 
-describe('everything else takes an identity', () => {
+describe('every other route requires an identity', () => {
   test.each(['/metrics', '/graphql?query={__typename}'])('%s answers 401 without one', async (path) => {
     for (const as of [null, { bearer: 'alk_nobody-knows-this-key' }, { bearer: 'not.a.token' }]) {
       const response = await get(path, { as })
@@ -61,14 +61,14 @@ describe('everything else takes an identity', () => {
     }
   })
 
-  test('GraphQL says so in a coded error', async () => {
+  test('GraphQL returns a coded error', async () => {
     const claims = { 'x-user-roles': 'ADMIN', 'x-tenant-id': 'tenant-acme' }
     const { status, errors } = await app.gql('{ viewer { roles } }', {}, { as: null, headers: claims })
     expect(status).toBe(401)
     expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'UNAUTHENTICATED' } }])
   })
 
-  test('/metrics counts what was answered', async () => {
+  test('/metrics counts responses', async () => {
     await get('/ping')
     const text = await (await get('/metrics', { as: { role: 'VIEWER' } })).text()
     expect(text).toMatch(/aetherlink_http_requests_total\{route="\/ping",status="200"\} [1-9]/)
@@ -77,7 +77,7 @@ describe('everything else takes an identity', () => {
   })
 })
 
-test('no answer is kept by whoever carries it, or taken for what it is not', async () => {
+test('responses are not cached or sniffed', async () => {
   for (const path of ['/ready', '/metrics', '/graphql?query={__typename}', '/exports/audit', '/nothing', '/ping']) {
     const { headers } = await get(path, { as: { role: 'ADMIN' }, headers: { accept: 'application/json' } })
     expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
@@ -94,7 +94,7 @@ describe('dev sign-in', () => {
       headers: { 'content-type': 'application/json', ...headers },
     })
 
-  test('makes a token for a role and a tenant', async () => {
+  test('creates a token for a role and a tenant', async () => {
     const response = await signIn({ role: 'OPERATOR', tenantId: 'tenant-acme', name: 'Ada' })
     const { token, expiresAt } = (await response.json()) as { token: string; expiresAt: string }
     const hours = (Date.parse(expiresAt) - Date.now()) / 3_600_000
@@ -112,7 +112,7 @@ describe('dev sign-in', () => {
     expect((await app.gql(query, {}, { as: { bearer: tampered } })).status).toBe(401)
   })
 
-  test('refuses what is no role or tenant, by name', async () => {
+  test('refuses an invalid role or tenant by name', async () => {
     const response = await signIn({ role: 'ROOT', tenantId: 'Not A Tenant' })
     expect(response.status).toBe(400)
     expect(response.headers.get('content-type')).toMatch('application/problem+json')
@@ -124,7 +124,7 @@ describe('dev sign-in', () => {
     })
   })
 
-  test('is not there for a name that somebody else could own', async () => {
+  test('does not exist under a host name that others could own', async () => {
     const { port } = new URL(app.url)
     const request = httpRequest({
       port,
@@ -141,7 +141,7 @@ describe('dev sign-in', () => {
 })
 
 describe('requests', () => {
-  test('carry an id: a sane one of the caller, else a new one', async () => {
+  test('have an id: a valid one of the caller, else a new one', async () => {
     const id = async (given?: string) =>
       (await app.http('/ping', { headers: given ? { 'x-request-id': given } : {} })).headers.get('x-request-id')
     expect(await id('abc-123.x')).toBe('abc-123.x')
@@ -150,7 +150,7 @@ describe('requests', () => {
     expect(await id('x'.repeat(129))).toMatch(/^[\da-f-]{36}$/)
   })
 
-  test('for what is not there are told so', async () => {
+  test('to unknown routes are refused', async () => {
     expect((await get('/nothing')).status).toBe(404)
     const wrongMethod = await app.http('/ping', { method: 'DELETE' })
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET'])
@@ -179,7 +179,7 @@ describe('requests', () => {
     expect(JSON.parse(text).errors[0].extensions.code).toBe('PAYLOAD_TOO_LARGE')
   })
 
-  test('that are no HTTP do not disturb the others', async () => {
+  test('that are not HTTP do not disturb others', async () => {
     const { hostname, port } = new URL(app.url)
     const socket = connect(Number(port), hostname)
     socket.resume()
@@ -198,8 +198,8 @@ const devToken = async () => {
   return ((await response.json()) as { token: string }).token
 }
 
-describe('the short way of a GraphQL request and the long one', () => {
-  /** The same operation with an Accept that only Yoga's own handling takes. */
+describe('the short path of a GraphQL request and the long one', () => {
+  /** The same operation with an Accept that only Yoga's own handling supports. */
   const both = async (body: unknown, accept: string) => {
     const send = async (given: string) => {
       const headers = { 'content-type': 'application/json', accept: given }
@@ -254,7 +254,7 @@ describe('the short way of a GraphQL request and the long one', () => {
     expect(JSON.parse(text).errors[0].extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['body'] })
   })
 
-  test('a query may come by GET, a mutation may not', async () => {
+  test('a query may use GET, a mutation may not', async () => {
     const by = (query: string) => app.http(`/graphql?query=${encodeURIComponent(query)}`)
     expect(await (await by('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } })
     expect((await by('mutation { deprecateEventType(name: "x") { eventType { name } } }')).status).toBe(405)
@@ -262,7 +262,7 @@ describe('the short way of a GraphQL request and the long one', () => {
 })
 
 describe('errors', () => {
-  test('of a missing role name it', async () => {
+  test('of a missing role name the role', async () => {
     const mutation = 'mutation { deprecateEventType(name: "x") { eventType { name } } }'
     expect(await app.fails(mutation, {}, { as: { role: 'AGENT' } })).toMatchObject({
       code: 'FORBIDDEN',
@@ -270,7 +270,7 @@ describe('errors', () => {
     })
   })
 
-  test('of variables say where', async () => {
+  test('of variables contain their position', async () => {
     const mutation = 'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }'
     const input = [
       { type: 'a', source: 'b' },
@@ -282,7 +282,7 @@ describe('errors', () => {
     })
   })
 
-  test('that are ours are masked, and found in the log by the id of the request', async () => {
+  test('that are bugs are masked, and the log has them under the id of the request', async () => {
     await app.sql('ALTER TABLE tenants RENAME TO tenants_away')
     const { errors, headers } = await app.gql('{ tenants { id } }')
     await app.sql('ALTER TABLE tenants_away RENAME TO tenants')

@@ -1,6 +1,6 @@
 import { parseEnv, SettingsError } from './env.ts'
 
-// Deployments run this before anything else: a server such as PostgreSQL would otherwise keep a placeholder as its password.
+// Deployments run this first: otherwise a server such as PostgreSQL would keep a placeholder as its password.
 try {
   parseEnv()
   console.log('the settings are complete')

@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import type { Stack } from './stack.ts'
 
-/** A page of the console in a real browser, signed in, and the hand that works on it. */
+/** A page of the console in a real browser, signed in, with functions that operate it. */
 export interface Console {
   page: Page
   origin: string
@@ -17,7 +17,7 @@ const WAIT_MS = 60_000
 const SIZE = { width: 1440, height: 900 }
 
 /**
- * Runs `work` with a console on a web server of its own. `npm run bench` builds the web and sets CHROMIUM to the path of the
+ * Runs `work` with a console on its own web server. `npm run bench` builds the web and sets CHROMIUM to the path of the
  * browser.
  */
 export async function withConsole<T>(stack: Stack, work: (open: () => Promise<Console>) => Promise<T>): Promise<T> {

@@ -55,7 +55,7 @@ test(
 )
 
 test(
-  '--help and --version succeed, and no command is a wrong use',
+  '--help and --version succeed, and a call without a command is a usage error',
   async () => {
     expect(await cli.run(['--help'])).toMatchObject({ code: 0, stderr: '' })
     expect(await cli.run(['events', 'tail', '--help'])).toMatchObject({ code: 0, stderr: '' })
@@ -66,7 +66,7 @@ test(
 )
 
 test(
-  'the key of an installation that was started here is used, for this machine alone',
+  'the key of an installation that was started on this machine is used for this machine only',
   async () => {
     const { createApiKey } = await app.ok<{ createApiKey: { secret: string } }>(
       'mutation { createApiKey(input: { name: "local", role: VIEWER }) { secret } }',
@@ -79,7 +79,7 @@ test(
 )
 
 test(
-  'mcp hands messages on with the role of the key',
+  'mcp passes messages on with the role of the key',
   async () => {
     const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } }
     const messages = [

@@ -1,4 +1,4 @@
-/** One example of every command: shown in its help and in docs/cli.md. */
+/** One example of every command, for its help and docs/cli.md. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   'deliveries list': 'aetherlink deliveries list --statuses DEAD_LETTER --window LAST_1H',
   'deliveries get': 'aetherlink deliveries get dlv_01h455vb4pex5vsknk084sn02q',

@@ -59,7 +59,7 @@ test(
 )
 
 test(
-  'a dry run of pruning counts what pruning then deletes',
+  'a dry run of pruning counts the rows that pruning then deletes',
   async () => {
     await ensurePartitions(app, 45)
     await seedEvents(app, { tenant: 'tenant-old', daysAgo: 40, count: 12 })
@@ -111,7 +111,7 @@ test(
 )
 
 test(
-  'the audit trail is listed and exported with what the command did',
+  'the audit trail is listed and exported with the actions of the command line',
   async () => {
     expect(await cli.json(['audit', 'list', '--actions', 'lead.*'])).toMatchObject({
       nodes: expect.arrayContaining([expect.objectContaining({ outcome: 'ALLOWED' })]),
@@ -129,7 +129,7 @@ test(
 )
 
 test(
-  'doctor looks at the API, and at servers and settings where it has their addresses; each fault has advice',
+  'doctor checks the API, and servers and settings if it has their addresses; each fault has advice',
   async () => {
     interface Diagnosis {
       ok: boolean

@@ -74,7 +74,7 @@ export function createProgram(io: Io): Command {
   return program
 }
 
-/** Every command that does something, by its words: "deliveries list". */
+/** Every command with an action, by its words: "deliveries list". */
 export function commandsOf(parent: Command, path: readonly string[] = []): [string, Command][] {
   return parent.commands.flatMap((command) => {
     const words = [...path, command.name()]

@@ -8,7 +8,7 @@ interface Row {
   id: string
 }
 
-/** Ids that are neighbours now and then, and the ends of what an id can be: where being off by one shows. */
+/** Ids that are sometimes adjacent, and the minimum and maximum id, which reveal off-by-one errors. */
 const id = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 0, max: 30 }).map((ms) => uuidFloor(1_700_000_000_000 + ms)) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 9 }).map((n) => uuidFloor(1_700_000_000_000).slice(0, -1) + n) },
@@ -18,7 +18,7 @@ const id = fc.oneof(
   },
 )
 
-/** The expected answer of a table. */
+/** The expected result for a table. */
 const tableOf =
   (rows: readonly Row[]) =>
   async ({ afterId, beforeId, take, order }: KeysetRange): Promise<Row[]> => {
@@ -27,7 +27,7 @@ const tableOf =
     return (order === 'asc' ? within : within.reverse()).slice(0, take)
   }
 
-/** The algorithm as the specification writes it down, over all edges at once. */
+/** The algorithm of the specification, over all edges at once. */
 function specification(rows: readonly Row[], { first, last, after, before }: PageArgs) {
   const all = [...rows].sort((a, b) => (a.id > b.id ? -1 : 1))
   const from = after == null ? null : decodeCursor(after, 'after')

@@ -62,8 +62,8 @@ export class ConnectionPool extends pg.Pool {
     // The pool replaces a connection that breaks while idle (a server restart). Without a listener, the error would end
     // the process. The error holds the whole client, which must not be logged.
     this.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
-    // While a connection is checked out the pool does not listen to it. One that breaks between two statements of a transaction
-    // would end the process; the next statement rejects instead.
+    // While a connection is checked out the pool has no error listener on it. One that breaks between two statements of
+    // a transaction would end the process; instead the next statement rejects.
     this.on('connect', (client) => {
       client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
     })

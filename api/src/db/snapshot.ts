@@ -43,7 +43,7 @@ export async function snapshot<T>(
       const [, { rows }] = await Promise.all([begun, client.query<Row>(text, values)])
       return rows
     })
-    // A transaction that only read has nothing to lose.
+    // A transaction that only read loses nothing.
     client.query('COMMIT').then(
       () => client.release(),
       () => client.release(true),

@@ -33,7 +33,7 @@ async function deliver(path: string, with_: string, body = '{"type":"order.creat
 
 const received = async () => (await fetch(`${base}/requests.json`)).json()
 
-test('it keeps what came, with whether the signature is right by the secrets it knows', async () => {
+test('it stores requests, and whether their signature is valid', async () => {
   expect((await deliver('/healthy', secret)).status).toBe(200)
   const other = generateSecret()
   await deliver('/healthy', other)
@@ -50,14 +50,14 @@ test('it keeps what came, with whether the signature is right by the secrets it 
   expect(await received()).toEqual([])
 })
 
-test('its page shows markup that came as text', async () => {
+test('its page escapes markup in texts', async () => {
   await post('/healthy', '<script>alert("x")</script>', { 'x-nasty': '"><img src=x>' })
   const page = await (await fetch(base)).text()
   expect(page).not.toMatch(/<script|<img/)
   expect(page).toContain('&#60;script&#62;')
 })
 
-test('a path behaves as it is told, and all of it can be killed and brought back', async () => {
+test('a path has the behaviour that was set, and the receiver can be stopped and started again', async () => {
   const flaky = []
   for (let i = 0; i < 6; i++) flaky.push((await post('/flaky', '{}')).status)
   expect(flaky).toEqual([200, 200, 503, 200, 200, 503])
@@ -82,7 +82,7 @@ test('a path behaves as it is told, and all of it can be killed and brought back
   expect(react('slow', 1)).toMatchObject({ status: 200, delayMs: 2_000 })
 })
 
-test('what it cannot do is refused with what it takes', async () => {
+test('an invalid request is refused with the accepted values', async () => {
   for (const [path, body, says] of [
     ['/behaviour', '{"path":"/x","mode":"sleepy"}', 'mode is "sleepy"; expected ok, flaky'],
     ['/behaviour', '{"mode":"ok"}', 'path is undefined; expected one like /healthy'],

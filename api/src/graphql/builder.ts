@@ -59,8 +59,9 @@ builder.queryType({
 An operation that cannot be carried out is an error with \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT (with \`extensions.path\`, the place in the input, and \`extensions.issues\` where there are several), NOT_FOUND (also of what belongs to another tenant), CONFLICT, RATE_LIMITED, PAYLOAD_TOO_LARGE, CURSOR_EXPIRED, QUERY_TOO_COMPLEX, UNAVAILABLE (try again) or INTERNAL (with \`extensions.requestId\`, under which it is in the log).`,
 })
 builder.mutationType({
-  description: 'What can be done. Each takes one `input` or the id that it acts on, and answers a payload object.',
+  description: 'Changes. Each takes one `input` or the id of its object, and returns a payload object.',
 })
 builder.subscriptionType({
-  description: `What can be followed, over WebSocket (graphql-transport-ws) or as server-sent events. A stream that cannot go on says why in a last result with \`errors\`.`,
+  description:
+    'Live results, over WebSocket (graphql-transport-ws) or as server-sent events. A stream that cannot continue ends with a result whose `errors` give the reason.',
 })

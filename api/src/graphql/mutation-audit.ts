@@ -3,13 +3,13 @@ import type { GraphQLFieldResolver } from 'graphql'
 import { AppError } from '../kit/errors.ts'
 import type { AuditedAct, Context } from './context.ts'
 
-/** How a mutation appears in the audit trail. Every mutation must declare it: the build and the types refuse one without. */
+/** The audit entry of a mutation. Every mutation must declare it: the build and the types refuse one without. */
 export interface MutationAudit {
-  /** Dotted, the object before the verb: webhook.create. The `audited` call of the verb uses the same name. */
+  /** Dotted, the object before the verb: webhook.create. The `audited` call of the change uses the same name. */
   action: string
-  /** The type of the object the mutation acts on. Its id is the argument `id`, `name` or `targetId`. */
+  /** The type of the mutation's object. Its id is the argument `id`, `name` or `targetId`. */
   target: string
-  /** The created row names its author itself (an event's publishedBy): only denials are recorded. */
+  /** The created row stores its author (an event's publishedBy): only denials are recorded. */
   isOwnRecord?: boolean
 }
 
@@ -38,12 +38,11 @@ interface NamedField {
 }
 
 /**
- * Makes sure that every mutation and every denial is recorded. It must come before scope-auth in the builder's list of plugins,
- * because the first plugin is the outermost.
- *
- * A mutation that succeeds has recorded itself in the transaction of its change (audit/record.ts). A mutation that fails is
- * recorded as FAILED with its error code. A denial, of queries and subscriptions too, is recorded as DENIED. The plugin also
- * notes the first root field of an operation, by which requests are counted.
+ * Makes sure that every mutation and every denial is recorded. It must come before scope-auth in the builder's list of
+ * plugins, because the first plugin is the outermost. A successful mutation has recorded itself in the transaction of
+ * its change (audit/record.ts). A failed mutation is recorded as FAILED with its error code. A denial, also of queries
+ * and subscriptions, is recorded as DENIED. The plugin also stores the first root field of an operation, by which
+ * requests are counted.
  */
 export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolver: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
@@ -109,7 +108,7 @@ export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
 SchemaBuilder.registerPlugin('audit', AuditPlugin)
 
-/** Pothos types a plugin for any schema; this plugin serves ours alone. */
+/** Pothos types a plugin for any schema; this plugin serves only ours. */
 const contextOf = (contextValue: object) => contextValue as Context
 
 const isDenial = (error: unknown): error is AppError => error instanceof AppError && error.code === 'FORBIDDEN'

@@ -30,7 +30,7 @@ export const single = <Type extends z.ZodType>(type: Type) =>
 /** The format of an export, a parameter of every export. */
 export const exportFormat = single(z.enum(['csv', 'ndjson'], 'expected csv or ndjson'))
 
-/** The time range of an export, as the filters of lists have it. */
+/** The time range of an export, as in the filters of lists. */
 export const exportRange = {
   window: single(z.enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'], 'expected LAST_15M, LAST_1H, LAST_24H or ALL')),
   since: single(instant),
@@ -41,7 +41,7 @@ interface ExportParameters {
   format?: ExportFormat | undefined
 }
 
-/** The schema of an export's parameters; its shape names them. */
+/** The schema of an export's parameters; its shape has their names. */
 type ParameterSchema<Parameters> = z.ZodType<Parameters> & { shape: object }
 
 interface ExportOptions<Parameters extends ExportParameters> {
@@ -56,7 +56,7 @@ interface ExportOptions<Parameters extends ExportParameters> {
   /** The parameters: the format, and the fields of the filter. Each value is a list, because parameters may be repeated. */
   parameters: ParameterSchema<Parameters>
   defaultFormat: ExportFormat
-  /** The text of the file in pieces. It throws before the first piece when the filter is refused. */
+  /** The text of the file in pieces. Throws before the first piece if the filter is refused. */
   pieces: (
     exchange: RequestContext,
     identity: Identity,

@@ -17,7 +17,7 @@ interface AnyRoute {
   methods: readonly string[]
   /** Restricts the route to some requests for its path; the next route with this path may handle the others. */
   takes?: (req: IncomingMessage) => boolean
-  /** False for a route that is read all the time by itself, whose requests are not recorded as spans. */
+  /** False for a route that monitoring reads continuously, whose requests are not recorded as spans. */
   traced?: false
   /** Name of a denial in the audit trail; defaults to the path. */
   action?: string

@@ -6,10 +6,8 @@ import { makeKey } from '../../test/conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { subscribe } from '../../test/streams.ts'
 
-/*
- * Clients that hold on to a connection without using it: https://owasp.org/www-community/attacks/Slow_Client and what is like
- * it at each stage of a request. All of them are cut off; those beside them are served.
- */
+/* Clients that occupy a connection without using it: https://owasp.org/www-community/attacks/Slow_Client and similar
+   attacks at each stage of a request. All of them are disconnected; other clients are served. */
 let app: TestApp
 let bearer: string
 beforeAll(async () => {
@@ -45,7 +43,7 @@ function open(): Client {
   return { socket, text: () => text, closed: once(socket, 'close') }
 }
 
-/** Writes a piece every few milliseconds for as long as anybody takes it. */
+/** Writes a piece every few milliseconds as long as the peer reads. */
 async function drip(socket: Socket, pieces: () => string): Promise<void> {
   while (!socket.destroyed && socket.writable) {
     socket.write(pieces())
@@ -96,7 +94,7 @@ test('a client that does not read its response is disconnected', async () => {
   const client = open()
   client.socket.pause()
   client.socket.write(head('/graphql', `content-length: ${query.length}\r\n\r\n${query}`))
-  // The server has ended it then: what the kernel still has is all that comes.
+  // The server has then closed the connection: only bytes in the kernel's buffers still arrive.
   await until('the request is over', () =>
     app.requests.some(({ operation, path }) => operation === 'events' && path === '/graphql'),
   )
@@ -111,7 +109,7 @@ test('a client that reads slowly but steadily gets the whole response', async ()
   client.socket.write(head('/graphql', `connection: close\r\ncontent-length: ${query.length}\r\n\r\n${query}`))
   let paused = 0
   client.socket.on('data', () => {
-    // Longer in all than a client may stall, and never so long at once.
+    // Longer in total than a client may stall, but never at once.
     if (paused++ > 20) return
     client.socket.pause()
     setTimeout(() => client.socket.resume(), 60)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeKey, signedIn } from '../../test/conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 
-/** One behind a proxy on this machine, and one that the tests reach as anybody would. */
+/** One API behind a proxy on this machine, and one that the tests reach directly. */
 let behind: TestApp
 let open: TestApp
 beforeAll(async () => {
@@ -44,7 +44,7 @@ test.each([
   await app.ok(CREATE.replace('ID', id), {}, { headers })
   expect(await createdFrom(app, `tenant-${id}`)).toBe(expected)
 
-  // A WebSocket is from where its opening request was.
+  // The address of a WebSocket is that of its opening request.
   const { key } = await makeKey(app)
   const { send, received, socket } = await signedIn(app, {
     key,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileGlobs, globProblem, globsProblem, globToLike, MAX_GLOBS } from './globs.ts'
 
-/** The plain meaning, by an obviously right (and slow) matcher. */
+/** The definition, by an obviously correct (and slow) matcher. */
 function matches(glob: string, type: string): boolean {
   if (glob === '') return type === ''
   if (glob[0] === '*') return matches(glob.slice(1), type) || (type !== '' && matches(glob, type.slice(1)))

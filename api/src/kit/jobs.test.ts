@@ -170,7 +170,7 @@ test('periodic work runs on one of many workers at each tick, also after Redis w
   await forgetKeys(`*${prefix}*`)
   const before = runs
   await until('six more runs', () => runs >= before + 6)
-  // About one run for each tick. Three workers that ran it each by itself would come to three.
+  // About one run for each tick. Three workers that each ran it would have three.
   expect(runs).toBeLessThan(2 * ((Date.now() - began) / intervalMs + 1))
   expect(await workers[0]!.stats()).toContainEqual(
     expect.objectContaining({ kind: 'prune', failures: 0, sinceSuccessMs: expect.any(Number) }),

@@ -103,7 +103,7 @@ export const CHANNELS = {
   deliveries: 'deliveries',
   /** A bulk replay was started, has made progress or is finished: its UUID. */
   bulkReplays: 'bulk-replays',
-  /** A bulk replay was cancelled, paused or let go on: its UUID. Its worker looks at once. */
+  /** A bulk replay was cancelled, paused or resumed: its UUID. Its worker reads it at once. */
   bulkReplayRequests: 'bulk-replay-requests',
   /** An API key was revoked: its UUID. */
   apiKeys: 'api-keys',

@@ -11,7 +11,7 @@ import { type Receiver, startReceiver } from '../../test/receivers.ts'
 import { PREVIEW_MINUTES } from './previews.ts'
 import { TOOLS } from './server.ts'
 
-/** The SDK's own client, over both transports, as an assistant connects. */
+/** The SDK's own client over both transports, as an assistant uses it. */
 
 let app: TestApp
 let receiver: Receiver
@@ -116,7 +116,7 @@ const BOTH = Object.keys(TRANSPORTS) as (keyof typeof TRANSPORTS)[]
 
 describe.each(BOTH)('over %s', (by) => {
   test(
-    'every tool has a description, an input schema, and says whether it changes anything',
+    'every tool has a description, an input schema, and states whether it changes anything',
     async () => {
       const { client, call } = await connect(by, await makeKey('VIEWER'))
       const { tools } = await client.listTools()
@@ -144,7 +144,7 @@ describe.each(BOTH)('over %s', (by) => {
   )
 
   test(
-    'an OPERATOR previews, starts what was previewed once, and finds it in the audit trail',
+    'an OPERATOR previews, starts the previewed replay once, and finds it in the audit trail',
     async () => {
       const key = await makeKey('OPERATOR')
       const { client, call, preview, start } = await connect(by, key)
@@ -168,7 +168,7 @@ describe.each(BOTH)('over %s', (by) => {
   )
 
   test(
-    'a VIEWER can neither preview nor start, also with the preview of an OPERATOR, and that is a denial in the audit trail',
+    'a VIEWER can neither preview nor start, even with the preview of an OPERATOR, and that is a denial in the audit trail',
     async () => {
       const operator = await connect(by, await makeKey('OPERATOR'))
       const { webhookId } = await makeDeadLetters(app, receiver.url, 2)
@@ -186,7 +186,7 @@ describe.each(BOTH)('over %s', (by) => {
   )
 
   test(
-    'a key of a tenant sees that tenant alone, within the limit of its requests',
+    'a key of a tenant sees only that tenant, within the limit of its requests',
     async () => {
       const { webhookId } = await makeDeadLetters(app, receiver.url, 2)
       const { client, call, refusal, preview } = await connect(by, await makeKey('OPERATOR', 'tenant-other'))
@@ -216,7 +216,7 @@ describe.each(BOTH)('over %s', (by) => {
 // Last, because it moves the clock.
 describe.each(BOTH)('over %s', (by) => {
   test(
-    'a start takes a preview of its own caller, of the last half hour',
+    'a start requires a preview by the same caller from the last half hour',
     async () => {
       const { client, refusal, preview, start } = await connect(by, await makeKey('OPERATOR'))
       const other = await connect(by, await makeKey('ADMIN'))

@@ -6,8 +6,8 @@ import type { GraphQLEngine } from '../http/graphql-engine.ts'
 import type { Execute } from './tool.ts'
 
 /**
- * Runs operations by the engine that runs those of all other clients, with the limits of all of them. The documents are the tools' own,
- * so an installation that takes listed documents alone takes these.
+ * Runs operations through the engine of all other clients, with the same limits. The documents belong to the tools, so
+ * an installation that accepts only persisted documents accepts them too.
  */
 export const executeBy =
   (engine: GraphQLEngine, context: Context): Execute =>

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('nobody gets in without a key, and batches are refused', async () => {
+test('a request without a key and a batch are refused', async () => {
   const body = JSON.stringify([{ jsonrpc: '2.0', id: 1, method: 'tools/list' }])
   const init = {
     method: 'POST',
@@ -30,7 +30,7 @@ test.each(TOOLS.map((tool) => [tool.name, tool] as const))(
   },
 )
 
-test('a preview’s filter has its times fixed', () => {
+test('the times of a preview’s filter are fixed', () => {
   const now = Date.parse('2026-11-29T12:00:00Z')
   expect(frozen({ window: 'LAST_1H', errorKinds: ['TIMEOUT'] }, now)).toEqual({
     errorKinds: ['TIMEOUT'],

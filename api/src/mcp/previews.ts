@@ -2,20 +2,23 @@ import type { Context } from '../graphql/context.ts'
 import { hasRole } from '../identity/identity.ts'
 import { ToolError } from './tool.ts'
 
-/** A preview says what was so when it was made. */
+/** A preview describes the state at its time. */
 export const PREVIEW_MINUTES = 30
-/** An old preview is known for a while, so that its refusal can say what is wrong with it. */
+/** An expired preview is stored for a while longer, so that its refusal can give the reason. */
 const KEPT_SECONDS = 4 * PREVIEW_MINUTES * 60
 
-/** Previews of bulk replays. The API stores no dry runs, and a start needs what was previewed. */
+/** Previews of bulk replays. The API stores no dry runs, and a start needs the previewed filter. */
 export interface Previews {
-  /** Whether the caller may start replays at all. */
+  /** Whether the caller may start replays. */
   readonly mayReplay: boolean
   /** Milliseconds since the epoch. */
   now(): number
-  /** Keeps the filter of a preview by its public id. Throws ToolError (UNAVAILABLE) while Redis is away. */
+  /** Stores the filter of a preview by its public id. Throws ToolError (UNAVAILABLE) while Redis is unavailable. */
   keep(previewId: string, filter: unknown): Promise<void>
-  /** The filter of a preview that this caller made. Throws ToolError: NOT_FOUND, CONFLICT for another's or an old one, UNAVAILABLE. */
+  /**
+   * The filter of a preview by the same caller. Throws ToolError: NOT_FOUND, CONFLICT for another caller's or an
+   * expired one, UNAVAILABLE.
+   */
   filterOf(previewId: string): Promise<unknown>
 }
 
@@ -27,7 +30,7 @@ interface Kept {
   at: number
 }
 
-/** In Redis, where every API process finds them: losing one costs the assistant another preview. */
+/** In Redis, which every API process reads. If it is lost, the assistant needs another preview. */
 export function createPreviews({ core, identity }: Pick<Context, 'core' | 'identity'>): Previews {
   const { redis, clock, env } = core
   const keyOf = (previewId: string) => `${env.REDIS_PREFIX}:mcp-preview:${previewId}`

@@ -44,7 +44,7 @@ const rows = ({ first, after }: { first?: number | undefined; after?: string | u
 })
 const DELIVERY_FIELDS = Object.keys(deliveryFilter)
 
-/** Characters of a response body that are shown of the last attempt; those of earlier ones are left out. */
+/** Maximum length of the response body of the last attempt; earlier bodies are left out. */
 const MAX_BODY = 2_000
 
 const delivery = tool({
@@ -69,7 +69,7 @@ const incident = tool({
   name: 'explain_incident',
   title: 'Explain an incident',
   description:
-    'Five lines on an alert, a webhook or a time range: what fails, how, since when, whom it affects, what changed before. Every number in them is checked against gathered facts. Takes the role AGENT; asks an AI provider.',
+    'Five lines about an alert, a webhook or a time range: what fails, how, since when, whom it affects, what changed before. Every number in them is checked against gathered facts. Requires the role AGENT; sends the facts to an AI provider.',
   input: {
     alertId: z.string().optional().describe('an alert (alr_...)'),
     webhookId: z.string().optional().describe('a webhook (whk_...)'),
@@ -77,7 +77,7 @@ const incident = tool({
     until: instant('the end of the range; now when left out'),
     tenantId,
   },
-  // The facts go to an AI provider, which may be somebody else's server.
+  // The facts are sent to an AI provider, possibly to a third party.
   annotations: { ...READS, openWorldHint: true },
   documents: [EXPLAIN_INCIDENT],
   run: (execute, input) => dataOf(execute, EXPLAIN_INCIDENT, { input }),
@@ -88,7 +88,7 @@ export const READ_TOOLS: readonly Tool[] = [
   reading({
     name: 'who_am_i',
     title: 'Who am I',
-    description: 'The identity that this assistant acts as, its roles and its tenant.',
+    description: 'The identity of this assistant, its roles and its tenant.',
     input: {},
     document: VIEWER,
   }),
@@ -136,7 +136,7 @@ export const READ_TOOLS: readonly Tool[] = [
   reading({
     name: 'explain_event_delivery',
     title: 'Explain who received an event',
-    description: 'For each webhook that could have received an event: whether it did, and why or why not.',
+    description: 'For each webhook that could have received an event: whether it did, and the reason.',
     input: { id: id('evt', 'the event') },
     document: EXPLAIN_DELIVERY,
   }),
@@ -155,7 +155,7 @@ export const READ_TOOLS: readonly Tool[] = [
     {
       name: 'delivery_stats',
       title: 'Figures of deliveries',
-      description: 'How many deliveries wait, arrived, failed and died, the success rate and the latency.',
+      description: 'Numbers of waiting, delivered, failed and dead deliveries, the success rate and the latency.',
       input: deliveryFilter,
       document: DELIVERY_STATS,
     },
@@ -210,15 +210,14 @@ export const READ_TOOLS: readonly Tool[] = [
   reading({
     name: 'get_alert',
     title: 'Look at an alert',
-    description: 'An alert with its rule, its timeline and the latest events behind it.',
+    description: 'An alert with its rule, its timeline and its latest events.',
     input: { id: id('alr', 'the alert') },
     document: ALERT_BY_ID,
   }),
   reading({
     name: 'ai_providers',
     title: 'AI providers and their health',
-    description:
-      'The AI providers in their order: which are configured, which cool down after a failure and until when.',
+    description: 'The AI providers in their order, with their configuration and the end of their cooldown.',
     input: {},
     document: AI_PROVIDERS,
   }),

@@ -15,7 +15,7 @@ const PROGRESS = `query McpBulkReplay($id: ID!) { node(id: $id) { ... on BulkRep
 const preview = tool({
   name: 'preview_bulk_replay',
   title: 'Preview a bulk replay',
-  description: `What a replay of the deliveries that match would do: how many, by webhook, how many would probably arrive, which are left out. Changes nothing. The id of the preview (bulkReplay.id) is what start_bulk_replay takes, within ${PREVIEW_MINUTES} minutes. Takes the role OPERATOR.`,
+  description: `Previews a replay of the deliveries that match: their number by webhook, how many would probably be delivered, and which are skipped. Changes nothing. Pass the id of the preview (bulkReplay.id) to start_bulk_replay within ${PREVIEW_MINUTES} minutes. Requires the role OPERATOR.`,
   input: deliveryFilter,
   annotations: READS,
   documents: [PREVIEW],
@@ -37,7 +37,7 @@ const start = tool({
   name: 'start_bulk_replay',
   title: 'Start a bulk replay',
   description:
-    'Sends the previewed deliveries again. Takes the id of a preview that the same identity made, and the role OPERATOR. What is left out here was left out there too: the options can only narrow it.',
+    'Sends the previewed deliveries again. Requires the id of a preview by the same identity, and the role OPERATOR. Deliveries that the preview skipped are skipped here too: the options can only narrow it.',
   input: {
     previewId: id('blk', 'bulkReplay.id of the answer of preview_bulk_replay'),
     reason: z.string().min(1).max(500).describe('why, for the audit trail and for those who look at it later'),
@@ -54,10 +54,10 @@ const start = tool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   documents: [START],
   async run(execute, { previewId, reason, ...options }, previews) {
-    // The API refuses it and records the denial; with the role, a start without deliveries would still replay nothing.
+    // The API refuses it and records the denial. Even with the role, a start without deliveries would replay nothing.
     if (!previews.mayReplay) return dataOf(execute, START, { input: { deliveryIds: [], reason } })
     const filter = await previews.filterOf(previewId)
-    // The key makes a second start of the same preview answer the first.
+    // With this key a second start of the same preview returns the first one.
     const input = { filter, reason, dryRun: false, idempotencyKey: `mcp:${previewId}`, ...options }
     return dataOf(execute, START, { input })
   },
@@ -65,7 +65,7 @@ const start = tool({
 
 const WINDOW_MS: Readonly<Record<string, number>> = { LAST_15M: 900_000, LAST_1H: 3_600_000, LAST_24H: 86_400_000 }
 
-/** The filter with its times fixed: what fails after the preview is not what was previewed. */
+/** The filter with fixed times: failures after the preview are not part of it. */
 export function frozen(filter: Readonly<Record<string, unknown>>, now: number): Record<string, unknown> {
   const { window, ...rest } = filter
   const spanMs = typeof window === 'string' ? WINDOW_MS[window] : undefined
@@ -79,14 +79,14 @@ export function frozen(filter: Readonly<Record<string, unknown>>, now: number): 
   }
 }
 
-/** Bulk replays: a preview, then a start by the id of the preview, then a look at its progress. */
+/** Bulk replays: a preview, a start by the id of the preview, and the progress. */
 export const REPLAY_TOOLS: readonly Tool[] = [
   preview,
   start,
   reading({
     name: 'get_bulk_replay',
     title: 'Progress of a bulk replay',
-    description: 'How far a bulk replay has come.',
+    description: 'The progress of a bulk replay.',
     input: { id: id('blk', 'the bulk replay') },
     document: PROGRESS,
   }),

@@ -9,9 +9,9 @@ import { createPreviews } from './previews.ts'
 import { createMcpServer } from './server.ts'
 
 /**
- * MCP over streamable HTTP, stateless: each POST has one message, is authenticated by itself, and is answered in JSON. There are no
- * sessions to steal or to lose, and any API process may serve the next message. The server sends nothing by itself, so GET and DELETE
- * are not taken (405, as the specification has it).
+ * MCP over streamable HTTP, stateless: each POST has one message, is authenticated by itself, and is answered in JSON.
+ * There are no sessions to steal or to lose, and any API process may serve the next message. The server never sends on
+ * its own, so GET and DELETE are refused (405, as specified).
  */
 export const mcp = (engine: GraphQLEngine, services: Services, version: string): GuardedRoute => ({
   path: '/mcp',

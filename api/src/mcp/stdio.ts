@@ -12,7 +12,7 @@ import {
 export interface McpStdioOptions {
   /** The URL of the API, such as http://localhost:8010. */
   url: string
-  /** An API key or token; the assistant has its role and tenant. */
+  /** An API key or token, whose role and tenant the assistant has. */
   key: string
   stdin?: Readable
   stdout?: Writable
@@ -22,8 +22,9 @@ export interface McpStdioOptions {
 const UPSTREAM_ERROR = -32_000
 
 /**
- * An MCP server on standard input and output, for assistants that start a command: it hands each message on to /mcp of the API and the
- * answers back, so that both ways in are one server. Resolves when the input has ended and every request that it held is answered.
+ * An MCP server on standard input and output, for assistants that start a command. It passes each message to /mcp of
+ * the API and the answers back, so that both transports use one server. Resolves when the input has ended and every
+ * request in it is answered.
  */
 export async function runMcpStdio({ url, key, stdin, stdout }: McpStdioOptions): Promise<void> {
   const local = new StdioServerTransport(stdin, stdout)
@@ -48,7 +49,7 @@ export async function runMcpStdio({ url, key, stdin, stdout }: McpStdioOptions):
     }
   }
   remote.onmessage = (message) => {
-    // The HTTP side names the version that was agreed on in each request from then on.
+    // After the initialisation each HTTP request contains the agreed protocol version.
     if (isJSONRPCResultResponse(message) && message.id === initializing) {
       const { protocolVersion } = message.result
       if (typeof protocolVersion === 'string') remote.setProtocolVersion(protocolVersion)

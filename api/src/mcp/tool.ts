@@ -2,19 +2,21 @@ import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
 import type { Previews } from './previews.ts'
 
-/** A GraphQL result. `data` holds what JSON.stringify writes as it is. */
+/** A GraphQL result. `data` may contain values that JSON.stringify converts. */
 export interface Executed {
   data?: unknown
   errors?: readonly { message: string; extensions?: Record<string, unknown> }[]
 }
 
-/** Runs an operation as the identity that the assistant has: with its role, its tenant, its limits and in its audit trail. */
+/**
+ * Runs an operation with the assistant's identity: its role, tenant and limits apply, and the audit trail records it.
+ */
 export type Execute = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Executed>
 
-/** An operation that cannot be carried out. The message is for the assistant, and begins with the code of the error. */
+/** A failed operation. The message is for the assistant, and begins with the code of the error. */
 export class ToolError extends Error {}
 
-/** The data of an operation that has to succeed. Throws ToolError. */
+/** The data of an operation, which must succeed. Throws ToolError. */
 export async function dataOf(execute: Execute, document: string, variables: Readonly<Record<string, unknown>>) {
   const { data, errors } = await execute(document, variables)
   if (!errors || errors.length === 0) return data as Record<string, unknown>
@@ -36,13 +38,13 @@ export interface Tool<Input extends Shape = Shape> {
   run(execute: Execute, input: z.output<z.ZodObject<Input>>, previews: Previews): Promise<unknown>
 }
 
-/** Keeps the types of a tool's input together while the tool stands in a list of others. */
+/** Checks the types of a tool's input before the tool joins a list of different ones. */
 export const tool = <Input extends Shape>(definition: Tool<Input>): Tool => definition as Tool<Shape>
 
 /** A tool that changes nothing. */
 export const READS: ToolAnnotations = { readOnlyHint: true, destructiveHint: false, openWorldHint: false }
 
-/** A tool that runs one query and answers its data. */
+/** A tool that runs one query and returns its data. */
 export const reading = <Input extends Shape>(
   {
     name,

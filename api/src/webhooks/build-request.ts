@@ -43,9 +43,9 @@ export interface BuiltRequest {
 export type StoredEvent = RenderableEvent
 
 /**
- * Builds the request of one attempt. The body and `webhook-id` are the same at every attempt and every replay, so that receivers
- * can drop duplicates; the timestamp and the signature belong to the attempt (Standard Webhooks, "Signature scheme"), and so does
- * `trace`. `now` is in milliseconds since the epoch.
+ * Builds the request of one attempt. The body and `webhook-id` are the same at every attempt and every replay, so that
+ * receivers can drop duplicates. The timestamp, the signature (Standard Webhooks, "Signature scheme") and `trace`
+ * belong to the attempt. `now` is in milliseconds since the epoch.
  */
 export function buildRequest(
   target: Target,
@@ -60,7 +60,7 @@ export function buildRequest(
   const headers: Record<string, string> = {
     'content-type': contentType,
     'user-agent': USER_AGENT,
-    // The answer is kept for people to read.
+    // The response is stored for people to read, so it must not be compressed.
     'accept-encoding': 'identity',
     'webhook-id': eventId,
     'webhook-timestamp': String(timestamp),

@@ -9,21 +9,21 @@ const ADDRESS_ATTEMPT_MS = 3_000
 
 /** The state of a connection at the moment it failed. */
 export interface BrokenConnection {
-  /** It had carried an earlier request. */
+  /** The connection has carried an earlier request. */
   wasReused: boolean
-  /** A byte of an answer to the present request had arrived. */
+  /** A byte of the response to the present request has arrived. */
   wasAnswered: boolean
 }
 
-/** By the error that ended a connection: undici hands the same error to the request. */
+/** By the error that ended a connection: undici passes the same error to the request. */
 const brokenConnections = new WeakMap<Error, BrokenConnection>()
 
 /** The state of the connection that this error ended; null for any other error. */
 export const brokenConnectionOf = (error: Error): BrokenConnection | null => brokenConnections.get(error) ?? null
 
 /**
- * Opens the connections of the sender. Every connect judges the addresses of the name again (address-guard.ts). A connection
- * skips `100 Continue` responses, which undici takes for an error, and remembers in which state it failed.
+ * Opens the connections of the sender. Every connect checks the addresses of the name again (address-guard.ts). A
+ * connection skips `100 Continue` responses, which undici treats as an error, and stores the state in which it failed.
  */
 export function createConnector(policy: AddressPolicy, resolver: Resolver | undefined): buildConnector.connector {
   const connect = buildConnector({
@@ -42,7 +42,7 @@ export function createConnector(policy: AddressPolicy, resolver: Resolver | unde
 
 const CONTINUE = Buffer.from('HTTP/1.1 100')
 const END_OF_HEADERS = Buffer.from('\r\n\r\n')
-/** An interim response longer than this is left to the parser, which refuses it. */
+/** The parser gets an interim response that is longer than this, and refuses it. */
 const MAX_INTERIM_BYTES = 16 * 1024
 const NOTHING = Buffer.alloc(0)
 
@@ -50,7 +50,7 @@ const NOTHING = Buffer.alloc(0)
 function watchConnection(socket: Socket): void {
   let requests = 0
   let answered = false
-  /** Bytes that may be the beginning of a `100 Continue`; not handed on yet. */
+  /** Bytes that may be the beginning of a `100 Continue` and were not passed on yet. */
   let pending: Buffer = NOTHING
 
   const write = socket.write.bind(socket) as (chunk: unknown, ...rest: unknown[]) => boolean

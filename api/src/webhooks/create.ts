@@ -15,9 +15,9 @@ import { webhookSeals } from './secrets.ts'
 import { generateSecret, secretProblem } from './sign.ts'
 
 /**
- * Makes a webhook, of the identity's tenant or the one it names; an unbound identity that names none makes one for the
- * whole installation. The secret is answered here and never again.
- * Throws BAD_USER_INPUT with everything that is wrong, FORBIDDEN for another's tenant.
+ * Creates a webhook for the identity's tenant or the tenant that it names. An unbound identity that names none creates
+ * one for the whole installation. Only this returns the secret. Throws BAD_USER_INPUT with every problem, FORBIDDEN for
+ * another tenant.
  */
 export async function createWebhook(
   core: AppContext,
@@ -65,7 +65,7 @@ export async function createWebhook(
         retrySchedule: input.retrySchedule ?? [...DEFAULT_RETRY_SCHEDULE],
         headersSealed: Object.keys(headers).length === 0 ? null : seals.sealHeaders(id, headers),
         secretSealed: seals.sealSecret(id, secret),
-        // The clock that stamps events, so that "was it there before the event" compares one clock's times.
+        // The same clock stamps events, so that "did it exist before the event" compares times of one clock.
         createdAt: new Date(uuidTime(id)),
       },
     })

@@ -8,12 +8,12 @@ function parse(input: unknown, stored = {}) {
   return { headers, wrong: issues.map(({ path, message }) => `${path.join('.')}: ${message}`) }
 }
 
-test('headers are taken as they are given', () => {
+test('valid headers are accepted unchanged', () => {
   const given = { 'X-Tenant': 'acme', Authorization: 'Bearer abc', 'X-Empty': '', 'X-Tab': 'a\tb', __proto__X: 'x' }
   expect(parse(given)).toEqual({ headers: given, wrong: [] })
 })
 
-test('everything that is wrong is named, and nothing of it is let through', () => {
+test('every problem is named, and no invalid header is accepted', () => {
   const given = JSON.parse(
     `{"X-Break":"a\\r\\nHost: evil","X-Nul":"a\\u0000b","X-Wide":"ł","bad name":"x","":"x","Host":"h","CONTENT-LENGTH":"1",
       "webhook-Signature":"v1,x","Proxy-Authorization":"x","Transfer-Encoding":"chunked","X-Number":5,"X-Null":null,"x-tenant":"a","X-Tenant":"b",
@@ -26,13 +26,13 @@ test('everything that is wrong is named, and nothing of it is let through', () =
   expect(wrong.join('\n')).not.toContain('evil')
 })
 
-test('what is no object of text, or too much of it, is refused whole', () => {
+test('any other value than an object of texts, or too many headers, are refused completely', () => {
   for (const input of ['x', 5, [], [['a', 'b']], true]) expect(parse(input).wrong).toHaveLength(1)
   const many = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`x-${i}`, 'v']))
   expect(parse(many)).toEqual({ headers: {}, wrong: ['input.headers: has 33 headers; expected at most 32'] })
 })
 
-test('a redacted value sent back keeps what is stored, in whatever case its name is written', () => {
+test('a redacted value that is sent back keeps the stored one, regardless of the case of its name', () => {
   const stored = { 'X-Api-Key': 's3cret', 'X-Old': 'gone' }
   const shown = redactHeaders(stored)
   expect(shown).toEqual({ 'X-Api-Key': REDACTED, 'X-Old': 'gone' })
@@ -42,7 +42,7 @@ test('a redacted value sent back keeps what is stored, in whatever case its name
   })
 })
 
-test('names that speak of a secret hide their value', () => {
+test('header names that suggest a secret hide their value', () => {
   const secret = [
     'Authorization',
     'Cookie',

@@ -3,7 +3,7 @@ import type { Caller } from '../audit/entry.ts'
 import { CHANNELS, publishIds } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
 
-/** Deliveries that are cancelled in one statement: a long backlog must not hold one transaction open. */
+/** Maximum number of deliveries per statement: a long backlog must not keep one transaction open. */
 const CHUNK = 5_000
 
 const CANCEL = `WITH open AS MATERIALIZED (
@@ -17,20 +17,20 @@ const CANCEL = `WITH open AS MATERIALIZED (
   ) SELECT id FROM cancelled`
 
 /**
- * Deletes a webhook: it is gone from every list, and only its old deliveries still name it. What waits for it is cancelled;
- * what is being sent at this moment is the sending worker's to finish. Throws NOT_FOUND.
+ * Deletes a webhook: it disappears from every list, and only its old deliveries still name it. Waiting deliveries are
+ * cancelled; the sending worker finishes those that are being sent. Throws NOT_FOUND.
  */
 export async function deleteWebhook(core: AppContext, caller: Caller, id: string): Promise<void> {
   const deletedAt = new Date(core.clock())
-  // Disabled as well, so that nothing that still holds its settings sends to it.
+  // Also disabled, so that a process with cached settings does not send to it.
   const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
   await changeWebhook(core, caller, id, 'webhook.delete', () => gone)
   await cancelOpen(core, id)
 }
 
 /**
- * Cancels what deleted webhooks still have open: a delivery that was being sent when its webhook was deleted and failed, or
- * a deletion that was cut short. For the sweep.
+ * Cancels open deliveries of deleted webhooks, for the sweep: a delivery that was being sent during the deletion and
+ * failed, or those left by an interrupted deletion.
  */
 export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promise<void> {
   const left = await core.db.query<{ id: string }>(
@@ -43,7 +43,7 @@ export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promi
 async function cancelOpen(core: AppContext, webhookId: string): Promise<void> {
   for (;;) {
     const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId], 'cancel_of_deleted')
-    // However many they are, each by its id: that anything may have changed would end what all tenants follow.
+    // Each by its id, in any number: "anything may have changed" would end the subscriptions of all tenants.
     const ids = cancelled.map(({ id }) => id)
     publishIds(core.pubsub, CHANNELS.deliveries, ids)
     if (ids.length < CHUNK) return

@@ -12,19 +12,19 @@ export interface SendRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body: string
-  /** For the whole request: connecting, sending, headers and body of the answer. */
+  /** For the whole request: connecting, sending, headers and body of the response. */
   timeoutMs: number
-  /** Cuts the request off; the result is then INTERNAL. */
+  /** Aborts the request; the result is then INTERNAL. */
   signal?: AbortSignal
 }
 
-/** The result of one POST. `ok`: a 2xx status was received; else `errorKind` and `error` say what went wrong. */
+/** The result of one POST. `ok`: a 2xx status was received; otherwise `errorKind` and `error` describe the failure. */
 export interface SendResult {
   /** Milliseconds since the epoch. */
   startedAt: number
   durationMs: number
   ok: boolean
-  /** Null when no answer began. */
+  /** Null if no response began. */
   statusCode: number | null
   errorKind: ErrorKind | null
   error: string | null
@@ -37,7 +37,7 @@ export interface SendResult {
   retryAfterMs: number | null
 }
 
-/** A URL as it is dialled, judged once. */
+/** A checked URL in the form in which it is used. */
 export interface DialTarget {
   origin: string
   path: string
@@ -52,19 +52,24 @@ export interface Agents {
   fresh: Agent
 }
 
-/** The part of an answer's body that is read, so that its connection can be reused. The rest is dropped with the connection. */
+/**
+ * The part of a response body that is read, so that its connection can be reused. The rest is dropped with the
+ * connection.
+ */
 export const MAX_BODY_BYTES = 1024 * 1024
 
-/** The reason handed to undici when a request is cut off: made once, because a stack trace per timeout costs time and tells nothing. */
+/**
+ * The reason passed to undici for an aborted request: created once, because a stack trace per timeout costs time and
+ * has no information.
+ */
 const CUT_OFF = new Error('cut off')
 
 type Answer = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
 /**
- * One request and its answer. It settles once; later reports of undici are ignored.
- *
- * The status line decides (RFC 9112, section 6.3; Standard Webhooks, "Responding"): once a 2xx has been received, nothing that
- * becomes of the body makes the attempt a failure. The body is diagnosis.
+ * One request and its response. It settles once; later reports of undici are ignored. The status line decides (RFC
+ * 9112, section 6.3; Standard Webhooks, "Responding"): after a 2xx, no error in the body makes the attempt a failure.
+ * The body is only for diagnosis.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   private readonly request: SendRequest
@@ -82,7 +87,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private headers: Record<string, string | string[]> | null = null
   private readonly kept: Buffer[] = []
   private bytes = 0
-  /** Time that this process had stood still when the request began, or that the request was given back. */
+  /** Total stall time of this process when the request began or was given more time. */
   private stalledBefore = stalledMs()
 
   constructor(
@@ -153,9 +158,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * A receiver may close an idle connection in the moment in which a request goes out on it. That says nothing about the receiver:
-   * the request goes out once more, on a new connection, within the same attempt (RFC 9110, section 9.2.2 and RFC 9112, section
-   * 9.3.1). Receivers drop duplicates by `webhook-id`.
+   * A receiver may close an idle connection at the moment when a request is sent on it. That says nothing about the
+   * receiver: the request is sent once more, on a new connection, within the same attempt (RFC 9110, section 9.2.2 and
+   * RFC 9112, section 9.3.1). Receivers drop duplicates by `webhook-id`.
    */
   private mayRetry(error: Error): boolean {
     if (this.settled || this.retried || this.statusCode !== null) return false
@@ -163,13 +168,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return connection?.wasReused === true && !connection.wasAnswered
   }
 
-  /** The request's time is over. */
+  /** The request has reached its time limit. */
   timeOut(): void {
-    // After a stall of this process timers come first: answers that have arrived are read before the timeout is judged.
+    // After a stall of this process timers run first: responses that have arrived are read before the timeout is
+    // judged.
     setImmediate(() => this.judgeTimeout())
   }
 
-  /** Time in which this process stood still is no evidence against the receiver: the request gets it back. */
+  /** Time in which this process was stalled does not count against the receiver: the request gets it back. */
   private judgeTimeout(): void {
     if (this.settled) return
     const lost = stalledMs() - this.stalledBefore
@@ -181,7 +187,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.fail(timeoutFailure(this.target.place, this.phase, this.request.timeoutMs))
   }
 
-  /** Settles and cuts the request off. The status, where there is one, decides; `failure` then only adds to its message. */
+  /** Settles and aborts the request. If there is a status, it decides; `failure` then only adds to its message. */
   fail(failure: Failure): void {
     if (this.settled) return
     if (this.statusCode === null) this.settle(failure, false)
@@ -197,7 +203,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.fail({ kind: 'INTERNAL', text: `the request to ${this.target.place} was cut off: the sender is stopping` })
   }
 
-  /** The failure that the status stands for; null while there is no status, and for 2xx. */
+  /** The failure of the status; null without a status, and for 2xx. */
   private failureByStatus(): Failure | null {
     const { statusCode, target } = this
     if (statusCode === null) return null

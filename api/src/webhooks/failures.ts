@@ -11,10 +11,10 @@ export interface Failure {
   text: string
 }
 
-/** The progress of an attempt: nothing sent, request sent, or answer begun. */
+/** The progress of an attempt: nothing sent, request sent, or response begun. */
 export type Phase = 'connecting' | 'waiting' | 'answering'
 
-/** The failure that a status stands for; null for 2xx. `place` is host:port. */
+/** The failure of a status; null for 2xx. `place` is host:port. */
 export function failureOfStatus(status: number, place: string, location: string | null): Failure | null {
   if (status >= 200 && status < 300) return null
   const text = `${place} answered ${status}${STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''}`
@@ -73,7 +73,7 @@ const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 }
 
-/** The failure that an error of the connection stands for, in any phase. */
+/** The failure of a connection error, in any phase. */
 export function failureOfError(error: Error, place: string, phase: Phase): Failure {
   if (error instanceof AddressError) return { kind: 'BLOCKED_ADDRESS', text: error.message }
   const code = codeOf(error)

@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts'
 import { Severity } from '../graphql/enums.ts'
 
 export const WebhookKind = builder.enumType('WebhookKind', {
-  description: 'The format of what a webhook is sent.',
+  description: "The format of a webhook's requests.",
   values: {
     STANDARD: { description: 'The event as JSON, signed per Standard Webhooks (standardwebhooks.com).' },
     SLACK: { description: "A message for Slack's incoming webhooks." },
@@ -12,24 +12,24 @@ export const WebhookKind = builder.enumType('WebhookKind', {
 })
 
 export const WebhookState = builder.enumType('WebhookState', {
-  description: 'Whether a webhook is sent to.',
+  description: 'The state of a webhook.',
   values: {
-    ENABLED: { description: 'Deliveries are made and sent.' },
-    PAUSED: { description: 'Deliveries are made and wait until it is resumed.' },
+    ENABLED: { description: 'Deliveries are created and sent.' },
+    PAUSED: { description: 'Deliveries are created and wait until it is resumed.' },
     DISABLED: {
-      description: 'Switched off, by lasting failure or a 410: no deliveries are made, and those there are wait.',
+      description: 'Disabled after lasting failure or a 410: no deliveries are created, and existing ones wait.',
     },
   } as const,
 })
 
 export const WebhookFilter = builder.inputType('WebhookFilter', {
-  description: 'What to narrow a list of webhooks to. An empty list does not narrow it.',
+  description: 'Filters a list of webhooks. An empty list does not filter.',
   fields: (t) => ({
     tenantId: t.string({ description: "One tenant's." }),
-    states: t.field({ description: 'With one of these statuses.', type: [WebhookState] }),
-    kinds: t.field({ description: 'Of one of these formats.', type: [WebhookKind] }),
-    eventType: t.string({ description: 'That take events of this type, such as order.created.' }),
-    search: t.string({ description: 'With this in the name or the URL, in whatever case.' }),
+    states: t.field({ description: 'Only webhooks with one of these states.', type: [WebhookState] }),
+    kinds: t.field({ description: 'Only webhooks with one of these formats.', type: [WebhookKind] }),
+    eventType: t.string({ description: 'Only webhooks that take events of this type, such as order.created.' }),
+    search: t.string({ description: 'Only webhooks with this text in the name or the URL, ignoring case.' }),
   }),
 })
 
@@ -47,18 +47,17 @@ const ABOUT = {
 }
 
 export const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
-  description: 'A new webhook. Null counts as left out.',
+  description: 'A new webhook. Null counts as absent.',
   fields: (t) => ({
     name: t.string({ required: true, description: ABOUT.name }),
     url: t.string({ required: true, description: ABOUT.url }),
-    kind: t.field({ description: 'The format of what is sent.', type: WebhookKind, defaultValue: 'STANDARD' }),
+    kind: t.field({ description: 'The format of its requests.', type: WebhookKind, defaultValue: 'STANDARD' }),
     tenantId: t.string({
-      description:
-        "Whose it is; the caller's own tenant when left out, and the whole installation's when the caller has none.",
+      description: "Its tenant. Default: the caller's tenant; for a caller without one, the whole installation.",
     }),
     eventTypes: t.stringList({ required: true, description: ABOUT.eventTypes }),
     minSeverity: t.field({ description: ABOUT.minSeverity, type: Severity, defaultValue: 'INFO' }),
-    ratePerSecond: t.int({ description: 'At most so many requests a second, 1 to 10,000; no bound when left out.' }),
+    ratePerSecond: t.int({ description: 'Maximum number of requests per second, 1 to 10,000; default: no limit.' }),
     maxConcurrency: t.int({ description: ABOUT.maxConcurrency }),
     timeoutMs: t.int({ description: ABOUT.timeoutMs }),
     retrySchedule: t.intList({
@@ -66,30 +65,31 @@ export const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
     }),
     circuitBreaker: t.boolean({ description: ABOUT.circuitBreaker, defaultValue: true }),
     headers: t.field({
-      description: 'Custom request headers: an object of at most 32 names and their text. Kept encrypted.',
+      description: 'Custom request headers: an object of at most 32 names and their values. Stored encrypted.',
       type: 'JSON',
     }),
     secret: t.string({
-      description: 'A signing secret to take over: whsec_ and 24 to 64 bytes in base64. One is made when left out.',
+      description: 'An existing signing secret: whsec_ and 24 to 64 bytes in base64. Default: a new one.',
     }),
   }),
 })
 
 export const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
-  description: 'What to change of a webhook; what is left out stays. Null is taken where it says something.',
+  description:
+    'The changes of a webhook; absent fields do not change. Null is accepted for fields in which it has a meaning.',
   fields: (t) => ({
     name: t.string({ description: ABOUT.name }),
     url: t.string({ description: ABOUT.url }),
     eventTypes: t.stringList({ description: ABOUT.eventTypes }),
     minSeverity: t.field({ description: ABOUT.minSeverity, type: Severity }),
-    ratePerSecond: t.int({ description: 'At most so many requests a second, 1 to 10,000; null: no bound.' }),
+    ratePerSecond: t.int({ description: 'Maximum number of requests per second, 1 to 10,000; null: no limit.' }),
     maxConcurrency: t.int({ description: ABOUT.maxConcurrency }),
     timeoutMs: t.int({ description: ABOUT.timeoutMs }),
     retrySchedule: t.intList({ description: ABOUT.retrySchedule }),
     circuitBreaker: t.boolean({ description: ABOUT.circuitBreaker }),
     headers: t.field({
       description:
-        'All custom request headers, in place of those before; null: none. A value "[redacted]" keeps what that header has.',
+        'All custom request headers, which replace the earlier ones; null: none. A value "[redacted]" keeps the stored value of that header.',
       type: 'JSON',
     }),
   }),

@@ -52,7 +52,7 @@ async function row(id: string) {
 }
 
 describe('createWebhook', () => {
-  test('fills in what is left out, answers the secret once, and keeps it and the headers sealed', async () => {
+  test('applies defaults, returns the secret once, and stores it and the headers sealed', async () => {
     const headers = { Authorization: 'Bearer hush', 'X-Team': 'billing' }
     const { createWebhook } = await app.ok<{ createWebhook: { webhook: W; secret: string } }>(
       CREATE,
@@ -84,7 +84,7 @@ describe('createWebhook', () => {
     expect(seals.openHeaders(uuid, stored.headers_sealed)).toEqual(headers)
   })
 
-  test('takes over a secret, every setting, and a tenant that an unbound operator names', async () => {
+  test('accepts a secret, every setting, and a tenant that an unbound operator names', async () => {
     const given = {
       kind: 'SLACK',
       tenantId: 'tenant-other',
@@ -105,7 +105,7 @@ describe('createWebhook', () => {
     expect(createWebhook.webhook).toMatchObject(settings)
   })
 
-  test('says everything that is wrong at once, each with its path', async () => {
+  test('reports every problem at once, each with its path', async () => {
     const failure = await app.fails(CREATE, {
       input: {
         name: ' ',
@@ -149,7 +149,7 @@ describe('createWebhook', () => {
     expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'url'] })
   })
 
-  test('a name that points inside is refused, and one that does not resolve is taken', async () => {
+  test('refuses a name that resolves to a private address, and accepts an unresolvable one', async () => {
     const strict = await startTestApp({ env: { WEBHOOK_ALLOWED_CIDRS: '' } })
     try {
       const failure = await strict.fails(CREATE, { input: input({ url: 'http://localhost:8080/' }) })
@@ -160,7 +160,7 @@ describe('createWebhook', () => {
     }
   })
 
-  test('takes the role OPERATOR, and the tenant one is bound to', async () => {
+  test('requires the role OPERATOR, and the identity’s own tenant', async () => {
     expect((await app.fails(CREATE, { input: input() }, { as: { role: 'AGENT', tenantId: 'tenant-acme' } })).code).toBe(
       'FORBIDDEN',
     )
@@ -170,7 +170,7 @@ describe('createWebhook', () => {
     expect((await app.fails(CREATE, { input: input({ tenantId: 'Not A Slug' }) })).path).toEqual(['input', 'tenantId'])
   })
 
-  test('takes no tenant that does not exist, until createTenant makes it', async () => {
+  test('refuses a tenant that does not exist, until createTenant creates it', async () => {
     const forNew = { input: input({ tenantId: 'tenant-of-tomorrow' }) }
     const refused = await app.fails(CREATE, forNew)
     expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'tenantId'] })
@@ -181,7 +181,7 @@ describe('createWebhook', () => {
 })
 
 describe('another tenant', () => {
-  test('every way to a webhook of another tenant, of the installation, deleted or made up is NOT_FOUND', async () => {
+  test('a webhook of another tenant, of the installation, deleted or made up is NOT_FOUND in every operation', async () => {
     const theirs = await create()
     const installation = await create({}, { role: 'ADMIN' })
     expect(installation.tenantId).toBeNull()
@@ -214,7 +214,7 @@ describe('another tenant', () => {
     expect(asked.webhooks.nodes).toEqual([])
   })
 
-  test('ids of another kind and malformed ones are BAD_USER_INPUT', async () => {
+  test('malformed ids and ids of another kind are BAD_USER_INPUT', async () => {
     for (const id of ['', 'x', 'whk_', publicId('dlv', newId()), `whk_${'z'.repeat(26)}`, 'whk_'.repeat(100)]) {
       expect(await app.fails(DELETE, { id }, { as: ACME })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['id'] })
     }
@@ -222,7 +222,7 @@ describe('another tenant', () => {
 })
 
 describe('changes', () => {
-  test('update changes what is given, null only where it says something, and every change is a new version', async () => {
+  test('update changes the given fields, null only where it has a meaning, and every change is a new version', async () => {
     const made = await create({ ratePerSecond: 5, headers: { 'X-Key': 'k1', 'X-Team': 'a' } })
     const { updateWebhook } = await app.ok<{ updateWebhook: { webhook: W } }>(
       UPDATE,
@@ -253,7 +253,7 @@ describe('changes', () => {
     expect((await row(made.id)).version).toBe(2)
   })
 
-  test('pause and resume: twice is once, a disabled one cannot be paused, and resuming clears what is held against it', async () => {
+  test('pause and resume may be repeated, a disabled webhook cannot be paused, and resuming clears its failures', async () => {
     const { id } = await create()
     const state = async (name: string) =>
       (await app.ok<Record<string, { webhook: W }>>(verb(name), { id }, { as: ACME }))[name]!.webhook.state
@@ -301,7 +301,7 @@ describe('changes', () => {
 
     const second = (await app.ok<Rotated>(ROTATE, { id, grace: 3_600 }, { as: ACME })).rotateWebhookSecret
     expect(await previousOf()).toEqual([{ secret: first.secret, until: second.previousValidUntil }, original])
-    // Without a grace the present secret ends at once; those before it keep the time that was promised for them.
+    // Without a grace period the present secret ends at once; earlier ones keep their promised time.
     await app.ok<Rotated>(ROTATE, { id, grace: 0 }, { as: ACME })
     expect(await previousOf()).toEqual([{ secret: first.secret, until: second.previousValidUntil }, original])
     for (let rotation = 0; rotation < 3; rotation++) await app.ok<Rotated>(ROTATE, { id, grace: 60 }, { as: ACME })
@@ -322,7 +322,7 @@ describe('changes', () => {
     expect(secrets).toContain(seals.openSecret(uuid, (await row(id)).secret_sealed))
   })
 
-  test('deleting hides a webhook and cancels what waits for it, but not what is being sent', async () => {
+  test('deleting hides a webhook and cancels waiting deliveries, but not those that are being sent', async () => {
     const { id } = await create()
     const uuid = tryUuid('whk', id)
     const delivery = async (status: string, lease: string | null) => {
@@ -365,7 +365,7 @@ describe('changes', () => {
   })
 })
 
-test('the list pages newest first and is narrowed by every filter', async () => {
+test('the list has pages, newest first, and every filter narrows it', async () => {
   const as: As = { role: 'OPERATOR', tenantId: 'tenant-lists' }
   const a = await create({ name: 'alpha 100%', eventTypes: ['order.*'] }, as)
   const b = await create({ name: 'beta', kind: 'SLACK', eventTypes: [] }, as)

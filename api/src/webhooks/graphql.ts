@@ -24,64 +24,66 @@ import { updateWebhook } from './update.ts'
 import { visibleUrl } from './visible-url.ts'
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
-  description: 'An address that events are delivered to, with what it takes and how.',
+  description: 'A target of deliveries, with its subscription and settings.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with whk_.', resolve: idOf('whk') }),
     name: t.exposeString('name', { description: 'Display name.' }),
     url: t.string({
       description:
-        'Where it is: deliveries are POSTed here. The URL of a chat service (Slack, Teams, Discord) is a secret: below OPERATOR only its host and its last characters are shown.',
+        'Its URL, to which deliveries are POSTed. The URL of a chat service (Slack, Teams, Discord) is a secret: below OPERATOR only its host and its last characters are shown.',
       resolve: (webhook, _args, { identity }) => visibleUrl(identity, webhook, webhook.url),
     }),
-    kind: t.expose('kind', { description: 'The format of what is sent.', type: WebhookKind }),
+    kind: t.expose('kind', { description: 'The format of its requests.', type: WebhookKind }),
     tenantId: t.exposeString('tenantId', {
       description:
-        "Whose it is; null: the whole installation's, which receives every tenant's events and the system's.",
+        'Its tenant; null: the whole installation. It then receives the events of every tenant and of the system.',
       nullable: true,
     }),
     eventTypes: t.exposeStringList('eventTypes', { description: 'Globs of the types it takes; [] means every type.' }),
-    minSeverity: t.expose('minSeverity', { description: 'It takes events from this severity on.', type: Severity }),
+    minSeverity: t.expose('minSeverity', {
+      description: 'The lowest severity of events that it takes.',
+      type: Severity,
+    }),
     state: t.expose('state', {
-      description: 'Whether deliveries go out, wait, or are not even made.',
+      description: 'Whether deliveries are sent, wait, or are not created.',
       type: WebhookState,
     }),
-    disabledReason: t.exposeString('disabledReason', { description: 'Why it is DISABLED.', nullable: true }),
+    disabledReason: t.exposeString('disabledReason', { description: 'The reason why it is DISABLED.', nullable: true }),
     circuitBreaker: t.exposeBoolean('circuitBreaker', {
-      description:
-        'Whether deliveries wait while the receiver is down; false: each spends its own attempts, whatever the others met.',
+      description: 'Whether deliveries wait while the receiver is down; false: each uses its own attempts.',
     }),
     circuit: t.expose('circuit', {
-      description: 'OPEN after 10 failures in a row; a probe after 30 s, doubling to 15 min, closes it again.',
+      description: 'OPEN after 10 consecutive failures. A probe after 30 s, doubling to 15 min, closes it again.',
       type: CircuitState,
     }),
     nextProbeAt: t.field({
-      description: 'While the circuit is OPEN: when the next probe may go. Null otherwise.',
+      description: 'The time of the next probe while the circuit is OPEN; null otherwise.',
       type: 'DateTime',
       nullable: true,
       resolve: ({ circuit, circuitProbeAt }) => (circuit === 'OPEN' ? circuitProbeAt : null),
     }),
     backlog: t.int({
-      description: 'Its open deliveries: waiting, held or retrying.',
+      description: 'Number of its open deliveries: waiting, held or retrying.',
       extensions: costs({ self: 20 }),
       resolve: async ({ id }, _args, context) => (await backlogLoader(context).load(id)) ?? 0,
     }),
     failingSince: t.expose('failingSince', {
-      description: 'The first failure since anything arrived; null while it works. After 5 days it is disabled.',
+      description: 'The first failure since the last success; null while it works. After 5 days it is disabled.',
       type: 'DateTime',
       nullable: true,
     }),
     ratePerSecond: t.exposeInt('ratePerSecond', {
-      description: 'At most so many requests a second; null: no bound.',
+      description: 'Maximum number of requests per second; null: no limit.',
       nullable: true,
     }),
-    maxConcurrency: t.exposeInt('maxConcurrency', { description: 'At most so many requests under way at once.' }),
-    timeoutMs: t.exposeInt('timeoutMs', { description: 'Milliseconds that a whole request may take.' }),
+    maxConcurrency: t.exposeInt('maxConcurrency', { description: 'Maximum number of concurrent requests.' }),
+    timeoutMs: t.exposeInt('timeoutMs', { description: 'The timeout of a whole request, in milliseconds.' }),
     retrySchedule: t.exposeIntList('retrySchedule', {
-      description: 'Seconds before each retry, after the attempt before it, give or take a fifth; [] is one attempt.',
+      description: 'Seconds between an attempt and the next, plus or minus a fifth; [] is one attempt.',
     }),
     headers: t.field({
-      description: 'Custom request headers. Values whose name speaks of a secret read "[redacted]".',
+      description: 'Custom request headers. Values of names that suggest a secret are "[redacted]".',
       type: 'JSON',
       resolve: (webhook, _args, { core }) => {
         try {
@@ -96,7 +98,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
       },
     }),
     previousSecretValidUntil: t.field({
-      description: 'The instant until which a secret from before the last rotation signs too; null: none does.',
+      description: 'Until when a secret from before the last rotation also signs; null: none does.',
       type: 'DateTime',
       nullable: true,
       resolve: ({ previousSecrets }) => lastExpiry(previousSecrets),
@@ -104,7 +106,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { description: 'When its settings or its state last changed.', type: 'DateTime' }),
     deletedAt: t.expose('deletedAt', {
-      description: 'When it was deleted: only its old deliveries still lead to it.',
+      description: 'When it was deleted. Only its old deliveries still refer to it.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -137,15 +139,18 @@ builder.queryField('webhooks', (t) =>
 const WebhookUrlCheck = builder.objectRef<{ problem: string | null }>('WebhookUrlCheck').implement({
   description: 'Whether webhooks may reach a URL.',
   fields: (t) => ({
-    ok: t.boolean({ description: 'Whether they may.', resolve: ({ problem }) => problem === null }),
-    problem: t.exposeString('problem', { description: 'Why they may not; null when they may.', nullable: true }),
+    ok: t.boolean({ description: 'Whether webhooks may reach it.', resolve: ({ problem }) => problem === null }),
+    problem: t.exposeString('problem', {
+      description: 'The reason why they may not; null if they may.',
+      nullable: true,
+    }),
   }),
 })
 
 builder.queryField('checkWebhookUrl', (t) =>
   t.field({
     description:
-      'Checks a URL as createWebhook does: its form, and the addresses that its name resolves to now. Nothing is sent to it.',
+      'Checks a URL as in createWebhook: its form, and the present addresses of its name. No request is sent.',
     type: WebhookUrlCheck,
     authScopes: { operator: true },
     extensions: costs({ self: 100 }),
@@ -159,8 +164,8 @@ builder.queryField('checkWebhookUrl', (t) =>
 )
 
 const WebhookPayload = builder.objectRef<{ webhook: WebhookRow }>('WebhookPayload').implement({
-  description: 'The webhook as it is now.',
-  fields: (t) => ({ webhook: t.expose('webhook', { description: 'The webhook as it is now.', type: Webhook }) }),
+  description: 'The webhook after the change.',
+  fields: (t) => ({ webhook: t.expose('webhook', { description: 'The webhook after the change.', type: Webhook }) }),
 })
 
 const CreateWebhookPayload = builder
@@ -170,7 +175,7 @@ const CreateWebhookPayload = builder
     fields: (t) => ({
       webhook: t.expose('webhook', { description: 'The new webhook.', type: Webhook }),
       secret: t.exposeString('secret', {
-        description: 'The secret that signs its requests (whsec_...). It is shown here only.',
+        description: 'The secret that signs its requests (whsec_...). It is only shown here.',
       }),
     }),
   })
@@ -178,12 +183,12 @@ const CreateWebhookPayload = builder
 const RotateWebhookSecretPayload = builder
   .objectRef<{ webhook: WebhookRow; secret: string; previousValidUntil: Date }>('RotateWebhookSecretPayload')
   .implement({
-    description: 'The new secret, and how long the one before it is good.',
+    description: 'The new secret, and the end of the previous one.',
     fields: (t) => ({
-      webhook: t.expose('webhook', { description: 'The webhook as it is now.', type: Webhook }),
-      secret: t.exposeString('secret', { description: 'The new secret (whsec_...). It is shown here only.' }),
+      webhook: t.expose('webhook', { description: 'The webhook after the change.', type: Webhook }),
+      secret: t.exposeString('secret', { description: 'The new secret (whsec_...). It is only shown here.' }),
       previousValidUntil: t.expose('previousValidUntil', {
-        description: 'Until then requests carry two signatures, one by each secret.',
+        description: 'Until then requests have two signatures, one with each secret.',
         type: 'DateTime',
       }),
     }),
@@ -194,7 +199,7 @@ builder.mutationFields((t) => {
   const uuid = (globalId: string) => uuidOf('whk', globalId, 'id')
   return {
     createWebhook: t.field({
-      description: 'Makes a webhook. Its URL has to be one that webhooks may reach, now and whenever it is sent to.',
+      description: 'Creates a webhook. Its URL must be allowed now and at each request.',
       type: CreateWebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.create', target: 'webhook' },
@@ -202,17 +207,17 @@ builder.mutationFields((t) => {
       resolve: (_root, { input }, context) => createWebhook(context.core, context, input),
     }),
     updateWebhook: t.field({
-      description: 'Changes what is given and leaves the rest as it is.',
+      description: 'Changes the given fields only.',
       type: WebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.update', target: 'webhook' },
-      args: { id, input: t.arg({ required: true, description: 'What to change.', type: UpdateWebhookInput }) },
+      args: { id, input: t.arg({ required: true, description: 'The changes.', type: UpdateWebhookInput }) },
       resolve: async (_root, args, context) => ({
         webhook: await updateWebhook(context.core, context, uuid(args.id), args.input),
       }),
     }),
     deleteWebhook: t.field({
-      description: 'Deletes a webhook. What waits for it is cancelled; its past deliveries stay.',
+      description: 'Deletes a webhook. Waiting deliveries are cancelled; its past deliveries stay.',
       type: DeletePayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.delete', target: 'webhook' },
@@ -223,7 +228,7 @@ builder.mutationFields((t) => {
       },
     }),
     pauseWebhook: t.field({
-      description: 'Keeps its deliveries waiting until it is resumed. New events go on making deliveries.',
+      description: 'Pauses a webhook: its deliveries wait until it is resumed. New events still create deliveries.',
       type: WebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.pause', target: 'webhook' },
@@ -233,7 +238,7 @@ builder.mutationFields((t) => {
       }),
     }),
     resumeWebhook: t.field({
-      description: 'Lets its deliveries go again, from PAUSED or DISABLED, and closes its circuit.',
+      description: 'Resumes a webhook from PAUSED or DISABLED, and closes its circuit.',
       type: WebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.resume', target: 'webhook' },
@@ -244,14 +249,14 @@ builder.mutationFields((t) => {
     }),
     rotateWebhookSecret: t.field({
       description:
-        'Gives it a new secret. The one before it signs too for a while, so that the receiver can change over.',
+        'Creates a new secret. The previous one also signs for a while, so that the receiver can change over.',
       type: RotateWebhookSecretPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.rotateSecret', target: 'webhook' },
       args: {
         id,
         graceSeconds: t.arg.int({
-          description: 'How long the secret before it stays good, 0 to 604,800 s (7 days).',
+          description: 'How long the previous secret also signs, 0 to 604,800 s (7 days).',
           defaultValue: DEFAULT_GRACE_SECONDS,
         }),
       },

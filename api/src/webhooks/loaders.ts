@@ -15,7 +15,7 @@ export const anyWebhookLoader = createLoader<WebhookRow>(async (ids, { core, ide
   ),
 )
 
-/** How many open deliveries each webhook has. */
+/** The number of open deliveries of each webhook. */
 export const backlogLoader = createLoader<number>(async (ids, { core }) => {
   const { rows } = await core.db.pool.query<{ id: string; n: number }>(
     `SELECT webhook_id AS id, count(*)::int AS n FROM deliveries

@@ -26,7 +26,7 @@ interface Row {
 const newKey = () => randomBytes(32).toString('base64')
 const SECRET_KEY = newKey()
 
-/** The installation under its former key, and what runs beside it under other ones. */
+/** The installation under its former key, and processes beside it under other ones. */
 let former: TestApp
 let others: TestApp[]
 let receiver: Receiver
@@ -69,7 +69,7 @@ async function reseal(app: TestApp, resealing = createResealing(app.core)): Prom
 const told = (app: TestApp) => app.logs.filter(({ level }) => level === 'info' || level === 'warn')
 const DONE = /SECRET_KEY_PREVIOUS.* can be taken out/
 
-/** A webhook's secrets as a reader with SECRET_KEY alone sees them. */
+/** A webhook's secrets for a reader with SECRET_KEY alone. */
 async function heldBy(app: TestApp, id: string) {
   const seals = webhookSeals(app.core)
   const { id: uuid, secret_sealed, previous_secrets, headers_sealed } = await row(id)
@@ -80,7 +80,7 @@ async function heldBy(app: TestApp, id: string) {
   }
 }
 
-/** Publishes an event and answers the request that its delivery is, once each of the secrets is found to have signed it. */
+/** Publishes an event and returns the request of its delivery, after checking that each of the secrets signed it. */
 async function delivered(app: TestApp, ...secrets: string[]) {
   const before = receiver.requests.length
   await app.ok(PUBLISH, { input: { type: 'order.created', source: 'shop', tenantId: 'tenant-1', payload: {} } })
@@ -90,7 +90,7 @@ async function delivered(app: TestApp, ...secrets: string[]) {
   return request
 }
 
-test('with the former key deliveries are signed at once, and after the resealing without it', async () => {
+test('with the former key deliveries are signed at once, and without it after resealing', async () => {
   const { id, secret: previous } = await create()
   const secret = await rotate(former, id)
   const before = await row(id)
@@ -103,7 +103,7 @@ test('with the former key deliveries are signed at once, and after the resealing
   const after = await row(id)
   for (const column of ['secret_sealed', 'previous_secrets', 'headers_sealed'])
     expect(after[column]).not.toEqual(before[column])
-  // Nothing else: the settings are what they were, and no cache has to be filled again.
+  // Nothing else: the settings are unchanged, and no cache has to be filled again.
   const { secret_sealed, previous_secrets, headers_sealed } = after
   expect(after).toEqual({ ...before, secret_sealed, previous_secrets, headers_sealed })
   expect(await former.sql('SELECT epoch FROM fanout_epoch')).toEqual([epoch])
@@ -115,7 +115,7 @@ test('with the former key deliveries are signed at once, and after the resealing
   await delivered(later, secret, previous)
 })
 
-test('all webhooks are resealed, deleted ones too, and a second time there is nothing to do', async () => {
+test('all webhooks are resealed, including deleted ones, and a second pass changes nothing', async () => {
   const made = await Promise.all(Array.from({ length: 120 }, (_, i) => create(former, i % 2 ? { headers: null } : {})))
   await former.ok(DELETE, { id: made[7]!.id })
   const app = await replaced()
@@ -131,14 +131,14 @@ test('all webhooks are resealed, deleted ones too, and a second time there is no
   await reseal(app, resealing)
   expect(await rows()).toEqual(resealed)
   expect(told(app)).toHaveLength(1)
-  // A process that was not restarted yet made this one.
+  // A process that was not restarted yet created this one.
   const { id, secret } = await create()
   await reseal(app, resealing)
   expect(await heldBy(after, id)).toMatchObject({ secret })
   expect(told(app)).toMatchObject([{ resealed: 120 }, { resealed: 1, msg: expect.stringMatching(DONE) }])
 })
 
-test('what no key opens is left as it is and named, once, whether or not a key was replaced; the rest is resealed', async () => {
+test('texts that no key opens are not changed and are logged once, whether or not a key was replaced; the others are resealed', async () => {
   const stranger = await beside({ env: { SECRET_KEY: newKey() } })
   const lost = await create(stranger)
   const gone = await create(stranger)
@@ -163,7 +163,7 @@ test('what no key opens is left as it is and named, once, whether or not a key w
 
   await createUpkeep(after.core).once()
   expect(told(after)).toMatchObject([{ level: 'warn', count: 2, webhooks: [lost.id, half.id] }])
-  // The way out that docs/install.md tells.
+  // The solution that docs/install.md describes.
   const given = await rotate(after, lost.id, 0)
   await after.ok(UPDATE, { id: lost.id, input: { headers: null } })
   await after.ok(UPDATE, { id: lost.id, input: { headers: HEADERS } })
@@ -184,7 +184,7 @@ test('several workers at once reseal each webhook once', async () => {
 })
 
 describe('a webhook that is changed while it is resealed', () => {
-  /** Holds the row while `first`, and then `second`, come to wait for it; then lets them go on in that order. */
+  /** Locks the row until `first` and then `second` wait for it, and lets them continue in that order. */
   async function inOrder<A, B>(id: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
     const waiting = (n: number) =>
       until(`${n} that wait`, async () => {
@@ -231,7 +231,7 @@ describe('a webhook that is changed while it is resealed', () => {
     expect(await heldBy(await alone(), id)).toEqual({ secret, previous: null, headers: kept })
   })
 
-  test('many rotations at once, by processes old and new, lose nothing', async () => {
+  test('many concurrent rotations, by old and new processes, lose nothing', async () => {
     const made = await Promise.all(Array.from({ length: 40 }, () => create()))
     const app = await replaced()
     const resealing = createResealing(app.core)

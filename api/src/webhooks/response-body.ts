@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
-/** The part of an answer's body that is kept, before and after decompression. */
+/** The maximum size of the stored part of a response body, before and after decompression. */
 export const KEPT_BODY_BYTES = 16 * 1024
 
 export interface KeptBody {
@@ -11,9 +11,9 @@ export interface KeptBody {
 }
 
 /**
- * The kept part of an answer's body as text. Compressed bodies (gzip, deflate, br) are decompressed up to the bound: the sender
- * asks for none, and some receivers compress all the same. The charset of the content type is honoured. `truncated`: the bytes are
- * only the beginning of the body.
+ * The stored part of a response body as text. Compressed bodies (gzip, deflate, br) are decompressed up to the limit:
+ * the sender asks for none, but some receivers compress nevertheless. The charset of the content type is used.
+ * `truncated`: the bytes are only the beginning of the body.
  */
 export function readKeptBody(
   bytes: Buffer,
@@ -33,14 +33,14 @@ export function readKeptBody(
 function decompressorOf(encoding: string, [first = 0]: Buffer): Transform | null {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'br') return createBrotliDecompress()
-  // RFC 9110, section 8.4.1.2: some senders leave out the zlib wrapper, whose first byte ends in 8.
+  // RFC 9110, section 8.4.1.2: some senders omit the zlib wrapper, whose first byte ends in 8.
   if (encoding === 'deflate') return (first & 0x0f) === 8 ? createInflate() : createInflateRaw()
   return null
 }
 
 /**
- * Decompresses until the bound is reached or the input ends. Rejects when nothing could be decompressed. A bound on the output, not
- * on the input: 16 KiB of Brotli may hold gigabytes.
+ * Decompresses until the limit is reached or the input ends. Rejects when nothing could be decompressed. The limit
+ * applies to the output: 16 KiB of Brotli may contain gigabytes.
  */
 function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isWhole: boolean }> {
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isW
       if (size > KEPT_BODY_BYTES) finish(false)
     })
     stream.on('end', () => finish(true))
-    // The input ends in the middle when only its beginning was kept.
+    // If only the beginning was stored, the input ends in the middle.
     stream.on('error', (error) => (size > 0 ? finish(false) : reject(error)))
     stream.end(bytes)
   })
@@ -64,7 +64,7 @@ function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isW
 
 function decode(bytes: Buffer, truncated: boolean, charset: string | undefined): KeptBody {
   if (bytes.length === 0) return { text: '', truncated }
-  // Streaming leaves out a character that the bound cuts through.
+  // Streaming omits a character that the limit cuts.
   const text = decoderOf(charset).decode(bytes, { stream: truncated })
   // PostgreSQL's text type has no NUL.
   return { text: text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text, truncated }

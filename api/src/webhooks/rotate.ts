@@ -10,14 +10,13 @@ import { generateSecret } from './sign.ts'
 export const DEFAULT_GRACE_SECONDS = 86_400
 const MAX_GRACE_SECONDS = 604_800
 
-/** More secrets than this in their grace would make the signature header grow without bound. */
+/** With more previous secrets the signature header would grow without limit. */
 const MAX_PREVIOUS_SECRETS = 5
 
 /**
- * Gives a webhook a new secret. The replaced secret signs too until its grace ends (0: it ends now), so that receivers can change
- * over in between. Secrets of earlier rotations keep signing until the time that was promised for them.
- * Throws NOT_FOUND, BAD_USER_INPUT at graceSeconds, and CONFLICT when two rotate at the same time or too many secrets are still
- * in their grace.
+ * Gives a webhook a new secret. The replaced secret also signs until its grace period ends (0: now), so that receivers
+ * can change over. Secrets of earlier rotations keep signing until their promised time. Throws NOT_FOUND,
+ * BAD_USER_INPUT at graceSeconds, and CONFLICT for two concurrent rotations or too many secrets in their grace period.
  */
 export async function rotateWebhookSecret(
   core: AppContext,

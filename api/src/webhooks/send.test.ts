@@ -35,17 +35,17 @@ const to = (url: string, more: Partial<SendRequest> = {}): SendRequest => ({
   ...more,
 })
 
-/** undici frees a connection one turn after its answer. */
+/** undici frees a connection one turn after its response. */
 const connectionIsIdle = async () => {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** One POST to a receiver that behaves like this. */
+/** One POST to a receiver with this behaviour. */
 async function sendTo(behaviour: receivers.Behaviour, more: Partial<SendRequest> = {}): Promise<SendResult> {
   return sender().send(to((await receiver(behaviour)).url, more))
 }
 
-test('a receiver that answers 2xx gets the request as it was given, and its answer is kept', async () => {
+test('a receiver that answers 2xx gets the request unchanged, and its response is stored', async () => {
   const target = await receiver(receivers.ok(202, 'taken', { 'x-request-id': 'r1', 'content-type': 'text/plain' }))
   const result = await sender().send(
     to(`${target.url}?a=1`, { headers: { 'content-type': 'application/json', 'X-Custom': 'yes' } }),
@@ -71,15 +71,15 @@ test('a receiver that answers 2xx gets the request as it was given, and its answ
   ])
 })
 
-test('connections are kept and used again, also after an answer that was read to its end without being kept', async () => {
+test('connections are reused, also after a response body that was read completely but not stored', async () => {
   const target = await receiver(receivers.big(900 * 1024))
   const one = sender()
   for (let i = 0; i < 5; i++) expect((await one.send(to(target.url))).ok).toBe(true)
-  // undici frees a connection one turn after its answer: a request in that very turn takes a second one.
+  // undici frees a connection one turn after its response: a request in that very turn opens a second one.
   expect(target.connections).toBeLessThanOrEqual(2)
 })
 
-test('of the body the first 16 KiB are kept, cut between characters, with nothing that PostgreSQL refuses', async () => {
+test('the first 16 KiB of the body are stored, cut between characters, without anything that PostgreSQL refuses', async () => {
   const long = await sendTo(receivers.ok(200, `x${'ä'.repeat(20_000)}`))
   expect(long).toMatchObject({ ok: true, responseBodyTruncated: true })
   expect(long.responseBody).toBe(`x${'ä'.repeat((KEPT_BODY_BYTES - 2) / 2)}`)
@@ -89,7 +89,7 @@ test('of the body the first 16 KiB are kept, cut between characters, with nothin
   expect((await sendTo(receivers.ok(204, ''))).responseBody).toBe('')
 })
 
-test('receivers that take too long are bounded, however they do it', async () => {
+test('receivers that take too long are limited in every phase', async () => {
   const quick = { timeoutMs: 500 }
   const place = expect.stringMatching(/127\.0\.0\.1:\d+.* within 500 ms$/)
   expect(await sendTo(receivers.hang(), quick)).toMatchObject({
@@ -115,7 +115,7 @@ test('receivers that take too long are bounded, however they do it', async () =>
   expect(await sender().send(to(deaf.url, { ...quick, body }))).toMatchObject({ errorKind: 'TIMEOUT', error: place })
 })
 
-test('time in which this process stood still is not held against the receiver', async () => {
+test('time in which this process was stalled does not count against the receiver', async () => {
   const { url, requests } = await receiver(receivers.slow(50))
   const sending = sender().send(to(url, { timeoutMs: 300 }))
   await until('the request received', () => requests.length === 1)
@@ -123,7 +123,7 @@ test('time in which this process stood still is not held against the receiver', 
   expect(await sending).toMatchObject({ ok: true, statusCode: 200 })
 })
 
-test('a 2xx status is success, whatever becomes of the body', async () => {
+test('a 2xx status is success, even if the body fails', async () => {
   const success = { ok: true, errorKind: null, error: null }
   const cut = { ...success, statusCode: 200, responseBodyTruncated: true }
   expect(await sendTo(receivers.big(5 * 1024 * 1024))).toMatchObject(cut)
@@ -136,7 +136,7 @@ test('a 2xx status is success, whatever becomes of the body', async () => {
   })
 })
 
-test('answers whose headers are too large fail the attempt', async () => {
+test('responses with too large headers fail the attempt', async () => {
   const headers = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]))
   expect(await sendTo(receivers.ok(200, '', headers))).toMatchObject({
     errorKind: 'BODY_TOO_LARGE',
@@ -144,7 +144,7 @@ test('answers whose headers are too large fail the attempt', async () => {
   })
 })
 
-test('receivers that break the connection or the protocol are CONNECT, and say how', async () => {
+test('receivers that break the connection or the protocol are CONNECT, with the reason', async () => {
   expect(await sendTo(receivers.reset())).toMatchObject({
     errorKind: 'CONNECT',
     statusCode: null,
@@ -170,7 +170,7 @@ test('receivers that break the connection or the protocol are CONNECT, and say h
   })
 })
 
-test('interim responses before the answer are skipped, in one piece or in many', async () => {
+test('interim responses are skipped, in one piece or in many', async () => {
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
   const interims = [
     'HTTP/1.1 100 Continue\r\n\r\n',
@@ -198,7 +198,7 @@ test('interim responses before the answer are skipped, in one piece or in many',
   expect(await sendTo(receivers.ok(200, echo))).toMatchObject({ ok: true, responseBody: echo })
 })
 
-test('a connection that the receiver closed while it was idle costs no attempt', async () => {
+test('a connection that the receiver closed while idle costs no attempt', async () => {
   // Answers the first request of a connection, and resets the connection when a second one arrives on it.
   let requests = 0
   const server = createServer((socket) => {
@@ -223,7 +223,7 @@ test('a connection that the receiver closed while it was idle costs no attempt',
   expect(requests).toBe(3)
 })
 
-test('a new connection that is reset, and a reused one that broke within the answer, are not tried again', async () => {
+test('a reset of a new connection, or of a reused one within the response, is not repeated', async () => {
   const resetting = await receiver(receivers.reset())
   expect(await sender().send(to(resetting.url))).toMatchObject({ ok: false, errorKind: 'CONNECT' })
   expect(resetting.requests).toHaveLength(1)
@@ -238,7 +238,7 @@ test('a new connection that is reset, and a reused one that broke within the ans
   expect([breaking.requests.length, breaking.connections]).toEqual([2, 1])
 })
 
-test('compressed and foreign-charset bodies are kept as the text they stand for', async () => {
+test('compressed bodies and other charsets are stored as text', async () => {
   const text = 'Größe: 5 €'
   const answer =
     (body: Buffer, headers: Record<string, string>): receivers.Behaviour =>
@@ -262,7 +262,7 @@ test('compressed and foreign-charset bodies are kept as the text they stand for'
   expect(bomb).toMatchObject({ responseBody: 'x'.repeat(KEPT_BODY_BYTES), responseBodyTruncated: true })
 })
 
-test('a certificate that nobody vouches for is TLS', async () => {
+test('an untrusted certificate is TLS', async () => {
   const untrusted = await receiver(receivers.ok(), { tls: true })
   expect(await sender().send(to(untrusted.url))).toMatchObject({
     ok: false,
@@ -275,7 +275,7 @@ test('a certificate that nobody vouches for is TLS', async () => {
   expect(await sender().send(to(plain.url.replace('http:', 'https:')))).toMatchObject({ errorKind: 'TLS' })
 })
 
-test('statuses become their kinds, and a failure by status stays one whatever its body does', async () => {
+test('each status has its kind, and a failure by status stays one for any body', async () => {
   const kinds = async (...codes: number[]) =>
     Promise.all(codes.map(async (code) => (await sendTo(receivers.status(code))).errorKind))
   expect(await kinds(200, 204, 299)).toEqual([null, null, null])
@@ -300,7 +300,7 @@ test('statuses become their kinds, and a failure by status stays one whatever it
   expect(await sendTo(receivers.endless(404))).toMatchObject({ errorKind: 'HTTP_4XX', statusCode: 404 })
 })
 
-test('each request is one attempt: a receiver that recovers fails the first and takes the next', async () => {
+test('each request is one attempt: a receiver that recovers fails the first and accepts the next', async () => {
   const target = await receiver(receivers.flaky(1))
   const one = sender()
   expect(await one.send(to(target.url))).toMatchObject({ ok: false, errorKind: 'HTTP_5XX', statusCode: 503 })
@@ -308,7 +308,7 @@ test('each request is one attempt: a receiver that recovers fails the first and 
   expect(target.requests).toHaveLength(2)
 })
 
-test('redirects are not followed; the message names where they lead, without credentials', async () => {
+test('redirects are not followed; the message has their target without credentials', async () => {
   const other = await receiver()
   const result = await sendTo(receivers.redirect(`http://user:pass@${new URL(other.url).host}/login?token=secret`))
   expect(result).toMatchObject({ ok: false, errorKind: 'REDIRECT', statusCode: 302 })
@@ -317,7 +317,7 @@ test('redirects are not followed; the message names where they lead, without cre
   expect(other.requests).toEqual([])
 })
 
-test('Retry-After of 429 and 503 is understood, as seconds and as a date, up to a day', async () => {
+test('Retry-After of 429 and 503 is parsed, as seconds and as a date, up to a day', async () => {
   const after = async (code: number, value: string) =>
     (await sendTo(receivers.status(code, { 'retry-after': value }))).retryAfterMs
   expect(await after(429, '120')).toBe(120_000)
@@ -330,7 +330,7 @@ test('Retry-After of 429 and 503 is understood, as seconds and as a date, up to 
   expect(await after(429, 'soon')).toBeNull()
 })
 
-test('blocked addresses are never dialled: literals, names, and names that turn at a later connection', async () => {
+test('blocked addresses are never used: literals, names, and names that change at a later connection', async () => {
   const closedPolicy = parsePolicy({ allowedCidrs: [], httpsOnly: false })
   const target = await receiver()
   expect(await sender(closedPolicy).send(to(target.url))).toMatchObject({
@@ -341,7 +341,7 @@ test('blocked addresses are never dialled: literals, names, and names that turn 
   expect(await sender(closedPolicy, lookup).send(to(named))).toMatchObject({ errorKind: 'BLOCKED_ADDRESS' })
   expect(target.connections).toBe(0)
 
-  // The name is allowed for the first connection and not for the second, which the closed first one makes needed.
+  // The name is allowed for the first connection and not for the second, which is needed because the first is closed.
   const oneShot = await receiver(receivers.status(200, { connection: 'close' }))
   const answers = ['127.0.0.1', '127.0.0.2']
   let asked = 0
@@ -355,7 +355,7 @@ test('blocked addresses are never dialled: literals, names, and names that turn 
   expect([asked, oneShot.requests.length]).toEqual([2, 1])
 })
 
-test('a name that does not resolve is DNS, and what cannot be sent is INTERNAL without its values', async () => {
+test('an unresolvable name is DNS, and an invalid request is INTERNAL without its values', async () => {
   const failing: Resolver = (_name, _options, callback) => {
     callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }), [])
   }
@@ -369,7 +369,7 @@ test('a name that does not resolve is DNS, and what cannot be sent is INTERNAL w
   expect(bad.error).not.toContain('hunter2')
 })
 
-test('a hundred requests to a receiver that hangs hold up no other, not even on the same host and port', async () => {
+test('a hundred requests to a hanging receiver delay no other, not even on the same host and port', async () => {
   const target = await receiver(({ received, response }) => {
     if (received.path !== '/hang') response.end('ok')
   })
@@ -385,7 +385,7 @@ test('a hundred requests to a receiver that hangs hold up no other, not even on 
     expect(result).toMatchObject({ errorKind: 'INTERNAL', error: expect.stringContaining('cut off') })
 })
 
-test('what timed out while its connection was being opened is not sent later', async () => {
+test('a request that timed out while connecting is not sent later', async () => {
   const target = await receiver()
   let answer = () => {}
   const late: Resolver = (_name, _options, callback) => {
@@ -403,7 +403,7 @@ test('what timed out while its connection was being opened is not sent later', a
   expect(target.requests).toHaveLength(1)
 })
 
-test('closing waits for what is in flight, refuses what comes after, and leaves no connection', async () => {
+test('closing waits for requests in flight, refuses later ones, and leaves no connection', async () => {
   const target = await receiver(receivers.slow(50))
   const one = createSender({ policy: loopback })
   const under = one.send(to(target.url))

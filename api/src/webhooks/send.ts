@@ -8,7 +8,10 @@ export type { SendRequest, SendResult } from './exchange.ts'
 export interface Sender {
   /** POSTs once. Never throws and never rejects. */
   send(request: SendRequest): Promise<SendResult>
-  /** Accepts no more requests, waits for those in flight (at most their timeouts, and `limitMs`) and closes the connections. */
+  /**
+   * Accepts no more requests, waits for those in flight (at most their timeouts, and `limitMs`) and closes the
+   * connections.
+   */
   close(limitMs?: number): Promise<void>
 }
 
@@ -16,9 +19,10 @@ const MAX_HEADER_BYTES = 16 * 1024
 const MAX_TARGETS = 5_000
 
 /**
- * A sender with its own connections. Connections are kept alive and shared by origin, without a bound of their own: each
- * request takes an idle connection or opens another, so webhooks on one host never queue behind each other. The caller bounds the
- * number of requests in flight. Names are judged at every connect (address-guard.ts), literal addresses before.
+ * A sender with its own connections. Connections are kept alive and shared by origin, without a limit of their own:
+ * each request uses an idle connection or opens another, so webhooks on one host never queue behind each other. The
+ * caller limits the number of requests in flight. Names are checked at every connect (address-guard.ts), literal
+ * addresses before.
  */
 export function createSender({ policy, resolver }: { policy: AddressPolicy; resolver?: Resolver }): Sender {
   const connect = createConnector(policy, resolver)

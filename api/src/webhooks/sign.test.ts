@@ -2,13 +2,13 @@ import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { generateSecret, secretProblem, signer } from './sign.ts'
 
-test("the specification's published example comes out", () => {
+test("the result equals the specification's published example", () => {
   const sign = signer('whsec_plJ3nmyCDGBKInavdOK15jsl')
   const body = '{"event_type":"ping","data":{"success":true}}'
   expect(sign('msg_loFOjxBNrRLzqYUf', 1731705121, body)).toBe('v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=')
 })
 
-test('the standardwebhooks package verifies it, by either secret of a rotation and by no other', () => {
+test('the standardwebhooks package verifies it with either secret of a rotation and no other', () => {
   const [current, previous, other] = [generateSecret(), generateSecret(), generateSecret()]
   const body = '{"type":"größe.ändert","data":{"emoji":"🚨"}}'
   const seconds = Math.floor(Date.now() / 1000)
@@ -26,7 +26,7 @@ test('the standardwebhooks package verifies it, by either secret of a rotation a
   expect(() => new Webhook(previous).verify(body, one)).toThrow('No matching signature')
 })
 
-test('secrets are generated as they are demanded, and refused without being repeated', () => {
+test('generated secrets are valid, and refused ones are not repeated in the message', () => {
   expect(secretProblem(generateSecret())).toBeNull()
   expect(generateSecret()).not.toBe(generateSecret())
   expect(secretProblem(`whsec_${Buffer.alloc(24).toString('base64')}`)).toBeNull()

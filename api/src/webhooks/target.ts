@@ -5,7 +5,7 @@ import { createBatcher } from '../kit/batch.ts'
 import { parsePreviousSecrets, stillValid } from './previous-secrets.ts'
 import { webhookSeals } from './secrets.ts'
 
-/** A webhook as a worker sends to it: one version of its settings, with opened secrets. */
+/** The part of a webhook that a worker needs: one version of its settings, with opened secrets. */
 export interface Target {
   id: string
   tenantId: string | null
@@ -24,7 +24,7 @@ export interface Target {
 }
 
 export interface Targets {
-  /** The settings of at least `version`; undefined when the webhook is gone. */
+  /** The settings of at least `version`; undefined if the webhook is deleted. */
   get(id: string, version: number): Promise<Target | undefined>
   /** The cached settings, without a query. */
   peek(id: string): Target | undefined
@@ -35,7 +35,7 @@ export function createTargets(core: AppContext): Targets {
   const cache = new Map<string, Target>()
   const loading = new Map<string, Promise<Target | undefined>>()
 
-  // An event may start thousands of lanes at once: their webhooks are read together.
+  // An event may start thousands of lanes at once, so their webhooks are read together.
   const readRow = createBatcher<string, Webhook | undefined>({
     max: 500,
     lanes: 2,

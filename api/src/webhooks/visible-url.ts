@@ -44,7 +44,7 @@ export function visibleText(
   return seesSecretUrls(identity) ? text : publicText(webhook, text, urls)
 }
 
-/** The same for everybody: what events may say. */
+/** The same for all identities: the form for events. */
 export function publicText(webhook: { kind: WebhookKind }, text: string, urls: readonly string[]): string {
   if (!hasSecretUrl(webhook)) return text
   const paths = urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).pathname] : [])).filter((path) => path !== '/')

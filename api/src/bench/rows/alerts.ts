@@ -9,12 +9,15 @@ const RULES = 1_000
 const FEW_RULES = 10
 const RATE = 300
 const SECONDS = 10
-/** Every so many events one crosses a threshold. */
+/** One in this many events crosses a threshold. */
 const CROSSES_EVERY = 10
 const CONNECTIONS = 64
 const ALERTED = 'bench.alerted'
 
-/** From the event that crosses a threshold to the notification at the receiver, and what rules that do not match cost an append. */
+/**
+ * The time from an event that crosses a threshold to the notification at the receiver, and the cost of rules that do
+ * not match for an append.
+ */
 export const alerts: Row = {
   name: 'alerts',
   async run(stack, { scale, advance }) {
@@ -84,7 +87,7 @@ async function notificationTimes(
   return rows.map(({ id, cause }) => arrived[publicId('evt', id)]! - sentAt.get(cause)!)
 }
 
-/** When each notification arrived, by the id of its event, once `count` have. */
+/** The arrival of each notification by the id of its event, once `count` have arrived. */
 async function arrivals(stack: Stack, count: number): Promise<Record<string, number>> {
   const arrived: Record<string, number> = {}
   const deadline = Date.now() + 30_000
@@ -99,7 +102,7 @@ async function arrivals(stack: Stack, count: number): Promise<Record<string, num
 
 async function publishesPerSecond(stack: Stack, rules: number, scale: number): Promise<number> {
   const tenantId = freshTenant()
-  // Exact types and prefixes in equal parts, as rules are written.
+  // Exact types and prefixes in equal parts, as in typical rules.
   await insertRules(stack, tenantId, rules, (n) => (n % 2 === 0 ? `other.${n}` : `other.${n}.*`))
   const perSecond = await hammer({
     origin: stack.apiOrigin,

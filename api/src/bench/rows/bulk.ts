@@ -49,7 +49,10 @@ export const bulk: Row = {
   },
 }
 
-/** A bulk replay of a million dead letters by filter: how soon it is accepted, and what live deliveries to another webhook feel. */
+/**
+ * A bulk replay of a million dead letters by filter: the time until it is accepted, and the latency of live deliveries
+ * to another webhook.
+ */
 export const bulkByFilter: Row = {
   name: 'bulk-by-filter',
   once: true,
@@ -108,7 +111,7 @@ export const bulkByFilter: Row = {
   },
 }
 
-/** Puts dead letters there as the engine leaves them, with an event for all of them. */
+/** Inserts dead letters as the engine stores them, with one event for all of them. */
 async function bury(stack: Stack, tenantId: string, count: number): Promise<void> {
   await stack.graphql(PUBLISH_MANY, { input: [sample(tenantId, 0)] })
   await recorded(stack, tenantId, 1, 60_000, () => {})

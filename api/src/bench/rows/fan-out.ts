@@ -8,7 +8,7 @@ const HANGING = 500
 const FAN_OUT = 5_000
 const CREATED_AT_ONCE = 16
 
-/** Many webhooks with one event each, a sixth of which never answer: what the healthy ones feel. */
+/** Many webhooks with one event each, a sixth of which never answer: the latency of the healthy ones. */
 export const manyWebhooks: Row = {
   name: 'many-webhooks',
   once: true,

@@ -21,8 +21,8 @@ const UNRECOVERED = 'query ($filter: DeliveryFilter) { deliveryStats(filter: $fi
 const number = new Intl.NumberFormat('en')
 
 /**
- * From the open deliveries page to everything delivered, by a person who does not stop to think: clicks, keystrokes and the seconds
- * that the console and the deliveries take. The limit is the same replay by one mutation.
+ * From the open deliveries page to everything delivered, by a user who does not pause: clicks, keystrokes and the
+ * seconds of the console and the deliveries. The limit is the same replay by one mutation.
  */
 export const operatorsMinute: Row = {
   name: 'operators-minute',
@@ -76,7 +76,7 @@ function figuresOf(
   ]
 }
 
-/** Loads the pages once, as the console of somebody who works with it has them. */
+/** Loads the pages once, as in a session that has been used before. */
 async function warm({ page }: Console): Promise<void> {
   for (const path of ['/now', '/deliveries']) await openPage(page, path)
   await page.context().close()
@@ -89,7 +89,7 @@ async function openPage(page: Page, path: string): Promise<void> {
 
 const replayAll = (page: Page, count: number) =>
   page.getByRole('button', { name: `Replay all ${number.format(count)}…` })
-/** The button that starts what the plan proposes. */
+/** The button that starts the recommended replays. */
 const startOf = (page: Page, count: number) =>
   page
     .getByRole('dialog', { name: 'Bulk replay' })
@@ -119,7 +119,7 @@ async function byKeyboard(hand: Console, tenantId: string, count: number): Promi
   await hand.press('u')
   await replayAll(page, count).waitFor()
   await hand.press('Shift+R')
-  // The plan gives the focus to its button.
+  // The plan sets the focus to its button.
   await startOf(page, count).and(page.locator(':focus')).waitFor()
   await hand.press('Enter')
   await completed(page)
@@ -137,7 +137,10 @@ async function secondsOfMutation(stack: Stack, count: number): Promise<number> {
   return (performance.now() - began) / 1_000
 }
 
-/** A tenant with a webhook that was down half an hour ago and takes requests now: `count` dead letters, each of an event of its own. */
+/**
+ * A tenant with a webhook that was down half an hour ago and accepts requests now: `count` dead letters, each of its
+ * own event.
+ */
 async function bury(stack: Stack, count: number): Promise<string> {
   const tenantId = freshTenant()
   const id = await createWebhook(stack, tenantId, '/ok')

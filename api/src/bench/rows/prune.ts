@@ -4,18 +4,19 @@ import { createWebhook, deleteWebhook, freshTenant, type Row } from '../row.ts'
 import type { Stack } from '../stack.ts'
 import { DAYS, seed, TENANT } from './lists-seed.ts'
 
-/** Nine in ten belong to tenants whose days expire as a whole. Over 5,000,000 are expired. */
+/** Nine in ten belong to tenants whose days expire completely. More than 5,000,000 are expired. */
 const ROWS = 6_000_000
 const LIVE_EVENTS = 500
-/** Days that are left for the limit. */
+/** Days that remain for the limit. */
 const BARE_DAYS = 7
 const DAY_MS = 86_400_000
 const RETAIN =
   'mutation ($id: String!, $days: Int!) { setTenantRetention(tenantId: $id, retentionDays: $days) { tenant { id } } }'
 
 /**
- * Pruning of a tenant's share of days that others keep, which goes in batches, while events are published and delivered; then of whole days,
- * which goes by partition. The limit of the second is a bare DROP TABLE of the partitions of BARE_DAYS more such days, scaled to as many.
+ * Pruning of a tenant's rows in days that others keep, in batches, while events are published and delivered; then of
+ * whole days, by partition. The limit of the second is a bare DROP TABLE of the partitions of BARE_DAYS more such days,
+ * scaled to the same number.
  */
 export const prune: Row = {
   name: 'prune',

@@ -12,12 +12,12 @@ import {
 import type { Stack } from '../stack.ts'
 
 const EVENTS = 20_000
-/** A lane belongs to one worker: there must be several to share. */
+/** A lane belongs to one worker, so several are needed. */
 const WEBHOOKS = 8
 const RATE = 50
 const SECONDS = 10
 
-/** Two workers: their deliveries per second beside those of one, and a rate limit that both hold together. */
+/** Two workers: their deliveries per second compared with one, and a rate limit that applies to both together. */
 export const twoWorkers: Row = {
   name: 'two-workers',
   async run(stack, { scale, advance }) {

@@ -20,7 +20,7 @@ const Configured = graphql(`
 export function addAiDrill(parent: Command, io: Io): void {
   parent
     .command('drill')
-    .description('send a harmless request to each provider: would the fallback hold?')
+    .description('send a harmless request to each provider, to test the fallback')
     .action(
       withSession(io, async ({ api, out }) => {
         const { drillProviders } = await api.run(Drill, {})
@@ -40,7 +40,7 @@ export function addAiDrill(parent: Command, io: Io): void {
             'no provider is configured',
           ),
         )
-        // A provider without a key or URL is skipped by the fallback too: it is no failure.
+        // The fallback also skips a provider without a key or URL, so that is no failure.
         const { aiProviders } = await api.run(Configured, {})
         const configured = new Set(aiProviders.filter((provider) => provider.configured).map(({ name }) => name))
         const drills = drillProviders.filter(({ provider }) => configured.has(provider))

@@ -17,7 +17,7 @@ const Providers = graphql(`
 export function addAiProviders(parent: Command, io: Io): void {
   parent
     .command('providers')
-    .description('list AI providers in the order in which they are asked')
+    .description('list AI providers in the order of their use')
     .action(
       withSession(io, async ({ api, out }) => {
         const { aiProviders } = await api.run(Providers, {})

@@ -17,7 +17,7 @@ const Ack = graphql(`
 export function addAlertsAck(parent: Command, io: Io): void {
   parent
     .command('ack')
-    .description('acknowledge alerts: they notify no more, and resolve by themselves')
+    .description('acknowledge alerts: they no longer notify, and resolve as usual')
     .argument('<ID...>', 'alerts (alr_...)')
     .option('--note <TEXT>', 'kept in the timeline', text)
     .action(

@@ -26,7 +26,7 @@ const Alert = graphql(`
 export function addAlertsGet(parent: Command, io: Io): void {
   parent
     .command('get')
-    .description('show one alert: why it fired, its timeline and the events that it counted')
+    .description('show one alert: the reason, its timeline and the events that it counted')
     .argument('<ID>', 'the alert (alr_...)')
     .action(
       withSession(io, async ({ api, out }, id: string) => {

@@ -31,7 +31,7 @@ interface SilenceOptions {
 export function addAlertsSilence(parent: Command, io: Io): void {
   parent
     .command('silence')
-    .description('hold the notifications of an alert back for a while')
+    .description('hold the notifications of an alert for a while')
     .argument('<ID>', 'the alert (alr_...)')
     .requiredOption('--for <DURATION>', 'how long, such as 30m, 2h or 1d', durationMs)
     .requiredOption('--reason <TEXT>', 'why', text)

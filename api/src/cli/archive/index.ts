@@ -5,7 +5,7 @@ import { addArchiveRestore } from './restore.ts'
 import { addArchiveVerify } from './verify.ts'
 
 export function addArchive(program: Command, io: Io): void {
-  const group = program.command('archive').description('files of events that were pruned')
+  const group = program.command('archive').description('archived events')
   addArchiveList(group, io)
   addArchiveVerify(group, io)
   addArchiveRestore(group, io)

@@ -14,7 +14,7 @@ const Restore = graphql(`
 export function addArchiveRestore(parent: Command, io: Io): void {
   parent
     .command('restore')
-    .description('bring the events of archive files back; they are delivered to no one')
+    .description('restore the events of archive files, without delivering them')
     .argument('<ID...>', 'archive files (arc_...)')
     .action(
       withSession(io, (session, ids: string[]) =>

@@ -15,7 +15,7 @@ const Verify = graphql(`
 export function addArchiveVerify(parent: Command, io: Io): void {
   parent
     .command('verify')
-    .description('read archive files back and compare them with what was written')
+    .description('verify that archive files are intact')
     .argument('<ID...>', 'archive files (arc_...)')
     .action(
       withSession(io, (session, ids: string[]) =>

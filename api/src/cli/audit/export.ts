@@ -14,7 +14,7 @@ interface ExportOptions {
 export function addAuditExport(parent: Command, io: Io): void {
   const command = parent
     .command('export')
-    .description('write every entry that matches, oldest first, with the hashes that prove the chain')
+    .description('write every matching entry, oldest first, with the hashes of the chain')
     .addOption(new Option('--format <FORMAT>', 'form of the output').choices(['ndjson', 'csv']).default('ndjson'))
     .option('--output <FILE>', 'a file instead of standard output; it appears when it is whole', text)
   addFilter(command, auditFlags).action(

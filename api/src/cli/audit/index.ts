@@ -4,7 +4,7 @@ import { addAuditExport } from './export.ts'
 import { addAuditList } from './list.ts'
 
 export function addAudit(program: Command, io: Io): void {
-  const group = program.command('audit').description('who did what, and what was denied')
+  const group = program.command('audit').description('actions of users and denials')
   addAuditList(group, io)
   addAuditExport(group, io)
 }

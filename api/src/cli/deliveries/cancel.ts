@@ -16,7 +16,7 @@ const Cancel = graphql(`
 export function addDeliveriesCancel(parent: Command, io: Io): void {
   parent
     .command('cancel')
-    .description('give open deliveries up: they are not sent any more')
+    .description('cancel open deliveries')
     .argument('<ID...>', 'deliveries (dlv_...)')
     .requiredOption('--reason <TEXT>', 'why; it is kept with the delivery and in the audit trail', text)
     .action(

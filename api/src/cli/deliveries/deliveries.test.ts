@@ -28,7 +28,7 @@ const list = async (...args: string[]) =>
   (await cli.json<{ nodes: DeliveryNode[] }>(['deliveries', 'list', ...args])).nodes
 
 test(
-  'a delivery that died is found, shown and explained',
+  'a dead letter is found, shown and explained',
   async () => {
     receiver.behave(status(500, {}, 'no stock'))
     const webhook = await makeWebhook(app, {
@@ -76,7 +76,7 @@ test(
 )
 
 test(
-  'a webhook is tested, paused, probed and resumed; what waits can be cancelled, and each refusal is named',
+  'a webhook is tested, paused, probed and resumed; waiting deliveries can be cancelled, and each refusal is named',
   async () => {
     receiver.behave(ok())
     const webhook = await makeWebhook(app, { name: 'billing', url: receiver.url, eventTypes: ['bill.*'] })

@@ -30,7 +30,7 @@ export function addDeliveriesExplain(parent: Command, io: Io): void {
   parent
     .command('explain')
     .description(
-      'say why an event did or did not arrive, webhook by webhook, and whether a replay is likely to succeed',
+      'explain for each webhook why it received an event or did not, and whether a replay is likely to succeed',
     )
     .argument('<ID>', 'a delivery (dlv_...) or an event (evt_...)')
     .action(

@@ -6,7 +6,7 @@ import { addDeliveriesGet } from './get.ts'
 import { addDeliveriesList } from './list.ts'
 
 export function addDeliveries(program: Command, io: Io): void {
-  const group = program.command('deliveries').description('what was sent to webhooks, and what came of it')
+  const group = program.command('deliveries').description('requests to webhooks and their outcomes')
   addDeliveriesList(group, io)
   addDeliveriesGet(group, io)
   addDeliveriesCancel(group, io)

@@ -30,7 +30,7 @@ const Pruning = graphql(`
 `)
 
 const TIMEOUT_MS = 10_000
-/** A delivery that waits for longer, and is not held, is in no worker's hands. */
+/** A delivery that has waited for longer without being held is processed by no worker. */
 const LATE_DELIVERY_MS = 60_000
 const LATE_PRUNING_MS = 3_600_000
 
@@ -63,7 +63,7 @@ async function processChecks(api: Api): Promise<Check[]> {
         ),
       )
     const date = Date.parse(response.headers.get('date') ?? '')
-    // HTTP tells whole seconds.
+    // HTTP dates have whole seconds.
     if (!Number.isNaN(date)) checks.push(clockCheck('clock of the API', date, began + took / 2, 1_000 + took))
     return checks
   })

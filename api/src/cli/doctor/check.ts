@@ -25,7 +25,7 @@ export const failed = (name: string, message: string, advice: string): Check => 
   advice,
 })
 
-/** The checks that `look` makes; one that fails is a check that failed. */
+/** The checks that `look` returns. If it throws, the result is one failed check. */
 export async function guarded(name: string, advice: string, look: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await look()
@@ -34,11 +34,13 @@ export async function guarded(name: string, advice: string, look: () => Promise<
   }
 }
 
-/** Skew from which the timestamps of signatures and tokens are in danger, and from which they are refused. */
+/**
+ * Clock differences from which the timestamps of signatures and tokens are at risk, and from which they are refused.
+ */
 const SKEW_WARNING_MS = 2_000
 const SKEW_FAILED_MS = 30_000
 
-/** Compares a clock with this machine's. `precisionMs`: how far a reading may be off by itself. */
+/** Compares a clock with this machine's. `precisionMs`: the maximum error of a reading. */
 export function clockCheck(name: string, theirs: number, ours: number, precisionMs: number): Check {
   const skew = Math.max(0, Math.abs(theirs - ours) - precisionMs)
   const message = skew === 0 ? 'agrees with the clock here' : `${(skew / 1_000).toFixed(1)} s from the clock here`

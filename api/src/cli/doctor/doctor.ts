@@ -16,7 +16,7 @@ const MARKS: Readonly<Record<CheckStatus, readonly [string, Style]>> = {
 export function addDoctor(program: Command, io: Io): void {
   program
     .command('doctor')
-    .description('examine an installation and say what to do; exit code 1 when a check fails')
+    .description('examine an installation and recommend actions; exit code 1 when a check fails')
     .addHelpText(
       'after',
       `

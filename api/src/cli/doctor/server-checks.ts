@@ -16,7 +16,7 @@ const BUSY_CONNECTIONS = 0.8
 const LITTLE_DISK = 0.1
 const NO_DISK = 0.02
 
-/** Checks that need no API: settings, PostgreSQL, Redis and disks, where DATABASE_URL and REDIS_URL are set. */
+/** Checks without the API: settings, PostgreSQL, Redis and disks, if DATABASE_URL and REDIS_URL are set. */
 export async function serverChecks(env: Variables): Promise<Check[]> {
   const { DATABASE_URL, REDIS_URL } = env
   if (!DATABASE_URL && !REDIS_URL) return []
@@ -170,7 +170,7 @@ const redisChecks = (url: string): Promise<Check[]> =>
     }
   })
 
-/** Disks of this machine that an installation writes to. */
+/** Disks of this machine that the installation writes to. */
 async function diskChecks(env: Variables): Promise<Check[]> {
   const paths = [env.EVENT_ARCHIVE_DIR, '.aetherlink'].filter((path) => path && existsSync(path))
   return Promise.all(
@@ -186,7 +186,7 @@ async function diskChecks(env: Variables): Promise<Check[]> {
   )
 }
 
-/** A directory of the installation, from the sources as from the bundle. */
+/** A directory of the installation, for the sources and for the bundle. */
 function findUpwards(path: string): string | null {
   for (let at = import.meta.dirname; ; at = dirname(at)) {
     if (existsSync(join(at, path))) return join(at, path)

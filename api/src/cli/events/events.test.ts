@@ -51,7 +51,7 @@ test(
 )
 
 test(
-  'publish --ndjson publishes in order, names each line that is refused, and ends with 6',
+  'publish --ndjson publishes in order, names each refused line, and ends with 6',
   async () => {
     const lines = Array.from({ length: 1_203 }, (_, n) => JSON.stringify({ type: 'bulk.line', payload: { n } }))
     lines[7] = 'not json'
@@ -91,7 +91,7 @@ test(
 )
 
 test(
-  'get shows an event, and text of strangers does not steer the terminal',
+  'get shows an event, and control characters in its text do not reach the terminal',
   async () => {
     const subject = 'order \u202e7'
     const payload = { text: '\u009b2J \u001b[31m' }
@@ -116,7 +116,7 @@ test(
 )
 
 test(
-  'tail continues without a gap and without a double when the API was restarted',
+  'tail continues without gaps or duplicates after a restart of the API',
   async () => {
     const door = await openDoor(app.url)
     const remote = await createCli(app, door.url)
@@ -151,7 +151,7 @@ test(
 )
 
 test(
-  'Ctrl-C ends a tail, and one whose reader has read enough is quiet',
+  'Ctrl-C ends a tail, and a closed reader ends one silently',
   async () => {
     const tail = await cli.start(['events', 'tail', '--types', 'bulk.*', '--last', '2'])
     await until('the newest events', () => tail.stdout.split('\n').length === 3)

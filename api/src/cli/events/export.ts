@@ -14,7 +14,7 @@ interface ExportOptions {
 export function addEventsExport(parent: Command, io: Io): void {
   const command = parent
     .command('export')
-    .description('write every event that matches, oldest first')
+    .description('write every matching event, oldest first')
     .addOption(new Option('--format <FORMAT>', 'form of the output').choices(['ndjson', 'csv']).default('ndjson'))
     .option('--output <FILE>', 'a file instead of standard output; it appears when it is whole', text)
   addFilter(command, eventFlags).action(

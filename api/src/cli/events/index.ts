@@ -6,7 +6,7 @@ import { addEventsList } from './list.ts'
 import { addEventsTail } from './tail.ts'
 
 export function addEvents(program: Command, io: Io): void {
-  const group = program.command('events').description('what services published')
+  const group = program.command('events').description('events of services')
   addEventsList(group, io)
   addEventsGet(group, io)
   addEventsTail(group, io)

@@ -30,7 +30,7 @@ const Latest = graphql(`
 
 type TailedEvent = CliTailFromSubscription['events']['event']
 
-/** Filter fields that bound a past: a stream has none. */
+/** Filter fields for a time in the past, which a stream does not have. */
 const { window: _window, since: _since, until: _until, ...flags } = eventFlags
 const tailFlags: FilterFlags<Omit<EventFilter, 'window' | 'since' | 'until'>> = flags
 
@@ -81,7 +81,7 @@ export function addEventsTail(parent: Command, io: Io): void {
 class Place {
   cursor: string | undefined
   written = 0
-  /** Stored events that are written before the live ones. */
+  /** Stored events are written before the live ones. */
   first: TailedEvent[] = []
   #connections = 0
   readonly #session: Session
@@ -95,14 +95,14 @@ class Place {
     place.cursor = after
     if (after !== undefined) return place
     if (last !== undefined) place.first = (await place.#read({ filter, first: last })).toReversed()
-    // The cursor of the newest event of any kind: one that a narrow filter matched long ago may be pruned.
+    // The cursor of the newest event of any kind: the newest match of a narrow filter may have been pruned.
     place.cursor = place.first.at(-1)?.cursor ?? (await place.#read({ first: 1 }))[0]?.cursor
     return place
   }
 
   /**
-   * An installation without events gives no cursor to begin with, so that everything it has at the second connection came in the
-   * break: the place is then its oldest event, which is returned when it matches the filter.
+   * An installation without events has no cursor to start from. At the second connection all its events arrived during
+   * the break, so the position is then its oldest event, which is returned if it matches the filter.
    */
   async beforeConnecting(filter: EventFilter | undefined): Promise<TailedEvent | undefined> {
     this.#connections += 1

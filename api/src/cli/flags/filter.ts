@@ -6,11 +6,11 @@ interface Flag<Value> {
   /** The name of the value in the help. */
   placeholder: string
   help: string
-  /** `previous`: what the option had before; it may be given several times. */
+  /** `previous`: the earlier value of a repeated option. */
   parse(text: string, previous: Value | undefined): Value
 }
 
-/** An option for every field of a filter: a field that the API gains and the command line lacks fails the type check. */
+/** An option for every field of a filter: a field of the API without an option fails the type check. */
 export type FilterFlags<Filter> = {
   readonly [Field in keyof Required<Filter>]: Flag<NonNullable<Filter[Field]>>
 }
@@ -21,7 +21,7 @@ export const single = <Value>(placeholder: string, help: string, parser: Parser<
   parse: parser,
 })
 
-/** Values separated by commas; repeated options add to each other. */
+/** Comma-separated values; values of repeated options are combined. */
 export const several = <Value>(placeholder: string, help: string, parser: Parser<Value>): Flag<Value[]> => ({
   placeholder: `${placeholder},...`,
   help,
@@ -42,7 +42,7 @@ export function addFilter<Filter>(command: Command, flags: FilterFlags<Filter>):
   return command
 }
 
-/** The filter that the options of a command make; undefined when none was given. */
+/** The filter from the options of a command; undefined if none was given. */
 export function filterFrom<Filter>(
   flags: FilterFlags<Filter>,
   options: Readonly<Record<string, unknown>>,

@@ -27,7 +27,7 @@ export const addPaging = (command: Command): Command =>
     )
     .option('--after <CURSOR>', 'only what comes after this place: `endCursor` of an earlier page', text)
 
-/** The first rows of a list, over as many pages of the API as it takes, each of at most `largest` rows. */
+/** The first rows of a list, from as many pages of the API as needed, each with at most `largest` rows. */
 export async function collect<Node>(
   { first, after }: PageOptions,
   read: (page: { first: number; after: string | undefined }) => Promise<Page<Node>>,
@@ -43,7 +43,7 @@ export async function collect<Node>(
   }
 }
 
-/** Says how to go on where a list has more rows than were shown. */
+/** Prints how to continue if a list has more rows than were shown. */
 export function noteRest<Node>(out: Output, { nodes, totalCount, pageInfo }: Page<Node>): void {
   if (!pageInfo.hasNextPage) return
   const all = totalCount === undefined ? '' : ` of ${count(totalCount)}`

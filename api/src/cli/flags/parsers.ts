@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Parsers of option values. Each throws commander's InvalidArgumentError, which says what the option takes. */
+/** Parsers of option values. Each throws commander's InvalidArgumentError with the accepted values. */
 export type Parser<Value> = (text: string) => Value
 
 export const text: Parser<string> = (input) => {
@@ -53,7 +53,7 @@ export const durationMs: Parser<number> = (input) => {
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
 }
 
-/** An instant in RFC 3339, or a length of time ago. */
+/** An instant in RFC 3339, or a duration before now. */
 export const instant: Parser<string> = (input) => {
   if (DURATION.test(input)) return new Date(Date.now() - durationMs(input)).toISOString()
   const time = Date.parse(input)
@@ -62,7 +62,7 @@ export const instant: Parser<string> = (input) => {
   return new Date(time).toISOString()
 }
 
-/** An instant in RFC 3339, or a length of time from now. */
+/** An instant in RFC 3339, or a duration after now. */
 export const later: Parser<string> = (input) =>
   DURATION.test(input) ? new Date(Date.now() + durationMs(input)).toISOString() : instant(input)
 

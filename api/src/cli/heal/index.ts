@@ -5,7 +5,7 @@ import { addHealNow } from './now.ts'
 import { addHealStatus } from './status.ts'
 
 export function addHeal(program: Command, io: Io): void {
-  const group = program.command('heal').description('containers that are restarted when they fall')
+  const group = program.command('heal').description('containers that are restarted when they fail')
   addHealStatus(group, io)
   addHealNow(group, io)
   addHealMaintenance(group, io)

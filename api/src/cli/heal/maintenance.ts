@@ -18,7 +18,7 @@ const SetMaintenance = graphql(`
 export function addHealMaintenance(parent: Command, io: Io): void {
   parent
     .command('maintenance')
-    .description('leave a container alone for a while, or end that')
+    .description('start or end the maintenance of a container, during which it is left alone')
     .argument('<TARGET>', 'a target (tgt_...) or the name of its container')
     .option('--for <DURATION>', 'how long, such as 30m or 2h', durationMs)
     .option('--end', 'watch it again now')

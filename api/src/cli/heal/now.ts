@@ -18,7 +18,7 @@ const HealNow = graphql(`
 export function addHealNow(parent: Command, io: Io): void {
   parent
     .command('now')
-    .description('restart a container now, whatever its back-off says')
+    .description('restart a container now, regardless of its back-off')
     .argument('<TARGET>', 'a target (tgt_...) or the name of its container')
     .action(
       withSession(io, async (session, target: string) => {

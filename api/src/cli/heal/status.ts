@@ -22,7 +22,7 @@ const AutoHeal = graphql(`
 export function addHealStatus(parent: Command, io: Io): void {
   parent
     .command('status')
-    .description('show which containers are watched and how they are')
+    .description('show the watched containers and their state')
     .action(
       withSession(io, async ({ api, out }) => {
         const { autoHeal } = await api.run(AutoHeal, {})

@@ -27,7 +27,7 @@ interface ExtractOptions {
 export function addLeadsExtract(parent: Command, io: Io): void {
   parent
     .command('extract')
-    .description('make a lead of free text')
+    .description('extract a lead from free text')
     .argument('[TEXT]', 'the text, such as a mail')
     .option('--file <FILE>', 'the text from a file; - is standard input', text)
     .option('--tenant-id <TENANT>', 'whose lead it is', text)

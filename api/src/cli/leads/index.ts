@@ -4,7 +4,7 @@ import { addLeadsExtract } from './extract.ts'
 import { addLeadsList } from './list.ts'
 
 export function addLeads(program: Command, io: Io): void {
-  const group = program.command('leads').description('people who may become customers')
+  const group = program.command('leads').description('possible customers')
   addLeadsList(group, io)
   addLeadsExtract(group, io)
 }

@@ -6,7 +6,7 @@ import { withSession } from '../session/session.ts'
 export function addMcp(program: Command, io: Io): void {
   program
     .command('mcp')
-    .description('be an MCP server on standard input and output, for an AI assistant that starts commands')
+    .description('run an MCP server on standard input and output, for an AI assistant that starts commands')
     .action(
       withSession(io, async ({ api: { url, key } }) => {
         if (key === null)

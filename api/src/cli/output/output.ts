@@ -6,17 +6,19 @@ import { type Column, table } from './table.ts'
 export interface Output {
   readonly isJson: boolean
   readonly paint: Paint
-  /** The result of the command: one JSON document, or what `text` says. */
+  /** The result of the command: one JSON document, or the output of `text`. */
   result(value: unknown, text: () => string): void
-  /** One of many results: a line of NDJSON, or what `text` says. Resolves when standard output has taken it. */
+  /**
+   * One of several results: a line of NDJSON, or the output of `text`. Resolves when standard output has accepted it.
+   */
   item(value: unknown, text: () => string): Promise<void>
-  /** A table of rows, cut to the terminal. `empty` says in words that there are none. */
+  /** A table of rows, cut to the terminal. `empty` is the text for no rows. */
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], empty: string): string
-  /** A remark for people, on standard error; none with --json. */
+  /** A remark for people on standard error; none with --json. */
   note(text: string): void
 }
 
-/** C1 control characters, which JSON leaves as they are and terminals obey. */
+/** C1 control characters, which JSON does not escape and terminals interpret. */
 const C1 = /[\u007f-\u009f]/g
 const json = (value: unknown, space?: number) =>
   JSON.stringify(value, null, space).replace(C1, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,7 +1,7 @@
 const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const
 export type Style = keyof typeof CODES
 
-/** A text in a style, or as it is where there are no colours. */
+/** A text in a style, or unchanged without colours. */
 export type Paint = (text: string, style: Style) => string
 
 export const createPaint =

@@ -5,7 +5,7 @@ export interface Column<Row> {
   title: string
   value: (row: Row) => string | number | null | undefined
   style?: (row: Row) => Style | undefined
-  /** May be cut when the terminal is too narrow; a column without it never is. */
+  /** May be cut when the terminal is too narrow; a column without it is never cut. */
   flexible?: boolean
   align?: 'right'
 }
@@ -14,8 +14,8 @@ const GAP = '  '
 const LEAST_WIDTH = 10
 
 /**
- * Rows under their titles. `width`: the columns of the terminal, to which flexible columns are cut; null writes every value
- * whole, for a program that reads it.
+ * Rows under their titles. `width`: the columns of the terminal, to which flexible columns are cut; null writes every
+ * value completely, for a program.
  */
 export function table<Row>(
   columns: readonly Column<Row>[],
@@ -48,7 +48,7 @@ export function table<Row>(
   return [head, ...body].join('\n')
 }
 
-/** Widths that fit into `width`: the widest flexible column gives way first. */
+/** Widths that fit into `width`: the widest flexible column is cut first. */
 function fit<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number): number[] {
   const widths = [...natural]
   let excess = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1) - width
@@ -65,7 +65,7 @@ function fit<Row>(columns: readonly Column<Row>[], natural: readonly number[], w
   return widths
 }
 
-/** Names and values, a line each; a value of null is left out. */
+/** Names and values, one per line; a null value is left out. */
 export function details(
   entries: readonly (readonly [string, string | number | null | undefined])[],
   paint: Paint,

@@ -1,4 +1,4 @@
-/** Everything that the API answers may have been written by a stranger: control characters would steer the terminal. */
+/** Every text from the API may come from a stranger: its control characters could manipulate the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
 
@@ -11,7 +11,7 @@ const WIDE =
 
 const widthOfGrapheme = (grapheme: string) => (WIDE.test(grapheme) ? 2 : 1)
 
-/** Columns that a text takes in a terminal. */
+/** The width of a text in a terminal, in columns. */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let width = 0
@@ -19,7 +19,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** Cut to a number of columns, with "…" in place of what is left out. */
+/** Cut to a number of columns, with "…" for the rest. */
 export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   let kept = ''
@@ -32,7 +32,7 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`
 }
 
-/** An instant as people read it, in UTC, to the second. */
+/** An instant for people, in UTC, to the second. */
 export const time = (instant: string | null | undefined): string =>
   instant ? instant.replace('T', ' ').replace(/(\.\d+)?Z$/, 'Z') : '-'
 
@@ -50,7 +50,7 @@ export function bytes(size: number): string {
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`
 }
 
-/** A length of time in its two largest units: "2 h 5 min". */
+/** A duration in its two largest units: "2 h 5 min". */
 export function duration(ms: number): string {
   const units = [
     ['d', 86_400_000],

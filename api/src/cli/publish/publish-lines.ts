@@ -18,7 +18,7 @@ const PublishMany = graphql(`
   }
 `)
 
-/** Within the API's 1,000 events of a request, and well within its 2 MiB. */
+/** Below the API's limits of 1,000 events and 2 MiB per request. */
 const BATCH_LINES = 500
 const BATCH_BYTES = 1_000_000
 const ATTEMPTS = 6
@@ -28,13 +28,13 @@ const LONGEST_PAUSE_MS = 30_000
 interface Line {
   number: number
   input: PublishEventInput
-  /** It came with an idempotency key: a repetition of it is not ours. */
+  /** It has its own idempotency key, so a repetition may be intended. */
   hasOwnKey: boolean
 }
 
 type Result = CliPublishManyMutation['publishEvents']['results'][number]
 
-/** Counts of a run; `failures` are written as they happen. */
+/** Counts of a run; `failures` are written as they occur. */
 interface Summary {
   accepted: number
   deduplicated: number
@@ -42,9 +42,10 @@ interface Summary {
 }
 
 /**
- * Publishes an event of each line, in order and in batches. Every event has an idempotency key, its own or a new one, so that a
- * batch whose answer was lost can be sent again without doubles. `common`: fields for the lines that lack them. Answers 6 when
- * some lines were refused, 2 when all were; throws Failure where the API stays away, naming the first line that was not sent.
+ * Publishes an event for each line, in order and in batches. Every event has an idempotency key, its own or a new one,
+ * so that a batch whose answer was lost can be sent again without duplicates. `common`: fields for lines that lack
+ * them. Returns 6 if some lines were refused, 2 if all were; throws Failure with the first unsent line if the API stays
+ * unavailable.
  */
 export async function publishLines(
   session: Session,
@@ -74,7 +75,8 @@ export async function publishLines(
     for (let attempt = 1; done.length < lines.length && !interrupted.aborted; attempt++) {
       const rest = lines.slice(done.length)
       const results = await resultsOf(session.api, rest, attempt)
-      // From the first event that the rate limit held off on, all are sent again, in order: the keys drop those that were accepted.
+      // All events from the first one that the rate limit refused are sent again, in order; the keys drop those that
+      // were accepted.
       const limited = results.findIndex(({ error }) => error?.code === 'RATE_LIMITED')
       const taken = limited === -1 ? results : results.slice(0, limited)
       for (const [at, { error, deduplicated }] of taken.entries()) {
@@ -115,7 +117,7 @@ export async function publishLines(
   return summary.accepted + summary.deduplicated > 0 ? EXIT.partial : EXIT.usage
 }
 
-/** The results of a batch; none when the API is away and another attempt is left. */
+/** The results of a batch; none if the API is unavailable and another attempt is left. */
 async function resultsOf(api: Session['api'], lines: readonly Line[], attempt: number): Promise<readonly Result[]> {
   try {
     return (await api.run(PublishMany, { input: lines.map(({ input }) => input) })).publishEvents.results
@@ -126,7 +128,7 @@ async function resultsOf(api: Session['api'], lines: readonly Line[], attempt: n
   }
 }
 
-/** The event of a line, or why it is none. */
+/** The event of a line, or the reason why it is none. */
 function parseLine(text: string, common: Partial<PublishEventInput>): Omit<Line, 'number'> | string {
   let value: unknown
   try {

@@ -31,12 +31,12 @@ const ReplayChanges = graphql(`
   }
 `)
 
-/** Changes that fall into a break of the connection are announced to no one: the state is read anew this often. */
+/** The interval for reading the state: changes during a broken connection are not sent. */
 const REREAD_MS = 5_000
 
 type Delivery = CliReplayMutation['replayDelivery']['delivery']
 
-/** Replays one delivery. With `watch` it answers 0 when the replay arrived, and 1 when it died or was cancelled. */
+/** Replays one delivery. With `watch` it returns 0 when the replay arrived, and 1 when it died or was cancelled. */
 export async function replayOne(
   session: Session,
   id: string,
@@ -67,7 +67,7 @@ async function finalState({ api }: Session, delivery: Delivery, interrupted: Abo
     state = node
     if (!['PENDING', 'FAILED'].includes(state.status)) over.abort()
   }
-  // A server that is away for the moment is the subscription's to report.
+  // The subscription reports a server that is temporarily unavailable.
   const reread = () => void read().catch(() => {})
   const timer = setInterval(reread, REREAD_MS)
   try {

@@ -41,7 +41,7 @@ test(
     receiver.behave(ok())
     const arrived = await cli.run(['replay', ids[0]!, '--watch'])
     expect(arrived).toMatchObject({ code: 0, stdout: expect.stringMatching(/^dlv_\w+ DELIVERED\n$/) })
-    // It has arrived: again only with --force.
+    // It has arrived: only --force replays it again.
     expect((await cli.run(['replay', ids[0]!])).code).not.toBe(0)
     receiver.behave(status(500))
     const died = await cli.run(['replay', ids[1]!, '--watch'])
@@ -85,7 +85,7 @@ test(
 )
 
 test(
-  'what failed ends with 6 or 1, and is listed',
+  'failed replays end with 6 or 1, and are listed',
   async () => {
     const { ids } = await makeDeadLetters(app, receiver.url, 4, {
       webhook: { retrySchedule: [], circuitBreaker: false, maxConcurrency: 1 },
@@ -108,7 +108,7 @@ test(
 )
 
 test(
-  'Ctrl-C leaves a bulk replay running and says how to cancel it; the counts of a cancelled one add up',
+  'Ctrl-C leaves a bulk replay running and shows how to cancel it; the counts of a cancelled one add up',
   async () => {
     receiver.behave(ok())
     const { webhookId } = await makeDeadLetters(app, receiver.url, 30)
@@ -132,7 +132,7 @@ test(
 )
 
 test(
-  'watching continues when the API was restarted',
+  'watching continues after a restart of the API',
   async () => {
     receiver.behave(ok())
     const { webhookId } = await makeDeadLetters(app, receiver.url, 12)

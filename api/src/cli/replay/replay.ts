@@ -57,7 +57,7 @@ async function idsOf(io: Io, args: readonly string[]): Promise<string[]> {
   return [...args.filter((id) => id !== '-'), ...ids]
 }
 
-/** The options that only a bulk replay has: with one of them, a single delivery is replayed as a bulk too. */
+/** The options that only a bulk replay has: with one of them, even a single delivery is replayed as a bulk. */
 function bulkOptionsOf(options: ReplayOptions): BulkOptions {
   const { dryRun, ratePerSecond, canary, skipUnhealthy, minLikelihood, stopAfterFailures, reason, idempotencyKey } =
     options

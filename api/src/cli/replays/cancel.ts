@@ -19,7 +19,7 @@ export const cancelBulkReplay = async ({ api }: Session, id: string) =>
 export function addReplaysCancel(parent: Command, io: Io): void {
   parent
     .command('cancel')
-    .description('end bulk replays: nothing more goes out')
+    .description('cancel bulk replays: nothing more is sent')
     .argument('<ID...>', 'bulk replays (blk_...)')
     .action(
       withSession(io, (session, ids: string[]) =>

@@ -32,7 +32,7 @@ interface GetOptions {
 export function addReplaysGet(parent: Command, io: Io): void {
   parent
     .command('get')
-    .description('show one bulk replay with its deliveries and what became of them')
+    .description('show one bulk replay with its deliveries and their outcomes')
     .argument('<ID>', 'the bulk replay (blk_...)')
     .addOption(
       new Option('--outcome <OUTCOME>', Object.values(BulkReplayOutcome).join(', ')).argParser(

@@ -5,7 +5,7 @@ import { setPaused } from './set-paused.ts'
 export function addReplaysPause(parent: Command, io: Io): void {
   parent
     .command('pause')
-    .description('let bulk replays rest; what has gone out is delivered')
+    .description('pause bulk replays; existing replays are delivered')
     .argument('<ID...>', 'bulk replays (blk_...)')
     .action(setPaused(io, true))
 }

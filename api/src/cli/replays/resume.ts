@@ -5,7 +5,7 @@ import { setPaused } from './set-paused.ts'
 export function addReplaysResume(parent: Command, io: Io): void {
   parent
     .command('resume')
-    .description('let paused bulk replays go on')
+    .description('resume paused bulk replays')
     .argument('<ID...>', 'bulk replays (blk_...)')
     .action(setPaused(io, false))
 }

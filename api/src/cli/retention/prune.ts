@@ -20,7 +20,7 @@ const Prune = graphql(`
 export function addRetentionPrune(parent: Command, io: Io): void {
   parent
     .command('prune')
-    .description('delete now what has outlived its retention; archived first where the archive is on')
+    .description('delete expired rows now, after archiving them if the archive is on')
     .option('--dry-run', 'count, and delete nothing')
     .action(
       withSession(io, async ({ api, out }, { dryRun = false }: { dryRun?: boolean }) => {

@@ -23,7 +23,7 @@ const days = (number: number | null) =>
 export function addRetentionShow(parent: Command, io: Io): void {
   parent
     .command('show')
-    .description('show how long what is kept, legal holds and the last pruning')
+    .description('show the retention policies, legal holds and the last prune run')
     .action(
       withSession(io, async ({ api, out }) => {
         const { retention } = await api.run(Retention, {})

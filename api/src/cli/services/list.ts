@@ -22,7 +22,7 @@ const Services = graphql(`
 `)
 
 export function addServices(program: Command, io: Io): void {
-  const group = program.command('services').description('services that registered')
+  const group = program.command('services').description('registered services')
   const command = addPaging(group.command('list').description('list registered services with their health'))
   addFilter(command, serviceFlags).action(
     withSession(io, async ({ api, out }, options: PageOptions) => {

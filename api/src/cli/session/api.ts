@@ -13,7 +13,7 @@ interface Answer<Data> {
   errors?: ApiError[]
 }
 
-/** Longer than the API's own limit for an operation (OPERATION_TIMEOUT_MS), so that its answer is the one that is shown. */
+/** Longer than the API's own limit for an operation (OPERATION_TIMEOUT_MS), so that the API's error is shown. */
 const REQUEST_TIMEOUT_MS = 60_000
 
 /** The GraphQL API over HTTP. */
@@ -26,7 +26,7 @@ export interface Api extends Credentials {
     variables: Variables,
     signal: AbortSignal,
   ): Promise<Response>
-  /** GET of a path outside GraphQL. Any status is an answer; throws Failure when there is none. */
+  /** GET of a path outside GraphQL. Returns any status; throws Failure without a response. */
   get(path: string, signal?: AbortSignal): Promise<Response>
 }
 
@@ -47,7 +47,7 @@ export function createApi({ url, key }: Credentials): Api {
   ) =>
     send('/graphql', {
       method: 'POST',
-      // The id is enough for an installation that takes listed documents only; the text, for one of another version.
+      // An installation that accepts only persisted documents needs the id; one of another version needs the text.
       body: JSON.stringify({ documentId: document.__meta__?.hash, query: document.toString(), variables }),
       headers: { 'content-type': 'application/json', accept },
       signal,
@@ -72,7 +72,7 @@ export function createApi({ url, key }: Credentials): Api {
   }
 }
 
-/** The JSON of an answer. Throws Failure when it is none: a proxy, another program, or a connection that broke. */
+/** The JSON of a response. Throws Failure for any other body: from a proxy, another program, or a broken connection. */
 async function answerOf<Data>(url: string, response: Response): Promise<Answer<Data>> {
   let text: string
   try {
@@ -84,7 +84,7 @@ async function answerOf<Data>(url: string, response: Response): Promise<Answer<D
     const answer: unknown = JSON.parse(text)
     if (typeof answer === 'object' && answer !== null) return answer
   } catch {
-    // Reported below, by the status.
+    // The status reports it below.
   }
   throw notTheApi(url, response.status)
 }

@@ -2,8 +2,8 @@ import { asFailure, EXIT, type ExitCode } from './failure.ts'
 import type { Session } from './session.ts'
 
 /**
- * Acts on one id after another and writes a line for each; a refusal does not keep the others from their turn. Answers the exit
- * code: 6 when some failed, and the code of the first failure when all did.
+ * Applies an action to each id and writes a line for each; a refusal does not stop the others. Returns the exit code: 6
+ * when some failed, and the code of the first failure when all did.
  */
 export async function actOnEach(
   { out, io }: Session,
@@ -20,7 +20,7 @@ export async function actOnEach(
     } catch (error) {
       const { message, details } = asFailure(error)
       failures.push(details.exitCode)
-      // A single failure is reported as any other command's.
+      // The failure of a single id is reported like any other command's.
       if (ids.length === 1) throw error
       const { code, hint } = details
       await out.item({ id, error: { code, message, hint } }, () => `${id} ${code}: ${message}`)

@@ -16,7 +16,7 @@ export interface FailureDetails {
   /** Code of the API's error, or one of the command line's own (USAGE, UNREACHABLE). */
   code: string
   exitCode: ExitCode
-  /** The input that is wrong. */
+  /** The invalid input. */
   field?: string | undefined
   /** The remedy. */
   hint?: string | undefined
@@ -24,7 +24,7 @@ export interface FailureDetails {
   extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Why a command ends without success: printed once, by main. */
+/** The reason why a command fails, which main prints once. */
 export class Failure extends Error {
   readonly details: FailureDetails
   constructor(message: string, details: FailureDetails, cause?: unknown) {
@@ -59,7 +59,7 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
 /** The exit code of an API error's code; 1 for a code without one of its own. */
 export const exitCodeOf = (code: string): ExitCode => EXIT_OF_CODE[code] ?? EXIT.failure
 
-/** The first error of an answer, as the failure of the command. */
+/** The first error of a response, as the failure of the command. */
 export function apiFailure({ message, extensions = {} }: ApiError): Failure {
   const code = typeof extensions.code === 'string' ? extensions.code : 'INTERNAL'
   const path = Array.isArray(extensions.path) ? extensions.path.join('.') : undefined
@@ -117,6 +117,6 @@ export function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name
 }
 
-/** Any error as a Failure: one that this program did not expect is its own fault. */
+/** Any error as a Failure: an unexpected one is a bug of this program. */
 export const asFailure = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure(reasonOf(error), { code: 'INTERNAL', exitCode: EXIT.failure }, error)

@@ -1,6 +1,9 @@
 import { notFound } from './failure.ts'
 
-/** The node of an id as the type that the command takes. Throws Failure (NOT_FOUND) for none, and for a node of another type. */
+/**
+ * The node of an id, as the type that the command requires. Throws Failure (NOT_FOUND) if it does not exist or has
+ * another type.
+ */
 export function nodeAs<Node extends object, Name extends string>(
   node: Node | null,
   typename: Name,

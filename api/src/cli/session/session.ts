@@ -25,7 +25,7 @@ const DEFAULT_URL = 'http://127.0.0.1:8010'
 /** The file in which `npm start` stores the admin key of an installation on this machine. */
 const LOCAL_KEY = '.aetherlink/admin-key'
 
-/** Throws Failure for a URL that is none. */
+/** Throws Failure for an invalid URL. */
 export function createSession(io: Io, { json = false, url, color = true }: GlobalOptions): Session {
   const address = url ?? (io.env.AETHERLINK_URL || DEFAULT_URL)
   const name = url === undefined ? 'AETHERLINK_URL' : '--url'
@@ -35,7 +35,7 @@ export function createSession(io: Io, { json = false, url, color = true }: Globa
   return { api: createApi({ url: base, key: keyFor(io, base) }), out: createOutput(io, { json, color }), io }
 }
 
-/** AETHERLINK_KEY, or else the admin key of the installation that runs here: that one goes to this machine alone. */
+/** AETHERLINK_KEY, or the admin key of the installation on this machine, which is only sent to this machine. */
 function keyFor({ env, cwd }: Io, url: string): string | null {
   if (env.AETHERLINK_KEY) return env.AETHERLINK_KEY
   if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname)) return null
@@ -45,8 +45,8 @@ function keyFor({ env, cwd }: Io, url: string): string | null {
 }
 
 /**
- * The action of a command: `body` gets a session, then the command's arguments and options as commander passes them. What it
- * returns is the exit code; nothing is success.
+ * The action of a command: `body` gets a session, then the command's arguments and options from commander. It returns
+ * the exit code; nothing means success.
  */
 export const withSession = <Args extends unknown[]>(
   io: Io,
@@ -54,6 +54,6 @@ export const withSession = <Args extends unknown[]>(
 ) =>
   async function action(this: Command, ...actionArguments: unknown[]): Promise<void> {
     const session = createSession(io, this.optsWithGlobals<GlobalOptions>())
-    // Commander adds the command itself at the end.
+    // Commander passes the command itself as the last argument.
     io.exitCode = (await body(session, ...(actionArguments.slice(0, -1) as Args))) ?? EXIT.ok
   }

@@ -6,12 +6,12 @@ import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
-/** The API writes a comment every 12 s: a connection that is silent for longer than two of them is dead. */
+/** The API writes a comment every 12 s: a connection that is silent for more than twice that is dead. */
 const SILENCE_MS = 30_000
 
 export interface Subscription<Data, Variables> {
   document: TypedDocumentString<Data, Variables>
-  /** Asked before each connection: where to resume. */
+  /** Called before each connection: where to resume. */
   variables: () => Variables | Promise<Variables>
   /** Ends the subscription. */
   signal: AbortSignal
@@ -19,14 +19,17 @@ export interface Subscription<Data, Variables> {
   onBreak?: (reason: string) => void
   /** Called when a connection is open, `isResumed` after a break. */
   onOpen?: (isResumed: boolean) => void
-  /** Whether a subscription that the server completes is over. If not, the server has stopped, and another connection follows. */
+  /**
+   * Whether a subscription that the server completes has ended. If not, the server has stopped, and another connection
+   * follows.
+   */
   isOver?: () => boolean
 }
 
 /**
- * The results of a subscription over server-sent events, across as many connections as it takes. Reconnects when the connection
- * breaks or a server is away for the moment, with a growing pause; any other error is thrown as Failure. Whether results can
- * be missed in a break is up to `variables`.
+ * The results of a subscription over server-sent events, across as many connections as needed. Reconnects with a
+ * growing pause after a broken connection or while a server is unavailable; throws any other error as Failure.
+ * `variables` determine whether results can be missed.
  */
 export async function* subscribe<Data, Variables>(
   api: Api,
@@ -49,7 +52,7 @@ export async function* subscribe<Data, Variables>(
       throw unreachable(api.url, new Error('the server ended the stream'))
     } catch (error) {
       if (signal.aborted) return
-      // A first connection that fails is a wrong URL more often than an outage.
+      // If the first connection fails, the URL is more likely wrong than the server down.
       if (!isConnected || !isTemporary(error)) throw error
       if (!isBroken) onBreak?.(error instanceof Error ? error.message : String(error))
       isBroken = true

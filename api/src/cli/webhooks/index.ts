@@ -8,7 +8,7 @@ import { addWebhooksResume } from './resume.ts'
 import { addWebhooksTest } from './test.ts'
 
 export function addWebhooks(program: Command, io: Io): void {
-  const group = program.command('webhooks').description('where events are delivered to')
+  const group = program.command('webhooks').description('targets of deliveries')
   addWebhooksList(group, io)
   addWebhooksGet(group, io)
   addWebhooksTest(group, io)

@@ -16,7 +16,7 @@ const Pause = graphql(`
 export function addWebhooksPause(parent: Command, io: Io): void {
   parent
     .command('pause')
-    .description('hold deliveries back: they wait until the webhook is resumed')
+    .description('pause webhooks: their deliveries wait until they are resumed')
     .argument('<ID...>', 'webhooks (whk_...)')
     .action(
       withSession(io, (session, ids: string[]) =>

@@ -15,7 +15,7 @@ const Probe = graphql(`
 export function addWebhooksProbe(parent: Command, io: Io): void {
   parent
     .command('probe')
-    .description('send the next waiting delivery now, whatever the circuit says')
+    .description('send the next waiting delivery now, regardless of the circuit')
     .argument('<ID>', 'the webhook (whk_...)')
     .action(
       withSession(io, async (session, id: string) => {

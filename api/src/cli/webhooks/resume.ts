@@ -16,7 +16,7 @@ const Resume = graphql(`
 export function addWebhooksResume(parent: Command, io: Io): void {
   parent
     .command('resume')
-    .description('send again, what waited first; also ends DISABLED and closes the circuit')
+    .description('resume webhooks and send waiting deliveries; also ends DISABLED and closes the circuit')
     .argument('<ID...>', 'webhooks (whk_...)')
     .action(
       withSession(io, (session, ids: string[]) =>

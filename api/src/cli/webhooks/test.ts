@@ -15,7 +15,7 @@ const Test = graphql(`
 export function addWebhooksTest(parent: Command, io: Io): void {
   parent
     .command('test')
-    .description('send a test event now, past the queue, and show the answer')
+    .description('send a test event now, outside of the queue, and show the response')
     .argument('<ID>', 'the webhook (whk_...)')
     .action(
       withSession(io, async (session, id: string) => {

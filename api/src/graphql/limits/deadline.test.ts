@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** Holds a table, so that nobody reads it, while `work` runs. */
+/** Locks a table, so that no statement reads it, while `work` runs. */
 async function withTableHeld(table: string, work: () => Promise<void>) {
   const client = await app.core.db.pool.connect()
   try {

@@ -20,10 +20,10 @@ const ANY: Limits = {
   liveCost: Number.POSITIVE_INFINITY,
 }
 
-/** One measure of the first operation of a document: what it is told when nothing at all is allowed. */
+/** The reported value of one measure of the first operation of a document, with all limits at zero. */
 const measured = (document: DocumentNode, name: LimitName) => outOfShape(document, { ...ANY, [name]: -1 })?.got
 
-/** The same by spreading every fragment where it stands. */
+/** The same by expanding every fragment where it is spread. */
 function naive(document: DocumentNode): Record<(typeof MEASURES)[number], number> {
   const fragments = new Map(
     document.definitions

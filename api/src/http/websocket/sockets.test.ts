@@ -95,7 +95,7 @@ test('a stop closes sockets with 1001: streams immediately, others after their r
   await stopped
 })
 
-/** Holds a lock that lets nobody read the tenants. */
+/** Holds a lock that blocks every read of the tenants. */
 function lockTenants(app: TestApp) {
   let unlock = () => {}
   const held = new Promise<void>((resolve) => {

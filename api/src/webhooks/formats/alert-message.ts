@@ -19,7 +19,7 @@ const MAX_LISTED = 5
 const MAX_ITEM = 80
 const MAX_LINK = 500
 
-/** The message of an alert: what set it off, why, the newest of its events, and where the console shows it. */
+/** The message of an alert: its cause, the reason, the newest events, and a link into the console. */
 export function alertMessage(event: RenderableEvent): Message {
   const payload = parse(event.payloadText)
   const severity = severityOf(payload.severity) ?? event.severity
@@ -115,7 +115,7 @@ function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Anybody who may publish can publish an alert with any payload: what does not fit is left out, never an error. */
+/** Any publisher can publish an alert with any payload: unexpected values are left out and cause no error. */
 function parse(payloadText: string): Record<string, unknown> {
   try {
     return record(JSON.parse(payloadText))

@@ -25,8 +25,8 @@ export interface RenderedBody {
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /**
- * `text` with at most `length` UTF-16 units, an ellipsis for the part that was left out. It is cut between grapheme clusters
- * (Unicode UAX #29): a family emoji or a letter with its accents stays whole or is left out.
+ * `text` with at most `length` UTF-16 units, with an ellipsis for the rest. It is cut between grapheme clusters
+ * (Unicode UAX #29): a family emoji or a letter with its accents is kept completely or left out.
  */
 export function truncateText(text: string, length: number): string {
   if (text.length <= length) return text
@@ -39,5 +39,5 @@ export function truncateText(text: string, length: number): string {
   return `${text.slice(0, end)}…`
 }
 
-/** Clusters have no bound by themselves; one that is longer than this is cut. */
+/** A cluster has no maximum length; a longer one is cut here. */
 const LONGEST_GRAPHEME = 100

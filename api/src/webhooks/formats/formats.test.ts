@@ -37,7 +37,7 @@ const alert: RenderableEvent = {
 const render = (kind: Parameters<typeof renderBody>[0], event: RenderableEvent) =>
   JSON.parse(renderBody(kind, event).body)
 
-test('STANDARD carries the event, and the payload as it was written', () => {
+test('STANDARD contains the event, with the unmodified payload', () => {
   const { body, contentType } = renderBody('STANDARD', healed)
   expect(contentType).toBe('application/json')
   expect(body).toBe(
@@ -47,7 +47,7 @@ test('STANDARD carries the event, and the payload as it was written', () => {
   )
 })
 
-test('an alert says which rule, how severe, from where, how many in which time, by which filters, of which tenant, and when', () => {
+test('an alert message has the rule, severity, source, count, window, filters, tenant and time', () => {
   expect(render('SLACK', alert).text).toBe(
     [
       ':rotating_light: *AetherLink Alert Triggered*',
@@ -83,7 +83,7 @@ test('an alert says which rule, how severe, from where, how many in which time, 
   expect(discord.embeds[0].timestamp).toBe('2026-03-01T12:00:00.123Z')
 })
 
-test('an alert also says its group, its reason, the alerts it tells of, the newest events and where to look', () => {
+test('an alert message also has its group, its reason, further alerts, the newest events and a link', () => {
   const link = 'https://console.example/alerts/alr_1'
   const payloadText = JSON.stringify({
     ...JSON.parse(alert.payloadText),
@@ -143,7 +143,7 @@ test.each([
     expect(JSON.stringify(render(kind, told))).not.toContain('Open in')
 })
 
-test('any other event says what it is and how its payload begins', () => {
+test('the message of any other event describes it and shows the beginning of its payload', () => {
   expect(render('SLACK', healed).text).toBe(
     [
       ':x: *autoheal.failed*',
@@ -161,7 +161,7 @@ test('any other event says what it is and how its payload begins', () => {
   expect(render('TEAMS', { ...healed, payloadText: '{}' }).attachments[0].content.body).toHaveLength(2)
 })
 
-test('nothing from outside becomes a mention, a link or markup', () => {
+test('external text never becomes a mention, a link or markup', () => {
   const nasty = '<!channel> [click](http://evil) @everyone `code` & *bold*'
   const event = { ...healed, type: nasty, source: nasty, payloadText: JSON.stringify({ nasty: `${nasty}\`\`\`` }) }
   const slack = render('SLACK', event).text
@@ -174,7 +174,7 @@ test('nothing from outside becomes a mention, a link or markup', () => {
   expect(JSON.stringify(render('TEAMS', event))).not.toContain('](')
 })
 
-test("every event, whatever is in it, is valid JSON, the same each time, and within the vendors' limits", () => {
+test("any event gives valid JSON, the same each time, within the vendors' limits", () => {
   const text = fc.string({ unit: 'binary', maxLength: 5000 })
   const event = fc.record({
     type: fc.oneof(fc.constantFrom('ops.alert.raised', 'ops.alert.resolved'), text),
@@ -222,7 +222,7 @@ test("every event, whatever is in it, is valid JSON, the same each time, and wit
   )
 })
 
-test('chat messages are cut between the characters that people see, after white space is collapsed', () => {
+test('chat messages are cut between visible characters, after white space is collapsed', () => {
   const family = '👨‍👩‍👧‍👦'
   for (const kind of ['SLACK', 'TEAMS', 'DISCORD'] as const) {
     for (let before = 280; before < 300; before++) {

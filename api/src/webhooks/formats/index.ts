@@ -18,7 +18,10 @@ const RENDERERS: Readonly<Record<WebhookKind, (event: RenderableEvent) => string
   DISCORD: (event) => renderDiscord(messageOf(event)),
 }
 
-/** The request body for an event. The same event gives the same bytes at every retry and replay: receivers compare them. */
+/**
+ * The request body for an event. The same event gives the same bytes at every retry and replay, because receivers
+ * compare them.
+ */
 export function renderBody(kind: WebhookKind, event: RenderableEvent): RenderedBody {
   return { body: RENDERERS[kind](event), contentType: 'application/json' }
 }

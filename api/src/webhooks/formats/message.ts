@@ -8,9 +8,9 @@ export interface Message {
   /** The emoji by its Slack name, and as a character. */
   emoji: { name: string; sign: string }
   facts: readonly Fact[]
-  /** Things of one kind, a line each. */
+  /** Items of one kind, one per line. */
   lists: readonly { name: string; items: readonly Fact['value'][] }[]
-  /** The beginning of the payload; null when there is nothing to show. */
+  /** The beginning of the payload; null if there is none. */
   excerpt: string | null
   link: { text: string; url: string } | null
   time: string
@@ -18,7 +18,7 @@ export interface Message {
 
 export interface Fact {
   name: string
-  /** `text` is our own; `external` came from outside. */
+  /** `text` is AetherLink's own; `external` came from outside. */
   value: readonly { kind: 'text' | 'external'; text: string }[]
 }
 
@@ -32,7 +32,7 @@ export const EMOJIS: Readonly<Record<Severity, Message['emoji']>> = {
   CRITICAL: { name: 'rotating_light', sign: '🚨' },
 }
 
-/** The message of an event: what it is and how its payload begins. */
+/** The message of an event: its description and the beginning of its payload. */
 export function eventMessage(event: RenderableEvent): Message {
   const facts: Fact[] = [fact('Severity', text(event.severity)), fact('Source', external(event.source))]
   if (event.subject !== null) facts.push(fact('Subject', external(event.subject)))
