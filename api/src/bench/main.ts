@@ -19,6 +19,7 @@ import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
 import { subscriptions } from './rows/subscriptions.ts'
+import { tracing } from './rows/tracing.ts'
 import { twoWorkers } from './rows/two-workers.ts'
 import { startStack } from './stack.ts'
 
@@ -45,6 +46,7 @@ const ROWS: readonly Row[] = [
   lists,
   prune,
   alerts,
+  tracing,
 ]
 
 const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]

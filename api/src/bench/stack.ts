@@ -19,7 +19,7 @@ export interface Stack {
   /** Starts the web server of the console on this stack's API and returns its origin. It ends with the stack. */
   startWeb(): Promise<string>
   /** Starts another worker; resolves when it has sent its first heartbeat. */
-  startWorker(): Promise<void>
+  startWorker(env?: Record<string, string>): Promise<void>
   /** Ends all workers with SIGKILL. */
   killWorkers(): Promise<void>
   /** Sum of the peak resident sets of API and worker in bytes (Linux; NaN elsewhere). */
@@ -110,8 +110,8 @@ export async function startStack(): Promise<Stack> {
         child('../../web/dist/server.js', ['--port', port], { API_URL: apiOrigin }, 'ignore')
       return (await startOnPort('the web', '/health.json', start)).origin
     },
-    async startWorker() {
-      const worker = child('worker.js', [])
+    async startWorker(extra = {}) {
+      const worker = child('worker.js', [], extra)
       workers.push(worker)
       const query = `SELECT FROM workers WHERE name LIKE '%:' || $1`
       while ((await db.query(query, [worker.pid])).rowCount === 0) {

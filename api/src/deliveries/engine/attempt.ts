@@ -78,8 +78,6 @@ const startSpan = ({ tracing }: AppContext, target: Target, { id, attempts, even
     attributes: {
       'http.request.method': 'POST',
       'server.address': new URL(target.url).hostname,
-      'messaging.system': 'aetherlink',
-      'messaging.operation.name': 'deliver',
       'messaging.message.id': publicId('evt', event.id),
       'aetherlink.event.type': event.type,
       'aetherlink.tenant.id': target.tenantId,
