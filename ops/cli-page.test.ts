@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { EXAMPLES } from '../api/src/cli/examples.ts'
 import { cliPage } from './cli-page.ts'
 
-test('docs/cli.md says what the commands do, each with an example (npm run generate)', () => {
+test('docs/cli.md describes the commands, each with an example (npm run generate)', () => {
   const { is, should } = cliPage()
   expect(is).toBe(should)
   const headings = [...should.matchAll(/^### (.+)$/gm)].map(([, path]) => path)

@@ -22,7 +22,7 @@ const compose: {
   services: Record<string, Service>
   networks: Record<string, { driver?: string; internal?: boolean } | null>
 } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true })
-/** Services that run until somebody stops them; the others run once. */
+/** Services that run until they are stopped; the others run once. */
 const lasting = Object.entries(compose.services).filter(([, { restart }]) => restart !== 'no')
 
 describe.each(lasting)('the service %s', (_name, service) => {
@@ -43,7 +43,7 @@ test('our own services cannot write to their images, and have versions by TAG', 
   }
 })
 
-test('servers with data are on an internal network, and are published nowhere', () => {
+test('servers with data are on an internal network, and have no published ports', () => {
   expect(compose.networks.data).toEqual({ internal: true })
   for (const name of ['postgres', 'redis']) {
     expect(compose.services[name]?.networks).toEqual(['data'])

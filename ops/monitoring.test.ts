@@ -22,7 +22,7 @@ const rules: Rule[] = ['alerts', 'slo'].flatMap((file) =>
 )
 const recorded = rules.flatMap(({ record }) => record ?? [])
 
-/** Names of metrics in an expression, the suffixes of histograms left out. */
+/** Names of metrics in an expression, without the suffixes of histograms. */
 const metricsIn = (expression: string): string[] =>
   Array.from(expression.matchAll(/\b((?:aetherlink|nodejs|process)_\w+)/g), ([name]) =>
     name.replace(/(_seconds|_bytes)_(bucket|count|sum)$/, '$1'),
@@ -49,7 +49,7 @@ async function defaultMetrics(): Promise<string> {
   return registry.metrics()
 }
 
-test('docs/metrics.md lists the metrics of AetherLink that there are, and no others', () => {
+test('docs/metrics.md lists exactly the existing metrics', () => {
   const documented = new Set(
     Array.from(read('docs/metrics.md').matchAll(/^\| `(aetherlink_\w+)`/gm), ([, name]) => name),
   )
@@ -57,7 +57,7 @@ test('docs/metrics.md lists the metrics of AetherLink that there are, and no oth
   expect(Array.from(documented).toSorted()).toEqual(own.toSorted())
 })
 
-test('alert rules refer to metrics that exist, and each alert to its part of docs/operate.md', () => {
+test('alert rules refer to existing metrics, and each alert to its part of docs/operate.md', () => {
   const anchors = new Set(
     Array.from(read('docs/operate.md').matchAll(/^#+ (.*)$/gm), ([, title = '']) =>
       title
@@ -75,7 +75,7 @@ test('alert rules refer to metrics that exist, and each alert to its part of doc
 })
 
 describe.each(readdirSync(join(ROOT, 'ops/grafana/dashboards')))('the dashboard %s', (file) => {
-  test('refers to metrics that exist', () => {
+  test('refers to existing metrics', () => {
     const { panels }: { panels: { title: string; targets: { expr: string }[] }[] } = JSON.parse(
       read(`ops/grafana/dashboards/${file}`),
     )

@@ -20,7 +20,7 @@ const CHANGELOG = `# Changelog
 - The first.
 `
 
-test('the notes of a release are its section alone', () => {
+test('the notes of a release are exactly its section', () => {
   expect(releaseNotes(CHANGELOG, '1.1.0')).toBe('### Added\n\n- One thing.')
   expect(releaseNotes(CHANGELOG, '1.0.0')).toBe('- The first.')
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { settingsPage } from './settings-page.ts'
 
-test('docs/settings.md says what api/src/env.ts does (npm run generate)', () => {
+test('docs/settings.md matches api/src/env.ts (npm run generate)', () => {
   const { is, should } = settingsPage()
   expect(is).toBe(should)
 })

@@ -7,7 +7,7 @@ import { freePort } from './lib/processes/ports.mjs'
 import { type Identity, isAlive, until } from './lib/processes/processes.mjs'
 import { makeTemporary, removeTemporary } from './lib/processes/run-state.mjs'
 
-/** A start of everything but the web, on servers, ports and a directory of its own. */
+/** A start of everything but the web, with its own servers, ports and directory. */
 let dataDir: string
 let env: NodeJS.ProcessEnv
 let api: string
@@ -48,7 +48,7 @@ function children(): Record<string, Identity> {
   return JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')).children
 }
 
-/** Whether the API and what it hangs on answer the key of this installation. */
+/** Whether the API and its servers accept the key of this installation. */
 async function ready() {
   const headers = { authorization: `Bearer ${readFileSync(join(dataDir, 'admin-key'), 'utf8').trim()}` }
   const response = await fetch(`${api}/ready`, { headers }).catch(() => undefined)
@@ -61,7 +61,7 @@ const ended = (child: ChildProcess) =>
     else child.once('exit', resolve)
   })
 
-test('a start serves, refuses a second one, brings back what dies, and leaves nothing behind', async () => {
+test('a start serves, refuses a second one, restarts dead programs, and leaves nothing behind', async () => {
   const run = start()
   const up = await running(run)
   expect(await until(ready, 10_000)).toBe(true)
@@ -86,7 +86,7 @@ test('a start serves, refuses a second one, brings back what dies, and leaves no
   expect(existsSync(join(dataDir, 'run.json'))).toBe(false)
 }, 240_000)
 
-test('a start after a kill stops what was left running and goes on with the same data', async () => {
+test('a start after a kill stops the leftovers and continues with the same data', async () => {
   const killed = start()
   const left = await running(killed)
   const key = readFileSync(join(dataDir, 'admin-key'), 'utf8')

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { diffSchemas, introspect } from './engine.ts'
 import { migrate } from './migrate.ts'
 
-/** Parts of the database that Prisma's schema cannot express. Partitions and functions do not show in a comparison at all. */
+/** Parts of the database that Prisma's schema cannot express. A comparison does not show partitions and functions. */
 const BEYOND_PRISMA = [
   'alert_transitions_due',
   'alerts_by_hand',
@@ -35,7 +35,7 @@ const BEYOND_PRISMA = [
 const server = new URL(process.env.DATABASE_URL ?? '')
 const names: string[] = []
 
-/** The URL of a database that does not exist yet, and is dropped when the tests are over. */
+/** The URL of a database that does not exist yet, and is dropped after the tests. */
 function newDatabase(): string {
   const name = `migrate_test_${process.pid}_${names.length}`
   names.push(name)
@@ -65,7 +65,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-/** The statements that lead from what the database is to what a schema says. */
+/** The statements from the state of the database to a schema. */
 async function differences(url: string, schema: string): Promise<string[]> {
   const preview = 'generator none {\n  provider = "none"\n  previewFeatures = ["partialIndexes"]\n}\n'
   const sql = await diffSchemas(preview + (await introspect(url)), schema)
@@ -79,13 +79,13 @@ async function differences(url: string, schema: string): Promise<string[]> {
 }
 
 describe('the migrations and schema.prisma', () => {
-  test('say the same', async () => {
+  test('agree', async () => {
     const url = newDatabase()
     await migrate(url)
     const schema = await readFile(join(import.meta.dirname, 'schema.prisma'), 'utf8')
     expect((await differences(url, schema)).sort()).toEqual(BEYOND_PRISMA)
 
-    // A column on one side only is seen, whichever side it is.
+    // A column on only one side is detected, on either side.
     const more = schema.replace(/^model Tenant \{$/m, '$&\n  nickname String?')
     expect(await differences(url, more)).toContain('ALTER TABLE "tenants" ADD COLUMN "nickname" TEXT')
     await query(url, 'ALTER TABLE deliveries ADD COLUMN extra TEXT NOT NULL')
@@ -106,7 +106,7 @@ describe('migrate', () => {
     expect(row.part).toBe(`events_${today}`)
   })
 
-  test('leaves nothing of a migration that fails, and tries it again when it is called again', async () => {
+  test('leaves nothing of a failed migration, and tries it again with the next call', async () => {
     const url = newDatabase()
     const broken = join(directory, '29990101000000_broken')
     await mkdir(broken)
@@ -120,10 +120,10 @@ describe('migrate', () => {
     expect(await migrate(url, directory)).toEqual(['29990101000000_broken'])
   })
 
-  test('goes on after a process was killed in the middle of a migration', async () => {
+  test('continues after a process was killed during a migration', async () => {
     const url = newDatabase()
     await migrate(url, directory)
-    // The state after such a process: a row that was begun, and nothing of the migration.
+    // The state after such a kill: the row of a started migration, and nothing of its effects.
     const name = '29990102000000_cut_off'
     await query(
       url,

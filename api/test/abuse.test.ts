@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => app?.stop())
 
-/** `variables` as JSON: what is deep cannot be made into text again. */
+/** `variables` as JSON text: a deeply nested value cannot be converted to text again. */
 interface Operation {
   query: string
   variables?: string
@@ -173,7 +173,7 @@ test('error messages about input are short, whatever its names are', async () =>
   expect(JSON.stringify(issues).length).toBeLessThan(50_000)
 })
 
-/** Not what the process does by itself meanwhile. */
+/** Without the memory that the process itself uses meanwhile. */
 const isOfRows = (text: string) => /events|deliveries|webhooks|event_types/.test(text)
 
 describe.each(Object.entries(WAYS))('%s', (name, way) => {
@@ -287,7 +287,7 @@ test('memory stays flat under all of these and under thousands of different docu
     await response.body.dump()
     return response.statusCode
   }
-  /** Eight at a time; no two documents are alike. */
+  /** Eight at a time; all documents differ. */
   const hammer = async (bodies: ((n: number) => string)[], rounds: number) => {
     const statuses = new Map<number, number>()
     const work = Array.from({ length: rounds }, () => bodies)
@@ -310,12 +310,12 @@ test('memory stays flat under all of these and under thousands of different docu
   const refused = Object.values(TOO_COMPLEX).map(([, operation]) => differing(operation))
   const beyond = () => ' '.repeat(2 * 1024 * 1024 + 1)
 
-  // Vitest looks every frame of a stack up in source maps, which takes longer than all the rest.
+  // Vitest looks up every stack frame in source maps, which takes longer than everything else.
   Error.stackTraceLimit = 0
   onTestFinished(() => {
     Error.stackTraceLimit = 10
   })
-  // As many as are kept, and more.
+  // More than the cache holds.
   await hammer([large], 90)
   await hammer([...refused, wrong, broken], 5)
   const before = settledHeap()
@@ -328,7 +328,7 @@ test('memory stays flat under all of these and under thousands of different docu
   await pool.destroy()
 }, 120_000)
 
-/** Bytes in use once what can be collected has been. */
+/** Bytes in use after garbage collection. */
 function settledHeap(): number {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')

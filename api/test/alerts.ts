@@ -97,7 +97,10 @@ export const lastEvaluation = async (app: TestApp, rule: string, as: As = ACME) 
 export const age = (app: TestApp, seconds: number) =>
   app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
 
-/** Through the API; answers the silence's id. Matches every alert of the tenant for an hour unless `over` says otherwise. */
+/**
+ * Creates a silence through the API and returns its id. It matches every alert of the tenant for an hour unless `over`
+ * says otherwise.
+ */
 export async function makeSilence(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
   const endsAt = new Date(app.core.clock() + 3_600_000).toISOString()
   const input = { matchers: { rule: '*' }, reason: 'maintenance', endsAt, ...over }

@@ -15,7 +15,7 @@ const PAUSE = 'mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }'
 const RESUME = 'mutation ($id: ID!) { resumeWebhook(id: $id) { webhook { id } } }'
 const PER_CALL = 1_000
 
-/** Makes a webhook of a tenant with `count` dead letters that failed with 503. */
+/** Creates a webhook of a tenant with `count` dead letters that failed with 503. */
 export async function makeDeadLetters(
   app: TestApp,
   url: string,
@@ -81,7 +81,7 @@ export async function readBulkReplay(app: TestApp, id: string): Promise<BulkRepl
   return node
 }
 
-/** The bulk replay once it is finished. */
+/** The bulk replay after it has finished. */
 export const finished = (app: TestApp, id: string, timeoutMs = 60_000): Promise<BulkReplay> =>
   until(
     `bulk replay ${id} is finished`,
@@ -92,7 +92,7 @@ export const finished = (app: TestApp, id: string, timeoutMs = 60_000): Promise<
     timeoutMs,
   )
 
-/** The number of replays of each original, by how many there are: { 1: 500 } when each has one. */
+/** How many originals have each number of replays: { 1: 500 } when each of 500 has one. */
 export async function replaysPerOriginal(app: TestApp, webhookId: string): Promise<Record<number, number>> {
   const rows = await app.sql<{ n: number; originals: number }>(
     `SELECT n, count(*)::int AS originals FROM (SELECT count(*)::int AS n FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id

@@ -40,16 +40,16 @@ export interface RunningCli {
 }
 
 export interface Cli {
-  /** An empty directory that goes with the test. */
+  /** An empty directory that is removed after the test. */
   directory: string
   run(args: readonly string[], options?: CliOptions): Promise<CliResult>
-  /** The parsed output of a command with --json that has to succeed. */
+  /** The parsed output of a command with --json, which must succeed. */
   json<Value>(args: readonly string[], options?: CliOptions): Promise<Value>
   start(args: readonly string[], options?: CliOptions): Promise<RunningCli>
   close(): Promise<void>
 }
 
-/** The `aetherlink` command as it is built, run as a process of its own against an app. `url`: where it finds the app. */
+/** The built `aetherlink` command, run as a separate process against an app. `url`: the URL of the app. */
 export async function createCli(app: TestApp, url = app.url): Promise<Cli> {
   await bundleCli()
   const directory = await mkdtemp(join(tmpdir(), 'aetherlink-cli-'))

@@ -5,8 +5,8 @@ import { startTestApp, type TestApp, until } from './harness.ts'
 import { ok, type Receiver, startReceiver } from './receivers.ts'
 
 /**
- * A payload is the producer's own JSON text (RFC 8259, section 6): numbers of any length, the order of keys, white space, escapes
- * and repeated members reach every reader byte for byte, over every way in.
+ * A payload is the producer's own JSON text (RFC 8259, section 6): numbers of any length, the order of keys, white
+ * space, escapes and repeated members reach every reader byte for byte, on every transport.
  */
 const TEXT =
   '{ "id":12345678901234567890, "b":1.10,\n "10":2, "e":1E5, "s":"Z\\u00fcrich \\/ \\ud83d\\ude00 é", "d":1, "d":-0 }'

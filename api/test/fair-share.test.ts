@@ -24,7 +24,7 @@ afterAll(() => app?.stop())
 const GREEDY = { role: 'ADMIN', tenantId: 'greedy' } as const
 const OTHER = { role: 'ADMIN', tenantId: 'other' } as const
 
-/** Holds a table until the test is over, or it is let go before. */
+/** Locks a table until the test is over, or until it is released. */
 async function hold(table: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
   await client.connect()
@@ -77,7 +77,7 @@ describe('a tenant whose statements hang', () => {
     const changes = 'subscription { deliveries { status } }'
     const mine = await subscribe<{ deliveries: object[] }>(app, changes, {}, GREEDY)
     const others = await subscribe<{ deliveries: object[] }>(app, changes, {}, OTHER)
-    // Both are told of something before: they follow.
+    // Both get a change first, so their subscriptions are active.
     await until('both follow', async () => {
       await Promise.all([publish(GREEDY), publish(OTHER)])
       return mine.results.length > 0 && others.results.length > 0
@@ -109,7 +109,7 @@ test('a request that waits too long is RATE_LIMITED; the others are served in or
   patient.acquire()
   const work = [1, 2, 3].map((n) => patient.run(async () => void done.push(n)))
   patient.release()
-  // One that comes just when a place changes hands is behind those that wait.
+  // A request that arrives when a place becomes free is behind those that wait.
   await Promise.all([...work, patient.run(async () => void done.push(4))])
   expect(done).toEqual([1, 2, 3, 4])
   expect(patient.acquire()).toBeNull()
@@ -131,7 +131,7 @@ test('concurrent requests for the same statistics share one read', async () => {
 })
 
 describe('the cost of subscriptions is limited', () => {
-  /** Costs 61, and answers at once. */
+  /** Costs 61, and returns at once. */
   const FIGURES = `subscription ($tenantId: String) { deliveryStats(tenantId: $tenantId) { ${Array.from({ length: 40 }, (_, i) => `a${i}: pending`).join(' ')} ${'pending '.repeat(20)} } }`
 
   const socketOf = async (key: string) => {
@@ -140,7 +140,7 @@ describe('the cost of subscriptions is limited', () => {
     let last = 0
     return {
       ...socket,
-      /** Follows the figures of a tenant, and answers the id of that and the first error. */
+      /** Subscribes to the figures of a tenant, and returns the id and the first error. */
       async follow(tenantId: string) {
         const id = String(++last)
         socket.send({ type: 'subscribe', id, payload: { query: FIGURES, variables: { tenantId } } })
@@ -174,7 +174,7 @@ describe('the cost of subscriptions is limited', () => {
     expect(another.errors[0]?.extensions).toMatchObject(refused)
     const somebody = await socketOf((await makeKey(app)).key)
     expect(await somebody.follow('e')).toMatchObject({ error: undefined })
-    // With the socket goes what was followed on it.
+    // The subscriptions of a socket end with it.
     first.socket.close()
     await until('room again', async () => (await second.follow('e')).error === undefined)
     await alike.stop()

@@ -10,13 +10,13 @@ import { startTestApp, until } from './harness.ts'
 
 const MIB = Buffer.alloc(1024 * 1024)
 
-/** Mounts a small file system, for which it takes root; false where the machine does not allow it. */
+/** Mounts a small file system, which requires root; false if the machine does not allow it. */
 function mountDisk(path: string, owner: { uid: number; gid: number }): boolean {
   const options = `size=400m,uid=${owner.uid},gid=${owner.gid},mode=700`
   return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]).status === 0
 }
 
-/** Writes until nothing more fits. */
+/** Writes until the disk is full. */
 function fill(path: string): void {
   try {
     for (;;) appendFileSync(path, MIB)

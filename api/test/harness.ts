@@ -17,7 +17,7 @@ import type { RetentionWorker } from '../src/retention/retention-worker.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
 import { createTestDatabase } from './database.ts'
 
-/** The identity of a request: a role (of a tenant, or of none), a given bearer token, or nobody. */
+/** The identity of a request: a role (of a tenant, or of none), a given bearer token, or none. */
 export type As = { role: Role; tenantId?: string | null } | { bearer: string } | null
 
 const ANY_ADMIN: As = { role: 'ADMIN' }
@@ -85,7 +85,7 @@ export interface TestAppOptions {
   worker?: boolean
   clock?: TestClock | Clock
   random?: () => number
-  /** Of the API and the worker; off by default. It is closed with them. */
+  /** The tracing of the API and the worker; off by default. It is closed with them. */
   tracing?: Tracing
   /**
    * Starts another process of the same installation: on its database and Redis prefix, with its SECRET_KEY unless

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 const SOURCE = join(import.meta.dirname, '../src')
 
 /**
- * The layers of api/src, lowest first. A file may import from its own layer's folder and from every layer above this line in
- * the list; folders that share a line import none of each other. docs/architecture.md, "Imports", gives the reasons.
+ * The layers of api/src, lowest first. A file may import from its own folder and from every layer above this line in
+ * the list; folders on the same line do not import each other. docs/architecture.md, "Imports", gives the reasons.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['kit'],

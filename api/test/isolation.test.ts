@@ -18,7 +18,7 @@ import {
   startReceiver,
 } from './receivers.ts'
 
-/** The time limit of webhooks that are to run into it. */
+/** The timeout of webhooks that are expected to reach it. */
 const TIMEOUT_MS = 1_000
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted results { error { message } } } }`
 
@@ -65,7 +65,7 @@ const publish = async (tenantId: string, count: number, type = 'order.created') 
   const { publishEvents } = await app.ok<{ publishEvents: { accepted: number } }>(PUBLISH, { input })
   expect(publishEvents.accepted).toBe(count)
 }
-/** A receiver's door: requests wait at it until it is opened. */
+/** The gate of a receiver: requests wait at it until it is opened. */
 const createGate = () => {
   const waiting = new Set<ServerResponse>()
   let isOpen = false
@@ -77,7 +77,7 @@ const createGate = () => {
       response.once('close', () => waiting.delete(response))
       if (isOpen) response.end('ok')
     }) satisfies Behaviour,
-    /** The most requests that were under way at once. */
+    /** The maximum number of concurrent requests. */
     most: () => most,
     open() {
       isOpen = true
@@ -129,7 +129,7 @@ describe('a misbehaving receiver', () => {
     const healthy = await webhook(tenant, (await receiving(ok())).url)
     const ids: string[] = []
     for (const [, kind, start] of bad) {
-      // This process is the receiver too, and may be busy: failures get time to resolve.
+      // This process is also the receiver, and may be busy: failures get time to be recorded.
       const limit = kind === 'TIMEOUT' || kind === 'HTTP_4XX' ? { timeoutMs: TIMEOUT_MS } : {}
       ids.push(await webhook(tenant, (await start()).url, { retrySchedule: [3600], ...limit }))
     }
@@ -144,7 +144,7 @@ describe('a misbehaving receiver', () => {
       for (const row of rows) {
         expect(row, name).toMatchObject({ status: 'FAILED', lastErrorKind: kind })
         expect(row.attempts, name).toEqual([expect.objectContaining({ errorKind: kind })])
-        // One of them answers after ten seconds: that was not waited for.
+        // One of them answers after ten seconds, and the stop did not wait for it.
         expect(row.attempts[0]!.durationMs, name).toBeLessThan(10_000)
         expect(row.attempts[0]!.responseBody?.length ?? 0, name).toBeLessThanOrEqual(16 * 1024)
       }
@@ -301,13 +301,13 @@ describe('a delivery in flight', () => {
     const id = await webhook(tenant, receiver.url, { timeoutMs: 60_000 })
     await publish(tenant, 1)
     await until('it is under way', () => receiver.requests.length === 1)
-    // As when PostgreSQL is killed: a claim is not worth waiting for its way to the disk.
+    // As when PostgreSQL is killed: a claim does not wait until it is on the disk.
     await app.sql('UPDATE deliveries SET lease_until = NULL, wake_at = now() WHERE tenant_id = $1', [tenant])
     await until('the sweep has found it', async () => {
       const found = await app.sql('SELECT 1 FROM deliveries WHERE tenant_id = $1 AND wake_at > now()', [tenant])
       return found.length === 1
     })
-    // A later event goes out: the lane has examined everything that it was offered.
+    // A later event is sent, so the lane has examined every delivery that it was offered.
     await publish(tenant, 1)
     await until('the next one too', () => receiver.requests.length > 1)
     gate.open()

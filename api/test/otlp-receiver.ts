@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A span as OTLP has it in JSON, its attributes by name. */
+/** A span in the JSON of OTLP, its attributes by name. */
 export interface ReceivedSpan {
   traceId: string
   spanId: string

@@ -8,14 +8,13 @@ import { features, fieldArgs, listed, WHERE } from './schema-walks/index.ts'
 import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { watchStatements } from './statements.ts'
 
-/*
- * Every list of the schema, with what hangs on its rows, takes as many statements for fifty rows as for five. Operations are
- * made from the schema, so a new field or list is asked for by itself; its feature registers rows for it (schema-walks/).
- */
+/* Every list of the schema, with the fields of its rows, takes as many statements for fifty rows as for five.
+   Operations are generated from the schema, so a new field or list is included automatically; its feature registers
+   rows for it (schema-walks/). */
 const FEW = 5
 const MANY = 50
 
-/** Objects on the rows, and objects on those: a delivery has its event, and that its deliveries. */
+/** Objects on the rows, and objects on those: a delivery has its event, which has its deliveries. */
 const LEVELS = 2
 
 const UNFILLED = listed('unfilled')
@@ -23,7 +22,7 @@ const BOUNDED = listed('bounded')
 const OUT_OF_REACH = listed('outOfReach')
 
 let app: TestApp
-/** The identity's own lookups: keys are looked up again from time to time. */
+/** The identity's own look-ups: keys are read again from time to time. */
 let bearer: string
 beforeAll(async () => {
   app = await startTestApp({ tenants: [], env: ROOM_FOR_SELECTIONS })
@@ -34,7 +33,7 @@ afterAll(() => app?.stop())
 /** Ids for the query `nodes`. */
 const nodeIds: string[] = []
 
-/** Creates rows numbered from `from` up to `to`: all that lists show. */
+/** Creates rows numbered from `from` to `to`, for every list. */
 async function seed(from: number, to: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i)
   for (const feature of features.values()) nodeIds.push(...((await feature.many?.(app, numbers)) ?? []))
@@ -43,10 +42,10 @@ async function seed(from: number, to: number): Promise<void> {
 const argsOf = (place: string): string | undefined =>
   place === 'Query.nodes' ? `(ids: ${JSON.stringify(nodeIds)})` : fieldArgs[place]
 
-/** The fields of objects that were asked for, as Type.field. */
+/** The selected fields of objects, as Type.field. */
 const asked = new Set<string>()
 
-// Pages that hold all there is, so that few rows name no more of what is on them already than many do.
+// Pages that contain all rows, so that few rows refer to as many objects as many rows do.
 const selections = createSelections(
   schema,
   (place, parent, field) =>
@@ -54,7 +53,7 @@ const selections = createSelections(
   (place) => void asked.add(place),
 )
 
-/** Adds the fields, as Type.field, that have a value somewhere in an answer; a list has to have rows. */
+/** Adds the fields, as Type.field, that have a value anywhere in a result; a list must have rows. */
 function collect(value: unknown, filled: Set<string>): void {
   if (Array.isArray(value)) for (const item of value) collect(item, filled)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
@@ -93,7 +92,7 @@ async function count(field: AnyField): Promise<Count> {
   }
 }
 
-/** Statements that the process runs by itself do not belong to the operation. */
+/** Statements that the process itself runs do not belong to the operation. */
 const isRead = (text: string) => /^\s*(SELECT|WITH)/i.test(text)
 
 /** The cached catalogue of types is read again every few seconds: a higher count is measured again. */
@@ -112,7 +111,7 @@ let few: Map<string, Count>
 let many: Map<string, Count>
 beforeAll(async () => {
   await seed(0, FEW)
-  // Figures of requests are written a little later than the requests are answered.
+  // The statistics of requests are written a little after their responses.
   await until('figures of requests', async () => (await app.sql('SELECT FROM audit_request_stats LIMIT 1')).length > 0)
   few = await countAll()
   await seed(FEW, MANY)

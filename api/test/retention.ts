@@ -69,7 +69,7 @@ export async function seedEvents(app: TestApp, given: PastEvents): Promise<strin
   return ids
 }
 
-/** Inserts a webhook that nothing is sent to. */
+/** Inserts a webhook that gets no requests. */
 export async function seedWebhook(app: TestApp, tenant: string | null): Promise<string> {
   const id = newId()
   await app.sql(

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** Numbers of the events that a reader got, and the way to hold it and let it go on. */
+/** Numbers of the events that a reader got, and functions to stop and continue it. */
 interface Reader {
   seen: number[]
   hold(): void
@@ -109,7 +109,7 @@ test('stalled readers use bounded memory and delay no others; when they continue
   const slow = await Promise.all(Array.from({ length: SLOW }, (_, i) => (i % 2 ? overSse(key) : overWebSocket(key))))
   const healthy = await overWebSocket(key)
   const readers = [...slow, healthy]
-  // Each has had one: all are subscribed.
+  // Each has received one, so all are subscribed.
   for (let i = 0; readers.some(({ seen }) => seen.length === 0); i++) {
     await publish(EVENTS + i, 1)
     await until('the first events', () => readers.every(({ seen }) => seen.length > 0), 500).catch(() => undefined)

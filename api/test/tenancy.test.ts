@@ -17,10 +17,8 @@ import {
 import { type AnyField, createSelections, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { subscribe } from './streams.ts'
 
-/*
- * Every root field of the schema, asked by one tenant's people for another's rows. Operations are made from the schema; what
- * a field needs to be pointed at somebody's rows is registered by its feature (schema-walks/).
- */
+/* Every root field of the schema, called by one tenant for another's rows. Operations are generated from the schema;
+   features register the arguments that target a tenant's rows (schema-walks/). */
 const NOBODYS = 'tenant-nobodys'
 const MINE = { tenantId: 'tenant-mine', mark: 'mine' }
 const THEIRS = { tenantId: 'tenant-theirs', mark: 'theirs-alone' }
@@ -28,16 +26,16 @@ const THEIRS = { tenantId: 'tenant-theirs', mark: 'theirs-alone' }
 const ADMIN: As = { role: 'ADMIN', tenantId: MINE.tenantId }
 const VIEWER: As = { role: 'VIEWER', tenantId: MINE.tenantId }
 
-/** A tenant, or one that does not exist: the answer may not tell which. */
+/** A tenant, or one that does not exist: the response must not distinguish them. */
 interface Asked extends Owner {
-  /** All its ids, of whatever kind. */
+  /** All its ids, of any kind. */
   all: string[]
 }
 
 let app: TestApp
 let mine: Owner
 let theirs: Asked
-/** Like theirs, but does not exist. */
+/** Like those of the other tenant, but they do not exist. */
 let nobodys: Asked
 beforeAll(async () => {
   app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
@@ -72,7 +70,7 @@ const ROOTS = {
 }
 const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
 
-/** Arguments that a query has to have. */
+/** Required arguments of a query. */
 const QUERY_ARGS: Record<string, (asked: Asked) => string[]> = {
   ...queries,
   node: ({ all }) => onePerKind(all).map((id) => `(id: "${id}")`),
@@ -87,7 +85,7 @@ const FILTERS: typeof filters = {
   search: ({ mark }) => `"${mark}"`,
 }
 
-/** All arguments by which a query can be pointed at somebody's rows. */
+/** All arguments with which a query can target another tenant's rows. */
 function pointedAt(field: AnyField, asked: Asked): string[] {
   const required = QUERY_ARGS[field.name]
   if (required) return required(asked)
@@ -104,7 +102,7 @@ function pointedAt(field: AnyField, asked: Asked): string[] {
 
 const selections = createSelections(schema, () => undefined)
 const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
-/** Without what differs from one moment to the next, or repeats what was asked. */
+/** Without values that change over time, or repeat the request. */
 const bare = (answer: unknown, asked: Asked) =>
   [...asked.all, ...Object.values(asked.ids), asked.mark, asked.tenantId].reduce(
     (text, part) => text.replaceAll(part, '*'),
@@ -120,7 +118,7 @@ async function query(field: AnyField, args: string, as: As): Promise<unknown> {
   return { data, errors: errors?.map(({ message, extensions }) => ({ message, extensions })) }
 }
 
-/** Nothing of the others' is in it. */
+/** It contains nothing of the other tenant. */
 function expectNone(answer: unknown): void {
   const text = JSON.stringify(answer)
   for (const id of theirs.all) expect(text).not.toContain(id)
@@ -156,7 +154,7 @@ describe('a query', () => {
   )
 })
 
-/** All rows of the others', as one text. */
+/** All rows of the other tenant, as one text. */
 async function fingerprint(): Promise<string> {
   const texts = Object.entries(tables).map(async ([table, { tenant = 'tenant_id' }]) => {
     const rows = await app.sql<{ row: string }>(
@@ -205,7 +203,7 @@ describe('a mutation', () => {
   })
 })
 
-/** Pointed at an owner's rows, or at none in particular. */
+/** Targets an owner's rows, or none in particular. */
 function documentOf(name: string, owner: Owner | null): string {
   const { args, select } = subscriptions[name]!
   return `subscription { ${name}${(owner && args?.(owner)) ?? ''} ${select} }`
@@ -235,7 +233,7 @@ describe('a subscription', () => {
     await Promise.all([operator.stop(), tenant.stop()])
   })
 
-  test('bulkReplay has no progress of the others’', async () => {
+  test('bulkReplay has no progress of another tenant’s', async () => {
     const pointed = await subscribe(app, documentOf('bulkReplay', theirs), {}, VIEWER)
     await until('it ends', () => pointed.ended)
     expect(pointed.results).toEqual([])

@@ -4,7 +4,7 @@ import { signedIn } from './conformance/sockets.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { WAYS } from './ways.ts'
 
-/** Input that is not Unicode, or not what its headers say, is the caller's mistake on every way in. */
+/** Invalid Unicode, or input that contradicts its headers, is the caller's error on every transport. */
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp()

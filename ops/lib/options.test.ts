@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseOptions } from './options.mjs'
 
-test('without anything said, everything starts on the usual ports', () => {
+test('without options everything starts on the usual ports', () => {
   expect(parseOptions([], {})).toMatchObject({
     parts: ['api', 'worker', 'receiver', 'web'],
     seed: true,
@@ -10,7 +10,7 @@ test('without anything said, everything starts on the usual ports', () => {
   })
 })
 
-test('what is not understood is refused by name, with what is', () => {
+test('an unknown option is refused by name, with the known ones', () => {
   expect(() => parseOptions(['--only', 'api,queue'], {})).toThrow(/"queue"/)
   expect(() => parseOptions(['--fast'], {})).toThrow(/--fast/)
   expect(() => parseOptions([], { WEB_PORT: '70000' })).toThrow(/WEB_PORT is "70000"/)

@@ -1,4 +1,4 @@
--- Notes an attempt that was stored long after it began: the totals may have passed its beginning by then.
+-- Records an attempt that was stored long after it began: the totals may already include its beginning.
 CREATE OR REPLACE FUNCTION attempt_noted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO attempt_notes (id, webhook_id, duration_ms, error_kind, status_code)

@@ -1,4 +1,4 @@
--- The audit trail loses its oldest entries to retention, and no others: a chain's checkpoint moves past them first.
+-- Allows only the deletion of the oldest audit entries, by retention: a chain's checkpoint moves past them first.
 CREATE OR REPLACE FUNCTION audit_refuse_unpruned() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
   IF old.seq <= (SELECT pruned_seq FROM audit_chains WHERE chain = old.chain) THEN RETURN old; END IF;

@@ -1,3 +1,3 @@
--- The one clock of deliveries. Tests replace it to travel in time; nothing else may. Whole milliseconds, as the columns keep: rounded
--- up, a delivery would not be due yet when the bell rings for it.
+-- The only clock of deliveries. Tests replace it to travel in time; nothing else may. It returns whole milliseconds,
+-- like the columns: rounded up, a delivery would not be due yet when the bell rings for it.
 CREATE OR REPLACE FUNCTION db_now() RETURNS TIMESTAMPTZ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date_trunc('milliseconds', now()) $$;

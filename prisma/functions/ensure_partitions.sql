@@ -1,5 +1,5 @@
--- Makes the missing daily partitions (UTC) from `from_day` to `to_day`. A day whose rows already lie in the default partition stays
--- there. Returns the number of partitions made.
+-- Creates the missing daily partitions (UTC) from `from_day` to `to_day`. A day that already has rows in the default
+-- partition stays there. Returns the number of new partitions.
 CREATE OR REPLACE FUNCTION ensure_partitions(from_day DATE, to_day DATE) RETURNS INTEGER LANGUAGE plpgsql AS $$
 DECLARE
   parent TEXT; day DATE; part TEXT; made INTEGER := 0;

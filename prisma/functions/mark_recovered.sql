@@ -1,5 +1,5 @@
--- Marks deliveries as recovered by replays that arrived: every delivery that a replay descends from, and the other replays of the same
--- dead letter. An ancestor that is still open is marked too, for the time when it ends. Returns the ids that were marked.
+-- Marks deliveries as recovered by delivered replays: every delivery from which a replay descends, and the other
+-- replays of the same dead letter. An open ancestor is marked too, for the time when it ends. Returns the marked ids.
 CREATE OR REPLACE FUNCTION mark_recovered(p_replays UUID[]) RETURNS UUID[]
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

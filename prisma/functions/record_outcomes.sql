@@ -1,6 +1,6 @@
--- Records the results of attempts: each attempt together with the delivery's new state. `p_numbers` includes the attempt itself. A
--- delivery that another worker finished after the lease ended is left alone, and its attempt is not stored. Returns the ids of
--- those deliveries.
+-- Records the results of attempts: each attempt together with the delivery's new state. `p_numbers` includes the
+-- attempt itself. If another worker finished a delivery after the lease ended, nothing is stored for it. Returns the
+-- ids of those deliveries.
 CREATE OR REPLACE FUNCTION record_outcomes(
   p_ids UUID[], p_numbers INTEGER[], p_statuses "DeliveryStatus"[], p_max INTEGER[], p_retry_ms DOUBLE PRECISION[],
   p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],

@@ -1,5 +1,5 @@
--- Starts the totals again from nothing, for rows that were inserted into the past or removed by hand. Until the worker has counted
--- again, figures are read from the rows.
+-- Resets the totals, for rows that were inserted into the past or removed manually. Figures are read from the rows
+-- until the worker has counted again.
 CREATE OR REPLACE FUNCTION recount_totals() RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE totals_progress SET until = 0 WHERE name IN ('events', 'deliveries', 'attempts');

@@ -1,5 +1,5 @@
--- Takes deliveries that are being deleted out of the totals. One whose end is not among the totals yet (delivery_ends) counts as open
--- there, and its note goes with it.
+-- Takes deliveries that are being deleted out of the totals. A delivery whose end is not totalled yet (delivery_ends)
+-- counts as open there, and its row there is deleted too.
 CREATE OR REPLACE FUNCTION unshift_delivery_totals(p_ids UUID[], p_tenants TEXT[], p_webhooks UUID[], p_types TEXT[], p_statuses "DeliveryStatus"[])
 RETURNS VOID LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE

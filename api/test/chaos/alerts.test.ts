@@ -51,7 +51,7 @@ const publish = (type: string, payloads: readonly object[]) =>
     input: payloads.map((payload) => ({ type, source: 'chaos', tenantId: 'tenant-1', payload })),
   })
 
-/** Holds a lock in a transaction of the test's own until `release`. */
+/** Holds a lock in a transaction of the test until `release`. */
 async function hold(statement: string, values: unknown[]): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: installation.postgres.url, application_name: 'chaos' })
   await client.connect()
@@ -65,7 +65,7 @@ async function hold(statement: string, values: unknown[]): Promise<{ release(): 
   }
 }
 
-/** Waits until so many connections of workers wait for a lock. */
+/** Waits until this many connections of workers wait for a lock. */
 const blocked = (count: number) =>
   until(
     `${count} workers wait for the lock`,
@@ -106,7 +106,7 @@ async function expectRaisedOnce(rule: { id: string; uuid: string }): Promise<voi
   expect(receiver.requests).toHaveLength(1)
 }
 
-test('of two workers that evaluate a rule at once one is killed: the other raises the alert, once', async () => {
+test('when one of two workers that evaluate a rule at once is killed, the other raises the alert, once', async () => {
   const first = await startWorker()
   const rule = await makeRule('killed.evaluating')
   const lock = await hold('SELECT FROM alert_rules WHERE id = $1 FOR UPDATE', [rule.uuid])
@@ -119,7 +119,7 @@ test('of two workers that evaluate a rule at once one is killed: the other raise
   await expectRaisedOnce(rule)
 })
 
-test('a worker is killed after it stored an alert and before it published it: another one publishes it, once', async () => {
+test('when a worker is killed between storing and publishing an alert, another one publishes it, once', async () => {
   const first = await startWorker()
   const rule = await makeRule('killed.publishing')
   const lock = await hold(`SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`, [

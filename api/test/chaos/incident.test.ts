@@ -6,9 +6,12 @@ import { accepted, startLoad } from './load.ts'
 
 const TIMEOUT = 240_000
 const SETTLE_MS = 60_000
-/** Events of each of the three loads: around the beginning of the outage, around its end, and beside the bulk replay. */
+/**
+ * Number of events of each of the three loads: around the beginning of the outage, around its end, and beside the bulk
+ * replay.
+ */
 const EVENTS = 600
-/** The outage ends when so many deliveries are dead. */
+/** The outage ends when this many deliveries are dead. */
 const DEAD = 100
 
 let installation: Installation
@@ -111,7 +114,9 @@ async function replayAll(filter: object): Promise<() => Promise<BulkReplay>> {
     )
 }
 
-/** Applies each event once, by its `webhook-id`, and counts what it applied by its type and the number in its payload. */
+/**
+ * Applies each event once, by its `webhook-id`, and counts the applied events by type and the number in their payload.
+ */
 function createIdempotentReceiver() {
   const seen = new Set<string>()
   const applied = new Map<string, number>()
@@ -127,7 +132,7 @@ function createIdempotentReceiver() {
     apply(exchange.received)
     ok()(exchange)
   }
-  /** Every third request is applied, and its answer is lost: the sender cannot tell it from the others. */
+  /** Every third request is applied, but its answer is lost: the sender cannot distinguish it from the others. */
   const down: Behaviour = (exchange) => {
     if (exchange.count % 3 === 0) apply(exchange.received)
     status(503)(exchange)
@@ -188,9 +193,9 @@ test('a receiver is down under load: filter, suggestion, canary, bulk replay; ev
   for (const { accepted } of published) expect([...accepted].filter((id) => !seen.has(id))).toEqual([])
   const names = published.flatMap(({ source }) => Array.from({ length: EVENTS }, (_, i) => `${source}.happened ${i}`))
   expect(applied).toEqual(new Map(names.map((name) => [name, 1])))
-  // Each dead letter was sent once more, and nothing that had arrived was.
+  // Each dead letter was sent once more, and no delivered event was.
   expect(receiver.requests.length - before).toBe(unrecovered + EVENTS)
-  // The filter kept the replay away from the receiver that is still down.
+  // The filter excluded the receiver that is still down.
   expect(broken.requests).toHaveLength(EVENTS)
   expect(await statsOf(brokenId)).toEqual({ pending: 0, unrecovered: EVENTS, recovered: 0 })
   await annotate(`${unrecovered} deliveries died; ${missing.length} of their events had never been applied`)

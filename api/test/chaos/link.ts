@@ -5,8 +5,8 @@ export interface Link {
   /** The server's URL with the proxy's address. */
   url: string
   /**
-   * Drops everything in both directions without closing a connection, as a network does. Connections of that time stay
-   * silent for good, as behind a firewall that forgot them; new ones are held until `mend`.
+   * Drops everything in both directions without closing a connection, as a network does. Existing connections stay
+   * silent for ever, as behind a firewall that forgot them; new ones are held until `mend`.
    */
   cut(): void
   mend(): void
@@ -40,7 +40,7 @@ export async function createLink(serverUrl: string): Promise<Link> {
       near.unpipe(far)
       far.unpipe(near)
       near.resume()
-      // The server's end goes, so that only live connections are counted there.
+      // Closes the server's end, so that only live connections are counted there.
       far.destroy()
     })
   }

@@ -22,7 +22,7 @@ const subscribers = async (channel: string): Promise<number> => {
   return Number(count)
 }
 
-test('the network between a worker and Redis is cut under load: nothing is lost, and the bell is heard again', async ({
+test('the network between a worker and Redis is cut under load: nothing is lost, and the bell works again afterwards', async ({
   annotate,
 }) => {
   const link = await linkTo(scene.installation.redis.url)

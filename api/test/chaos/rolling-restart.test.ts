@@ -9,7 +9,7 @@ const STOP_MS = 30_000
 /** At the load's rate it lasts until every process is restarted. */
 const EVENTS = 4_000
 
-test('a rolling restart of api and workers under load loses no delivery and doubles none', async ({ annotate }) => {
+test('a rolling restart of api and workers under load loses and duplicates no delivery', async ({ annotate }) => {
   const { installation, receiver } = scene
   const oldWorkers = [await scene.startWorker(), await scene.startWorker()]
   const load = await scene.publish('rolling', EVENTS)

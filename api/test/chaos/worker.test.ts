@@ -54,7 +54,7 @@ test('a worker that stops under load finishes its requests and returns the other
   await annotate(`stopped in ${stopped} ms; all delivered ${took} ms after the last publish`)
 })
 
-test('a worker is frozen under load: another one takes its lane over, and the first one goes on without harm', async ({
+test('a worker is frozen under load: another one takes its lane over, and the first one continues without harm', async ({
   annotate,
 }) => {
   const first = await scene.startWorker()
@@ -129,7 +129,7 @@ test('a worker is killed while it drains a backlog for a fast and a slow receive
     ] as const) {
       const { cutOff, ...rest } = await account(installation, load, receiver)
       expect({ ...rest, cutOff: [] }).toEqual({ ...IN_ORDER, stored: load.total })
-      // At most what a webhook may have in flight.
+      // At most the number of requests that a webhook may have in flight.
       expect(cutOff.length).toBeLessThanOrEqual(MAX_CONCURRENCY)
       twice.push(...cutOff)
     }

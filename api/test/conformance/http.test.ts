@@ -4,7 +4,7 @@ import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../harness.ts'
 
-/** GraphQL over HTTP, by the audits of graphql-http: what the specification says must be so, should be and may be. */
+/** GraphQL over HTTP, by the audits of graphql-http: the MUST, SHOULD and MAY rules of the specification. */
 
 let app: TestApp
 beforeAll(async () => {
@@ -16,7 +16,7 @@ const URL_OF_API = 'http://api.test/graphql'
 
 const overSocket = (url: string, init: RequestInit) => app.http(url.slice(URL_OF_API.length - '/graphql'.length), init)
 
-/** Through the whole server, and no network. */
+/** Through the complete server, but without a network. */
 async function inProcess(url: string, init: RequestInit = {}): Promise<Response> {
   const { pathname, search, host } = new URL(url)
   const headers = { ...(init.headers as Record<string, string>), authorization: await bearer(), host }

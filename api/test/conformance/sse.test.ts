@@ -24,7 +24,7 @@ const connect = (bearer = key.key): Client<false> =>
     retryAttempts: 0,
   })
 
-/** Runs an operation, and keeps what comes of it. */
+/** Runs an operation and collects its results. */
 function run(params: RequestParams, client = connect()) {
   const run = {
     results: [] as unknown[],
@@ -47,7 +47,7 @@ function run(params: RequestParams, client = connect()) {
   return run
 }
 
-/** Subscribes and waits until it does; what came till then is dropped. */
+/** Subscribes and waits until it is active; earlier results are dropped. */
 async function follow(source: string, client?: Client<false>) {
   const stream = run({ query: EVENTS, variables: { source } }, client)
   await until('the first frame', () => stream.results.length > 0 || publish(source, 'begin').then(() => false))

@@ -43,7 +43,10 @@ let scene: Scene
 let placeholders: readonly Placeholder[]
 let publishing: NodeJS.Timeout
 
-/** What a page leaves to the reader; `where`: only in a block that has this text. The first row that fits counts. */
+/**
+ * Placeholders that a page leaves to the reader; `where`: only in a block that contains this text. The first matching
+ * row counts.
+ */
 interface Placeholder {
   text: string
   value: string
@@ -102,7 +105,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** The folder of a reader who has started AetherLink and kept what the pages tell to keep. */
+/** The folder of a reader who has started AetherLink and stored what the pages ask to store. */
 function prepareReader({ key }: Scene): void {
   mkdirSync(file('.aetherlink'))
   writeFileSync(file('.aetherlink/admin-key'), key)
@@ -134,7 +137,7 @@ async function runPage(page: string, script: string) {
       NOTES: notes,
       UNKNOWN: unknown,
       SCRATCH: directory,
-      // Pages say where these come from.
+      // The source of these values in the pages.
       KEY: key,
       AETHERLINK_KEY: key,
       AETHERLINK_URL: app.url,
@@ -145,7 +148,7 @@ async function runPage(page: string, script: string) {
   let output = `${page}\n`
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk))
   const before = app.requests.length
-  // Its process group: a page that hangs leaves nothing behind.
+  // Its process group, so that a hanging page leaves no process behind.
   const limit = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PAGE_MS)
   const [code] = await once(child, 'close')
   clearTimeout(limit)
@@ -168,7 +171,7 @@ describe('commands of a page are run', () => {
       const { code, output, notes, unknown, requests } = await runPage(page, script)
       expect(unknown, 'programs that are neither in PROGRAMS nor in NOT_RUN of commands.ts').toEqual([])
       expect(code, output).toBe(0)
-      // What GraphQL answers with errors has the status of the first one here, and 200 for curl.
+      // A GraphQL response with errors has the status of the first one here, and 200 for curl.
       expect(
         requests.filter(({ status }) => Number(status) >= 400),
         output,
@@ -197,13 +200,13 @@ test.skipIf(!BASH || !which('curl'))(
   PAGE_MS + 10_000,
 )
 
-/** `npm test` tells at its end what it could not test. */
+/** `npm test` reports at its end what it could not test. */
 function skip(page: string, missing: readonly string[]): void {
   const line = `the commands of ${page}: this machine has no ${missing.join(', ')}\n`
   if (process.env.AETHERLINK_NOT_TESTED) appendFileSync(process.env.AETHERLINK_NOT_TESTED, line)
 }
 
-/** What is wrong with a command that is not run. */
+/** The errors of a command that is not run. */
 function whyNot(command: string): string[] {
   const [name, ...words] = wordsOf(command)
   const wrong = name === 'npm' ? checkNpm(words) : name === 'aetherlink' ? checkAetherlink(words) : null
@@ -231,7 +234,7 @@ test('commands in running text and tables exist with their options', () => {
   expect(wrong).toEqual([])
 })
 
-test('checks of commands that are not run find what is wrong', () => {
+test('checks of commands that are not run find errors', () => {
   expect(whyNot('aetherlink deliverys list')).toHaveLength(1)
   expect(whyNot('aetherlink deliveries list --status DEAD_LETTER')).toHaveLength(1)
   expect(whyNot('npm run strat')).toHaveLength(1)

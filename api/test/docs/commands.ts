@@ -6,12 +6,12 @@ import { parseOptions } from '../../../ops/lib/options.mjs'
 import { commandsOf, createProgram } from '../../src/cli/program.ts'
 import { ROOT } from './pages.ts'
 
-/** Which commands of the pages the test runs, and how it checks those that it does not run. */
+/** The commands of the pages that the test runs, and the checks of those that it does not run. */
 
-/** Programs that commands may use beside `aetherlink`. A page that needs one that is missing on this machine is not tested there. */
+/** Programs that commands may use beside `aetherlink`. A page that needs a missing one is not tested. */
 export const PROGRAMS = ['cat', 'cut', 'curl', 'jq', 'python3', 'rm', 'sha256sum', 'sleep', 'touch'] as const
 
-/** Commands that are not run here, by how they begin, each with the reason. shell.sh notes them. `npm` has checkNpm. */
+/** Commands that are not run, by their beginning, each with the reason. shell.sh records them. `npm` has checkNpm. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'git clone': 'fetches the repository that the test stands in',
   'docker compose':
@@ -47,7 +47,7 @@ const program = createProgram({
 })
 const COMMANDS = new Map(commandsOf(program))
 
-/** What is wrong with a line of `aetherlink ...`, whose arguments may be placeholders; null if nothing is. */
+/** The error in a line of `aetherlink ...`, whose arguments may be placeholders; null if there is none. */
 export function checkAetherlink(words: readonly string[]): string | null {
   const plain = words.filter((word) => !word.startsWith('-'))
   const command = COMMANDS.get(plain.slice(0, 2).join(' ')) ?? COMMANDS.get(plain[0] ?? '')
@@ -62,7 +62,10 @@ const has = ({ options }: Command, flag: string) => options.some(({ long }) => l
 const OF_NPM = ['ci', 'install', 'audit']
 const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts
 
-/** What is wrong with the words after `npm`: a script that does not exist, or an argument that it refuses; null if nothing is. */
+/**
+ * The error in the words after `npm`: a script that does not exist, or an argument that it refuses; null if there is
+ * none.
+ */
 export function checkNpm([verb = '', ...rest]: readonly string[]): string | null {
   if (OF_NPM.includes(verb)) return null
   const script = verb === 'run' ? (rest.shift() ?? '') : verb
@@ -78,7 +81,7 @@ export function checkNpm([verb = '', ...rest]: readonly string[]): string | null
   }
 }
 
-/** `npm test -- PATH`: the path exists, or is the place of an example. */
+/** `npm test -- PATH`: the path exists, or is an example. */
 function checkTestPath([first = '']: readonly string[]): string | null {
   const isPath = first.includes('/') && !first.includes('notes')
   return !isPath || existsSync(join(ROOT, first)) ? null : `there is no ${first}`

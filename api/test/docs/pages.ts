@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What users read: README.md and docs/, read as tests need it. */
+/** The pages for users, README.md and docs/, as data for tests. */
 
 export const ROOT = join(import.meta.dirname, '../../..')
 
@@ -24,7 +24,7 @@ export interface Block {
   line: number
 }
 
-/** Fenced code of a page, that in lists too. */
+/** Fenced code of a page, also in lists. */
 export function codeOf(markdown: string): Block[] {
   return Array.from(
     markdown.matchAll(/^( *)```(\w+)[^\n]*\n([\s\S]*?)^\1```$/gm),

@@ -7,7 +7,7 @@ import { startTestApp, type TestApp, until } from '../harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../receivers.ts'
 import { ensurePartitions, prune, seedEvents } from '../retention.ts'
 
-/** An installation in which every command of the pages has something to act on. */
+/** An installation with the objects that the commands of the pages need. */
 export interface Scene {
   app: TestApp
   /** Of an ADMIN. */
@@ -17,11 +17,11 @@ export interface Scene {
   deadLetter: string
   /** Of another webhook. */
   otherDeadLetter: string
-  /** Of the webhook that `deadLetter` failed at; its receiver is well now. */
+  /** The webhook of `deadLetter`; its receiver works now. */
   webhook: string
-  /** Waits for a webhook that is paused. */
+  /** A delivery that waits for a paused webhook. */
   openDelivery: string
-  /** Has a delivery that failed and waits for its retry; its receiver is well now. */
+  /** The webhook of a delivery that failed and waits for its retry; its receiver works now. */
   failingWebhook: string
   finishedReplay: string
   /** Lasts for minutes. */
@@ -43,7 +43,7 @@ export async function startScene(directory: string): Promise<Scene> {
       PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
     },
   })
-  // First: making partitions locks what everything else writes to.
+  // First, because creating partitions locks the tables that everything else writes to.
   const archive = await makeArchive(app)
   const receiver = await startReceiver()
   const event = await publish(app, { type: 'shop.opened' })
@@ -75,7 +75,7 @@ export async function startScene(directory: string): Promise<Scene> {
     archive,
     async stop() {
       await app.ok('mutation ($id: ID!) { cancelBulkReplay(id: $id) { bulkReplay { id } } }', { id: running.id }).catch(
-        () => {}, // a page has cancelled it already
+        () => {}, // a page has already cancelled it
       )
       await receiver.close()
       await app.stop()

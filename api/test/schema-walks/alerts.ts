@@ -16,7 +16,7 @@ const silenceOf = ({ tenantId, mark }: Tenant) =>
 const newRule = (app: TestApp, tenant: Tenant) =>
   create(app, `createAlertRule(${ruleOf(tenant)}) { created: rule { id } }`)
 
-/** A rule counts the events that are there when it is created, and raises an alert at once. */
+/** A rule counts the events that exist at its creation, and raises an alert at once. */
 async function newAlert(app: TestApp, tenant: Tenant): Promise<string> {
   await publishOf(app, tenant)
   const rule = await newRule(app, tenant)

@@ -1,6 +1,6 @@
 import { register } from './register.ts'
 
-// Its rows are made by what the walks do.
+// The walks themselves create its rows.
 register('audit', {
   tables: { audit_entries: { ids: 'aud' } },
   filters: { targetId: ({ ids }) => `"${ids.webhook}"` },

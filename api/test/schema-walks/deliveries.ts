@@ -98,7 +98,7 @@ register('deliveries', {
   outOfReach: ['BulkReplayPreview'],
 })
 
-/** Makes dead letters of the deliveries of an SQL condition, each with a failed attempt. */
+/** Turns the deliveries of an SQL condition into dead letters, each with a failed attempt. */
 async function failAll(app: TestApp, condition: string, error: string): Promise<void> {
   await app.sql(
     `UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL, last_error_kind = 'TIMEOUT', last_error = $1

@@ -35,7 +35,7 @@ export const fieldArgs = merge('fieldArgs')
 export const listed = (part: 'bounded' | 'unfilled' | 'outOfReach'): Set<string> =>
   new Set([...features.values()].flatMap((feature) => feature[part] ?? []))
 
-/** Where a failing walk says that a case is missing. */
+/** The message of a failing walk for a missing case. */
 export const WHERE = 'register what is missing, and remove what is gone, in a file of api/test/schema-walks/'
 
 /** Creates an object of a kind and returns its id. */
@@ -45,7 +45,7 @@ export function createFresh(app: TestApp, kind: string, tenant: Tenant): Promise
   return maker(app, tenant)
 }
 
-/** Creates a tenant with something of everything. */
+/** Creates a tenant with an object of every kind. */
 export async function createOwner(app: TestApp, tenant: Tenant): Promise<Owner> {
   await app.ok(
     `mutation { createTenant(input: { id: "${tenant.tenantId}", name: "${tenant.mark}" }) { tenant { id } } }`,

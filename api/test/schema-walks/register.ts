@@ -7,7 +7,7 @@ export interface Tenant {
   mark: string
 }
 
-/** What the arguments of a mutation are pointed at: an object of a tenant. */
+/** The target of the arguments of a mutation: an object of a tenant. */
 export interface Target extends Tenant {
   /** The id of an object of the kind that the mutation acts on; empty if it acts on none. */
   id: string
@@ -38,25 +38,25 @@ export interface Mutation {
   tenantId?: null | ((target: Target) => string)
   /** The rows that it creates name their creator: only a denial is an audit entry. */
   ownRecord?: true
-  /** Its success takes a worker or an archive: the tests of the feature cover that entry. */
+  /** Its success requires a worker or an archive: the tests of the feature cover that entry. */
   succeedsElsewhere?: true
-  /** It takes no arguments and acts on the caller's rows: the tenancy walk has a test of its own for it. */
+  /** It takes no arguments and acts on the caller's rows: the tenancy walk has a separate test for it. */
   onOwnRows?: true
-  /** The part of its answer that holds errors, if they are not in `errors`. */
+  /** The part of its result that contains errors, if they are not in `errors`. */
   select?: string
 }
 
 export interface Subscription {
-  /** Arguments that point it at a tenant's rows. */
+  /** Arguments that target a tenant's rows. */
   args?(owner: Owner): string
   select: string
-  /** Changes what it sends, if publishing an event does not. */
+  /** Causes its results, if publishing an event does not. */
   change?(app: TestApp, owner: Owner): Promise<unknown>
-  /** What it sends to a caller who sees none of the rows. Default: nothing. */
+  /** The results for a caller who sees none of the rows. Default: nothing. */
   empty?: object
-  /** Updates that it sends once an event is published. Default: 1. */
+  /** Number of results after an event is published. Default: 1. */
   updates?: number
-  /** The tenancy walk has a test of its own for it. */
+  /** The tenancy walk has a separate test for it. */
   ownTest?: true
 }
 
@@ -67,11 +67,14 @@ export interface Table {
   ids?: IdKind
 }
 
-/** What the walks of the schema need to know of a feature. */
+/** The data about a feature that the walks of the schema need. */
 export interface Feature {
   /** By kind: creates an object of a tenant and returns its id. */
   fresh?: Record<string, (app: TestApp, tenant: Tenant) => Promise<string>>
-  /** Kinds of `fresh` that every tenant sees: a tenant of the tenancy walk gets none, and their mutations have `foreignArgs`. */
+  /**
+   * Kinds of `fresh` that every tenant sees: a tenant of the tenancy walk gets none, and their mutations have
+   * `foreignArgs`.
+   */
   shared?: readonly string[]
   /** Creates further rows of a tenant that has a fresh object of each kind so far. Returned ids replace those of their kinds. */
   own?(app: TestApp, owner: Owner): Promise<Ids | undefined>
@@ -79,19 +82,22 @@ export interface Feature {
   tables?: Record<string, Table>
   mutations?: Record<string, Mutation>
   subscriptions?: Record<string, Subscription>
-  /** By query that requires arguments: each way to point it at a tenant's rows. */
+  /** By query that requires arguments: each form of arguments that target a tenant's rows. */
   queries?: Record<string, (owner: Owner) => string[]>
-  /** By field of filter inputs: the value that points it at a tenant's rows. */
+  /** By field of filter inputs: the value that targets a tenant's rows. */
   filters?: Record<string, (owner: Owner) => string>
-  /** Creates rows for lists, as many as numbers; each has its own of what rows may share. Returns ids for `nodes`. */
+  /**
+   * Creates rows for lists, as many as there are numbers; each has its own values where rows may share some. Returns
+   * ids for `nodes`.
+   */
   many?(app: TestApp, numbers: readonly number[]): Promise<string[] | undefined>
-  /** Arguments of fields, by Type.field, that the walk of lists has to give. */
+  /** Required arguments of fields, by Type.field, for the walk of lists. */
   fieldArgs?: Record<string, string>
-  /** Queries of lists that are bounded by settings, or group rows. */
+  /** Queries of lists that settings limit, or that group rows. */
   bounded?: readonly string[]
   /** Types, and fields of objects by Type.field, that `many` does not fill. */
   unfilled?: readonly string[]
-  /** Types that no query of the walk of lists leads to; payloads of mutations never count. */
+  /** Types that no query of the walk of lists returns; payloads of mutations never count. */
   outOfReach?: readonly string[]
 }
 
@@ -110,7 +116,10 @@ export const byId = (action: string, more = ''): Mutation => ({
   action,
 })
 
-/** The id of what a mutation creates. It selects that as `created`: `createLead(...) { created: lead { id } }`. */
+/**
+ * The id of the object that a mutation creates, which it selects as `created`: `createLead(...) { created: lead { id }
+ * }`.
+ */
 export async function create(app: TestApp, mutation: string): Promise<string> {
   const { answer } = await app.ok<{ answer: { created: { id: string } } }>(`mutation { answer: ${mutation} }`)
   return answer.created.id

@@ -5,7 +5,7 @@ const serviceOf = ({ mark }: Tenant) => `input: { name: "${mark}", url: "http://
 
 register('registry', {
   fresh: {
-    // Services are the installation's; their names are their ids.
+    // Services belong to the installation; their names are their ids.
     service: async (app, tenant) => {
       await app.ok(`mutation { registerService(${serviceOf(tenant)}) { created } }`)
       return tenant.mark

@@ -5,7 +5,7 @@ const ON_TENANT = { targetType: 'tenant', targetId: ({ tenantId }: Tenant) => te
 
 register('retention', {
   fresh: {
-    /** A file that a row names and no store has: reading it fails. */
+    /** A row names a file that no store has: reading it fails. */
     archive: async (app, { tenantId, mark }) => {
       const id = newId()
       await app.sql(
@@ -51,7 +51,7 @@ register('retention', {
     },
     setLegalHold: {
       args: ({ tenantId }) => `tenantId: "${tenantId}", hold: true, reason: "a case at court"`,
-      // The others' hold is on: this would lift it.
+      // The other tenant is under legal hold: this would lift it.
       foreignArgs: ({ tenantId }) => `tenantId: "${tenantId}", hold: false`,
       action: 'retention.hold',
       ...ON_TENANT,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { exclusively } from './exclusive.mjs'
 
-test('calls of one process go one after the other, and a failure gives way to the next', async () => {
+test('calls of one process run one after the other, and the next one runs after a failure', async () => {
   const name = `exclusive-test-${process.pid}`
   let inside = 0
   let most = 0

@@ -21,7 +21,7 @@ const environmentAt = (HOST: string, set: Record<string, string> = {}) => {
   }
 }
 
-test('anybody may sign in as anybody on this machine alone, unless it is asked for', () => {
+test('sign-in without a password is only possible on this machine, unless requested otherwise', () => {
   const modeAt = (HOST: string, set = {}) => environmentAt(HOST, set)?.AUTH_MODE
   for (const here of ['127.0.0.1', 'localhost', '::1', '127.1.2.3']) expect([here, modeAt(here)]).toEqual([here, 'dev'])
   for (const open of ['0.0.0.0', '::', '192.168.1.4', '127.0.0.1.example.com'])
@@ -30,7 +30,7 @@ test('anybody may sign in as anybody on this machine alone, unless it is asked f
   expect(modeAt('127.0.0.1', { NODE_ENV: 'production' })).toBe('keys')
 })
 
-test('the API believes the web, which reaches it from this machine, and no other unless it is told to', () => {
+test('the API trusts the web server, which is on this machine, and no other proxy by default', () => {
   const trustedAt = (HOST: string, set = {}) => environmentAt(HOST, set)?.TRUSTED_PROXIES?.split(',')
   expect(trustedAt('localhost')).toEqual(['127.0.0.0/8', '::1/128'])
   expect(trustedAt('0.0.0.0')).toEqual(['127.0.0.0/8', '::1/128', '127.0.0.1'])

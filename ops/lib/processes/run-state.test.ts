@@ -34,7 +34,7 @@ async function killed(children: object) {
   await writeFile(join(dataDir, 'run.json'), JSON.stringify({ owner: dead, children }))
 }
 
-test('a directory is claimed once, and free again when it is released', async () => {
+test('a directory is claimed once, and can be claimed again after its release', async () => {
   const run = await claim(dataDir)
   await expect(claim(dataDir)).rejects.toThrow(/already running .*process \d+/)
   run.release()
@@ -42,7 +42,7 @@ test('a directory is claimed once, and free again when it is released', async ()
   again.release()
 })
 
-test('what a killed start left running is stopped, and its claim taken over', async () => {
+test('the leftovers of a killed start are stopped, and its claim is taken over', async () => {
   const worker = idle()
   await killed({ worker })
   const run = await claim(dataDir)
@@ -51,7 +51,7 @@ test('what a killed start left running is stopped, and its claim taken over', as
   expect(JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')).owner.pid).toBe(process.pid)
 })
 
-test('a stranger who was given the number of a process that is gone is left alone', async () => {
+test('another process that got the pid of an ended one is not stopped', async () => {
   const stranger = idle()
   await killed({ worker: { pid: stranger.pid, started: 'some other time' } })
   const run = await claim(dataDir)
