@@ -20,7 +20,9 @@ export function settingsPage(): { is: string; should: string } {
   const defaults = new Map(Object.entries(parseEnv(REQUIRED)))
   const rows = documentedSettings.map(({ name, meaning }) => {
     const value = name in REQUIRED ? 'required' : defaults.get(name)
-    const shown = value === undefined || String(value) === '' ? '' : value === 'required' ? value : `\`${value}\``
+    const isMap = typeof value === 'object' && !Array.isArray(value)
+    const text = value === undefined || (isMap && Object.keys(value).length === 0) ? '' : String(value)
+    const shown = text === '' || text === 'required' ? text : `\`${text}\``
     return `| \`${name}\` | ${shown} | ${meaning} |`
   })
   const table = ['| Setting | Default | Meaning |', '|---|---|---|', ...rows].join('\n')

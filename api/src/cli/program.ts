@@ -39,10 +39,10 @@ export function createProgram(io: Io): Command {
     .description('Operate an AetherLink installation from a terminal or a script.')
     .version(packageJson.version)
     .option('--json', 'one JSON document, or a JSON object on each line for streams, instead of text for people')
-    .option('--url <URL>', 'the API; AETHERLINK_URL when left out')
+    .option('--url <URL>', 'the API; default: AETHERLINK_URL')
     .option('--no-color', 'no colours')
     .addHelpText('after', HELP_AFTER)
-    .showHelpAfterError('(aetherlink COMMAND --help shows what it takes)')
+    .showHelpAfterError('(aetherlink COMMAND --help shows its arguments)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),

@@ -5,21 +5,18 @@ import { z } from 'zod'
 export const id = (prefix: string, what: string) =>
   z.string().describe(`${what}, such as ${prefix}_01h455vb4pex5vsknk084sn02q`)
 
-export const tenantId = z
-  .string()
-  .optional()
-  .describe('one tenant, by its slug; every tenant within reach when left out')
+export const tenantId = z.string().optional().describe('one tenant, by its slug; default: every tenant within reach')
 
 export const window = z
   .enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'])
   .optional()
-  .describe('a stretch of time that ends now')
+  .describe('a time range that ends now')
 
 export const instant = (what: string) => z.iso.datetime({ offset: true }).optional().describe(`${what}, RFC 3339`)
 
 export const page = {
-  first: z.number().int().min(1).max(50).optional().describe('at most so many rows; 20 when left out'),
-  after: z.string().optional().describe('endCursor of the page before this one'),
+  first: z.number().int().min(1).max(50).optional().describe('maximum number of rows; default 20'),
+  after: z.string().optional().describe('endCursor of the previous page'),
 }
 export const DEFAULT_ROWS = 20
 

@@ -40,16 +40,16 @@ const start = tool({
     'Sends the previewed deliveries again. Requires the id of a preview by the same identity, and the role OPERATOR. Deliveries that the preview skipped are skipped here too: the options can only narrow it.',
   input: {
     previewId: id('blk', 'bulkReplay.id of the answer of preview_bulk_replay'),
-    reason: z.string().min(1).max(500).describe('why, for the audit trail and for those who look at it later'),
+    reason: z.string().min(1).max(500).describe('the reason, for the audit trail'),
     ratePerSecond: z
       .number()
       .int()
       .min(1)
       .optional()
-      .describe('deliveries a second; as fast as the webhooks take them when left out'),
+      .describe('deliveries per second; default: as fast as the webhooks accept them'),
     canary: z.boolean().optional().describe('replay one of each webhook first, and stop that webhook if it fails'),
-    skipUnhealthy: z.boolean().optional().describe('leave out webhooks that are down'),
-    minLikelihood: z.number().min(0).max(1).optional().describe('leave out deliveries that would probably fail again'),
+    skipUnhealthy: z.boolean().optional().describe('skip webhooks that are down'),
+    minLikelihood: z.number().min(0).max(1).optional().describe('skip deliveries that would probably fail again'),
   },
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   documents: [START],

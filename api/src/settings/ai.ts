@@ -17,7 +17,7 @@ export const aiSettings = {
   AI_PROVIDERS_FILE: z
     .string()
     .optional()
-    .describe('YAML file that describes the AI providers; ops/ai-providers.yaml when unset; docs/ai.md'),
+    .describe('YAML file with the AI providers; ops/ai-providers.yaml when unset; docs/ai.md'),
   PROVIDER_ORDER: providerOrder
     .optional()
     .describe(
@@ -28,18 +28,18 @@ export const aiSettings = {
   OLLAMA_URL: httpUrl
     .optional()
     .describe('URL of an Ollama server, as http://localhost:11434; the provider ollama is skipped without it'),
-  OLLAMA_API_KEY: z.string().optional().describe('key of the provider ollama, where its server takes one'),
+  OLLAMA_API_KEY: z.string().optional().describe('key of the provider ollama, if its server requires one'),
   OPENAI_URL: httpUrl
     .optional()
     .describe("URL of OpenAI's API or any server with its chat completions; the public one when unset"),
   OPENAI_API_KEY: z.string().optional().describe('key of the provider openai, which is skipped without a key or URL'),
   AI_TIMEOUT_MS: whole(100, 600_000)
     .default(20_000)
-    .describe('time limit of an AI request over all its providers; OPERATION_TIMEOUT_MS bounds it'),
+    .describe('time limit of an AI request over all its providers; at most OPERATION_TIMEOUT_MS'),
   AI_TENANT_CONCURRENCY: whole(1, 10_000)
     .default(16)
-    .describe('AI requests of one tenant under way at once in a process; more wait for a place'),
+    .describe('maximum AI requests of one tenant in progress per process; further ones wait'),
   AI_DRILL_SECONDS: whole(0, 86_400)
     .default(0)
-    .describe('how often each AI provider is drilled unless its healthCheckSeconds says otherwise; 0: never'),
+    .describe('interval of the drills of each AI provider without its own healthCheckSeconds; 0: never'),
 }

@@ -31,30 +31,26 @@ const REGISTRY = {
     .describe('name under which this process registers itself; aetherlink-api or aetherlink-worker when unset'),
   SERVICE_URL: httpUrl
     .optional()
-    .describe('where other machines reach this API, for its entry in the registry; http://HOST:PORT when unset'),
+    .describe('URL of this API for other machines, in the registry; http://HOST:PORT when unset'),
   AETHERLINK_SERVICE_KEY: z
     .string()
     .regex(/^alk_[\w-]{20,200}$/, 'expected alk_ and at least 20 letters, digits, - or _')
     .optional()
-    .describe(
-      'an API key with the role OPERATOR that the API makes sure exists; the web and other services register with it',
-    ),
+    .describe('an API key with the role OPERATOR, created at start, with which the web and other services register'),
   PROBE_ALLOWED_CIDRS: networkTexts
     .default([])
-    .describe(
-      'private networks that health probes may reach, comma-separated; metadata addresses of clouds stay closed whatever it says',
-    ),
+    .describe('private networks that health probes may reach, comma-separated; never metadata addresses of clouds'),
   PROBE_INTERVAL_SECONDS: whole(1, 3_600)
     .default(15)
-    .describe('how often each registered service is probed, give or take a tenth'),
+    .describe('interval of the probes of each registered service, plus or minus a tenth'),
   PROBE_TIMEOUT_MS: whole(100, 60_000).default(5_000).describe('time limit of a whole health probe'),
   PROBE_CONCURRENCY: whole(1, 1_000).default(256).describe('health probes in flight per worker process'),
   PROBE_FAILURE_THRESHOLD: whole(1, 20)
     .default(3)
-    .describe('probes in a row that have to agree before a service counts as worse'),
+    .describe('consecutive equal results before a service counts as worse'),
   PROBE_SUCCESS_THRESHOLD: whole(1, 20)
     .default(2)
-    .describe('probes in a row that have to agree before a service counts as better'),
+    .describe('consecutive equal results before a service counts as better'),
 } as const
 
 const AUTOHEAL = {
@@ -68,9 +64,7 @@ const AUTOHEAL = {
     .string()
     .regex(/^(unix:\/\/\/|tcp:\/\/[^/]+:\d+)/, 'expected unix:///path/to/docker.sock or tcp://host:port')
     .default('unix:///var/run/docker.sock')
-    .describe(
-      'the Docker engine that the workers heal on; where it is left out and there is no such socket, auto-heal is off',
-    ),
+    .describe('the Docker engine of auto-heal; without the setting and the default socket, auto-heal is off'),
   DOCKER_TLS_VERIFY: flag
     .default(false)
     .describe('speak TLS with a tcp:// DOCKER_HOST, with the certificates of DOCKER_CERT_PATH'),
@@ -86,10 +80,10 @@ const AUTOHEAL = {
     .describe('health URLs of containers, as a JSON object'),
   AUTOHEAL_PULL_FROM_REGISTRY: flag
     .default(true)
-    .describe('also watch the containers of registered services, at the health URLs that those have'),
+    .describe('also watch the containers of registered services, with their health URLs'),
   AUTOHEAL_INTERVAL_SECONDS: whole(1, 3_600)
     .default(15)
-    .describe("how often every container is looked at; Docker's events are followed at once beside that"),
+    .describe("interval at which every container is checked; Docker's events are followed at once"),
   AUTOHEAL_FAILURE_THRESHOLD: whole(1, 20)
     .default(3)
     .describe('failed probes of a health URL in a row before a container counts as down'),
@@ -101,7 +95,9 @@ const AUTOHEAL = {
     .describe(
       'time that a container has to stop before Docker kills it; its label aetherlink.autoheal.stop-timeout overrides it',
     ),
-  AUTOHEAL_VERIFY_SECONDS: whole(1, 3_600).default(90).describe('time that a restarted container has to become well'),
+  AUTOHEAL_VERIFY_SECONDS: whole(1, 3_600)
+    .default(90)
+    .describe('time within which a restarted container has to become well'),
   AUTOHEAL_BACKOFF_SECONDS: whole(1, 3_600)
     .default(10)
     .describe('wait after the first restart of a container that stays down; it doubles with each further one'),

@@ -25,22 +25,22 @@ const bucketUrl = z.string().transform((text, issue): BucketUrl => {
 export const retentionSettings = {
   EVENT_RETENTION_DAYS: whole(1, 3_650)
     .default(30)
-    .describe('days that events are kept, unless the API has set others; docs/retention.md'),
+    .describe('days for which events are kept, unless a policy was set through the API; docs/retention.md'),
   EVENT_RETENTION_CRON_SECONDS: whole(1, 86_400).default(3_600).describe('seconds between two prune runs'),
-  AUDIT_RETENTION_DAYS: whole(1, 3_650).optional().describe('days that audit entries are kept; for good when unset'),
-  ALERT_RETENTION_DAYS: whole(1, 3_650).default(90).describe('days that resolved alerts are kept'),
+  AUDIT_RETENTION_DAYS: whole(1, 3_650).optional().describe('days for which audit entries are kept; unset: for ever'),
+  ALERT_RETENTION_DAYS: whole(1, 3_650).default(90).describe('days for which resolved alerts are kept'),
   EVENT_ARCHIVE_ENABLED: flag.default(false).describe('archive events before they are pruned'),
   EVENT_ARCHIVE_DIR: z
     .string()
     .default('/app/data/archive')
-    .describe('directory that events are archived to, where EVENT_ARCHIVE_URL is unset'),
+    .describe('directory for archived events, unless EVENT_ARCHIVE_URL is set'),
   EVENT_ARCHIVE_URL: bucketUrl
     .optional()
-    .describe('bucket that events are archived to: s3://bucket/prefix; credentials and region from the AWS variables'),
+    .describe('bucket for archived events: s3://bucket/prefix; credentials and region from the AWS variables'),
   EVENT_ARCHIVE_S3_ENDPOINT: httpUrl
     .optional()
     .describe('endpoint of an S3-compatible store, such as MinIO; AWS when unset'),
   EVENT_ARCHIVE_S3_PATH_STYLE: flag
     .default(false)
-    .describe('address buckets by path (endpoint/bucket) instead of by host, as MinIO wants it'),
+    .describe('address buckets by path (endpoint/bucket) instead of by host, as MinIO requires'),
 } as const

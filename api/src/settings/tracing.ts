@@ -41,5 +41,5 @@ export const tracingSettings = {
     .min(0)
     .max(1)
     .optional()
-    .describe('the part of traces that the traceidratio samplers record, such as 0.1'),
+    .describe('share of traces that the traceidratio samplers record, such as 0.1'),
 } as const

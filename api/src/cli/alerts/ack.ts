@@ -19,7 +19,7 @@ export function addAlertsAck(parent: Command, io: Io): void {
     .command('ack')
     .description('acknowledge alerts: they no longer notify, and resolve as usual')
     .argument('<ID...>', 'alerts (alr_...)')
-    .option('--note <TEXT>', 'kept in the timeline', text)
+    .option('--note <TEXT>', 'a note for the timeline', text)
     .action(
       withSession(io, (session, ids: string[], { note }: { note?: string }) =>
         actOnEach(session, ids, async (id) => {

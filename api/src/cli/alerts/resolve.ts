@@ -19,7 +19,7 @@ export function addAlertsResolve(parent: Command, io: Io): void {
     .command('resolve')
     .description('resolve alerts by hand')
     .argument('<ID...>', 'alerts (alr_...)')
-    .option('--note <TEXT>', 'kept in the timeline', text)
+    .option('--note <TEXT>', 'a note for the timeline', text)
     .action(
       withSession(io, (session, ids: string[], { note }: { note?: string }) =>
         actOnEach(session, ids, async (id) => {

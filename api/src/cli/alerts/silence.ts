@@ -33,7 +33,7 @@ export function addAlertsSilence(parent: Command, io: Io): void {
     .command('silence')
     .description('hold the notifications of an alert for a while')
     .argument('<ID>', 'the alert (alr_...)')
-    .requiredOption('--for <DURATION>', 'how long, such as 30m, 2h or 1d', durationMs)
+    .requiredOption('--for <DURATION>', 'duration, such as 30m, 2h or 1d', durationMs)
     .requiredOption('--reason <TEXT>', 'why', text)
     .option('--whole-rule', 'every group of its rule, instead of this one')
     .action(

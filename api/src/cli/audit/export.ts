@@ -16,7 +16,7 @@ export function addAuditExport(parent: Command, io: Io): void {
     .command('export')
     .description('write every matching entry, oldest first, with the hashes of the chain')
     .addOption(new Option('--format <FORMAT>', 'form of the output').choices(['ndjson', 'csv']).default('ndjson'))
-    .option('--output <FILE>', 'a file instead of standard output; it appears when it is whole', text)
+    .option('--output <FILE>', 'a file instead of standard output; it appears when it is complete', text)
   addFilter(command, auditFlags).action(
     withSession(io, async (session, { format, output, ...options }: ExportOptions) => {
       await download(session, '/exports/audit', { format, ...filterFrom(auditFlags, options) }, output)

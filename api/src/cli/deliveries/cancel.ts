@@ -18,7 +18,7 @@ export function addDeliveriesCancel(parent: Command, io: Io): void {
     .command('cancel')
     .description('cancel open deliveries')
     .argument('<ID...>', 'deliveries (dlv_...)')
-    .requiredOption('--reason <TEXT>', 'why; it is kept with the delivery and in the audit trail', text)
+    .requiredOption('--reason <TEXT>', 'the reason, stored with the delivery and in the audit trail', text)
     .action(
       withSession(io, (session, ids: string[], { reason }: { reason: string }) =>
         actOnEach(session, ids, async (id) => {

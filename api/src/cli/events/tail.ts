@@ -44,9 +44,9 @@ export function addEventsTail(parent: Command, io: Io): void {
   const command = parent
     .command('tail')
     .description('follow events as they arrive; continues without a gap when the connection breaks')
-    .option('--after <CURSOR>', 'begin after this event: its `cursor`', text)
-    .option('--last <NUMBER>', 'begin with so many of the newest events that match', whole(1, 200))
-    .option('--max <NUMBER>', 'end after so many events', whole(1))
+    .option('--after <CURSOR>', 'begin after the event with this `cursor`', text)
+    .option('--last <NUMBER>', 'begin with this number of the newest matching events', whole(1, 200))
+    .option('--max <NUMBER>', 'end after this number of events', whole(1))
   addFilter(command, tailFlags).action(
     withSession(io, async (session, options: TailOptions) => {
       const { api, out } = session

@@ -19,13 +19,8 @@ const LARGEST_PAGE = 200
 
 export const addPaging = (command: Command): Command =>
   command
-    .option(
-      '--first <NUMBER>',
-      'at most so many rows; read in several requests when they are more than 200',
-      whole(1),
-      50,
-    )
-    .option('--after <CURSOR>', 'only what comes after this place: `endCursor` of an earlier page', text)
+    .option('--first <NUMBER>', 'maximum number of rows; more than 200 take several requests', whole(1), 50)
+    .option('--after <CURSOR>', 'only rows after this position: `endCursor` of an earlier page', text)
 
 /** The first rows of a list, from as many pages of the API as needed, each with at most `largest` rows. */
 export async function collect<Node>(

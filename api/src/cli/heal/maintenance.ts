@@ -20,8 +20,8 @@ export function addHealMaintenance(parent: Command, io: Io): void {
     .command('maintenance')
     .description('start or end the maintenance of a container, during which it is left alone')
     .argument('<TARGET>', 'a target (tgt_...) or the name of its container')
-    .option('--for <DURATION>', 'how long, such as 30m or 2h', durationMs)
-    .option('--end', 'watch it again now')
+    .option('--for <DURATION>', 'duration, such as 30m or 2h', durationMs)
+    .option('--end', 'end the maintenance now')
     .action(
       withSession(io, async (session, idOrContainer: string, options: { for?: number; end?: boolean }) => {
         if ((options.for === undefined) === (options.end === undefined))

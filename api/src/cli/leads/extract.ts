@@ -30,8 +30,8 @@ export function addLeadsExtract(parent: Command, io: Io): void {
     .description('extract a lead from free text')
     .argument('[TEXT]', 'the text, such as a mail')
     .option('--file <FILE>', 'the text from a file; - is standard input', text)
-    .option('--tenant-id <TENANT>', 'whose lead it is', text)
-    .option('--no-save', 'show what was found, and save nothing')
+    .option('--tenant-id <TENANT>', 'tenant of the lead', text)
+    .option('--no-save', 'show the result without saving it')
     .action(
       withSession(io, async ({ api, out }, argument: string | undefined, { file, tenantId, save }: ExtractOptions) => {
         if ((argument === undefined) === (file === undefined)) throw usage('give either TEXT or --file', 'TEXT')

@@ -29,22 +29,26 @@ export function addPublish(program: Command, io: Io): void {
     .command('publish')
     .description('publish an event, or many from NDJSON')
     .argument('[TYPE]', 'event type, such as order.created')
-    .option('--source <SOURCE>', 'who says so: the name of the service', text)
-    .option('--payload <JSON>', 'the particulars', jsonValue)
+    .option('--source <SOURCE>', 'name of the publishing service', text)
+    .option('--payload <JSON>', 'the data of the event', jsonValue)
     .option('--payload-file <FILE>', 'the same from a file; - is standard input', text)
-    .option('--subject <TEXT>', 'what it happened to', text)
+    .option('--subject <TEXT>', 'object of the event', text)
     .addOption(new Option('--severity <SEVERITY>', Object.values(Severity).join(', ')).argParser(oneOf(Severity)))
-    .option('--tenant-id <TENANT>', 'whose it is', text)
-    .option('--correlation-id <ID>', 'shared by everything of the same piece of work', text)
-    .option('--causation-id <ID>', 'what it is a consequence of', text)
-    .option('--occurred-at <TIME>', 'when it happened; now when left out', instant)
+    .option('--tenant-id <TENANT>', 'its tenant', text)
+    .option('--correlation-id <ID>', 'id that all events of one operation share', text)
+    .option('--causation-id <ID>', 'cause of the event', text)
+    .option('--occurred-at <TIME>', 'when it happened; default: now', instant)
     .option(
       '--expires-at <TIME>',
-      'what has not arrived by then is cancelled: an instant, or a time from now such as 10m',
+      'time after which open deliveries are cancelled: an instant, or a duration such as 10m',
       later,
     )
-    .option('--idempotency-key <KEY>', 'the same key again answers the first event', text)
-    .option('--ndjson <FILE>', 'an event on each line, by the fields of PublishEventInput; - is standard input', text)
+    .option('--idempotency-key <KEY>', 'a repetition with the same key returns the first event', text)
+    .option(
+      '--ndjson <FILE>',
+      'a file with one event per line, with the fields of PublishEventInput; - is standard input',
+      text,
+    )
     .action(
       withSession(io, async (session, type: string | undefined, options: PublishOptions) => {
         const { payload, payloadFile, ndjson, ...fields } = options

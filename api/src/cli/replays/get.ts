@@ -39,7 +39,7 @@ export function addReplaysGet(parent: Command, io: Io): void {
         oneOf(BulkReplayOutcome),
       ),
     )
-    .option('--first <NUMBER>', 'at most so many deliveries', whole(1, 200), 50)
+    .option('--first <NUMBER>', 'maximum number of deliveries', whole(1, 200), 50)
     .action(
       withSession(io, async ({ api, out }, id: string, options: GetOptions) => {
         const { node: result } = await api.run(BulkReplayItems, { id, ...options })

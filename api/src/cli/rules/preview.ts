@@ -38,12 +38,12 @@ export function addRulesPreview(parent: Command, io: Io): void {
     .option('--event-type <GLOB>', 'types that it counts', text)
     .option('--source <GLOB>', 'sources that it counts', text)
     .addOption(new Option('--event-severity <SEVERITY>', 'severity that it counts').argParser(oneOf(Severity)))
-    .option('--threshold <NUMBER>', 'how many events raise an alert', whole(1))
-    .option('--window-seconds <NUMBER>', 'within how many seconds', whole(1))
-    .option('--group-by <FIELD,...>', 'counted apart by these fields', (list) =>
+    .option('--threshold <NUMBER>', 'number of events that raises an alert', whole(1))
+    .option('--window-seconds <NUMBER>', 'length of the window in seconds', whole(1))
+    .option('--group-by <FIELD,...>', 'group events by these fields', (list) =>
       list.split(',').map((field) => field.trim()),
     )
-    .option('--tenant-id <TENANT>', 'whose events', text)
+    .option('--tenant-id <TENANT>', 'tenant of the events', text)
     .addOption(
       new Option('--window <WINDOW>', `how far back: ${Object.values(TimeWindow).join(', ')}`)
         .argParser(oneOf(TimeWindow))
