@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,9 +27,16 @@ export function fillIn(template) {
   })
 }
 
+/**
+ * Limits of the services whose default exceeds the CPUs of a machine: Docker refuses to start those.
+ * @param {number} cpus
+ */
+export const cpuLimits = (cpus) =>
+  cpus >= 2 ? '' : ['API', 'WORKER', 'POSTGRES'].map((service) => `${service}_CPUS=${cpus}\n`).join('')
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const template = readFileSync(join(import.meta.dirname, 'env/production.env.template'), 'utf8')
-  process.stdout.write(fillIn(template))
+  process.stdout.write(fillIn(template) + cpuLimits(cpus().length))
   // Receivers on Docker's networks and on this machine, for a smoke test.
   if (process.argv.includes('--local')) process.stdout.write('\nWEBHOOK_ALLOWED_CIDRS=172.16.0.0/12,192.168.0.0/16\n')
 }
