@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { Role } from '../../prisma/generated/client/enums.ts'
 import { NETWORK_FORM, type Network, parseNetwork } from './kit/networks.ts'
 import { aiSettings } from './settings/ai.ts'
 import { readAlertWebhook } from './settings/alert-webhooks.ts'
 import { opsSettings } from './settings/ops.ts'
 import { replaceIt, unreplaced } from './settings/placeholders.ts'
+import { requestSettings } from './settings/requests.ts'
 import { retentionSettings } from './settings/retention.ts'
+import { signInSettings } from './settings/sign-in.ts'
 import { tracingSettings } from './settings/tracing.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
@@ -23,28 +24,6 @@ const networks = list.transform((entries, issue) =>
 
 /** Strict, because Node.js ignores invalid base64 characters and would derive a different key. */
 const isKey = (text: string) => /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32
-
-const ROLES: readonly string[] = Object.values(Role)
-
-/**
- * Names with their roles: `ops-team:OPERATOR,admins:ADMIN`. The last colon separates, because group names may contain
- * colons.
- */
-const roleMap = z.string().transform((text, issue) => {
-  const roles = new Map<string, Role>()
-  for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
-    const colon = entry.lastIndexOf(':')
-    const name = entry.slice(0, Math.max(colon, 0)).trim()
-    const role = entry
-      .slice(colon + 1)
-      .trim()
-      .toUpperCase()
-    if (name !== '' && ROLES.includes(role)) roles.set(name, role as Role)
-    else
-      issue.addIssue(`${JSON.stringify(entry.trim())} is not a name and a role; expected name:${ROLES.join(', name:')}`)
-  }
-  return roles
-})
 
 const settings = {
   NODE_ENV: z
@@ -89,46 +68,7 @@ const settings = {
     .regex(/^alk_[\w-]{20,200}$/, 'expected alk_ and at least 20 letters, digits, - or _')
     .optional()
     .describe('the first admin API key'),
-  AUTH_MODE: z
-    .enum(['keys', 'headers', 'dev'])
-    .default('keys')
-    .describe(
-      'authentication besides API keys and OIDC tokens: headers: users named by a gateway (GATEWAY_SECRET); dev: anyone in any role, refused in production',
-    ),
-  GATEWAY_SECRET: z
-    .string()
-    .min(32, 'expected at least 32 characters (openssl rand -base64 32)')
-    .regex(/^[!-~]*$/, 'expected printable ASCII without spaces, as in a header')
-    .optional()
-    .describe('secret with which a gateway authenticates in X-Gateway-Secret, with AUTH_MODE=headers'),
-  OIDC_ISSUER: httpUrl
-    .optional()
-    .describe('issuer of accepted access tokens, compared exactly; unset: no tokens are accepted'),
-  OIDC_AUDIENCE: list
-    .refine((audiences) => audiences.length > 0, 'expected at least one audience')
-    .optional()
-    .describe('accepted values of `aud` in tokens, comma-separated'),
-  OIDC_JWKS_URI: httpUrl
-    .optional()
-    .describe("URL of the issuer's keys; unset: discovered through /.well-known/openid-configuration"),
-  OIDC_ROLES_CLAIM: z
-    .string()
-    .default('realm_access.roles')
-    .describe('claim of a token with the roles; dots lead into objects'),
-  OIDC_ROLE_MAP: roleMap
-    .optional()
-    .describe('roles or groups of the provider and their AetherLink roles, such as ops-team:OPERATOR,admins:ADMIN'),
-  OIDC_TENANT_CLAIM: z.string().default('tenant_id').describe('claim with the tenant or tenants of a user'),
-  OIDC_TENANT_REQUIRED: flag
-    .default(false)
-    .describe('true: a token without that claim has no rights; false: its roles apply to all tenants'),
-  OIDC_NAME_CLAIM: z
-    .string()
-    .default('preferred_username')
-    .describe('claim with the display name of a user; fallback `name`'),
-  OIDC_CLOCK_SKEW_SECONDS: whole(0, 300)
-    .default(30)
-    .describe('accepted clock difference of the provider when checking the lifetime of tokens'),
+  ...signInSettings,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -200,79 +140,7 @@ const settings = {
     .max(600_000)
     .default(15_000)
     .describe("time added to a webhook's timeout to form the lease of a claim, for queueing and recording the outcome"),
-  INTROSPECTION: flag
-    .optional()
-    .describe('whether introspection (__schema, __type) is enabled; unset: not with NODE_ENV=production'),
-  GRAPHIQL: flag
-    .optional()
-    .describe(
-      'whether /graphql serves GraphiQL to browsers, which requires INTROSPECTION; unset: same as INTROSPECTION',
-    ),
-  PERSISTED_OPERATIONS: list
-    .default([])
-    .describe(
-      'persisted documents in addition to those of the console, which clients send by SHA-256: .json files of ids and documents, .graphql files, or folders of these; comma-separated',
-    ),
-  PERSISTED_OPERATIONS_ONLY: flag
-    .default(false)
-    .describe('accept only the documents of the console and of PERSISTED_OPERATIONS, from every caller'),
-  OPERATION_TIMEOUT_MS: whole(100, 600_000)
-    .default(30_000)
-    .describe('timeout of a query or mutation (UNAVAILABLE); its database statement is cancelled'),
-  QUERY_MAX_TOKENS: whole(100, 100_000).default(2_000).describe('maximum tokens of a GraphQL document'),
-  QUERY_MAX_DEPTH: whole(5, 100).default(20).describe('maximum nesting of fields in an operation'),
-  QUERY_MAX_FIELDS: whole(50, 10_000).default(500).describe('maximum fields of an operation with expanded fragments'),
-  QUERY_MAX_BREADTH: whole(10, 1_000).default(100).describe('maximum fields of one selection with expanded fragments'),
-  QUERY_MAX_ROOT_FIELDS: whole(1, 1_000).default(20).describe('maximum root fields of an operation'),
-  QUERY_MAX_ALIASES: whole(0, 1_000).default(50).describe('maximum aliases of an operation with expanded fragments'),
-  QUERY_MAX_DIRECTIVES: whole(0, 1_000)
-    .default(50)
-    .describe('maximum directives of an operation with expanded fragments'),
-  QUERY_MAX_COST: whole(1_000, 10_000_000)
-    .default(50_000)
-    .describe('maximum cost of an operation in values; docs/api.md explains the calculation'),
-  QUERY_MAX_LIVE_COST: whole(10, 10_000_000)
-    .default(5_000)
-    .describe('maximum cost of one subscription result, which is computed with every change'),
-  IDENTITY_MAX_LIVE_COST: whole(10, 100_000_000)
-    .default(50_000)
-    .describe('maximum total cost of the subscriptions of an identity in an API process; identical ones count once'),
-  HTTP_HEADERS_TIMEOUT_MS: whole(100, 600_000)
-    .default(10_000)
-    .describe('timeout for receiving the headers of a request'),
-  HTTP_REQUEST_TIMEOUT_MS: whole(100, 3_600_000)
-    .default(30_000)
-    .describe('timeout for receiving the whole request; at least HTTP_HEADERS_TIMEOUT_MS'),
-  HTTP_STALL_MS: whole(100, 3_600_000)
-    .default(60_000)
-    .describe('a client that reads nothing of its response, stream or export for this long is disconnected'),
-  EVENT_STREAMS_MAX: whole(1, 1_000_000)
-    .default(10_000)
-    .describe('maximum open event streams per API process; further ones get 503'),
-  WEBSOCKET_MAX_CONNECTIONS: whole(1, 1_000_000)
-    .default(10_000)
-    .describe('maximum open WebSockets per API process; further ones get 503'),
-  WEBSOCKET_MAX_OPERATIONS: whole(1, 10_000).default(100).describe('maximum running operations per WebSocket'),
-  WEBSOCKET_MAX_LIVE_COST: whole(10, 100_000_000)
-    .default(20_000)
-    .describe('maximum total cost of the subscriptions of one WebSocket'),
-  WEBSOCKET_INIT_TIMEOUT_MS: whole(50, 60_000)
-    .default(3_000)
-    .describe('a WebSocket that has not authenticated after this is closed'),
-  WEBSOCKET_PING_MS: whole(50, 600_000)
-    .default(12_000)
-    .describe('interval of WebSocket pings; a peer that does not answer before the next ping is disconnected'),
-  AUTH_RECHECK_MS: whole(50, 3_600_000)
-    .default(30_000)
-    .describe('interval at which the credentials of open WebSockets and event streams are rechecked'),
-  TENANT_PUBLISH_PER_SECOND: whole(0, 1_000_000)
-    .default(0)
-    .describe('events per second that a tenant may publish unless it has its own limit; 0: no limit'),
-  TENANT_PUBLISH_BURST: whole(1, 10_000_000).optional().describe('burst size of that limit; unset: the limit itself'),
-  TENANT_REQUESTS_PER_SECOND: whole(0, 1_000_000)
-    .default(0)
-    .describe('requests per second that all identities of a tenant may make together; 0: no limit'),
-  TENANT_REQUESTS_BURST: whole(1, 10_000_000).optional().describe('burst size of that limit; unset: the limit itself'),
+  ...requestSettings,
   ...opsSettings,
   ...aiSettings,
   ...retentionSettings,
