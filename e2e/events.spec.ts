@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from '@playwright/test'
 import { addFilter, createReceiver, pane, publish, rows, unique, visitAs } from './support.ts'
 
@@ -58,6 +59,20 @@ test('correlated events form a tree of causes with their deliveries', async ({ p
       .filter({ hasText: `${type}.child` })
       .first(),
   ).toContainText(`Receiver of ${type}.child`)
+})
+
+test('the details of an event show its trace id, which a button copies', async ({ context, page }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const type = `e2e.traced.${unique()}`
+  const traceId = randomBytes(16).toString('hex')
+  await publish(type, 1, { traceparent: `00-${traceId}-b7ad6b7169203331-01` })
+  await visitAs(page, 'Viewer', `/events?type=${type}`)
+  await rows(page).click()
+  const event = pane(page, 'Event')
+  await expect(event.getByText(traceId)).toBeVisible()
+  await event.getByRole('button', { name: 'Copy the trace id' }).click()
+  await expect(event.getByRole('button', { name: 'Copied' })).toBeVisible()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(traceId)
 })
 
 test('a live tail shows new events with the filters of the list', async ({ page }) => {

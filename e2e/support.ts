@@ -145,6 +145,7 @@ interface PublishedFields {
   tenantId?: string
   correlationId?: string
   causationId?: string
+  traceparent?: string
 }
 
 /** Publishes events of a type for tenant-1 and returns their ids. */
