@@ -127,6 +127,10 @@ const CountDead = graphql(`
   }
 `)
 
+/** Number of unrecovered dead letters of an event type. */
+export const countDead = async (type: string): Promise<number> =>
+  (await call(CountDead, { type })).deliveries.totalCount
+
 /** Creates a dead letter of a unique event type; also returns the path of its receiver, which is down. */
 export async function createDeadLetter(name: string, payload: unknown = { order: 4711 }) {
   const type = `e2e.${name}.${unique()}`
@@ -134,7 +138,7 @@ export async function createDeadLetter(name: string, payload: unknown = { order:
   await behave(path, 'down')
   const webhook = await createReceiver(type, path)
   await publish(type, 1, { payload })
-  await expect.poll(async () => (await call(CountDead, { type })).deliveries.totalCount).toBe(1)
+  await expect.poll(() => countDead(type)).toBe(1)
   return { type, path, webhook }
 }
 

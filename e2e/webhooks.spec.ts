@@ -1,5 +1,17 @@
 import { expect, test } from '@playwright/test'
-import { behave, pane, publish, receiverUrl, rows, toast, unique, visit, visitAs } from './support.ts'
+import {
+  behave,
+  countDead,
+  createReceiver,
+  pane,
+  publish,
+  receiverUrl,
+  rows,
+  toast,
+  unique,
+  visit,
+  visitAs,
+} from './support.ts'
 
 test('a webhook is created with a live check, tested, changed with a diff, paused, rotated and deleted', async ({
   page,
@@ -92,4 +104,30 @@ test('a viewer sees the health of a webhook and no actions', async ({ page }) =>
   await visit(page, '/webhooks/new')
   await expect(page.getByRole('main').getByRole('alert')).toContainText('requires the role OPERATOR')
   await expect(pane(page)).toHaveCount(0)
+})
+
+test('the errors of a webhook are shown by kind over time, and the worst webhooks above the list', async ({ page }) => {
+  // More than any other webhook of these tests has, so that it is among the first.
+  const FAILED = 40
+  const type = `e2e.errors.${unique()}`
+  await behave(`/${type}`, 'down')
+  const { id, name } = await createReceiver(type, `/${type}`)
+  await publish(type, FAILED)
+  await expect.poll(() => countDead(type)).toBe(FAILED)
+  await visitAs(page, 'Viewer', `/webhooks/${id}`)
+  const errors = page.getByRole('region', { name: 'Errors over time' })
+  await expect(errors.getByRole('listitem')).toHaveText(new RegExp(`^HTTP 503${FAILED} attempts`))
+  await expect(errors.getByRole('slider')).toHaveAttribute('aria-valuetext', `${FAILED} Receiver failed (5xx) in all`)
+  await page.setViewportSize({ width: 390, height: 800 })
+  expect(await errors.evaluate((section) => section.getBoundingClientRect().right)).toBeLessThanOrEqual(390)
+  await errors.getByRole('link', { name: 'HTTP 503' }).click()
+  await expect(rows(page)).toHaveCount(FAILED)
+
+  await visit(page, '/webhooks?window=15m')
+  const top = page.getByRole('region', { name: 'Top failing endpoints' })
+  await expect(top.getByRole('listitem').filter({ hasText: name })).toContainText(
+    `${FAILED} failed0.0 % succeededmostly HTTP 503`,
+  )
+  await top.getByRole('link', { name }).click()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
 })

@@ -13,6 +13,7 @@ import { Time } from '@/ui/values/Time.tsx'
 import { WebhookStateFields } from './actions.ts'
 import { WebhookSettings } from './documents.ts'
 import { scheduleText } from './form-values.ts'
+import { WebhookErrors } from './WebhookErrors.tsx'
 import type { DetailedWebhook } from './WebhookPage.tsx'
 import classes from './Webhooks.module.css'
 
@@ -75,6 +76,7 @@ export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
           ]}
         />
       </section>
+      <WebhookErrors webhookId={settings.id} health={health} />
       <section className={classes.section} aria-label="Latency over time">
         <h2>Latency</h2>
         <ChartBand

@@ -21,8 +21,9 @@ import { ListPage } from '@/ui/lists/ListPage.tsx'
 import type { Column } from '@/ui/lists/Table.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { Circuit } from './Circuit.tsx'
-import { WebhookList, WebhookRow } from './documents.ts'
+import { TopFailing as TopFailingQuery, WebhookList, WebhookRow } from './documents.ts'
 import { WEBHOOK_KEYS, webhookFilter } from './params.ts'
+import { TopFailing } from './TopFailing.tsx'
 import { Spark } from './WebhookHealthList.tsx'
 import { worstFirst } from './worst-first.ts'
 
@@ -102,7 +103,7 @@ const nameOf = ({ name }: Row) => name
 
 /** Every webhook with its health in the window, worst first. */
 export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
-  useSeeds(seeds, [WebhookList])
+  useSeeds(seeds, [WebhookList, TopFailingQuery])
   const router = useRouter()
   const viewer = useViewer()
   const pathTo = useKeptPath()
@@ -147,6 +148,7 @@ export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
             }
       }
     >
+      {!filtered && <TopFailing tenantId={tenantId} window={params.window} />}
       <FilterBar
         what="webhooks"
         filters={FILTERS}

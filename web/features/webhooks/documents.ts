@@ -52,6 +52,25 @@ export const WebhookList = graphql(`
   }
 `)
 
+/** The webhooks with the most failed attempts. */
+export const TopFailing = graphql(`
+  query TopFailing($tenantId: String, $window: TimeWindow!) {
+    failingWebhooks(tenantId: $tenantId, window: $window, first: 5) {
+      failed
+      successRate
+      errors {
+        errorKind
+        statusCode
+        count
+      }
+      webhook {
+        id
+        name
+      }
+    }
+  }
+`)
+
 /** The editable fields, and the rest of the settings. */
 export const WebhookSettings = graphql(`
   fragment WebhookSettings on Webhook {
@@ -94,10 +113,20 @@ export const WebhookDetails = graphql(`
           lastSuccessAt
           lastFailureAt
           lastError
+          errors {
+            errorKind
+            statusCode
+            count
+            lastAt
+          }
           timeline(buckets: 48) {
             start
             delivered
             failed
+            errors {
+              errorKind
+              count
+            }
             latencyP50Ms
             latencyP95Ms
           }

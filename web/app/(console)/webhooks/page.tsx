@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { createLoader, type SearchParams } from 'nuqs/server'
-import { WebhookList } from '@/features/webhooks/documents.ts'
+import { TopFailing, WebhookList } from '@/features/webhooks/documents.ts'
 import { WEBHOOK_KEYS, webhookFilter } from '@/features/webhooks/params.ts'
 import { WebhooksPage } from '@/features/webhooks/WebhooksPage.tsx'
 import { listPageParsers } from '@/lib/lists/list-params.ts'
@@ -16,5 +16,9 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
   const params = await load(searchParams)
   const filter = webhookFilter(params, params.tenant)
   const window = WINDOWS[params.window].value
-  return <WebhooksPage seeds={await seedsOf(ask(WebhookList, { filter, window, first: PAGE_SIZE }))} />
+  const seeds = await seedsOf(
+    ask(WebhookList, { filter, window, first: PAGE_SIZE }),
+    ask(TopFailing, { tenantId: params.tenant, window }),
+  )
+  return <WebhooksPage seeds={seeds} />
 }

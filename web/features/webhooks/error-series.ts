@@ -1,0 +1,36 @@
+import { ERROR_KINDS } from '@/features/deliveries/state.ts'
+import type { ErrorKind } from '@/lib/graphql.ts'
+import type { Series } from '@/ui/charts/ChartBars.tsx'
+
+/** The failed attempts of a time bucket by error; a kind may have several entries, one for each HTTP status. */
+export interface ErrorBucket {
+  start: string
+  errors: readonly { errorKind: ErrorKind; count: number }[]
+}
+
+/** Of the most frequent kinds, in this order. The others share the last colour. */
+const COLORS = ['var(--chart-dead)', 'var(--chart-retrying)', 'var(--chart-third)', 'var(--chart-fourth)']
+const REST = 'var(--chart-rest)'
+
+/** A series for each of the most frequent kinds of errors, and one for the rest; [] without errors. */
+export function errorSeries(buckets: readonly ErrorBucket[]): Series<ErrorBucket>[] {
+  const totals = new Map<ErrorKind, number>()
+  for (const { errors } of buckets)
+    for (const { errorKind, count } of errors) totals.set(errorKind, (totals.get(errorKind) ?? 0) + count)
+  const kinds = [...totals].sort(([, a], [, b]) => b - a).map(([kind]) => kind)
+  const own = kinds.slice(0, COLORS.length)
+  const others = kinds.slice(COLORS.length)
+  const series = own.map(
+    (kind, index): Series<ErrorBucket> => ({
+      name: ERROR_KINDS[kind],
+      color: COLORS[index] ?? REST,
+      accessor: (bucket) => countOf(bucket, [kind]),
+    }),
+  )
+  if (others.length > 0)
+    series.push({ name: 'Other errors', color: REST, accessor: (bucket) => countOf(bucket, others) })
+  return series
+}
+
+const countOf = ({ errors }: ErrorBucket, kinds: readonly ErrorKind[]): number =>
+  errors.reduce((sum, { errorKind, count }) => sum + (kinds.includes(errorKind) ? count : 0), 0)
