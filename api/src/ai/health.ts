@@ -1,4 +1,6 @@
+import type { PoolClient } from 'pg'
 import type { AppContext } from '../app-context.ts'
+import { createBatcher } from '../kit/batch.ts'
 import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
 import type { Provider } from './providers/registry.ts'
 
@@ -35,12 +37,45 @@ export interface HealthStore {
   record(provider: Provider, outcome: CallOutcome): Promise<void>
 }
 
+interface Recorded {
+  provider: Provider
+  outcome: CallOutcome
+}
+
+/** Requests of a process in one statement or transaction. */
+const MAX_BATCH = 500
+
 export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'>): HealthStore {
-  return {
-    async read() {
+  // Concurrent requests share statements. Outcomes of a provider that hangs arrive all at once, and each would hold a
+  // connection while it waits for the lock of the same row: publishes would wait for connections.
+  const read = createBatcher<null, ReadonlyMap<string, ProviderHealth>>({
+    max: MAX_BATCH,
+    lanes: 1,
+    async run(readers) {
       const rows = await db.query<HealthRow>(`SELECT ${COLUMNS} FROM ai_provider_health`, [], 'ai_health')
-      return new Map(rows.map((row) => [row.name, healthOf(row)]))
+      const health = new Map(rows.map((row) => [row.name, healthOf(row)]))
+      return readers.map(() => health)
     },
+  })
+  const record = createBatcher<Recorded, undefined>({
+    max: MAX_BATCH,
+    lanes: 1,
+    async run(batch) {
+      const byName = new Map<string, Recorded[]>()
+      for (const one of batch) {
+        const outcomes = byName.get(one.provider.name)
+        if (outcomes) outcomes.push(one)
+        else byName.set(one.provider.name, [one])
+      }
+      await db.transaction(async (client) => {
+        // In one order, so that two processes never wait for each other's rows.
+        for (const name of [...byName.keys()].sort()) await recordOf(client, byName.get(name) ?? [])
+      })
+      return batch.map(() => undefined)
+    },
+  })
+  return {
+    read: () => read(null),
     async claimProbe({ name, timeoutMs }) {
       const now = clock()
       const claimed = await db.query(
@@ -50,34 +85,42 @@ export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'
       )
       return claimed.length === 1
     },
-    record: ({ name, circuit }, outcome) =>
-      db.transaction(async (client) => {
-        await client.query('INSERT INTO ai_provider_health (name) VALUES ($1) ON CONFLICT DO NOTHING', [name])
-        const { rows } = await client.query<HealthRow>(
-          `SELECT ${COLUMNS} FROM ai_provider_health WHERE name = $1 FOR UPDATE`,
-          [name],
-        )
-        const next = afterCall(rows[0] ? healthOf(rows[0]) : UNTRIED, outcome, circuit)
-        await client.query(
-          `UPDATE ai_provider_health SET total_calls = $2, failed_calls = $3, consecutive_failures = $4, last_error = $5,
-             last_checked_at = $6, last_success_at = $7, cooldown_until = $8, cooldowns = $9, probe_until = $10, latencies = $11
-           WHERE name = $1`,
-          [
-            name,
-            next.totalCalls,
-            next.failedCalls,
-            next.consecutiveFailures,
-            next.lastError,
-            instant(next.lastCheckedAt),
-            instant(next.lastSuccessAt),
-            instant(next.cooldownUntil),
-            next.cooldowns,
-            instant(next.probeUntil),
-            next.latencies,
-          ],
-        )
-      }),
+    record: (provider, outcome) => record({ provider, outcome }),
   }
+}
+
+/** Records the outcomes of one provider, oldest first. */
+async function recordOf(client: PoolClient, outcomes: readonly Recorded[]): Promise<void> {
+  const [first] = outcomes
+  if (!first) return
+  const { name } = first.provider
+  await client.query('INSERT INTO ai_provider_health (name) VALUES ($1) ON CONFLICT DO NOTHING', [name])
+  const { rows } = await client.query<HealthRow>(
+    `SELECT ${COLUMNS} FROM ai_provider_health WHERE name = $1 FOR UPDATE`,
+    [name],
+  )
+  const next = outcomes.reduce(
+    (health, { provider, outcome }) => afterCall(health, outcome, provider.circuit),
+    rows[0] ? healthOf(rows[0]) : UNTRIED,
+  )
+  await client.query(
+    `UPDATE ai_provider_health SET total_calls = $2, failed_calls = $3, consecutive_failures = $4, last_error = $5,
+       last_checked_at = $6, last_success_at = $7, cooldown_until = $8, cooldowns = $9, probe_until = $10, latencies = $11
+     WHERE name = $1`,
+    [
+      name,
+      next.totalCalls,
+      next.failedCalls,
+      next.consecutiveFailures,
+      next.lastError,
+      instant(next.lastCheckedAt),
+      instant(next.lastSuccessAt),
+      instant(next.cooldownUntil),
+      next.cooldowns,
+      instant(next.probeUntil),
+      next.latencies,
+    ],
+  )
 }
 
 const healthOf = ({ name: _name, ...row }: HealthRow): ProviderHealth => ({

@@ -15,6 +15,7 @@ import {
 } from '../../test/ai-vendors.ts'
 import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
 import type { Behaviour } from '../../test/receivers.ts'
+import { BUILTIN_TYPES } from '../events/catalogue/builtin-definitions.ts'
 
 const TEXT = 'My name is Ada Byron-Example, write to ada@example.com'
 const LEAD = { name: 'Ada Byron-Example', email: 'ada@example.com', phone: null, company: null }
@@ -328,8 +329,36 @@ describe('a request', () => {
     )
     expect(fallback).toMatchObject({
       severity: 'WARNING',
-      payload: { provider: 'ollama', failed: ['claude'], error: 'answered 500 (api_error)' },
+      payload: {
+        provider: 'ollama',
+        intent: 'extract-lead',
+        failed: ['claude'],
+        error: 'answered 500 (api_error)',
+        latencyMs: expect.any(Number),
+      },
     })
+  })
+
+  test('leaves no word of a prompt, an answer or a vendor in its events, which fit their declared schemas', async () => {
+    server('claude').behave(says('claude', `${TEXT} ${SECRET_OF_THE_VENDOR}`))
+    server('ollama').behave(answers('ollama', LEAD))
+    await ask(app, { tenantId: 'tenant-b' })
+    await until('the event', async () =>
+      (await eventsOf(app, 'ai.fallback.used')).find(({ payload }) => String(payload.error).includes('not JSON')),
+    )
+    const events = (
+      await Promise.all(
+        ['ai.provider.used', 'ai.fallback.used', 'ai.fallback.failed'].map((type) => eventsOf(app, type)),
+      )
+    ).flat()
+    expect(events.length).toBeGreaterThan(2)
+    const text = JSON.stringify(events)
+    for (const word of ['Ada', 'example.com', SECRET_OF_THE_VENDOR]) expect(text).not.toContain(word)
+    for (const name of ['ai.provider.used', 'ai.fallback.used', 'ai.fallback.failed']) {
+      const declared = BUILTIN_TYPES.find((type) => type.name === name)?.schema as { properties: object } | undefined
+      const fields = (await eventsOf(app, name)).flatMap(({ payload }) => Object.keys(payload))
+      expect(Object.keys(declared?.properties ?? {}), name).toEqual(expect.arrayContaining(fields))
+    }
   })
 
   test('divides its time when it is short: two providers that hang leave the third its share', async () => {
