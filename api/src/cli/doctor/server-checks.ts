@@ -170,20 +170,22 @@ const redisChecks = (url: string): Promise<Check[]> =>
     }
   })
 
-/** Disks of this machine that the installation writes to. */
+/** Disks of this machine that an installation writes to: of the archive, and of `npm start` in the current folder. */
 async function diskChecks(env: Variables): Promise<Check[]> {
   const paths = [env.EVENT_ARCHIVE_DIR, '.aetherlink'].filter((path) => path && existsSync(path))
-  return Promise.all(
-    paths.map(async (path = '.') => {
-      const { bavail, blocks, bsize } = await statfs(path)
-      const message = `${bytes(bavail * bsize)} of ${bytes(blocks * bsize)} free`
-      const advice = 'free space, or shorten the retention: aetherlink retention show'
-      if (bavail < blocks * NO_DISK) return failed(`disk of ${path}`, message, advice)
-      return bavail < blocks * LITTLE_DISK
-        ? warning(`disk of ${path}`, message, advice)
-        : good(`disk of ${path}`, message)
-    }),
-  )
+  return Promise.all(paths.map(async (path = '.') => diskCheck(path, await statfs(path))))
+}
+
+/** Fails below NO_DISK of free space, and warns below LITTLE_DISK. `bavail` and `blocks` count blocks of `bsize` bytes. */
+export function diskCheck(
+  path: string,
+  { bavail, blocks, bsize }: { bavail: number; blocks: number; bsize: number },
+): Check {
+  const name = `disk of ${path}`
+  const message = `${bytes(bavail * bsize)} of ${bytes(blocks * bsize)} free`
+  const advice = 'free space, or shorten the retention: aetherlink retention show'
+  if (bavail < blocks * NO_DISK) return failed(name, message, advice)
+  return bavail < blocks * LITTLE_DISK ? warning(name, message, advice) : good(name, message)
 }
 
 /** A directory of the installation, for the sources and for the bundle. */
