@@ -1,6 +1,6 @@
 import type { Context } from '../graphql/context.ts'
 import { hasRole } from '../identity/identity.ts'
-import { ToolError } from './tool.ts'
+import { ToolError } from './tool-error.ts'
 
 /** A preview describes the state at its time. */
 export const PREVIEW_MINUTES = 30

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { deliveryFilter, filterOf, id } from './inputs.ts'
 import { PREVIEW_MINUTES } from './previews.ts'
-import { dataOf, READS, reading, type Tool, ToolError, tool } from './tool.ts'
+import { dataOf, READS, reading, type Tool, tool } from './tool.ts'
+import { ToolError } from './tool-error.ts'
 
 const BULK_REPLAY =
   'bulkReplay { id status total replayed skipped delivered failed createdAt finishedAt reason paused }'

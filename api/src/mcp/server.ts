@@ -3,7 +3,8 @@ import { stringifyJson } from '../kit/json-text.ts'
 import type { Previews } from './previews.ts'
 import { READ_TOOLS } from './read-tools.ts'
 import { REPLAY_TOOLS } from './replay-tools.ts'
-import { type Execute, type Tool, ToolError } from './tool.ts'
+import type { Execute, Tool } from './tool.ts'
+import { ToolError } from './tool-error.ts'
 
 export const TOOLS: readonly Tool[] = [...READ_TOOLS, ...REPLAY_TOOLS]
 

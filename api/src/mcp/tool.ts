@@ -1,6 +1,7 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
 import type { Previews } from './previews.ts'
+import { ToolError } from './tool-error.ts'
 
 /** A GraphQL result. `data` may contain values that JSON.stringify converts. */
 export interface Executed {
@@ -12,9 +13,6 @@ export interface Executed {
  * Runs an operation with the assistant's identity: its role, tenant and limits apply, and the audit trail records it.
  */
 export type Execute = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Executed>
-
-/** A failed operation. The message is for the assistant, and begins with the code of the error. */
-export class ToolError extends Error {}
 
 /** The data of an operation, which must succeed. Throws ToolError. */
 export async function dataOf(execute: Execute, document: string, variables: Readonly<Record<string, unknown>>) {
