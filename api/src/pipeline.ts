@@ -161,7 +161,10 @@ export function createDelivering(
   }
 }
 
-/** Tables of features whose rows expire with the events or the alerts of their time. A line here makes prune runs cover one. */
+/**
+ * Tables of features whose rows expire with the events or the alerts of their time. A line here includes one in prune
+ * runs.
+ */
 export const EXPIRING_TABLES: readonly ExpiringTable[] = [
   EXPIRING_ALERTS,
   { table: 'bulk_replays', subject: 'EVENTS', tenantColumn: 'tenant_id', isFinal: 't.finished_at IS NOT NULL' },

@@ -107,7 +107,7 @@ test.each([
   })
 })
 
-test('the header of a batch is for all events that have no trace of their own', async () => {
+test('the header of a batch applies to all events without their own trace', async () => {
   const [ofBatch, own] = [newTrace(), newTrace()]
   const events = [cloudEvent(), cloudEvent({ traceparent: own }), cloudEvent({ traceparent: 'nonsense' })]
   const { body } = await to.send(
@@ -140,7 +140,7 @@ test('an invalid header is ignored, and an invalid field is refused', async () =
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ header: 'ce-traceparent' }] } })
 })
 
-test('retries and a replay keep the trace, and each attempt has a parent id of its own', async () => {
+test('retries and a replay keep the trace, and each attempt has its own parent id', async () => {
   const trace = newTrace()
   let refused = 0
   receiver.behave((exchange) =>

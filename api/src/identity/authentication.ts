@@ -3,15 +3,15 @@ import { AppError } from '../kit/errors.ts'
 import type { Identity } from './identity.ts'
 
 /**
- * Finds the identity that a request's headers prove; null when they name nobody. Synchronous once the bearer is cached. Throws
- * UNAUTHENTICATED for a token that is refused, FORBIDDEN for a known identity without a role, BAD_USER_INPUT for an invalid
- * X-Tenant-ID, and UNAVAILABLE while the server that knows the answer cannot be reached.
+ * Finds the identity that a request's headers prove; null without credentials. Synchronous once the bearer is cached.
+ * Throws UNAUTHENTICATED for a refused token, FORBIDDEN for a known identity without a role, BAD_USER_INPUT for an
+ * invalid X-Tenant-ID, and UNAVAILABLE while the server that could answer is unreachable.
  */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | null> | Identity | null
 
 /**
- * Watches an identity for a connection that outlives its request: calls `lost` once, as soon as the headers no longer prove the
- * identity. The returned function ends the watch.
+ * Watches an identity for a connection that outlives its request: calls `lost` once, as soon as the headers no longer
+ * prove the identity. The returned function ends the watch.
  */
 export type WatchIdentity = (headers: IncomingHttpHeaders, identity: Identity, lost: () => void) => () => void
 

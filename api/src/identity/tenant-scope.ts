@@ -64,7 +64,10 @@ export function unboundOnly({ tenantId }: Identity): void {
     throw forbidden('tenants are managed by an ADMIN that is bound to none; this identity is bound to one')
 }
 
-/** Throws FORBIDDEN for an identity that is bound to a tenant. `what` names what belongs to the whole installation: "services". */
+/**
+ * Throws FORBIDDEN for an identity that is bound to a tenant. `what` names the objects of the whole installation:
+ * "services".
+ */
 export function installationOnly({ tenantId }: Identity, what: string): void {
   if (tenantId !== null)
     throw forbidden(`${what} belong to the installation; this identity is bound to a tenant and cannot act on them`)

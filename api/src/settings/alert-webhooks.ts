@@ -4,7 +4,7 @@ export interface AlertWebhookSetting {
   url: string
 }
 
-/** An explicit format, for addresses that do not tell theirs: slack+https://relay.internal/alerts. */
+/** An explicit format, for addresses that do not show theirs: slack+https://relay.internal/alerts. */
 const PREFIXES: Readonly<Record<string, AlertWebhookSetting['kind']>> = {
   slack: 'SLACK',
   teams: 'TEAMS',
@@ -21,7 +21,7 @@ const SERVICES: readonly { kind: AlertWebhookSetting['kind']; hosts: readonly st
   { kind: 'DISCORD', hosts: ['discord.com', 'discordapp.com'], path: '/api/webhooks/' },
 ]
 
-/** Reads one entry; null when it is not an http or https URL, or names an unknown format. */
+/** Reads one entry; null if it is not an http or https URL, or names an unknown format. */
 export function readAlertWebhook(entry: string): AlertWebhookSetting | null {
   const [, prefix, rest] = PREFIXED.exec(entry) ?? []
   const text = rest ?? entry

@@ -6,7 +6,10 @@ import { parseEnv, SettingsError } from '../env.ts'
 
 const TEMPLATE = readFileSync(join(import.meta.dirname, '../../../ops/env/production.env.template'), 'utf8')
 
-/** The variables that a container has with this file as its `env_file`, and with those that docker-compose.yml makes of them. */
+/**
+ * The variables of a container with this file as its `env_file`, and with those that docker-compose.yml derives from
+ * them.
+ */
 function containerEnv(file: string): Record<string, string> {
   const entries = file.matchAll(/^(\w+)=(.*)$/gm)
   const given = Object.fromEntries(Array.from(entries, ([, name, value]) => [name, value]))

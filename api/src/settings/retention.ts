@@ -10,7 +10,7 @@ export interface BucketUrl {
 
 const BUCKET_URL = 's3://bucket or s3://bucket/prefix'
 
-/** Bucket names as S3 has them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/** The rules of S3 for bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketUrl = z.string().transform((text, issue): BucketUrl => {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#]*))?$/.exec(text) ?? []
   if (bucket === undefined || bucket.includes('..') || path.split('/').some((part) => part === '.' || part === '..')) {
@@ -21,7 +21,7 @@ const bucketUrl = z.string().transform((text, issue): BucketUrl => {
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/` }
 })
 
-/** How long things are kept, and where events are archived to before they go. */
+/** How long rows are kept, and where events are archived before they are deleted. */
 export const retentionSettings = {
   EVENT_RETENTION_DAYS: whole(1, 3_650)
     .default(30)

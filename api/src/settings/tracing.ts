@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { flag, httpUrl } from './types.ts'
 
-/** Tracing, by the names of OpenTelemetry. Its SDK reads them, and its further ones, from the environment itself. */
+/**
+ * Settings of tracing, with the names of OpenTelemetry. Its SDK reads them and its other ones from the environment
+ * itself.
+ */
 export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
     .optional()

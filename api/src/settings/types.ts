@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Types of settings that several groups of them share. An environment variable is text. */
+/** Types of settings that several groups share. An environment variable is text. */
 
 export const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
@@ -17,14 +17,14 @@ export const list = z.string().transform((v) =>
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' })
 
-/** A value in JSON, of the shape that `schema` says; `expected` describes it in messages. */
+/** A value in JSON with the shape of `schema`; `expected` describes it in messages. */
 export const json = <Schema extends z.ZodType>(schema: Schema, expected: string) =>
   z.string().transform((text, issue): z.output<Schema> => {
     try {
       const parsed = schema.safeParse(JSON.parse(text))
       if (parsed.success) return parsed.data
     } catch {
-      // Not JSON at all: the same message helps.
+      // Not JSON: the same message applies.
     }
     issue.addIssue(`expected ${expected}`)
     return z.NEVER

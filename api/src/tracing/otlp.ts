@@ -20,9 +20,9 @@ import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context
 import type { Attributes, Tracing } from './tracing.ts'
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, client: SpanKind.CLIENT }
-/** A receiver that is away must not hold up the end of the process. */
+/** An unavailable receiver must not delay the end of the process. */
 const CLOSE_MS = 3_000
-/** While a receiver of spans is away, each batch fails. */
+/** While the receiver of spans is unavailable, each batch fails. */
 const COMPLAIN_EVERY_MS = 60_000
 const MAX_COMPLAINT = 500
 
@@ -95,7 +95,7 @@ function spanContextOf({ traceparent, tracestate }: TraceContext): SpanContext {
   }
 }
 
-/** What the SDK has to say goes to the log as warnings, one a minute. */
+/** Messages of the SDK are logged as warnings, one a minute. */
 function complainTo(log: Log): void {
   let next = 0
   const complain = (message: string) => {

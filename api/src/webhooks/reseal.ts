@@ -75,7 +75,7 @@ export function createResealing(core: AppContext): () => Promise<boolean> {
       const { resealed, left, unreadable } = await resealWebhook(core, row)
       if (resealed) pass.resealed++
       if (left) pass.left++
-      // A deleted webhook needs no readable secret, and nobody could give it another.
+      // A deleted webhook needs no readable secret, and could not get another.
       if (unreadable && !row.isDeleted) pass.unreadable.push(publicId('whk', row.id))
       pass.after = row.id
     }

@@ -144,7 +144,7 @@ export class Heartbeat {
   private async reconnect(formerId: number): Promise<void> {
     this.core.log.warn('the network to PostgreSQL was interrupted; all connections are replaced')
     this.core.db.pool.breakConnections()
-    // Claims whose connections broke are rejected first: they are not in hand.
+    // Claims whose connections broke are rejected first: they are no longer held.
     await new Promise((resolve) => setImmediate(resolve))
     const { rowCount } = await this.pool.query(
       `WITH kept AS (UPDATE deliveries SET lease_owner = $2 WHERE id = ANY ($3::uuid[]) AND lease_owner = $1)

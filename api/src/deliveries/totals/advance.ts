@@ -27,8 +27,9 @@ interface Totals {
 }
 
 /**
- * Advances totals by at most CHUNK rows, to a time before which no row can appear any more: LAG_MS before the oldest running
- * transaction of AetherLink, by the database's clock. Workers take turns. Returns whether there may be more to do.
+ * Advances totals by at most CHUNK rows, to a time before which no row can appear any more: LAG_MS before the oldest
+ * running transaction of AetherLink, by the database's clock. Workers take turns. Returns whether there may be more to
+ * do.
  */
 export function advanceTotals(core: AppContext, { name, table, count }: Totals): Promise<boolean> {
   return core.db.transaction(async (client) => {

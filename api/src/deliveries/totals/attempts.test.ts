@@ -55,7 +55,7 @@ const attempts = fc.array(
   { maxLength: 25 },
 )
 
-test('attempts are counted as the rows are, whatever the totals hold by then, also those that are stored late', async () => {
+test('attempt counts agree with the rows for any state of the totals, also for attempts that are stored late', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(attempts, { minLength: 1, maxLength: 4 }),

@@ -8,7 +8,7 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
 import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
-/** Deliveries created within a bucket, and how many of them ended in each final status; the rest is open. */
+/** Deliveries created within a bucket, and how many of them ended in each final status; the others are open. */
 export interface CreatedCount {
   bucket: number
   created: number

@@ -65,7 +65,7 @@ export async function countFailures(read: Read, filter: DeliveryQuery): Promise<
   return rows
 }
 
-/** Unrecovered dead letters of one webhook and error that died within one span of time. */
+/** Unrecovered dead letters of one webhook and error within one span of time. */
 export interface FailureSpan {
   webhookId: string
   errorKind: ErrorKind
@@ -80,8 +80,8 @@ export interface FailureSpan {
 export type FailureSpanMinutes = 10 | 1_440
 
 /**
- * Counts dead letters by webhook, error and span of time, those of all time or from the span that `since` (milliseconds) lies in. While
- * there are no totals, the rows are counted.
+ * Counts dead letters by webhook, error and span of time: all, or from the span that contains `since` (milliseconds).
+ * Without totals, the rows are counted.
  */
 export async function countFailureSpans(
   read: Read,

@@ -1,6 +1,6 @@
 /**
- * Latencies are kept as a histogram whose buckets grow by a constant factor, so that histograms of any time ranges can be added up.
- * latency_bucket() in SQL has the same bounds.
+ * Latencies are stored as a histogram whose buckets grow by a constant factor, so that histograms of any time ranges
+ * can be added. latency_bucket() in SQL has the same bounds.
  */
 
 const LEAST_MS = 0.1

@@ -9,7 +9,7 @@ import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narro
 /** Deliveries that became final within a bucket. */
 export interface OutcomeCount {
   bucket: number
-  /** Null unless asked for by webhook. */
+  /** Null unless counted by webhook. */
   webhookId: string | null
   delivered: number
   deadLetter: number
@@ -63,7 +63,7 @@ export async function countOutcomes(
   const bucketOfNote = `(${value(pieces.map((piece) => piece.bucket))}::int[])[width_bucket(d.changed_at, ${times(pieces.map(({ at }) => at))})]`
 
   const statements = [
-    // OFFSET 0: each piece is a range of the totals' key, however many the planner thinks there are.
+    // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' key.
     `SELECT p.bucket, ${webhook('t')} AS "webhookId", sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
        CROSS JOIN LATERAL (SELECT * FROM delivery_outcome_totals t WHERE ${[`t.detail = ${detail}`, ...narrow(query, value)].join(' AND ')}

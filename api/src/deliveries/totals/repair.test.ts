@@ -31,7 +31,7 @@ const delivered = async () =>
 test('a worker whose clock is two hours ahead does not advance the totals past the time of the database', async () => {
   const now = Date.now
   vi.spyOn(Date, 'now').mockImplementation(() => now() + 2 * HOUR)
-  // The machine's clock itself is wrong; a clock that a test injects travels in time together with the database's.
+  // The machine's clock itself is wrong; a clock that a test injects moves together with the database's.
   await updateDeliveryTotals({ ...app.core, clock: Date.now })
   expect(await totalledUntil()).toBeGreaterThan(0)
   expect(await totalledUntil()).toBeLessThan(now())

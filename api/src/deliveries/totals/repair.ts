@@ -7,10 +7,10 @@ interface Span {
   start: number
 }
 
-/** Recounting reads all rows: a fault that counting again does not mend must not have it done all the time. */
+/** A recount reads all rows. It must not repeat all the time for a fault that it does not repair. */
 const RECOUNT_EVERY_MS = 3_600_000
 
-// One statement, hence one snapshot. `delivery_ends` has the ends of totalled deliveries that are not totalled themselves.
+// One statement, hence one snapshot. `delivery_ends` has the ends of totalled deliveries that are not totalled yet.
 const DISAGREEING = `SELECT s.start FROM unnest($1::int[], $2::int[]) AS s(length, start)
   CROSS JOIN LATERAL (SELECT uuid7_floor(to_timestamp(s.start * 60)) AS low, uuid7_floor(to_timestamp((s.start + s.length) * 60)) AS high) AS r
   CROSS JOIN LATERAL (SELECT count(*) AS made, count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
@@ -27,10 +27,10 @@ const DISAGREEING = `SELECT s.start FROM unnest($1::int[], $2::int[]) AS s(lengt
       <> (t.made, t.delivered + e.delivered, t.dead_letter + e.dead_letter, t.cancelled + e.cancelled)`
 
 /**
- * Compares totals with rows: the newest spans at each call, and all older hours in turn. They disagree when rows appeared
- * where the totals had passed already, for example from a machine whose clock is slow. The totals then start again from
- * nothing, and figures are read from the rows until they have caught up. Returns the function for one comparison, which
- * returns whether the totals were started again.
+ * Compares totals with rows: the newest spans at each call, and all older hours in turn. They disagree if rows appeared
+ * in a range that was already totalled, for example from a machine whose clock is slow. The totals then restart from
+ * zero, and figures are read from the rows until they have caught up. Returns the function for one comparison, which
+ * returns whether the totals were restarted.
  */
 export function createTotalsRepair(core: AppContext): () => Promise<boolean> {
   let recountedAt = Number.NEGATIVE_INFINITY
@@ -61,7 +61,7 @@ export function createTotalsRepair(core: AppContext): () => Promise<boolean> {
   }
 }
 
-/** The last two complete ten minutes, and one older hour by turns. The first hour may lose rows to retention just now. */
+/** The last two complete ten minutes, and one older hour in turn. Retention may be deleting rows of the first hour. */
 function spansToCompare(oldest: number, until: number, turn: number): Span[] {
   const lastTen = Math.floor(until / 10) * 10 - 10
   const firstHour = Math.floor(oldest / 60) + 1

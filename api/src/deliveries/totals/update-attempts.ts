@@ -5,8 +5,8 @@ import { uuidFloor } from '../../kit/ids.ts'
 import { advanceTotals, type CountedRange } from './advance.ts'
 import { detailedFrom } from './update.ts'
 
-// One statement, which sees one state of the rows and of the notes. A note about an attempt that is counted here for the first time is
-// dropped: the row itself is counted.
+// One statement, hence one snapshot of the rows and the notes. The note of an attempt that is counted here for the
+// first time is dropped: the row itself is counted.
 const COUNT = `WITH noted AS (
     DELETE FROM attempt_notes WHERE id < $2::uuid RETURNING *
   ), fresh AS (
@@ -27,8 +27,8 @@ const COUNT = `WITH noted AS (
     SET count = t.count + excluded.count, newest = greatest(t.newest, excluded.newest)`
 
 /**
- * Adds the attempts since the last time, and those that were stored late, to the totals. An attempt that is stored later than LAG_MS
- * after it began has a note. `counted` runs in the same transaction, with the range of the attempts by when they began. Returns
+ * Adds new attempts and those that were stored late to the totals. An attempt that is stored later than LAG_MS after it
+ * began has a note. `counted` runs in the same transaction, with the range of the attempts by their beginning. Returns
  * whether there may be more to do.
  */
 export const updateAttemptTotals = (

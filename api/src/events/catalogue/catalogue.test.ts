@@ -25,7 +25,7 @@ const outcome = async (answer: ReturnType<typeof register>) => {
 }
 const times = <Item>(n: number, make: (i: number) => Item) => Array.from({ length: n }, (_, i) => make(i))
 
-/** Everything still does what it did: nobody else's schema was touched. */
+/** Everything still works: no other type's schema was affected. */
 async function expectAllWell(on = app) {
   expect(await outcome(publish('lead.created', { leadId: 'lead-1' }, on))).toBe('done')
   expect(await outcome(publish('lead.created', {}, on))).toEqual(['BAD_USER_INPUT', 'input.payload'])

@@ -9,7 +9,7 @@ beforeAll(async () => {
   app = await startTestApp()
   to = createSender(app)
 })
-/** Nothing of what is refused here may have been stored; and the server logs no error over it (the harness sees to it). */
+/** No refused event may be stored, and the server must not log an error for it (the harness checks that). */
 afterAll(async () => {
   const stored = await to.count()
   await app.stop()
@@ -25,7 +25,7 @@ test('every missing required attribute is reported', async () => {
   expect(binary.body.detail).toBe('ce-id: is required; ce-source: is required; ce-type: is required')
   const structured = await to.structured({ id: '', source: null, type: 5, data: 1 })
   expect([structured.status, places(structured)]).toEqual([400, ['#/id', '#/type', '#/specversion', '#/source']])
-  // Not an event at all: a word on how to send one.
+  // Not an event at all: the message explains how to send one.
   const plain = await to.send('{"specversion":"1.0"}', { 'content-type': 'application/json' })
   expect(plain).toMatchObject({
     status: 400,
@@ -173,7 +173,7 @@ test('a batch is an array of at most 1,000', async () => {
     status: 400,
     body: { detail: expect.stringContaining('is not an array') },
   })
-  // However much is wrong, the answer stays short.
+  // With any number of errors the response stays short.
   const wrong = await to.batch(Array.from({ length: 1_000 }, () => ({})))
   expect(wrong).toMatchObject({ status: 400, body: { detail: expect.stringContaining('none of the 1000 events') } })
   expect(wrong.body.errors).toHaveLength(100)

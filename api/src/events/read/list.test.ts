@@ -4,7 +4,7 @@ import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { publicId, uuidFloor } from '../../kit/ids.ts'
 import { updateEventTotals } from '../totals/event-totals.ts'
 
-/** 240 events over the last three days, of three tenants and the system, that differ in everything a filter looks at. */
+/** 240 events over the last three days, of three tenants and the system, which differ in every field of a filter. */
 interface Row {
   id: string
   receivedAt: number
@@ -40,7 +40,7 @@ const rows: Row[] = Array.from({ length: 240 }, (_, i) => {
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp({ clock: () => now })
-  // Some are among the totals, others not yet; two of those have an id that lies among the former.
+  // Some are totalled, others not yet; two of those have an id between totalled ones.
   const late = new Set([40, 41])
   await insert(rows.filter((_, i) => i < 200 && !late.has(i)))
   while (await updateEventTotals(app.core));
@@ -78,7 +78,7 @@ const TENANT_1: As = { role: 'VIEWER', tenantId: 'tenant-1' }
 const page = async (variables: object, as: As = ADMIN) =>
   (await app.ok<{ events: Page }>(PAGE, variables, { as })).events
 
-/** Every id of a list, walked page by page. */
+/** Every id of a list, read page by page. */
 async function walk(filter: object, as: As, direction: 'forth' | 'back'): Promise<string[]> {
   const ids: string[] = []
   for (let cursor: string | null = null; ; ) {

@@ -67,7 +67,7 @@ describe('how often subschemas are evaluated on one value', () => {
 })
 
 test('measuring stops after too many combinations', () => {
-  // Names lead from each to others without order, so that ever new sets of them meet on a value.
+  // Names lead from each to others without order, so that new sets of them meet on a value all the time.
   const properties = (i: number) => named(5, (k) => ref((i * i * 7 + k * 11 + i * k * 3) % 31))
   const schema = { allOf: times(31, ref), definitions: named(31, (i) => ({ properties: properties(i) })) }
   expect(costOf(schema)).toEqual({ intricate: true })
@@ -99,7 +99,7 @@ test('meta-schemas are within the limits', () => {
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-/** Evaluates all that applies, without ever knowing that it need not; counts by value. */
+/** Evaluates every subschema that applies, without shortcuts; counts by value. */
 function countEvaluations(root: Json, payload: unknown): number {
   const counts = new Map<string, number>()
   const visit = (schema: unknown, value: unknown, at: string): void => {
@@ -185,7 +185,7 @@ test('no payload needs more evaluations than measured', () => {
     }),
     { numRuns: 800 },
   )
-  // Nor is what is measured far from what happens.
+  // The measured value is also not far above the real one.
   expect(measured).toBeGreaterThan(400)
   expect(reached).toBeGreaterThan(measured / 2)
 })

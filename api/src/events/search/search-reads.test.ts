@@ -9,16 +9,16 @@ import { listEvents } from '../read/list.ts'
 import { eventStats } from '../read/stats.ts'
 import { pruneSearchIndex, updateSearchIndex } from './indexer.ts'
 
-/*
- * What a search of somebody who is bound to a tenant reads must not depend on what others' events say: who can tell by the time it
- * takes whether a text occurs with somebody else can guess at names, keys and ids.
- */
+/* The rows that a search of a bound identity reads must not depend on the texts of others' events: the duration would
+   otherwise reveal whether a text occurs there, so that names, keys and ids could be guessed. */
 
 const NOW = Date.now()
 const OWN: Identity = { kind: 'SYSTEM', id: 'test', name: null, roles: ['VIEWER'], tenantId: 't-a' }
 const ALL: Identity = { ...OWN, tenantId: null }
 
-/** Some of the first events are in blocks and the rest waits for a full block; no worker has seen the later ones. */
+/**
+ * Some of the first events are in blocks and the others wait for a full block; no worker has indexed the later ones.
+ */
 const SKETCHED = 4_500
 const EVENTS = 4_540
 
@@ -30,7 +30,10 @@ interface Row {
   subject: string
   text: string
 }
-/** Five who take turns, so that each is in every stretch of the feed. `saying` is what those say now and then that a tenant does not see. */
+/**
+ * Five publishers in turn, so that each is in every part of the feed. `saying` is a text in some of the events that a
+ * tenant does not see.
+ */
 const world = (saying: string, otherwise: string): Row[] =>
   Array.from({ length: EVENTS }, (_, i) => {
     const [tenantId, type] = [['t-a'], ['t-b'], ['t-c'], [null, 'notice'], [null, 'secret']][i % 5]!
@@ -48,9 +51,9 @@ const world = (saying: string, otherwise: string): Row[] =>
 
 const GUESSED = 'zanzibar-4711'
 const ABSENT = 'quagmire-0815'
-/** Only others say it: in blocks, among those that wait, and among what no worker has seen. */
+/** Only others' events contain it: in blocks, among the waiting ones, and among those that no worker has indexed. */
 const GUESS = world(GUESSED, 'something')
-/** As long, and nobody says it. */
+/** As long, but in no event. */
 const OTHER = world('zucchini_9999', 'whatever?')
 
 let app: TestApp
@@ -77,7 +80,7 @@ async function see(...types: string[]): Promise<void> {
 async function fill(rows: readonly Row[], sketched = SKETCHED): Promise<void> {
   await app.sql('TRUNCATE events, event_scopes, event_blocks, event_segments, event_sketches')
   await app.sql(`UPDATE totals_progress SET until = 0 WHERE name LIKE 'sketches%'`)
-  // In rounds, as a worker finds them.
+  // In rounds, as a worker indexes them.
   const half = Math.floor(sketched / 2)
   for (const [from, to] of [
     [0, half],
@@ -92,11 +95,11 @@ async function fill(rows: readonly Row[], sketched = SKETCHED): Promise<void> {
     )
     if (to <= sketched) while (await updateSearchIndex(app.core));
   }
-  // The planner knows what is said often, and how large everything is.
+  // The planner knows frequent texts, and all sizes.
   await app.sql('ANALYZE events, event_scopes, event_blocks, event_segments, event_sketches')
 }
 
-/** Everything that a person sees of a search: its list page by page, in either order, and its figures. */
+/** All results of a search: its list page by page, in either order, and its figures. */
 async function ask(identity: Identity, filter: EventFilter): Promise<{ ids: string[]; total: number }> {
   const fetch = await listEvents(app.core, catalogue, identity, filter)
   const ids: string[] = []
@@ -121,12 +124,12 @@ async function statementsOf(identity: Identity, filter: EventFilter): Promise<St
   } finally {
     watched.stop()
   }
-  // In what order bits are put together PostgreSQL decides by the sizes of its tables, and it is all the same.
+  // PostgreSQL decides the order in which bits are combined by the sizes of its tables; the order does not matter.
   for (const { rows = [] } of watched.statements) for (const row of rows as { bytes?: Buffer }[]) row.bytes?.sort()
   return watched.statements
 }
 
-/** How PostgreSQL goes about the statements that look at texts, each with the settings of its transaction. */
+/** The plans of the statements that read texts, each with the settings of its transaction. */
 const plansOf = (statements: readonly Statement[]) =>
   app.core.db.transaction(async (client) => {
     const plans: unknown[] = []
@@ -161,9 +164,9 @@ describe('a search of a tenant', () => {
     expect(plans.length).toBeGreaterThan(3)
   })
 
-  test('reads the same rows for texts of other tenants as for texts of nobody', async () => {
+  test('reads the same rows for texts of other tenants as for texts that do not exist', async () => {
     await fill(GUESS)
-    // But for the text itself, and where in the sketches its runs are.
+    // Without the text itself and the positions of its runs in the filters.
     const read = async (search: string) =>
       (await statementsOf(OWN, { search })).map(({ text, values, rows }) =>
         text.includes('event_sketches')

@@ -29,7 +29,7 @@ const word = (n: number) => WORDS[n % WORDS.length]!
 /** The rows that exist from the beginning. */
 const FIRST = 420
 const rows: Row[] = Array.from({ length: 700 }, (_, i) => {
-  // Some come late: their ids are older than those before them.
+  // Some are late: their ids are older than those before them.
   const ms = NOW - (700 - i) * 1_000 - (i % 17 === 0 ? 90_000 : 0)
   return {
     id: `${uuidFloor(ms).slice(0, 14)}7000-8000-${i.toString(16).padStart(12, '0')}`,
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await app.sql(
     `INSERT INTO event_types (name, description, tenant_visible, updated_at) VALUES ('alpha.done', 'For all to read.', true, now())`,
   )
-  // Sketches are made while events come, so that there are segments of every level, and some that are not sketched.
+  // The index is built while events are published, so that there are segments of every level, and unindexed events.
   await append(0, 360)
   while (await updateSearchIndex(app.core, SMALL));
   await append(360, FIRST, false)
@@ -85,7 +85,7 @@ test('full segments are merged', async () => {
   ])
 })
 
-/** Every id that a search finds, by pages. */
+/** Every id that a search finds, page by page. */
 async function walk(filter: EventFilter, order: 'asc' | 'desc', identity: Identity): Promise<string[]> {
   const query = eventQuery(identity, filter, ['alpha.done'], NOW)
   if (!query) throw new Error('this test asks for what there may be')

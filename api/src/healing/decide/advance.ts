@@ -64,7 +64,7 @@ function consequences(
   return { isDown: true, nextActionAt: Math.max(nextActionAt ?? 0, now + backoffAfter(streak, policy)) }
 }
 
-/** Whether an attempt is over, and how; null while it is under way. */
+/** Whether an attempt has ended, and how; null while it is in progress. */
 function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd, 'attemptId'> | null {
   const failed = (message: string) => ({ outcome: 'FAILED' as const, message })
   if (healing.error !== null) return failed(healing.error)

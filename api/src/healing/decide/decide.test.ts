@@ -145,7 +145,7 @@ interface Step {
   verdict: Verdict
   isManual: boolean
   maintenanceMs: number | null
-  /** The result of a restart that is under way. */
+  /** The result of a restart in progress. */
   docker: 'works' | 'refuses' | 'is busy'
 }
 

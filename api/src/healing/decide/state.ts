@@ -118,7 +118,7 @@ export interface AttemptEnd {
   message: string
 }
 
-/** Whether a target that was healed was still well when it was looked at again. */
+/** Whether a target that was healed was still well at its next check. */
 export interface FollowUpResult {
   attemptId: string
   stillHealthy: boolean
