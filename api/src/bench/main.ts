@@ -4,6 +4,7 @@ import { type Figure, medians, reached, table } from './figures.ts'
 import { runBareServer, runReceiver } from './receiver.ts'
 import { type Row, warmUp } from './row.ts'
 import { access } from './rows/access.ts'
+import { ai } from './rows/ai.ts'
 import { alerts } from './rows/alerts.ts'
 import { audit } from './rows/audit.ts'
 import { bulk, bulkByFilter } from './rows/bulk.ts'
@@ -18,6 +19,8 @@ import { probes } from './rows/probes.ts'
 import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
 import { replay } from './rows/replay.ts'
+import { scale as scaleRow } from './rows/scale.ts'
+import { soak } from './rows/soak.ts'
 import { subscriptions } from './rows/subscriptions.ts'
 import { tracing } from './rows/tracing.ts'
 import { twoWorkers } from './rows/two-workers.ts'
@@ -47,10 +50,15 @@ const ROWS: readonly Row[] = [
   prune,
   alerts,
   tracing,
+  ai,
+  scaleRow,
+  soak,
 ]
 
-const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--json]
-  Without names everything is measured. --json prints the figures as JSON on stdout, and the rest on stderr.`
+const USAGE = `npm run bench -- [${ROWS.map(({ name }) => name).join(' ')}] [--rounds 3] [--scale 1] [--minutes 30] [--json]
+  Without names everything is measured but ${ROWS.filter(({ onlyNamed }) => onlyNamed)
+    .map(({ name }) => name)
+    .join(', ')}, which lasts for --minutes. --json prints the figures as JSON on stdout, and the rest on stderr.`
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -58,6 +66,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '30' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
@@ -70,15 +79,26 @@ async function main(): Promise<void> {
   const unknown = positionals.filter((name) => !ROWS.some((row) => row.name === name))
   const rounds = Number(values.rounds)
   const scale = Number(values.scale)
-  if (values.help || unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1) || !(scale > 0)) {
+  const minutes = Number(values.minutes)
+  if (
+    values.help ||
+    unknown.length > 0 ||
+    !(Number.isInteger(rounds) && rounds >= 1) ||
+    !(scale > 0) ||
+    !(minutes > 0)
+  ) {
     if (unknown.length > 0) console.error(`There is no ${unknown.join(', ')}.`)
-    console.error(USAGE)
+    if (values.help) console.log(USAGE)
+    else console.error(USAGE)
     process.exitCode = values.help ? 0 : 2
     return
   }
   if (values.check) return
-  const rows = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name))
-  const figures = await measure(rows, rounds, scale)
+  const rows =
+    positionals.length === 0
+      ? ROWS.filter(({ onlyNamed }) => !onlyNamed)
+      : ROWS.filter(({ name }) => positionals.includes(name))
+  const figures = await measure(rows, rounds, { scale, minutes })
   const machine = {
     cpu: cpus()[0]?.model.trim(),
     cores: cpus().length,
@@ -99,7 +119,11 @@ async function main(): Promise<void> {
     )
 }
 
-async function measure(rows: readonly Row[], rounds: number, scale: number): Promise<Figure[]> {
+async function measure(
+  rows: readonly Row[],
+  rounds: number,
+  size: { scale: number; minutes: number },
+): Promise<Figure[]> {
   const figures: Figure[] = []
   let done = 0
   for (const row of rows) {
@@ -112,7 +136,7 @@ async function measure(rows: readonly Row[], rounds: number, scale: number): Pro
           bar((done + part) / (rows.length * rounds), `${row.name}, round ${round + 1} of ${rounds}`)
         advance(0)
         await warmUp(stack)
-        measured.push(await row.run(stack, { scale, advance }))
+        measured.push(await row.run(stack, { ...size, advance }))
         done++
       } finally {
         await stack.stop()

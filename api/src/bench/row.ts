@@ -7,8 +7,10 @@ export interface Row {
   name: string
   /** Repeats the measurement within one round, because its preparation is too long to repeat. */
   once?: true
-  /** Requests or events per round at `scale` 1; `scale` reduces them for a quick run. */
-  run(stack: Stack, options: { scale: number; advance: (part: number) => void }): Promise<Figure[]>
+  /** It takes so long that it runs only when it is named. */
+  onlyNamed?: true
+  /** Requests or events per round at `scale` 1; `scale` reduces them for a quick run. `minutes`: of a row that lasts as long as it is told. */
+  run(stack: Stack, options: { scale: number; minutes: number; advance: (part: number) => void }): Promise<Figure[]>
 }
 
 export const PUBLISH = 'mutation Publish($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }'

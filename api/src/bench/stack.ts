@@ -24,6 +24,8 @@ export interface Stack {
   killWorkers(): Promise<void>
   /** Sum of the peak resident sets of API and worker in bytes (Linux; NaN elsewhere). */
   peakMemory(): number
+  /** Sum of the resident sets of API and worker now, in bytes (Linux; NaN elsewhere). */
+  memory(): number
   /** CPU time of the worker so far, in seconds (Linux; NaN elsewhere). */
   workerCpuSeconds(): number
   stop(): Promise<void>
@@ -127,7 +129,8 @@ export async function startStack(): Promise<Stack> {
       )
     },
     workerCpuSeconds: () => cpuSecondsOf(workers[0]?.pid),
-    peakMemory: () => [api, ...workers].reduce((sum, { pid }) => sum + peakOf(pid), 0),
+    peakMemory: () => [api, ...workers].reduce((sum, { pid }) => sum + residentOf(pid, 'VmHWM'), 0),
+    memory: () => [api, ...workers].reduce((sum, { pid }) => sum + residentOf(pid, 'VmRSS'), 0),
     async stop() {
       await db.end()
       for (const childProcess of children) childProcess.kill('SIGTERM')
@@ -159,9 +162,10 @@ function cpuSecondsOf(pid: number | undefined): number {
   }
 }
 
-function peakOf(pid: number | undefined): number {
+/** The peak resident set of a process (VmHWM), or that of now (VmRSS), in bytes. */
+function residentOf(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
   try {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
   } catch {
     return Number.NaN
   }

@@ -56,7 +56,12 @@ export const twoWorkers: Row = {
   },
 }
 
-async function deliveriesPerSecond(stack: Stack, events: number, advance: (part: number) => void): Promise<number> {
+/** Deliveries per second of the workers that run, from the first publish to the last stored outcome, over eight webhooks. */
+export async function deliveriesPerSecond(
+  stack: Stack,
+  events: number,
+  advance: (part: number) => void,
+): Promise<number> {
   const tenantId = freshTenant()
   const type = (n: number) => `shared.n${n % WEBHOOKS}`
   const webhooks: string[] = []
