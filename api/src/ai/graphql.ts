@@ -5,7 +5,8 @@ import { costs } from '../graphql/limits/cost.ts'
 import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'
 import './graphql-incidents.ts'
 import './graphql-providers.ts'
-import { checkIntent, type Orchestrated } from './orchestrate.ts'
+import { checkIntent } from './check-input.ts'
+import type { Orchestrated } from './orchestrate.ts'
 import './ai.ts'
 
 const OrchestrateInput = builder.inputType('OrchestrateInput', {

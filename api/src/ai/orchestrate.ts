@@ -1,19 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import type { AppContext } from '../app-context.ts'
-import { AppError, badInput, badInputs } from '../kit/errors.ts'
+import { AppError, badInput } from '../kit/errors.ts'
 import { createSemaphore, type Semaphore } from '../kit/semaphore.ts'
 import { acquireWithin, withinTime } from './bounds.ts'
 import { checkAnswer } from './check-answer.ts'
+import { parseInput } from './check-input.ts'
 import { restriction, UNTRIED } from './circuit.ts'
 import type { HealthStore } from './health.ts'
-import {
-  INTENT_NAMES,
-  INTENTS,
-  type IntentName,
-  type IntentOutput,
-  type IntentParsed,
-  isIntentName,
-} from './intents.ts'
+import type { IntentName, IntentOutput, IntentParsed } from './intents.ts'
 import { attemptTimeout, plan, type Skip } from './plan.ts'
 import { failureOf, type ProviderFailure } from './providers/failure.ts'
 import type { Provider } from './providers/registry.ts'
@@ -279,21 +273,6 @@ export class Orchestrator {
       { retryAfterMs: 1_000 },
     )
   }
-}
-
-/** Throws BAD_USER_INPUT at `path` if the input does not fit the intent. */
-function parseInput<Name extends IntentName>(name: Name, input: unknown, path: readonly string[]): IntentParsed<Name> {
-  const parsed = INTENTS[name].input.safeParse(input)
-  if (parsed.success) return parsed.data as IntentParsed<Name>
-  throw badInputs(
-    parsed.error.issues.map((issue) => ({ path: [...path, ...issue.path.map(String)], message: issue.message })),
-  )
-}
-
-/** Throws BAD_USER_INPUT for an unknown intent. */
-export function checkIntent(name: string, path: string): IntentName {
-  if (isIntentName(name)) return name
-  throw badInput(path, `${JSON.stringify(name.slice(0, 60))} is not an intent; expected ${INTENT_NAMES.join(', ')}`)
 }
 
 function noneAnswered(name: IntentName, attempts: readonly Attempt[]): AppError {
