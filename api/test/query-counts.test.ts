@@ -8,9 +8,11 @@ import { features, fieldArgs, listed, WHERE } from './schema-walks/index.ts'
 import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { watchStatements } from './statements.ts'
 
-/* Every list of the schema, with the fields of its rows, takes as many statements for fifty rows as for five.
-   Operations are generated from the schema, so a new field or list is included automatically; its feature registers
-   rows for it (schema-walks/). */
+/*
+ * Every list of the schema, with the fields of its rows, takes as many statements for fifty rows as for five.
+ * Operations are generated from the schema, so a new field or list is included automatically; its feature registers
+ * rows for it (schema-walks/).
+ */
 const FEW = 5
 const MANY = 50
 

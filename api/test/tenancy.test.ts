@@ -17,8 +17,10 @@ import {
 import { type AnyField, createSelections, ROOM_FOR_SELECTIONS } from './selections.ts'
 import { subscribe } from './streams.ts'
 
-/* Every root field of the schema, called by one tenant for another's rows. Operations are generated from the schema;
-   features register the arguments that target a tenant's rows (schema-walks/). */
+/*
+ * Every root field of the schema, called by one tenant for another's rows. Operations are generated from the schema;
+ * features register the arguments that target a tenant's rows (schema-walks/).
+ */
 const NOBODYS = 'tenant-nobodys'
 const MINE = { tenantId: 'tenant-mine', mark: 'mine' }
 const THEIRS = { tenantId: 'tenant-theirs', mark: 'theirs-alone' }

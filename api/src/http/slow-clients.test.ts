@@ -6,8 +6,10 @@ import { makeKey } from '../../test/conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { subscribe } from '../../test/streams.ts'
 
-/* Clients that occupy a connection without using it: https://owasp.org/www-community/attacks/Slow_Client and similar
-   attacks at each stage of a request. All of them are disconnected; other clients are served. */
+/*
+ * Clients that occupy a connection without using it: https://owasp.org/www-community/attacks/Slow_Client and similar
+ * attacks at each stage of a request. All of them are disconnected; other clients are served.
+ */
 let app: TestApp
 let bearer: string
 beforeAll(async () => {

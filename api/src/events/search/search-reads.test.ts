@@ -9,8 +9,10 @@ import { listEvents } from '../read/list.ts'
 import { eventStats } from '../read/stats.ts'
 import { pruneSearchIndex, updateSearchIndex } from './indexer.ts'
 
-/* The rows that a search of a bound identity reads must not depend on the texts of others' events: the duration would
-   otherwise reveal whether a text occurs there, so that names, keys and ids could be guessed. */
+/*
+ * The rows that a search of a bound identity reads must not depend on the texts of others' events: the duration would
+ * otherwise reveal whether a text occurs there, so that names, keys and ids could be guessed.
+ */
 
 const NOW = Date.now()
 const OWN: Identity = { kind: 'SYSTEM', id: 'test', name: null, roles: ['VIEWER'], tenantId: 't-a' }

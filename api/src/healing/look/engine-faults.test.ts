@@ -4,8 +4,10 @@ import { eventually, type HealingApp, startHealingApp } from '../../../test/heal
 import { newId } from '../../kit/ids.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 
-/* Faults that affect more than one container, on a real Docker engine: many containers at once, the engine itself, the
-   healing worker. */
+/*
+ * Faults that affect more than one container, on a real Docker engine: many containers at once, the engine itself, the
+ * healing worker.
+ */
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started

@@ -4,8 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
 
-/* Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular looks and
-   set the clock forward. */
+/*
+ * Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular looks and
+ * set the clock forward.
+ */
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started
