@@ -77,12 +77,12 @@ export function createOtlpTracing(service: string, log: Log): Tracing {
 }
 
 function present(attributes: Attributes): OtelAttributes {
-  const given: OtelAttributes = {}
+  const values: OtelAttributes = {}
   for (const name in attributes) {
     const value = attributes[name]
-    if (value !== null && value !== undefined) given[name] = value
+    if (value !== null && value !== undefined) values[name] = value
   }
-  return given
+  return values
 }
 
 function spanContextOf({ traceparent, tracestate }: TraceContext): SpanContext {

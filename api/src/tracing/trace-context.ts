@@ -47,8 +47,8 @@ export function parseTracestate(text: string): string | null {
  * repeated traceparent invalid.
  */
 export function traceContextOf(headers: NodeJS.Dict<string | string[]>): TraceContext | null {
-  const { traceparent: given, tracestate } = headers
-  const traceparent = typeof given === 'string' ? parseTraceparent(given.trim()) : null
+  const { traceparent: header, tracestate } = headers
+  const traceparent = typeof header === 'string' ? parseTraceparent(header.trim()) : null
   if (traceparent === null) return null
   return { traceparent, tracestate: tracestate === undefined ? null : parseTracestate(String(tracestate)) }
 }

@@ -18,9 +18,9 @@ export function errorSeries(buckets: readonly ErrorBucket[]): Series<ErrorBucket
   for (const { errors } of buckets)
     for (const { errorKind, count } of errors) totals.set(errorKind, (totals.get(errorKind) ?? 0) + count)
   const kinds = [...totals].sort(([, a], [, b]) => b - a).map(([kind]) => kind)
-  const own = kinds.slice(0, COLORS.length)
+  const frequent = kinds.slice(0, COLORS.length)
   const others = kinds.slice(COLORS.length)
-  const series = own.map(
+  const series = frequent.map(
     (kind, index): Series<ErrorBucket> => ({
       name: ERROR_KINDS[kind],
       color: COLORS[index] ?? REST,

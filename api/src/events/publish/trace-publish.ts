@@ -20,13 +20,13 @@ export async function tracePublish<Result extends Outcome>(
   publish: (caller: Caller) => Promise<Result[]>,
 ): Promise<Result[]> {
   const span = tracing.start('publish', () => {
-    const own = inputs.flatMap(ownTrace)
+    const ownTraces = inputs.flatMap(ownTrace)
     const [first] = inputs
-    const only = inputs.length === 1 ? own[0] : undefined
+    const only = inputs.length === 1 ? ownTraces[0] : undefined
     return {
       kind: 'producer',
       parent: only ?? caller.trace,
-      links: only ? (caller.trace ? [caller.trace] : []) : own.slice(0, MAX_LINKS),
+      links: only ? (caller.trace ? [caller.trace] : []) : ownTraces.slice(0, MAX_LINKS),
       attributes: {
         'messaging.system': 'aetherlink',
         'messaging.operation.name': 'publish',
@@ -54,7 +54,7 @@ export async function tracePublish<Result extends Outcome>(
   }
 }
 
-function ownTrace({ traceparent: given }: PublishInput): TraceContext[] {
-  const traceparent = given == null ? null : parseTraceparent(given)
+function ownTrace({ traceparent: header }: PublishInput): TraceContext[] {
+  const traceparent = header == null ? null : parseTraceparent(header)
   return traceparent === null ? [] : [{ traceparent, tracestate: null }]
 }
