@@ -65,6 +65,7 @@ const placeholdersOf = (of: Scene, port: number): Placeholder[] => [
   { text: `dlv_${SOME}`, value: of.openDelivery, where: 'deliveries cancel' },
   { text: `dlv_${SOME}`, value: of.deadLetter },
   { text: `whk_${SOME}`, value: of.failingWebhook, where: 'webhooks probe' },
+  { text: `whk_${SOME}`, value: of.bulkWebhook, where: 'replay --webhook-ids' },
   { text: `whk_${SOME}`, value: of.webhook },
   { text: `blk_${SOME}`, value: of.finishedReplay, where: 'replays get' },
   { text: `blk_${SOME}`, value: of.finishedReplay, where: 'replays watch' },

@@ -19,6 +19,8 @@ export interface Scene {
   otherDeadLetter: string
   /** The webhook of `deadLetter`; its receiver works now. */
   webhook: string
+  /** A webhook with dead letters of its own: a bulk replay of them leaves `deadLetter` alone. */
+  bulkWebhook: string
   /** A delivery that waits for a paused webhook. */
   openDelivery: string
   /** The webhook of a delivery that failed and waits for its retry; its receiver works now. */
@@ -49,6 +51,7 @@ export async function startScene(directory: string): Promise<Scene> {
   const event = await publish(app, { type: 'shop.opened' })
   const dead = await makeDeadLetters(app, receiver.url, 3)
   const other = await makeDeadLetters(app, receiver.url, 1)
+  const bulk = await makeDeadLetters(app, receiver.url, 3)
   const paced = await makeDeadLetters(app, receiver.url, 300)
   const done = await makeDeadLetters(app, receiver.url, 2)
   const running = await startBulkReplay(app, { filter: { webhookIds: [paced.webhookId] }, ratePerSecond: 1 })
@@ -67,6 +70,7 @@ export async function startScene(directory: string): Promise<Scene> {
     deadLetter: dead.ids[0]!,
     otherDeadLetter: other.ids[0]!,
     webhook: dead.webhookId,
+    bulkWebhook: bulk.webhookId,
     openDelivery: await makeOpenDelivery(app, receiver.url),
     failingWebhook: await makeFailingWebhook(app, receiver),
     finishedReplay: complete.id,
