@@ -1,4 +1,4 @@
--- Refuses changes and deletions of audit entries, also by the owner of the table. Only dropping the trigger circumvents
+-- Refuses changes and deletions of audit entries, even by the table's owner. Only dropping the trigger circumvents
 -- it.
 CREATE OR REPLACE FUNCTION audit_refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN

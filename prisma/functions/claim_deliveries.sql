@@ -1,6 +1,6 @@
 -- Claims by compare-and-set: a delivery is claimed when it is open, has made as many attempts as the caller expects, and is not
--- leased to another worker. A delivery whose webhook must not be sent to now is moved to the backlog (wake_at null) and spends no
--- attempt. The commit need not reach the disk first: a lost claim costs only the attempt it stood for.
+-- leased to another worker. A delivery whose webhook is on hold is moved to the backlog (wake_at null) and spends no attempt. The
+-- commit may be asynchronous: losing a claim costs one attempt.
 CREATE OR REPLACE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_worker INTEGER, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN

@@ -1,6 +1,6 @@
--- Deletes the next events of a tenant (null: the system's) after `p_after`, at most `p_limit` of them, within [p_low, p_high), a day;
+-- Deletes the next events of a tenant (null: the system's) after `p_after`, at most `p_limit` of them, within one day [p_low, p_high),
 -- with their deliveries and attempts. Events with an open delivery stay. `last` is where the next batch goes on, null at the end.
--- A replay keeps its event's row locked until it is committed (replay_deliveries): it is seen here, or finds no event.
+-- A replay (replay_deliveries) locks its event's row until commit, so pruning sees the replay or the replay finds no event.
 CREATE OR REPLACE FUNCTION prune_events(p_tenant TEXT, p_low UUID, p_high UUID, p_after UUID, p_limit INTEGER,
   OUT last UUID, OUT event_count INTEGER, OUT delivery_count INTEGER, OUT attempt_count INTEGER)
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$

@@ -1,4 +1,4 @@
-/** The choice of a user of several tenants. */
+/** The tenants between which a user can choose. */
 export interface Choices {
   /** The user who chooses. */
   account: string

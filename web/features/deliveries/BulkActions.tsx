@@ -55,7 +55,7 @@ export function BulkActions({ selection, filter, may }: BulkActionsProps) {
   )
 }
 
-/** Cancels the open deliveries among the selected ones, after a question for the reason. */
+/** Cancels the open deliveries among the selected ones, after asking for a reason. */
 function useBulkCancel() {
   const action = useAction(CancelDeliveries, {
     failed: 'Not cancelled',

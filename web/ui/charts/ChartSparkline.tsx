@@ -5,7 +5,7 @@ interface SparklineProps {
   label: string
   /** The bars, oldest first. */
   values: readonly number[]
-  /** The segment of each bar in `partColor`, such as failures. */
+  /** The part of each bar drawn in `partColor`, such as failures. */
   parts?: readonly number[]
   color?: string
   partColor?: string

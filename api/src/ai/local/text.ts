@@ -12,7 +12,7 @@ export const folded = (text: string): string =>
 /** A capitalised word, such as Anna, O'Malley, Drummond-Hay or ÖZDAL. */
 export const CAPITALISED = String.raw`\p{Lu}(?:['’]\p{Lu})?[\p{L}'’\-]*`
 
-/** Small words within names of people. */
+/** Particles in personal names. */
 export const NAME_PARTICLES = 'von van der den de da di do del della dos du la le ter zu bin al el'.split(' ')
 
 /** Small words within names of companies. */

@@ -58,7 +58,7 @@ function classOf({ delivery, webhook }: ForecastInput): FailureClass {
   return failureClass(delivery.lastErrorKind, delivery.lastStatusCode)
 }
 
-/** Successes before the failure do not show that the receiver is back: at best it is unsteady. */
+/** Successes before the failure do not prove recovery: the receiver is unsteady at best. */
 function stateAfter(state: ReceiverState, tookSince: boolean): ReceiverState {
   return state === 'UP' && !tookSince ? 'UNSTEADY' : state
 }

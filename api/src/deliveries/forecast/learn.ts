@@ -14,7 +14,7 @@ import { aroundOf } from './receiver.ts'
 /** Attempts of one webhook within one minute, after failures that were alike. */
 interface Retries extends Rate {
   webhookId: string
-  /** The minute of the attempts, since 1970. */
+  /** Minute of the attempts, counted from 1970. */
   minute: number
   lastErrorKind: ErrorKind
   lastStatusCode: number | null

@@ -64,7 +64,7 @@ export async function readEvidence(
   }
 }
 
-/** The first minute of the ten minutes that contain an instant, in minutes since 1970. */
+/** Start of the ten-minute bucket that contains an instant, in minutes since 1970. */
 export const tenOf = (at: Date) => Math.floor(at.getTime() / (TEN_MINUTES * MINUTE_MS)) * TEN_MINUTES
 
 /** Attempts by webhook and ten minutes; the keys are the id and the first minute. */

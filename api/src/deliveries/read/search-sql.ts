@@ -5,7 +5,7 @@ import { secretUrlSql, URL_IN_TEXT } from '../../webhooks/visible-url.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import type { DeliverySearch } from './delivery-search.ts'
 
-/** Maximum events per correlation id whose deliveries a search finds, the newest ones. */
+/** Maximum events per correlation id whose deliveries a search returns, newest first. */
 const MAX_CORRELATED = 1_000
 
 /** Resolves references of a search text to other tables, so that each delivery can be matched by its own row. */

@@ -27,7 +27,7 @@ export function createDocumentCache() {
   }
 }
 
-/** Maximum length of a name: errors repeat names, and that of an operation once per variable. */
+/** Maximum length of a name: errors repeat names, the operation's once per variable. */
 export const MAX_NAME = 200
 
 /** Maximum number of lines. Locating an error counts the lines before it, which takes 60 ms for 2 MB of line breaks. */

@@ -19,8 +19,8 @@ interface Following {
 }
 
 /**
- * Limits the total cost of the running subscriptions of one socket and of one identity. Each result of a subscription
- * costs again, and results are not subject to the rate limit.
+ * Limits the total cost of the running subscriptions of one socket and of one identity. Every result is
+ * charged again, and results are not subject to the rate limit.
  */
 export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDENTITY_MAX_LIVE_COST'>): LiveCosts {
   const identities = new Map<string, Following>()

@@ -32,7 +32,7 @@ const VERIFY_EVERY_MS = 1_000
 const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
-/** Events that start a look. */
+/** Docker events that trigger an inspection. */
 const TELLING = new Set(['die', 'oom', 'stop', 'start', 'destroy', 'pause', 'unpause'])
 
 export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registeredServices'> {
