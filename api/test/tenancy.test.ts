@@ -3,12 +3,12 @@ import { type IdKind, newId, publicId } from '../src/kit/ids.ts'
 import { CHANNELS } from '../src/kit/pubsub.ts'
 import { schema } from '../src/schema.ts'
 import { type As, startTestApp, type TestApp, until } from './harness.ts'
-import { publishOf } from './schema-walks/events.ts'
 import {
   createOwner,
   filters,
   mutations,
   type Owner,
+  publishOf,
   queries,
   subscriptions,
   tables,

@@ -12,6 +12,7 @@ import './audit.ts'
 import type { TestApp } from '../harness.ts'
 import { type Feature, features, type Owner, type Tenant } from './register.ts'
 
+export { publishOf } from './events.ts'
 export * from './register.ts'
 
 type Part = 'fresh' | 'tables' | 'mutations' | 'subscriptions' | 'queries' | 'filters' | 'fieldArgs'

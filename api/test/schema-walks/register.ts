@@ -77,7 +77,7 @@ export interface Feature {
    */
   shared?: readonly string[]
   /** Creates further rows of a tenant that has a fresh object of each kind so far. Returned ids replace those of their kinds. */
-  own?(app: TestApp, owner: Owner): Promise<Ids | undefined>
+  own?(app: TestApp, owner: Owner): Promise<Ids> | Promise<void>
   /** Tables with rows of tenants. */
   tables?: Record<string, Table>
   mutations?: Record<string, Mutation>
@@ -90,7 +90,7 @@ export interface Feature {
    * Creates rows for lists, as many as there are numbers; each has its own values where rows may share some. Returns
    * ids for `nodes`.
    */
-  many?(app: TestApp, numbers: readonly number[]): Promise<string[] | undefined>
+  many?(app: TestApp, numbers: readonly number[]): Promise<string[]> | Promise<void>
   /** Required arguments of fields, by Type.field, for the walk of lists. */
   fieldArgs?: Record<string, string>
   /** Queries of lists that settings limit, or that group rows. */
@@ -101,7 +101,7 @@ export interface Feature {
   outOfReach?: readonly string[]
 }
 
-/** In the order of registration: a feature's rows may need those of earlier ones. */
+/** In the order of registration, which index.ts decides: a feature's rows may need those of earlier ones. Import index.ts alone. */
 export const features = new Map<string, Feature>()
 
 export function register(name: string, feature: Feature): void {
