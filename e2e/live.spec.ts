@@ -200,7 +200,8 @@ test('the memory of a page stays flat under ten thousand updates', async ({ page
   const before = await heap()
   await flood(20)
   await showsNewest()
-  expect(await heap()).toBeLessThan(before * 1.5)
+  // Ten thousand rows that stay in memory take 9 MB.
+  expect(await heap()).toBeLessThan(before + 6_000_000)
 })
 
 test('a page with an expired session leads to the sign-in page and back', async ({ page, context, baseURL }) => {

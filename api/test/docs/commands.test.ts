@@ -62,8 +62,14 @@ const placeholdersOf = (of: Scene, port: number): Placeholder[] => [
   // The receiver of the tutorial.
   { text: ':9000', value: `:${port}` },
   { text: 'listen(9000', value: `listen(${port}` },
+  { text: `dlv_${SOME}`, value: of.otherOpenDelivery, where: '--reason "test data"' },
   { text: `dlv_${SOME}`, value: of.openDelivery, where: 'deliveries cancel' },
   { text: `dlv_${SOME}`, value: of.deadLetter },
+  {
+    text: `whk_${SOME}`,
+    value: of.otherFailingWebhook,
+    where: 'webhooks resume whk_01h455vb4pex5vsknk084sn02q\naetherlink webhooks probe',
+  },
   { text: `whk_${SOME}`, value: of.failingWebhook, where: 'webhooks probe' },
   { text: `whk_${SOME}`, value: of.bulkWebhook, where: 'replay --webhook-ids' },
   { text: `whk_${SOME}`, value: of.webhook },

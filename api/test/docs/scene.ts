@@ -21,10 +21,13 @@ export interface Scene {
   webhook: string
   /** A webhook with dead letters of its own: a bulk replay of them leaves `deadLetter` alone. */
   bulkWebhook: string
-  /** A delivery that waits for a paused webhook. */
+  /** Deliveries that wait for a paused webhook; each page that cancels one has its own. */
   openDelivery: string
+  otherOpenDelivery: string
   /** The webhook of a delivery that failed and waits for its retry; its receiver works now. */
   failingWebhook: string
+  /** Another one: a probe sends what waits. */
+  otherFailingWebhook: string
   finishedReplay: string
   /** Lasts for minutes. */
   runningReplay: string
@@ -72,7 +75,9 @@ export async function startScene(directory: string): Promise<Scene> {
     webhook: dead.webhookId,
     bulkWebhook: bulk.webhookId,
     openDelivery: await makeOpenDelivery(app, receiver.url),
-    failingWebhook: await makeFailingWebhook(app, receiver),
+    otherOpenDelivery: await makeOpenDelivery(app, receiver.url),
+    failingWebhook: await makeFailingWebhook(app, receiver, 'failing'),
+    otherFailingWebhook: await makeFailingWebhook(app, receiver, 'failing-too'),
     finishedReplay: complete.id,
     runningReplay: running.id,
     ...(await raiseAlert(app)),
@@ -102,15 +107,15 @@ async function makeOpenDelivery(app: TestApp, url: string): Promise<string> {
   return until('a delivery that waits', () => deliveryOf(app, id, ['PENDING']))
 }
 
-async function makeFailingWebhook(app: TestApp, receiver: Receiver): Promise<string> {
+async function makeFailingWebhook(app: TestApp, receiver: Receiver, name: string): Promise<string> {
   receiver.behave(status(503))
   const { id } = await makeWebhook(app, {
-    name: 'failing',
+    name,
     url: receiver.url,
-    eventTypes: ['failing.*'],
+    eventTypes: [`${name}.*`],
     retrySchedule: [3_600],
   })
-  await publish(app, { type: 'failing.one' })
+  await publish(app, { type: `${name}.one` })
   await until('a delivery that failed', () => deliveryOf(app, id, ['FAILED']))
   receiver.behave(ok())
   return id

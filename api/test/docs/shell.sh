@@ -50,6 +50,12 @@ aetherlink() {
     *) "$NODE" "$CLI" "$@" ;;
   esac
 }
+# The program cannot call the functions above. Only `xargs -r COMMAND...` is used.
+xargs() {
+  local arguments
+  mapfile -t arguments
+  ((${#arguments[@]} == 0)) || "${@:2}" "${arguments[@]}"
+}
 # Some installations of it are scripts that look for other programs.
 python3() { PATH=$REAL_PATH command python3 "$@"; }
 # Stands for a program of the reader's.

@@ -1,13 +1,19 @@
 'use client'
 
-import { useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import { InMemoryCache } from '@apollo/client'
+import { useApolloClient } from '@apollo/client/react'
+import { useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from 'react'
 import type { ListState } from './live-mark.ts'
 import { LiveQueue, type Sink } from './queue.ts'
+import type { Taken } from './waiting-rows.ts'
 
 /** Maximum rows that a list grows to by itself. */
 const SHOWN_ROWS = 200
 /** Maximum rows of a list that the user extended. Rows below it are loaded again on request. */
 const MOST_ROWS = 2_000
+
+/** Rows that leave a list, and results computed from them, stay in Apollo's cache until it is collected: once per so many rows. */
+const ROWS_PER_COLLECTION = 500
 
 /** Maximum length of a list of `rows` after it has been extended. */
 export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
@@ -55,7 +61,15 @@ export function useLiveList<Node extends { id: string }>({
   const waiting = useSyncExternalStore(queue.onChange, queue.count, queue.count)
   const held = !atTop || selected
 
-  const onMerge = useEffectEvent(merge)
+  const { cache } = useApolloClient()
+  const mergedRows = useRef(0)
+  const onMerge = useEffectEvent((taken: Taken<Node>) => {
+    merge(taken)
+    mergedRows.current += taken.rows.length
+    if (mergedRows.current < ROWS_PER_COLLECTION) return
+    mergedRows.current = 0
+    if (cache instanceof InMemoryCache) cache.gc({ resetResultCache: true })
+  })
   const onChange = useEffectEvent(change)
   const onRecover = useEffectEvent(recover)
   const onMayMerge = useEffectEvent(() => {
