@@ -20,7 +20,7 @@ export interface Block {
   /** The word after the fence: sh, graphql, python. */
   language: string
   text: string
-  /** Of the opening fence, from 1. */
+  /** The line number of the opening fence, counted from 1. */
   line: number
 }
 

@@ -10,7 +10,7 @@ import { ensurePartitions, prune, seedEvents } from '../retention.ts'
 /** An installation with the objects that the commands of the pages need. */
 export interface Scene {
   app: TestApp
-  /** Of an ADMIN. */
+  /** The secret of an ADMIN's API key. */
   key: string
   keyId: string
   event: string

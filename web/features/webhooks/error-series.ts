@@ -8,7 +8,7 @@ export interface ErrorBucket {
   errors: readonly { errorKind: ErrorKind; count: number }[]
 }
 
-/** Of the most frequent kinds, in this order. The others share the last colour. */
+/** The most frequent kinds get these colours, in this order. The other kinds share the last colour. */
 const COLORS = ['var(--chart-dead)', 'var(--chart-retrying)', 'var(--chart-third)', 'var(--chart-fourth)']
 const REST = 'var(--chart-rest)'
 

@@ -12,7 +12,7 @@ const SAMPLES = 60
 const MINUTE_MS = 60_000
 const DRAIN_MS = 300_000
 
-/** What is known of one stretch of the run. */
+/** Memory and latency at the end of one part of the run. */
 interface Sample {
   /** Minutes from the beginning. */
   at: number

@@ -29,7 +29,7 @@ export interface Claimed {
   generation: number
   isProbe: boolean
   event: StoredEvent
-  /** Of the event. */
+  /** The trace context that the event was published with. */
   trace: TraceContext | null
 }
 

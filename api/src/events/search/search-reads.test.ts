@@ -128,7 +128,7 @@ async function statementsOf(identity: Identity, filter: EventFilter): Promise<St
   }
   // PostgreSQL decides the order in which bits are combined by the sizes of its tables; the order does not matter.
   for (const { rows = [] } of watched.statements) for (const row of rows as { bytes?: Buffer }[]) row.bytes?.sort()
-  // Nobody waits for the end of a snapshot: whether it is seen here is chance.
+  // A snapshot does not wait for its COMMIT, which may or may not be recorded by now.
   return watched.statements.filter(({ text }) => text !== 'COMMIT')
 }
 
