@@ -112,7 +112,7 @@ function updateCircuit(
       reason = signal.disable ?? reason
       if (!signal.ok && reason === null && isLasting(view, row.now)) reason = 'All attempts failed for 5 days.'
     }
-    const disables = reason !== null && row.state !== 'DISABLED'
+    const disabledReason = row.state === 'DISABLED' ? null : reason
     await client.query(
       `UPDATE webhooks SET circuit = $2, consecutive_failures = $3, failing_since = $4, failing_days = $5, last_failure_at = $6,
          circuit_probe_at = $7, circuit_openings = $8
@@ -128,18 +128,18 @@ function updateCircuit(
         view.openings,
       ],
     )
-    if (disables && reason !== null) {
+    if (disabledReason !== null) {
       // Published first: a change of a webhook's state makes the fan-out that the event was prepared with stale.
-      await publish([disabledEvent(webhookId, row, reason)])
+      await publish([disabledEvent(webhookId, row, disabledReason)])
       await client.query(
         `UPDATE webhooks SET state = 'DISABLED', disabled_reason = $2, version = version + 1, updated_at = now() WHERE id = $1`,
-        [webhookId, reason],
+        [webhookId, disabledReason],
       )
     }
     return {
       opened: before.circuit !== 'OPEN' && view.circuit === 'OPEN',
       closed: before.circuit !== 'CLOSED' && view.circuit === 'CLOSED',
-      disabled: disables,
+      disabled: disabledReason !== null,
     }
   })
 }
