@@ -1,6 +1,7 @@
 import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
+import { withinTime } from '../kit/within-time.ts'
 import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limits.ts'
 
 /** The rate limits of tenants, counted in Redis for all processes together. */
@@ -68,7 +69,11 @@ export function createRateLimiter(core: AppContext): RateLimiter {
     try {
       const key = `${core.env.REDIS_PREFIX}:budget:${what}:${tenantId}`
       const asked = core.redis.eval(TAKE_TOKENS, 1, key, perSecond, burst, count, Math.floor(core.clock()))
-      const [granted, retryAfterMs] = (await inTime(asked)) as [number, number]
+      const [granted, retryAfterMs] = (await withinTime(
+        asked,
+        PATIENCE_MS,
+        () => new Error(`no answer within ${PATIENCE_MS} ms`),
+      )) as [number, number]
       return { granted, retryAfterMs }
     } catch (error) {
       awayUntil = performance.now() + PAUSE_MS
@@ -113,15 +118,3 @@ export const rateLimited = (
     `tenant ${tenantId} has had its ${NAMES[what]} for now; try again in ${retryAfterMs} ms`,
     { retryAfterMs, ...extensions },
   )
-
-async function inTime(answer: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
-  })
-  try {
-    return await Promise.race([answer, limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../app-context.ts'
 import { createBatcher } from '../kit/batch.ts'
+import { groupBy } from '../kit/group-by.ts'
 import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
 import type { Provider } from './providers/registry.ts'
 
@@ -61,12 +62,7 @@ export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'
     max: MAX_BATCH,
     lanes: 1,
     async run(batch) {
-      const byName = new Map<string, Recorded[]>()
-      for (const one of batch) {
-        const outcomes = byName.get(one.provider.name)
-        if (outcomes) outcomes.push(one)
-        else byName.set(one.provider.name, [one])
-      }
+      const byName = groupBy(batch, ({ provider }) => provider.name)
       await db.transaction(async (client) => {
         // In one order, so that two processes never wait for each other's rows.
         for (const name of [...byName.keys()].sort()) await recordOf(client, byName.get(name) ?? [])

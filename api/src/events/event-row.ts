@@ -1,4 +1,5 @@
 import type { Event } from '../../../prisma/generated/client/client.ts'
+import type { Read } from '../db/snapshot.ts'
 import { JsonText } from '../kit/json-text.ts'
 
 /** A row of `events` with the payload as the producer's JSON text. */
@@ -24,3 +25,9 @@ export const eventRow = <Row extends StoredEvent>(row: Row): Omit<Row, 'seq' | '
   seq: BigInt(row.seq),
   payload: new JsonText(row.payload),
 })
+
+/** Events by id, in no particular order; ids without an event are left out. Any tenant: the caller restricts access. */
+export async function readEventsById(read: Read, ids: readonly string[]): Promise<EventRow[]> {
+  const rows = await read<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  return rows.map(eventRow)
+}

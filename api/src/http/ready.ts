@@ -1,5 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import type { Authenticate } from '../identity/authentication.ts'
+import { withinTime } from '../kit/within-time.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
@@ -94,14 +95,5 @@ function reasonOf(error: unknown): string {
 
 class TooSlow extends Error {}
 
-async function within<Value>(limitMs: number, work: () => Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TooSlow(`it did not answer within ${limitMs / 1_000} s`)), limitMs)
-  })
-  try {
-    return await Promise.race([work(), limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const within = async <Value>(limitMs: number, work: () => Promise<Value>): Promise<Value> =>
+  withinTime(work(), limitMs, () => new TooSlow(`it did not answer within ${limitMs / 1_000} s`))

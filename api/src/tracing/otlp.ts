@@ -16,6 +16,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Log } from '../kit/log.ts'
 import { truncate } from '../kit/truncate.ts'
+import { withinTime } from '../kit/within-time.ts'
 import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context.ts'
 import type { Attributes, Tracing } from './tracing.ts'
 
@@ -68,8 +69,8 @@ export function createOtlpTracing(service: string, log: Log): Tracing {
       }
     },
     close() {
-      closing ??= withinTime(provider.shutdown(), CLOSE_MS).catch((error: unknown) =>
-        log.warn({ err: error }, 'the last spans were not exported'),
+      closing ??= withinTime(provider.shutdown(), CLOSE_MS, () => new Error(`not done within ${CLOSE_MS} ms`)).catch(
+        (error: unknown) => log.warn({ err: error }, 'the last spans were not exported'),
       )
       return closing
     },
@@ -109,12 +110,4 @@ function complainTo(log: Log): void {
     { error: complain, warn: complain, info: nothing, debug: nothing, verbose: nothing },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   )
-}
-
-async function withinTime(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs)
-  })
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }

@@ -1,6 +1,6 @@
 import type { DeliveryAttempt } from '../../../../prisma/generated/client/client.ts'
 import type { KeysetRange } from '../../db/keyset.ts'
-import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../../events/event-row.ts'
+import { type EventRow, readEventsById } from '../../events/event-row.ts'
 import type { Context } from '../../graphql/context.ts'
 import { byId, createLoader, groupedBy } from '../../graphql/loader.ts'
 import { createPageLoader } from '../../graphql/page-loader.ts'
@@ -42,12 +42,9 @@ export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => 
  * Events of loaded deliveries. An event that was sent to a visible webhook is visible, whichever tenant it belongs
  * to.
  */
-export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) => {
-  const rows = await core.db.query<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [
-    ids,
-  ])
-  return byId(rows.map(eventRow))
-})
+export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) =>
+  byId(await readEventsById(core.db.query, ids)),
+)
 
 /**
  * The newest `limit` rows of each `key`. It uses a window function instead of LIMIT: without statistics of a new

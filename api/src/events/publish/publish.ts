@@ -6,7 +6,7 @@ import { AppError, badInput, conflict } from '../../kit/errors.ts'
 import { JsonText } from '../../kit/json-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { UndeclaredTypes } from '../catalogue/undeclared-types.ts'
-import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
+import { type EventRow, readEventsById } from '../event-row.ts'
 import { encodeFeedCursor } from '../feed/cursor.ts'
 import { APPEND_MAX } from './append.ts'
 import type { Append } from './append-hooks.ts'
@@ -63,7 +63,8 @@ export function createPublisher(
   const store = async (events: NewEvent[]): Promise<PublishOutcome[]> => {
     const appended = (await Promise.all(chunks(events, APPEND_MAX).map(append))).flat()
     const duplicated = appended.flatMap((at) => ('duplicateOf' in at ? [at.duplicateOf] : []))
-    const firsts = duplicated.length > 0 ? await eventsById(core, duplicated) : new Map<string, EventRow>()
+    const originals = duplicated.length > 0 ? await readEventsById(core.db.query, duplicated) : []
+    const firsts = new Map(originals.map((row) => [row.id, row]))
     return events.map((event, i) => {
       const at = appended[i]!
       if ('seq' in at) return { event: rowOf(event, at.seq), deduplicated: false }
@@ -161,11 +162,6 @@ function attempt<Result extends object>(work: () => Result): Result | { error: A
     if (!(error instanceof AppError)) throw error
     return { error }
   }
-}
-
-async function eventsById({ db }: AppContext, ids: readonly string[]): Promise<Map<string, EventRow>> {
-  const rows = await db.query<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
-  return new Map(rows.map((row) => [row.id, eventRow(row)]))
 }
 
 /** Copied field by field: removing two fields with a rest pattern is about 100 times slower, for every event. */

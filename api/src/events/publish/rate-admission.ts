@@ -1,5 +1,6 @@
 import { type RateLimiter, rateLimited } from '../../access/rate-limiter.ts'
 import type { AppError } from '../../kit/errors.ts'
+import { groupBy } from '../../kit/group-by.ts'
 
 /** Whether an event may be published, and for which tenant; a null tenant makes it a system event. */
 export type Admission = { tenantId: string | null } | { error: AppError }
@@ -14,23 +15,15 @@ export async function withinRates(
 ): Promise<readonly Admission[]> {
   if (!rateLimiter.isLimited('publish')) return tenants
   const admissions: Admission[] = [...tenants]
+  const requested = tenants.flatMap((tenant, index) =>
+    'error' in tenant ? [] : [{ tenantId: tenant.tenantId, index }],
+  )
   await Promise.all(
-    [...indexesByTenant(tenants)].map(async ([tenantId, indexes]) => {
-      const taken = await rateLimiter.take('publish', tenantId, indexes.length)
-      for (const index of taken ? indexes.slice(taken.granted) : [])
+    [...groupBy(requested, ({ tenantId }) => tenantId)].map(async ([tenantId, events]) => {
+      const taken = await rateLimiter.take('publish', tenantId, events.length)
+      for (const { index } of taken ? events.slice(taken.granted) : [])
         admissions[index] = { error: rateLimited('publish', tenantId, taken?.retryAfterMs ?? 0) }
     }),
   )
   return admissions
-}
-
-function indexesByTenant(tenants: readonly ({ tenantId: string } | { error: AppError })[]): Map<string, number[]> {
-  const indexes = new Map<string, number[]>()
-  for (const [index, tenant] of tenants.entries()) {
-    if ('error' in tenant) continue
-    const ofTenant = indexes.get(tenant.tenantId)
-    if (ofTenant) ofTenant.push(index)
-    else indexes.set(tenant.tenantId, [index])
-  }
-  return indexes
 }

@@ -7,7 +7,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { reaches } from '../../identity/tenant-scope.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
+import { EVENT_COLUMNS, type EventRow, eventRow, readEventsById, type StoredEvent } from '../event-row.ts'
 import type { Geometry } from '../search/bloom.ts'
 import { bitsOfQuery, candidates, type IndexedRange, indexedRange } from '../search/candidates.ts'
 import { hoursOf, isTotalled } from '../totals/count.ts'
@@ -110,7 +110,7 @@ export async function eventsById(
   identity: Identity,
   ids: readonly string[],
 ): Promise<EventRow[]> {
-  const rows = await select(core.db.query, `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
+  const rows = await readEventsById(core.db.query, ids)
   if (identity.tenantId === null) return rows
   const visible = new Set(await catalogue.visibleTypes())
   return rows.filter((row) => reaches(identity, row.tenantId) || (row.tenantId === null && visible.has(row.type)))

@@ -1,6 +1,7 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { JobStats } from '../../kit/jobs.ts'
+import { withinTime } from '../../kit/within-time.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
 /** The result of one check of a component of the platform. */
@@ -28,7 +29,7 @@ export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs
     async () => {
       const began = performance.now()
       try {
-        const kinds = await within(LIMIT_MS, core.jobs.stats())
+        const kinds = await withinTime(core.jobs.stats(), LIMIT_MS, tooSlow)
         // Periodic work shares one queue.
         const queues = kinds.filter(({ sinceSuccessMs }) => sinceSuccessMs === null)
         return queues.map((queue) => queueHealth(queue, performance.now() - began))
@@ -58,7 +59,7 @@ function queueHealth(
 async function check(name: string, ask: () => Promise<unknown>): Promise<ComponentHealth> {
   const began = performance.now()
   try {
-    await within(LIMIT_MS, ask())
+    await withinTime(ask(), LIMIT_MS, tooSlow)
     return { name, status: 'OK', latencyMs: rounded(performance.now() - began), message: null }
   } catch (error) {
     const message = error instanceof Error ? error.message || error.name : String(error)
@@ -66,19 +67,9 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Compone
   }
 }
 
-const rounded = (ms: number) => Math.round(ms * 10) / 10
+const tooSlow = () => new Error(`no answer within ${LIMIT_MS / 1_000} s`)
 
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs)
-  })
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const rounded = (ms: number) => Math.round(ms * 10) / 10
 
 /** All components now, in the order of their checks. */
 export async function checkComponents(checks: readonly ComponentCheck[]): Promise<ComponentHealth[]> {

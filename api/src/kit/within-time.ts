@@ -1,0 +1,12 @@
+/** The result of `work`, or a rejection with the error of `late` after `limitMs`. The work itself is not ended. */
+export async function withinTime<Result>(work: Promise<Result>, limitMs: number, late: () => Error): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), limitMs)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
