@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kind, parse, visit } from 'graphql'
+import { packDefinitions } from './lib/packed-document.mjs'
 
 /** The generated documents: id -> text, with every fragment that the operation uses. */
 export const PERSISTED = join(import.meta.dirname, '../codegen/gql/persisted-documents.json')
@@ -50,17 +51,22 @@ function withUsed(name, fragments, collected = new Set()) {
 export function inlineDocuments(source) {
   if (!source.includes('graphql(`')) return source
   const { operations, fragments } = generated()
-  return source.replace(CALL, (_call, text) => {
+  const inlined = source.replace(CALL, (_call, text) => {
     const name = /(?:query|mutation|subscription|fragment)\s+(\w+)/.exec(text)?.[1] ?? ''
     const operation = operations.get(name)
     const definitions = operation?.definitions ?? [...withUsed(name, fragments)].map((one) => fragments.get(one))
     if (definitions.length === 0) throw new Error(`codegen/gql has no document ${name}: run npm run generate`)
-    return `(${JSON.stringify({ kind: 'Document', definitions, ...(operation && { __meta__: { hash: operation.id } }) })})`
+    return `unpackDocument(${JSON.stringify(packDefinitions(definitions))}, ${JSON.stringify(operation?.id)})`
   })
+  // At the end, because a directive such as 'use client' has to stay the first statement.
+  return `${inlined}\nimport { unpackDocument } from '@/lib/packed-document.mjs'\n`
 }
 
 /** @this {{ addDependency(path: string): void }} @param {string} source */
 export default function loader(source) {
   this.addDependency(PERSISTED)
+  // Turbopack's cache outlives an edit of a loader unless the loader is a dependency itself.
+  this.addDependency(import.meta.filename)
+  this.addDependency(join(import.meta.dirname, 'lib/packed-document.mjs'))
   return inlineDocuments(source)
 }

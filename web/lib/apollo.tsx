@@ -8,6 +8,7 @@ import { ApolloProvider } from '@apollo/client/react'
 import { relayStylePagination } from '@apollo/client/utilities'
 import { OperationTypeNode } from 'graphql'
 import { type ReactNode, useState } from 'react'
+import { from, mergeMap } from 'rxjs'
 import { detourOf } from './error-redirect.ts'
 import { documentId, graphql } from './graphql.ts'
 import { createLiveSocket, type LiveSocket } from './live/socket.ts'
@@ -62,6 +63,12 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['filter'],
 }
 
+/** Sends subscriptions over the page's socket. */
+const liveLink = (socket: LiveSocket) =>
+  new ApolloLink((operation) =>
+    from(socket.client()).pipe(mergeMap((client) => new GraphQLWsLink(client).request(operation))),
+  )
+
 interface Api {
   client: ApolloClient
   /** Null on the server, which has no live updates. */
@@ -89,7 +96,7 @@ function createApi(tenant: string | null): Api {
   const transport = socket
     ? ApolloLink.split(
         ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-        new GraphQLWsLink(socket.client),
+        liveLink(socket),
         ApolloLink.from([watchRequests, http]),
       )
     : http

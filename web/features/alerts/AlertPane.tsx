@@ -12,7 +12,8 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { AlertBody } from './AlertBody.tsx'
 import { AlertButtons } from './AlertButtons.tsx'
-import { AlertDetails, AlertRow, AlertTransitionItem, NotificationItem } from './documents.ts'
+import { AlertDetails, AlertTransitionItem, NotificationItem } from './details.ts'
+import { AlertRow } from './documents.ts'
 
 export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Alert' }>
 

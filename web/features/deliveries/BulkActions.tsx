@@ -8,7 +8,7 @@ import { copyText } from '@/lib/clipboard.ts'
 import type { CancelDeliveriesInput, DeliveryFilter } from '@/lib/graphql.ts'
 import type { Selection } from '@/lib/lists/use-selection.ts'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
-import { CancelDeliveries } from './details.ts'
+import { CancelDeliveries } from './actions.ts'
 
 const number = new Intl.NumberFormat('en')
 

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@apollo/client/react'
 import { useMemo } from 'react'
-import { EventTypeNames } from '@/features/events/documents.ts'
+import { EventTypeNames } from '@/features/events/type-names.ts'
 import { useStanding } from '@/features/standing/standing.tsx'
 import type { FilterDefinition } from '@/ui/lists/filter-suggestions.ts'
 import { STATES } from '@/ui/values/StatusBadge.tsx'

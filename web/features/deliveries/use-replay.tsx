@@ -8,7 +8,7 @@ import { showToast } from '@/lib/actions/toasts.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { type DeliveryRowFragment, readFragment } from '@/lib/graphql.ts'
 import { shortId } from '@/ui/values/ShortId.tsx'
-import { ReplayDelivery, WatchReplay } from './details.ts'
+import { ReplayDelivery, WatchReplay } from './actions.ts'
 import { DeliveryRow } from './documents.ts'
 import { HOLD_ADVICE, isFinal, stateOf } from './state.ts'
 

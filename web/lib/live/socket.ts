@@ -1,4 +1,4 @@
-import { type Client, createClient } from 'graphql-ws'
+import type { Client, ClientOptions } from 'graphql-ws'
 import { type Connection, endOf, type Gain, next, RESTING, retryDelay } from './connection.ts'
 
 /** Ping interval. Together with SILENT_MS it limits how long a page appears live while the API hangs: 4.5 s. */
@@ -23,7 +23,8 @@ export interface Follower {
 
 /** The page's one socket: over HTTP/1.1 a browser opens six connections to a site, shared by all tabs. */
 export interface LiveSocket {
-  readonly client: Client
+  /** The client of graphql-ws, loaded with the first subscription: the first scripts of a page do without it. */
+  client(): Promise<Client>
   connection(): Connection
   onChange(listener: () => void): () => void
   onCut(follower: Follower): () => void
@@ -54,6 +55,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
   let silence: ReturnType<typeof setTimeout> | undefined
   let ticks: ReturnType<typeof setInterval> | undefined
   let resuming: ReturnType<typeof setTimeout> | undefined
+  let loading: Promise<Client> | null = null
   const listeners = new Set<() => void>()
   const followers = new Set<Follower>()
 
@@ -67,10 +69,11 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
       ticks = setInterval(() => dispatch({ type: 'tick', at: Date.now() }), TICK_MS)
     for (const listener of listeners) listener()
   }
+  const terminate = () => void loading?.then((loaded) => loaded.terminate())
   /** Abandons a silent socket: the other side may never close it. */
   const expect = () => {
     clearTimeout(patience)
-    patience = setTimeout(() => client.terminate(), PATIENCE_MS)
+    patience = setTimeout(terminate, PATIENCE_MS)
   }
   const heard = () => {
     clearTimeout(patience)
@@ -82,7 +85,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     for (const follower of followers) follower.again()
   }
 
-  const client = createClient({
+  const options: ClientOptions = {
     url,
     lazy: true,
     lazyCloseTimeout: IDLE_MS,
@@ -142,7 +145,16 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
         resuming = setTimeout(again, end === 'stopped' ? STOPPED_MS : 0)
       },
     },
-  })
+  }
+  const client = () => {
+    loading ??= import('graphql-ws')
+      .then(({ createClient }) => createClient(options))
+      .catch((error: unknown) => {
+        loading = null
+        throw error
+      })
+    return loading
+  }
 
   const retry = () => {
     if (connection.state === 'stopped') again()
@@ -150,7 +162,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
   }
   window.addEventListener('online', retry)
   // A new attempt detects sooner than the ping timeout whether the old socket survived.
-  window.addEventListener('offline', () => client.terminate())
+  window.addEventListener('offline', terminate)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && retry())
 
   return {

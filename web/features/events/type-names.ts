@@ -1,0 +1,9 @@
+import { graphql } from '@/lib/graphql.ts'
+
+export const EventTypeNames = graphql(`
+  query EventTypeNames {
+    eventTypes {
+      name
+    }
+  }
+`)
