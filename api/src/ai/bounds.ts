@@ -1,4 +1,5 @@
 import type { Semaphore } from '../kit/semaphore.ts'
+import type { Turns } from '../kit/turns.ts'
 import { timedOut } from './providers/failure.ts'
 
 /** Waits for a place for at most `ms`. False: none became free, and none is held. */
@@ -28,14 +29,17 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
   }
 }
 
-/** The result of `work`, or a ProviderFailure after `ms`, even if the work ignores its abort signal. */
-export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * The result of `work`, or a ProviderFailure after `ms`, even if the work ignores its abort signal. The work is aborted in
+ * a turn of its own, because closing the connections of many requests at once takes long.
+ */
+export async function withinTime<T>(ms: number, turn: Turns, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(timedOut(ms))
-      controller.abort()
+      void turn().then(() => controller.abort())
     }, ms)
   })
   try {

@@ -1,6 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
-import { audited } from '../audit/record.ts'
+import { auditedAct } from '../audit/record.ts'
 import type { Publisher } from '../events/publish/publish.ts'
 import { forbidden } from '../kit/errors.ts'
 import { newId } from '../kit/ids.ts'
@@ -75,12 +75,12 @@ export async function drillProviders(deps: DrillDeps & { core: AppContext }, cal
     throw forbidden("the AI providers are the installation's; a drill requires an identity that is bound to no tenant")
   const drills = await drillAll(deps)
   const after = Object.fromEntries(drills.map(({ provider, ok }) => [provider, ok]))
-  return audited(deps.core, caller, 'ai.drill', async () => ({
+  return auditedAct(deps.core, caller, 'ai.drill', {
     result: drills,
     target: { type: 'aiProviders', id: 'all' },
     tenantId: null,
     after,
-  }))
+  })
 }
 
 /** Drills the providers whose drill interval has passed since their last drill. */

@@ -1,4 +1,4 @@
-import { audited } from '../audit/record.ts'
+import { auditedAct } from '../audit/record.ts'
 import { AiAttempt } from '../graphql/ai-attempt.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
@@ -65,12 +65,12 @@ builder.mutationField('orchestrate', (t) =>
       const path = ['input', 'input']
       const answer = await context.ai.orchestrate(intent, input.input.read(path), request, path)
       // Requests and answers may contain a customer's data, so the audit trail does not store them.
-      return audited(context.core, context, 'ai.orchestrate', async () => ({
+      return auditedAct(context.core, context, 'ai.orchestrate', {
         result: answer,
         target: { type: 'aiIntent', id: intent },
         tenantId,
         after: { usedProvider: answer.usedProvider },
-      }))
+      })
     },
   }),
 )

@@ -2,12 +2,14 @@ import { LRUCache } from 'lru-cache'
 import type { AppContext } from '../app-context.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { createSemaphore, type Semaphore } from '../kit/semaphore.ts'
+import { createTurns } from '../kit/turns.ts'
 import { acquireWithin, withinTime } from './bounds.ts'
 import { checkAnswer } from './check-answer.ts'
 import { parseInput } from './check-input.ts'
 import { restriction, UNTRIED } from './circuit.ts'
 import type { HealthStore } from './health.ts'
 import type { IntentName, IntentOutput, IntentParsed } from './intents.ts'
+import { noneAnswered, processBusy, tenantBusy } from './orchestrate-errors.ts'
 import { attemptTimeout, plan, type Skip } from './plan.ts'
 import { failureOf, type ProviderFailure } from './providers/failure.ts'
 import type { Provider } from './providers/registry.ts'
@@ -69,14 +71,16 @@ const MAX_TENANTS = 10_000
 /** An operation ends at its own limit; the answer has to arrive before that. */
 const OPERATION_MARGIN_MS = 500
 const MIN_TIMEOUT_MS = 100
+/** The last part of a time limit is left for what follows the calls: the audit entry and the response. */
+const endMs = (timeoutMs: number) => Math.min(250, timeoutMs / 10)
 
 const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: false } }
 
 type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
 
 /**
- * Calls the providers in their order until one returns an answer that fits. Requests are limited per provider and per
- * tenant in each process. All processes share the health, which decides which providers are skipped.
+ * Calls the providers in their order until one returns an answer that fits. Requests are limited per provider, per tenant
+ * and in total in each process. All processes share the health, which decides which providers are skipped.
  */
 export class Orchestrator {
   readonly providers: readonly Provider[]
@@ -84,17 +88,21 @@ export class Orchestrator {
   private readonly places: ReadonlyMap<string, Semaphore>
   private readonly tenants = new LRUCache<string, Semaphore>({ max: MAX_TENANTS })
   private readonly maxTimeoutMs: number
+  /** All requests of the process. */
+  private readonly total: Semaphore
+  private readonly turn = createTurns()
 
   constructor(deps: OrchestratorDeps) {
     this.deps = deps
     this.providers = deps.providers
     this.maxTimeoutMs = Math.max(MIN_TIMEOUT_MS, deps.core.env.OPERATION_TIMEOUT_MS - OPERATION_MARGIN_MS)
+    this.total = this.semaphore(deps.core.env.AI_CONCURRENCY)
     this.places = new Map(deps.providers.map(({ name, concurrency }) => [name, this.semaphore(concurrency)]))
   }
 
   /**
-   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, with RATE_LIMITED when the tenant has had too many
-   * requests in progress for too long, and with UNAVAILABLE and every attempt in `extensions.attempts` when no provider
+   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, with RATE_LIMITED when the tenant or the process has had
+   * too many requests in progress for too long, and with UNAVAILABLE and every attempt in `extensions.attempts` when no provider
    * answered.
    */
   async orchestrate<Name extends IntentName>(
@@ -107,9 +115,15 @@ export class Orchestrator {
     const timeoutMs = this.timeoutOf(request)
     const began = performance.now()
     const tenant = this.tenantPlaces(request.tenantId)
-    if (!(await acquireWithin(tenant, timeoutMs))) throw this.tenantBusy(request.tenantId)
+    // First the tenant's place: one that waits for its own tenant takes none of the others' places.
+    if (!(await acquireWithin(tenant, timeoutMs))) throw tenantBusy(request.tenantId, this.deps.core.env)
     try {
-      return await this.ask(name, parsed, request, { began, until: began + timeoutMs })
+      if (!(await acquireWithin(this.total, Math.min(MAX_WAIT_MS, timeoutMs)))) throw processBusy(this.deps.core.env)
+      try {
+        return await this.ask(name, parsed, request, { began, until: began + timeoutMs - endMs(timeoutMs) })
+      } finally {
+        this.total.release()
+      }
     } finally {
       tenant.release()
     }
@@ -127,7 +141,7 @@ export class Orchestrator {
     let failure: ProviderFailure | null = null
     let output: unknown = null
     try {
-      const answer = await withinTime(timeoutMs, (signal) => provider.ask(name, input, signal))
+      const answer = await withinTime(timeoutMs, this.turn, (signal) => provider.ask(name, input, signal))
       output = checkAnswer(name, input, answer)
     } catch (error) {
       failure = failureOf(error, core.clock())
@@ -239,7 +253,10 @@ export class Orchestrator {
       }
       if (isProbe && !(await this.deps.health.claimProbe(provider)))
         return { skip: { reason: 'another request is probing it', isSpared: true } }
-      return await this.call(provider, name, input, { timeoutMs: Math.max(1, timeoutMs - waitedMs), isProbe })
+      // Requests that came or failed together build their next call one after the other.
+      await this.turn()
+      const leftMs = timeoutMs - (performance.now() - asked)
+      return await this.call(provider, name, input, { timeoutMs: Math.max(1, leftMs), isProbe })
     } finally {
       place.release()
     }
@@ -264,19 +281,4 @@ export class Orchestrator {
     const late = () => new AppError('RATE_LIMITED', 'too many AI requests are under way; try again')
     return createSemaphore({ places, waitMs: this.deps.core.env.OPERATION_TIMEOUT_MS, late })
   }
-
-  private tenantBusy(tenantId: string): AppError {
-    const { AI_TENANT_CONCURRENCY } = this.deps.core.env
-    return new AppError(
-      'RATE_LIMITED',
-      `tenant ${tenantId} has ${AI_TENANT_CONCURRENCY} AI requests under way and none ended in time; try again`,
-      { retryAfterMs: 1_000 },
-    )
-  }
-}
-
-function noneAnswered(name: IntentName, attempts: readonly Attempt[]): AppError {
-  const told = attempts.map(({ provider, error }) => `${provider}: ${error}`).join('; ')
-  const shown = attempts.map(({ isSpared: _isSpared, ...attempt }) => attempt)
-  return new AppError('UNAVAILABLE', `no AI provider answered ${name}: ${told}`, { attempts: shown })
 }

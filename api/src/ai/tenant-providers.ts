@@ -3,7 +3,11 @@ import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import { createLoader } from '../graphql/loader.ts'
 import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
+import { createBatcher } from '../kit/batch.ts'
 import { badInput, notFound } from '../kit/errors.ts'
+
+/** Requests that share a statement. */
+const MAX_BATCH = 500
 
 /** The providers that each tenant is restricted to. */
 export interface TenantProviders {
@@ -11,18 +15,33 @@ export interface TenantProviders {
   of(tenantIds: readonly string[]): Promise<ReadonlySet<string> | null>
 }
 
-export const createTenantProviders = ({ db }: Pick<AppContext, 'db'>): TenantProviders => ({
-  async of(tenantIds) {
-    const rows = await db.query<{ providers: string[] }>(
-      'SELECT providers FROM ai_tenant_providers WHERE tenant_id = ANY ($1::text[])',
-      [tenantIds],
-      'ai_tenant_providers',
-    )
-    const [first, ...others] = rows.map(({ providers }) => new Set(providers))
-    if (!first) return null
-    return new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))))
-  },
-})
+/** Concurrent requests share statements, so that they use one connection. */
+export function createTenantProviders({ db }: Pick<AppContext, 'db'>): TenantProviders {
+  const read = createBatcher<readonly string[], ReadonlyMap<string, readonly string[]>>({
+    max: MAX_BATCH,
+    lanes: 1,
+    async run(requests) {
+      const rows = await db.query<{ tenantId: string; providers: string[] }>(
+        'SELECT tenant_id AS "tenantId", providers FROM ai_tenant_providers WHERE tenant_id = ANY ($1::text[])',
+        [[...new Set(requests.flat())]],
+        'ai_tenant_providers',
+      )
+      const byTenant = new Map(rows.map(({ tenantId, providers }) => [tenantId, providers]))
+      return requests.map(() => byTenant)
+    },
+  })
+  return {
+    async of(tenantIds) {
+      const byTenant = await read(tenantIds)
+      const [first, ...others] = tenantIds.flatMap((id) => {
+        const providers = byTenant.get(id)
+        return providers ? [new Set(providers)] : []
+      })
+      if (!first) return null
+      return new Set([...first].filter((name) => others.every((allowed) => allowed.has(name))))
+    },
+  }
+}
 
 /** The providers of tenants that are restricted to some. */
 export const tenantProvidersLoader = createLoader<string[]>(async (tenantIds, { core }) => {

@@ -2,8 +2,9 @@ import { isTransientError } from '../db/transient-errors.ts'
 import type { AuditTrail, Context } from '../graphql/context.ts'
 import { AppError } from '../kit/errors.ts'
 import type { Denials } from './denials.ts'
-import { appendEntry, type Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { recordedOf } from './record.ts'
+import { recordEntry } from './record-entry.ts'
 
 /** The audit trail as the schema's audit plugin uses it. */
 export function createAuditTrail(denials: Denials): AuditTrail {
@@ -27,11 +28,11 @@ export function createAuditTrail(denials: Denials): AuditTrail {
   }
 }
 
-/** Appends an entry in a transaction of its own. A failure is logged. */
+/** Appends an entry outside of any transaction. A failure is logged. */
 async function recordAlone(context: Context, entry: Omit<Entry, 'before' | 'tenantId'>): Promise<void> {
   const { core, identity, requestId } = context
   try {
-    await appendEntry(core.db.pool, context, { ...entry, tenantId: identity.tenantId, before: null })
+    await recordEntry(core, context, { ...entry, tenantId: identity.tenantId, before: null })
   } catch (error) {
     const { kind, id, tenantId } = identity
     core.log.warn(

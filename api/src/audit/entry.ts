@@ -61,13 +61,17 @@ const APPEND_MANY = `SELECT append_audit(e.id, e.at, e.kind, e.actor, e.name, st
     $9::text[], $10::text[], $11::"AuditOutcome"[], $12::text[], $13::text[], $14::text[], $15::text[])
     AS e(id, at, kind, actor, name, roles, tenant, action, target_type, target_id, outcome, before, after, ip, request)`
 
-/** Appends many entries in order, in one statement: one round trip per entry would hold their chains longer. */
+/**
+ * Appends many entries in one statement: one round trip per entry would hold their chains longer. Chains are locked in
+ * order, so that two calls cannot deadlock; the entries of a chain keep their order.
+ */
 export async function appendEntries(
-  sql: ClientBase,
+  sql: ClientBase | Pool,
   entries: ReadonlyArray<{ caller: Caller; entry: Entry }>,
 ): Promise<void> {
   if (entries.length === 0) return
-  const rows = entries.map(({ caller, entry }) => {
+  const byChain = entries.toSorted((a, b) => (a.entry.tenantId ?? '').localeCompare(b.entry.tenantId ?? ''))
+  const rows = byChain.map(({ caller, entry }) => {
     const values = valuesOf(caller, entry, newId())
     return values.map((value) => (Array.isArray(value) ? value.join(',') : value))
   })

@@ -3,6 +3,7 @@ import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { AppContext } from '../app-context.ts'
 import type { AppError } from '../kit/errors.ts'
 import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
+import { recordEntry } from './record-entry.ts'
 
 /**
  * The result of a change and the content of its entry. `before` is absent for a new object, `after` for a removed
@@ -51,12 +52,27 @@ export async function auditedSql<Result>(
   return result
 }
 
+/**
+ * Records an act that changes nothing in the database, such as a question to another system, and returns its result.
+ * It needs no transaction, and concurrent acts share a connection (record-entry.ts).
+ */
+export async function auditedAct<Result>(
+  core: Pick<AppContext, 'db'>,
+  caller: Caller,
+  action: string,
+  act: Change<Result>,
+): Promise<Result> {
+  await recordEntry(core, caller, entryOf(action, act))
+  noteRecorded(caller)
+  return act.result
+}
+
 /** The outcome of one change among many: made for a caller, or refused. */
 export type BatchItem = { caller: Caller; change: Change<undefined>; refused?: never } | { refused: AppError }
 
 /**
  * Makes many changes and their entries in one SQL transaction. A refused change has no entry here; the caller records
- * it (graphql/mutation-audit.ts). Chains are locked in order, so that two calls cannot deadlock.
+ * it (graphql/mutation-audit.ts).
  */
 export async function auditedBatch(
   { db }: Pick<AppContext, 'db'>,
@@ -65,9 +81,10 @@ export async function auditedBatch(
 ): Promise<BatchItem[]> {
   const items = await db.transaction(async (client) => {
     const batch = await work(client)
-    const entries = batch.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }]))
-    entries.sort((a, b) => (a.entry.tenantId ?? '').localeCompare(b.entry.tenantId ?? ''))
-    await appendEntries(client, entries)
+    await appendEntries(
+      client,
+      batch.flatMap((item) => (item.refused ? [] : [{ ...item, entry: entryOf(action, item.change) }])),
+    )
     return batch
   })
   for (const item of items) if (!item.refused) noteRecorded(item.caller)

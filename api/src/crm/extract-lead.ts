@@ -1,5 +1,5 @@
 import type { Caller } from '../audit/entry.ts'
-import { audited } from '../audit/record.ts'
+import { auditedAct } from '../audit/record.ts'
 import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'
 import { badInput } from '../kit/errors.ts'
 import { createLead } from './create-lead.ts'
@@ -44,12 +44,12 @@ export async function extractLead(
     company: singleLine(output.company, LIMITS.company),
   }
   if (input.save === false) {
-    return audited(context.core, caller, 'lead.extract', async () => ({
+    return auditedAct(context.core, caller, 'lead.extract', {
       result: { lead: null, draft, usedProvider, attempts },
       target: null,
       tenantId,
       after: { saved: false, usedProvider },
-    }))
+    })
   }
   // A mail address is enough to identify a person.
   const name = draft.name ?? draft.email?.slice(0, LIMITS.name) ?? null

@@ -36,6 +36,11 @@ export const aiSettings = {
   AI_TIMEOUT_MS: whole(100, 600_000)
     .default(20_000)
     .describe('time limit of an AI request over all its providers; at most OPERATION_TIMEOUT_MS'),
+  AI_CONCURRENCY: whole(1, 10_000)
+    .default(64)
+    .describe(
+      'maximum AI requests in progress per process; further ones wait up to a second and are then RATE_LIMITED',
+    ),
   AI_TENANT_CONCURRENCY: whole(1, 10_000)
     .default(16)
     .describe('maximum AI requests of one tenant in progress per process; further ones wait'),

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
-import { audited } from '../../audit/record.ts'
+import { auditedAct } from '../../audit/record.ts'
 import { DEFAULT_TENANT } from '../../identity/tenant-scope.ts'
 import { AppError } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
@@ -42,12 +42,12 @@ export async function explainIncident(
     links: line.facts.flatMap((id) => byId.get(id)?.link ?? []),
   }))
   const { usedProvider, attempts } = answer
-  return audited(core, caller, 'ai.explainIncident', async () => ({
+  return auditedAct(core, caller, 'ai.explainIncident', {
     result: { lines, facts, usedProvider, attempts },
     target: targetOf(scope),
     tenantId: scope.tenantId,
     after: { usedProvider, since: new Date(scope.since), until: new Date(scope.until) },
-  }))
+  })
 }
 
 const targetOf = ({ alert, webhook }: IncidentScope) =>

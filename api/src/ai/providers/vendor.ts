@@ -65,7 +65,7 @@ export function askVendor(
         model,
         system: instructions,
         prompt: `<data>\n${JSON.stringify(input)}\n</data>`,
-        output: Output.object({ schema: wireSchema<unknown>(output), name: name.replaceAll('-', '_') }),
+        output: Output.object({ schema: wireSchema(output), name: name.replaceAll('-', '_') }),
         maxOutputTokens,
         // Only the orchestrator tries again, with the next provider.
         maxRetries: 0,

@@ -1,4 +1,4 @@
-import { type JSONSchema7, jsonSchema } from 'ai'
+import { type JSONSchema7, jsonSchema, type Schema } from 'ai'
 import { z } from 'zod'
 
 /** Keywords that vendors' constrained decoding rejects; the Zod schema checks them in the answer instead. */
@@ -18,17 +18,25 @@ const UNSUPPORTED = new Set([
   'pattern',
 ])
 
+/** A schema is converted once, because the conversion takes longer than the rest of a request to a vendor. */
+const schemas = new WeakMap<z.ZodType, Schema<unknown>>()
+
 /**
  * The JSON Schema for a vendor, and the check of its answer. A vendor refuses a schema with bounds ("For 'integer'
  * type, property 'minimum' is not supported"), so it gets only the shape.
  */
-export const wireSchema = <Output>(output: z.ZodType<Output>) =>
-  jsonSchema<Output>(() => withoutBounds(z.toJSONSchema(output)) as JSONSchema7, {
+export function wireSchema(output: z.ZodType): Schema<unknown> {
+  const made = schemas.get(output)
+  if (made) return made
+  const schema = jsonSchema<unknown>(() => withoutBounds(z.toJSONSchema(output)) as JSONSchema7, {
     validate(value) {
       const parsed = output.safeParse(value)
       return parsed.success ? { success: true, value: parsed.data } : { success: false, error: parsed.error }
     },
   })
+  schemas.set(output, schema)
+  return schema
+}
 
 function withoutBounds(node: unknown, isNames = false): unknown {
   if (Array.isArray(node)) return node.map((item) => withoutBounds(item))

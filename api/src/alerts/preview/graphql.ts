@@ -1,4 +1,4 @@
-import { audited } from '../../audit/record.ts'
+import { auditedAct } from '../../audit/record.ts'
 import { Event, eventLoader } from '../../events/graphql.ts'
 import { builder } from '../../graphql/builder.ts'
 import { TimeWindow } from '../../graphql/enums.ts'
@@ -55,12 +55,12 @@ builder.mutationField('previewAlertRule', (t) =>
       const preview = await previewRule(context.core, context, input, window ?? 'LAST_24H')
       const tenantId = input.tenantId ?? context.identity.tenantId
       const { matched, wouldFire } = preview
-      return audited(context.core, context, 'alertRule.preview', async () => ({
+      return auditedAct(context.core, context, 'alertRule.preview', {
         result: preview,
         target: { type: 'alertRule', id: input.name },
         tenantId,
         after: { matched, wouldFire },
-      }))
+      })
     },
   }),
 )

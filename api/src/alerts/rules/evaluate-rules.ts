@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
-import { audited } from '../../audit/record.ts'
+import { auditedAct } from '../../audit/record.ts'
 import type { Alerting } from '../alerting.ts'
 
 /** Evaluates all enabled rules within an identity's reach. Throws the first error after everything has been tried. */
@@ -13,10 +13,10 @@ export async function evaluateRules(
   const { rules: evaluated, raised, resolved } = await alerting.evaluate({ tenantId })
   await alerting.evaluator.log.flush()
   const result = { evaluated, raised, resolved }
-  return audited(core, caller, 'alertRule.evaluate', async () => ({
+  return auditedAct(core, caller, 'alertRule.evaluate', {
     result,
     target: { type: 'alertRule', id: 'all' },
     tenantId,
     after: result,
-  }))
+  })
 }

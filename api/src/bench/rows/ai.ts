@@ -74,6 +74,7 @@ function settings({ receiverOrigin }: Stack, directory: string): Record<string, 
   )
   return {
     AI_PROVIDERS_FILE: file,
+    AI_CONCURRENCY: String(CONCURRENT),
     AI_TENANT_CONCURRENCY: String(CONCURRENT),
     CLAUDE_URL: `${receiverOrigin}/hang`,
     CLAUDE_API_KEY: 'bench',

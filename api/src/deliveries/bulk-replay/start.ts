@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
-import { auditedSql } from '../../audit/record.ts'
+import { auditedAct, auditedSql } from '../../audit/record.ts'
 import { conflict, notFound } from '../../kit/errors.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
@@ -81,12 +81,12 @@ export async function dryRunBulkReplay(
 ): Promise<BulkReplayRow> {
   const { row } = await planBulkReplay(core, caller, options)
   const dryRun: BulkReplayRow = { ...row, status: 'DRY_RUN', isSelected: true, finishedAt: row.createdAt }
-  return auditedSql(core, caller, 'bulkReplay.start', async () => ({
+  return auditedAct(core, caller, 'bulkReplay.start', {
     result: dryRun,
     target: { type: 'bulkReplay', id: publicId('blk', row.id) },
     tenantId: row.tenantId,
     after: bulkReplaySnapshot(dryRun),
-  }))
+  })
 }
 
 /** The tenant of all rows; null when they belong to several, or to the installation. */
