@@ -49,7 +49,9 @@ beforeAll(async () => {
   // The clock stands still, so that counts do not change. It is ahead of the whole run, because a rule counts no events
   // that are more than a minute ahead of the clock.
   const now = Date.now() + 1_800_000
-  app = await startTestApp({ expectErrors: true, clock: () => now })
+  // pruneEvents waits for a worker, which there is none, for most of that time.
+  const env = { OPERATION_TIMEOUT_MS: '5000', AI_TIMEOUT_MS: '5000' }
+  app = await startTestApp({ env, expectErrors: true, clock: () => now })
 })
 afterAll(() => app.stop())
 
