@@ -18,6 +18,9 @@ npm test -- e2e [...]     end-to-end tests alone; what follows is Playwright's
 npm test -- PATH [...]    the tests of that path, by whichever of the two runs it
 npm test -- lint | types  one of the checks alone`
 
+/** All end-to-end tests run on this many installations at a time: each test waits about as long as it works. */
+const INSTALLATIONS = 2
+
 /**
  * Runs the test suite on temporary servers. All parts run even if earlier ones fail; the process fails if any part
  * did.
@@ -35,13 +38,8 @@ export async function main(args) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => suite.interrupt())
   try {
-    await suite.prepare()
-    await suite.check({
-      lint: wants('lint'),
-      types: wants('types'),
-      web: all || e2e || first === 'types',
-      browser: all || e2e,
-    })
+    await suite.prepare({ browser: all || e2e })
+    await suite.check({ lint: wants('lint'), types: wants('types'), web: all || e2e || first === 'types' })
     if (all || first === 'unit' || (!named && !e2e))
       await suite.part('Unit and integration tests', () => suite.vitest(filter))
     if (all || e2e) await suite.part('End-to-end tests', () => suite.playwright(filter))
@@ -67,19 +65,24 @@ class Suite {
     abortCommands()
   }
 
-  async prepare() {
+  /**
+   * A browser is installed beside the packages: both wait for the network and the disk.
+   * @param {{ browser: boolean }} wanted
+   */
+  async prepare({ browser }) {
     const { steps } = this
-    await steps.run('Packages', async (note) => note(await installPackages()))
+    const packages = steps.run('Packages', async (note) => note(await installPackages()))
+    await ended([packages, browser && findBrowser(steps)])
     await steps.run('Prisma client', () => generateClient())
     await steps.run('Typed documents', () => generateDocuments())
     await steps.run('Bundles', () => bundle())
   }
 
   /**
-   * Parts without servers run in parallel: none uses two cores alone, and a browser may be installed meanwhile.
-   * @param {{ lint: boolean, types: boolean, web: boolean, browser: boolean }} wanted
+   * Parts without servers run in parallel: none uses two cores alone.
+   * @param {{ lint: boolean, types: boolean, web: boolean }} wanted
    */
-  async check({ lint, types, web, browser }) {
+  async check({ lint, types, web }) {
     const { steps } = this
     const site = async () => {
       await steps.run('Web build', () => buildWeb())
@@ -91,9 +94,7 @@ class Suite {
       if (lint)
         await this.attempt('lint', () => steps.run('Lint', () => run(bin('biome'), ['check', '.'], { cwd: ROOT })))
     }
-    const ended = await Promise.allSettled([web && site(), code(), browser && findBrowser(steps)])
-    const failed = ended.find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason // without a web server and a browser the rest is pointless
+    await ended([web && site(), code()])
   }
 
   /**
@@ -153,28 +154,38 @@ class Suite {
   async playwright(filter) {
     if (!existsSync(join(ROOT, 'e2e')) || !readdirSync(join(ROOT, 'e2e')).some((name) => name.endsWith('.spec.ts')))
       return say('There are none yet.')
-    const dataDir = makeTemporary('e2e')
-    const port = async () => String(await freePort())
+    const places = await Promise.all(Array.from({ length: filter.length > 0 ? 1 : INSTALLATIONS }, takePlace))
     /** @type {NodeJS.ProcessEnv} */
-    const env = {
-      ...process.env,
-      CHROMIUM: await findBrowser(this.steps),
-      E2E_DATA_DIR: dataDir,
-      PORT: await port(),
-      WEB_PORT: await port(),
-      DEMO_RECEIVER_PORT: await port(),
-      OIDC_PORT: await port(),
-      POSTGRES_PORT: '0',
-      REDIS_PORT: '0',
-    }
+    const env = { ...process.env, CHROMIUM: await findBrowser(this.steps), E2E_PLACES: JSON.stringify(places) }
     // The demo is only added to a server started by this command.
     delete env.DATABASE_URL
     delete env.REDIS_URL
     try {
       await run(bin('playwright'), ['test', ...filter], { cwd: ROOT, env, show: true })
     } finally {
-      await removeTemporary(dataDir)
+      for (const { E2E_DATA_DIR } of places) await removeTemporary(E2E_DATA_DIR)
     }
+  }
+}
+
+/**
+ * Waits until all have ended. Throws the error of the first that failed: what follows needs them all.
+ * @param {unknown[]} work
+ */
+async function ended(work) {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+/** Ports and a directory for an installation under test: playwright.config.ts. */
+async function takePlace() {
+  const port = async () => String(await freePort())
+  return {
+    PORT: await port(),
+    WEB_PORT: await port(),
+    DEMO_RECEIVER_PORT: await port(),
+    OIDC_PORT: await port(),
+    E2E_DATA_DIR: makeTemporary('e2e'),
   }
 }
 
