@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { findBrowser } from './browser.mjs'
 import { buildWeb, bundle, generateClient, generateDocuments } from './build/build.mjs'
 import { installPackages } from './build/install.mjs'
-import { bin, ROOT } from './paths.mjs'
+import { bin, CACHE_DIR, ROOT } from './paths.mjs'
 import { endLeaked } from './processes/leaks.mjs'
 import { freePort } from './processes/ports.mjs'
 import { abortCommands, run } from './processes/processes.mjs'
@@ -73,6 +73,8 @@ class Suite {
     const { steps } = this
     const packages = steps.run('Packages', async (note) => note(await installPackages()))
     await ended([packages, browser && findBrowser(steps)])
+    // Tests start the same programs hundreds of times: Node.js 22 and later compile each once.
+    process.env.NODE_COMPILE_CACHE ??= join(CACHE_DIR, 'compiled')
     await steps.run('Prisma client', () => generateClient())
     await steps.run('Typed documents', () => generateDocuments())
     await steps.run('Bundles', () => bundle())
