@@ -5,6 +5,8 @@ DECLARE
   -- A worker that is about to count these rows finishes first, or waits until they are gone.
   counted UUID := (SELECT uuid7_floor(to_timestamp(until / 1000.0)) FROM totals_progress WHERE name = 'deliveries' FOR SHARE);
   counted_rows counted_delivery[]; recoveries counted_delivery[];
+  -- Only the last day has totals of minutes in detail: older minutes are grouped by ten at once.
+  finest INTEGER := coalesce((SELECT start FROM delivery_outcome_totals WHERE detail AND span = 1 ORDER BY start LIMIT 1), 2147483647);
 BEGIN
   -- Whose end is not among the totals yet only leaves a note behind.
   SELECT array_agg(ROW(d.id, d.tenant_id, d.webhook_id, d.event_type, d.status, d.changed_at, d.last_error_kind, d.last_status_code,
@@ -17,8 +19,8 @@ BEGIN
       r.unrecovered, false)::counted_delivery)
     INTO recoveries FROM gone d JOIN delivery_recoveries r ON r.id = d.id
     WHERE d.id < counted AND NOT EXISTS (SELECT FROM delivery_ends e WHERE e.id = d.id);
-  PERFORM shift_outcome_totals(1, '{}', recoveries, 0);
-  PERFORM shift_outcome_totals(-1, counted_rows, '{}', 0);
+  IF recoveries IS NOT NULL THEN PERFORM shift_outcome_totals(1, '{}', recoveries, finest); END IF;
+  IF counted_rows IS NOT NULL THEN PERFORM shift_outcome_totals(-1, counted_rows, '{}', finest); END IF;
   DELETE FROM delivery_recoveries r USING gone d WHERE r.id = d.id;
   RETURN NULL;
 END $$;

@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { updateDeliveryTotals } from '../src/deliveries/totals/update.ts'
+import { updateEventTotals } from '../src/events/totals/event-totals.ts'
+import { uuidFloor } from '../src/kit/ids.ts'
+import { startTestApp, type TestApp } from './harness.ts'
+import { dayAgo, ensurePartitions, seedWebhook, uuidAt } from './retention.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const DAYS_AGO = 3
+const TENANTS = ['tenant-a', 'tenant-b']
+const STATUSES = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED', 'PENDING'] as const
+
+let app: TestApp
+let webhooks: string[]
+beforeAll(async () => {
+  app = await startTestApp()
+  await ensurePartitions(app, DAYS_AGO + 1)
+  webhooks = await Promise.all(TENANTS.map((tenant) => seedWebhook(app, tenant)))
+})
+afterAll(() => app.stop())
+
+interface Seed {
+  tenant: number
+  minute: number
+  type: number
+  severity: 'INFO' | 'ERROR'
+  /** Null: the event has no delivery. */
+  status: (typeof STATUSES)[number] | null
+  /** Minutes from the creation of the delivery to its end. */
+  took: number
+  /** It ended, or was appended, after a worker had counted it. */
+  isLate: boolean
+}
+
+const seeds = fc.array(
+  fc.record({
+    tenant: fc.nat(1),
+    // Few different minutes: totals of ten minutes that only some batches empty, and some with rows that stay.
+    minute: fc.oneof(fc.nat(25), fc.nat(1_439)),
+    type: fc.nat(2),
+    severity: fc.constantFrom('INFO' as const, 'ERROR' as const),
+    status: fc.constantFrom(...STATUSES, 'DELIVERED' as const, null),
+    took: fc.oneof(fc.constant(0), fc.nat(30), fc.constant((DAYS_AGO * DAY_MS) / MINUTE_MS - 30)),
+    isLate: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 40 },
+)
+
+async function insert(rows: readonly Seed[]): Promise<void> {
+  const start = Date.parse(dayAgo(DAYS_AGO))
+  const events = rows.map(({ tenant, minute, type, severity, status, took }) => {
+    const at = start + minute * MINUTE_MS
+    const ended = new Date(Math.min(at + took * MINUTE_MS, Date.now())).toISOString()
+    return {
+      id: uuidAt(at),
+      delivery: uuidAt(at),
+      tenant: TENANTS[tenant],
+      webhook: webhooks[tenant],
+      type,
+      severity,
+      status,
+      ended,
+    }
+  })
+  const recordset = `json_to_recordset($1) AS e(id uuid, delivery uuid, tenant text, webhook uuid, type int, severity "Severity", status "DeliveryStatus", ended timestamptz)`
+  await app.sql(
+    `INSERT INTO events (id, seq, tenant_id, type, source, severity, payload, occurred_at, received_at, published_by_kind, published_by_id)
+     SELECT id, nextval('events_seq'), tenant, 'order.' || type, 'shop', severity, '{}', now(), now(), 'API_KEY', 'key_1' FROM ${recordset}`,
+    [JSON.stringify(events)],
+  )
+  await app.sql(
+    `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts, created_at, completed_at)
+     SELECT delivery, id, webhook, tenant, 'order.' || type, 'http://127.0.0.1:9/', status, 1, 8, to_timestamp(uuid7_ms(delivery) / 1000.0),
+       CASE WHEN status <> 'PENDING' THEN ended END FROM ${recordset} WHERE status IS NOT NULL`,
+    [JSON.stringify(events)],
+  )
+}
+
+async function count(): Promise<void> {
+  while (await updateEventTotals(app.core));
+  while (await updateDeliveryTotals(app.core));
+}
+
+/** The rows of all totals that are not zero. */
+async function totals(): Promise<Record<string, string[]>> {
+  const read = async (table: string, counts: string) => {
+    const rows = await app.sql<{ row: string }>(
+      `SELECT t::text AS row FROM ${table} t WHERE (${counts}) <> (0, 0, 0) ORDER BY 1`,
+    )
+    return rows.map(({ row }) => row)
+  }
+  return {
+    events: await read('event_totals', 'count, 0, 0'),
+    deliveries: await read('delivery_totals', 'made, 0, 0'),
+    outcomes: await read('delivery_outcome_totals', 'delivered, dead_letter, cancelled'),
+    failures: await read('delivery_failure_totals', 'dead_letter, unrecovered, recovered'),
+  }
+}
+
+test('after partial pruning the totals equal those of the rows that are left', async () => {
+  const low = uuidFloor(Date.parse(dayAgo(DAYS_AGO)))
+  const high = uuidFloor(Date.parse(dayAgo(DAYS_AGO - 1)))
+  await fc.assert(
+    fc.asyncProperty(
+      seeds,
+      fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 4 }),
+      async (rows, batches) => {
+        await app.sql('TRUNCATE events, deliveries, delivery_ends')
+        await app.sql('SELECT recount_totals()')
+        await insert(rows.filter(({ isLate }) => !isLate))
+        await count()
+        await insert(rows.filter(({ isLate, status }) => isLate && status === null))
+        // Long after its creation: its end is noted, and totalled later.
+        await app.sql(
+          `UPDATE deliveries SET status = 'DELIVERED', completed_at = now() WHERE status = 'PENDING' AND event_id IN (
+           SELECT id FROM events WHERE type = 'order.0')`,
+        )
+        let after: string | null = low
+        for (const limit of batches) {
+          if (after === null) break
+          const [batch]: { last: string | null }[] = await app.sql<{ last: string | null }>(
+            `SELECT last FROM prune_events($1, $2::uuid, $3::uuid, $4::uuid, $5)`,
+            [TENANTS[0], low, high, after, limit],
+          )
+          after = batch?.last ?? null
+        }
+        await count()
+        const kept = await totals()
+        await app.sql('SELECT recount_totals()')
+        await count()
+        expect(kept).toEqual(await totals())
+      },
+    ),
+    { numRuns: 40 },
+  )
+}, 120_000)
