@@ -185,3 +185,16 @@ test('what is open is delivered by a worker that starts afterwards, signed so th
   expect(signed.length).toBeGreaterThanOrEqual(4)
   expect(signed.filter(({ signature }) => !signature.valid)).toEqual([])
 })
+
+test('a tenant has alert rules, and leads with activities', async () => {
+  const { alertRules } = await app.ok<{ alertRules: { nodes: { name: string; tenantId: string | null }[] } }>(
+    '{ alertRules(first: 20) { nodes { name tenantId } } }',
+  )
+  const names = alertRules.nodes.filter(({ tenantId }) => tenantId === 'tenant-2').map(({ name }) => name)
+  expect(names.sort()).toEqual(['Jobs failing', 'Receiver degraded'])
+  const { leads } = await app.ok<{ leads: { nodes: { status: string; activities: { nodes: unknown[] } }[] } }>(
+    '{ leads(first: 10) { nodes { status activities { nodes { body } } } } }',
+  )
+  expect(new Set(leads.nodes.map(({ status }) => status)).size).toBeGreaterThan(3)
+  expect(leads.nodes.some(({ activities }) => activities.nodes.length > 1)).toBe(true)
+})

@@ -6,8 +6,10 @@ import { BUILTIN_TYPES, ensureBuiltinTypes } from '../api/src/events/catalogue/b
 import { publicId } from '../api/src/kit/ids.ts'
 import { webhookSeals } from '../api/src/webhooks/secrets.ts'
 import { generateSecret } from '../api/src/webhooks/sign.ts'
+import { alertRuleRows } from './seed/alert-rules.ts'
 import { createChronicle, type DemoEvent } from './seed/events.ts'
 import { DEMO_DAYS, tellStories } from './seed/generate-events.ts'
+import { leadRows } from './seed/leads.ts'
 import { createChance } from './seed/random.ts'
 import { attemptRows, deliveryRow, eventRow, keyRows, type PlacedWebhook, type Row, webhookRow } from './seed/rows.ts'
 import { type Past, receives, simulate } from './seed/simulate.ts'
@@ -46,7 +48,8 @@ export interface SeedOptions {
 }
 
 /**
- * Fills a migrated database with the demo: tenants, webhooks, and the events and deliveries of the last three days.
+ * Fills a migrated database with the demo: tenants, webhooks, the events and deliveries of the last three days, alert
+ * rules and leads.
  * It is atomic and runs once: null if the demo already exists. Random choices are the same in every run; times are
  * relative to now.
  */
@@ -134,6 +137,12 @@ async function write(
     deliveries += past.deliveries.length
     attempts += made.length
   }
+  // Numbers of their own, so that a change here leaves the history above as it is.
+  const later = createChance(SEED + 2)
+  const { leads, activities } = leadRows(later, now)
+  await insert(client, 'leads', leads)
+  await insert(client, 'activities', activities)
+  await insert(client, 'alert_rules', alertRuleRows(later, now))
   // Rows inserted into the past are not counted by readers that start now.
   await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }

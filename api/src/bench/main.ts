@@ -15,6 +15,7 @@ import { isolation } from './rows/isolation.ts'
 import { latency } from './rows/latency.ts'
 import { lists } from './rows/lists.ts'
 import { operatorsMinute } from './rows/operators-minute.ts'
+import { pages } from './rows/pages.ts'
 import { probes } from './rows/probes.ts'
 import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
@@ -47,6 +48,7 @@ const ROWS: readonly Row[] = [
   audit,
   probes,
   lists,
+  pages,
   prune,
   alerts,
   tracing,

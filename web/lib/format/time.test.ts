@@ -18,7 +18,15 @@ describe('relativeTime', () => {
 })
 
 it('formats a duration in a suitable unit', () => {
-  expect([3.4, 340, 999.6, 2_440, 15_012].map(duration)).toEqual(['3 ms', '340 ms', '1.0 s', '2.4 s', '15 s'])
+  expect([3.4, 340, 999.6, 2_440, 15_012, 282_000].map(duration)).toEqual([
+    '3 ms',
+    '340 ms',
+    '1.0 s',
+    '2.4 s',
+    '15 s',
+    '282 s',
+  ])
+  expect([599_600, 2_234_000, 7_169_000, 9_000_000].map(duration)).toEqual(['10 min', '37 min', '119 min', '2.5 h'])
 })
 
 it('formats a span in whole units', () => {

@@ -58,7 +58,8 @@ export function exactTime(iso: string, zone: string): string {
 /** "340 ms", "2.4 s", "15 s". */
 export function duration(ms: number): string {
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`
-  return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (ms < 599_500) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  return ms < 7_170_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
 }
 
 /** "12 s", "3 min", "2 h", "4 d": a length of time in whole units. */

@@ -12,12 +12,13 @@ const LIST =
   'nodes { id status eventType targetUrl attemptCount lastError createdAt webhook { name } } pageInfo { endCursor }'
 const STATS = `pending nearFailure delivered failed deadLetter successRate oldestPendingAt deliveredPerSecond latencyP95Ms
   timeline(buckets: 60) { start delivered failed deadLetter }`
+const CAUSE = 'webhook { name } errorKind unrecovered open likelihood timeline(buckets: 24) { start failed delivered }'
 const EVENT = 'nodes { id type source severity subject receivedAt payload }'
 const EVENT_STATS =
   'total last24h bySeverity { severity count } byType { name count } timeline(buckets: 60) { start count errors }'
 
 /** Queries of the console, by figure. */
-const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
+const KINDS: Record<'list' | 'stats' | 'causes' | 'search', Record<string, string>> = {
   list: {
     'last hour': `deliveries(filter: { window: LAST_1H }) { ${LIST} }`,
     all: `deliveries { ${LIST} }`,
@@ -30,11 +31,17 @@ const KINDS: Record<'list' | 'stats' | 'search', Record<string, string>> = {
     'deliveries, all': `deliveryStats { ${STATS} }`,
     'events, all': `eventStats { ${EVENT_STATS} }`,
   },
+  causes: {
+    all: `failureCauses { ${CAUSE} }`,
+    'a tenant': `failureCauses(tenantId: "${TENANT}") { ${CAUSE} }`,
+  },
   search: {
     frequent: `events(filter: { search: "springfield" }) { ${EVENT} }`,
     rare: `events(filter: { search: "\\"order\\":1234," }) { ${EVENT} }`,
     absent: `events(filter: { search: "zebra-crossing" }) { ${EVENT} }`,
     'within a tenant': `events(filter: { tenantId: "${TENANT}", search: "\\"order\\":1239," }) { ${EVENT} }`,
+    'deliveries by webhook': `deliveries(filter: { search: "hook 3" }) { ${LIST} }`,
+    'deliveries by error': `deliveries(filter: { search: "Service Unavailable" }) { ${LIST} }`,
     "another tenant's": `events(filter: { tenantId: "${TENANT}", search: "\\"order\\":1234," }) { ${EVENT} }`,
   },
 }

@@ -112,7 +112,9 @@ function Result({ preview: { preview, input }, outdated }: { preview: Shown; out
           <ul className={classes.rows}>
             {samples.map(({ id, severity, type, source, receivedAt }) => (
               <li key={id}>
-                <SeverityBadge severity={severity} />
+                <div>
+                  <SeverityBadge severity={severity} />
+                </div>
                 <div>
                   <Link href={pathTo('/events', { window: 'all', open: id })} prefetch={false} target="_blank">
                     {type}
