@@ -10,8 +10,16 @@ const require = createRequire(import.meta.url)
 const LONGEST = [/chaos\/redis/, /chaos\//, /isolation/, /ops\/start/, /deliveries\/engine/, /events\/schema/]
 
 const GENERATED = ['**/node_modules/**', '**/dist/**', '**/.next/**']
-/** Put something in a module's place, which nobody else is to find there. Next.js keeps things in the process that it is loaded in. */
-const MOCKING = ['api/src/audit/verifications.test.ts']
+/**
+ * Each in a process of its own: they put something in the place of a module or a global, or load Next.js, which keeps things in its
+ * process.
+ */
+const ISOLATED = [
+  'api/src/audit/verifications.test.ts',
+  'web/{app,features/access,lib/server,server}/**/*.test.{ts,tsx}',
+  'web/lib/keyboard.test.ts',
+  'web/proxy.test.ts',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
@@ -52,8 +60,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shared',
-          include: ['api/**/*.test.ts', 'prisma/*.test.ts', 'codegen/*.test.ts', 'ops/**/*.test.ts'],
-          exclude: [...GENERATED, ...MOCKING],
+          include: [
+            'api/**/*.test.ts',
+            'prisma/*.test.ts',
+            'codegen/*.test.ts',
+            'ops/**/*.test.ts',
+            'web/**/*.test.{ts,tsx}',
+          ],
+          exclude: [...GENERATED, ...ISOLATED],
           // One process loads the API once for all the files it runs, not for each: that was a third of the whole run's work.
           // Nothing in it is kept by its modules: a test makes a core of its own (api/test/harness.ts).
           isolate: false,
@@ -61,7 +75,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'isolated', include: ['web/**/*.test.{ts,tsx}', ...MOCKING], exclude: GENERATED },
+        test: { name: 'isolated', include: ISOLATED, exclude: GENERATED },
       },
     ],
     // Most tests wait as much as they work: two files at a time keep two cores busy. By itself Vitest leaves a core free.
