@@ -89,6 +89,8 @@ export async function startServers(): Promise<Servers> {
         password: secrets.POSTGRES_PASSWORD,
         logFile: join(logs, 'postgres.log'),
         record,
+        // A killed server loses nothing that it gave to the kernel, and no test cuts the power.
+        shortLived: true,
       }
       const { url, ended, stop } = await startPostgres(options)
       return { url: url('aetherlink'), ended, stop }
