@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { freePort } from '../../ops/lib/processes/ports.mjs'
@@ -7,28 +6,12 @@ import { makeTemporary, removeTemporary } from '../../ops/lib/processes/run-stat
 import { serviceAccount } from '../../ops/lib/services/account.mjs'
 import { startPostgres } from '../../ops/lib/services/postgres.mjs'
 import { startTestApp, until } from './harness.ts'
-
-const MIB = Buffer.alloc(1024 * 1024)
-
-/** Mounts a small file system, which requires root; false if the machine does not allow it. */
-function mountDisk(path: string, owner: { uid: number; gid: number }): boolean {
-  const options = `size=400m,uid=${owner.uid},gid=${owner.gid},mode=700`
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]).status === 0
-}
-
-/** Writes until the disk is full. */
-function fill(path: string): void {
-  try {
-    for (;;) appendFileSync(path, MIB)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  }
-}
+import { fillDisk, mountSmallDisk, unmountSmallDisk } from './small-disk.ts'
 
 test("/ready is 503 while the database's disk is full, and 200 again when there is room", async ({ skip }) => {
   const directory = makeTemporary('full-disk')
   const account = await serviceAccount(directory)
-  const isMounted = account.owner !== undefined && mountDisk(account.home, account.owner)
+  const isMounted = account.owner !== undefined && mountSmallDisk(account.home, 400, account.owner)
   try {
     if (!isMounted) return skip('this machine lets nobody mount a file system')
     const postgres = await startPostgres({
@@ -51,7 +34,7 @@ test("/ready is 503 while the database's disk is full, and 200 again when there 
     try {
       expect((await ready()).status).toBe(200)
       const filler = join(account.home, 'filler')
-      fill(filler)
+      fillDisk(filler)
       const full = await until('the full disk is noticed', async () => {
         const answer = await ready()
         return answer.status === 503 && answer
@@ -67,7 +50,7 @@ test("/ready is 503 while the database's disk is full, and 200 again when there 
       await postgres.stop()
     }
   } finally {
-    if (isMounted) spawnSync('umount', ['--lazy', account.home])
+    if (isMounted) unmountSmallDisk(account.home)
     await removeTemporary(directory)
   }
 }, 120_000)

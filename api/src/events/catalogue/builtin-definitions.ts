@@ -57,7 +57,8 @@ const OPERATIONS: readonly BuiltinType[] = [
       },
     },
     example: {
-      error: '2026-01-31 could not be archived and was kept: ENOSPC: no space left on device, write',
+      error:
+        '2026-01-31 could not be archived and was kept: /var/lib/aetherlink/archive: ENOSPC: no space left on device, write',
       cutoff: '2026-02-01T00:00:00Z',
       run: 'prn_01h455vb4pex5vsknk084sn02q',
     },

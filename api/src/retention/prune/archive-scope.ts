@@ -34,7 +34,7 @@ export async function archiveScope(task: PruneTask, tenantId: string | null, day
     await client.query('ROLLBACK')
     const reason = error instanceof Error ? error.message : String(error)
     core.log.warn({ err: error, tenantId, day: dayName(day), run: run.id }, 'events could not be archived; they stay')
-    const problem = `${dayName(day)} could not be archived and was kept: ${reason}`
+    const problem = `${dayName(day)} could not be archived and was kept: ${store.target}: ${reason}`
     await addProgress(client, run.id, eventScope(tenantId), { error: problem, durationMs: performance.now() - started })
     return false
   }
