@@ -1,5 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test'
-import { startProvider, type TestProvider } from '../api/test/oidc-provider.ts'
+import { startProvider, type TestProvider } from '../api/test/oidc/provider.ts'
 import { isReady, openAccount } from './support.ts'
 
 /** Lifetimes of tokens in seconds, unless a test shortens them. */

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { userOf } from '../api/test/oidc-provider.ts'
+import { userOf } from '../api/test/oidc/provider.ts'
 import { beginAs, signOut, test, visitAs } from './oidc.ts'
 import { addFilter, isReady, liveState, publish, rows, unique } from './support.ts'
 

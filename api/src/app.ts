@@ -1,5 +1,3 @@
-import { createServer as createHttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
@@ -29,6 +27,7 @@ import { graphiql } from './http/graphiql/graphiql-route.ts'
 import { createGraphQLEngine } from './http/graphql-engine.ts'
 import { createGraphQLRoute } from './http/graphql-route.ts'
 import { health } from './http/health.ts'
+import { createHttpServer, listen } from './http/http-server.ts'
 import { metrics, observeJobs, observePool, observeSockets } from './http/metrics.ts'
 import { observe } from './http/observe.ts'
 import { ping } from './http/ping.ts'
@@ -132,35 +131,11 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     onDenied: (exchange, identity, action, error) =>
       pipeline.denials.note({ ...exchange, identity }, { action, target: null }, error),
   })
-  const { HTTP_HEADERS_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS, HTTP_STALL_MS, OPERATION_TIMEOUT_MS } = core.env
-  const http = createHttpServer(
-    {
-      noDelay: true,
-      keepAlive: true,
-      // Proxies keep idle connections for one minute; the server must not close one that a proxy is about to use.
-      keepAliveTimeout: 65_000,
-      headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
-      requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
-      // Node.js checks only every 30 s by default, which would add to the time limit of a client that drips its
-      // headers.
-      connectionsCheckingInterval: Math.min(5_000, HTTP_HEADERS_TIMEOUT_MS / 2),
-    },
-    listener,
-  )
-  // No data flows while an operation runs; afterwards only a client that does not read reaches this timeout.
-  http.timeout = OPERATION_TIMEOUT_MS + HTTP_STALL_MS
-
+  const http = createHttpServer(core.env, listener)
   handleUpgrades(http, sockets.upgrade)
 
   return {
-    start: (port, host) =>
-      new Promise((resolve, reject) => {
-        http.once('error', reject)
-        http.listen(port, host, () => {
-          http.off('error', reject)
-          resolve((http.address() as AddressInfo).port)
-        })
-      }),
+    start: (port, host) => listen(http, port, host),
     accept: (connection) => void http.emit('connection', connection),
     stop: (limitMs) =>
       new Promise((resolve) => {

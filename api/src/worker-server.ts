@@ -1,5 +1,4 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAccess } from './access/access.ts'
@@ -7,6 +6,7 @@ import { createRateLimiter } from './access/rate-limiter.ts'
 import type { AppContext } from './app-context.ts'
 import { createClientIpOf } from './http/client-ip.ts'
 import { health } from './http/health.ts'
+import { listen } from './http/http-server.ts'
 import { metrics, observePool } from './http/metrics.ts'
 import { ready } from './http/ready.ts'
 import { createRouter } from './http/router.ts'
@@ -36,14 +36,7 @@ export function createWorkerServer(core: AppContext): WorkerServer {
   )
   return {
     registry,
-    start: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(port, host, () => {
-          server.off('error', reject)
-          resolve((server.address() as AddressInfo).port)
-        })
-      }),
+    start: (port, host) => listen(server, port, host),
     stop: () =>
       new Promise((resolve) => {
         if (!server.listening) return resolve()

@@ -74,26 +74,72 @@ export function simulate(
   url: string,
   events: readonly DemoEvent[],
   chance: Chance,
-  { now, until }: { now: number; until: number },
+  period: Period,
 ): Past {
-  const deliveries: PastDelivery[] = []
-  const queue: Due[] = []
-  let circuit: CircuitView = HEALTHY
-  let disabled: Past['disabled'] = null
-  const pausedAt = webhook.pausedHoursAgo === null ? Number.POSITIVE_INFINITY : now - webhook.pausedHoursAgo * HOUR
+  return new Simulation(webhook, url, chance, period).run(events)
+}
 
-  const schedule = (due: Due) => {
-    let i = queue.length
-    while (i > 0 && queue[i - 1]!.at > due.at) i--
-    queue.splice(i, 0, due)
+interface Period {
+  now: number
+  until: number
+}
+
+class Simulation {
+  private readonly webhook: DemoWebhook
+  private readonly url: string
+  private readonly chance: Chance
+  private readonly now: number
+  private readonly until: number
+  private readonly pausedAt: number
+  private readonly deliveries: PastDelivery[] = []
+  /** In time order. */
+  private readonly queue: Due[] = []
+  private circuit: CircuitView = HEALTHY
+  private disabled: Past['disabled'] = null
+
+  constructor(webhook: DemoWebhook, url: string, chance: Chance, { now, until }: Period) {
+    this.webhook = webhook
+    this.url = url
+    this.chance = chance
+    this.now = now
+    this.until = until
+    this.pausedAt = webhook.pausedHoursAgo === null ? Number.POSITIVE_INFINITY : now - webhook.pausedHoursAgo * HOUR
   }
-  const create = (event: DemoEvent, at: number, original: PastDelivery | null) => {
+
+  /** Handles events and due attempts, both in time order: the earlier of the two is next. */
+  run(events: readonly DemoEvent[]): Past {
+    for (const one of this.webhook.acts) this.schedule({ at: this.now - one.hoursAgo * HOUR, act: one })
+    for (let next = 0; next < events.length || (this.queue[0]?.at ?? Number.POSITIVE_INFINITY) <= this.until; ) {
+      const event = events[next]
+      const due = this.queue[0]
+      if (event && (!due || event.at <= due.at)) {
+        next++
+        // A disabled webhook gets no deliveries.
+        if (!this.disabled) this.schedule({ at: event.at, delivery: this.create(event, event.at, null) })
+        continue
+      }
+      if (!due) break
+      this.queue.shift()
+      if ('act' in due) this.act(due.act, due.at)
+      else if ('probe' in due) this.probe(due.at)
+      else this.work(due.delivery, due.at)
+    }
+    return { deliveries: this.deliveries, circuit: this.circuit, disabled: this.disabled }
+  }
+
+  private schedule(due: Due): void {
+    let i = this.queue.length
+    while (i > 0 && this.queue[i - 1]!.at > due.at) i--
+    this.queue.splice(i, 0, due)
+  }
+
+  private create(event: DemoEvent, at: number, original: PastDelivery | null): PastDelivery {
     const delivery: PastDelivery = {
-      id: chance.id(at),
+      id: this.chance.id(at),
       event,
       createdAt: at,
       status: 'PENDING',
-      maxAttempts: maxAttemptsOf(webhook.retrySchedule),
+      maxAttempts: maxAttemptsOf(this.webhook.retrySchedule),
       attempts: [],
       nextAttemptAt: at,
       parked: false,
@@ -104,44 +150,48 @@ export function simulate(
       rescuesId: original && (original.rescuesId ?? (original.status === 'DEAD_LETTER' ? original.id : null)),
       recoveredById: null,
     }
-    deliveries.push(delivery)
+    this.deliveries.push(delivery)
     return delivery
   }
 
   /** False if the attempt would not have ended yet; it is then not recorded. */
-  const attempt = (delivery: PastDelivery, at: number, isProbe: boolean): boolean => {
-    const startedAt = at + chance.between(0, PICKED_UP_MS)
-    const answer = webhook.answer({ hoursAgo: (now - startedAt) / HOUR, event: delivery.event, chance })
-    const result = resultOf(answer, url, startedAt, webhook.timeoutMs)
+  private attempt(delivery: PastDelivery, at: number, isProbe: boolean): boolean {
+    const startedAt = at + this.chance.between(0, PICKED_UP_MS)
+    const answer = this.webhook.answer({
+      hoursAgo: (this.now - startedAt) / HOUR,
+      event: delivery.event,
+      chance: this.chance,
+    })
+    const result = resultOf(answer, this.url, startedAt, this.webhook.timeoutMs)
     const ended = new Date(Math.ceil(startedAt + result.durationMs))
-    if (ended.getTime() > until) return false
+    if (ended.getTime() > this.until) return false
     const outcome = decideOutcome({
       status: delivery.status,
       attemptCount: delivery.attempts.length,
       maxAttempts: delivery.maxAttempts,
-      schedule: webhook.retrySchedule,
+      schedule: this.webhook.retrySchedule,
       result,
-      random: chance.next,
+      random: this.chance.next,
       isProbe,
     })
-    delivery.attempts.push({ id: chance.id(startedAt), number: outcome.attemptCount, startedAt, result })
+    delivery.attempts.push({ id: this.chance.id(startedAt), number: outcome.attemptCount, startedAt, result })
     delivery.status = outcome.status
     delivery.maxAttempts = outcome.maxAttempts
     delivery.nextAttemptAt = outcome.retryInMs === null ? null : ended.getTime() + outcome.retryInMs
     delivery.completedAt = isFinal(outcome.status) ? ended.getTime() : null
     delivery.lastError = result.error
     delivery.lastErrorKind = result.errorKind
-    if (outcome.disableWebhook) disabled ??= { at: ended.getTime(), reason: outcome.disableWebhook }
-    if (delivery.nextAttemptAt !== null) schedule({ at: delivery.nextAttemptAt, delivery })
-    if (result.ok && delivery.replayOfId !== null) recover(delivery)
-    judge(result.ok, ended, isProbe)
+    if (outcome.disableWebhook) this.disabled ??= { at: ended.getTime(), reason: outcome.disableWebhook }
+    if (delivery.nextAttemptAt !== null) this.schedule({ at: delivery.nextAttemptAt, delivery })
+    if (result.ok && delivery.replayOfId !== null) this.recover(delivery)
+    this.judge(result.ok, ended, isProbe)
     return true
   }
 
   /** As in mark_recovered(): the ancestors of the replay, and other replays of the same dead letter. */
-  const recover = (replay: PastDelivery) => {
-    const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
-    const family = deliveries.filter(({ rescuesId }) => rescuesId !== null && rescuesId === replay.rescuesId)
+  private recover(replay: PastDelivery): void {
+    const byId = new Map(this.deliveries.map((delivery) => [delivery.id, delivery]))
+    const family = this.deliveries.filter(({ rescuesId }) => rescuesId !== null && rescuesId === replay.rescuesId)
     for (let id = replay.replayOfId; id !== null; id = byId.get(id)?.replayOfId ?? null) {
       const ancestor = byId.get(id)
       if (ancestor) family.push(ancestor)
@@ -149,77 +199,63 @@ export function simulate(
     for (const lost of family) if (lost !== replay && lost.status !== 'DELIVERED') lost.recoveredById ??= replay.id
   }
 
-  const judge = (ok: boolean, at: Date, isProbe: boolean) => {
-    const before = circuit
-    circuit = ok ? afterSuccess(circuit) : afterFailure(circuit, at, { breaker: webhook.circuitBreaker, isProbe })
-    if (circuit.circuit === 'OPEN' && circuit.probeAt !== before.probeAt && circuit.probeAt)
-      schedule({ at: circuit.probeAt.getTime(), probe: true })
-    if (circuit.circuit !== 'CLOSED' || before.circuit === 'CLOSED') return
-    for (const [i, delivery] of deliveries.filter(({ parked }) => parked).entries()) {
+  private judge(ok: boolean, at: Date, isProbe: boolean): void {
+    const before = this.circuit
+    this.circuit = ok
+      ? afterSuccess(this.circuit)
+      : afterFailure(this.circuit, at, { breaker: this.webhook.circuitBreaker, isProbe })
+    if (this.circuit.circuit === 'OPEN' && this.circuit.probeAt !== before.probeAt && this.circuit.probeAt)
+      this.schedule({ at: this.circuit.probeAt.getTime(), probe: true })
+    if (this.circuit.circuit !== 'CLOSED' || before.circuit === 'CLOSED') return
+    for (const [i, delivery] of this.deliveries.filter(({ parked }) => parked).entries()) {
       delivery.parked = false
-      schedule({ at: Math.max(at.getTime() + 5 * i, delivery.nextAttemptAt ?? 0), delivery })
+      this.schedule({ at: Math.max(at.getTime() + 5 * i, delivery.nextAttemptAt ?? 0), delivery })
     }
   }
 
-  const probe = (at: number) => {
-    if (disabled || at >= pausedAt || circuit.circuit === 'CLOSED') return
-    const [oldest] = deliveries
+  private probe(at: number): void {
+    if (this.disabled || at >= this.pausedAt || this.circuit.circuit === 'CLOSED') return
+    const [oldest] = this.deliveries
       .filter(({ parked, nextAttemptAt }) => parked && nextAttemptAt !== null && nextAttemptAt <= at)
       .sort((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
-    if (!oldest) return schedule({ at: at + 1_000, probe: true })
-    const before = circuit
-    circuit = startProbe(circuit, new Date(at), webhook.timeoutMs)
+    if (!oldest) {
+      this.schedule({ at: at + 1_000, probe: true })
+      return
+    }
+    const before = this.circuit
+    this.circuit = startProbe(this.circuit, new Date(at), this.webhook.timeoutMs)
     oldest.parked = false
-    if (attempt(oldest, at, true)) return
+    if (this.attempt(oldest, at, true)) return
     oldest.parked = true
-    circuit = before
+    this.circuit = before
   }
 
-  const close = (delivery: PastDelivery, at: number, trigger: 'cancelled' | 'superseded') => {
+  private close(delivery: PastDelivery, at: number, trigger: 'cancelled' | 'superseded'): void {
     delivery.status = transition(delivery.status, trigger)
     delivery.completedAt = at
     delivery.nextAttemptAt = null
     delivery.parked = false
   }
 
-  const act = ({ does, atMost, reason }: Act, at: number) => {
+  private act({ does, atMost, reason }: Act, at: number): void {
     const wanted = does === 'replay dead letters' ? 'DEAD_LETTER' : 'FAILED'
-    const replayed = new Set(deliveries.map(({ replayOfId }) => replayOfId))
-    const chosen = deliveries.filter(({ id, status }) => status === wanted && !replayed.has(id)).slice(-atMost)
+    const replayed = new Set(this.deliveries.map(({ replayOfId }) => replayOfId))
+    const chosen = this.deliveries.filter(({ id, status }) => status === wanted && !replayed.has(id)).slice(-atMost)
     for (const [i, delivery] of chosen.entries()) {
       const then = Math.floor(at + i * 900)
       if (does !== 'cancel') {
-        schedule({ at: then, delivery: create(delivery.event, then, delivery) })
-        if (!isFinal(delivery.status)) close(delivery, then, 'superseded')
+        this.schedule({ at: then, delivery: this.create(delivery.event, then, delivery) })
+        if (!isFinal(delivery.status)) this.close(delivery, then, 'superseded')
       } else {
-        close(delivery, then, 'cancelled')
+        this.close(delivery, then, 'cancelled')
         delivery.lastError = `cancelled by Dana: ${reason}`
       }
     }
   }
 
-  const work = (delivery: PastDelivery, at: number) => {
+  private work(delivery: PastDelivery, at: number): void {
     if (isFinal(delivery.status)) return
-    if (at >= pausedAt || disabled || circuit.circuit !== 'CLOSED') delivery.parked = true
-    else attempt(delivery, at, false)
+    if (at >= this.pausedAt || this.disabled || this.circuit.circuit !== 'CLOSED') delivery.parked = true
+    else this.attempt(delivery, at, false)
   }
-
-  // Events and due attempts are both in time order; the earlier of the two is next.
-  for (const one of webhook.acts) schedule({ at: now - one.hoursAgo * HOUR, act: one })
-  for (let next = 0; next < events.length || (queue[0]?.at ?? Number.POSITIVE_INFINITY) <= until; ) {
-    const event = events[next]
-    const due = queue[0]
-    if (event && (!due || event.at <= due.at)) {
-      next++
-      // A disabled webhook gets no deliveries.
-      if (!disabled) schedule({ at: event.at, delivery: create(event, event.at, null) })
-      continue
-    }
-    if (!due) break
-    queue.shift()
-    if ('act' in due) act(due.act, due.at)
-    else if ('probe' in due) probe(due.at)
-    else work(due.delivery, due.at)
-  }
-  return { deliveries, circuit, disabled }
 }

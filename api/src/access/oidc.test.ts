@@ -4,7 +4,7 @@ import { exportSPKI, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSocket, signedIn } from '../../test/conformance/sockets.ts'
 import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
-import { startProvider, type TestProvider, userOf } from '../../test/oidc-provider.ts'
+import { startProvider, type TestProvider, userOf } from '../../test/oidc/provider.ts'
 import { createOidcTokens } from './oidc.ts'
 
 const VIEWER = '{ viewer { actor { kind id name } roles tenantId tenants { id } } }'

@@ -5,7 +5,7 @@ import { NextRequest, type NextResponse } from 'next/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { accessOf } from '@/features/access/renewals.ts'
 import { type OidcSession, readSession, SESSION_COOKIE, type Session, sealSession } from '@/features/access/session.ts'
-import { startProvider, type TestProvider } from '../../../api/test/oidc-provider.ts'
+import { startProvider, type TestProvider } from '../../../api/test/oidc/provider.ts'
 import { DELETE } from './route.ts'
 
 let provider: TestProvider

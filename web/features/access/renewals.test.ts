@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startProvider, type TestProvider } from '../../../api/test/oidc-provider.ts'
+import { startProvider, type TestProvider } from '../../../api/test/oidc/provider.ts'
 import { accessAfterRefusal, accessOf, endRenewals } from './renewals.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
 

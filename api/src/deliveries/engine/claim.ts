@@ -58,6 +58,13 @@ interface Row {
   event_trace_state: string | null
 }
 
+/** A lease has to cover the request and a margin, or another worker may send the same delivery at the same time. */
+const LEASE_RESERVE_MS = 1_000
+
+/** Whether the lease covers a request that starts at `now` (performance.now()) and takes `timeoutMs`. */
+export const leaseCovers = ({ leaseEnds }: Claimed, timeoutMs: number, now: number): boolean =>
+  leaseEnds >= now + timeoutMs + LEASE_RESERVE_MS
+
 /** Names a delivery in a log line. */
 export const logFields = ({ id, webhookId, event, trace }: Claimed) => ({
   delivery: id,

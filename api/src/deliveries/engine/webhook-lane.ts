@@ -2,8 +2,9 @@ import type { AppContext } from '../../app-context.ts'
 import type { Batcher } from '../../kit/batch.ts'
 import type { Target, Targets } from '../../webhooks/target.ts'
 import type { Background } from './background.ts'
-import { type BacklogPage, type BacklogPosition, type BacklogRequest, park } from './backlog.ts'
-import { type Claimed, release, type Ticket } from './claim.ts'
+import { type BacklogPage, type BacklogRequest, park } from './backlog.ts'
+import { BacklogReader } from './backlog-reader.ts'
+import { type Claimed, leaseCovers, release, type Ticket } from './claim.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { LanePace } from './lane-pace.ts'
 import { TicketQueue } from './ticket-queue.ts'
@@ -23,13 +24,6 @@ export interface LaneParts {
   onQuiet: (lane: WebhookLane) => void
 }
 
-/** A lease has to cover the request and a margin, or another worker may send the same delivery at the same time. */
-const LEASE_RESERVE_MS = 1_000
-/** Tickets per read: few at first, because most new lanes have a single delivery. */
-const FIRST_PAGE = 50
-const PAGE = 1_000
-/** Deliveries that returned behind the reading position are found by the next read from the beginning. */
-const RESTART_MS = 30_000
 
 /**
  * The path of one webhook's deliveries through this worker: ticket -> claim -> ready -> request. Its tickets come from
@@ -49,18 +43,13 @@ export class WebhookLane {
   private target: Target | undefined
   private isOpenNow = false
   private isWaitingForToken = false
-  /** The database has due deliveries that are not in memory. */
-  private hasBacklog = false
-  private isReading = false
-  /** New deliveries came while the backlog was read: the page may not contain them. */
-  private rungWhileReading = false
-  private position: BacklogPosition | null = null
-  private readingSince = 0
+  private readonly backlog: BacklogReader
   private lastActive = performance.now()
 
   constructor(webhookId: string, parts: LaneParts) {
     this.webhookId = webhookId
     this.parts = parts
+    this.backlog = new BacklogReader(webhookId, parts.readBacklog)
     this.target = parts.targets.peek(webhookId)
     if (this.target) this.pace.limits = this.target
   }
@@ -72,7 +61,7 @@ export class WebhookLane {
 
   /** Nothing is in memory, in flight, or known to wait in the database. */
   get isQuiet(): boolean {
-    return this.isIdle && !this.hasBacklog && !this.isReading
+    return this.isIdle && !this.backlog.isPending && !this.backlog.isReading
   }
 
   /** Nothing is in memory or in flight, whatever waits in the database. */
@@ -113,9 +102,9 @@ export class WebhookLane {
    */
   close(): { dropped: string[]; hasMore: boolean } {
     const dropped = [...this.ready, ...this.queue.take(this.queue.length)].map(({ id }) => id)
-    const hasMore = dropped.length > 0 || this.hasBacklog || this.pace.claiming > 0
+    const hasMore = dropped.length > 0 || this.backlog.isPending || this.pace.claiming > 0
     this.isOpenNow = false
-    this.hasBacklog = false
+    this.backlog.isPending = false
     this.handBackReady()
     return { dropped, hasMore }
   }
@@ -140,9 +129,7 @@ export class WebhookLane {
 
   /** The database may have due deliveries of this webhook: reads them from the beginning. */
   lookAtBacklog(): void {
-    this.hasBacklog = true
-    this.position = null
-    if (this.isReading) this.rungWhileReading = true
+    this.backlog.restart()
     this.pump()
   }
 
@@ -165,7 +152,7 @@ export class WebhookLane {
     this.pace.outlasts(ms)
     this.handBackReady()
     const excess = this.queue.takeExcess(this.pace.capacity)
-    if (excess.length > 0) this.hasBacklog = true
+    if (excess.length > 0) this.backlog.isPending = true
     this.park(excess)
   }
 
@@ -197,10 +184,8 @@ export class WebhookLane {
       for (const ticket of count > 0 ? this.queue.take(count) : [])
         this.parts.background.run('a claim', () => this.claim(ticket))
     }
-    if (this.isOpenNow) {
-      if (this.hasBacklog && !this.isReading && this.queue.length <= this.pace.capacity / 4)
-        this.parts.background.run('reading a backlog', () => this.readPage())
-    }
+    if (this.isOpenNow && this.backlog.canRead && this.queue.length <= this.pace.capacity / 4)
+      this.parts.background.run('reading a backlog', () => this.readBacklog())
     if (this.isReady) this.parts.onReady(this)
     else if (this.isQuiet) this.parts.onQuiet(this)
   }
@@ -213,16 +198,13 @@ export class WebhookLane {
     const left: Ticket[] = []
     for (const ticket of tickets) {
       if (this.inHand.has(ticket.id) || this.queue.has(ticket.id)) continue
-      if (this.hasBacklog || this.queue.length >= this.pace.capacity) left.push(ticket)
+      if (this.backlog.isPending || this.queue.length >= this.pace.capacity) left.push(ticket)
       else {
         this.queue.push(ticket)
         queued.push(ticket)
       }
     }
-    if (left.length > 0) {
-      this.hasBacklog = true
-      if (this.isReading) this.rungWhileReading = true
-    }
+    if (left.length > 0) this.backlog.noteNew()
     return { queued, left }
   }
 
@@ -264,45 +246,26 @@ export class WebhookLane {
     this.pace.limits = target
     const excess = this.queue.takeExcess(this.pace.capacity)
     if (excess.length === 0) return
-    this.hasBacklog = true
+    this.backlog.isPending = true
     if (this.pace.isLimited) this.park(excess)
   }
 
-  private async readPage(): Promise<void> {
-    this.isReading = true
-    this.rungWhileReading = false
-    try {
-      const now = performance.now()
-      if (this.position === null || now - this.readingSince > RESTART_MS) {
-        this.position = null
-        this.readingSince = now
-      }
-      const page = this.position === null ? FIRST_PAGE : PAGE
-      const limit = Math.min(this.pace.capacity - this.queue.length, page)
-      const { tickets, next } = await this.parts.readBacklog({
-        webhookId: this.webhookId,
-        after: this.position,
-        limit,
-      })
+  private readBacklog(): Promise<void> {
+    const room = this.pace.capacity - this.queue.length
+    const accept = (tickets: readonly Ticket[]) => {
       for (const ticket of tickets) if (!this.inHand.has(ticket.id)) this.queue.push(ticket)
-      this.position = next
-      this.hasBacklog = this.isOpenNow && (next !== null || this.rungWhileReading)
-      if (!this.isOpenNow) this.queue.take(this.queue.length)
-    } catch (error) {
-      this.hasBacklog = false
-      throw error
-    } finally {
-      this.isReading = false
-      this.pump()
+      if (this.isOpenNow) return
+      this.backlog.isPending = false
+      this.queue.take(this.queue.length)
     }
+    return this.backlog.read(room, accept).finally(() => this.pump())
   }
 
   /** Hands back deliveries that waited so long that their leases no longer cover the request, or that another worker may have. */
   private handBackStale({ timeoutMs }: Target): void {
     const { generation } = this.parts.heartbeat
-    const needed = performance.now() + timeoutMs + LEASE_RESERVE_MS
-    const isGood = (claimed: Claimed) => claimed.generation === generation && claimed.leaseEnds >= needed
-    const good = this.ready.findIndex(isGood)
+    const now = performance.now()
+    const good = this.ready.findIndex((claimed) => claimed.generation === generation && leaseCovers(claimed, timeoutMs, now))
     if (good === 0) return
     this.handBack(this.ready.splice(0, good === -1 ? this.ready.length : good))
   }
@@ -323,7 +286,7 @@ export class WebhookLane {
   private handBack(claimed: readonly Claimed[]): void {
     if (claimed.length === 0) return
     for (const { id } of claimed) this.inHand.delete(id)
-    if (this.isOpenNow) this.hasBacklog = true
+    if (this.isOpenNow) this.backlog.isPending = true
     this.parts.background.run('handing back', async () => {
       await release(this.parts.core, claimed)
       if (this.isOpenNow) this.lookAtBacklog()

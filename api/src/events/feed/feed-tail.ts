@@ -1,4 +1,6 @@
 import type { Log } from '../../kit/log.ts'
+import { type CacheLimits, type RowMeasures, TailCache } from './tail-cache.ts'
+import { Waiters } from './waiters.ts'
 
 /**
  * The tail of an ordered, append-only table, read once per process for all followers. A follower is only a position:
@@ -24,15 +26,12 @@ export interface FeedTail<Row> {
   close(): void
 }
 
-export interface FeedSource<Row> {
+export interface FeedSource<Row> extends RowMeasures<Row> {
   head(): Promise<bigint>
   /**
    * Reads rows after `position`, oldest first, at most as many as fit in memory; empty only at the end of the table.
    */
   read(position: bigint): Promise<FeedPage<Row>>
-  positionOf(row: Row): bigint
-  /** Approximate memory of a row in bytes. */
-  sizeOf(row: Row): number
 }
 
 export interface FeedPage<Row> {
@@ -41,140 +40,82 @@ export interface FeedPage<Row> {
   more: boolean
 }
 
-export interface FeedLimits {
-  /** Maximum number of rows per read from memory. */
-  batch: number
-  /** Maximum bytes of cached rows. */
-  memoryBytes: number
+export interface FeedLimits extends CacheLimits {
   /** Poll interval, for notifications that Redis lost. */
   tickMs: number
 }
 
 export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits, log: Log): FeedTail<Row> {
-  /** The cached newest rows, oldest first: all rows after `floor` up to `last`, without a gap. */
-  let kept: Row[] = []
-  let keptBytes = 0
-  /** Undefined while the feed is idle. */
-  let floor: bigint | undefined
-  let last = 0n
-  let looking: Promise<void> | undefined
-  let lookAgain = false
+  const cache = new TailCache(source, limits)
+  const waiters = new Waiters()
+  let reading: Promise<void> | undefined
+  let readAgain = false
   let closed = false
-  let waiting = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
   let asked = false
-
-  const wake = () => {
-    const woken = waiting
-    waiting = new Set()
-    for (const go of woken) go()
-  }
-
-  const keep = (rows: Row[]) => {
-    kept.push(...rows)
-    for (const row of rows) keptBytes += source.sizeOf(row)
-    last = source.positionOf(rows.at(-1)!)
-    let drop = 0
-    while (keptBytes > limits.memoryBytes && drop < kept.length - 1) keptBytes -= source.sizeOf(kept[drop++]!)
-    if (drop === 0) return
-    floor = source.positionOf(kept[drop - 1]!)
-    kept = kept.slice(drop)
-  }
 
   /**
    * Reads the rows after the cached ones. The first read only determines the end of the table: no follower needs the
    * rows before it.
    */
-  const look = async () => {
+  const readNew = async () => {
     do {
-      lookAgain = false
-      if (floor === undefined) {
-        last = await source.head()
-        floor = last
-      }
+      readAgain = false
+      if (cache.floor === undefined) cache.start(await source.head())
       for (;;) {
-        const { rows, more } = await source.read(last)
+        const { rows, more } = await source.read(cache.last)
         if (rows.length > 0) {
-          keep(rows)
-          wake()
+          cache.add(rows)
+          waiters.wake()
         }
         if (!more) break
       }
-    } while (lookAgain && !closed)
+    } while (readAgain && !closed)
   }
 
   const ring = () => {
     if (closed || !timer) return
-    if (looking) {
-      lookAgain = true
+    if (reading) {
+      readAgain = true
       return
     }
-    looking = look()
+    reading = readNew()
       .catch((error: unknown) => log.warn({ err: error }, 'the feed could not be read; retrying at the next tick'))
       .finally(() => {
-        looking = undefined
+        reading = undefined
       })
   }
 
   /** Goes idle if no follower waits and none has read since the last tick. */
   const tick = () => {
-    if (asked || waiting.size > 0 || looking) {
+    if (asked || waiters.count > 0 || reading) {
       asked = false
       ring()
       return
     }
     clearInterval(timer)
     timer = undefined
-    floor = undefined
-    kept = []
-    keptBytes = 0
+    cache.clear()
   }
-
-  /** Cached rows after a position, which must not be before `floor`. */
-  const fromMemory = (position: bigint): readonly Row[] => {
-    // Binary search: positions are ordered but may have gaps.
-    let low = 0
-    let high = kept.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (source.positionOf(kept[middle]!) <= position) low = middle + 1
-      else high = middle
-    }
-    return kept.slice(low, low + limits.batch)
-  }
-
-  const next = (signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        waiting.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      waiting.add(done)
-      signal.addEventListener('abort', done)
-    })
 
   /** Pauses while the database is unavailable; a wake-up or an abort ends the pause. */
-  const pause = (signal: AbortSignal) => {
-    const moment = AbortSignal.timeout(limits.tickMs)
-    return next(AbortSignal.any([signal, moment]))
-  }
+  const pause = (signal: AbortSignal) => waiters.next(AbortSignal.any([signal, AbortSignal.timeout(limits.tickMs)]))
 
   return {
-    head: async () => (floor === undefined ? source.head() : last),
+    head: async () => (cache.floor === undefined ? source.head() : cache.last),
     ring,
     async after(start, signal, read = source.read) {
       let position = start
       timer ??= setInterval(tick, limits.tickMs).unref()
       asked = true
-      if (floor === undefined) ring()
+      if (cache.floor === undefined) ring()
       while (!signal.aborted && !closed) {
         // The wait starts in the same turn of the event loop as the look-up, so no wake-up is missed between them.
-        const from = floor
+        const from = cache.floor
         if (from !== undefined && position >= from) {
-          const rows = fromMemory(position)
+          const rows = cache.after(position)
           if (rows.length > 0) return rows
-          await next(signal)
+          await waiters.next(signal)
           continue
         }
         try {
@@ -183,8 +124,8 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
           // The read started after `from` was known and was empty: there are no rows up to `from`.
           if (from !== undefined) position = from
           else {
-            await looking
-            if (floor === undefined) await pause(signal)
+            await reading
+            if (cache.floor === undefined) await pause(signal)
           }
         } catch (error) {
           log.warn({ err: error }, 'a follower could not read its backlog; retrying')
@@ -196,7 +137,7 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
     close() {
       closed = true
       clearInterval(timer)
-      wake()
+      waiters.wake()
     },
   }
 }

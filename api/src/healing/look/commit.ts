@@ -14,6 +14,7 @@ import { holdsLease, type Lease } from './lease.ts'
 export interface Committed {
   /** The targets whose decisions were stored. */
   conclusions: Conclusion[]
+  fleet: FleetView
   /** Attempts that ended, including those that were held back or refused. */
   endedIds: string[]
   /** When more than half of the targets went down at once; null if that is not so. */
@@ -60,7 +61,7 @@ export async function commitLook(
       .map(({ surveyed }) => surveyed.target.container)
     await markGone(client, named, now)
     const storm = await storeHealer(client, fleet, facts)
-    return { conclusions: counting, endedIds, ...storm }
+    return { conclusions: counting, fleet, endedIds, ...storm }
   })
 }
 

@@ -1,8 +1,10 @@
 import type { AppContext } from '../../app-context.ts'
 import type { ContainerState, Engine } from '../docker/engine.ts'
 import { messageOf, statusOf } from '../docker/engine.ts'
+import { policyOf } from '../policy.ts'
 import { changeMemory } from '../targets/store.ts'
 import { markSent } from './attempts.ts'
+import type { Committed } from './commit.ts'
 import type { Lease } from './lease.ts'
 
 /** A restart that was decided and stored, before Docker makes it. */
@@ -16,6 +18,21 @@ export interface Restart {
   limitMs: number
   /** Milliseconds that the container has to become well afterwards. */
   verifyMs: number
+}
+
+/** The restarts that a look has decided. */
+export function restartsOf(core: AppContext, { conclusions }: Committed): Restart[] {
+  const { verifyMs } = policyOf(core.env)
+  return conclusions.flatMap(({ surveyed: { stored, target, container }, decision }) => {
+    if (!decision.restart || !container) return []
+    const { attemptId } = decision.restart
+    const deadline = decision.state.healing?.deadline ?? 0
+    const stopSeconds = target.stopSeconds ?? core.env.AUTOHEAL_STOP_TIMEOUT_SECONDS
+    // Docker has to answer before the attempt is given up.
+    const limitMs = Math.max(1_000, deadline - core.clock() - 2_000)
+    const { id: containerId, state } = container
+    return [{ attemptId, targetId: stored.id, containerId, state, stopSeconds, limitMs, verifyMs }]
+  })
 }
 
 /**

@@ -48,7 +48,7 @@ export function openConnection(
   let disconnect: ((code: number, reason: string) => Promise<void>) | undefined
 
   const end = (code: number, reason: string) => {
-    clearInterval(pings)
+    stopPings()
     stopWatching()
     stopWatching = () => {}
     const run = disconnect
@@ -76,7 +76,7 @@ export function openConnection(
     operations,
     onIdentity(identity, proof) {
       if (socket.readyState !== socket.OPEN) return
-      req.socket.off('data', countInit)
+      stopCounting()
       connection.identity = identity
       stopWatching = watch(proof, identity, () => close(CloseCode.Forbidden, 'Forbidden'))
     },
@@ -118,23 +118,10 @@ export function openConnection(
     }
   }
 
-  let received = 0
-  const countInit = (chunk: Buffer) => {
-    received += chunk.length
-    if (received <= INIT_BYTES) return
+  const stopPings = keepAlive(socket, pingMs)
+  const stopCounting = limitBytes(req, INIT_BYTES, () => {
     close(TOO_BIG, 'Too much before connection_init')
     socket.terminate()
-  }
-  let answered = true
-  const pings = setInterval(() => {
-    if (!answered) return socket.terminate()
-    answered = false
-    socket.ping()
-  }, pingMs)
-
-  req.socket.on('data', countInit)
-  socket.on('pong', () => {
-    answered = true
   })
   // ws itself closes with the right code for oversized messages, invalid frames and broken connections.
   socket.on('error', (error) => {
@@ -158,4 +145,29 @@ export function openConnection(
       leave()
     },
   }
+}
+
+/** Terminates a socket that has not answered a ping when the next one is due. Returns a function that stops the pings. */
+function keepAlive(socket: WebSocket, pingMs: number): () => void {
+  let answered = true
+  const pings = setInterval(() => {
+    if (!answered) return socket.terminate()
+    answered = false
+    socket.ping()
+  }, pingMs)
+  socket.on('pong', () => {
+    answered = true
+  })
+  return () => clearInterval(pings)
+}
+
+/** Calls `onExceeded` when the peer has sent more than `limit` bytes. Returns a function that stops the count. */
+function limitBytes({ socket }: IncomingMessage, limit: number, onExceeded: () => void): () => void {
+  let received = 0
+  const count = (chunk: Buffer) => {
+    received += chunk.length
+    if (received > limit) onExceeded()
+  }
+  socket.on('data', count)
+  return () => socket.off('data', count)
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   exportJWK,
@@ -10,13 +10,11 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose'
-import { type Adapter, type AdapterPayload, type Configuration, Provider } from 'oidc-provider'
+import { type AdapterPayload, Provider } from 'oidc-provider'
+import { AUDIENCE, CLIENT_ID, configurationOf, extraClaims, type TestUser } from './configuration.ts'
+import { REDIRECT_URI, requestCode, SIGN_IN, signInPage } from './sign-in.ts'
 
-/** A user who can sign in. `claims` are part of every access token; `name` is `preferred_username`. */
-export interface TestUser {
-  name: string
-  claims: Record<string, unknown>
-}
+export type { TestUser } from './configuration.ts'
 
 export interface Tokens {
   access_token: string
@@ -68,12 +66,6 @@ export interface TestProviderOptions {
   port?: number
 }
 
-const CLIENT_ID = 'aetherlink-web'
-const AUDIENCE = 'aetherlink'
-const RESOURCE = 'urn:aetherlink:api'
-const REDIRECT_URI = 'http://127.0.0.1/callback'
-const SIGN_IN = '/interaction/'
-
 /** Roles as in Keycloak; the tenant as from a custom mapper. */
 export const userOf = (name: string, roles: string[], tenantId?: string | string[]): TestUser => ({
   name,
@@ -97,6 +89,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
   const stored = new Map<string, AdapterPayload>()
   const cookieKey = randomBytes(16).toString('hex')
   const redirectUris = [...(options.redirectUris ?? []), REDIRECT_URI]
+  const postLogoutRedirectUris = options.postLogoutRedirectUris ?? []
   let keys = [await newKey()]
   const signingKey = () => keys[0]!
 
@@ -121,64 +114,13 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
 
   // A provider instance cannot change its keys: a new instance with the same storage replaces it.
   const begin = () => {
-    const provider: Provider = new Provider(issuer, {
-      adapter: (model) => createAdapter(model, stored),
-      jwks: { keys },
-      clients: [
-        {
-          client_id: CLIENT_ID,
-          token_endpoint_auth_method: 'none',
-          grant_types: ['authorization_code', 'refresh_token'],
-          response_types: ['code'],
-          redirect_uris: redirectUris,
-          post_logout_redirect_uris: options.postLogoutRedirectUris ?? [],
-        },
-      ],
-      cookies: { keys: [cookieKey] },
-      scopes: ['openid', 'profile', 'offline_access'],
-      claims: { openid: ['sub'], profile: ['name', 'preferred_username'] },
-      conformIdTokenClaims: false,
-      findAccount: (_context, sub) => {
-        const user = users.get(sub)
-        return user && { accountId: sub, claims: () => ({ sub, name: user.name, preferred_username: user.name }) }
-      },
-      extraTokenClaims: (_context, token) =>
-        'accountId' in token ? extraClaims(users.get(String(token.accountId))) : undefined,
-      // No consent page, because the client is trusted.
-      async loadExistingGrant({ oidc }) {
-        const { client, session } = oidc
-        const grant = new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId })
-        grant.addOIDCScope('openid profile offline_access')
-        await grant.save()
-        return grant
-      },
-      issueRefreshToken: () => true,
-      ttl: {
-        AccessToken: () => lifetimes.accessToken,
-        IdToken: 3_600,
-        RefreshToken: () => lifetimes.refreshToken,
-        Session: 86_400,
-        Grant: 86_400,
-        Interaction: 600,
-      },
-      interactions: { url: (_context, interaction) => `${SIGN_IN}${interaction.uid}` },
-      features: {
-        devInteractions: { enabled: false },
-        revocation: { enabled: true },
-        resourceIndicators: {
-          enabled: true,
-          defaultResource: () => RESOURCE,
-          useGrantedResource: () => true,
-          getResourceServerInfo: () => ({
-            scope: '',
-            audience: AUDIENCE,
-            accessTokenTTL: lifetimes.accessToken,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: 'RS256' } },
-          }),
-        },
-      },
-    } satisfies Configuration)
+    const provider: Provider = new Provider(
+      issuer,
+      configurationOf(
+        { keys, cookieKey, stored, users, lifetimes, redirectUris, postLogoutRedirectUris },
+        () => provider,
+      ),
+    )
     const callback = provider.callback()
     handle = (req, res) => {
       if (req.url?.startsWith(SIGN_IN)) void signInPage(provider, [...users.keys()], req, res)
@@ -213,7 +155,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
         code_challenge: createHash('sha256').update(verifier).digest('base64url'),
         code_challenge_method: 'S256',
       })
-      const code = await walkThrough(`${issuer}/auth?${query}`, user)
+      const code = await requestCode(`${issuer}/auth?${query}`, user)
       return token({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: verifier })
     },
     refresh: (refreshToken) => token({ grant_type: 'refresh_token', refresh_token: refreshToken }),
@@ -241,68 +183,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
   }
 }
 
-const extraClaims = (user: TestUser | undefined) => user && { preferred_username: user.name, ...user.claims }
-
 async function newKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   return { ...(await exportJWK(privateKey)), kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' }
-}
-
-/** A page with a button for each user. */
-async function signInPage(provider: Provider, users: string[], req: IncomingMessage, res: ServerResponse) {
-  if (req.method === 'POST') {
-    let body = ''
-    for await (const chunk of req) body += chunk
-    const accountId = new URLSearchParams(body).get('user') ?? ''
-    return provider.interactionFinished(req, res, { login: { accountId } }, { mergeWithLastSubmission: false })
-  }
-  const buttons = users.map((user) => `<button name="user" value="${user}">${user}</button>`).join('\n')
-  res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
-  res.end(`<!doctype html><title>Sign in</title><h1>Sign in</h1><form method="post">${buttons}</form>`)
-}
-
-/** Follows redirects with cookies, signs in on request, and returns the code. */
-async function walkThrough(from: string, user: string): Promise<string> {
-  const cookies = new Map<string, string>()
-  let url = from
-  for (let step = 0; step < 10; step++) {
-    const isPage = new URL(url).pathname.startsWith(SIGN_IN)
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(isPage && { method: 'POST', body: new URLSearchParams({ user }) }),
-    })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      cookies.set(name, value)
-    }
-    const text = await response.text()
-    const location = response.headers.get('location')
-    if (!location) throw new Error(`${url} answered ${response.status} and leads nowhere: ${text.slice(0, 500)}`)
-    url = new URL(location, url).href
-    const { origin, pathname, searchParams } = new URL(url)
-    if (`${origin}${pathname}` !== REDIRECT_URI) continue
-    const code = searchParams.get('code')
-    if (!code) throw new Error(`no code came of it: ${url}`)
-    return code
-  }
-  throw new Error('the redirects have no end')
-}
-
-/** Stores everything in one map; the provider checks expiry itself. */
-function createAdapter(model: string, stored: Map<string, AdapterPayload>): Adapter {
-  const key = (id: string) => `${model}:${id}`
-  const first = (holds: (payload: AdapterPayload) => boolean) =>
-    [...stored].find(([name, payload]) => name.startsWith(`${model}:`) && holds(payload))?.[1]
-  return {
-    upsert: async (id, payload) => void stored.set(key(id), payload),
-    find: async (id) => stored.get(key(id)),
-    findByUid: async (uid) => first((payload) => payload.uid === uid),
-    findByUserCode: async (code) => first((payload) => payload.userCode === code),
-    consume: async (id) => void Object.assign(stored.get(key(id)) ?? {}, { consumed: Math.floor(Date.now() / 1_000) }),
-    destroy: async (id) => void stored.delete(key(id)),
-    async revokeByGrantId(grantId) {
-      for (const [name, payload] of stored) if (payload.grantId === grantId) stored.delete(name)
-    },
-  }
 }
