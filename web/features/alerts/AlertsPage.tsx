@@ -21,7 +21,7 @@ import { ListPage } from '@/ui/lists/ListPage.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { AlertViews } from './AlertViews.tsx'
 import { columnsFor } from './columns.tsx'
-import { AlertBell, AlertList, AlertRow, RuleNames } from './documents.ts'
+import { AlertChanges, AlertList, AlertRow, RuleNames } from './documents.ts'
 import { useFiringFirst } from './firing-first.ts'
 import { ALERT_KEYS, alertFilter, firingOf } from './params.ts'
 import { STATUSES } from './status.tsx'
@@ -46,7 +46,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   const list = useList(
     AlertList,
     { filter },
-    { field: 'alerts', bell: { document: AlertBell, variables: { tenantId } } },
+    { field: 'alerts', signal: { document: AlertChanges, variables: { tenantId } } },
   )
   const listed = useMemo(() => list.rows && readFragment(AlertRow, list.rows), [list.rows])
   const older = useOlderFiring(filter, list.hasMore)

@@ -51,8 +51,8 @@ export const AlertList = graphql(`
 `)
 
 /** Signals that an alert changed. */
-export const AlertBell = graphql(`
-  subscription AlertBell($tenantId: String) {
+export const AlertChanges = graphql(`
+  subscription AlertChanges($tenantId: String) {
     alerts(tenantId: $tenantId) {
       change
     }

@@ -28,7 +28,7 @@ import { BulkActions, ReplayAll } from './BulkActions.tsx'
 import { CauseList } from './CauseList.tsx'
 import { FailureCauseFields, FailureCauses } from './causes.ts'
 import { columnsFor } from './columns.tsx'
-import { DeliveriesById, DeliveryBell, DeliveryHistory, DeliveryList, DeliveryRow } from './documents.ts'
+import { DeliveriesById, DeliveryChanges, DeliveryHistory, DeliveryList, DeliveryRow } from './documents.ts'
 import { DELIVERY_KEYS, deliveryFilter, LAST_ATTEMPT, stateIn } from './params.ts'
 import { stateOf } from './state.ts'
 import { useDeliveryFilters } from './use-delivery-filters.ts'
@@ -76,7 +76,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
     { filter },
     {
       field: 'deliveries',
-      bell: { document: DeliveryBell, variables: { filter: { tenantId } } },
+      signal: { document: DeliveryChanges, variables: { filter: { tenantId } } },
       selected: selection.ids.size > 0,
       readRows,
     },

@@ -66,8 +66,8 @@ export const DeliveriesById = graphql(`
 `)
 
 /** Signals changes of deliveries. */
-export const DeliveryBell = graphql(`
-  subscription DeliveryBell($filter: DeliveryFilter) {
+export const DeliveryChanges = graphql(`
+  subscription DeliveryChanges($filter: DeliveryFilter) {
     deliveries(filter: $filter) {
       id
     }

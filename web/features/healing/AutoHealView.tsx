@@ -9,8 +9,8 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Facts } from '@/ui/values/Facts.tsx'
 import { Time } from '@/ui/values/Time.tsx'
-import { PlatformBell } from '../registry/documents.ts'
-import { AutoHealQuery, HealAttemptItem, HealBell, HealTargetItem } from './documents.ts'
+import { PlatformHealthChanges } from '../registry/documents.ts'
+import { AutoHealQuery, HealAttemptChanges, HealAttemptItem, HealTargetItem } from './documents.ts'
 import classes from './Healing.module.css'
 import { HealTargets } from './HealTargets.tsx'
 import { HealTimeline } from './HealTimeline.tsx'
@@ -22,13 +22,13 @@ const FIRST = 10
 const MORE = 40
 const LARGEST = 200
 
-const BELLS = [HealBell, PlatformBell] as const
+const CHANGE_SIGNALS = [HealAttemptChanges, PlatformHealthChanges] as const
 const number = new Intl.NumberFormat('en')
 
 /** Auto-heal: its figures, its configuration, the watched containers, and its actions. */
 export default function AutoHealView({ views }: { views: ReactNode }) {
   const [first, setFirst] = useState(FIRST)
-  const { data, problem, loading, refresh } = usePageQuery(AutoHealQuery, { first }, { bells: BELLS })
+  const { data, problem, loading, refresh } = usePageQuery(AutoHealQuery, { first }, { signals: CHANGE_SIGNALS })
   const healer = data?.autoHeal
   const targets = healer && readFragment(HealTargetItem, healer.targets)
   return (

@@ -87,8 +87,8 @@ export const AutoHealQuery = graphql(`
   }
 `)
 
-export const HealBell = graphql(`
-  subscription HealBell {
+export const HealAttemptChanges = graphql(`
+  subscription HealAttemptChanges {
     healAttempts {
       id
     }

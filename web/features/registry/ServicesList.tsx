@@ -15,7 +15,7 @@ import type { FilterDefinition } from '@/ui/lists/filter-suggestions.ts'
 import { ListPage } from '@/ui/lists/ListPage.tsx'
 import type { Column } from '@/ui/lists/Table.tsx'
 import { Time } from '@/ui/values/Time.tsx'
-import { PlatformBell, PlatformQuery, ServiceItem } from './documents.ts'
+import { PlatformHealthChanges, PlatformQuery, ServiceItem } from './documents.ts'
 import { PlatformState } from './PlatformState.tsx'
 import { HEALTH_ORDER, worstServicesFirst } from './worst-first.ts'
 
@@ -25,7 +25,7 @@ const DependencyGraph = lazily(() => import('./DependencyGraph.tsx'))
 const ServicePane = lazily(() => import('./ServicePane.tsx'))
 
 const KEYS = ['status', 'tag'] as const
-const BELLS = [PlatformBell] as const
+const CHANGE_SIGNALS = [PlatformHealthChanges] as const
 
 const rate = (value: number | null | undefined) => (value == null ? '–' : percent(value))
 
@@ -83,7 +83,7 @@ interface ServicesListProps {
 export function ServicesList({ seeds, views, asGraph }: ServicesListProps) {
   useSeeds(seeds, [PlatformQuery])
   const { params, show, filtered, bar } = useListParams(KEYS)
-  const query = usePolledQuery(PlatformQuery, {}, { bells: BELLS })
+  const query = usePolledQuery(PlatformQuery, {}, { signals: CHANGE_SIGNALS })
   const platform = query.data?.platformHealth
   const all = useMemo(
     () => (platform ? worstServicesFirst(readFragment(ServiceItem, platform.services)) : null),

@@ -45,8 +45,8 @@ export const PlatformQuery = graphql(`
   }
 `)
 
-export const PlatformBell = graphql(`
-  subscription PlatformBell {
+export const PlatformHealthChanges = graphql(`
+  subscription PlatformHealthChanges {
     platformHealth {
       status
       checkedAt

@@ -2,7 +2,7 @@
 
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { useEffect, useMemo } from 'react'
-import { AlertBell, AlertRow } from '@/features/alerts/documents.ts'
+import { AlertChanges, AlertRow } from '@/features/alerts/documents.ts'
 import { type AlertRowFragment, readFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
@@ -37,7 +37,7 @@ export function useFiring(tenantId: string | null, skip: boolean): Firing | null
     const stop = follow({
       client,
       socket,
-      subscription: AlertBell,
+      subscription: AlertChanges,
       variables: () => ({ tenantId }),
       onData() {
         timer ??= setTimeout(() => {

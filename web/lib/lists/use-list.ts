@@ -2,35 +2,24 @@
 
 import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
 import { useApolloClient, useQuery } from '@apollo/client/react'
-import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
-import { follow } from '../live/follow.ts'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useReportList } from '../live/list-state.tsx'
-import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
 import { useRowHold } from '../live/use-row-hold.ts'
-import { isLasting, type Problem } from '../request-error.ts'
+import type { Problem } from '../request-error.ts'
 import { useSeedPolicy } from '../seeds.tsx'
 import { compareLists, type ListChange } from './compare-lists.ts'
+import { LeavingRows } from './leaving-rows.ts'
 import { PAGE_SIZE } from './page-size.ts'
+import { type ChangeSignal, useChangeSignal } from './use-change-signal.ts'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
+import { useRowMarks } from './use-row-marks.ts'
 
 /** Reload interval of a list without change signal, and fallback interval with one, in milliseconds. */
 const POLL_MS = 15_000
-/** Minimum time between two signalled reloads. */
-const BELL_MS = 1_000
-/** After a reload, the list rests for this multiple of its duration. */
-const REST = 3
-/** How long a row that no longer matches stays visible. */
-const LEAVING_MS = 4_000
-
-interface Bell {
-  /** Signals a change; its content is ignored. */
-  document: TypedDocumentNode<unknown, OperationVariables>
-  variables: OperationVariables
-}
 
 interface ListOptions<Node> {
   /** A subscription that signals changes. Without it the list reloads every 15 s. */
-  bell?: Bell | null
+  signal?: ChangeSignal | null
   /** Rows are selected, so none are added or removed. */
   selected?: boolean
   /** Reads rows that no longer match, to show their final state before they disappear. */
@@ -68,7 +57,7 @@ export function useList<
   options: ListOptions<NodeOf<Data[Field]>> & { field: Field },
 ): ListData<NodeOf<Data[Field]>> {
   type Node = NodeOf<Data[Field]>
-  const { field, bell = null, selected = false, readRows } = options
+  const { field, signal = null, selected = false, readRows } = options
   const client = useApolloClient()
   const asked: OperationVariables = { ...variables, first: PAGE_SIZE }
   const fetchPolicy = useSeedPolicy(document, asked)
@@ -77,16 +66,14 @@ export function useList<
   const pages = usePages<Node>(query, page)
   const [paused, setPaused] = useState(false)
   const hold = useRowHold(selected)
-  const [marks, mark] = useMarks()
+  const [marks, mark] = useRowMarks()
   const [waiting, setWaiting] = useState(0)
-  /** When shown rows stopped matching the filter. */
-  const leaving = useRef(new Map<string, number>())
+  const [leaving] = useState(() => new LeavingRows())
   const reloading = useRef({ at: 0, took: 0 })
 
   const apply = (next: ListChange<Node>, all: boolean) => {
     setWaiting(all ? 0 : next.fresh.length)
-    const until = Date.now() - LEAVING_MS
-    const kept = new Map([...leaving.current].filter(([, since]) => since > until))
+    const kept = leaving.visible(Date.now())
     query.updateQuery((_unsafe, { complete, previousData }) => {
       if (!complete) return undefined
       const connection = previousData[field] as Page<Node>
@@ -118,8 +105,7 @@ export function useList<
     const change = compareLists<Node>(shown, data[field] as Page<Node>)
     if (paused && !insist) return setWaiting(change.fresh.length)
     const gone = readRows && change.gone.length > 0 ? await readRows(change.gone) : []
-    for (const id of change.gone) if (!leaving.current.has(id)) leaving.current.set(id, began)
-    for (const id of leaving.current.keys()) if (!change.gone.includes(id)) leaving.current.delete(id)
+    leaving.update(change.gone, began)
     apply(change.withRows(gone), insist || hold.isFree())
   }
   const key = JSON.stringify(variables)
@@ -130,7 +116,7 @@ export function useList<
   })
   const quietly = useCallback((insist = false) => void current.current.reload(insist).catch(() => undefined), [])
 
-  const liveProblem = useBell(bell, quietly, reloading)
+  const liveProblem = useChangeSignal(signal, quietly, reloading)
   useEffect(() => {
     const timer = setInterval(() => quietly(), POLL_MS)
     return () => clearInterval(timer)
@@ -138,14 +124,13 @@ export function useList<
   useEffect(() => {
     const timer = setInterval(() => {
       if (!hold.isFree()) return
-      const until = Date.now() - LEAVING_MS
-      if (current.current.restless || [...leaving.current.values()].some((since) => since < until)) quietly()
+      if (current.current.restless || leaving.hasExpired(Date.now())) quietly()
     }, 1_000)
     return () => clearInterval(timer)
-  }, [hold, quietly])
+  }, [hold, leaving, quietly])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list has nothing that waits
   useEffect(() => {
-    leaving.current.clear()
+    leaving.clear()
     setWaiting(0)
   }, [key])
 
@@ -161,7 +146,7 @@ export function useList<
     [quietly],
   )
   useReportList({
-    mode: bell ? 'live' : 'poll',
+    mode: signal ? 'live' : 'poll',
     paused,
     heldBy: waiting > 0 && !paused ? hold.reason() : null,
     waiting,
@@ -171,7 +156,7 @@ export function useList<
     refresh: pages.refresh,
     refreshing: pages.refreshing,
   })
-  const isLeaving = useCallback((row: Node) => leaving.current.has(row.id), [])
+  const isLeaving = useCallback((row: Node) => leaving.has(row.id), [leaving])
   return {
     ...pages,
     onPoint: hold.onPoint,
@@ -180,78 +165,4 @@ export function useList<
     waiting: { count: waiting, show, top: hold.top },
     liveProblem,
   }
-}
-
-/** Keeps the signal subscription running through disconnects and limits its rate. */
-function useBell(
-  bell: Bell | null,
-  ring: () => void,
-  reloading: React.RefObject<{ at: number; took: number }>,
-): Problem | null {
-  const client = useApolloClient()
-  const socket = useLiveSocket()
-  const connected = useIsConnected()
-  const [problem, setProblem] = useState<Problem | null>(null)
-  const onRing = useEffectEvent(ring)
-  const key = bell && JSON.stringify(bell.variables)
-  const current = useEffectEvent(() => bell)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: equal variables are the same bell
-  useEffect(() => {
-    const followed = current()
-    if (!socket || !followed) return
-    setProblem(null)
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const schedule = () => {
-      const { at, took } = reloading.current
-      timer ??= setTimeout(
-        () => {
-          timer = undefined
-          onRing()
-        },
-        Math.max(0, at + Math.max(BELL_MS, REST * took) - Date.now()),
-      )
-    }
-    const stop = follow({
-      client,
-      socket,
-      subscription: followed.document,
-      variables: () => followed.variables,
-      onData: schedule,
-      onProblem(ended) {
-        if (!isLasting(ended)) return true
-        setProblem(ended)
-        return false
-      },
-    })
-    return () => {
-      stop()
-      clearTimeout(timer)
-    }
-  }, [client, socket, key, reloading])
-  useEffect(() => {
-    if (!connected || key === null) return
-    // The start of a subscription is not signalled; a comparison shortly after it finds earlier changes.
-    const timer = setTimeout(() => {
-      onRing()
-      socket?.caughtUp({ kind: 'reloaded' })
-    }, 500)
-    return () => clearTimeout(timer)
-  }, [connected, key, socket])
-  return problem
-}
-
-const KEPT_MARKS = 400
-
-/** Rows to highlight, each with a unique number. */
-function useMarks(): [ReadonlyMap<string, number>, (ids: readonly string[]) => void] {
-  const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
-  const mark = useCallback((ids: readonly string[]) => {
-    if (ids.length === 0) return
-    setMarks((before) => {
-      const after = new Map(before.size > KEPT_MARKS ? [...before].slice(-KEPT_MARKS / 2) : before)
-      for (const id of ids) after.set(id, (before.get(id) ?? 0) + 1)
-      return after
-    })
-  }, [])
-  return [marks, mark]
 }

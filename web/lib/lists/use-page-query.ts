@@ -14,11 +14,11 @@ import type { Pages } from './use-pages.ts'
 /** Polling interval of a page, in milliseconds. */
 const POLL_MS = 15_000
 /** Minimum time between two requests that a subscription causes. */
-const BELL_MS = 1_000
+const SIGNAL_MS = 1_000
 
 interface QueryOptions {
   /** Subscriptions without variables that report changes. Their content is not read. */
-  bells?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
+  signals?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
   /** Polling interval, in milliseconds. */
   pollMs?: number
 }
@@ -43,13 +43,13 @@ export function usePageQuery<Data, Variables extends OperationVariables>(
 }
 
 /**
- * A query that runs again every `pollMs`, and within a second of a message of its `bells`. The top bar shows whether
+ * A query that runs again every `pollMs`, and within a second of a message of its `signals`. The top bar shows whether
  * its result is current.
  */
 export function usePolledQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { bells = [], pollMs = POLL_MS }: QueryOptions = {},
+  { signals = [], pollMs = POLL_MS }: QueryOptions = {},
 ): PageQuery<Data> {
   const fetchPolicy = useSeedPolicy(document, variables)
   const query = useQuery<Data, OperationVariables>(document, {
@@ -64,11 +64,11 @@ export function usePolledQuery<Data, Variables extends OperationVariables>(
   useEffect(() => {
     if (data !== undefined) setLoadedAt(Date.now())
   }, [data])
-  const ended = useBells(bells, refresh)
+  const ended = useChangeSignals(signals, refresh)
   const problem = error ? problemOf(error) : ended
   const loading = networkStatus === NetworkStatus.loading || networkStatus === NetworkStatus.refetch
   useReportList({
-    mode: bells.length > 0 ? 'live' : 'poll',
+    mode: signals.length > 0 ? 'live' : 'poll',
     paused: false,
     heldBy: null,
     waiting: 0,
@@ -99,25 +99,25 @@ export const wholeList = <Row>(
 })
 
 /**
- * Calls `ring` when one of the subscriptions reports a change, at most once a second. Returns the reason why one has
+ * Calls `onChange` when one of the subscriptions reports a change, at most once a second. Returns the reason why one has
  * ended for good.
  */
-function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): Problem | null {
+function useChangeSignals(signals: NonNullable<QueryOptions['signals']>, onChange: () => void): Problem | null {
   const client = useApolloClient()
   const socket = useLiveSocket()
   const connected = useIsConnected()
   const [problem, setProblem] = useState<Problem | null>(null)
-  const onRing = useEffectEvent(ring)
-  const current = useEffectEvent(() => bells)
-  const count = bells.length
+  const onSignal = useEffectEvent(onChange)
+  const current = useEffectEvent(() => signals)
+  const count = signals.length
   useEffect(() => {
     if (!socket || count === 0) return
     let timer: ReturnType<typeof setTimeout> | undefined
     const schedule = () => {
       timer ??= setTimeout(() => {
         timer = undefined
-        onRing()
-      }, BELL_MS)
+        onSignal()
+      }, SIGNAL_MS)
     }
     const stops = current().map((subscription) =>
       follow({
@@ -142,7 +142,7 @@ function useBells(bells: NonNullable<QueryOptions['bells']>, ring: () => void): 
     if (!connected || count === 0) return
     // One more query finds the changes from before the subscription began.
     const timer = setTimeout(() => {
-      onRing()
+      onSignal()
       socket?.caughtUp({ kind: 'reloaded' })
     }, 500)
     return () => clearTimeout(timer)

@@ -1,12 +1,10 @@
 import type { Client, ClientOptions } from 'graphql-ws'
-import { type Connection, endOf, type Gain, next, RESTING, retryDelay } from './connection.ts'
+import { type Connection, endOf, type Gain, next, RESTING } from './connection.ts'
+import { createRetryWait } from './retry-wait.ts'
+import { createSilenceTimer } from './silence-timer.ts'
 
-/** Ping interval. Together with SILENT_MS it limits how long a page appears live while the API hangs: 4.5 s. */
+/** Ping interval. Together with SILENT_MS of silence-timer.ts it limits how long a page appears live while the API hangs: 4.5 s. */
 const PING_MS = 2_000
-/** Time without a pong after which the page reports an unresponsive API. */
-const SILENT_MS = 2_500
-/** Timeout of a pong or of opening a socket, after which the socket is replaced. */
-const PATIENCE_MS = 12_000
 /** The socket stays open between two pages. */
 const IDLE_MS = 5_000
 /** Retry delay after a refusal, whose cause (another version, a limit) may disappear. */
@@ -48,11 +46,6 @@ interface Options {
 export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): LiveSocket {
   let connection = RESTING
   let opened = false
-  /** Ends the wait for the next attempt. */
-  let wake: (() => void) | undefined
-  let retryAt: number | null = null
-  let patience: ReturnType<typeof setTimeout> | undefined
-  let silence: ReturnType<typeof setTimeout> | undefined
   let ticks: ReturnType<typeof setInterval> | undefined
   let resuming: ReturnType<typeof setTimeout> | undefined
   let loading: Promise<Client> | null = null
@@ -70,16 +63,12 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     for (const listener of listeners) listener()
   }
   const terminate = () => void loading?.then((loaded) => loaded.terminate())
-  /** Abandons a silent socket: the other side may never close it. */
-  const expect = () => {
-    clearTimeout(patience)
-    patience = setTimeout(terminate, PATIENCE_MS)
-  }
-  const heard = () => {
-    clearTimeout(patience)
-    clearTimeout(silence)
-    dispatch({ type: 'heard' })
-  }
+  const silence = createSilenceTimer({
+    onSilent: (since) => dispatch({ type: 'silent', since }),
+    // The other side of a silent socket may never close it.
+    onGivenUp: terminate,
+  })
+  const retryWait = createRetryWait((until) => dispatch({ type: 'waiting', until }))
   const again = () => {
     clearTimeout(resuming)
     for (const follower of followers) follower.again()
@@ -93,48 +82,34 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     retryAttempts: Number.POSITIVE_INFINITY,
     // A socket ends with its token; the session may have renewed the token since.
     shouldRetry: (event) => !(event instanceof CloseEvent) || ['cut', 'signedOut'].includes(endOf(event.code)),
-    retryWait: (attempt) =>
-      new Promise((resolve) => {
-        const ms = retryDelay(attempt, Math.random())
-        const timer = setTimeout(() => wake?.(), ms)
-        wake = () => {
-          clearTimeout(timer)
-          wake = undefined
-          retryAt = null
-          resolve()
-        }
-        retryAt = Date.now() + ms
-        dispatch({ type: 'waiting', until: retryAt })
-      }),
+    retryWait: retryWait.wait,
     on: {
       connecting: () => {
         opened = false
-        expect()
+        silence.connecting()
         dispatch({ type: 'connecting' })
       },
       opened: () => {
         opened = true
       },
       connected: () => {
-        clearTimeout(patience)
+        silence.connected()
         dispatch({ type: 'connected', at: Date.now() })
       },
       ping: (received) => {
-        if (received) return
-        expect()
-        const since = Date.now()
-        clearTimeout(silence)
-        silence = setTimeout(() => dispatch({ type: 'silent', since }), SILENT_MS)
+        if (!received) silence.pinged()
       },
       // Any message proves that the API is there.
-      message: heard,
+      message: () => {
+        silence.stop()
+        dispatch({ type: 'heard' })
+      },
       closed: (event) => {
-        clearTimeout(patience)
-        clearTimeout(silence)
+        silence.stop()
         const { code, reason } = closeOf(event)
         dispatch({ type: 'closed', at: Date.now(), code, reason })
         // The wait for the next attempt may have begun with the error event, which precedes the close event.
-        if (retryAt !== null) dispatch({ type: 'waiting', until: retryAt })
+        if (retryWait.until !== null) dispatch({ type: 'waiting', until: retryWait.until })
         const end = endOf(code)
         if (end === 'done') return
         for (const follower of followers) follower.cut()
@@ -158,7 +133,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
 
   const retry = () => {
     if (connection.state === 'stopped') again()
-    else wake?.()
+    else retryWait.end()
   }
   window.addEventListener('online', retry)
   // A new attempt detects sooner than the ping timeout whether the old socket survived.

@@ -1,10 +1,12 @@
 'use client'
 
-import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from 'react'
+import { useId, useRef } from 'react'
 import { useNow } from '@/lib/clock.ts'
 import { clockTime } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
+import { bucketTimes } from './bucket-times.ts'
 import classes from './Chart.module.css'
+import { type BarRange, useBrush } from './use-brush.ts'
 
 /** A segment of each bar, from the bottom. */
 export interface Series<Bucket> {
@@ -43,48 +45,17 @@ const number = new Intl.NumberFormat('en')
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
   const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, isLevel } = props
   const { format = number.format } = props
-  const [at, setAt] = useState<number | null>(null)
-  const [from, setFrom] = useState<number | null>(null)
   const frame = useRef<HTMLDivElement>(null)
   const id = useId()
   const now = useNow()
   const zone = useZone()
-  const totals = buckets.map((bucket) => series.reduce((sum, { accessor }) => sum + accessor(bucket), 0))
-  const most = Math.max(1, ...totals, line?.value ?? 0)
-  const lineY = line && height - Math.max(1.5, (line.value / most) * (height - 2))
-  const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')
-  const length = buckets.length > 1 ? startOf(1) - startOf(0) : 60_000
-  const endOf = (index: number) =>
-    index + 1 < buckets.length ? startOf(index + 1) : end ? Date.parse(end) : startOf(index) + length
+  const { startOf, endOf } = bucketTimes(buckets, end)
+  const brush = useBrush(buckets.length, frame, (first, last) =>
+    onBrush?.(new Date(startOf(first)), new Date(endOf(last))),
+  )
+  const { at, range } = brush
 
-  const indexAt = (event: PointerEvent) => {
-    const box = frame.current?.getBoundingClientRect()
-    if (!box) return 0
-    const part = (event.clientX - box.left) / box.width
-    return Math.max(0, Math.min(buckets.length - 1, Math.floor(part * buckets.length)))
-  }
-  const brush = (one: number, other: number) => {
-    setFrom(null)
-    const [first, last] = one < other ? [one, other] : [other, one]
-    onBrush?.(new Date(startOf(first)), new Date(endOf(last)))
-  }
-  const press = (event: KeyboardEvent) => {
-    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    if (by !== 0) {
-      event.preventDefault()
-      const next = Math.max(0, Math.min(buckets.length - 1, (at ?? (by > 0 ? -1 : buckets.length)) + by))
-      if (event.shiftKey && from === null) setFrom(at ?? next)
-      if (!event.shiftKey) setFrom(null)
-      setAt(next)
-    } else if (event.key === 'Enter' && at !== null) brush(from ?? at, at)
-    else if (event.key === 'Escape') {
-      if (from !== null || at !== null) event.stopPropagation()
-      setFrom(null)
-      setAt(null)
-    }
-  }
   const shown = at === null ? null : buckets[at]
-  const range = from !== null && at !== null ? [Math.min(from, at), Math.max(from, at)] : null
   const time = (ms: number) => clockTime(ms, now, zone)
   const sum = (bucketsShown: readonly Bucket[]) =>
     series
@@ -95,7 +66,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
       .join(', ')
   const readout =
     shown && at !== null
-      ? `${time(startOf(range?.[0] ?? at))} to ${time(endOf(range?.[1] ?? at))}: ${sum(range ? buckets.slice(range[0], (range[1] ?? 0) + 1) : [shown])}`
+      ? `${time(startOf(range?.[0] ?? at))} to ${time(endOf(range?.[1] ?? at))}: ${sum(range ? buckets.slice(range[0], range[1] + 1) : [shown])}`
       : null
   return (
     <figure className={classes.figure} data-outdated={outdated || undefined}>
@@ -111,50 +82,14 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         aria-valuemax={Math.max(0, buckets.length - 1)}
         aria-valuenow={at ?? 0}
         aria-valuetext={readout ?? `${sum(buckets)} ${isLevel ? 'now' : 'in all'}`}
-        onKeyDown={press}
-        onBlur={() => setAt(null)}
-        onPointerLeave={() => from === null && setAt(null)}
-        onPointerMove={(event) => setAt(indexAt(event))}
-        onPointerDown={(event) => {
-          if (!onBrush || event.button !== 0) return
-          event.currentTarget.setPointerCapture(event.pointerId)
-          setFrom(indexAt(event))
-        }}
-        onPointerUp={(event) => {
-          if (from !== null) brush(from, indexAt(event))
-        }}
+        onKeyDown={brush.onKeyDown}
+        onBlur={brush.onBlur}
+        onPointerLeave={brush.onPointerLeave}
+        onPointerMove={brush.onPointerMove}
+        onPointerDown={onBrush && brush.onPointerDown}
+        onPointerUp={brush.onPointerUp}
       >
-        <svg
-          viewBox={`0 0 ${Math.max(1, buckets.length)} ${height}`}
-          preserveAspectRatio="none"
-          width="100%"
-          height={height}
-          aria-hidden="true"
-        >
-          {buckets.map((bucket, index) => {
-            let y = height
-            return series.map(({ name, color, accessor }) => {
-              const value = accessor(bucket)
-              if (value === 0) return null
-              const size = Math.max(1.5, (value / most) * (height - 2))
-              y -= size
-              return <rect key={name} x={index + 0.08} y={Math.max(0, y)} width={0.84} height={size} fill={color} />
-            })
-          })}
-          {lineY !== undefined && (
-            <line x1={0} x2={Math.max(1, buckets.length)} y1={lineY} y2={lineY} className={classes.threshold} />
-          )}
-          {at !== null && range === null && <rect x={at} y={0} width={1} height={height} className={classes.cursor} />}
-          {range && (
-            <rect
-              x={range[0]}
-              y={0}
-              width={(range[1] ?? 0) - (range[0] ?? 0) + 1}
-              height={height}
-              className={classes.range}
-            />
-          )}
-        </svg>
+        <Bars buckets={buckets} series={series} height={height} threshold={line?.value} at={at} range={range} />
       </div>
       <figcaption className={classes.caption} id={id}>
         <span>{buckets.length > 0 && time(startOf(0))}</span>
@@ -179,5 +114,43 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         <span>{buckets.length > 0 && time(endOf(buckets.length - 1))}</span>
       </figcaption>
     </figure>
+  )
+}
+
+interface BarsProps<Bucket> {
+  buckets: readonly Bucket[]
+  series: readonly Series<Bucket>[]
+  height: number
+  threshold: number | undefined
+  at: number | null
+  range: BarRange | null
+}
+
+/** The drawing: one unit of width per bucket. */
+function Bars<Bucket>({ buckets, series, height, threshold, at, range }: BarsProps<Bucket>) {
+  const width = Math.max(1, buckets.length)
+  const totals = buckets.map((bucket) => series.reduce((sum, { accessor }) => sum + accessor(bucket), 0))
+  const most = Math.max(1, ...totals, threshold ?? 0)
+  /** Small values stay visible. */
+  const sizeOf = (value: number) => Math.max(1.5, (value / most) * (height - 2))
+  const thresholdY = threshold === undefined ? undefined : height - sizeOf(threshold)
+  return (
+    <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" width="100%" height={height} aria-hidden="true">
+      {buckets.map((bucket, index) => {
+        let y = height
+        return series.map(({ name, color, accessor }) => {
+          const value = accessor(bucket)
+          if (value === 0) return null
+          const size = sizeOf(value)
+          y -= size
+          return <rect key={name} x={index + 0.08} y={Math.max(0, y)} width={0.84} height={size} fill={color} />
+        })
+      })}
+      {thresholdY !== undefined && (
+        <line x1={0} x2={width} y1={thresholdY} y2={thresholdY} className={classes.threshold} />
+      )}
+      {at !== null && range === null && <rect x={at} y={0} width={1} height={height} className={classes.cursor} />}
+      {range && <rect x={range[0]} y={0} width={range[1] - range[0] + 1} height={height} className={classes.range} />}
+    </svg>
   )
 }

@@ -15,7 +15,7 @@ import { ListPage } from '@/ui/lists/ListPage.tsx'
 import type { Column } from '@/ui/lists/Table.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { AlertViews } from '../AlertViews.tsx'
-import { AlertBell, RuleNames } from '../documents.ts'
+import { AlertChanges, RuleNames } from '../documents.ts'
 import { actorText } from '../words.ts'
 import { SilenceList, SilenceRow } from './documents.ts'
 import { matchersText, readMatchers } from './matchers.ts'
@@ -124,7 +124,7 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   const list = useList(
     SilenceList,
     { filter },
-    { field: 'silences', bell: { document: AlertBell, variables: { tenantId } } },
+    { field: 'silences', signal: { document: AlertChanges, variables: { tenantId } } },
   )
   const rows = useMemo(() => list.rows && readFragment(SilenceRow, list.rows), [list.rows])
   const [adding, setAdding] = useState(false)

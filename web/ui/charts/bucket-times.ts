@@ -1,0 +1,21 @@
+const MINUTE_MS = 60_000
+
+interface BucketTimes {
+  /** Milliseconds since 1970. */
+  startOf: (index: number) => number
+  endOf: (index: number) => number
+}
+
+/**
+ * The times of buckets that follow each other. The last one ends at `end`; without it, it is as long as the first one,
+ * and a single one is a minute long.
+ */
+export function bucketTimes(buckets: readonly { start: string }[], end: string | undefined): BucketTimes {
+  const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')
+  const length = buckets.length > 1 ? startOf(1) - startOf(0) : MINUTE_MS
+  return {
+    startOf,
+    endOf: (index) =>
+      index + 1 < buckets.length ? startOf(index + 1) : end ? Date.parse(end) : startOf(index) + length,
+  }
+}
