@@ -22,7 +22,7 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   experimental: {
     optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@apollo/client'],
-    // The body of a request to a page is kept for proxy.ts and the page, neither of which looks at one.
+    // Next.js buffers the body of a request to a page for proxy.ts and the page, but neither reads it.
     proxyClientMaxBodySize: 4_096,
   },
   headers: async () => [

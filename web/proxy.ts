@@ -14,7 +14,7 @@ const YEAR_S = 365 * 86_400
  */
 export function proxy(request: NextRequest): NextResponse {
   const response = answerTo(request)
-  // Without includeSubDomains: other hosts of the domain are not ours.
+  // Without includeSubDomains: other hosts of the domain may belong to other products.
   if (isHttps(request)) response.headers.set('strict-transport-security', `max-age=${YEAR_S}`)
   return response
 }

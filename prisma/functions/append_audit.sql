@@ -1,6 +1,6 @@
 -- Appends an entry to its tenant's chain. The row lock on the chain is held until the end of the transaction, so call
--- this last. A transaction that appends to several chains takes them in the order of their names, so that two cannot
--- deadlock.
+-- this last. A transaction that appends to several chains locks them in the order of their names, so that two such
+-- transactions cannot deadlock.
 CREATE OR REPLACE FUNCTION append_audit(
   p_id UUID, p_at TIMESTAMPTZ(3), p_actor_kind "ActorKind", p_actor_id TEXT, p_actor_name TEXT, p_roles "Role"[], p_tenant TEXT,
   p_action TEXT, p_target_type TEXT, p_target_id TEXT, p_outcome "AuditOutcome", p_before JSON, p_after JSON, p_ip TEXT, p_request TEXT

@@ -1,5 +1,5 @@
--- Takes deleted deliveries out of the totals of outcomes and failures, in the transaction that deletes them. Dropped
--- partitions go by `born`.
+-- Takes deleted deliveries out of the totals of outcomes and failures, in the transaction that deletes them. The totals of dropped
+-- partitions are deleted by `born`.
 CREATE OR REPLACE FUNCTION deliveries_deleted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
   -- A worker that is about to count these rows finishes first, or waits until they are gone.

@@ -1,4 +1,4 @@
--- delivery_recovered
+-- Queues a recovered delivery for the totals of outcomes and failures (deliveries/totals).
 CREATE OR REPLACE FUNCTION delivery_recovered() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO delivery_recoveries (id, tenant_id, webhook_id, event_type, changed_at, error_kind, status_code, unrecovered)

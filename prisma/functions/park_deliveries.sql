@@ -1,4 +1,4 @@
--- Moves deliveries without room in their webhook's lane to the backlog, with the reason that is shown.
+-- Moves deliveries that do not fit into their webhook's lane to the backlog, with the hold reason to show.
 CREATE OR REPLACE FUNCTION park_deliveries(p_ids UUID[], p_attempts INTEGER[], p_reason "HoldReason") RETURNS VOID
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN

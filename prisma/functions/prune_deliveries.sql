@@ -1,5 +1,5 @@
--- Deletes deliveries with their attempts, and takes them out of the totals. Attempts are in the partition of their own
--- day: the first retries of a day's last deliveries are on the next.
+-- Deletes deliveries with their attempts, and subtracts them from the totals. An attempt is in the partition of its own
+-- day: retries of a day's last deliveries are in the next partition.
 CREATE OR REPLACE FUNCTION prune_deliveries(p_ids UUID[], OUT delivery_count INTEGER, OUT attempt_count INTEGER)
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

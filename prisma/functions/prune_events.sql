@@ -1,5 +1,5 @@
 -- Deletes the next events of a tenant (null: the system's) after `p_after`, at most `p_limit` of them, within one day [p_low, p_high),
--- with their deliveries and attempts. Events with an open delivery stay. `last` is where the next batch goes on, null at the end.
+-- with their deliveries and attempts. Events with an open delivery stay. `last` is the position where the next batch continues, null at the end.
 -- A replay (replay_deliveries) locks its event's row until commit, so pruning sees the replay or the replay finds no event.
 CREATE OR REPLACE FUNCTION prune_events(p_tenant TEXT, p_low UUID, p_high UUID, p_after UUID, p_limit INTEGER,
   OUT last UUID, OUT event_count INTEGER, OUT delivery_count INTEGER, OUT attempt_count INTEGER)

@@ -1,6 +1,6 @@
--- A payload's JSON text with the escapes of its strings decoded: what a person reads and searches for. What has no character,
--- U+0000 and half a surrogate pair, becomes U+FFFD. api/src/events/search/readable-json.ts does the same in memory.
--- U+0001 stands for a backslash meanwhile: JSON text cannot hold it.
+-- A payload's JSON text with the escapes of its strings decoded, as people read it and search for it. U+0000 and
+-- unpaired surrogates, which text cannot contain, become U+FFFD. api/src/events/search/readable-json.ts does the same in memory.
+-- During the conversion U+0001 stands for a backslash, because JSON text cannot contain it.
 CREATE OR REPLACE FUNCTION readable_json(payload json) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE

@@ -1,8 +1,8 @@
--- Replays deliveries: makes a new delivery for each, linked to it, with attempts of its own. One statement serves thousands. Rows
--- are handled one by one, so that each is judged after the replays before it, and in the order of their ids, so that two calls
+-- Replays deliveries: creates a new delivery for each, linked to it, with its own attempts. One statement handles thousands. It
+-- handles rows one by one, so that each check sees the replays before it, and in the order of their ids, so that two calls
 -- cannot deadlock.
 --
--- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason why not:
+-- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason for the refusal:
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
 -- UNDER_WAY (`other` is the replay under way), EXPIRED (its event has expired). An original with retries left is superseded: it becomes CANCELLED.
 CREATE OR REPLACE FUNCTION replay_deliveries(

@@ -1,4 +1,4 @@
--- Adds events to the totals (p_sign 1), or takes them out (-1), in the transaction that inserts or deletes them. It
+-- Adds events to the totals (p_sign 1), or subtracts them (-1), in the transaction that inserts or deletes them. It
 -- covers only events that a worker has already counted (`seq` up to totals_progress); that worker counts the others.
 -- Pruned or restored days no longer have minute totals (DETAILED_MINUTES_MS in api/src/events/totals).
 CREATE OR REPLACE FUNCTION shift_event_totals(p_sign INTEGER, p_ids UUID[], p_seqs BIGINT[], p_tenants TEXT[], p_types TEXT[], p_severities "Severity"[])

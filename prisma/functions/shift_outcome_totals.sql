@@ -1,5 +1,5 @@
--- Adds final deliveries to the totals of outcomes and failures (p_sign 1), or takes them out (-1). `p_recovered` are
--- deliveries that the totals already include, and that were recovered since. Minutes before `p_finest` have no detail.
+-- Adds final deliveries to the totals of outcomes and failures (p_sign 1), or subtracts them (-1). `p_recovered` are
+-- deliveries that the totals already include, and that have recovered since then. Minutes before `p_finest` have no detail.
 CREATE OR REPLACE FUNCTION shift_outcome_totals(p_sign INTEGER, p_ended counted_delivery[], p_recovered counted_delivery[], p_finest INTEGER) RETURNS VOID
 LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Takes deliveries that are due and not leased, oldest first, for the caller until `p_until`.
+-- Takes due deliveries without a lease, oldest first. No other sweep takes them before `lease(p_grace_ms)`.
 CREATE OR REPLACE FUNCTION take_due(p_grace_ms INTEGER, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
 LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$

@@ -1,5 +1,5 @@
 -- Takes over the deliveries of dead workers: deletes the workers' rows and releases their leases. Returns the number of
--- leases. A worker that sent a heartbeat meanwhile, or that another worker has taken over, is left out.
+-- leases. It skips a worker that has sent a heartbeat meanwhile, or whose deliveries another worker has taken over.
 CREATE OR REPLACE FUNCTION take_over(p_workers INTEGER[], p_dead_after_ms INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE

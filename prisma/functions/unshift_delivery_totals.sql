@@ -1,5 +1,5 @@
--- Takes deliveries that are being deleted out of the totals. A delivery whose end is not totalled yet (delivery_ends)
--- counts as open there, and its row there is deleted too. Called after the deletion, which locks totals_progress.
+-- Subtracts deliveries that are being deleted from the totals. A delivery whose end is not in the totals yet (delivery_ends)
+-- counts as open in them, and its row in delivery_ends is deleted too. Called after the deletion, which locks totals_progress.
 CREATE OR REPLACE FUNCTION unshift_delivery_totals(p_ids UUID[], p_tenants TEXT[], p_webhooks UUID[], p_types TEXT[], p_statuses "DeliveryStatus"[])
 RETURNS VOID LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE

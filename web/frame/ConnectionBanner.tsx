@@ -32,7 +32,7 @@ export function ConnectionBanner() {
     <div className={classes.banner} data-tone={message?.tone}>
       <p>
         <span role="status">{message?.text}</span>
-        {/* Seconds that pass are not read out. */}
+        {/* Screen readers do not announce the passing seconds. */}
         <span aria-hidden="true">{message?.passing}</span>
         {message?.tone === 'bad' && loadedAt != null && (
           <span> The rows below are from {clockTime(loadedAt, now, zone)}.</span>

@@ -47,7 +47,7 @@ function Layout({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState<boolean | null>(null)
   const main = useRef<HTMLElement>(null)
   const pathname = usePathname()
-  // Tells tests that the scripts run.
+  // Shows tests that the scripts have started.
   const ready = useMounted()
   useGoShortcuts()
   useShortcuts([

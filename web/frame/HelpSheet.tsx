@@ -19,7 +19,7 @@ const NAMES: Record<string, string> = {
 /** All shortcuts of the open page, and the switch for single letters. */
 export default function HelpSheet({ onClose }: { onClose: () => void }) {
   const keyboard = useKeyboard()
-  // The page's shortcuts at the time when the sheet was opened.
+  // The shortcuts of the page when the sheet was opened.
   const [shortcuts] = useState(() => keyboard.all())
   useSyncExternalStore(keyboard.onChange, keyboard.all, keyboard.all)
   const { prefs, setPrefs } = usePrefs()

@@ -35,7 +35,7 @@ export function LiveState() {
         <span aria-hidden="true" className={classes.glyph}>
           {GLYPHS[mark.tone]}
         </span>
-        {/* Its words are read out when they change; the seconds that pass are not. */}
+        {/* Screen readers announce changes of the state, but not the passing seconds. */}
         <span role="status" className={classes.said}>
           {mark.text.replace(/ for \d.*/, '')}
         </span>

@@ -8,7 +8,7 @@ import classes from './Toasts.module.css'
 
 const GLYPHS: Record<Toast['tone'], string> = { good: '●', bad: '✕', warn: '◔', info: '○' }
 
-/** Notifications in a strip below the page, which covers nothing. */
+/** Notifications in a strip below the page, so that they cover nothing. */
 export function Toasts() {
   const list = useStore(toasts)
   return (

@@ -100,6 +100,6 @@ export const NAV: readonly NavEntry[] = [
   },
 ]
 
-/** Whether a path belongs to a page: /webhooks/whk_… does to Webhooks. */
+/** Whether a path belongs to a page: /webhooks/whk_… belongs to Webhooks. */
 export const isOn = (pathname: string, { href }: NavEntry): boolean =>
   pathname === href || pathname.startsWith(`${href}/`)

@@ -41,7 +41,7 @@ const noticeEnd = new ErrorLink(({ error }) => {
   return new Observable(() => {})
 })
 
-/** Sends document ids, and the text only to an API of another version that does not know the id. */
+/** Sends the ids of documents. The text is sent only when the API does not know the id, because it has another version. */
 const byId = () => new PersistedQueryLink({ generateHash: documentId })
 
 /**

@@ -2,7 +2,7 @@ import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { chooseTenantPath, signInPath } from './next-path.ts'
 import { problemOf } from './request-error.ts'
 
-/** The redirect target for an error that a page cannot handle: another page, or the same page again (`anew`). */
+/** The redirect target for an error that a page cannot handle: another page, or a reload of the same page (`anew`). */
 export type Detour = { to: string } | 'anew'
 
 /** The redirect after which a failed operation can be retried from `here`; null if the page should show the error. */

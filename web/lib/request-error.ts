@@ -5,7 +5,7 @@ export interface Problem {
   code: string
   title: string
   detail: string
-  /** Names the request in the API's log. */
+  /** Identifies the request in the API's log. */
   requestId: string | null
   /** Problems by part of the input. */
   issues: readonly Issue[]

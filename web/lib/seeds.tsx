@@ -13,7 +13,7 @@ export interface Seed {
   data: unknown
 }
 
-/** Queries whose result has just arrived with the page, by client. */
+/** Queries whose result was delivered with the page, by client. */
 const fresh = new WeakMap<ApolloClient, Set<string>>()
 /** Used seeds. Next.js passes the same ones again on Back, when they are outdated. */
 const used = new WeakSet<readonly Seed[]>()

@@ -13,7 +13,7 @@ const kept = { tenant: parseAsString, window: parseAsString }
 
 /** Adds the filters that persist across pages, and `more`, to a path. */
 export function useKeptPath(): (path: string, more?: Readonly<Record<string, string>>) => string {
-  // Not Next's useSearchParams, which follows a filter change only after the router; a click may come earlier.
+  // Not Next's useSearchParams, which follows a filter change only after the router; a click may happen before that.
   const [params] = useQueryStates(kept)
   return (path, more = {}) => {
     const all = Object.entries({ ...params, ...more }).filter((entry): entry is [string, string] => entry[1] !== null)

@@ -98,7 +98,7 @@ export function createRelay(api: URL): Relay {
       // An expired token is renewed by a request, which the page sends when its socket is refused.
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
       const choice = readChoice(session, cookie)
-      // The same applies here: the page is then told to reload.
+      // The page's next request is refused for the same reason, and the page then reloads.
       if (isOutdated(paramOf(req, PAGE_TENANT_PARAM), choice))
         return refuseUpgrade(socket, 409, 'Another tenant was chosen after this page was loaded.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
 import type { ReactNode } from 'react'
 
-/** Holds what may be wider than the page, such as a table, and scrolls it by itself. */
+/** A container that scrolls content wider than the page, such as a table. */
 export function Scrollable({ label, children }: { label: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard

@@ -2,7 +2,7 @@ import type { ReactNode, SVGProps } from 'react'
 
 export type IconProps = Omit<SVGProps<SVGSVGElement>, 'children'> & { size?: number }
 
-/** An outline on a 24-unit grid. Decoration only: the text beside it, or its button's label, carries the meaning. */
+/** An outline on a 24-unit grid. Decorative only: the text beside it or the label of its button has the meaning. */
 function Outline({ size = 16, children, ...props }: IconProps & { children: ReactNode }) {
   return (
     <svg
@@ -81,7 +81,7 @@ export const RetentionIcon = icon('M4 8v11h16V8M3 4h18v4H3zM10 12h4')
 export const AuditIcon = icon('M6 4h9l3 3v13H6zM9 11h6M9 15h6')
 export const TenantsIcon = icon('M4 20V9l8-5 8 5v11M9 20v-6h6v6')
 
-/** The mark of the product: an event passed on from ring to ring. */
+/** The product's logo: an event that is passed from ring to ring. */
 export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true">

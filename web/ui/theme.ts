@@ -20,7 +20,7 @@ const brand: MantineColorsTuple = [
   '#21378a',
 ]
 
-/** Dark surfaces, from text to the deepest ground. */
+/** Colours of the dark scheme, from text to the darkest background. */
 const dark: MantineColorsTuple = [
   '#e4e7ec',
   '#c3c9d2',

@@ -23,7 +23,7 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
 const providerAway = (): NextResponse =>
   refusal(503, 'UNAVAILABLE', 'Your session needs to be renewed there. You stay signed in.', 'provider')
 
-/** The page must be reloaded, because it shows another tenant than the one it would act on. */
+/** The page must be reloaded: it shows one tenant and would act on another. */
 const outdated = (): NextResponse =>
   refusal(409, 'CONFLICT', 'The tenant of this page is no longer yours, or another one was chosen since.', 'tenant')
 
@@ -60,7 +60,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
       renewed = other.renewed
     }
   }
-  // If all operations are refused, the cause is the choice or the identity; a request without the choice tells which.
+  // If all operations are refused, the cause is the choice or the identity; a request without the choice shows which.
   if (choice !== null && answer.status === 403) {
     await answer.body?.cancel()
     return withoutChoice(request, renewed)

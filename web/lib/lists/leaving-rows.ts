@@ -16,12 +16,12 @@ export class LeavingRows {
     return this.since.has(id)
   }
 
-  /** The rows that still have time. */
+  /** The rows that are still to be shown. */
   visible(now: number): ReadonlyMap<string, number> {
     return new Map([...this.since].filter(([, since]) => since > now - LEAVING_MS))
   }
 
-  /** Whether a row has been visible long enough. */
+  /** Whether a row has been visible for its whole time. */
   hasExpired(now: number): boolean {
     return [...this.since.values()].some((since) => since < now - LEAVING_MS)
   }

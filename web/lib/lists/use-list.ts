@@ -35,7 +35,7 @@ export interface ListData<Node> extends Pages<Node> {
   /** Rows that were added or changed live. */
   marks: ReadonlyMap<string, number>
   isLeaving: (row: Node) => boolean
-  /** Rows that wait because the user holds the list. */
+  /** Rows that wait because the user points at the list, scrolled down or selected rows. */
   waiting: { count: number; show: () => void; top: (element: HTMLElement | null) => void }
   /** Why the list is not live. */
   liveProblem: Problem | null

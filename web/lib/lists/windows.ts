@@ -20,7 +20,7 @@ export const searchParser = parseAsString.withDefault('').withOptions({ history:
 /** The open row. Moving between rows replaces the entry, so Back closes the pane. */
 export const openParser = parseAsString.withOptions({ history: 'replace' })
 
-/** The parameters that every list has. */
+/** The parameters of every list. */
 export const listParsers = {
   window: windowParser,
   since: parseAsIsoDateTime.withOptions(step),

@@ -6,7 +6,7 @@ const PATIENCE_MS = 12_000
 interface SilenceListeners {
   /** The ping sent at `since` (milliseconds since 1970) has no pong yet. */
   onSilent: (since: number) => void
-  /** Nothing came for so long that the socket is useless. */
+  /** Nothing arrived for PATIENCE_MS, so the socket counts as dead. */
   onGivenUp: () => void
 }
 

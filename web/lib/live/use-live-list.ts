@@ -12,7 +12,8 @@ const SHOWN_ROWS = 200
 /** Maximum rows of a list that the user extended. Rows below it are loaded again on request. */
 const MOST_ROWS = 2_000
 
-/** Rows that leave a list, and results computed from them, stay in Apollo's cache until it is collected: once per so many rows. */
+/** Rows that leave a list, and results computed from them, stay in Apollo's cache until garbage collection, which runs
+ * once per this number of rows. */
 const ROWS_PER_COLLECTION = 500
 
 /** Maximum length of a list of `rows` after it has been extended. */

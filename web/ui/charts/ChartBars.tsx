@@ -33,9 +33,9 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   outdated?: boolean
   /** A value that the bars are compared with. */
   line?: { value: number; name: string }
-  /** A value in words; a whole number when left out. */
+  /** Formats a value; the default is a whole number. */
   format?: (value: number) => string
-  /** Values are a level, such as a size, and not a count: of several bars the last one is read out, and not their sum. */
+  /** The values are a level, such as a size, not a count: for several bars the last value is shown instead of the sum. */
   isLevel?: boolean
 }
 

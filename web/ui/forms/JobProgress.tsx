@@ -12,7 +12,7 @@ export interface Job {
   /** Succeeded and failed items; the others are pending. */
   done: number
   failed: number
-  /** Left out; not part of the total. */
+  /** Skipped items, which are not part of the total. */
   skipped?: number
   /** The kinds of failures, such as "502". */
   failure?: string | null
@@ -28,12 +28,12 @@ interface JobProgressProps {
   now: number
   onPause?: () => void
   onStop?: () => void
-  /** Shows what became of it, the failures first. */
+  /** Opens the results, failures first. */
   onDetails?: () => void
   onDismiss?: () => void
 }
 
-/** Work that takes a while: how far it is, what failed, and the ways to pause and stop it. Fed by a subscription. */
+/** The progress of a long job with its failures, and buttons to pause and stop it. A subscription updates it. */
 export function JobProgress({ job, now, onPause, onStop, onDetails, onDismiss }: JobProgressProps) {
   const { title, total, done, failed, skipped = 0, failure, startedAt, finishedAt, paused } = job
   const took = (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt)

@@ -93,7 +93,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
   )
 }
 
-/** How many rows are selected, and the way from the rows that are shown to all that match. */
+/** The number of selected rows, and a button that selects all matching rows. */
 function SelectionCount<Row>({ list, idOf, selection }: ListPageProps<Row> & { selection: Selection }) {
   const rows = list.rows ?? []
   const total = list.total ?? 0
@@ -146,7 +146,7 @@ function Rows<Row>(props: RowsProps<Row>) {
         selection={props.selection}
       />
       <div className={classes.more}>
-        {/* Read out when a filter changes what is found. */}
+        {/* Screen readers announce it when a filter changes the result. */}
         <span role="status">{list.outdated ? '' : countText(rows.length, list.total, list.hasMore)}</span>
         {list.hasMore && (
           <Button variant="default" size="xs" onClick={list.loadMore} loading={list.loadingMore}>

@@ -40,7 +40,7 @@ function useOwnViews() {
     try {
       localStorage.setItem(key, JSON.stringify(next))
     } catch {
-      // Storage is unavailable: they last as long as the page.
+      // Storage is unavailable: the views exist until the page is closed.
     }
   }
   return { views, keep }

@@ -6,7 +6,7 @@ export type Tone = 'arrived' | 'waiting' | 'held' | 'retrying' | 'dead' | 'recov
 
 interface BadgeProps {
   tone: Tone
-  /** A shape that tells the state without its colour. */
+  /** A shape that identifies the state without colour. */
   glyph: string
   children: ReactNode
   /** Without a fill, for the normal state. */
@@ -26,14 +26,14 @@ export function Badge({ tone, glyph, children, plain, title }: BadgeProps) {
   )
 }
 
-/** How a state is shown: its word, a shape and colours. */
+/** The appearance of a state: label, shape and colours. */
 export interface BadgeLook {
   label: string
   glyph: string
   tone: Tone
 }
 
-/** The badge of a state by its look. */
+/** The badge for an appearance. */
 export const LookBadge = ({ look, plain }: { look: BadgeLook; plain?: boolean }) => (
   <Badge tone={look.tone} glyph={look.glyph} plain={plain}>
     {look.label}

@@ -19,7 +19,7 @@ export function TextBlock({ title, text, note }: { title: string; text: string; 
   )
 }
 
-/** The same for indented JSON. */
+/** Like TextBlock, for indented JSON. */
 export function JsonBlock({ title, value, note }: { title: string; value: unknown; note?: string }) {
   return <TextBlock title={title} text={JSON.stringify(value, null, 2) ?? 'null'} note={note} />
 }
