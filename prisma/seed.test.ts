@@ -4,7 +4,7 @@ import type { Received } from '../api/src/demo/received.ts'
 import { createReceiver } from '../api/src/demo/receiver-server.ts'
 import { BUILTIN_TYPES } from '../api/src/events/catalogue/builtin-types.ts'
 import { compileSchema } from '../api/src/events/schema/compile.ts'
-import { generateSecret } from '../api/src/webhooks/sign.ts'
+import { generateSecret } from '../api/src/webhooks/send/sign.ts'
 import { startTestApp, type TestApp, until } from '../api/test/harness.ts'
 import { seed } from './seed.ts'
 

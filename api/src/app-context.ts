@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { createDb, type Db } from './db/pool.ts'
 import type { Env } from './env.ts'
-import { createJobs, type Jobs } from './kit/jobs.ts'
+import { createJobs, type Jobs } from './kit/jobs/jobs.ts'
 import { createLog, createRequestLog, type Log } from './kit/log.ts'
 import { createPubSub, type PubSub } from './kit/pubsub.ts'
 import { createRedis } from './kit/redis.ts'

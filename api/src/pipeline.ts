@@ -22,8 +22,8 @@ import { createPublishInTransaction, type PublishInTransaction } from './events/
 import { publicId } from './kit/ids.ts'
 import { CHANNELS } from './kit/pubsub.ts'
 import { createRetentionWorker, type RetentionWorker } from './retention/retention-worker.ts'
-import { parsePolicy } from './webhooks/address-guard.ts'
-import { createSender, type Sender } from './webhooks/send.ts'
+import { parsePolicy } from './webhooks/send/address-guard.ts'
+import { createSender, type Sender } from './webhooks/send/send.ts'
 import { createTargets } from './webhooks/target.ts'
 
 /** The publishing half, which every process has. */

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ensureAdminKey, ensureServiceKey } from './access/api-keys.ts'
+import { ensureAdminKey, ensureServiceKey } from './access/api-keys/api-keys.ts'
 import { ensureConfiguredWebhooks } from './alerts/notifications/configured-webhooks.ts'
 import { ensureDefaultRules } from './alerts/self-watching/default-rules.ts'
 import { createServer } from './app.ts'

@@ -7,7 +7,7 @@ import { pruneAttemptTotals, updateAttemptTotals } from './deliveries/totals/upd
 import { pruneIdempotencyKeys } from './events/idempotency/prune-keys.ts'
 import { pruneSearchIndex, updateSearchIndex } from './events/search/indexer.ts'
 import { pruneEventTotals, updateEventTotals } from './events/totals/event-totals.ts'
-import { createResealing } from './webhooks/reseal.ts'
+import { createResealing } from './webhooks/secrets/reseal.ts'
 
 /**
  * A worker's maintenance: it updates the totals and the search index, creates partitions ahead of their days, and

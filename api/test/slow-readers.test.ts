@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { JsonText } from '../src/kit/json-text.ts'
+import { JsonText } from '../src/kit/json/json-text.ts'
 import { makeKey } from './conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from './harness.ts'
 

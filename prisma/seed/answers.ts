@@ -1,5 +1,5 @@
 import { type Failure, failureOfError, failureOfStatus, timeoutFailure } from '../../api/src/webhooks/failures.ts'
-import type { SendResult } from '../../api/src/webhooks/send.ts'
+import type { SendResult } from '../../api/src/webhooks/send/send.ts'
 
 /** The behaviour of a simulated receiver for one request, and its duration (ms). */
 export type Answer =

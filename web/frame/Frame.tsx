@@ -3,7 +3,7 @@
 import { useMounted } from '@mantine/hooks'
 import { usePathname } from 'next/navigation'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
-import { TenantPicker } from '@/features/access/TenantPicker.tsx'
+import { TenantPicker } from '@/features/access/tenant/TenantPicker.tsx'
 import { PlanHost, ReplayBarHost } from '@/features/bulk-replay/BulkReplayHost.tsx'
 import { StandingProvider } from '@/features/standing/standing.tsx'
 import { ListStateProvider } from '@/lib/live/list-state.tsx'

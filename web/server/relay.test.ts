@@ -6,7 +6,7 @@ import { NextRequest, NextResponse } from 'next/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { keepSealed, sealSession } from '@/features/access/session.ts'
-import { keepChoice } from '@/features/access/tenant-choice.ts'
+import { keepChoice } from '@/features/access/tenant/tenant-choice.ts'
 import { createRelay, type Relay } from './relay.ts'
 
 const PROTOCOL = 'graphql-transport-ws'

@@ -1,10 +1,10 @@
 import type { AppContext } from '../app-context.ts'
 import type { Authenticate, WatchIdentity } from '../identity/authentication.ts'
-import { type ApiKeys, createApiKeys } from './api-keys.ts'
+import { type ApiKeys, createApiKeys } from './api-keys/api-keys.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createDevSignIn, type DevSignIn } from './dev-sign-in.ts'
 import { createGateway } from './gateway.ts'
-import { createOidcTokens } from './oidc.ts'
+import { createOidcTokens } from './oidc/oidc.ts'
 import { createWatch } from './watch-identity.ts'
 
 /** Authentication of requests, and the watch over identities of open connections. See docs/identity.md. */

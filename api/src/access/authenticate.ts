@@ -4,10 +4,10 @@ import { deny } from '../identity/denied.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
 import { checkTenantSlug } from '../identity/tenant-scope.ts'
 import { AppError } from '../kit/errors.ts'
-import { type ApiKeys, KEY_PREFIX } from './api-keys.ts'
+import { type ApiKeys, KEY_PREFIX } from './api-keys/api-keys.ts'
 import type { DevSignIn } from './dev-sign-in.ts'
 import type { Gateway } from './gateway.ts'
-import type { OidcTokens } from './oidc.ts'
+import type { OidcTokens } from './oidc/oidc.ts'
 
 /** The kinds of credentials; null for each kind that the settings do not enable. */
 export interface WaysIn {

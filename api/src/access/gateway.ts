@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '../identity/identity.ts'
 import { checkTenantSlug } from '../identity/tenant-scope.ts'
 import { AppError, badInput } from '../kit/errors.ts'
-import { readableName, rolesAmong } from './oidc-claims.ts'
+import { readableName, rolesAmong } from './oidc/oidc-claims.ts'
 
 /** Identities that a gateway in front of the API has authenticated: AUTH_MODE=headers. */
 export interface Gateway {

@@ -1,9 +1,9 @@
-import { Actor } from '../graphql/actor.ts'
 import { builder } from '../graphql/builder.ts'
-import { Role } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { Actor } from '../graphql/types/actor.ts'
+import { Role } from '../graphql/types/enums.ts'
 import type { Identity } from '../identity/identity.ts'
-import { reachableTenants, Tenant } from './graphql-tenants.ts'
+import { reachableTenants, Tenant } from './tenants/graphql-tenants.ts'
 
 const Viewer = builder.objectRef<Identity>('Viewer').implement({
   description: 'The caller.',

@@ -4,7 +4,7 @@ import { isTransientError } from '../db/transient-errors.ts'
 import type { Authenticate, WatchIdentity } from '../identity/authentication.ts'
 import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
-import type { ApiKeys } from './api-keys.ts'
+import type { ApiKeys } from './api-keys/api-keys.ts'
 
 /** A timer may fire slightly early. */
 const SLACK_MS = 20

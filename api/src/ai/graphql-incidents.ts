@@ -1,6 +1,6 @@
-import { AiAttempt } from '../graphql/ai-attempt.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import type { Explanation } from './incidents/explain.ts'
 import type { LinkedFact, IncidentLink as LinkShape } from './incidents/facts.ts'
 import './ai.ts'

@@ -1,7 +1,7 @@
 import { auditedAct } from '../audit/record.ts'
-import { AiAttempt } from '../graphql/ai-attempt.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'
 import './graphql-incidents.ts'
 import './graphql-providers.ts'

@@ -1,6 +1,6 @@
 import type { AuditOutcome } from '../../../prisma/generated/client/enums.ts'
-import type { TimeWindow } from '../graphql/enums.ts'
 import { createFilterReader, nameCondition } from '../graphql/filter.ts'
+import type { TimeWindow } from '../graphql/types/enums.ts'
 import type { Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
 import { badInputs } from '../kit/errors.ts'

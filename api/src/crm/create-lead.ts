@@ -1,4 +1,4 @@
-import { checkTenantExists } from '../access/check-tenant-exists.ts'
+import { checkTenantExists } from '../access/tenants/check-tenant-exists.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'

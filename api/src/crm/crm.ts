@@ -1,6 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import type { Publisher } from '../events/publish/publish.ts'
-import type { AiAttemptShape } from '../graphql/ai-attempt.ts'
+import type { AiAttemptShape } from '../graphql/types/ai-attempt.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 
 declare module '../graphql/context.ts' {

@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { TimeWindow } from '../graphql/enums.ts'
+import { TimeWindow } from '../graphql/types/enums.ts'
 
 export const LeadStatus = builder.enumType('LeadStatus', {
   description: 'The status of a lead.',

@@ -1,7 +1,7 @@
-import { AiAttempt } from '../graphql/ai-attempt.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
 import { DeletePayload } from '../graphql/payloads.ts'
+import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import { uuidOf } from '../kit/ids.ts'
 import { createActivity } from './create-activity.ts'
 import { createLead } from './create-lead.ts'

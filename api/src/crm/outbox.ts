@@ -4,7 +4,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Publisher } from '../events/publish/publish.ts'
 import { system } from '../identity/identity.ts'
 import { newId } from '../kit/ids.ts'
-import { JsonText } from '../kit/json-text.ts'
+import { JsonText } from '../kit/json/json-text.ts'
 
 const SOURCE = 'aetherlink'
 

@@ -1,7 +1,7 @@
 import type { DeliveryAttempt as AttemptRow } from '../../../prisma/generated/client/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { uuidOf } from '../kit/ids.ts'
-import type { Sender } from '../webhooks/send.ts'
+import type { Sender } from '../webhooks/send/send.ts'
 import { cancelDelivery } from './cancel.ts'
 import { Delivery } from './graphql.ts'
 import { DeliveryAttempt } from './graphql-attempt.ts'

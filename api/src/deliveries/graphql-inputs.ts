@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { TimeWindow } from '../graphql/enums.ts'
+import { TimeWindow } from '../graphql/types/enums.ts'
 
 export const DeliveryStatus = builder.enumType('DeliveryStatus', {
   description: 'Status of a delivery.',

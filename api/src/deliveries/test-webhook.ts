@@ -3,10 +3,10 @@ import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
-import { buildRequest } from '../webhooks/build-request.ts'
-import { redactHeaders } from '../webhooks/custom-headers.ts'
 import { loadWebhook } from '../webhooks/load.ts'
-import type { Sender } from '../webhooks/send.ts'
+import { buildRequest } from '../webhooks/send/build-request.ts'
+import { redactHeaders } from '../webhooks/send/custom-headers.ts'
+import type { Sender } from '../webhooks/send/send.ts'
 import { createTargets } from '../webhooks/target.ts'
 
 /** Event type of a test request. No event is stored. */

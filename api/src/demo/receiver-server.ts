@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { secretProblem } from '../webhooks/sign.ts'
+import { secretProblem } from '../webhooks/send/sign.ts'
 import { INITIAL, MODES, type Mode, type Reaction, react } from './behaviour.ts'
 import { renderPage } from './page.ts'
 import { createReceivedLog } from './received.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { generateSecret, signer } from '../webhooks/sign.ts'
+import { generateSecret, signer } from '../webhooks/send/sign.ts'
 import { react } from './behaviour.ts'
 import { createReceiver } from './receiver-server.ts'
 import { parseDemoSettings } from './settings.ts'

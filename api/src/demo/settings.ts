@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SettingsError } from '../env.ts'
-import { secretProblem } from '../webhooks/sign.ts'
+import { secretProblem } from '../webhooks/send/sign.ts'
 
 /** Settings of the demo receiver and the demo data. They are not settings of the product. */
 export interface DemoSettings {

@@ -1,6 +1,6 @@
 import type { Event } from '../../../prisma/generated/client/client.ts'
 import type { Read } from '../db/snapshot.ts'
-import { JsonText } from '../kit/json-text.ts'
+import { JsonText } from '../kit/json/json-text.ts'
 
 /** A row of `events` with the payload as the producer's JSON text. */
 export interface EventRow extends Omit<Event, 'payload'> {

@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { Severity, TimeWindow } from '../graphql/enums.ts'
+import { Severity, TimeWindow } from '../graphql/types/enums.ts'
 
 export const EventFilter = builder.inputType('EventFilter', {
   description:

@@ -1,9 +1,9 @@
 import type { Severity as SeverityName } from '../../../prisma/generated/client/enums.ts'
 import { MAX_BUCKETS } from '../db/timeline.ts'
 import { builder } from '../graphql/builder.ts'
-import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
-import { NamedCount } from '../graphql/named-count.ts'
+import { Severity } from '../graphql/types/enums.ts'
+import { NamedCount } from '../graphql/types/named-count.ts'
 import { EventFilter } from './graphql-inputs.ts'
 import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './read/stats.ts'
 

@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts'
-import { Severity } from '../graphql/enums.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { Severity } from '../graphql/types/enums.ts'
 import {
   deprecateEventType,
   type EventTypeView,

@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import ScopeAuthPlugin, { AuthScopeFailureType } from '@pothos/plugin-scope-auth'
 import { hasRole } from '../identity/identity.ts'
 import { forbidden } from '../kit/errors.ts'
-import type { JsonText } from '../kit/json-text.ts'
+import type { JsonText } from '../kit/json/json-text.ts'
 import type { Context } from './context.ts'
 import './mutation-audit.ts'
 

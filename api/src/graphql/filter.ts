@@ -1,6 +1,6 @@
 import type { InputIssue } from '../kit/errors.ts'
 import { globProblem, globToLike } from '../kit/globs.ts'
-import { type TimeWindow, windowMs } from './enums.ts'
+import { type TimeWindow, windowMs } from './types/enums.ts'
 
 const MAX_VALUES = 200
 const MAX_SEARCH = 200

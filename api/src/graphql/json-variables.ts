@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql'
-import { type TextSelection, withJsonTexts } from '../kit/json-scan.ts'
+import { type TextSelection, withJsonTexts } from '../kit/json/json-scan.ts'
 
 /** The JSON document that contains an operation's variables, and the member that holds them. */
 export interface VariablesSource {

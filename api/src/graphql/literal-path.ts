@@ -1,6 +1,6 @@
 import { type ASTNode, BREAK, type DocumentNode, GraphQLError, Kind, type ValueNode, visit } from 'graphql'
 import { badInput } from '../kit/errors.ts'
-import { JsonLiteralError } from './json-scalar.ts'
+import { JsonLiteralError } from './types/json-scalar.ts'
 
 /**
  * Converts a validation error about a JSON literal to BAD_USER_INPUT with the path of the value; returns other errors

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import { stringifyJson } from '../kit/json-text.ts'
+import { stringifyJson } from '../kit/json/json-text.ts'
 
 /**
  * A subscription result with its JSON, serialised once for all connections that send it. For event streams, Yoga

@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { TimeWindow } from '../graphql/enums.ts'
+import { TimeWindow } from '../graphql/types/enums.ts'
 
 export const HealOutcome = builder.enumType('HealOutcome', {
   description: 'The outcome of an attempt to heal.',

@@ -1,5 +1,5 @@
 import { SerializedResult } from '../graphql/serialized-result.ts'
-import { stringifyJson } from '../kit/json-text.ts'
+import { stringifyJson } from '../kit/json/json-text.ts'
 import type { RequestContext } from './request-context.ts'
 
 const PING_MS = 12_000

@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AppContext } from '../app-context.ts'
 import { forbidden } from '../kit/errors.ts'
-import type { JobStats } from '../kit/jobs.ts'
+import type { JobStats } from '../kit/jobs/jobs.ts'
 import { sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 

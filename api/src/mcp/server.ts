@@ -1,5 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { stringifyJson } from '../kit/json-text.ts'
+import { stringifyJson } from '../kit/json/json-text.ts'
 import type { Previews } from './previews.ts'
 import { READ_TOOLS } from './read-tools.ts'
 import { REPLAY_TOOLS } from './replay-tools.ts'

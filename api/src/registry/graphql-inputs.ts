@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { HealthStatus, Role } from '../graphql/enums.ts'
+import { HealthStatus, Role } from '../graphql/types/enums.ts'
 
 export const RegisterServiceInput = builder.inputType('RegisterServiceInput', {
   description:

@@ -2,7 +2,7 @@ import type { Role } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { truncate } from '../kit/truncate.ts'
-import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/address-guard.ts'
+import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/send/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
 
 /** A service's description of itself. Null counts as absent. */

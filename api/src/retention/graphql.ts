@@ -105,7 +105,7 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
 
 const isWithinReach = ({ tenantId }: Context['identity'], tenant: string) => tenantId === null || tenantId === tenant
 
-/** Runs begin at multiples of the interval (kit/jobs.ts, `every`). */
+/** Runs begin at multiples of the interval (kit/jobs/jobs.ts, `every`). */
 const nextPrune = (now: number, intervalMs: number) => new Date((Math.floor(now / intervalMs) + 1) * intervalMs)
 
 function installationPolicies({ rows, policies }: Settings): InstallationPolicy[] {

@@ -2,9 +2,9 @@ import type { Webhook } from '../../../prisma/generated/client/client.ts'
 import type { AuditSnapshot } from '../audit/entry.ts'
 import { redactUrl } from '../audit/redact.ts'
 import { SealError } from '../kit/seal.ts'
-import { redactHeaders } from './custom-headers.ts'
-import { lastExpiry } from './previous-secrets.ts'
-import { type SealSettings, webhookSeals } from './secrets.ts'
+import { lastExpiry } from './secrets/previous-secrets.ts'
+import { type SealSettings, webhookSeals } from './secrets/secrets.ts'
+import { redactHeaders } from './send/custom-headers.ts'
 
 /**
  * A webhook's settings and state as the audit trail shows them, without signing secrets and credentials. The URL of a

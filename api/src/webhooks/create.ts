@@ -1,4 +1,4 @@
-import { checkTenantExists } from '../access/check-tenant-exists.ts'
+import { checkTenantExists } from '../access/tenants/check-tenant-exists.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
@@ -7,12 +7,12 @@ import { badInputs, type InputIssue } from '../kit/errors.ts'
 import { newId, publicId, uuidTime } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 import { webhookSnapshot } from './audit-snapshot.ts'
-import { type Headers, parseHeaders } from './custom-headers.ts'
 import { type CreateWebhookInput, checkSettings, checkWebhookUrl, DEFAULT_CONCURRENCY } from './input.ts'
 import type { WebhookRow } from './load.ts'
 import { DEFAULT_RETRY_SCHEDULE } from './retry-schedule.ts'
-import { webhookSeals } from './secrets.ts'
-import { generateSecret, secretProblem } from './sign.ts'
+import { webhookSeals } from './secrets/secrets.ts'
+import { type Headers, parseHeaders } from './send/custom-headers.ts'
+import { generateSecret, secretProblem } from './send/sign.ts'
 
 /**
  * Creates a webhook for the identity's tenant or the tenant that it names. An unbound identity that names none creates

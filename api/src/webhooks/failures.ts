@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
-import { AddressError } from './address-guard.ts'
+import { AddressError } from './send/address-guard.ts'
 
 /**
  * The reason why an attempt failed: the kind, for filters, and a sentence for people. Neither contains anything of

@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts'
-import { Severity } from '../graphql/enums.ts'
+import { Severity } from '../graphql/types/enums.ts'
 
 export const WebhookKind = builder.enumType('WebhookKind', {
   description: "The format of a webhook's requests.",

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { newId, publicId, tryUuid } from '../kit/ids.ts'
 import { cancelDeliveriesOfDeletedWebhooks } from './delete.ts'
-import { webhookSeals } from './secrets.ts'
-import { generateSecret } from './sign.ts'
+import { webhookSeals } from './secrets/secrets.ts'
+import { generateSecret } from './send/sign.ts'
 
 let app: TestApp
 beforeAll(async () => {

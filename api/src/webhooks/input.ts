@@ -3,9 +3,9 @@ import type { Severity, WebhookKind } from '../../../prisma/generated/client/enu
 import type { AppContext } from '../app-context.ts'
 import type { InputIssue } from '../kit/errors.ts'
 import { globsProblem } from '../kit/globs.ts'
-import type { JsonText } from '../kit/json-text.ts'
-import { AddressError, parsePolicy, resolveAndCheck } from './address-guard.ts'
+import type { JsonText } from '../kit/json/json-text.ts'
 import { scheduleProblem } from './retry-schedule.ts'
+import { AddressError, parsePolicy, resolveAndCheck } from './send/address-guard.ts'
 
 /** The settings of a webhook that a person may choose. On creation null counts as absent. */
 export interface WebhookSettings {

@@ -2,8 +2,8 @@ import type { Webhook } from '../../../prisma/generated/client/client.ts'
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 import { createBatcher } from '../kit/batch.ts'
-import { parsePreviousSecrets, stillValid } from './previous-secrets.ts'
-import { webhookSeals } from './secrets.ts'
+import { parsePreviousSecrets, stillValid } from './secrets/previous-secrets.ts'
+import { webhookSeals } from './secrets/secrets.ts'
 
 /** The part of a webhook that a worker needs: one version of its settings, with opened secrets. */
 export interface Target {

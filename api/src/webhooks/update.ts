@@ -3,11 +3,11 @@ import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { badInputs, conflict, type InputIssue } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
-import type { JsonText } from '../kit/json-text.ts'
-import { type Headers, parseHeaders } from './custom-headers.ts'
+import type { JsonText } from '../kit/json/json-text.ts'
 import { checkSettings, checkWebhookUrl, type UpdateWebhookInput } from './input.ts'
 import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
-import { webhookSeals } from './secrets.ts'
+import { webhookSeals } from './secrets/secrets.ts'
+import { type Headers, parseHeaders } from './send/custom-headers.ts'
 
 /** Fields where null is a value: no rate, no headers. */
 const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])

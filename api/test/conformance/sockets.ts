@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type ClientOptions, WebSocket } from 'ws'
-import { hashKey } from '../../src/access/api-keys.ts'
+import { hashKey } from '../../src/access/api-keys/api-keys.ts'
 import { newId } from '../../src/kit/ids.ts'
 import { type TestApp, until } from '../harness.ts'
 

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { TenantChooser } from '@/features/access/TenantChooser.tsx'
+import { TenantChooser } from '@/features/access/tenant/TenantChooser.tsx'
 import { safeNext } from '@/lib/next-path.ts'
 import { EntryPage } from '@/ui/EntryPage.tsx'
 

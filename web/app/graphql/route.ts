@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
-import { dropChoice, readChoice } from '@/features/access/tenant-choice.ts'
+import { dropChoice, readChoice } from '@/features/access/tenant/tenant-choice.ts'
 import { standingOf } from '@/features/access/upstream.ts'
 import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { OPERATION_BYTES, readBody } from '@/lib/server/body.ts'

@@ -1,6 +1,6 @@
 import { oidcSettings } from '@/lib/server/oidc-settings.ts'
-import { refusalOf, renew } from './oidc.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
+import { refusalOf, renew } from './sign-in/oidc.ts'
 
 /** The access token of a session for the API, and the renewed session to store in the browser if there is one. */
 export type Access = { token: string; renewed: string | null } | { problem: 'ended' | 'away' }

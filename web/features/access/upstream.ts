@@ -3,8 +3,8 @@ import { print } from 'graphql'
 import { documentId, graphql, type TenantChoicesQuery } from '@/lib/graphql.ts'
 import { apiUrl } from '@/lib/server/env.ts'
 import { forwardedFor } from '@/lib/server/forwarded-for.ts'
-import { type Choices, choicesOf } from './choices.ts'
-import type { SignIn } from './sign-in.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
+import { type Choices, choicesOf } from './tenant/choices.ts'
 import { type Standing, standingIn } from './token-status.ts'
 
 /** Result of a sign-in: a token to store, or an error with its status. */

@@ -9,7 +9,7 @@ import { type Seed, useSeeds } from '@/lib/seeds.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
-import { ROLES } from './sign-in.ts'
+import { ROLES } from './sign-in/sign-in.ts'
 import classes from './Viewer.module.css'
 import { ViewerQuery } from './viewer-query.ts'
 

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type AuditRowFragment, readFragment } from '@/lib/graphql.ts'
 import { currentView } from '@/lib/lists/list-params.ts'

@@ -2,7 +2,7 @@
 
 import { useQueryState } from 'nuqs'
 import { lazy, Suspense, useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { span } from '@/lib/format/time.ts'
 import { type BulkReplayRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useList } from '@/lib/lists/use-list.ts'

@@ -1,6 +1,6 @@
 'use client'
 
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { type LeadRowFragment, readFragment } from '@/lib/graphql.ts'
 import { Dialog } from '@/ui/forms/Dialog.tsx'

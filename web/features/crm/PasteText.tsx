@@ -2,7 +2,7 @@
 
 import { Button, Textarea } from '@mantine/core'
 import { useState } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { Attempts } from '@/features/ai/Attempts.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { type ExtractLeadMutation, readFragment } from '@/lib/graphql.ts'

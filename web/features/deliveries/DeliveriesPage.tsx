@@ -4,7 +4,7 @@ import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { parseAsBoolean, useQueryState } from 'nuqs'
 import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { type DeliveryRowFragment, readFragment } from '@/lib/graphql.ts'
 import { currentView } from '@/lib/lists/list-params.ts'
@@ -36,7 +36,7 @@ import { useReplay } from './use-replay.tsx'
 
 type Row = DeliveryRowFragment
 
-const loadPane = () => import('./DeliveryPane.tsx')
+const loadPane = () => import('./pane/DeliveryPane.tsx')
 const DeliveryPane = lazy(loadPane)
 
 const VIEWS: readonly View[] = [

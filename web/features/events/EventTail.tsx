@@ -3,7 +3,7 @@
 import { useApolloClient } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { type EventRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useListParams } from '@/lib/lists/use-list-params.ts'
 import { follow } from '@/lib/live/follow.ts'

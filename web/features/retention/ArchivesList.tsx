@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { type ReactNode, useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { type ArchiveRowFragment, readFragment } from '@/lib/graphql.ts'

@@ -2,7 +2,7 @@
 
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { useViewerState } from '@/features/access/viewer.tsx'
 import { readFragment, type StandingCountsFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'

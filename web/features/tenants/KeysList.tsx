@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { type ReactNode, useMemo, useState } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { type KeyRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useList } from '@/lib/lists/use-list.ts'

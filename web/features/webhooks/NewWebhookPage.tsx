@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { makeProblem } from '@/lib/request-error.ts'

@@ -17,10 +17,10 @@ import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Tabs } from '@/ui/Tabs.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import { PauseWebhook, ProbeWebhook, ResumeWebhook, WebhookStateFields } from './actions.ts'
-import { Circuit } from './Circuit.tsx'
 import { WebhookDetails, WebhookSettings } from './documents.ts'
+import { Circuit } from './health/Circuit.tsx'
+import { WebhookOverview } from './health/WebhookOverview.tsx'
 import { probeResult } from './probe-result.ts'
-import { WebhookOverview } from './WebhookOverview.tsx'
 import classes from './Webhooks.module.css'
 
 export type DetailedWebhook = Extract<WebhookDetailsQuery['node'], { __typename: 'Webhook' }>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AppContext } from '../../app-context.ts'
 import type { NewMatch } from '../../events/publish/append-hooks.ts'
-import type { JobKind } from '../../kit/jobs.ts'
+import type { JobKind } from '../../kit/jobs/jobs.ts'
 
 /** A rule and one of its groups. */
 export interface RuleGroup {

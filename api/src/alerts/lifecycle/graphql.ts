@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { connection, connectionType, pageArgs } from '../../graphql/connection.ts'
-import { Severity, TimeWindow } from '../../graphql/enums.ts'
 import { costs } from '../../graphql/limits/cost.ts'
+import { Severity, TimeWindow } from '../../graphql/types/enums.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { acknowledgeAlert } from './acknowledge.ts'
 import type { AlertRow } from './alert.ts'

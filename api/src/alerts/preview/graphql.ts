@@ -1,8 +1,8 @@
 import { auditedAct } from '../../audit/record.ts'
 import { Event, eventLoader } from '../../events/graphql.ts'
 import { builder } from '../../graphql/builder.ts'
-import { TimeWindow } from '../../graphql/enums.ts'
 import { costs } from '../../graphql/limits/cost.ts'
+import { TimeWindow } from '../../graphql/types/enums.ts'
 import { CreateAlertRuleInput } from '../rules/graphql-inputs.ts'
 import { type PreviewBucket, previewRule, type RulePreview } from './preview-rule.ts'
 

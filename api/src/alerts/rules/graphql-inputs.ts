@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { Severity } from '../../graphql/enums.ts'
+import { Severity } from '../../graphql/types/enums.ts'
 
 /** Descriptions that both inputs share. */
 const ABOUT = {

@@ -3,7 +3,7 @@ import { hammer } from '../load.ts'
 import { freshTenant, PUBLISH, type Row, sample } from '../row.ts'
 import { serialPart, throughputOf } from '../scaling.ts'
 import type { Stack } from '../stack.ts'
-import { deliveriesPerSecond } from './two-workers.ts'
+import { deliveriesPerSecond } from './delivery/two-workers.ts'
 
 const EVENTS = 10_000
 const PUBLISHES = 8_000

@@ -3,7 +3,7 @@ import { percentile } from '../figures.ts'
 import { createWebhook, freshTenant, PUBLISH_MANY, type Row, recorded, sample } from '../row.ts'
 import { slopeOf } from '../scaling.ts'
 import type { Stack } from '../stack.ts'
-import { deliveriesPerSecond } from './two-workers.ts'
+import { deliveriesPerSecond } from './delivery/two-workers.ts'
 
 const MAXIMUM_EVENTS = 20_000
 const PART_OF_MAXIMUM = 0.7

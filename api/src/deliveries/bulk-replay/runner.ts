@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AppContext } from '../../app-context.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
-import type { JobKind } from '../../kit/jobs.ts'
+import type { JobKind } from '../../kit/jobs/jobs.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { Bell } from '../engine/bell.ts'
 import { Likelihoods } from './likelihood.ts'

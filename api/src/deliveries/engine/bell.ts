@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { wake } from './backlog.ts'
-import { LaneJobs } from './lane-jobs.ts'
+import { LaneJobs } from './lane/lane-jobs.ts'
 
 /** A delivery that may be due: its id, its number of attempts, and its webhook. */
 export type Rung = [id: string, attempts: number, webhookId: string]

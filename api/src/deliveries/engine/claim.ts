@@ -2,7 +2,7 @@ import type { DeliveryStatus, Severity } from '../../../../prisma/generated/clie
 import type { AppContext } from '../../app-context.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
 import { type TraceContext, traceFields } from '../../tracing/trace-context.ts'
-import type { StoredEvent } from '../../webhooks/build-request.ts'
+import type { StoredEvent } from '../../webhooks/send/build-request.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
 /** A delivery that may be due: its id and its number of attempts as far as the holder knows. */

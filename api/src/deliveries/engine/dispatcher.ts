@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { uuidTime } from '../../kit/ids.ts'
-import type { Sender } from '../../webhooks/send.ts'
+import type { Sender } from '../../webhooks/send/send.ts'
 import type { Target } from '../../webhooks/target.ts'
 import type { OnAttempt } from '../metrics.ts'
 import { attempt } from './attempt.ts'
@@ -10,8 +10,8 @@ import { type CircuitChange, CircuitStore } from './circuit-store.ts'
 import { type Claimed, logFields, release } from './claim.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { InFlight } from './in-flight.ts'
+import type { WebhookLane } from './lane/webhook-lane.ts'
 import { createRecorder, type Finished } from './record-outcome.ts'
-import type { WebhookLane } from './webhook-lane.ts'
 
 export interface DispatcherParts {
   core: AppContext

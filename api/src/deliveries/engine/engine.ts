@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
-import type { Sender } from '../../webhooks/send.ts'
+import type { Sender } from '../../webhooks/send/send.ts'
 import type { Targets } from '../../webhooks/target.ts'
 import type { OnAttempt } from '../metrics.ts'
 import { Background } from './background.ts'
@@ -11,9 +11,9 @@ import type { CircuitChange } from './circuit-store.ts'
 import { claimProbe, createClaims, release, type Ticket } from './claim.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { LANE } from './lane-jobs.ts'
-import { LaneRegistry, MAX_LANES } from './lane-registry.ts'
-import { type LaneParts, WebhookLane } from './webhook-lane.ts'
+import { LANE } from './lane/lane-jobs.ts'
+import { LaneRegistry, MAX_LANES } from './lane/lane-registry.ts'
+import { type LaneParts, WebhookLane } from './lane/webhook-lane.ts'
 
 export interface EngineParts {
   targets: Targets

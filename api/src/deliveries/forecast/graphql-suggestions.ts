@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
-import { TimeWindow } from '../../graphql/enums.ts'
 import { costs } from '../../graphql/limits/cost.ts'
+import { TimeWindow } from '../../graphql/types/enums.ts'
 import { ReplaySuggestion } from '../replay/graphql-suggestion.ts'
 import { replaySuggestions } from './suggestions.ts'
 

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import { snapshot } from '../../db/snapshot.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
-import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
+import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { groupBy } from '../../kit/group-by.ts'

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { snapshot } from '../../db/snapshot.ts'
-import type { TimeWindow } from '../../graphql/enums.ts'
+import type { TimeWindow } from '../../graphql/types/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { badInput } from '../../kit/errors.ts'

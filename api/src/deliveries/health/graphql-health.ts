@@ -1,7 +1,7 @@
 import { checkBuckets, MAX_BUCKETS } from '../../db/timeline.ts'
 import { builder } from '../../graphql/builder.ts'
-import { HealthStatus, TimeWindow } from '../../graphql/enums.ts'
 import { costs } from '../../graphql/limits/cost.ts'
+import { HealthStatus, TimeWindow } from '../../graphql/types/enums.ts'
 import { Webhook } from '../../webhooks/graphql.ts'
 import type { WebhookRow } from '../../webhooks/load.ts'
 import { visibleText } from '../../webhooks/visible-url.ts'

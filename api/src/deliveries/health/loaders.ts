@@ -1,5 +1,5 @@
-import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
 import { createLoader } from '../../graphql/loader.ts'
+import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import { type HealthBucket, type HealthNumbers, readHealth, readHealthTimeline } from './health.ts'
 
 /** Health by window and webhook: one read for the webhooks of a list. */

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, ErrorKind, HoldReason } from '../../../../prisma/generated/client/enums.ts'
-import type { TimeWindow } from '../../graphql/enums.ts'
 import { createFilterReader, type NamePatterns, type TimeSpan } from '../../graphql/filter.ts'
+import type { TimeWindow } from '../../graphql/types/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope, type TenantScope } from '../../identity/tenant-scope.ts'
 import { badInputs } from '../../kit/errors.ts'

@@ -1,5 +1,5 @@
 import type { EventType } from '../../../../prisma/generated/client/client.ts'
-import { JsonText } from '../../kit/json-text.ts'
+import { JsonText } from '../../kit/json/json-text.ts'
 
 /** A row of `event_types` with the schema and the example as the JSON text of their declaration. */
 export interface EventTypeRow extends Omit<EventType, 'schema' | 'example'> {

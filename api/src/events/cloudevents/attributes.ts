@@ -1,6 +1,6 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { badInputs, type InputIssue } from '../../kit/errors.ts'
-import type { JsonText } from '../../kit/json-text.ts'
+import type { JsonText } from '../../kit/json/json-text.ts'
 import type { PublishInput } from '../publish/publish.ts'
 import { severityOfNumber, severityOfText } from './severity.ts'
 import { parseTimestamp } from './time.ts'

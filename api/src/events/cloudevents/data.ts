@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { parseJsonText, type TextSelection, withJsonTexts } from '../../kit/json-scan.ts'
-import { JsonText } from '../../kit/json-text.ts'
+import { parseJsonText, type TextSelection, withJsonTexts } from '../../kit/json/json-scan.ts'
+import { JsonText } from '../../kit/json/json-text.ts'
 import type { MediaType } from './media-type.ts'
 
 /** Thrown for bytes or text that do not match their declared media type. */

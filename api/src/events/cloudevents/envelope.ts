@@ -1,5 +1,5 @@
 import { badInput } from '../../kit/errors.ts'
-import { JsonText } from '../../kit/json-text.ts'
+import { JsonText } from '../../kit/json/json-text.ts'
 import { Attributes, type Incoming } from './attributes.ts'
 import { decodeBase64, payloadOfBytes, payloadOfString, Unreadable } from './data.ts'
 import { readMediaType } from './media-type.ts'

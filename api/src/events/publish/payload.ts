@@ -1,5 +1,5 @@
 import { AppError } from '../../kit/errors.ts'
-import { JsonText } from '../../kit/json-text.ts'
+import { JsonText } from '../../kit/json/json-text.ts'
 
 const MAX_PAYLOAD_BYTES = 256 * 1024
 /** Far above any real payload. The limit exists because Postgres' JSON parser and its readers recurse. */

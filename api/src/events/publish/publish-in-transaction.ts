@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
-import { JsonText } from '../../kit/json-text.ts'
+import { JsonText } from '../../kit/json/json-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { appendOnce, changingTooFast, epochOf, MAX_REFRESHES, refresh } from './append.ts'
 import type { Appended, AppendHooks } from './append-hooks.ts'

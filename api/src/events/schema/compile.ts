@@ -1,5 +1,5 @@
 import { badInput, type InputIssue } from '../../kit/errors.ts'
-import { isDeeper } from '../../kit/nesting.ts'
+import { isDeeper } from '../../kit/json/nesting.ts'
 import { MAX_PAYLOAD_DEPTH } from '../publish/payload.ts'
 import { MAX_COST, measure } from './cost.ts'
 import { evaluate } from './evaluate.ts'

@@ -10,7 +10,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { stringifyJson } from '../../kit/json-text.ts'
+import { stringifyJson } from '../../kit/json/json-text.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import { operationCost } from '../limits/cost.ts'

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
-import type { ComponentHealthShape } from '../../graphql/component-health.ts'
+import type { ComponentHealthShape } from '../../graphql/types/component-health.ts'
 
 /** The state of the healer at its last look. */
 export interface HealerView {

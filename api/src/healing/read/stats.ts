@@ -1,5 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
-import { type TimeWindow, windowMs } from '../../graphql/enums.ts'
+import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 
 export interface HealStats {

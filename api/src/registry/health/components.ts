@@ -1,6 +1,6 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import type { JobStats } from '../../kit/jobs.ts'
+import type { JobStats } from '../../kit/jobs/jobs.ts'
 import { withinTime } from '../../kit/within-time.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 

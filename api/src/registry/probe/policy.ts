@@ -1,5 +1,5 @@
 import type { Env } from '../../env.ts'
-import { type AddressPolicy, parsePolicy } from '../../webhooks/address-guard.ts'
+import { type AddressPolicy, parsePolicy } from '../../webhooks/send/address-guard.ts'
 
 /**
  * Metadata addresses of clouds. A request to them from a server returns that server's credentials, so no setting opens

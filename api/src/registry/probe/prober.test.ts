@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { drip, endless, ok, type Receiver, startDeafReceiver, startReceiver } from '../../../test/receivers.ts'
-import { blockedKind } from '../../webhooks/address-guard.ts'
+import { blockedKind } from '../../webhooks/send/address-guard.ts'
 import { statusOfBody } from './body.ts'
 import { probePolicy } from './policy.ts'
 import { createProber, type Prober } from './prober.ts'

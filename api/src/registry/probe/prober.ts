@@ -1,13 +1,13 @@
 import { Agent, request } from 'undici'
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
+import { failureOfError, failureOfStatus, shownLocation } from '../../webhooks/failures.ts'
 import {
   AddressError,
   type AddressPolicy,
   checkUrl,
   guardedLookup,
   type Resolver,
-} from '../../webhooks/address-guard.ts'
-import { failureOfError, failureOfStatus, shownLocation } from '../../webhooks/failures.ts'
+} from '../../webhooks/send/address-guard.ts'
 import { statusOfBody } from './body.ts'
 
 /** The result of one probe. */

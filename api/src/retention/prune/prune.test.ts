@@ -12,8 +12,8 @@ import {
   uuidAt,
 } from '../../../test/retention.ts'
 import { createUpkeep, type Upkeep } from '../../upkeep.ts'
-import { deleteDay } from './delete-day.ts'
-import { dropDays } from './drop-days.ts'
+import { deleteDay } from './deletion/delete-day.ts'
+import { dropDays } from './deletion/drop-days.ts'
 
 const DAY_MS = 86_400_000
 const today = () => Math.floor(Date.now() / DAY_MS)

@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
-import { readChoice } from '@/features/access/tenant-choice.ts'
+import { readChoice } from '@/features/access/tenant/tenant-choice.ts'
 import { jarOf } from '@/lib/server/cookies.ts'
 import { apiUrl } from '@/lib/server/env.ts'
 import { forwardedFor } from '@/lib/server/forwarded-for.ts'

@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
-import { isTenant, keepChoice } from '@/features/access/tenant-choice.ts'
+import { isTenant, keepChoice } from '@/features/access/tenant/tenant-choice.ts'
 import { choicesWith, standingOf } from '@/features/access/upstream.ts'
 import { FORM_BYTES, jsonIn, readBody } from '@/lib/server/body.ts'
 import { jarOf } from '@/lib/server/cookies.ts'

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@apollo/client/react'
 import { parseAsString, useQueryState } from 'nuqs'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { readFragment } from '@/lib/graphql.ts'
 import { makeProblem, problemOf } from '@/lib/request-error.ts'

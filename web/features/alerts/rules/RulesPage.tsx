@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core'
 import Link from 'next/link'
 import { lazy, Suspense, useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'

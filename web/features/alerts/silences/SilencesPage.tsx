@@ -3,7 +3,7 @@
 import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { useNow } from '@/lib/clock.ts'
 import { readFragment, type SilenceRowFragment } from '@/lib/graphql.ts'

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { readFragment, type TemplateItemFragment } from '@/lib/graphql.ts'

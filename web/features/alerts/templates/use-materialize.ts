@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useCallback } from 'react'
-import { useTenantFilter } from '@/features/access/tenant-filter.ts'
+import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'

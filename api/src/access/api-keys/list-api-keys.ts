@@ -1,0 +1,84 @@
+import type { ApiKey, Prisma } from '../../../../prisma/generated/client/client.ts'
+import type { Role } from '../../../../prisma/generated/client/enums.ts'
+import type { AppContext } from '../../app-context.ts'
+import type { AuditSnapshot } from '../../audit/entry.ts'
+import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
+import { hasRole, type Identity } from '../../identity/identity.ts'
+import { readScope } from '../../identity/tenant-scope.ts'
+import { badInput } from '../../kit/errors.ts'
+
+/** An API key without its hash, which stays in the database. */
+export type ApiKeyRow = Omit<ApiKey, 'hash'>
+
+export const WITHOUT_HASH = { hash: true } as const
+
+/** Null, absent and empty fields do not filter. */
+export interface ApiKeyFilter {
+  tenantId?: string | null
+  roles?: readonly Role[] | null
+  /** True: neither revoked nor expired; false: revoked or expired. */
+  usable?: boolean | null
+  search?: string | null
+}
+
+export interface ApiKeyList {
+  fetch(range: KeysetRange): Promise<ApiKeyRow[]>
+  count(): Promise<number>
+}
+
+const MAX_SEARCH = 100
+
+/** The keys that an ADMIN may see: all, or those of the tenant it is bound to. */
+const keysOf = ({ tenantId }: Identity): Prisma.ApiKeyWhereInput => (tenantId === null ? {} : { tenantId })
+
+/** The keys that match a filter. Throws BAD_USER_INPUT at once; rows are read on demand. */
+export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
+  const { tenantId, roles, usable } = filter ?? {}
+  const search = filter?.search?.trim()
+  const scope = readScope(identity, tenantId)
+  if (search && search.length > MAX_SEARCH)
+    throw badInput('filter.search', `has ${search.length} characters; expected at most ${MAX_SEARCH}`)
+  if (search?.includes('\0')) throw badInput('filter.search', 'has a NUL character')
+  if (scope === null) return { fetch: async () => [], count: async () => 0 }
+
+  const conditions: Prisma.ApiKeyWhereInput[] = [keysOf(identity)]
+  if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
+  if (roles && roles.length > 0) conditions.push({ role: { in: [...roles] } })
+  if (usable != null) {
+    const now = new Date(core.clock())
+    const isUsable = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] }
+    conditions.push(usable ? isUsable : { NOT: isUsable })
+  }
+  if (search) {
+    // Prisma passes % and _ on to LIKE unescaped.
+    const pattern = search.replace(/[\\%_]/g, '\\$&')
+    conditions.push({ OR: [{ name: { contains: pattern, mode: 'insensitive' } }, { prefix: { startsWith: pattern } }] })
+  }
+  return {
+    async fetch(range) {
+      const { where, ...page } = prismaRange(range)
+      return core.db.prisma.apiKey.findMany({ where: { AND: [...conditions, where] }, ...page, omit: WITHOUT_HASH })
+    },
+    count: () => core.db.prisma.apiKey.count({ where: { AND: conditions } }),
+  }
+}
+
+/** The keys (UUIDs) among these that an identity may see: none without the role ADMIN. */
+export async function loadApiKeys(
+  { db }: AppContext,
+  identity: Identity,
+  ids: readonly string[],
+): Promise<ApiKeyRow[]> {
+  if (!hasRole(identity, 'ADMIN')) return []
+  return db.prisma.apiKey.findMany({ where: { AND: [keysOf(identity), { id: { in: [...ids] } }] }, omit: WITHOUT_HASH })
+}
+
+/** A key as the audit trail shows it. */
+export const apiKeySnapshot = ({ name, role, tenantId, prefix, expiresAt, revokedAt }: ApiKeyRow): AuditSnapshot => ({
+  name,
+  role,
+  tenantId,
+  prefix,
+  expiresAt,
+  revokedAt,
+})

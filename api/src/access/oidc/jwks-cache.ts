@@ -1,0 +1,141 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { z } from 'zod'
+import type { AppContext } from '../../app-context.ts'
+import { AppError } from '../../kit/errors.ts'
+
+/** The public keys of an identity provider. */
+export interface ProviderKeys {
+  /**
+   * Finds the key that a token names. Rejects with JWKSNoMatchingKey when the provider did not have the key at the
+   * time it was asked for this token, and with UNAVAILABLE when that cannot be determined: the provider is
+   * unavailable or was asked too often.
+   */
+  find: JWTVerifyGetKey
+  /** Refreshes the keys in the background if that is due. Call it after relying on cached keys without `find`. */
+  freshen(): void
+}
+
+const REQUEST_MS = 5_000
+/** Age at which the keys are refreshed in the background, so that a withdrawn key does not serve for ever. */
+const MAX_AGE_MS = 600_000
+/**
+ * An unknown key may be new. Because anybody can name an unknown key, the provider is asked this many times in a row
+ * and then once in ten seconds.
+ */
+const ASKS = 5
+const COOLDOWN_MS = 10_000
+const RETRY_MS = 2_000
+const TELL_EVERY_MS = 60_000
+
+/**
+ * Fetches the keys with the first token, and again when a token names an unknown key, so that the first token after a
+ * rotation succeeds. While the provider is unavailable, cached keys serve. `changed` is called when keys disappear.
+ */
+export function createProviderKeys(
+  { issuer, jwksUri }: { issuer: string; jwksUri: string | undefined },
+  { clock, log }: Pick<AppContext, 'clock' | 'log'>,
+  changed: () => void,
+): ProviderKeys {
+  let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
+  let loading: Promise<void> | null = null
+  let triedAt = Number.NEGATIVE_INFINITY
+  // The instant at which the full burst is available again: GCRA, which needs a timestamp instead of a bucket.
+  let allAt = Number.NEGATIVE_INFINITY
+  let failed = false
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  const load = async () => {
+    triedAt = clock()
+    try {
+      const set = keySet.parse(await getJson(jwksUri ?? (await discover(issuer))))
+      // jose checks each key when it is used: one unusable key in a set must not make the others unusable.
+      const find = createLocalJWKSet(set as JSONWebKeySet)
+      const ids = new Set(set.keys.map((key) => JSON.stringify(key)))
+      if (keys && [...keys.ids].some((id) => !ids.has(id))) changed()
+      keys = { find, ids, readAt: clock() }
+      failed = false
+      allAt = Math.max(allAt, clock()) + COOLDOWN_MS
+    } catch (error) {
+      failed = true
+      if (clock() - toldAt < TELL_EVERY_MS) return
+      toldAt = clock()
+      log.warn({ err: error, issuer }, 'the keys of the identity provider could not be read')
+    }
+  }
+  const reload = () => {
+    loading ??= load().finally(() => {
+      loading = null
+    })
+    return loading
+  }
+  /** Milliseconds until the provider may be asked; 0 or less: now. */
+  const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
+  const mayAsk = () => wait() <= 0
+
+  const freshen = () => {
+    if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
+  }
+
+  return {
+    freshen,
+    async find(header, token) {
+      freshen()
+      const findCached = async () => {
+        try {
+          return keys && (await keys.find(header, token))
+        } catch (error) {
+          if (error instanceof errors.JWKSNoMatchingKey) return null
+          throw error
+        }
+      }
+      let key = await findCached()
+      // A fetch in progress may have begun before this token's key existed: its result can confirm the key but not rule
+      // it out.
+      if (!key && loading) {
+        await loading
+        key = await findCached()
+      }
+      const isAsked = !key && (loading !== null || mayAsk())
+      if (isAsked) {
+        await reload()
+        key = await findCached()
+      }
+      if (key) return key
+      if (!keys || failed) throw away()
+      throw isAsked ? new errors.JWKSNoMatchingKey() : unknown(Math.max(1, wait()))
+    },
+  }
+}
+
+const away = () => new AppError('UNAVAILABLE', 'the identity provider is away for the moment; try again')
+
+const unknown = (retryAfterMs: number) =>
+  new AppError(
+    'UNAVAILABLE',
+    `the token names a key that is not known, and the identity provider was just asked for new ones; try again in ${retryAfterMs} ms`,
+    { retryAfterMs },
+  )
+
+const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) })
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
+
+/** OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that was asked for. */
+async function discover(issuer: string): Promise<string> {
+  const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const document = discovery.parse(await getJson(at))
+  if (document.issuer !== issuer)
+    throw new Error(`OIDC_ISSUER is ${issuer}, and what is found there says that the issuer is ${document.issuer}`)
+  return document.jwks_uri
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(REQUEST_MS),
+  })
+  if (response.ok) return response.json()
+  await response.body?.cancel()
+  throw new Error(`${url} answered ${response.status}`)
+}

@@ -1,0 +1,10 @@
+import { builder } from '../builder.ts'
+
+/** Used in the statistics of several features. */
+export const NamedCount = builder.objectRef<{ name: string; count: number }>('NamedCount').implement({
+  description: 'A name and its count.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name.' }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+})

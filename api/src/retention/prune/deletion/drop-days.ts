@@ -1,0 +1,206 @@
+import { uuidFloor } from '../../../kit/ids.ts'
+import { withDeletionLock } from '../../policies/lock.ts'
+import { DAY_MS, type Day, dayName } from '../../policies/policy.ts'
+import type { DayPlan } from '../plan.ts'
+import { mayGo, type PruneTask } from '../task.ts'
+import { listPartitions, PARTITIONED, type PartitionedTable, partitionName } from './partitions.ts'
+import { transaction } from './transaction.ts'
+
+/**
+ * A drop takes an exclusive lock on the table: all others wait behind it, and it waits for running statements.
+ * Therefore it waits briefly, and tries often.
+ */
+const LOCK_TIMEOUT_MS = 50
+const TRIES = 25
+/** Rows that one statement deletes before a drop. */
+const BATCH = 1_000
+/** A replay in progress got its id at most this long ago. */
+const RECENT_MS = 3_600_000
+
+/** Consecutive days whose rows have all expired. */
+export type Span = readonly DayPlan[]
+
+/**
+ * Drops the partitions of expired days. False, and nothing done, if not all of them can be dropped: retention changed
+ * meanwhile, or some rows have to stay. A run that is killed in between leaves events without their deliveries, and the
+ * next run drops those.
+ */
+export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
+  return withDeletionLock(task.client, async () => {
+    const partitions = await listPartitions(task.client)
+    if (!(await isDroppable(task, span, partitions))) return false
+    await deleteLaterRows(task, span)
+    const drop = (table: PartitionedTable, day: Day, steps: Steps) =>
+      dropPartition(task, partitions.has(partitionName(table, day)) ? { table, day } : null, steps)
+    if (await exists(task, KEPT_ATTEMPTS, span)) await deleteAttempts(task, span)
+    else for (const { day } of span) await drop('delivery_attempts', day, {})
+    for (const { day } of span) {
+      const isDropped = await drop('deliveries', day, {
+        prepare: () => forgetDeliveries(task, day),
+        isAllowed: async () => !(await exists(task, OPEN_REPLAYS, span, uuidFloor(Date.now() - RECENT_MS))),
+      })
+      if (!isDropped) return false
+    }
+    // Nothing that could be replayed is left.
+    for (const plan of span) await drop('events', plan.day, { prepare: () => writeResult(task, plan) })
+    return true
+  })
+}
+
+const dayBounds = (day: Day) => [uuidFloor(day * DAY_MS), uuidFloor((day + 1) * DAY_MS)] as const
+const bounds = (span: Span) => [dayBounds(span[0]!.day)[0], dayBounds(span.at(-1)!.day)[1]] as const
+const minutes = (day: Day) => [day * 1_440, (day + 1) * 1_440]
+
+const WITHIN_DAY = 'detail IN (true, false) AND span IN (1, 10, 60, 1440) AND start >= $1 AND start < $2'
+
+/**
+ * $1, $2: the bounds of the span. Open deliveries of its events are found by the index of open ones in its own
+ * partitions, and by the index of events in later ones.
+ */
+const OPEN = `SELECT FROM deliveries WHERE id >= $1::uuid AND id < $2::uuid AND status IN ('PENDING', 'FAILED')
+  UNION ALL SELECT FROM deliveries WHERE id >= $2::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
+/** Replays from these days of earlier events that are kept. */
+const KEPT_DELIVERIES = `SELECT FROM deliveries d WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.event_id < $1::uuid
+  AND EXISTS (SELECT FROM events e WHERE e.id = d.event_id)`
+const KEPT_ATTEMPTS = `SELECT FROM delivery_attempts a WHERE a.id >= $1::uuid AND a.id < $2::uuid AND a.delivery_id < $1::uuid
+  AND EXISTS (SELECT FROM deliveries d WHERE d.id = a.delivery_id)`
+/** $3: the lowest id that a replay in progress can have. */
+const OPEN_REPLAYS = `SELECT FROM deliveries WHERE id >= $3::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
+
+async function exists({ client }: PruneTask, query: string, span: Span, ...more: string[]): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT EXISTS (${query}) AS found`, [
+    ...bounds(span),
+    ...more,
+  ])
+  return rows[0]?.found ?? false
+}
+
+async function isDroppable(task: PruneTask, span: Span, partitions: ReadonlySet<string>): Promise<boolean> {
+  const scopes = span.flatMap(({ day, scopes }) => scopes.map(({ tenantId }) => ({ day, tenantId })))
+  if (!(await mayGo(task, scopes))) return false
+  // Rows without a partition of their day are in the default partition, among those of other days.
+  for (const table of PARTITIONED) {
+    const isWhole = span.every(({ day }) => partitions.has(partitionName(table, day)))
+    if (!isWhole && (await exists(task, `SELECT FROM ${table}_default WHERE id >= $1::uuid AND id < $2::uuid`, span)))
+      return false
+  }
+  // Even if the totals are wrong, no rows are dropped that the plan does not name.
+  for (const plan of span) {
+    const expected = new Set(plan.scopes.map(({ tenantId }) => tenantId))
+    if ((await tenantsOf(task, plan.day)).some((tenantId) => !expected.has(tenantId))) return false
+  }
+  return !(await exists(task, OPEN, span)) && !(await exists(task, KEPT_DELIVERIES, span))
+}
+
+/** The tenants that have events in the day, with one index lookup each. */
+async function tenantsOf({ client }: PruneTask, day: Day): Promise<(string | null)[]> {
+  const { rows } = await client.query<{ tenant: string | null }>(
+    `WITH RECURSIVE t AS (
+       (SELECT e.tenant_id FROM events e WHERE e.id >= $1::uuid AND e.id < $2::uuid AND e.tenant_id IS NOT NULL ORDER BY e.tenant_id, e.id LIMIT 1)
+       UNION ALL SELECT (SELECT e.tenant_id FROM events e WHERE e.id >= $1::uuid AND e.id < $2::uuid AND e.tenant_id > t.tenant_id
+         ORDER BY e.tenant_id, e.id LIMIT 1) FROM t WHERE t.tenant_id IS NOT NULL
+     )
+     SELECT tenant_id AS tenant FROM t WHERE tenant_id IS NOT NULL
+     UNION ALL (SELECT NULL FROM events e WHERE e.id >= $1::uuid AND e.id < $2::uuid AND e.tenant_id IS NULL LIMIT 1)`,
+    [...dayBounds(day)],
+  )
+  return rows.map(({ tenant }) => tenant)
+}
+
+/**
+ * Later deliveries of the span's events (replays, and those made past midnight), and later attempts of its deliveries.
+ */
+async function deleteLaterRows(task: PruneTask, span: Span): Promise<void> {
+  const { client, signal } = task
+  const options = { signal, lockTimeoutMs: 200, tries: TRIES }
+  for (let deleted = BATCH; deleted === BATCH; ) {
+    deleted = await transaction(client, options, async () => {
+      const { rows } = await client.query<{ count: number }>(
+        `SELECT delivery_count AS count FROM prune_deliveries(ARRAY(SELECT id FROM deliveries
+           WHERE id >= $2::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status NOT IN ('PENDING', 'FAILED') LIMIT ${BATCH}))`,
+        [...bounds(span)],
+      )
+      return rows[0]?.count ?? 0
+    })
+  }
+  await deleteAttemptsWhere(task, span, 'a.id >= $2::uuid AND a.delivery_id >= $1::uuid AND a.delivery_id < $2::uuid')
+}
+
+/** The span's own attempts, if others have to stay in its partitions. */
+const deleteAttempts = (task: PruneTask, span: Span) =>
+  deleteAttemptsWhere(
+    task,
+    span,
+    'a.id >= $1::uuid AND a.id < $2::uuid AND (a.delivery_id IS NULL OR (a.delivery_id >= $1::uuid AND a.delivery_id < $2::uuid))',
+  )
+
+async function deleteAttemptsWhere({ client, signal }: PruneTask, span: Span, condition: string): Promise<void> {
+  for (let deleted = BATCH; deleted === BATCH; ) {
+    signal.throwIfAborted()
+    const { rowCount } = await client.query(
+      `DELETE FROM delivery_attempts WHERE id = ANY(ARRAY(SELECT a.id FROM delivery_attempts a WHERE ${condition} LIMIT ${BATCH}))`,
+      [...bounds(span)],
+    )
+    deleted = rowCount ?? 0
+  }
+}
+
+interface Steps {
+  /** Runs in the transaction of the drop, before the table is locked. */
+  prepare?: () => Promise<void>
+  /** Called under the lock; if it returns false, nothing is done. */
+  isAllowed?: () => Promise<boolean>
+}
+
+/** Whether it was allowed. Without a partition (null) the other steps are still taken. */
+async function dropPartition(
+  { client, signal }: PruneTask,
+  partition: { table: PartitionedTable; day: Day } | null,
+  { prepare, isAllowed }: Steps,
+): Promise<boolean> {
+  return transaction(client, { signal, lockTimeoutMs: LOCK_TIMEOUT_MS, tries: TRIES }, async () => {
+    await prepare?.()
+    // Locks only the table itself, not its other partitions: a drop needs no more.
+    if (partition) await client.query(`LOCK TABLE ONLY ${partition.table} IN ACCESS EXCLUSIVE MODE`)
+    if (isAllowed && !(await isAllowed())) throw new NotAllowed()
+    if (partition) await client.query(`DROP TABLE ${partitionName(partition.table, partition.day)}`)
+    return true
+  }).catch((error: unknown) => {
+    if (error instanceof NotAllowed) return false
+    throw error
+  })
+}
+
+/** Rolls the transaction of a drop back. */
+class NotAllowed extends Error {}
+
+async function forgetDeliveries({ client }: PruneTask, day: Day): Promise<void> {
+  await client.query(`DELETE FROM delivery_totals WHERE ${WITHIN_DAY}`, minutes(day))
+  await client.query('DELETE FROM delivery_ends WHERE id >= $1::uuid AND id < $2::uuid', [...dayBounds(day)])
+}
+
+/**
+ * The partition of the events is dropped with their totals. The run's result counts them, and the feed records that
+ * they are gone.
+ */
+async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<void> {
+  await client.query(`DELETE FROM event_totals WHERE ${WITHIN_DAY}`, minutes(plan.day))
+  await client.query('DELETE FROM restored_days WHERE day = $1::date', [dayName(plan.day)])
+  if (plan.scopes.length === 0) return
+  const tenants = plan.scopes.map(({ tenantId }) => tenantId ?? '')
+  await client.query(
+    `UPDATE prune_scopes s SET pruned_count = s.pruned_count + p.events, dropped_days = s.dropped_days + 1
+     FROM unnest($2::text[], $3::bigint[]) AS p(tenant_id, events)
+     WHERE s.run_id = $1 AND s.subject IN ('EVENTS', 'SYSTEM_EVENTS') AND s.tenant_id = p.tenant_id`,
+    [run.id, tenants, plan.scopes.map(({ events }) => events)],
+  )
+  // The day's last place in the feed instead of each tenant's own: slightly too late is safe, and no scan of all rows
+  // is needed.
+  await client.query(
+    `INSERT INTO feed_horizons AS h (tenant_id, seq)
+     SELECT t.tenant_id, (SELECT seq FROM events WHERE id >= $2::uuid AND id < $3::uuid ORDER BY seq DESC LIMIT 1)
+     FROM unnest($1::text[]) AS t(tenant_id)
+     ON CONFLICT (tenant_id) DO UPDATE SET seq = greatest(h.seq, excluded.seq)`,
+    [tenants, ...dayBounds(plan.day)],
+  )
+}

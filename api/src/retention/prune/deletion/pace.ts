@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SqlClient } from '../../archive/read-day.ts'
+
+/** The target duration of a batch, in milliseconds: others wait no longer for the rows that it locks. */
+const TARGET_MS = 100
+const FEWEST = 250
+const MOST = 10_000
+const LONGEST_PAUSE_MS = 250
+
+/** The batch size of a run, and the pauses between batches. */
+export interface Pace {
+  limit(): number
+  /** Called after a batch that took `tookMs`: pauses for the same time so that the database can serve others. */
+  next(tookMs: number): Promise<void>
+}
+
+export function createPace(client: SqlClient, signal: AbortSignal): Pace {
+  let limit = 2_000
+  return {
+    limit: () => limit,
+    async next(tookMs) {
+      limit = Math.round(Math.min(MOST, Math.max(FEWEST, limit * Math.min(2, TARGET_MS / Math.max(1, tookMs)))))
+      const { rows } = await client.query<{ busy: boolean }>(
+        `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+           AND backend_type = 'client backend' AND pid <> pg_backend_pid()) AS busy`,
+      )
+      if (rows[0]?.busy) await sleep(Math.min(LONGEST_PAUSE_MS, tookMs), undefined, { signal })
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SqlClient } from '../../archive/read-day.ts'
+
+interface Options {
+  signal: AbortSignal
+  /**
+   * Milliseconds that a statement waits for a lock before its transaction gives up, so that others wait behind it no
+   * longer.
+   */
+  lockTimeoutMs: number
+  /** The number of tries when it conflicts with a lock or a replay. */
+  tries: number
+}
+
+/** Lock not available, serialization failure, deadlock: the next try may succeed. */
+const RETRYABLE = new Set(['55P03', '40001', '40P01'])
+const LONGEST_PAUSE_MS = 1_000
+
+/**
+ * Runs `work` in a transaction. After a conflict with another lock it pauses and tries again: live traffic goes first.
+ * A crash of the server may lose the whole transaction: the rows then exist again, and the next run prunes them.
+ */
+export async function transaction<T>(
+  client: SqlClient,
+  { signal, lockTimeoutMs, tries }: Options,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL synchronous_commit = off`)
+      const result = await work()
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK')
+      if (attempt === tries || !isRetryable(error)) throw error
+      await sleep(Math.min(LONGEST_PAUSE_MS, lockTimeoutMs * attempt), undefined, { signal })
+    }
+  }
+}
+
+const isRetryable = (error: unknown) => error instanceof Error && 'code' in error && RETRYABLE.has(String(error.code))

@@ -1,0 +1,11 @@
+'use client'
+
+import { useTenantParam } from '@/lib/url.ts'
+import { useViewerState } from '../viewer.tsx'
+
+/** The tenant filter of lists; none for a session of one tenant. */
+export function useTenantFilter(): string | null {
+  const { viewer } = useViewerState()
+  const [tenant] = useTenantParam()
+  return viewer && viewer.tenantId === null ? tenant : null
+}
