@@ -2,9 +2,9 @@ import { hostname } from 'node:os'
 import packageJson from '../package.json' with { type: 'json' }
 import type { AppContext } from './app-context.ts'
 import type { Publisher } from './events/publish/publish.ts'
+import { createHealer, type Healer, scheduleRegularChecks } from './healing/check/healer.ts'
+import type { Probe } from './healing/check/survey.ts'
 import { connectDocker } from './healing/docker/connect.ts'
-import { createHealer, type Healer, scheduleRegularLooks } from './healing/look/healer.ts'
-import type { Probe } from './healing/look/survey.ts'
 import { readHealer } from './healing/read/healer.ts'
 import { createLiveAttempts, type LiveAttempts } from './healing/read/live-attempts.ts'
 import { listMonitoredServices } from './healing/read/watched.ts'
@@ -78,7 +78,7 @@ export function createOpsLoop(core: AppContext, publisher: Publisher): OpsLoop {
     start() {
       monitor.start()
       healer?.start()
-      scheduleRegularLooks(core)
+      scheduleRegularChecks(core)
     },
     async stop(limitMs) {
       await Promise.all([monitor.stop(), healer?.stop(limitMs)])

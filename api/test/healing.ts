@@ -1,4 +1,4 @@
-import type { Healer } from '../src/healing/look/healer.ts'
+import type { Healer } from '../src/healing/check/healer.ts'
 import { createOpsLoop, type OpsLoop } from '../src/ops-loop.ts'
 import type { TestEngine } from './docker.ts'
 import { createTestClock, startTestApp, type TestApp, until } from './harness.ts'

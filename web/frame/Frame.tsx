@@ -5,7 +5,7 @@ import { usePathname } from 'next/navigation'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { TenantPicker } from '@/features/access/tenant/TenantPicker.tsx'
 import { PlanHost, ReplayBarHost } from '@/features/bulk-replay/BulkReplayHost.tsx'
-import { StandingProvider } from '@/features/standing/standing.tsx'
+import { CurrentStateProvider } from '@/features/current-state/current-state.tsx'
 import { ListStateProvider } from '@/lib/live/list-state.tsx'
 import type { Seed } from '@/lib/seeds.tsx'
 import { usePrefs } from '@/lib/use-prefs.tsx'
@@ -32,9 +32,9 @@ export function Frame({ seeds, children }: { seeds: readonly Seed[]; children: R
   return (
     <KeyboardProvider>
       <ListStateProvider>
-        <StandingProvider seeds={seeds}>
+        <CurrentStateProvider seeds={seeds}>
           <Layout>{children}</Layout>
-        </StandingProvider>
+        </CurrentStateProvider>
       </ListStateProvider>
     </KeyboardProvider>
   )

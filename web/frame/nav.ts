@@ -1,4 +1,9 @@
-import { useDownServices, useDownWebhooks, useFiringAlerts, useUnrecovered } from '@/features/standing/standing.tsx'
+import {
+  useDownServices,
+  useDownWebhooks,
+  useFiringAlerts,
+  useUnrecovered,
+} from '@/features/current-state/current-state.tsx'
 import type { Role } from '@/lib/graphql.ts'
 import {
   AiIcon,

@@ -93,7 +93,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
     isLimited: limits.some,
     take,
     admit({ tenantId, narrowed }) {
-      // An operator who looks after a tenant must not be blocked by the tenant's limit.
+      // An operator who acts for a tenant must not be blocked by the tenant's limit.
       if (tenantId === null || narrowed) return null
       return (
         take('requests', tenantId, 1)?.then(({ granted, retryAfterMs }) => {

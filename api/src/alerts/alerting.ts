@@ -33,7 +33,7 @@ export interface Alerting {
 }
 
 const EVALUATE_EVERY_MS = 15_000
-const LOOK_EVERY_MS = 1_000
+const CATCH_UP_EVERY_MS = 1_000
 const WATCH_EVERY_MS = 15_000
 const FORGET_EVERY_MS = 300_000
 
@@ -41,7 +41,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
   const changes = createChangePublisher(core, publishInTransaction)
   const evaluator = createEvaluator(core, changes)
   let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
+  let catchingUp: Promise<void> | undefined
 
   const evaluate = (scope: RuleScope) => evaluateAll(core, evaluator, scope)
 
@@ -60,7 +60,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
     await announceQueueDelay(core, publishInTransaction)
   }
   /** Every worker does this. Row locks make the others wait or skip rows that one worker processes. */
-  const look = async () => {
+  const catchUp = async () => {
     await changes.publishDue()
     for (const ruleId of await rebuildDue(core)) await evaluate({ ruleId })
   }
@@ -104,24 +104,24 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
       core.jobs.every('alerts.self-watching', WATCH_EVERY_MS, watchOurselves)
       core.jobs.every('alerts.forget', FORGET_EVERY_MS, () => forgetOldMatches(core))
       timer = setInterval(() => {
-        looking ??= look()
+        catchingUp ??= catchUp()
           .catch((error: unknown) =>
-            core.log.warn({ err: error }, 'a look for changes of alerts failed; the next one tries again'),
+            core.log.warn({ err: error }, 'changes of alerts were not published; the next round tries again'),
           )
           .finally(() => {
-            looking = undefined
+            catchingUp = undefined
           })
-      }, LOOK_EVERY_MS)
+      }, CATCH_UP_EVERY_MS)
     },
     async stop() {
       clearInterval(timer)
-      await looking
+      await catchingUp
       await evaluator.idle()
       await changes.close()
     },
     async once() {
       await watchOurselves()
-      await look()
+      await catchUp()
       await evaluateRules()
       await evaluator.idle()
     },

@@ -27,7 +27,7 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
     }),
     state: t.expose('state', { description: 'Its current state.', type: HealState }),
     consecutiveFailures: t.exposeInt('consecutiveFailures', {
-      description: 'Regular looks in a row that found it unwell.',
+      description: 'Regular checks in a row that found it unwell.',
     }),
     restartsInWindow: t.exposeInt('restartsInWindow', {
       description: 'Automatic restarts within AUTOHEAL_WINDOW_SECONDS; AUTOHEAL_MAX_RESTARTS of them are the limit.',

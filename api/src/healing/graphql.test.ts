@@ -7,7 +7,7 @@ import { NEW_TARGET, type TargetState } from './decide/state.ts'
 import { reconcile } from './read/reconciliation.ts'
 import { NEW_RUN } from './targets/memory.ts'
 
-/* The API of auto-heal over rows that a healer has stored. look/ tests the healer itself on a real engine. */
+/* The API of auto-heal over rows that a healer has stored. check/ tests the healer itself on a real engine. */
 const clock = createTestClock()
 let app: TestApp
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const autoHeal = async <Fields>(selection: string, as?: Parameters<TestApp['ok']
   (await app.ok<{ autoHeal: Fields }>(`{ autoHeal { ${selection} } }`, {}, as)).autoHeal
 
 describe('autoHeal', () => {
-  test('is off and Docker is unknown until a worker looks, and again when none has looked for long', async () => {
+  test('is off and Docker is unknown until a worker checks, and again when none has checked for long', async () => {
     const read = () => autoHeal('enabled stormBrake docker { name status message }')
     expect(await read()).toEqual({
       enabled: true,

@@ -38,10 +38,10 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
       type: ComponentHealth,
     }),
     intervalSeconds: t.exposeInt('intervalSeconds', {
-      description: "Seconds between regular looks; 0 before the first one. Docker's events are followed at once.",
+      description: "Seconds between regular checks; 0 before the first one. Docker's events are followed at once.",
     }),
     lastCheckAt: t.expose('lastCheckAt', {
-      description: 'The time of the last regular look.',
+      description: 'The time of the last regular check.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -91,7 +91,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
 
 builder.queryField('autoHeal', (t) =>
   t.field({
-    description: 'The state of auto-heal after its last look.',
+    description: 'The state of auto-heal after its last check.',
     type: AutoHeal,
     authScopes: { viewer: true },
     resolve: (_root, _args, { core }) => readHealer(core),

@@ -2,7 +2,7 @@ import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ViewerGate, ViewerProvider } from '@/features/access/viewer.tsx'
 import { ViewerQuery } from '@/features/access/viewer-query.ts'
-import { FiringAlerts, ServiceStates, StandingQuery, WebhookStates } from '@/features/standing/documents.ts'
+import { CurrentDeliveries, FiringAlerts, ServiceStates, WebhookStates } from '@/features/current-state/documents.ts'
 import { Frame } from '@/frame/Frame.tsx'
 import { ApiProvider } from '@/lib/apollo.tsx'
 import { ask, chosenTenant, seedsOf } from '@/lib/server/server-query.ts'
@@ -10,11 +10,11 @@ import { ask, chosenTenant, seedsOf } from '@/lib/server/server-query.ts'
 /** Layout of all pages for signed-in users. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const tenantId = new URLSearchParams((await headers()).get('x-search') ?? '').get('tenant')
-  const [tenant, viewer, standing] = await Promise.all([
+  const [tenant, viewer, currentState] = await Promise.all([
     chosenTenant(),
     seedsOf(ask(ViewerQuery, {})),
     seedsOf(
-      ask(StandingQuery, { filter: { tenantId } }),
+      ask(CurrentDeliveries, { filter: { tenantId } }),
       ask(WebhookStates, { tenantId }),
       ask(FiringAlerts, { tenantId }),
       ask(ServiceStates, {}),
@@ -23,7 +23,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   return (
     <ApiProvider tenant={tenant}>
       <ViewerProvider seeds={viewer}>
-        <Frame seeds={standing}>
+        <Frame seeds={currentState}>
           <ViewerGate>{children}</ViewerGate>
         </Frame>
       </ViewerProvider>

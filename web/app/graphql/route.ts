@@ -2,7 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { accessAfterRefusal, accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant/tenant-choice.ts'
-import { standingOf } from '@/features/access/upstream.ts'
+import { tokenStatusOf } from '@/features/access/upstream.ts'
 import { isOutdated, PAGE_TENANT } from '@/lib/page-tenant.ts'
 import { OPERATION_BYTES, readBody } from '@/lib/server/body.ts'
 import { jarOf } from '@/lib/server/cookies.ts'
@@ -47,7 +47,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const access = await accessOf(session)
   if ('problem' in access) return access.problem === 'away' ? providerAway() : ended(request)
   // A new token may belong to no tenant; the old choice would then restrict it to one.
-  if (choice !== null && access.renewed && (await standingOf(access.token, request.headers)).is === 'known')
+  if (choice !== null && access.renewed && (await tokenStatusOf(access.token, request.headers)).is === 'known')
     return withoutChoice(request, access.renewed)
   let answer = await ask(request, body.text, access.token, choice)
   let renewed = access.renewed

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { afterSignIn, standingIn } from './token-status.ts'
+import { afterSignIn, tokenStatusIn } from './token-status.ts'
 
 const refused = (extensions: object) => ({ errors: [{ message: 'no', extensions }] })
 
-describe('standingIn', () => {
+describe('tokenStatusIn', () => {
   it.each([
     [200, { data: { viewer: { roles: ['VIEWER'] } } }, { is: 'known' }],
     [200, { data: null, errors: [{ message: 'no' }] }, { is: 'unknown' }],
@@ -15,8 +15,8 @@ describe('standingIn', () => {
     [400, refused({ tenants: ['tenant-1', 'tenant-2'] }), { is: 'several', tenants: ['tenant-1', 'tenant-2'] }],
     [400, refused({ tenants: 'tenant-1' }), { is: 'unknown' }],
     [400, { errors: [] }, { is: 'unknown' }],
-  ])('reads %i %j', (status, answer, standing) => {
-    expect(standingIn(status, answer)).toEqual(standing)
+  ])('reads %i %j', (status, answer, expected) => {
+    expect(tokenStatusIn(status, answer)).toEqual(expected)
   })
 })
 

@@ -1,10 +1,10 @@
 /** The API's view of a token. `several`: it belongs to several tenants, so each request must name one. */
-export type Standing =
+export type TokenStatus =
   | { is: 'known' | 'unknown' | 'powerless' | 'away' }
   | { is: 'several'; tenants: readonly string[] }
 
 /** The token status in a response to a `viewer` query. */
-export function standingIn(status: number, answer: unknown): Standing {
+export function tokenStatusIn(status: number, answer: unknown): TokenStatus {
   if (status >= 500 || status === 429) return { is: 'away' }
   if (status === 403) return { is: 'powerless' }
   const tenants = tenantsIn(answer)
@@ -24,7 +24,7 @@ function tenantsIn(answer: unknown): readonly string[] | null {
  * What to do with an earlier tenant choice after signing in: `keep` it; `drop` it if it no longer applies (it would
  * restrict a user without a tenant); or `choose` again. If the API is unavailable, the page waits for it.
  */
-export function afterSignIn(standing: Standing, choice: string | null): 'keep' | 'drop' | 'choose' {
-  if (standing.is === 'several') return choice !== null && standing.tenants.includes(choice) ? 'keep' : 'choose'
-  return standing.is === 'away' ? 'keep' : 'drop'
+export function afterSignIn(status: TokenStatus, choice: string | null): 'keep' | 'drop' | 'choose' {
+  if (status.is === 'several') return choice !== null && status.tenants.includes(choice) ? 'keep' : 'choose'
+  return status.is === 'away' ? 'keep' : 'drop'
 }

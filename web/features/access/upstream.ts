@@ -5,7 +5,7 @@ import { apiUrl } from '@/lib/server/env.ts'
 import { forwardedFor } from '@/lib/server/forwarded-for.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import { type Choices, choicesOf } from './tenant/choices.ts'
-import { type Standing, standingIn } from './token-status.ts'
+import { type TokenStatus, tokenStatusIn } from './token-status.ts'
 
 /** Result of a sign-in: a token to store, or an error with its status. */
 export type SignedIn = { token: string; expiresAt: Date | null } | { problem: string; status: number }
@@ -65,13 +65,13 @@ export async function signIn(request: SignIn, asker: Asker): Promise<SignedIn> {
 }
 
 /** The status of a token without a chosen tenant. */
-export async function standingOf(token: string, asker: Asker): Promise<Standing> {
+export async function tokenStatusOf(token: string, asker: Asker): Promise<TokenStatus> {
   try {
     const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, asker, token)
     const answer: unknown = response.status >= 500 ? await response.body?.cancel() : await response.json()
-    const standing = standingIn(response.status, answer)
-    if (standing.is === 'unknown') console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
-    return standing
+    const status = tokenStatusIn(response.status, answer)
+    if (status.is === 'unknown') console.error('The API refuses a token:', JSON.stringify(answer).slice(0, 500))
+    return status
   } catch {
     return { is: 'away' }
   }
@@ -93,9 +93,9 @@ export async function choicesWith(token: string, tenants: readonly string[], ask
 }
 
 async function withKey(key: string, asker: Asker): Promise<SignedIn> {
-  const standing = await standingOf(key, asker)
-  if (standing.is === 'away') return AWAY
-  if (standing.is === 'known') return { token: key, expiresAt: null }
+  const status = await tokenStatusOf(key, asker)
+  if (status.is === 'away') return AWAY
+  if (status.is === 'known') return { token: key, expiresAt: null }
   return { problem: 'This API key is not accepted: it is mistyped, revoked or expired.', status: 401 }
 }
 

@@ -2,8 +2,8 @@
 
 import Link from 'next/link'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
+import { useCurrentState } from '@/features/current-state/current-state.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
-import { useStanding } from '@/features/standing/standing.tsx'
 import { useKeptPath } from '@/lib/url.ts'
 import { Time } from '@/ui/values/Time.tsx'
 import { AlertButtons } from './AlertButtons.tsx'
@@ -15,7 +15,7 @@ import { eventsText } from './words.ts'
 export function FiringAlerts() {
   const viewer = useViewer()
   const pathTo = useKeptPath()
-  const { firing } = useStanding()
+  const { firing } = useCurrentState()
   if (!firing || firing.total === 0) return null
   const may = hasRole(viewer, 'OPERATOR')
   return (

@@ -1,5 +1,5 @@
 import type { AlertChange, AlertStatus, EvaluationOutcome } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 
 /** The words, shapes and colours of an alert's states, most urgent first. */
@@ -7,7 +7,7 @@ export const STATUSES = {
   FIRING: { label: 'Firing', glyph: '▲', tone: 'dead' },
   ACKNOWLEDGED: { label: 'Acknowledged', glyph: '◐', tone: 'held' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<AlertStatus, BadgeLook>
+} as const satisfies Record<AlertStatus, StateStyle>
 
 export const CHANGES = {
   RAISED: { label: 'Raised', glyph: '▲', tone: 'dead' },
@@ -15,7 +15,7 @@ export const CHANGES = {
   ACKNOWLEDGED: { label: 'Acknowledged', glyph: '◐', tone: 'held' },
   SILENCED: { label: 'Silenced', glyph: '‖', tone: 'cancelled' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<AlertChange, BadgeLook>
+} as const satisfies Record<AlertChange, StateStyle>
 
 export const OUTCOMES = {
   BELOW_THRESHOLD: { label: 'Below threshold', glyph: '–', tone: 'cancelled' },
@@ -24,20 +24,20 @@ export const OUTCOMES = {
   STILL_FIRING: { label: 'Still firing', glyph: '◔', tone: 'retrying' },
   SILENCED: { label: 'Silenced', glyph: '‖', tone: 'held' },
   RESOLVED: { label: 'Resolved', glyph: '✓', tone: 'arrived' },
-} as const satisfies Record<EvaluationOutcome, BadgeLook>
+} as const satisfies Record<EvaluationOutcome, StateStyle>
 
 export function AlertStatusBadge({ status }: { status: AlertStatus }) {
-  return <LookBadge look={STATUSES[status]} plain={status === 'RESOLVED'} />
+  return <StateBadge state={STATUSES[status]} plain={status === 'RESOLVED'} />
 }
 
 export function ChangeBadge({ change }: { change: AlertChange }) {
-  const look = CHANGES[change]
-  return <LookBadge look={look} plain={look.tone === 'arrived' || look.tone === 'cancelled'} />
+  const state = CHANGES[change]
+  return <StateBadge state={state} plain={state.tone === 'arrived' || state.tone === 'cancelled'} />
 }
 
 export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
-  const look = OUTCOMES[outcome]
-  return <LookBadge look={look} plain={look.tone === 'arrived' || look.tone === 'cancelled'} />
+  const state = OUTCOMES[outcome]
+  return <StateBadge state={state} plain={state.tone === 'arrived' || state.tone === 'cancelled'} />
 }
 
 /** Shows that a silence holds the notifications of an open alert, and until when. */

@@ -1,5 +1,5 @@
 import type { BulkReplayRowFragment, BulkReplayStatus, SkipReason } from '@/lib/graphql.ts'
-import type { BadgeLook } from '@/ui/values/Badge.tsx'
+import type { StateStyle } from '@/ui/values/Badge.tsx'
 
 export const STATUSES = {
   DRY_RUN: { label: 'Preview', glyph: '○', tone: 'cancelled' },
@@ -7,7 +7,7 @@ export const STATUSES = {
   COMPLETED: { label: 'Completed', glyph: '●', tone: 'arrived' },
   CANCELLED: { label: 'Stopped', glyph: '–', tone: 'cancelled' },
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
-} as const satisfies Record<BulkReplayStatus, BadgeLook>
+} as const satisfies Record<BulkReplayStatus, StateStyle>
 
 /** Text after a count: "3 already recovered". */
 export const SKIP_REASONS: Record<SkipReason, string> = {

@@ -1,5 +1,5 @@
 import type { ActivityKind, LeadStatus } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 
 export const STATUSES = {
   NEW: { label: 'New', glyph: '○', tone: 'waiting' },
@@ -7,7 +7,7 @@ export const STATUSES = {
   QUALIFIED: { label: 'Qualified', glyph: '↻', tone: 'recovered' },
   WON: { label: 'Won', glyph: '●', tone: 'arrived' },
   LOST: { label: 'Lost', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<LeadStatus, BadgeLook>
+} as const satisfies Record<LeadStatus, StateStyle>
 
 /** In the usual order of a lead's states. */
 export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as const satisfies readonly LeadStatus[]
@@ -15,5 +15,5 @@ export const STATUS_ORDER = ['NEW', 'CONTACTED', 'QUALIFIED', 'WON', 'LOST'] as 
 export const KINDS: Record<ActivityKind, string> = { CALL: 'Call', EMAIL: 'Mail', MEETING: 'Meeting', NOTE: 'Note' }
 
 export function LeadStatusBadge({ status }: { status: LeadStatus }) {
-  return <LookBadge look={STATUSES[status]} />
+  return <StateBadge state={STATUSES[status]} />
 }

@@ -79,7 +79,7 @@ function useBulkCancel() {
         .filter(Boolean)
         .join(' '),
     }),
-    refetch: ['DeliveryList', 'Standing'],
+    refetch: ['DeliveryList', 'CurrentDeliveries'],
   })
   return {
     busy: action.busy,

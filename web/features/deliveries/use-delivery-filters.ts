@@ -2,8 +2,8 @@
 
 import { useQuery } from '@apollo/client/react'
 import { useMemo } from 'react'
+import { useCurrentState } from '@/features/current-state/current-state.tsx'
 import { EventTypeNames } from '@/features/events/type-names.ts'
-import { useStanding } from '@/features/standing/standing.tsx'
 import type { FilterDefinition } from '@/ui/lists/filter-suggestions.ts'
 import { STATES } from '@/ui/values/StatusBadge.tsx'
 import { LAST_ATTEMPT } from './params.ts'
@@ -11,7 +11,7 @@ import { ERROR_KINDS } from './state.ts'
 
 /** The filters of the deliveries page with their available values. */
 export function useDeliveryFilters(): readonly FilterDefinition[] {
-  const { webhooks } = useStanding()
+  const { webhooks } = useCurrentState()
   const { data } = useQuery(EventTypeNames, { fetchPolicy: 'cache-first', errorPolicy: 'ignore' })
   return useMemo(
     () => [

@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import { type DeliveryMatch, type FragmentType, graphql, readFragment } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
-import { Badge, type BadgeLook } from '@/ui/values/Badge.tsx'
+import { Badge, type StateStyle } from '@/ui/values/Badge.tsx'
 import classes from './Events.module.css'
 
 export const ExplanationItem = graphql(`
@@ -28,7 +28,7 @@ const OUTCOMES = {
   NOT_SUBSCRIBED: { label: 'Not subscribed', glyph: '–', tone: 'cancelled' },
   WEBHOOK_DISABLED: { label: 'Webhook disabled', glyph: '–', tone: 'cancelled' },
   WEBHOOK_CREATED_LATER: { label: 'Webhook is newer', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<DeliveryMatch, BadgeLook>
+} as const satisfies Record<DeliveryMatch, StateStyle>
 
 /** Outcomes by importance. */
 const ORDER: readonly DeliveryMatch[] = [

@@ -1,5 +1,5 @@
 import type { Severity } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 
 /** The words, shapes and colours of severities, ascending. */
 export const SEVERITIES = {
@@ -7,8 +7,8 @@ export const SEVERITIES = {
   WARNING: { label: 'Warning', glyph: '△', tone: 'held' },
   ERROR: { label: 'Error', glyph: '◆', tone: 'retrying' },
   CRITICAL: { label: 'Critical', glyph: '✕', tone: 'dead' },
-} as const satisfies Record<Severity, BadgeLook>
+} as const satisfies Record<Severity, StateStyle>
 
 export function SeverityBadge({ severity }: { severity: Severity }) {
-  return <LookBadge look={SEVERITIES[severity]} plain={severity === 'INFO'} />
+  return <StateBadge state={SEVERITIES[severity]} plain={severity === 'INFO'} />
 }

@@ -46,7 +46,7 @@ export function HealTargets({ targets }: { targets: readonly Target[] }) {
                 </span>
                 {target.lastError && <span className={classes.error}>{target.lastError}</span>}
               </div>
-              <Standing target={target} />
+              <TargetStatus target={target} />
               {may && <TargetActions target={target} onMaintenance={() => setResting(target)} />}
             </li>
           ))}
@@ -58,9 +58,9 @@ export function HealTargets({ targets }: { targets: readonly Target[] }) {
 }
 
 /** The next step, and the number of recent restarts. */
-function Standing({ target: { state, nextActionAt, maintenanceUntil, restartsInWindow } }: { target: Target }) {
+function TargetStatus({ target: { state, nextActionAt, maintenanceUntil, restartsInWindow } }: { target: Target }) {
   return (
-    <span className={classes.standing}>
+    <span className={classes.status}>
       {state === 'BACKING_OFF' && nextActionAt && (
         <>
           restart <Time at={nextActionAt} show="age" />

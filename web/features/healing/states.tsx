@@ -1,5 +1,5 @@
 import type { HealOutcome, HealState, HealTargetOrigin } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 
 export const HEAL_STATES = {
   HEALTHY: { label: 'Healthy', glyph: '●', tone: 'arrived' },
@@ -11,13 +11,13 @@ export const HEAL_STATES = {
   FLAPPING: { label: 'Flapping', glyph: '◔', tone: 'retrying' },
   MAINTENANCE: { label: 'Left alone', glyph: '–', tone: 'cancelled' },
   MISSING: { label: 'Missing', glyph: '○', tone: 'cancelled' },
-} as const satisfies Record<HealState, BadgeLook>
+} as const satisfies Record<HealState, StateStyle>
 
 export const OUTCOMES = {
   SUCCEEDED: { label: 'Healed', glyph: '✓', tone: 'arrived' },
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
   SUPPRESSED: { label: 'Held back', glyph: '‖', tone: 'held' },
-} as const satisfies Record<HealOutcome, BadgeLook>
+} as const satisfies Record<HealOutcome, StateStyle>
 
 export const ORIGINS: Record<HealTargetOrigin, string> = {
   CONFIG: 'named in the settings',
@@ -35,7 +35,7 @@ export const TRIGGERS: Record<string, string> = {
 }
 
 export function HealStateBadge({ state }: { state: HealState }) {
-  return <LookBadge look={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
+  return <StateBadge state={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
 }
 
 /** States that require a person's action. */

@@ -9,10 +9,10 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { FiringAlerts } from '@/features/alerts/FiringAlerts.tsx'
+import { useCurrentState } from '@/features/current-state/current-state.tsx'
 import { CauseList } from '@/features/deliveries/CauseList.tsx'
 import { FailureCauseFields } from '@/features/deliveries/causes.ts'
 import { DownServices } from '@/features/registry/DownServices.tsx'
-import { useStanding } from '@/features/standing/standing.tsx'
 import { PauseWebhook } from '@/features/webhooks/actions.ts'
 import { WebhookRow } from '@/features/webhooks/documents.ts'
 import { WebhookHealthList } from '@/features/webhooks/health/WebhookHealthList.tsx'
@@ -31,11 +31,11 @@ import { ChartBars } from '@/ui/charts/ChartBars.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
+import { CurrentFigures } from './CurrentFigures.tsx'
 import { NowCauses, NowEvents, NowOverview, NowSuggestions, NowWebhooks, ReplaySuggestionFields } from './documents.ts'
 import { EventFigures } from './EventFigures.tsx'
 import classes from './Now.module.css'
-import { SinceLastLook } from './SinceLastLook.tsx'
-import { StandingFigures } from './StandingFigures.tsx'
+import { SinceLastVisit } from './SinceLastVisit.tsx'
 import { Suggestions } from './Suggestions.tsx'
 import { verdictOf } from './verdict.ts'
 
@@ -50,7 +50,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
   const pathTo = useKeptPath()
-  const { counts, webhooks: states, downServices } = useStanding()
+  const { counts, webhooks: states, downServices } = useCurrentState()
   const timeWindow = WINDOWS[window].value
   const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
   const webhooksQuery = usePolled(NowWebhooks, useSame({ tenantId, window: timeWindow }))
@@ -94,8 +94,8 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
         likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
       />
       <FiringAlerts />
-      <SinceLastLook tenantId={tenantId} />
-      <StandingFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
+      <SinceLastVisit tenantId={tenantId} />
+      <CurrentFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
       <section aria-label="Suggestions" className={classes.section}>
         <h2>What a replay recovers</h2>
         <Suggestions suggestions={suggestions ?? null} />
@@ -127,8 +127,8 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
 
 interface HeadlineProps {
   webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
-  services: ReturnType<typeof useStanding>['downServices']
-  counts: ReturnType<typeof useStanding>['counts']
+  services: ReturnType<typeof useCurrentState>['downServices']
+  counts: ReturnType<typeof useCurrentState>['counts']
   /** Null while unknown. */
   likely: number | null
 }
@@ -191,7 +191,7 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
       confirm: 'Pause the webhook',
     }),
     done: () => 'Paused. Its deliveries wait.',
-    refetch: ['WebhookStates', 'NowCauses', 'NowSuggestions', 'NowWebhooks', 'Standing'],
+    refetch: ['WebhookStates', 'NowCauses', 'NowSuggestions', 'NowWebhooks', 'CurrentDeliveries'],
   })
   if (causes.length === 0) return <p className={classes.calm}>Nothing fails. Every dead letter is recovered.</p>
   return (

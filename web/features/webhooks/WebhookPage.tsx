@@ -92,7 +92,7 @@ export function WebhookPage({ id }: { id: string }) {
             : []),
         ]}
       >
-        {shown === 'overview' && <WebhookOverview webhook={node} standing={data?.standing ?? null} />}
+        {shown === 'overview' && <WebhookOverview webhook={node} currentState={data?.currentState ?? null} />}
         {shown === 'deliveries' && <WebhookDeliveries webhookId={id} />}
         {shown === 'settings' && <WebhookSettingsForm webhook={readFragment(WebhookSettings, node)} />}
         {shown === 'test' && <WebhookTest webhook={readFragment(WebhookSettings, node)} />}
@@ -106,7 +106,7 @@ export function WebhookPage({ id }: { id: string }) {
 function Head({ webhook, may }: { webhook: DetailedWebhook; may: boolean }) {
   const { id, name } = readFragment(WebhookSettings, webhook)
   const state = readFragment(WebhookStateFields, webhook)
-  const refetch = ['WebhookDetails', 'WebhookStates', 'Standing']
+  const refetch = ['WebhookDetails', 'WebhookStates', 'CurrentDeliveries']
   const pause = useAction(PauseWebhook, {
     failed: 'Not paused',
     confirm: () => ({

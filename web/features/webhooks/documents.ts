@@ -133,7 +133,7 @@ export const WebhookDetails = graphql(`
         }
       }
     }
-    standing: deliveryStats(filter: { webhookIds: [$id] }) {
+    currentState: deliveryStats(filter: { webhookIds: [$id] }) {
       pending
       held
       unrecovered

@@ -1,5 +1,5 @@
 import type { HealthStatus } from '@/lib/graphql.ts'
-import { type BadgeLook, LookBadge } from '../values/Badge.tsx'
+import { StateBadge, type StateStyle } from '../values/Badge.tsx'
 
 /** The label, shape and colours of each health status. */
 export const HEALTH = {
@@ -7,9 +7,9 @@ export const HEALTH = {
   DEGRADED: { label: 'Degraded', glyph: '◔', tone: 'retrying' },
   DOWN: { label: 'Down', glyph: '✕', tone: 'dead' },
   UNKNOWN: { label: 'Unknown', glyph: '○', tone: 'cancelled' },
-} as const satisfies Record<HealthStatus, BadgeLook>
+} as const satisfies Record<HealthStatus, StateStyle>
 
 /** A health status as a shape, a label and a colour. */
 export function HealthDot({ status }: { status: HealthStatus }) {
-  return <LookBadge look={HEALTH[status]} plain={status === 'OK' || status === 'UNKNOWN'} />
+  return <StateBadge state={HEALTH[status]} plain={status === 'OK' || status === 'UNKNOWN'} />
 }

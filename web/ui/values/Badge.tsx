@@ -27,15 +27,15 @@ export function Badge({ tone, glyph, children, plain, title }: BadgeProps) {
 }
 
 /** The appearance of a state: label, shape and colours. */
-export interface BadgeLook {
+export interface StateStyle {
   label: string
   glyph: string
   tone: Tone
 }
 
 /** The badge for an appearance. */
-export const LookBadge = ({ look, plain }: { look: BadgeLook; plain?: boolean }) => (
-  <Badge tone={look.tone} glyph={look.glyph} plain={plain}>
-    {look.label}
+export const StateBadge = ({ state, plain }: { state: StateStyle; plain?: boolean }) => (
+  <Badge tone={state.tone} glyph={state.glyph} plain={plain}>
+    {state.label}
   </Badge>
 )

@@ -1,4 +1,4 @@
-import { Badge, type BadgeLook } from './Badge.tsx'
+import { Badge, type StateStyle } from './Badge.tsx'
 
 /** Label and shape of a delivery status. Each label has one meaning everywhere. */
 export const STATES = {
@@ -9,7 +9,7 @@ export const STATES = {
   dead: { label: 'Dead letter', glyph: '✕', tone: 'dead' },
   recovered: { label: 'Recovered', glyph: '↻', tone: 'recovered' },
   cancelled: { label: 'Cancelled', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<string, BadgeLook>
+} as const satisfies Record<string, StateStyle>
 
 export type State = keyof typeof STATES
 

@@ -8,7 +8,7 @@ import { type MatchedEvent, type PublishedChange, payloadOf } from './payload.ts
 
 /**
  * Publishes the changes of alerts as events. A change is stored with its alert and published later, exactly once: its
- * event and its published mark are one transaction. The next look publishes the changes that a process did not.
+ * event and its published mark are one transaction. The next round publishes the changes that a process did not.
  */
 export interface ChangePublisher {
   /**
@@ -21,7 +21,7 @@ export interface ChangePublisher {
   /** Publishes everything that is due. */
   publishDue(): Promise<void>
   /**
-   * Waits for publications in progress and drops those that are not due yet: the next look of any process finds them.
+   * Waits for publications in progress and drops those that are not due yet: the next round of any process finds them.
    */
   close(): Promise<void>
 }
@@ -58,7 +58,7 @@ export function createChangePublisher(core: AppContext, publishInTransaction: Pu
     const publishing = publish(ruleIds).catch((error: unknown) => {
       core.log.warn(
         { err: error, rules: ruleIds.length },
-        'changes of alerts were not published; the next look does it',
+        'changes of alerts were not published; the next round does it',
       )
       return new Map<string, number>()
     })

@@ -5,7 +5,7 @@ import { publicId } from '../../kit/ids.ts'
 import { publicText } from '../../webhooks/visible-url.ts'
 
 const PROGRESS = 'dead-letters'
-/** Maximum number of webhooks that one look announces; those with the most dead letters come first. */
+/** Maximum number of webhooks that one check announces; those with the most dead letters come first. */
 const MAX_WEBHOOKS = 200
 
 interface DeadLetters {
@@ -19,7 +19,7 @@ interface DeadLetters {
 }
 
 /**
- * The time range of a look. A dead letter has the time at which its transaction began, so the range ends before the
+ * The time range of a check. A dead letter has the time at which its transaction began, so the range ends before the
  * oldest open transaction: no row can appear in it later. A transaction that is open for over a minute is not waited
  * for.
  */
@@ -37,14 +37,14 @@ const DIED = `SELECT d.webhook_id AS "webhookId", w.name, w.tenant_id AS "tenant
   GROUP BY w.id, d.webhook_id ORDER BY count(*) DESC LIMIT ${MAX_WEBHOOKS}`
 
 /**
- * Publishes webhook.dead_letters for each webhook with deliveries that died since the last look. The events and the
- * progress of the look are one transaction, so each dead letter is announced once, whichever worker looks.
+ * Publishes webhook.dead_letters for each webhook with deliveries that died since the last check. The events and the
+ * progress of the check are one transaction, so each dead letter is announced once, whichever worker checks.
  */
 export async function announceDeadLetters(
   { db }: Pick<AppContext, 'db'>,
   publishInTransaction: PublishInTransaction,
 ): Promise<void> {
-  // Deliveries that died before the first look are not announced.
+  // Deliveries that died before the first check are not announced.
   await db.query(
     `INSERT INTO alert_progress (name, at) VALUES ('${PROGRESS}', db_now() - interval '1 second') ON CONFLICT DO NOTHING`,
   )

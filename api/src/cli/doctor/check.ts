@@ -25,10 +25,10 @@ export const failed = (name: string, message: string, advice: string): Check => 
   advice,
 })
 
-/** The checks that `look` returns. If it throws, the result is one failed check. */
-export async function guarded(name: string, advice: string, look: () => Promise<Check[]>): Promise<Check[]> {
+/** The checks that `run` returns. If it throws, the result is one failed check. */
+export async function guarded(name: string, advice: string, run: () => Promise<Check[]>): Promise<Check[]> {
   try {
-    return await look()
+    return await run()
   } catch (error) {
     return [failed(name, reasonOf(error), advice)]
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ReplayPace } from './pace.ts'
 
 /**
- * Simulates a receiver that accepts `perSecond` for some seconds, with a look every 100 ms; returns the window and the
+ * Simulates a receiver that accepts `perSecond` for some seconds, with a check every 100 ms; returns the window and the
  * number of attempts.
  */
 function play(perSecond: number, seconds: number, limit: number | null = null) {
@@ -15,7 +15,7 @@ function play(perSecond: number, seconds: number, limit: number | null = null) {
     const done = Math.min(outstanding, perSecond / 10)
     outstanding -= done
     attempted += done
-    if (before > 0) pace.looked('w', before, outstanding, now)
+    if (before > 0) pace.progressed('w', before, outstanding, now)
     outstanding += Math.max(0, pace.window('w', limit) - outstanding)
     if (now > 5_000) greatest = Math.max(greatest, outstanding)
   }

@@ -48,11 +48,11 @@ export class ReplayPace {
   }
 
   /**
-   * Records how many replays of a webhook waited at the last look, and how many of them still do. A window that was
+   * Records how many replays of a webhook waited at the last check, and how many of them still do. A window that was
    * nearly used up doubles, because it limited the receiver; one that was hardly used shrinks to what the receiver
    * accepts.
    */
-  looked(webhookId: string, before: number, still: number, now: number): void {
+  progressed(webhookId: string, before: number, still: number, now: number): void {
     const window = this.webhooks.get(webhookId) ?? { size: FIRST_WINDOW, attempted: 0, since: now }
     this.webhooks.set(webhookId, window)
     window.attempted += before - still

@@ -18,7 +18,7 @@ export const BULK_REPLAY_JOB: JobKind<{ id: string }> = {
 
 /** Maximum number of bulk replays in one worker; most of them wait for outcomes most of the time. */
 const CONCURRENCY = 100
-const LOOK_EVERY_MS = 1_000
+const CHECK_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 2_000
 /** The wait between steps, which doubles while nothing can be done. */
 const MIN_WAIT_MS = 20
@@ -31,7 +31,7 @@ const MAX_FAILURES = 20
 
 /**
  * Runs bulk replays in a worker. A Bull job assigns each to one of the workers; the rows in Postgres contain its
- * progress. A job that Redis lost is added again within LOOK_EVERY_MS. Without Redis every worker runs all of them, and
+ * progress. A job that Redis lost is added again within CHECK_EVERY_MS. Without Redis every worker runs all of them, and
  * they take turns at the row.
  */
 export class BulkReplayRunner {
@@ -52,7 +52,7 @@ export class BulkReplayRunner {
     const { jobs, pubsub } = this.core
     jobs.process(BULK_REPLAY_JOB, { concurrency: CONCURRENCY, run: ({ id }, lockLost) => this.run(id, lockLost) })
     this.stops.push(
-      jobs.every('bulk-replays.look', LOOK_EVERY_MS, () => this.look(), { onEveryWorker: true }),
+      jobs.every('bulk-replays.look', CHECK_EVERY_MS, () => this.addMissingJobs(), { onEveryWorker: true }),
       jobs.every('bulk-replays.settle', SETTLE_EVERY_MS, () => settleFinished(this.core)),
       pubsub.subscribe(CHANNELS.bulkReplayRequests, (id) => {
         if (id === null) for (const wake of this.wakes.values()) wake()
@@ -69,7 +69,7 @@ export class BulkReplayRunner {
   }
 
   /** Makes sure that every unfinished bulk replay has a job. */
-  private async look(): Promise<void> {
+  private async addMissingJobs(): Promise<void> {
     const rows = await this.core.db.query<{ id: string }>(`SELECT id FROM bulk_replays WHERE status = 'RUNNING'`)
     const missing = rows.filter(({ id }) => !this.running.has(id))
     if (missing.length === 0 || this.isStopping) return

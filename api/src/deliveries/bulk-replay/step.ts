@@ -138,7 +138,7 @@ function notePace(
 ): void {
   const now = performance.now()
   for (const { webhookId, outstanding } of stored.values())
-    if (outstanding > 0) pace.looked(webhookId, outstanding, progress.get(webhookId)?.outstanding ?? 0, now)
+    if (outstanding > 0) pace.progressed(webhookId, outstanding, progress.get(webhookId)?.outstanding ?? 0, now)
 }
 
 async function readWebhooks(

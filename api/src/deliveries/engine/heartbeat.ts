@@ -8,12 +8,12 @@ const BEAT_MS = 1_000
 const DEAD_AFTER_MS = 4_000
 /** A worker whose last proof of life is older than this, by its own clock, may soon count as dead: it sends nothing. */
 const STALE_AFTER_MS = 3_000
-const LOOK_MS = 250
+const TICK_MS = 250
 /**
  * A heartbeat without an answer after this many checks is lost. A time limit would also count time in which the worker
  * was stopped and could not read an answer.
  */
-const LOST_AFTER_LOOKS = STALE_AFTER_MS / LOOK_MS
+const LOST_AFTER_TICKS = STALE_AFTER_MS / TICK_MS
 
 interface HeartbeatEvents {
   /** Receives the number of deliveries that were released from dead workers. */
@@ -25,7 +25,7 @@ interface HeartbeatEvents {
 }
 
 /**
- * This worker's proof of life in Postgres, and its look at the others. A lease names its worker, so the deliveries of a dead worker are
+ * This worker's proof of life in Postgres, and its view of the others. A lease names its worker, so the deliveries of a dead worker are
  * taken over within 5 s instead of when their leases end; see worker_heartbeat() and take_over().
  *
  * The other side of that bargain: a worker that could not prove its life in time (it was stopped, or cut off from Postgres) must not send
@@ -120,24 +120,24 @@ export class Heartbeat {
    * The answer to a heartbeat. If it does not come, the connection is broken so that the next heartbeat opens another.
    */
   private async answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    let looks = 0
+    let ticks = 0
     const timer = setInterval(() => {
-      if (++looks !== LOST_AFTER_LOOKS) return
+      if (++ticks !== LOST_AFTER_TICKS) return
       // The event loop reads answers that have arrived before this check runs.
       setImmediate(() => {
-        if (looks < 0) return
+        if (ticks < 0) return
         if (this.formerId === undefined) {
           this.formerId = this.workerId
           this.workerId = newWorkerId()
         }
         this.pool.breakConnections()
       })
-    }, LOOK_MS)
+    }, TICK_MS)
     try {
       return await answer
     } finally {
       clearInterval(timer)
-      looks = Number.NEGATIVE_INFINITY
+      ticks = Number.NEGATIVE_INFINITY
     }
   }
 

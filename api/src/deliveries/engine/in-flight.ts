@@ -1,8 +1,8 @@
 import type { Claimed } from './claim.ts'
 
 /** A request that takes longer than this only holds a socket: it no longer counts for the process's limit. */
-const SLOW_AFTER_LOOKS = 4
-const LOOK_EVERY_MS = 250
+const SLOW_AFTER_TICKS = 4
+const CHECK_EVERY_MS = 250
 /** Slow requests may use file descriptors up to this multiple of the limit. */
 const HARD_LIMIT_FACTOR = 16
 
@@ -10,14 +10,14 @@ const HARD_LIMIT_FACTOR = 16
  * The requests of this process that are in flight. The limit keeps a busy process from thrashing. It counts young requests only:
  * a hundred requests that wait for hanging receivers cost nothing, and must not keep healthy ones from being sent.
  *
- * Age is counted in looks, not in time: while this process itself is stopped or too busy to read answers, it does not look either, and
- * no receiver is taken for slow because this process is. Each look comes after the answers that have arrived were read.
+ * Age is counted in ticks, not in time: while this process itself is stopped or too busy to read answers, it does not tick either, and
+ * no receiver is taken for slow because this process is. Each tick comes after the answers that have arrived were read.
  */
 export class InFlight {
   private readonly started = new Map<Claimed, number>()
   private readonly slow = new Set<Claimed>()
   private readonly limit: number
-  private looks = 0
+  private ticks = 0
   private readonly onRoom: () => void
   private readonly onSlow: (claimed: Claimed, ageMs: number) => void
   private timer: NodeJS.Timeout | undefined
@@ -38,7 +38,7 @@ export class InFlight {
   }
 
   begin(claimed: Claimed): void {
-    this.started.set(claimed, this.looks)
+    this.started.set(claimed, this.ticks)
   }
 
   end(claimed: Claimed): void {
@@ -48,7 +48,7 @@ export class InFlight {
   }
 
   start(): void {
-    this.timer = setInterval(() => setImmediate(() => this.look()), LOOK_EVERY_MS)
+    this.timer = setInterval(() => setImmediate(() => this.tick()), CHECK_EVERY_MS)
   }
 
   stop(): void {
@@ -70,15 +70,15 @@ export class InFlight {
     return [...this.started.keys()]
   }
 
-  private look(): void {
-    this.looks++
+  private tick(): void {
+    this.ticks++
     // They are in the order of their start: the first young one ends the search.
     for (const [claimed, since] of this.started) {
-      const age = this.looks - since
-      if (age <= SLOW_AFTER_LOOKS) break
+      const age = this.ticks - since
+      if (age <= SLOW_AFTER_TICKS) break
       if (this.slow.has(claimed)) continue
       this.slow.add(claimed)
-      this.onSlow(claimed, age * LOOK_EVERY_MS)
+      this.onSlow(claimed, age * CHECK_EVERY_MS)
     }
     this.onRoom()
   }

@@ -8,7 +8,7 @@ import type { CountedRange } from '../totals/advance.ts'
 import { type AttemptCell, type AttemptHistory, historyOf } from './attempt-cells.ts'
 import { judge } from './judge.ts'
 import { NOTHING_LEARNED, type Rate, situationKey, TELLING_AFTER_SECONDS, weightOf } from './rates.ts'
-import { readTens, tenOf } from './read-evidence.ts'
+import { readTenMinutes, tenMinutesOf } from './read-evidence.ts'
 import { aroundOf } from './receiver.ts'
 
 /** Attempts of one webhook within one minute, after failures that were alike. */
@@ -94,7 +94,7 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
     cells.map(({ newest, ...cell }) => ({ ...cell, newestAt: new Date(uuidTime(newest)) })),
     ({ webhookId }) => webhookId,
   )
-  const tens = await readTens(read, groups)
+  const tens = await readTenMinutes(read, groups)
   return groups.map((group) => {
     const { webhookId, minute, failedAt } = group
     // The minute of the attempts themselves is left out: it contains their results.
@@ -109,7 +109,7 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
       around: aroundOf(history.minutes, {
         failedAt,
         firstMinute: minute - 60,
-        tenMinutes: tens.get(`${webhookId} ${tenOf(failedAt)}`),
+        tenMinutes: tens.get(`${webhookId} ${tenMinutesOf(failedAt)}`),
       }),
       learned: NOTHING_LEARNED,
       now: minute * MINUTE_MS - 1,

@@ -43,7 +43,7 @@ export async function readEvidence(
           newestAt: new Date(uuidTime(newest)),
         }),
       ),
-      tens: await readTens(read, subjects),
+      tens: await readTenMinutes(read, subjects),
     })),
   ])
   const byWebhook = groupBy(cells, ({ webhookId }) => webhookId)
@@ -58,22 +58,25 @@ export async function readEvidence(
     receiverOf: (webhookId) => receivers.get(webhookId),
     around({ webhookId, failedAt }) {
       const minutes = receivers.get(webhookId)?.evidence.minutes ?? []
-      const tenMinutes = tens.get(`${webhookId} ${tenOf(failedAt)}`)
+      const tenMinutes = tens.get(`${webhookId} ${tenMinutesOf(failedAt)}`)
       return aroundOf(minutes, { failedAt, firstMinute: first, tenMinutes })
     },
   }
 }
 
 /** Start of the ten-minute bucket that contains an instant, in minutes since 1970. */
-export const tenOf = (at: Date) => Math.floor(at.getTime() / (TEN_MINUTES * MINUTE_MS)) * TEN_MINUTES
+export const tenMinutesOf = (at: Date) => Math.floor(at.getTime() / (TEN_MINUTES * MINUTE_MS)) * TEN_MINUTES
 
 /** Attempts by webhook and ten minutes; the keys are the id and the first minute. */
-export async function readTens(
+export async function readTenMinutes(
   read: Read,
   failures: ReadonlyArray<Pick<ForecastSubject, 'webhookId' | 'failedAt'>>,
 ): Promise<Map<string, AttemptCounts>> {
   const wanted = new Map(
-    failures.map(({ webhookId, failedAt }) => [`${webhookId} ${tenOf(failedAt)}`, { webhookId, ten: tenOf(failedAt) }]),
+    failures.map(({ webhookId, failedAt }) => [
+      `${webhookId} ${tenMinutesOf(failedAt)}`,
+      { webhookId, ten: tenMinutesOf(failedAt) },
+    ]),
   )
   const rows = await read<{
     id: string

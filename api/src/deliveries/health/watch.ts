@@ -9,15 +9,15 @@ import { countAttempts } from '../totals/attempts.ts'
 import { type AttemptShare, type HealthChange, healthChange } from './degradation.ts'
 
 const SOURCE = 'aetherlink'
-/** Number of webhooks whose attempts one look reads at once. */
+/** Number of webhooks whose attempts one check reads at once. */
 const BATCH = 1_000
 
-/** The finest buckets of the totals are minutes, and a look is cheap. */
-const LOOK_EVERY_MS = 15_000
+/** The finest buckets of the totals are minutes, and a check is cheap. */
+const CHECK_EVERY_MS = 15_000
 
-/** Looks regularly, in one of the workers, until it is stopped. */
+/** Checks regularly, in one of the workers, until it is stopped. */
 export const startHealthWatch = (core: AppContext, publishInTransaction: PublishInTransaction): (() => Promise<void>) =>
-  core.jobs.every('deliveries.webhook-health', LOOK_EVERY_MS, () => watchWebhookHealth(core, publishInTransaction))
+  core.jobs.every('deliveries.webhook-health', CHECK_EVERY_MS, () => watchWebhookHealth(core, publishInTransaction))
 
 interface Watched {
   id: string
@@ -34,7 +34,7 @@ interface Changed extends HealthChange {
 
 /**
  * Publishes webhook.degraded and webhook.recovered for webhooks whose health has changed. The stored state and its
- * event are one transaction, so each change is announced once, whichever worker looks. Paused and disabled webhooks
+ * event are one transaction, so each change is announced once, whichever worker checks. Paused and disabled webhooks
  * keep their state.
  */
 export async function watchWebhookHealth(core: AppContext, publishInTransaction: PublishInTransaction): Promise<void> {

@@ -51,7 +51,7 @@ export async function countStatuses(
     return row
   }
   if (outcomes === null) {
-    for (const row of await look(read, query, edges)) add(countsOf(row.bucket), row)
+    for (const row of await countRows(read, query, edges)) add(countsOf(row.bucket), row)
     return [...counts.values()]
   }
   for (const { bucket, delivered, deadLetter, cancelled } of outcomes) {
@@ -61,17 +61,17 @@ export async function countStatuses(
     if (wants('CANCELLED')) row.cancelled += cancelled
   }
   if (wants('FAILED'))
-    for (const row of await look(read, { ...query, statuses: ['FAILED'] }, edges)) add(countsOf(row.bucket), row)
+    for (const row of await countRows(read, { ...query, statuses: ['FAILED'] }, edges)) add(countsOf(row.bucket), row)
   if (wants('PENDING')) {
     const open = await countCreated(core, read, query, edges)
     for (const { bucket, created, delivered, deadLetter, cancelled } of open ?? [])
       countsOf(bucket).pending += created - delivered - deadLetter - cancelled
-    for (const { bucket, count } of await lookFailedByCreation(read, query, edges)) countsOf(bucket).pending -= count
+    for (const { bucket, count } of await countFailedByCreation(read, query, edges)) countsOf(bucket).pending -= count
   }
   return [...counts.values()]
 }
 
-function add(row: StatusCount, { status, count, nearFailure }: Looked): void {
+function add(row: StatusCount, { status, count, nearFailure }: CountedRow): void {
   if (status === 'DELIVERED') row.delivered += count
   else if (status === 'DEAD_LETTER') row.deadLetter += count
   else if (status === 'CANCELLED') row.cancelled += count
@@ -82,18 +82,18 @@ function add(row: StatusCount, { status, count, nearFailure }: Looked): void {
   }
 }
 
-interface Looked {
+interface CountedRow {
   bucket: number
   status: DeliveryStatus
   count: number
   nearFailure: number
 }
 
-function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
+function countRows(read: Read, query: DeliveryQuery, edges: readonly number[]) {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const thresholds = `$${values.push(edges.slice(0, -1).map(instant))}::timestamptz[]`
-  return read<Looked>(
+  return read<CountedRow>(
     `SELECT greatest(width_bucket(d.changed_at, ${thresholds}), 1) - 1 AS bucket, d.status, count(*)::int AS count,
        count(*) FILTER (WHERE ${NEAR_FAILURE})::int AS "nearFailure"
      FROM deliveries d WHERE ${where} GROUP BY 1, 2`,
@@ -102,7 +102,7 @@ function look(read: Read, query: DeliveryQuery, edges: readonly number[]) {
 }
 
 /** Retrying deliveries by creation time. */
-function lookFailedByCreation(read: Read, filter: DeliveryQuery, edges: readonly number[]) {
+function countFailedByCreation(read: Read, filter: DeliveryQuery, edges: readonly number[]) {
   const query = { ...filter, statuses: null, since: null, until: null }
   const values: unknown[] = []
   const value = sqlValues(values)

@@ -65,8 +65,8 @@ export async function readExamples(
   const withCode = keys.filter(({ statusCode }) => statusCode !== null)
   const without = keys.filter(({ statusCode }) => statusCode === null)
   const rows = [
-    ...(await look(read, withCode, 'd.last_status_code = k.code', { since, count })),
-    ...(await look(read, without, 'd.last_status_code IS NULL', { since, count })),
+    ...(await readExampleRows(read, withCode, 'd.last_status_code = k.code', { since, count })),
+    ...(await readExampleRows(read, without, 'd.last_status_code IS NULL', { since, count })),
   ]
   const examples = new Map<string, ClusterExamples>()
   for (const { oldestAt, ...row } of rows) {
@@ -84,7 +84,7 @@ export async function readExamples(
   return examples
 }
 
-async function look(
+async function readExampleRows(
   read: Read,
   keys: readonly ExactKey[],
   isOfCode: string,

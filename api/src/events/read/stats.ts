@@ -128,11 +128,11 @@ async function count(core: AppContext, read: Read, query: EventQuery, edges: num
   if (!where) {
     // There are few groups, but the planner cannot estimate groups computed from ids and would avoid a parallel plan.
     await read('SET LOCAL parallel_tuple_cost = 0.001')
-    return look(read, query, edges, options)
+    return countRows(read, query, edges, options)
   }
   const counts: EventCount[] = []
   for await (const { from } of candidates(read, where, timeBounds(query), 'desc', { firstBlocks: COUNTED_BLOCKS })) {
-    counts.push(...(await look(read, query, edges, options, from)))
+    counts.push(...(await countRows(read, query, edges, options, from)))
   }
   return counts
 }
@@ -141,7 +141,7 @@ async function count(core: AppContext, read: Read, query: EventQuery, edges: num
 const COUNTED_BLOCKS = 1_024
 
 /** Counts among all events or among one batch of candidates. */
-function look(
+function countRows(
   read: Read,
   query: EventQuery,
   edges: readonly number[],

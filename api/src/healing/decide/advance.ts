@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from './state.ts'
 
-/** The result of a look at a target, before any action. */
+/** The result of a check of a target, before any action. */
 export interface Advanced {
   state: TargetState
   verdict: Verdict
@@ -25,7 +25,7 @@ export interface Advanced {
 export interface Moment {
   now: number
   policy: Policy
-  /** Whether this look requested the health URLs. Only then does a failed probe count as one more failure in a row. */
+  /** Whether this check requested the health URLs. Only then does a failed probe count as one more failure in a row. */
   countsProbes: boolean
 }
 
@@ -116,7 +116,7 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   const { now, policy, countsProbes } = moment
   const { trigger, reason } = verdict
   const { state } = outcome
-  // Looks between the regular ones (after an event, or to verify) do not count as failures, except the one that finds
+  // Checks between the regular ones (after an event, or to verify) do not count as failures, except the one that finds
   // the target down.
   const counts = countsProbes || (verdict.certain && !state.isDown)
   const consecutiveFailures = state.consecutiveFailures + (counts ? 1 : 0)
@@ -139,7 +139,7 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
 }
 
-/** The second look at a target that was healed: false when it falls, true when it has stayed well until then. */
+/** The second check of a target that was healed: false when it falls, true when it has stayed well until then. */
 function follow(outcome: Advanced, now: number): Advanced {
   const { state, ended } = outcome
   const { followUp } = state

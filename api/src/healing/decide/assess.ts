@@ -20,7 +20,7 @@ export interface Observation {
 /** 128 + SIGKILL and 128 + SIGTERM: what `docker stop` and `docker kill` leave behind. */
 const STOPPED_CODES = [137, 143]
 
-/** Judges one look at a target. `null` stands for a target without a container. */
+/** Judges one check of a target. `null` stands for a target without a container. */
 export function assess(seen: Observation | null, policy: Policy): Verdict {
   if (seen === null) return { kind: 'missing' }
   switch (seen.status) {

@@ -1,76 +1,76 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { released } from './decide.ts'
-import { look, MISSING, POLICY, PROBE_FAILS, restarted, STARTING, STOPPED, UNHEALTHY, WELL } from './fixtures.ts'
+import { check, MISSING, POLICY, PROBE_FAILS, restarted, STARTING, STOPPED, UNHEALTHY, WELL } from './fixtures.ts'
 import { backoffAfter, NEW_TARGET, type Policy, type TargetState, type Verdict } from './state.ts'
 
 const T0 = 1_800_000_000_000
 const MINUTE = 60_000
 
 /** A target that has been well for long enough to be stable. */
-const stable = (): TargetState => look(look(NEW_TARGET, WELL, T0 - POLICY.stableMs).state, WELL, T0).state
+const stable = (): TargetState => check(check(NEW_TARGET, WELL, T0 - POLICY.stableMs).state, WELL, T0).state
 
 describe('a restart', () => {
   test('is made at once when Docker itself reports the container as unhealthy', () => {
-    const { state, restart } = look(stable(), UNHEALTHY, T0)
+    const { state, restart } = check(stable(), UNHEALTHY, T0)
     expect(restart).toMatchObject({ trigger: 'docker-health', attempt: 1 })
     expect(state).toMatchObject({ state: 'HEALING', nextActionAt: T0 + POLICY.backoffMs, restarts: [T0] })
   })
 
-  test('takes as many failed probes in a row as the threshold says; looks without a probe do not count', () => {
-    let { state, restart } = look(stable(), PROBE_FAILS, T0)
-    for (let i = 0; i < 5; i++) ({ state } = look(state, PROBE_FAILS, T0 + 1_000, { countsProbes: false }))
-    ;({ state, restart } = look(state, PROBE_FAILS, T0 + 15_000))
+  test('takes as many failed probes in a row as the threshold says; checks without a probe do not count', () => {
+    let { state, restart } = check(stable(), PROBE_FAILS, T0)
+    for (let i = 0; i < 5; i++) ({ state } = check(state, PROBE_FAILS, T0 + 1_000, { countsProbes: false }))
+    ;({ state, restart } = check(state, PROBE_FAILS, T0 + 15_000))
     expect({ state: state.state, failures: state.consecutiveFailures, restart }).toEqual({
       state: 'UNHEALTHY',
       failures: 2,
       restart: null,
     })
-    expect(look(look(state, WELL, T0 + 20_000).state, PROBE_FAILS, T0 + 30_000).restart).toBeNull()
-    expect(look(state, PROBE_FAILS, T0 + 30_000).restart).toMatchObject({ trigger: 'probe' })
+    expect(check(check(state, WELL, T0 + 20_000).state, PROBE_FAILS, T0 + 30_000).restart).toBeNull()
+    expect(check(state, PROBE_FAILS, T0 + 30_000).restart).toMatchObject({ trigger: 'probe' })
   })
 
-  test('is judged by the next looks: well, or not well in time', () => {
-    const asked = look(stable(), UNHEALTHY, T0).state
-    expect(look(asked, UNHEALTHY, T0 + 5_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
+  test('is judged by the next checks: well, or not well in time', () => {
+    const asked = check(stable(), UNHEALTHY, T0).state
+    expect(check(asked, UNHEALTHY, T0 + 5_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
     const running = restarted(asked, T0 + 10_000)
-    expect(look(running, STARTING, T0 + 20_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
-    expect(look(running, PROBE_FAILS, T0 + 20_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
-    expect(look(running, WELL, T0 + 20_000)).toMatchObject({
+    expect(check(running, STARTING, T0 + 20_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
+    expect(check(running, PROBE_FAILS, T0 + 20_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
+    expect(check(running, WELL, T0 + 20_000)).toMatchObject({
       ended: { outcome: 'SUCCEEDED' },
       state: { state: 'HEALTHY', consecutiveFailures: 0, isDown: false },
     })
-    const late = look(running, STARTING, T0 + 10_000 + POLICY.verifyMs)
+    const late = check(running, STARTING, T0 + 10_000 + POLICY.verifyMs)
     expect(late).toMatchObject({ ended: { outcome: 'FAILED' }, restart: null })
     // The back-off runs from the end of the attempt, because the attempt took longer than the back-off.
-    expect(look(late.state, UNHEALTHY, T0 + 75_000).state.state).toBe('BACKING_OFF')
-    expect(look(late.state, UNHEALTHY, T0 + 81_000).restart).toMatchObject({ attempt: 2 })
+    expect(check(late.state, UNHEALTHY, T0 + 75_000).state.state).toBe('BACKING_OFF')
+    expect(check(late.state, UNHEALTHY, T0 + 81_000).restart).toMatchObject({ attempt: 2 })
   })
 
   test('fails if Docker refuses it or does not answer', () => {
-    const asked = look(stable(), UNHEALTHY, T0).state
+    const asked = check(stable(), UNHEALTHY, T0).state
     const refused = { ...asked, healing: { ...asked.healing!, error: 'no such image' } }
-    expect(look(refused, UNHEALTHY, T0 + 1_000).ended).toMatchObject({ outcome: 'FAILED', message: 'no such image' })
-    expect(look(asked, UNHEALTHY, T0 + POLICY.restartMs).ended).toMatchObject({ outcome: 'FAILED' })
-    expect(look(asked, MISSING, T0 + 1_000)).toMatchObject({
+    expect(check(refused, UNHEALTHY, T0 + 1_000).ended).toMatchObject({ outcome: 'FAILED', message: 'no such image' })
+    expect(check(asked, UNHEALTHY, T0 + POLICY.restartMs).ended).toMatchObject({ outcome: 'FAILED' })
+    expect(check(asked, MISSING, T0 + 1_000)).toMatchObject({
       ended: { outcome: 'FAILED' },
       state: { state: 'MISSING' },
     })
-    expect(look(restarted(asked, T0), STOPPED, T0 + 1_000)).toMatchObject({
+    expect(check(restarted(asked, T0), STOPPED, T0 + 1_000)).toMatchObject({
       ended: { outcome: 'FAILED', message: 'stopped by hand while it was being healed' },
       state: { state: 'MAINTENANCE' },
     })
   })
 
   test('is followed up: true when the target stayed well, false as soon as it falls', () => {
-    const healed = look(restarted(look(stable(), UNHEALTHY, T0).state, T0), WELL, T0 + 1_000).state
+    const healed = check(restarted(check(stable(), UNHEALTHY, T0).state, T0), WELL, T0 + 1_000).state
     const attemptId = healed.followUp!.attemptId
-    expect(look(healed, WELL, T0 + POLICY.followUpMs).followUp).toBeNull()
-    expect(look(healed, WELL, T0 + 1_000 + POLICY.followUpMs).followUp).toEqual({ attemptId, stillHealthy: true })
-    const fallen = look(healed, UNHEALTHY, T0 + 30_000)
+    expect(check(healed, WELL, T0 + POLICY.followUpMs).followUp).toBeNull()
+    expect(check(healed, WELL, T0 + 1_000 + POLICY.followUpMs).followUp).toEqual({ attemptId, stillHealthy: true })
+    const fallen = check(healed, UNHEALTHY, T0 + 30_000)
     expect(fallen.followUp).toEqual({ attemptId, stillHealthy: false })
-    expect(look(fallen.state, UNHEALTHY, T0 + 31_000).followUp).toBeNull()
-    expect(look(healed, MISSING, T0 + 1_000 + POLICY.followUpMs)).toMatchObject({
+    expect(check(fallen.state, UNHEALTHY, T0 + 31_000).followUp).toBeNull()
+    expect(check(healed, MISSING, T0 + 1_000 + POLICY.followUpMs)).toMatchObject({
       followUp: null,
       state: { followUp: null },
     })
@@ -80,21 +80,21 @@ describe('a restart', () => {
 describe('a target', () => {
   /** The target falls and is healed again and again, a minute each. */
   const cycle = (state: TargetState, at: number) => {
-    const fallen = look(state, UNHEALTHY, at)
-    return fallen.restart ? look(restarted(fallen.state, at), WELL, at + 10_000).state : fallen.state
+    const fallen = check(state, UNHEALTHY, at)
+    return fallen.restart ? check(restarted(fallen.state, at), WELL, at + 10_000).state : fallen.state
   }
 
   test('that falls again and again is FLAPPING and left alone until it is released or has been well for long', () => {
     let state = stable()
     for (let i = 0; i < POLICY.flapThreshold - 1; i++) state = cycle(state, T0 + i * 2 * MINUTE)
-    const last = look(state, UNHEALTHY, T0 + 8 * MINUTE)
+    const last = check(state, UNHEALTHY, T0 + 8 * MINUTE)
     expect(last).toMatchObject({ restart: null, state: { state: 'FLAPPING' }, announcements: [{ kind: 'flapping' }] })
-    const later = look(last.state, UNHEALTHY, T0 + 9 * MINUTE)
+    const later = check(last.state, UNHEALTHY, T0 + 9 * MINUTE)
     expect(later).toMatchObject({ restart: null, state: { state: 'FLAPPING' }, announcements: [] })
-    expect(look(released(later.state), UNHEALTHY, T0 + 10 * MINUTE).restart).not.toBeNull()
-    const well = look(later.state, WELL, T0 + 10 * MINUTE).state
+    expect(check(released(later.state), UNHEALTHY, T0 + 10 * MINUTE).restart).not.toBeNull()
+    const well = check(later.state, WELL, T0 + 10 * MINUTE).state
     expect(well.state).toBe('FLAPPING')
-    expect(look(well, WELL, T0 + 10 * MINUTE + POLICY.stableMs).state).toMatchObject({ state: 'HEALTHY', streak: 0 })
+    expect(check(well, WELL, T0 + 10 * MINUTE + POLICY.stableMs).state).toMatchObject({ state: 'HEALTHY', streak: 0 })
   })
 
   test('that no restart helps is GIVEN_UP after the cap, and this is announced once', () => {
@@ -102,7 +102,7 @@ describe('a target', () => {
     let restarts = 0
     const announced: string[] = []
     for (let at = T0; at < T0 + 50 * MINUTE; at += 5_000) {
-      const seen = look(state, UNHEALTHY, at)
+      const seen = check(state, UNHEALTHY, at)
       announced.push(...seen.announcements.map(({ kind }) => kind))
       if (seen.restart) restarts += 1
       state = seen.restart ? restarted(seen.state, at) : seen.state
@@ -112,34 +112,34 @@ describe('a target', () => {
       state: 'GIVEN_UP',
       announced: ['given-up'],
     })
-    expect(look(state, UNHEALTHY, T0 + 51 * MINUTE, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
+    expect(check(state, UNHEALTHY, T0 + 51 * MINUTE, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
   })
 
   test('that was stopped by hand, is missing or runs the healer itself is not touched', () => {
-    for (const verdict of [STOPPED, MISSING]) expect(look(stable(), verdict, T0).restart).toBeNull()
-    const self = look(stable(), UNHEALTHY, T0, { isSelf: true })
+    for (const verdict of [STOPPED, MISSING]) expect(check(stable(), verdict, T0).restart).toBeNull()
+    const self = check(stable(), UNHEALTHY, T0, { isSelf: true })
     expect(self).toMatchObject({ restart: null, suppressed: { message: expect.stringContaining('healer itself') } })
-    expect(look(self.state, UNHEALTHY, T0 + 1_000, { isSelf: true }).suppressed).toBeNull()
-    expect(look(stable(), UNHEALTHY, T0, { isSelf: true, isManual: true }).restart).toBeNull()
-    expect(look(stable(), STOPPED, T0, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
+    expect(check(self.state, UNHEALTHY, T0 + 1_000, { isSelf: true }).suppressed).toBeNull()
+    expect(check(stable(), UNHEALTHY, T0, { isSelf: true, isManual: true }).restart).toBeNull()
+    expect(check(stable(), STOPPED, T0, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
   })
 
   test('in monitor-only mode is only watched; the restart that was not made is recorded once for each fall', () => {
     const policy: Policy = { ...POLICY, mode: 'monitor' }
-    const first = look(stable(), UNHEALTHY, T0, { policy })
+    const first = check(stable(), UNHEALTHY, T0, { policy })
     expect(first).toMatchObject({
       restart: null,
       suppressed: { trigger: 'docker-health' },
       state: { state: 'UNHEALTHY' },
     })
-    const second = look(first.state, UNHEALTHY, T0 + 15_000, { policy })
+    const second = check(first.state, UNHEALTHY, T0 + 15_000, { policy })
     expect(second.suppressed).toBeNull()
-    const well = look(second.state, WELL, T0 + 30_000, { policy }).state
-    expect(look(well, UNHEALTHY, T0 + 45_000, { policy }).suppressed).not.toBeNull()
+    const well = check(second.state, WELL, T0 + 30_000, { policy }).state
+    expect(check(well, UNHEALTHY, T0 + 45_000, { policy }).suppressed).not.toBeNull()
   })
 })
 
-/** Changes of a target between two looks. */
+/** Changes of a target between two checks. */
 interface Step {
   afterMs: number
   verdict: Verdict
@@ -161,7 +161,7 @@ const steps = fc.array(
 )
 
 /** Runs a target through the steps and returns its automatic restarts. */
-function simulate(history: readonly Step[], policy: Policy, check: (restart: Restart) => void): Restart[] {
+function simulate(history: readonly Step[], policy: Policy, onRestart: (restart: Restart) => void): Restart[] {
   let state = stable()
   let now = T0
   const restarts: Restart[] = []
@@ -172,10 +172,10 @@ function simulate(history: readonly Step[], policy: Policy, check: (restart: Res
     if (state.healing?.phase === 'restarting' && docker === 'refuses')
       state = { ...state, healing: { ...state.healing, error: 'refused' } }
     const { maintenanceUntil } = state
-    const seen = look(state, verdict, now, { policy, isManual })
+    const seen = check(state, verdict, now, { policy, isManual })
     if (seen.restart && seen.restart.trigger !== 'manual') {
       const restart = { at: now, streak: seen.state.streak, maintenanceUntil, before: [...restarts] }
-      check(restart)
+      onRestart(restart)
       restarts.push(restart)
     }
     state = seen.state
@@ -248,7 +248,7 @@ describe('whatever happens, an automatic restart', () => {
         for (const step of history) {
           now += step.afterMs
           if (state.healing && step.docker === 'works') state = restarted(state, now)
-          const seen = look(state, step.verdict, now, { isManual: step.isManual })
+          const seen = check(state, step.verdict, now, { isManual: step.isManual })
           if (seen.ended) expect(open.delete(seen.ended.attemptId)).toBe(true)
           if (seen.restart) open.add(seen.restart.attemptId)
           expect(open.size).toBe(seen.state.healing ? 1 : 0)

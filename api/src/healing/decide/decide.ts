@@ -2,7 +2,7 @@ import type { Advanced } from './advance.ts'
 import type { Hold } from './fleet.ts'
 import { type Announcement, backoffAfter, type Policy, type TargetState, type Trigger } from './state.ts'
 
-/** The action for a target after a look at it. */
+/** The action for a target after a check of it. */
 export interface Decision {
   state: TargetState
   /** The restart to make; its attempt is already part of the state. */

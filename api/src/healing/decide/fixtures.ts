@@ -36,8 +36,8 @@ export const PROBE_FAILS: Verdict = { kind: 'unwell', trigger: 'probe', reason: 
 
 let attempts = 0
 
-/** One look at a target without neighbours, and the decision on it. */
-export function look(
+/** One check of a target without neighbours, and the decision on it. */
+export function check(
   before: TargetState,
   verdict: Verdict,
   now: number,

@@ -14,7 +14,7 @@ export type HealState =
 /** The cause of a target's failure according to its history. */
 export type Trigger = 'docker-health' | 'probe' | 'exited' | 'oom-killed' | 'engine-restart' | 'manual'
 
-/** The finding of one look at a target. */
+/** The finding of one check of a target. */
 export type Verdict =
   | { kind: 'well' }
   | { kind: 'starting'; reason: string }
@@ -37,11 +37,11 @@ export interface Healing {
   phase: 'restarting' | 'verifying'
   /** When the phase times out. */
   deadline: number
-  /** The reason why Docker could not restart it. The next look ends the attempt with it. */
+  /** The reason why Docker could not restart it. The next check ends the attempt with it. */
   error: string | null
 }
 
-/** Everything that is stored about a target between two looks. */
+/** Everything that is stored about a target between two checks. */
 export interface TargetState {
   state: HealState
   /** The reason for its state, in words; null while healthy. */
@@ -61,7 +61,7 @@ export interface TargetState {
   falls: readonly number[]
   maintenanceUntil: number | null
   healing: Healing | null
-  /** A successful attempt whose target gets one more look. */
+  /** A successful attempt whose target gets one more check. */
   followUp: { attemptId: string; dueAt: number } | null
   /** The reason for which a restart was held back and recorded. Each reason is recorded once for each fall. */
   suppressed: string | null
@@ -107,7 +107,7 @@ export interface Policy {
   restartMs: number
   /** After the restart a target has this long to become well. */
   verifyMs: number
-  /** How long after a success the target gets one more look. */
+  /** How long after a success the target gets one more check. */
   followUpMs: number
 }
 

@@ -21,7 +21,7 @@ export interface EventListeners {
  * The first request covers the events of the last hour: they show who stopped which container, as far as the engine
  * still has them.
  */
-const FIRST_LOOK_BACK_MS = 3_600_000
+const EARLIER_EVENTS_MS = 3_600_000
 const RETRY_MS = 500
 const RETRY_MAX_MS = 5_000
 const REPLAY_MS = 5_000
@@ -60,7 +60,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
   /** Requests the events since the last one. Returns whether the engine still has that one. */
   const replay = async (): Promise<boolean> => {
     const lastKnown = lastNano
-    const since = lastKnown === null ? seconds(Date.now() - FIRST_LOOK_BACK_MS) : secondsOf(lastKnown)
+    const since = lastKnown === null ? seconds(Date.now() - EARLIER_EVENTS_MS) : secondsOf(lastKnown)
     const abortSignal = AbortSignal.any([stopped.signal, AbortSignal.timeout(REPLAY_MS)])
     let hasKnown = lastKnown === null
     const stream = await open(since, { until: seconds(Date.now() + 1_000), abortSignal })

@@ -10,7 +10,7 @@ import { changeMemory } from '../targets/store.ts'
 import { loadTarget, type TargetRow } from './load.ts'
 
 /**
- * Changes the memory of a target on behalf of a person and starts a look at it. `change` may throw. Throws NOT_FOUND,
+ * Changes the memory of a target on behalf of a person and starts a check of it. `change` may throw. Throws NOT_FOUND,
  * FORBIDDEN for an identity that is bound to a tenant.
  */
 export async function changeTarget(

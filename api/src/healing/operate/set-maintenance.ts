@@ -24,7 +24,7 @@ export async function setHealMaintenance(
     throw badInput('until', `is ${until.toISOString()}; expected a time at most ${MAX_DAYS} days ahead`)
   return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
     if (until === null) {
-      // The next look determines its state.
+      // The next check determines its state.
       const isOver = state.state === 'MAINTENANCE' && state.maintenanceUntil !== null
       return { ...state, maintenanceUntil: null, ...(isOver && { state: 'STARTING', reason: 'maintenance has ended' }) }
     }

@@ -1,28 +1,28 @@
 import type { AppContext } from '../../app-context.ts'
 import type { ComponentHealthShape } from '../../graphql/types/component-health.ts'
 
-/** The state of the healer at its last look. */
+/** The state of the healer at its last check. */
 export interface HealerView {
   /** Whether a worker watches containers, restarting them or not. */
   enabled: boolean
   mode: string
   docker: ComponentHealthShape
-  /** Seconds between regular looks; 0 before the first one. */
+  /** Seconds between regular checks; 0 before the first one. */
   intervalSeconds: number
   lastCheckAt: Date | null
   /** More than half of all targets are down at once, and nothing is restarted. */
   stormBrake: boolean
 }
 
-/** The state is unknown after this many missed looks plus the time that a look may take. */
-const MISSED_LOOKS = 3
-const LOOK_MS = 30_000
+/** The state is unknown after this many missed checks plus the time that a check may take. */
+const MISSED_CHECKS = 3
+const CHECK_MS = 30_000
 
 export async function readHealer({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<HealerView> {
   const row = await db.prisma.healer.findUniqueOrThrow({ where: { id: 1 } })
   const { mode, intervalSeconds, lastCheckAt } = row
   const isFresh =
-    lastCheckAt !== null && clock() - lastCheckAt.getTime() < MISSED_LOOKS * intervalSeconds * 1_000 + LOOK_MS
+    lastCheckAt !== null && clock() - lastCheckAt.getTime() < MISSED_CHECKS * intervalSeconds * 1_000 + CHECK_MS
   const enabled = mode !== 'off' && isFresh
   return {
     enabled,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
-/** The facts about the present run of a target's container that are stored between two looks, beside its state. */
+/** The facts about the present run of a target's container that are stored between two checks, beside its state. */
 export interface RunMemory {
   containerId: string | null
   /** The present run of the container, and when it was first seen, in milliseconds. */

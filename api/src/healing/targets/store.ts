@@ -62,7 +62,7 @@ const UPDATE = `UPDATE heal_targets SET origin = $3, services = $4, health_url =
   WHERE id = $1 AND version = $2`
 
 /**
- * Stores the results of a look at a target. False: a maintenance or a release changed the target meanwhile, and the
+ * Stores the results of a check of a target. False: a maintenance or a release changed the target meanwhile, and the
  * decision on the earlier version is void.
  */
 export async function saveTarget(

@@ -73,7 +73,7 @@ const rounded = (ms: number) => Math.round(ms * 10) / 10
 
 /** All components now, in the order of their checks. */
 export async function checkComponents(checks: readonly ComponentCheck[]): Promise<ComponentHealth[]> {
-  return (await Promise.all(checks.map((look) => look()))).flat()
+  return (await Promise.all(checks.map((check) => check()))).flat()
 }
 
 /** Samples that wait while PostgreSQL is down: an hour of a dozen components. */

@@ -46,13 +46,13 @@ export function createPlatformHealth(
     }
     return lastServices
   }
-  const look = async (): Promise<PlatformHealth> => {
+  const measure = async (): Promise<PlatformHealth> => {
     const checkedAt = new Date(core.clock())
     const [rows, components] = await Promise.all([services(), checkComponents(checks)])
     return { status: overall(rows, components), checkedAt, services: rows, components }
   }
   const read = () => {
-    if (!latest || performance.now() - latest.at >= FRESH_MS) latest = { at: performance.now(), health: look() }
+    if (!latest || performance.now() - latest.at >= FRESH_MS) latest = { at: performance.now(), health: measure() }
     return latest.health
   }
 

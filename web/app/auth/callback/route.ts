@@ -5,7 +5,7 @@ import { problemPath } from '@/features/access/sign-in/login-problems.ts'
 import { finishLogin, type Login, refusalOf } from '@/features/access/sign-in/oidc.ts'
 import { dropChoice, readChoice } from '@/features/access/tenant/tenant-choice.ts'
 import { afterSignIn } from '@/features/access/token-status.ts'
-import { standingOf } from '@/features/access/upstream.ts'
+import { tokenStatusOf } from '@/features/access/upstream.ts'
 import { chooseTenantPath, HOME } from '@/lib/next-path.ts'
 import { jarOf } from '@/lib/server/cookies.ts'
 import { type OidcSettings, oidcSettings } from '@/lib/server/oidc-settings.ts'
@@ -27,11 +27,11 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
 async function finish(request: NextRequest, settings: OidcSettings, login: Login): Promise<NextResponse> {
   try {
     const tokens = await finishLogin(settings, login, request.nextUrl.search)
-    const standing = await standingOf(tokens.accessToken, request.headers)
-    if (standing.is === 'unknown' || standing.is === 'powerless') return leadTo(problemPath(standing.is, login.next))
+    const status = await tokenStatusOf(tokens.accessToken, request.headers)
+    if (status.is === 'unknown' || status.is === 'powerless') return leadTo(problemPath(status.is, login.next))
     const sealed = sealSession(tokens)
     const choice = readChoice({ kind: 'oidc', sealed, tokens }, jarOf(request))
-    const next = afterSignIn(standing, choice)
+    const next = afterSignIn(status, choice)
     const response = leadTo(next === 'choose' ? chooseTenantPath(login.next) : login.next)
     keepSealed(request, response, sealed)
     if (next !== 'keep') dropChoice(request, response)

@@ -2,7 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { accessOf } from '@/features/access/renewals.ts'
 import { endSession, keepSealed, readSession } from '@/features/access/session.ts'
 import { isTenant, keepChoice } from '@/features/access/tenant/tenant-choice.ts'
-import { choicesWith, standingOf } from '@/features/access/upstream.ts'
+import { choicesWith, tokenStatusOf } from '@/features/access/upstream.ts'
 import { FORM_BYTES, jsonIn, readBody } from '@/lib/server/body.ts'
 import { jarOf } from '@/lib/server/cookies.ts'
 import { foreignSource, isJson } from '@/lib/server/same-origin.ts'
@@ -26,13 +26,13 @@ export async function GET(request: NextRequest): Promise<NextResponse> {
     endSession(request, response)
     return response
   }
-  const standing = await standingOf(access.token, request.headers)
+  const status = await tokenStatusOf(access.token, request.headers)
   const response =
-    standing.is === 'several'
-      ? NextResponse.json(await choicesWith(access.token, standing.tenants, request.headers), {
+    status.is === 'several'
+      ? NextResponse.json(await choicesWith(access.token, status.tenants, request.headers), {
           headers: { 'cache-control': 'no-store' },
         })
-      : standing.is === 'away'
+      : status.is === 'away'
         ? problem(503, 'The API does not answer.')
         : new NextResponse(null, { status: 204 })
   if (access.renewed) keepSealed(request, response, access.renewed)

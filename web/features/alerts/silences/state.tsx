@@ -1,4 +1,4 @@
-import { type BadgeLook, LookBadge } from '@/ui/values/Badge.tsx'
+import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 
 export type SilenceState = 'holds' | 'begins' | 'ended'
 
@@ -6,7 +6,7 @@ const WORDS = {
   holds: { label: 'Holds', glyph: '‖', tone: 'held' },
   begins: { label: 'To begin', glyph: '○', tone: 'waiting' },
   ended: { label: 'Ended', glyph: '–', tone: 'cancelled' },
-} as const satisfies Record<SilenceState, BadgeLook>
+} as const satisfies Record<SilenceState, StateStyle>
 
 /** The state of a silence at `now`, in milliseconds. */
 export function silenceState({ startsAt, endsAt }: { startsAt: string; endsAt: string }, now: number): SilenceState {
@@ -15,5 +15,5 @@ export function silenceState({ startsAt, endsAt }: { startsAt: string; endsAt: s
 }
 
 export function SilenceBadge({ state }: { state: SilenceState }) {
-  return <LookBadge look={WORDS[state]} plain={state === 'ended'} />
+  return <StateBadge state={WORDS[state]} plain={state === 'ended'} />
 }

@@ -91,7 +91,7 @@ function usePrimary(delivery: DetailedDelivery) {
   const probe = useAction(ProbeWebhook, {
     failed: 'Not probed',
     done: ({ probeWebhook }) => probeResult(probeWebhook.attempt),
-    refetch: ['DeliveryList', 'DeliveryDetails', 'Standing'],
+    refetch: ['DeliveryList', 'DeliveryDetails', 'CurrentDeliveries'],
   })
   const resume = useAction(ResumeWebhook, {
     failed: 'Not resumed',
@@ -101,7 +101,7 @@ function usePrimary(delivery: DetailedDelivery) {
       confirm: 'Resume the webhook',
     }),
     done: () => `${webhook.name} receives deliveries again.`,
-    refetch: ['DeliveryList', 'DeliveryDetails', 'Standing'],
+    refetch: ['DeliveryList', 'DeliveryDetails', 'CurrentDeliveries'],
   })
   const again = () => void replay(delivery.id)
   switch (stateOf(row)) {

@@ -23,11 +23,11 @@ const number = new Intl.NumberFormat('en')
 
 interface WebhookOverviewProps {
   webhook: DetailedWebhook
-  standing: WebhookDetailsQuery['standing'] | null
+  currentState: WebhookDetailsQuery['currentState'] | null
 }
 
 /** The state of the receiver: waiting deliveries, success and latency over time, the last error, and the settings. */
-export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
+export function WebhookOverview({ webhook, currentState }: WebhookOverviewProps) {
   const settings = readFragment(WebhookSettings, webhook)
   const state = readFragment(WebhookStateFields, webhook)
   const pathTo = useKeptPath()
@@ -40,22 +40,22 @@ export function WebhookOverview({ webhook, standing }: WebhookOverviewProps) {
         figures={[
           {
             label: 'Unrecovered',
-            value: number.format(standing?.unrecovered ?? 0),
+            value: number.format(currentState?.unrecovered ?? 0),
             href: rows('dead'),
-            tone: standing?.unrecovered ? 'dead' : undefined,
+            tone: currentState?.unrecovered ? 'dead' : undefined,
           },
           {
             label: 'Held',
-            value: number.format(standing?.held ?? 0),
+            value: number.format(currentState?.held ?? 0),
             href: rows('held'),
-            tone: standing?.held ? 'held' : undefined,
+            tone: currentState?.held ? 'held' : undefined,
           },
           {
             label: 'To be delivered',
-            value: number.format(standing?.pending ?? 0),
-            note: standing?.oldestPendingAt ? (
+            value: number.format(currentState?.pending ?? 0),
+            note: currentState?.oldestPendingAt ? (
               <>
-                oldest <Time at={standing.oldestPendingAt} show="age" />
+                oldest <Time at={currentState.oldestPendingAt} show="age" />
               </>
             ) : undefined,
           },

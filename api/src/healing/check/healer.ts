@@ -11,20 +11,20 @@ import { pruneAttempts } from './attempts.ts'
 import { createInspector } from './inspect.ts'
 import { type Lease, releaseLease, waitForLease } from './lease.ts'
 import { performRestart, restartsOf } from './restart.ts'
-import type { LookKind, SurveyOptions } from './survey.ts'
+import type { CheckKind, SurveyOptions } from './survey.ts'
 
 export interface Healer {
   start(): void
   /** Ends the event stream and waits for work in progress, including restarts, for at most `limitMs`. */
   stop(limitMs: number): Promise<void>
-  /** Looks once. Resolves when the results are stored; restarts go on. */
-  look(kind: LookKind): Promise<void>
+  /** Checks once. Resolves when the results are stored; restarts go on. */
+  check(kind: CheckKind): Promise<void>
 }
 
-/** One look covers events that arrive together: of six containers that die at once, none is judged alone. */
+/** One check covers events that arrive together: of six containers that die at once, none is judged alone. */
 const GATHER_MS = 100
 const VERIFY_EVERY_MS = 1_000
-/** A look waits this long for another worker's look. */
+/** A check waits this long for another worker's check. */
 const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
@@ -70,10 +70,10 @@ export function createHealer(
     return tracked
   }
 
-  const run = (kind: LookKind): void => {
+  const run = (kind: CheckKind): void => {
     if (stopping) return
-    void track(look(kind)).catch((error: unknown) =>
-      log.warn({ err: error, kind }, 'a look at the containers failed; the next one makes up for it'),
+    void track(check(kind)).catch((error: unknown) =>
+      log.warn({ err: error, kind }, 'a check of the containers failed; the next one makes up for it'),
     )
   }
   const runSoon = () => {
@@ -83,17 +83,17 @@ export function createHealer(
     }, GATHER_MS)
   }
 
-  const look = async (kind: LookKind): Promise<void> => {
+  const check = async (kind: CheckKind): Promise<void> => {
     const lease = await waitForLease(core, holder, LEASE_WAIT_MS, () => stopping)
     if (!lease) return
     try {
-      await lookUnder(lease, kind)
+      await checkUnder(lease, kind)
     } finally {
       await releaseLease(core, lease)
     }
   }
 
-  const lookUnder = async (lease: Lease, kind: LookKind): Promise<void> => {
+  const checkUnder = async (lease: Lease, kind: CheckKind): Promise<void> => {
     const committed = await inspector.inspect(lease, kind)
     if (!committed) return
     void track(inspector.announce(committed))
@@ -128,14 +128,14 @@ export function createHealer(
   return {
     start() {
       unsubscribe = pubsub.subscribe(CHANNELS.healRequests, (message) => {
-        if (message === REGULAR_LOOK) run('interval')
+        if (message === REGULAR_CHECK) run('interval')
         else runSoon()
       })
       stream.start()
       run('interval')
       core.jobs.every('healing.upkeep', UPKEEP_EVERY_MS, () => pruneAttempts(core))
     },
-    look,
+    check,
     async stop(limitMs) {
       stopping = true
       clearTimeout(gathering)
@@ -154,15 +154,15 @@ export function createHealer(
   }
 }
 
-/** The message that starts the regular look in every healer. The lease lets one of them make it. */
-export const REGULAR_LOOK = 'regular'
+/** The message that starts the regular check in every healer. The lease lets one of them make it. */
+export const REGULAR_CHECK = 'regular'
 
 /**
- * Requests the regular look at its interval. One of the workers sends the message, possibly one without access to
- * Docker: therefore the look is not made here. A lost message costs one interval.
+ * Requests the regular check at its interval. One of the workers sends the message, possibly one without access to
+ * Docker: therefore the check is not made here. A lost message costs one interval.
  */
-export function scheduleRegularLooks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
+export function scheduleRegularChecks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
   jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () => {
-    await pubsub.publish(CHANNELS.healRequests, REGULAR_LOOK)
+    await pubsub.publish(CHANNELS.healRequests, REGULAR_CHECK)
   })
 }

@@ -1,7 +1,7 @@
 /** A visit ends when the page has been hidden for this long, in milliseconds. */
 const AWAY_MS = 10 * 60_000
 
-interface Looks {
+interface Visits {
   /** Start of this visit and time when the page was last visible, in milliseconds since 1970. */
   began: number
   seen: number
@@ -13,13 +13,13 @@ interface Looks {
  * Records a visit at `now`. A gap of ten minutes ends a visit; changes are then shown since the end of the previous
  * visit, also after reloads.
  */
-export function look(looks: Looks | null, now: number): Looks {
-  if (!looks) return { began: now, seen: now, before: null }
-  return now - looks.seen >= AWAY_MS ? { began: now, seen: now, before: looks.seen } : { ...looks, seen: now }
+export function recordVisit(visits: Visits | null, now: number): Visits {
+  if (!visits) return { began: now, seen: now, before: null }
+  return now - visits.seen >= AWAY_MS ? { began: now, seen: now, before: visits.seen } : { ...visits, seen: now }
 }
 
 /** Reads the stored visits; null if missing or invalid. */
-export function readLooks(text: string | null): Looks | null {
+export function readVisits(text: string | null): Visits | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null')
     if (

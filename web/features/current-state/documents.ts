@@ -1,7 +1,7 @@
 import { graphql } from '@/lib/graphql.ts'
 
-export const StandingCounts = graphql(`
-  fragment StandingCounts on DeliveryStats {
+export const CurrentCounts = graphql(`
+  fragment CurrentCounts on DeliveryStats {
     pending
     nearFailure
     held
@@ -11,18 +11,18 @@ export const StandingCounts = graphql(`
   }
 `)
 
-export const StandingQuery = graphql(`
-  query Standing($filter: DeliveryFilter) {
+export const CurrentDeliveries = graphql(`
+  query CurrentDeliveries($filter: DeliveryFilter) {
     deliveryStats(filter: $filter) {
-      ...StandingCounts
+      ...CurrentCounts
     }
   }
 `)
 
-export const StandingFeed = graphql(`
-  subscription StandingFeed($tenantId: String) {
+export const CurrentDeliveryUpdates = graphql(`
+  subscription CurrentDeliveryUpdates($tenantId: String) {
     deliveryStats(tenantId: $tenantId) {
-      ...StandingCounts
+      ...CurrentCounts
     }
   }
 `)

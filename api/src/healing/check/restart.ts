@@ -20,7 +20,7 @@ export interface Restart {
   verifyMs: number
 }
 
-/** The restarts that a look has decided. */
+/** The restarts that a check has decided. */
 export function restartsOf(core: AppContext, { conclusions }: Committed): Restart[] {
   const { verifyMs } = policyOf(core.env)
   return conclusions.flatMap(({ surveyed: { stored, target, container }, decision }) => {
@@ -36,7 +36,7 @@ export function restartsOf(core: AppContext, { conclusions }: Committed): Restar
 }
 
 /**
- * Stores the evidence, restarts, and records Docker's answer. The next look finds out how the attempt ended. Never
+ * Stores the evidence, restarts, and records Docker's answer. The next check finds out how the attempt ended. Never
  * rejects. If the answer cannot be stored because the database is away, the attempt ends at its deadline.
  */
 export async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {

@@ -6,9 +6,9 @@ import { type FleetView, viewFleet } from '../decide/fleet.ts'
 import type { Policy } from '../decide/state.ts'
 import type { RunMemory } from '../targets/memory.ts'
 import { observe } from './observe.ts'
-import type { LookKind, Surveyed } from './survey.ts'
+import type { CheckKind, Surveyed } from './survey.ts'
 
-/** The result of a look for one target. */
+/** The result of a check for one target. */
 export interface Conclusion {
   surveyed: Surveyed
   advanced: Advanced
@@ -19,14 +19,14 @@ export interface Conclusion {
 }
 
 export interface Concluding {
-  kind: LookKind
+  kind: CheckKind
   now: number
   policy: Policy
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   newAttemptId: () => string
 }
 
-/** Judges and decides for all targets of a look. Pure, except for the ids of new attempts. */
+/** Judges and decides for all targets of a check. Pure, except for the ids of new attempts. */
 export function conclude(
   surveyed: readonly Surveyed[],
   { kind, now, policy, causeOf, newAttemptId }: Concluding,

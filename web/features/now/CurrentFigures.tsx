@@ -1,6 +1,6 @@
 'use client'
 
-import type { Standing } from '@/features/standing/standing.tsx'
+import type { CurrentState } from '@/features/current-state/current-state.tsx'
 import { percent } from '@/lib/format/numbers.ts'
 import { duration } from '@/lib/format/time.ts'
 import type { NowOverviewQuery } from '@/lib/graphql.ts'
@@ -10,14 +10,14 @@ import { Time } from '@/ui/values/Time.tsx'
 
 const number = new Intl.NumberFormat('en')
 
-interface StandingFiguresProps {
-  counts: Standing['counts']
+interface CurrentFiguresProps {
+  counts: CurrentState['counts']
   stats: NowOverviewQuery['deliveryStats'] | null
   outdated: boolean
 }
 
 /** Current states, independent of the time window, and statistics of the window. Each figure links to its rows. */
-export function StandingFigures({ counts, stats, outdated }: StandingFiguresProps) {
+export function CurrentFigures({ counts, stats, outdated }: CurrentFiguresProps) {
   const pathTo = useKeptPath()
   const rows = (status: string) => pathTo('/deliveries', { status, window: 'all' })
   const figure = (value: number | undefined) => (value === undefined ? '–' : number.format(value))

@@ -7,7 +7,7 @@ import { useViewer } from '@/features/access/viewer.tsx'
 import { useKeptPath } from '@/lib/url.ts'
 import { Time } from '@/ui/values/Time.tsx'
 import { SinceLook } from './documents.ts'
-import { look, readLooks } from './last-look.ts'
+import { readVisits, recordVisit } from './last-visit.ts'
 import classes from './Now.module.css'
 
 const SEEN_MS = 30_000
@@ -21,9 +21,9 @@ function useLastLook(): string | null {
     const key = `aetherlink:looks:${name}`
     const note = () => {
       try {
-        const looks = look(readLooks(localStorage.getItem(key)), Date.now())
-        localStorage.setItem(key, JSON.stringify(looks))
-        setBefore(looks.before)
+        const visits = recordVisit(readVisits(localStorage.getItem(key)), Date.now())
+        localStorage.setItem(key, JSON.stringify(visits))
+        setBefore(visits.before)
       } catch {
         // Storage is unavailable, so there is no last visit.
       }
@@ -36,7 +36,7 @@ function useLastLook(): string | null {
 }
 
 /** Changes since the last visit; each figure links to its rows. */
-export function SinceLastLook({ tenantId }: { tenantId: string | null }) {
+export function SinceLastVisit({ tenantId }: { tenantId: string | null }) {
   const since = useLastLook()
   const pathTo = useKeptPath()
   const { data } = useQuery(SinceLook, {

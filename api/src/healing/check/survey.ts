@@ -9,10 +9,10 @@ import { loadRequests, type Request } from './attempts.ts'
 /** Requests a health URL. Never rejects. */
 export type Probe = (url: string) => Promise<{ ok: true } | { ok: false; error: string }>
 
-/** interval: the regular look, which requests all health URLs. event: Docker sent an event. verify: after a restart. */
-export type LookKind = 'interval' | 'event' | 'verify'
+/** interval: the regular check, which requests all health URLs. event: Docker sent an event. verify: after a restart. */
+export type CheckKind = 'interval' | 'event' | 'verify'
 
-/** A target with the results of one look. */
+/** A target with the results of one check. */
 export interface Surveyed {
   target: Target
   stored: StoredTarget
@@ -37,14 +37,14 @@ const INSPECTIONS = 16
 const PROBES = 32
 
 /**
- * Collects everything that a look needs. A container that cannot be inspected is left out, and nothing is decided about
+ * Collects everything that a check needs. A container that cannot be inspected is left out, and nothing is decided about
  * it this time.
  */
 export async function survey(
   core: AppContext,
   options: SurveyOptions,
   containers: readonly ContainerSummary[],
-  kind: LookKind,
+  kind: CheckKind,
 ): Promise<Surveyed[]> {
   const { env } = core
   const [registered, storedTargets, requests] = await Promise.all([
@@ -59,7 +59,7 @@ export async function survey(
     registered,
     ownId: options.ownId,
   })
-  // The label disappears with a removed container. Its target still gets looks, so that its attempt ends.
+  // The label disappears with a removed container. Its target still gets checks, so that its attempt ends.
   const named = new Set(targets.map(({ container }) => container))
   for (const { container, about } of storedTargets.values())
     if (!named.has(container) && about)
@@ -95,7 +95,7 @@ async function registeredOrNone(core: AppContext, { registeredServices }: Survey
   }
 }
 
-function isAsked({ container, stored }: Surveyed, kind: LookKind): boolean {
+function isAsked({ container, stored }: Surveyed, kind: CheckKind): boolean {
   if (container?.state.status !== 'running') return false
   return kind === 'interval' || (kind === 'verify' && stored.memory.state.healing?.phase === 'verifying')
 }

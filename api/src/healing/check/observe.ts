@@ -2,12 +2,12 @@ import type { Observation } from '../decide/assess.ts'
 import type { ContainerState } from '../docker/engine.ts'
 import { NEW_RUN, type RunMemory } from '../targets/memory.ts'
 
-/** One look at a container, before it is judged. */
+/** One check of a container, before it is judged. */
 export interface Sight {
   containerId: string
   state: ContainerState
   hasProbe: boolean
-  /** The result of the health URL in this look; undefined if it was not requested. */
+  /** The result of the health URL in this check; undefined if it was not requested. */
   probe: { ok: true } | { ok: false; error: string } | undefined
   /** Returns the party that ended the run that ended at a given time, as far as the event stream shows. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
@@ -16,7 +16,7 @@ export interface Sight {
   restartMs: number
 }
 
-/** Joins a look with the memory of the container. `sight` null: there is no container. Pure. */
+/** Joins a check with the memory of the container. `sight` null: there is no container. Pure. */
 export function observe(before: RunMemory, sight: Sight | null): { seen: Observation | null; run: RunMemory } {
   if (!sight) return { seen: null, run: NEW_RUN }
   const { containerId, state, hasProbe, now } = sight

@@ -5,7 +5,7 @@ import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
 
 /*
- * Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular looks and
+ * Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular checks and
  * set the clock forward.
  */
 const started = await startTestEngine()
@@ -43,12 +43,12 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.close()
   }, 60_000)
 
-  const look = async () => {
+  const check = async () => {
     healing.clock.advance(20_000)
-    await healing.healer.look('interval')
+    await healing.healer.check('interval')
   }
 
-  test('restarts an unhealthy container, stores the evidence, and looks again after five minutes', async () => {
+  test('restarts an unhealthy container, stores the evidence, and checks again after five minutes', async () => {
     const container = await engine.run('crm', { script: SERVICE, health: HEALTH })
     await healing.reaches('crm', 'HEALTHY')
     const before = await startedAt(container)
@@ -70,23 +70,23 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.reaches('crm', 'HEALTHY')).toMatchObject({ origin: 'LABEL', restartsInWindow: 1 })
     expect(await healing.events('crm')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
     healing.clock.advance(300_000)
-    await look()
+    await check()
     expect((await healing.attempts('crm'))[0]).toMatchObject({ stillHealthyAfter: true })
   })
 
-  test('restarts a container whose health URL fails, after as many looks as the threshold says', async () => {
+  test('restarts a container whose health URL fails, after as many checks as the threshold says', async () => {
     const port = await freePort()
     const page = `mkdir -p /tmp/www; echo ok > /tmp/www/ping; httpd -p 127.0.0.1:${port} -h /tmp/www; ${SERVICE}`
     const labels = { 'aetherlink.autoheal.health-url': `http://127.0.0.1:${port}/ping` }
     const container = await engine.run('web', { script: page, labels, hostNetwork: true })
-    await look()
+    await check()
     await healing.reaches('web', 'HEALTHY')
     await execute(container, 'rm /tmp/www/ping')
-    await look()
-    await look()
+    await check()
+    await check()
     expect(await healing.target('web')).toMatchObject({ state: 'UNHEALTHY', lastError: expect.stringContaining('404') })
     expect(await healing.attempts('web')).toEqual([])
-    await look()
+    await check()
     const [attempt] = await eventually('healed', async () => {
       const ended = await healing.attempts('web')
       return ended.length > 0 && ended
@@ -169,10 +169,10 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.reaches('stopped', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
     expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
     expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by hand' })
-    await look()
+    await check()
     // Another worker has not received the event. It uses the stored cause.
     healing.clock.advance(20_000)
-    await healing.another().healer!.look('interval')
+    await healing.another().healer!.check('interval')
     expect(await healing.attempts()).toEqual([])
     expect((await stopped.inspect()).State.Running).toBe(false)
     await Promise.all([stopped.start(), paused.unpause()])
@@ -190,7 +190,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await touch(container, '/tmp/crash')
     const target = await healing.reaches('flappy', 'FLAPPING')
     expect(await healing.attempts('flappy')).toHaveLength(3)
-    await look()
+    await check()
     expect(await healing.events('flappy')).toEqual([
       ...Array(3).fill(['autoheal.attempted', 'autoheal.succeeded']).flat(),
       'autoheal.flapping',
@@ -204,7 +204,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('hopeless', 'BACKING_OFF')
     for (let i = 0; i < 8 && (await healing.target('hopeless'))?.state !== 'GIVEN_UP'; i++) {
       healing.clock.advance(310_000)
-      await healing.healer.look('interval')
+      await healing.healer.check('interval')
       await eventually('an end', async () => (await healing.target('hopeless'))?.state !== 'HEALING')
     }
     expect(await healing.target('hopeless')).toMatchObject({ state: 'GIVEN_UP', restartsInWindow: 5 })
@@ -221,7 +221,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('shared', 'HEALTHY')
     await touch(container, '/tmp/sick')
     await eventually('healed', async () => (await healing.attempts('shared')).length > 0)
-    await look()
+    await check()
     expect(await healing.attempts('shared')).toHaveLength(1)
     expect(await healing.events('shared')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
     await Promise.all(others.map((other) => other.stop(5_000)))
@@ -232,7 +232,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     const { id } = await healing.reaches('asked', 'HEALTHY')
     await container.stop()
     await healing.reaches('asked', 'MAINTENANCE')
-    await look()
+    await check()
     const { healNow } = await healing.app.ok<{ healNow: { attempt: object } }>(
       `mutation { healNow(targetId: "${id}") { attempt { outcome trigger action container reason } } }`,
     )
@@ -247,7 +247,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: "${until_}") { target { state } } }`)
     await touch(container, '/tmp/sick')
     await eventually('unhealthy', async () => (await container.inspect()).State.Health?.Status === 'unhealthy')
-    await look()
+    await check()
     expect(await healing.target('asked')).toMatchObject({ state: 'MAINTENANCE' })
     expect(await healing.attempts('asked')).toHaveLength(1)
     await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: null) { target { state } } }`)
@@ -260,7 +260,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.app.ok(
       'mutation { a: registerService(input: { name: "aether-crm", url: "x://a", healthUrl: "", ttlSeconds: 3600 }) { created } b: registerService(input: { name: "remote", url: "x://b", healthUrl: "", ttlSeconds: 3600 }) { created } }',
     )
-    await look()
+    await check()
     expect(await healing.reaches('aether-crm', 'HEALTHY')).toMatchObject({
       origin: 'REGISTRY',
       services: ['aether-crm'],
@@ -309,7 +309,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     eventually(what, async () => {
       if (await probe()) return true
       healing.clock.advance(1_000)
-      await healing.healer.look('verify')
+      await healing.healer.check('verify')
       return false
     })
 })

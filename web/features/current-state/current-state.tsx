@@ -4,12 +4,19 @@ import { useApolloClient, useQuery } from '@apollo/client/react'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react'
 import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { useViewerState } from '@/features/access/viewer.tsx'
-import { readFragment, type StandingCountsFragment } from '@/lib/graphql.ts'
+import { type CurrentCountsFragment, readFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
 import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
-import { FiringAlerts, ServiceStates, StandingCounts, StandingFeed, StandingQuery, WebhookStates } from './documents.ts'
+import {
+  CurrentCounts,
+  CurrentDeliveries,
+  CurrentDeliveryUpdates,
+  FiringAlerts,
+  ServiceStates,
+  WebhookStates,
+} from './documents.ts'
 import { type Firing, useFiring } from './use-firing.ts'
 
 /** Polling interval of webhooks in milliseconds, because circuits have no subscription. */
@@ -17,16 +24,16 @@ const POLL_MS = 15_000
 /** Minimum delay of a reload after a delivery changed, which may have changed a circuit. */
 const SOON_MS = 3_000
 
-export interface Standing {
+export interface CurrentState {
   /** Null until loaded. */
-  counts: StandingCountsFragment | null
-  webhooks: readonly WebhookStanding[] | null
+  counts: CurrentCountsFragment | null
+  webhooks: readonly CurrentWebhook[] | null
   firing: Firing | null
   /** Registered services that are down. */
   downServices: readonly { id: string; name: string; statusSince: string }[] | null
 }
 
-export interface WebhookStanding {
+export interface CurrentWebhook {
   id: string
   name: string
   state: 'ENABLED' | 'PAUSED' | 'DISABLED'
@@ -34,23 +41,28 @@ export interface WebhookStanding {
   failingSince?: string | null
 }
 
-const StandingContext = createContext<Standing>({ counts: null, webhooks: null, firing: null, downServices: null })
+const CurrentStateContext = createContext<CurrentState>({
+  counts: null,
+  webhooks: null,
+  firing: null,
+  downServices: null,
+})
 
 /**
  * Current states, independent of the time window, for the badges of all pages and for the landing page. Its
  * subscription keeps the socket open on every page, so that each detects an unavailable API.
  */
-export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
-  useSeeds(seeds, [StandingQuery, WebhookStates, FiringAlerts, ServiceStates])
+export function CurrentStateProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
+  useSeeds(seeds, [CurrentDeliveries, WebhookStates, FiringAlerts, ServiceStates])
   const client = useApolloClient()
   const socket = useLiveSocket()
   const { viewer } = useViewerState()
   const tenantId = useTenantFilter()
   const filter = useMemo(() => ({ tenantId }), [tenantId])
   const skip = viewer === null
-  const stats = useQuery(StandingQuery, {
+  const stats = useQuery(CurrentDeliveries, {
     variables: { filter },
-    fetchPolicy: useSeedPolicy(StandingQuery, { filter }),
+    fetchPolicy: useSeedPolicy(CurrentDeliveries, { filter }),
     skip,
   })
   const { data: states, refetch } = useQuery(WebhookStates, {
@@ -72,10 +84,10 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
     return follow({
       client,
       socket,
-      subscription: StandingFeed,
+      subscription: CurrentDeliveryUpdates,
       variables: () => ({ tenantId }),
       onData(data) {
-        client.writeQuery({ query: StandingQuery, variables: { filter }, data })
+        client.writeQuery({ query: CurrentDeliveries, variables: { filter }, data })
         if (Date.now() - asked.current < SOON_MS) return
         asked.current = Date.now()
         refetch().catch(() => undefined)
@@ -85,25 +97,25 @@ export function StandingProvider({ seeds, children }: { seeds: readonly Seed[]; 
   }, [client, socket, skip, tenantId, filter, refetch])
 
   const data = stats.data ?? stats.previousData
-  const standing = useMemo<Standing>(
+  const currentState = useMemo<CurrentState>(
     () => ({
-      counts: readFragment(StandingCounts, data?.deliveryStats) ?? null,
+      counts: readFragment(CurrentCounts, data?.deliveryStats) ?? null,
       webhooks: states?.webhooks.nodes ?? null,
       firing,
       downServices: services?.services.nodes ?? null,
     }),
     [data, states, firing, services],
   )
-  return <StandingContext value={standing}>{children}</StandingContext>
+  return <CurrentStateContext value={currentState}>{children}</CurrentStateContext>
 }
 
-export const useStanding = (): Standing => useContext(StandingContext)
+export const useCurrentState = (): CurrentState => useContext(CurrentStateContext)
 
 /** A receiver that gets no deliveries: its circuit is not closed or it is disabled. */
-export const isDown = ({ state, circuit }: Pick<WebhookStanding, 'state' | 'circuit'>): boolean =>
+export const isDown = ({ state, circuit }: Pick<CurrentWebhook, 'state' | 'circuit'>): boolean =>
   state === 'DISABLED' || circuit !== 'CLOSED'
 
-export const useUnrecovered = (): number | null => useStanding().counts?.unrecovered ?? null
-export const useDownWebhooks = (): number | null => useStanding().webhooks?.filter(isDown).length ?? null
-export const useFiringAlerts = (): number | null => useStanding().firing?.total ?? null
-export const useDownServices = (): number | null => useStanding().downServices?.length ?? null
+export const useUnrecovered = (): number | null => useCurrentState().counts?.unrecovered ?? null
+export const useDownWebhooks = (): number | null => useCurrentState().webhooks?.filter(isDown).length ?? null
+export const useFiringAlerts = (): number | null => useCurrentState().firing?.total ?? null
+export const useDownServices = (): number | null => useCurrentState().downServices?.length ?? null

@@ -31,9 +31,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.close()
   }, 60_000)
 
-  const look = async (kind: 'interval' | 'event' | 'verify' = 'interval') => {
+  const check = async (kind: 'interval' | 'event' | 'verify' = 'interval') => {
     healing.clock.advance(20_000)
-    await healing.healer.look(kind)
+    await healing.healer.check(kind)
   }
   const crash = async (name: string) => {
     const container = engine.docker.getContainer(name)
@@ -57,8 +57,8 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       ...down.map((name) => engine.run(name, { script: FALLING })),
     ])
     await Promise.all(down.map(exited))
-    await look()
-    await look()
+    await check()
+    await check()
     expect(await storm()).toBe(true)
     const suppressed = await healing.attempts()
     expect(suppressed).toHaveLength(5)
@@ -72,8 +72,8 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(raised).toEqual([{ severity: 'CRITICAL', payload: { failing: 5, watched: 6, services: down } }])
     // A person starts three of them: the two that are left are no storm.
     await Promise.all(down.slice(0, 3).map((name) => engine.docker.getContainer(name).start()))
-    await look()
-    await look()
+    await check()
+    await check()
     expect(await storm()).toBe(false)
     await eventually('the others are started', async () => {
       const running = await Promise.all(
@@ -89,16 +89,16 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.run('api', { script: CRASHING, labels })
     await engine.run('other', { script: CRASHING })
     await engine.run('another', { script: CRASHING })
-    await look()
+    await check()
     await Promise.all([crash('db'), crash('api')])
-    await look()
+    await check()
     expect(await healing.target('db')).toMatchObject({ state: 'HEALING' })
     expect(await healing.target('api')).toMatchObject({
       state: 'UNHEALTHY',
       lastError: expect.stringContaining('waits for db'),
     })
     await eventually('both are healed', async () => {
-      await look('verify')
+      await check('verify')
       return (await healing.attempts()).filter(({ outcome }) => outcome === 'SUCCEEDED').length === 2
     })
     expect((await healing.attempts()).map(({ container }) => container)).toEqual(['db', 'api'])
@@ -106,7 +106,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('of a worker that died is given up after its deadline, and a new attempt is made', async () => {
     await engine.run('orphan', { script: CRASHING })
-    await look()
+    await check()
     const [{ id } = { id: '' }] = await healing.app.sql<{ id: string }>('SELECT id FROM heal_targets')
     // The state after a worker was killed between storing its decision and calling Docker.
     const attemptId = newId()
@@ -119,9 +119,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       `UPDATE heal_targets SET state = 'HEALING', memory = jsonb_set(memory, '{state,healing}', $1), version = version + 1`,
       [JSON.stringify(healingPart)],
     )
-    await look()
+    await check()
     expect(await healing.target('orphan')).toMatchObject({ state: 'HEALING' })
-    await look()
+    await check()
     expect(await healing.attempts('orphan')).toMatchObject([
       { outcome: 'FAILED', message: expect.stringContaining('in time') },
     ])
@@ -130,12 +130,12 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('does not carry out a decision whose lease another worker has taken', async () => {
     await engine.run('fenced', { script: CRASHING })
-    await look()
+    await check()
     await crash('fenced')
     const { core } = healing.app
     const db = {
       ...core.db,
-      // Another worker takes over between the look and its commit, as after a pause longer than the lease.
+      // Another worker takes over between the check and its commit, as after a pause longer than the lease.
       transaction: async <T>(work: Parameters<typeof core.db.transaction<T>>[0]) => {
         await core.db.query('UPDATE healer SET lease_until = NULL')
         await acquireLease(core, 'another')
@@ -145,12 +145,12 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     const { createOpsLoop } = await import('../../ops-loop.ts')
     const slow = createOpsLoop({ ...core, db }, healing.app.pipeline.publisher)
     healing.clock.advance(20_000)
-    await slow.healer!.look('interval')
+    await slow.healer!.check('interval')
     await slow.stop(0)
     expect(await healing.attempts()).toEqual([])
     expect(await healing.app.sql('SELECT FROM heal_attempts')).toEqual([])
     await core.db.query('UPDATE healer SET lease_until = NULL')
-    await look()
+    await check()
     await eventually(
       'the next does it',
       async () => (await healing.app.sql('SELECT FROM heal_attempts WHERE sent_at IS NOT NULL')).length === 1,
@@ -192,7 +192,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     )
     await eventually('they are well', async () => {
       healing.clock.advance(1_000)
-      await healing.healer.look('verify')
+      await healing.healer.check('verify')
       return (await healing.attempts()).filter(({ outcome }) => outcome === 'SUCCEEDED').length === 3
     })
     expect(new Set((await healing.attempts()).map(({ trigger }) => trigger))).toEqual(new Set(['engine-restart']))
@@ -202,10 +202,10 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('reports that the engine is gone, keeps its state, and refuses calls that need the engine', async () => {
     await engine.run('kept', { script: CRASHING })
-    await look()
+    await check()
     const target = (await healing.target('kept'))!
     await engine.engine.stop()
-    await look()
+    await check()
     expect(await docker()).toEqual({ name: 'docker', status: 'DOWN', message: expect.any(String) })
     expect(await healing.target('kept')).toEqual(target)
     const { platformHealth } = await healing.app.ok<{ platformHealth: { status: string; components: object[] } }>(
@@ -217,7 +217,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       code: 'UNAVAILABLE',
     })
     await engine.engine.start()
-    await look()
+    await check()
     expect((await docker()).status).toBe('OK')
   })
 

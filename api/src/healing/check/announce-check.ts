@@ -3,7 +3,7 @@ import { type Announcer, announceAttempt, announceEnd, announceState } from '../
 import type { Committed } from './commit.ts'
 import type { Conclusion } from './conclude.ts'
 
-/** Announces what a look has stored, in its order: first how attempts ended, then what follows from it. */
+/** Announces what a check has stored, in its order: first how attempts ended, then what follows from it. */
 export async function announceConclusions(
   core: AppContext,
   announcer: Announcer,

@@ -5,28 +5,28 @@ import { type Announcer, announceStorm } from '../announce.ts'
 import { createEndings, type Endings } from '../docker/endings.ts'
 import { messageOf } from '../docker/engine.ts'
 import { policyOf } from '../policy.ts'
-import { announceConclusions } from './announce-look.ts'
-import { type Committed, commitLook, noteEngineDown } from './commit.ts'
+import { announceConclusions } from './announce-check.ts'
+import { type Committed, commitCheck, noteEngineDown } from './commit.ts'
 import { conclude } from './conclude.ts'
 import type { Lease } from './lease.ts'
-import { type LookKind, type SurveyOptions, survey } from './survey.ts'
+import { type CheckKind, type SurveyOptions, survey } from './survey.ts'
 
 export interface Inspector {
   /** Learns from Docker's events how containers end. */
   endings: Endings
-  /** Looks at all containers under a lease and stores the result; null if nothing was stored. */
-  inspect(lease: Lease, kind: LookKind): Promise<Committed | null>
+  /** Checks all containers under a lease and stores the result; null if nothing was stored. */
+  inspect(lease: Lease, kind: CheckKind): Promise<Committed | null>
   /** Announces a stored result. Resolves when the announcements are made. */
   announce(committed: Committed): Promise<unknown>
 }
 
-/** The steps of one look, without its restarts: list, survey, conclude, commit. */
+/** The steps of one check, without its restarts: list, survey, conclude, commit. */
 export function createInspector(core: AppContext, announcer: Announcer, options: SurveyOptions): Inspector {
   const { env, log, pubsub } = core
   const policy = policyOf(env)
   const endings = createEndings()
 
-  /** Two workers may receive one message for a regular look. Failed probes must not count twice. */
+  /** Two workers may receive one message for a regular check. Failed probes must not count twice. */
   const isTooSoon = async (): Promise<boolean> => {
     const [row] = await core.db.query<{ last_check_at: Date | null }>('SELECT last_check_at FROM healer WHERE id = 1')
     const last = row?.last_check_at?.getTime()
@@ -53,7 +53,7 @@ export function createInspector(core: AppContext, announcer: Announcer, options:
       const now = core.clock()
       const { causeOf } = endings
       const { conclusions, fleet } = conclude(surveyed, { kind, now, policy, causeOf, newAttemptId: newId })
-      return commitLook(core, lease, conclusions, fleet, { ...facts, dockerLatencyMs, now: new Date(now) })
+      return commitCheck(core, lease, conclusions, fleet, { ...facts, dockerLatencyMs, now: new Date(now) })
     },
     announce(committed) {
       const { conclusions, endedIds, fleet, isNewStorm, stormSince } = committed

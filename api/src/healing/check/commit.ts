@@ -10,7 +10,7 @@ import { endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
 import { holdsLease, type Lease } from './lease.ts'
 
-/** The stored result of a look, for the steps that follow. */
+/** The stored result of a check, for the steps that follow. */
 export interface Committed {
   /** The targets whose decisions were stored. */
   conclusions: Conclusion[]
@@ -19,11 +19,11 @@ export interface Committed {
   endedIds: string[]
   /** When more than half of the targets went down at once; null if that is not so. */
   stormSince: Date | null
-  /** Whether that began with this look. */
+  /** Whether that began with this check. */
   isNewStorm: boolean
 }
 
-export interface LookFacts {
+export interface CheckFacts {
   kind: string
   mode: string
   intervalSeconds: number
@@ -32,15 +32,15 @@ export interface LookFacts {
 }
 
 /**
- * Stores a look completely or not at all, and only while its lease is the newest: null when another worker has taken
+ * Stores a check completely or not at all, and only while its lease is the newest: null when another worker has taken
  * over. An attempt is stored before Docker is called, so that none is ever lost.
  */
-export async function commitLook(
+export async function commitCheck(
   core: AppContext,
   lease: Lease,
   conclusions: readonly Conclusion[],
   fleet: FleetView,
-  facts: LookFacts,
+  facts: CheckFacts,
 ): Promise<Committed | null> {
   const { now } = facts
   return core.db.transaction(async (client) => {
@@ -128,7 +128,7 @@ async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: 
   return endedIds
 }
 
-async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: LookFacts) {
+async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: CheckFacts) {
   const { rows } = await client.query<{ storm_since: Date | null; before: Date | null }>(
     `UPDATE healer h SET docker_status = 'OK', docker_message = NULL, docker_latency_ms = $1, mode = $2, interval_seconds = $3,
        last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END,
@@ -146,7 +146,7 @@ async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: Lo
  */
 export async function noteEngineDown(
   core: Pick<AppContext, 'db'>,
-  facts: Omit<LookFacts, 'dockerLatencyMs'>,
+  facts: Omit<CheckFacts, 'dockerLatencyMs'>,
   message: string,
 ): Promise<boolean> {
   const rows = await core.db.query<{ before: string }>(
