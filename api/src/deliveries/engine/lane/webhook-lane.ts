@@ -264,9 +264,7 @@ export class WebhookLane {
   private handBackStale({ timeoutMs }: Target): void {
     const { generation } = this.parts.heartbeat
     const now = performance.now()
-    const good = this.ready.findIndex(
-      (claimed) => claimed.generation === generation && leaseCovers(claimed, timeoutMs, now),
-    )
+    const good = this.ready.findIndex((one) => one.generation === generation && leaseCovers(one, timeoutMs, now))
     if (good === 0) return
     this.handBack(this.ready.splice(0, good === -1 ? this.ready.length : good))
   }
