@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { makeKey } from './conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from './harness.ts'
 import { watchStatements } from './statements.ts'
-import { inJson, inYogasWay, onSocket, WAYS } from './ways.ts'
+import { inJson, onSocket, TRANSPORTS, throughYoga } from './transports.ts'
 
 let app: TestApp
 let bearer: string
@@ -176,8 +176,8 @@ test('error messages about input are short, whatever its names are', async () =>
 /** Without the memory that the process itself uses meanwhile. */
 const isOfRows = (text: string) => /events|deliveries|webhooks|event_types/.test(text)
 
-describe.each(Object.entries(WAYS))('%s', (name, way) => {
-  const send = (operation: Operation) => way(app, bearer, textOf(operation))
+describe.each(Object.entries(TRANSPORTS))('%s', (name, transport) => {
+  const send = (operation: Operation) => transport(app, bearer, textOf(operation))
   test.each(Object.entries(TOO_COMPLEX))('%s is refused before anything is read', async (_what, [limit, operation]) => {
     const statements = watchStatements(app.core.db)
     const { status, data, errors } = await send(operation)
@@ -236,8 +236,8 @@ test('a subscription does not retain undeclared variables', async () => {
 
 test('a batch of fifty operations is refused', async () => {
   const batch = JSON.stringify(Array.from({ length: 50 }, () => ({ query: '{ viewer { roles } }' })))
-  for (const way of [inJson, inYogasWay]) {
-    const { status, data, errors } = await way(app, bearer, batch)
+  for (const transport of [inJson, throughYoga]) {
+    const { status, data, errors } = await transport(app, bearer, batch)
     expect([status, data, errors?.[0]?.extensions.code]).toEqual([400, undefined, 'BAD_USER_INPUT'])
   }
 })

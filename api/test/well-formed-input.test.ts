@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signedIn } from './conformance/sockets.ts'
 import { startTestApp, type TestApp } from './harness.ts'
-import { WAYS } from './ways.ts'
+import { TRANSPORTS } from './transports.ts'
 
 /** Invalid Unicode, or input that contradicts its headers, is the caller's error on every transport. */
 let app: TestApp
@@ -102,11 +102,13 @@ describe('half a surrogate pair is refused in every string', () => {
       ['input', 'name'],
     ],
   ]
-  const cases = INPUTS.flatMap(([what, ...rest]) => Object.keys(WAYS).map((way) => [what, way, ...rest] as const))
+  const cases = INPUTS.flatMap(([what, ...rest]) =>
+    Object.keys(TRANSPORTS).map((transport) => [what, transport, ...rest] as const),
+  )
 
-  test.each(cases)('%s, sent %s', async (_what, way, query, variables, path) => {
+  test.each(cases)('%s, sent %s', async (_what, transport, query, variables, path) => {
     const [, ...names] = path
-    const answer = await WAYS[way]!(app, await bearer(), JSON.stringify({ query, variables }))
+    const answer = await TRANSPORTS[transport]!(app, await bearer(), JSON.stringify({ query, variables }))
     expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path } }])
     expect(answer.errors![0]!.message).toContain('has half a surrogate pair')
     expect(answer.errors![0]!.message).toContain(names.at(-1) ?? path[0])

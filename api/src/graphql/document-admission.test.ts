@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey, signedIn } from '../../test/conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { subscribe } from '../../test/streams.ts'
-import { WAYS } from '../../test/ways.ts'
+import { TRANSPORTS } from '../../test/transports.ts'
 import { SettingsError } from '../env.ts'
 import { loadPersistedDocuments } from './persisted.ts'
 
@@ -44,8 +44,8 @@ describe('a persisted document', () => {
 
   const named = (text: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash: sha256(text) } } })
 
-  describe.each(Object.entries(WAYS))('%s', (name, way) => {
-    const send = (params: object) => way(app, bearer, JSON.stringify(params))
+  describe.each(Object.entries(TRANSPORTS))('%s', (name, transport) => {
+    const send = (params: object) => transport(app, bearer, JSON.stringify(params))
     // The protocol of sockets wants a `query`, be it empty.
     const query = name === 'on a socket' ? { query: '' } : {}
 
@@ -131,10 +131,10 @@ describe('with PERSISTED_OPERATIONS_ONLY', () => {
   })
   afterAll(() => app.stop())
 
-  test.each(Object.entries(WAYS))(
+  test.each(Object.entries(TRANSPORTS))(
     '%s: persisted documents are accepted by text or id, others are refused',
-    async (name, way) => {
-      const send = (params: object) => way(app, bearer, JSON.stringify(params))
+    async (name, transport) => {
+      const send = (params: object) => transport(app, bearer, JSON.stringify(params))
       for (const query of [ROLES, `\n${ROLES}\n`])
         expect(await send({ query })).toMatchObject({ data: { viewer: { roles: ['ADMIN'] } } })
       expect(await send({ query: '', documentId: sha256(ROLES) })).toMatchObject({ data: { viewer: {} } })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey } from '../../test/conformance/sockets.ts'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
-import { WAYS } from '../../test/ways.ts'
+import { TRANSPORTS } from '../../test/transports.ts'
 
 const SCHEMA = '{ __schema { queryType { name } } }'
 const browser = { headers: { accept: 'text/html' } }
@@ -15,8 +15,8 @@ describe('in production', () => {
   })
   afterAll(() => app.stop())
 
-  describe.each(Object.entries(WAYS))('%s', (_name, way) => {
-    const send = (query: string, variables = {}) => way(app, bearer, JSON.stringify({ query, variables }))
+  describe.each(Object.entries(TRANSPORTS))('%s', (_name, transport) => {
+    const send = (query: string, variables = {}) => transport(app, bearer, JSON.stringify({ query, variables }))
 
     test('introspection is refused in every form', async () => {
       const asked = [

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/cli.ts'
-import { openDoor } from '../../../test/door.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { openTcpProxy } from '../../../test/tcp-proxy.ts'
 
 let app: TestApp
 let cli: Cli
@@ -118,8 +118,8 @@ test(
 test(
   'tail continues without gaps or duplicates after a restart of the API',
   async () => {
-    const door = await openDoor(app.url)
-    const remote = await createCli(app, door.url)
+    const proxy = await openTcpProxy(app.url)
+    const remote = await createCli(app, proxy.url)
     const publish = async (n: number) => {
       await app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { deduplicated } }', {
         input: { type: 'tail.me', source: 's', payload: { n } },
@@ -133,11 +133,11 @@ test(
     await until('the newest event', () => numbers(tail).length === 1)
     await publish(2)
     await until('a live event', () => numbers(tail).length === 2)
-    door.shut()
+    proxy.shut()
     await publish(3)
     await publish(4)
     const restarted = await startTestApp({ beside: app })
-    door.open(restarted.url)
+    proxy.open(restarted.url)
     await until('the events of the break', () => numbers(tail).length === 4, 20_000)
     await publish(5)
     await publish(6)
@@ -145,7 +145,7 @@ test(
     expect(numbers(tail)).toEqual([1, 2, 3, 4, 5, 6])
     await restarted.stop()
     await remote.close()
-    door.close()
+    proxy.close()
   },
   TIMEOUT_MS,
 )

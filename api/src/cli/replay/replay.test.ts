@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeDeadLetters } from '../../../test/bulk-replay.ts'
 import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/cli.ts'
-import { openDoor } from '../../../test/door.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+import { openTcpProxy } from '../../../test/tcp-proxy.ts'
 
 let app: TestApp
 let cli: Cli
@@ -136,8 +136,8 @@ test(
   async () => {
     receiver.behave(ok())
     const { webhookId } = await makeDeadLetters(app, receiver.url, 12)
-    const door = await openDoor(app.url)
-    const remote = await createCli(app, door.url)
+    const proxy = await openTcpProxy(app.url)
+    const remote = await createCli(app, proxy.url)
     const watching = await remote.start([
       'replay',
       '--webhook-ids',
@@ -148,14 +148,14 @@ test(
       '--json',
     ])
     await until('the first state', () => watching.lines<State>().length > 0, 30_000)
-    door.shut()
+    proxy.shut()
     const restarted = await startTestApp({ beside: app })
-    door.open(restarted.url)
+    proxy.open(restarted.url)
     const { code, stdout } = await watching.ended
     expect([code, lastOf(stdout)]).toMatchObject([0, { status: 'COMPLETED', total: 12, delivered: 12 }])
     await restarted.stop()
     await remote.close()
-    door.close()
+    proxy.close()
   },
   TIMEOUT_MS,
 )

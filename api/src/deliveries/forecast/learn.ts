@@ -7,7 +7,7 @@ import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import type { CountedRange } from '../totals/advance.ts'
 import { type AttemptCell, type AttemptHistory, historyOf } from './attempt-cells.ts'
 import { judge } from './judge.ts'
-import { NOTHING_LEARNED, type Rate, situationKey, TELLING_AFTER_SECONDS, weightOf } from './rates.ts'
+import { CONCLUSIVE_AFTER_SECONDS, NOTHING_LEARNED, type Rate, situationKey, weightOf } from './rates.ts'
 import { readTenMinutes, tenMinutesOf } from './read-evidence.ts'
 import { aroundOf } from './receiver.ts'
 
@@ -41,7 +41,7 @@ const RETRIES = `WITH retried AS (
   )
   SELECT webhook_id AS "webhookId", floor(extract(epoch FROM started_at) / 60)::int AS minute, kind AS "lastErrorKind", code AS "lastStatusCode",
     max(failed_at) AS "failedAt", count(*)::int AS tried, count(*) FILTER (WHERE arrived)::int AS arrived
-  FROM retried WHERE started_at >= failed_at + interval '${TELLING_AFTER_SECONDS} s'
+  FROM retried WHERE started_at >= failed_at + interval '${CONCLUSIVE_AFTER_SECONDS} s'
   GROUP BY 1, 2, 3, 4, date_bin('10 minutes', failed_at, 'epoch'::timestamptz) ORDER BY 2, 1 LIMIT ${MAX_GROUPS}`
 
 /**

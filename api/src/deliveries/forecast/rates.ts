@@ -44,9 +44,9 @@ export function weightOf({ tried, arrived }: Rate): Rate {
  * Seconds between a failure and the next attempt that counts for replays: an earlier retry falls into the same moment
  * of an outage.
  */
-export const TELLING_AFTER_SECONDS = 60
+export const CONCLUSIVE_AFTER_SECONDS = 60
 
-export const isTelling = (secondsSinceFailure: number): boolean => secondsSinceFailure >= TELLING_AFTER_SECONDS
+export const isConclusive = (secondsSinceFailure: number): boolean => secondsSinceFailure >= CONCLUSIVE_AFTER_SECONDS
 
 type Priors = Readonly<Record<FailureClass, Readonly<Record<ReceiverState, number>>>>
 

@@ -92,18 +92,18 @@ export function createDeliveryChanges(core: AppContext): DeliveryChanges {
       const key = JSON.stringify([identity.tenantId, identity.narrowed ?? false, tenantId ?? null])
       const group = figures.get(key) ?? { members: new Set(), make }
       figures.set(key, group)
-      const mailbox = createConflatedChannel<DeliveryStats>(
+      const channel = createConflatedChannel<DeliveryStats>(
         (_waiting, later) => later,
         () => {
-          group.members.delete(mailbox)
+          group.members.delete(channel)
           if (group.members.size === 0 && figures.get(key) === group) figures.delete(key)
           rest()
         },
       )
-      group.members.add(mailbox)
+      group.members.add(channel)
       start()
-      mailbox.put(now)
-      return mailbox.read
+      channel.put(now)
+      return channel.read
     },
     close() {
       lists.close()

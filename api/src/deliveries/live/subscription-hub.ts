@@ -114,15 +114,15 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
         },
       }
       lane.groups.set(key, group)
-      const mailbox = createConflatedChannel(newest, () => {
-        group.members.delete(mailbox)
+      const channel = createConflatedChannel(newest, () => {
+        group.members.delete(channel)
         if (group.members.size === 0 && lane.groups.get(key) === group) lane.groups.delete(key)
         if (lane.groups.size === 0 && lanes.get(laneKey) === lane) lanes.delete(laneKey)
         if (lanes.size === 0) heard = new Set()
         onLeave()
       })
-      group.members.add(mailbox)
-      return mailbox.read
+      group.members.add(channel)
+      return channel.read
     },
     close() {
       for (const { read } of [...members()]) void read.return?.()

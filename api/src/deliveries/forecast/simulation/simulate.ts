@@ -3,7 +3,7 @@ import { afterFailure, afterSuccess, type CircuitView, HEALTHY } from '../../eng
 import { failureClass } from '../failure-class.ts'
 import { type ForecastInput, forecast } from '../forecast.ts'
 import { judge } from '../judge.ts'
-import { isTelling, type Rate, situationKey, weightOf } from '../rates.ts'
+import { isConclusive, type Rate, situationKey, weightOf } from '../rates.ts'
 import { type AttemptMinute, aroundOf, NO_ATTEMPTS, sumOf } from '../receiver.ts'
 import { between, seededRandom } from './random.ts'
 import type { SimulatedFailure, SimulatedPayload, SimulatedReceiver } from './receivers.ts'
@@ -87,7 +87,7 @@ export class ReceiverRun {
   private attempt(at: number, delivery: SimulatedDelivery, isProbe: boolean): void {
     if (delivery.status === 'DELIVERED') return
     const situation =
-      isTelling(at - delivery.failedAt) && delivery.failure && situationKey(judge(this.input(at, delivery)))
+      isConclusive(at - delivery.failedAt) && delivery.failure && situationKey(judge(this.input(at, delivery)))
     const failure = this.send(at, delivery.payload, isProbe)
     if (situation) this.learn(situation, { tried: 1, arrived: failure === null ? 1 : 0 })
     if (failure === null) {

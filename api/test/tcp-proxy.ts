@@ -1,7 +1,7 @@
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
 
 /** A TCP address that leads to one API, to another or to none, like the address of an API that is restarted. */
-export async function openDoor(url: string) {
+export async function openTcpProxy(url: string) {
   let target: URL | null = new URL(url)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -15,7 +15,7 @@ export async function openDoor(url: string) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the door has no port')
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   const shut = () => {
     target = null
     for (const socket of sockets) socket.destroy()
