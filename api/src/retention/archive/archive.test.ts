@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, type PruneRun, prune, seedEvents } from '../../../test/retention.ts'
+import { dayAgo, ensurePartitions, type PruneRun, prune, removeEvents, seedEvents } from '../../../test/retention.ts'
 import { cloudEventLine, STORED_EVENT_COLUMNS, storedEventOf } from '../../events/cloudevents/stored-event.ts'
 import { createUpkeep, type Upkeep } from '../../upkeep.ts'
 
@@ -27,8 +27,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 beforeEach(async () => {
+  await removeEvents(app)
   await app.sql(
-    'TRUNCATE prune_runs, prune_scopes, events, deliveries, delivery_attempts, retention_policies, legal_holds, feed_horizons, restored_days, archive_files',
+    'TRUNCATE prune_runs, prune_scopes, retention_policies, legal_holds, feed_horizons, restored_days, archive_files',
   )
   await app.sql('SELECT recount_totals()')
   await ensurePartitions(app, 32)
@@ -263,7 +264,8 @@ describe('an archive file', () => {
     )
     await fc.assert(
       fc.asyncProperty(payloads, fc.constantFrom('tenant-a', null), async (texts, tenant) => {
-        await app.sql('TRUNCATE events, restored_days, archive_files')
+        await removeEvents(app)
+        await app.sql('TRUNCATE restored_days, archive_files')
         await ensurePartitions(app, 32)
         await rm(join(directory, 'a'), { recursive: true, force: true })
         await seedEvents(app, { tenant, daysAgo: 31, count: texts.length, payloads: texts })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, prune, seedEvents } from '../../../test/retention.ts'
+import { dayAgo, ensurePartitions, prune, removeEvents, seedEvents } from '../../../test/retention.ts'
 import { cutBody, type Fault, flipByte, type S3Server, startS3Server } from '../../../test/s3-server.ts'
 
 let s3: S3Server
@@ -15,9 +15,8 @@ afterAll(async () => {
   await s3.close()
 })
 beforeEach(async () => {
-  await app.sql(
-    'TRUNCATE prune_runs, prune_scopes, events, deliveries, delivery_attempts, feed_horizons, restored_days, archive_files',
-  )
+  await removeEvents(app)
+  await app.sql('TRUNCATE prune_runs, prune_scopes, feed_horizons, restored_days, archive_files')
   await ensurePartitions(app, 32)
 })
 

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ensurePartitions, seedEvents } from '../../../test/retention.ts'
+import { ensurePartitions, removeEvents, seedEvents } from '../../../test/retention.ts'
 import { type S3Server, startS3Server } from '../../../test/s3-server.ts'
 import { Pruner } from './pruner.ts'
 
@@ -121,7 +121,8 @@ const orders = () =>
 
 /** Two expired days: one drops its partition, one is deleted in batches beside a tenant that keeps it. */
 async function seed(): Promise<void> {
-  await app.sql('TRUNCATE events, prune_runs, prune_scopes, restored_days, archive_files, feed_horizons')
+  await removeEvents(app)
+  await app.sql('TRUNCATE prune_runs, prune_scopes, restored_days, archive_files, feed_horizons')
   await ensurePartitions(app, 32)
   for (const tenant of ['tenant-a', 'tenant-b']) await seedEvents(app, { tenant, daysAgo: 32, count: 2 })
   for (const tenant of ['tenant-a', 'tenant-keeps']) await seedEvents(app, { tenant, daysAgo: 31, count: 2 })

@@ -7,6 +7,7 @@ import {
   ensurePartitions,
   type PruneRun,
   prune,
+  removeEvents,
   seedEvents,
   seedWebhook,
   uuidAt,
@@ -27,9 +28,8 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 beforeEach(async () => {
-  await app.sql(
-    'TRUNCATE prune_runs, prune_scopes, events, deliveries, delivery_attempts, retention_policies, legal_holds, feed_horizons, restored_days',
-  )
+  await removeEvents(app)
+  await app.sql('TRUNCATE prune_runs, prune_scopes, retention_policies, legal_holds, feed_horizons, restored_days')
   await app.sql('DELETE FROM webhooks')
   await app.sql('SELECT recount_totals()')
   await ensurePartitions(app, 36)
