@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts'
 import { AppError } from '../kit/errors.ts'
+import type { Attempt } from './attempt.ts'
 import type { IntentName } from './intents.ts'
-import type { Attempt } from './orchestrate.ts'
 
 /** Retrying after this time is worthwhile, in milliseconds. */
 const RETRY_AFTER_MS = 1_000

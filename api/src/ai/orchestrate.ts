@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { createSemaphore, type Semaphore } from '../kit/semaphore.ts'
 import { createTurns } from '../kit/turns.ts'
+import type { Attempt } from './attempt.ts'
 import { acquireWithin, withinTime } from './bounds.ts'
 import { checkAnswer } from './check-answer.ts'
 import { parseInput } from './check-input.ts'
@@ -23,16 +24,6 @@ export interface AiRequest {
   timeoutMs?: number | null
   /** The id of the API request, for the events about it. */
   requestId?: string | null
-}
-
-/** The result of one provider of the order. `skipped`: no request was sent, and `error` gives the reason; `isSpared`: the provider is in its cooldown. */
-export interface Attempt {
-  provider: string
-  ok: boolean
-  skipped: boolean
-  isSpared: boolean
-  error: string | null
-  latencyMs: number
 }
 
 export interface Orchestrated<Output> {
