@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import Docker, { type Container, type ContainerCreateOptions } from 'dockerode'
+import { BUSYBOX_IMAGE, importBusybox } from '../../ops/lib/images/busybox-image.mjs'
 import { type DockerEngine, startDockerEngine } from '../../ops/lib/images/docker-engine.mjs'
-import { which } from '../../ops/lib/processes/processes.mjs'
-import { installPackage } from '../../ops/lib/services/system-packages.mjs'
 
 /** A real Docker engine for tests with one small image. */
 export interface TestEngine {
@@ -35,7 +32,6 @@ export interface RunOptions {
   hostNetwork?: boolean
 }
 
-const IMAGE = 'busybox:test'
 /** Ends immediately on request. */
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'
 const NANOSECONDS = 1_000_000_000
@@ -49,7 +45,7 @@ export async function startTestEngine(): Promise<TestEngine | { reason: string }
   try {
     const engine = await startDockerEngine({ home })
     const docker = new Docker({ socketPath: engine.socket })
-    await importImage(docker, home)
+    await importBusybox(docker, home)
     return {
       docker,
       engine,
@@ -72,32 +68,12 @@ async function close(engine: DockerEngine, home: string): Promise<void> {
   rmSync(home, { recursive: true, force: true })
 }
 
-/** An image with only busybox, because no registry is available. */
-async function importImage(docker: Docker, home: string): Promise<void> {
-  if (!which('busybox'))
-    await installPackage({ apt: 'busybox-static', apk: 'busybox-static', dnf: 'busybox' }, 'busybox', '')
-  const tree = join(home, 'image')
-  mkdirSync(join(tree, 'bin'), { recursive: true })
-  mkdirSync(join(tree, 'tmp'))
-  copyFileSync(which('busybox')!, join(tree, 'bin/busybox'))
-  chmodSync(join(tree, 'bin/busybox'), 0o755)
-  for (const name of ['sh', 'sleep', 'test', 'touch', 'rm', 'echo', 'tail', 'kill', 'httpd', 'cat', 'true'])
-    symlinkSync('busybox', join(tree, 'bin', name))
-  const archive = join(home, 'image.tar')
-  await promisify(execFile)('tar', ['-C', tree, '-cf', archive, '.'])
-  const [repo, tag] = IMAGE.split(':')
-  const stream = await docker.importImage(archive, { repo, tag })
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()))
-  })
-}
-
 function containersOf(docker: Docker): Pick<TestEngine, 'run' | 'clear'> {
   return {
     async run(name, { script = IDLE, health, labels, watched = true, memoryMiB, restartPolicy, hostNetwork } = {}) {
       const options: ContainerCreateOptions = {
         name,
-        Image: IMAGE,
+        Image: BUSYBOX_IMAGE,
         Cmd: ['/bin/sh', '-c', script],
         Labels: { ...(watched && { 'aetherlink.autoheal': 'true' }), ...labels },
         ...(health && {

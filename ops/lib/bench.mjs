@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findBrowser } from './browser.mjs'
@@ -8,15 +10,22 @@ import { installPackages } from './build/install.mjs'
 import { ROOT } from './paths.mjs'
 import { abortCommands } from './processes/processes.mjs'
 import { startTemporaryServices } from './services/services.mjs'
-import { explain, Steps } from './steps.mjs'
+import { explain, Steps, say, yellow } from './steps.mjs'
 
 /** Rows that open the console in a browser. */
 const CONSOLE_ROWS = ['operators-minute']
 
-/** @param {readonly string[]} args */
-const opensConsole = (args) => {
+/** Rows that restart containers of a separate Docker engine. */
+const DOCKER_ROWS = ['heal']
+
+/**
+ * Whether any of these rows is measured; without names all are.
+ * @param {readonly string[]} args
+ * @param {readonly string[]} some
+ */
+const measures = (args, some) => {
   const rows = args.filter((arg) => /^[a-z]/.test(arg))
-  return rows.length === 0 || rows.some((row) => CONSOLE_ROWS.includes(row))
+  return rows.length === 0 || rows.some((row) => some.includes(row))
 }
 
 /**
@@ -47,7 +56,7 @@ export async function main(args) {
     // Validated before any server starts.
     const { status } = spawnSync(process.execPath, [...program, '--check'], { cwd: ROOT, stdio: 'inherit' })
     if (status !== 0 || args.includes('--help')) process.exit(status ?? 1)
-    if (opensConsole(args)) {
+    if (measures(args, CONSOLE_ROWS)) {
       process.env.CHROMIUM = await findBrowser(steps)
       await steps.run('Typed documents', () => generateDocuments())
       await steps.run('Web build', () => buildWeb())
@@ -55,6 +64,7 @@ export async function main(args) {
     delete process.env.DATABASE_URL
     delete process.env.REDIS_URL
     const services = await startTemporaryServices({ purpose: 'bench', steps })
+    const engine = measures(args, DOCKER_ROWS) ? await startEngine(steps) : undefined
     let code = 1
     try {
       const { migrate } = await import(pathToFileURL(join(ROOT, 'api/dist/migrate.js')).href)
@@ -66,6 +76,7 @@ export async function main(args) {
         ...process.env,
         DATABASE_URL: services.databaseUrl,
         REDIS_URL: services.redisUrl,
+        ...(engine && { BENCH_DOCKER_HOST: engine.host }),
       }
       // Its own process group: Ctrl-C is forwarded to it exactly once.
       const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit', detached: true })
@@ -73,11 +84,41 @@ export async function main(args) {
       if (interrupted) child.kill('SIGTERM')
       code = await new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)))
     } finally {
+      await engine?.stop()
       await services.stop()
     }
     process.exit(interrupted ? 130 : code)
   } catch (error) {
     if (!interrupted) explain(error)
     process.exit(1)
+  }
+}
+
+/**
+ * A separate Docker engine with the image of BUSYBOX_IMAGE. Undefined, with a note, where none can run: the rows that
+ * need it are then left out.
+ * @param {Steps} steps
+ * @returns {Promise<{ host: string, stop: () => Promise<void> } | undefined>}
+ */
+async function startEngine(steps) {
+  const { startDockerEngine } = await import('./images/docker-engine.mjs')
+  const { importBusybox } = await import('./images/busybox-image.mjs')
+  const { default: Docker } = await import('dockerode')
+  const home = mkdtempSync(join(tmpdir(), 'al-dk-'))
+  try {
+    const engine = await steps.run('Docker engine', () => startDockerEngine({ home }))
+    const stop = async () => {
+      await engine.stop()
+      rmSync(home, { recursive: true, force: true })
+    }
+    await importBusybox(new Docker({ socketPath: engine.socket }), home).catch(async (error) => {
+      await stop()
+      throw error
+    })
+    return { host: `unix://${engine.socket}`, stop }
+  } catch (error) {
+    rmSync(home, { recursive: true, force: true })
+    say(yellow(`The rows ${DOCKER_ROWS.join(', ')} are left out: ${error instanceof Error ? error.message : error}`))
+    return undefined
   }
 }

@@ -15,6 +15,7 @@ import { isolation } from './rows/delivery/isolation.ts'
 import { latency } from './rows/delivery/latency.ts'
 import { replay } from './rows/delivery/replay.ts'
 import { twoWorkers } from './rows/delivery/two-workers.ts'
+import { heal } from './rows/heal.ts'
 import { lists } from './rows/lists.ts'
 import { operatorsMinute } from './rows/operators-minute.ts'
 import { pages } from './rows/pages.ts'
@@ -47,6 +48,7 @@ const ROWS: readonly Row[] = [
   access,
   audit,
   probes,
+  heal,
   lists,
   pages,
   prune,
