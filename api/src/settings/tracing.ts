@@ -37,12 +37,12 @@ export const tracingSettings = {
       'parentbased_always_off',
       'parentbased_traceidratio',
     ])
-    .default('parentbased_always_on')
+    .default('parentbased_traceidratio')
     .describe('which traces are recorded; parentbased_: the decision of the publisher holds for its traces'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number()
     .min(0)
     .max(1)
-    .optional()
-    .describe('share of traces that the traceidratio samplers record, such as 0.1'),
+    .default(0.1)
+    .describe('share of traces that the traceidratio samplers record, from 0 to 1'),
 } as const

@@ -17,6 +17,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { Log } from '../kit/log.ts'
 import { truncate } from '../kit/truncate.ts'
 import { withinTime } from '../kit/within-time.ts'
+import { createSampler, type SamplerSettings } from './sampler.ts'
 import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context.ts'
 import type { Attributes, Tracing } from './tracing.ts'
 
@@ -28,10 +29,10 @@ const COMPLAIN_EVERY_MS = 60_000
 const MAX_COMPLAINT = 500
 
 /**
- * Tracing with OpenTelemetry's SDK. The SDK itself reads the environment variables of OpenTelemetry: endpoint, headers, sampler,
- * resource, batches and limits. The provider is not registered globally.
+ * Tracing with OpenTelemetry's SDK. The SDK itself reads the environment variables of OpenTelemetry: endpoint, headers,
+ * resource, batches and limits. Only the sampler has other defaults (sampler.ts). The provider is not registered globally.
  */
-export function createOtlpTracing(service: string, log: Log): Tracing {
+export function createOtlpTracing(settings: SamplerSettings, service: string, log: Log): Tracing {
   complainTo(log)
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
@@ -39,6 +40,7 @@ export function createOtlpTracing(service: string, log: Log): Tracing {
       'service.version': packageJson.version,
       'service.instance.id': `${hostname()}:${process.pid}`,
     }).merge(detectResources({ detectors: [envDetector] })),
+    sampler: createSampler(settings),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
   })
   const tracer = provider.getTracer('aetherlink', packageJson.version)

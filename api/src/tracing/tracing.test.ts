@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { makeRule, publishMany } from '../../test/alerts.ts'
 import { createSender, event } from '../../test/cloudevents.ts'
 import { ACME, makeWebhook, publish } from '../../test/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
@@ -14,6 +15,8 @@ const REQUIRED = {
   REDIS_URL: 'redis://localhost',
   SECRET_KEY: Buffer.alloc(32).toString('base64'),
 }
+/** Without it, a tenth of the traces that begin here is recorded. */
+const EVERY_TRACE = { OTEL_TRACES_SAMPLER: 'parentbased_always_on' }
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = 'b7ad6b7169203331'
 
@@ -49,6 +52,42 @@ describe('tracing', () => {
   })
 })
 
+describe('the sampler', () => {
+  /** How many of 2,000 traces are recorded whose first span has this parent. */
+  async function recorded(settings: Record<string, string>, parent: string | null): Promise<number> {
+    const { tracing } = await tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...settings })
+    const spans = Array.from({ length: 2_000 }, () =>
+      tracing.start('publish', () => ({
+        kind: 'producer',
+        parent: parent === null ? null : { traceparent: parent, tracestate: null },
+        attributes: {},
+      })),
+    )
+    // The spans are not ended, so that nothing is exported.
+    await tracing.close()
+    return spans.filter((span) => span?.trace.traceparent.endsWith('-01')).length
+  }
+
+  test('follows the publisher, and records a tenth of the traces that begin here', async () => {
+    expect(await recorded({}, `00-${TRACE}-${PARENT}-01`)).toBe(2_000)
+    expect(await recorded({}, `00-${TRACE}-${PARENT}-00`)).toBe(0)
+    const share = await recorded({}, null)
+    expect(share).toBeGreaterThan(100)
+    expect(share).toBeLessThan(350)
+  })
+
+  test.each([
+    ['always_on', {}, 2_000],
+    ['always_off', {}, 0],
+    ['parentbased_always_on', {}, 2_000],
+    ['parentbased_always_off', {}, 0],
+    ['traceidratio', { OTEL_TRACES_SAMPLER_ARG: '1' }, 2_000],
+    ['parentbased_traceidratio', { OTEL_TRACES_SAMPLER_ARG: '0' }, 0],
+  ])('%s with %j records %i of 2,000 traces that begin here', async (OTEL_TRACES_SAMPLER, argument, count) => {
+    expect(await recorded({ OTEL_TRACES_SAMPLER, ...argument }, null)).toBe(count)
+  })
+})
+
 /** Runs `work` on an API and a worker with tracing, stops them, and returns the spans that arrived by then. */
 async function spansOf(
   settings: Record<string, string>,
@@ -57,7 +96,7 @@ async function spansOf(
   const otlp = await startOtlpReceiver()
   const receiver = await startReceiver()
   try {
-    const { tracing } = await tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, ...settings })
+    const { tracing } = await tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, ...EVERY_TRACE, ...settings })
     const app = await startTestApp({ worker: true, tracing })
     try {
       await makeWebhook(app, { url: `${receiver.url}/secret-path`, eventTypes: ['traced.*'], retrySchedule: [1] })
@@ -197,6 +236,25 @@ describe('a receiver of OTLP', () => {
     expect(otlp.spans[0]?.resource['service.name']).toBe('aetherlink-api')
   })
 
+  test('gets the publish of an event that AetherLink stores in a transaction, and its delivery in the same trace', async () => {
+    const otlp = await spansOf({}, async (app, receiver) => {
+      await makeWebhook(app, { url: receiver.url, eventTypes: ['ops.alert.raised'] })
+      await makeRule(app, { eventType: 'job.failed', threshold: 1 })
+      await publishMany(app, 1)
+      await until('the alert arrives', () =>
+        receiver.requests.some(({ body }) => String(body).includes('ops.alert.raised')),
+      )
+    })
+    const ofAlert = otlp.spans.filter(({ attributes }) => attributes['aetherlink.event.type'] === 'ops.alert.raised')
+    const publishing = ofAlert.find(({ name }) => name === 'publish')
+    const delivering = ofAlert.find(({ name }) => name === 'deliver')
+    expect(publishing).toMatchObject({
+      kind: 4,
+      attributes: { 'messaging.message.id': expect.stringMatching(/^evt_/) },
+    })
+    expect(delivering).toMatchObject({ traceId: publishing!.traceId, parentSpanId: publishing!.spanId })
+  })
+
   test('gets nothing of a trace that its publisher does not record, but receivers get its id', async () => {
     const otlp = await spansOf({}, async (app, receiver) => {
       const headers = { traceparent: `00-${TRACE}-${PARENT}-00` }
@@ -219,6 +277,7 @@ describe('a receiver of OTLP', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
       OTEL_EXPORTER_OTLP_TIMEOUT: '200',
       OTEL_BSP_SCHEDULE_DELAY: '10',
+      ...EVERY_TRACE,
     })
     const app = await startTestApp({ tracing })
     await publish(app)

@@ -6,6 +6,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { appendOnce, changingTooFast, epochOf, MAX_REFRESHES, refresh } from './append.ts'
 import type { Appended, AppendHooks } from './append-hooks.ts'
 import { type NewEvent, normalise, type PublishInput, type Route } from './event-input.ts'
+import { tracePublish } from './trace-publish.ts'
 
 /** An event that AetherLink publishes; a null tenantId makes it a system event. */
 export type SystemEvent = Omit<PublishInput, 'tenantId' | 'idempotencyKey' | 'payload'> & {
@@ -45,17 +46,21 @@ export function createPublishInTransaction(
       try {
         const result = await core.db.transaction((client) =>
           work(client, async (inputs) => {
-            const events = inputs.map(({ route, payload, ...input }) => {
-              const event = { ...input, payload: JsonText.of(payload) }
-              return { ...normalise(event, input.tenantId, types.get(input.type), caller), route }
+            // The span ends before the commit: the transaction may do more.
+            const published = await tracePublish(core.tracing, caller, inputs, async (traced) => {
+              const events = inputs.map(({ route, payload, ...input }) => {
+                const event = { ...input, payload: JsonText.of(payload) }
+                return { ...normalise(event, input.tenantId, types.get(input.type), traced), route }
+              })
+              const appended = await appendOnce(core, hooks, epoch, events, async (statement) => {
+                const { rows } = await client.query(statement)
+                return rows
+              })
+              if (appended === 'stale') throw new StaleEpoch()
+              commit = { events, appended }
+              return events.map((event, i) => ({ event, appended: appended[i] }))
             })
-            const appended = await appendOnce(core, hooks, epoch, events, async (statement) => {
-              const { rows } = await client.query(statement)
-              return rows
-            })
-            if (appended === 'stale') throw new StaleEpoch()
-            commit = { events, appended }
-            return publishedOf(events, appended)
+            return published.map(publishedOf)
           }),
         )
         if (commit) hooks.committed(commit.events, commit.appended)
@@ -71,8 +76,7 @@ export function createPublishInTransaction(
 
 class StaleEpoch extends Error {}
 
-const publishedOf = (events: readonly NewEvent[], appended: readonly Appended[]): Published[] =>
-  events.map(({ id }, i) => {
-    const outcome = appended[i]
-    return { eventId: id, deliveryIds: outcome && 'deliveries' in outcome ? outcome.deliveries.map((d) => d.id) : [] }
-  })
+const publishedOf = ({ event, appended }: { event: NewEvent; appended: Appended | undefined }): Published => ({
+  eventId: event.id,
+  deliveryIds: appended && 'deliveries' in appended ? appended.deliveries.map(({ id }) => id) : [],
+})

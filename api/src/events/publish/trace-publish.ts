@@ -4,6 +4,7 @@ import { parseTraceparent, type TraceContext } from '../../tracing/trace-context
 import type { Tracing } from '../../tracing/tracing.ts'
 import type { Caller, PublishInput } from './event-input.ts'
 
+type Traceable = Pick<PublishInput, 'type' | 'traceparent'>
 type Outcome = { event: { id: string; tenantId: string | null } } | { error: AppError }
 
 /** Traces of a batch that its span links to. */
@@ -16,7 +17,7 @@ const MAX_LINKS = 32
 export async function tracePublish<Result extends Outcome>(
   tracing: Tracing,
   caller: Caller,
-  inputs: readonly PublishInput[],
+  inputs: readonly Traceable[],
   publish: (caller: Caller) => Promise<Result[]>,
 ): Promise<Result[]> {
   const span = tracing.start('publish', () => {
@@ -54,7 +55,7 @@ export async function tracePublish<Result extends Outcome>(
   }
 }
 
-function ownTrace({ traceparent: header }: PublishInput): TraceContext[] {
+function ownTrace({ traceparent: header }: Traceable): TraceContext[] {
   const traceparent = header == null ? null : parseTraceparent(header)
   return traceparent === null ? [] : [{ traceparent, tracestate: null }]
 }
