@@ -21,7 +21,7 @@ COPY api/package.json api/
 COPY web/package.json web/
 # Prisma's command line and its studio are optional peers of its client: npm installs them, nothing here loads them.
 RUN npm ci --workspace api --omit=dev --no-audit --no-fund && cd node_modules && rm -rf \
-  prisma typescript effect elkjs react react-dom scheduler @visx @radix-ui @electric-sql @types mysql2 remeda valibot \
+  prisma typescript @typescript effect elkjs react react-dom scheduler @visx @radix-ui @electric-sql @types mysql2 remeda valibot \
   @prisma/studio-core @prisma/dev @prisma/query-plan-executor @prisma/config @prisma/engines @prisma/fetch-engine @prisma/get-platform
 
 FROM ${NODE_IMAGE}
