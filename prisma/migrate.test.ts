@@ -19,7 +19,7 @@ const BEYOND_PRISMA = [
   'deliveries_limited',
   'deliveries_open',
   'deliveries_recovered',
-  'deliveries_replay_ids',
+  'deliveries_replays_changed',
   'deliveries_replays',
   'deliveries_rescues',
   'deliveries_rule',

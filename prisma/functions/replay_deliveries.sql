@@ -1,6 +1,6 @@
--- Replays deliveries: creates a new delivery for each, linked to it, with its own attempts. One statement handles thousands. It
--- handles rows one by one, so that each check sees the replays before it, and in the order of their ids, so that two calls
--- cannot deadlock.
+-- Replays deliveries: creates a new delivery for each, linked to it, with its own attempts. One statement handles thousands.
+-- Deliveries that share a dead letter take turns, in the order of their ids, so that each check sees the replays before it. All
+-- locks are taken first, events before deliveries (as pruning does) and each in the order of ids, so that two calls cannot deadlock.
 --
 -- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason for the refusal:
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
@@ -10,61 +10,62 @@ CREATE OR REPLACE FUNCTION replay_deliveries(
 ) RETURNS TABLE (
   i INTEGER, outcome TEXT, status "DeliveryStatus", attempt_count INTEGER, tenant_id TEXT, webhook_id UUID, event_id UUID,
   superseded BOOLEAN, other UUID
-) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off
+) LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_seqscan = off SET jit = off
   SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
-  o RECORD; being_sent BOOLEAN; rescued UUID;
+  events UUID[]; roots UUID[]; turns BIGINT[];
 BEGIN
-  FOR i IN SELECT n::integer FROM unnest(p_ids) WITH ORDINALITY AS u(id, n) LEFT JOIN deliveries d ON d.id = u.id
-      ORDER BY coalesce(d.rescues_id, u.id), u.id, n LOOP
-    outcome := NULL; superseded := false; other := NULL;
-    -- Replays of one dead letter wait for each other at its row, whichever of its family each is a replay of.
-    PERFORM 1 FROM deliveries r WHERE r.id = (SELECT d.rescues_id FROM deliveries d WHERE d.id = p_ids[i]) FOR UPDATE;
-    SELECT d.status, d.attempt_count, d.tenant_id, d.webhook_id, d.event_id, d.lease_until, d.rescues_id, d.recovered_by_id, d.expires_at INTO o
-      FROM deliveries d WHERE d.id = p_ids[i] FOR UPDATE;
-    IF NOT FOUND OR (p_tenants[i] IS NOT NULL AND o.tenant_id IS DISTINCT FROM p_tenants[i]) THEN
-      outcome := 'NOT_FOUND';
-      status := NULL; attempt_count := NULL; tenant_id := NULL; webhook_id := NULL; event_id := NULL;
-      RETURN NEXT;
-      CONTINUE;
-    END IF;
-    status := o.status; attempt_count := o.attempt_count; tenant_id := o.tenant_id;
-    webhook_id := o.webhook_id; event_id := o.event_id;
-    rescued := coalesce(o.rescues_id, CASE WHEN o.status = 'DEAD_LETTER' THEN p_ids[i] END);
-    being_sent := o.status IN ('PENDING', 'FAILED') AND o.lease_until > db_now();
-    being_sent := coalesce(being_sent, false);
-    IF NOT p_force[i] THEN
-      IF o.status = 'DELIVERED' THEN outcome := 'DELIVERED';
-      ELSIF o.recovered_by_id IS NOT NULL THEN outcome := 'RECOVERED'; other := o.recovered_by_id;
-      ELSIF being_sent THEN outcome := 'BEING_SENT';
-      ELSIF o.status = 'PENDING' THEN outcome := 'PENDING';
-      ELSE
-        SELECT d.id INTO other FROM deliveries d
-          WHERE d.replay_of_id = p_ids[i] AND d.status IN ('PENDING', 'FAILED') ORDER BY d.id DESC LIMIT 1;
-        IF NOT FOUND AND rescued IS NOT NULL THEN
-          SELECT d.id INTO other FROM deliveries d
-            WHERE d.rescues_id = rescued AND d.id <> p_ids[i] AND d.status IN ('PENDING', 'FAILED') ORDER BY d.id DESC LIMIT 1;
-        END IF;
-        IF FOUND THEN outcome := 'UNDER_WAY';
-        ELSIF o.expires_at <= db_now() THEN outcome := 'EXPIRED'; END IF;
-      END IF;
-    END IF;
-    IF outcome IS NULL THEN
+  -- What this reads never changes. The rows may be pruned meanwhile.
+  SELECT array_agg(d.event_id), array_agg(coalesce(d.rescues_id, u.id) ORDER BY u.n) INTO events, roots
+    FROM unnest(p_ids) WITH ORDINALITY AS u(id, n) LEFT JOIN deliveries d ON d.id = u.id;
+  turns := ARRAY(SELECT row_number() OVER (PARTITION BY u.root ORDER BY u.id, u.n)
+    FROM unnest(p_ids, roots) WITH ORDINALITY AS u(id, root, n) ORDER BY u.n);
+  PERFORM 1 FROM unnest(ARRAY(SELECT DISTINCT unnest(events))) AS u(id) JOIN events e ON e.id = u.id ORDER BY e.id FOR KEY SHARE OF e;
+  -- Replays of one dead letter wait for each other at its row, whichever of its family each is a replay of.
+  PERFORM 1 FROM unnest(ARRAY(SELECT unnest(p_ids) UNION SELECT unnest(roots))) AS u(id) JOIN deliveries d ON d.id = u.id
+    ORDER BY d.id FOR UPDATE OF d;
+
+  FOR present IN 1 .. coalesce((SELECT max(t) FROM unnest(turns) AS t), 0) LOOP
+    RETURN QUERY WITH original AS (
+      SELECT u.n::integer AS n, u.replay, u.force, u.created, d.*, w.url, cardinality(w.retry_schedule) AS retries, w.tenant_id AS owner,
+        e.id IS NOT NULL AND w.id IS NOT NULL AS is_complete,
+        coalesce(d.rescues_id, CASE WHEN d.status = 'DEAD_LETTER' THEN d.id END) AS rescued,
+        d.status IN ('PENDING', 'FAILED') AND d.lease_until IS NOT NULL AND d.lease_until > db_now() AS is_being_sent
+      FROM unnest(p_ids, p_replays, p_force, p_tenants, p_created, turns) WITH ORDINALITY AS u(id, replay, force, tenant, created, turn, n)
+        -- OFFSET 0, here and below: with conditions from outside, the planner may read a whole index of the table.
+        LEFT JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = u.id OFFSET 0) AS d ON u.tenant IS NULL OR d.tenant_id = u.tenant
+        LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL LEFT JOIN events e ON e.id = d.event_id
+      WHERE u.turn = present
+    ), judged AS MATERIALIZED (
+      SELECT o.*, under_way.id AS under_way, CASE
+        WHEN o.id IS NULL THEN 'NOT_FOUND'
+        WHEN o.status = 'DELIVERED' AND NOT o.force THEN 'DELIVERED'
+        WHEN o.recovered_by_id IS NOT NULL AND NOT o.force THEN 'RECOVERED'
+        WHEN o.is_being_sent AND NOT o.force THEN 'BEING_SENT'
+        WHEN o.status = 'PENDING' AND NOT o.force THEN 'PENDING'
+        WHEN under_way.id IS NOT NULL AND NOT o.force THEN 'UNDER_WAY'
+        WHEN o.expires_at <= db_now() AND NOT o.force THEN 'EXPIRED'
+        WHEN o.is_complete THEN 'REPLAYED' ELSE 'GONE' END AS outcome
+      FROM original o LEFT JOIN LATERAL (
+        SELECT r.id FROM (
+          SELECT d.id, d.status, true AS is_own FROM deliveries d WHERE d.replay_of_id = o.id
+          UNION ALL SELECT d.id, d.status, false FROM deliveries d WHERE d.rescues_id = o.rescued AND d.id <> o.id OFFSET 0
+        ) AS r WHERE r.status IN ('PENDING', 'FAILED') ORDER BY r.is_own DESC, r.id DESC LIMIT 1
+      ) AS under_way ON true
+    ), replayed AS (
       INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at, wake_at,
           created_at, replay_of_id, rescues_id, rule_id, expires_at)
-        SELECT p_replays[i], d.event_id, d.webhook_id, w.tenant_id, d.event_type, d.subject, w.url,
-          coalesce(cardinality(w.retry_schedule), 0) + 1, db_now(), lease(p_grace_ms), p_created[i], d.id, rescued, d.rule_id,
-          CASE WHEN d.expires_at > db_now() THEN d.expires_at END
-        FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL JOIN events e ON e.id = d.event_id
-        WHERE d.id = p_ids[i] FOR KEY SHARE OF e;
-      outcome := CASE WHEN FOUND THEN 'REPLAYED' ELSE 'GONE' END;
-      IF outcome = 'REPLAYED' AND o.status IN ('PENDING', 'FAILED') AND NOT being_sent THEN
-        superseded := true;
-        UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
-          WHERE d.id = p_ids[i];
-      END IF;
-    END IF;
-    RETURN NEXT;
+        SELECT j.replay, j.event_id, j.webhook_id, j.owner, j.event_type, j.subject, j.url, coalesce(j.retries, 0) + 1, db_now(),
+          lease(p_grace_ms), j.created, j.id, j.rescued, j.rule_id, CASE WHEN j.expires_at > db_now() THEN j.expires_at END
+        FROM judged j WHERE j.outcome = 'REPLAYED'
+    ), cancelled AS (
+      UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
+        FROM judged j WHERE d.id = j.id AND j.outcome = 'REPLAYED' AND j.status IN ('PENDING', 'FAILED') AND NOT j.is_being_sent
+    )
+    SELECT j.n, j.outcome, j.status, j.attempt_count, j.tenant_id, j.webhook_id, j.event_id,
+      coalesce(j.outcome = 'REPLAYED' AND j.status IN ('PENDING', 'FAILED') AND NOT j.is_being_sent, false),
+      CASE j.outcome WHEN 'RECOVERED' THEN j.recovered_by_id WHEN 'UNDER_WAY' THEN j.under_way END
+    FROM judged j;
   END LOOP;
 END $$;

@@ -23,10 +23,14 @@ interface Retries extends Rate {
 
 /** The maximum number of retry groups that one pass learns from; the others of that time are alike. */
 const MAX_GROUPS = 5_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 3_600_000
+/** Workers name the times of attempts, the database those of deliveries. */
+const SKEW_MS = 5_000
 
-/** A retry follows the attempt before it; the first attempt of a replay follows the last failure of its original. */
+/**
+ * A retry follows the attempt before it; the first attempt of a replay follows the last failure of its original. Only
+ * replays that changed since are read, however many there were: num_nonnulls() selects their index.
+ */
 const RETRIES = `WITH retried AS (
     SELECT a.webhook_id, a.started_at, a.error_kind IS NULL AS arrived, p.error_kind AS kind, p.status_code AS code, p.started_at AS failed_at
     FROM delivery_attempts a CROSS JOIN LATERAL (SELECT b.error_kind, b.status_code, b.started_at FROM delivery_attempts b
@@ -37,7 +41,7 @@ const RETRIES = `WITH retried AS (
     FROM deliveries d JOIN deliveries o ON o.id = d.replay_of_id AND o.last_error_kind IS NOT NULL
     CROSS JOIN LATERAL (SELECT b.webhook_id, b.started_at, b.error_kind FROM delivery_attempts b
       WHERE b.delivery_id = d.id AND b.number = 1 AND b.id >= $1::uuid AND b.id < $2::uuid LIMIT 1) AS a
-    WHERE d.replay_of_id IS NOT NULL AND d.id >= $4::uuid AND d.id < $2::uuid
+    WHERE num_nonnulls(d.replay_of_id) = 1 AND d.changed_at >= $4::timestamptz
   )
   SELECT webhook_id AS "webhookId", floor(extract(epoch FROM started_at) / 60)::int AS minute, kind AS "lastErrorKind", code AS "lastStatusCode",
     max(failed_at) AS "failedAt", count(*)::int AS tried, count(*) FILTER (WHERE arrived)::int AS arrived
@@ -59,7 +63,7 @@ export async function learnRates(client: PoolClient, range: CountedRange): Promi
     uuidFloor(from),
     uuidFloor(range.to),
     uuidFloor(from - DAY_MS),
-    uuidFloor(from - HOUR_MS),
+    new Date(from - SKEW_MS).toISOString(),
   ])
   const learned = groups.length === 0 ? [] : await ratesOf(read, groups)
   if (learned.length > 0) {

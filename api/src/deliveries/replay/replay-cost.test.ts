@@ -1,0 +1,77 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeDeadLetters } from '../../../test/bulk-replay.ts'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { newId, tryUuid } from '../../kit/ids.ts'
+
+let app: TestApp
+let client: pg.Client
+beforeAll(async () => {
+  app = await startTestApp()
+  client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
+  await client.connect()
+})
+afterAll(async () => {
+  await client.end()
+  await app.stop()
+})
+
+const COUNT = 600
+const CHUNK = 50
+/** Rows of deliveries that the replay of a dead letter and its recovery may read. */
+const READS = 20
+
+const replay = (ids: readonly string[], replayIds: readonly string[]) =>
+  client.query<{ outcome: string }>(
+    'SELECT outcome FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], 1000, $5::timestamptz[])',
+    [ids, replayIds, ids.map(() => false), ids.map(() => null), ids.map(() => new Date().toISOString())],
+  )
+const recover = (replayIds: readonly string[]) =>
+  client.query<{ n: number }>('SELECT cardinality(mark_recovered($1::uuid[])) AS n', [replayIds])
+
+/** Rows of deliveries that the present transaction has read. */
+async function reads(): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS n FROM pg_stat_xact_user_tables WHERE relname LIKE 'deliveries%'`,
+  )
+  return rows[0]!.n
+}
+
+test('what replays and recoveries read grows with their number alone, also with plans that were made for an empty table', async () => {
+  await replay([newId()], [newId()])
+  await recover([newId()])
+  const { ids } = await makeDeadLetters(app, 'http://127.0.0.1:9/', COUNT)
+  const originals = ids.map((id) => tryUuid('dlv', id)!)
+
+  await client.query('BEGIN')
+  for (let i = 0; i < COUNT; i += CHUNK) {
+    const chunk = originals.slice(i, i + CHUNK)
+    const replayIds = chunk.map(() => newId())
+    const { rows } = await replay(chunk, replayIds)
+    expect(rows.map(({ outcome }) => outcome)).toEqual(chunk.map(() => 'REPLAYED'))
+    expect((await recover(replayIds)).rows).toEqual([{ n: CHUNK }])
+  }
+  expect(await reads()).toBeLessThanOrEqual(READS * COUNT)
+  await client.query('ROLLBACK')
+})
+
+test('deliveries of one family in one call take turns: one of them is replayed', async () => {
+  const { ids } = await makeDeadLetters(app, 'http://127.0.0.1:9/', 1)
+  const original = tryUuid('dlv', ids[0]!)!
+  const first = newId()
+  await replay([original], [first])
+  await client.query(
+    `UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL WHERE id = $1`,
+    [first],
+  )
+  const again = [newId(), newId(), newId()]
+  const { rows } = await client.query<{ i: number; outcome: string; other: string | null }>(
+    `SELECT i, outcome, other FROM replay_deliveries($1::uuid[], $2::uuid[], '{f,f,f}', '{NULL,NULL,NULL}', 1000, $3::timestamptz[]) ORDER BY i`,
+    [[first, original, original], again, again.map(() => new Date().toISOString())],
+  )
+  expect(rows).toEqual([
+    { i: 1, outcome: 'UNDER_WAY', other: again[1] },
+    { i: 2, outcome: 'REPLAYED', other: null },
+    { i: 3, outcome: 'UNDER_WAY', other: again[1] },
+  ])
+})
