@@ -6,6 +6,8 @@ const MAX_WINDOW = 1_000
 const WINDOW_MS = 500
 /** A window shrinks to no less than this fraction within WINDOW_MS. */
 const SHRINK = 0.6
+/** A window halves when more than this share of the attempts since the last check failed. */
+const MAX_FAILING = 0.1
 /** The largest burst of a pace, in time. */
 const BURST_MS = 1_000
 
@@ -48,16 +50,18 @@ export class ReplayPace {
   }
 
   /**
-   * Records how many replays of a webhook waited at the last check, and how many of them still do. A window that was
-   * nearly used up doubles, because it limited the receiver; one that was hardly used shrinks to what the receiver
-   * accepts.
+   * Records how many replays of a webhook waited at the last check, how many of them still do, and how many failed. A
+   * window that was nearly used up doubles, because it limited the receiver; one that was hardly used shrinks to what the
+   * receiver accepts. Failures halve it: they may be those of a receiver that gets more than it can bear.
    */
-  progressed(webhookId: string, before: number, still: number, now: number): void {
+  progressed(webhookId: string, replays: { before: number; still: number; failed: number }, now: number): void {
+    const { before, still, failed } = replays
     const window = this.webhooks.get(webhookId) ?? { size: FIRST_WINDOW, attempted: 0, since: now }
     this.webhooks.set(webhookId, window)
     window.attempted += before - still
     const elapsed = now - window.since
-    if (still <= window.size / 4) {
+    if (failed > MAX_FAILING * (before - still)) window.size = Math.max(MIN_WINDOW, Math.floor(window.size / 2))
+    else if (still <= window.size / 4) {
       // A bulk replay that is slow for other reasons does not use its window: that says nothing about the receiver.
       if (before <= window.size / 2) return
       window.size = Math.min(MAX_WINDOW, 2 * window.size)
@@ -65,7 +69,8 @@ export class ReplayPace {
       // Outcomes are recorded in groups: a shorter time than this says little.
       if (elapsed < WINDOW_MS) return
       const taken = Math.ceil((window.attempted * WINDOW_MS) / elapsed)
-      if (still > window.size / 2) window.size = Math.max(MIN_WINDOW, taken, Math.floor(window.size * SHRINK))
+      if (still > window.size / 2)
+        window.size = Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, taken, Math.floor(window.size * SHRINK)))
     }
     window.attempted = 0
     window.since = now

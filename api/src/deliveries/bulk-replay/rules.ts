@@ -27,7 +27,11 @@ export interface StopRule {
   stopAfterFailures: number
 }
 
-/** The number of deliveries that may be replayed now, when at most `window` replays may wait for their first attempt. */
+/**
+ * The number of deliveries that may be replayed now, when at most `window` replays may wait for their first attempt. A
+ * window is refilled when half of it is used up: the replays go out in few large groups, which cost less than many small
+ * ones.
+ */
 export function takeable(progress: WebhookProgress, window: number): number {
   switch (progress.phase) {
     case 'STOPPED':
@@ -36,7 +40,7 @@ export function takeable(progress: WebhookProgress, window: number): number {
     case 'CANARY':
       return Math.min(1, progress.waiting)
     case 'OPEN':
-      return Math.max(0, Math.min(progress.waiting, window - progress.outstanding))
+      return progress.outstanding > window / 2 ? 0 : Math.min(progress.waiting, window - progress.outstanding)
   }
 }
 

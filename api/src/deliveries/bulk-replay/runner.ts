@@ -20,8 +20,12 @@ export const BULK_REPLAY_JOB: JobKind<{ id: string }> = {
 const CONCURRENCY = 100
 const CHECK_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 2_000
-/** The wait between steps, which doubles while nothing can be done. */
+/**
+ * The wait after a step that replayed something. It doubles with every step that does not: up to BUSY_WAIT_MS while
+ * outcomes arrive, so that a window is refilled before it is empty, and up to MAX_WAIT_MS while nothing can be done.
+ */
 const MIN_WAIT_MS = 20
+const BUSY_WAIT_MS = 100
 const MAX_WAIT_MS = 500
 /** How often the outcomes of retries are collected; those of first attempts are in every step. */
 const RETRIES_EVERY_MS = 2_000
@@ -108,8 +112,8 @@ export class BulkReplayRunner {
       try {
         const result = await runStep(parts, id, withRetries)
         failures = 0
-        wait = result === 'PROGRESS' ? MIN_WAIT_MS : Math.min(2 * wait, MAX_WAIT_MS)
-        if (result === 'DONE' || (result === 'PROGRESS' && now - toldAt >= TELL_EVERY_MS)) {
+        wait = result === 'REPLAYED' ? MIN_WAIT_MS : Math.min(2 * wait, result === 'IDLE' ? MAX_WAIT_MS : BUSY_WAIT_MS)
+        if (result === 'DONE' || (result !== 'IDLE' && now - toldAt >= TELL_EVERY_MS)) {
           toldAt = now
           void this.core.pubsub.publish(CHANNELS.bulkReplays, id)
         }

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import type { Bell } from '../engine/bell.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import { collect, counted, progressed } from './collect.ts'
+import { collect, counted, type ItemChange, progressed } from './collect.ts'
 import type { Likelihoods } from './likelihood.ts'
 import type { ReplayPace } from './pace.ts'
 import {
@@ -39,8 +39,11 @@ interface ReplayWebhook extends WebhookCondition {
   ratePerSecond: number | null
 }
 
-/** IDLE: nothing can be done now. DONE: the bulk replay is finished or deleted. */
-export type StepResult = 'PROGRESS' | 'IDLE' | 'DONE'
+/**
+ * REPLAYED: deliveries were taken or selected, and more may be possible at once. COLLECTED: there were outcomes alone.
+ * IDLE: nothing can be done now. DONE: the bulk replay is finished or deleted.
+ */
+export type StepResult = 'REPLAYED' | 'COLLECTED' | 'IDLE' | 'DONE'
 
 /**
  * One step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the
@@ -65,8 +68,7 @@ export async function runStep(parts: StepParts, id: string, withRetries: boolean
     deliveriesChanged(core.pubsub, change.taken.changedIds)
     void parts.bell.ring(change.taken.rung)
   }
-  if (isFinished(change.row)) return 'DONE'
-  return change.hasChanged ? 'PROGRESS' : 'IDLE'
+  return change.result
 }
 
 /** Read before the transaction, because it may take longer than a lock should be held. */
@@ -81,7 +83,7 @@ async function nextPage(parts: StepParts, id: string): Promise<{ after: string |
 interface Advanced {
   row: BulkReplayRow
   taken: Taken | null
-  hasChanged: boolean
+  result: StepResult
 }
 
 async function advance(
@@ -100,7 +102,7 @@ async function advance(
   const changes = await collect(client, row, withRetries ? ['SENT', 'RETRYING'] : ['SENT'])
   row = counted(row, changes)
   let progress = progressed(stored, changes, row)
-  notePace(parts.pace, stored, progress)
+  notePace(parts.pace, stored, progress, changes)
 
   let batch: Taken | null = null
   if (!row.paused) {
@@ -126,19 +128,27 @@ async function advance(
 
   const changed = [...progress.values()].filter((webhook) => webhook !== stored.get(webhook.webhookId))
   await saveProgress(client, row.id, changed)
-  const hasChanged = row !== before || changed.length > 0
-  if (hasChanged) await saveBulkReplay(client, row)
-  return { row, taken: batch, hasChanged: changes.length > 0 || batch !== null || isDone || selection !== null }
+  if (row !== before || changed.length > 0) await saveBulkReplay(client, row)
+  if (isDone) return { row, taken: batch, result: 'DONE' }
+  if (batch !== null || selection !== null) return { row, taken: batch, result: 'REPLAYED' }
+  return { row, taken: null, result: changes.length > 0 ? 'COLLECTED' : 'IDLE' }
 }
 
 function notePace(
   pace: ReplayPace,
   stored: ReadonlyMap<string, WebhookProgress>,
   progress: ReadonlyMap<string, WebhookProgress>,
+  changes: readonly ItemChange[],
 ): void {
   const now = performance.now()
-  for (const { webhookId, outstanding } of stored.values())
-    if (outstanding > 0) pace.progressed(webhookId, outstanding, progress.get(webhookId)?.outstanding ?? 0, now)
+  const failed = new Map<string, number>()
+  for (const { webhookId, was, kind } of changes)
+    if (was === 'SENT' && kind !== null) failed.set(webhookId, (failed.get(webhookId) ?? 0) + 1)
+  for (const { webhookId, outstanding } of stored.values()) {
+    if (outstanding === 0) continue
+    const still = progress.get(webhookId)?.outstanding ?? 0
+    pace.progressed(webhookId, { before: outstanding, still, failed: failed.get(webhookId) ?? 0 }, now)
+  }
 }
 
 async function readWebhooks(
