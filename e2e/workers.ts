@@ -21,11 +21,10 @@ export function environmentOf(program: 'api' | 'worker'): NodeJS.ProcessEnv {
 
 /** Starts one more worker of the installation under test, with its own settings. Only on Linux. */
 export async function startWorker(settings: Record<string, string>): Promise<{ stop: () => Promise<void> }> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--enable-source-maps', join(import.meta.dirname, '../api/dist/worker.js')],
-    { env: { ...environmentOf('worker'), ...settings }, stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, '../api/dist/worker.js')], {
+    env: { ...environmentOf('worker'), ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   return {
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return

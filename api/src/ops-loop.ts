@@ -56,14 +56,14 @@ export interface OpsLoop {
   stop(limitMs: number): Promise<void>
 }
 
-export function createOpsLoop(core: AppContext, publisher: Publisher): OpsLoop {
+export async function createOpsLoop(core: AppContext, publisher: Publisher): Promise<OpsLoop> {
   const prober = createProber({ policy: probePolicy(core.env), timeoutMs: core.env.PROBE_TIMEOUT_MS })
   const monitor = createMonitor(core, {
     announcer: publisher,
     prober,
     components: [...platformComponents(core), dockerComponent(core)],
   })
-  const docker = connectDocker(core.env)
+  const docker = await connectDocker(core.env)
   const healer = docker
     ? createHealer(core, {
         docker,

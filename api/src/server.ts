@@ -7,6 +7,7 @@ import { createAppContext } from './app-context.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { ensureBuiltinTypes } from './events/catalogue/builtin-types.ts'
 import { createLog } from './kit/log.ts'
+import { saveMemory } from './kit/memory.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { registerApi } from './ops-loop.ts'
 import { createPipeline } from './pipeline.ts'
@@ -16,6 +17,7 @@ import { createTracing } from './tracing/create-tracing.ts'
 const DRAIN_MS = 10_000
 
 try {
+  saveMemory()
   const env = parseEnv()
   const log = createLog(env.LOG_LEVEL, 'api')
   const core = createAppContext(env, 'api', { log, tracing: await createTracing(env, 'api', log) })

@@ -5,6 +5,7 @@ import { startHealthWatch } from './deliveries/health/watch.ts'
 import { observeAttempts } from './deliveries/metrics.ts'
 import { parseEnv, SettingsError } from './env.ts'
 import { createLog } from './kit/log.ts'
+import { saveMemory } from './kit/memory.ts'
 import { onShutdown } from './kit/shutdown.ts'
 import { createOpsLoop, registerWorker } from './ops-loop.ts'
 import { createDelivering, createPipeline, createRetention } from './pipeline.ts'
@@ -16,6 +17,7 @@ import { createWorkerServer } from './worker-server.ts'
 const DRAIN_MS = 20_000
 
 try {
+  saveMemory()
   const env = parseEnv()
   const log = createLog(env.LOG_LEVEL, 'worker')
   const core = createAppContext(env, 'worker', { log, tracing: await createTracing(env, 'worker', log) })
@@ -23,7 +25,7 @@ try {
   const server = createWorkerServer(core)
   const delivering = createDelivering(core, pipeline, observeAttempts(server.registry))
   const upkeep = createUpkeep(core)
-  const opsLoop = createOpsLoop(core, pipeline.publisher)
+  const opsLoop = await createOpsLoop(core, pipeline.publisher)
   const retention = createRetention(core, pipeline)
   const registration = registerWorker(core, pipeline.publisher)
   const { ai, crm } = createAiAndCrm(core, pipeline)

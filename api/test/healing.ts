@@ -10,7 +10,7 @@ export interface HealingApp {
   loop: OpsLoop
   healer: Healer
   /** Another worker, stopped with the app. */
-  another(): OpsLoop
+  another(): Promise<OpsLoop>
   target(container: string): Promise<TargetView | undefined>
   /** Finished attempts, oldest first. */
   attempts(container?: string): Promise<AttemptView[]>
@@ -72,12 +72,12 @@ export async function startHealingApp(
     },
   })
   const loops: OpsLoop[] = []
-  const another = () => {
-    const loop = createOpsLoop(app.core, app.pipeline.publisher)
+  const another = async () => {
+    const loop = await createOpsLoop(app.core, app.pipeline.publisher)
     loops.push(loop)
     return loop
   }
-  const loop = another()
+  const loop = await another()
   if (!loop.healer) throw new Error('auto-heal is off')
   const target = async (container: string) => {
     const { autoHeal } = await app.ok<{ autoHeal: { targets: TargetView[] } }>(`{ autoHeal { targets { ${TARGET} } } }`)

@@ -34,6 +34,8 @@ LABEL org.opencontainers.image.title="AetherLink API" \
       org.opencontainers.image.revision="${REVISION}"
 # Look-ups of receivers run on these threads (see ops/lib/processes/programs.mjs).
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
+# By default, V8 keeps up to 32 MB for new objects, and glibc keeps freed memory for each of these threads (docs/performance.md, Memory).
+ENV NODE_OPTIONS=--max-semi-space-size=4 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/api/dist api/dist
@@ -48,4 +50,4 @@ USER 1000:1000
 EXPOSE 8010
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "api/dist/server.js"]
+CMD ["node", "api/dist/server.js"]

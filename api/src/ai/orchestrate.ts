@@ -135,7 +135,7 @@ export class Orchestrator {
       const answer = await withinTime(timeoutMs, this.turn, (signal) => provider.ask(name, input, signal))
       output = checkAnswer(name, input, answer)
     } catch (error) {
-      failure = failureOf(error, core.clock())
+      failure = failureOf(error)
     }
     const latencyMs = performance.now() - began
     onCall?.(provider.name, name, failure?.kind ?? 'ok', latencyMs / 1_000)

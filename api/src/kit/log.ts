@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { sourceStack } from './source-stack.ts'
 
 export type Log = Logger
 
@@ -9,11 +10,19 @@ export function createLog(level: string, service: string): Log {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: withSourceStack },
     redact: {
       paths: ['secret', '*.secret', 'authorization', '*.authorization', 'headers.cookie', 'password', '*.password'],
       censor: '[redacted]',
     },
   })
+}
+
+/** An error as pino writes it, its stack trace in terms of the sources. */
+function withSourceStack(error: Error): unknown {
+  const written = pino.stdSerializers.err(error)
+  if (typeof written?.stack === 'string') written.stack = sourceStack(written.stack)
+  return written
 }
 
 /** Maximum bytes of lines that wait for a slow reader; further lines are dropped. */

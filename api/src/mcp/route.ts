@@ -1,4 +1,3 @@
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { createRequestContext, type Services } from '../graphql/context.ts'
 import { readJson } from '../http/body.ts'
 import type { GraphQLEngine } from '../http/graphql-engine.ts'
@@ -6,12 +5,11 @@ import type { GuardedRoute } from '../http/router.ts'
 import { badInput } from '../kit/errors.ts'
 import { executeBy } from './execute.ts'
 import { createPreviews } from './previews.ts'
-import { createMcpServer } from './server.ts'
 
 /**
  * MCP over streamable HTTP, stateless: each POST has one message, is authenticated by itself, and is answered in JSON.
  * There are no sessions to steal or to lose, and any API process may serve the next message. The server never sends on
- * its own, so GET and DELETE are refused (405, as specified).
+ * its own, so GET and DELETE are refused (405, as specified). The first message loads the MCP SDK.
  */
 export const mcp = (engine: GraphQLEngine, services: Services, version: string): GuardedRoute => ({
   path: '/mcp',
@@ -22,6 +20,10 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
     // A batch would count as one request against the limit of its tenant.
     if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
     const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted })
+    const [{ createMcpServer }, { StreamableHTTPServerTransport }] = await Promise.all([
+      import('./server.ts'),
+      import('@modelcontextprotocol/sdk/server/streamableHttp.js'),
+    ])
     const server = createMcpServer(executeBy(engine, context), createPreviews(context), version)
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
     res.once('close', () => void server.close())

@@ -29,7 +29,7 @@ export async function startProgram(
   ready: string,
   env: Record<string, string>,
 ): Promise<Program> {
-  const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, `api/dist/${name}.js`)], {
+  const child = spawn(process.execPath, [join(ROOT, `api/dist/${name}.js`)], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,13 +1,17 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { bin, has, ROOT } from '../paths.mjs'
 import { run, which } from '../processes/processes.mjs'
 import { unlessCurrent } from './build-cache.mjs'
 
-/** Entry points of the bundles in api/dist. */
+/**
+ * Programs that run for months. Their bundles are split into pieces, because esbuild lifts the packages of a module that is loaded
+ * later to the top of a bundle in one piece: they would be loaded at once.
+ */
+const SERVERS = { server: 'api/src/server.ts', worker: 'api/src/worker.ts' }
+
+/** Entry points of the other bundles in api/dist. */
 const ENTRIES = {
-  server: 'api/src/server.ts',
-  worker: 'api/src/worker.ts',
   'demo-receiver': 'api/src/demo/receiver.ts',
   bench: 'api/src/bench/main.ts',
   'check-settings': 'api/src/check-settings.ts',
@@ -68,6 +72,7 @@ const NODE_BUNDLE = /** @type {const} */ ({
   target: 'node20',
   format: 'esm',
   sourcemap: true,
+  sourcesContent: false, // stack traces need positions only
   logLevel: 'silent', // the thrown error contains the same text
 })
 
@@ -75,23 +80,61 @@ const NODE_BUNDLE = /** @type {const} */ ({
 const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
 const OPERATIONS = 'api/dist/operations.json'
 
+/** File names of the pieces in api/dist, which change with their contents. */
+const PIECE = /-[A-Z0-9]{8}\.js(\.map)?$/
+
+/** The way in which Prisma's generated client reads its query compiler: from text in base64. */
+const COMPILER_AS_TEXT =
+  /const \{ wasm \} = await import\("(@prisma\/client\/runtime\/query_compiler_[\w.]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/
+
+/**
+ * Puts Prisma's query compiler into a file beside the bundles. As text, every process would keep it twice: 9 MB.
+ * @param {string} outdir
+ * @returns {import('esbuild').Plugin}
+ */
+const queryCompilerInFile = (outdir) => ({
+  name: 'query-compiler-in-file',
+  setup(build) {
+    build.onLoad({ filter: /generated[\\/]client[\\/]internal[\\/]class\.ts$/ }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const [found, module] = COMPILER_AS_TEXT.exec(text) ?? []
+      if (!found || !module) throw new Error(`${path} reads the query compiler in another way than expected`)
+      const { wasm } = await import(module)
+      mkdirSync(outdir, { recursive: true })
+      writeFileSync(join(outdir, 'query-compiler.wasm'), Buffer.from(wasm, 'base64'))
+      const read = `const { readFile } = await import('node:fs/promises')
+        return new WebAssembly.Module(await readFile(new URL('query-compiler.wasm', import.meta.url)))`
+      return { contents: text.replace(found, read), loader: 'ts' }
+    })
+  },
+})
+
 /** The entry point of api/bin/aetherlink.mjs. */
 const CLI = 'api/dist/cli/main.js'
 
 /** Bundles api, worker, command line, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
 export async function bundle() {
   const isCliStale = await bundleCli()
-  const entries = Object.entries(ENTRIES).filter(([, path]) => has(path))
+  const split = Object.entries(SERVERS).filter(([, path]) => has(path))
+  const whole = Object.entries(ENTRIES).filter(([, path]) => has(path))
+  const entries = [...split, ...whole]
   const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), OPERATIONS]
   const inputs = ['api/src', 'prisma', ...DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build/build.mjs']
   const matters = (/** @type {string} */ path) => !/\.test\.ts$/.test(path)
   const isStale = await unlessCurrent({ name: 'bundle', inputs, outputs, matters }, async () => {
     const esbuild = await import('esbuild')
+    const outdir = join(ROOT, 'api/dist')
+    const named = (/** @type {string[][]} */ list) =>
+      list.map(([out = '', path = '']) => ({ in: join(ROOT, path), out }))
+    if (existsSync(outdir)) for (const file of readdirSync(outdir)) if (PIECE.test(file)) rmSync(join(outdir, file))
     await esbuild.build({
-      entryPoints: entries.map(([out, path]) => ({ in: join(ROOT, path), out })),
-      outdir: join(ROOT, 'api/dist'),
+      entryPoints: named(split),
+      outdir,
+      splitting: true,
       ...NODE_BUNDLE,
+      plugins: [queryCompilerInFile(outdir)],
     })
+    await esbuild.build({ entryPoints: named(whole), outdir, ...NODE_BUNDLE })
     const documents = DOCUMENTS.map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')))
     writeFileSync(join(ROOT, OPERATIONS), JSON.stringify(Object.assign({}, ...documents)))
   })

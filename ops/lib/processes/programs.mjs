@@ -42,6 +42,9 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     ...(production || process.env.WEB_URL ? {} : { WEB_URL: `http://${reachable(host)}:${ports.web}` }),
     // Names are looked up on these threads: with Node's four, a few dead name servers would hold up every new connection.
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || '16',
+    // As in ops/docker/api.Dockerfile.
+    NODE_OPTIONS: process.env.NODE_OPTIONS ?? '--max-semi-space-size=4',
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
   }
 }
 
@@ -63,7 +66,7 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
     name,
     source,
     command: watch ? bin('tsx') : process.execPath,
-    args: watch ? ['watch', '--clear-screen=false', join(ROOT, source)] : ['--enable-source-maps', join(ROOT, bundle)],
+    args: watch ? ['watch', '--clear-screen=false', join(ROOT, source)] : [join(ROOT, bundle)],
     cwd: ROOT,
     env,
     logFile: logFile(name),

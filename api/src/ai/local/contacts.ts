@@ -1,5 +1,5 @@
 import addresses from 'email-addresses'
-import { type CountryCode, findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js/max'
+import type { CountryCode } from 'libphonenumber-js/max'
 import { guessLanguage } from './language.ts'
 
 /** A mail address in a text. */
@@ -61,15 +61,17 @@ const FALLBACKS: readonly CountryCode[] = ['US', 'GB']
  */
 const DIGITS = /[+＋(]?\p{Nd}[\p{Nd} \t\u00a0\u202f()./\u2010-\u2015\uff0d-]{4,}\p{Nd}/gu
 
-/** The first telephone number of a text that is valid in its country, in E.164. */
-export function findPhone(text: string, domain: string | null): string | null {
+/** The first telephone number of a text that is valid in its country, in E.164. The first text with digits loads the library's tables. */
+export async function findPhone(text: string, domain: string | null): Promise<string | null> {
   const candidates: string[] = []
   for (const { 0: digits, index } of text.matchAll(DIGITS)) {
     if (candidates.length === MAX_CANDIDATES) break
     if (digits.length <= MAX_NUMBER && !NO_PHONE.test(text.slice(Math.max(0, index - BEFORE), index)))
       candidates.push(digits)
   }
-  for (const country of countriesOf(text, domain)) {
+  if (candidates.length === 0) return null
+  const { findPhoneNumbersInText, isSupportedCountry } = await import('libphonenumber-js/max')
+  for (const country of countriesOf(text, domain, isSupportedCountry)) {
     for (const candidate of candidates) {
       const [match] = findPhoneNumbersInText(candidate, country)
       if (match) return match.number.number
@@ -82,7 +84,11 @@ export function findPhone(text: string, domain: string | null): string | null {
  * The possible countries of a national number, likeliest first: that of the address, that of the language, and the
  * fallbacks.
  */
-function countriesOf(text: string, domain: string | null): Set<CountryCode> {
+function countriesOf(
+  text: string,
+  domain: string | null,
+  isSupportedCountry: (code: string) => code is CountryCode,
+): Set<CountryCode> {
   const countries = new Set<CountryCode>()
   const ending = domain?.split('.').at(-1)?.toUpperCase()
   const ofDomain = ending === 'UK' ? 'GB' : ending

@@ -4,13 +4,13 @@ import { findCompany } from './find-company.ts'
 import { findName } from './find-name.ts'
 
 /** Extracts the person that a text is from or about. It derives nothing from the mail address alone. */
-export function extractLead(text: string): IntentOutput<'extract-lead'> {
+export async function extractLead(text: string): Promise<IntentOutput<'extract-lead'>> {
   const address = bestAddress(findAddresses(text))
   const name = findName(text, address)
   return {
     name,
     email: address?.address ?? null,
-    phone: findPhone(text, address?.domain ?? null),
+    phone: await findPhone(text, address?.domain ?? null),
     company: findCompany(text, address, name),
   }
 }

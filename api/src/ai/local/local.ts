@@ -5,7 +5,9 @@ import { explainIncident } from './explain-incident.ts'
 import { extractLead } from './extract-lead.ts'
 import { summarize } from './summarize.ts'
 
-export type LocalIntents = { [Name in IntentName]: (input: IntentParsed<Name>) => IntentOutput<Name> }
+export type LocalIntents = {
+  [Name in IntentName]: (input: IntentParsed<Name>) => IntentOutput<Name> | Promise<IntentOutput<Name>>
+}
 
 /** Answers without a network and without randomness: the same input has the same answer. */
 export const LOCAL: LocalIntents = {
@@ -15,5 +17,5 @@ export const LOCAL: LocalIntents = {
   'explain-incident': ({ facts }) => explainIncident(facts),
 }
 
-/** The provider `local`. It answers synchronously, so there is nothing to abort. */
+/** The provider `local`. It waits for no other machine, so there is nothing to abort. */
 export const askLocal: Ask = async (name, input) => LOCAL[name](input)

@@ -143,7 +143,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       },
     }
     const { createOpsLoop } = await import('../../ops-loop.ts')
-    const slow = createOpsLoop({ ...core, db }, healing.app.pipeline.publisher)
+    const slow = await createOpsLoop({ ...core, db }, healing.app.pipeline.publisher)
     healing.clock.advance(20_000)
     await slow.healer!.check('interval')
     await slow.stop(0)

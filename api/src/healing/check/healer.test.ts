@@ -172,7 +172,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await check()
     // Another worker has not received the event. It uses the stored cause.
     healing.clock.advance(20_000)
-    await healing.another().healer!.check('interval')
+    await (await healing.another()).healer!.check('interval')
     expect(await healing.attempts()).toEqual([])
     expect((await stopped.inspect()).State.Running).toBe(false)
     await Promise.all([stopped.start(), paused.unpause()])
@@ -215,7 +215,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   })
 
   test('makes one restart, even if several workers receive the event', async () => {
-    const others = [healing.another(), healing.another()]
+    const others = await Promise.all([healing.another(), healing.another()])
     for (const { healer } of others) healer!.start()
     const container = await engine.run('shared', { script: SERVICE, health: HEALTH })
     await healing.reaches('shared', 'HEALTHY')
