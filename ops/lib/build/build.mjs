@@ -79,6 +79,7 @@ const NODE_BUNDLE = /** @type {const} */ ({
 /** The documents of web and command line by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
 const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
 const OPERATIONS = 'api/dist/operations.json'
+const COMPILER = 'api/dist/query-compiler.wasm'
 
 /** File names of the pieces in api/dist, which change with their contents. */
 const PIECE = /-[A-Z0-9]{8}\.js(\.map)?$/
@@ -101,7 +102,7 @@ const queryCompilerInFile = (outdir) => ({
       if (!found || !module) throw new Error(`${path} reads the query compiler in another way than expected`)
       const { wasm } = await import(module)
       mkdirSync(outdir, { recursive: true })
-      writeFileSync(join(outdir, 'query-compiler.wasm'), Buffer.from(wasm, 'base64'))
+      writeFileSync(join(ROOT, COMPILER), Buffer.from(wasm, 'base64'))
       const read = `const { readFile } = await import('node:fs/promises')
         return new WebAssembly.Module(await readFile(new URL('query-compiler.wasm', import.meta.url)))`
       return { contents: text.replace(found, read), loader: 'ts' }
@@ -118,7 +119,7 @@ export async function bundle() {
   const split = Object.entries(SERVERS).filter(([, path]) => has(path))
   const whole = Object.entries(ENTRIES).filter(([, path]) => has(path))
   const entries = [...split, ...whole]
-  const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), OPERATIONS]
+  const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), COMPILER, OPERATIONS]
   const inputs = ['api/src', 'prisma', ...DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build/build.mjs']
   const matters = (/** @type {string} */ path) => !/\.test\.ts$/.test(path)
   const isStale = await unlessCurrent({ name: 'bundle', inputs, outputs, matters }, async () => {
