@@ -18,10 +18,11 @@ BEGIN
       AND (d.lease_until IS NULL OR d.lease_until < db_now()) AND w.id = d.webhook_id AND d.next_attempt_at <= db_now()
       AND (d.expires_at IS NULL OR d.expires_at > db_now())
     RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, w.consecutive_failures > 0 AS failing,
-      d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id
+      d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id,
+      extract(epoch FROM db_now() - d.next_attempt_at) * 1000 AS due_ms
   )
   SELECT c.id, c.attempt_count, c.status, c.max_attempts, c.webhook_id, c.version, c.failing, c.lease_until, c.lease_ms,
     e.id, e.tenant_id, e.type, e.source, e.severity, e.subject, e.payload::text, e.occurred_at, e.received_at, e.correlation_id, e.causation_id,
-    e.trace_parent, e.trace_state
+    e.trace_parent, e.trace_state, c.due_ms::float8
   FROM claimed c JOIN events e ON e.id = c.event_id WHERE c.lease_until IS NOT NULL;
 END $$;

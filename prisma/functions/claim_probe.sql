@@ -21,10 +21,11 @@ BEGIN
   WITH claimed AS (
     UPDATE deliveries d SET lease_until = lease_end, lease_owner = p_worker, wake_at = lease_end, hold_reason = NULL FROM webhooks w
     WHERE d.id = picked AND w.id = p_webhook
-    RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id
+    RETURNING d.id, d.attempt_count, d.status, d.max_attempts, d.webhook_id, w.version, d.lease_until, w.timeout_ms + p_margin_ms AS lease_ms, d.event_id,
+      extract(epoch FROM db_now() - d.next_attempt_at) * 1000 AS due_ms
   )
   SELECT c.id, c.attempt_count, c.status, c.max_attempts, c.webhook_id, c.version, true, c.lease_until, c.lease_ms,
     e.id, e.tenant_id, e.type, e.source, e.severity, e.subject, e.payload::text, e.occurred_at, e.received_at, e.correlation_id, e.causation_id,
-    e.trace_parent, e.trace_state
+    e.trace_parent, e.trace_state, c.due_ms::float8
   FROM claimed c JOIN events e ON e.id = c.event_id;
 END $$;

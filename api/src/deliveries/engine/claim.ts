@@ -25,6 +25,8 @@ export interface Claimed {
   leaseUntil: Date
   /** When the lease ends, by this process's monotonic clock (performance.now()). */
   leaseEnds: number
+  /** When it became due, by this process's monotonic clock. For a first attempt: when its event was appended, or the replay was made. */
+  dueSince: number
   /** The heartbeat's generation at the time of the claim: see Heartbeat. */
   generation: number
   isProbe: boolean
@@ -56,6 +58,8 @@ interface Row {
   event_causation_id: string | null
   event_trace_parent: string | null
   event_trace_state: string | null
+  /** Milliseconds from `next_attempt_at` to the claim, both by the database's clock. */
+  due_ms: number
 }
 
 /** A lease has to cover the request and a margin, or another worker may send the same delivery at the same time. */
@@ -150,6 +154,7 @@ function claimedOf(row: Row, { generation, from }: ReturnType<typeof leaseFrom>,
     webhookFailing: row.webhook_failing,
     leaseUntil: row.lease_until,
     leaseEnds: from + row.lease_ms,
+    dueSince: from - row.due_ms,
     generation,
     isProbe,
     event: {

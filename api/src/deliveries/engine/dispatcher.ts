@@ -1,6 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
 import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
-import { uuidTime } from '../../kit/ids.ts'
 import type { Sender } from '../../webhooks/send/send.ts'
 import type { Target } from '../../webhooks/target.ts'
 import type { OnAttempt } from '../metrics.ts'
@@ -93,9 +92,10 @@ export class Dispatcher {
     if (lane) lane.pace.inFlight++
     this.inFlight.begin(claimed)
     this.unrecorded.add(claimed.id)
+    const delayMs = performance.now() - claimed.dueSince
     const finished = await attempt(core, sender, target, claimed)
     this.inFlight.end(claimed)
-    this.observe(claimed, target, finished)
+    this.observe(claimed, target, finished, delayMs)
     if (lane) lane.pace.inFlight--
     if (this.abandoned.has(claimed)) return
     const ok = finished.outcome.status === 'DELIVERED'
@@ -130,9 +130,10 @@ export class Dispatcher {
   }
 
   private observe(
-    { id, attempts, isProbe, webhookFailing }: Claimed,
+    { attempts, isProbe, webhookFailing }: Claimed,
     { kind }: Target,
     { outcome, attempt }: Finished,
+    delayMs: number,
   ): void {
     const isOnTime = attempts === 0 && !isProbe && !webhookFailing
     this.parts.onAttempt?.({
@@ -140,8 +141,7 @@ export class Dispatcher {
       status: outcome.status,
       errorKind: attempt.errorKind,
       durationMs: attempt.durationMs,
-      // A delivery's id contains its creation time: that of its event or of a replay.
-      firstAttemptDelayMs: isOnTime ? attempt.startedAt.getTime() - uuidTime(id) : null,
+      firstAttemptDelayMs: isOnTime ? delayMs : null,
     })
   }
 
