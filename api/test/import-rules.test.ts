@@ -77,11 +77,13 @@ test('only one file imports Bull', () => {
   expect(users).toEqual(['kit/jobs/jobs.ts'])
 })
 
-test('only one file imports OpenTelemetry, and it is loaded when tracing is on', () => {
+test('only the exporter and its sampler import OpenTelemetry, and they are loaded when tracing is on', () => {
   const users = files.filter((file) => /from '@opentelemetry\//.test(readFileSync(join(SOURCE, file), 'utf8')))
-  expect(users).toEqual(['tracing/otlp.ts'])
+  expect(users).toEqual(['tracing/otlp.ts', 'tracing/sampler.ts'])
   expect(imports.filter(({ to }) => to === 'tracing/otlp.ts').map(({ from }) => from)).toEqual([
     'tracing/create-tracing.ts',
   ])
-  expect(readFileSync(join(SOURCE, 'tracing/create-tracing.ts'), 'utf8')).toMatch(/await import\('\.\/otlp\.ts'\)/)
+  const text = readFileSync(join(SOURCE, 'tracing/create-tracing.ts'), 'utf8')
+  expect(text).toMatch(/await import\('\.\/otlp\.ts'\)/)
+  expect(text).toMatch(/import type \{[^}]*\} from '\.\/sampler\.ts'/)
 })

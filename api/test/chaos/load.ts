@@ -20,7 +20,7 @@ const BATCH = 5
 const BACKLOG_BATCH = 500
 /** Target rate in events per second, so that a fault occurs while events are being published. */
 const RATE = 250
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 const RETRY_MS = 50
 
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) {

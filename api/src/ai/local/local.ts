@@ -1,5 +1,5 @@
 import type { IntentName, IntentOutput, IntentParsed } from '../intents.ts'
-import type { Ask } from '../providers/vendor.ts'
+import type { Ask } from '../providers/ask.ts'
 import { classifyIntent } from './classify-intent.ts'
 import { explainIncident } from './explain-incident.ts'
 import { extractLead } from './extract-lead.ts'

@@ -3,6 +3,7 @@ import type { Env } from '../../env.ts'
 import { SettingsError } from '../../env.ts'
 import type { IntentName } from '../intents.ts'
 import { askLocal } from '../local/local.ts'
+import type { Ask, Endpoint } from './ask.ts'
 import {
   type CircuitSettings,
   type Descriptor,
@@ -11,7 +12,7 @@ import {
   readApiKey,
   type Vendor,
 } from './descriptor.ts'
-import { type Ask, askVendor, type Endpoint } from './vendor.ts'
+import { askVendor } from './vendor.ts'
 
 /** An available provider. */
 export interface Provider {

@@ -11,7 +11,7 @@ const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
 const issues = (schema: unknown, payload: unknown) => compileSchema(schema, 'schema')(payload)
 const times = <Item>(n: number, make: (i: number) => Item) => Array.from({ length: n }, (_, i) => make(i))
 
-test('validation agrees with Ajv', () => {
+test('validation agrees with Ajv', { timeout: 120_000 }, () => {
   const value = fc.constantFrom<unknown>(
     null,
     true,
