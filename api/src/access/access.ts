@@ -7,18 +7,17 @@ import { createGateway } from './gateway.ts'
 import { createOidcTokens } from './oidc/oidc.ts'
 import { createWatch } from './watch-identity.ts'
 
-/** Authentication of requests, and the watch over identities of open connections. See docs/identity.md. */
+/** Authenticates requests, and watches the identities of open connections. See docs/identity.md. */
 export interface Access {
   authenticate: Authenticate
   watch: WatchIdentity
   apiKeys: ApiKeys
-  /** With AUTH_MODE=dev only. */
+  /** Null unless AUTH_MODE=dev. */
   dev: DevSignIn | null
 }
 
 /**
- * Enables the credentials that the settings allow. env.ts makes sure that settings which need each other are set
- * together.
+ * Enables the credentials that the settings allow. env.ts checks that settings which need each other are set together.
  */
 export function createAccess(core: AppContext): Access {
   const { AUTH_MODE, GATEWAY_SECRET, OIDC_ISSUER, OIDC_AUDIENCE } = core.env

@@ -9,7 +9,7 @@ import type { DevSignIn } from './dev-sign-in.ts'
 import type { Gateway } from './gateway.ts'
 import type { OidcTokens } from './oidc/oidc.ts'
 
-/** The kinds of credentials; null for each kind that the settings do not enable. */
+/** The verifier of each kind of credential, or null if the settings do not enable that kind. */
 export interface WaysIn {
   keys: ApiKeys
   oidc: OidcTokens | null
@@ -19,8 +19,9 @@ export interface WaysIn {
 
 /**
  * Authenticates by `Authorization: Bearer <API key or token>`, by `X-API-Key`, or by a gateway's secret together with
- * the identity it names. Headers without such proof (X-User-Roles without the secret) are ignored. X-Tenant-ID then
- * only narrows an unbound identity to one tenant, or chooses among the tenants of the identity.
+ * the identity that the gateway names. Identity headers without the gateway's secret, such as X-User-Roles, are
+ * ignored. With a key or a token, X-Tenant-ID only narrows an unbound identity to one tenant, or chooses among the
+ * tenants of the identity.
  */
 export function createAuthenticate({ keys, oidc, gateway, dev }: WaysIn): Authenticate {
   const byToken = async (token: string): Promise<Identity | null> => {
@@ -64,8 +65,8 @@ function admit(identity: Identity | null, tenant: TenantHeader): Identity | null
 }
 
 /**
- * Binds an unbound identity to the tenant in X-Tenant-ID for this request. An AGENT is refused, because the header
- * would let it publish for a tenant that it may not name (identity/tenant-scope.ts).
+ * Narrows an unbound identity to the tenant in X-Tenant-ID for this request. An AGENT is refused: the header would let
+ * it publish for a tenant that it may not name (identity/tenant-scope.ts).
  */
 function narrow(identity: Identity, header: string | string[]): Identity {
   if (identity.tenantId !== null) return identity
@@ -75,7 +76,7 @@ function narrow(identity: Identity, header: string | string[]): Identity {
   return { ...identity, tenantId, narrowed: true }
 }
 
-/** An identity of several tenants must name one: choosing the first by default could act in the wrong tenant. */
+/** An identity with several tenants must name one of them: a default could act in the wrong tenant. */
 function choose(identity: Identity, tenants: readonly string[], header: TenantHeader): Identity {
   if (header === undefined) {
     const message = `X-Tenant-ID: is missing; expected the one of your tenants that this is for: ${tenants.join(', ')}`

@@ -1,7 +1,7 @@
 import type { InputIssue } from '../kit/errors.ts'
 
 const MAX_NAME = 100
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them; lists cannot show them and PostgreSQL refuses NUL
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** Checks a display name. */

@@ -5,7 +5,7 @@ import type { OpenRoute } from '../http/router.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { DevSignIn } from './dev-sign-in.ts'
 
-/** Sign-in as any role: {role, tenantId?, name?} -> {token, expiresAt}. The route exists with AUTH_MODE=dev only. */
+/** Sign-in with any role: {role, tenantId?, name?} -> {token, expiresAt}. The route exists only with AUTH_MODE=dev. */
 export const devSignInRoute = (dev: DevSignIn): OpenRoute => ({
   path: '/auth/dev',
   methods: ['POST'],

@@ -8,8 +8,8 @@ import { TENANT_SLUG } from '../identity/tenant-scope.ts'
 import { badInputs } from '../kit/errors.ts'
 
 /**
- * Sign-in as any identity, with AUTH_MODE=dev only. A token (JWT, HS256) holds the chosen role and tenant. Its key is
- * derived from SECRET_KEY, so that other installations do not accept it.
+ * Sign-in as any identity, only with AUTH_MODE=dev. The token is a JWT (HS256) with the chosen role and tenant. Its
+ * signing key is derived from SECRET_KEY, so that other installations do not accept the token.
  */
 export interface DevSignIn {
   /** Throws BAD_USER_INPUT for each invalid field. */

@@ -5,11 +5,11 @@ import { checkTenantSlug } from '../identity/tenant-scope.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import { readableName, rolesAmong } from './oidc/oidc-claims.ts'
 
-/** Identities that a gateway in front of the API has authenticated: AUTH_MODE=headers. */
+/** Identities that a gateway in front of the API has authenticated (AUTH_MODE=headers). */
 export interface Gateway {
   /**
-   * The identity that the gateway's headers name; null when they name nobody or carry no valid secret. X-Tenant-ID
-   * then binds the identity. Throws BAD_USER_INPUT and UNAUTHENTICATED for inconsistent headers.
+   * The identity that the gateway's headers name, bound to the tenant in X-Tenant-ID. Null when the headers name nobody
+   * or carry no valid secret. Throws BAD_USER_INPUT and UNAUTHENTICATED for inconsistent headers.
    */
   identify(headers: IncomingHttpHeaders): Identity | null
 }
@@ -18,8 +18,8 @@ const NAMING = ['x-user-id', 'x-user-name', 'x-user-roles']
 const MAX_ID = 255
 
 /**
- * Accepts the headers only with the right X-Gateway-Secret. The comparison is of digests, which have equal lengths,
- * in constant time.
+ * Accepts the headers only with the right X-Gateway-Secret. Compares digests of the secrets in constant time, because
+ * digests have equal lengths.
  */
 export function createGateway(secret: string): Gateway {
   const expected = digest(secret)

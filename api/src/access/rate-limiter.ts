@@ -6,28 +6,28 @@ import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limit
 
 /** The rate limits of tenants, counted in Redis for all processes together. */
 export interface RateLimiter {
-  /** Whether any tenant has this limit. Without one, Redis need not be asked. */
+  /** Whether any tenant has this limit. If none has, there is no need to ask Redis. */
   isLimited(what: Limited): boolean
   /**
-   * Takes up to `count` tokens from a tenant's bucket; null: all are granted at once. While Redis is unavailable all
-   * are granted.
+   * Takes up to `count` tokens from a tenant's bucket. Null if the tenant has no limit: everything is granted. While
+   * Redis is unavailable everything is granted.
    */
   take(what: Limited, tenantId: string, count: number): Promise<TokensTaken> | null
-  /** Takes a token for a request of the tenant that an identity is bound to. Rejects with RATE_LIMITED. */
+  /** Takes a token from the tenant of an identity for one request. Rejects with RATE_LIMITED. */
   admit(identity: Identity): Promise<void> | null
 }
 
 export interface TokensTaken {
   granted: number
-  /** Milliseconds until the remaining tokens, or a full burst of them, are available; 0 when all were granted. */
+  /** Milliseconds until the missing tokens are available (at most one full burst); 0 when all were granted. */
   retryAfterMs: number
 }
 
 /**
- * A token bucket (https://en.wikipedia.org/wiki/Token_bucket) that is refilled and drawn from in one script, so that
- * no two processes take the same token. Fractions are rounded in favour of the caller. Time is that of the processes:
- * among differing clocks the one ahead refills the bucket, and none refills it faster than its rate. A bucket expires
- * a minute after it is full again.
+ * A token bucket (https://en.wikipedia.org/wiki/Token_bucket). One script refills the bucket and takes from it, so that
+ * two processes never take the same token. Fractions are rounded in favour of the caller. The time is passed by the
+ * caller. If the clocks of processes differ, the bucket follows the clock that is ahead, and still refills no faster
+ * than its rate. A bucket expires a minute after it is full again.
  */
 const TAKE_TOKENS = `
 local rate, burst, count, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -47,7 +47,7 @@ local wait = 0
 if rest > 0 then wait = math.max(1, math.ceil((rest - tokens) * 1000 / rate - 0.001)) end
 return {granted, wait}`
 
-/** A protection must not become a fault: beyond this time the limit does not apply. */
+/** How long to wait for Redis. After that the request is let through: a rate limiter must not cause an outage. */
 const PATIENCE_MS = 250
 /** Pause before Redis is asked again after a failure. */
 const PAUSE_MS = 1_000
@@ -93,7 +93,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
     isLimited: limits.some,
     take,
     admit({ tenantId, narrowed }) {
-      // An operator who acts for a tenant must not be blocked by the tenant's limit.
+      // The limit of a tenant must not block an operator who acts for the tenant.
       if (tenantId === null || narrowed) return null
       return (
         take('requests', tenantId, 1)?.then(({ granted, retryAfterMs }) => {
@@ -106,7 +106,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
 
 const NAMES: Record<Limited, string> = { publish: 'events', requests: 'requests' }
 
-/** RATE_LIMITED: `extensions.retryAfterMs` says when to try again. */
+/** The error RATE_LIMITED; `extensions.retryAfterMs` says when to try again. */
 export const rateLimited = (
   what: Limited,
   tenantId: string,

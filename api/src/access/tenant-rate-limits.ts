@@ -3,7 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Env } from '../env.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
 
-/** The limited quantities of a tenant: events published for it, and requests of identities bound to it. */
+/** What a tenant's limits count: events published for the tenant, and requests of identities bound to the tenant. */
 export type Limited = 'publish' | 'requests'
 
 /** A rate per second, and the burst that is available after a pause. */
@@ -12,7 +12,7 @@ export interface Rate {
   burst: number
 }
 
-/** A tenant's own limits as stored in its row: null falls back to the settings, 0 per second means no limit. */
+/** A tenant's own limits, as stored in its row. Null: the limit from the settings applies. 0 per second: no limit. */
 export type OwnLimits = Pick<Tenant, 'publishPerSecond' | 'publishBurst' | 'requestsPerSecond' | 'requestsBurst'>
 
 /** The limits of tenants, from this process's cache. */
@@ -28,18 +28,19 @@ const COLUMNS = {
   requests: ['requestsPerSecond', 'requestsBurst', 'TENANT_REQUESTS_PER_SECOND', 'TENANT_REQUESTS_BURST'],
 } as const
 
-/** The limit that results from the settings and the tenant's own values; null: none. */
+/** The limit that applies: the tenant's own, else that of the settings. Null means no limit. */
 export function effectiveRate(env: Env, tenantLimits: OwnLimits | undefined, what: Limited): Rate | null {
   const [perSecond, burst, usual, usualBurst] = COLUMNS[what]
   const chosen = tenantLimits?.[perSecond] ?? null
   const rate = chosen ?? env[usual]
   if (rate === 0) return null
-  // A burst that was set for another rate does not apply.
+  // A burst belongs to the rate that it was set with, so the settings' burst is never combined with a tenant's own
+  // rate.
   const atOnce = chosen === null ? env[usualBurst] : tenantLimits?.[burst]
   return { perSecond: rate, burst: atOnce ?? rate }
 }
 
-/** Maximum staleness if a pub/sub message is lost. */
+/** The cache is at most this old if a message about a change is lost. */
 const MAX_AGE_MS = 30_000
 
 const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst AS "publishBurst",
@@ -47,8 +48,9 @@ const LOAD = `SELECT id, publish_per_second AS "publishPerSecond", publish_burst
   FROM tenants WHERE publish_per_second IS NOT NULL OR requests_per_second IS NOT NULL`
 
 /**
- * Caches the tenants with their own limits. The cache is refreshed after a change and after half a minute, without
- * making callers wait: until then the previous values count, and before the first load the settings.
+ * Caches the tenants that have limits of their own. The cache is refreshed in the background, after a change and when
+ * it is half a minute old. Until a refresh is complete the previous values apply; before the first load, those of the
+ * settings.
  */
 export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext): TenantLimits {
   let limitsByTenant: ReadonlyMap<string, OwnLimits> = new Map()
@@ -65,7 +67,7 @@ export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext):
     }
   }
   const refresh = () => {
-    // A change that is announced during a load may be missing from its result.
+    // A load in progress may miss a change that is announced meanwhile, so another load follows.
     reading = (reading ?? Promise.resolve()).then(read)
   }
   pubsub.subscribe(CHANNELS.tenants, refresh)

@@ -6,13 +6,13 @@ import type { Identity } from '../identity/identity.ts'
 import { AppError } from '../kit/errors.ts'
 import type { ApiKeys } from './api-keys/api-keys.ts'
 
-/** A timer may fire slightly early. */
+/** Timers may fire slightly early, so the check at an identity's expiry is this much later. */
 const SLACK_MS = 20
 
 /**
- * Authenticates again every AUTH_RECHECK_MS (varied by a quarter, so that connections that began together do not
- * check together), when the identity expires, and when its API key is revoked. An unavailable server proves nothing:
- * the identity then stays valid.
+ * Authenticates again every AUTH_RECHECK_MS, when the identity expires, and when its API key is revoked. The interval
+ * varies by a quarter, so that connections that began together are not checked together. If the server that could
+ * answer is unavailable, the identity stays valid.
  */
 export function createWatch(
   authenticate: Authenticate,
@@ -36,7 +36,7 @@ export function createWatch(
 
   const byActor = new Map<string, Set<() => void>>()
   keys?.onForgotten((id) => {
-    // Null: a revocation may have been missed. The next periodic check finds it.
+    // A null id means that a revocation may have been missed. The next periodic check finds it.
     for (const checkNow of (id && byActor.get(id)) || []) checkNow()
   })
 

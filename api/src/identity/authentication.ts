@@ -3,9 +3,9 @@ import { AppError } from '../kit/errors.ts'
 import type { Identity } from './identity.ts'
 
 /**
- * Finds the identity that a request's headers prove; null without credentials. Synchronous once the bearer is cached.
- * Throws UNAUTHENTICATED for a refused token, FORBIDDEN for a known identity without a role, BAD_USER_INPUT for an
- * invalid X-Tenant-ID, and UNAVAILABLE while the server that could answer is unreachable.
+ * Finds the identity that a request's headers prove; null if they carry no credentials. Answers synchronously if the
+ * credential is cached. Throws UNAUTHENTICATED for refused credentials, FORBIDDEN for a known identity without a role,
+ * BAD_USER_INPUT for an invalid X-Tenant-ID, and UNAVAILABLE while the server that could answer is unreachable.
  */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | null> | Identity | null
 
@@ -15,7 +15,7 @@ export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | 
  */
 export type WatchIdentity = (headers: IncomingHttpHeaders, identity: Identity, lost: () => void) => () => void
 
-/** Keeps a tenant within its request limit: rejects with RATE_LIMITED. Null: the request is admitted at once. */
+/** Counts a request against its tenant's limit: rejects with RATE_LIMITED. Null: the request is admitted at once. */
 export type AdmitRequest = (identity: Identity) => Promise<void> | null
 
 /** The error for a request without an acceptable identity. */

@@ -1,6 +1,6 @@
 import type { ActorKind, Role } from '../../../prisma/generated/client/enums.ts'
 
-/** The sender of a request: an actor, its roles, and the tenant it is bound to (null: none). */
+/** The sender of a request: an actor, the actor's roles, and the tenant that it is bound to (null: none). */
 export interface Identity {
   kind: ActorKind
   /** TypeID of an API key, subject of a user, or name of a part of the system. */
@@ -8,9 +8,9 @@ export interface Identity {
   name: string | null
   roles: readonly Role[]
   tenantId: string | null
-  /** An unbound identity that X-Tenant-ID narrows to this tenant for one request. */
+  /** Set if X-Tenant-ID narrows an unbound identity to `tenantId` for this request. */
   narrowed?: true
-  /** All tenants of an identity that has several; `tenantId` is the one that the request has chosen. */
+  /** All tenants of an identity that belongs to several; `tenantId` is the one that the request has chosen. */
   tenants?: readonly string[]
   /** The instant at which the credential expires; absent: it has no expiry. */
   expiresAt?: Date

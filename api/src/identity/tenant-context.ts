@@ -5,7 +5,7 @@ import { AppError } from '../kit/errors.ts'
 import { createSemaphore } from '../kit/semaphore.ts'
 import type { Identity } from './identity.ts'
 
-/** The same time as a wait for a connection of the pool. */
+/** As long as a statement waits for a connection of the pool. */
 const WAIT_MS = 10_000
 /** Maximum number of tenants whose semaphores are cached. */
 const MAX_TENANTS = 10_000
@@ -15,13 +15,13 @@ type WithDb = Pick<AppContext, 'db' | 'env'>
 const cores = new WeakMap<WithDb, LRUCache<string, WithDb>>()
 
 /**
- * The application context for an identity. The statements of one tenant use at most half of the database connections
- * at a time; further ones queue. So a tenant that asks for much at once makes itself wait, and others only for the
- * work of the database. Rejects with RATE_LIMITED after too long a wait. Unbound identities, and those that look
- * after a tenant, use all connections.
+ * The application context for an identity. The statements of one tenant use at most half of the database connections at
+ * a time; further statements queue. So a tenant that sends too much at once delays itself, and delays others only by
+ * the load on the database. Rejects with RATE_LIMITED after too long a wait. Unbound identities, and those narrowed to
+ * a tenant by X-Tenant-ID, may use all connections.
  *
- * Statements that tenants share are not limited here: publishing, which makes one statement of many callers, and the
- * feed's reader.
+ * Two kinds of statements serve several tenants at once and are not limited here: publishing, which combines the events
+ * of many callers in one statement, and the reader of the feed.
  */
 export function tenantContext<C extends WithDb>(core: C, { tenantId, narrowed }: Identity): C {
   if (tenantId === null || narrowed) return core

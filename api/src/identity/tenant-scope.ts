@@ -1,10 +1,10 @@
 import { asPath, badInput, forbidden } from '../kit/errors.ts'
 import { hasRole, type Identity } from './identity.ts'
 
-/** The tenant of events that name none. It needs no row: every installation has it. */
+/** The tenant of events that name no tenant. It needs no row: every installation has it. */
 export const DEFAULT_TENANT = 'default'
 
-/** The rows that an identity may see: those of one tenant, or all. This file alone decides it. */
+/** The rows that an identity may see: those of one tenant, or all. Only this file decides which. */
 export type TenantScope = { tenantId: string } | 'all'
 
 export const TENANT_SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
@@ -20,8 +20,9 @@ export function checkTenantSlug(slug: string, path: string | readonly string[]):
 }
 
 /**
- * The scope of a read. `requested` is the tenant that a filter names. A bound identity may name its own tenant only;
- * another one answers as if it had no rows (null). An unbound identity may name any.
+ * The scope of a read. `requested` is the tenant that a filter names. A bound identity sees its own tenant only: if it
+ * names another, the result is null, and the caller answers as if there were no rows. An unbound identity may name any
+ * tenant.
  */
 export function readScope(identity: Identity, requested?: string | null, path = 'filter.tenantId'): TenantScope | null {
   if (requested != null) checkTenantSlug(requested, path)
@@ -35,8 +36,9 @@ export const reaches = (identity: Identity, rowTenantId: string | null): boolean
   identity.tenantId === null || identity.tenantId === rowTenantId
 
 /**
- * The tenant of a new object. A bound identity creates objects in its own tenant only. An unbound identity names the
- * tenant or leaves it out (null: the caller decides what that means). Only OPERATOR and ADMIN may name any tenant.
+ * The tenant of a new object. A bound identity creates objects in its own tenant only. An unbound identity may name a
+ * tenant, which requires the role OPERATOR. If it names none, the result is null, and the caller decides what that
+ * means.
  */
 export function writeTenant(
   identity: Identity,
@@ -45,7 +47,7 @@ export function writeTenant(
 ): string | null {
   if (requested == null) return identity.tenantId
   checkTenantSlug(requested, path)
-  // The audit trail records the tenant that the caller reached for.
+  // The audit trail records the tenant that the caller tried to use.
   const told = { path: asPath(path), tenant: requested }
   if (identity.tenantId !== null) {
     if (requested === identity.tenantId) return requested
@@ -58,15 +60,15 @@ export function writeTenant(
   return requested
 }
 
-/** A bound identity may not decide which tenants exist and what limits they have. */
+/** Throws FORBIDDEN for a bound identity, which may not decide which tenants exist and what limits they have. */
 export function unboundOnly({ tenantId }: Identity): void {
   if (tenantId !== null)
     throw forbidden('tenants are managed by an ADMIN that is bound to none; this identity is bound to one')
 }
 
 /**
- * Throws FORBIDDEN for an identity that is bound to a tenant. `what` names the objects of the whole installation:
- * "services".
+ * Throws FORBIDDEN for an identity that is bound to a tenant. `what` names the objects that belong to the installation,
+ * such as "services".
  */
 export function installationOnly({ tenantId }: Identity, what: string): void {
   if (tenantId !== null)

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { httpUrl, list, whole } from './types.ts'
 
-/** Names of AI providers, first to last; those joined by | share the load: claude,ollama|openai,local. */
+/**
+ * Names of AI providers in the order in which they are tried: `claude,ollama|openai,local`. Providers joined by | share
+ * the load.
+ */
 const providerOrder = list.transform((groups, issue) =>
   groups.map((group) => {
     const names = group.split('|').map((name) => name.trim())

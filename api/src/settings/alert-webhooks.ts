@@ -4,7 +4,7 @@ export interface AlertWebhookSetting {
   url: string
 }
 
-/** An explicit format, for addresses that do not show theirs: slack+https://relay.internal/alerts. */
+/** Prefixes that name the format of a URL whose host does not show it: slack+https://relay.internal/alerts. */
 const PREFIXES: Readonly<Record<string, AlertWebhookSetting['kind']>> = {
   slack: 'SLACK',
   teams: 'TEAMS',
@@ -13,7 +13,10 @@ const PREFIXES: Readonly<Record<string, AlertWebhookSetting['kind']>> = {
 }
 const PREFIXED = /^([a-z]+)\+(https?:.*)$/i
 
-/** Hosts (with all their subdomains) and the beginning of the path of each service's incoming webhooks. */
+/**
+ * How the URLs of each service's incoming webhooks look: the hosts, including their subdomains, and the start of the
+ * path.
+ */
 const SERVICES: readonly { kind: AlertWebhookSetting['kind']; hosts: readonly string[]; path: string }[] = [
   { kind: 'SLACK', hosts: ['hooks.slack.com', 'hooks.slack-gov.com'], path: '/' },
   { kind: 'TEAMS', hosts: ['webhook.office.com', 'logic.azure.com', 'powerplatform.com'], path: '/' },
@@ -21,7 +24,7 @@ const SERVICES: readonly { kind: AlertWebhookSetting['kind']; hosts: readonly st
   { kind: 'DISCORD', hosts: ['discord.com', 'discordapp.com'], path: '/api/webhooks/' },
 ]
 
-/** Reads one entry; null if it is not an http or https URL, or names an unknown format. */
+/** Reads one entry of ALERT_WEBHOOKS; null if it is not an http or https URL, or names an unknown format. */
 export function readAlertWebhook(entry: string): AlertWebhookSetting | null {
   const [, prefix, rest] = PREFIXED.exec(entry) ?? []
   const text = rest ?? entry

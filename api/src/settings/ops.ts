@@ -8,7 +8,7 @@ const networkTexts = list.refine((entries) => entries.every((entry) => parseNetw
   error: 'expected networks such as 10.1.0.0/16 or fd00::/8, comma-separated',
 })
 
-/** A JSON array, as the setting has always been, or names separated by commas. */
+/** Names separated by commas, or a JSON array, which earlier versions required. */
 const names = z
   .string()
   .transform((text) =>

@@ -1,6 +1,6 @@
 import { flag, list, whole } from './types.ts'
 
-/** Settings of what the API accepts: documents, their size and cost, connections, and the rates of tenants. */
+/** Limits on what the API accepts: the size and cost of documents, connections, and the rates of tenants. */
 export const requestSettings = {
   INTROSPECTION: flag
     .optional()

@@ -5,8 +5,8 @@ import { flag, httpUrl, list, whole } from './types.ts'
 const ROLES: readonly string[] = Object.values(Role)
 
 /**
- * Names with their roles: `ops-team:OPERATOR,admins:ADMIN`. The last colon separates, because group names may contain
- * colons.
+ * Group names and the roles that they give: `ops-team:OPERATOR,admins:ADMIN`. The role follows the last colon, because
+ * group names may contain colons.
  */
 const roleMap = z.string().transform((text, issue) => {
   const roles = new Map<string, Role>()

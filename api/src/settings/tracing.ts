@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { flag, httpUrl } from './types.ts'
 
 /**
- * Settings of tracing, with the names of OpenTelemetry. Its SDK reads them and its other ones from the environment
- * itself.
+ * Settings of tracing, with OpenTelemetry's names. The OpenTelemetry SDK reads them, and further OTEL variables, from
+ * the environment itself.
  */
 export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl

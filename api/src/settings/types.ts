@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-/** Types of settings that several groups share. An environment variable is text. */
+/**
+ * Types of settings that several groups of settings share. Environment variables are text, so each type parses text.
+ */
 
 export const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
@@ -17,14 +19,14 @@ export const list = z.string().transform((v) =>
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' })
 
-/** A value in JSON with the shape of `schema`; `expected` describes it in messages. */
+/** A setting in JSON that must fit `schema`. `expected` describes the format in error messages. */
 export const json = <Schema extends z.ZodType>(schema: Schema, expected: string) =>
   z.string().transform((text, issue): z.output<Schema> => {
     try {
       const parsed = schema.safeParse(JSON.parse(text))
       if (parsed.success) return parsed.data
     } catch {
-      // Not JSON: the same message applies.
+      // Invalid JSON gets the same message as a wrong shape.
     }
     issue.addIssue(`expected ${expected}`)
     return z.NEVER

@@ -13,7 +13,7 @@ type TracingSettings = SamplerSettings &
     | 'LOG_LEVEL'
   >
 
-/** The tracing of a process; it is off unless an endpoint is set. Only then is OpenTelemetry's SDK loaded. */
+/** The tracing of a process. Unless an endpoint is set, tracing is off and OpenTelemetry's SDK is not loaded. */
 export async function createTracing(env: TracingSettings, service: string, log: Log): Promise<Tracing> {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT
   if (endpoint === undefined || env.OTEL_SDK_DISABLED || env.OTEL_TRACES_EXPORTER === 'none') return noTracing

@@ -22,9 +22,9 @@ import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context
 import type { Attributes, Tracing } from './tracing.ts'
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, client: SpanKind.CLIENT }
-/** An unavailable receiver must not delay the end of the process. */
+/** How long to wait for the last export. An unavailable receiver must not delay the end of the process. */
 const CLOSE_MS = 3_000
-/** While the receiver of spans is unavailable, each batch fails. */
+/** While the receiver of spans is unavailable, every batch fails; a warning is logged once in this time. */
 const COMPLAIN_EVERY_MS = 60_000
 const MAX_COMPLAINT = 500
 
@@ -98,7 +98,7 @@ function spanContextOf({ traceparent, tracestate }: TraceContext): SpanContext {
   }
 }
 
-/** Messages of the SDK are logged as warnings, one a minute. */
+/** Logs messages of the SDK as warnings, at most one a minute. */
 function complainTo(log: Log): void {
   let next = 0
   const complain = (message: string) => {

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto'
 
-/** W3C Trace Context (https://www.w3.org/TR/trace-context/): the position in a trace that a request or an event carries. */
+/**
+ * The position in a trace that a request or an event carries: W3C Trace Context (https://www.w3.org/TR/trace-context/).
+ */
 export interface TraceContext {
   /** In the form of version 00: `00-<trace id>-<parent id>-<flags>`, 55 characters. */
   traceparent: string
-  /** Data of tracing systems, opaque to others; null if there is none. */
+  /** Data of tracing systems, which only the system that wrote it understands; null if there is none. */
   tracestate: string | null
 }
 
-/** Section 3.2.2. A version above 00 may append fields, each after a dash. */
+/** Section 3.2.2. Versions above 00 may append fields, each after a dash. */
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
-/** Section 3.3.1.3.1: a key, or a tenant's key of a system. */
+/** Section 3.3.1.3.1: a member of the list, with a simple key or a key of the form tenant@system. */
 const MEMBER =
   /^(?:[a-z][a-z\d_\-*/]{0,255}|[a-z\d][a-z\d_\-*/]{0,240}@[a-z][a-z\d_\-*/]{0,13})=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/
 const MAX_MEMBERS = 32
-/** Section 3.3.1.5: what is at least passed on. A longer value is not stored. */
+/** Section 3.3.1.5: a vendor must pass on at least this many characters. A longer tracestate is dropped. */
 const MAX_TRACESTATE = 512
 /** The flags `sampled` and, of level 2, `random-trace-id`. Unknown flags are not passed on (section 3.2.2.5). */
 const KNOWN_FLAGS = 0x03
@@ -42,9 +44,9 @@ export function parseTracestate(text: string): string | null {
 }
 
 /**
- * The trace context of an HTTP request. An invalid traceparent counts as absent; so does an invalid tracestate, and every
- * tracestate without a traceparent (sections 3.2.3 and 4.3). Node.js joins repeated headers with commas, which makes a
- * repeated traceparent invalid.
+ * The trace context of an HTTP request. An invalid traceparent is ignored. A tracestate is ignored if it is invalid or
+ * if there is no valid traceparent (sections 3.2.3 and 4.3). Node.js joins repeated headers with commas, so a repeated
+ * traceparent is invalid.
  */
 export function traceContextOf(headers: NodeJS.Dict<string | string[]>): TraceContext | null {
   const { traceparent: header, tracestate } = headers
@@ -53,7 +55,7 @@ export function traceContextOf(headers: NodeJS.Dict<string | string[]>): TraceCo
   return { traceparent, tracestate: tracestate === undefined ? null : parseTracestate(String(tracestate)) }
 }
 
-/** `flags`: only those that are known are kept. */
+/** The traceparent in the form of version 00. Unknown `flags` are dropped. */
 export const formatTraceparent = (traceId: string, parentId: string, flags: number): string =>
   `00-${traceId}-${parentId}-${(flags & KNOWN_FLAGS).toString(16).padStart(2, '0')}`
 

@@ -1,6 +1,8 @@
 import type { TraceContext } from './trace-context.ts'
 
-/** Values of a span by their names in OpenTelemetry's semantic conventions; absent ones are left out. */
+/**
+ * Attributes of a span by their names in OpenTelemetry's semantic conventions. Null and undefined values are left out.
+ */
 export type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 export interface SpanOptions {
@@ -8,24 +10,24 @@ export interface SpanOptions {
   kind: 'server' | 'producer' | 'client'
   /** Null begins a new trace. */
   parent: TraceContext | null
-  /** Other traces that this is about. */
+  /** Related traces, such as those of the events in a batch. */
   links?: readonly TraceContext[]
   attributes: Attributes
 }
 
 export interface Span {
-  /** What continues the trace after this span. */
+  /** The trace context for work that continues the trace after this span. */
   readonly trace: TraceContext
   set(attributes: Attributes): void
-  /** Ends the span. `error` is the kind of a failure: a name from a small set. */
+  /** Ends the span. `error` is the kind of failure: a name from a small set. */
   end(error?: string | null): void
 }
 
-/** Spans are passed on as values: there is no ambient context, and nothing is patched. */
+/** Spans are passed as values: there is no ambient context, and no library is patched. */
 export interface Tracing {
-  /** Begins a span; null while tracing is off, when `options` are not evaluated. */
+  /** Begins a span. While tracing is off, returns null without calling `options`. */
   start(name: string, options: () => SpanOptions): Span | null
-  /** Exports the spans that have ended, for a few seconds at most. */
+  /** Exports the ended spans; gives up after a few seconds. */
   close(): Promise<void>
 }
 

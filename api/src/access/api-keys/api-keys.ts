@@ -6,12 +6,12 @@ import { newId, publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 
 /**
- * API keys: `alk_` and 256 random bits. Only their SHA-256 is stored. Random keys of this length need neither salt
- * nor a slow hash.
+ * API keys: `alk_` followed by 256 random bits. Only the SHA-256 of a key is stored: random keys of this length need
+ * neither a salt nor a slow hash.
  *
- * A key is looked up by its digest, in memory and through an index. The duration of a look-up may reveal how much two
- * digests have in common, but a digest reveals nothing about its key and cannot be chosen without trying millions of
- * keys. So no comparison in constant time is needed.
+ * A key is looked up by its digest, in memory and through an index. The duration of a look-up may reveal how many
+ * leading characters two digests share. That is harmless, because a digest reveals nothing about its key, and an
+ * attacker who wants a certain digest has to try millions of keys. So digests need no comparison in constant time.
  */
 export const KEY_PREFIX = 'alk_'
 
@@ -19,12 +19,12 @@ export const hashKey = (key: string): string => hash('sha256', key, 'hex')
 
 export const generateKey = (): string => `${KEY_PREFIX}${randomBytes(32).toString('base64url')}`
 
-/** The part of a key that people may see, to tell keys apart. */
+/** The beginning of a key, which lists show so that people can tell keys apart. */
 export const visiblePrefix = (key: string) => key.slice(0, KEY_PREFIX.length + 4)
 
 /**
- * Lifetime of a cached key. A revocation is announced and takes effect at once; this is the maximum delay if the
- * announcement is lost.
+ * Lifetime of a cached key. A revocation is announced to all processes and takes effect at once. If the announcement is
+ * lost, the key still works for this long.
  */
 const CACHE_MS = 10_000
 const MAX_CACHED = 10_000
@@ -36,9 +36,11 @@ export interface ApiKeys {
    * unavailable.
    */
   identify(key: string): Promise<Identity | null> | Identity | null
-  /** Removes a key (its UUID) from the cache, here at once and in every other process when the announcement arrives. */
+  /**
+   * Removes a key (by UUID) from the cache of this process at once, and of the others when the announcement arrives.
+   */
   revoked(id: string): void
-  /** Calls the listener when a key (its public id) leaves the cache; null: when all keys do. */
+  /** Calls the listener with the public id of a key that leaves the cache, or with null when all keys leave it. */
   onForgotten(listener: (id: string | null) => void): void
 }
 
@@ -47,7 +49,10 @@ interface Known {
   until: number
 }
 
-/** Looks keys up, each at most once in ten seconds per process. The cache holds hashes of keys, never keys. */
+/**
+ * Looks keys up and caches the results, so that a process reads a key at most once in ten seconds. The cache holds
+ * hashes of keys, never keys.
+ */
 export function createApiKeys({
   db,
   pubsub,
@@ -58,7 +63,7 @@ export function createApiKeys({
   const asking = new Map<string, Promise<Identity | null>>()
   const noted = new Map<string, number>()
   const listeners: ((id: string | null) => void)[] = []
-  // Counts revocations: a row that was read before a revocation and arrives after it must not be cached.
+  // Counts revocations. A row that was read before a revocation must not be cached after it.
   let revocations = 0
 
   const forget = (id: string | null) => {
@@ -71,7 +76,7 @@ export function createApiKeys({
   }
   pubsub.subscribe(CHANNELS.apiKeys, forget)
 
-  // Runs beside the request. If it fails, the next look-up records the use.
+  // The request does not wait for this. If it fails, the next look-up of the key records the use.
   const noteUse = (id: string, now: number) => {
     if (now - (noted.get(id) ?? 0) < USED_EVERY_MS) return
     noted.set(id, now)
@@ -106,7 +111,7 @@ export function createApiKeys({
       noteUse(row.id, now)
     }
     if (revocations !== before) return entry.identity
-    // Guessed keys must not grow the memory: the oldest entries are dropped.
+    // Guessed keys must not fill the memory, so the oldest entries are dropped.
     for (const oldest of identities.keys()) {
       if (identities.size < MAX_CACHED) break
       identities.delete(oldest)
@@ -139,9 +144,9 @@ export function createApiKeys({
 }
 
 /**
- * Makes sure that an ADMIN key exists. The key in AETHERLINK_ADMIN_KEY becomes an ADMIN key unless it exists already;
- * a revoked key stays revoked. Without that setting, and if there is no ADMIN key yet, a new key is made and
- * returned, to be shown this once.
+ * Makes sure that an ADMIN key exists. The key in AETHERLINK_ADMIN_KEY becomes an ADMIN key unless it is already
+ * stored; if it was revoked, it stays revoked. If that setting is empty and there is no ADMIN key yet, creates a key
+ * and returns it. The caller shows the key once.
  */
 export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<string | null> {
   const configuredKey = env.AETHERLINK_ADMIN_KEY
@@ -162,8 +167,8 @@ export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>
 }
 
 /**
- * Makes sure that the key for registering services exists if AETHERLINK_SERVICE_KEY is set: an OPERATOR of the
- * installation. A revoked key stays revoked.
+ * If AETHERLINK_SERVICE_KEY is set, makes sure that this key exists. It registers services: an OPERATOR without a
+ * tenant. If it was revoked, it stays revoked.
  */
 export async function ensureServiceKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<void> {
   const key = env.AETHERLINK_SERVICE_KEY

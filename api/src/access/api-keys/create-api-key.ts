@@ -17,13 +17,13 @@ export interface CreateApiKeyInput {
   expiresAt?: Date | null
 }
 
-/** Later instants are typing errors, and RFC 3339 has no form for them. */
+/** RFC 3339 has no form for later years, so a later expiry is a typing error. */
 const YEAR_10000 = 253_402_300_800_000
 
 /**
- * Creates an API key for the caller's tenant or the tenant that the input names; an unbound caller that names none
- * creates an unbound key. Only an ADMIN may call this, so no key gets a higher role than its creator. The key itself
- * is returned here and never again.
+ * Creates an API key for the caller's tenant or for the tenant that the input names. If an unbound caller names no
+ * tenant, the key is unbound. Only an ADMIN may call this, so no key gets a higher role than its creator. The key
+ * itself is returned only here.
  *
  * Throws BAD_USER_INPUT with every issue, and FORBIDDEN for another tenant.
  */

@@ -28,10 +28,10 @@ export interface ApiKeyList {
 
 const MAX_SEARCH = 100
 
-/** The keys that an ADMIN may see: all, or those of the tenant it is bound to. */
+/** The keys that an ADMIN may see: those of the ADMIN's tenant, or all for an unbound ADMIN. */
 const keysOf = ({ tenantId }: Identity): Prisma.ApiKeyWhereInput => (tenantId === null ? {} : { tenantId })
 
-/** The keys that match a filter. Throws BAD_USER_INPUT at once; rows are read on demand. */
+/** The keys that match a filter. Throws BAD_USER_INPUT immediately; the rows are read later, on demand. */
 export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKeyFilter | null): ApiKeyList {
   const { tenantId, roles, usable } = filter ?? {}
   const search = filter?.search?.trim()
@@ -63,7 +63,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
   }
 }
 
-/** The keys (UUIDs) among these that an identity may see: none without the role ADMIN. */
+/** Of the keys with these UUIDs, those that an identity may see. Only the role ADMIN sees keys. */
 export async function loadApiKeys(
   { db }: AppContext,
   identity: Identity,

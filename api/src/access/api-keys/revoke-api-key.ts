@@ -7,8 +7,8 @@ import type { ApiKeys } from './api-keys.ts'
 import { type ApiKeyRow, apiKeySnapshot, WITHOUT_HASH } from './list-api-keys.ts'
 
 /**
- * Revokes a key for good. The other processes refuse it within milliseconds, and connections that it opened end.
- * Revoking a revoked key changes nothing and returns it, because the caller wants the key closed, whoever closed it.
+ * Revokes a key for good. The other processes refuse it within milliseconds, and connections that were opened with it
+ * are closed. Revoking a revoked key changes nothing and returns the key.
  *
  * Throws NOT_FOUND for a key that does not exist or is out of the caller's scope.
  */
@@ -24,7 +24,7 @@ export async function revokeApiKey(
     const where = { id: uuid, ...(tenantId !== null && { tenantId }) }
     const before = await tx.apiKey.findFirst({ where, omit: WITHOUT_HASH })
     if (!before) throw notFound('API key', id)
-    // The time of the first of two concurrent revocations stays.
+    // Of two concurrent revocations, the first one sets the time.
     await tx.apiKey.updateMany({ where: { id: uuid, revokedAt: null }, data: { revokedAt: new Date(core.clock()) } })
     const revoked = await tx.apiKey.findUniqueOrThrow({ where: { id: uuid }, omit: WITHOUT_HASH })
     return {

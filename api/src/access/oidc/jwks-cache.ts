@@ -6,21 +6,21 @@ import { AppError } from '../../kit/errors.ts'
 /** The public keys of an identity provider. */
 export interface ProviderKeys {
   /**
-   * Finds the key that a token names. Rejects with JWKSNoMatchingKey when the provider did not have the key at the
-   * time it was asked for this token, and with UNAVAILABLE when that cannot be determined: the provider is
-   * unavailable or was asked too often.
+   * Finds the key that a token names. Rejects with JWKSNoMatchingKey when the provider was asked for this token and
+   * does not have the key. Rejects with UNAVAILABLE when that is unknown, because the provider is unavailable or was
+   * asked too often.
    */
   find: JWTVerifyGetKey
-  /** Refreshes the keys in the background if that is due. Call it after relying on cached keys without `find`. */
+  /** Refreshes the keys in the background if they are old. Call this after using cached keys without `find`. */
   freshen(): void
 }
 
 const REQUEST_MS = 5_000
-/** Age at which the keys are refreshed in the background, so that a withdrawn key does not serve for ever. */
+/** Age at which the keys are refreshed in the background, so that a withdrawn key is not accepted for ever. */
 const MAX_AGE_MS = 600_000
 /**
- * An unknown key may be new. Because anybody can name an unknown key, the provider is asked this many times in a row
- * and then once in ten seconds.
+ * A token with an unknown key makes us ask the provider, because the key may be new. Anybody can send such a token, so
+ * the provider is asked at most this many times in a row and then once every ten seconds.
  */
 const ASKS = 5
 const COOLDOWN_MS = 10_000
@@ -29,7 +29,8 @@ const TELL_EVERY_MS = 60_000
 
 /**
  * Fetches the keys with the first token, and again when a token names an unknown key, so that the first token after a
- * rotation succeeds. While the provider is unavailable, cached keys serve. `changed` is called when keys disappear.
+ * key rotation is accepted. While the provider is unavailable, cached keys are used. `changed` is called when keys
+ * disappear.
  */
 export function createProviderKeys(
   { issuer, jwksUri }: { issuer: string; jwksUri: string | undefined },
@@ -39,7 +40,8 @@ export function createProviderKeys(
   let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
   let loading: Promise<void> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
-  // The instant at which the full burst is available again: GCRA, which needs a timestamp instead of a bucket.
+  // The instant at which all ASKS requests are available again. This is GCRA, which stores one timestamp instead of a
+  // bucket.
   let allAt = Number.NEGATIVE_INFINITY
   let failed = false
   let toldAt = Number.NEGATIVE_INFINITY
@@ -48,7 +50,7 @@ export function createProviderKeys(
     triedAt = clock()
     try {
       const set = keySet.parse(await getJson(jwksUri ?? (await discover(issuer))))
-      // jose checks each key when it is used: one unusable key in a set must not make the others unusable.
+      // jose checks a key only when the key is used, so one unusable key in the set does not affect the others.
       const find = createLocalJWKSet(set as JSONWebKeySet)
       const ids = new Set(set.keys.map((key) => JSON.stringify(key)))
       if (keys && [...keys.ids].some((id) => !ids.has(id))) changed()
@@ -68,7 +70,7 @@ export function createProviderKeys(
     })
     return loading
   }
-  /** Milliseconds until the provider may be asked; 0 or less: now. */
+  /** Milliseconds until the provider may be asked; 0 or less means that it may be asked now. */
   const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
   const mayAsk = () => wait() <= 0
 
@@ -89,8 +91,8 @@ export function createProviderKeys(
         }
       }
       let key = await findCached()
-      // A fetch in progress may have begun before this token's key existed: its result can confirm the key but not rule
-      // it out.
+      // A fetch in progress may have begun before this token's key existed. If its result contains the key, the key
+      // exists; if not, the provider has to be asked once more.
       if (!key && loading) {
         await loading
         key = await findCached()
@@ -120,7 +122,10 @@ const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) }
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
 
-/** OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that was asked for. */
+/**
+ * Returns the URL of the keys. By OpenID Connect Discovery 1.0, section 4.3, the document must name the issuer that was
+ * asked for.
+ */
 async function discover(issuer: string): Promise<string> {
   const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const document = discovery.parse(await getJson(at))

@@ -3,23 +3,26 @@ import { Role } from '../../../../prisma/generated/client/enums.ts'
 import type { Env } from '../../env.ts'
 import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
 
-/** The settings that locate roles, tenant and name in a token's claims. */
+/** The settings that say in which claims roles, tenant and name are. */
 export type ClaimSettings = Pick<
   Env,
   'OIDC_ROLES_CLAIM' | 'OIDC_ROLE_MAP' | 'OIDC_TENANT_CLAIM' | 'OIDC_TENANT_REQUIRED' | 'OIDC_NAME_CLAIM'
 >
 
 const MAX_NAME = 200
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out; names go to logs, lists and the database
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this removes them; names go to logs, lists and the database
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
-/** A display name without control characters; null when nothing is left of it. */
+/** The display name without control characters; null if nothing else is in it. */
 export function readableName(value: unknown): string | null {
   if (typeof value !== 'string') return null
   return value.replace(CONTROL, ' ').trim().slice(0, MAX_NAME).toWellFormed() || null
 }
 
-/** The roles among these names: ours in any letter case, and names that `map` translates, which take precedence. */
+/**
+ * The roles among these names. `map` translates names to roles; other names count if they are roles of AetherLink, in
+ * any letter case.
+ */
 export function rolesAmong(names: readonly string[], map?: ReadonlyMap<string, Role>): Role[] {
   const roles = new Set<Role>()
   for (const name of names) {
@@ -31,7 +34,10 @@ export function rolesAmong(names: readonly string[], map?: ReadonlyMap<string, R
 
 const OWN: ReadonlyMap<string, Role> = new Map(Object.values(Role).map((role) => [role, role]))
 
-/** The roles in a token: an array of names, or a text separated by spaces like `scope` (RFC 8693, section 4.2). */
+/**
+ * The roles in a token. The claim is an array of names, or names separated by spaces like `scope` (RFC 8693, section
+ * 4.2).
+ */
 export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
   const claim = claimAt(claims, settings.OIDC_ROLES_CLAIM)
   const names = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : []
@@ -42,8 +48,8 @@ export function rolesIn(claims: JWTPayload, settings: ClaimSettings): Role[] {
 }
 
 /**
- * The tenants that a token is bound to; null: none. A claim that is present but names no valid tenant must not open
- * every tenant: it is returned as `problem`.
+ * The tenants that a token is bound to; null if it is bound to none. A claim that is present but names no valid tenant
+ * is returned as `problem`: treating the token as unbound would give it access to every tenant.
  */
 export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly string[] | null | { problem: string } {
   const claim = settings.OIDC_TENANT_CLAIM
@@ -60,7 +66,10 @@ export function tenantsIn(claims: JWTPayload, settings: ClaimSettings): readonly
 export const nameIn = (claims: JWTPayload, settings: ClaimSettings): string | null =>
   readableName(claimAt(claims, settings.OIDC_NAME_CLAIM)) ?? readableName(claims.name)
 
-/** The claim of this name, which may be a URL with dots; else the claim at the path of its dotted parts. */
+/**
+ * The claim of this name, which may be a URL with dots. If there is none, the claim at the path of the name's dotted
+ * parts.
+ */
 function claimAt(claims: object, path: string): unknown {
   if (Object.hasOwn(claims, path)) return Reflect.get(claims, path)
   let value: unknown = claims

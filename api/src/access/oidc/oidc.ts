@@ -8,26 +8,26 @@ import { AppError } from '../../kit/errors.ts'
 import { createProviderKeys } from './jwks-cache.ts'
 import { nameIn, rolesIn, tenantsIn } from './oidc-claims.ts'
 
-/** Access tokens of an OpenID provider: JWTs as in RFC 9068, and as Keycloak issues them. */
+/** Verifies access tokens of an OpenID provider: JWTs as in RFC 9068, and as Keycloak issues them. */
 export interface OidcTokens {
   /**
-   * The identity of a token. An identity without roles may do nothing; an identity with `tenants` must choose one.
-   * Rejects with UNAUTHENTICATED and the reason for a refused token, FORBIDDEN for a token without a required tenant,
-   * and UNAVAILABLE while the provider is unavailable and its keys are not cached.
+   * The identity of a token. An identity without roles has no rights. An identity with `tenants` must choose one of
+   * them. Rejects with UNAUTHENTICATED and the reason for a refused token, FORBIDDEN for a token without a required
+   * tenant, and UNAVAILABLE while the provider is unavailable and its keys are not cached.
    */
   verify(token: string): Promise<Identity> | Identity
 }
 
 /**
- * Algorithms whose signatures need the provider's private key. With HMAC, the public key would serve as the secret
- * (RFC 8725, section 2.1).
+ * Only algorithms whose signatures need the provider's private key. With HMAC an attacker could sign with the public
+ * key as the secret (RFC 8725, section 2.1).
  */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-/** A verified token is cached as long as the provider publishes the key that signed it. */
+/** Maximum number of verified tokens in the cache. The cache is cleared when the provider withdraws a key. */
 const MAX_REMEMBERED = 10_000
 
-/** OpenID Connect Core 1.0, section 2. */
+/** The maximum length of a subject in OpenID Connect Core 1.0, section 2. */
 const MAX_SUBJECT = 255
 
 export function createOidcTokens(
@@ -35,9 +35,9 @@ export function createOidcTokens(
   issuer: string,
   audience: string[],
 ): OidcTokens {
-  // The cache is keyed by hash, so that memory holds no usable token.
+  // Keyed by the hash of the token, so that memory holds no usable token.
   const verified = new LRUCache<string, Identity>({ max: MAX_REMEMBERED })
-  // Counts withdrawals of keys: a token that was verified with a withdrawn key must not be cached afterwards.
+  // Counts withdrawals of keys. A token whose verification began before a withdrawal must not be cached after it.
   let withdrawals = 0
   const jwksUri = env.OIDC_JWKS_URI
   const keys = createProviderKeys({ issuer, jwksUri }, { clock, log }, () => {
@@ -101,9 +101,9 @@ class NotAccess extends Error {}
 const TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'application/jwt']
 
 /**
- * A provider signs other tokens with the same key: ID tokens and logout tokens. They are recognised by the header's
- * type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they have. A sender-constrained
- * token (`cnf`: RFC 9449, RFC 8705) must not be accepted from any bearer.
+ * Refuses tokens that are not access tokens. A provider signs ID tokens and logout tokens with the same key. They are
+ * recognised by the header's type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they
+ * have. Sender-constrained tokens (`cnf`: RFC 9449, RFC 8705) are refused because nobody checks here who sends them.
  */
 function refuseOthers(type: string | undefined, claims: JWTPayload): void {
   if (type !== undefined && !TYPES.includes(type.toLowerCase())) throw new NotAccess(`is of type ${type.slice(0, 40)}`)
@@ -116,7 +116,7 @@ function refuseOthers(type: string | undefined, claims: JWTPayload): void {
     throw new NotAccess('has no usable sub')
 }
 
-/** The answer to a refused token: the reason, because its holder may read it, and the remedy. */
+/** The error for a refused token, with the reason and the remedy. The holder of a token may read the reason. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof NotAccess) return refused(error.message, 'type')
   if (!(error instanceof errors.JOSEError) || OURS.some((type) => error instanceof type)) return error

@@ -7,8 +7,8 @@ import { badInputs, conflict, type InputIssue } from '../../kit/errors.ts'
 import { checkName } from '../check-name.ts'
 
 /**
- * Creates a tenant. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT, and CONFLICT when the tenant exists
- * (publishing for a tenant creates it too).
+ * Creates a tenant. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT, and CONFLICT when the tenant exists.
+ * (Publishing an event for a new tenant creates the tenant too.)
  */
 export async function createTenant(
   core: AppContext,

@@ -7,7 +7,7 @@ import { badInput, badInputs, type InputIssue, notFound } from '../../kit/errors
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { checkName } from '../check-name.ts'
 
-/** Absent fields stay as they are. A limit of null falls back to the installation's; 0 per second means no limit. */
+/** Absent fields stay unchanged. If a limit is null, the installation's limit applies; 0 per second means no limit. */
 export interface UpdateTenantInput {
   name?: string | null
   publishLimit?: RateLimitInput | null
@@ -23,8 +23,8 @@ const MAX_RATE = 1_000_000
 const MAX_BURST = 10_000_000
 
 /**
- * Changes a tenant. Limits take effect when the processes have heard of the change. Throws FORBIDDEN for a bound
- * identity, BAD_USER_INPUT, NOT_FOUND.
+ * Changes a tenant. A process applies new limits as soon as it receives the message about the change. Throws FORBIDDEN
+ * for a bound identity, BAD_USER_INPUT, NOT_FOUND.
  */
 export async function updateTenant(
   core: AppContext,
