@@ -18,14 +18,17 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** The AI orchestrator of a process, with what depends on it. */
+/** The AI orchestrator of a process, and the parts that use it. */
 export interface Ai {
   providers: readonly Provider[]
   orchestrate: Orchestrator['orchestrate']
   readHealth(): Promise<ReadonlyMap<string, ProviderHealth>>
   drill(caller: Caller): Promise<Drill[]>
   explain(core: AppContext, caller: Caller, input: ExplainInput): Promise<Explanation>
-  /** Drills due providers every minute, on one of the workers. Does nothing if no provider has a drill interval. */
+  /**
+   * Starts drilling the providers that are due, every minute on one of the workers. Does nothing if no provider has a
+   * drill interval.
+   */
   startDrills(): void
 }
 
@@ -37,7 +40,7 @@ interface AiDeps {
   onCall?: OnCall
 }
 
-/** Throws SettingsError when the provider descriptor or the order is wrong. */
+/** Throws SettingsError when the provider descriptor or the order of providers is invalid. */
 export function createAi(core: AppContext, { publisher, loadAlert, onCall }: AiDeps): Ai {
   const providers = loadProviders(core.env, core.clock)
   const health = createHealthStore(core)

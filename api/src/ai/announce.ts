@@ -4,15 +4,15 @@ import type { OnOutcome } from './orchestrate.ts'
 const SOURCE = 'aetherlink'
 
 /**
- * The events about AI requests: `ai.provider.used` when the first available provider answered, `ai.fallback.used` when
- * an earlier one failed or was cooling down, `ai.fallback.failed` when none answered. They name providers, but contain
- * nothing of the request.
+ * Announces the outcome of an AI request: `ai.provider.used` when the first available provider answered,
+ * `ai.fallback.used` when a later one answered because an earlier one failed or was cooling down, `ai.fallback.failed`
+ * when none answered. The events name providers, but contain nothing of the request.
  */
 export const announceOutcome =
   ({ announce }: Pick<Publisher, 'announce'>): OnOutcome =>
   ({ intent, attempts, latencyMs, usedProvider }, { tenantId, requestId }) => {
-    // A provider that is not configured, or not for this intent or tenant, has not failed; one that is cooling down
-    // has.
+    // A provider counts as failed if it failed or is cooling down. It has not failed if it was skipped because it is
+    // not configured, or is not meant for this intent or tenant.
     const passed = attempts.filter(({ ok, skipped, isSpared }) => !ok && (!skipped || isSpared))
     const failed = passed.map(({ provider }) => provider)
     const correlationId = requestId ?? null

@@ -2,7 +2,7 @@ import type { Semaphore } from '../kit/semaphore.ts'
 import type { Turns } from '../kit/turns.ts'
 import { timedOut } from './providers/failure.ts'
 
-/** Waits for a place for at most `ms`. False: none became free, and none is held. */
+/** Waits at most `ms` for a place. False: no place became free in time, and the caller holds none. */
 export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<boolean> {
   const entering = semaphore.acquire()
   if (entering === null) return true
@@ -10,7 +10,7 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
   let isLate = false
   const acquired = entering.then(
     () => {
-      // The place became free after the wait had ended.
+      // The place became free too late, so it is given back.
       if (isLate) semaphore.release()
       return !isLate
     },
@@ -30,8 +30,8 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
 }
 
 /**
- * The result of `work`, or a ProviderFailure after `ms`, even if the work ignores its abort signal. The work is aborted in
- * a turn of its own, because closing the connections of many requests at once takes long.
+ * The result of `work`. Rejects with a ProviderFailure after `ms`, even if the work ignores its abort signal. Aborts
+ * are spread over turns of the event loop, because closing the connections of many requests at once takes long.
  */
 export async function withinTime<T>(ms: number, turn: Turns, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()

@@ -2,15 +2,17 @@ import { unsupportedClaim } from './incidents/check-claims.ts'
 import { INTENTS, type IntentName, type IntentOutput, type IntentParsed } from './intents.ts'
 import { invalidAnswer, issuesOf } from './providers/failure.ts'
 
-/** Returns why an answer is wrong for its question although it fits its schema; null if it is right. */
+/**
+ * Checks that a schema cannot express, by intent. A check returns what is wrong with an answer; null if it is right.
+ */
 const RULES: { [Name in IntentName]?: (input: IntentParsed<Name>, output: IntentOutput<Name>) => string | null } = {
   'classify-intent': ({ labels }, { label }) => (labels.includes(label) ? null : 'names a label that was not offered'),
   'explain-incident': ({ facts }, { lines }) => unsupportedClaim(facts, lines),
 }
 
 /**
- * Checks the answer of a provider. Throws ProviderFailure, because an answer that does not fit is the provider's
- * failure.
+ * Checks the answer of a provider. Throws ProviderFailure if the answer does not fit the question: that is the
+ * provider's fault.
  */
 export function checkAnswer<Name extends IntentName>(
   name: Name,

@@ -9,13 +9,13 @@ export interface ProviderHealth {
   lastError: string | null
   lastCheckedAt: number | null
   lastSuccessAt: number | null
-  /** While the circuit is open: when it may be probed. Null: closed. */
+  /** While the circuit is open: when the provider may be probed. Null while the circuit is closed. */
   cooldownUntil: number | null
-  /** Consecutive cooldowns without a success between them: each doubles the next. */
+  /** Cooldowns in a row without a success in between. Each cooldown is twice as long as the previous one. */
   cooldowns: number
   /**
-   * A request has claimed the probe until this time. After that its process counts as dead, and another request may
-   * claim it.
+   * Until this time one request is the probe. If the probe's outcome is not recorded by then, its process counts as
+   * dead, and another request may claim the probe.
    */
   probeUntil: number | null
   /** Milliseconds of the latest successful calls, oldest first. */
@@ -42,14 +42,17 @@ export type CallOutcome =
       ok: false
       error: string
       at: number
-      /** It was the probe after a cooldown. */
+      /** Whether the call was the probe after a cooldown. */
       isProbe: boolean
-      /** False: the provider refused this input, which says nothing about the next one. */
+      /**
+       * Whether the failure is the provider's fault. False if the provider refused this input; it may accept the next
+       * one.
+       */
       isProviders: boolean
       retryAfterMs: number | null
     }
 
-/** The number of latest calls for the 95th percentile. */
+/** The number of latest successful calls from which the 95th percentile is computed. */
 export const MAX_LATENCIES = 200
 
 export function circuitState(health: ProviderHealth, now: number): CircuitState {
@@ -58,8 +61,8 @@ export function circuitState(health: ProviderHealth, now: number): CircuitState 
 }
 
 /**
- * The reason why a provider is skipped now; null: it may be called. `probe`: only by one request, which has to claim it
- * first.
+ * Whether a provider may be called now. Null: yes. `probe`: only by one request, which has to claim the probe first.
+ * Otherwise the reason why the provider is skipped.
  */
 export function restriction(health: ProviderHealth, now: number): { reason: string } | 'probe' | null {
   if (health.cooldownUntil === null) return null
@@ -71,9 +74,9 @@ export function restriction(health: ProviderHealth, now: number): { reason: stri
 }
 
 /**
- * The health after a call. A success closes the circuit. A failure opens it after `failures` in a row. Only a failed
- * probe extends the cooldown: requests that began together fail together, and are one outage. Retry-After extends any
- * cooldown.
+ * The health after a call. A success closes the circuit; `failures` failures in a row open it. While the circuit is
+ * open, only a failed probe extends the cooldown: requests that began together fail together, and are one outage. A
+ * Retry-After of the provider extends any cooldown.
  */
 export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit: CircuitSettings): ProviderHealth {
   const counted = { ...health, totalCalls: health.totalCalls + 1, lastCheckedAt: outcome.at }
@@ -90,7 +93,7 @@ export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit:
   }
   const failed = { ...counted, failedCalls: health.failedCalls + 1, lastError: outcome.error }
   if (!outcome.isProviders) {
-    // The provider answered, so it is up: a probe with a refused input has served its purpose.
+    // The provider refused the probe's input. It is up nevertheless, so the circuit closes.
     return outcome.isProbe
       ? { ...failed, consecutiveFailures: 0, cooldownUntil: null, cooldowns: 0, probeUntil: null }
       : failed
@@ -116,7 +119,7 @@ export function afterCall(health: ProviderHealth, outcome: CallOutcome, circuit:
   }
 }
 
-/** The 95th percentile by nearest rank, in milliseconds; null before the first success. */
+/** The 95th percentile (nearest rank) in milliseconds; null before the first successful call. */
 export function latencyP95(latencies: readonly number[]): number | null {
   if (latencies.length === 0) return null
   const sorted = latencies.toSorted((a, b) => a - b)

@@ -8,7 +8,7 @@ import { INTENT_NAMES, INTENTS, type IntentInput, type IntentName } from './inte
 import type { Orchestrator } from './orchestrate.ts'
 import type { Provider } from './providers/registry.ts'
 
-/** Whether a provider would answer if every one before it were down. */
+/** The result of a drill: whether the provider would answer if all providers before it were down. */
 export interface Drill {
   id: string
   provider: string
@@ -22,7 +22,7 @@ export interface Drill {
 /** The number of drills that are kept for each provider. */
 export const KEPT_DRILLS = 50
 
-/** Harmless requests: no person, no company, no data of the installation. */
+/** Harmless requests: they name no real person or company and contain no data of the installation. */
 const SAMPLES: { [Name in IntentName]: IntentInput<Name> } = {
   'extract-lead': {
     text: 'My name is Alex Example, I work at Example Works Ltd. Please write to alex@example.com.',
@@ -44,16 +44,16 @@ interface DrillDeps {
 }
 
 /**
- * Sends each provider one harmless request for each of its intents, and records whether it would work as a fallback.
- * Drills ignore circuits, but their results count for them: a successful drill ends a cooldown. A provider that fails
- * one intent gets no request for its others. A failure is announced as `ai.drill.failed`, before an outage instead of
- * during it.
+ * Sends each provider one harmless request for each of its intents, and records whether the provider would work as a
+ * fallback. Drills call a provider even while its circuit is open, and their results change the circuit: a successful
+ * drill ends a cooldown. After the first failed intent, the provider's other intents are not tried. A failure is
+ * announced as `ai.drill.failed`, so that operators learn of it before an outage.
  */
 export async function drillAll(deps: DrillDeps, providers = deps.orchestrator.providers): Promise<Drill[]> {
   const drills = await Promise.all(providers.map((provider) => drillOne(deps, provider)))
   await store(deps, drills)
   for (const { provider, ok, error } of drills) {
-    // The failure of a provider that is not configured is not announced.
+    // A provider that is not configured is expected to fail, so its failure is not announced.
     if (ok || providers.find(({ name }) => name === provider)?.missing != null) continue
     deps.publisher.announce('aetherlink', {
       type: 'ai.drill.failed',

@@ -86,7 +86,7 @@ const ExplainIncidentPayload = builder.objectRef<Explanation>('ExplainIncidentPa
   }),
 })
 
-/** The operation counts attempts and events of up to a week. */
+/** The cost of an operation that counts up to a week of attempts and events. */
 const READS_MUCH = 1_000
 
 builder.mutationField('explainIncident', (t) =>

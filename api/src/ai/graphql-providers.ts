@@ -139,7 +139,7 @@ export const AiProvider = builder.objectRef<ProviderShape>('AiProvider').impleme
   }),
 })
 
-/** The largest number that GraphQL's Int holds. */
+/** The largest value of GraphQL's Int. */
 const MAX_INT = 2 ** 31 - 1
 
 builder.queryField('aiProviders', (t) =>

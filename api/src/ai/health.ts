@@ -5,7 +5,10 @@ import { groupBy } from '../kit/group-by.ts'
 import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
 import type { Provider } from './providers/registry.ts'
 
-/** A probe whose process died is given up this long after the timeout of its request. Milliseconds. */
+/**
+ * If the outcome of a probe is still missing this long after the timeout of its request, the process of the probe
+ * counts as dead. Milliseconds.
+ */
 const PROBE_MARGIN_MS = 5_000
 
 interface HealthRow {
@@ -27,13 +30,15 @@ const COLUMNS = `name, total_calls AS "totalCalls", failed_calls AS "failedCalls
   cooldown_until AS "cooldownUntil", cooldowns, probe_until AS "probeUntil", latencies`
 
 /**
- * The health of providers in Postgres: all processes of an installation share it, and it survives their restart. A
- * request reads it with one statement, which is short compared with the call of a provider.
+ * The health of providers, stored in PostgreSQL: all processes of an installation share it, and it survives their
+ * restart. A request reads it with one statement, which is short compared with the call of a provider.
  */
 export interface HealthStore {
-  /** By name, without providers that never got a request. */
+  /** The health of each provider by name. Providers that never got a request are missing. */
   read(): Promise<ReadonlyMap<string, ProviderHealth>>
-  /** Claims the probe of a provider whose cooldown is over. True for exactly one of several claims. */
+  /**
+   * Claims the probe of a provider whose cooldown is over. Of several concurrent claims exactly one succeeds (true).
+   */
   claimProbe(provider: Provider): Promise<boolean>
   record(provider: Provider, outcome: CallOutcome): Promise<void>
 }
@@ -43,12 +48,12 @@ interface Recorded {
   outcome: CallOutcome
 }
 
-/** Requests of a process in one statement or transaction. */
+/** Maximum number of requests that share a statement or transaction. */
 const MAX_BATCH = 500
 
 export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'>): HealthStore {
-  // Concurrent requests share statements. Outcomes of a provider that hangs arrive all at once, and each would hold a
-  // connection while it waits for the lock of the same row: publishes would wait for connections.
+  // Concurrent requests share statements. When a provider hangs, many outcomes arrive at once. Each would hold a
+  // connection while it waits for the lock on the provider's row, and publishes would have to wait for connections.
   const read = createBatcher<null, ReadonlyMap<string, ProviderHealth>>({
     max: MAX_BATCH,
     lanes: 1,
@@ -64,7 +69,7 @@ export function createHealthStore({ db, clock }: Pick<AppContext, 'db' | 'clock'
     async run(batch) {
       const byName = groupBy(batch, ({ provider }) => provider.name)
       await db.transaction(async (client) => {
-        // In one order, so that two processes never wait for each other's rows.
+        // Rows are locked in the order of their names, so that two processes cannot deadlock.
         for (const name of [...byName.keys()].sort()) await recordOf(client, byName.get(name) ?? [])
       })
       return batch.map(() => undefined)

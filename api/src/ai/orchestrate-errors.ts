@@ -3,7 +3,7 @@ import { AppError } from '../kit/errors.ts'
 import type { Attempt } from './attempt.ts'
 import type { IntentName } from './intents.ts'
 
-/** Retrying after this time is worthwhile, in milliseconds. */
+/** When to retry a request that was refused because of its load, in milliseconds. */
 const RETRY_AFTER_MS = 1_000
 
 export const processBusy = ({ AI_CONCURRENCY }: Pick<Env, 'AI_CONCURRENCY'>): AppError =>

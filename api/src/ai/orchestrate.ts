@@ -16,13 +16,13 @@ import { failureOf, type ProviderFailure } from './providers/failure.ts'
 import type { Provider } from './providers/registry.ts'
 import type { TenantProviders } from './tenant-providers.ts'
 
-/** The tenant of the request, and its time limit in milliseconds (default AI_TIMEOUT_MS). */
+/** The tenant of a request, and the request's time limit in milliseconds (default AI_TIMEOUT_MS). */
 export interface AiRequest {
   tenantId: string
-  /** Other tenants whose data the input contains: only providers that all of them allow are used. */
+  /** Other tenants whose data the input contains. Only providers that all of these tenants allow are used. */
   dataOf?: readonly string[]
   timeoutMs?: number | null
-  /** The id of the API request, for the events about it. */
+  /** The id of the API request, which the events about this AI request name. */
   requestId?: string | null
 }
 
@@ -33,7 +33,7 @@ export interface Orchestrated<Output> {
   attempts: Attempt[]
 }
 
-/** Called for every request that was answered, or that no provider answered. */
+/** Called once for each request, whether or not a provider answered. */
 export type OnOutcome = (
   outcome: { intent: IntentName; attempts: readonly Attempt[]; latencyMs: number; usedProvider: string | null },
   request: AiRequest,
@@ -56,13 +56,13 @@ export interface OrchestratorDeps {
   onCall?: OnCall
 }
 
-/** A request waits this long for a place at a provider before it goes on to the next. */
+/** How long a request waits for a place at a provider before it tries the next provider. */
 const MAX_WAIT_MS = 1_000
 const MAX_TENANTS = 10_000
-/** An operation ends at its own limit; the answer has to arrive before that. */
+/** The answer has to arrive this long before the time limit of the whole API operation. */
 const OPERATION_MARGIN_MS = 500
 const MIN_TIMEOUT_MS = 100
-/** The last part of a time limit is left for what follows the calls: the audit entry and the response. */
+/** The last part of a time limit is reserved for the audit entry and the response. */
 const endMs = (timeoutMs: number) => Math.min(250, timeoutMs / 10)
 
 const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: false } }
@@ -70,8 +70,9 @@ const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: fa
 type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
 
 /**
- * Calls the providers in their order until one returns an answer that fits. Requests are limited per provider, per tenant
- * and in total in each process. All processes share the health, which decides which providers are skipped.
+ * Calls the providers in order until one returns a valid answer. In each process, concurrent requests are limited per
+ * provider, per tenant and in total. The health of providers, which decides whether one is skipped, is shared by all
+ * processes.
  */
 export class Orchestrator {
   readonly providers: readonly Provider[]
@@ -79,7 +80,7 @@ export class Orchestrator {
   private readonly places: ReadonlyMap<string, Semaphore>
   private readonly tenants = new LRUCache<string, Semaphore>({ max: MAX_TENANTS })
   private readonly maxTimeoutMs: number
-  /** All requests of the process. */
+  /** Limits the concurrent requests of the whole process. */
   private readonly total: Semaphore
   private readonly turn = createTurns()
 
@@ -92,9 +93,9 @@ export class Orchestrator {
   }
 
   /**
-   * `input` is checked at `path`. Rejects with BAD_USER_INPUT, with RATE_LIMITED when the tenant or the process has had
-   * too many requests in progress for too long, and with UNAVAILABLE and every attempt in `extensions.attempts` when no provider
-   * answered.
+   * Answers an intent. Errors in `input` are reported at `path`. Rejects with BAD_USER_INPUT; with RATE_LIMITED when
+   * the tenant or the process has too many requests in progress; and with UNAVAILABLE when no provider answered, with
+   * every attempt in `extensions.attempts`.
    */
   async orchestrate<Name extends IntentName>(
     name: Name,
@@ -106,7 +107,8 @@ export class Orchestrator {
     const timeoutMs = this.timeoutOf(request)
     const began = performance.now()
     const tenant = this.tenantPlaces(request.tenantId)
-    // First the tenant's place: one that waits for its own tenant takes none of the others' places.
+    // The tenant's place is acquired first: a request that waits for its own tenant must not occupy a place of the
+    // process.
     if (!(await acquireWithin(tenant, timeoutMs))) throw tenantBusy(request.tenantId, this.deps.core.env)
     try {
       if (!(await acquireWithin(this.total, Math.min(MAX_WAIT_MS, timeoutMs)))) throw processBusy(this.deps.core.env)
@@ -120,7 +122,7 @@ export class Orchestrator {
     }
   }
 
-  /** One call to one provider regardless of its circuit, for a drill. Records the outcome. */
+  /** Calls one provider, whatever the state of its circuit, and records the outcome. Drills call this directly. */
   async call<Name extends IntentName>(
     provider: Provider,
     name: Name,
@@ -218,7 +220,7 @@ export class Orchestrator {
     throw noneAnswered(name, attempts)
   }
 
-  /** Calls a provider once there is a place for it. The checks before the wait are repeated after it. */
+  /** Calls a provider once a place is free. If that took a while, the circuit is checked again. */
   private async inPlace<Name extends IntentName>(
     provider: Provider,
     timeoutMs: number,
@@ -244,7 +246,7 @@ export class Orchestrator {
       }
       if (isProbe && !(await this.deps.health.claimProbe(provider)))
         return { skip: { reason: 'another request is probing it', isSpared: true } }
-      // Requests that came or failed together build their next call one after the other.
+      // When many requests arrive or fail together, their next calls are prepared one per turn of the event loop.
       await this.turn()
       const leftMs = timeoutMs - (performance.now() - asked)
       return await this.call(provider, name, input, { timeoutMs: Math.max(1, leftMs), isProbe })
@@ -268,7 +270,7 @@ export class Orchestrator {
   }
 
   private semaphore(places: number): Semaphore {
-    // Each caller limits its own wait (bounds.ts); this limit is the longest of any request.
+    // Each caller limits its own wait (bounds.ts). This limit is at least as long as any of these waits.
     const late = () => new AppError('RATE_LIMITED', 'too many AI requests are under way; try again')
     return createSemaphore({ places, waitMs: this.deps.core.env.OPERATION_TIMEOUT_MS, late })
   }

@@ -3,28 +3,32 @@ import type { IntentName } from './intents.ts'
 import type { Provider } from './providers/registry.ts'
 
 /**
- * The reason why a provider is skipped. `isSpared`: it could answer this, but is cooling down, being probed or busy.
+ * The reason why a provider is skipped. `isSpared`: the provider could answer, but is cooling down, being probed or
+ * busy.
  */
 export interface Skip {
   reason: string
   isSpared: boolean
 }
 
-/** One provider in the order of a request: called, perhaps as the probe of its circuit, or skipped for a reason. */
+/**
+ * What happens with one provider of a request: it is called, perhaps as the probe of its circuit, or skipped for a
+ * reason.
+ */
 export type Step = { provider: Provider; skip: null; isProbe: boolean } | { provider: Provider; skip: Skip }
 
 export interface PlanInput {
   providers: readonly Provider[]
   intent: IntentName
-  /** The providers that the tenant is restricted to; null: all. */
+  /** The providers that the tenant allows; null: all. */
   allowed: ReadonlySet<string> | null
   health: ReadonlyMap<string, ProviderHealth>
   now: number
-  /** From 0 to 1, exclusive. */
+  /** Returns a number from 0 up to but not including 1. */
   random: () => number
 }
 
-/** The plan of a request: every provider in the order of the calls, including those that are skipped. */
+/** The plan of a request: every provider in the order of the calls, including the skipped ones. */
 export const plan = ({ providers, intent, allowed, health, now, random }: PlanInput): Step[] =>
   drawOrder(providers, random).map((provider) => {
     const reason = unfit(provider, intent, allowed)
@@ -34,14 +38,16 @@ export const plan = ({ providers, intent, allowed, health, now, random }: PlanIn
     return { provider, skip: { reason: restricted.reason, isSpared: true } }
   })
 
-/** The reason why a provider can never answer this, regardless of its health; null: it can. */
+/** The reason why a provider cannot answer this request, however healthy it is; null if it can. */
 export function unfit(provider: Provider, intent: IntentName, allowed: ReadonlySet<string> | null): string | null {
   if (provider.missing !== null) return `not configured: ${provider.missing}`
   if (allowed !== null && !allowed.has(provider.name)) return 'not one of the providers that the tenant is kept to'
   return provider.capabilities.has(intent) ? null : `has no capability ${intent}`
 }
 
-/** The providers by priority; within one priority the order is drawn by weight, so that they share the load. */
+/**
+ * The providers ordered by priority. Providers with the same priority share the load: their order is random, by weight.
+ */
 export function drawOrder(providers: readonly Provider[], random: () => number): Provider[] {
   const groups = new Map<number, Provider[]>()
   for (const provider of providers) groups.set(provider.priority, [...(groups.get(provider.priority) ?? []), provider])
@@ -53,7 +59,10 @@ export function drawOrder(providers: readonly Provider[], random: () => number):
   return ordered
 }
 
-/** The index of the provider for a number from 0 to 1, where each has a share in proportion to its weight. */
+/**
+ * Maps a random number from 0 to 1 to the index of a provider. The probability of a provider is proportional to its
+ * weight.
+ */
 function drawByWeight(providers: readonly Provider[], drawn: number): number {
   const total = providers.reduce((sum, { weight }) => sum + weight, 0)
   let upTo = 0
@@ -65,8 +74,8 @@ function drawByWeight(providers: readonly Provider[], drawn: number): number {
 }
 
 /**
- * Milliseconds for an attempt. If the remaining time of the request is too short for all later providers, each gets a
- * share in proportion to its own timeout, so that one that hangs leaves time for the next.
+ * Milliseconds for an attempt. If the remaining time of the request is too short for this provider and all later ones,
+ * it is divided in proportion to their timeouts, so that a provider that hangs leaves time for the next.
  */
 export function attemptTimeout(provider: Provider, later: readonly Provider[], remainingMs: number): number {
   const wanted = later.reduce((sum, { timeoutMs }) => sum + timeoutMs, provider.timeoutMs)

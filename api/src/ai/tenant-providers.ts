@@ -6,16 +6,16 @@ import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
 import { createBatcher } from '../kit/batch.ts'
 import { badInput, notFound } from '../kit/errors.ts'
 
-/** Requests that share a statement. */
+/** Maximum number of requests that share a statement. */
 const MAX_BATCH = 500
 
 /** The providers that each tenant is restricted to. */
 export interface TenantProviders {
-  /** The providers that all of these tenants allow; null: every provider. */
+  /** The providers that all of these tenants allow; null if none of the tenants is restricted. */
   of(tenantIds: readonly string[]): Promise<ReadonlySet<string> | null>
 }
 
-/** Concurrent requests share statements, so that they use one connection. */
+/** Concurrent requests share one statement, and so one connection. */
 export function createTenantProviders({ db }: Pick<AppContext, 'db'>): TenantProviders {
   const read = createBatcher<readonly string[], ReadonlyMap<string, readonly string[]>>({
     max: MAX_BATCH,
@@ -43,15 +43,15 @@ export function createTenantProviders({ db }: Pick<AppContext, 'db'>): TenantPro
   }
 }
 
-/** The providers of tenants that are restricted to some. */
+/** The providers that each restricted tenant allows. Unrestricted tenants are missing. */
 export const tenantProvidersLoader = createLoader<string[]>(async (tenantIds, { core }) => {
   const rows = await core.db.prisma.aiTenantProviders.findMany({ where: { tenantId: { in: [...tenantIds] } } })
   return new Map(rows.map(({ tenantId, providers }) => [tenantId, providers]))
 })
 
 /**
- * Restricts later requests of a tenant to some providers; null lifts the restriction. Only an ADMIN without a tenant
- * may do this. Throws FORBIDDEN, BAD_USER_INPUT for an unknown provider, NOT_FOUND.
+ * Restricts a tenant's later requests to some providers; null lifts the restriction. Requires an ADMIN without a
+ * tenant. Throws FORBIDDEN, BAD_USER_INPUT for an unknown provider, NOT_FOUND.
  */
 export async function setTenantProviders(
   core: AppContext,

@@ -6,9 +6,9 @@ interface Line {
 }
 
 /**
- * Returns what the lines of an explanation claim without a fact behind it, or null. Every fact that a line names must
- * exist, and every number in a line must be in one of its facts. A computed or invented number is refused, and so is
- * one in words.
+ * Returns what the lines of an explanation claim without support by a fact; null if everything is supported. Every fact
+ * that a line names must exist, and every number in a line must be in one of these facts. This refuses computed and
+ * invented numbers, also those written in words.
  */
 export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly Line[]): string | null {
   const byId = new Map(facts.map((fact) => [fact.id, fact.text]))
@@ -21,10 +21,11 @@ export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly
     }
     const factText = texts.join('\n')
     const words = new Set(wordsOf(factText))
-    // A name such as "Seven Seas" comes from a fact.
+    // A number word is allowed if a fact contains it, for example in the name "Seven Seas".
     if (wordsOf(line.text).some((word) => NUMBER_WORDS.has(word) && !words.has(word)))
       return `writes a number of line ${index + 1} in words`
-    // A name may end where a number begins: the figures of "a0,1" are 0.1 and, without the name "a0", 1.
+    // The end of a name may look like the start of a number: "a0,1" contains 0.1, or 1 if "a0" is a name. Both are
+    // allowed.
     const numbers = new Set([...numbersOf(factText), ...numbersOf(withoutNames(factText, factText))])
     for (const token of numberTokens(withoutNames(line.text, factText)))
       if (!readings(token).some((reading) => numbers.has(reading)))
@@ -43,8 +44,8 @@ const NUMBER_WORDS = new Set(
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu) ?? []
 
 /**
- * A line without the words that mix letters and digits, such as ids, names and HTTP_5XX, if the facts contain exactly
- * these words: their digits are no figures. The digits of other words count.
+ * Removes the words that mix letters and digits (ids, names, HTTP_5XX) if the facts contain exactly the same words: the
+ * digits in them are no figures. The digits in other words count.
  */
 function withoutNames(text: string, facts: string): string {
   const names = new Set(facts.match(MIXED_WORD) ?? [])
@@ -53,12 +54,14 @@ function withoutNames(text: string, facts: string): string {
 
 const MIXED_WORD = /(?=[\w.-]*\p{L})(?=[\w.-]*\d)[\w.-]*\w/gu
 
-/** Runs of digits with the separators that may be part of a number; a date or a time of day gives several. */
+/**
+ * Runs of digits, including separators that may be part of a number. A date or a time of day consists of several runs.
+ */
 const numberTokens = (text: string): string[] => text.match(/\d+(?:[.,'\u00a0\u202f]\d+)*/g) ?? []
 
 const numbersOf = (text: string): Set<string> => new Set(numberTokens(text).flatMap(readings))
 
-/** The possible values of a token: in 1,204 and 1.204 the separator may be one of thousands or of decimals. */
+/** The possible values of a token: the separator in 1,204 or 1.204 may separate thousands or decimals. */
 function readings(token: string): string[] {
   const numbers: number[] = []
   if (/^\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+$/.test(token)) numbers.push(Number(token.replaceAll(/\D/g, '')))

@@ -18,9 +18,9 @@ export interface Explanation {
 }
 
 /**
- * Gathers the facts of an incident, about which a provider writes five lines. Every number in a line is in one of its
- * facts; any other answer counts as the provider's failure. Only providers that all affected tenants allow are used.
- * Rejects like `incidentScope` and `Orchestrator.orchestrate`.
+ * Gathers the facts of an incident and lets a provider write five lines about them. Every number in a line must be in
+ * one of the line's facts; any other answer counts as the provider's failure. Only providers that all affected tenants
+ * allow are used. Rejects like `incidentScope` and `Orchestrator.orchestrate`.
  */
 export async function explainIncident(
   { core, orchestrator, loadAlert }: { core: AppContext; orchestrator: Orchestrator; loadAlert: LoadAlertIncident },

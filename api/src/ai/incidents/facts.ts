@@ -4,7 +4,7 @@ import type { IncidentFact } from '../intents.ts'
 import type { AttemptCluster, EventCluster, Figures } from './gather.ts'
 import type { IncidentScope } from './scope.ts'
 
-/** A link to the page of the console that shows a fact: the filter of a list or the id of an object. */
+/** A link to the console page that shows a fact: a list with a filter, or the page of one object. */
 export interface IncidentLink {
   target: 'DELIVERIES' | 'EVENTS' | 'WEBHOOK' | 'ALERT' | 'AUDIT'
   id: string | null
@@ -22,8 +22,8 @@ const MAX_TENANT_NAMES = 5
 const MAX_NAME = 60
 
 /**
- * The facts of an incident in words. They contain every figure, including percentages, because an explanation may
- * compute none. Names are cut; payloads, addresses and error texts are left out.
+ * The facts of an incident in words. They contain every figure that an explanation may mention, including percentages,
+ * because the explanation must not compute any. Long names are cut. Payloads, addresses and error texts are left out.
  */
 export function factsOf(scope: IncidentScope, figures: Figures, showTenants: boolean): LinkedFact[] {
   const facts: NewFact[] = [scopeFact(scope), ...totalFacts(scope, figures)]
@@ -33,7 +33,7 @@ export function factsOf(scope: IncidentScope, figures: Figures, showTenants: boo
   return facts.map((fact, index) => ({ ...fact, id: `f${index + 1}` }))
 }
 
-/** The tenants of the figures. */
+/** The tenants that have failures in the figures. */
 export const tenantsOf = ({ attemptClusters, eventClusters }: Figures): string[] =>
   [
     ...new Set([...attemptClusters, ...eventClusters].flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]))),

@@ -30,7 +30,9 @@ export interface EventCluster {
   lastAt: Date
 }
 
-/** A change by a user. `actor` is null for readers without the role ADMIN, which may not read the audit trail. */
+/**
+ * A change by a user. `actor` is null for readers without the role ADMIN, because they may not read the audit trail.
+ */
 export interface Change {
   action: string
   targetType: string | null
@@ -49,14 +51,14 @@ export interface Figures {
   changes: Change[]
 }
 
-/** The number of groups of each kind: an explanation mentions the largest few. */
+/** Maximum number of groups of each kind, largest first: an explanation mentions only a few. */
 const MAX_CLUSTERS = 20
 const MAX_CHANGES = 5
-/** How long before the first failure changes are searched. */
+/** Changes are searched from this long before the first failure. */
 const BEFORE_MS = 3_600_000
 const HOUR_MS = 3_600_000
 
-/** Actions on deliveries, AI and the CRM cannot make a webhook fail. */
+/** Actions that are left out, because changes to deliveries, AI and the CRM cannot make a webhook fail. */
 const NO_CAUSE = [
   'ai.*',
   'lead.*',
@@ -70,8 +72,8 @@ const NO_CAUSE = [
 ]
 
 /**
- * The figures of an incident, from one state of the database. Rejects with QUERY_TOO_COMPLEX when there is too much to
- * count.
+ * The figures of an incident, all from one snapshot of the database. Rejects with QUERY_TOO_COMPLEX when there are too
+ * many rows to count.
  */
 export function gather(core: AppContext, identity: Identity, scope: IncidentScope): Promise<Figures> {
   return snapshot(core, async (read) => {
@@ -120,7 +122,7 @@ async function readTotals(read: Read, scope: IncidentScope, ttlHours: number) {
     values,
   )
   const { since, until, tenantId, webhook } = scope
-  // A delivery dies within its time to live, so older partitions are not scanned.
+  // A delivery dies within its time to live, so partitions older than that are not scanned.
   const deadValues: unknown[] = [
     uuidFloor(since - (ttlHours + 1) * HOUR_MS),
     new Date(since).toISOString(),
@@ -139,7 +141,10 @@ async function readTotals(read: Read, scope: IncidentScope, ttlHours: number) {
   return { attempts: attempts?.attempts ?? 0, failedAttempts: attempts?.failedAttempts ?? 0, deadLetters: dead?.n ?? 0 }
 }
 
-/** Events that the alert's rule counts, or those that report a failure. Only an unbound identity gets system events. */
+/**
+ * Groups of the events that the alert's rule counts; without an alert, of the events that report a failure. Only an
+ * unbound identity gets system events.
+ */
 async function readEventClusters(
   read: Read,
   identity: Identity,
@@ -182,7 +187,7 @@ async function readChanges(
     uuidFloor(firstFailure + 1),
     NO_CAUSE.map((glob) => glob.replace('*', '%')),
   ]
-  // Changes of the whole installation may break a tenant's webhooks, but a bound reader must not see them.
+  // Installation-wide changes may break a tenant's webhooks, but only an unbound reader may see them.
   const inScope =
     tenantId === null
       ? ''

@@ -15,7 +15,7 @@ export interface ExplainInput {
   tenantId?: string | null
 }
 
-/** An alert as an explanation needs it. alerts/ stores them; the wiring passes them to ai/. */
+/** The fields of an alert that an explanation needs. The alerts feature loads them (`LoadAlertIncident`). */
 export interface AlertIncident {
   ruleName: string
   tenantId: string | null
@@ -25,20 +25,20 @@ export interface AlertIncident {
   windowSeconds: number
   startedAt: Date
   resolvedAt: Date | null
-  /** The events that the rule counts: a glob of types, a glob of sources, a severity; null matches any. */
+  /** The events that the rule counts: a glob of types, a glob of sources, and a severity. Null matches any value. */
   eventType: string | null
   source: string | null
   eventSeverity: Severity | null
 }
 
-/** The alert with this UUID, within the identity's reach; null when there is none. */
+/** Loads the alert with this UUID; null if the identity may not see it or it does not exist. */
 export type LoadAlertIncident = (identity: Identity, id: string) => Promise<AlertIncident | null>
 
 export interface IncidentScope {
   /** Milliseconds; `until` is exclusive. */
   since: number
   until: number
-  /** Null: every tenant within reach. */
+  /** Null: all tenants that the identity may see. */
   tenantId: string | null
   alert: (AlertIncident & { id: string }) | null
   webhook: WebhookRow | null
@@ -48,8 +48,8 @@ const DAY_MS = 86_400_000
 const MAX_RANGE_MS = 7 * DAY_MS
 
 /**
- * Reads the subject of an explanation. Throws BAD_USER_INPUT unless it is exactly one of an alert, a webhook and a time
- * range of at most 7 days; NOT_FOUND if it is not within reach.
+ * Checks and loads the subject of an explanation: exactly one of an alert, a webhook and a time range of at most 7
+ * days, else throws BAD_USER_INPUT. Throws NOT_FOUND for an object that the identity may not see.
  */
 export async function incidentScope(
   core: AppContext,

@@ -1,7 +1,7 @@
 import type { IntentOutput } from '../intents.ts'
 import { words } from './words.ts'
 
-/** Beginnings of words, in several languages, that indicate a default label. */
+/** Word stems, in several languages, that indicate a default label. */
 const STEMS: Readonly<Record<string, readonly string[]>> = {
   sales:
     'angebot preis price pricing quote offer interest demo trial buy purchase kauf bestell order interess devis tarif acheter offre presupuesto precio comprar oferta preventivo prezzo acquist offerte prijs orçamento preço comprar proposta proposal catalog'.split(
@@ -26,8 +26,8 @@ const STEMS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The label whose words are most frequent in the text. A label that is not a default one is matched by its own words.
- * Without a match it is `other`, or the last label if there is no `other`; confidence is then 0.
+ * The label whose words are most frequent in the text. A label that is not a default one is matched by the words of its
+ * name. If nothing matches, the result is `other`, or the last label if there is no `other`, with confidence 0.
  */
 export function classifyIntent(text: string, labels: readonly string[]): IntentOutput<'classify-intent'> {
   const textWords = words(text)

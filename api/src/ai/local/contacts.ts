@@ -7,21 +7,24 @@ export interface FoundAddress {
   address: string
   local: string
   domain: string
-  /** Its position in the text. */
+  /** Where the address begins in the text. */
   start: number
 }
 
-/** Characters around an address: white space, brackets, quotes, and signs that real addresses do not contain. */
+/**
+ * A possible address: text without white space, brackets, quotes and other characters that real addresses do not
+ * contain.
+ */
 const AROUND = /[^\s<>()[\]{}"“”„«»,;:|/\\：、。（）]+/gu
-/** Characters of a mail address (RFC 5321, 4.5.3.1), and of a telephone number as people write it. */
+/** Maximum length of a mail address (RFC 5321, 4.5.3.1), and of a telephone number as people write it. */
 const MAX_ADDRESS = 254
 const MAX_NUMBER = 60
-/** The maximum number of candidates to parse: a text full of them must not block the process. */
+/** Maximum number of candidates to parse, so that a text full of them cannot block the process. */
 const MAX_CANDIDATES = 40
-/** Mailboxes of departments instead of persons. */
+/** Mailboxes of departments, not of persons. */
 const ROLE_MAILBOX = /^(?:no-?reply|info|sales|support|help|office|contact|kontakt|admin|postmaster|service|team)$/i
 
-/** The mail addresses of a text in their order, as the address parser reads them. */
+/** The mail addresses in a text, in the order of the text. */
 export function findAddresses(text: string): FoundAddress[] {
   const result: FoundAddress[] = []
   let parsings = 0
@@ -42,22 +45,22 @@ export function findAddresses(text: string): FoundAddress[] {
   return result
 }
 
-/** The first address of a person, else the first address. */
+/** The first address that belongs to a person. If there is none, the first address. */
 export const bestAddress = (candidates: readonly FoundAddress[]): FoundAddress | null =>
   candidates.find(({ local }) => !ROLE_MAILBOX.test(local)) ?? candidates[0] ?? null
 
-/** Words and signs before a number that is no telephone number, or a fax number. */
+/** What precedes a number that is no telephone number, or is a fax number. */
 const NO_PHONE = /(?:\bfax|\btelefax|\bF|\biban|\binvoice|\brechnung|\border|\bno|\bnr|#)[\s.:№-]*$/iu
 const BEFORE = 12
 
 /**
- * Countries whose national numbers are tried when the text does not show its country: many write without a country code
- * there.
+ * Countries that are tried when the text does not show its country: many people in these countries write numbers
+ * without a country code.
  */
 const FALLBACKS: readonly CountryCode[] = ['US', 'GB']
 
 /**
- * Candidates for telephone numbers: digits with the usual separators. The library decides which of them are numbers.
+ * Candidates for telephone numbers: digits with the usual separators. libphonenumber decides which of them are numbers.
  */
 const DIGITS = /[+＋(]?\p{Nd}[\p{Nd} \t\u00a0\u202f()./\u2010-\u2015\uff0d-]{4,}\p{Nd}/gu
 
@@ -81,8 +84,8 @@ export async function findPhone(text: string, domain: string | null): Promise<st
 }
 
 /**
- * The possible countries of a national number, likeliest first: that of the address, that of the language, and the
- * fallbacks.
+ * The countries that a national number may belong to, likeliest first: by the domain of the mail address, by the
+ * language of the text, then the fallbacks.
  */
 function countriesOf(
   text: string,

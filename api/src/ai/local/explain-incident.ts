@@ -1,6 +1,6 @@
 import type { IncidentFact, IntentOutput } from '../intents.ts'
 
-/** The facts behind each of the five lines, and the text of a line without facts. */
+/** For each of the five lines: the kinds of facts that it repeats, how many at most, and the text if there are none. */
 const LINES: readonly { kinds: readonly IncidentFact['kind'][]; most: number; otherwise: string }[] = [
   { kinds: ['SCOPE', 'TOTALS'], most: 3, otherwise: 'Nothing is known of the extent.' },
   { kinds: ['CLUSTER'], most: 2, otherwise: 'No request to a webhook failed.' },
@@ -11,7 +11,10 @@ const LINES: readonly { kinds: readonly IncidentFact['kind'][]; most: number; ot
 
 const MAX_LINE = 300
 
-/** Five lines that repeat the facts: what fails, how, since when, whom it affects, what changed before. */
+/**
+ * Five lines that repeat the facts: the extent, what fails and how, since when, which tenants are affected, and what
+ * changed before.
+ */
 export function explainIncident(facts: readonly IncidentFact[]): IntentOutput<'explain-incident'> {
   const first = facts[0]
   if (!first) throw new Error('an incident without facts')
@@ -25,7 +28,7 @@ export function explainIncident(facts: readonly IncidentFact[]): IntentOutput<'e
         if (told.length > 0 && length > MAX_LINE) break
         told.push(fact)
       }
-      // A line that reports nothing rests on the fact that says what was searched.
+      // Every line must name a fact. A line that has none names the first fact, which says what was searched.
       if (told.length === 0) return { text: otherwise, facts: [first.id] }
       const text = told.map((fact) => fact.text).join(' ')
       return { text: cutAtWord(text), facts: told.map(({ id }) => id) }
@@ -33,6 +36,6 @@ export function explainIncident(facts: readonly IncidentFact[]): IntentOutput<'e
   }
 }
 
-/** A number that is cut in two would be another number. */
+/** Cuts a text between words, because half of a number would be a different number. */
 const cutAtWord = (text: string): string =>
   text.length <= MAX_LINE ? text : text.slice(0, text.lastIndexOf(' ', MAX_LINE))

@@ -1,7 +1,7 @@
 import type { FoundAddress } from './contacts.ts'
 import { anyOf, bestOf, CAPITALISED, type Candidate, COMPANY_PARTICLES, fieldOf, folded, GAP, linesOf } from './text.ts'
 
-/** Legal forms at the end of a company's name. Those of two or three letters must be in capitals: "as" is a word. */
+/** Legal forms at the end of a company's name. Short forms must be in capitals, because "as" is also a word. */
 const LONG_FORMS = [
   'GmbH & Co. KG',
   'GmbH',
@@ -50,7 +50,7 @@ const shortForm = new RegExp(String.raw`(?<=[\p{L}\p{N}]),?\s+(?:${anyOf(SHORT_F
 
 const COMPANY = String.raw`${CAPITALISED}(?:${GAP}(?:(?:&|\+|${anyOf(COMPANY_PARTICLES)})${GAP})?${CAPITALISED}){0,5}`
 
-/** Words that precede the name of a person's company. A match needs a capitalised word after them. */
+/** Words that precede the name of a person's company. They count only if a capitalised word follows. */
 const BELONGING = [
   'on behalf of',
   'behalf of',
@@ -109,7 +109,7 @@ const FIELDS = new Set(
 const japaneseCompany =
   /((?:株式会社|有限会社|合同会社)[\p{Script=Han}\p{Script=Katakana}ー]{1,20}|[\p{Script=Han}\p{Script=Katakana}ー]{1,20}(?:株式会社|有限会社|合同会社))/u
 
-/** Names of companies neither begin with these words nor consist of one of them. */
+/** Words that are no company on their own, and that no company's name begins with. */
 const NO_COMPANY = new Set(
   'i the our your my monday tuesday wednesday thursday friday freitag montag q1 q2 q3 q4 re sso ihre meine frau herr mr mrs ms dr wien berlin january february march april may june july'.split(
     ' ',
@@ -117,8 +117,8 @@ const NO_COMPANY = new Set(
 )
 
 /**
- * The company of the person in a text; null when the text names none. `name` is the person's own, which is not part of
- * it.
+ * The company of the person in a text; null when the text names none. `name` is the person's name, which is removed
+ * from the result.
  */
 export function findCompany(text: string, address: FoundAddress | null, name: string | null): string | null {
   const lines = linesOf(text)
@@ -141,7 +141,7 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
     company.lastIndex = match.index + match[0].length
     add(company.exec(shown)?.[0], match[0].trim().length > 3 ? 4 : 2)
   }
-  // A part of a list or of a signature is a company only if the domain of the address matches it.
+  // A part of a list or of a signature counts as a company only if it matches the domain of the mail address.
   for (const part of shown.split(/[\n,;|/·•]|\s[-–—]\s/u)) if (agrees(part, label)) add(part.trim(), 0)
   return bestOf(candidates)
 }
@@ -149,7 +149,7 @@ export function findCompany(text: string, address: FoundAddress | null, name: st
 const MAX_WORDS_BEFORE = 6
 const MAX_BEFORE = 150
 
-/** The words before a legal form, back to the first word that cannot be part of the name. */
+/** The words before a legal form, going back to the first word that cannot be part of the name. */
 function beforeForm(line: string, end: number): string {
   const words =
     line
@@ -178,9 +178,7 @@ function clean(text: string, name: string | null): string | null {
   return flat
 }
 
-/**
- * Whether a mail domain matches a company: quarryhill of Quarry Hill Software, alpenquell of Alpenquell Getränke AG.
- */
+/** Whether a company's name matches a mail domain: Quarry Hill Software matches quarryhill. */
 function agrees(text: string, label: string | null): boolean {
   if (label === null || label.length < 4) return false
   const flat = folded(text)

@@ -8,7 +8,7 @@ const TITLES =
   )
 const TITLE = String.raw`(?:(?:${anyOf(TITLES)})\.?\s+)`
 
-/** A person's name: up to four capitalised words; particles stand after the first, as in Joris van der Velde. */
+/** A person's name: up to four capitalised words. Particles may follow the first word, as in Joris van der Velde. */
 const NAME = `${CAPITALISED}(?:${GAP}(?:(?:${anyOf(NAME_PARTICLES)})${GAP}){1,2}${CAPITALISED}|(?:${GAP}${CAPITALISED}){0,3})`
 
 /** Phrases that precede the speaker's own name. */
@@ -100,7 +100,7 @@ const LAST_FIELDS = new Set(
 )
 const FROM_FIELDS = new Set('from,von,de,da,van,från,fra,od'.split(','))
 
-/** Words in signatures and greetings that are no names. */
+/** Words in signatures and greetings that are not part of a name. */
 const NO_NAME = new Set(
   `the hello hi dear good bonjour hola hallo head sales director manager ceo cto founder account accounts order invoice call
   best kind regards team subject date message order re fw please contact form level street payable voicemail lead webinar
@@ -117,11 +117,11 @@ const closed = new RegExp(String.raw`(?<![\p{L}'’])(?:${anyOf(CLOSINGS)})\s*[,
 const titledName = new RegExp(`${TITLE}{0,3}`, 'iuy')
 const name = new RegExp(NAME, 'uy')
 const names = new RegExp(String.raw`(?<![\p{L}'’])${NAME}`, 'gu')
-/** The ends of list items, sentences and signatures. */
+/** Separators of list items, sentences and the parts of a signature. */
 const PARTS = /\s*(?:[\n,;|/·•(]|[.!?]\s|\s[-–—]\s)\s*/u
 const wholeName = new RegExp(`^(?:${NAME})$`, 'u')
 
-/** The name of the person whom a text is from or about, without titles; null when there is none. */
+/** The name, without titles, of the person whom a text is from or about; null when the text names nobody. */
 export function findName(text: string, address: FoundAddress | null): string | null {
   const lines = linesOf(text)
   const shown = lines.join('\n')
@@ -142,12 +142,12 @@ export function findName(text: string, address: FoundAddress | null): string | n
   for (const one of after(closed, shown)) add(one, 5)
   for (const line of lines) if (wholeName.test(line)) add(line, 3)
   for (const part of shown.split(PARTS)) if (wholeName.test(part) && part.includes(' ')) add(part, 1)
-  // Elsewhere a text is a name only if the mail address matches it.
+  // Any other capitalised words count as a name only if the mail address matches them.
   if (address) for (const [one] of shown.matchAll(names)) if (agreement(one, address) > 0) add(one, 0)
   return bestOf(candidates)
 }
 
-/** Characters of a mailbox with its display name; the parser recurses. */
+/** Maximum length of a mailbox with its display name. It is limited because the parser is recursive. */
 const MAX_MAILBOX = 320
 
 /** Values of form fields that hold names, and names of senders in message headers. */
@@ -168,7 +168,7 @@ function inFields(lines: readonly string[]): string[] {
   return fieldNames
 }
 
-/** The names right after a phrase, without titles. */
+/** The names that directly follow a phrase, without titles. */
 function* after(phrase: RegExp, text: string): Iterable<string> {
   for (const match of text.matchAll(phrase)) {
     titledName.lastIndex = match.index + match[0].length
@@ -179,7 +179,7 @@ function* after(phrase: RegExp, text: string): Iterable<string> {
   }
 }
 
-/** The number of parts of a name that the mailbox contains: anna.berger@ has both of Anna Berger. */
+/** Two points for each part of the name that the mailbox contains: anna.berger@ contains both parts of Anna Berger. */
 function agreement(text: string, address: FoundAddress | null): number {
   if (address === null) return 0
   const mailbox = folded(address.local)
@@ -199,7 +199,7 @@ function clean(text: string): string | null {
   const end = parts.findIndex((part) => NO_NAME.has(part.toLowerCase()))
   const kept = end === -1 ? parts : parts.slice(0, end)
   if (kept.length === 0) return null
-  // "PRISCILLA VANTERPOOL" in a signature is a matter of typography.
+  // A name in capitals, such as "PRISCILLA VANTERPOOL" in a signature, is written in ordinary letter case.
   return kept.map((part) => (part.length > 2 && part === part.toUpperCase() ? titleCase(part) : part)).join(' ')
 }
 

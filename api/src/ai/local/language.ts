@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 
-/** A language by its most frequent words, and the country of most of its writers. */
+/** A language, as its most frequent words, and the country where most of its writers live. */
 interface Language {
   country: CountryCode
   words: ReadonlySet<string>
@@ -33,12 +33,12 @@ const LANGUAGES: readonly Language[] = [
   language('TR', 've bir ben biz için adına merhaba istiyoruz almak fiyat saygılarımla teşekkürler'),
 ]
 
-/** Characters that only one language uses. */
+/** Characters that only Japanese uses. */
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}]/u
 
 /**
- * The language of a text by its frequent words, for the country of its telephone numbers; null if no language stands
- * out.
+ * The country of a text's language, which decides how telephone numbers are read. The language is found by its frequent
+ * words; null if no language has at least two of them.
  */
 export function guessLanguage(text: string): Pick<Language, 'country'> | null {
   if (JAPANESE.test(text)) return { country: 'JP' }

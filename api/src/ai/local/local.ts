@@ -9,7 +9,7 @@ export type LocalIntents = {
   [Name in IntentName]: (input: IntentParsed<Name>) => IntentOutput<Name> | Promise<IntentOutput<Name>>
 }
 
-/** Answers without a network and without randomness: the same input has the same answer. */
+/** Answers without a network and without randomness: the same input always gets the same answer. */
 export const LOCAL: LocalIntents = {
   'extract-lead': ({ text }) => extractLead(text),
   'summarize-activity': ({ text }) => ({ summary: summarize(text) }),

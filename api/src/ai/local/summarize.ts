@@ -1,18 +1,18 @@
 import { words } from './words.ts'
 
-/** Shorter texts need no summary. */
+/** Texts up to this length need no summary. */
 const SHORT = 160
 const MAX_SUMMARY = 320
 const MAX_SENTENCES = 3
-/** The maximum number of sentences to rank; a record of a contact has fewer. */
+/** Maximum number of sentences to rank. Notes about a contact usually have fewer. */
 const MAX_READ = 200
 
 const sentences = new Intl.Segmenter('und', { granularity: 'sentence' })
 
 /**
- * An extractive summary: the sentences that share most words with the rest of the text, in their order. They are ranked
- * by word frequency (Luhn, The Automatic Creation of Literature Abstracts, 1958). The first sentence and sentences with
- * figures and dates, which contain agreements, get more weight.
+ * An extractive summary: the sentences that share most words with the rest of the text, in the order of the text.
+ * Sentences are ranked by word frequency (Luhn, The Automatic Creation of Literature Abstracts, 1958). The first
+ * sentence gets more weight, and so do sentences with figures or dates, which often contain agreements.
  */
 export function summarize(text: string): string {
   const flat = text.replaceAll(/\s+/g, ' ').trim()
@@ -42,7 +42,7 @@ export function summarize(text: string): string {
   return summary.length <= MAX_SUMMARY ? summary : `${summary.slice(0, MAX_SUMMARY - 1).trimEnd()}…`
 }
 
-/** The sentences of each line by itself: the lines of a note have no full stops. */
+/** The first MAX_READ sentences. Each line is split by itself, because the lines of a note often have no full stops. */
 function firstSentences(text: string) {
   const read: { sentence: string; terms: ReadonlySet<string> }[] = []
   for (const line of text.split(/\r?\n/)) {

@@ -1,4 +1,4 @@
-/** Lower case, without accents, spaces and signs, to compare a name with a mail address. */
+/** A text in lower case, without accents, spaces and punctuation, for comparing a name with a mail address. */
 export const folded = (text: string): string =>
   text
     .normalize('NFD')
@@ -21,14 +21,14 @@ export const COMPANY_PARTICLES = 'de da do del della dos du des la le und y e et
 /** White space within a line. */
 export const GAP = String.raw`[^\S\r\n]+`
 
-/** One of several phrases, longest first, so that "from the" is taken before "from". */
+/** A pattern for any of several phrases. Longer phrases come first, so that "from the" is preferred to "from". */
 export const anyOf = (phrases: readonly string[]): string =>
   phrases
     .toSorted((a, b) => b.length - a.length)
     .map((phrase) => phrase.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(' ', String.raw`\s+`))
     .join('|')
 
-/** The lines of a text, trimmed, without the lines that name the recipients of a message. */
+/** The lines of a text, trimmed. Empty lines and lines that name the recipients of a message are left out. */
 export const linesOf = (text: string): string[] =>
   text
     .split(/\r?\n/)
@@ -37,7 +37,7 @@ export const linesOf = (text: string): string[] =>
 
 const RECIPIENT = /^(?:to|cc|bcc|an|à|para|a|aan|till|til|do)\s*:/iu
 
-/** A form's field, such as `Company: Nordwind`; null for any other line. */
+/** The label and value of a line such as `Company: Nordwind`; null for any other line. */
 export function fieldOf(line: string): { label: string; value: string } | null {
   const at = line.search(/[:：]/u)
   if (at < 1 || at > 40) return null
@@ -51,7 +51,7 @@ export interface Candidate {
   score: number
 }
 
-/** The candidate with the highest score; of equal ones the earliest. */
+/** The text with the highest score. If several have it, the first. */
 export const bestOf = (candidates: readonly Candidate[]): string | null =>
   candidates.reduce<Candidate | null>((best, one) => (best === null || one.score > best.score ? one : best), null)
     ?.text ?? null

@@ -1,8 +1,8 @@
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
 /**
- * Frequent words of the customers' languages, which carry no meaning of their own. Words of up to three letters are
- * skipped because of their length.
+ * Frequent words of the customers' languages that carry no meaning of their own. Words of up to three letters need not
+ * be listed: they are skipped because of their length.
  */
 const STOP_WORDS = new Set(
   `about after also been before could does from have having here into just more must only other over same should some such than that
@@ -20,17 +20,17 @@ const STOP_WORDS = new Set(
 )
 
 /**
- * Scripts without spaces between words. Only these need a dictionary, which is a hundred times slower than a search for
- * letters.
+ * Scripts without spaces between words. Their words are found with a dictionary (Intl.Segmenter), which is a hundred
+ * times slower than a search for letters.
  */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
-/** The words of a text that carry meaning, in lower case and in their order. */
+/** The words of a text that carry meaning, in lower case and in the order of the text. */
 export function words(text: string): string[] {
   const result: string[] = []
   for (const word of UNSPACED.test(text) ? segmented(text) : (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])) {
     const lower = word.toLowerCase()
-    // Words of Chinese and Japanese are short; elsewhere short words are particles.
+    // Words in Chinese and Japanese are short. In other languages short words are particles.
     const least = UNSPACED.test(lower) ? 2 : 4
     if (lower.length >= least && !STOP_WORDS.has(lower)) result.push(lower)
   }

@@ -5,11 +5,11 @@ import { z } from 'zod'
 import { SettingsError } from '../../env.ts'
 import { INTENT_NAMES } from '../intents.ts'
 
-/** The protocol of a provider: the vendor's own API, or the chat completions that many servers offer. */
+/** The protocol of a provider: the vendor's own API, or the OpenAI-compatible chat completions of many servers. */
 export const VENDORS = ['anthropic', 'openai', 'openai-compatible', 'ollama', 'local'] as const
 export type Vendor = (typeof VENDORS)[number]
 
-/** The longest timeout that a provider may have, above that of any request. */
+/** The longest timeout that a provider may have. No request has a longer one. */
 const MAX_TIMEOUT_MS = 120_000
 const DAY_SECONDS = 86_400
 
@@ -47,16 +47,19 @@ const descriptor = z.strictObject({
 })
 
 export interface Descriptor {
-  /** The file it was read from; `apiKeyFile` is relative to its folder. */
+  /** The file that the descriptor was read from. A relative `apiKeyFile` is resolved against this file's folder. */
   path: string
-  /** First to last; the providers of one group share the load by their weights. */
+  /**
+   * Groups of providers in the order in which they are tried. The providers of a group share the load by their weights.
+   */
   order: readonly (readonly string[])[]
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
 /**
- * Reads and checks a capability descriptor. `path` null means the default one; `order` is PROVIDER_ORDER, which
- * replaces the order of the file. Throws SettingsError with every wrong field, its value and the expected one.
+ * Reads and checks a descriptor of providers; `path` null reads the one that AetherLink ships. `order` is
+ * PROVIDER_ORDER, which replaces the order in the file. Throws SettingsError with every wrong field, its value and the
+ * expected one.
  */
 export function loadDescriptor(path: string | null, order: Descriptor['order'] | null): Descriptor {
   const file = path === null ? shippedFile() : resolve(path)
@@ -79,7 +82,9 @@ export function loadDescriptor(path: string | null, order: Descriptor['order'] |
   return { path: file, order: groups, providers }
 }
 
-/** The key in `apiKeyFile`, without the line break at its end. Throws SettingsError when the file cannot be read or is empty. */
+/**
+ * The key in `apiKeyFile`, without a final line break. Throws SettingsError when the file is empty or cannot be read.
+ */
 export function readApiKey(descriptorPath: string, providerName: string, apiKeyFile: string): string {
   const file = resolve(dirname(descriptorPath), apiKeyFile)
   let key: string
@@ -106,7 +111,10 @@ function readYaml(file: string): unknown {
   }
 }
 
-/** Sources and the bundle lie at different depths below the folder that holds ops/. */
+/**
+ * The path of the shipped descriptor. It is searched upwards, because the sources and the bundle lie at different
+ * depths below the folder that holds ops/.
+ */
 function shippedFile(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     const file = join(folder, 'ops/ai-providers.yaml')

@@ -14,7 +14,7 @@ export type FailureKind =
 
 /**
  * A failed attempt. The message is stored, shown and published, so it never contains a part of a prompt, an answer, a
- * URL or a key. Of a vendor's response it has only the status and the short error type.
+ * URL or a key. From a vendor's response it contains only the status and the short error type.
  */
 export class ProviderFailure extends Error {
   readonly kind: FailureKind
@@ -26,7 +26,7 @@ export class ProviderFailure extends Error {
     this.kind = kind
     this.retryAfterMs = retryAfterMs
   }
-  /** Whether it says something about the provider. A refused input does not: the next request may succeed. */
+  /** Whether the failure is the provider's fault. A refused input is not: the provider may accept the next request. */
   get isProviders(): boolean {
     return this.kind !== 'INPUT_REFUSED'
   }
@@ -35,7 +35,7 @@ export class ProviderFailure extends Error {
 export const timedOut = (timeoutMs: number) =>
   new ProviderFailure('TIMEOUT', `no answer within ${Math.round(timeoutMs).toLocaleString('en-US')} ms`)
 
-/** An answer that does not fit the intent's schema, or that contains forbidden claims. */
+/** The failure for an answer that does not fit the intent's schema, or that contains unsupported claims. */
 export const invalidAnswer = (problem: string) => new ProviderFailure('INVALID_ANSWER', `the answer ${problem}`)
 
 /** What an attempt failed with: ProviderFailure, or an answer that broke the code that reads it. */

@@ -14,13 +14,13 @@ import {
 } from './descriptor.ts'
 import { askVendor } from './vendor.ts'
 
-/** An available provider. */
+/** A provider of the descriptor, ready to be called. */
 export interface Provider {
   name: string
   vendor: Vendor
   tier: string
   model: string
-  /** Its place in the order, from 1; providers of one group have the same. */
+  /** The provider's place in the order, from 1. Providers of one group have the same priority. */
   priority: number
   capabilities: ReadonlySet<IntentName>
   timeoutMs: number
@@ -28,9 +28,9 @@ export interface Provider {
   /** Maximum number of concurrent requests in each process. */
   concurrency: number
   circuit: CircuitSettings
-  /** The interval of its periodic drill; 0: none. */
+  /** Seconds between periodic drills; 0 means no drills. */
   healthCheckSeconds: number
-  /** Null, or the setting that is missing. */
+  /** The setting that is missing, in words; null if the provider is configured. */
   missing: string | null
   ask: Ask
 }
@@ -93,7 +93,7 @@ function makeProvider(
   }
 }
 
-/** The settings of the built-in providers. Others have their address in the descriptor. */
+/** The settings of the built-in providers. The addresses of other providers are in the descriptor. */
 const ENDPOINTS: Readonly<
   Record<string, (env: ProviderEnv) => { url: string | undefined; apiKey: string | undefined }>
 > = {
@@ -112,8 +112,8 @@ function endpointOf(env: ProviderEnv, { path }: Descriptor, name: string, settin
 }
 
 /**
- * A vendor's public address requires a key; a custom address may be a gateway that adds the key itself. Self-hosted
- * servers have no default address, so they require a URL.
+ * What is missing. A vendor's public address requires a key; a custom address may be a gateway that adds the key
+ * itself. Self-hosted servers have no default address, so they require a URL.
  */
 function missingOf(name: string, vendor: Vendor, { url, apiKey }: Endpoint): string | null {
   if (vendor === 'local' || url !== null) return null

@@ -1,7 +1,9 @@
 import { type JSONSchema7, jsonSchema, type Schema } from 'ai'
 import { z } from 'zod'
 
-/** Keywords that vendors' constrained decoding rejects; the Zod schema checks them in the answer instead. */
+/**
+ * JSON Schema keywords that vendors reject in structured output. The Zod schema checks them when the answer arrives.
+ */
 const UNSUPPORTED = new Set([
   '$schema',
   'default',
@@ -18,12 +20,12 @@ const UNSUPPORTED = new Set([
   'pattern',
 ])
 
-/** A schema is converted once, because the conversion takes longer than the rest of a request to a vendor. */
+/** Converted schemas. Each is converted once, because that takes longer than the rest of a request's preparation. */
 const schemas = new WeakMap<z.ZodType, Schema<unknown>>()
 
 /**
- * The JSON Schema for a vendor, and the check of its answer. A vendor refuses a schema with bounds ("For 'integer'
- * type, property 'minimum' is not supported"), so it gets only the shape.
+ * The JSON Schema for a vendor, with the check of the vendor's answer. Vendors refuse a schema with bounds ("For
+ * 'integer' type, property 'minimum' is not supported"), so they get only the shape.
  */
 export function wireSchema(output: z.ZodType): Schema<unknown> {
   const made = schemas.get(output)
@@ -41,7 +43,7 @@ export function wireSchema(output: z.ZodType): Schema<unknown> {
 function withoutBounds(node: unknown, isNames = false): unknown {
   if (Array.isArray(node)) return node.map((item) => withoutBounds(item))
   if (typeof node !== 'object' || node === null) return node
-  // Under `properties` the keys are names of fields, and one may be "format".
+  // The keys below `properties` are names of fields, so a field named "format" is kept.
   const kept = Object.entries(node).filter(([key]) => isNames || !UNSUPPORTED.has(key))
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutBounds(value, key === 'properties' && !isNames)]))
 }
