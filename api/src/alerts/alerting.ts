@@ -11,24 +11,31 @@ import { announceDeadLetters } from './self-watching/dead-letters.ts'
 import { announceQueueDelay } from './self-watching/queue-delay.ts'
 import { warnOfEndingSilences } from './silences/warn.ts'
 
-/** The part of alerting that runs in every process: it evaluates on request and publishes the resulting changes. */
+/**
+ * The alerting of a process. Every process evaluates on request and publishes the resulting changes; `start` adds the
+ * periodic work of a worker.
+ */
 export interface Alerting {
   evaluator: Evaluator
-  /** Evaluates the rules of a scope now. */
+  /** Evaluates the rules of a scope immediately. */
   evaluate(scope: RuleScope): Promise<EvaluationCounts & { rules: number }>
   /**
-   * Called after a rule was created or changed: builds its matches from stored events, evaluates it, and publishes the
-   * due changes. Never throws: the rule is stored, and the workers repeat a step that fails here.
+   * Called after a rule was created or changed: builds the rule's matches from stored events, evaluates the rule, and
+   * publishes the changes that are due. Never throws: the rule is already stored, and workers repeat whatever fails
+   * here.
    */
   ruleChanged(ruleId: string): Promise<void>
-  /** Publishes the changes of a manual action. Never throws. */
+  /** Called after a user changed an alert of this rule: publishes the change. Never throws. */
   alertChanged(ruleId: string): Promise<void>
-  /** Called after a silence began or ended: evaluates the open alerts that it may concern. Never throws. */
+  /** Called after a silence began or ended: evaluates the open alerts that it may match. Never throws. */
   silencesChanged(tenantId: string | null): Promise<void>
-  /** The worker's part: follows hand-overs, evaluates periodically, and publishes changes that other processes left. */
+  /**
+   * Starts the work of a worker: evaluates the groups that other processes hand over, evaluates all rules periodically,
+   * and publishes changes that other processes left unpublished.
+   */
   start(): void
   stop(): Promise<void>
-  /** One round of the periodic work. */
+  /** Runs the periodic work once. */
   once(): Promise<void>
 }
 
@@ -59,7 +66,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
     await announceDeadLetters(core, publishInTransaction)
     await announceQueueDelay(core, publishInTransaction)
   }
-  /** Every worker does this. Row locks make the others wait or skip rows that one worker processes. */
+  /** Every worker runs this. Row locks make the others wait, or skip the rows that one worker already processes. */
   const catchUp = async () => {
     await changes.publishDue()
     for (const ruleId of await rebuildDue(core)) await evaluate({ ruleId })

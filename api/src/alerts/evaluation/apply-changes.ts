@@ -8,21 +8,22 @@ import type { RuleGroup } from './hand-off.ts'
 import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
 import { type Observation, observe } from './observe.ts'
 
-/** A stored judgement and its entry in the timeline of the alert. */
+/** A stored judgement, and the id of the entry in the alert's timeline (null if it has none). */
 export interface Applied {
   judgement: Judgement
   transitionId: string | null
 }
 
 /**
- * Maximum number of open alerts of one rule. Without it a rule that groups by a unique value would flood its receivers.
+ * Maximum number of open alerts of one rule. Without a limit, a rule that groups by a unique value would flood its
+ * receivers.
  */
 const MAX_OPEN_PER_RULE = 1_000
 
 /**
- * Judges groups and writes the changes in the transaction of `client`. The rules' rows are locked in order: workers
- * that evaluate a rule, and an operator who edits it, each see what the one before has written. The events of changes
- * to grouped rules are due after `groupWaitMs`, so that changes within a few seconds make one message.
+ * Judges groups and writes the changes in the transaction of `client`. Locks the rows of the rules, in a fixed order.
+ * So a worker that evaluates a rule and an operator who edits it see each other's changes. Changes of a rule with
+ * groups become due only after `groupWaitMs`, so that changes within a few seconds share one message.
  */
 export async function applyChanges(
   client: PoolClient,

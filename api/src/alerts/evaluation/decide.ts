@@ -3,23 +3,23 @@ import type { AlertChange, AlertStatus, EvaluationOutcome } from '../../../../pr
 /** The fields of an open alert that a decision needs. Times are milliseconds of the database's clock. */
 export interface OpenAlert {
   status: Exclude<AlertStatus, 'RESOLVED'>
-  /** The silence that held its notifications at the last evaluation. */
+  /** The silence that held the alert's notifications at the last evaluation. */
   silenceId: string | null
-  /** When it last notified; null while a silence has held every notification. */
+  /** When receivers were last notified of the alert; null if a silence has held every notification so far. */
   lastNotifiedAt: number | null
-  /** The time of its next notification, while it fires. */
+  /** When the notification is repeated if the alert still fires. */
   nextNotifyAt: number
 }
 
-/** The result of an observation of one rule and group. */
+/** The facts about a group of a rule from which `decide` decides. */
 export interface Finding {
-  /** Events within the rule's window. */
+  /** Number of events within the rule's window. */
   matched: number
   threshold: number
   repeatIntervalMs: number
   /** The rule's open alert for the group. */
   alert: OpenAlert | null
-  /** A silence that matches now. */
+  /** A silence that matches the alert now. */
   silenceId: string | null
   now: number
 }
@@ -30,23 +30,24 @@ export interface Decision {
   change: AlertChange | null
   /** Whether receivers are notified of the change. */
   notify: boolean
-  /** A notification was due and a silence held it. */
+  /** Whether a notification was due and a silence held it. */
   heldBack: boolean
-  /** When the alert is to notify again, if that changes. */
+  /** The new time of the next notification; null if it does not change. */
   nextNotifyAt: number | null
 }
 
 /**
- * Decides the next state of a rule and group. An alert is raised when its threshold is reached, and resolved when fewer
- * events are in the window. In between it repeats at its interval, unless a user has acknowledged it. A silence only
- * holds notifications; when it ends, an alert that still fires notifies at once.
+ * Decides what happens to the alert of a group. The alert is raised when the threshold is reached, and resolved when
+ * fewer events are in the window. Until then its notification is repeated at an interval, unless a user has
+ * acknowledged it. A silence only holds notifications: when the silence ends, an alert that still fires notifies at
+ * once.
  */
 export function decide(finding: Finding): Decision {
   const { matched, threshold, alert } = finding
   if (matched >= threshold) return alert === null ? raise(finding) : keep(alert, finding)
   if (alert === null) return unchanged('BELOW_THRESHOLD')
   const heldBack = finding.silenceId !== null
-  // Receivers that were not notified of the alert are not notified of its end.
+  // If receivers were not notified that the alert fires, they are not notified that it is resolved.
   const notify = !heldBack && alert.lastNotifiedAt !== null
   return { outcome: 'RESOLVED', change: 'RESOLVED', notify, heldBack, nextNotifyAt: null }
 }

@@ -5,16 +5,17 @@ import type { RuleGroup } from './hand-off.ts'
 import { duration } from './words.ts'
 
 /**
- * Maximum number of groups of a rule that are evaluated periodically; the others are evaluated only at their events.
+ * Maximum number of groups of a rule that are evaluated periodically. Further groups are evaluated only when an event
+ * matches.
  */
 const MAX_GROUPS = 5_000
-/** Groups that are observed in one statement. */
+/** Number of groups that one statement observes. */
 const CHUNK = 500
 
 /**
- * The enabled rules, each with every group that has matches within the window or an open alert; a rule without
- * `groupBy` always has its one group. Groups are found by steps over the index, one look-up each, regardless of their
- * number of events.
+ * All groups to evaluate. A rule without `groupBy` has one group. Other rules have each group that has matches within
+ * the window or an open alert. The recursion finds the groups with one index look-up each, however many events a group
+ * has.
  */
 const GROUPS = `WITH RECURSIVE rules AS (
     SELECT id, version, window_seconds, cardinality(group_by) = 0 AS single FROM alert_rules
@@ -47,15 +48,16 @@ interface EnabledRule {
 const RULES = `SELECT id, threshold, window_seconds AS "windowSeconds", round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
   FROM alert_rules WHERE enabled AND deleted_at IS NULL AND ($1::text IS NULL OR tenant_id = $1) AND ($3::uuid IS NULL OR id = $3)`
 
-/** The rules to evaluate: one, those of a tenant, or all. */
+/** The rules to evaluate: one rule, those of a tenant, or all. */
 export interface RuleScope {
   ruleId?: string
   tenantId?: string | null
 }
 
 /**
- * Evaluates every enabled rule of a scope: finds matches of lost hand-overs, repeats, and resolves. `rules` counts the
- * rules within reach. Throws the first error after everything has been tried.
+ * Evaluates every enabled rule of a scope. This repeats and resolves alerts, and finds matches whose hand-over to the
+ * workers was lost. `rules` is the number of enabled rules in the scope. After an error the rest is still evaluated;
+ * then the first error is thrown.
  */
 export async function evaluateAll(
   core: AppContext,
@@ -81,7 +83,7 @@ export async function evaluateAll(
   return { ...counts, rules: rules.length }
 }
 
-/** A rule with groups has nothing to evaluate while no event matches; its log says so. */
+/** A rule with groups has no group to evaluate while no event matches. This is written to the evaluation log. */
 function noteWithoutGroups({ log }: Evaluator, rules: readonly EnabledRule[], groups: readonly RuleGroup[]): void {
   const evaluated = new Set(groups.map(({ ruleId }) => ruleId))
   for (const { id, threshold, windowSeconds, now } of rules) {

@@ -7,7 +7,7 @@ export interface LoggedEvaluation {
   ruleId: string
   groupKey: string
   outcome: EvaluationOutcome
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   at: number
   matched: number
   threshold: number
@@ -17,19 +17,22 @@ export interface LoggedEvaluation {
 
 export interface EvaluationLog {
   /**
-   * Records an evaluation; it is written within WRITE_MS. A `routine` one is left out if it equals the previous one:
-   * the time of the last evaluation of all rules stands for it.
+   * Records an evaluation, which is written within WRITE_MS. A `routine` evaluation with the same result as the
+   * previous one is left out: readers use the time of the last evaluation of all rules instead.
    */
   note(evaluation: LoggedEvaluation, options?: { routine: boolean }): void
-  /** Writes the recorded evaluations. Never throws: the log is only an explanation, and nothing depends on it. */
+  /** Writes the recorded evaluations. Never throws, because nothing depends on the log. */
   flush(): Promise<void>
 }
 
 const WRITE_MS = 500
-/** Maximum number of groups of a rule in one write: those with the most events. */
+/** Maximum number of groups of a rule that one write logs. Groups with more events are preferred. */
 const MAX_GROUPS = 20
 const KEPT_HOURS = 24
-/** An evaluation that repeats the previous one is still written this often, so that the log of 24 h contains it. */
+/**
+ * A routine evaluation with an unchanged result is still written this often, so that the log of the last 24 h contains
+ * it.
+ */
 const ROUTINE_MS = 10 * 60_000
 const MAX_REMEMBERED = 50_000
 
@@ -41,7 +44,10 @@ const WRITE = `INSERT INTO alert_evaluations AS l (rule_id, minute, group_key, o
     evaluations = l.evaluations + excluded.evaluations
   WHERE l.at <= excluded.at`
 
-/** Evaluations of a rule and group with the same outcome share a row for a minute, so that the log grows with time, not with load. */
+/**
+ * Evaluations of a group with the same outcome within a minute share a row, so that the size of the log depends on time
+ * and not on load.
+ */
 export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>): EvaluationLog {
   let waiting = new Map<string, LoggedEvaluation & { evaluations: number }>()
   /** The last recorded evaluation of each rule and group. */
@@ -64,7 +70,7 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
     const rows = mostMatched([...waiting.values()])
     waiting = new Map()
     if (rows.length === 0) return
-    // In one order, so that workers that write the same rows do not deadlock.
+    // Sorted, so that workers that write the same rows do not deadlock.
     rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
     const records = rows.map(({ ruleId, groupKey, at, ...rest }) => ({
       ...rest,

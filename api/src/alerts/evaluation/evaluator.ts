@@ -11,42 +11,45 @@ import type { RuleGroup } from './hand-off.ts'
 import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
 import { observe } from './observe.ts'
 
-/** Counts of evaluations by result. */
+/** How many alerts an evaluation raised and resolved. */
 export interface EvaluationCounts {
   raised: number
   resolved: number
 }
 
 export interface Evaluator {
-  /** Evaluates a rule and group soon, together with others. Several requests for a group result in one evaluation. */
+  /**
+   * Requests the evaluation of a group, soon and together with others. Several requests for the same group result in
+   * one evaluation.
+   */
   request(group: RuleGroup): void
-  /** Evaluates now. Resolves when the changes are stored and the due ones are published. */
+  /** Evaluates groups immediately. Resolves when the changes are stored and those that are due are published. */
   evaluate(groups: readonly RuleGroup[], options: { routine: boolean }): Promise<EvaluationCounts>
   log: EvaluationLog
   /** Resolves when no evaluation is in progress. */
   idle(): Promise<void>
 }
 
-/** Maximum number of groups in one transaction: it holds the lock on each of their rules. */
+/** Maximum number of groups in one transaction, which locks the rules of all these groups. */
 const BATCH_MAX = 100
 const NO_RECIPIENTS: ReadonlyMap<string, number> = new Map()
 /**
- * After an evaluation, a group pauses for this many times its duration, so that a rule with a high threshold does not
- * occupy a worker.
+ * After a slow evaluation, the next one of the same group waits this many times as long as the evaluation took. So a
+ * rule with a high threshold does not occupy a worker.
  */
 const REST_FACTOR = 5
 const REST_FROM_MS = 10
 
 /**
- * Evaluates rules: observes and decides. If something changes, it repeats both under the lock of the rule and writes
- * the change.
+ * Evaluates groups: observes, then decides. If an alert changes, both steps are repeated under the lock of the rule,
+ * and the change is written.
  */
 export function createEvaluator(core: AppContext, changes: ChangePublisher): Evaluator {
   const log = createEvaluationLog(core)
   const queued = new Set<string>()
   const resting = new Map<string, { again: boolean }>()
 
-  /** Reads first: most evaluations change nothing and need neither a transaction nor a lock. */
+  /** Decides without a transaction or a lock, because most evaluations change nothing. */
   const judgeGroups = async (groups: readonly RuleGroup[], shift: number): Promise<Judgement[]> => {
     const observations = await observe(({ text, values, name }) => core.db.query(text, values, name), groups, shift)
     const mayNotify = observations.some(({ alert, matched, threshold }) => alert !== null || matched >= threshold)
@@ -147,13 +150,13 @@ export function createEvaluator(core: AppContext, changes: ChangePublisher): Eva
 
 const keyOf = ({ ruleId, groupKey }: RuleGroup) => `${ruleId} ${groupKey}`
 
-/** Open alerts whose stored events differ from the counted ones. */
+/** Open alerts whose stored count of events differs from the latest one. */
 const outdated = (judged: readonly Judgement[]) =>
   judged.flatMap(({ observation: { alert, matched, tenants }, decision }) =>
     alert && decision.change !== 'RESOLVED' && alert.matched !== matched ? [{ id: alert.id, matched, tenants }] : [],
   )
 
-/** The rules of changes, by whether they wait for further changes to share a message. */
+/** The rules that have changes. Changes of `grouped` rules wait for further changes, to share a message with them. */
 function changedRules(applied: readonly Applied[]): { single: string[]; grouped: string[] } {
   const ruleIds = { single: new Set<string>(), grouped: new Set<string>() }
   for (const { judgement, transitionId } of applied) {

@@ -1,21 +1,24 @@
 import type { Decision, Finding } from './decide.ts'
 import { duration, events, instant, moreEvents } from './words.ts'
 
-/** The parts of an explanation beside the decision itself. */
+/** What an explanation mentions besides the decision itself. */
 export interface Circumstances {
   windowSeconds: number
-  /** "source=api"; null for a rule without groups. */
+  /** The group in words, such as "source=api"; null for a rule without groups. */
   group: string | null
-  /** Events by tenant, for rules that count every tenant ("" for the system's); null for a tenant's own rule. */
+  /**
+   * Number of events by tenant ("" for system events) if the rule counts the events of every tenant; null for a
+   * tenant's own rule.
+   */
   tenants: Readonly<Record<string, number>> | null
   alert: { startedAt: number; acknowledgedBy: string | null } | null
-  /** `reason` null: the reader may not know it. */
+  /** `reason` is null if the reader may not know it. */
   silence: { reason: string | null; endsAt: number } | null
-  /** Webhooks that get the notification; null if there is none. */
+  /** Number of webhooks that get the notification; null if there is no notification. */
   recipients: number | null
 }
 
-/** The reason why an evaluation did or did not notify, in words for the person on call. */
+/** Explains to the person on call why an evaluation did or did not notify. */
 export function explain(finding: Finding, decision: Decision, circumstances: Circumstances): string {
   const sentences = [counted(finding, circumstances), verdict(finding, decision, circumstances)]
   if (circumstances.recipients !== null) sentences.push(recipientWords(circumstances.recipients))

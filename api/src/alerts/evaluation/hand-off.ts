@@ -9,19 +9,19 @@ export interface RuleGroup {
   groupKey: string
 }
 
-/** Rules and groups to evaluate now. */
+/** Asks a worker to evaluate these groups now. */
 export const EVALUATE: JobKind<{ groups: [ruleId: string, groupKey: string][] }> = {
   name: 'evaluate-alert-rules',
   payload: z.object({ groups: z.array(z.tuple([z.string(), z.string()])) }),
 }
 
-/** The interval at which a rule and group that matches continuously is handed over. */
+/** A group that matches continuously is handed over once per this interval. */
 const DEBOUNCE_MS = 50
 const GROUPS_PER_JOB = 100
 
 /**
- * Hands the rules and groups that new events match to the workers: the first match at once, further ones within
- * DEBOUNCE_MS together. A lost hand-over only costs time: the periodic evaluation finds the matches.
+ * Hands the groups that new events match to the workers: the first match immediately, further matches of the same group
+ * together after DEBOUNCE_MS. If a hand-over is lost, the periodic evaluation finds the matches, only later.
  */
 export interface EvaluationHandOff {
   hand(matches: Iterable<NewMatch>): void
@@ -29,7 +29,7 @@ export interface EvaluationHandOff {
 }
 
 export function createEvaluationHandOff({ jobs }: Pick<AppContext, 'jobs'>): EvaluationHandOff {
-  /** Handed over within the last DEBOUNCE_MS. */
+  /** Keys of the groups that were handed over within the last DEBOUNCE_MS. */
   let recent = new Set<string>()
   let waiting = new Map<string, RuleGroup>()
   let timer: NodeJS.Timeout | undefined

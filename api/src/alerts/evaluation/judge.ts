@@ -10,13 +10,16 @@ export interface Judgement {
   observation: Observation
   finding: Finding
   decision: Decision
-  /** The silence that matches the alert, which is open or about to be raised. */
+  /** The silence that matches the open alert, or the alert that is about to be raised. */
   silence: ActiveSilence | null
-  /** The source that all counted events share; null if they differ, or if nothing was raised. */
+  /**
+   * The source of the alert: the source that its events share. Null if they have different sources, or if there is no
+   * alert.
+   */
   source: string | null
 }
 
-/** Decides on an observation. `source` is that of the alert. */
+/** Decides on an observation. `source` is the source of the alert. */
 export function judge(
   observation: Observation,
   silences: readonly ActiveSilence[],
@@ -36,13 +39,13 @@ export function judge(
   return { observation, finding, decision: decide(finding), silence, source }
 }
 
-/** Whether a judgement changes a row. */
+/** Whether a judgement has to be written. */
 export function changesAlert({ observation: { alert }, decision, silence }: Judgement): boolean {
   if (decision.change !== null || decision.nextNotifyAt !== null) return true
   return alert !== null && alert.silenceId !== (silence?.id ?? null)
 }
 
-/** A judgement in words; `recipients` are the webhooks that got its notification, null if there was none. */
+/** A judgement in words. `recipients` is the number of webhooks that got the notification, null if there was none. */
 export function explainJudgement(judgement: Judgement, recipients: number | null = null): string {
   const { observation, finding, decision, silence } = judgement
   const { alert, groupBy, groupKey, tenantId, tenants, windowSeconds } = observation
@@ -51,7 +54,7 @@ export function explainJudgement(judgement: Judgement, recipients: number | null
     group: groupWords(groupOf(groupBy, groupKey)),
     tenants: tenantId === null ? tenants : null,
     alert,
-    // Only operators of the installation may read the reason of its silences.
+    // A tenant may not read the reason of an installation-wide silence.
     silence: silence && { endsAt: silence.endsAt, reason: silence.tenantId === tenantId ? silence.reason : null },
     recipients,
   }

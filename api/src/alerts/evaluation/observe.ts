@@ -2,7 +2,7 @@ import type { AlertStatus, Severity } from '../../../../prisma/generated/client/
 import { databaseNow } from '../../db/database-clock.ts'
 import type { RuleGroup } from './hand-off.ts'
 
-/** A rule, one of its groups, and the data for its evaluation, from one instant. */
+/** A group of a rule, with the data that its evaluation needs, from one instant. */
 export interface Observation {
   ruleId: string
   groupKey: string
@@ -17,12 +17,15 @@ export interface Observation {
   groupBy: string[]
   repeatIntervalSeconds: number
   webhookIds: string[]
-  /** Events within the window, up to what MAX_ROWS rows hold. */
+  /**
+   * Number of events within the window, counted over at most MAX_ROWS rows of matches (more if the threshold is
+   * higher).
+   */
   matched: number
-  /** The same by tenant; "" for the system's. */
+  /** The same number by tenant; "" for system events. */
   tenants: Record<string, number>
   alert: ObservedAlert | null
-  /** Milliseconds, by the database's clock. */
+  /** Milliseconds since the epoch, by the database's clock. */
   now: number
 }
 
@@ -38,7 +41,7 @@ export interface ObservedAlert {
   acknowledgedBy: string | null
 }
 
-/** Maximum number of rows to sum: enough to show how far a rule is beyond its threshold. */
+/** Maximum number of rows to sum. That is enough to show how far a rule is above its threshold. */
 const MAX_ROWS = 10_000
 
 const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
@@ -67,8 +70,8 @@ const OBSERVE = `SELECT r.id AS "ruleId", k.group_key AS "groupKey", r.name AS "
   ORDER BY k.i`
 
 /**
- * Observes rules and groups. It leaves out disabled and deleted rules, and rules whose matches have not been rebuilt
- * since an edit: that must not resolve an alert. `run` is the query function of the pool or of a transaction.
+ * Observes groups. Disabled and deleted rules are left out. So are rules whose matches have not been rebuilt since an
+ * edit: missing matches must not resolve an alert. `run` is the query function of the pool or of a transaction.
  */
 export function observe(
   run: (statement: { name: string; text: string; values: unknown[] }) => Promise<Observation[]>,

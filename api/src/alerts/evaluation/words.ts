@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. */
+/** Formats numbers and times for people. */
 
 export const events = (count: number): string => (count === 1 ? '1 event' : `${count.toLocaleString('en-US')} events`)
 

@@ -6,8 +6,8 @@ import type { AlertRow } from './alert.ts'
 import { changeAlert, checkNote } from './change-alert.ts'
 
 /**
- * Acknowledges an alert: it no longer repeats, and is resolved as usual. An acknowledged alert does not change. Throws
- * NOT_FOUND; CONFLICT for a resolved alert.
+ * Acknowledges an alert: its notification is no longer repeated. The alert is resolved as usual. Acknowledging it again
+ * changes nothing. Throws NOT_FOUND; CONFLICT for a resolved alert.
  */
 export const acknowledgeAlert = (
   core: AppContext,

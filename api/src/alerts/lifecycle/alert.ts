@@ -3,6 +3,6 @@ import type { Identity } from '../../identity/identity.ts'
 
 export type AlertRow = Alert
 
-/** The alerts that an identity may read and change: those of its tenant's own rules if it has a tenant. */
+/** The alerts that an identity may read and change: for a bound identity those of its tenant's rules, else all. */
 export const alertsOf = (identity: Identity): Prisma.AlertWhereInput =>
   identity.tenantId === null ? {} : { tenantId: identity.tenantId }

@@ -9,12 +9,15 @@ import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
 import { databaseTime, lockRules } from './resolve-open.ts'
 
-/** A person's action on an alert. */
+/** A user's action on an alert. */
 export interface AlertAction {
   action: string
   change: AlertChange
   status: AlertStatus
-  /** Further changes of the row; null if the action was done before. */
+  /**
+   * The changes of the alert's row, besides those of every action. Null if the action was already done and changes
+   * nothing.
+   */
   decide(alert: AlertRow, at: Date): Prisma.AlertUpdateInput | null
   /** Further writes in the same transaction. */
   alongside?(tx: Prisma.TransactionClient, alert: AlertRow, at: Date): Promise<unknown>
@@ -22,7 +25,7 @@ export interface AlertAction {
 
 const MAX_NOTE = 1_000
 
-/** Throws BAD_USER_INPUT for a note that is too long or not printable. */
+/** Returns the trimmed note, null if it is empty. Throws BAD_USER_INPUT if it is too long or contains NUL. */
 export function checkNote(note: string | null | undefined): string | null {
   const text = note?.trim() || null
   if (text !== null && (text.length > MAX_NOTE || text.includes('\0')))
@@ -31,8 +34,8 @@ export function checkNote(note: string | null | undefined): string | null {
 }
 
 /**
- * Changes an alert on behalf of a person, with entries in its timeline and in the audit trail. The lock on its rule
- * blocks evaluations. Throws NOT_FOUND, and the errors of `decide`.
+ * Changes an alert on behalf of a user, and adds entries to the alert's timeline and to the audit trail. Locks the
+ * rule, so that no evaluation changes the alert meanwhile. Throws NOT_FOUND, and the errors of `decide`.
  */
 export async function changeAlert(
   core: AppContext,

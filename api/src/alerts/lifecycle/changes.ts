@@ -13,11 +13,11 @@ export interface AlertFrame {
   alert: AlertRow
 }
 
-/** The changes of alerts; one reader per process serves all subscribers. */
+/** Changes of alerts, for subscriptions. One reader per process serves all subscribers. */
 export interface AlertChanges {
   /**
-   * Changes from now on, each once and in order. Ends with UNAVAILABLE for a subscriber that is too slow. Throws
-   * BAD_USER_INPUT.
+   * Changes from now on, each once and in order. A subscriber that is too slow gets the error UNAVAILABLE, which ends
+   * its subscription. Throws BAD_USER_INPUT.
    */
   follow(identity: Identity, tenantId?: string | null): AsyncIterableIterator<AlertFrame>
   close(): void
@@ -27,7 +27,7 @@ interface Entry {
   id: string
   alertId: string
   change: AlertChange
-  /** Milliseconds since it happened, by the database's clock. */
+  /** Milliseconds since the change, by the database's clock. */
   age: number
 }
 
@@ -36,9 +36,12 @@ interface Follower {
   takes: (alert: AlertRow) => boolean
 }
 
-/** Messages announce new entries at once. Entries without a message are found after this time. */
+/** Messages announce new entries at once. If a message is lost, the entry is found within this time. */
 const TICK_MS = 1_000
-/** An entry is searched for this long after its time: its transaction may commit later than younger ones. */
+/**
+ * Entries up to this old are read again each time, because a transaction may commit later than one with younger
+ * entries.
+ */
 const LATE_SECONDS = 30
 /** Maximum number of frames that wait for a slow subscriber. */
 const MAX_WAITING = 1_000
@@ -48,9 +51,9 @@ const RECENT = `SELECT id, alert_id AS "alertId", change, (extract(epoch FROM ${
 
 export function createAlertChanges(core: AppContext): AlertChanges {
   const followers = new Set<Follower>()
-  /** The entries at the last read; undefined before the first. */
+  /** The entries of the previous read; undefined before the first read. */
   let before: Set<string> | undefined
-  /** When the subscription began, by this process's own clock: earlier changes are not sent. */
+  /** When the first subscription began, by this process's own clock. Earlier changes are not sent. */
   let followedAt = 0
   let reading: Promise<void> | undefined
   let again = false
@@ -74,7 +77,7 @@ export function createAlertChanges(core: AppContext): AlertChanges {
     for (const { alertId, change } of changes) {
       const alert = alerts.get(alertId)
       if (!alert) continue
-      // One object for all subscribers: the first one's rendering is reused by the others.
+      // All subscribers get the same object, so that its rendering for the first one is reused for the others.
       const frame = { change, alert }
       for (const { channel, takes } of followers) if (takes(alert)) channel.put([frame])
     }
@@ -143,7 +146,7 @@ export function createAlertChanges(core: AppContext): AlertChanges {
 const missed = () =>
   new AppError('UNAVAILABLE', 'changes of alerts may have been missed; read them anew and subscribe again')
 
-/** Batches as single frames. */
+/** Splits batches into single frames. */
 function oneByOne(batches: AsyncIterableIterator<AlertFrame[]>): AsyncIterableIterator<AlertFrame> {
   let waiting: AlertFrame[] = []
   const frames: AsyncIterableIterator<AlertFrame> = {

@@ -4,10 +4,13 @@ import type { RuleGroup } from '../evaluation/hand-off.ts'
 
 /** Maximum number of ids of counted events that an alert stores. */
 const KEPT_IDS = 200
-/** Number of events that are checked for a common source. */
+/** Number of newest events whose sources are compared. */
 const SAMPLED = 5
 
-/** SQL for the newest events of a rule and group, of `alert_rules r` and a group's key, newest first. */
+/**
+ * SQL for the ids of the newest events in a group, newest first. Needs `alert_rules r` and an expression for the
+ * group's key.
+ */
 const newestIds = (groupKey: string): string => `ARRAY(SELECT n.id FROM (
     SELECT unnest(m.event_ids) AS id FROM (SELECT m.event_ids FROM alert_matches m
       WHERE m.rule_id = r.id AND m.version = r.version AND m.group_key = ${groupKey} ORDER BY m.at DESC LIMIT ${KEPT_IDS}) AS m
@@ -15,11 +18,11 @@ const newestIds = (groupKey: string): string => `ARRAY(SELECT n.id FROM (
 
 export interface CountedEvents {
   ids: string[]
-  /** The source that the newest of them share; null if they differ. */
+  /** The source that the newest events share; null if they differ. */
   source: string | null
 }
 
-/** The events that groups have counted, by `groupKeyOf(rule, group)`. */
+/** The events that each group has counted, by `keyOf(group)`. */
 export async function countedEvents(
   client: PoolClient,
   groups: readonly RuleGroup[],
@@ -42,7 +45,7 @@ export async function countedEvents(
 
 export const keyOf = ({ ruleId, groupKey }: RuleGroup): string => `${ruleId} ${groupKey}`
 
-/** Updates the counted events that open alerts store. `matched` and `tenants` come from the latest observation. */
+/** Updates the events and counts that open alerts store. `matched` and `tenants` come from the latest observation. */
 export async function refreshOpenAlerts(
   { db }: Pick<AppContext, 'db'>,
   alerts: readonly { id: string; matched: number; tenants: object }[],

@@ -18,8 +18,8 @@ export interface AlertFilter {
 }
 
 /**
- * The alerts that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when
- * needed.
+ * The alerts that match a filter and that an identity may see. Throws BAD_USER_INPUT immediately; the rows are read
+ * later, on demand.
  */
 export function listAlerts(core: AppContext, identity: Identity, filter?: AlertFilter | null) {
   const { statuses, severities, ruleId, window } = filter ?? {}
@@ -32,7 +32,7 @@ export function listAlerts(core: AppContext, identity: Identity, filter?: AlertF
   const span = window ? windowMs(window) : null
   if (span !== null) {
     const since = new Date(core.clock() - span)
-    // Every alert that was open within the window: a firing alert is included, however long ago it began.
+    // Includes every alert that was open at some time within the window, however long ago it began.
     conditions.push({ OR: [{ resolvedAt: null }, { resolvedAt: { gte: since } }] })
   }
   return {

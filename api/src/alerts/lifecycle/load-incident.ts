@@ -4,7 +4,7 @@ import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { alertsOf } from './alert.ts'
 
-/** `alerts.conditions`, as apply-changes.ts writes it. */
+/** The JSON in `alerts.conditions`, which apply-changes.ts writes. */
 const conditionsSchema = z.object({
   eventType: z.string().nullable(),
   source: z.string().nullable(),
@@ -12,8 +12,8 @@ const conditionsSchema = z.object({
 })
 
 /**
- * The alert with this UUID, for an explanation; null outside the identity's reach. The conditions are those of the time
- * when it was raised, because its rule may have been edited since.
+ * The alert with this UUID, for an explanation; null if the identity may not see it. The conditions are those with
+ * which the alert was raised, because the rule may have been edited since.
  */
 export async function loadAlertIncident(core: AppContext, identity: Identity, id: string) {
   const alert = await core.db.prisma.alert.findFirst({ where: { AND: [{ id }, alertsOf(identity)] } })

@@ -6,10 +6,10 @@ export const alertLoader = createLoader<AlertRow>(async (ids, { core, identity }
   byId(await core.db.prisma.alert.findMany({ where: { AND: [{ id: { in: [...ids] } }, alertsOf(identity)] } })),
 )
 
-/** Maximum number of entries of a timeline: an alert that repeats every minute has 1,440 a day. */
+/** Maximum number of entries of a timeline. An alert that repeats every minute has 1,440 entries a day. */
 const MAX_ENTRIES = 1_000
 
-/** The timeline of each alert, oldest first; only the newest entries of a very long one. */
+/** The timeline of each alert, oldest entry first. If it is too long, only the newest entries. */
 export const timelineLoader = createLoader<AlertTransition[]>(async (alertIds, { core }) => {
   const rows = await core.db.query<AlertTransition>(
     `SELECT t.id, t.alert_id AS "alertId", t.rule_id AS "ruleId", t.at, t.change, t.status, t.actor_kind AS "actorKind", t.actor_id AS "actorId",
@@ -24,7 +24,7 @@ export const timelineLoader = createLoader<AlertTransition[]>(async (alertIds, {
   return timelines
 })
 
-/** The newest deliveries of the messages of each alert, by "alert/first". */
+/** The ids of the newest deliveries of each alert's notifications, by "alert/first". */
 export const notificationIdsLoader = createLoader<string[]>(async (keys, { core, identity }) => {
   const asked = keys.map((key) => key.split('/') as [alertId: string, first: string])
   const rows = await core.db.query<{ key: string; id: string }>(

@@ -4,7 +4,7 @@ import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { newId } from '../../kit/ids.ts'
 
-/** The database's time in a Prisma transaction. */
+/** The time of the database, read in a Prisma transaction. */
 export async function databaseTime(core: AppContext, tx: Prisma.TransactionClient): Promise<Date> {
   const [row] = await tx.$queryRawUnsafe<{ now: Date }[]>(`SELECT ${databaseNow('$1')} AS now`, clockShift(core))
   if (!row) throw new Error('the database did not answer its time')
@@ -12,15 +12,15 @@ export async function databaseTime(core: AppContext, tx: Prisma.TransactionClien
 }
 
 /**
- * Locks rules against evaluation until the end of the transaction. Results of earlier evaluations must then be read
- * again.
+ * Locks rules until the end of the transaction, so that they are not evaluated meanwhile. What was read before the lock
+ * may be outdated and has to be read again.
  */
 export const lockRules = (tx: Prisma.TransactionClient, ruleIds: readonly string[]): Promise<unknown> =>
   tx.$queryRaw`SELECT id FROM alert_rules WHERE id = ANY (${ruleIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`
 
 /**
- * Resolves the open alerts of a rule that is deleted, disabled or gets other groups, in the transaction of that change.
- * Its lock on the rule blocks evaluations. Returns the ids of the timeline entries.
+ * Resolves the open alerts of a rule that is deleted or disabled, or whose groups change. Runs in the transaction of
+ * that change, which has locked the rule against evaluations. Returns the ids of the timeline entries.
  */
 export async function resolveOpenAlerts(
   core: AppContext,

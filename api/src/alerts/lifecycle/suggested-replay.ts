@@ -11,10 +11,16 @@ import { webhookLoader } from '../../webhooks/loaders.ts'
 import type { AlertRow } from './alert.ts'
 
 const SAMPLED = 5
-/** Groups of deliveries that failed alike; the smallest of more groups do not change the forecast of the whole. */
+/**
+ * Maximum number of groups of deliveries with the same kind of failure. Smaller groups hardly change the overall
+ * forecast.
+ */
 const MAX_GROUPS = 200
 
-/** The webhook that an alert is about, which is the subject of its events. Null for an alert about anything else. */
+/**
+ * The webhook that an alert is about: the webhook named as the subject of the alert's events. Null if the alert is
+ * about something else.
+ */
 export async function webhookOfAlert({ group, eventIds }: AlertRow, context: Context): Promise<string | null> {
   const { subject } = group as Record<string, string | null>
   if (subject) return tryUuid('whk', subject)
@@ -32,8 +38,8 @@ interface Outage {
 }
 
 /**
- * The time from the last arrived delivery before the alert was raised to the first after it, and the deliveries that
- * died within it and have not been replayed since.
+ * The outage around an alert, and the deliveries that died in it and have not been replayed since. The outage lasts
+ * from the last successful delivery before the alert was raised to the first one after.
  */
 const OUTAGE = `WITH outage AS (
     SELECT coalesce((SELECT d.changed_at FROM deliveries d WHERE d.webhook_id = $1 AND d.status = 'DELIVERED' AND d.changed_at < $2
@@ -47,12 +53,12 @@ const OUTAGE = `WITH outage AS (
     AND (o.until IS NULL OR d.changed_at < o.until)
   GROUP BY 1, 2`
 
-/** The deliveries that died in an outage ($2 to $3, null: until now) of a webhook ($1). */
+/** The deliveries of a webhook ($1) that died in an outage, which lasted from $2 to $3 (null: it still lasts). */
 const DIED = `d.webhook_id = $1 AND ${UNRECOVERED} AND d.changed_at >= $2 AND ($3::timestamptz IS NULL OR d.changed_at < $3)`
 
 /**
- * The replay of exactly the deliveries that died in the outage of the alert's webhook, once that webhook is healthy
- * again. Null before that, when nothing is left to replay, and for alerts about anything else.
+ * Suggests a replay of exactly the deliveries that died in the outage of an alert's webhook. Null while the webhook is
+ * not healthy again, when nothing is left to replay, and if the alert is not about a webhook.
  */
 export async function suggestedReplay(alert: AlertRow, context: Context): Promise<ReplaySuggestionShape | null> {
   const webhookId = await webhookOfAlert(alert, context)

@@ -9,12 +9,12 @@ export interface NewTransition {
   at: number
   change: AlertChange
   status: AlertStatus
-  /** Null: the evaluation. */
+  /** The user who made the change; null if an evaluation made it. */
   actor: { kind: ActorKind; id: string; name: string | null } | null
   note: string | null
   matched: number
   notify: boolean
-  /** When its event is to be published; null: it has none. */
+  /** When the event of this entry is to be published; null if the entry has no event. */
   dueAt: number | null
 }
 

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** The parts of an event that rules use. */
+/** The parts of an event that rules look at. */
 export interface CountedEvent {
   type: string
   source: string
   severity: Severity
   subject: string | null
   tenantId: string | null
-  /** Read only for rules that group by a part of it. */
+  /** A rule reads the payload only if it groups by a field of it. */
   payload: { readonly value: unknown }
 }
 
-/** The value of each of a rule's `groupBy` fields, in their order. */
+/** The values of a rule's `groupBy` fields, in the same order. */
 type GroupValues = readonly (string | null)[]
 
 export const GROUP_FIELDS = ['source', 'type', 'severity', 'subject', 'tenantId'] as const
@@ -20,19 +20,23 @@ type GroupField = (typeof GROUP_FIELDS)[number]
 
 export const MAX_GROUP_FIELDS = 4
 const MAX_FIELD_LENGTH = 100
-/** Four values of three bytes a character stay below the 2,700 bytes that an index entry may have. */
+/**
+ * An index entry may have up to 2,700 bytes. Four values of this length, with three bytes per character, are shorter.
+ */
 const MAX_VALUE_LENGTH = 120
 const PAYLOAD = 'payload.'
 const PATH = /^payload(\.[^.\s\p{Cc}]+){1,5}$/u
 
-/** The reason why rules cannot group by a field, or null if they can. */
+/** The reason why rules cannot group by a field; null if they can. */
 export function groupFieldProblem(field: string): string | null {
   if (isEventField(field)) return null
   if (field.length <= MAX_FIELD_LENGTH && PATH.test(field)) return null
   return `${JSON.stringify(field.slice(0, 80))} cannot be grouped by; expected ${GROUP_FIELDS.join(', ')} or a path into the payload such as payload.host`
 }
 
-/** The group of an event as text: the key of alerts and matches. Events of a rule without `groupBy` share one group. */
+/**
+ * The key of an event's group, by which alerts and matches are stored. Without `groupBy` all events share one group.
+ */
 export function groupKeyOf(groupBy: readonly string[], event: CountedEvent): string {
   if (groupBy.length === 0) return NO_GROUP
   return JSON.stringify(groupBy.map((field) => fieldValue(field, event)))
@@ -40,13 +44,13 @@ export function groupKeyOf(groupBy: readonly string[], event: CountedEvent): str
 
 export const NO_GROUP = '[]'
 
-/** A group as the API shows it: values by field. */
+/** A group as the API shows it: the value of each `groupBy` field. */
 export function groupOf(groupBy: readonly string[], groupKey: string): Record<string, string | null> {
   const values = JSON.parse(groupKey) as GroupValues
   return Object.fromEntries(groupBy.map((field, i) => [field, values[i] ?? null]))
 }
 
-/** "source=api, payload.host=web-1": a group in words; null for the one group of a rule without `groupBy`. */
+/** A group in words: "source=api, payload.host=web-1". Null for the one group of a rule without `groupBy`. */
 export function groupWords(group: Readonly<Record<string, string | null>>): string | null {
   const fields = Object.entries(group)
   if (fields.length === 0) return null
@@ -71,8 +75,8 @@ function payloadValue(payload: unknown, path: string): string | null {
 }
 
 /**
- * Text without control characters, at most MAX_VALUE_LENGTH long. A digest distinguishes long values with the same
- * beginning.
+ * A text without control characters, of at most MAX_VALUE_LENGTH characters. Long texts end with a digest, so that two
+ * texts with the same beginning stay different.
  */
 function shortened(value: string): string {
   const clean = value.replace(/[\p{Cc}\p{Surrogate}]+/gu, ' ')

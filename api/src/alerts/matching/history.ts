@@ -9,7 +9,7 @@ import { publicId, uuidFloor } from '../../kit/ids.ts'
 import { type CountedEvent, groupKeyOf } from './group-key.ts'
 import type { Conditions } from './rule-index.ts'
 
-/** The part of a rule that determines which stored events it counts. `id` is null for a rule that is not stored. */
+/** The fields of a rule that determine which stored events it counts. `id` is null if the rule is not stored. */
 export interface HistoryRule extends Conditions {
   id: string | null
   tenantId: string | null
@@ -29,15 +29,15 @@ export interface HistoryEvent {
 
 export interface HistoryRange extends TimeRange {
   order: 'asc' | 'desc'
-  /** Events after this place in the feed are left out; null: none are. */
+  /** Only events up to this position in the feed; null: all. */
   untilSeq?: string | null
 }
 
 const PAGE = 5_000
 
 /**
- * The stored events that a rule counts, page by page, by the time of receipt. Totals show which hours have events of
- * its type and severity, so that a rule with few matches reads little.
+ * Reads the stored events that a rule counts, page by page, in the order of receipt. Only hours in which the totals
+ * count events of the rule's types and severity are read, so a rule with few matches reads little.
  */
 export async function* matchedHistory(
   read: Read,
@@ -69,12 +69,12 @@ async function* readChunk(
       `(${eventWhere(query, values)})`,
       `e.id ${isFirst || order === 'desc' ? '>=' : '>'} ${value(low)}::uuid AND e.id < ${value(high)}::uuid`,
       ...(rule.source?.includes('*') ? [`e.source LIKE ${value(globToLike(rule.source))}`] : []),
-      // Events of the rule's own alerts do not count, as at an append.
+      // The events of a rule's own alerts do not count. The same holds when events are appended.
       ...(rule.id === null ? [] : [notOfRule(rule.id, value)]),
       ...(untilSeq == null ? [] : [`e.seq <= ${value(untilSeq)}::bigint`]),
     ]
     const usesPayload = rule.groupBy.some((field) => field.startsWith('payload.'))
-    // The tenant leads, so that the planner takes the index on (tenant_id, id).
+    // Sorted by the tenant first, so that the planner uses the index on (tenant_id, id).
     const direction = order === 'asc' ? 'ASC' : 'DESC'
     const by = [...(rule.tenantId === null ? [] : ['e.tenant_id']), 'e.id'].map((column) => `${column} ${direction}`)
     const rows = await read<Omit<HistoryEvent, 'groupKey'> & Omit<CountedEvent, 'payload'> & { payload: unknown }>(

@@ -1,18 +1,21 @@
 import { compileGlobs } from '../../kit/globs.ts'
 
 /**
- * Values stored under globs, looked up by a text that the globs match. A lookup costs one map access for exact patterns
- * and one for each distinct length of prefix patterns ("order.*"), regardless of the number of patterns. Only patterns
- * with a star elsewhere ("*.failed") are tested one by one.
+ * Stores values under globs, and finds all values whose glob matches a text. A lookup accesses a map once for all exact
+ * patterns, and once for each distinct length of prefix patterns ("order.*"), however many patterns there are. Only
+ * patterns with a star elsewhere ("*.failed") are tested one by one.
  */
 export class PatternIndex<Value> {
   private readonly exact = new Map<string, Value>()
   private readonly prefixes = new Map<string, Value>()
-  /** Lengths of the keys of `prefixes`. */
+  /** The distinct lengths of the keys in `prefixes`. */
   private readonly lengths = new Set<number>()
   private readonly others = new Map<string, { matches: (text: string) => boolean; value: Value }>()
 
-  /** The value under exactly this pattern (null matches every text). `create` makes it if there is none yet. */
+  /**
+   * The value stored under exactly this pattern; null is the pattern that matches every text. If there is none, stores
+   * the result of `create`.
+   */
   at(pattern: string | null, create: () => Value): Value {
     const glob = pattern ?? '*'
     if (!glob.includes('*')) return getOrCreate(this.exact, glob, create)

@@ -4,20 +4,20 @@ import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import { type HistoryRule, matchedHistory } from './history.ts'
 
 /**
- * A rule also counts events from before it was created or edited. These are the maximum number of events to read, and
- * the time limit.
+ * A rule also counts events from before it was created or edited. A rebuild reads at most this many events, for at most
+ * this time.
  */
 const MAX_EVENTS = 200_000
 const MAX_MS = 5_000
-/** Matches of a group that were received within this share of the window share a row. */
+/** Matches of a group share a row if they were received within this fraction of the window (window / MERGED_PART). */
 const MERGED_PART = 1_000
 /**
- * An append that was in progress while the rule changed may have used the old rule. Once such appends have ended, the
- * matches are built a second time.
+ * An append that was in progress while the rule changed may have used the old rule. So the matches are rebuilt once
+ * more after this time, when such appends have ended.
  */
 const SETTLED_MS = 5_000
 const INSERT_MAX = 5_000
-/** Maximum number of event ids in a row, as in an append. */
+/** Maximum number of event ids in a row. An append has the same limit. */
 const MATCHED_IDS = 20
 
 interface RuleRow extends HistoryRule {
@@ -40,8 +40,8 @@ interface MatchRow {
 }
 
 /**
- * Rebuilds the matches of a rule from stored events: matches of earlier appends are replaced; later appends record
- * their own. It is one transaction, so that every evaluation sees the matches before or after it.
+ * Rebuilds the matches of a rule from stored events. Replaces the matches of earlier appends; later appends record
+ * their own. All this is one transaction, so that an evaluation sees either the old matches or the new ones.
  */
 export async function rebuildMatches(core: AppContext, ruleId: string): Promise<void> {
   const shift = clockShift(core)
@@ -72,7 +72,10 @@ export async function rebuildMatches(core: AppContext, ruleId: string): Promise<
   })
 }
 
-/** Rebuilds the matches of rules that changed recently, or whose rebuild was interrupted. */
+/**
+ * Rebuilds the matches of rules that changed a few seconds ago, or whose rebuild was interrupted. Returns the ids of
+ * these rules.
+ */
 export async function rebuildDue(core: AppContext): Promise<string[]> {
   const due = await core.db.query<{ id: string }>(
     `SELECT id FROM alert_rules WHERE rebuild_at <= ${databaseNow('$1')} AND enabled AND deleted_at IS NULL`,
@@ -115,7 +118,7 @@ async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, no
   return rows
 }
 
-/** When an alert of each group was last resolved by hand: earlier events no longer count. */
+/** When the last alert of each group was resolved by hand. Events up to that time no longer count. */
 async function settledByHand(client: PoolClient, ruleId: string): Promise<Map<string, number>> {
   const { rows } = await client.query<{ groupKey: string; at: Date }>(
     `SELECT group_key AS "groupKey", max(resolved_at) AS at FROM alerts WHERE rule_id = $1 AND resolved_by_hand GROUP BY 1`,

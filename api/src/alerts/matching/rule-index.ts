@@ -15,12 +15,12 @@ export interface Conditions {
 export interface IndexedRule extends Conditions {
   id: string
   version: number
-  /** Null: events of every tenant and of the system. */
+  /** Null: the rule counts events of every tenant and system events. */
   tenantId: string | null
   groupBy: readonly string[]
 }
 
-/** A rule that counts an event, and the group of that event. */
+/** A rule that counts an event, and the group that the event belongs to. */
 export interface RuleMatch {
   ruleId: string
   version: number
@@ -34,8 +34,8 @@ type BySource = PatternIndex<BySeverity>
 type ByType = PatternIndex<BySource>
 
 /**
- * The enabled rules by tenant, event type, source and severity: a search for those that count an event does not test
- * the others.
+ * The enabled rules, indexed by tenant, event type, source and severity. A search for the rules that count an event
+ * need not test all rules.
  */
 export class RuleIndex {
   private readonly tenants = new Map<string | null, ByType>()
@@ -56,8 +56,8 @@ export class RuleIndex {
   }
 
   /**
-   * The rules that count an event. A rule never counts the events of its own alerts (`alertOfRule`), or it would
-   * trigger itself.
+   * The rules that count an event. `alertOfRule` is the rule whose alert the event is about: this rule does not count
+   * the event, or it would trigger itself.
    */
   matching(event: CountedEvent, alertOfRule: string | null): readonly RuleMatch[] {
     if (this.tenants.size === 0) return NONE

@@ -15,14 +15,15 @@ interface Row {
   groupBy: string[]
 }
 
-/** One statement, so that rules and epoch belong to one instant. */
+/** Reads rules and epoch in one statement, so that both are from the same instant. */
 const LOAD = `SELECT f.epoch, r.id, r.version, r.tenant_id AS "tenantId", r.event_type AS "eventType", r.source,
     r.event_severity AS "eventSeverity", r.group_by AS "groupBy"
   FROM fanout_epoch f LEFT JOIN alert_rules r ON r.enabled AND r.deleted_at IS NULL WHERE f.id = 1`
 
 /**
- * The enabled rules in the memory of this process. After a message about a change they are read again before the next
- * append. An append with an older epoch is refused, so a lost message costs one more round trip and no match.
+ * Keeps the enabled rules in the memory of this process. A message about a change reloads them. An append with an
+ * outdated epoch is refused and repeated with reloaded rules. So a lost message costs one more round trip, but no
+ * match.
  */
 export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): void } {
   let loading: Promise<void> | undefined
@@ -36,7 +37,7 @@ export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): vo
     index = new RuleIndex(rows.flatMap(({ id, ...rule }) => (id === null ? [] : [{ id, ...rule }])))
     epoch = BigInt(first.epoch)
   }
-  // Appends that find their epoch stale at the same time share one reload.
+  // Appends that notice an outdated epoch at the same time share one reload.
   const refresh = () => {
     loading ??= load().finally(() => {
       loading = undefined

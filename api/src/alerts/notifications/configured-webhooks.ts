@@ -6,14 +6,15 @@ import { publicId } from '../../kit/ids.ts'
 import type { AlertWebhookSetting } from '../../settings/alert-webhooks.ts'
 import { createWebhook } from '../../webhooks/create.ts'
 
-/** A receiver of alerts answers fast or gets a retry: a notification must not occupy a slot for the usual 15 s. */
+/** Shorter than the usual 15 s, so that a slow receiver of alerts does not occupy a slot for long. It gets a retry. */
 const TIMEOUT_MS = 5_000
 const EVENT_TYPES = ['ops.alert.*']
 
 /**
- * Creates a webhook of the installation for each URL of ALERT_WEBHOOKS that no webhook of the installation has or had.
- * A webhook that an operator changed, paused or deleted is not touched. Processes that start at the same time take
- * turns. Throws SettingsError for a URL that webhooks may not reach.
+ * Creates an installation-wide webhook for each URL of ALERT_WEBHOOKS. A URL that an installation-wide webhook has, or
+ * had before its deletion, is skipped, so webhooks that an operator changed, paused or deleted stay as they are. An
+ * advisory lock prevents duplicates when processes start together. Throws SettingsError for a URL that webhooks may not
+ * reach.
  */
 export async function ensureConfiguredWebhooks(core: AppContext): Promise<void> {
   const configured = core.env.ALERT_WEBHOOKS

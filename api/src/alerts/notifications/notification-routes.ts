@@ -11,7 +11,7 @@ interface Row {
   severity: Severity
 }
 
-/** Loads the recipients of alert events, by the UUID of the event. It omits events whose alert has been pruned. */
+/** Loads the recipients of alert events, by the UUID of the event. Events whose alert has been pruned are left out. */
 export async function loadNotificationRoutes(
   { db }: Pick<AppContext, 'db'>,
   eventIds: readonly string[],

@@ -2,7 +2,7 @@ import type { AlertChange, AlertStatus, Severity } from '../../../../prisma/gene
 import { publicId } from '../../kit/ids.ts'
 import type { Conditions } from '../matching/rule-index.ts'
 
-/** A change of an alert, with the contents of its event. */
+/** A change of an alert, with the data for its event. */
 export interface PublishedChange {
   transitionId: string
   alertId: string
@@ -30,7 +30,7 @@ export interface PublishedChange {
   events: readonly MatchedEvent[]
 }
 
-/** One of the newest events that an alert counted. */
+/** One of the newest events that the alert counted. */
 export interface MatchedEvent {
   id: string
   type: string
@@ -49,8 +49,8 @@ export const alertLink = (webUrl: string | undefined, alertId: string): string |
   webUrl === undefined ? null : new URL(`/alerts/${publicId('alr', alertId)}`, webUrl).href
 
 /**
- * The payload of the event of a change. `together` are all changes in the message, including this one; a message about
- * one change has no list.
+ * The payload of a change's event. `together` has all changes that share the message, including this one. The payload
+ * lists them only if there are several.
  */
 export function payloadOf(
   change: PublishedChange,

@@ -7,22 +7,21 @@ import { publicId } from '../../kit/ids.ts'
 import { type MatchedEvent, type PublishedChange, payloadOf } from './payload.ts'
 
 /**
- * Publishes the changes of alerts as events. A change is stored with its alert and published later, exactly once: its
- * event and its published mark are one transaction. The next round publishes the changes that a process did not.
+ * Publishes the changes of alerts as events. A change is first stored with its alert. One transaction then publishes
+ * the event and marks the change as published, so each change is published exactly once. Changes that a process leaves
+ * unpublished are published in the next round of any worker.
  */
 export interface ChangePublisher {
   /**
-   * Publishes the due changes of these rules. Returns the recipients by transition. Never throws: failed changes are
-   * still due.
+   * Publishes the changes of these rules that are due. Returns the number of recipients by transition. Never throws:
+   * changes that could not be published stay due.
    */
   publishNow(ruleIds: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** The same for grouped rules, whose changes wait to share a message, after they have become due. */
+  /** Does the same for rules with groups, after the group wait: their changes wait to share a message with others. */
   publishAfterGroupWait(ruleIds: readonly string[]): void
-  /** Publishes everything that is due. */
+  /** Publishes the due changes of all rules. */
   publishDue(): Promise<void>
-  /**
-   * Waits for publications in progress and drops those that are not due yet: the next round of any process finds them.
-   */
+  /** Waits for publications in progress. Changes that are not due yet are left to the next round of any worker. */
   close(): Promise<void>
 }
 
@@ -33,9 +32,9 @@ const EVENT_TYPES: Readonly<Record<PublishedChange['change'], string>> = {
   RESOLVED: 'ops.alert.resolved',
 }
 
-/** Maximum number of changes in one transaction: as many as in an append. */
+/** Maximum number of changes in one transaction. Each is an event, and an append has the same maximum. */
 const MAX_CHANGES = APPEND_MAX
-/** Matched events that a message shows. */
+/** Number of counted events that a message shows. */
 const SHOWN_EVENTS = 5
 const SOURCE = 'aetherlink'
 
@@ -94,8 +93,8 @@ export function createChangePublisher(core: AppContext, publishInTransaction: Pu
 }
 
 /**
- * Publishes the due changes of rules, at most MAX_CHANGES; returns the recipients of each. Changes of a rule that are
- * not due yet go with the due ones in one message.
+ * Publishes the due changes of rules, at most MAX_CHANGES, and returns the number of recipients of each change. If a
+ * rule has a due change, its changes that are not due yet are published with it, to share the message.
  */
 async function publishChanges(
   core: AppContext,
@@ -103,7 +102,7 @@ async function publishChanges(
   ruleIds: readonly string[],
   publishEvents: (events: readonly SystemEvent[]) => Promise<Published[]>,
 ): Promise<Map<string, number>> {
-  // One publisher for each rule: its changes are then published in order and in one message.
+  // Only one process at a time publishes the changes of a rule, so that they are published in order and share messages.
   for (const ruleId of [...ruleIds].sort())
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`, [ruleId])
   const changes = await dueChanges(client, ruleIds, clockShift(core))
@@ -171,7 +170,9 @@ async function dueChanges(client: PoolClient, ruleIds: readonly string[], shift:
 
 type Messages = ReadonlyMap<PublishedChange, readonly PublishedChange[]>
 
-/** The changes that share a message with each: those of its rule with the same kind and recipients. */
+/**
+ * For each change, all changes in the same message: those of the same rule, with the same kind and the same recipients.
+ */
 function messagesOf(changes: readonly PublishedChange[]): Messages {
   const messages = new Map<string, PublishedChange[]>()
   const byChange = new Map<PublishedChange, PublishedChange[]>()
@@ -185,7 +186,7 @@ function messagesOf(changes: readonly PublishedChange[]): Messages {
   return byChange
 }
 
-/** The first event of a message has its deliveries; the others are sent to nobody. */
+/** The first change of a message. Only its event has deliveries; the events of the other changes are sent to nobody. */
 const carrierOf = (change: PublishedChange, messages: Messages): PublishedChange => messages.get(change)?.[0] ?? change
 
 function eventOf(change: PublishedChange, messages: Messages, webUrl: string | undefined): SystemEvent {
@@ -207,7 +208,8 @@ function eventOf(change: PublishedChange, messages: Messages, webUrl: string | u
     route: {
       ruleId: change.ruleId,
       webhookIds: !change.notify || !isCarrier ? [] : change.webhookIds.length > 0 ? change.webhookIds : null,
-      // The end has the severity of the alert, so that it reaches the same webhooks as its beginning.
+      // Webhooks may filter by severity. A resolved alert keeps its severity here, so that the same webhooks learn of
+      // its end.
       severity: change.severity,
     },
   }

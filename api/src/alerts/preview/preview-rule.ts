@@ -9,7 +9,7 @@ import { checkNewRule } from '../rules/create-rule.ts'
 import type { CreateAlertRuleInput } from '../rules/input.ts'
 import { type Firing, simulate } from './simulate.ts'
 
-/** The result of a rule over stored history. */
+/** What a rule would have done with the stored events. */
 export interface RulePreview {
   matched: number
   wouldFire: number
@@ -24,16 +24,19 @@ export interface PreviewBucket {
   firing: boolean
 }
 
-/** Only this many of the newest events are used, within half of the time that an operation has for its statements. */
+/**
+ * A preview reads at most this many of the newest events, for at most MAX_MS. That is half of the time limit of an
+ * operation's statements.
+ */
 const MAX_EVENTS = 100_000
 const MAX_MS = 2_500
 const SAMPLED = 20
-/** The maximum range of a preview: the length of the longest window. */
+/** The maximum range of a preview, which is the longest time window. */
 const MAX_DAYS_MS = 30 * 86_400_000
 
 /**
- * Runs a rule that is not stored over stored events and returns how often it would have raised an alert. It changes
- * nothing and throws the errors of its creation.
+ * Runs a rule that is not stored over the stored events, and returns how often it would have raised an alert. Changes
+ * nothing. Throws the errors that creating the rule would throw.
  */
 export async function previewRule(
   core: AppContext,
@@ -61,7 +64,9 @@ export async function previewRule(
   }
 }
 
-/** The events that the rule would have counted, oldest first; only the newest if there are too many. */
+/**
+ * The events that the rule would have counted, oldest first. If there are too many, only the newest ones (`cutShort`).
+ */
 async function readHistory(
   core: AppContext,
   rule: Parameters<typeof matchedHistory>[1],

@@ -1,11 +1,11 @@
-/** A stored event that a rule would have counted: its time and its group. */
+/** A stored event that a rule would have counted. */
 export interface SimulatedEvent {
-  /** Milliseconds. */
+  /** When it was received, in milliseconds since the epoch. */
   at: number
   groupKey: string
 }
 
-/** A time at which the rule would have raised an alert, and when it would have been resolved (null: it would fire now). */
+/** An alert that the rule would have raised: from when to when it would have fired (`to` null: it would still fire). */
 export interface Firing {
   groupKey: string
   from: number
@@ -13,14 +13,15 @@ export interface Firing {
 }
 
 interface Group {
-  /** When its events were received. */
+  /** When the group's events were received. */
   times: number[]
   firing: Firing | null
 }
 
 /**
- * The alerts that a rule would have raised over events in the order of their times: an alert of a group is raised when its
- * threshold is reached and resolved when fewer events are in the window. `until` is the end of the history.
+ * The alerts that a rule would have raised. `events` are in the order of their times; `until` is the end of the
+ * history. An alert of a group is raised when the threshold is reached, and resolved when fewer events are in the
+ * window.
  */
 export function simulate(
   events: Iterable<SimulatedEvent>,
@@ -28,7 +29,10 @@ export function simulate(
 ): Firing[] {
   const firings: Firing[] = []
   const groups = new Map<string, Group>()
-  /** When the newest events that reach the threshold are no longer in one window; null: there are too few. */
+  /**
+   * When the newest events will no longer reach the threshold within one window; null if there are too few of them
+   * anyway.
+   */
   const reachedUntil = ({ times }: Group): number | null => {
     const oldest = times[times.length - threshold]
     return oldest === undefined ? null : oldest + windowMs
@@ -43,7 +47,7 @@ export function simulate(
   for (const { at, groupKey } of events) {
     const group = groups.get(groupKey) ?? { times: [], firing: null }
     groups.set(groupKey, group)
-    // Events of the same instant all count before it is judged.
+    // All events of the same instant count before an alert is resolved.
     resolve(group, at - 1)
     group.times.push(at)
     const end = reachedUntil(group)

@@ -18,8 +18,9 @@ export type RuleData = Omit<
 >
 
 /**
- * Checks a new rule of the identity's tenant or of the tenant that it names. A rule of an unbound identity that names
- * none counts the events of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for another tenant.
+ * Checks a new rule. It belongs to the caller's tenant or to the tenant that the input names. If an unbound caller
+ * names no tenant, the rule counts the events of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for
+ * another tenant.
  */
 export async function checkNewRule(core: AppContext, caller: Caller, input: CreateAlertRuleInput): Promise<RuleData> {
   const tenantId = writeTenant(caller.identity, input.tenantId)
@@ -54,8 +55,8 @@ export async function checkNewRule(core: AppContext, caller: Caller, input: Crea
 }
 
 /**
- * Creates a rule, from a template if one is given; throws like `checkNewRule`. Its matches still have to be built from
- * stored events (matching/rebuild.ts).
+ * Creates a rule, from a template if the input names one. The caller still has to build the rule's matches from stored
+ * events (matching/rebuild.ts). Throws like `checkNewRule`.
  */
 export async function createRule(
   core: AppContext,

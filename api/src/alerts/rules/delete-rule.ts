@@ -7,7 +7,7 @@ import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
 import { databaseTime, lockRules, resolveOpenAlerts } from '../lifecycle/resolve-open.ts'
 import { ruleSnapshot, rulesOf } from './rule.ts'
 
-/** Deletes a rule and resolves its open alerts; its past alerts still name it. Throws NOT_FOUND. */
+/** Deletes a rule and resolves its open alerts. Past alerts still show the rule. Throws NOT_FOUND. */
 export async function deleteRule(core: AppContext, caller: Caller, id: string): Promise<void> {
   const transitionIds = await audited(core, caller, 'alertRule.delete', async (tx) => {
     await lockRules(tx, [id])

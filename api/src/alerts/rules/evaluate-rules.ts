@@ -3,7 +3,10 @@ import type { Caller } from '../../audit/entry.ts'
 import { auditedAct } from '../../audit/record.ts'
 import type { Alerting } from '../alerting.ts'
 
-/** Evaluates all enabled rules within an identity's reach. Throws the first error after everything has been tried. */
+/**
+ * Evaluates all enabled rules that an identity may see. After an error the rest is still evaluated; then the first
+ * error is thrown.
+ */
 export async function evaluateRules(
   core: AppContext,
   caller: Caller,

@@ -21,7 +21,7 @@ export const EvaluationOutcome = builder.enumType('EvaluationOutcome', {
   } as const,
 })
 
-/** Counts by tenant, highest first; "system" for events without a tenant. */
+/** Counts by tenant, highest first. System events are counted under the name "system". */
 export const tenantCounts = (tenants: unknown): { name: string; count: number }[] =>
   Object.entries(tenants as Record<string, number>)
     .map(([name, count]) => ({ name: name === '' ? 'system' : name, count }))

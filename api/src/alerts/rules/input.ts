@@ -4,7 +4,7 @@ import type { InputIssue } from '../../kit/errors.ts'
 import { globProblem } from '../../kit/globs.ts'
 import { groupFieldProblem, MAX_GROUP_FIELDS } from '../matching/group-key.ts'
 
-/** The fields of a rule that a user may set. On creation null counts as absent. */
+/** The fields of a rule that a user may set. When a rule is created, null counts as absent. */
 export interface RuleSettings {
   name: string
   description?: string | null | undefined
@@ -33,7 +33,7 @@ export const MIN_REPEAT_SECONDS = 60
 const MAX_NAME = 200
 const MAX_DESCRIPTION = 2_000
 const MAX_SOURCE = 512
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them; lists cannot show them and PostgreSQL refuses NUL
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const checked = <Type extends z.ZodType>(type: Type, problemOf: (value: z.output<Type>) => string | null) =>
@@ -68,7 +68,7 @@ const eventType = checked(z.string(), (value) => {
   return problem === null ? null : `${quoted(value)} ${problem}`
 })
 
-/** A source may have spaces, which a glob may not. */
+/** Unlike other globs, a source may contain spaces. */
 const source = checked(z.string(), (value) => {
   if (value.includes('*')) {
     const problem = globProblem(value)
@@ -100,7 +100,7 @@ const settings = z.object({
 })
 const partial = settings.partial()
 
-/** Checks the given fields; undefined ones are skipped. rule-webhooks.ts checks the webhooks. */
+/** Checks the given fields and skips undefined ones. The webhooks are checked in rule-webhooks.ts. */
 export function checkRule(input: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
   const parsed = partial.safeParse(input)
   for (const issue of parsed.error?.issues ?? [])

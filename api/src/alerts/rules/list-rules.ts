@@ -6,7 +6,7 @@ import { readScope } from '../../identity/tenant-scope.ts'
 import { badInput } from '../../kit/errors.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
-/** Null and absent do not filter. */
+/** Fields that are null or absent do not filter. */
 export interface AlertRuleFilter {
   tenantId?: string | null
   enabled?: boolean | null
@@ -16,7 +16,8 @@ export interface AlertRuleFilter {
 const MAX_SEARCH = 200
 
 /**
- * The rules that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when needed.
+ * The rules that match a filter and that an identity may see. Throws BAD_USER_INPUT immediately; the rows are read
+ * later, on demand.
  */
 export function listRules(core: AppContext, identity: Identity, filter?: AlertRuleFilter | null) {
   const scope = readScope(identity, filter?.tenantId)
@@ -27,7 +28,7 @@ export function listRules(core: AppContext, identity: Identity, filter?: AlertRu
   if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
   if (filter?.enabled != null) conditions.push({ enabled: filter.enabled })
   if (search) {
-    // Prisma passes % and _ to LIKE unchanged.
+    // Prisma passes % and _ to LIKE unescaped.
     const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     conditions.push({
       OR: [{ name: contains }, { description: contains }, { eventType: contains }, { source: contains }],

@@ -3,12 +3,12 @@ import { byId, createLoader } from '../../graphql/loader.ts'
 import { groupOf } from '../matching/group-key.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
-/** Rules within reach that are not deleted. */
+/** Rules that the identity may see, without deleted ones. */
 export const ruleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
   byId(await core.db.prisma.alertRule.findMany({ where: { AND: [{ id: { in: [...ids] } }, rulesOf(identity)] } })),
 )
 
-/** The same with deleted rules, for past alerts. */
+/** Rules that the identity may see, including deleted ones, for past alerts. */
 export const anyRuleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.alertRule.findMany({
@@ -35,12 +35,13 @@ interface EvaluationRow extends Omit<EvaluationShape, 'group'> {
   groupBy: string[]
 }
 
-/** Number of newest evaluations of a rule among which the most relevant is chosen. */
+/** Number of a rule's newest evaluations from which `lastEvaluationLoader` chooses. */
 const LATEST = 50
-/** Evaluations of one round over the groups of a rule are at most this far apart. */
+/** Evaluations of a rule's groups belong to the same round if they are at most this far apart. */
 const ROUND_MS = 1_000
 /**
- * Outcomes that the periodic evaluation does not log while they do not change: the time of the round stands for them.
+ * Outcomes that the periodic evaluation does not log again while they do not change. Their time is that of the latest
+ * round.
  */
 const LASTING: ReadonlySet<EvaluationOutcome> = new Set(['BELOW_THRESHOLD', 'STILL_FIRING', 'SILENCED'])
 
@@ -48,8 +49,8 @@ const COLUMNS = `e.rule_id AS "ruleId", e.at, e.matched, e.threshold, e.outcome,
   r.group_by AS "groupBy"`
 
 /**
- * The newest evaluation of each rule. Of a round over groups it is the one nearest to, or furthest beyond, its
- * threshold.
+ * The newest evaluation of each rule. If the newest round evaluated several groups, the one with the most events in
+ * relation to the threshold.
  */
 export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds, { core }) => {
   const [rows, [progress]] = await Promise.all([
@@ -79,7 +80,7 @@ export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds
   )
 })
 
-/** The evaluations of each rule within the last 24 h, newest first, by "rule/first". */
+/** The newest evaluations of each rule, newest first, by "rule/first". They are kept for 24 h. */
 export const evaluationsLoader = createLoader<EvaluationShape[]>(async (keys, { core }) => {
   const asked = keys.map((key) => key.split('/') as [ruleId: string, first: string])
   const rows = await core.db.query<EvaluationRow & { key: string }>(

@@ -7,9 +7,9 @@ import { webhooksOf } from '../../webhooks/load.ts'
 const MAX_WEBHOOKS = 50
 
 /**
- * The UUIDs of the webhooks that a rule is to notify. An alert contains data of events, so only webhooks that may
- * receive them are valid: for a tenant's rule those of the tenant and of the installation, for a global rule those of
- * the installation. Webhooks that an identity cannot see do not exist for it.
+ * The UUIDs of the webhooks that a rule notifies. An alert contains data of events, so its webhooks must be allowed to
+ * receive them. A tenant's rule may use the webhooks of the tenant and installation-wide ones; a rule for all tenants
+ * may use only installation-wide webhooks. A webhook that the identity cannot see is reported as missing.
  */
 export async function checkRuleWebhooks(
   core: AppContext,

@@ -7,7 +7,7 @@ import { publicId } from '../../kit/ids.ts'
 
 export type AlertRuleRow = AlertRule
 
-/** The rules that an identity may read and change: not deleted, and those of its own tenant if it has one. */
+/** The rules that an identity may read and change: those that are not deleted, and of its own tenant if it is bound. */
 export const rulesOf = (identity: Identity): Prisma.AlertRuleWhereInput => ({
   deletedAt: null,
   ...(identity.tenantId !== null && { tenantId: identity.tenantId }),

@@ -11,17 +11,21 @@ import { checkRule, type UpdateAlertRuleInput } from './input.ts'
 import { type AlertRuleRow, loadRule, ruleSnapshot, rulesOf } from './rule.ts'
 import { checkRuleWebhooks } from './rule-webhooks.ts'
 
-/** Fields in which null has a meaning: any type, source or severity, and no description. */
+/**
+ * Fields that may be set to null: an event type, source or severity of null matches any; a rule may have no
+ * description.
+ */
 const NULLABLE: ReadonlySet<string> = new Set(['description', 'eventType', 'source', 'eventSeverity'])
 
 /**
- * Fields that determine which events match: a change of any of them creates a new version, whose matches are rebuilt.
+ * Fields that determine which events match. If one of them changes, the rule gets a new version, and its matches are
+ * rebuilt.
  */
 const MATCHING = ['eventType', 'source', 'eventSeverity', 'groupBy', 'windowSeconds'] as const
 
 /**
- * Changes the given fields only. Firing alerts follow the changed rule; a rule that is disabled or gets other groups
- * resolves its open ones. Throws NOT_FOUND, BAD_USER_INPUT with every problem.
+ * Changes the given fields of a rule. Open alerts continue under the changed rule. If the rule is disabled or its
+ * groups change, its open alerts are resolved. Throws NOT_FOUND, BAD_USER_INPUT with every problem.
  */
 export async function updateRule(
   core: AppContext,
@@ -79,7 +83,7 @@ async function changeRule(
     const resolved = note ? await resolveOpenAlerts(core, tx, id, { note, actor: caller.identity }) : []
     const now = await databaseTime(core, tx)
     const data: Prisma.AlertRuleUpdateInput = { ...change, updatedAt: now }
-    // A disabled rule has missed events meanwhile.
+    // A rule that is enabled again has missed the events of the time when it was disabled.
     const counts = MATCHING.some((field) => differs(before, change, field)) || (change.enabled && !before.enabled)
     if (counts) Object.assign(data, { version: { increment: 1 }, rebuildAt: now })
     const after = await tx.alertRule.update({ where: { id }, data })
@@ -99,7 +103,7 @@ async function changeRule(
 const differs = (before: AlertRuleRow, change: RuleChange, field: keyof AlertRuleRow): boolean =>
   change[field] !== undefined && !isDeepStrictEqual(change[field], before[field])
 
-/** The reason why a change ends the open alerts; null when they go on. */
+/** Why a change resolves the rule's open alerts; null if they stay open. */
 function closingNote(before: AlertRuleRow, change: RuleChange): string | null {
   if (change.enabled === false && before.enabled) return 'The rule was disabled.'
   return differs(before, change, 'groupBy') ? 'The rule groups by other fields now.' : null

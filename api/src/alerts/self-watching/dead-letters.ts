@@ -5,7 +5,7 @@ import { publicId } from '../../kit/ids.ts'
 import { publicText } from '../../webhooks/visible-url.ts'
 
 const PROGRESS = 'dead-letters'
-/** Maximum number of webhooks that one check announces; those with the most dead letters come first. */
+/** Maximum number of webhooks that one check announces. Those with more dead letters come first. */
 const MAX_WEBHOOKS = 200
 
 interface DeadLetters {
@@ -19,16 +19,16 @@ interface DeadLetters {
 }
 
 /**
- * The time range of a check. A dead letter has the time at which its transaction began, so the range ends before the
- * oldest open transaction: no row can appear in it later. A transaction that is open for over a minute is not waited
- * for.
+ * The time range of a check. A dead letter carries the time at which its transaction began, so it may appear late. The
+ * range therefore ends before the oldest open transaction: no dead letter can appear in it later. A transaction that
+ * has been open for more than a minute is not waited for.
  */
 const RANGE = `SELECT p.at AS since, date_trunc('milliseconds', least(db_now() - interval '1 second', greatest(db_now() - interval '1 minute',
     coalesce((SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()
       AND application_name LIKE 'aetherlink-%' AND pid <> pg_backend_pid()) + (db_now() - now()), db_now())))) - interval '1 ms' AS until
   FROM alert_progress p WHERE p.name = '${PROGRESS}' FOR UPDATE`
 
-/** Events about AetherLink's own work are left out: a dead notification of an alert must not raise the next alert. */
+/** Events about AetherLink itself are left out: the dead notification of an alert must not raise the next alert. */
 const DIED = `SELECT d.webhook_id AS "webhookId", w.name, w.tenant_id AS "tenantId", w.kind, w.url, count(*)::int AS count,
     (array_agg(d.last_error ORDER BY d.changed_at DESC))[1] AS "lastError"
   FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
@@ -37,8 +37,8 @@ const DIED = `SELECT d.webhook_id AS "webhookId", w.name, w.tenant_id AS "tenant
   GROUP BY w.id, d.webhook_id ORDER BY count(*) DESC LIMIT ${MAX_WEBHOOKS}`
 
 /**
- * Publishes webhook.dead_letters for each webhook with deliveries that died since the last check. The events and the
- * progress of the check are one transaction, so each dead letter is announced once, whichever worker checks.
+ * Publishes webhook.dead_letters for each webhook with deliveries that died since the last check. One transaction
+ * publishes the events and stores the progress, so each dead letter is announced once, whichever worker checks.
  */
 export async function announceDeadLetters(
   { db }: Pick<AppContext, 'db'>,

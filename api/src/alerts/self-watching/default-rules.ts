@@ -12,8 +12,8 @@ import { type BuiltinTemplate, SELF_WATCHING } from '../templates/builtin-templa
 const CALLER = systemCaller('alerts')
 
 /**
- * Creates an enabled rule of the installation from each self-watching template that never had one. Rules that an
- * operator changed, disabled or deleted are not touched: the row of a deleted rule remains and still names its
+ * Creates an enabled, installation-wide rule from each self-watching template that never had one. Rules that an
+ * operator changed, disabled or deleted stay as they are: the row of a deleted rule remains and still names its
  * template.
  */
 export async function ensureDefaultRules(core: AppContext): Promise<void> {
@@ -37,7 +37,7 @@ async function createDefaultRule(core: AppContext, { slug, rule }: BuiltinTempla
     })
     core.pubsub.publish(CHANNELS.alertRules, id)
   } catch (error) {
-    // Another process that started at the same time has created it.
+    // Another process, which started at the same time, has created the rule.
     if (!(error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')) throw error
   }
 }

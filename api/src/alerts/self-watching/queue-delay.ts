@@ -4,18 +4,19 @@ import type { PublishInTransaction } from '../../events/publish/publish-in-trans
 const PROGRESS = 'queue-delayed'
 const DELAYED_SECONDS = 60
 /**
- * The interval at which a lasting delay is announced. The window of the default rule is twice as long, so its alert
- * stays open.
+ * How often a lasting delay is announced. The window of the default rule is twice as long, so that its alert stays
+ * open.
  */
 const REPEAT_SECONDS = 30
-/** Maximum number of deliveries to count, for one webhook and in total. */
+/** Maximum number of deliveries to count: for one webhook, and in total. */
 const MAX_PER_WEBHOOK = 1_000
 const MAX_WAITING = 10_000
 
 /**
- * Deliveries that have been due for more than a minute, of webhooks that nothing holds and that no worker has served or
- * is serving meanwhile. A backlog that drains after an outage or a pause is older than a minute too, but is no delay.
- * The recursion visits the index of open deliveries once for each webhook that has some.
+ * Deliveries that have been due for more than a minute although nothing holds their webhook, and for whose webhook no
+ * worker has sent or is sending anything. This excludes a backlog that drains after an outage or a pause: it is older
+ * than a minute too, but is being sent. The recursion finds the webhooks with open deliveries by one index look-up
+ * each.
  */
 const DELAYED = `WITH RECURSIVE open AS (
     (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') ORDER BY d.webhook_id LIMIT 1)
@@ -46,7 +47,7 @@ interface Delay {
   oldestSeconds: number
 }
 
-/** Publishes ops.queue.delayed while deliveries wait for workers, once in REPEAT_SECONDS for the installation. */
+/** Publishes ops.queue.delayed while deliveries wait for workers, at most once in REPEAT_SECONDS per installation. */
 export async function announceQueueDelay(
   { db }: Pick<AppContext, 'db'>,
   publishInTransaction: PublishInTransaction,

@@ -6,11 +6,11 @@ import type { SilenceScope } from './match.ts'
 export interface ActiveSilence extends SilenceScope {
   id: string
   reason: string
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   endsAt: number
 }
 
-/** The active silences, the one that ends last first. */
+/** The active silences. The one that ends last comes first. */
 export async function activeSilences(sql: ClientBase | Pool, clockShift: number): Promise<ActiveSilence[]> {
   const { rows } = await sql.query<ActiveSilence>({
     name: 'active_silences',

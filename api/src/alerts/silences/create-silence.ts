@@ -30,8 +30,9 @@ const DAY_MS = 86_400_000
 const FORM = 'expected an object with at least one of rule, severity, source and group'
 
 /**
- * Creates a silence for the identity's tenant or the tenant that it names. A silence of an unbound identity that names
- * none applies to the alerts of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for another tenant.
+ * Creates a silence for the caller's tenant or for the tenant that the input names. If an unbound caller names no
+ * tenant, the silence applies to the alerts of every tenant. Throws BAD_USER_INPUT with every problem, FORBIDDEN for
+ * another tenant.
  */
 export async function createSilence(core: AppContext, caller: Caller, input: CreateSilenceInput): Promise<SilenceRow> {
   const tenantId = writeTenant(caller.identity, input.tenantId)
@@ -83,7 +84,7 @@ export const silenceSnapshot = ({ tenantId, matchers, reason, startsAt, endsAt }
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Reads matchers; problems are added to `issues`, each with the path of its part. */
+/** Parses matchers. Problems are added to `issues`, each with the path of the faulty part. */
 export function readMatchers(value: unknown, path: readonly string[], issues: InputIssue[]): Matchers {
   const matchers: Matchers = {}
   const wrong = (at: readonly string[], message: string) => issues.push({ path: [...path, ...at], message })

@@ -7,7 +7,10 @@ import { databaseTime } from '../lifecycle/resolve-open.ts'
 import { type SilenceRow, silenceSnapshot } from './create-silence.ts'
 import { silencesOf } from './list-silences.ts'
 
-/** Ends a silence now; alerts that still fire notify again. Throws NOT_FOUND; CONFLICT for a silence that has ended. */
+/**
+ * Ends a silence now. Alerts that still fire notify again. Throws NOT_FOUND; CONFLICT for a silence that has already
+ * ended.
+ */
 export const expireSilence = (core: AppContext, caller: Caller, id: string): Promise<SilenceRow> =>
   audited(core, caller, 'silence.expire', async (tx) => {
     await tx.$queryRaw`SELECT id FROM silences WHERE id = ${id}::uuid FOR UPDATE`

@@ -5,18 +5,21 @@ import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import type { SilenceRow } from './create-silence.ts'
 
-/** Null and absent do not filter. */
+/** Fields that are null or absent do not filter. */
 export interface SilenceFilter {
   tenantId?: string | null
-  /** Whether it is active or begins later. */
+  /** True: silences that are active or begin later; false: those that have ended. */
   active?: boolean | null
 }
 
-/** The silences that an identity may read and end: those of its own tenant if it has one. */
+/** The silences that an identity may read and end: those of its own tenant if it is bound, else all. */
 export const silencesOf = (identity: Identity): Prisma.SilenceWhereInput =>
   identity.tenantId === null ? {} : { tenantId: identity.tenantId }
 
-/** The silences among them that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
+/**
+ * The silences that match a filter and that an identity may see. Throws BAD_USER_INPUT immediately; the rows are read
+ * later, on demand.
+ */
 export function listSilences(core: AppContext, identity: Identity, filter?: SilenceFilter | null) {
   const scope = readScope(identity, filter?.tenantId)
   const now = new Date(core.clock())

@@ -7,10 +7,10 @@ export const silenceLoader = createLoader<SilenceRow>(async (ids, { core, identi
   byId(await core.db.prisma.silence.findMany({ where: { AND: [{ id: { in: [...ids] } }, silencesOf(identity)] } })),
 )
 
-/** Maximum number of open alerts to match. */
+/** Maximum number of open alerts that are compared with silences. */
 const MAX_ALERTS = 10_000
 
-/** How many open alerts each silence matches. */
+/** The number of open alerts that each silence matches. */
 export const matchingLoader = createLoader<number>(async (ids, { core, identity }) => {
   const ofTenant = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
   const [silences, alerts] = await Promise.all([

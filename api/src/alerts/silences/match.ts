@@ -2,24 +2,24 @@ import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { compileGlobs } from '../../kit/globs.ts'
 import { publicId } from '../../kit/ids.ts'
 
-/** The matchers of a silence. An absent matcher matches anything, and all of them have to match. */
+/** The matchers of a silence. All given matchers have to match; an absent one matches anything. */
 export interface Matchers {
   /** The id of a rule, or a glob of its name. */
   rule?: string
   severity?: Severity
-  /** Glob. */
+  /** A glob. */
   source?: string
-  /** Globs by group field; a field that the alert does not have matches nothing. */
+  /** A glob for each group field. A field that the alert does not have never matches. */
   group?: Record<string, string>
 }
 
 export interface SilenceScope {
-  /** Null: alerts of every tenant. */
+  /** Null: the silence applies to alerts of every tenant. */
   tenantId: string | null
   matchers: Matchers
 }
 
-/** The fields of an alert that silences match. */
+/** The fields of an alert that a silence looks at. */
 export interface MatchedAlert {
   ruleId: string
   ruleName: string

@@ -3,7 +3,7 @@ import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import type { PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
 import { publicId } from '../../kit/ids.ts'
 
-/** A silence announces its end this long before, or in its last quarter if it is shorter. */
+/** The end of a silence is announced this long before. For a short silence it is announced in the last quarter. */
 const WARN_SECONDS = 900
 
 interface EndingSilence {
@@ -22,7 +22,7 @@ const ENDING = `SELECT s.id, s.tenant_id AS "tenantId", s.reason, s.matchers, s.
     AND s.ends_at - least(interval '${WARN_SECONDS} seconds', (s.ends_at - s.starts_at) / 4) <= ${databaseNow('$1')}
   ORDER BY s.id LIMIT 100 FOR UPDATE SKIP LOCKED`
 
-/** Publishes an event for each silence that ends soon, once, so that its users can renew it. */
+/** Publishes one event for each silence that ends soon, so that its users can renew it. */
 export async function warnOfEndingSilences(
   core: AppContext,
   publishInTransaction: PublishInTransaction,

@@ -1,7 +1,7 @@
 import type { TemplateRule } from './template-rule.ts'
 
 export interface BuiltinTemplate {
-  /** The UUID of its id. It is fixed, so that links to it work in every installation. */
+  /** The UUID of the template, fixed so that links to the template work in every installation. */
   id: string
   slug: string
   name: string
@@ -9,7 +9,7 @@ export interface BuiltinTemplate {
   rule: TemplateRule
 }
 
-/** Services: their health, errors and resources. */
+/** Templates for services: their health, errors and resources. */
 const SERVICES: readonly BuiltinTemplate[] = [
   {
     id: '01900000-0000-7000-8000-000000000001',
@@ -118,7 +118,10 @@ const SERVICES: readonly BuiltinTemplate[] = [
   },
 ]
 
-/** AetherLink watches itself. Each template becomes an enabled rule of the installation at the first start. */
+/**
+ * Templates with which AetherLink watches itself. At the first start each of them becomes an enabled, installation-wide
+ * rule.
+ */
 export const SELF_WATCHING: readonly BuiltinTemplate[] = [
   {
     id: '01900000-0000-7000-8000-000000000101',

@@ -22,8 +22,9 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const MAX_TEXT = 2_000
 const MAX_LEVELS = 3
 /**
- * Creates a template of the identity's tenant or of the tenant that it names. An unbound identity that names none creates one for
- * the installation, which every tenant may use.
+ * Creates a template for the caller's tenant or for the tenant that the input names. If an unbound caller names no
+ * tenant, the template is installation-wide, and every tenant may use it.
+ *
  * Throws BAD_USER_INPUT with every problem, CONFLICT for a slug that is taken, FORBIDDEN for another tenant.
  */
 export async function createTemplate(
@@ -50,7 +51,7 @@ export async function createTemplate(
   if (BUILTIN_TEMPLATES.some((template) => template.slug === slug)) throw taken()
   return audited(core, caller, 'alertTemplate.create', async (tx) => {
     const owner = tenantId ?? INSTALLATION
-    // The second of two concurrent calls with the same slug waits here and finds the first one's row.
+    // Serialises calls with the same owner, so that the second of two with the same slug finds the row of the first.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.alert-template.' || ${owner}))`
     if (await tx.alertTemplate.findFirst({ where: { tenantId: owner, slug } })) throw taken()
     const created = await tx.alertTemplate.create({
@@ -66,7 +67,7 @@ export async function createTemplate(
   })
 }
 
-/** Deletes a stored template. The rules made from it stay. Throws NOT_FOUND, also for a built-in template. */
+/** Deletes a stored template. The rules that were made from it stay. Throws NOT_FOUND, also for a built-in template. */
 export const deleteTemplate = (core: AppContext, caller: Caller, id: string): Promise<void> =>
   audited(core, caller, 'alertTemplate.delete', async (tx) => {
     const { tenantId } = caller.identity
@@ -82,6 +83,6 @@ export const deleteTemplate = (core: AppContext, caller: Caller, id: string): Pr
     }
   })
 
-/** Fields without a value are not stored. */
+/** The rule as it is stored: without fields that have no value. */
 const storedForm = (rule: TemplateRule) =>
   Object.fromEntries(Object.entries(rule).flatMap(([field, value]) => (value == null ? [] : [[field, value]])))

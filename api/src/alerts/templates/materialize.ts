@@ -4,7 +4,7 @@ import { createRule } from '../rules/create-rule.ts'
 import type { AlertRuleRow } from '../rules/rule.ts'
 import { loadTemplate } from './template.ts'
 
-/** Values of the new rule that replace those of its template. Null counts as left out. */
+/** Values for the new rule, which replace those of the template. Null counts as absent. */
 export interface MaterializeInput {
   tenantId?: string | null
   name?: string | null

@@ -18,13 +18,16 @@ const schema = z.strictObject({
   repeatIntervalSeconds: z.number().nullish(),
 })
 
-/** The rule that a template makes, by the names of CreateAlertRuleInput. */
+/** The rule that a template creates, with the field names of CreateAlertRuleInput. */
 export type TemplateRule = z.output<typeof schema>
 
-/** The rule of a stored template. Throws for a row that createAlertTemplate did not write. */
+/** The rule of a stored template. Throws for a row that was not written by createAlertTemplate. */
 export const storedTemplateRule = (value: unknown): TemplateRule => schema.parse(value)
 
-/** Checks the rule of a new template. Null: problems were added to `issues`, each with the path of its field. */
+/**
+ * Checks the rule of a new template. If it is invalid, adds the problems to `issues`, each with the path of its field,
+ * and returns null.
+ */
 export function checkTemplateRule(value: unknown, path: readonly string[], issues: InputIssue[]): TemplateRule | null {
   const issuesBefore = issues.length
   const { success, data, error } = schema.safeParse(value)

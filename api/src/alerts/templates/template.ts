@@ -13,13 +13,13 @@ export interface TemplateShape {
   slug: string
   name: string
   description: string
-  /** Null: every tenant may use it. */
+  /** Null: the template is installation-wide, and every tenant may use it. */
   tenantId: string | null
   rule: TemplateRule
   isBuiltin: boolean
 }
 
-/** The tenant_id of the installation's templates. */
+/** The tenant_id of installation-wide templates. */
 export const INSTALLATION = ''
 
 export const templateOf = ({ tenantId, rule, createdAt: _createdAt, ...row }: AlertTemplate): TemplateShape => ({
@@ -36,8 +36,8 @@ const BUILTIN: readonly TemplateShape[] = BUILTIN_TEMPLATES.map((template) => ({
 }))
 
 /**
- * The templates that an identity may use: the built-in ones, the installation's, and those of its tenant. An unbound identity may use
- * those of every tenant; `tenantId` narrows them to one.
+ * The templates that an identity may use: built-in ones, installation-wide ones, and those of its tenant. An unbound
+ * identity may use those of every tenant, or of one tenant if `tenantId` is given.
  */
 export async function listTemplates(
   core: AppContext,
@@ -51,7 +51,7 @@ export async function listTemplates(
   return [...BUILTIN, ...rows.map(templateOf)]
 }
 
-/** Templates by id, as far as the identity may use them. */
+/** The templates with these ids that the identity may use. */
 export async function templatesById(
   core: AppContext,
   identity: Identity,
