@@ -6,7 +6,7 @@ import { readScope } from '../identity/tenant-scope.ts'
 import { badInputs } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
 
-/** Filter of audit entries. Null, absent and empty fields do not filter. */
+/** A filter of audit entries. Fields that are null, absent or empty do not filter. */
 export interface AuditFilter {
   actorIds?: readonly string[] | null
   actions?: readonly string[] | null
@@ -18,17 +18,17 @@ export interface AuditFilter {
   until?: Date | null
 }
 
-/** Conditions on `audit_entries e`, and the values of their parameters. */
+/** SQL conditions on `audit_entries e`, with the values of their parameters. */
 export interface AuditQuery {
-  /** The tenant that the filter names, if it names one. */
+  /** The tenant that the filter names; null if it names none. */
   tenantId: string | null
   conditions: readonly string[]
   values: readonly unknown[]
 }
 
 /**
- * Checks a filter for an identity. A bound identity sees the chain of its tenant only. Null when nothing can match.
- * Throws BAD_USER_INPUT at `path` with every issue.
+ * Checks a filter and adds the identity's scope: a bound identity sees only the chain of its tenant. Null when no entry
+ * can match. Throws BAD_USER_INPUT at `path` with every issue.
  */
 export function auditQuery(
   identity: Identity,
@@ -52,7 +52,7 @@ export function auditQuery(
   const value = (one: unknown) => `$${values.push(one)}`
   const conditions: string[] = []
   if (scope !== 'all') conditions.push(`e.tenant_id = ${value(scope.tenantId)}`)
-  // Times become ranges of `id`: a UUIDv7 begins with the instant of its entry.
+  // Times become ranges of `id`, because a UUIDv7 begins with the time of its entry.
   if (since !== null) conditions.push(`e.id >= ${value(uuidFloor(since))}::uuid`)
   if (until !== null) conditions.push(`e.id < ${value(uuidFloor(until))}::uuid`)
   if (actorIds) conditions.push(`e.actor_id = ANY(${value(actorIds)}::text[])`)

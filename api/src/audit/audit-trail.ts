@@ -6,7 +6,7 @@ import type { Entry } from './entry.ts'
 import { recordedOf } from './record.ts'
 import { recordEntry } from './record-entry.ts'
 
-/** The audit trail as the schema's audit plugin uses it. */
+/** The audit trail, as the schema's audit plugin needs it. */
 export function createAuditTrail(denials: Denials): AuditTrail {
   return {
     entryCount: recordedOf,
@@ -17,18 +17,18 @@ export function createAuditTrail(denials: Denials): AuditTrail {
       const path = error instanceof AppError && error.extensions.path
       const after = { code, ...(Array.isArray(path) && { path: path.join('.') }) }
       const recording = recordAlone(context, { action, target, outcome: 'FAILED', after })
-      // The unavailable server may be the one that would take the entry: the client does not wait for it.
+      // If the failure is an outage, the entry's database may be down too, so the client does not wait for the entry.
       if (!isTransient) await recording
     },
     async recordMissing(context, { action, target }) {
-      // The change happened: an entry without its details is better than none, and the log names the bug.
+      // The change was made, so an entry without details is better than none. The log line reports the bug.
       context.core.log.error({ action }, 'a mutation has not recorded itself in the transaction of its change')
       await recordAlone(context, { action, target, outcome: 'ALLOWED', after: null })
     },
   }
 }
 
-/** Appends an entry outside of any transaction. A failure is logged. */
+/** Appends an entry outside of any transaction. If that fails, the failure is logged. */
 async function recordAlone(context: Context, entry: Omit<Entry, 'before' | 'tenantId'>): Promise<void> {
   const { core, identity, requestId } = context
   try {

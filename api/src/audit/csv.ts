@@ -1,10 +1,13 @@
-/** A cell that a spreadsheet would read as a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
+/**
+ * The start of a cell that a spreadsheet would read as a formula
+ * (https://owasp.org/www-community/attacks/CSV_Injection).
+ */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 const NEEDS_QUOTES = /[",\r\n]/
 
 /**
- * A row of CSV (RFC 4180) with its line break; null is an empty cell. A cell that would be a formula gets a leading
- * `'`, which makes spreadsheets read it as text.
+ * A row of CSV (RFC 4180), including the line break. Null becomes an empty cell. A cell that a spreadsheet would read
+ * as a formula gets a leading `'`, so that it is read as text.
  */
 export const csvRow = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`
 

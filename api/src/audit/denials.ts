@@ -8,30 +8,30 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** The refused action and its target. */
+/** The action that was refused, and its target. */
 export interface Refused {
   action: string
   target: Target | null
-  /** The number of refused items, for a batch; default 1. */
+  /** The number of refused items of a batch; 1 by default. */
   times?: number
 }
 
-/** A recorded denial, for the violation event. */
+/** A recorded denial, as the violation event reports it. */
 export interface Violation {
   entryId: string
   caller: Caller
   action: string
-  /** The required role; null when the denial is not about a role. */
+  /** The role that was missing; null when the denial has another reason. */
   required: string | null
 }
 
 /**
- * Records denials. The first denial is an entry before it is answered. Further denials of the same actor and action
- * are counted and become one entry (`after.times`) after a minute, so that a client that repeats its request cannot
- * fill the disk. A process that is killed loses its counts; the first entry stays.
+ * Records denials. The first denial of an actor and action is written before the request is answered. Further ones
+ * within a minute are only counted, and become one entry (`after.times`) at its end, so that a client that repeats its
+ * request cannot fill the disk. If the process is killed, the counts are lost, but not the first entry.
  */
 export interface Denials {
-  /** Never rejects: an entry that cannot be written is logged. */
+  /** Records a denial. Never rejects: if the entry cannot be written, that is logged. */
   note(caller: Caller, refused: Refused, error: AppError): Promise<void>
   /** Writes the counted denials. */
   close(): Promise<void>
@@ -39,7 +39,10 @@ export interface Denials {
 
 const WINDOW_MS = 60_000
 const LOOK_MS = 1_000
-/** Maximum number of actor and action pairs that are counted at once. Beyond it the oldest are written early. */
+/**
+ * Maximum number of pairs of actor and action that are counted at once. If there are more, the oldest are written
+ * early.
+ */
 const MAX_COUNTED = 10_000
 
 interface Counted {
@@ -56,7 +59,8 @@ export function createDenials(
 
   const append = async (caller: Caller, { action, target }: Refused, why: AuditSnapshot): Promise<string | null> => {
     const tenantId = tenantOfDenial(caller)
-    // The tenant that the actor reached for says more than the tenant it was narrowed to.
+    // If the error names the tenant that the actor tried to use, that tenant is recorded, not the one that the identity
+    // was narrowed to.
     const after = caller.identity.narrowed ? { tenant: caller.identity.tenantId, ...why } : why
     try {
       return await appendEntry(core.db.pool, caller, {
@@ -101,7 +105,7 @@ export function createDenials(
       const required = requiredRole(error)
       const { tenant } = error.extensions
       const why = { code: error.code, ...(required && { required }), ...(typeof tenant === 'string' && { tenant }) }
-      // Without tenant and target, which the caller can choose freely.
+      // The key does not contain tenant and target, because the caller can choose them freely.
       const key = `${kind} ${id} ${refused.action}`
       const times = refused.times ?? 1
       const ongoing = counted.get(key)
@@ -130,8 +134,8 @@ export function createDenials(
 }
 
 /**
- * The tenant of a denial. A tenant that an unbound identity only names (X-Tenant-ID) does not count: nobody can write
- * into a tenant's chain, or create one for a tenant that does not exist, by a request that is refused.
+ * The tenant to whose chain a denial belongs. A tenant that an unbound identity names by X-Tenant-ID does not count.
+ * Otherwise refused requests could write into any tenant's chain, or start a chain for a tenant that does not exist.
  */
 export const tenantOfDenial = ({ identity }: Caller): string | null => (identity.narrowed ? null : identity.tenantId)
 

@@ -5,48 +5,51 @@ import { type Identity, system } from '../identity/identity.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
 import { jsonText, plain } from './redact.ts'
 
-/** The sender of a request and its origin. The context of a GraphQL operation is one. */
+/** Who sent a request, and from where. The context of a GraphQL operation is a Caller. */
 export interface Caller {
   identity: Identity
   clientIp: string | null
-  /** The id under which the request is logged. */
+  /** The request's id in the log. */
   requestId: string | null
 }
 
-/** The part of a row that people may see, by the names of the API, without secrets and payloads (redact.ts). */
+/**
+ * The fields of a row that readers of the audit trail may see, named as in the API, without secrets and payloads
+ * (redact.ts).
+ */
 export type AuditSnapshot = Readonly<Record<string, unknown>>
 
 export interface Target {
   type: string
-  /** The public id (whk_...), or the name of an object that has no id. */
+  /** The public id (whk_...). The name, if the object has no id. */
   id: string
 }
 
 export interface Entry {
-  /** Dotted, the object before the verb: webhook.create. */
+  /** Object and verb, separated by a dot: webhook.create. */
   action: string
   target: Target | null
-  /** The tenant of the target, to whose chain the entry belongs; null: the installation. */
+  /** The tenant of the target, to whose chain the entry belongs. Null: the installation's chain. */
   tenantId: string | null
   outcome: AuditOutcome
   before: AuditSnapshot | null
-  /** The state after the change; for DENIED and FAILED, the reason. */
+  /** The state after the change. If the outcome is DENIED or FAILED, the reason. */
   after: AuditSnapshot | null
 }
 
-/** A client that runs SQL: a transaction (of pg or Prisma), or the pool for an entry of its own. */
+/** Where to run SQL: in a transaction (of pg or Prisma), or on the pool. */
 export type Sql = ClientBase | Pool | Prisma.TransactionClient
 
-/** The system itself as a caller, acting for no user. */
+/** A caller for actions of the system itself, which no user requested. */
 export const systemCaller = (name: string): Caller => ({ identity: system(name), clientIp: null, requestId: null })
 
 const APPEND = `SELECT append_audit($1::uuid, $2::timestamptz, $3::"ActorKind", $4, $5, $6::text[]::"Role"[], $7,
   $8, $9, $10, $11::"AuditOutcome", $12::json, $13::json, $14, $15)`
 
 /**
- * Appends an entry to its chain in the transaction `sql`. The chain stays locked until the transaction ends, so this
- * is its last statement and runs once. Returns the entry's id. Rejects with the database's error; the caller then
- * rolls the change back.
+ * Appends an entry to its chain in the transaction `sql`, as its last statement: the chain stays locked until the
+ * transaction ends. Must be called only once per transaction. Returns the entry's id. Rejects with the database's
+ * error; then the caller must roll the change back.
  */
 export async function appendEntry(sql: Sql, caller: Caller, entry: Entry, id: string = newId()): Promise<string> {
   const values = valuesOf(caller, entry, id)
@@ -62,8 +65,8 @@ const APPEND_MANY = `SELECT append_audit(e.id, e.at, e.kind, e.actor, e.name, st
     AS e(id, at, kind, actor, name, roles, tenant, action, target_type, target_id, outcome, before, after, ip, request)`
 
 /**
- * Appends many entries in one statement: one round trip per entry would hold their chains longer. Chains are locked in
- * order, so that two calls cannot deadlock; the entries of a chain keep their order.
+ * Appends many entries in one statement, because a round trip for each would lock their chains for longer. Chains are
+ * locked in a fixed order, so that two calls cannot deadlock. The entries of a chain keep their order.
  */
 export async function appendEntries(
   sql: ClientBase | Pool,

@@ -15,7 +15,7 @@ const parameters = z.strictObject({
   ...exportRange,
 })
 
-/** GET /exports/audit?format=csv|ndjson with the fields of AuditFilter. */
+/** GET /exports/audit?format=csv|ndjson. The fields of AuditFilter are query parameters. */
 export const auditExport = (core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log'>): GuardedRoute =>
   exportRoute(core, {
     path: '/exports/audit',

@@ -6,7 +6,7 @@ import { type AuditFilter, auditQuery } from './audit-filter.ts'
 import { csvRow } from './csv.ts'
 import { appendEntry, type Caller } from './entry.ts'
 
-/** The columns in the order of the CSV cells; in NDJSON these are the names. */
+/** The columns in the order of the CSV cells. Their names are the fields in NDJSON. */
 const COLUMNS = {
   id: 'e.id::text',
   at: `to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
@@ -30,14 +30,15 @@ const COLUMNS = {
 const NAMES = Object.keys(COLUMNS)
 const SELECT = `SELECT ${Object.values(COLUMNS).join(', ')} FROM audit_entries e`
 
-/** Entries per read. */
+/** Number of entries per read. */
 const BATCH = 1_000
 
 /**
- * The entries in scope that match a filter, oldest first, as text in pieces of up to 1,000 entries: the entries that
- * exist when the export begins. The export records itself first (`audit.export`; not part of the output): without
- * that entry nothing is read. Every value is the text that was hashed; docs/audit.md shows how to verify a chain with
- * it. Throws BAD_USER_INPUT for an invalid filter; a later piece rejects when the database becomes unavailable.
+ * The entries in scope that match a filter and exist when the export begins, oldest first, as pieces of text with up to
+ * 1,000 entries each. The export first appends an entry about itself (`audit.export`), which is not part of the output;
+ * if that fails, nothing is exported. Every value is exactly the text that was hashed, so a chain can be verified with
+ * the export (see docs/audit.md). Throws BAD_USER_INPUT for an invalid filter. A later piece rejects if the database
+ * becomes unavailable.
  */
 export async function exportEntries(
   core: Pick<AppContext, 'db' | 'clock' | 'env'>,
@@ -90,7 +91,7 @@ async function read(db: AppContext['db'], text: string, values: unknown[]): Prom
     client.release()
     return rows
   } catch (error) {
-    // The connection itself may be broken.
+    // The connection may be broken, so it is not reused.
     client.release(true)
     throw error
   }

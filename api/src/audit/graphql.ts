@@ -133,7 +133,7 @@ const AuditVerification = builder.objectRef<Verification>('AuditVerification').i
   }),
 })
 
-/** A chain is read from its first entry to its last. */
+/** The cost of reading a whole chain. */
 const READS_A_CHAIN = 10_000
 const READS_MANY = 1_000
 

@@ -6,12 +6,12 @@ import { type AuditFilter, auditQuery } from './audit-filter.ts'
 
 export type AuditRow = Omit<AuditEntry, 'chain' | 'seq' | 'prevHash'>
 
-/** The columns of an AuditRow, of `audit_entries e`. */
+/** SQL for the columns of an AuditRow. Needs `audit_entries e`. */
 export const AUDIT_COLUMNS = `e.id, e.at, e.actor_kind AS "actorKind", e.actor_id AS "actorId", e.actor_name AS "actorName",
   e.roles::text[] AS roles, e.tenant_id AS "tenantId", e.action, e.target_type AS "targetType", e.target_id AS "targetId", e.outcome,
   e.before, e.after, e.client_ip AS "clientIp", e.request_id AS "requestId", e.hash`
 
-/** Entries in scope, newest first. Throws BAD_USER_INPUT for an invalid filter. */
+/** The entries in scope that match a filter, newest first. Throws BAD_USER_INPUT for an invalid filter. */
 export function listEntries(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   identity: Identity,
@@ -32,7 +32,7 @@ export function listEntries(
   }
 }
 
-/** Entries by id, as far as an ADMIN may see them; other roles see none. */
+/** The entries with these ids that an ADMIN may see. Other roles see none. */
 export async function entriesById(
   { db }: Pick<AppContext, 'db'>,
   identity: Identity,

@@ -8,16 +8,16 @@ interface Recorded {
   entry: Entry
 }
 
-/** Limits a statement, because it holds the locks of its chains until it ends. */
+/** Maximum number of entries in a statement, which locks their chains until it ends. */
 const BATCH_MAX = 100
 
 const batchers = new WeakMap<ConnectionPool, Batcher<Recorded, undefined>>()
 
 /**
- * Appends an entry that belongs to no change of the database: of a failure, or of a question to another system.
- * Concurrent entries of a process share a statement and thus one connection. Otherwise each would hold a connection
- * while it waits for its chain, and everything else in the process would wait for connections. Rejects with the
- * database's error.
+ * Appends an entry that belongs to no change in the database, for example about a failure, or about a request to an AI
+ * provider. Concurrent entries of a process share a statement and so a connection. Otherwise each would hold a
+ * connection while it waits for its chain, and the rest of the process would have to wait for connections. Rejects with
+ * the database's error.
  */
 export async function recordEntry({ db }: { db: { pool: ConnectionPool } }, caller: Caller, entry: Entry) {
   let batcher = batchers.get(db.pool)
@@ -38,7 +38,7 @@ async function appendAll(
   } catch (error) {
     if (batch.length === 1 || isDatabaseUnavailable(error)) throw error
   }
-  // The server rejected one of them. Each is appended alone, so that the others succeed.
+  // The database rejected one of the entries. Each is appended again by itself, so that the others succeed.
   const results: Array<undefined | Promise<undefined>> = []
   for (const one of batch) {
     const appended = appendEntries(pool, [one]).then(() => undefined)

@@ -6,20 +6,22 @@ import { appendEntries, appendEntry, type Caller, type Entry } from './entry.ts'
 import { recordEntry } from './record-entry.ts'
 
 /**
- * The result of a change and the content of its entry. `before` is absent for a new object, `after` for a removed
- * one.
+ * The result of a change, and the content of the change's audit entry. A new object has no `before`, a deleted one no
+ * `after`.
  */
 export interface Change<Result> extends Pick<Entry, 'target' | 'tenantId'>, Partial<Pick<Entry, 'before' | 'after'>> {
   result: Result
 }
 
-/** Milliseconds that a transaction may wait for a connection and for its chain, behind other changes. */
+/**
+ * How long (ms) a transaction may wait for a connection, and how long it may last, including the wait for its chain.
+ */
 const LIMITS = { maxWait: 10_000, timeout: 20_000 }
 
 /**
- * Makes a change and its audit entry in one Prisma transaction: both exist or neither. An error of `change` rolls the
- * transaction back and is thrown; the caller records the failure (graphql/mutation-audit.ts). Other processes are
- * notified after this resolves. `action` is dotted and equals the mutation's `audit` option.
+ * Makes a change and its audit entry in one Prisma transaction, so that both exist or neither. An error of `change`
+ * rolls the transaction back and is thrown; graphql/mutation-audit.ts then records the failure. The caller notifies
+ * other processes after this resolves. `action` equals the mutation's `audit` option, such as webhook.create.
  */
 export async function audited<Result>(
   { db }: Pick<AppContext, 'db'>,
@@ -36,7 +38,7 @@ export async function audited<Result>(
   return result
 }
 
-/** The same in an SQL transaction. */
+/** Does the same as `audited`, in an SQL transaction. */
 export async function auditedSql<Result>(
   { db }: Pick<AppContext, 'db'>,
   caller: Caller,
@@ -53,8 +55,8 @@ export async function auditedSql<Result>(
 }
 
 /**
- * Records an act that changes nothing in the database, such as a question to another system, and returns its result.
- * It needs no transaction, and concurrent acts share a connection (record-entry.ts).
+ * Records an act that changes nothing in the database, such as a request to an AI provider, and returns the act's
+ * result. No transaction is needed, and concurrent acts share a connection (record-entry.ts).
  */
 export async function auditedAct<Result>(
   core: Pick<AppContext, 'db'>,
@@ -67,12 +69,12 @@ export async function auditedAct<Result>(
   return act.result
 }
 
-/** The outcome of one change among many: made for a caller, or refused. */
+/** One of many changes: either made for a caller, or refused with an error. */
 export type BatchItem = { caller: Caller; change: Change<undefined>; refused?: never } | { refused: AppError }
 
 /**
- * Makes many changes and their entries in one SQL transaction. A refused change has no entry here; the caller records
- * it (graphql/mutation-audit.ts).
+ * Makes many changes and their entries in one SQL transaction. This writes no entries for refused changes;
+ * graphql/mutation-audit.ts records them.
  */
 export async function auditedBatch(
   { db }: Pick<AppContext, 'db'>,
@@ -102,7 +104,7 @@ const entryOf = (action: string, { target, tenantId, before = null, after = null
 
 const recorded = new WeakMap<Caller, number>()
 
-/** The number of changes of a caller (of one request) that were recorded and committed. */
+/** How many changes of this caller, that is of one request, have been recorded and committed. */
 export const recordedOf = (caller: Caller): number => recorded.get(caller) ?? 0
 
 const noteRecorded = (caller: Caller) => recorded.set(caller, recordedOf(caller) + 1)

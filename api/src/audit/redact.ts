@@ -1,22 +1,21 @@
 import { hash } from 'node:crypto'
 
-/** The replacement for a secret. */
+/** What is written in place of a secret. */
 export const REDACTED = '[redacted]'
 
-/** Maximum size of a snapshot that is kept as it is. */
+/** Maximum size of a snapshot in bytes. Larger ones are replaced by their size and digest. */
 const MAX_BYTES = 32 * 1024
 const MAX_TEXT = 512
 
 /**
- * Names of fields that never enter the trail, because an entry cannot be taken back. This is the safety net below
- * each feature's own choice of fields. It replaces values; objects are searched recursively.
+ * Names of fields whose values never enter the trail, because an entry cannot be deleted again. Each feature already
+ * chooses the fields of its snapshots; this is a safety net. Nested objects are searched too.
  */
 const SECRET_NAME =
   /secret|token|passw|passphrase|authorization|cookie|credential|sealed|signature|privatekey|apikey|payload/i
 
 /**
- * The text of `before` or `after`: secrets are replaced, and a text that is too long is replaced by its size and
- * SHA-256.
+ * The text of `before` or `after`. Secrets are replaced. A text that is too long is replaced by its size and SHA-256.
  */
 export function jsonText(shown: Readonly<Record<string, unknown>> | null): string | null {
   if (shown === null) return null
@@ -28,17 +27,17 @@ export function jsonText(shown: Readonly<Record<string, unknown>> | null): strin
   return bytes <= MAX_BYTES ? text : JSON.stringify({ omitted: { bytes, sha256: hash('sha256', text) } })
 }
 
-/** Text for a column of bounded length, without NUL, which PostgreSQL does not accept. */
+/** A text for a column of bounded length. NUL is removed, because PostgreSQL does not accept it. */
 export function plain(text: string | null): string | null {
   return text === null ? null : text.replaceAll('\0', '').slice(0, MAX_TEXT)
 }
 
-/** A secret query parameter or credential in a URL, by its name. */
+/** Names of query parameters whose value is a secret. */
 const SECRET_PARAMETER = /secret|token|passw|key|auth|sig|credential|code/i
 
 /**
- * A URL without credentials and secret parameters, and with `opaque` also without its path, if the path is the secret
- * (chat webhooks). A digest takes their place, so that two URLs can be told apart.
+ * A URL without credentials and secret parameters. With `opaque`, for URLs whose path is the secret (chat webhooks),
+ * the path is removed too. A digest takes the place of each secret, so that different URLs can be told apart.
  */
 export function redactUrl(url: string, { opaque = false } = {}): string {
   if (!URL.canParse(url)) return REDACTED

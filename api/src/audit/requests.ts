@@ -1,9 +1,9 @@
 import type { AppContext } from '../app-context.ts'
 import type { RequestLog } from '../http/request-log.ts'
 
-/** Writes a log line for each finished request, and counts them in the database. */
+/** Logs each finished request, and counts requests in the database. */
 export interface Requests extends RequestLog {
-  /** Writes the counts collected so far. */
+  /** Writes the counts of this process that are not in the database yet. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -15,7 +15,7 @@ interface Figure {
   count: number
 }
 
-/** Interval at which counts are written; a process that is killed loses the counts since then. */
+/** How often counts are written. If the process is killed, the counts since the last write are lost. */
 const FLUSH_MS = 2_000
 const DAY_MS = 86_400_000
 
@@ -25,14 +25,14 @@ const ADD = `INSERT INTO audit_request_stats AS s (tenant_id, day, operation, st
   ORDER BY 1, 2, 3, 4
   ON CONFLICT (tenant_id, day, operation, status) DO UPDATE SET count = s.count + excluded.count`
 
-/** Requests beyond the limit are counted under this name. */
+/** Operations beyond the limit are counted together under this name. */
 const OTHER = 'other'
 
 export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | 'log' | 'requestLog'>): Requests {
   const limit = core.env.AUDIT_BUFFER_LIMIT
   const isLogged = core.env.REQUEST_LOG
   let figures = new Map<string, Figure>()
-  // Tenants with counts today. Each is a row, so their number is bounded.
+  // Tenants that have counts today. Each of them needs rows, so their number is limited.
   let tenants = new Set<string>()
   let day = 0
 
@@ -77,7 +77,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
 
   return {
     done({ method, path, operation, status, identity, clientIp, requestId, traceId, durationMs }) {
-      // An unbound identity can name any tenant (X-Tenant-ID): that must not create rows.
+      // An unbound identity can name any tenant by X-Tenant-ID, which must not create rows for that tenant.
       count(identity?.narrowed ? '' : (identity?.tenantId ?? ''), operation, status, 1)
       if (!isLogged) return
       core.requestLog.info({

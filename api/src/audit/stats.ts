@@ -9,7 +9,7 @@ export interface NamedFigure {
 
 export interface AuditStats {
   totalRequests: number
-  /** Requests without a known identity: they belong to no tenant's counts. */
+  /** Requests without a known identity. They belong to no tenant, so they are not among a tenant's counts. */
   denied401: number
   denied403: number
   byOperation: NamedFigure[]
@@ -21,8 +21,8 @@ const MAX_OPERATIONS = 100
 const MAX_INT = 2_147_483_647
 
 /**
- * Counts of requests by operation and status, since counting began: of the identity's tenant, the named tenant, or
- * all. They are a few seconds old (requests.ts).
+ * Counts of requests by operation and status since counting began: those of the identity's tenant, of the named tenant,
+ * or of all. They lag by a few seconds (requests.ts).
  */
 export async function auditStats(
   { db }: Pick<AppContext, 'db'>,

@@ -6,16 +6,17 @@ import { AppError } from '../kit/errors.ts'
 import { createSemaphore } from '../kit/semaphore.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
-/** The chain verifications of one process. */
+/** Runs the verifications of chains in one process. */
 export interface Verifications {
   /**
-   * Verifies the chain of a tenant (null: the identity's own, else the installation's). To a bound identity another
-   * tenant's chain appears empty. Stops when the operation that asked for it is abandoned.
+   * Verifies a tenant's chain. Without `tenantId`: the chain of the identity's tenant, or the installation's for an
+   * unbound identity. A bound identity sees another tenant's chain as empty. Stops when the operation that asked for it
+   * is abandoned.
    */
   verify(context: Context, tenantId?: string | null): Promise<Verification>
 }
 
-/** Each verification uses a connection and half a processor while it runs. */
+/** Maximum number of verifications at a time: each uses a connection and half a CPU core. */
 const MAX_AT_ONCE = 2
 
 interface Running {
@@ -24,8 +25,9 @@ interface Running {
 }
 
 /**
- * Verifies each chain once at a time: concurrent requests share the result, which covers the entries that existed at
- * the beginning (`head` names the last). A few chains are verified at once; others queue.
+ * Verifies each chain only once at a time: concurrent requests share the result. It covers the entries that existed
+ * when the verification began; `head` is the hash of the last one. Only a few chains are verified at once; the others
+ * queue.
  */
 export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Verifications {
   const running = new Map<string, Running>()
@@ -33,7 +35,7 @@ export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Ver
 
   const begin = (context: Context, chain: string): Running => {
     const askers = new Set([context])
-    // It continues as long as a request waits for it.
+    // The verification continues as long as any request waits for it.
     const goOn = () => {
       if ([...askers].every(isGivenUp)) checkNotGivenUp(context)
     }

@@ -5,25 +5,25 @@ import { CANONICAL_COLUMNS, canonicalHash, GENESIS } from './canonical.ts'
 
 export interface Verification {
   ok: boolean
-  /** The number of intact entries from the beginning. */
+  /** The number of intact entries before the first break. */
   checked: number
-  /** UUID of the entry at which the chain breaks: changed, or not the successor of the entry before it. */
+  /** UUID of the first entry that was changed, or that does not follow the entry before it; null if there is none. */
   firstBroken: string | null
-  /** Hash of the newest entry. If it is later still the hash of an entry, nothing before that entry was changed. */
+  /** Hash of the newest entry. As long as some entry still has this hash, no earlier entry has been changed. */
   head: string
 }
 
-/** Entries per read, and entries that are hashed before other requests get their turn. */
+/** Entries per read (BATCH), and entries that are hashed before other requests get their turn (SLICE). */
 const BATCH = 500
 const SLICE = 125
-/** Entries may be large: a slice also ends after this many characters. */
+/** A slice also ends after this many characters, because entries may be large. */
 const SLICE_CHARS = 200_000
 
 interface Head {
   seq: string
   hash: string
   entry_id: string | null
-  /** The last entry that retention pruned: what is left follows it. */
+  /** The last entry that retention pruned. The remaining chain follows that entry. */
   pruned_seq: string
   pruned_hash: string
 }
@@ -31,12 +31,12 @@ interface Head {
 export const WITHOUT_ENTRIES: Verification = { ok: true, checked: 0, firstBroken: null, head: GENESIS }
 
 /**
- * Recomputes a chain and reports where it first breaks: at a changed row; at the row after one that was removed or
- * moved; or, when the newest entries were removed, at the entry that the stored head names. docs/audit.md says what
- * this cannot detect.
+ * Recomputes the hashes of a chain and reports the first break. That is a changed row, the row after a removed or moved
+ * one, or, if the newest entries were removed, the entry that the stored head names. docs/audit.md says what this
+ * cannot detect.
  *
- * Reads a snapshot in batches: appends continue meanwhile, and memory does not grow with the chain. Hashes in slices,
- * between which other requests run. `goOn` is called before each slice, and stops the verification by throwing.
+ * Reads one snapshot in batches: appends continue meanwhile, and a long chain needs no more memory. Hashes in slices,
+ * so that other requests run in between. `goOn` is called before each slice and may throw to stop the verification.
  */
 export function verifyChain({ db }: Pick<AppContext, 'db'>, chain: string, goOn: () => void): Promise<Verification> {
   return db.transaction(async (client) => {

@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import type { Stack } from './stack.ts'
 
-/** A page of the console in a real browser, signed in, with functions that operate it. */
+/** A page of the web console in a real browser, signed in, with functions to operate it. */
 export interface Console {
   page: Page
   origin: string
@@ -17,8 +17,8 @@ const WAIT_MS = 60_000
 const SIZE = { width: 1440, height: 900 }
 
 /**
- * Runs `work` with a console on its own web server. `npm run bench` builds the web and sets CHROMIUM to the path of the
- * browser.
+ * Runs `work` with the web console and its own web server. `npm run bench` has built the console, and sets CHROMIUM to
+ * the path of the browser.
  */
 export async function withConsole<T>(stack: Stack, work: (open: () => Promise<Console>) => Promise<T>): Promise<T> {
   const { chromium } = await import('@playwright/test')
@@ -26,7 +26,7 @@ export async function withConsole<T>(stack: Stack, work: (open: () => Promise<Co
   const isRoot = process.getuid?.() === 0
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    // Chromium's sandbox refuses root; the container's /dev/shm is often too small for it.
+    // Chromium's sandbox does not run as root. The /dev/shm of a container is often too small for Chromium.
     args: ['--disable-dev-shm-usage', ...(isRoot ? ['--no-sandbox'] : [])],
   })
   try {

@@ -1,26 +1,26 @@
-/** One measured figure with its limit from the same run and its goal. */
+/** A measured figure, with its goal and a limit that was measured in the same run. */
 export interface Figure {
-  /** Name on the command line. */
+  /** Name of the row on the command line. */
   name: string
   what: string
   unit: string
   value: number
-  /** Description and value of the limit; null if there is none. */
+  /** The best value that is possible here, with a description; null if there is none. */
   limit: { what: string; value: number } | null
-  /** The goal; `atMost` if less is better. */
+  /** The value to reach. `atMost`: lower values are better. */
   goal: { value: number; atMost: boolean }
 }
 
 export const median = (values: readonly number[]): number => percentile(values, 50)
 
-/** Nearest-rank percentile; NaN for an empty list. */
+/** The percentile by nearest rank; NaN for an empty list. */
 export function percentile(values: readonly number[], p: number): number {
   if (values.length === 0) return Number.NaN
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((p / 100) * sorted.length) - 1))]!
 }
 
-/** Median of each figure over the rounds; the rounds name the same figures in the same order. */
+/** The median of each figure over all rounds. Every round must have the same figures in the same order. */
 export function medians(rounds: readonly Figure[][]): Figure[] {
   return (rounds[0] ?? []).map((figure, i) => {
     const all = rounds.map((round) => round[i]!)
@@ -38,7 +38,7 @@ export const reached = ({ value, goal }: Figure): boolean => (goal.atMost ? valu
 const shown = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 
-/** Formats the figures as a table for a terminal. The ratio is relative to the limit. */
+/** Formats figures as a table for a terminal. The ratio is value to limit. */
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.what,

@@ -3,7 +3,10 @@ import type { Stack } from './stack.ts'
 
 const LIVE_PER_SECOND = 100
 
-/** The p99 of published to recorded in milliseconds, of `events` events at LIVE_PER_SECOND. `done` of the tenant's are delivered before. */
+/**
+ * Publishes `events` events at LIVE_PER_SECOND and returns the p99 (ms) of the time from publishing to the stored
+ * outcome. `done` is the number of the tenant's deliveries that are already delivered.
+ */
 export async function liveP99(stack: Stack, tenantId: string, events: number, done: number): Promise<number> {
   const began = new Date().toISOString()
   for (let i = 0; i < events; i++) {

@@ -1,6 +1,9 @@
 import { Pool } from 'undici'
 
-/** Sends `total` requests over `connections` keep-alive connections, one at a time each, and returns requests/s. */
+/**
+ * Sends `total` requests and returns requests/s. Each of `connections` keep-alive connections sends one request at a
+ * time.
+ */
 export async function hammer(options: {
   origin: string
   path: string
@@ -8,7 +11,7 @@ export async function hammer(options: {
   body: (index: number) => string
   total: number
   connections: number
-  /** Throws for an unexpected response; called for the first response and then occasionally. */
+  /** Called for the first response and then occasionally; throws if the response is unexpected. */
   check?: (status: number, body: string) => void
 }): Promise<number> {
   const pool = new Pool(options.origin, { connections: options.connections, pipelining: 1 })
@@ -36,7 +39,7 @@ export async function hammer(options: {
   return options.total / seconds
 }
 
-/** Calls `send` at a fixed rate regardless of earlier calls; resolves when all have settled. */
+/** Calls `send` at a fixed rate, without waiting for earlier calls. Resolves when all calls have settled. */
 export async function atRate(perSecond: number, total: number, send: (index: number) => Promise<void>): Promise<void> {
   const started = performance.now()
   const sending: Promise<void>[] = []
@@ -48,5 +51,5 @@ export async function atRate(perSecond: number, total: number, send: (index: num
   await Promise.all(sending)
 }
 
-/** The wall clock with the fraction of a millisecond, comparable between processes of one machine. */
+/** The wall clock in milliseconds with fractions, comparable between the processes of a machine. */
 export const wallClock = (): number => performance.timeOrigin + performance.now()

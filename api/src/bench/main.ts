@@ -28,7 +28,7 @@ import { subscriptions } from './rows/subscriptions.ts'
 import { tracing } from './rows/tracing.ts'
 import { startStack } from './stack.ts'
 
-/** All rows of the bench; a feature adds its own here. */
+/** All rows of the bench. A new feature adds its row here. */
 const ROWS: readonly Row[] = [
   deliver,
   latency,
@@ -133,7 +133,7 @@ async function measure(
   for (const row of rows) {
     const measured: Figure[][] = []
     for (let round = 0; round < (row.once ? 1 : rounds); round++) {
-      // Each round has its own processes and database, so that no round is slowed by the previous one.
+      // Each round has its own processes and database, so that an earlier round cannot slow it down.
       const stack = await startStack()
       try {
         const advance = (part: number) =>

@@ -4,10 +4,12 @@ import { WebSocketServer } from 'ws'
 const SLOW_MS = 20
 
 /**
- * The receiver of the bench, a separate process. It answers 200 immediately, except on /hang and below it, which never answer, and
- * below /timed/slow, which answers after 20 ms. It records the first arrival (ms) of each webhook-id on /timed, and of
- * each webhook-id and path below it. GET /arrivals returns and clears the record; GET /count returns the number of
- * requests, and GET /repeats how many were recorded before, by path.
+ * Runs the receiver of the bench, in a process of its own. It answers 200 immediately, with two exceptions: paths that
+ * begin with /hang get no answer, and paths that begin with /timed/slow get theirs after 20 ms.
+ *
+ * The receiver records when each webhook-id first arrives on /timed, or on a path below it (ms). GET /arrivals returns
+ * the record and clears it, any other GET path only returns it. GET /count returns the number of requests. GET /repeats
+ * returns, by path, how many requests arrived again.
  */
 export function runReceiver(): void {
   let arrivals: Record<string, number> = {}
@@ -50,8 +52,9 @@ export function runReceiver(): void {
 }
 
 /**
- * Answers 202 without reading, to measure the limit of node:http. WebSockets get the frames that one of them
- * requests, to measure the limit of ws. Uses the same protocol with its parent.
+ * Runs a server that measures the limits of node:http and ws. It answers every request with 202 without reading the
+ * body. If a WebSocket requests frames, all WebSockets get them. It tells its parent process its port, as the receiver
+ * does.
  */
 export function runBareServer(): void {
   const server = createServer((request, response) => {

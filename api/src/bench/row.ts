@@ -2,14 +2,17 @@ import { request } from 'undici'
 import type { Figure } from './figures.ts'
 import type { Stack } from './stack.ts'
 
-/** A row of the bench; it may return several figures. `advance` moves the progress bar (0 to 1 of this round). */
+/** A row of the bench, which may return several figures. `advance` moves the progress bar (0 to 1 within a round). */
 export interface Row {
   name: string
-  /** Repeats the measurement within one round, because its preparation is too long to repeat. */
+  /** Runs in one round only, because the preparation is too long to be repeated. */
   once?: true
-  /** It takes so long that it runs only when it is named. */
+  /** Runs only if it is named on the command line, because it takes long. */
   onlyNamed?: true
-  /** Requests or events per round at `scale` 1; `scale` reduces them for a quick run. `minutes`: of a row that lasts as long as it is told. */
+  /**
+   * Runs one round. `scale` is 1, or less for a quick run: it reduces the number of requests or events. `minutes` is
+   * the duration of rows that last as long as the command line says.
+   */
   run(stack: Stack, options: { scale: number; minutes: number; advance: (part: number) => void }): Promise<Figure[]>
 }
 
@@ -21,7 +24,7 @@ const PUBLISH_FOR_IDS =
   'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { results { event { id } } } }'
 const BATCH = 500
 
-/** An event of ordinary size, for a tenant that only the bench uses. */
+/** An event of ordinary size for one of the bench's tenants. */
 export const sample = (tenantId: string, i: number) => ({
   type: 'order.created',
   source: 'bench',
@@ -48,7 +51,7 @@ export async function publishAll(stack: Stack, events: readonly object[]): Promi
   return ids
 }
 
-/** Arrivals (ms) that the receiver has recorded, once there are `count`; it forgets them. */
+/** Waits until the receiver has recorded `count` arrivals, and returns them (ms). Clears the receiver's record. */
 export async function arrivalsOf(
   stack: Stack,
   count: number,
@@ -73,11 +76,11 @@ export const forgetArrivals = async (stack: Stack): Promise<void> =>
   (await request(`${stack.receiverOrigin}/arrivals`)).body.dump()
 
 let tenants = 0
-/** A separate tenant per round, so that no round finds another's webhooks. */
+/** Returns the name of a new tenant, so that a row does not find the webhooks of another. */
 export const freshTenant = (): string => `bench-${++tenants}`
 
 export async function createWebhook(stack: Stack, tenantId: string, path: string, input: object = {}): Promise<string> {
-  // A round may create several webhooks for one tenant; CONFLICT for an existing tenant is expected.
+  // A row may create several webhooks for one tenant, so CONFLICT for an existing tenant is expected.
   await stack
     .graphql('mutation ($id: String!) { createTenant(input: { id: $id, name: $id }) { tenant { id } } }', {
       id: tenantId,
@@ -94,7 +97,7 @@ export const deleteWebhook = (stack: Stack, id: string): Promise<unknown> =>
   stack.graphql('mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }', { id })
 
 /**
- * Waits until `count` deliveries of the tenant are recorded as delivered. Polls often enough not to blur the figure.
+ * Waits until `count` deliveries of the tenant are stored as delivered. Polls often enough not to distort the figure.
  */
 export async function recorded(
   stack: Stack,
@@ -113,7 +116,7 @@ export async function recorded(
     advance(done)
     if (done >= count) return
     if (Date.now() > deadline) throw new Error(`${done} of ${count} deliveries after ${timeoutMs} ms`)
-    // Polling costs the database work: rare at first, frequent near the end.
+    // Polling costs the database time, so it is rare at first and frequent near the end.
     await new Promise((resolve) => setTimeout(resolve, done > count * 0.9 ? 20 : 200))
   }
 }
@@ -121,8 +124,8 @@ export async function recorded(
 const WARM_UP = 2_000
 
 /**
- * Delivers some events before the measurement, so that the worker has started, connections and plans exist, and hot
- * code is compiled.
+ * Delivers some events before the measurement, so that the worker is running, connections and query plans exist, and
+ * hot code is compiled.
  */
 export async function warmUp(stack: Stack): Promise<void> {
   const tenantId = freshTenant()

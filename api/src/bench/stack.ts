@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { request } from 'undici'
 
-/** A running AetherLink for one bench: API, worker and receiver processes with their own database. */
+/** A running AetherLink for one round: API, worker and receiver, with a database of their own. */
 export interface Stack {
   apiOrigin: string
   receiverOrigin: string
@@ -14,19 +14,22 @@ export interface Stack {
   databaseUrl: string
   headers: Record<string, string>
   graphql<Data>(query: string, variables?: object): Promise<Data>
-  /** Starts another API on the same servers and returns its origin. It ends with the stack; its output is discarded. */
+  /**
+   * Starts another API on the same servers and returns its origin. The API ends with the stack; its output is
+   * discarded.
+   */
   anotherApi(file: string, env: Record<string, string>): Promise<string>
-  /** Starts the web server of the console on this stack's API and returns its origin. It ends with the stack. */
+  /** Starts a web server with the web console for this stack's API, and returns its origin. It ends with the stack. */
   startWeb(): Promise<string>
   /** Starts another worker; resolves when it has sent its first heartbeat. */
   startWorker(env?: Record<string, string>): Promise<void>
-  /** Ends all workers with SIGKILL. */
+  /** Kills all workers with SIGKILL. */
   killWorkers(): Promise<void>
-  /** Sum of the peak resident sets of API and worker in bytes (Linux; NaN elsewhere). */
+  /** The peak resident memory of API and worker together, in bytes (Linux only; NaN elsewhere). */
   peakMemory(): number
-  /** Sum of the resident sets of API and worker now, in bytes (Linux; NaN elsewhere). */
+  /** The present resident memory of API and worker together, in bytes (Linux only; NaN elsewhere). */
   memory(): number
-  /** CPU time of the worker so far, in seconds (Linux; NaN elsewhere). */
+  /** The CPU time that the worker has used so far, in seconds (Linux only; NaN elsewhere). */
   workerCpuSeconds(): number
   stop(): Promise<void>
 }
@@ -37,7 +40,7 @@ export async function startStack(): Promise<Stack> {
   const base = required('DATABASE_URL')
   const name = `aetherlink_bench_${randomBytes(4).toString('hex')}`
   const databaseUrl = withDatabase(base, name)
-  // The database that DATABASE_URL names is migrated and empty: each stack gets a copy of it.
+  // The database in DATABASE_URL is migrated and empty. Each stack gets a copy of it.
   await onServer(base, `CREATE DATABASE ${name} TEMPLATE ${new URL(base).pathname.slice(1)}`)
   const adminKey = `alk_${randomBytes(32).toString('base64url')}`
   const env = {
@@ -51,7 +54,7 @@ export async function startStack(): Promise<Stack> {
     PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
     AUTOHEAL_MODE: 'off',
     LOG_LEVEL: 'warn',
-    // As in production: GraphQL.js then omits development checks.
+    // As in production. GraphQL.js then skips checks that it makes only in development.
     NODE_ENV: 'production',
   }
   const children: ChildProcess[] = []
@@ -146,13 +149,13 @@ export async function startStack(): Promise<Stack> {
   }
 }
 
-/** Kernel ticks per second; 100 on every Linux that Node.js supports. */
+/** Kernel ticks per second. It is 100 on every Linux that Node.js supports. */
 const TICKS = 100
 
 function cpuSecondsOf(pid: number | undefined): number {
   try {
-    // The name in parentheses may contain spaces, so fields are counted from behind it. User and system time are the
-    // 14th and 15th.
+    // The process name in parentheses may contain spaces, so fields are counted from the closing parenthesis. User and
+    // system time are the fields 14 and 15.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
@@ -162,7 +165,7 @@ function cpuSecondsOf(pid: number | undefined): number {
   }
 }
 
-/** The peak resident set of a process (VmHWM), or that of now (VmRSS), in bytes. */
+/** The resident memory of a process in bytes: its peak (VmHWM), or its present value (VmRSS). */
 function residentOf(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
   try {
     return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
@@ -177,7 +180,7 @@ const portOf = (child: ChildProcess) =>
     child.once('exit', (code) => reject(new Error(`a bench process ended with ${code}`)))
   })
 
-/** Waits until the address answers; false if the process ends first (its port was taken). */
+/** Waits until a URL answers. False if the process ends first, because its port was already in use. */
 async function answers(url: string, child: ChildProcess): Promise<boolean> {
   const deadline = Date.now() + 20_000
   while (child.exitCode === null && Date.now() < deadline) {

@@ -6,7 +6,10 @@ import type { CrmContext } from './crm.ts'
 import { type CreateActivityInput, checkInstant, checkTexts } from './input.ts'
 import { type ActivityRow, loadLead, lockLead, shownActivity } from './load.ts'
 
-/** Adds an activity to a lead and publishes `activity.created`. Throws NOT_FOUND for the lead, BAD_USER_INPUT. */
+/**
+ * Adds an activity to a lead and publishes `activity.created`. Throws NOT_FOUND if the lead does not exist,
+ * BAD_USER_INPUT.
+ */
 export async function createActivity(
   { core, crm }: CrmContext,
   caller: Caller,
@@ -22,7 +25,7 @@ export async function createActivity(
   const id = newId()
   const createdAt = new Date(uuidTime(id))
   const { activity, eventId } = await audited(core, caller, 'activity.create', async (tx) => {
-    // Locked, so that the lead is not deleted between the check and the insert.
+    // Locks the lead, so that it is not deleted between the check and the insert.
     await lockLead(tx, leadId)
     const { tenantId } = await loadLead(tx, caller.identity, leadId)
     const { kind, body } = input

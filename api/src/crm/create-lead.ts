@@ -8,12 +8,12 @@ import type { CrmContext } from './crm.ts'
 import { type CreateLeadInput, checkTexts, tidy } from './input.ts'
 import { type LeadRow, shownLead } from './load.ts'
 
-/** The source of a lead in its event, if none was given. */
+/** The source that the event of a lead shows if the lead has none. */
 const BY_HAND = 'manual'
 
 /**
- * Creates a lead of the caller's tenant or the one that it names, and publishes `lead.created`. Throws BAD_USER_INPUT
- * with every problem, FORBIDDEN for another tenant.
+ * Creates a lead of the caller's tenant or of the tenant that the input names, and publishes `lead.created`. Throws
+ * BAD_USER_INPUT with every problem, FORBIDDEN for another tenant.
  */
 export async function createLead(
   { core, crm }: CrmContext,

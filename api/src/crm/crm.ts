@@ -9,7 +9,7 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** The facts about a person in free text. A field is null if the text does not contain it. */
+/** What a free text says about a person. A field is null if the text does not contain it. */
 export interface LeadDraft {
   name: string | null
   email: string | null
@@ -17,20 +17,20 @@ export interface LeadDraft {
   company: string | null
 }
 
-/** An answer of an AI provider, with the provider and the attempts. */
+/** The answer of an AI provider, with the name of the provider and all attempts. */
 export interface Answered<Output> {
   output: Output
   usedProvider: string
   attempts: AiAttemptShape[]
 }
 
-/** The tenant of the request, for its limits, and the data for the events about it. */
+/** The tenant of the request, whose limits apply, and the request's id for the events about it. */
 export interface CrmAiRequest {
   tenantId: string
   requestId: string | null
 }
 
-/** The AI functions that the CRM uses. The wiring passes the orchestrator of ai/. */
+/** The AI functions that the CRM uses. They are implemented with the orchestrator of ai/. */
 export interface CrmAi {
   extractLead(text: string, request: CrmAiRequest): Promise<Answered<LeadDraft>>
   summarizeActivity(
@@ -42,7 +42,7 @@ export interface CrmAi {
 export interface Crm {
   ai: CrmAi
   outbox: Outbox
-  /** Publishes events that a dead process left, on one of the workers. */
+  /** Starts publishing, on one of the workers, the events that a process left when it died. */
   startOutbox(): void
   /** Resolves when no event is being published. */
   close(): Promise<void>
@@ -63,7 +63,7 @@ export function createCrm(
   }
 }
 
-/** The dependencies of the CRM's functions: the database of the request, and the outbox. */
+/** What the CRM's functions need: the context of the request, and the CRM itself. */
 export interface CrmContext {
   core: AppContext
   crm: Crm

@@ -14,7 +14,7 @@ export interface ExtractLeadInput {
 }
 
 export interface ExtractedLead extends Pick<Answered<LeadDraft>, 'usedProvider' | 'attempts'> {
-  /** Null: it was not saved. */
+  /** Null if the lead was not saved. */
   lead: LeadRow | null
   draft: LeadDraft
 }
@@ -22,8 +22,8 @@ export interface ExtractedLead extends Pick<Answered<LeadDraft>, 'usedProvider' 
 const EXTRACTED = 'extracted'
 
 /**
- * Extracts contact details from free text, and saves them as a lead with the text as its notes unless `save` is false.
- * Throws BAD_USER_INPUT if a text to be saved has neither a name nor a mail address, and the errors of
+ * Extracts contact details from free text. Unless `save` is false, saves them as a lead whose notes are the text.
+ * Throws BAD_USER_INPUT if neither a name nor a mail address is found for a lead to be saved, and the errors of
  * `CrmAi.extractLead`.
  */
 export async function extractLead(
@@ -51,7 +51,7 @@ export async function extractLead(
       after: { saved: false, usedProvider },
     })
   }
-  // A mail address is enough to identify a person.
+  // Without a name, the mail address becomes the name of the lead.
   const name = draft.name ?? draft.email?.slice(0, LIMITS.name) ?? null
   if (name === null)
     throw badInput(
@@ -68,7 +68,7 @@ export async function extractLead(
   return { lead: await createLead(context, caller, fields, 'lead.extract'), draft, usedProvider, attempts }
 }
 
-/** A language model may return line breaks, which no field of a lead accepts. */
+/** Joins lines, because a language model may return line breaks, which no field of a lead accepts. */
 const singleLine = (value: string | null, max: number): string | null =>
   value === null
     ? null

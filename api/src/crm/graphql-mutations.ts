@@ -65,7 +65,7 @@ const SummarizeActivityPayload = builder.objectRef<SummarizedActivity>('Summariz
   }),
 })
 
-/** A vendor charges for an answer, which may take seconds. */
+/** The cost of an operation that asks a provider: the vendor charges for it, and the answer may take seconds. */
 const ASKS_A_PROVIDER = 100
 
 builder.mutationFields((t) => {

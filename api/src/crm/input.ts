@@ -1,7 +1,7 @@
 import type { ActivityKind, LeadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../kit/errors.ts'
 
-/** The fields of a lead that a user may set. Null clears an optional field. */
+/** The fields of a lead that a user may set. Null empties an optional field. */
 export interface LeadFields {
   name?: string | null
   email?: string | null
@@ -36,13 +36,13 @@ export const LIMITS = {
 } as const
 const MULTI_LINE: ReadonlySet<string> = new Set(['notes', 'body'])
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them; lists cannot show them and PostgreSQL refuses NUL
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const NUL = '\0'
-/** One @ with text on both sides and no white space: only a mail shows whether the address exists. */
+/** An address has one @, with text on both sides, and no white space. More cannot be checked without sending a mail. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/
 
-/** Checks the given texts of a lead or an activity. `required` fields may not be empty. */
+/** Checks the given fields of a lead or an activity. `required` fields must not be empty. */
 export function checkTexts(
   input: Partial<Record<keyof typeof LIMITS, string | null | undefined>>,
   required: readonly (keyof typeof LIMITS)[],
@@ -70,7 +70,7 @@ export function checkTexts(
   }
 }
 
-/** Trimmed; null for an empty text. Undefined stays undefined: it was not given. */
+/** The trimmed text; null if it is empty. Undefined stays undefined, because that means the field was not given. */
 export function tidy(value: string | null | undefined): string | null | undefined {
   if (value == null) return value
   const trimmed = value.trim()

@@ -7,7 +7,7 @@ import type { ActivityRow } from './load.ts'
 const COLUMNS = `a.id, a.lead_id AS "leadId", a.tenant_id AS "tenantId", a.kind, a.body, a.summary, a.summarized_by AS "summarizedBy",
   a.occurred_at AS "occurredAt", a.created_at AS "createdAt"`
 
-/** A page of the activities of each loaded, hence visible lead, newest first. */
+/** A page of the activities of each lead, newest first. The leads have been loaded, so the caller may see them. */
 export const activitiesPage = createPageLoader<ActivityRow, null>(
   (leadIds, range, _options, context) => readPages(context, leadIds, range),
   (row) => row.leadId,

@@ -10,7 +10,7 @@ import { badInputs } from '../kit/errors.ts'
 import { uuidFloor } from '../kit/ids.ts'
 import type { LeadRow } from './load.ts'
 
-/** Null, absent and an empty list do not filter. */
+/** Fields that are null or absent, and empty lists, do not filter. */
 export interface LeadFilter {
   tenantId?: string | null
   statuses?: readonly LeadStatus[] | null
@@ -27,7 +27,8 @@ export interface LeadList {
 }
 
 /**
- * The leads that match a filter and that an identity may see. Throws BAD_USER_INPUT at once; rows are read when needed.
+ * The leads that match a filter and that an identity may see. Throws BAD_USER_INPUT immediately; the rows are read
+ * later, on demand.
  */
 export function listLeads(core: AppContext, identity: Identity, filter?: LeadFilter | null): LeadList {
   const fields = filter ?? {}
@@ -45,11 +46,11 @@ export function listLeads(core: AppContext, identity: Identity, filter?: LeadFil
   if (scope !== 'all') conditions.push({ tenantId: scope.tenantId })
   if (statuses) conditions.push({ status: { in: [...statuses] } })
   if (sources) conditions.push({ source: { in: [...sources] } })
-  // Times are ranges of `id`: a UUIDv7 starts with the creation time of the lead.
+  // Times become ranges of `id`, because a UUIDv7 begins with the creation time of its lead.
   if (since !== null) conditions.push({ id: { gte: uuidFloor(since) } })
   if (until !== null) conditions.push({ id: { lt: uuidFloor(until) } })
   if (search) {
-    // Prisma passes % and _ to LIKE unchanged.
+    // Prisma passes % and _ to LIKE unescaped.
     const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     const columns = ['name', 'email', 'phone', 'company', 'notes'] as const
     conditions.push({ OR: columns.map((column) => ({ [column]: contains })) })

@@ -8,7 +8,7 @@ import { publicId } from '../kit/ids.ts'
 export type LeadRow = Lead
 export type ActivityRow = Activity
 
-/** Rows of leads or activities within an identity's reach. */
+/** A condition for the leads or activities that an identity may see. */
 export const withinReach = ({ tenantId }: Identity) => (tenantId === null ? {} : { tenantId })
 
 /** Throws NOT_FOUND for a row that does not exist or belongs to another tenant. `id` is the row's UUID. */
@@ -46,7 +46,8 @@ export const lockLead = (tx: Pick<Prisma.TransactionClient, '$queryRaw'>, id: st
   tx.$queryRaw`SELECT id FROM leads WHERE id = ${id}::uuid FOR NO KEY UPDATE`
 
 /**
- * A lead in the audit trail. Notes may contain anything that a customer wrote, so it only says whether there are any.
+ * The fields of a lead in the audit trail. Notes may contain anything about a customer, so the entry says only whether
+ * there are any.
  */
 export const shownLead = ({ name, email, phone, company, status, source, notes }: LeadRow): AuditSnapshot => ({
   name,

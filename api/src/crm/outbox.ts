@@ -8,7 +8,7 @@ import { JsonText } from '../kit/json/json-text.ts'
 
 const SOURCE = 'aetherlink'
 
-/** An event of the CRM that waits to be published. */
+/** A CRM event that waits to be published. */
 const crmEvent = z.object({
   type: z.enum(['lead.created', 'lead.updated', 'activity.created', 'ai.summary.created']),
   tenantId: z.string(),
@@ -19,22 +19,22 @@ const crmEvent = z.object({
 export type CrmEvent = z.output<typeof crmEvent>
 
 /**
- * Events that are published exactly once for each change: stored in the transaction of the change, published after its
- * commit, and deleted. A worker later publishes the events of a process that died in between. The row's id is the
- * event's idempotency key, so that an event that was already stored is not stored again.
+ * Publishes the event of each change exactly once. The event is stored in the transaction of the change, published
+ * after the commit, and then deleted. If the process dies in between, a worker publishes the event later. The row's id
+ * is the event's idempotency key, so that an event which is already stored is not stored again.
  */
 export interface Outbox {
-  /** Adds an event in the transaction of its change. Returns its id, for `publish`. */
+  /** Stores an event in the transaction of its change. Returns its id, for `publish`. */
   add(tx: Pick<Prisma.TransactionClient, 'crmOutbox'>, event: CrmEvent): Promise<string>
-  /** Publishes an event after the commit of its transaction. Never rejects and need not be awaited. */
+  /** Publishes an event after its transaction was committed. Never rejects and need not be awaited. */
   publish(id: string): void
-  /** Publishes events that have been left for a while. */
+  /** Publishes events that their process has not published for a while. */
   publishLeft(): Promise<void>
   /** Resolves when no event is being published. */
   idle(): Promise<void>
 }
 
-/** Younger rows are in the hands of the process that wrote them. */
+/** Younger events are about to be published by the process that stored them. */
 const LEFT_AFTER_MS = 10_000
 const LEFT_LIMIT = 500
 
@@ -55,7 +55,8 @@ export function createOutbox(
         idempotencyKey: id,
       })),
     )
-    // Publishing it again would come to the same: a schema that an operator changed may refuse it.
+    // A refused event is not retried, because it would be refused again, for example by a schema that an operator
+    // changed.
     for (const [i, outcome] of outcomes.entries())
       if ('error' in outcome)
         core.log.error({ err: outcome.error, type: events[i]?.type }, 'an event of the CRM was refused')

@@ -9,8 +9,8 @@ export interface SummarizedActivity extends Pick<Answered<unknown>, 'usedProvide
 }
 
 /**
- * An AI provider summarises an activity. Stores the summary with the provider's name, in place of an earlier one.
- * Publishes `ai.summary.created`. Throws NOT_FOUND, also when the activity was deleted meanwhile, and the errors of
+ * Lets an AI provider summarise an activity. Stores the summary and the provider's name in place of earlier ones, and
+ * publishes `ai.summary.created`. Throws NOT_FOUND, also if the activity was deleted meanwhile, and the errors of
  * `CrmAi.summarizeActivity`.
  */
 export async function summarizeActivity(
@@ -19,7 +19,7 @@ export async function summarizeActivity(
   id: string,
 ): Promise<SummarizedActivity> {
   const { tenantId, body, kind } = await loadActivity(core.db.prisma, caller.identity, id)
-  // No transaction is open during the call of a provider, which may take seconds.
+  // The provider may take seconds, so no transaction is open during the call.
   const answer = await crm.ai.summarizeActivity({ text: body, kind }, { tenantId, requestId: caller.requestId })
   const { output, usedProvider, attempts } = answer
   const { activity, eventId } = await audited(core, caller, 'activity.summarize', async (tx) => {

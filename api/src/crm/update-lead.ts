@@ -8,15 +8,15 @@ import { type LeadRow, loadLead, lockLead, shownLead } from './load.ts'
 
 interface Updated {
   lead: LeadRow
-  /** Null: nothing changed. */
+  /** Null if nothing changed. */
   eventId: string | null
 }
 
 const FIELDS = ['name', 'email', 'phone', 'company', 'status', 'source', 'notes'] as const
 
 /**
- * Changes the given fields; null empties a field. Publishes `lead.updated` with the names of the changed fields, unless
- * nothing changed. Throws NOT_FOUND, BAD_USER_INPUT with every problem.
+ * Changes the given fields of a lead; null empties a field. If something changed, publishes `lead.updated` with the
+ * names of the changed fields. Throws NOT_FOUND, BAD_USER_INPUT with every problem.
  */
 export async function updateLead(
   { core, crm }: CrmContext,
@@ -28,7 +28,7 @@ export async function updateLead(
   checkTexts(input, ['name'], ['input'], issues)
   if (input.status === null)
     issues.push({ path: ['input', 'status'], message: 'cannot be null; leave it out to keep what it is' })
-  // A missing lead is reported before the errors of its change.
+  // If the lead does not exist, that is reported, and not the problems of the input.
   await loadLead(core.db.prisma, caller.identity, id)
   if (issues.length > 0) throw badInputs(issues)
 

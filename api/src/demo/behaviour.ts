@@ -1,8 +1,8 @@
-/** How a path of the demo receiver answers. */
+/** The ways in which a path of the demo receiver can answer. */
 export const MODES = ['ok', 'flaky', 'down', 'slow', 'hang', 'reset', 'gone', 'limited'] as const
 export type Mode = (typeof MODES)[number]
 
-/** Description of a mode on the page. */
+/** What the receiver's page says about each mode. */
 export const MEANINGS: Readonly<Record<Mode, string>> = {
   ok: '200 at once',
   flaky: '503 to every third request, else 200',
@@ -14,13 +14,13 @@ export const MEANINGS: Readonly<Record<Mode, string>> = {
   limited: '429 with Retry-After: 10',
 }
 
-/** The reaction to one request: a response after a delay, or none. */
+/** What happens to one request: a response after a delay, or no response. */
 export type Reaction =
   | { kind: 'answer'; status: number; text: string; headers: Readonly<Record<string, string>>; delayMs: number }
   | { kind: 'hang' }
   | { kind: 'reset' }
 
-/** Predefined paths. Every other path is also a receiver, in mode `ok`. */
+/** Paths that exist from the start. Any other path accepts webhooks too, in mode `ok`. */
 export const INITIAL: Readonly<Record<string, Mode>> = {
   '/healthy': 'ok',
   '/flaky': 'flaky',
@@ -35,7 +35,10 @@ export const INITIAL: Readonly<Record<string, Mode>> = {
 export const FLAKY_EVERY = 3
 export const SLOW_MS = 2_000
 
-/** The reaction to the `count`-th request (from 1) to a path in this mode. Deterministic. */
+/**
+ * The reaction to the `count`-th request (from 1) to a path in this mode. The same count always gives the same
+ * reaction.
+ */
 export function react(mode: Mode, count: number): Reaction {
   switch (mode) {
     case 'ok':

@@ -5,11 +5,11 @@ export interface PageState {
   down: boolean
   modes: ReadonlyMap<string, Mode>
   received: readonly Received[]
-  /** Reload automatically. */
+  /** Whether the page reloads automatically. */
   live: boolean
 }
 
-/** The receiver's page: its behaviour and received requests. Plain HTML without scripts. */
+/** The receiver's page, which shows how paths answer and which requests arrived. Plain HTML without scripts. */
 export function renderPage({ down, modes, received, live }: PageState): string {
   return html`<!doctype html>
 <html lang="en">
@@ -76,7 +76,7 @@ table{border-collapse:collapse}th,td{text-align:left;padding:.2rem 1rem .2rem 0;
 td form{margin:0}pre{background:#f3f5f7;padding:.75rem;overflow:auto}summary{cursor:pointer}.good{color:#0a6b2d}.bad{color:#a3161a}
 @media (prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}pre{background:#20262d}.good{color:#57c77f}.bad{color:#ff8a8a}a{color:#8ab8ff}}`
 
-/** HTML produced by a template, inserted into others without escaping. */
+/** HTML from a template. Other templates insert it without escaping. */
 class Html {
   readonly text: string
   constructor(text: string) {
@@ -86,7 +86,7 @@ class Html {
 
 type Piece = Html | string | number | readonly (Html | string)[]
 
-/** A template that escapes all values that are not Markup. */
+/** A template that escapes all values except Html. */
 function html(strings: TemplateStringsArray, ...values: readonly Piece[]): Html {
   return new Html(strings.reduce((text, part, i) => text + show(values[i - 1] ?? '') + part))
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Signature } from './signature.ts'
 
-/** A received request as shown by the page and /requests.json. */
+/** A received request, as the page and /requests.json show it. */
 export interface Received {
-  /** Number since the start of the receiver, from 1. */
+  /** The number of the request since the receiver started, from 1. */
   number: number
   at: string
   path: string
@@ -11,17 +11,17 @@ export interface Received {
   body: string
   signature: Signature
   /**
-   * Number of earlier requests to this path with this `webhook-id` among the stored ones: retries or replays of the
-   * same event.
+   * How many of the stored earlier requests to this path have the same `webhook-id`: they were retries or replays of
+   * the same event.
    */
   repeats: number
-  /** "200", "503", or the action taken instead of a response. */
+  /** "200", "503", or what the receiver did instead of answering. */
   answered: string
 }
 
 export const KEPT = 100
 
-/** The latest requests, newest first. */
+/** Keeps the latest requests, newest first. */
 export interface ReceivedLog {
   add(entry: Omit<Received, 'number' | 'repeats'>): Received
   list(): readonly Received[]

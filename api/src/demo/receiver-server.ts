@@ -5,29 +5,31 @@ import { renderPage } from './page.ts'
 import { createReceivedLog } from './received.ts'
 import { createVerifier } from './signature.ts'
 
-/** Larger than any webhook body: a payload has at most 256 KiB. */
+/** Maximum size of a request body. It is larger than any webhook's body, whose payload has at most 256 KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_PATHS = 50
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
 /**
- * A receiver for webhooks, to try and to show them with: it keeps what came, verifies signatures, and misbehaves as it is
- * told. It takes anything from anybody who reaches it, so it belongs on the loopback address.
+ * A webhook receiver for trials and demonstrations. It stores the requests that it gets, verifies their signatures, and
+ * can be told to misbehave. It accepts requests from anybody who can connect, so it must listen on the loopback address
+ * only.
  *
- *     POST /any/path                      a webhook's target; what it answers is its mode's
- *     GET  /                              a page with what came, and with buttons for the rest
- *     GET|DELETE /requests.json           what came, newest first; forget it
- *     GET  /behaviour                     {"/flaky": "flaky", ...}
- *     POST /behaviour {path, mode}        sets a path's mode, as JSON or as a form
- *     POST /control?down=true             kills it: every connection is cut without an answer; down=false brings it back
- *     POST /secrets {secret}              another secret to verify signatures with
- *     GET  /health                        200, whatever the rest does
+ *     POST /any/path                      the target of a webhook; the mode of the path decides the answer
+ *     GET  /                              a page that shows the received requests, with buttons for the routes below
+ *     GET|DELETE /requests.json           returns the received requests, newest first; DELETE forgets them
+ *     GET  /behaviour                     the mode of each path: {"/flaky": "flaky", ...}
+ *     POST /behaviour {path, mode}        sets the mode of a path (JSON or a form)
+ *     POST /control?down=true             takes the receiver down: it cuts every connection without an answer
+ *     POST /control?down=false            brings it back
+ *     POST /secrets {secret}              adds a secret for verifying signatures
+ *     GET  /health                        200, whatever the other routes do
  */
 export function createReceiver({ secrets }: { secrets: readonly string[] }): Server {
   const modes = new Map<string, Mode>(Object.entries(INITIAL))
   const counts = new Map<string, number>()
-  /** A path that received a request is listed from then on; paths beyond MAX_PATHS answer but are not listed. */
+  /** A path is listed after its first request. Paths beyond MAX_PATHS are answered but not listed. */
   const counted = (path: string): { mode: Mode; count: number } => {
     if (!modes.has(path) && modes.size < MAX_PATHS) modes.set(path, 'ok')
     const mode = modes.get(path)
@@ -120,7 +122,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
 
   return createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // The sender disconnected during its request, so there is no one to answer.
+      // The sender has disconnected, so nobody can be answered.
       if (response.headersSent || response.destroyed) return response.destroy()
       send(
         response,
@@ -133,7 +135,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
 
 const CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** Error of a request to the receiver's own paths. */
+/** The error for a bad request to one of the receiver's own paths. */
 class Refusal extends Error {
   readonly status: number
   constructor(message: string, status = 400) {
@@ -165,7 +167,7 @@ function send(
 const sendJson = (response: ServerResponse, status: number, value: unknown) =>
   send(response, status, `${JSON.stringify(value, null, 2)}\n`, { 'content-type': 'application/json' })
 
-/** A form comes from the page and redirects back to it; other requests come from scripts. */
+/** Answers a request. A form was sent by the page, so it is redirected back to the page; scripts get JSON. */
 function done(request: IncomingMessage, response: ServerResponse, result: unknown): void {
   if (isForm(request)) response.writeHead(303, { location: '/' }).end()
   else sendJson(response, 200, result)
@@ -174,7 +176,7 @@ function done(request: IncomingMessage, response: ServerResponse, result: unknow
 const isForm = ({ headers }: IncomingMessage) =>
   headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
 
-/** The fields of a JSON object or form; values that are not text are dropped. */
+/** The fields of a JSON object or a form. Values that are not text are ignored. */
 async function readFields(request: IncomingMessage): Promise<Record<string, string | undefined>> {
   const body = await readBody(request)
   if (isForm(request)) return Object.fromEntries(new URLSearchParams(body))

@@ -4,7 +4,7 @@ import { onShutdown } from '../kit/shutdown.ts'
 import { createReceiver } from './receiver-server.ts'
 import { parseDemoSettings } from './settings.ts'
 
-/** The demo receiver as a separate process: http://127.0.0.1:8099, or at DEMO_RECEIVER_PORT. */
+/** The demo receiver as a separate process, on http://127.0.0.1:8099, or on the port in DEMO_RECEIVER_PORT. */
 
 const log = createLog('info', 'demo-receiver')
 try {
@@ -17,7 +17,7 @@ try {
   log.info({ port }, 'listening')
   onShutdown(log, 2_000, async () => {
     server.close()
-    // Requests that hang or are slow on purpose need not finish.
+    // Does not wait for requests that hang or are slow on purpose.
     server.closeAllConnections()
   })
 } catch (error) {

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { SettingsError } from '../env.ts'
 import { secretProblem } from '../webhooks/send/sign.ts'
 
-/** Settings of the demo receiver and the demo data. They are not settings of the product. */
+/** Settings of the demo receiver and the demo data. The product itself does not read them. */
 export interface DemoSettings {
-  /** Port of the receiver, on 127.0.0.1. */
+  /** The port of the receiver on 127.0.0.1. */
   port: number
-  /** Signing secret of the demo's webhooks; null: not set. */
+  /** The signing secret of the demo's webhooks; null if it is not set. */
   secret: string | null
 }
 

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 
-/** Result of a signature check: `valid` is null if there was none. */
+/** The result of a signature check. `valid` is null if nothing was checked. */
 export interface Signature {
   valid: boolean | null
   says: string
 }
 
-/** Verifies requests by Standard Webhooks with the specification's own package, against all known secrets. */
+/** Verifies requests against all known secrets, with the package of the Standard Webhooks specification. */
 export interface Verifier {
   add(secret: string): void
   verify(headers: IncomingHttpHeaders, body: string): Signature

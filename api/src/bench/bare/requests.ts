@@ -1,6 +1,6 @@
 import type { Requests } from '../../audit/requests.ts'
 
-/** Replaces audit/requests.ts: requests are not recorded. */
+/** Replaces audit/requests.ts. Requests are not recorded. */
 export const createRequests = (): Requests => ({
   done() {},
   flush: () => Promise.resolve(),

@@ -3,18 +3,18 @@ import { hammer } from '../load.ts'
 import { freshTenant, PUBLISH, type Row, sample } from '../row.ts'
 
 const CONNECTIONS = 64
-/** Requests per side, in alternating turns, so that both see the same load of the machine. */
+/** The two APIs are measured in alternating turns, so that both see the same load of the machine. */
 const TURNS = 5
 
 /**
- * publishEvent with identities, roles, audit, statistics and request log, compared with an API bundled without them
- * (ops/lib/build/build.mjs) on the same servers.
+ * publishEvent with identities, roles, audit, statistics and request log, compared with an API that was built without
+ * them (ops/lib/build/build.mjs) and uses the same servers.
  */
 export const access: Row = {
   name: 'access',
   async run(stack, { scale, advance }) {
     const origins = {
-      // The request log needs level info; it is part of the measurement.
+      // The request log is part of the measurement, and needs the level info.
       whole: await stack.anotherApi('server.js', { LOG_LEVEL: 'info' }),
       bare: await stack.anotherApi('server-bare.js', {}),
     }

@@ -15,7 +15,7 @@ const SECONDS = 20
 
 const ORCHESTRATE = `mutation Orchestrate($input: OrchestrateInput!) { orchestrate(input: $input) { usedProvider } }`
 
-/** 200 AI requests at once whose first provider hangs, beside publishes to the same API process. */
+/** Publishes while 200 concurrent AI requests wait for a provider that hangs, in the same API process. */
 export const ai: Row = {
   name: 'ai',
   async run(stack, { scale, advance }) {
@@ -57,7 +57,7 @@ export const ai: Row = {
   },
 }
 
-/** Providers whose first hangs and has room for all requests. */
+/** Settings with several providers. The first one hangs, and accepts as many concurrent requests as are sent. */
 function settings({ receiverOrigin }: Stack, directory: string): Record<string, string> {
   const provider = { capabilities: ['extract-lead'], concurrency: CONCURRENT, circuit: { failures: 100 } }
   const file = join(directory, 'providers.yaml')
@@ -81,7 +81,7 @@ function settings({ receiverOrigin }: Stack, directory: string): Record<string, 
   }
 }
 
-/** Milliseconds of each of `total` publishes at a fixed rate. */
+/** Publishes `total` events at a fixed rate, and returns how long each took (ms). */
 async function publishTimes(stack: Stack, origin: string, tenantId: string, total: number): Promise<number[]> {
   const pool = new Pool(origin, { connections: 64, pipelining: 1 })
   const taken: number[] = []
@@ -97,7 +97,10 @@ async function publishTimes(stack: Stack, origin: string, tenantId: string, tota
   return taken
 }
 
-/** Sends CONCURRENT requests at once, again and again until `end`, which answers the milliseconds of each. */
+/**
+ * Sends CONCURRENT requests at once, and again when they have ended, until `end` is called. `end` returns how long each
+ * took (ms).
+ */
 function keepAsking(stack: Stack, origin: string, tenantId: string): { end(): Promise<number[]> } {
   const taken: number[] = []
   let isOver = false
@@ -113,18 +116,18 @@ function keepAsking(stack: Stack, origin: string, tenantId: string): { end(): Pr
     const response = await request(`${origin}/graphql`, { method: 'POST', headers: stack.headers, body })
     const text = await response.body.text()
     taken.push(performance.now() - at)
-    // UNAVAILABLE: the provider that hangs has left the next one no time. That is an end too.
+    // UNAVAILABLE is expected too: the provider that hangs may leave no time for the next one.
     if (!/"usedProvider":"local"|"code":"UNAVAILABLE"/.test(text))
       throw new Error(`orchestrate answered ${text.slice(0, 300)}`)
   }
   const asking = (async () => {
     while (!isOver) {
       await Promise.all(Array.from({ length: CONCURRENT }, ask))
-      // Otherwise the provider would be spared from now on, and nothing would hang.
+      // Closes the circuit of the provider that hangs, which would be skipped otherwise.
       await stack.db.query('DELETE FROM ai_provider_health')
     }
   })()
-  // Reported by `end`.
+  // `end` reports the error.
   asking.catch(() => {})
   return {
     async end() {

@@ -9,14 +9,14 @@ const RULES = 1_000
 const FEW_RULES = 10
 const RATE = 300
 const SECONDS = 10
-/** One in this many events crosses a threshold. */
+/** One event in this many reaches the threshold of a rule. */
 const CROSSES_EVERY = 10
 const CONNECTIONS = 64
 const ALERTED = 'bench.alerted'
 
 /**
- * The time from an event that crosses a threshold to the notification at the receiver, and the cost of rules that do
- * not match for an append.
+ * The time from publishing an event that reaches a threshold until its notification arrives, and what rules that do not
+ * match cost an append.
  */
 export const alerts: Row = {
   name: 'alerts',
@@ -50,7 +50,7 @@ export const alerts: Row = {
   },
 }
 
-/** Milliseconds from the publish of each event that crosses a threshold to its notification. */
+/** Publishes events and returns, for each that reaches a threshold, the milliseconds until its notification arrives. */
 async function notificationTimes(
   stack: Stack,
   rules: number,
@@ -87,7 +87,7 @@ async function notificationTimes(
   return rows.map(({ id, cause }) => arrived[publicId('evt', id)]! - sentAt.get(cause)!)
 }
 
-/** The arrival of each notification by the id of its event, once `count` have arrived. */
+/** Waits until `count` notifications have arrived, and returns when, by the id of the event. */
 async function arrivals(stack: Stack, count: number): Promise<Record<string, number>> {
   const arrived: Record<string, number> = {}
   const deadline = Date.now() + 30_000
@@ -102,7 +102,7 @@ async function arrivals(stack: Stack, count: number): Promise<Record<string, num
 
 async function publishesPerSecond(stack: Stack, rules: number, scale: number): Promise<number> {
   const tenantId = freshTenant()
-  // Exact types and prefixes in equal parts, as in typical rules.
+  // Half of the rules have exact types and half have prefixes, as is typical.
   await insertRules(stack, tenantId, rules, (n) => (n % 2 === 0 ? `other.${n}` : `other.${n}.*`))
   const perSecond = await hammer({
     origin: stack.apiOrigin,
@@ -119,7 +119,7 @@ async function publishesPerSecond(stack: Stack, rules: number, scale: number): P
   return perSecond
 }
 
-/** Stores enabled rules with a threshold of one event. The next append finds that the rules have changed. */
+/** Stores enabled rules with a threshold of one event. The next append notices that the rules have changed. */
 const insertRules = (stack: Stack, tenantId: string, count: number, eventTypeOf: (n: number) => string) =>
   stack.db.query(
     `INSERT INTO alert_rules (id, name, tenant_id, event_type, severity, window_seconds, threshold, group_by, repeat_interval_seconds,

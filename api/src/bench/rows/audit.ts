@@ -10,10 +10,10 @@ const FILL = `SELECT append_audit(uuidv7(), clock_timestamp(), 'API_KEY', 'key_0
     '192.0.2.7', 'req-' || i)
   FROM generate_series(1, $2) i`
 
-/** Lower bound of a verification: read and hash each row in the database. */
+/** The limit of a verification: PostgreSQL reads and hashes each row once. */
 const LIMIT = `SELECT max(sha256(convert_to(e::text, 'UTF8'))) FROM audit_entries e WHERE chain = $1`
 
-/** verifyAuditChain over 100,000 entries, beside one SHA-256 over each row in the database. */
+/** verifyAuditChain for 100,000 entries, compared with one SHA-256 of each row in the database. */
 export const audit: Row = {
   name: 'audit',
   async run(stack, { scale, advance }) {

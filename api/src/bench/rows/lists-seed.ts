@@ -3,7 +3,7 @@ import type { Stack } from '../stack.ts'
 
 export const DAYS = 30
 export const TENANT = 'initech'
-/** The webhook of that tenant. */
+/** The webhook of TENANT. */
 export const WEBHOOK_UUID = '00000000-0000-7000-8000-000000000005'
 
 const ID = `(lpad(to_hex(ms), 12, '0') || '7' || lpad(to_hex(i & 4095), 3, '0') || '8' || lpad(to_hex(i), 15, '0'))::uuid`
@@ -22,7 +22,7 @@ const EVENTS = `INSERT INTO events (id, seq, tenant_id, type, source, severity, 
     at, at, 'SYSTEM', 'bench', CASE WHEN i % 4 = 0 THEN 'req-' || (i / 4) END
   FROM numbered`
 
-/** One in a hundred is a dead letter; in the last days one in 33 is open. */
+/** One delivery in a hundred is a dead letter. In the last days one in 33 is open. */
 const DELIVERIES = `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, attempt_count, max_attempts,
     next_attempt_at, created_at, completed_at, last_status_code, last_error, last_error_kind)
   SELECT ${ID}, ${ID}, ${WEBHOOK_OF}, ${TENANT_OF}, ${TYPE_OF}, 'https://hooks.example.com/' || (i % 10), s,
@@ -35,7 +35,7 @@ const DELIVERIES = `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id,
   FROM (SELECT *, (CASE WHEN i % 100 = 37 THEN 'DEAD_LETTER' WHEN $3::bigint >= ${DAYS - 5} AND i % 33 = 5 THEN
     CASE WHEN i % 2 = 0 THEN 'PENDING' ELSE 'FAILED' END ELSE 'DELIVERED' END)::"DeliveryStatus" AS s FROM numbered) n`
 
-/** $1: rows per day, $2: start of the day (ms), $3: day number, $4: length of the day (ms). */
+/** $1: rows per day, $2: start of the day (ms), $3: number of the day, $4: length of the day (ms). */
 const numbered = (insert: string) => `WITH numbered AS MATERIALIZED (
     SELECT i, ms, to_timestamp(ms / 1000.0) AS at, abs(hashint8(i)) AS h, abs(hashint8(i * 31)) % 40 AS t FROM (
       SELECT i, $2::bigint + (i - $3::bigint * $1::bigint) * $4::bigint / $1::bigint AS ms
@@ -55,7 +55,8 @@ const DAY_MS = 86_400_000
 
 /**
  * Inserts events with one delivery each over the last DAYS days, and waits until the worker has totalled and indexed
- * them. Indexes are created afterwards, which takes a third of the time; the rows equal those of a running system.
+ * them. The database indexes are dropped first and created again at the end, which takes a third of the time. The rows
+ * equal those of a running system.
  */
 export async function seed(stack: Stack, rows: number): Promise<void> {
   const { db } = stack
@@ -84,7 +85,7 @@ export async function seed(stack: Stack, rows: number): Promise<void> {
   await settled(db)
 }
 
-/** Two connections for two cores; each takes the next task when it is free. */
+/** Runs `work` for all items on two connections, for two cores. Each connection takes the next item when it is free. */
 async function alongside<Item>(
   { databaseUrl }: Stack,
   items: readonly Item[],
@@ -101,18 +102,20 @@ async function alongside<Item>(
   await Promise.all([run(), run()])
 }
 
-/** Drops the indexes of the two large tables except primary keys, and returns the statements that recreate them. */
+/**
+ * Drops the indexes of `events` and `deliveries`, except primary keys. Returns the statements that create them again.
+ */
 async function dropIndexes(db: pg.Client): Promise<string[]> {
   const { rows } = await db.query<{ name: string; statement: string }>(
     `SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS statement FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
      WHERE i.indrelid IN ('events'::regclass, 'deliveries'::regclass) AND NOT i.indisprimary`,
   )
   for (const { name } of rows) await db.query(`DROP INDEX "${name}"`)
-  // Recreated on the table, which also creates them on its partitions.
+  // Without ONLY, PostgreSQL also creates the indexes of the partitions.
   return rows.map(({ statement }) => statement.replace(' ON ONLY ', ' ON '))
 }
 
-/** Waits until the worker has counted and indexed the events: its progress has not changed for two rounds. */
+/** Waits until the worker has counted and indexed the events: until its progress is the same twice in a row. */
 async function settled(db: pg.Client): Promise<void> {
   const progress = async () =>
     JSON.stringify(

@@ -17,7 +17,7 @@ const EVENT = 'nodes { id type source severity subject receivedAt payload }'
 const EVENT_STATS =
   'total last24h bySeverity { severity count } byType { name count } timeline(buckets: 60) { start count errors }'
 
-/** Queries of the console, by figure. */
+/** Queries that the web console sends, by figure. */
 const KINDS: Record<'list' | 'stats' | 'causes' | 'search', Record<string, string>> = {
   list: {
     'last hour': `deliveries(filter: { window: LAST_1H }) { ${LIST} }`,
@@ -46,7 +46,7 @@ const KINDS: Record<'list' | 'stats' | 'causes' | 'search', Record<string, strin
   },
 }
 
-/** First queries of a page with 100,000 and five million rows, which should be equally fast. */
+/** The first queries of a page, with 100,000 and with five million rows. Both should take the same time. */
 export const lists: Row = {
   name: 'lists',
   once: true,
@@ -76,7 +76,7 @@ export const lists: Row = {
 
 const slowest = (kinds: Record<string, number>) => Math.max(...Object.values(kinds))
 
-/** The p95 (ms) of each kind, run sequentially. */
+/** The p95 (ms) of each query. Queries run one after the other. */
 async function measure(stack: Stack): Promise<Record<string, Record<string, number>>> {
   const measured: Record<string, Record<string, number>> = {}
   for (const [name, kinds] of Object.entries(KINDS)) {

@@ -7,10 +7,10 @@ import type { Stack } from '../stack.ts'
 const COUNTS = [1, 50, 10_000]
 const MANY = Math.max(...COUNTS)
 const BATCH = 500
-/** Requests that the receiver takes after the outage, so that the forecast recommends the replay. */
+/** Number of requests that the receiver accepts after the outage, so that the forecast recommends the replay. */
 const TAKEN = 60
 const DELIVER_MS = 180_000
-/** Goals: three clicks or eight keystrokes, and ten seconds. */
+/** The goals: at most three clicks or eight keystrokes, and ten seconds. */
 const MOST = { clicks: 3, keys: 8, seconds: 10 }
 
 const PAUSE = 'mutation ($id: ID!) { pauseWebhook(id: $id) { webhook { id } } }'
@@ -21,8 +21,8 @@ const UNRECOVERED = 'query ($filter: DeliveryFilter) { deliveryStats(filter: $fi
 const number = new Intl.NumberFormat('en')
 
 /**
- * From the open deliveries page to everything delivered, by a user who does not pause: clicks, keystrokes and the
- * seconds of the console and the deliveries. The limit is the same replay by one mutation.
+ * A user who never pauses, from the open page of deliveries until everything is delivered: clicks, keystrokes, and the
+ * seconds that the console and the deliveries take. The limit is the same replay by one mutation.
  */
 export const operatorsMinute: Row = {
   name: 'operators-minute',
@@ -76,7 +76,7 @@ function figuresOf(
   ]
 }
 
-/** Loads the pages once, as in a session that has been used before. */
+/** Loads the pages once, as in a session that has been in use. */
 async function warm({ page }: Console): Promise<void> {
   for (const path of ['/now', '/deliveries']) await openPage(page, path)
   await page.context().close()
@@ -89,7 +89,7 @@ async function openPage(page: Page, path: string): Promise<void> {
 
 const replayAll = (page: Page, count: number) =>
   page.getByRole('button', { name: `Replay all ${number.format(count)}…` })
-/** The button that starts the recommended replays. */
+/** The button that starts the recommended replay of `count` deliveries. */
 const startOf = (page: Page, count: number) =>
   page
     .getByRole('dialog', { name: 'Bulk replay' })
@@ -119,14 +119,14 @@ async function byKeyboard(hand: Console, tenantId: string, count: number): Promi
   await hand.press('u')
   await replayAll(page, count).waitFor()
   await hand.press('Shift+R')
-  // The plan sets the focus to its button.
+  // The console focuses the button when it shows the plan.
   await startOf(page, count).and(page.locator(':focus')).waitFor()
   await hand.press('Enter')
   await completed(page)
   return (performance.now() - began) / 1_000
 }
 
-/** Seconds of the same replay by one mutation, recorded as delivered. */
+/** Seconds that the same replay takes by one mutation, until everything is stored as delivered. */
 async function secondsOfMutation(stack: Stack, count: number): Promise<number> {
   const tenantId = await bury(stack, count)
   const began = performance.now()
@@ -138,8 +138,8 @@ async function secondsOfMutation(stack: Stack, count: number): Promise<number> {
 }
 
 /**
- * A tenant with a webhook that was down half an hour ago and accepts requests now: `count` dead letters, each of its
- * own event.
+ * Creates a tenant whose webhook was down half an hour ago and accepts requests now. It has `count` dead letters, each
+ * of a different event.
  */
 async function bury(stack: Stack, count: number): Promise<string> {
   const tenantId = freshTenant()

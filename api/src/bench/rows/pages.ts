@@ -16,9 +16,9 @@ const SLOW = { latency: 150, download: (1_638.4 * 1_024) / 8, upload: (675 * 1_0
 interface Visited {
   path: string
   title: string
-  /** What a user waits for: the first row, or the first figure. */
+  /** A selector for what a user waits for: the first row, or the first figure. */
   first: string
-  /** Goal of the usable page, ms. */
+  /** The goal: milliseconds until the page is usable. */
   usable: number
 }
 
@@ -27,7 +27,10 @@ const PAGES: readonly Visited[] = [
   { path: '/deliveries', title: 'deliveries', first: '[data-id]', usable: 1_000 },
 ]
 
-/** Times of one visit, ms since the navigation began, and the sum of unexpected layout shifts (web.dev/articles/cls). */
+/**
+ * The times of one visit in milliseconds since the navigation began, and the sum of unexpected layout shifts
+ * (web.dev/articles/cls).
+ */
 interface Visit {
   first: number
   usable: number
@@ -35,7 +38,7 @@ interface Visit {
   shift: number
 }
 
-/** Pages of the console at five million deliveries, opened with an empty browser cache. */
+/** Pages of the web console with five million deliveries, opened with an empty browser cache. */
 export const pages: Row = {
   name: 'pages',
   once: true,
@@ -96,7 +99,7 @@ async function visit({ page }: Console, { path, first }: Visited, slow: boolean)
   if (slow) await throttle(page)
   await page.goto(path)
   await page.waitForFunction(() => Reflect.get(window, 'bench').usable > 0)
-  // Live data and the fonts may move the page after it is usable.
+  // Live data and fonts may still shift the layout after the page is usable.
   await page.waitForTimeout(slow ? 4_000 : 1_500)
   const seen = await page.evaluate<Visit>(() => Reflect.get(window, 'bench'))
   await page.context().close()
@@ -115,7 +118,7 @@ async function throttle(page: Page): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOW.cpu })
 }
 
-/** Runs in the page before its scripts. */
+/** Runs in the page, before the page's own scripts. */
 function observe(selector: string): void {
   const seen = { first: 0, usable: 0, largest: 0, shift: 0 }
   Reflect.set(window, 'bench', seen)

@@ -78,7 +78,7 @@ export const probes: Row = {
   },
 }
 
-/** CPU share of one core used by the worker over some seconds. */
+/** How much of a CPU core the worker uses, measured over some seconds. */
 async function cpuShare(
   stack: { workerCpuSeconds(): number },
   seconds: number,

@@ -4,19 +4,19 @@ import { createWebhook, deleteWebhook, freshTenant, type Row } from '../row.ts'
 import type { Stack } from '../stack.ts'
 import { DAYS, seed, TENANT } from './lists-seed.ts'
 
-/** Nine in ten belong to tenants whose days expire completely. More than 5,000,000 are expired. */
+/** Nine in ten rows belong to tenants whose days expire completely. In total more than 5,000,000 rows expire. */
 const ROWS = 6_000_000
 const LIVE_EVENTS = 500
-/** Days that remain for the limit. */
+/** Number of days whose partitions the bare DROP TABLE drops. */
 const BARE_DAYS = 7
 const DAY_MS = 86_400_000
 const RETAIN =
   'mutation ($id: String!, $days: Int!) { setTenantRetention(tenantId: $id, retentionDays: $days) { tenant { id } } }'
 
 /**
- * Pruning of a tenant's rows in days that others keep, in batches, while events are published and delivered; then of
- * whole days, by partition. The limit of the second is a bare DROP TABLE of the partitions of BARE_DAYS more such days,
- * scaled to the same number.
+ * Pruning while events are published and delivered. First one tenant's rows are deleted in batches, in days that other
+ * tenants keep. Then whole days are dropped by partition. The limit of the latter is a bare DROP TABLE of the
+ * partitions of BARE_DAYS more days, scaled to the same number of rows.
  */
 export const prune: Row = {
   name: 'prune',
@@ -87,7 +87,7 @@ export const prune: Row = {
   },
 }
 
-/** Prunes everything that has expired. */
+/** Prunes everything that has expired, and waits until the run has finished. */
 async function runPrune(stack: Stack): Promise<{ events: number; seconds: number }> {
   const { pruneEvents } = await stack.graphql<{ pruneEvents: { run: { id: string } } }>(
     'mutation { pruneEvents { run { id } } }',
@@ -103,7 +103,7 @@ async function runPrune(stack: Stack): Promise<{ events: number; seconds: number
   }
 }
 
-/** Seconds that PostgreSQL takes to drop the partitions of the oldest BARE_DAYS days that are left. */
+/** Seconds that PostgreSQL takes to drop the partitions of BARE_DAYS of the remaining days. */
 async function dropOldest({ db }: Stack): Promise<number> {
   const nameOf = (daysAgo: number) =>
     new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')

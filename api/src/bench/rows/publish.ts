@@ -5,8 +5,8 @@ import type { Stack } from '../stack.ts'
 const CONNECTIONS = 64
 
 /**
- * Single publishEvent mutations, compared with an empty query on the same server. There are no webhooks, so only the
- * append counts.
+ * Single publishEvent mutations, compared with an empty query to the same server. There are no webhooks, so only the
+ * append is measured.
  */
 export const publish: Row = {
   name: 'publish',
@@ -42,7 +42,7 @@ export const publish: Row = {
   },
 }
 
-/** Single CloudEvents through POST /events, compared with node:http answering 202. */
+/** Single CloudEvents through POST /events, compared with a bare node:http server that answers 202. */
 export const cloudevents: Row = {
   name: 'cloudevents',
   async run(stack, { scale, advance }) {
@@ -80,7 +80,7 @@ export const cloudevents: Row = {
   },
 }
 
-/** Structured mode has the id in the body, so all requests share their headers. */
+/** The id of an event is in the body (structured mode), so all requests have the same headers. */
 function eachWithId(stack: Stack, headers: Record<string, string>, data: string, total: number): Promise<number> {
   const { 'ce-tenantid': tenantId, authorization } = headers
   const run = Math.random().toString(36).slice(2)

@@ -10,10 +10,10 @@ const PUBLISHES = 8_000
 const CONNECTIONS = 64
 const WORKERS = [1, 2, 4]
 const PUBLISHERS = [1, 4, 16]
-/** Sixteen processes have to fit into the connections of one PostgreSQL. */
+/** Kept small so that the pools of 16 processes fit within one PostgreSQL server's connection limit. */
 const POOL = '3'
 
-/** Throughput by worker processes and by publishing processes, beside the model of docs/scale.md. */
+/** Throughput by the number of workers and of publishing processes, compared with the model in docs/scale.md. */
 export const scale: Row = {
   name: 'scale',
   onlyNamed: true,
@@ -39,7 +39,7 @@ export const scale: Row = {
   },
 }
 
-/** The model takes its serial part from the first two counts; the third one tests it. */
+/** The serial part of the model is computed from the first two counts. The third count tests the model. */
 function figures(what: string, of: string, counts: readonly number[], measured: readonly number[]): Figure[] {
   const [one = Number.NaN, some = Number.NaN] = measured
   const part = serialPart(one, some, counts[1]!)

@@ -12,15 +12,15 @@ const SAMPLES = 60
 const MINUTE_MS = 60_000
 const DRAIN_MS = 300_000
 
-/** Memory and latency at the end of one part of the run. */
+/** Memory and latency at one time of the run. */
 interface Sample {
-  /** Minutes from the beginning. */
+  /** Minutes since the run began. */
   at: number
   bytes: number
   p99: number
 }
 
-/** A steady load at 70 % of the measured maximum, as long as --minutes says: what grows, what slows down, what gets lost. */
+/** A steady load at 70 % of the measured maximum for --minutes: what grows, what becomes slower, and what gets lost. */
 export const soak: Row = {
   name: 'soak',
   once: true,
@@ -35,7 +35,7 @@ export const soak: Row = {
       `SELECT count(DISTINCT event_id)::int AS delivered FROM deliveries WHERE tenant_id = $1 AND status = 'DELIVERED'`,
       [tenantId],
     )
-    // The first half has caches and compiled code still to come.
+    // During the first half, caches still fill and code is still compiled.
     const settled = samples.slice(Math.floor(samples.length / 2))
     const quarter = Math.max(1, Math.floor(samples.length / 4))
     const p99Of = (some: readonly Sample[]) =>
@@ -116,7 +116,10 @@ async function load(
   return { published, samples }
 }
 
-/** Milliseconds from published to recorded of what was published from `from` to `to` and is recorded; bounds of ids keep it cheap. */
+/**
+ * The p99 (ms) from publishing to the stored outcome, of the events that were published from `from` to `to` and are
+ * delivered. The bounds are ids, so that few rows are read.
+ */
 async function p99Of({ db }: Stack, from: number, to: number): Promise<number> {
   const { rows } = await db.query<{ p99: number | null }>(
     `SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - created_at) * 1000)::float8 AS p99

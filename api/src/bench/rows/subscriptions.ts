@@ -5,13 +5,13 @@ import type { Stack } from '../stack.ts'
 const SOCKETS = 1_000
 const EVENTS = 200
 const BATCH = 20
-/** Concurrent handshakes. */
+/** Number of handshakes at a time. */
 const OPENING = 50
 
 const DOCUMENT = `subscription ($filter: EventFilter) {
   events(filter: $filter) { cursor event { id type source severity subject tenantId receivedAt } } }`
 
-/** Frames per second to a thousand sockets, each of which must get every event. */
+/** Frames per second to a thousand WebSockets. Each of them must get every event. */
 export const subscriptions: Row = {
   name: 'subscriptions',
   async run(stack, { scale, advance }) {
@@ -49,7 +49,7 @@ async function measureOurs(stack: Stack, events: number, advance: (part: number)
   }, isNext)
   const publish = (from: number, count: number) =>
     stack.graphql(PUBLISH_MANY, { input: Array.from({ length: count }, (_, k) => sample(tenantId, from + k)) })
-  // All are subscribed once each has received an event; earlier subscribers get more of these events.
+  // A socket is subscribed once it has received an event. Sockets that are subscribed early get more of these events.
   while (crowd.least() === 0) {
     await publish(0, 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -87,7 +87,7 @@ async function measureBare(stack: Stack, events: number, frame: string): Promise
 
 const isNext = (text: string) => text.includes('"type":"next"')
 
-/** A thousand sockets with their frame counts. */
+/** A thousand sockets, with the number of frames that each has received. */
 function createCrowd() {
   const sockets: WebSocket[] = []
   const had: number[] = []
@@ -134,7 +134,7 @@ function createCrowd() {
     reset() {
       had.fill(0)
     },
-    /** Waits until each has the expected number of frames; more is an error. */
+    /** Waits until each socket has the expected number of frames. Throws if a socket has more. */
     async all(count: number) {
       await settled(
         () => least() >= count,

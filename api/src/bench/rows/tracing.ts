@@ -4,7 +4,7 @@ import { createWebhook, deleteWebhook, freshTenant, PUBLISH, publishAll, type Ro
 import type { Stack } from '../stack.ts'
 
 const CONNECTIONS = 64
-/** Measurements per side, in alternating turns, so that both see the same load of the machine. */
+/** The two sides are measured in alternating turns, so that both see the same load of the machine. */
 const TURNS = 5
 
 /**
@@ -116,7 +116,7 @@ async function delivering(
   const measured = await alternate(async (which) => {
     await stack.killWorkers()
     await stack.startWorker(which === 'on' ? env : {})
-    // The first deliveries compile the code and connect.
+    // The first deliveries open connections and get the code compiled, so they are not measured.
     await deliver()
     return deliver()
   }, advance)

@@ -14,7 +14,10 @@ interface Started {
   bulkReplayDeliveries: { bulkReplay: { id: string; total: number } }
 }
 
-/** Dead letters replayed by one mutation and delivered. The limit is publishing and delivering as many new events. */
+/**
+ * Dead letters that one mutation replays, until they are delivered. The limit is publishing and delivering as many new
+ * events.
+ */
 export const bulk: Row = {
   name: 'bulk',
   async run(stack, { scale, advance }) {
@@ -50,8 +53,8 @@ export const bulk: Row = {
 }
 
 /**
- * A bulk replay of a million dead letters by filter: the time until it is accepted, and the latency of live deliveries
- * to another webhook.
+ * A bulk replay of a million dead letters by filter: the time until the replay is accepted, and the latency of live
+ * deliveries to another webhook meanwhile.
  */
 export const bulkByFilter: Row = {
   name: 'bulk-by-filter',
@@ -76,7 +79,7 @@ export const bulkByFilter: Row = {
     const accepted = (performance.now() - started) / 1_000
     const beside = await liveP99(stack, live, events, events)
     const grown = stack.peakMemory() - before
-    // A small one is finished by then.
+    // A small replay has ended by now and cannot be cancelled.
     await stack.graphql(CANCEL, { id: bulkReplayDeliveries.bulkReplay.id }).catch(() => {})
     advance(1)
     await deleteWebhook(stack, webhook)
@@ -111,7 +114,7 @@ export const bulkByFilter: Row = {
   },
 }
 
-/** Inserts dead letters as the engine stores them, with one event for all of them. */
+/** Inserts dead letters as delivery stores them. All have the same event. */
 async function bury(stack: Stack, tenantId: string, count: number): Promise<void> {
   await stack.graphql(PUBLISH_MANY, { input: [sample(tenantId, 0)] })
   await recorded(stack, tenantId, 1, 60_000, () => {})

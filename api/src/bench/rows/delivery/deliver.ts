@@ -7,7 +7,7 @@ const EVENTS = 20_000
 const BATCH = 500
 const LIMIT_CONNECTIONS = 64
 
-/** Events published in batches to one healthy webhook; ends when the last outcome is stored. */
+/** Events published in batches to one healthy webhook, until the last outcome is stored. */
 export const deliver: Row = {
   name: 'deliver',
   async run(stack, { scale, advance }) {
@@ -49,7 +49,7 @@ export const deliver: Row = {
   },
 }
 
-/** The limit: undici alone in one process with the same signed body and receiver. */
+/** Measures the limit: undici alone, in one process, sends the same signed body to the same receiver. */
 async function bareLoop(stack: Stack, total: number): Promise<number> {
   const sign = signer(generateSecret())
   const pool = new Pool(stack.receiverOrigin, { connections: LIMIT_CONNECTIONS, pipelining: 1 })

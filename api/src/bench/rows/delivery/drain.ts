@@ -9,7 +9,9 @@ const RESTART_MS = 2_000
 const KILLED_AT = 0.2
 const PATHS = ['/timed/fast', '/timed/slow']
 
-/** The worker is killed while it drains a backlog for a fast and a slow receiver, and starts again two seconds later. */
+/**
+ * The worker is killed while it drains a backlog for a fast and a slow receiver. A new worker starts two seconds later.
+ */
 export const drain: Row = {
   name: 'drain',
   async run(stack, { scale, advance }) {
@@ -36,7 +38,7 @@ export const drain: Row = {
     await stack.startWorker()
     const arrived = await arrivalsOf(stack, total, 120_000, (done) => advance(done / total))
     const seconds = (Math.max(...arrived.values()) - restarted) / 1_000
-    // A doubled request may be the last one.
+    // The last request may be one that is sent twice.
     await delay(RESTART_MS)
     const twice = await repeats(stack)
     const what = `worker killed while it drains ${total.toLocaleString('en')} for a fast and a slow receiver`
@@ -61,7 +63,7 @@ export const drain: Row = {
   },
 }
 
-/** Requests that the receiver got again, by path. */
+/** How many requests the receiver got again, by path. */
 async function repeats(stack: Stack): Promise<Record<string, number>> {
   return (await (await request(`${stack.receiverOrigin}/repeats`)).body.json()) as Record<string, number>
 }

@@ -8,7 +8,7 @@ const HANGING = 500
 const FAN_OUT = 5_000
 const CREATED_AT_ONCE = 16
 
-/** Many webhooks with one event each, a sixth of which never answer: the latency of the healthy ones. */
+/** Many webhooks with one event each. A sixth of the receivers never answer; the latency of the others is measured. */
 export const manyWebhooks: Row = {
   name: 'many-webhooks',
   once: true,
@@ -52,7 +52,7 @@ export const manyWebhooks: Row = {
   },
 }
 
-/** One event for many webhooks. */
+/** One event that many webhooks get. */
 export const fanOut: Row = {
   name: 'fan-out',
   once: true,

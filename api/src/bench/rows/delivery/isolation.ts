@@ -2,7 +2,7 @@ import { percentile } from '../../figures.ts'
 import { createWebhook, deleteWebhook, freshTenant, type Row } from '../../row.ts'
 import { latencies } from './latency.ts'
 
-/** The p99 of a healthy webhook, alone and beside a hanging one that gets the same events. */
+/** The p99 of a healthy webhook: alone, and while another webhook gets the same events and its receiver hangs. */
 export const isolation: Row = {
   name: 'isolation',
   async run(stack, { scale, advance }) {

@@ -7,7 +7,10 @@ import type { Stack } from '../../stack.ts'
 const RATE = 300
 const SECONDS = 10
 
-/** Latency from publish (the mutation leaves the client) to receipt, at a rate with headroom. */
+/**
+ * The latency from publishing (the client sends the mutation) to arrival at the receiver, at a rate far below the
+ * maximum.
+ */
 export const latency: Row = {
   name: 'latency',
   async run(stack, { scale, advance }) {
@@ -30,7 +33,7 @@ export const latency: Row = {
   },
 }
 
-/** Latencies (ms) of `total` events at RATE; the receiver's /timed path records arrivals. */
+/** Publishes `total` events at RATE and returns their latencies (ms). The webhook's path must be /timed. */
 export async function latencies(
   stack: Stack,
   tenantId: string,

@@ -9,8 +9,8 @@ const CONNECTIONS = 64
 const REPLAY = 'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }'
 
 /**
- * Dead letters replayed with one mutation each and delivered; ends when the last outcome is stored. The limit is
- * publishing and delivering as many new events.
+ * Dead letters that one mutation each replays, until the last outcome is stored. The limit is publishing and delivering
+ * as many new events.
  */
 export const replay: Row = {
   name: 'replay',

@@ -12,12 +12,12 @@ import {
 import type { Stack } from '../../stack.ts'
 
 const EVENTS = 20_000
-/** A lane belongs to one worker, so several are needed. */
+/** Several webhooks, because each lane belongs to one worker. */
 const WEBHOOKS = 8
 const RATE = 50
 const SECONDS = 10
 
-/** Two workers: their deliveries per second compared with one, and a rate limit that applies to both together. */
+/** Two workers: deliveries per second compared with one worker, and a rate limit that applies to both together. */
 export const twoWorkers: Row = {
   name: 'two-workers',
   async run(stack, { scale, advance }) {
@@ -56,7 +56,9 @@ export const twoWorkers: Row = {
   },
 }
 
-/** Deliveries per second of the workers that run, from the first publish to the last stored outcome, over eight webhooks. */
+/**
+ * Deliveries per second of all running workers over eight webhooks, from the first publish to the last stored outcome.
+ */
 export async function deliveriesPerSecond(
   stack: Stack,
   events: number,
@@ -80,7 +82,7 @@ export async function deliveriesPerSecond(
   return perSecond
 }
 
-/** Requests received in each whole second, without the first one, in which the bucket is full. */
+/** Requests received in each second. The first second is left out, because the bucket is full then. */
 async function receivedPerSecond(stack: Stack, advance: (part: number) => void): Promise<number[]> {
   const tenantId = freshTenant()
   const webhook = await createWebhook(stack, tenantId, '/timed', { ratePerSecond: RATE })
