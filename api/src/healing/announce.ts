@@ -3,15 +3,14 @@ import type { Publisher } from '../events/publish/publish.ts'
 import { publicId } from '../kit/ids.ts'
 import type { Announcement, Trigger } from './decide/state.ts'
 
-/** The publisher of the healer's events. */
 export type Announcer = Pick<Publisher, 'announce'>
 
-/** The name that auto-heal has always published under. */
+/** The source of the events. Subscribers rely on this name, so it stays. */
 const SOURCE = 'aether-auto-heal'
 
 /**
- * All events of healing belong to the installation. An event that is announced twice, because a worker died in between,
- * is stored once.
+ * Announces an event of healing, which always belongs to the installation. `key` identifies the event: if it is
+ * announced twice, because a worker died in between, it is stored once.
  */
 function announce(
   announcer: Announcer,
@@ -33,7 +32,7 @@ function announce(
 
 export interface AttemptFacts {
   attemptId: string
-  /** The registered service that runs in the container; the container's name if no service runs in it. */
+  /** The registered service that runs in the container. If there is none, the container's name. */
   service: string
   container: string
   trigger: Trigger | string
@@ -41,14 +40,14 @@ export interface AttemptFacts {
   number: number
 }
 
-/** Before the restart. */
+/** Announces an attempt, before the restart. */
 export function announceAttempt(announcer: Announcer, facts: AttemptFacts): void {
   const { attemptId, service, container, trigger, reason, number } = facts
   const payload = { service, container, reason, trigger, attempt: number, attemptId: publicId('heal', attemptId) }
   announce(announcer, 'autoheal.attempted', 'WARNING', service, payload, `${attemptId}:attempted`)
 }
 
-/** After it. */
+/** Announces how an attempt ended. */
 export function announceEnd(
   announcer: Announcer,
   facts: AttemptFacts & { outcome: HealOutcome; message: string; durationMs: number | null },
@@ -61,7 +60,7 @@ export function announceEnd(
     announce(announcer, 'autoheal.failed', 'ERROR', service, { ...shared, error: message }, `${attemptId}:ended`)
 }
 
-/** A target that is no longer restarted. `version` of the target makes the event unique. */
+/** Announces that a target is no longer restarted. `key` contains the target's version, so each change is one event. */
 export function announceState(
   announcer: Announcer,
   announcement: Announcement,

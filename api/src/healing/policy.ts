@@ -4,10 +4,10 @@ import type { Policy } from './decide/state.ts'
 const seconds = (n: number) => n * 1_000
 const minutes = (n: number) => n * 60_000
 
-/** The time that Docker needs for a restart, in addition to the container's time to stop. */
+/** How long Docker needs for a restart, besides the time in which the container stops. */
 const ENGINE_MARGIN_MS = seconds(20)
 
-/** The policy from the settings, with constants for the values that have no setting. */
+/** The policy according to the settings. Values without a setting are constants. */
 export function policyOf(env: Env): Policy {
   return {
     mode: env.AUTOHEAL_MODE === 'heal' ? 'heal' : 'monitor',

@@ -3,7 +3,7 @@ import { type Announcer, announceAttempt, announceEnd, announceState } from '../
 import type { Committed } from './commit.ts'
 import type { Conclusion } from './conclude.ts'
 
-/** Announces what a check has stored, in its order: first how attempts ended, then what follows from it. */
+/** Announces the stored results of a check in their order: first how attempts ended, then what was decided. */
 export async function announceConclusions(
   core: AppContext,
   announcer: Announcer,
@@ -24,7 +24,7 @@ export async function announceConclusions(
   }
 }
 
-/** The display name. */
+/** The name of a target in events. */
 const serviceOf = ({ surveyed: { target } }: Conclusion): string => target.services[0] ?? target.container
 
 async function announceEnded(

@@ -5,7 +5,7 @@ import type { AttemptEnd, FollowUpResult, Trigger } from '../decide/state.ts'
 import type { Evidence } from '../docker/engine.ts'
 import type { Lease } from './lease.ts'
 
-/** An attempt that begins, or one that is held back and ends at once. */
+/** A new attempt. If it is held back, it ends immediately. */
 export interface NewAttempt {
   id: string
   targetId: string
@@ -19,7 +19,7 @@ export interface NewAttempt {
   message: string
 }
 
-/** Stores an attempt. An attempt that a person requested is already stored and is taken up. */
+/** Stores an attempt. If a user requested the attempt, it is already stored; then this worker takes it up. */
 export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lease: Lease, now: Date): Promise<void> {
   const { id, targetId, container, containerId, action, trigger, reason, number, outcome, message } = attempt
   await client.query(
@@ -45,7 +45,7 @@ export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lea
   )
 }
 
-/** An attempt that a person requested and that no worker has taken up yet. */
+/** An attempt that a user requested and that no worker has taken up yet. */
 export interface Request {
   id: string
   targetId: string
@@ -57,7 +57,7 @@ export const loadRequests = ({ db }: Pick<AppContext, 'db'>): Promise<Request[]>
      ORDER BY target_id, id`,
   )
 
-/** Ends an attempt. False: it had already ended and stays as it is. */
+/** Ends an attempt. False if it had already ended; then nothing changes. */
 export async function endAttempt(
   client: PoolClient,
   { attemptId, outcome, message }: AttemptEnd | { attemptId: string; outcome: 'SUPPRESSED'; message: string },
@@ -77,8 +77,8 @@ export async function noteFollowUp(client: PoolClient, { attemptId, stillHealthy
 }
 
 /**
- * The last step before Docker is called: stores the evidence, and returns whether the attempt is still to be made.
- * False: it was given up meanwhile or belongs to another lease; Docker must not be called.
+ * The last step before Docker is called: stores the evidence, and returns whether Docker may be called. False if the
+ * attempt has ended meanwhile or belongs to another lease.
  */
 export async function markSent(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
@@ -94,9 +94,9 @@ export async function markSent(
   return rows.length === 1
 }
 
-/** Attempts are kept for this long. */
+/** How long attempts are kept. */
 const KEPT_MS = 90 * 86_400_000
-/** No attempt takes longer than this. An older one belongs to a target that was removed. */
+/** No attempt takes longer than this. If one has not ended by then, its target was removed. */
 const ABANDONED_MS = 3_600_000
 
 export async function pruneAttempts({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<void> {

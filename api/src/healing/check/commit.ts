@@ -10,16 +10,16 @@ import { endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
 import { holdsLease, type Lease } from './lease.ts'
 
-/** The stored result of a check, for the steps that follow. */
+/** The stored results of a check, for the next steps. */
 export interface Committed {
-  /** The targets whose decisions were stored. */
+  /** The conclusions that were stored. Those that were void are missing. */
   conclusions: Conclusion[]
   fleet: FleetView
-  /** Attempts that ended, including those that were held back or refused. */
+  /** Ids of the attempts that ended, including those that were held back or refused. */
   endedIds: string[]
-  /** When more than half of the targets went down at once; null if that is not so. */
+  /** Since when more than half of the targets have been down at once (a storm); null if there is no storm. */
   stormSince: Date | null
-  /** Whether that began with this check. */
+  /** Whether the storm began with this check. */
   isNewStorm: boolean
 }
 
@@ -32,8 +32,8 @@ export interface CheckFacts {
 }
 
 /**
- * Stores a check completely or not at all, and only while its lease is the newest: null when another worker has taken
- * over. An attempt is stored before Docker is called, so that none is ever lost.
+ * Stores the results of a check in one transaction, if the check's lease is still the newest. Null if another worker
+ * has taken over; then nothing is stored. Attempts are stored before Docker is called, so that none is lost.
  */
 export async function commitCheck(
   core: AppContext,
@@ -50,7 +50,7 @@ export async function commitCheck(
     const openRequests = await lockRequests(client, conclusions)
     for (const conclusion of conclusions) {
       const { request } = conclusion.surveyed
-      // The request was withdrawn meanwhile, so the decision on it is void.
+      // The user's request was withdrawn meanwhile, so the decision on it is void.
       if (request && !openRequests.has(request.id)) continue
       if (!(await storeTarget(client, conclusion))) continue
       counting.push(conclusion)
@@ -75,7 +75,7 @@ async function lockRequests(client: PoolClient, conclusions: readonly Conclusion
   return new Set(rows.map(({ id }) => id))
 }
 
-/** False: the target was changed meanwhile, and the conclusion is void. */
+/** Stores the new state of a target. False if the target was changed meanwhile, so that the conclusion is void. */
 async function storeTarget(client: PoolClient, { surveyed, decision, run }: Conclusion): Promise<boolean> {
   const { target, stored } = surveyed
   const memory: Memory = { state: decision.state, run }
@@ -91,7 +91,7 @@ function isSame(target: Target, memory: Memory, { stored }: Conclusion['surveyed
   )
 }
 
-/** Returns the ids of the attempts that have ended. */
+/** Stores new and ended attempts. Returns the ids of those that have ended. */
 async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: Lease, now: Date): Promise<string[]> {
   const { surveyed, advanced, decision, refusal } = conclusion
   const { target, stored, container, request } = surveyed
@@ -141,8 +141,8 @@ async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: Ch
 }
 
 /**
- * Records that the engine cannot be reached. Targets keep their state, because nothing is known about them. Returns
- * whether that is new.
+ * Records that Docker cannot be reached. Targets keep their state, because nothing is known about them. Returns whether
+ * Docker was reachable before.
  */
 export async function noteEngineDown(
   core: Pick<AppContext, 'db'>,

@@ -14,7 +14,7 @@ export interface Conclusion {
   advanced: Advanced
   decision: Decision
   run: RunMemory
-  /** The reason why a request was not followed. */
+  /** Why a user's request was refused; null if there is none, or it was followed. */
   refusal: string | null
 }
 
@@ -26,7 +26,7 @@ export interface Concluding {
   newAttemptId: () => string
 }
 
-/** Judges and decides for all targets of a check. Pure, except for the ids of new attempts. */
+/** Judges all targets of a check and decides what to do. Pure, except for the ids of new attempts. */
 export function conclude(
   surveyed: readonly Surveyed[],
   { kind, now, policy, causeOf, newAttemptId }: Concluding,
@@ -69,7 +69,7 @@ export function conclude(
   return { conclusions, fleet }
 }
 
-/** A container with its own stop timeout may take that long to restart. */
+/** A container with its own stop timeout may need more time for a restart. */
 function policyFor({ target: { stopSeconds } }: Surveyed, policy: Policy): Policy {
   return stopSeconds === undefined
     ? policy

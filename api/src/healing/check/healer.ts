@@ -15,20 +15,20 @@ import type { CheckKind, SurveyOptions } from './survey.ts'
 
 export interface Healer {
   start(): void
-  /** Ends the event stream and waits for work in progress, including restarts, for at most `limitMs`. */
+  /** Ends the event stream, and waits at most `limitMs` for the work in progress, including restarts. */
   stop(limitMs: number): Promise<void>
-  /** Checks once. Resolves when the results are stored; restarts go on. */
+  /** Runs one check. Resolves when the results are stored; restarts continue in the background. */
   check(kind: CheckKind): Promise<void>
 }
 
-/** One check covers events that arrive together: of six containers that die at once, none is judged alone. */
+/** Docker events within this time trigger one check. So when six containers die at once, they are judged together. */
 const GATHER_MS = 100
 const VERIFY_EVERY_MS = 1_000
-/** A check waits this long for another worker's check. */
+/** How long a check waits for the check of another worker to end. */
 const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
-/** Docker events that trigger an inspection. */
+/** Docker events that trigger a check. */
 const INSPECTED_ACTIONS = new Set([
   'die',
   'oom',
@@ -47,8 +47,8 @@ export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registered
 }
 
 /**
- * Watches containers and restarts those that are down. Every worker with access to Docker has a healer; a lease lets
- * one of them decide at a time.
+ * Watches containers and restarts those that are down. Every worker with access to Docker has a healer. A lease ensures
+ * that only one of them decides at a time.
  */
 export function createHealer(
   core: AppContext,
@@ -154,12 +154,12 @@ export function createHealer(
   }
 }
 
-/** The message that starts the regular check in every healer. The lease lets one of them make it. */
+/** The message that starts the regular check in every healer. The lease ensures that one healer at a time checks. */
 export const REGULAR_CHECK = 'regular'
 
 /**
- * Requests the regular check at its interval. One of the workers sends the message, possibly one without access to
- * Docker: therefore the check is not made here. A lost message costs one interval.
+ * Requests the regular check at its interval. One of the workers sends the message. It may have no access to Docker, so
+ * it does not check by itself. If the message is lost, the next one follows after an interval.
  */
 export function scheduleRegularChecks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
   jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () => {

@@ -12,21 +12,23 @@ import type { Lease } from './lease.ts'
 import { type CheckKind, type SurveyOptions, survey } from './survey.ts'
 
 export interface Inspector {
-  /** Learns from Docker's events how containers end. */
+  /** How containers ended, learnt from Docker's events. */
   endings: Endings
-  /** Checks all containers under a lease and stores the result; null if nothing was stored. */
+  /** Checks all containers under a lease and stores the results; null if nothing was stored. */
   inspect(lease: Lease, kind: CheckKind): Promise<Committed | null>
-  /** Announces a stored result. Resolves when the announcements are made. */
+  /** Announces stored results. Resolves when everything is announced. */
   announce(committed: Committed): Promise<unknown>
 }
 
-/** The steps of one check, without its restarts: list, survey, conclude, commit. */
+/** The steps of a check before its restarts: list the containers, survey, conclude, commit. */
 export function createInspector(core: AppContext, announcer: Announcer, options: SurveyOptions): Inspector {
   const { env, log, pubsub } = core
   const policy = policyOf(env)
   const endings = createEndings()
 
-  /** Two workers may receive one message for a regular check. Failed probes must not count twice. */
+  /**
+   * Two workers may receive the same message for the regular check. The second one must not count failed probes again.
+   */
   const isTooSoon = async (): Promise<boolean> => {
     const [row] = await core.db.query<{ last_check_at: Date | null }>('SELECT last_check_at FROM healer WHERE id = 1')
     const last = row?.last_check_at?.getTime()

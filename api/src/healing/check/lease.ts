@@ -2,9 +2,9 @@ import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 
 /**
- * One worker decides at a time. Each lease has a higher token than the one before. A decision is stored only while its
- * token is the newest, so a worker that wakes after a long pause or a broken connection can do no harm. The time is
- * PostgreSQL's, because the workers' clocks may differ.
+ * A lease lets one worker at a time decide. Each lease has a higher token than the previous one. A decision is stored
+ * only if its token is still the newest. So a worker that wakes after a long pause or a broken connection can do no
+ * harm. The database's clock is used, because the workers' clocks may differ.
  */
 export interface Lease {
   token: bigint
@@ -22,7 +22,7 @@ export async function acquireLease({ db }: Pick<AppContext, 'db'>, holder: strin
   return row ? { token: BigInt(row.token) } : null
 }
 
-/** Waits for at most `limitMs` while another worker has the lease; null: that worker still has it. */
+/** Acquires the lease. Waits at most `limitMs` while another worker has it; null if that worker still has it then. */
 export async function waitForLease(
   core: Pick<AppContext, 'db'>,
   holder: string,
@@ -41,7 +41,7 @@ export async function releaseLease({ db }: Pick<AppContext, 'db'>, { token }: Le
   await db.query('UPDATE healer SET lease_until = NULL WHERE id = 1 AND token = $1', [token.toString()])
 }
 
-/** Whether a lease is still the newest. It stays so until the transaction ends. */
+/** Whether a lease is still the newest. The row is locked, so this stays true until the transaction ends. */
 export async function holdsLease(client: PoolClient, { token }: Lease): Promise<boolean> {
   const { rowCount } = await client.query('SELECT FROM healer WHERE id = 1 AND token = $1 FOR SHARE', [
     token.toString(),

@@ -2,21 +2,24 @@ import type { Observation } from '../decide/assess.ts'
 import type { ContainerState } from '../docker/engine.ts'
 import { NEW_RUN, type RunMemory } from '../targets/memory.ts'
 
-/** One check of a container, before it is judged. */
+/** What a check saw of a container, before it is judged. */
 export interface Sight {
   containerId: string
   state: ContainerState
   hasProbe: boolean
-  /** The result of the health URL in this check; undefined if it was not requested. */
+  /** The result of requesting the health URL in this check; undefined if this check did not request it. */
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** Returns the party that ended the run that ended at a given time, as far as the event stream shows. */
+  /** Who ended the run of a container that ended at this time, as far as Docker's events show. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   now: number
-  /** A restart takes at most this long. The healer caused any end within it. */
+  /** A restart takes at most this long. If a container ends within this time, the healer's restart caused that. */
   restartMs: number
 }
 
-/** Joins a check with the memory of the container. `sight` null: there is no container. Pure. */
+/**
+ * Combines what a check saw with what is remembered about the container's run. `sight` is null if there is no
+ * container. Pure.
+ */
 export function observe(before: RunMemory, sight: Sight | null): { seen: Observation | null; run: RunMemory } {
   if (!sight) return { seen: null, run: NEW_RUN }
   const { containerId, state, hasProbe, now } = sight
@@ -45,8 +48,8 @@ export function observe(before: RunMemory, sight: Sight | null): { seen: Observa
 }
 
 /**
- * The start of a run, by this process's clock: now, if the start is seen. A container that is seen for the first time
- * may have run for long, so the engine's clock counts for it.
+ * When a run began, by this process's clock. A run of a known container begins when it is first seen. A container that
+ * is seen for the first time may have been running for long, so the engine's start time counts.
  */
 function beginningOf(before: RunMemory, { startedAt }: ContainerState, now: number): number {
   if (before.containerId !== null) return now
@@ -54,7 +57,7 @@ function beginningOf(before: RunMemory, { startedAt }: ContainerState, now: numb
   return Number.isNaN(began) ? now : Math.min(began, now)
 }
 
-/** The clocks of engine and worker may differ by this much. */
+/** The clocks of Docker and the worker may differ by this much. */
 const SKEW_MS = 2_000
 
 function endingOf(before: RunMemory, sight: Sight): RunMemory['ending'] {
@@ -65,7 +68,7 @@ function endingOf(before: RunMemory, sight: Sight): RunMemory['ending'] {
   if (isKnown) return before.ending
   const told = causeOf(containerId, finishedAt)
   const { sentAt } = before
-  // Docker stopped it for a restart and could not start it again: no person stopped it.
+  // Docker stopped the container for a restart and could not start it again, so no person stopped it.
   const isOurs = sentAt !== null && finishedAt >= sentAt - SKEW_MS && finishedAt <= sentAt + restartMs + SKEW_MS
   return { finishedAt, by: told === 'hand' && isOurs ? 'itself' : told }
 }

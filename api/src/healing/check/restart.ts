@@ -7,16 +7,16 @@ import { markSent } from './attempts.ts'
 import type { Committed } from './commit.ts'
 import type { Lease } from './lease.ts'
 
-/** A restart that was decided and stored, before Docker makes it. */
+/** A restart that has been decided and stored, but not made yet. */
 export interface Restart {
   attemptId: string
   targetId: string
   containerId: string
   state: ContainerState
   stopSeconds: number
-  /** Docker's time limit for it, in milliseconds. */
+  /** How long Docker may take for the restart, in milliseconds. */
   limitMs: number
-  /** Milliseconds that the container has to become well afterwards. */
+  /** How long the container then has to become healthy, in milliseconds. */
   verifyMs: number
 }
 
@@ -28,7 +28,7 @@ export function restartsOf(core: AppContext, { conclusions }: Committed): Restar
     const { attemptId } = decision.restart
     const deadline = decision.state.healing?.deadline ?? 0
     const stopSeconds = target.stopSeconds ?? core.env.AUTOHEAL_STOP_TIMEOUT_SECONDS
-    // Docker has to answer before the attempt is given up.
+    // Docker's time limit ends before the deadline of the attempt.
     const limitMs = Math.max(1_000, deadline - core.clock() - 2_000)
     const { id: containerId, state } = container
     return [{ attemptId, targetId: stored.id, containerId, state, stopSeconds, limitMs, verifyMs }]
@@ -36,8 +36,9 @@ export function restartsOf(core: AppContext, { conclusions }: Committed): Restar
 }
 
 /**
- * Stores the evidence, restarts, and records Docker's answer. The next check finds out how the attempt ended. Never
- * rejects. If the answer cannot be stored because the database is away, the attempt ends at its deadline.
+ * Stores the evidence, restarts the container, and records Docker's answer. A later check finds out how the attempt
+ * ended. Never rejects. If the answer cannot be stored, because the database is unavailable, the attempt ends at its
+ * deadline.
  */
 export async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {
   const { attemptId, containerId, state, stopSeconds, limitMs } = restart

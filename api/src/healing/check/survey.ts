@@ -9,26 +9,29 @@ import { loadRequests, type Request } from './attempts.ts'
 /** Requests a health URL. Never rejects. */
 export type Probe = (url: string) => Promise<{ ok: true } | { ok: false; error: string }>
 
-/** interval: the regular check, which requests all health URLs. event: Docker sent an event. verify: after a restart. */
+/**
+ * `interval`: the regular check, which requests all health URLs. `event`: a check after a Docker event. `verify`: a
+ * check after a restart, which requests the health URLs of restarted targets.
+ */
 export type CheckKind = 'interval' | 'event' | 'verify'
 
-/** A target with the results of one check. */
+/** A target, with what a check found out about it. */
 export interface Surveyed {
   target: Target
   stored: StoredTarget
-  /** Whether a source names it; otherwise it is only stored. */
+  /** Whether a source still names the target. If not, it is only stored from earlier. */
   isNamed: boolean
-  /** Null: it has no container. */
+  /** Null if the target has no container. */
   container: { id: string; state: ContainerState } | null
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** The action that a person requested. */
+  /** The restart that a user has requested. */
   request: Request | null
 }
 
 export interface SurveyOptions {
   engine: Engine
   probe: Probe
-  /** The registry's services; may reject. */
+  /** Returns the services in the registry. May reject. */
   registeredServices: () => Promise<RegisteredService[]>
   ownId: string | null
 }
@@ -37,8 +40,8 @@ const INSPECTIONS = 16
 const PROBES = 32
 
 /**
- * Collects everything that a check needs. A container that cannot be inspected is left out, and nothing is decided about
- * it this time.
+ * Collects everything that a check needs. A container that cannot be inspected is left out, so this check decides
+ * nothing about it.
  */
 export async function survey(
   core: AppContext,
@@ -59,7 +62,7 @@ export async function survey(
     registered,
     ownId: options.ownId,
   })
-  // The label disappears with a removed container. Its target still gets checks, so that its attempt ends.
+  // When a container is removed, its label is gone too. Its target is still checked, so that an attempt can end.
   const named = new Set(targets.map(({ container }) => container))
   for (const { container, about } of storedTargets.values())
     if (!named.has(container) && about)
@@ -85,7 +88,9 @@ export async function survey(
   })
 }
 
-/** If the registry cannot be read, the targets of the other sources remain. */
+/**
+ * The registered services; none if the registry cannot be read. The targets of other sources are then still checked.
+ */
 async function registeredOrNone(core: AppContext, { registeredServices }: SurveyOptions): Promise<RegisteredService[]> {
   try {
     return await registeredServices()

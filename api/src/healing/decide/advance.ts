@@ -11,11 +11,11 @@ import {
   type Verdict,
 } from './state.ts'
 
-/** The result of a check of a target, before any action. */
+/** A target after a check, before any action. */
 export interface Advanced {
   state: TargetState
   verdict: Verdict
-  /** The restart that the target calls for by itself. fleet.ts decides whether its neighbours allow it. */
+  /** The restart that the target needs. fleet.ts decides whether the other targets allow it. */
   wants: { trigger: Trigger; reason: string } | null
   ended: AttemptEnd | null
   followUp: FollowUpResult | null
@@ -25,14 +25,14 @@ export interface Advanced {
 export interface Moment {
   now: number
   policy: Policy
-  /** Whether this check requested the health URLs. Only then does a failed probe count as one more failure in a row. */
+  /** Whether this check requested the health URLs. Otherwise it must not count the last failed probe once more. */
   countsProbes: boolean
 }
 
-/** A state that ends only by release, or when the target has been well for long enough. */
+/** States that last until an operator releases the target, or until it has been healthy for long enough. */
 const isSticky = (state: HealState) => state === 'GIVEN_UP' || state === 'FLAPPING'
 
-/** Applies a verdict to the state of a target. Pure; `before` is not changed. */
+/** Applies a verdict to the state of a target. Pure: `before` is not changed. */
 export function advance(before: TargetState, verdict: Verdict, moment: Moment): Advanced {
   const { now, policy } = moment
   const state: TargetState = {
@@ -59,12 +59,12 @@ function consequences(
   { now, policy }: Moment,
 ): Partial<TargetState> {
   if (outcome === 'SUCCEEDED') return { followUp: { attemptId, dueAt: now + policy.followUpMs } }
-  // The back-off runs from the end of the failed attempt, because an attempt may take longer than its back-off. The
-  // target stays down even if a probe of the freshly started container succeeds.
+  // The back-off begins when the failed attempt ends, because an attempt may take longer than the back-off. The target
+  // stays down even if a probe of the freshly started container succeeds.
   return { isDown: true, nextActionAt: Math.max(nextActionAt ?? 0, now + backoffAfter(streak, policy)) }
 }
 
-/** Whether an attempt has ended, and how; null while it is in progress. */
+/** How an attempt has ended; null while it is in progress. */
 function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd, 'attemptId'> | null {
   const failed = (message: string) => ({ outcome: 'FAILED' as const, message })
   if (healing.error !== null) return failed(healing.error)
@@ -83,7 +83,7 @@ function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd
   }
 }
 
-/** The state that a verdict leads to outside of an attempt. */
+/** Applies a verdict to a target without an attempt in progress. */
 function judge(outcome: Advanced, moment: Moment): Advanced {
   const { verdict, state } = outcome
   const { now, policy } = moment
@@ -101,7 +101,7 @@ function judge(outcome: Advanced, moment: Moment): Advanced {
   return unwell(outcome, verdict, moment)
 }
 
-/** The state that a target loses while it is not judged. */
+/** What is reset while a target is not judged. */
 const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
 
 function recovered(state: TargetState, now: number, policy: Policy): TargetState {
@@ -116,8 +116,8 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   const { now, policy, countsProbes } = moment
   const { trigger, reason } = verdict
   const { state } = outcome
-  // Checks between the regular ones (after an event, or to verify) do not count as failures, except the one that finds
-  // the target down.
+  // Only regular checks count failures. A check after an event or a restart counts one only when it finds that the
+  // target went down.
   const counts = countsProbes || (verdict.certain && !state.isDown)
   const consecutiveFailures = state.consecutiveFailures + (counts ? 1 : 0)
   const isDown = state.isDown || verdict.certain || consecutiveFailures >= policy.failureThreshold
@@ -139,7 +139,10 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
 }
 
-/** The second check of a target that was healed: false when it falls, true when it has stayed well until then. */
+/**
+ * The check that follows a successful attempt. The result is false if the target goes down before that check, and true
+ * if it is healthy then.
+ */
 function follow(outcome: Advanced, now: number): Advanced {
   const { state, ended } = outcome
   const { followUp } = state
@@ -152,7 +155,7 @@ function follow(outcome: Advanced, now: number): Advanced {
   if (state.isDown) return result(false)
   if (now < followUp.dueAt) return outcome
   if (outcome.verdict.kind === 'well') return result(true)
-  // The container was removed or stopped by hand meanwhile, so the result is unknown.
+  // If the container was removed or stopped by hand meanwhile, the result stays unknown.
   const isKnown = outcome.verdict.kind === 'unwell' || outcome.verdict.kind === 'starting'
   return isKnown ? outcome : { ...outcome, state: { ...state, followUp: null } }
 }

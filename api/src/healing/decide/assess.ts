@@ -1,26 +1,26 @@
 import type { Policy, Verdict } from './state.ts'
 
-/** The state of a container at one moment, according to Docker and the probe. */
+/** The state of a container at one moment, according to Docker and the health URL. */
 export interface Observation {
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
-  /** The status of its own health check; null if it has none. */
+  /** The status of Docker's health check; null if the container has none. */
   health: 'healthy' | 'unhealthy' | 'starting' | null
   exitCode: number
   oomKilled: boolean
-  /** The party that ended it, as far as the event stream shows. */
+  /** Who ended the container, as far as Docker's events show. */
   endedBy: 'itself' | 'hand' | 'engine' | 'unknown'
   /** Milliseconds since this run of the container was first seen. */
   runningMs: number
-  /** The newest result of the health URL in this run; null: not requested yet. */
+  /** The newest result of the health URL in this run; null if it was not requested yet. */
   probe: { ok: true } | { ok: false; error: string } | null
-  /** Whether there is a health URL. */
+  /** Whether the target has a health URL. */
   hasProbe: boolean
 }
 
-/** 128 + SIGKILL and 128 + SIGTERM: what `docker stop` and `docker kill` leave behind. */
+/** Exit codes after `docker kill` (128 + SIGKILL) and `docker stop` (128 + SIGTERM). */
 const STOPPED_CODES = [137, 143]
 
-/** Judges one check of a target. `null` stands for a target without a container. */
+/** Judges what a check saw. `null` means that the target has no container. */
 export function assess(seen: Observation | null, policy: Policy): Verdict {
   if (seen === null) return { kind: 'missing' }
   switch (seen.status) {

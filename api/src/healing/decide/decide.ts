@@ -2,12 +2,12 @@ import type { Advanced } from './advance.ts'
 import type { Hold } from './fleet.ts'
 import { type Announcement, backoffAfter, type Policy, type TargetState, type Trigger } from './state.ts'
 
-/** The action for a target after a check of it. */
+/** What to do about a target after a check. */
 export interface Decision {
   state: TargetState
-  /** The restart to make; its attempt is already part of the state. */
+  /** The restart to make. `state` already contains its attempt. */
   restart: { attemptId: string; trigger: Trigger; reason: string; attempt: number } | null
-  /** A restart that is called for and held back. It is recorded once. */
+  /** A restart that is needed but held back, if it has to be recorded. Each reason is recorded once. */
   suppressed: { trigger: Trigger; message: string } | null
   announcements: readonly Announcement[]
 }
@@ -16,15 +16,16 @@ export interface Circumstances {
   now: number
   policy: Policy
   hold: Hold | undefined
-  /** A person requested a restart. Nothing holds it back, except that the healer does not restart itself. */
+  /** Whether a user requested a restart. Such a restart is held back only if the target is the healer itself. */
   isManual: boolean
-  /** The id of the attempt, if one is made. */
+  /** The id for an attempt, if there will be one. */
   attemptId: string
 }
 
 /**
- * Decides. The invariants of automatic restarts, which decide.test.ts proves: none within the back-off of the previous
- * one, no more than `maxRestarts` in any window, none in maintenance, none of the healer itself. Pure.
+ * Decides what to do about a target. decide.test.ts proves the invariants of automatic restarts: none within the
+ * back-off of the previous one, at most `maxRestarts` in any window, none in maintenance, none of the healer itself.
+ * Pure.
  */
 export function decide(advanced: Advanced, circumstances: Circumstances): Decision {
   const { now, policy, hold, isManual, attemptId } = circumstances
@@ -37,7 +38,7 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
   if (hold) {
     const message = `not restarted: ${hold.reason} (${reason})`
     const held = { ...state, reason: `${reason}; ${hold.reason}`, suppressed: hold.kind }
-    // Waiting for a dependency is part of healing it, not a decision against it.
+    // A restart that waits for a dependency will still be made, so it is not recorded as held back.
     const isRecorded = hold.kind === 'dependency' || state.suppressed === hold.kind
     return { ...nothing, state: held, suppressed: isRecorded ? null : { trigger, message } }
   }
@@ -62,7 +63,7 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
   }
 }
 
-/** A restart that a person requested does not count against the cap, but it starts the back-off. */
+/** A restart that a user requested does not count against the maximum, but it starts the back-off. */
 function manual({ state, announcements }: Advanced, { now, policy, attemptId }: Circumstances): Decision {
   const nextActionAt = Math.max(state.nextActionAt ?? 0, now + backoffAfter(1, policy))
   return {
@@ -81,7 +82,7 @@ const healingOf = (state: TargetState, attemptId: string, now: number, policy: P
   suppressed: null,
 })
 
-/** The state of a target after an operator released it: a new one that keeps only the maintenance. */
+/** The state of a target after an operator released it. Everything is reset except the maintenance. */
 export function released(state: TargetState): TargetState {
   return {
     ...state,

@@ -3,7 +3,7 @@ import { type Decision, decide } from './decide.ts'
 import { viewFleet } from './fleet.ts'
 import type { Policy, TargetState, Verdict } from './state.ts'
 
-/** For tests of the decision core. */
+/** Helpers for tests of the decisions. */
 
 export const POLICY: Policy = {
   mode: 'heal',
@@ -36,7 +36,7 @@ export const PROBE_FAILS: Verdict = { kind: 'unwell', trigger: 'probe', reason: 
 
 let attempts = 0
 
-/** One check of a target without neighbours, and the decision on it. */
+/** Checks a target that has no neighbours, and decides. */
 export function check(
   before: TargetState,
   verdict: Verdict,
@@ -51,7 +51,7 @@ export function check(
   return { ...decision, ended: advanced.ended, followUp: advanced.followUp }
 }
 
-/** The state after Docker made the restart that was decided. */
+/** The state after Docker has made a restart that was decided. */
 export function restarted(state: TargetState, now: number, policy: Policy = POLICY): TargetState {
   if (!state.healing) throw new Error('no restart is under way')
   return { ...state, healing: { ...state.healing, phase: 'verifying', deadline: now + policy.verifyMs } }

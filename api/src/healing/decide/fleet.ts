@@ -1,36 +1,42 @@
 import type { Advanced } from './advance.ts'
 import type { Policy } from './state.ts'
 
-/** The reason why a restart that a target calls for is not made now. */
+/** Why a restart that a target needs is not made now. */
 export interface Hold {
   kind: 'self' | 'monitor-only' | 'storm' | 'dependency'
   reason: string
 }
 
-/** A target among the others. */
+/** A target, as the rules for all targets together see it. */
 export interface Member {
   name: string
-  /** Names of the targets that it depends on. Names that are no target delay nothing. */
+  /** Names of the targets that this one depends on. Names of other containers are ignored. */
   dependsOn: readonly string[]
-  /** It is the container that this healer runs in. */
+  /** Whether the target is the container that this healer runs in. */
   isSelf: boolean
   advanced: Advanced
 }
 
 const SELF: Hold = { kind: 'self', reason: 'it is the healer itself' }
 
-/** The minimum number of targets for a storm: of two targets one is already half. */
+/**
+ * Minimum number of targets that must be down for a storm. In a small installation, one or two targets may already be
+ * more than half.
+ */
 const STORM_MIN = 3
 
 export interface FleetView {
-  /** More than half of the watched targets are down at once. Restarts would not remove a common cause. */
+  /**
+   * Whether more than half of the watched targets are down at once. They probably have a common cause, which restarts
+   * would not remove.
+   */
   isStorm: boolean
   failing: number
   watched: number
   holds: ReadonlyMap<string, Hold>
 }
 
-/** Applies the rules of the whole fleet to the restarts that single targets call for. Pure. */
+/** Applies the rules for all targets together to the restarts that single targets need. Pure. */
 export function viewFleet(members: readonly Member[], policy: Policy): FleetView {
   const watched = members.filter(isWatched)
   const failing = watched.filter(({ advanced }) => advanced.state.isDown && !isEngineRestart(advanced))
@@ -44,12 +50,15 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
   return { isStorm, failing: failing.length, watched: watched.length, holds }
 }
 
-/** The targets that count for the brake. A target that is given up would keep it on for ever. */
+/**
+ * Whether a target counts for the storm brake. A target that was given up does not, because it would keep the brake on
+ * for ever.
+ */
 function isWatched({ advanced: { state } }: Member): boolean {
   return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
 }
 
-/** The engine stopped them: the cause is known, and starting them again is the cure. */
+/** If Docker itself stopped the targets, the cause is known, and starting them is the remedy. */
 const isEngineRestart = ({ verdict }: Advanced) => verdict.kind === 'unwell' && verdict.trigger === 'engine-restart'
 
 function holdOf(
@@ -64,7 +73,7 @@ function holdOf(
   for (const name of member.dependsOn) {
     const other = byName.get(name)
     if (!other || other === member || other.advanced.verdict.kind === 'well') continue
-    // In a circle of dependencies one target has to be the first.
+    // If targets depend on each other in a circle, they do not wait for each other.
     if (!reaches(other, member.name, byName))
       return { kind: 'dependency', reason: `it waits for ${name}, which is ${other.advanced.state.state}` }
   }

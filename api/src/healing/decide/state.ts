@@ -1,4 +1,7 @@
-/** The vocabulary of the decision core. Everything here is data: times are milliseconds since the epoch, spans milliseconds. */
+/**
+ * The types of the decisions. Everything here is data. Times are milliseconds since the epoch, durations are
+ * milliseconds.
+ */
 
 export type HealState =
   | 'HEALTHY'
@@ -11,59 +14,59 @@ export type HealState =
   | 'MAINTENANCE'
   | 'MISSING'
 
-/** The cause of a target's failure according to its history. */
+/** Why a target is restarted. */
 export type Trigger = 'docker-health' | 'probe' | 'exited' | 'oom-killed' | 'engine-restart' | 'manual'
 
-/** The finding of one check of a target. */
+/** The verdict of one check on a target. */
 export type Verdict =
   | { kind: 'well' }
   | { kind: 'starting'; reason: string }
   /**
-   * `certain`: Docker has already judged it (its health check has retries of its own, or the process has ended);
-   * otherwise the failure threshold applies.
+   * `certain`: Docker has judged the container (its health check has retries of its own, or the process has ended).
+   * Otherwise the failure threshold applies.
    */
   | { kind: 'unwell'; trigger: Trigger; reason: string; certain: boolean }
-  /** A person wants it like this: stopped by hand, paused, or finished with exit code 0. */
+  /** Somebody wants the container like this: it was stopped by hand, paused, or ended with exit code 0. */
   | { kind: 'left-alone'; reason: string }
   | { kind: 'missing' }
 
-/** A restart that is in progress, or whose result is awaited. */
+/** An attempt in progress: the restart is being made, or its effect is being verified. */
 export interface Healing {
   attemptId: string
   /**
-   * `restarting`: Docker has been or is about to be called. `verifying`: Docker has restarted it, and the target has to
-   * become well.
+   * `restarting`: Docker is about to be called, or has not answered yet. `verifying`: Docker has restarted the
+   * container, which now has to become healthy.
    */
   phase: 'restarting' | 'verifying'
   /** When the phase times out. */
   deadline: number
-  /** The reason why Docker could not restart it. The next check ends the attempt with it. */
+  /** Why Docker could not restart the container. The next check ends the attempt with this error. */
   error: string | null
 }
 
 /** Everything that is stored about a target between two checks. */
 export interface TargetState {
   state: HealState
-  /** The reason for its state, in words; null while healthy. */
+  /** Why the target is in this state, in words; null while it is healthy. */
   reason: string | null
   consecutiveFailures: number
-  /** It was found unwell, beyond the failure threshold, and has not been well since. */
+  /** Whether the target was found unwell beyond the failure threshold, and has not been healthy since. */
   isDown: boolean
-  /** Since when it has been well without a break; null while it is not. */
+  /** Since when the target has been healthy without a break; null while it is not healthy. */
   wellSince: number | null
-  /** Automatic restarts in the current window, ascending. */
+  /** Times of the automatic restarts in the current window, ascending. */
   restarts: readonly number[]
-  /** Restarts since it was last stable: the exponent of the back-off. */
+  /** Number of restarts since the target was last stable. It is the exponent of the back-off. */
   streak: number
-  /** No automatic restart before this time. */
+  /** The target is not restarted automatically before this time. */
   nextActionAt: number | null
-  /** When it went from well to down within the flap window, ascending. */
+  /** Times within the flap window at which the target went from healthy to down, ascending. */
   falls: readonly number[]
   maintenanceUntil: number | null
   healing: Healing | null
-  /** A successful attempt whose target gets one more check. */
+  /** A successful attempt, after which the target gets one more check at `dueAt`. */
   followUp: { attemptId: string; dueAt: number } | null
-  /** The reason for which a restart was held back and recorded. Each reason is recorded once for each fall. */
+  /** Why a restart was held back. This is recorded once per reason, until the target is healthy again. */
   suppressed: string | null
 }
 
@@ -84,30 +87,33 @@ export const NEW_TARGET: TargetState = {
 }
 
 export interface Policy {
-  /** Monitor-only: everything except the restarts. */
+  /** `monitor`: targets are checked, but never restarted automatically. */
   mode: 'heal' | 'monitor'
-  /** Failed probes in a row before a target counts as down. */
+  /** Number of failed probes in a row after which a target counts as down. */
   failureThreshold: number
-  /** After its start a container may fail probes for this long, and they do not count. */
+  /** For this long after its start, a container may fail probes without being judged. */
   startPeriodMs: number
-  /** A container without health check and URL counts as well once it has run for this long. */
+  /** A container without a health check and a health URL counts as healthy when it has run for this long. */
   settleMs: number
-  /** Wait after the first restart of a streak; it doubles with each further one. */
+  /** The back-off after the first restart of a streak. It doubles with each further restart. */
   backoffMs: number
   backoffMaxMs: number
-  /** Automatic restarts within `windowMs` before the target is given up. */
+  /** Maximum number of automatic restarts within `windowMs`. If the target is then still down, it is given up. */
   maxRestarts: number
   windowMs: number
-  /** Falls within `flapWindowMs` that make it FLAPPING. */
+  /** A target that goes down this often within `flapWindowMs` is FLAPPING. */
   flapThreshold: number
   flapWindowMs: number
-  /** A target that was well for this long without a break is stable: its streak, GIVEN_UP and FLAPPING end. */
+  /**
+   * A target that has been healthy for this long without a break is stable. This ends its streak, GIVEN_UP and
+   * FLAPPING.
+   */
   stableMs: number
-  /** The time limit of Docker for a restart, including the time that the container takes to stop. */
+  /** How long Docker may take for a restart, including the time in which the container stops. */
   restartMs: number
-  /** After the restart a target has this long to become well. */
+  /** How long a target has to become healthy after a restart. */
   verifyMs: number
-  /** How long after a success the target gets one more check. */
+  /** The target gets one more check this long after a successful attempt. */
   followUpMs: number
 }
 
@@ -118,7 +124,7 @@ export interface AttemptEnd {
   message: string
 }
 
-/** Whether a target that was healed was still well at its next check. */
+/** Whether a healed target was still healthy at the check that follows an attempt. */
 export interface FollowUpResult {
   attemptId: string
   stillHealthy: boolean
@@ -126,7 +132,7 @@ export interface FollowUpResult {
 
 export type Announcement = { kind: 'flapping'; falls: number } | { kind: 'given-up'; restarts: number }
 
-/** Milliseconds from the n-th restart of a streak (from 1) to the next: exponential, with a cap. */
+/** Milliseconds between the n-th restart of a streak (from 1) and the next. They double each time, up to a maximum. */
 export function backoffAfter(streak: number, { backoffMs, backoffMaxMs }: Policy): number {
   return Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(Math.max(streak, 1) - 1, 30))
 }

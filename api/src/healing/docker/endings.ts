@@ -1,28 +1,33 @@
 import type { Observation } from '../decide/assess.ts'
 
-/** A message of Docker's event stream, reduced to the fields that show how containers end. */
+/** An event of Docker, reduced to the fields that show how containers end. */
 export interface EngineEvent {
   containerId: string
   /** start, die, kill, stop, oom, destroy, "health_status: unhealthy" and so on. */
   action: string
-  /** The number or name of the signal of a kill. */
+  /** The signal of a kill, as a number or a name. */
   signal: string | null
-  /** Nanoseconds since the epoch by the engine's clock, as text: a number cannot hold them. */
+  /**
+   * Nanoseconds since the epoch by the engine's clock. It is a text, because a JavaScript number is not precise enough.
+   */
   timeNano: string
 }
 
 interface Ending {
-  /** Milliseconds, by the engine's clock. */
+  /** Milliseconds since the epoch, by the engine's clock. */
   killedAt: number | null
   diedAt: number | null
   stoppedAt: number | null
 }
 
-/** A signal that ends a process is the cause of an end that follows within this time. */
+/** If a container ends within this time after a signal that ends processes, the signal is the cause. */
 const KILL_MS = 60_000
-/** An engine that shuts down stops its containers within this time before its event stream breaks. */
+/** When the engine shuts down, it stops its containers at most this long before its event stream breaks. */
 const SHUTDOWN_MS = 30_000
-/** Docker records the end of a container and reports it at slightly different moments. */
+/**
+ * Two times of a container's end that differ by less are the same end: Docker records and reports it at different
+ * moments.
+ */
 const SAME_END_MS = 5_000
 const MAX_CONTAINERS = 10_000
 
@@ -30,15 +35,17 @@ const MAX_CONTAINERS = 10_000
 const ENDING_SIGNALS = new Set(['2', '3', '9', '15', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM'])
 
 /**
- * Remembers how containers ended. Docker does not store who stopped a container, but its events show it: `docker stop`
- * and `docker kill` send a kill before the die, `stop` sends one more event after it, and a process that ends by itself
- * sends only a die.
+ * Remembers how containers ended. Docker does not store who stopped a container, but its events show that. `docker
+ * stop` and `docker kill` cause a `kill` event before the `die` event; `docker stop` also causes a `stop` event after
+ * it. A process that ends by itself causes only a `die` event.
  */
 export interface Endings {
   note(event: EngineEvent): void
-  /** The engine has restarted. It stopped the containers that ended just before its stream broke; no person did. */
+  /**
+   * The engine has restarted: it, and no person, stopped the containers that ended just before the event stream broke.
+   */
   engineRestarted(): void
-  /** Returns the party that ended the run of a container at this time (milliseconds, by the engine's clock). */
+  /** Who ended the run of a container that ended at this time (milliseconds, by the engine's clock). */
   causeOf(containerId: string, finishedAt: number): Observation['endedBy']
 }
 
@@ -49,7 +56,7 @@ export function createEndings(): Endings {
 
   const noted = (id: string): Ending => {
     const ending = endings.get(id) ?? { killedAt: null, diedAt: null, stoppedAt: null }
-    // The newest is last, so that the oldest is dropped first.
+    // The entry moves to the end of the map, so that the oldest one is dropped first.
     endings.delete(id)
     endings.set(id, ending)
     const [oldest] = endings.keys()

@@ -6,38 +6,39 @@ import { demultiplex } from './log-stream.ts'
 /** A container in the engine's list. */
 export interface ContainerSummary {
   id: string
-  /** Without the slash that Docker puts in front. */
+  /** The name without the leading slash that Docker writes. */
   name: string
   labels: Readonly<Record<string, string>>
 }
 
-/** A container's present or last run, from an inspection. */
+/** The present or last run of a container, as Docker describes it. */
 export interface ContainerState extends Pick<Observation, 'status' | 'health' | 'exitCode' | 'oomKilled'> {
-  /** As Docker writes it; changes with every start. */
+  /** The start time as Docker writes it. Each start has a different one. */
   startedAt: string
-  /** Milliseconds since the epoch, by the engine's clock; 0 while it has not ended. */
+  /** Milliseconds since the epoch, by the engine's clock; 0 while the container runs. */
   finishedAt: number
   isTty: boolean
 }
 
-/** The evidence that is stored about a container before its restart. */
+/** What is stored about a container before it is restarted. */
 export interface Evidence {
   exitCode: number | null
   oomKilled: boolean
-  /** The end of its log, or the reason why it could not be read. */
+  /** The end of the container's log. If the log could not be read, the reason. */
   logTail: string
 }
 
-/**
- * A Docker engine, reduced to the calls of healing. Every call has a time limit. Errors contain the engine's message.
- */
+/** The calls to Docker that healing needs. Every call has a time limit. Errors contain the engine's message. */
 export interface Engine {
   list(): Promise<ContainerSummary[]>
-  /** Null: the container no longer exists. */
+  /** Null if the container no longer exists. */
   inspect(id: string): Promise<ContainerState | null>
-  /** Never rejects: a log that cannot be read must not prevent a restart. */
+  /** Never rejects, because an unreadable log must not prevent a restart. */
   evidence(id: string, state: ContainerState): Promise<Evidence>
-  /** Stops it (by force after `stopSeconds`, or after its own stop timeout) and starts it again. */
+  /**
+   * Stops a container and starts it again. If it has not stopped after `stopSeconds`, or else after its own stop
+   * timeout, it is killed.
+   */
   restart(id: string, stopSeconds: number | undefined, limitMs: number): Promise<void>
   start(id: string, limitMs: number): Promise<void>
 }
@@ -45,7 +46,7 @@ export interface Engine {
 const ANSWER_MS = 5_000
 const LOG_MS = 2_000
 const LOG_LINES = 200
-/** Bytes of the log that are stored with each attempt. */
+/** Maximum size of the log that is stored with an attempt, in bytes. */
 const MAX_LOG_BYTES = 16 * 1024
 
 export function createEngine(docker: Docker): Engine {
@@ -53,7 +54,7 @@ export function createEngine(docker: Docker): Engine {
     async list() {
       const containers = await docker.listContainers({ all: true, abortSignal: AbortSignal.timeout(ANSWER_MS) })
       return containers.map(({ Id, Names, Labels }) => {
-        // Legacy links add names that have more than one slash.
+        // Docker's legacy links add names with more than one slash.
         const name = Names.find((one) => one.lastIndexOf('/') === 0) ?? Names[0] ?? Id
         return { id: Id, name: name.replace(/^\//, ''), labels: Labels ?? {} }
       })
@@ -89,7 +90,7 @@ export function createEngine(docker: Docker): Engine {
 
 const NOT_MODIFIED = 304
 
-/** The HTTP status of the engine's refusal; undefined for other errors. */
+/** The HTTP status with which the engine refused a call; undefined for other errors. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
@@ -113,7 +114,7 @@ function stateOf({ State, Config }: ContainerInspectInfo): ContainerState {
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     startedAt: State.StartedAt,
-    // Docker writes the year 1 for "never".
+    // Docker writes a time in the year 1 if the container has never ended.
     finishedAt: finished > 0 ? finished : 0,
     isTty: Config.Tty,
   }

@@ -11,15 +11,18 @@ export interface EventStream {
 
 export interface EventListeners {
   onEvent(event: EngineEvent): void
-  /** The stream is open (again). `engineRestarted`: the engine has lost its earlier events. */
+  /**
+   * Called when the stream is open for the first time or again. `engineRestarted`: the engine has lost its earlier
+   * events.
+   */
   onOpen(state: { engineRestarted: boolean }): void
-  /** The stream broke, or could not be opened. */
+  /** Called when the stream breaks, or cannot be opened. */
   onLost(): void
 }
 
 /**
- * The first request covers the events of the last hour: they show who stopped which container, as far as the engine
- * still has them.
+ * The first request asks for the events of the last hour, because they show who stopped which container. The engine may
+ * no longer have all of them.
  */
 const EARLIER_EVENTS_MS = 3_600_000
 const RETRY_MS = 500
@@ -27,14 +30,14 @@ const RETRY_MAX_MS = 5_000
 const REPLAY_MS = 5_000
 
 /**
- * The events to follow. The others, such as exec_create with every health check, would be noise. The engine keeps its
- * last 256 events of any kind.
+ * The events to follow. Others, such as exec_create with every health check, are not needed. The engine keeps only its
+ * last 256 events of all kinds.
  */
 const ACTIONS = ['start', 'die', 'kill', 'stop', 'oom', 'destroy', 'pause', 'unpause', 'health_status']
 
 /**
- * Follows the engine's events for ever. After a broken connection it first requests the events that it missed. An
- * engine that restarted has lost its events, which distinguishes a restart from a broken connection.
+ * Follows the engine's events until `stop`. After a broken connection, first requests the events that were missed. If
+ * the engine no longer has the last known event, it has restarted, and not only the connection was broken.
  */
 export function createEventStream(docker: Docker, listeners: EventListeners, log: Log): EventStream {
   const open = (since: number, more: { until?: number; abortSignal: AbortSignal }) => {
@@ -57,7 +60,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
     return event.timeNano
   }
 
-  /** Requests the events since the last one. Returns whether the engine still has that one. */
+  /** Requests the events since the last known one. Returns whether the engine still has that event. */
   const replay = async (): Promise<boolean> => {
     const lastKnown = lastNano
     const since = lastKnown === null ? seconds(Date.now() - EARLIER_EVENTS_MS) : secondsOf(lastKnown)
@@ -115,14 +118,14 @@ export function parseEvent(line: string): EngineEvent | null {
     Action?: unknown
     Actor?: { ID?: unknown; Attributes?: Record<string, unknown> }
   }
-  // The number has more digits than a double, so it is read from the text.
+  // The value is read from the text, because it has more digits than a JavaScript number can hold.
   const timeNano = /"timeNano":(\d+)/.exec(line)?.[1]
   if (typeof Action !== 'string' || typeof Actor?.ID !== 'string' || !timeNano) return null
   const signal = Actor.Attributes?.signal
   return { containerId: Actor.ID, action: Action, signal: typeof signal === 'string' ? signal : null, timeNano }
 }
 
-/** Whole lines of a stream of JSON lines. */
+/** Splits a stream into lines. */
 async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of stream) {
@@ -135,7 +138,10 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
-/** Rounded down to the millisecond, which a number holds exactly. Repeated events are dropped by their full time. */
+/**
+ * The time as seconds, rounded down to the millisecond, which a number can hold exactly. Events that come twice because
+ * of this are recognised by their exact time.
+ */
 const secondsOf = (nano: string) => Number(nano.slice(0, -6)) / 1_000
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 const HEADER_BYTES = 8
 
 /**
- * The text of a log of a container without a terminal. The log consists of frames: a header (stream, three zeros,
- * length as 32 bits, big endian) and its bytes, stdout and stderr in their order. See Docker's API, "Attach to a
- * container, Stream format".
+ * The text of the log of a container without a terminal. The log consists of frames. Each has a header (stream, three
+ * zeros, length as 32 bits, big endian) followed by the bytes. stdout and stderr keep their order. See "Attach to a
+ * container", "Stream format" in Docker's API.
  */
 export function demultiplex(log: Buffer): Buffer {
   const parts: Buffer[] = []

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /**
- * The id of the container that this process runs in, or its first 12 characters; null outside of a container. Docker
- * mounts files from a folder named by the id. If that is hidden, the host name is the short id, unless the user set
- * another.
+ * The id of the container in which this process runs, or its first 12 characters; null outside of a container. Docker
+ * mounts files from a folder that is named after the id. If that is not visible, the host name is used, which is the
+ * short id unless the user has set another.
  */
 export function ownContainerId(): string | null {
   try {

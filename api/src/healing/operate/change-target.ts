@@ -10,8 +10,8 @@ import { changeMemory } from '../targets/store.ts'
 import { loadTarget, type TargetRow } from './load.ts'
 
 /**
- * Changes the memory of a target on behalf of a person and starts a check of it. `change` may throw. Throws NOT_FOUND,
- * FORBIDDEN for an identity that is bound to a tenant.
+ * Changes what is stored about a target on behalf of a user, and requests a check. Throws the errors of `change`,
+ * NOT_FOUND, and FORBIDDEN for an identity that is bound to a tenant.
  */
 export async function changeTarget(
   core: AppContext,

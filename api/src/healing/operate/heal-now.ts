@@ -9,17 +9,18 @@ import { readHealer } from '../read/healer.ts'
 import { type AttemptRow, shown } from './load.ts'
 
 const POLL_MS = 200
-/** A request that no worker has taken up after this time is withdrawn. */
+/** If no worker has taken up a request after this time, it is withdrawn. */
 const TAKEN_UP_MS = 10_000
-/** The part of an operation's time limit that is reserved for its answer. */
+/** The part of an operation's time limit that is reserved for the response. */
 const MARGIN_MS = 2_000
 
 /**
- * Restarts a target on a person's request: at once, in any state, regardless of back-off, cap, storm brake and
- * maintenance. A worker makes the restart; this function waits for the result. Throws NOT_FOUND, FORBIDDEN, CONFLICT
- * when the target is already being restarted, and UNAVAILABLE when Docker cannot be reached, when no worker takes up
- * the request (it is then withdrawn), or when the operation's time limit ends first: the attempt then goes on, and
- * `extensions.attemptId` names it.
+ * Restarts a target at a user's request: immediately, in any state, and despite back-off, maximum, storm brake and
+ * maintenance. A worker makes the restart; this function waits for the result.
+ *
+ * Throws NOT_FOUND, FORBIDDEN, and CONFLICT when the target is already being restarted. Throws UNAVAILABLE when Docker
+ * cannot be reached, or when no worker takes up the request, which is then withdrawn. Also throws UNAVAILABLE when the
+ * operation's time limit ends first: the attempt continues, and `extensions.attemptId` names it.
  */
 export async function healNow(core: AppContext, caller: Caller, targetId: string): Promise<AttemptRow> {
   installationOnly(caller.identity, 'heal targets')
@@ -34,7 +35,7 @@ export async function healNow(core: AppContext, caller: Caller, targetId: string
 async function request(core: AppContext, caller: Caller, targetId: string): Promise<string> {
   const id = newId()
   return audited(core, caller, 'healTarget.heal', async (tx) => {
-    // The second of two concurrent requests finds the attempt of the first.
+    // Serialises concurrent requests, so that the second one finds the attempt of the first.
     await tx.$queryRaw`SELECT id FROM heal_targets WHERE id = ${targetId}::uuid FOR UPDATE`
     const target = await tx.healTarget.findUnique({ where: { id: targetId } })
     if (!target) throw notFound('heal target', publicId('tgt', targetId))

@@ -7,7 +7,7 @@ import { publicId } from '../../kit/ids.ts'
 export type TargetRow = HealTarget
 export type AttemptRow = HealAttempt
 
-/** Healing is the installation's: an identity that is bound to a tenant sees nothing of it. */
+/** Whether an identity may see healing. Targets belong to the installation, so a bound identity sees none. */
 export const seesHealing = ({ tenantId }: Identity): boolean => tenantId === null
 
 /** A target by its UUID. Throws NOT_FOUND. */
@@ -17,7 +17,7 @@ export async function loadTarget(core: AppContext, id: string): Promise<TargetRo
   return row
 }
 
-/** The fields of a target in the audit trail. */
+/** The fields of a target that the audit trail shows. */
 export const shown = ({
   container,
   state,

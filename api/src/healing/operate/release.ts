@@ -7,8 +7,8 @@ import { changeTarget } from './change-target.ts'
 import type { TargetRow } from './load.ts'
 
 /**
- * Releases a target from GIVEN_UP or FLAPPING: automatic restarts begin again, and its past ones no longer count.
- * Throws CONFLICT in any other state, NOT_FOUND, FORBIDDEN.
+ * Releases a target from GIVEN_UP or FLAPPING: it may be restarted automatically again, and its past restarts no longer
+ * count. Throws CONFLICT in any other state, NOT_FOUND, FORBIDDEN.
  */
 export async function releaseHealTarget(core: AppContext, caller: Caller, id: string): Promise<TargetRow> {
   return changeTarget(core, caller, id, 'healTarget.release', (state) => {

@@ -8,8 +8,8 @@ const MAX_DAYS = 30
 const DAY_MS = 86_400_000
 
 /**
- * Leaves a target alone until a time at most 30 days ahead; null ends the maintenance now. A restart in progress goes
- * on. Throws BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.
+ * Puts a target into maintenance until a time, at most 30 days ahead: it is not restarted automatically. Null ends the
+ * maintenance. A restart in progress continues. Throws BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.
  */
 export async function setHealMaintenance(
   core: AppContext,
@@ -24,7 +24,7 @@ export async function setHealMaintenance(
     throw badInput('until', `is ${until.toISOString()}; expected a time at most ${MAX_DAYS} days ahead`)
   return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
     if (until === null) {
-      // The next check determines its state.
+      // The next check determines the new state.
       const isOver = state.state === 'MAINTENANCE' && state.maintenanceUntil !== null
       return { ...state, maintenanceUntil: null, ...(isOver && { state: 'STARTING', reason: 'maintenance has ended' }) }
     }

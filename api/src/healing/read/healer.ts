@@ -1,20 +1,20 @@
 import type { AppContext } from '../../app-context.ts'
 import type { ComponentHealthShape } from '../../graphql/types/component-health.ts'
 
-/** The state of the healer at its last check. */
+/** The state of healing at the last check. */
 export interface HealerView {
-  /** Whether a worker watches containers, restarting them or not. */
+  /** Whether any worker watches containers, even if it does not restart them. */
   enabled: boolean
   mode: string
   docker: ComponentHealthShape
   /** Seconds between regular checks; 0 before the first one. */
   intervalSeconds: number
   lastCheckAt: Date | null
-  /** More than half of all targets are down at once, and nothing is restarted. */
+  /** Whether more than half of all targets are down at once, so that nothing is restarted. */
   stormBrake: boolean
 }
 
-/** The state is unknown after this many missed checks plus the time that a check may take. */
+/** If this many regular checks are missing, plus the time that a check may take, the state is unknown. */
 const MISSED_CHECKS = 3
 const CHECK_MS = 30_000
 

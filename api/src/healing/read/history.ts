@@ -7,7 +7,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { uuidFloor, uuidOf } from '../../kit/ids.ts'
 import { type AttemptRow, seesHealing } from '../operate/load.ts'
 
-/** Null, absent and an empty list do not filter. */
+/** Fields that are null or absent, and empty lists, do not filter. */
 export interface HealAttemptFilter {
   targetId?: string | null
   containers?: readonly string[] | null
@@ -20,7 +20,7 @@ export interface AttemptList {
   count(): Promise<number>
 }
 
-/** Ended attempts that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
+/** The ended attempts that match a filter. Throws BAD_USER_INPUT immediately; the rows are read later, on demand. */
 export function listAttempts(core: AppContext, identity: Identity, filter?: HealAttemptFilter | null): AttemptList {
   const { targetId, containers, outcomes, window } = filter ?? {}
   const conditions: Prisma.HealAttemptWhereInput[] = [{ outcome: { not: null } }]

@@ -5,10 +5,10 @@ import { AppError } from '../../kit/errors.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type AttemptRow, seesHealing } from '../operate/load.ts'
 
-/** Attempts as they end; one reader per process serves all subscribers. */
+/** Attempts as they end, for subscriptions. One reader per process serves all subscribers. */
 export interface LiveAttempts {
   /**
-   * Each attempt that ends from now on; none for an identity that is bound to a tenant. Ends with UNAVAILABLE when
+   * Each attempt that ends from now on. An identity that is bound to a tenant gets none. Ends with UNAVAILABLE when
    * attempts may have been missed.
    */
   follow(identity: Identity): AsyncIterableIterator<AttemptRow>
@@ -17,7 +17,7 @@ export interface LiveAttempts {
 
 interface Follower {
   channel: ConflatedChannel<AttemptRow[]>
-  /** A subscriber that may see nothing is registered all the same: its stream stays open and closes with the others. */
+  /** Whether the subscriber may see attempts. Others are registered too: their stream stays open and gets nothing. */
   isTold: boolean
 }
 

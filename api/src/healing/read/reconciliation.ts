@@ -1,6 +1,6 @@
 import type { RegisteredService } from '../targets/merge.ts'
 
-/** Registered services compared with watched containers, by name. */
+/** A comparison, by name, of the registered services with the watched containers. */
 export interface Reconciliation {
   registered: string[]
   monitored: string[]
@@ -8,15 +8,15 @@ export interface Reconciliation {
   monitoredOnly: string[]
 }
 
-/** A watched container, with the registered services that it runs. */
+/** A watched container, with the registered services that run in it. */
 export interface WatchedContainer {
   container: string
   services: readonly string[]
 }
 
 /**
- * Compares services and containers. A container has the names of the services that it runs, or its own if it runs none.
- * The caller leaves out containers that do not exist. Pure.
+ * Compares services with containers. A container is compared by the names of the services that run in it, or by its own
+ * name if there are none. The caller passes only containers that exist. Pure.
  */
 export function reconcile(
   registered: readonly Pick<RegisteredService, 'name'>[],

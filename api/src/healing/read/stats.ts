@@ -6,7 +6,7 @@ export interface HealStats {
   totalAttempts: number
   successful: number
   failed: number
-  /** 0 to 1; 0 without attempts. */
+  /** From 0 to 1; 0 if there were no attempts. */
   successRate: number
   /** Number of attempts by container, highest first. */
   services: { name: string; count: number }[]
@@ -22,7 +22,7 @@ export const NO_STATS: HealStats = {
   mostHealed: null,
 }
 
-/** Figures about attempts. Restarts that were held back do not count. */
+/** Figures about attempts, without restarts that were held back. */
 export async function healStats(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   window: TimeWindow,

@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
-/** The facts about the present run of a target's container that are stored between two checks, beside its state. */
+/** What is stored between two checks about the present run of a target's container, besides the target's state. */
 export interface RunMemory {
   containerId: string | null
-  /** The present run of the container, and when it was first seen, in milliseconds. */
+  /**
+   * When the container's present run began, as Docker writes it, and when it was first seen (`runSeenAt`,
+   * milliseconds).
+   */
   startedAt: string | null
   runSeenAt: number
   /** The newest result of the health URL in this run. */
   probe: { ok: true } | { ok: false; error: string } | null
-  /** The party that ended the run that ended at `finishedAt`. */
+  /** Who ended the run that ended at `finishedAt`. */
   ending: { finishedAt: number; by: 'itself' | 'hand' | 'engine' | 'unknown' } | null
-  /** When Docker was last called to restart it. The healer, not a person, caused an end after that. */
+  /** When Docker was last called to restart the container. If the container ended after that, the healer caused it. */
   sentAt: number | null
 }
 
@@ -80,7 +83,9 @@ const stored = z.object({
   }),
 })
 
-/** A memory as it is stored. A memory of another version that cannot be read is replaced by a new one. */
+/**
+ * Parses a stored memory. One that another version has stored and this version cannot read is replaced by a new one.
+ */
 export function readMemory(json: unknown): Memory {
   const parsed = stored.safeParse(json)
   return parsed.success ? parsed.data : { state: NEW_TARGET, run: NEW_RUN }

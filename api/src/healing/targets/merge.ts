@@ -9,50 +9,50 @@ export interface RegisteredService {
 }
 
 export interface Sources {
-  /** AUTOHEAL_SERVICES. */
+  /** The names in AUTOHEAL_SERVICES. */
   configured: readonly string[]
-  /** AUTOHEAL_HEALTH_ENDPOINTS: health URLs by the name of a container or service. */
+  /** Health URLs by the name of a container or service, from AUTOHEAL_HEALTH_ENDPOINTS. */
   endpoints: Readonly<Record<string, string>>
   containers: readonly ContainerSummary[]
-  /** Empty if AUTOHEAL_PULL_FROM_REGISTRY is off, or if the registry could not be read. */
+  /** The registered services. Empty if AUTOHEAL_PULL_FROM_REGISTRY is off, or if the registry could not be read. */
   registered: readonly RegisteredService[]
-  /** The id, or its beginning, of the container that the healer runs in. */
+  /** The id of the container in which the healer runs, or the beginning of the id. */
   ownId: string | null
 }
 
 /** A container to watch. */
 export interface Target {
-  /** The container's name; the configured name if there is no container. */
+  /** The name of the container. If there is no container, the configured name. */
   container: string
   containerId: string | null
   origin: HealTargetOrigin
-  /** Registered services that it runs. */
+  /** The registered services that run in the container. */
   services: string[]
   healthUrl: string | null
-  /** Names of containers that it depends on. */
+  /** Names of the containers that this one depends on. */
   dependsOn: string[]
   isSelf: boolean
-  /** Seconds that it has to stop; undefined: those of the settings. */
+  /** How many seconds the container has to stop; undefined: as many as the settings say. */
   stopSeconds: number | undefined
 }
 
-/** Labels of containers that are read. */
+/** The labels of containers that healing reads. */
 export const LABELS = {
-  /** "true": watched. "false": not watched, even if a registered service runs in it. */
+  /** "true": the container is watched. "false": it is not watched, even if a registered service runs in it. */
   watch: 'aetherlink.autoheal',
-  /** The registered service that runs in it, if its name differs from the container's. */
+  /** The registered service that runs in the container, if its name differs from the container's. */
   service: 'aetherlink.service',
   healthUrl: 'aetherlink.autoheal.health-url',
   stopTimeout: 'aetherlink.autoheal.stop-timeout',
   dependsOn: 'aetherlink.autoheal.depends-on',
   composeService: 'com.docker.compose.service',
-  /** Such as "db:service_healthy:false,cache:service_started:false". */
+  /** Docker Compose's dependencies, such as "db:service_healthy:false,cache:service_started:false". */
   composeDependsOn: 'com.docker.compose.depends_on',
 } as const
 
 /**
- * All targets: configured ones, labelled containers and those of registered services, each container once. The sources
- * are merged; if several name a container, its origin is the first of them. Pure.
+ * All targets: configured ones, containers with a label, and containers of registered services. Each container is one
+ * target even if several sources name it; its origin is then the first of these sources. Pure.
  */
 export function mergeTargets(sources: Sources): Target[] {
   const find = createFinder(sources.containers)
@@ -84,7 +84,7 @@ export function mergeTargets(sources: Sources): Target[] {
     if (container.labels[LABELS.watch] === 'true') add(container, container.name, 'LABEL')
   for (const service of sources.registered) {
     const container = find(service.name)
-    // A service that runs elsewhere is no target: the registry checks it, and it cannot be restarted from here.
+    // A service without a container here is no target: it cannot be restarted, and the registry checks it.
     if (!container) continue
     const isKnown = targets.has(container.id)
     if (!isKnown && container.labels[LABELS.watch] === 'false') continue
@@ -110,8 +110,8 @@ export function mergeTargets(sources: Sources): Target[] {
 }
 
 /**
- * Finds the container of a name: by its own name, else by its service label, else by its Compose service if that has
- * one container.
+ * Returns a function that finds the container for a name: by the container's name, else by its service label, else by
+ * its Compose service, if that service has only one container.
  */
 function createFinder(containers: readonly ContainerSummary[]): (name: string) => ContainerSummary | null {
   const byName = new Map(containers.map((container) => [container.name, container]))
@@ -119,7 +119,7 @@ function createFinder(containers: readonly ContainerSummary[]): (name: string) =
     const byLabel = new Map<string, ContainerSummary | null>()
     for (const container of containers) {
       const value = container.labels[label]
-      // A service with several replicas has no single container.
+      // If a service has several replicas, the name does not identify a container.
       if (value !== undefined) byLabel.set(value, byLabel.has(value) ? null : container)
     }
     return byLabel

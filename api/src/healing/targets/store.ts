@@ -7,12 +7,12 @@ import { NEW_TARGET } from '../decide/state.ts'
 import { type Memory, NEW_RUN, readMemory } from './memory.ts'
 import type { Target } from './merge.ts'
 
-/** A stored target with its memory. */
+/** A target as it is stored. */
 export interface StoredTarget {
   id: string
   container: string
   version: number
-  /** Its description by the sources, as last stored. */
+  /** What the sources last said about the target; null if nothing is stored yet. */
   about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'> | null
   memory: Memory
 }
@@ -27,7 +27,7 @@ export async function loadTargets({ db }: Pick<AppContext, 'db'>): Promise<Map<s
   )
 }
 
-/** A target that is looked at for the first time. */
+/** A target that is checked for the first time. */
 export const newTarget = (container: string): StoredTarget => ({
   id: newId(),
   container,
@@ -36,7 +36,7 @@ export const newTarget = (container: string): StoredTarget => ({
   memory: { state: NEW_TARGET, run: NEW_RUN },
 })
 
-/** Columns that the API shows. They are a part of the memory. */
+/** The values of the columns that the API shows, and the whole memory as JSON. */
 const columnsOf = ({ state, run }: Memory) => [
   state.state,
   state.reason,
@@ -47,7 +47,7 @@ const columnsOf = ({ state, run }: Memory) => [
   JSON.stringify({ state, run }),
 ]
 
-/** The time of the next possible change; null for a target that is well or left alone. */
+/** When the next restart may follow; null unless the target is backing off. */
 function shownNextAction({ state, nextActionAt }: TargetState): string | null {
   return state === 'BACKING_OFF' && nextActionAt !== null ? new Date(nextActionAt).toISOString() : null
 }
@@ -62,8 +62,8 @@ const UPDATE = `UPDATE heal_targets SET origin = $3, services = $4, health_url =
   WHERE id = $1 AND version = $2`
 
 /**
- * Stores the results of a check of a target. False: a maintenance or a release changed the target meanwhile, and the
- * decision on the earlier version is void.
+ * Stores a target after a check. False if the target was changed meanwhile, by a maintenance or a release: the decision
+ * is then void.
  */
 export async function saveTarget(
   client: PoolClient,
@@ -79,10 +79,12 @@ export async function saveTarget(
   return rowCount === 1
 }
 
-/** How long a target is kept after no source names it. A container that is created again returns within that time. */
+/**
+ * How long a target is kept when no source names it any more. A container that is created again usually returns sooner.
+ */
 const GONE_MS = 86_400_000
 
-/** Records which targets a source names, and removes those that none has named for a day. */
+/** Records which targets a source names, and removes those that no source has named for a day. */
 export async function markGone(client: PoolClient, named: readonly string[], now: Date): Promise<void> {
   await client.query(
     `UPDATE heal_targets SET gone_since = CASE WHEN container = ANY ($1::text[]) THEN NULL ELSE $2::timestamptz END
@@ -95,8 +97,8 @@ export async function markGone(client: PoolClient, named: readonly string[], now
 }
 
 /**
- * Changes the memory of one target under its lock. `change` returns the new memory, or null for no change. Returns the
- * row after the change; null: the target does not exist.
+ * Changes the memory of one target while its row is locked. `change` returns the new memory, or null for no change.
+ * Returns the memory before and after; null if the target does not exist.
  */
 export async function changeMemory(
   client: PoolClient,
