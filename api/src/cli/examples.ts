@@ -1,4 +1,4 @@
-/** One example of every command, for its help and docs/cli.md. */
+/** An example of every command, for the command's help and for docs/cli.md. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   'deliveries list': 'aetherlink deliveries list --statuses DEAD_LETTER --window LAST_1H',
   'deliveries get': 'aetherlink deliveries get dlv_01h455vb4pex5vsknk084sn02q',

@@ -9,7 +9,8 @@ process.on('SIGINT', () => {
   if (!isInterruptible || interrupt.signal.aborted) process.exit(EXIT.interrupted)
   interrupt.abort()
 })
-// The reader, such as `| head`, has closed the pipe. That is no failure, and nothing more can be written.
+// The program that reads the output, such as `| head`, has closed the pipe. This is no failure, and nothing more can be
+// written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure),
 )
@@ -42,7 +43,7 @@ try {
 }
 
 function asText({ message, details: { code, field, hint, requestId } }: Failure): string {
-  // The API's messages already begin with the field.
+  // The API's messages already begin with the name of the field.
   const at = field && !message.startsWith(field) ? `${field}: ` : ''
   return [
     `error: ${code}: ${at}${message}`,

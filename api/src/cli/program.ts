@@ -33,7 +33,10 @@ Exit codes:
   2  wrong use or input        6  done in part
   3  not found                 130  interrupted`
 
-/** Every command. Errors of parsing are thrown as CommanderError, after commander has printed them. */
+/**
+ * Creates the program with all commands. If the arguments are wrong, commander prints the error and throws
+ * CommanderError.
+ */
 export function createProgram(io: Io): Command {
   const program = new Command('aetherlink')
     .description('Operate an AetherLink installation from a terminal or a script.')
@@ -74,7 +77,7 @@ export function createProgram(io: Io): Command {
   return program
 }
 
-/** Every command with an action, by its words: "deliveries list". */
+/** Every command that has an action, with its full name, such as "deliveries list". */
 export function commandsOf(parent: Command, path: readonly string[] = []): [string, Command][] {
   return parent.commands.flatMap((command) => {
     const words = [...path, command.name()]

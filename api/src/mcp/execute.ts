@@ -6,8 +6,8 @@ import type { GraphQLEngine } from '../http/graphql-engine.ts'
 import type { Execute } from './tool.ts'
 
 /**
- * Runs operations through the engine of all other clients, with the same limits. The documents belong to the tools, so
- * an installation that accepts only persisted documents accepts them too.
+ * Runs operations with the same engine and the same limits as for other clients. The documents come from the tools and
+ * not from clients, so they are accepted even if an installation accepts only persisted documents.
  */
 export const executeBy =
   (engine: GraphQLEngine, context: Context): Execute =>

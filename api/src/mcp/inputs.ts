@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Inputs that several tools have. Enum values are those of the GraphQL schema, which checks everything once more. */
+/** Inputs that several tools share. The GraphQL schema checks all values again, including those of enums. */
 
 export const id = (prefix: string, what: string) =>
   z.string().describe(`${what}, such as ${prefix}_01h455vb4pex5vsknk084sn02q`)
@@ -53,7 +53,7 @@ export const deliveryFilter = {
     .describe('a part of the target URL, the webhook, the type, the subject or the error; or a whole id'),
 }
 
-/** The fields of a filter that were given, or undefined when none was. */
+/** The given fields of a filter; undefined if none was given. */
 export function filterOf(input: Readonly<Record<string, unknown>>, names: readonly string[]) {
   const entries = names.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]] as const]))
   return entries.length === 0 ? undefined : Object.fromEntries(entries)

@@ -2,35 +2,41 @@ import type { Context } from '../graphql/context.ts'
 import { hasRole } from '../identity/identity.ts'
 import { ToolError } from './tool-error.ts'
 
-/** A preview describes the state at its time. */
+/** How long a replay may be started after its preview. A preview describes the state at its own time only. */
 export const PREVIEW_MINUTES = 30
-/** An expired preview is stored for a while longer, so that its refusal can give the reason. */
+/** Previews are stored for longer than that, so that a start can be refused with the right reason. */
 const KEPT_SECONDS = 4 * PREVIEW_MINUTES * 60
 
-/** Previews of bulk replays. The API stores no dry runs, and a start needs the previewed filter. */
+/**
+ * Stores the filters of previewed bulk replays. A start needs the previewed filter, and the API does not store dry
+ * runs.
+ */
 export interface Previews {
   /** Whether the caller may start replays. */
   readonly mayReplay: boolean
   /** Milliseconds since the epoch. */
   now(): number
-  /** Stores the filter of a preview by its public id. Throws ToolError (UNAVAILABLE) while Redis is unavailable. */
+  /**
+   * Stores the filter of a preview under the preview's public id. Throws ToolError (UNAVAILABLE) while Redis is
+   * unavailable.
+   */
   keep(previewId: string, filter: unknown): Promise<void>
   /**
-   * The filter of a preview by the same caller. Throws ToolError: NOT_FOUND, CONFLICT for another caller's or an
-   * expired one, UNAVAILABLE.
+   * The filter of a preview. Throws ToolError: NOT_FOUND; CONFLICT if the preview is another caller's or has expired;
+   * UNAVAILABLE.
    */
   filterOf(previewId: string): Promise<unknown>
 }
 
 interface Kept {
   filter: unknown
-  /** Kind and id of the actor. */
+  /** Kind and id of the caller who made the preview. */
   by: string
   /** Milliseconds since the epoch. */
   at: number
 }
 
-/** In Redis, which every API process reads. If it is lost, the assistant needs another preview. */
+/** Stores previews in Redis, which every API process can read. If one is lost, the assistant has to preview again. */
 export function createPreviews({ core, identity }: Pick<Context, 'core' | 'identity'>): Previews {
   const { redis, clock, env } = core
   const keyOf = (previewId: string) => `${env.REDIS_PREFIX}:mcp-preview:${previewId}`

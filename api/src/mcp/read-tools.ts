@@ -7,7 +7,7 @@ const DELIVERY = `id status holdReason eventType tenantId targetUrl attemptCount
   lastStatusCode lastErrorKind lastError webhook { id name } event { id subject }`
 const PAGE = 'pageInfo { hasNextPage endCursor }'
 
-/** Documents, by what they read. */
+/** The GraphQL documents of the tools. */
 const VIEWER = '{ viewer { actor { kind id name } roles tenantId } }'
 const EVENTS = `query McpEvents($filter: EventFilter, $first: Int, $after: String) {
   events(filter: $filter, first: $first, after: $after) { nodes { ${EVENT} } ${PAGE} } }`
@@ -44,7 +44,7 @@ const rows = ({ first, after }: { first?: number | undefined; after?: string | u
 })
 const DELIVERY_FIELDS = Object.keys(deliveryFilter)
 
-/** Maximum length of the response body of the last attempt; earlier bodies are left out. */
+/** Maximum length of the response body of the last attempt. The bodies of earlier attempts are left out. */
 const MAX_BODY = 2_000
 
 const delivery = tool({
@@ -77,7 +77,7 @@ const incident = tool({
     until: instant('the end of the range; now when left out'),
     tenantId,
   },
-  // The facts are sent to an AI provider, possibly to a third party.
+  // `openWorldHint`, because the facts are sent to an AI provider, which may be a third party.
   annotations: { ...READS, openWorldHint: true },
   documents: [EXPLAIN_INCIDENT],
   run: (execute, input) => dataOf(execute, EXPLAIN_INCIDENT, { input }),

@@ -55,10 +55,11 @@ const start = tool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   documents: [START],
   async run(execute, { previewId, reason, ...options }, previews) {
-    // The API refuses it and records the denial. Even with the role, a start without deliveries would replay nothing.
+    // Lets the API refuse the start, so that the denial is recorded. There are no deliveries in it, so it could not
+    // replay any.
     if (!previews.mayReplay) return dataOf(execute, START, { input: { deliveryIds: [], reason } })
     const filter = await previews.filterOf(previewId)
-    // With this key a second start of the same preview returns the first one.
+    // With this key, starting the same preview again returns the first replay.
     const input = { filter, reason, dryRun: false, idempotencyKey: `mcp:${previewId}`, ...options }
     return dataOf(execute, START, { input })
   },
@@ -66,7 +67,7 @@ const start = tool({
 
 const WINDOW_MS: Readonly<Record<string, number>> = { LAST_15M: 900_000, LAST_1H: 3_600_000, LAST_24H: 86_400_000 }
 
-/** The filter with fixed times: failures after the preview are not part of it. */
+/** The filter with fixed times, so that failures after the preview do not match it. */
 export function frozen(filter: Readonly<Record<string, unknown>>, now: number): Record<string, unknown> {
   const { window, ...rest } = filter
   const spanMs = typeof window === 'string' ? WINDOW_MS[window] : undefined
@@ -80,7 +81,7 @@ export function frozen(filter: Readonly<Record<string, unknown>>, now: number): 
   }
 }
 
-/** Bulk replays: a preview, a start by the id of the preview, and the progress. */
+/** The tools for bulk replays: preview, start (with the id of the preview), and progress. */
 export const REPLAY_TOOLS: readonly Tool[] = [
   preview,
   start,

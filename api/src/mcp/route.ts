@@ -17,7 +17,7 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
   async handle(exchange, identity) {
     const { req, res, requestId, clientIp, trace, noted } = exchange
     const message = await readJson(exchange)
-    // A batch would count as one request against the limit of its tenant.
+    // A batch of messages would count as only one request against the tenant's limit.
     if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
     const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted })
     const [{ createMcpServer }, { StreamableHTTPServerTransport }] = await Promise.all([

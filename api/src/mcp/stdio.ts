@@ -12,19 +12,19 @@ import {
 export interface McpStdioOptions {
   /** The URL of the API, such as http://localhost:8010. */
   url: string
-  /** An API key or token, whose role and tenant the assistant has. */
+  /** An API key or token. The assistant has the key's role and tenant. */
   key: string
   stdin?: Readable
   stdout?: Writable
 }
 
-/** JSON-RPC's range for errors of a server's own. */
+/** A code from the range that JSON-RPC reserves for errors of servers. */
 const UPSTREAM_ERROR = -32_000
 
 /**
- * An MCP server on standard input and output, for assistants that start a command. It passes each message to /mcp of
- * the API and the answers back, so that both transports use one server. Resolves when the input has ended and every
- * request in it is answered.
+ * An MCP server on standard input and output, for assistants that start a command. It forwards each message to the
+ * API's /mcp and returns the response, so both transports have the same tools. Resolves when the input has ended and
+ * every request in it is answered.
  */
 export async function runMcpStdio({ url, key, stdin, stdout }: McpStdioOptions): Promise<void> {
   const local = new StdioServerTransport(stdin, stdout)
@@ -49,7 +49,7 @@ export async function runMcpStdio({ url, key, stdin, stdout }: McpStdioOptions):
     }
   }
   remote.onmessage = (message) => {
-    // After the initialisation each HTTP request contains the agreed protocol version.
+    // From now on, HTTP requests contain the protocol version that was agreed on.
     if (isJSONRPCResultResponse(message) && message.id === initializing) {
       const { protocolVersion } = message.result
       if (typeof protocolVersion === 'string') remote.setProtocolVersion(protocolVersion)

@@ -1,2 +1,2 @@
-/** A failed operation. The message is for the assistant, and begins with the code of the error. */
+/** A failed operation. The message is written for the assistant and begins with the code of the error. */
 export class ToolError extends Error {}

@@ -3,18 +3,16 @@ import type { z } from 'zod'
 import type { Previews } from './previews.ts'
 import { ToolError } from './tool-error.ts'
 
-/** A GraphQL result. `data` may contain values that JSON.stringify converts. */
+/** A GraphQL result. `data` may contain values that only JSON.stringify converts to JSON. */
 export interface Executed {
   data?: unknown
   errors?: readonly { message: string; extensions?: Record<string, unknown> }[]
 }
 
-/**
- * Runs an operation with the assistant's identity: its role, tenant and limits apply, and the audit trail records it.
- */
+/** Runs an operation as the assistant's identity: its role, tenant and limits apply, and the audit trail records it. */
 export type Execute = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Executed>
 
-/** The data of an operation, which must succeed. Throws ToolError. */
+/** Runs an operation and returns its data. Throws ToolError if the operation has errors. */
 export async function dataOf(execute: Execute, document: string, variables: Readonly<Record<string, unknown>>) {
   const { data, errors } = await execute(document, variables)
   if (!errors || errors.length === 0) return data as Record<string, unknown>
@@ -31,15 +29,15 @@ export interface Tool<Input extends Shape = Shape> {
   description: string
   input: Input
   annotations: ToolAnnotations
-  /** The GraphQL documents that it may run; a test checks them against the schema. */
+  /** The GraphQL documents that the tool may run. A test checks them against the schema. */
   documents: readonly string[]
   run(execute: Execute, input: z.output<z.ZodObject<Input>>, previews: Previews): Promise<unknown>
 }
 
-/** Checks the types of a tool's input before the tool joins a list of different ones. */
+/** Checks the types of a tool. The result can be listed together with tools that have other inputs. */
 export const tool = <Input extends Shape>(definition: Tool<Input>): Tool => definition as Tool<Shape>
 
-/** A tool that changes nothing. */
+/** The annotations of a tool that changes nothing. */
 export const READS: ToolAnnotations = { readOnlyHint: true, destructiveHint: false, openWorldHint: false }
 
 /** A tool that runs one query and returns its data. */

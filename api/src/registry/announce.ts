@@ -3,12 +3,11 @@ import type { Publisher } from '../events/publish/publish.ts'
 
 export type ServiceRow = Service
 
-/** The publisher of the registry's events. */
 export type Announcer = Pick<Publisher, 'announce'>
 
 const SOURCE = 'aetherlink'
 
-/** All events of the registry belong to the installation: services have no tenant. */
+/** Builds an event of the registry, which always belongs to the installation, because services have no tenant. */
 const event = (service: Pick<ServiceRow, 'name'>, type: string, severity: Severity, payload: object) => ({
   type,
   severity,
@@ -22,7 +21,7 @@ export function announceRegistered({ announce }: Announcer, service: ServiceRow)
   announce(SOURCE, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
 }
 
-/** `reason` is the reason why it left the registry. */
+/** `reason` says why the service left the registry. */
 export function announceUnregistered(
   { announce }: Announcer,
   service: Pick<ServiceRow, 'name' | 'lastSeen'>,
@@ -32,18 +31,18 @@ export function announceUnregistered(
   announce(SOURCE, event(service, 'service.unregistered', 'WARNING', payload))
 }
 
-/** A change of status, from the check that found it. */
+/** A change of a service's status, found by a check, a heartbeat or a registration. */
 export interface Transition {
   service: Pick<ServiceRow, 'name' | 'healthUrl'>
   from: HealthStatus
   to: HealthStatus
-  /** When `from` began. */
+  /** When the status `from` began. */
   since: Date
   at: Date
   error: string | null
 }
 
-/** The event for a change of status: a service is worse, or well again. */
+/** Announces that a service became worse, or is healthy again. Other changes have no event. */
 export function announceTransition({ announce }: Announcer, transition: Transition): void {
   const { service, from, to, since, at, error } = transition
   if (to === 'DOWN' || to === 'DEGRADED') {

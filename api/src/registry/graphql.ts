@@ -178,7 +178,7 @@ builder.mutationFields((t) => ({
     description: 'Reports that a service is alive, and its status. NOT_FOUND: it has to register (again).',
     type: ServicePayload,
     authScopes: { operator: true },
-    // A measurement: thousands of them a minute would hide the actions of users.
+    // Not audited: thousands of heartbeats a minute would hide the actions of users.
     audit: { action: 'service.heartbeat', target: 'service', isOwnRecord: true },
     args: {
       name: t.arg.string({ required: true, description: 'The name under which it is registered.' }),

@@ -8,9 +8,9 @@ import { checkServiceName } from './input.ts'
 import { servicesChanged, statusAt } from './load.ts'
 
 /**
- * Records that a service is alive, and the status that it reports; UNKNOWN withdraws the earlier one. A heartbeat is a
- * measurement and not a user's change, so it has no entry in the audit trail; refusals do. Throws NOT_FOUND for a
- * service that is not registered (it has to register again), FORBIDDEN, BAD_USER_INPUT.
+ * Records that a service is alive, and which status it reports; UNKNOWN withdraws an earlier status. A heartbeat is a
+ * measurement and not a user's change, so the audit trail gets only refused ones. Throws NOT_FOUND for a service that
+ * is not registered and has to register again, FORBIDDEN, BAD_USER_INPUT.
  */
 export async function heartbeat(
   core: AppContext,

@@ -5,7 +5,7 @@ import { truncate } from '../kit/truncate.ts'
 import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/send/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
 
-/** A service's description of itself. Null counts as absent. */
+/** What a service tells about itself when it registers. Null counts as absent. */
 export interface RegisterServiceInput {
   name: string
   url: string
@@ -18,10 +18,10 @@ export interface RegisterServiceInput {
   ttlSeconds?: number | null
 }
 
-/** A registration as it is stored. */
+/** A checked registration, as it is stored. */
 export interface Particulars {
   url: string
-  /** "": the service is not probed. */
+  /** Empty if the service is not probed. */
   healthUrl: string
   version: string | null
   rolesRequired: Role[]
@@ -31,7 +31,7 @@ export interface Particulars {
   ttlSeconds: number | null
 }
 
-/** The format of names of containers and hosts, so that a name can be all three. */
+/** The format of container names and host names, so that a service can have the same name as its container and host. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,127}$/
 const NAME_FORM = '1 to 128 letters, digits, ., _ and -, beginning with a letter or digit'
 const MAX_ITEMS = 50
@@ -39,10 +39,10 @@ const MAX_TEXT = 200
 const MAX_URL = 2_048
 const MIN_TTL = 5
 const MAX_TTL = 86_400
-// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL takes no NUL, and a line break would be shown as two lines
+// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL refuses NUL, and a line break would be shown as two lines
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** Checks a name, for operations on an existing service. Throws BAD_USER_INPUT. */
+/** Checks a name that refers to an existing service. Throws BAD_USER_INPUT. */
 export function checkServiceName(name: string, path: readonly string[]): void {
   const issues: InputIssue[] = []
   checkName(name, path, issues)
@@ -55,8 +55,9 @@ function checkName(name: string, path: readonly string[], issues: InputIssue[]):
 }
 
 /**
- * Checks a registration, and that health probes may reach its health URL, as written and as its name resolves now
- * (which may take 3 s). `healthUrl` is `<url>/ping` by default. Throws BAD_USER_INPUT with every problem.
+ * Checks a registration. Health probes must be allowed to reach the health URL, both as it is written and as its host
+ * name resolves now (which may take 3 s). The default of `healthUrl` is `<url>/ping`. Throws BAD_USER_INPUT with every
+ * problem.
  */
 export async function checkRegistration(
   core: Pick<AppContext, 'env'>,
@@ -78,7 +79,7 @@ export async function checkRegistration(
     })
   checkServiceUrl(input, at('url'), issues)
   const healthUrl = input.healthUrl ?? defaultHealthUrl(input.url)
-  // A health URL derived from an invalid URL would only repeat its error.
+  // The default health URL is derived from the URL. If that is invalid, the same error would be reported twice.
   if (healthUrl !== '' && !issues.some(({ path }) => path[1] === 'url')) {
     const path = input.healthUrl == null ? at('url') : at('healthUrl')
     await resolveAndCheck(healthUrl, probePolicy(core.env)).catch((error: unknown) => {
@@ -99,7 +100,9 @@ export async function checkRegistration(
   }
 }
 
-/** A service without probes may have any protocol; its URL is only shown. */
+/**
+ * Checks the URL of a service. If the service is not probed, any protocol is allowed, because the URL is only shown.
+ */
 function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[], issues: InputIssue[]): void {
   if (url.length > MAX_URL || CONTROL.test(url) || !URL.canParse(url))
     return void issues.push({
@@ -119,10 +122,10 @@ function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[
     })
 }
 
-/** `<url>/ping`, with or without a slash at the end of the URL. */
+/** The health URL `<url>/ping`, whether or not the URL ends with a slash. */
 const defaultHealthUrl = (url: string) => `${url.replace(/\/+$/, '')}/ping`
 
-/** Whether health probes may reach a URL as it is written; names are checked at the probe. */
+/** Whether health probes may reach a URL as it is written. Host names are resolved and checked only at the probe. */
 export function isProbeable(core: Pick<AppContext, 'env'>, url: string): boolean {
   try {
     checkUrl(url, probePolicy(core.env))

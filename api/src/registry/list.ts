@@ -7,7 +7,7 @@ import { badInput } from '../kit/errors.ts'
 import type { ServiceRow } from './announce.ts'
 import { seesServices } from './load.ts'
 
-/** Null, absent and an empty list do not filter. */
+/** Fields that are null or absent, and empty lists, do not filter. */
 export interface ServiceFilter {
   statuses?: readonly HealthStatus[] | null
   tags?: readonly string[] | null
@@ -21,7 +21,9 @@ export interface ServiceList {
 
 const MAX_TEXT = 200
 
-/** The registered services that match a filter. Throws BAD_USER_INPUT at once; rows are read when needed. */
+/**
+ * The registered services that match a filter. Throws BAD_USER_INPUT immediately; the rows are read later, on demand.
+ */
 export function listServices(core: AppContext, identity: Identity, filter?: ServiceFilter | null): ServiceList {
   const { statuses, tags, search } = filter ?? {}
   if (search != null && (search.length > MAX_TEXT || search.includes('\0')))
@@ -31,7 +33,7 @@ export function listServices(core: AppContext, identity: Identity, filter?: Serv
   if (statuses && statuses.length > 0) conditions.push({ status: { in: [...statuses] } })
   if (tags && tags.length > 0) conditions.push({ tags: { hasSome: [...tags] } })
   if (search?.trim()) {
-    // Prisma passes % and _ to LIKE unchanged.
+    // Prisma passes % and _ to LIKE unescaped.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
     conditions.push({ OR: [{ name: contains }, { url: contains }, { owner: contains }] })
   }

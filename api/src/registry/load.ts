@@ -4,15 +4,21 @@ import { CHANNELS } from '../kit/pubsub.ts'
 import type { ServiceRow } from './announce.ts'
 import { effectiveStatus, isOverdue } from './monitor/health-state.ts'
 
-/** Services belong to the installation: an identity that is bound to a tenant sees none. */
+/** Whether an identity may see services. They belong to the installation, so a bound identity sees none. */
 export const seesServices = ({ tenantId }: Identity): boolean => tenantId === null
 
-/** Notifies every process of a change of services or their state. It is a hint: the rows are authoritative. */
+/**
+ * Tells every process that services or their state have changed. Receivers must read the rows: the message has no
+ * content.
+ */
 export const servicesChanged = ({ pubsub }: Pick<AppContext, 'pubsub'>): void => {
   void pubsub.publish(CHANNELS.health, '')
 }
 
-/** The status of a row at a time, and the reason if the time to live makes it DOWN. */
+/**
+ * The status of a service at a time. `overdue` is the reason if the service is DOWN because its time to live has
+ * expired.
+ */
 export function statusAt(row: Signs, at: Date): Pick<ServiceRow, 'status'> & { overdue: string | null } {
   const signs = { ...row, lastSeen: row.lastSeen.getTime() }
   const overdue = isOverdue(signs, at.getTime()) ? `not heard of for ${row.ttlSeconds} s` : null

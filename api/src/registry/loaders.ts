@@ -11,15 +11,15 @@ import type { ServiceRow } from './announce.ts'
 import { type Availability, type HealthBucket, HOUR_MS, readAvailability, readHours } from './health/history.ts'
 import { seesServices } from './load.ts'
 
-/** Services within reach, by UUID. */
+/** The services with these UUIDs that the identity may see. */
 export const serviceLoader = createLoader<ServiceRow>(async (ids, { core, identity }) =>
   seesServices(identity) ? byId(await core.db.prisma.service.findMany({ where: { id: { in: [...ids] } } })) : new Map(),
 )
 
-/** The key of a subject's history over some hours, such as `24/service:UUID`. */
+/** A key that combines a subject with the number of hours of its history: `24/service:UUID`. */
 export const periodKey = (hours: number, subject: string) => `${hours}/${subject}`
 
-/** The subjects of keys by their hours: each period takes one statement. */
+/** Groups keys by their hours, because each period needs its own statement. */
 function byPeriod(keys: readonly string[]): Map<number, string[]> {
   const periods = new Map<number, string[]>()
   for (const key of keys) {
@@ -30,7 +30,7 @@ function byPeriod(keys: readonly string[]): Map<number, string[]> {
   return periods
 }
 
-/** Availability by `periodKey`. */
+/** The availability of subjects, by `periodKey`. */
 export const availabilityLoader = createLoader<Availability>(async (keys, { core }) => {
   const byKey = new Map<string, Availability>()
   for (const [hours, subjects] of byPeriod(keys)) {
@@ -41,7 +41,7 @@ export const availabilityLoader = createLoader<Availability>(async (keys, { core
   return byKey
 })
 
-/** Checks by the hour, by `periodKey`. */
+/** The checks of subjects by the hour, by `periodKey`. */
 export const hoursLoader = createLoader<HealthBucket[]>(async (keys, { core }) => {
   const byKey = new Map<string, HealthBucket[]>()
   for (const [hours, subjects] of byPeriod(keys)) {
@@ -51,13 +51,13 @@ export const hoursLoader = createLoader<HealthBucket[]>(async (keys, { core }) =
   return byKey
 })
 
-/** Whether auto-heal watches a container of the service, by its name. */
+/** Whether auto-heal watches a container of a service. Keys are names of services. */
 export const monitoredLoader = createLoader<boolean>(async (names, { monitoredServices }) => {
   const monitored = await monitoredServices()
   return new Map(names.map((name) => [name, monitored.has(name)]))
 })
 
-/** Names of the services that depend on a service, directly or through others, by its name. */
+/** The names of the services that depend on a service, directly or through others. Keys are names of services. */
 export const dependantsLoader = createLoader<string[]>(async (names, { core }) => {
   const rows = await core.db.query<{ service: string; name: string }>(
     `WITH RECURSIVE below (service, name) AS (

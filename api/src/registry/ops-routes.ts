@@ -4,7 +4,7 @@ import { hasRole } from '../identity/identity.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { PlatformHealthReader } from './health/platform-health.ts'
 
-/** Health over plain HTTP, for probes and scripts without GraphQL. */
+/** Health over plain HTTP, for probes and for scripts that do not use GraphQL. */
 export const opsRoutes = (platformHealth: PlatformHealthReader): Route[] => [opsPing, opsHealth(platformHealth)]
 
 const opsPing: OpenRoute = {
@@ -15,8 +15,8 @@ const opsPing: OpenRoute = {
 }
 
 /**
- * The platform's health: 503 when it is down, else 200. It names the parts of the installation, so it requires an
- * OPERATOR of the installation.
+ * The platform's health, with status 503 when the platform is down, else 200. It names the components of the
+ * installation, so it requires an OPERATOR without a tenant.
  */
 const opsHealth = (platformHealth: PlatformHealthReader): GuardedRoute => ({
   path: '/ops/health',

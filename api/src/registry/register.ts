@@ -9,8 +9,9 @@ import { checkRegistration, type Particulars, type RegisterServiceInput } from '
 import { servicesChanged, statusAt } from './load.ts'
 
 /**
- * Registers or updates a service: a description of the same name replaces the earlier one completely. Both renew its
- * time to live. Throws BAD_USER_INPUT with every problem, FORBIDDEN for an identity that is bound to a tenant.
+ * Registers a service, or updates the service with this name: the new description replaces the earlier one completely.
+ * Both renew the service's time to live. Throws BAD_USER_INPUT with every problem, FORBIDDEN for an identity that is
+ * bound to a tenant.
  */
 export async function registerService(
   core: AppContext,
@@ -23,7 +24,7 @@ export async function registerService(
   const { name } = input
   const now = new Date(core.clock())
   const { service, before, transition } = await audited(core, caller, 'service.register', async (tx) => {
-    // Concurrent registrations, changes and removals of one name are serialised.
+    // Serialises concurrent registrations, changes and removals of the same name.
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('aetherlink.service'), hashtext(${name}))::text`
     await tx.$queryRaw`SELECT id FROM services WHERE name = ${name} FOR UPDATE`
     const before = await tx.service.findUnique({ where: { name } })
@@ -62,7 +63,7 @@ function create(name: string, particulars: Particulars, now: Date) {
   }
 }
 
-/** The state of a service with a new health URL is unknown. */
+/** The fields to update. If the health URL changes, the status becomes UNKNOWN. */
 function update(before: ServiceRow, particulars: Particulars, now: Date) {
   const asked = {
     probedStatus: 'UNKNOWN' as const,
@@ -78,7 +79,7 @@ function update(before: ServiceRow, particulars: Particulars, now: Date) {
   return { ...after, status, ...(status !== before.status && { statusSince: now }) }
 }
 
-/** A registration in the audit trail. */
+/** The fields of a service that the audit trail shows. */
 export const shown = ({ url, healthUrl, version, rolesRequired, tags, dependsOn, owner, ttlSeconds }: ServiceRow) => ({
   url,
   healthUrl,

@@ -3,7 +3,7 @@ import type { AppContext } from '../app-context.ts'
 /** The fields of a registered service that other features may read. */
 export interface RegisteredService {
   name: string
-  /** Null: it has none. */
+  /** Null if the service has no health URL. */
   healthUrl: string | null
   dependsOn: readonly string[]
 }

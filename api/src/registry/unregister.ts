@@ -9,7 +9,7 @@ import { checkServiceName } from './input.ts'
 import { servicesChanged } from './load.ts'
 import { shown } from './register.ts'
 
-/** Removes a service from the registry, with its history. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT. */
+/** Removes a service and its history from the registry. Throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT. */
 export async function unregisterService(
   core: AppContext,
   announcer: Announcer,
@@ -20,7 +20,7 @@ export async function unregisterService(
   checkServiceName(name, ['name'])
   const removed = await audited(core, caller, 'service.unregister', async (tx) => {
     const [service] = await tx.service.findMany({ where: { name } })
-    // The second of two concurrent removals finds nothing.
+    // Another removal of the same service may have been faster.
     if (!service || (await tx.service.deleteMany({ where: { id: service.id } })).count === 0)
       throw notFound('service', name)
     await tx.healthHour.deleteMany({ where: { subject: subjectOf(service) } })

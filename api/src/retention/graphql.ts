@@ -19,7 +19,7 @@ import { PruneRun } from './prune/graphql.ts'
 import { lastRun } from './prune/list-runs.ts'
 import { readTableSizes, type TableSize } from './sizes/table-sizes.ts'
 
-/** The settings that the caller may see. */
+/** The retention settings that the caller may see. */
 interface Settings {
   rows: readonly PolicyRow[]
   holds: readonly LegalHoldRow[]
@@ -105,7 +105,7 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
 
 const isWithinReach = ({ tenantId }: Context['identity'], tenant: string) => tenantId === null || tenantId === tenant
 
-/** Runs begin at multiples of the interval (kit/jobs/jobs.ts, `every`). */
+/** When the next run begins: at a multiple of the interval (`every` in kit/jobs/jobs.ts). */
 const nextPrune = (now: number, intervalMs: number) => new Date((Math.floor(now / intervalMs) + 1) * intervalMs)
 
 function installationPolicies({ rows, policies }: Settings): InstallationPolicy[] {

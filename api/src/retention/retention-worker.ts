@@ -2,7 +2,7 @@ import type { AppContext } from '../app-context.ts'
 import { Pruner, type PrunerOptions } from './prune/pruner.ts'
 import { SAMPLE_EVERY_MS, sampleTableSizes } from './sizes/table-sizes.ts'
 
-/** A worker's part of retention: prune runs, and samples of the tables' sizes. */
+/** The retention work of a worker: executes prune runs, and records the sizes of tables. */
 export interface RetentionWorker {
   pruner: Pruner
   start(): void

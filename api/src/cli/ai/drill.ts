@@ -40,7 +40,7 @@ export function addAiDrill(parent: Command, io: Io): void {
             'no provider is configured',
           ),
         )
-        // The fallback also skips a provider without a key or URL, so that is no failure.
+        // Providers without a key or URL are skipped as fallbacks too, so their drills do not count as failures.
         const { aiProviders } = await api.run(Configured, {})
         const configured = new Set(aiProviders.filter((provider) => provider.configured).map(({ name }) => name))
         const drills = drillProviders.filter(({ provider }) => configured.has(provider))

@@ -59,7 +59,10 @@ export function addAlertsSilence(parent: Command, io: Io): void {
     )
 }
 
-/** The values of an alert's group, as matchers: a value with a "*" matches itself too. */
+/**
+ * Matchers for the values of an alert's group. A value that contains "*" is read as a glob, which also matches the
+ * value.
+ */
 function matchersOf(group: unknown): Record<string, string> {
   if (typeof group !== 'object' || group === null) return {}
   return Object.fromEntries(

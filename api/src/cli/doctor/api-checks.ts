@@ -30,11 +30,11 @@ const Pruning = graphql(`
 `)
 
 const TIMEOUT_MS = 10_000
-/** A delivery that has waited for longer without being held is processed by no worker. */
+/** If a delivery has waited for longer than this and nothing holds it, no worker is processing it. */
 const LATE_DELIVERY_MS = 60_000
 const LATE_PRUNING_MS = 3_600_000
 
-/** Checks through the API, with the configured key. */
+/** Checks an installation through its API, with the configured key. */
 export async function apiChecks(api: Api): Promise<Check[]> {
   const process = await processChecks(api)
   if (process.some(({ status }) => status === 'FAILED')) return process
@@ -63,7 +63,7 @@ async function processChecks(api: Api): Promise<Check[]> {
         ),
       )
     const date = Date.parse(response.headers.get('date') ?? '')
-    // HTTP dates have whole seconds.
+    // The time in an HTTP header has a precision of one second.
     if (!Number.isNaN(date)) checks.push(clockCheck('clock of the API', date, began + took / 2, 1_000 + took))
     return checks
   })
@@ -138,7 +138,7 @@ async function pruningChecks(api: Api): Promise<Check[]> {
     return [good('pruning', lastPrune ? 'the last run left nothing behind' : 'has not run yet')]
   } catch (error) {
     const { details, message } = asFailure(error)
-    // A key of a tenant does not see the retention of the installation.
+    // The key of a tenant may not see the retention of the installation.
     return details.code === 'FORBIDDEN' ? [] : [failed('pruning', message, 'read the log of the API')]
   }
 }

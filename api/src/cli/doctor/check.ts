@@ -7,7 +7,7 @@ export interface Check {
   name: string
   status: CheckStatus
   message: string
-  /** The remedy; null if there is nothing to do. */
+  /** What to do about the problem; null if there is nothing to do. */
   advice: string | null
 }
 
@@ -25,7 +25,7 @@ export const failed = (name: string, message: string, advice: string): Check => 
   advice,
 })
 
-/** The checks that `run` returns. If it throws, the result is one failed check. */
+/** Returns the checks of `run`. If `run` throws, returns one failed check. */
 export async function guarded(name: string, advice: string, run: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await run()
@@ -35,12 +35,13 @@ export async function guarded(name: string, advice: string, run: () => Promise<C
 }
 
 /**
- * Clock differences from which the timestamps of signatures and tokens are at risk, and from which they are refused.
+ * From SKEW_WARNING_MS on, a clock difference is a risk for the timestamps of signatures and tokens. From
+ * SKEW_FAILED_MS on, they are refused.
  */
 const SKEW_WARNING_MS = 2_000
 const SKEW_FAILED_MS = 30_000
 
-/** Compares a clock with this machine's. `precisionMs`: the maximum error of a reading. */
+/** Compares a clock with this machine's. `precisionMs` is the maximum error of the reading. */
 export function clockCheck(name: string, theirs: number, ours: number, precisionMs: number): Check {
   const skew = Math.max(0, Math.abs(theirs - ours) - precisionMs)
   const message = skew === 0 ? 'agrees with the clock here' : `${(skew / 1_000).toFixed(1)} s from the clock here`

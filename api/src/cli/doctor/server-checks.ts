@@ -16,7 +16,7 @@ const BUSY_CONNECTIONS = 0.8
 const LITTLE_DISK = 0.1
 const NO_DISK = 0.02
 
-/** Checks without the API: settings, PostgreSQL, Redis and disks, if DATABASE_URL and REDIS_URL are set. */
+/** Checks without the API: the settings, PostgreSQL and Redis (if DATABASE_URL and REDIS_URL are set), and disks. */
 export async function serverChecks(env: Variables): Promise<Check[]> {
   const { DATABASE_URL, REDIS_URL } = env
   if (!DATABASE_URL && !REDIS_URL) return []
@@ -170,13 +170,19 @@ const redisChecks = (url: string): Promise<Check[]> =>
     }
   })
 
-/** Disks of this machine that an installation writes to: of the archive, and of `npm start` in the current folder. */
+/**
+ * Checks the disks of this machine to which an installation writes: the archive, and the data of `npm start` in the
+ * current folder.
+ */
 async function diskChecks(env: Variables): Promise<Check[]> {
   const paths = [env.EVENT_ARCHIVE_DIR, '.aetherlink'].filter((path) => path && existsSync(path))
   return Promise.all(paths.map(async (path = '.') => diskCheck(path, await statfs(path))))
 }
 
-/** Fails below NO_DISK of free space, and warns below LITTLE_DISK. `bavail` and `blocks` count blocks of `bsize` bytes. */
+/**
+ * Fails if less than NO_DISK of the space is free, and warns below LITTLE_DISK. `bavail` and `blocks` count blocks of
+ * `bsize` bytes.
+ */
 export function diskCheck(
   path: string,
   { bavail, blocks, bsize }: { bavail: number; blocks: number; bsize: number },
@@ -188,7 +194,7 @@ export function diskCheck(
   return bavail < blocks * LITTLE_DISK ? warning(name, message, advice) : good(name, message)
 }
 
-/** A directory of the installation, for the sources and for the bundle. */
+/** Finds a directory of the installation, both from the sources and from the bundle. */
 function findUpwards(path: string): string | null {
   for (let at = import.meta.dirname; ; at = dirname(at)) {
     if (existsSync(join(at, path))) return join(at, path)

@@ -30,7 +30,7 @@ const Latest = graphql(`
 
 type TailedEvent = CliTailFromSubscription['events']['event']
 
-/** Filter fields for a time in the past, which a stream does not have. */
+/** The filter fields of events, without those about the past, which a stream does not have. */
 const { window: _window, since: _since, until: _until, ...flags } = eventFlags
 const tailFlags: FilterFlags<Omit<EventFilter, 'window' | 'since' | 'until'>> = flags
 
@@ -77,11 +77,11 @@ export function addEventsTail(parent: Command, io: Io): void {
   )
 }
 
-/** The position of a tail in the feed. */
+/** Where in the feed a tail is. */
 class Place {
   cursor: string | undefined
   written = 0
-  /** Stored events are written before the live ones. */
+  /** Stored events, which are written before the live ones. */
   first: TailedEvent[] = []
   #connections = 0
   readonly #session: Session
@@ -95,14 +95,15 @@ class Place {
     place.cursor = after
     if (after !== undefined) return place
     if (last !== undefined) place.first = (await place.#read({ filter, first: last })).toReversed()
-    // The cursor of the newest event of any kind: the newest match of a narrow filter may have been pruned.
+    // If no event matches, begins after the newest event of any kind.
     place.cursor = place.first.at(-1)?.cursor ?? (await place.#read({ first: 1 }))[0]?.cursor
     return place
   }
 
   /**
-   * An installation without events has no cursor to start from. At the second connection all its events arrived during
-   * the break, so the position is then its oldest event, which is returned if it matches the filter.
+   * If there was no event at the first connection, there is no cursor. Before a second connection, all existing events
+   * have arrived during the break, so the tail begins at the oldest one. The stream does not repeat that event, so it
+   * is returned if it matches the filter.
    */
   async beforeConnecting(filter: EventFilter | undefined): Promise<TailedEvent | undefined> {
     this.#connections += 1

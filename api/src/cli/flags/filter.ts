@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander'
 import type { Parser } from './parsers.ts'
 
-/** A field of a filter of the API as an option: `webhookIds` is --webhook-ids. */
+/** An option for a field of an API filter. The field `webhookIds` becomes --webhook-ids. */
 interface Flag<Value> {
-  /** The name of the value in the help. */
+  /** What the help shows in place of the value. */
   placeholder: string
   help: string
-  /** `previous`: the earlier value of a repeated option. */
+  /** `previous` is the earlier value if the option is repeated. */
   parse(text: string, previous: Value | undefined): Value
 }
 
-/** An option for every field of a filter: a field of the API without an option fails the type check. */
+/** An option for every field of an API filter. If a field has no option, the type check fails. */
 export type FilterFlags<Filter> = {
   readonly [Field in keyof Required<Filter>]: Flag<NonNullable<Filter[Field]>>
 }
@@ -21,7 +21,7 @@ export const single = <Value>(placeholder: string, help: string, parser: Parser<
   parse: parser,
 })
 
-/** Comma-separated values; values of repeated options are combined. */
+/** An option with comma-separated values. If it is repeated, the values are combined. */
 export const several = <Value>(placeholder: string, help: string, parser: Parser<Value>): Flag<Value[]> => ({
   placeholder: `${placeholder},...`,
   help,
@@ -30,7 +30,7 @@ export const several = <Value>(placeholder: string, help: string, parser: Parser
 
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-/** Adds the options of a filter to a command. */
+/** Adds options for the fields of a filter to a command. */
 export function addFilter<Filter>(command: Command, flags: FilterFlags<Filter>): Command {
   for (const [field, flag] of Object.entries<Flag<unknown>>(flags)) {
     command.addOption(
@@ -42,7 +42,7 @@ export function addFilter<Filter>(command: Command, flags: FilterFlags<Filter>):
   return command
 }
 
-/** The filter from the options of a command; undefined if none was given. */
+/** The filter that the options of a command describe; undefined if none of them was given. */
 export function filterFrom<Filter>(
   flags: FilterFlags<Filter>,
   options: Readonly<Record<string, unknown>>,

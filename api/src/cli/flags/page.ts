@@ -14,7 +14,7 @@ interface Page<Node> {
   pageInfo: { hasNextPage: boolean; endCursor?: string | null }
 }
 
-/** The API's own limit of a page. */
+/** The API's maximum number of rows in a page. */
 const LARGEST_PAGE = 200
 
 export const addPaging = (command: Command): Command =>
@@ -22,7 +22,7 @@ export const addPaging = (command: Command): Command =>
     .option('--first <NUMBER>', 'maximum number of rows; more than 200 take several requests', whole(1), 50)
     .option('--after <CURSOR>', 'only rows after this position: `endCursor` of an earlier page', text)
 
-/** The first rows of a list, from as many pages of the API as needed, each with at most `largest` rows. */
+/** Reads the first rows of a list, in as many pages as needed. A page has at most `largest` rows. */
 export async function collect<Node>(
   { first, after }: PageOptions,
   read: (page: { first: number; after: string | undefined }) => Promise<Page<Node>>,
@@ -38,7 +38,7 @@ export async function collect<Node>(
   }
 }
 
-/** Prints how to continue if a list has more rows than were shown. */
+/** If a list has more rows than were shown, prints how to see them. */
 export function noteRest<Node>(out: Output, { nodes, totalCount, pageInfo }: Page<Node>): void {
   if (!pageInfo.hasNextPage) return
   const all = totalCount === undefined ? '' : ` of ${count(totalCount)}`

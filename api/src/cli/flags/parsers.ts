@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Parsers of option values. Each throws commander's InvalidArgumentError with the accepted values. */
+/** Parses the value of an option. Throws commander's InvalidArgumentError, which names the accepted values. */
 export type Parser<Value> = (text: string) => Value
 
 export const text: Parser<string> = (input) => {
@@ -33,7 +33,7 @@ export const yesOrNo: Parser<boolean> = (input) => {
   return input === 'true'
 }
 
-/** One of an enum's values, in upper or lower case. */
+/** Accepts one value of an enum, in upper or lower case. */
 export const oneOf =
   <Value extends string>(values: Readonly<Record<string, Value>>): Parser<Value> =>
   (input) => {
@@ -46,14 +46,14 @@ export const oneOf =
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DURATION = /^(\d{1,6})([smhd])$/
 
-/** Milliseconds of 30s, 15m, 2h or 7d. */
+/** Parses a duration such as 30s, 15m, 2h or 7d into milliseconds. */
 export const durationMs: Parser<number> = (input) => {
   const [, amount, unit] = DURATION.exec(input) ?? []
   if (!amount || !unit) throw new InvalidArgumentError('Takes a length of time such as 30s, 15m, 2h or 7d.')
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
 }
 
-/** An instant in RFC 3339, or a duration before now. */
+/** Parses a time in RFC 3339, or a duration, which is subtracted from now. */
 export const instant: Parser<string> = (input) => {
   if (DURATION.test(input)) return new Date(Date.now() - durationMs(input)).toISOString()
   const time = Date.parse(input)
@@ -62,7 +62,7 @@ export const instant: Parser<string> = (input) => {
   return new Date(time).toISOString()
 }
 
-/** An instant in RFC 3339, or a duration after now. */
+/** Parses a time in RFC 3339, or a duration, which is added to now. */
 export const later: Parser<string> = (input) =>
   DURATION.test(input) ? new Date(Date.now() + durationMs(input)).toISOString() : instant(input)
 

@@ -10,7 +10,7 @@ const Targets = graphql(`
   }
 `)
 
-/** The id of a heal target by its id or by the name of its container. Throws Failure (NOT_FOUND). */
+/** The id of a heal target, given its id or the name of its container. Throws Failure (NOT_FOUND). */
 export async function targetId({ api }: Session, idOrContainer: string): Promise<string> {
   const { targets } = (await api.run(Targets, {})).autoHeal
   const target = targets.find(({ id, container }) => id === idOrContainer || container === idOrContainer)

@@ -2,23 +2,24 @@ import type { Io } from '../session/io.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { type Column, table } from './table.ts'
 
-/** The output of a command. */
+/** How a command writes its output. */
 export interface Output {
   readonly isJson: boolean
   readonly paint: Paint
-  /** The result of the command: one JSON document, or the output of `text`. */
+  /** Writes the result of the command: `value` as one JSON document with --json, else `text`. */
   result(value: unknown, text: () => string): void
   /**
-   * One of several results: a line of NDJSON, or the output of `text`. Resolves when standard output has accepted it.
+   * Writes one of several results: `value` as a line of NDJSON with --json, else `text`. Resolves when standard output
+   * has accepted it.
    */
   item(value: unknown, text: () => string): Promise<void>
-  /** A table of rows, cut to the terminal. `empty` is the text for no rows. */
+  /** Formats rows as a table, cut to the width of the terminal. `empty` is the text if there are no rows. */
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], empty: string): string
-  /** A remark for people on standard error; none with --json. */
+  /** Writes a remark for people to standard error, unless --json is given. */
   note(text: string): void
 }
 
-/** C1 control characters, which JSON does not escape and terminals interpret. */
+/** C1 control characters. JSON does not escape them, but terminals interpret them. */
 const C1 = /[\u007f-\u009f]/g
 const json = (value: unknown, space?: number) =>
   JSON.stringify(value, null, space).replace(C1, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)

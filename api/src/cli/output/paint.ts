@@ -1,7 +1,7 @@
 const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const
 export type Style = keyof typeof CODES
 
-/** A text in a style, or unchanged without colours. */
+/** Adds a style to a text, or returns the text unchanged if colours are off. */
 export type Paint = (text: string, style: Style) => string
 
 export const createPaint =
@@ -41,5 +41,5 @@ const STYLES: Readonly<Record<string, Style>> = {
   SUPPRESSED: 'dim',
 }
 
-/** The style of a status or severity of the API. */
+/** The style for a status or severity of the API. */
 export const styleOf = (status: string): Style | undefined => STYLES[status]

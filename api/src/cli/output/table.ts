@@ -5,7 +5,7 @@ export interface Column<Row> {
   title: string
   value: (row: Row) => string | number | null | undefined
   style?: (row: Row) => Style | undefined
-  /** May be cut when the terminal is too narrow; a column without it is never cut. */
+  /** Whether the column may be cut if the terminal is too narrow. */
   flexible?: boolean
   align?: 'right'
 }
@@ -14,8 +14,8 @@ const GAP = '  '
 const LEAST_WIDTH = 10
 
 /**
- * Rows under their titles. `width`: the columns of the terminal, to which flexible columns are cut; null writes every
- * value completely, for a program.
+ * Formats rows below the titles of their columns. `width` is the width of the terminal, to which flexible columns are
+ * cut. Null writes all values completely, for a program that reads the output.
  */
 export function table<Row>(
   columns: readonly Column<Row>[],
@@ -48,7 +48,7 @@ export function table<Row>(
   return [head, ...body].join('\n')
 }
 
-/** Widths that fit into `width`: the widest flexible column is cut first. */
+/** The widths of the columns so that all fit into `width`. The widest flexible column is cut first. */
 function fit<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number): number[] {
   const widths = [...natural]
   let excess = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1) - width
@@ -65,7 +65,7 @@ function fit<Row>(columns: readonly Column<Row>[], natural: readonly number[], w
   return widths
 }
 
-/** Names and values, one per line; a null value is left out. */
+/** Formats names and values, one pair per line. Null values are left out. */
 export function details(
   entries: readonly (readonly [string, string | number | null | undefined])[],
   paint: Paint,

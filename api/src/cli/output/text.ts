@@ -1,8 +1,8 @@
-/** Every text from the API may come from a stranger: its control characters could manipulate the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+/** Control characters. Any text from the API may come from a stranger and could use them to manipulate the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this replaces them
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
 
-/** On one line and without control characters. */
+/** A text in one line and without control characters. */
 export const plain = (text: string): string => text.replace(CONTROL, ' ')
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -19,7 +19,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** Cut to a number of columns, with "…" for the rest. */
+/** Cuts a text to a number of columns. "…" takes the place of the rest. */
 export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   let kept = ''
@@ -32,7 +32,7 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`
 }
 
-/** An instant for people, in UTC, to the second. */
+/** A time for people, in UTC, with a precision of seconds. */
 export const time = (instant: string | null | undefined): string =>
   instant ? instant.replace('T', ' ').replace(/(\.\d+)?Z$/, 'Z') : '-'
 
@@ -50,7 +50,7 @@ export function bytes(size: number): string {
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`
 }
 
-/** A duration in its two largest units: "2 h 5 min". */
+/** A duration for people, in its two largest units: "2 h 5 min". */
 export function duration(ms: number): string {
   const units = [
     ['d', 86_400_000],

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { reasonOf, usage } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
 
-/** A file, or standard input for "-". Throws Failure when it cannot be opened. */
+/** Opens a file, or standard input for "-". Throws Failure if the file cannot be opened. */
 export async function openInput({ stdin }: Io, file: string, option: string): Promise<Readable> {
   if (file === '-') return stdin
   try {
@@ -15,7 +15,7 @@ export async function openInput({ stdin }: Io, file: string, option: string): Pr
   return createReadStream(file)
 }
 
-/** The whole text of a file, or of standard input for "-". */
+/** Reads a whole file, or standard input for "-". */
 export async function readInput(io: Io, file: string, option: string): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of await openInput(io, file, option)) chunks.push(Buffer.from(chunk))

@@ -18,7 +18,7 @@ const PublishMany = graphql(`
   }
 `)
 
-/** Below the API's limits of 1,000 events and 2 MiB per request. */
+/** Less than the API's limits per request, which are 1,000 events and 2 MiB. */
 const BATCH_LINES = 500
 const BATCH_BYTES = 1_000_000
 const ATTEMPTS = 6
@@ -28,13 +28,13 @@ const LONGEST_PAUSE_MS = 30_000
 interface Line {
   number: number
   input: PublishEventInput
-  /** It has its own idempotency key, so a repetition may be intended. */
+  /** Whether the line itself has an idempotency key. Then the user may have intended to publish it again. */
   hasOwnKey: boolean
 }
 
 type Result = CliPublishManyMutation['publishEvents']['results'][number]
 
-/** Counts of a run; `failures` are written as they occur. */
+/** The counts of a run. The failures themselves are written as they occur. */
 interface Summary {
   accepted: number
   deduplicated: number
@@ -42,10 +42,12 @@ interface Summary {
 }
 
 /**
- * Publishes an event for each line, in order and in batches. Every event has an idempotency key, its own or a new one,
- * so that a batch whose answer was lost can be sent again without duplicates. `common`: fields for lines that lack
- * them. Returns 6 if some lines were refused, 2 if all were; throws Failure with the first unsent line if the API stays
- * unavailable.
+ * Publishes an event for each line, in order and in batches. Every event has an idempotency key, either its own or a
+ * new one. So if the response to a batch is lost, the batch can be sent again without duplicates. The fields in
+ * `common` apply to lines that do not have them.
+ *
+ * Returns exit code 6 if some lines were refused, 2 if all were. If the API stays unavailable, throws a Failure that
+ * names the first unpublished line.
  */
 export async function publishLines(
   session: Session,
@@ -75,8 +77,8 @@ export async function publishLines(
     for (let attempt = 1; done.length < lines.length && !interrupted.aborted; attempt++) {
       const rest = lines.slice(done.length)
       const results = await resultsOf(session.api, rest, attempt)
-      // All events from the first one that the rate limit refused are sent again, in order; the keys drop those that
-      // were accepted.
+      // After a refusal by the rate limit, all events from the refused one on are sent again, to keep the order. Some
+      // of them may have been accepted; their idempotency keys prevent duplicates.
       const limited = results.findIndex(({ error }) => error?.code === 'RATE_LIMITED')
       const taken = limited === -1 ? results : results.slice(0, limited)
       for (const [at, { error, deduplicated }] of taken.entries()) {
@@ -117,7 +119,7 @@ export async function publishLines(
   return summary.accepted + summary.deduplicated > 0 ? EXIT.partial : EXIT.usage
 }
 
-/** The results of a batch; none if the API is unavailable and another attempt is left. */
+/** The results of a batch. Empty if the API is unavailable and the batch may be sent again. */
 async function resultsOf(api: Session['api'], lines: readonly Line[], attempt: number): Promise<readonly Result[]> {
   try {
     return (await api.run(PublishMany, { input: lines.map(({ input }) => input) })).publishEvents.results
@@ -128,7 +130,7 @@ async function resultsOf(api: Session['api'], lines: readonly Line[], attempt: n
   }
 }
 
-/** The event of a line, or the reason why it is none. */
+/** The event that a line describes, or what is wrong with the line. */
 function parseLine(text: string, common: Partial<PublishEventInput>): Omit<Line, 'number'> | string {
   let value: unknown
   try {

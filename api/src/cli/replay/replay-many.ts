@@ -21,7 +21,7 @@ const BulkReplay = graphql(`
 
 type Payload = CliBulkReplayMutation['bulkReplayDeliveries']
 
-/** Starts a bulk replay, or previews it. With `watch` it returns the exit code of its end. */
+/** Starts a bulk replay, or previews it. With `watch`, waits for its end and returns the exit code for the result. */
 export async function replayMany(session: Session, input: BulkReplayInput, watch: boolean): Promise<ExitCode> {
   const { api, out } = session
   const payload = (await api.run(BulkReplay, { input })).bulkReplayDeliveries

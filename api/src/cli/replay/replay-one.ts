@@ -31,12 +31,15 @@ const ReplayChanges = graphql(`
   }
 `)
 
-/** The interval for reading the state: changes during a broken connection are not sent. */
+/** How often the state is read. This is needed because changes during a broken connection are not sent later. */
 const REREAD_MS = 5_000
 
 type Delivery = CliReplayMutation['replayDelivery']['delivery']
 
-/** Replays one delivery. With `watch` it returns 0 when the replay arrived, and 1 when it died or was cancelled. */
+/**
+ * Replays one delivery. With `watch`, waits for the result and returns 0 if the replay arrived, 1 if it died or was
+ * cancelled.
+ */
 export async function replayOne(
   session: Session,
   id: string,
@@ -56,7 +59,7 @@ export async function replayOne(
   return end.status === 'DELIVERED' ? EXIT.ok : EXIT.failure
 }
 
-/** Follows a delivery until it is final, or Ctrl-C. */
+/** Follows a delivery until its state is final or the user presses Ctrl-C. */
 async function finalState({ api }: Session, delivery: Delivery, interrupted: AbortSignal): Promise<Delivery> {
   let state = delivery
   const over = new AbortController()
@@ -67,7 +70,7 @@ async function finalState({ api }: Session, delivery: Delivery, interrupted: Abo
     state = node
     if (!['PENDING', 'FAILED'].includes(state.status)) over.abort()
   }
-  // The subscription reports a server that is temporarily unavailable.
+  // Errors are ignored here: the subscription reports a server that is unavailable.
   const reread = () => void read().catch(() => {})
   const timer = setInterval(reread, REREAD_MS)
   try {

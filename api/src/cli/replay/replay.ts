@@ -57,7 +57,7 @@ async function idsOf(io: Io, args: readonly string[]): Promise<string[]> {
   return [...args.filter((id) => id !== '-'), ...ids]
 }
 
-/** The options that only a bulk replay has: with one of them, even a single delivery is replayed as a bulk. */
+/** The options that only a bulk replay has. If one is given, even a single delivery is replayed by a bulk replay. */
 function bulkOptionsOf(options: ReplayOptions): BulkOptions {
   const { dryRun, ratePerSecond, canary, skipUnhealthy, minLikelihood, stopAfterFailures, reason, idempotencyKey } =
     options

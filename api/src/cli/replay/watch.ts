@@ -17,9 +17,9 @@ const Progress = graphql(`
 `)
 
 /**
- * Follows a bulk replay to its end, across broken connections: every connection begins with the present state. Shows a
- * progress bar on a terminal; with --json, each state as a line. Ctrl-C asks whether to cancel the replay if there is a
- * terminal, and otherwise shows how to.
+ * Follows a bulk replay to its end. Broken connections do no harm, because every connection begins with the present
+ * state. Shows a progress bar on a terminal. With --json, writes each state as a line. On a terminal, Ctrl-C asks
+ * whether to cancel the replay; otherwise it shows how to cancel.
  */
 export async function watchBulkReplay(session: Session, id: string): Promise<ExitCode> {
   const { api, out, io } = session
@@ -79,7 +79,7 @@ async function offerCancel(session: Session, id: string): Promise<void> {
   const later = `${id} goes on; aetherlink replays cancel ${id} ends it`
   if (out.isJson || io.stdin.isTTY !== true || io.stderr.isTTY !== true) return out.note(later)
   const terminal = createInterface({ input: io.stdin, output: io.stderr })
-  // A second Ctrl-C is no answer, so it does not consent.
+  // A second Ctrl-C counts as "no".
   const answer = await Promise.race([
     terminal.question(`Cancel ${id} too? What has gone out stays out. [y/N] `),
     new Promise<string>((resolve) => terminal.once('SIGINT', () => resolve(''))),

@@ -12,7 +12,7 @@ const SetPaused = graphql(`
   }
 `)
 
-/** The shared action of pause and resume. */
+/** The action that the commands pause and resume share. */
 export const setPaused = (io: Io, paused: boolean) =>
   withSession(io, (session, ids: string[]) =>
     actOnEach(session, ids, async (id) => {

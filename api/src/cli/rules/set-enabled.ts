@@ -12,7 +12,7 @@ const SetEnabled = graphql(`
   }
 `)
 
-/** The shared action of enable and disable. */
+/** The action that the commands enable and disable share. */
 export const setEnabled = (io: Io, enabled: boolean) =>
   withSession(io, (session, ids: string[]) =>
     actOnEach(session, ids, async (id) => {

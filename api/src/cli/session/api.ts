@@ -4,7 +4,7 @@ import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure
 export interface Credentials {
   /** The URL of the API without a trailing slash. */
   url: string
-  /** API key or access token; null: none was found. */
+  /** API key or access token; null if none was found. */
   key: string | null
 }
 
@@ -13,7 +13,7 @@ interface Answer<Data> {
   errors?: ApiError[]
 }
 
-/** Longer than the API's own limit for an operation (OPERATION_TIMEOUT_MS), so that the API's error is shown. */
+/** Longer than the API's own limit (OPERATION_TIMEOUT_MS), so that the user sees the API's error. */
 const REQUEST_TIMEOUT_MS = 60_000
 
 /** The GraphQL API over HTTP. */
@@ -26,7 +26,10 @@ export interface Api extends Credentials {
     variables: Variables,
     signal: AbortSignal,
   ): Promise<Response>
-  /** GET of a path outside GraphQL. Returns any status; throws Failure without a response. */
+  /**
+   * Sends a GET request to a path outside GraphQL. Returns the response with any status; throws Failure if there is
+   * none.
+   */
   get(path: string, signal?: AbortSignal): Promise<Response>
 }
 
@@ -47,7 +50,8 @@ export function createApi({ url, key }: Credentials): Api {
   ) =>
     send('/graphql', {
       method: 'POST',
-      // An installation that accepts only persisted documents needs the id; one of another version needs the text.
+      // The id is for installations that accept only persisted documents. The text is for installations of another
+      // version, which do not know the id.
       body: JSON.stringify({ documentId: document.__meta__?.hash, query: document.toString(), variables }),
       headers: { 'content-type': 'application/json', accept },
       signal,
@@ -72,7 +76,10 @@ export function createApi({ url, key }: Credentials): Api {
   }
 }
 
-/** The JSON of a response. Throws Failure for any other body: from a proxy, another program, or a broken connection. */
+/**
+ * The JSON of a response. Throws Failure if the body is anything else, because a proxy or another program has answered,
+ * or because the connection broke.
+ */
 async function answerOf<Data>(url: string, response: Response): Promise<Answer<Data>> {
   let text: string
   try {
@@ -84,7 +91,7 @@ async function answerOf<Data>(url: string, response: Response): Promise<Answer<D
     const answer: unknown = JSON.parse(text)
     if (typeof answer === 'object' && answer !== null) return answer
   } catch {
-    // The status reports it below.
+    // The error for the status follows below.
   }
   throw notTheApi(url, response.status)
 }
@@ -100,7 +107,7 @@ function notTheApi(url: string, status: number): Failure {
   })
 }
 
-/** The failure of a plain HTTP response of the API, whose body has problem details (RFC 9457). */
+/** The failure that a plain HTTP response of the API describes. Its body contains problem details (RFC 9457). */
 export async function responseFailure(url: string, response: Response): Promise<Failure> {
   const problem: unknown = await response.json().catch(() => null)
   if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return notTheApi(url, response.status)

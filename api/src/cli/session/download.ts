@@ -7,8 +7,8 @@ import { reasonOf, unreachable, usage } from './failure.ts'
 import type { Session } from './session.ts'
 
 /**
- * Streams an export of the API (GET `path`) to a file, or to standard output. A file appears under its name when it is
- * complete; an interrupted export leaves none. Throws Failure.
+ * Streams an export of the API (GET `path`) to a file or to standard output. The file gets its name when it is
+ * complete; an interrupted export leaves no file. Throws Failure.
  */
 export async function download(
   { api, io, out }: Session,

@@ -2,8 +2,8 @@ import { asFailure, EXIT, type ExitCode } from './failure.ts'
 import type { Session } from './session.ts'
 
 /**
- * Applies an action to each id and writes a line for each; a refusal does not stop the others. Returns the exit code: 6
- * when some failed, and the code of the first failure when all did.
+ * Applies an action to each id and writes a line for each result. A refusal does not stop the others. Returns exit code
+ * 6 if some failed. If all failed, returns the code of the first failure.
  */
 export async function actOnEach(
   { out, io }: Session,
@@ -20,7 +20,7 @@ export async function actOnEach(
     } catch (error) {
       const { message, details } = asFailure(error)
       failures.push(details.exitCode)
-      // The failure of a single id is reported like any other command's.
+      // If there is only one id, its failure is reported like that of any other command.
       if (ids.length === 1) throw error
       const { code, hint } = details
       await out.item({ id, error: { code, message, hint } }, () => `${id} ${code}: ${message}`)

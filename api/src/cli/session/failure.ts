@@ -1,4 +1,4 @@
-/** Exit codes of every command; docs/cli.md documents them, and scripts rely on them. */
+/** The exit codes of all commands. docs/cli.md documents them, and scripts rely on them. */
 export const EXIT = {
   ok: 0,
   failure: 1,
@@ -7,24 +7,24 @@ export const EXIT = {
   forbidden: 4,
   unavailable: 5,
   partial: 6,
-  /** The convention of shells for a command that Ctrl-C ended. */
+  /** By the convention of shells, the exit code of a command that Ctrl-C has ended. */
   interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export interface FailureDetails {
-  /** Code of the API's error, or one of the command line's own (USAGE, UNREACHABLE). */
+  /** The code of the API's error, or a code of the command line itself (USAGE, UNREACHABLE). */
   code: string
   exitCode: ExitCode
-  /** The invalid input. */
+  /** The name of the invalid field or option. */
   field?: string | undefined
-  /** The remedy. */
+  /** What the user can do. */
   hint?: string | undefined
   requestId?: string | undefined
   extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The reason why a command fails, which main prints once. */
+/** Why a command failed. main.ts prints it once. */
 export class Failure extends Error {
   readonly details: FailureDetails
   constructor(message: string, details: FailureDetails, cause?: unknown) {
@@ -56,10 +56,10 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   RATE_LIMITED: EXIT.unavailable,
 }
 
-/** The exit code of an API error's code; 1 for a code without one of its own. */
+/** The exit code for the code of an API error; 1 if the code has no exit code of its own. */
 export const exitCodeOf = (code: string): ExitCode => EXIT_OF_CODE[code] ?? EXIT.failure
 
-/** The first error of a response, as the failure of the command. */
+/** Converts the first error of a response into a Failure. */
 export function apiFailure({ message, extensions = {} }: ApiError): Failure {
   const code = typeof extensions.code === 'string' ? extensions.code : 'INTERNAL'
   const path = Array.isArray(extensions.path) ? extensions.path.join('.') : undefined
@@ -98,7 +98,7 @@ function hintOf(code: string, extensions: Readonly<Record<string, unknown>>): st
   }
 }
 
-/** The API cannot be reached, or the connection broke. */
+/** The failure if the API cannot be reached, or the connection broke. */
 export const unreachable = (url: string, cause: unknown) =>
   new Failure(
     `the API at ${url} cannot be reached: ${reasonOf(cause)}`,
@@ -110,13 +110,13 @@ export const unreachable = (url: string, cause: unknown) =>
     cause,
   )
 
-/** The innermost message of an error; fetch hides the reason in `cause`. */
+/** The innermost message of an error, because fetch hides the reason in `cause`. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name
 }
 
-/** Any error as a Failure: an unexpected one is a bug of this program. */
+/** Converts any error into a Failure. An unexpected error is a bug of this program. */
 export const asFailure = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure(reasonOf(error), { code: 'INTERNAL', exitCode: EXIT.failure }, error)

@@ -1,8 +1,7 @@
 import { notFound } from './failure.ts'
 
 /**
- * The node of an id, as the type that the command requires. Throws Failure (NOT_FOUND) if it does not exist or has
- * another type.
+ * Checks that the node of an id exists and has the type that the command needs. Throws Failure (NOT_FOUND) otherwise.
  */
 export function nodeAs<Node extends object, Name extends string>(
   node: Node | null,

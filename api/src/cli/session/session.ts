@@ -9,11 +9,11 @@ import type { Io } from './io.ts'
 export interface GlobalOptions {
   json?: boolean
   url?: string
-  /** False with --no-color. */
+  /** False if --no-color is given. */
   color?: boolean
 }
 
-/** One run of one command. */
+/** What one run of a command works with. */
 export interface Session {
   api: Api
   out: Output
@@ -22,7 +22,7 @@ export interface Session {
 
 const DEFAULT_URL = 'http://127.0.0.1:8010'
 
-/** The file in which `npm start` stores the admin key of an installation on this machine. */
+/** The file in which `npm start` stores the admin key of the installation on this machine. */
 const LOCAL_KEY = '.aetherlink/admin-key'
 
 /** Throws Failure for an invalid URL. */
@@ -35,7 +35,10 @@ export function createSession(io: Io, { json = false, url, color = true }: Globa
   return { api: createApi({ url: base, key: keyFor(io, base) }), out: createOutput(io, { json, color }), io }
 }
 
-/** AETHERLINK_KEY, or the admin key of the installation on this machine, which is only sent to this machine. */
+/**
+ * The key to use: AETHERLINK_KEY, or the admin key of the installation on this machine. The latter is never sent to
+ * another machine.
+ */
 function keyFor({ env, cwd }: Io, url: string): string | null {
   if (env.AETHERLINK_KEY) return env.AETHERLINK_KEY
   if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname)) return null
@@ -45,8 +48,8 @@ function keyFor({ env, cwd }: Io, url: string): string | null {
 }
 
 /**
- * The action of a command: `body` gets a session, then the command's arguments and options from commander. It returns
- * the exit code; nothing means success.
+ * Creates the action of a command. `body` gets a session, then the command's arguments and options from commander. It
+ * returns the exit code; undefined means success.
  */
 export const withSession = <Args extends unknown[]>(
   io: Io,
@@ -54,6 +57,6 @@ export const withSession = <Args extends unknown[]>(
 ) =>
   async function action(this: Command, ...actionArguments: unknown[]): Promise<void> {
     const session = createSession(io, this.optsWithGlobals<GlobalOptions>())
-    // Commander passes the command itself as the last argument.
+    // The last argument from commander is the command itself.
     io.exitCode = (await body(session, ...(actionArguments.slice(0, -1) as Args))) ?? EXIT.ok
   }

@@ -6,30 +6,30 @@ import { type ApiError, apiFailure, EXIT, Failure, unreachable } from './failure
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
-/** The API writes a comment every 12 s: a connection that is silent for more than twice that is dead. */
+/** The API writes a comment every 12 s. A connection that is silent for more than twice that time counts as broken. */
 const SILENCE_MS = 30_000
 
 export interface Subscription<Data, Variables> {
   document: TypedDocumentString<Data, Variables>
-  /** Called before each connection: where to resume. */
+  /** Called before each connection. The variables may say where to resume. */
   variables: () => Variables | Promise<Variables>
   /** Ends the subscription. */
   signal: AbortSignal
-  /** Called when the connection broke and another attempt follows. */
+  /** Called when the connection has broken and will be opened again. */
   onBreak?: (reason: string) => void
-  /** Called when a connection is open, `isResumed` after a break. */
+  /** Called when a connection is open. `isResumed` is true after a break. */
   onOpen?: (isResumed: boolean) => void
   /**
-   * Whether a subscription that the server completes has ended. If not, the server has stopped, and another connection
-   * follows.
+   * Called when the server completes the stream: whether the subscription is over. If not, the server has stopped, and
+   * the connection is opened again.
    */
   isOver?: () => boolean
 }
 
 /**
- * The results of a subscription over server-sent events, across as many connections as needed. Reconnects with a
- * growing pause after a broken connection or while a server is unavailable; throws any other error as Failure.
- * `variables` determine whether results can be missed.
+ * The results of a subscription over server-sent events. If the connection breaks or the server is unavailable,
+ * connects again after a growing pause. Any other error is thrown as Failure. Whether results are missed during a break
+ * depends on `variables`.
  */
 export async function* subscribe<Data, Variables>(
   api: Api,
@@ -52,7 +52,7 @@ export async function* subscribe<Data, Variables>(
       throw unreachable(api.url, new Error('the server ended the stream'))
     } catch (error) {
       if (signal.aborted) return
-      // If the first connection fails, the URL is more likely wrong than the server down.
+      // If the very first connection fails, the URL is probably wrong, so there is no retry.
       if (!isConnected || !isTemporary(error)) throw error
       if (!isBroken) onBreak?.(error instanceof Error ? error.message : String(error))
       isBroken = true
@@ -63,7 +63,9 @@ export async function* subscribe<Data, Variables>(
 
 export const isTemporary = (error: unknown) => error instanceof Failure && error.details.exitCode === EXIT.unavailable
 
-/** The `next` results of one connection, until `complete`. Throws Failure when the stream breaks or a result has errors. */
+/**
+ * The `next` results of one connection, until `complete`. Throws Failure if the stream breaks or a result has errors.
+ */
 async function* results<Data>(url: string, response: Response): AsyncGenerator<Data> {
   let text = ''
   for await (const chunk of chunks(url, response)) {

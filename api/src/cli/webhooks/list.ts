@@ -18,7 +18,7 @@ const Webhooks = graphql(`
   }
 `)
 
-/** Each webhook's health reads many rows: a page of the API's usual size would be refused. */
+/** Rows per page. The health of a webhook is costly to read, so a page of the usual size would be refused. */
 const PAGE = 25
 
 export function addWebhooksList(parent: Command, io: Io): void {

@@ -4,24 +4,24 @@ import type { JobStats } from '../../kit/jobs/jobs.ts'
 import { withinTime } from '../../kit/within-time.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
-/** The result of one check of a component of the platform. */
+/** The result of checking one component of the platform. */
 export interface ComponentHealth {
   name: string
   status: HealthStatus
-  /** Milliseconds of its response; null if no request was sent. */
+  /** How long the component took to respond, in milliseconds; null if there was no response. */
   latencyMs: number | null
   /** A description for people. */
   message: string | null
 }
 
-/** Checks one component, or several of a kind. Never rejects. */
+/** Checks one component, or all components of a kind. Never rejects. */
 export type ComponentCheck = () => Promise<ComponentHealth[]>
 
 const LIMIT_MS = 3_000
-/** A job that has waited for longer than this is late: there are no workers, or too few. */
+/** A job that has waited for longer than this is late: no workers run, or too few. */
 const LATE_JOB_MS = 60_000
 
-/** PostgreSQL, Redis and the queues on it. */
+/** The checks of PostgreSQL, Redis, and the job queues in Redis. */
 export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs'>): ComponentCheck[] {
   return [
     async () => [await check('postgres', () => core.db.query('SELECT 1'))],
@@ -30,7 +30,7 @@ export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs
       const began = performance.now()
       try {
         const kinds = await withinTime(core.jobs.stats(), LIMIT_MS, tooSlow)
-        // Periodic work shares one queue.
+        // Leaves out periodic jobs, which share one queue.
         const queues = kinds.filter(({ sinceSuccessMs }) => sinceSuccessMs === null)
         return queues.map((queue) => queueHealth(queue, performance.now() - began))
       } catch {
@@ -71,17 +71,17 @@ const tooSlow = () => new Error(`no answer within ${LIMIT_MS / 1_000} s`)
 
 const rounded = (ms: number) => Math.round(ms * 10) / 10
 
-/** All components now, in the order of their checks. */
+/** The present health of all components, in the order of `checks`. */
 export async function checkComponents(checks: readonly ComponentCheck[]): Promise<ComponentHealth[]> {
   return (await Promise.all(checks.map((check) => check()))).flat()
 }
 
-/** Samples that wait while PostgreSQL is down: an hour of a dozen components. */
+/** Maximum number of samples that wait while PostgreSQL is down. That is about an hour for a dozen components. */
 const MAX_WAITING = 3_000
 
 /**
- * Checks all components and counts the results. Results that cannot be stored because PostgreSQL is down are stored
- * later.
+ * Returns a function that checks all components and stores the results. If PostgreSQL is down, the results are stored
+ * after a later check.
  */
 export function createComponentRecorder(
   core: Pick<AppContext, 'db' | 'clock'>,

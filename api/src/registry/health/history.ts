@@ -1,7 +1,7 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 
-/** One check, which counts for its hour. */
+/** The result of one check of a subject (a service or a component). It counts for the hour in which it was made. */
 export interface Sample {
   subject: string
   at: Date
@@ -9,10 +9,10 @@ export interface Sample {
   latencyMs: number | null
 }
 
-/** Numbers of the checks of a period. */
+/** How many checks there were in a period, and how many of them found the subject available. */
 export interface Availability {
   checks: number
-  /** Checks with the result OK or DEGRADED. */
+  /** Checks whose result was OK or DEGRADED. */
   available: number
 }
 
@@ -26,7 +26,7 @@ export interface HealthBucket {
 }
 
 export const HOUR_MS = 3_600_000
-/** The longest period of availability, and the present hour. */
+/** How long hours are kept: the longest period of availability, and the present hour. */
 const KEPT_MS = 30 * 24 * HOUR_MS + HOUR_MS
 
 export const subjectOf = ({ id }: { id: string }): string => `service:${id}`
@@ -43,7 +43,9 @@ const RECORD = `INSERT INTO health_hours AS h (subject, hour, ok, degraded, down
     down = h.down + excluded.down, latency_sum_ms = h.latency_sum_ms + excluded.latency_sum_ms,
     latency_count = h.latency_count + excluded.latency_count, latency_max_ms = greatest(h.latency_max_ms, excluded.latency_max_ms)`
 
-/** Counts checks. Those with the result UNKNOWN say nothing about availability and are left out. */
+/**
+ * Adds checks to the counts of their hours. Results that are UNKNOWN say nothing about availability and are left out.
+ */
 export async function recordSamples(db: Database, samples: readonly Sample[]): Promise<void> {
   const told = samples.filter(({ status }) => status !== 'UNKNOWN')
   if (told.length === 0) return
@@ -60,7 +62,10 @@ export async function recordSamples(db: Database, samples: readonly Sample[]): P
   )
 }
 
-/** Availability of each subject since a time, rounded down to the hour. A subject without checks is left out. */
+/**
+ * The availability of each subject since a time, which is rounded down to the hour. Subjects without checks are left
+ * out.
+ */
 export async function readAvailability(
   db: Database,
   subjects: readonly string[],
@@ -77,8 +82,8 @@ export async function readAvailability(
 }
 
 /**
- * The last `hours` hours of each subject, oldest first, including the present one; hours without checks are zero. `now`
- * in milliseconds since the epoch.
+ * The checks of each subject by hour, for the last `hours` hours including the present one, oldest first. Hours without
+ * checks have zeros. `now` is in milliseconds since the epoch.
  */
 export async function readHours(
   db: Database,
@@ -104,7 +109,7 @@ export async function readHours(
 
 const NO_CHECKS = { ok: 0, degraded: 0, down: 0, latencyAvgMs: null, latencyMaxMs: null }
 
-/** Deletes hours that no period includes any more. */
+/** Deletes hours that are older than any period. */
 export async function pruneHistory(db: Database, now: number): Promise<void> {
   await db.query('DELETE FROM health_hours WHERE hour < $1', [new Date(now - KEPT_MS).toISOString()])
 }

@@ -5,7 +5,7 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import type { ServiceRow } from '../announce.ts'
 import { type ComponentCheck, type ComponentHealth, checkComponents } from './components.ts'
 
-/** The platform at one moment. */
+/** The health of the whole platform at one time. */
 export interface PlatformHealth {
   status: HealthStatus
   checkedAt: Date
@@ -14,17 +14,22 @@ export interface PlatformHealth {
 }
 
 export interface PlatformHealthReader {
-  /** The present health, at most a second old. While PostgreSQL is down, with the last known services. */
+  /**
+   * The present health, at most a second old. While PostgreSQL is down, it contains the services as they were last
+   * read.
+   */
   read(): Promise<PlatformHealth>
-  /** The present health, then each change, at most once a second. All subscribers get the same objects. */
+  /**
+   * The present health, then an update after each change, at most once a second. All subscribers get the same objects.
+   */
   follow(): AsyncIterableIterator<PlatformHealth>
   close(): void
 }
 
 const FRESH_MS = 1_000
-/** Latencies change without a message, and a message can be lost. */
+/** An update is sent at least this often, because latencies change without a message, and messages can be lost. */
 const ANYWAY_MS = 5_000
-/** Maximum number of listed services. The list of services has pages; this is one result. */
+/** Maximum number of services in a result. (The list of services has pages, but this result has none.) */
 const MAX_SERVICES = 2_000
 
 export function createPlatformHealth(
@@ -103,8 +108,8 @@ export function createPlatformHealth(
 }
 
 /**
- * DOWN: PostgreSQL is down, and nothing works without it. DEGRADED: another component is down or degraded. Without
- * Redis, Docker or a service the others go on.
+ * The status of the platform. DOWN: PostgreSQL is down, and nothing works without it. DEGRADED: a service or another
+ * component is down or degraded, and the rest of the platform still works.
  */
 export function overall(
   services: readonly Pick<ServiceRow, 'status'>[],

@@ -7,25 +7,25 @@ import type { ProbeResult, Prober } from '../probe/prober.ts'
 import { nextProbed, type Thresholds } from './health-state.ts'
 import { type Check, claimDue, lockServices, type MonitoredRow, saveChecks } from './store.ts'
 
-/** Maximum number of results in a transaction, and how long the first of them waits for others. */
+/** Maximum number of results in a transaction, and how long the first result waits for others. */
 const BATCH = 200
 const LINGER_MS = 100
 
 interface Checked {
   claimed: MonitoredRow
-  /** Null for a service without a health URL: only its time to live is checked. */
+  /** Null if the service has no health URL: then only its time to live is checked. */
   result: ProbeResult | null
 }
 
 export interface Checker {
   /**
-   * Checks the services that are due. Resolves with their number once all have been started; slow ones go on and delay
-   * no others. It may run in several processes: a service that one run has claimed is due for no other.
+   * Starts the checks of all services that are due, and returns their number. Slow checks continue in the background
+   * and do not delay others. Several processes may run this at the same time: each service is claimed by one of them.
    */
   checkDue(): Promise<number>
-  /** Resolves once the results of all started checks are stored. */
+  /** Resolves when the results of all started checks are stored. */
   idle(): Promise<void>
-  /** Starts no more checks. */
+  /** From now on, no more checks are started. */
   stop(): void
 }
 
@@ -80,7 +80,9 @@ export function createChecker(core: AppContext, prober: Prober, announce: (trans
   }
 }
 
-/** Applies results to the present rows: a heartbeat or a registration may have come meanwhile. */
+/**
+ * Applies results to the rows as they are now, because a heartbeat or a registration may have changed them meanwhile.
+ */
 async function recordChecks(
   core: AppContext,
   items: readonly Checked[],
@@ -93,7 +95,7 @@ async function recordChecks(
     const rows = await lockServices(client, [...byId.keys()])
     const checks = rows.map((row) => {
       const { claimed, result } = byId.get(row.id)!
-      // Results of another URL say nothing about this one.
+      // If the health URL has changed, the result is that of another URL and does not count.
       const check = checkOf(row, row.health_url === claimed.health_url ? result : null, thresholds, now)
       if (check.status !== row.status) {
         const service = { name: row.name, healthUrl: row.health_url }

@@ -1,25 +1,27 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 
-/** The health of a service after consecutive probes. Pure: see health-state.test.ts for the invariants. */
+/**
+ * What probes have found out about a service. All functions here are pure; health-state.test.ts tests the invariants.
+ */
 export interface ProbedState {
-  /** The effective status. It changes only after consecutive results that agree. */
+  /** The status according to the probes. It changes only after several consecutive probes with the same result. */
   probedStatus: HealthStatus
-  /** The status of the last probes if it differs from `probedStatus`. */
+  /** The result of the latest probes if it differs from `probedStatus`, else null. */
   pendingStatus: HealthStatus | null
-  /** The number of consecutive results with that status. */
+  /** How many consecutive probes had the result `pendingStatus`. */
   pendingCount: number
 }
 
 export interface Thresholds {
-  /** Consecutive results that make a service worse. */
+  /** Number of consecutive results after which the status becomes worse. */
   failures: number
-  /** Consecutive results that make it better. */
+  /** Number of consecutive results after which the status becomes better. */
   successes: number
 }
 
 const RANK: Readonly<Record<HealthStatus, number>> = { UNKNOWN: 0, OK: 1, DEGRADED: 2, DOWN: 3 }
 
-/** Applies one more result. The very first result counts at once, because it cannot be flapping. */
+/** Applies one more result. The very first result counts immediately. */
 export function nextProbed(before: ProbedState, result: HealthStatus, thresholds: Thresholds): ProbedState {
   const { probedStatus } = before
   const settled = (status: HealthStatus) => ({ probedStatus: status, pendingStatus: null, pendingCount: 0 })
@@ -29,7 +31,7 @@ export function nextProbed(before: ProbedState, result: HealthStatus, thresholds
   return pendingCount >= needed ? settled(result) : { probedStatus, pendingStatus: result, pendingCount }
 }
 
-/** The facts that determine a service's status. Times in milliseconds since the epoch. */
+/** What determines a service's status. Times are in milliseconds since the epoch. */
 export interface Signs {
   healthUrl: string
   probedStatus: HealthStatus
@@ -42,11 +44,11 @@ export interface Signs {
 export const isOverdue = ({ lastSeen, ttlSeconds }: Pick<Signs, 'lastSeen' | 'ttlSeconds'>, now: number): boolean =>
   ttlSeconds !== null && now - lastSeen > ttlSeconds * 1_000
 
-/** The worst of the results of probes, heartbeats and the time to live. */
+/** The worst status according to probes, heartbeats and the time to live. */
 export function effectiveStatus(signs: Signs, now: number): HealthStatus {
   if (isOverdue(signs, now)) return 'DOWN'
   const { healthUrl, probedStatus, reportedStatus } = signs
-  // A service without probes is well as long as its heartbeats come and report nothing else.
+  // A service without probes is OK as long as it sends heartbeats that report no other status.
   if (healthUrl === '') return reportedStatus === 'UNKNOWN' ? 'OK' : reportedStatus
   return RANK[probedStatus] >= RANK[reportedStatus] ? probedStatus : reportedStatus
 }

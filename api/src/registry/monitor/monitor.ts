@@ -7,12 +7,12 @@ import type { Prober } from '../probe/prober.ts'
 import { createChecker } from './check.ts'
 import { removeExpired } from './store.ts'
 
-/** Checks services and the components of the platform. One of the workers does it at a time. */
+/** Checks services and the components of the platform periodically. The workers take turns: one checks at a time. */
 export interface Monitor {
   start(): void
   /** Waits for the checks in progress. */
   stop(): Promise<void>
-  /** Runs the due checks; for tests. */
+  /** Runs the checks that are due; for tests. */
   once(): Promise<void>
 }
 

@@ -20,12 +20,15 @@ export interface MonitoredRow {
 const COLUMNS = `id, name, health_url, status, status_since, probed_status, reported_status, pending_status, pending_count,
   last_seen, ttl_seconds`
 
-/** The jitter of a service's interval, as a share: it spreads services that started together. */
+/**
+ * Each interval is longer or shorter by up to this fraction, so that services that started together are not probed
+ * together.
+ */
 const JITTER = 0.1
 
 /**
- * Services that are due, each with its next check set: after the interval plus or minus the jitter, or at the end of
- * its time to live if that comes first.
+ * Claims services that are due, by setting the time of their next check: after the interval, with jitter, or when the
+ * service's time to live expires, if that is sooner.
  */
 const CLAIM = `WITH due AS (
     SELECT id FROM services WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
@@ -44,7 +47,7 @@ export const claimDue = ({ db, clock, env }: AppContext, take: number): Promise<
     'services_claim',
   )
 
-/** In the order of their ids, which prevents deadlocks of two batches. */
+/** Locks services and reads their rows. The order of ids prevents deadlocks between two batches. */
 export async function lockServices(client: PoolClient, ids: readonly string[]): Promise<MonitoredRow[]> {
   const { rows } = await client.query<MonitoredRow>({
     name: 'services_lock',
@@ -54,7 +57,7 @@ export async function lockServices(client: PoolClient, ids: readonly string[]): 
   return rows
 }
 
-/** The row after a check. */
+/** What a check changes in a service's row. */
 export interface Check {
   id: string
   probedStatus: HealthStatus
@@ -64,7 +67,7 @@ export interface Check {
   error: string | null
   latencyMs: number | null
   at: Date
-  /** Whether a request was sent; otherwise the time of the last check and its latency do not change. */
+  /** Whether a request was sent. If not, the time of the last check and the latency stay as they are. */
   isProbed: boolean
 }
 
@@ -95,10 +98,10 @@ export async function saveChecks(client: PoolClient, checks: readonly Check[]): 
   })
 }
 
-/** How long a service is kept after its time to live has expired. */
+/** How long a service stays registered after its time to live has expired. */
 export const REMOVED_AFTER_MS = 86_400_000
 
-/** Removes the services whose time to live expired more than a day ago, with their history. */
+/** Removes the services whose time to live expired more than a day ago, and their history. */
 export async function removeExpired({ db, clock }: AppContext): Promise<{ name: string; lastSeen: Date }[]> {
   return db.query<{ name: string; lastSeen: Date }>(
     `WITH gone AS (

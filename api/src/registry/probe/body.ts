@@ -1,8 +1,8 @@
 import { truncate } from '../../kit/truncate.ts'
 
 /**
- * Values of `status` in a health answer: ours (docs/protocols.md), those of the health+json draft
- * (draft-inadarei-api-health-check: pass, warn, fail), Spring's and .NET's.
+ * Known values of `status` in the body of a health response: those of AetherLink (docs/protocols.md), of the
+ * health+json draft (draft-inadarei-api-health-check: pass, warn, fail), of Spring and of .NET.
  */
 const WORDS: Readonly<Record<string, 'OK' | 'DEGRADED' | 'DOWN'>> = {
   ok: 'OK',
@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, 'OK' | 'DEGRADED' | 'DOWN'>> = {
 }
 const MAX_DETAIL = 200
 
-/** The status in the body of a 2xx answer: a known word in `status` of a JSON object; any other body counts as ok. */
+/** The status according to the body of a 2xx response: the known value of `status` in a JSON object, otherwise OK. */
 export function statusOfBody(
   body: string,
   place: string,

@@ -13,24 +13,24 @@ import { statusOfBody } from './body.ts'
 /** The result of one probe. */
 export interface ProbeResult {
   status: Exclude<HealthStatus, 'UNKNOWN'>
-  /** Milliseconds from the request to the end of the response; null when there was none. */
+  /** Milliseconds from the request to the end of the response; null if there was no response. */
   latencyMs: number | null
-  /** A description of the fault; null if there is none. */
+  /** What is wrong, in words; null if nothing is. */
   error: string | null
 }
 
 export interface Prober {
-  /** GETs a health URL. Never rejects: an error is a result. */
+  /** Requests a health URL with GET. Never rejects: an error is a result. */
   probe(url: string): Promise<ProbeResult>
   close(): Promise<void>
 }
 
-/** Maximum number of bytes that are read. The rest says nothing about health. */
+/** Maximum number of bytes that are read from a response. The rest says nothing about health. */
 const MAX_BODY_BYTES = 16 * 1024
 
 /**
- * Each probe opens its own connection: a service that accepts no new ones is down, even if old ones work. Redirects are
- * not followed. `timeoutMs` covers the whole probe.
+ * Each probe opens its own connection, because a service that accepts no new connections is down, even if old ones
+ * still work. Redirects are not followed. `timeoutMs` limits the whole probe.
  */
 export function createProber(options: { policy: AddressPolicy; timeoutMs: number; resolver?: Resolver }): Prober {
   const { policy, timeoutMs } = options

@@ -6,7 +6,7 @@ import { heartbeat } from '../heartbeat.ts'
 import { isProbeable, type RegisterServiceInput } from '../input.ts'
 import { registerService } from '../register.ts'
 
-/** A process of this installation in its registry. */
+/** Keeps a process of this installation registered as a service. */
 export interface SelfRegistration {
   start(): void
   stop(): Promise<void>
@@ -16,9 +16,9 @@ const TTL_SECONDS = 45
 const BEAT_MS = 15_000
 
 /**
- * Registers this process and sends its heartbeats. An unavailable registry does not affect the process: the error is
- * logged once, and the next heartbeat tries again. It does not unregister at its end, because another process may have
- * the same name. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out, and only heartbeats count.
+ * Registers this process as a service and sends its heartbeats. If that fails, the process runs on: the error is logged
+ * once, and the next heartbeat tries again. A process that ends does not unregister, because another one may have the
+ * same name. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out; then only heartbeats count.
  */
 export function createSelfRegistration(
   core: AppContext,
@@ -40,7 +40,7 @@ export function createSelfRegistration(
       isRegistered = true
       isAway = false
     } catch (error) {
-      // It was unregistered but is alive, so it registers again.
+      // The service was unregistered although it is alive, so the next heartbeat registers it again.
       isRegistered &&= !(error instanceof AppError && error.code === 'NOT_FOUND')
       if (!isAway) core.log.warn({ err: error, service: input.name }, 'not registered; the next heartbeat tries again')
       isAway = true

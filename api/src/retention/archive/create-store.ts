@@ -11,7 +11,10 @@ type ArchiveEnv = Pick<
 export const archiveTarget = (env: ArchiveEnv): string =>
   env.EVENT_ARCHIVE_URL ? `s3://${env.EVENT_ARCHIVE_URL.bucket}/${env.EVENT_ARCHIVE_URL.prefix}` : env.EVENT_ARCHIVE_DIR
 
-/** The store for new files. Files of an earlier target are read from that target. */
+/**
+ * The store to which new files are written. Files are read from wherever they were written, even if the setting has
+ * changed.
+ */
 export function createArchiveStore(env: ArchiveEnv): ArchiveStore {
   const directory = createDirectoryStore(env.EVENT_ARCHIVE_DIR)
   const s3 = createS3Store({

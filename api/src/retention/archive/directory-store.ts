@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ArchiveMissing, type ArchiveStore } from './store.ts'
 
-/** Files below a directory, which is created with the first file. */
+/** Stores files below a directory, which is created with the first file. */
 export function createDirectoryStore(directory: string): ArchiveStore {
   const root = resolve(directory)
   const pathOf = (name: string) => join(root, name)
@@ -15,7 +15,8 @@ export function createDirectoryStore(directory: string): ArchiveStore {
     locationOf: (name) => pathToFileURL(pathOf(name)).href,
     async write(name, body) {
       const path = pathOf(name)
-      // Only one run writes at a time: the leftover of a killed run under this name is overwritten.
+      // Only one run writes at a time, so a partial file with this name is left over from a killed run and may be
+      // overwritten.
       const partial = `${path}.partial`
       await mkdir(dirname(path), { recursive: true })
       try {
@@ -40,7 +41,7 @@ export function createDirectoryStore(directory: string): ArchiveStore {
   }
 }
 
-/** A renamed file survives a power failure once its directory is on the disk. */
+/** Writes a directory to the disk. Only then does a renamed file in it survive a power failure. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path)
   try {

@@ -111,7 +111,7 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-/** Throws BAD_USER_INPUT for an invalid id, NOT_FOUND for a file that is not within reach. */
+/** Throws BAD_USER_INPUT for an invalid id, NOT_FOUND for a file that the identity may not see. */
 async function archiveOf(id: string, { core, identity }: Context): Promise<ArchiveRow> {
   const [archive] = await archivesById(core.db.query, identity, [uuidOf('arc', id, 'id')])
   if (!archive) throw notFound('archive', id)

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
-/** The contents of a file, measured from its bytes. */
+/** Sizes and checksums of a file, computed from its bytes. */
 export interface Measured {
   bytes: number
   sha256: string
@@ -12,7 +12,7 @@ export interface Measured {
   events: number
 }
 
-/** Counts and hashes bytes and their lines as they pass. */
+/** Counts and hashes the bytes that are added, and counts their lines. */
 export function createMeter() {
   const hash = createHash('sha256')
   let bytes = 0
@@ -29,7 +29,7 @@ export function createMeter() {
 
 const LF = 0x0a
 
-/** Reads an archive file to its end. Rejects when it breaks off or is not gzip. */
+/** Reads an archive file to its end. Rejects if the file is truncated or is not gzip. */
 export async function inspect(file: Readable): Promise<Measured> {
   const stored = createMeter()
   const content = createMeter()
@@ -55,7 +55,7 @@ export async function inspect(file: Readable): Promise<Measured> {
 export async function* archiveLines(file: Readable): AsyncGenerator<string> {
   let rest: Buffer[] = []
   const content = createGunzip()
-  // An error of the file ends the loop; leaving the loop closes the file.
+  // If reading the file fails, the loop below ends with the error. If the loop is left early, the file is closed.
   pipeline(file, content).catch(() => undefined)
   for await (const chunk of content as AsyncIterable<Buffer>) {
     let from = 0

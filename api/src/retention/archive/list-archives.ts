@@ -3,7 +3,7 @@ import type { KeysetRange } from '../../db/keyset.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 
-/** A row of archive_files. `tenantId` '' stands for the system's events; `day` is YYYY-MM-DD. */
+/** A row of archive_files. `tenantId` is '' for system events; `day` is YYYY-MM-DD. */
 export interface ArchiveRow {
   id: string
   tenantId: string
@@ -15,7 +15,7 @@ export interface ArchiveRow {
   location: string
   createdAt: Date
   verifiedAt: Date
-  /** When its day was last restored; null when no restored events are left. */
+  /** When the day was last restored; null if no restored events of the day are left. */
   restoredAt: Date | null
 }
 
@@ -25,7 +25,10 @@ const ARCHIVE_COLUMNS = `a.id, a.tenant_id AS "tenantId", a.day::text, a.part, a
 
 type Query = AppContext['db']['query']
 
-/** Archive files within reach, most recently written first. Throws BAD_USER_INPUT for an invalid tenant. */
+/**
+ * The archive files that an identity may see, the most recently written first. Throws BAD_USER_INPUT for an invalid
+ * tenant.
+ */
 export function listArchives(
   query: Query,
   identity: Identity,

@@ -6,8 +6,8 @@ import { ArchiveMissing, type ArchiveStore } from './store.ts'
 const FORMAT = 'aetherlink.events.archive.v1'
 
 /**
- * The contents of an archive file. The manifest lies beside the file and is written last: a file without one was never
- * finished. Ids are those of the API.
+ * Describes the contents of an archive file. The manifest is stored beside the file and is written last, so a file
+ * without a manifest is incomplete. Ids are public ids, as in the API.
  */
 const manifestSchema = z.object({
   format: z.literal(FORMAT),
@@ -17,10 +17,10 @@ const manifestSchema = z.object({
   events: z.number().int(),
   firstId: z.string(),
   lastId: z.string(),
-  /** Size and SHA-256 of the stored gzip file. */
+  /** Size and SHA-256 of the file as it is stored, in gzip. */
   bytes: z.number().int(),
   sha256: z.string(),
-  /** Size and SHA-256 of the NDJSON in it. */
+  /** Size and SHA-256 of the uncompressed NDJSON. */
   contentBytes: z.number().int(),
   contentSha256: z.string(),
   createdAt: z.string(),
@@ -32,7 +32,7 @@ export const manifestOf = (content: Omit<Manifest, 'format'>): Manifest => ({ fo
 
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`
 
-/** The manifest of the archive at a location; null when there is none, or when the file is no manifest. */
+/** The manifest of the archive file at a location; null if there is none, or if it cannot be parsed. */
 export async function readManifest(store: ArchiveStore, location: string): Promise<Manifest | null> {
   try {
     return manifestSchema.parse(JSON.parse(await readText(store, manifestName(location))))
@@ -42,7 +42,7 @@ export async function readManifest(store: ArchiveStore, location: string): Promi
   }
 }
 
-/** Longer than any manifest. */
+/** No manifest is longer than this. */
 const MAX_TEXT = 64 * 1024
 
 export async function readText(store: ArchiveStore, location: string): Promise<string> {
@@ -58,13 +58,13 @@ export async function readText(store: ArchiveStore, location: string): Promise<s
 }
 
 /**
- * A file's name within its store: `tenant-acme/events-2026-01-31.ndjson.gz`. A tenant's slug never begins with an
- * underscore.
+ * The name of a file in its store, such as `acme/events-2026-01-31.ndjson.gz`. System events are in `_system`, which no
+ * tenant can be called: a tenant's slug never begins with an underscore.
  */
 export function archiveName(tenantId: string | null, day: Day, part: number): string {
   const date = dayName(day)
   return `${tenantId ?? '_system'}/events-${date}${part === 1 ? '' : `-${part}`}.ndjson.gz`
 }
 
-/** The manifest of a file, by its name or its location. */
+/** The name (or location) of the manifest that belongs to the file with this name (or location). */
 export const manifestName = (archive: string): string => archive.replace(/\.ndjson\.gz$/, '.manifest.json')

@@ -11,7 +11,8 @@ import { DAY_MS, type Day } from '../policies/policy.ts'
 export type SqlClient = Pick<PoolClient, 'query'>
 
 /**
- * Events of one tenant (null: the system's) and day, with a place in the feed after `afterSeq` and up to `throughSeq`.
+ * A tenant's events of a day (`tenantId` null: system events) whose position in the feed is after `afterSeq` and at
+ * most `throughSeq`.
  */
 export interface DayRange {
   tenantId: string | null
@@ -20,14 +21,14 @@ export interface DayRange {
   throughSeq: string
 }
 
-/** The target size of a page in bytes of payload, and its maximum number of rows. */
+/** The desired size of a page in bytes of payload, and its maximum number of rows. */
 const PAGE_BYTES = 1024 * 1024
 const MAX_ROWS = 2_000
 const FIRST_ROWS = 16
 
 /**
- * Reads a day in pages, oldest first. There is no transaction around it, because it would block vacuum for the whole
- * upload. None is needed: events never change, and `throughSeq` fixes which ones belong to the day.
+ * Reads a day in pages, oldest event first. This needs no transaction, which would block vacuum for the whole upload:
+ * events never change, and `throughSeq` fixes which events belong to the day.
  */
 export async function* readDay(
   client: SqlClient,
@@ -38,7 +39,7 @@ export async function* readDay(
   for (;;) {
     const { rows }: { rows: StoredEventCells[] } = await client.query({
       name: tenantId === null ? 'archive_read_system' : 'archive_read',
-      // This order lets the planner read the index on (tenant_id, id) from one end.
+      // With this order the planner can read a range of the index on (tenant_id, id).
       text: `SELECT ${STORED_EVENT_COLUMNS} FROM events e
         WHERE ${ofTenant(tenantId)} AND e.id > $2::uuid AND e.id < $3::uuid AND e.seq > $4 AND e.seq <= $5 ORDER BY e.tenant_id, e.id LIMIT $6`,
       values: [tenantId, after, uuidFloor((day + 1) * DAY_MS), afterSeq, throughSeq, limit],
@@ -65,9 +66,9 @@ export async function hasEvents(
   return rowCount === 1
 }
 
-/** A condition on `events e`, whose tenant is the first parameter. */
+/** A condition on `events e`. The first parameter is the tenant. */
 const ofTenant = (tenantId: string | null) =>
   tenantId === null ? 'e.tenant_id IS NULL AND $1::text IS NULL' : 'e.tenant_id = $1'
 
-/** Less than every id of the day: a UUIDv7 has its version in the bits that are zero here. */
+/** Less than every id of the day: this value has zeros where a UUIDv7 has its version. */
 const beforeDay = (day: Day) => uuidFloor(day * DAY_MS)

@@ -3,23 +3,26 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { BucketUrl } from '../../settings/retention.ts'
 import { ArchiveMissing, type ArchiveStore } from './store.ts'
 
-/** The product of both is the memory that an upload takes at most. S3 accepts parts from 5 MiB, and 10,000 of them. */
+/**
+ * An upload needs at most PART_BYTES times PARTS_AT_ONCE of memory. In S3 a part has at least 5 MiB, and an object at
+ * most 10,000 parts.
+ */
 const PART_BYTES = 8 * 1024 * 1024
 const PARTS_AT_ONCE = 2
 const CONNECT_LIMIT_MS = 10_000
-/** A store that sends and accepts nothing for this long is given up. */
+/** A request fails if the store neither sends nor accepts anything for this long. */
 const SILENCE_LIMIT_MS = 60_000
 
 interface S3Options {
-  /** Null: files are only read, never written. */
+  /** Where files are written. Null: this store is only used to read files. */
   target: BucketUrl | null
   endpoint: string | undefined
   pathStyle: boolean
 }
 
 /**
- * Objects in S3, or in a store with the same protocol. Credentials and region are those of the AWS variables and files,
- * as the SDK finds them. The SDK is loaded when the first object is written or read.
+ * Stores files as objects in S3 or a compatible store. The SDK finds credentials and region in the AWS variables and
+ * files. It is loaded when the first object is written or read.
  */
 export function createS3Store({ target, endpoint, pathStyle }: S3Options): ArchiveStore {
   let loading: Promise<Sdk> | undefined
@@ -41,7 +44,7 @@ export function createS3Store({ target, endpoint, pathStyle }: S3Options): Archi
       const object = written(name)
       const { client, Upload } = await sdk()
       await abortUploads(await sdk(), object)
-      // A multipart upload becomes an object when it is complete; one that fails is aborted, and leaves nothing.
+      // A multipart upload becomes an object only when it is complete. If it fails, it is aborted, and nothing is left.
       const params = { ...object, Body: Readable.from(body, { objectMode: false }) }
       await new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done()
     },
@@ -74,8 +77,8 @@ async function loadSdk(endpoint: string | undefined, pathStyle: boolean) {
     region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
     ...(endpoint !== undefined && { endpoint }),
     forcePathStyle: pathStyle,
-    // Many stores do not support the checksums that the SDK sends by default. Every file is read back and compared
-    // instead.
+    // Many compatible stores do not support the checksums that the SDK sends by default. Instead, every file is read
+    // back and compared.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: SILENCE_LIMIT_MS },
@@ -83,7 +86,10 @@ async function loadSdk(endpoint: string | undefined, pathStyle: boolean) {
   return { ...s3, Upload, client }
 }
 
-/** Aborts uploads that a killed process left unfinished under this name, if the store can list them. */
+/**
+ * Aborts unfinished uploads of this name, which a killed process left behind. Some stores cannot list them; that is
+ * ignored.
+ */
 async function abortUploads(
   { client, ListMultipartUploadsCommand, AbortMultipartUploadCommand }: Sdk,
   { Bucket, Key }: { Bucket: string; Key: string },
@@ -99,7 +105,9 @@ async function abortUploads(
   }
 }
 
-/** Not by URL: a key may have characters that URLs escape. */
+/**
+ * Splits a location into bucket and key. It is not parsed as a URL, because a key may have characters that URLs escape.
+ */
 function objectOf(location: string): { bucket: string; key: string } {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? []
   if (bucket === undefined || key === undefined) throw new Error(`${location} is no location of an object`)

@@ -1,21 +1,21 @@
 import type { Readable } from 'node:stream'
 
-/** A place for archive files. Names are relative paths with slashes. */
+/** Where archive files are stored. Names are relative paths with slashes. */
 export interface ArchiveStore {
-  /** The target in a readable form: a directory, or s3://bucket/prefix. */
+  /** The place in a readable form: a directory, or s3://bucket/prefix. */
   target: string
-  /** The URL that `read` takes, in this process and in any later one. */
+  /** The URL of a file, for `read` in this process or a later one. */
   locationOf(name: string): string
   /**
-   * Writes a file and replaces one of the same name. Resolves once the file is durable. When it rejects, it leaves no
-   * new file under the name.
+   * Writes a file, replacing one of the same name. Resolves when the file is durable. If it rejects, there is no new
+   * file of this name.
    */
   write(name: string, body: AsyncIterable<Buffer>): Promise<void>
-  /** Rejects with ArchiveMissing when there is no such file. Later errors come from the stream. */
+  /** Rejects with ArchiveMissing if there is no such file. Errors after that come from the stream. */
   read(location: string): Promise<Readable>
   remove(name: string): Promise<void>
   close(): void
 }
 
-/** The file is not where it was written. */
+/** There is no file at its location. */
 export class ArchiveMissing extends Error {}

@@ -17,40 +17,40 @@ import {
 import { type DayRange, hasEvents, readDay, type SqlClient } from './read-day.ts'
 import type { ArchiveStore } from './store.ts'
 
-/** A finished and verified file that has no row yet. */
+/** An archive file that is complete and verified. The caller still has to insert its row. */
 export interface WrittenArchive {
   part: number
   manifest: Manifest
   /** UUIDs. */
   firstId: string
   lastId: string
-  /** The file holds every event of its day up to this place in the feed, except those of earlier parts. */
+  /** The file contains every event of its day up to this position in the feed, except those in earlier parts. */
   lastSeq: string
   location: string
 }
 
-/** A file differs from what was written to it. */
+/** A file that was read back differs from what was written. */
 export class ArchiveDamaged extends Error {}
 
 export interface ArchiveTask {
   client: SqlClient
   store: ArchiveStore
   now: () => number
-  /** When it is aborted, the write ends with the signal's reason and leaves no file. */
+  /** If it is aborted, the write rejects with the signal's reason and leaves no file. */
   signal: AbortSignal
 }
 
 /**
- * The number of names to try. A name is skipped when a different file exists under it, from another installation or
- * from before a restore of the database.
+ * How many names are tried. A name is skipped if a different file already has it. Such a file is from another
+ * installation, or from before a restore of the database.
  */
 const MAX_PARTS = 1_000
 
 /**
- * Writes the events of a tenant's day (null: the system's) that no archive file holds yet, and verifies the file by
- * reading it back. Null when there are none. A finished file that a killed run left without a row is adopted instead of
- * written again. Rejects when the store fails or the file reads back differently: it then leaves no new file, and the
- * caller must keep the events.
+ * Writes the events of a tenant's day (null: system events) that no archive file contains yet to a new file, and
+ * verifies the file by reading it back. Null if there are no such events. If a killed run has left a complete file
+ * without a row, that file is used and not written again. Rejects if the store fails or the file reads back
+ * differently: then there is no new file, and the caller must keep the events.
  */
 export async function archiveDay(task: ArchiveTask, tenantId: string | null, day: Day): Promise<WrittenArchive | null> {
   const { client, store } = task
@@ -80,7 +80,9 @@ export async function archiveDay(task: ArchiveTask, tenantId: string | null, day
   throw new Error(`there are ${MAX_PARTS} other files of ${dayName(day)} at ${store.target}`)
 }
 
-/** The start of the next file. Commit order is the order of `seq`: every event up to the newest is visible. */
+/**
+ * The next part's number and range. `seq` is assigned in commit order, so all events up to the newest one are visible.
+ */
 async function progressOf(client: SqlClient, tenantId: string | null, day: Day) {
   const { rows } = await client.query<{ part: number; after: string; through: string }>(
     `SELECT coalesce(max(part), 0) + 1 AS part, coalesce(max(last_seq), 0)::text AS after,
@@ -92,7 +94,7 @@ async function progressOf(client: SqlClient, tenantId: string | null, day: Day) 
   return { part, afterSeq: after, throughSeq: through }
 }
 
-/** The size, checksum and bounds of a range of rows as NDJSON. */
+/** Size, checksum and bounds of a range of events, as NDJSON. */
 interface Content {
   bytes: number
   sha256: string
@@ -101,7 +103,7 @@ interface Content {
   last: string
 }
 
-/** The rows as NDJSON, a page at a time; `content()` is complete after they have all been read. */
+/** The events as NDJSON, one page at a time. Call `content()` only after all pages have been read. */
 function ndjson({ client, signal }: ArchiveTask, range: DayRange) {
   const meter = createMeter()
   let first: string | undefined
@@ -171,7 +173,7 @@ async function writeFile(task: ArchiveTask, name: string, range: DayRange, part:
   return { manifest, firstId: first, lastId: last }
 }
 
-/** An error of the source ends the loop over the compressed bytes. */
+/** Compresses the source. If the source fails, the loop over the compressed bytes ends with the error. */
 async function* compressed(source: AsyncIterable<Buffer>, each: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   const gzip = createGzip()
   pipeline(Readable.from(source, { objectMode: false }), gzip).catch(() => undefined)

@@ -38,7 +38,7 @@ export const TenantRetention = builder.objectRef<PolicyRow>('TenantRetention').i
   }),
 })
 
-/** A subject's policy for the whole installation, from a user or from the settings. */
+/** The policy of a subject for the whole installation. A user has set it, or it comes from the settings. */
 export interface InstallationPolicy {
   subject: typeof RetentionSubject.$inferType
   retentionDays: number | null
@@ -81,7 +81,7 @@ export const LegalHold = builder.objectRef<LegalHoldRow>('LegalHold').implement(
 
 const ALL = 'all'
 
-/** The policies in force, read once for a request. */
+/** The current policies, read once per request. */
 const policiesLoader = createLoader<Policies>(
   async (_keys, { core }) => new Map([[ALL, await readPolicies(core.db.query, core.env)]]),
 )

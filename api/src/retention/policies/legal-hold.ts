@@ -25,9 +25,9 @@ export const readLegalHolds = (query: AppContext['db']['query']): Promise<LegalH
   )
 
 /**
- * Puts a tenant under legal hold, or lifts the hold. Once this resolves, no deletion of the tenant's rows is in
- * progress, and none starts. A hold that is set again keeps its start and gets the new reason. Throws FORBIDDEN for a
- * bound identity, BAD_USER_INPUT, NOT_FOUND.
+ * Puts a tenant under legal hold, or lifts the hold. Once this has resolved, none of the tenant's rows is being deleted
+ * or will be. Setting a hold again keeps its start and replaces its reason, if a new one is given. Throws FORBIDDEN for
+ * a bound identity, BAD_USER_INPUT, NOT_FOUND.
  */
 export async function setLegalHold(
   core: AppContext,

@@ -11,25 +11,25 @@ export const dayOf = (ms: number): Day => Math.floor(ms / DAY_MS)
 /** YYYY-MM-DD. */
 export const dayName = (day: Day): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** The current policies: days for which rows are kept. Null: for ever. */
+/** The current policies: for how many days rows are kept. Null: for ever. */
 export interface Policies {
-  /** The default of every tenant. */
+  /** Events of tenants without their own policy. */
   events: number
-  /** Events without a tenant. */
+  /** System events. */
   systemEvents: number
   audit: number | null
   alerts: number | null
-  /** Tenants with their own policy. */
+  /** The tenants that have their own policy for events. */
   tenants: ReadonlyMap<string, number>
   /** Tenants under legal hold. */
   holds: ReadonlySet<string>
 }
 
-/** Days for which events are kept; `tenantId` null stands for the system's events. */
+/** For how many days events are kept. `tenantId` null means system events. */
 export const eventDays = (policies: Policies, tenantId: string | null): number =>
   tenantId === null ? policies.systemEvents : (policies.tenants.get(tenantId) ?? policies.events)
 
-/** Days for which the rows of a subject are kept in a scope; null: for ever. */
+/** For how many days the rows of a subject are kept; null: for ever. For EVENTS this depends on the tenant. */
 export function daysOf(policies: Policies, subject: RetentionSubject, tenantId: string | null): number | null {
   if (subject === 'AUDIT') return policies.audit
   if (subject === 'ALERTS') return policies.alerts
@@ -37,19 +37,23 @@ export function daysOf(policies: Policies, subject: RetentionSubject, tenantId: 
 }
 
 /**
- * The first day that is kept. Rows expire by whole UTC days: a row is kept for at least `retentionDays` times 24 hours,
- * and expires with its day. So an expired day is a partition to drop, whatever the time of the run.
+ * The first day that is kept. All rows of a UTC day expire together, when the day is more than `retentionDays` days
+ * ago. So each row is kept for at least `retentionDays` times 24 hours, and a partition expires as a whole, whatever
+ * the time of the run.
  */
 export const firstKeptDay = (now: number, retentionDays: number): Day => dayOf(now) - retentionDays
 
-/** The instant before which rows expire. */
+/** Rows from before this time expire. */
 export const cutoffOf = (now: number, retentionDays: number): Date =>
   new Date(firstKeptDay(now, retentionDays) * DAY_MS)
 
-/** The reason why a tenant's day of events is kept, or EXPIRED. */
+/** Whether a tenant's events of a day have expired. If not, the reason why they are kept. */
 export type DayState = 'EXPIRED' | 'KEPT' | 'HELD' | 'RESTORED'
 
-/** `restoredAt`: when the day was restored from an archive (ms). Its age counts from then on. */
+/**
+ * The state of a tenant's events of a day. `restoredAt` is the time (ms) when the day was restored from an archive, if
+ * it was: its age then counts from that time.
+ */
 export function stateOfDay(
   policies: Policies,
   tenantId: string | null,

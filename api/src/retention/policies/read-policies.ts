@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import type { Env } from '../../env.ts'
 import type { Policies } from './policy.ts'
 
-/** A policy that a user set. `tenantId` '' is the installation. */
+/** A policy that a user has set. `tenantId` is '' for the installation. */
 export interface PolicyRow {
   subject: RetentionSubject
   tenantId: string
@@ -23,7 +23,9 @@ export const POLICY_COLUMNS = `subject, tenant_id AS "tenantId", retention_days 
 export const readPolicyRows = (query: Query): Promise<PolicyRow[]> =>
   query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM retention_policies ORDER BY subject, tenant_id`)
 
-/** The current policies. They are never cached: a change takes effect with the next statement, in every process. */
+/**
+ * Reads the current policies. They are never cached, so a change takes effect with the next statement in every process.
+ */
 export async function readPolicies(query: Query, env: Env): Promise<Policies> {
   const [rows, holds] = await Promise.all([
     readPolicyRows(query),

@@ -8,7 +8,7 @@ import { AppError, badInput } from '../../kit/errors.ts'
 import { lockForChange } from './lock.ts'
 import { MAX_DAYS, MIN_DAYS } from './policy.ts'
 
-/** A policy to set: for a tenant's events, or for a subject in the whole installation (tenantId ''). */
+/** Which policy to set: that of a tenant's events, or that of a subject in the whole installation (`tenantId` ''). */
 interface PolicyKey {
   subject: RetentionSubject
   tenantId: string
@@ -28,7 +28,10 @@ export async function setTenantRetention(
   return readTenant(core, tenantId)
 }
 
-/** Returns a tenant to the default. Does nothing if it has no policy of its own. Throws like setTenantRetention. */
+/**
+ * Removes a tenant's own policy, so that the default applies. Does nothing if the tenant has none. Throws like
+ * setTenantRetention.
+ */
 export async function clearTenantRetention(core: AppContext, caller: Caller, tenantId: string): Promise<Tenant> {
   unboundOnly(caller.identity)
   checkTenantSlug(tenantId, 'tenantId')
@@ -37,8 +40,8 @@ export async function clearTenantRetention(core: AppContext, caller: Caller, ten
 }
 
 /**
- * Sets how long the rows of a subject are kept in the whole installation; EVENTS is the default of every tenant. Null
- * returns to the setting. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT.
+ * Sets how long the rows of a subject are kept in the whole installation. For EVENTS this is the default of all
+ * tenants. Null restores the value in the settings. Throws FORBIDDEN for a bound identity, BAD_USER_INPUT.
  */
 export async function setRetention(
   core: AppContext,
@@ -100,7 +103,7 @@ async function writePolicy(
   )
 }
 
-/** Throws NOT_FOUND at `tenantId`. */
+/** Throws NOT_FOUND at `tenantId` if the tenant does not exist. */
 export async function checkTenantExists(client: Pick<PoolClient, 'query'>, tenantId: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM tenants WHERE id = $1', [tenantId])
   if (!rowCount) throw unknownTenant(tenantId)

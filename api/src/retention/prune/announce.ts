@@ -3,9 +3,9 @@ import { type PruneScopeRow, readScopes, strategyOf } from './list-runs.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Publishes the results of a run: `ops.events.pruned` for each scope that lost events, and `ops.events.prune.failed`
- * for each that kept expired events. A run that is killed in between is continued; the keys prevent a second
- * publication of an event.
+ * Publishes the results of a run: `ops.events.pruned` for each scope whose events were pruned, and
+ * `ops.events.prune.failed` for each scope whose expired events had to be kept. If the run is killed here, another
+ * process continues it; the idempotency keys prevent that an event is published twice.
  */
 export async function announceScopes({ client, run, publisher, core }: PruneTask): Promise<void> {
   for (const scope of await readScopes(client, [run.id])) {

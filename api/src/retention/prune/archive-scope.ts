@@ -5,8 +5,9 @@ import { addProgress, eventScope } from './scope-rows.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Archives the events of a tenant's day that no file holds yet. False when that failed: the events stay, the run's
- * result has the reason, and an event reports it. The next run tries again. Rejects when the run is stopped.
+ * Archives those of a tenant's events of a day that no file contains yet. False if that failed: then the events must be
+ * kept. The reason is stored in the run's result and published as an event, and the next run tries again. Rejects if
+ * the process stops.
  */
 export async function archiveScope(task: PruneTask, tenantId: string | null, day: Day): Promise<boolean> {
   const { client, core, run, signal, store } = task
@@ -30,7 +31,7 @@ export async function archiveScope(task: PruneTask, tenantId: string | null, day
     return true
   } catch (error) {
     signal.throwIfAborted()
-    // Rejects if the connection failed.
+    // Rejects if the connection is broken.
     await client.query('ROLLBACK')
     const reason = error instanceof Error ? error.message : String(error)
     core.log.warn({ err: error, tenantId, day: dayName(day), run: run.id }, 'events could not be archived; they stay')

@@ -10,7 +10,7 @@ import { openScopes } from './open-scopes.ts'
 import { addProgress, eventScope } from './scope-rows.ts'
 import { type PruneRunRow, readCurrentPolicies } from './task.ts'
 
-/** Records what a run would do now: it has the same plan as a run, and the expected counts. */
+/** Records what a run would do now, as a run with the same plan and with the expected counts. */
 export async function dryRun(core: AppContext, client: PoolClient, id: string): Promise<void> {
   const { rows } = await client.query<PruneRunRow>(
     `SELECT id, started_at AS "startedAt", dry_run AS "dryRun" FROM prune_runs WHERE id = $1`,
@@ -35,7 +35,7 @@ export async function dryRun(core: AppContext, client: PoolClient, id: string): 
   await client.query('UPDATE prune_runs SET finished_at = $2 WHERE id = $1', [id, new Date(core.clock()).toISOString()])
 }
 
-/** The number of events of a day that no archive file holds yet, and the part that they would be written to. */
+/** How many events of a day no archive file contains yet, and the number of the part that they would be written to. */
 async function nextArchive(
   client: SqlClient,
   tenantId: string | null,

@@ -16,9 +16,9 @@ import { addProgress, eventScope, type ScopeKey } from './scope-rows.ts'
 import { type PruneTask, readCurrentPolicies, readRestoredDays } from './task.ts'
 
 /**
- * Executes a run to its end, or continues a killed one from its result. A failure of one day is recorded in its scopes
- * and does not stop the other days. Rejects when the connection is lost or the process stops; another process then
- * continues the run.
+ * Executes a run to its end. A run that was killed continues from its stored result. If a day fails, the failure is
+ * recorded in the scopes of that day, and the other days are still pruned. Rejects if the connection is lost or the
+ * process stops; then another process continues the run.
  */
 export async function executeRun(task: PruneTask): Promise<void> {
   const { client, run } = task
@@ -41,7 +41,7 @@ export async function executeRun(task: PruneTask): Promise<void> {
 
 const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** Plans a run for the current time. It only reads: a dry run is this plan. */
+/** Plans a run for the time when it started. This only reads, so dry runs use it too. */
 export async function plansOf(task: Pick<PruneTask, 'client' | 'run'>, policies: Policies): Promise<DayPlan[]> {
   const { client, run } = task
   const now = run.startedAt.getTime()
@@ -53,16 +53,16 @@ export async function plansOf(task: Pick<PruneTask, 'client' | 'run'>, policies:
   return planDays({ contents, partitions: daysOfPartitions(await listPartitions(client)), before, stateOf })
 }
 
-/** No policy deletes rows from this day on. */
+/** The first day from which no policy deletes rows. */
 function firstDayKeptByAll({ events, systemEvents, tenants }: Policies, now: number): Day {
   const shortest = Math.min(events, systemEvents, ...tenants.values())
   return Math.min(dayOf(now), firstKeptDay(now, shortest))
 }
 
-/** Days that are dropped together: their common checks scan each later partition once. */
+/** Maximum number of days that are dropped together. The checks for all of them scan each later partition only once. */
 const SPAN_DAYS = 31
 
-/** Archives day by day, and drops consecutive days together. */
+/** Archives and prunes the planned days. Consecutive days that can be dropped are dropped together. */
 async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<void> {
   let span: DayPlan[] = []
   const dropSpan = async () => {
@@ -82,7 +82,10 @@ async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<vo
   await dropSpan()
 }
 
-/** Drops a span. If that fails, it drops day by day; a day that cannot be dropped is deleted in batches. */
+/**
+ * Drops a span. If that is not possible, drops each of its days separately, and deletes a day that cannot be dropped in
+ * batches.
+ */
 async function drop(task: PruneTask, span: Span): Promise<void> {
   const started = performance.now()
   try {
@@ -97,7 +100,7 @@ async function drop(task: PruneTask, span: Span): Promise<void> {
   }
 }
 
-/** Divides the duration of a span among its scopes. */
+/** Divides the time that a span took among its scopes. */
 async function noteDuration({ client, run }: PruneTask, span: Span, durationMs: number): Promise<void> {
   const scopes = span.flatMap((plan) => plan.scopes)
   for (const tenantId of new Set(scopes.map((scope) => scope.tenantId))) {
@@ -117,8 +120,8 @@ async function deleteScopes(task: PruneTask, plan: DayPlan): Promise<void> {
 }
 
 /**
- * Removes pruned events from the search index. The index is only an optimisation: after an error the next run repeats
- * this.
+ * Removes pruned events from the search index. The index is only an optimisation, so an error is ignored: the next run
+ * removes them.
  */
 async function forgetSearched({ core, client, run }: PruneTask): Promise<void> {
   const scopes = await readScopes(client, [run.id])
@@ -128,7 +131,9 @@ async function forgetSearched({ core, client, run }: PruneTask): Promise<void> {
   )
 }
 
-/** Records in the scopes what was kept and why, so that the run goes on; rejects when the run cannot go on. */
+/**
+ * Records for each scope which events were kept and why, so that the run continues. Rejects if the run cannot continue.
+ */
 async function noteFailure(task: PruneTask, span: Span, scopes: readonly ScopeOfDay[], error: unknown): Promise<void> {
   const days = [...new Set([span[0]!.day, span.at(-1)!.day])].map(dayName).join(' to ')
   const problem = new Error(`events of ${days} were kept: ${messageOf(error)}`, { cause: error })
@@ -147,7 +152,7 @@ async function noteError({ client, core, run, signal }: PruneTask, scope: ScopeK
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** A part without days. */
+/** Prunes alerts or the audit trail, which are not pruned day by day. */
 async function pruneOther(task: PruneTask, subject: 'ALERTS' | 'AUDIT', work: () => Promise<number>): Promise<void> {
   const scope = { subject, tenantId: '' }
   const started = performance.now()

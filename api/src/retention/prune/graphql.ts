@@ -50,7 +50,7 @@ const PruneScope = builder.objectRef<PruneScopeRow>('PruneScope').implement({
   }),
 })
 
-/** Scopes of a run that are within reach. */
+/** The scopes of runs that the identity may see. */
 const scopesLoader = createLoader<PruneScopeRow[]>(async (ids, { core, identity }) => {
   const scopes = new Map<string, PruneScopeRow[]>(ids.map((id) => [id, []]))
   for (const row of await readScopes(core.db.pool, ids, identity.tenantId)) scopes.get(row.runId)?.push(row)

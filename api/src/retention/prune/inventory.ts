@@ -2,18 +2,18 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { SqlClient } from '../archive/read-day.ts'
 import { DAY_MS, type Day } from '../policies/policy.ts'
 
-/** The number of one tenant's events (null: the system's) of one day. */
+/** How many events of a day a tenant has (null: system events). */
 export interface DayContent {
   tenantId: string | null
   day: Day
   events: number
-  /** Events that have an open delivery and therefore have to stay. */
+  /** How many of these events have an open delivery and must be kept. */
   open: number
 }
 
 /**
- * The number of events for each tenant and day before a day. The totals count the days that they cover; the other rows
- * are counted themselves, which takes half a second for a million.
+ * The number of events of each tenant and day before a day. The totals are used if they cover all these days. If not,
+ * the rows are counted, which takes half a second for a million.
  */
 export async function readInventory(client: SqlClient, before: Day): Promise<DayContent[]> {
   const [counts, open] = [await countEvents(client, before), await countOpen(client, before)]
@@ -27,7 +27,7 @@ export async function readInventory(client: SqlClient, before: Day): Promise<Day
 }
 
 interface Count {
-  /** '' for the system's. */
+  /** '' for system events. */
   tenant: string
   day: Day
   count: number
@@ -50,7 +50,7 @@ async function countEvents(client: SqlClient, before: Day): Promise<Count[]> {
   return rows
 }
 
-/** Whether the totals include every event before the day. */
+/** Whether the totals include every event from before the day. */
 async function isTotalled(client: SqlClient, before: Day): Promise<boolean> {
   const { rows } = await client.query<{ until: string }>(`SELECT until FROM totals_progress WHERE name = 'events'`)
   const until = rows[0]?.until ?? '0'
@@ -62,7 +62,7 @@ async function isTotalled(client: SqlClient, before: Day): Promise<boolean> {
   return rowCount === 0
 }
 
-/** By the event's tenant, which may differ from that of the delivery. */
+/** Counts events with open deliveries, by the event's tenant. The delivery may have another tenant. */
 async function countOpen(client: SqlClient, before: Day): Promise<Count[]> {
   const { rows } = await client.query<Count>(
     `SELECT coalesce(e.tenant_id, '') AS tenant, (uuid7_ms(e.id) / ${DAY_MS})::int AS day, count(*)::int AS count

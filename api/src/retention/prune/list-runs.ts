@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import type { KeysetRange } from '../../db/keyset.ts'
 import type { SqlClient } from '../archive/read-day.ts'
 
-/** A row of prune_scopes. `tenantId` '' stands for the system's events, or for the whole installation. */
+/** A row of prune_scopes. `tenantId` is '' for system events, and for subjects of the whole installation. */
 export interface PruneScopeRow {
   runId: string
   subject: RetentionSubject
@@ -25,7 +25,10 @@ export const SCOPE_COLUMNS = `run_id AS "runId", subject, tenant_id AS "tenantId
   pruned_count::float8 AS "prunedCount", archived_count::float8 AS "archivedCount", archive_files AS "archiveFiles",
   dropped_days AS "droppedDays", deleted_days AS "deletedDays", duration_ms AS "durationMs", error, announced_at AS "announcedAt"`
 
-/** Scopes of runs: the system first, then tenants by name. `tenantId` limits them to one. */
+/**
+ * The scopes of runs: first those of the installation, then tenants by name. If `tenantId` is given, only those of this
+ * tenant.
+ */
 export async function readScopes(
   client: SqlClient,
   runIds: readonly string[],
@@ -40,8 +43,8 @@ export async function readScopes(
 }
 
 /**
- * How a scope's events were deleted: `drop` by whole partitions, `delete` in batches, `hold` not because of legal hold,
- * `none` if nothing had expired.
+ * How a scope's events were deleted. `drop`: by whole partitions. `delete`: in batches. `hold`: not at all, because of
+ * a legal hold. `none`: not at all, because nothing had expired.
  */
 export function strategyOf({
   held,
@@ -68,7 +71,7 @@ const RUN_COLUMNS = `r.id, r.started_at AS "startedAt", r.finished_at AS "finish
 
 type Query = AppContext['db']['query']
 
-/** All runs, newest first. The results for a tenant are within that tenant's reach; see `readScopes`. */
+/** All runs, newest first. Every identity sees the runs, but only the results of its own scopes (`readScopes`). */
 export const listRuns =
   (query: Query) =>
   ({ afterId, beforeId, take, order }: KeysetRange): Promise<RunListRow[]> =>
@@ -81,14 +84,14 @@ export const listRuns =
 export const runsById = (query: Query, ids: readonly string[]): Promise<RunListRow[]> =>
   query<RunListRow>(`SELECT ${RUN_COLUMNS} FROM prune_runs r WHERE r.id = ANY($1::uuid[])`, [ids])
 
-/** An existing run. */
+/** Reads a run, which must exist. */
 export async function readRun(query: Query, id: string): Promise<RunListRow> {
   const [run] = await runsById(query, [id])
   if (!run) throw new Error(`there is no prune run ${id}`)
   return run
 }
 
-/** The newest run that was no dry run, finished or not. */
+/** The newest run, finished or not, without dry runs. */
 export async function lastRun(query: Query): Promise<RunListRow | null> {
   const [run] = await query<RunListRow>(
     `SELECT ${RUN_COLUMNS} FROM prune_runs r WHERE NOT r.dry_run ORDER BY r.id DESC LIMIT 1`,

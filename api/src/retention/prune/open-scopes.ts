@@ -3,8 +3,8 @@ import type { DayPlan } from './plan.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Creates a row for every scope of a run: the system's events, each tenant's, and the alerts and the audit trail if
- * they expire. A continued run keeps its counts, under the current policies.
+ * Creates a row for every scope of a run: system events, the events of each tenant, and alerts and the audit trail if
+ * they expire. If the run is continued, the rows keep their counts and get the current policies.
  */
 export async function openScopes(
   { client, run }: Pick<PruneTask, 'client' | 'run'>,

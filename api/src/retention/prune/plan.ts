@@ -1,33 +1,33 @@
 import type { Day, DayState } from '../policies/policy.ts'
 import type { DayContent } from './inventory.ts'
 
-/** One tenant's part of a day to prune. */
+/** A tenant's events of a day that are to be pruned. */
 export interface ScopeOfDay {
   tenantId: string | null
   events: number
 }
 
-/** The plan for one day. */
+/** What to prune of one day. */
 export interface DayPlan {
   day: Day
   /**
-   * `drop`: all rows of the day have expired, so its partitions are dropped. `delete`: other tenants keep theirs, so
+   * `drop`: all rows of the day have expired, so the day's partitions are dropped. `delete`: some rows must be kept, so
    * the rows of `scopes` are deleted in batches.
    */
   how: 'drop' | 'delete'
-  /** The tenants that lose events. Empty if only an empty partition is dropped. */
+  /** The tenants whose events are pruned. Empty if only an empty partition is dropped. */
   scopes: readonly ScopeOfDay[]
 }
 
 export interface PlanInput {
   contents: readonly DayContent[]
-  /** Days before `before` that have a partition, possibly without rows. */
+  /** Days before `before` that have a partition, even if it is empty. */
   partitions: ReadonlySet<Day>
   before: Day
   stateOf: (tenantId: string | null, day: Day) => DayState
 }
 
-/** Plans the days that have expired rows, oldest first. Pure. */
+/** Plans the pruning of all days that have expired rows or an empty partition, oldest day first. Pure. */
 export function planDays({ contents, partitions, before, stateOf }: PlanInput): DayPlan[] {
   const days = new Map<Day, DayContent[]>()
   for (const content of contents) {

@@ -9,10 +9,10 @@ import { createArchiveStore } from '../archive/create-store.ts'
 import { executeRun } from './execute.ts'
 import { forgetOldRuns, insertRun, nextRun } from './run-rows.ts'
 
-/** Notifies the workers of a new run. */
+/** Tells the workers that there is a new run. */
 export const PRUNE: JobKind<Record<string, never>> = { name: 'prune', payload: z.strictObject({}) }
 
-/** How often a worker looks for a run that no worker executes, because its worker was killed or its job was lost. */
+/** How often a worker looks for a run that nobody executes, because its worker was killed or its job was lost. */
 const RESUME_EVERY_MS = 10_000
 
 export interface PrunerOptions {
@@ -20,7 +20,7 @@ export interface PrunerOptions {
   tables: readonly ExpiringTable[]
 }
 
-/** The pruner of a worker. Only one worker of an installation prunes at a time. */
+/** Executes prune runs in a worker. Only one worker of an installation prunes at a time. */
 export class Pruner {
   readonly #core: AppContext
   readonly #options: PrunerOptions
@@ -39,13 +39,13 @@ export class Pruner {
     jobs.every('retention.resume', RESUME_EVERY_MS, () => this.work())
   }
 
-  /** Starts a run of everything, and executes it unless another worker does. */
+  /** Creates a prune run of all scopes, and executes it unless another worker is pruning. */
   async prune(): Promise<void> {
     await insertRun(this.#core, systemCaller('retention').identity)
     await this.work()
   }
 
-  /** Executes the unfinished runs, unless another worker does. Resolves when none are left, or on `stop`. */
+  /** Executes the unfinished runs, unless another worker is pruning. Resolves when none are left, or after `stop`. */
   work(): Promise<void> {
     this.#working ??= this.#workAlone().finally(() => {
       this.#working = undefined
@@ -53,7 +53,7 @@ export class Pruner {
     return this.#working
   }
 
-  /** Ends a run in progress between two steps; another worker, or the next start, continues it. */
+  /** Interrupts a run between two steps. Another worker, or this one after its restart, continues the run. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the worker stops'))
     await this.#working
@@ -68,7 +68,7 @@ export class Pruner {
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.warn({ err: error }, 'a prune run was interrupted; it goes on soon')
     } finally {
-      // The lock ends with the connection, which must not return to the pool.
+      // Closes the connection, which holds the lock, and does not return it to the pool.
       client.release(true)
     }
   }
@@ -88,8 +88,8 @@ export class Pruner {
 }
 
 /**
- * Takes the lock of the only pruner of the installation. The lock belongs to the connection and ends when the worker is
- * killed. If the worker's machine is lost, keepalives end it within a minute.
+ * Acquires the lock that only one pruner of the installation can hold. It belongs to the connection, so it is released
+ * when the worker is killed. If the worker's machine is lost, TCP keepalives end the connection within a minute.
  */
 async function tryLock(client: PoolClient): Promise<boolean> {
   await client.query(

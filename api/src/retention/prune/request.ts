@@ -8,16 +8,18 @@ import { dryRun } from './dry-run.ts'
 import { type RunListRow, readRun } from './list-runs.ts'
 import { PRUNE } from './pruner.ts'
 
-/** A request waits this long for its run, or for most of an operation's time limit. */
+/**
+ * A request waits at most this long for its run to finish, and at most SHARE_OF_LIMIT of the operation's time limit.
+ */
 const WAIT_MS = 20_000
 const SHARE_OF_LIMIT = 0.7
 const FIRST_LOOK_MS = 20
 const LONGEST_LOOK_MS = 500
 
 /**
- * Starts a prune run, which a worker executes. Returns the finished run, or after a while the unfinished one. A dry run
- * changes nothing and returns finished. `goOn` throws when the operation has timed out; the run goes on. Throws
- * FORBIDDEN for a bound identity.
+ * Creates a prune run, which a worker executes, and waits for a while. Returns the run, finished or not. A dry run
+ * changes nothing and is always finished. `goOn` throws when the operation has timed out; the run still continues.
+ * Throws FORBIDDEN for a bound identity.
  */
 export async function requestPrune(
   core: AppContext,

@@ -5,11 +5,11 @@ import type { SqlClient } from '../archive/read-day.ts'
 import type { PruneRunRow } from './task.ts'
 
 const DAY_MS = 86_400_000
-/** Runs without anything to do are listed for this long, the others for a year. */
+/** How long runs that pruned and archived nothing are listed. The others are listed for a year. */
 const IDLE_KEPT_MS = 7 * DAY_MS
 const KEPT_MS = 365 * DAY_MS
 
-/** Creates a run for a worker, unless there is an unfinished one. */
+/** Creates a run, unless there is an unfinished one. */
 export async function insertRun(
   { db, clock }: Pick<AppContext, 'clock'> & { db: { query: AppContext['db']['query'] } },
   { kind, id, name }: Identity,
@@ -22,7 +22,7 @@ export async function insertRun(
   )
 }
 
-/** The oldest run that is not finished. */
+/** The oldest unfinished run. */
 export async function nextRun(client: SqlClient): Promise<PruneRunRow | undefined> {
   const { rows } = await client.query<PruneRunRow>(
     `SELECT id, started_at AS "startedAt", dry_run AS "dryRun" FROM prune_runs WHERE finished_at IS NULL AND NOT dry_run ORDER BY id LIMIT 1`,
@@ -30,7 +30,7 @@ export async function nextRun(client: SqlClient): Promise<PruneRunRow | undefine
   return rows[0]
 }
 
-/** Deletes the rows of old runs. The newest stays. */
+/** Deletes the rows of old runs, but never the newest run. */
 export async function forgetOldRuns(client: SqlClient, now: number): Promise<void> {
   await client.query(
     `DELETE FROM prune_runs r WHERE finished_at < $1 AND id < (SELECT id FROM prune_runs ORDER BY id DESC LIMIT 1)

@@ -1,7 +1,7 @@
 import type { RetentionSubject } from '../../../../prisma/generated/client/enums.ts'
 import type { SqlClient } from '../archive/read-day.ts'
 
-/** The key of a scope's row: the subject, and the tenant ('' for the system's). */
+/** Identifies the row of a scope within a run: the subject, and the tenant ('' for the installation). */
 export interface ScopeKey {
   subject: RetentionSubject
   tenantId: string
@@ -10,7 +10,7 @@ export interface ScopeKey {
 export const eventScope = (tenantId: string | null): ScopeKey =>
   tenantId === null ? { subject: 'SYSTEM_EVENTS', tenantId: '' } : { subject: 'EVENTS', tenantId }
 
-/** The progress of a scope since the last update. */
+/** What happened in a scope since the last update. */
 export interface Progress {
   pruned?: number
   archived?: number
@@ -23,7 +23,9 @@ export interface Progress {
 
 const MAX_ERROR = 1_000
 
-/** Adds to a scope's row, in the transaction of the change that it counts. The first error is kept. */
+/**
+ * Adds progress to a scope's row, in the same transaction as the counted change. Of several errors, the first is kept.
+ */
 export async function addProgress(
   client: SqlClient,
   runId: string,

@@ -14,15 +14,15 @@ export interface PruneRunRow {
 }
 
 /**
- * The dependencies of a run. All statements use one connection, which also holds the lock: a run ends with its
- * connection.
+ * What a run needs. All statements use one connection, which also holds the lock of the pruner. So the run ends if the
+ * connection breaks.
  */
 export interface PruneTask {
   core: Pick<AppContext, 'env' | 'log' | 'clock' | 'db'>
   client: PoolClient
   run: PruneRunRow
   publisher: Pick<Publisher, 'publishAsSystem'>
-  /** Null: archiving is off. */
+  /** Null if archiving is off. */
   store: ArchiveStore | null
   tables: readonly ExpiringTable[]
   /** Aborted when the process stops. */
@@ -35,7 +35,7 @@ export const readCurrentPolicies = ({ core, client }: Pick<PruneTask, 'core' | '
     return rows as Row[]
   }, core.env)
 
-/** When days were restored (ms), by tenant and day. */
+/** Reads when days were restored from archives (ms). The returned function looks up a tenant's day. */
 export async function readRestoredDays(
   client: SqlClient,
 ): Promise<(tenantId: string | null, day: Day) => number | null> {
@@ -47,7 +47,7 @@ export async function readRestoredDays(
 }
 
 /**
- * Whether tenants' events of some days may be deleted now: a policy or a hold may have changed since the run was
+ * Whether events of these tenants and days may still be deleted: a policy or a hold may have changed since the run was
  * planned. Must be called under the deletion lock (policies/lock.ts).
  */
 export async function mayGo(

@@ -5,7 +5,7 @@ import { publicId } from '../../kit/ids.ts'
 import type { ArchiveRow } from '../archive/list-archives.ts'
 import type { ArchiveVerification } from './verify-archive.ts'
 
-/** Records the verification of a file. An intact file is marked as verified now. */
+/** Stores the result of verifying a file. An intact file gets the current time as its time of verification. */
 export async function recordVerification(
   core: AppContext,
   caller: Caller,

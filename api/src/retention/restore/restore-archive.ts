@@ -12,19 +12,19 @@ import { verifyArchive } from './verify-archive.ts'
 
 export interface Restored {
   restored: number
-  /** Number of events that already existed. */
+  /** Number of events that existed already. */
   skipped: number
 }
 
-/** The maximum number of events of one statement, and of bytes of their payloads. */
+/** Maximum number of events in one statement, and maximum size of their payloads in bytes. */
 const BATCH_EVENTS = 500
 const BATCH_BYTES = 1024 * 1024
 
 /**
- * Restores the events of an archive file at their old places in the feed, marked as restored; they are neither
- * delivered nor evaluated. The day is kept for a full retention period again. Existing events are skipped, so an
- * interrupted restore can and must be repeated. Throws CONFLICT when the file is missing or damaged: then nothing has
- * changed.
+ * Restores the events of an archive file at their old positions in the feed. They are marked as restored, and are
+ * neither delivered nor evaluated by alert rules. The day is then kept for a full retention period again. Events that
+ * exist are skipped, so an interrupted restore can be repeated, which it must be. Throws CONFLICT if the file is
+ * missing or damaged; then nothing has changed.
  */
 export async function restoreArchive(
   core: AppContext,
@@ -43,7 +43,10 @@ export async function restoreArchive(
   return { restored, skipped: archive.events - restored }
 }
 
-/** Committed before the first event exists: from then on no prune run deletes the day. */
+/**
+ * Records that the day is restored. This is committed before the first event is inserted, so that no prune run deletes
+ * it.
+ */
 async function keepDay(core: AppContext, caller: Caller, archive: ArchiveRow, restoredAt: string): Promise<void> {
   const { id, tenantId, day, events } = archive
   await auditedSql(core, caller, 'archive.restore', async (client) => {
@@ -76,7 +79,7 @@ async function* batches(lines: AsyncIterable<string>): AsyncGenerator<ArchivedEv
   if (batch.length > 0) yield batch
 }
 
-/** Inserts the events and updates the totals in one statement. Returns the number of new events. */
+/** Inserts events and updates the totals in one statement. Returns how many events were new. */
 async function insertEvents({ db }: AppContext, events: readonly ArchivedEvent[], restoredAt: string): Promise<number> {
   const column = (field: (event: ArchivedEvent) => string | null) => events.map(field)
   const [row] = await db.query<{ restored: number }>(

@@ -5,15 +5,15 @@ import type { ArchiveStore } from '../archive/store.ts'
 
 export interface ArchiveVerification {
   ok: boolean
-  /** Number of events in the file, as far as it can be read. */
+  /** Number of events in the file; 0 if the file cannot be read. */
   events: number
-  /** A description of the fault for people. */
+  /** What is wrong, in words; null if nothing is. */
   error: string | null
 }
 
 /**
- * Reads an archive file from its store and compares its SHA-256, its length, its events and its manifest with the
- * recorded values. An unreachable store is also reported as an error.
+ * Reads an archive file and its manifest from the store, and compares checksums and the number of events with the
+ * recorded values. If the store cannot be reached, that is reported as an error too.
  */
 export const verifyArchive = (store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveVerification> =>
   check(store, archive).catch((error: unknown) => ({

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 
-/** Tables whose size is recorded, with their partitions, indexes and overflow. */
+/** The tables whose sizes are recorded. A size includes partitions, indexes and TOAST. */
 const FOLLOWED = [
   'events',
   'deliveries',
@@ -12,7 +12,7 @@ const FOLLOWED = [
   'idempotency_keys',
 ]
 const DAY_MS = 86_400_000
-/** Hourly samples are kept for this long, then one of each day. */
+/** Samples are kept hourly for this long. Of older samples, one per day is kept. */
 const HOURLY_KEPT_MS = 14 * DAY_MS
 const KEPT_MS = 400 * DAY_MS
 
@@ -22,11 +22,11 @@ export interface TableSize {
   name: string
   at: Date
   bytes: number
-  /** The planner's estimate. */
+  /** The planner's estimate of the number of rows. */
   rows: number
 }
 
-/** Records the current sizes of the tables, and thins out old samples. A repetition within an hour changes nothing. */
+/** Records the current sizes of the tables, at most once an hour, and deletes samples that are no longer needed. */
 export async function sampleTableSizes({ db, clock }: Pick<AppContext, 'db' | 'clock'>): Promise<void> {
   const now = clock()
   const hour = Math.floor(now / SAMPLE_EVERY_MS) * SAMPLE_EVERY_MS

@@ -10,9 +10,9 @@ const LOCK_TIMEOUT_MS = 200
 const TRIES = 20
 
 /**
- * Deletes a tenant's events of a day (null: the system's) in batches. One transaction deletes a batch with its
- * deliveries and attempts and updates the totals and the run's result. Events with an open delivery stay. It ends early
- * when the tenant's retention changes.
+ * Deletes a tenant's events of a day (null: system events) in batches. One transaction deletes a batch and its
+ * deliveries and attempts, and updates the totals and the run's result. Events with an open delivery are kept. Ends
+ * early if the tenant's retention changes.
  */
 export async function deleteDay(task: PruneTask, tenantId: string | null, day: Day): Promise<void> {
   const { client, run, signal } = task
@@ -50,7 +50,9 @@ export async function deleteDay(task: PruneTask, tenantId: string | null, day: D
   })
 }
 
-/** Attempts of webhook tests belong to no delivery: they are deleted with the events of the webhook's tenant. */
+/**
+ * Deletes the attempts of webhook tests, which belong to no delivery, together with the events of the webhook's tenant.
+ */
 async function deleteTestAttempts(
   { client }: PruneTask,
   tenantId: string | null,

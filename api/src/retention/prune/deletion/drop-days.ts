@@ -7,23 +7,23 @@ import { listPartitions, PARTITIONED, type PartitionedTable, partitionName } fro
 import { transaction } from './transaction.ts'
 
 /**
- * A drop takes an exclusive lock on the table: all others wait behind it, and it waits for running statements.
- * Therefore it waits briefly, and tries often.
+ * DROP TABLE needs an exclusive lock: it waits for running statements, and all later statements queue behind it. So the
+ * lock timeout is short and the drop is retried often.
  */
 const LOCK_TIMEOUT_MS = 50
 const TRIES = 25
-/** Rows that one statement deletes before a drop. */
+/** Number of rows that one statement deletes before a drop. */
 const BATCH = 1_000
-/** A replay in progress got its id at most this long ago. */
+/** The id of a replay in progress was generated at most this long ago. */
 const RECENT_MS = 3_600_000
 
-/** Consecutive days whose rows have all expired. */
+/** Consecutive days whose rows have all expired. They are dropped together. */
 export type Span = readonly DayPlan[]
 
 /**
- * Drops the partitions of expired days. False, and nothing done, if not all of them can be dropped: retention changed
- * meanwhile, or some rows have to stay. A run that is killed in between leaves events without their deliveries, and the
- * next run drops those.
+ * Drops the partitions of expired days. False if they cannot be dropped, because retention has changed meanwhile or
+ * because some rows must be kept. If the run is killed in between, some events have lost their deliveries; the next run
+ * drops these events.
  */
 export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
   return withDeletionLock(task.client, async () => {
@@ -41,7 +41,7 @@ export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
       })
       if (!isDropped) return false
     }
-    // Nothing that could be replayed is left.
+    // The deliveries are gone, so nothing can be replayed any more.
     for (const plan of span) await drop('events', plan.day, { prepare: () => writeResult(task, plan) })
     return true
   })
@@ -54,17 +54,17 @@ const minutes = (day: Day) => [day * 1_440, (day + 1) * 1_440]
 const WITHIN_DAY = 'detail IN (true, false) AND span IN (1, 10, 60, 1440) AND start >= $1 AND start < $2'
 
 /**
- * $1, $2: the bounds of the span. Open deliveries of its events are found by the index of open ones in its own
- * partitions, and by the index of events in later ones.
+ * Open deliveries of the span's events. $1 and $2 are the bounds of the span. In the span's own partitions they are
+ * found by the index of open deliveries, in later ones by the index of events.
  */
 const OPEN = `SELECT FROM deliveries WHERE id >= $1::uuid AND id < $2::uuid AND status IN ('PENDING', 'FAILED')
   UNION ALL SELECT FROM deliveries WHERE id >= $2::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
-/** Replays from these days of earlier events that are kept. */
+/** Deliveries within the span that replay earlier events which are kept. */
 const KEPT_DELIVERIES = `SELECT FROM deliveries d WHERE d.id >= $1::uuid AND d.id < $2::uuid AND d.event_id < $1::uuid
   AND EXISTS (SELECT FROM events e WHERE e.id = d.event_id)`
 const KEPT_ATTEMPTS = `SELECT FROM delivery_attempts a WHERE a.id >= $1::uuid AND a.id < $2::uuid AND a.delivery_id < $1::uuid
   AND EXISTS (SELECT FROM deliveries d WHERE d.id = a.delivery_id)`
-/** $3: the lowest id that a replay in progress can have. */
+/** Open replays of the span's events. $3 is the lowest id that a replay in progress can have. */
 const OPEN_REPLAYS = `SELECT FROM deliveries WHERE id >= $3::uuid AND event_id >= $1::uuid AND event_id < $2::uuid AND status IN ('PENDING', 'FAILED')`
 
 async function exists({ client }: PruneTask, query: string, span: Span, ...more: string[]): Promise<boolean> {
@@ -78,13 +78,13 @@ async function exists({ client }: PruneTask, query: string, span: Span, ...more:
 async function isDroppable(task: PruneTask, span: Span, partitions: ReadonlySet<string>): Promise<boolean> {
   const scopes = span.flatMap(({ day, scopes }) => scopes.map(({ tenantId }) => ({ day, tenantId })))
   if (!(await mayGo(task, scopes))) return false
-  // Rows without a partition of their day are in the default partition, among those of other days.
+  // Rows of a day that has no partition are in the default partition, together with rows of other days.
   for (const table of PARTITIONED) {
     const isWhole = span.every(({ day }) => partitions.has(partitionName(table, day)))
     if (!isWhole && (await exists(task, `SELECT FROM ${table}_default WHERE id >= $1::uuid AND id < $2::uuid`, span)))
       return false
   }
-  // Even if the totals are wrong, no rows are dropped that the plan does not name.
+  // If the plan was made with wrong totals, events may exist that the plan does not name. These must not be dropped.
   for (const plan of span) {
     const expected = new Set(plan.scopes.map(({ tenantId }) => tenantId))
     if ((await tenantsOf(task, plan.day)).some((tenantId) => !expected.has(tenantId))) return false
@@ -92,7 +92,7 @@ async function isDroppable(task: PruneTask, span: Span, partitions: ReadonlySet<
   return !(await exists(task, OPEN, span)) && !(await exists(task, KEPT_DELIVERIES, span))
 }
 
-/** The tenants that have events in the day, with one index lookup each. */
+/** The tenants that have events on a day, found with one index look-up each. */
 async function tenantsOf({ client }: PruneTask, day: Day): Promise<(string | null)[]> {
   const { rows } = await client.query<{ tenant: string | null }>(
     `WITH RECURSIVE t AS (
@@ -108,7 +108,8 @@ async function tenantsOf({ client }: PruneTask, day: Day): Promise<(string | nul
 }
 
 /**
- * Later deliveries of the span's events (replays, and those made past midnight), and later attempts of its deliveries.
+ * Deletes rows in later partitions that belong to the span: deliveries of its events (replays, and deliveries that were
+ * made after midnight), and attempts of its deliveries.
  */
 async function deleteLaterRows(task: PruneTask, span: Span): Promise<void> {
   const { client, signal } = task
@@ -126,7 +127,7 @@ async function deleteLaterRows(task: PruneTask, span: Span): Promise<void> {
   await deleteAttemptsWhere(task, span, 'a.id >= $2::uuid AND a.delivery_id >= $1::uuid AND a.delivery_id < $2::uuid')
 }
 
-/** The span's own attempts, if others have to stay in its partitions. */
+/** Deletes the span's own attempts one by one, if its partitions also contain attempts that must be kept. */
 const deleteAttempts = (task: PruneTask, span: Span) =>
   deleteAttemptsWhere(
     task,
@@ -148,11 +149,14 @@ async function deleteAttemptsWhere({ client, signal }: PruneTask, span: Span, co
 interface Steps {
   /** Runs in the transaction of the drop, before the table is locked. */
   prepare?: () => Promise<void>
-  /** Called under the lock; if it returns false, nothing is done. */
+  /** Called while the table is locked. If it returns false, the transaction is rolled back. */
   isAllowed?: () => Promise<boolean>
 }
 
-/** Whether it was allowed. Without a partition (null) the other steps are still taken. */
+/**
+ * Drops a partition and runs `steps` in the same transaction; null only runs `steps`. Returns whether `isAllowed`
+ * allowed it.
+ */
 async function dropPartition(
   { client, signal }: PruneTask,
   partition: { table: PartitionedTable; day: Day } | null,
@@ -160,7 +164,7 @@ async function dropPartition(
 ): Promise<boolean> {
   return transaction(client, { signal, lockTimeoutMs: LOCK_TIMEOUT_MS, tries: TRIES }, async () => {
     await prepare?.()
-    // Locks only the table itself, not its other partitions: a drop needs no more.
+    // ONLY: a drop needs no lock on the other partitions.
     if (partition) await client.query(`LOCK TABLE ONLY ${partition.table} IN ACCESS EXCLUSIVE MODE`)
     if (isAllowed && !(await isAllowed())) throw new NotAllowed()
     if (partition) await client.query(`DROP TABLE ${partitionName(partition.table, partition.day)}`)
@@ -171,7 +175,7 @@ async function dropPartition(
   })
 }
 
-/** Rolls the transaction of a drop back. */
+/** Rolls back the transaction of a drop that is not allowed. */
 class NotAllowed extends Error {}
 
 async function forgetDeliveries({ client }: PruneTask, day: Day): Promise<void> {
@@ -180,8 +184,8 @@ async function forgetDeliveries({ client }: PruneTask, day: Day): Promise<void> 
 }
 
 /**
- * The partition of the events is dropped with their totals. The run's result counts them, and the feed records that
- * they are gone.
+ * Deletes the totals of a day whose partition of events is dropped, counts its events in the run's result, and records
+ * in the feed that events up to this day are gone.
  */
 async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<void> {
   await client.query(`DELETE FROM event_totals WHERE ${WITHIN_DAY}`, minutes(plan.day))
@@ -194,8 +198,8 @@ async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<v
      WHERE s.run_id = $1 AND s.subject IN ('EVENTS', 'SYSTEM_EVENTS') AND s.tenant_id = p.tenant_id`,
     [run.id, tenants, plan.scopes.map(({ events }) => events)],
   )
-  // The day's last place in the feed instead of each tenant's own: slightly too late is safe, and no scan of all rows
-  // is needed.
+  // The day's last position in the feed is used for all tenants. It may be slightly too late for a tenant, which does
+  // no harm, and needs no scan of all rows.
   await client.query(
     `INSERT INTO feed_horizons AS h (tenant_id, seq)
      SELECT t.tenant_id, (SELECT seq FROM events WHERE id >= $2::uuid AND id < $3::uuid ORDER BY seq DESC LIMIT 1)

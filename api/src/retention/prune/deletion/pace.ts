@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqlClient } from '../../archive/read-day.ts'
 
-/** The target duration of a batch, in milliseconds: others wait no longer for the rows that it locks. */
+/** The desired duration of a batch in milliseconds. Others wait at most this long for the rows that the batch locks. */
 const TARGET_MS = 100
 const FEWEST = 250
 const MOST = 10_000
@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 250
 /** The batch size of a run, and the pauses between batches. */
 export interface Pace {
   limit(): number
-  /** Called after a batch that took `tookMs`: pauses for the same time so that the database can serve others. */
+  /** Called after a batch that took `tookMs`. If the database is busy, pauses for as long as the batch took. */
   next(tookMs: number): Promise<void>
 }
 

@@ -1,15 +1,18 @@
 import type { SqlClient } from '../../archive/read-day.ts'
 import { DAY_MS, type Day, dayName } from '../../policies/policy.ts'
 
-/** Tables with a partition for each day, dependent tables first: the order in which a day's partitions are dropped. */
+/**
+ * The tables that have a partition for each day. Dependent tables come first, because partitions are dropped in this
+ * order.
+ */
 export const PARTITIONED = ['delivery_attempts', 'deliveries', 'events'] as const
 export type PartitionedTable = (typeof PARTITIONED)[number]
 
-/** The names that ensure_partitions() gives. */
+/** The name that ensure_partitions() gives to a table's partition of a day. */
 export const partitionName = (table: PartitionedTable, day: Day): string =>
   `${table}_${dayName(day).replaceAll('-', '')}`
 
-/** Names of the existing daily partitions. */
+/** The names of the daily partitions that exist. */
 export async function listPartitions(client: SqlClient): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -18,7 +21,7 @@ export async function listPartitions(client: SqlClient): Promise<ReadonlySet<str
   return new Set(rows.map(({ name }) => name))
 }
 
-/** Days that have a partition of any of the tables. */
+/** The days for which any of the tables has a partition. */
 export function daysOfPartitions(partitions: ReadonlySet<string>): ReadonlySet<Day> {
   const days = [...partitions].flatMap((name) => {
     const [, year, month, day] = /_(\d{4})(\d\d)(\d\d)$/.exec(name) ?? []

@@ -10,9 +10,9 @@ const LOCK_TIMEOUT_MS = 200
 const TRIES = 20
 
 /**
- * Prunes the oldest entries of each audit chain, except those of tenants under legal hold. The chain keeps the hash of
- * the last deleted entry, so that the rest still verifies, and an entry with the number of deleted ones. Returns that
- * number for all chains.
+ * Prunes the oldest entries of each audit chain, except the chains of tenants under legal hold. The chain stores the
+ * hash of the last deleted entry, so that the rest can still be verified, and gets an entry with the number of deleted
+ * entries. Returns the number of deleted entries in all chains.
  */
 export async function pruneAudit(task: PruneTask, policies: Policies): Promise<number> {
   const { client, run, signal } = task

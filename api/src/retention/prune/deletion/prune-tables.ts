@@ -8,7 +8,7 @@ import { transaction } from './transaction.ts'
 const LOCK_TIMEOUT_MS = 200
 const TRIES = 20
 
-/** Prunes the tables that other features have registered. Returns the number of deleted rows of alerts. */
+/** Prunes the tables that other features have registered. Returns how many of the deleted rows count as alerts. */
 export async function pruneTables(task: PruneTask, policies: Policies): Promise<number> {
   let alerts = 0
   for (const table of task.tables) {
@@ -47,8 +47,8 @@ async function pruneTable(task: PruneTask, table: ExpiringTable, policies: Polic
 }
 
 /**
- * $1 and $2: cutoffs of tenants and of the installation; $3 and $4: tenants with their own cutoff; $5: maximum number
- * of rows.
+ * SQL that deletes expired rows. $1 and $2: the cutoffs of tenants and of the installation; $3 and $4: the tenants with
+ * their own cutoff, and these cutoffs; $5: maximum number of rows.
  */
 function deletion({ table, tenantColumn, ageColumn, isFinal = 'true' }: ExpiringTable): string {
   const cutoff = `coalesce(p.cutoff, CASE WHEN t.${tenantColumn} IS NULL THEN $2::timestamptz ELSE $1::timestamptz END)`

@@ -4,21 +4,22 @@ import type { SqlClient } from '../../archive/read-day.ts'
 interface Options {
   signal: AbortSignal
   /**
-   * Milliseconds that a statement waits for a lock before its transaction gives up, so that others wait behind it no
-   * longer.
+   * How long a statement waits for a lock, in milliseconds. Then its transaction gives up, so that the statements that
+   * queue behind it can run.
    */
   lockTimeoutMs: number
-  /** The number of tries when it conflicts with a lock or a replay. */
+  /** How many times the transaction is tried when it conflicts with a lock or a replay. */
   tries: number
 }
 
-/** Lock not available, serialization failure, deadlock: the next try may succeed. */
+/** SQLSTATEs after which another try may succeed: lock not available, serialization failure, deadlock. */
 const RETRYABLE = new Set(['55P03', '40001', '40P01'])
 const LONGEST_PAUSE_MS = 1_000
 
 /**
- * Runs `work` in a transaction. After a conflict with another lock it pauses and tries again: live traffic goes first.
- * A crash of the server may lose the whole transaction: the rows then exist again, and the next run prunes them.
+ * Runs `work` in a transaction. After a conflict with a lock, pauses and tries again, so that live traffic goes first.
+ * A commit does not wait for the disk. If PostgreSQL crashes, the whole transaction may be lost: the rows then exist
+ * again, and the next run prunes them.
  */
 export async function transaction<T>(
   client: SqlClient,
