@@ -20,8 +20,8 @@ const FORMAT = 'aetherlink.audit.v1'
 /**
  * SHA-256, in hex, of the format's name and the columns. Each is written as a netstring
  * (https://cr.yp.to/proto/netstrings.txt: the length in UTF-8 bytes, `:`, the bytes, `,`), or as `-,` for null. So two
- * different rows never give the same text. append_audit() computes the same hash in SQL. This function is written
- * independently, so that an error in one of them is noticed.
+ * different rows never give the same text. append_audit() computes the same hash in SQL. The two functions are written
+ * independently, so that an error in either is noticed.
  */
 export const canonicalHash = (row: CanonicalRow): string => {
   let text = part(FORMAT)

@@ -1,9 +1,9 @@
 import type { ActorKind, Role } from '../../../prisma/generated/client/enums.ts'
 
-/** The sender of a request: an actor, the actor's roles, and the tenant that it is bound to (null: none). */
+/** The sender of a request: an actor, the actor's roles, and the tenant that the actor is bound to (null: none). */
 export interface Identity {
   kind: ActorKind
-  /** TypeID of an API key, subject of a user, or name of a part of the system. */
+  /** The public id of an API key, the subject of a user, or the name of a part of the system. */
   id: string
   name: string | null
   roles: readonly Role[]
@@ -12,7 +12,7 @@ export interface Identity {
   narrowed?: true
   /** All tenants of an identity that belongs to several; `tenantId` is the one that the request has chosen. */
   tenants?: readonly string[]
-  /** The instant at which the credential expires; absent: it has no expiry. */
+  /** When the credential expires; absent if it does not expire. */
   expiresAt?: Date
 }
 
@@ -22,5 +22,5 @@ const RANK: Record<Role, number> = { VIEWER: 0, AGENT: 1, OPERATOR: 2, ADMIN: 3 
 export const hasRole = (identity: Identity, least: Role): boolean =>
   identity.roles.some((role) => RANK[role] >= RANK[least])
 
-/** A part of the system itself, acting for no user. */
+/** The identity of a part of the system itself, which acts for no user. */
 export const system = (name: string): Identity => ({ kind: 'SYSTEM', id: name, name, roles: ['ADMIN'], tenantId: null })

@@ -144,15 +144,15 @@ export function createApiKeys({
 }
 
 /**
- * Makes sure that an ADMIN key exists. The key in AETHERLINK_ADMIN_KEY becomes an ADMIN key unless it is already
- * stored; if it was revoked, it stays revoked. If that setting is empty and there is no ADMIN key yet, creates a key
- * and returns it. The caller shows the key once.
+ * Makes sure that an unbound ADMIN key exists. The key in AETHERLINK_ADMIN_KEY becomes one unless it is already stored;
+ * if it was revoked, it stays revoked. If that setting is empty and there is no such key yet, creates a key and returns
+ * it, to be shown once.
  */
 export async function ensureAdminKey({ db, env }: Pick<AppContext, 'db' | 'env'>): Promise<string | null> {
   const configuredKey = env.AETHERLINK_ADMIN_KEY
   const key = configuredKey ?? generateKey()
   return db.transaction(async (client) => {
-    // Processes that start at the same time create one key together.
+    // A lock, so that processes that start at the same time create only one key.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.admin-key'))`)
     if (configuredKey === undefined) {
       const { rowCount } = await client.query(`SELECT FROM api_keys WHERE role = 'ADMIN' AND tenant_id IS NULL LIMIT 1`)

@@ -157,7 +157,7 @@ function transitionOf(alertId: string, judgement: Judgement, groupWaitMs: number
     note: explainJudgement(judgement),
     matched,
     notify: decision.notify,
-    // A silence only changes who is notified, so it needs no event.
+    // Null: the change SILENCED has no event, because a silence only affects notifications.
     dueAt: decision.change === 'SILENCED' ? null : now + (groupBy.length > 0 ? groupWaitMs : 0),
   }
 }

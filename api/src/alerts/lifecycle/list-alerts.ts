@@ -8,7 +8,7 @@ import { readScope } from '../../identity/tenant-scope.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
 
-/** Null, absent and an empty list do not filter. */
+/** Fields that are null or absent, and empty lists, do not filter. */
 export interface AlertFilter {
   statuses?: readonly AlertStatus[] | null
   severities?: readonly Severity[] | null

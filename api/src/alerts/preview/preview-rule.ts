@@ -31,7 +31,7 @@ export interface PreviewBucket {
 const MAX_EVENTS = 100_000
 const MAX_MS = 2_500
 const SAMPLED = 20
-/** The maximum range of a preview, which is the longest time window. */
+/** The maximum range of a preview. It equals the longest window that a rule may have. */
 const MAX_DAYS_MS = 30 * 86_400_000
 
 /**

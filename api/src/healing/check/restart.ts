@@ -75,7 +75,7 @@ async function noteAnswer(core: AppContext, restart: Restart, sentAt: number, er
   const { attemptId, targetId, verifyMs } = restart
   await core.db.transaction((client) =>
     changeMemory(client, targetId, ({ state, run }) => {
-      if (state.healing?.attemptId !== attemptId) return null // the deadline ended it first
+      if (state.healing?.attemptId !== attemptId) return null // the deadline has already ended the attempt
       const verifying = { ...state.healing, phase: 'verifying' as const, deadline: core.clock() + verifyMs }
       const healing = error === null ? verifying : { ...state.healing, error }
       return { state: { ...state, healing }, run: { ...run, sentAt } }

@@ -82,7 +82,7 @@ export function createEngine(docker: Docker): Engine {
       try {
         await docker.getContainer(id).start({ abortSignal: AbortSignal.timeout(limitMs) })
       } catch (error) {
-        if (statusOf(error) !== NOT_MODIFIED) throw error // it runs already
+        if (statusOf(error) !== NOT_MODIFIED) throw error // 304: the container runs already
       }
     },
   }

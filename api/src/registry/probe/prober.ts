@@ -87,7 +87,7 @@ async function readBody(body: AsyncIterable<Buffer> & { destroy(): void }): Prom
   for await (const chunk of body) {
     chunks.push(chunk)
     bytes += chunk.length
-    if (bytes >= MAX_BODY_BYTES) break // which destroys the stream
+    if (bytes >= MAX_BODY_BYTES) break // leaving the loop destroys the stream
   }
   return Buffer.concat(chunks).toString('utf8', 0, MAX_BODY_BYTES)
 }

@@ -9,8 +9,8 @@ const CONNECTIONS = 64
 const REPLAY = 'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }'
 
 /**
- * Dead letters that one mutation each replays, until the last outcome is stored. The limit is publishing and delivering
- * as many new events.
+ * Replays dead letters, each with one mutation, until the last outcome is stored. The limit is publishing and
+ * delivering as many new events.
  */
 export const replay: Row = {
   name: 'replay',

@@ -198,8 +198,8 @@ async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<v
      WHERE s.run_id = $1 AND s.subject IN ('EVENTS', 'SYSTEM_EVENTS') AND s.tenant_id = p.tenant_id`,
     [run.id, tenants, plan.scopes.map(({ events }) => events)],
   )
-  // The day's last position in the feed is used for all tenants. It may be slightly too late for a tenant, which does
-  // no harm, and needs no scan of all rows.
+  // All tenants get the day's last position in the feed. For some tenants that is slightly too late, which does no
+  // harm. Each tenant's own position would need a scan of all rows.
   await client.query(
     `INSERT INTO feed_horizons AS h (tenant_id, seq)
      SELECT t.tenant_id, (SELECT seq FROM events WHERE id >= $2::uuid AND id < $3::uuid ORDER BY seq DESC LIMIT 1)
