@@ -5,7 +5,7 @@ import { AppError } from '../kit/errors.ts'
 import { createSemaphore } from '../kit/semaphore.ts'
 import type { Identity } from './identity.ts'
 
-/** As long as a statement waits for a connection of the pool. */
+/** How long a statement may queue. It may wait equally long for a connection of the pool. */
 const WAIT_MS = 10_000
 /** Maximum number of tenants whose semaphores are cached. */
 const MAX_TENANTS = 10_000

@@ -13,7 +13,9 @@ const INSTRUCTIONS = `AetherLink is an operator control plane: services publish 
 /** Maximum number of elements in the arguments of a call, over all arrays and objects. */
 const MAX_ELEMENTS = 1_000
 
-/** Creates an MCP server whose tools run GraphQL operations by `execute`, so that the API checks their permissions. */
+/**
+ * Creates an MCP server whose tools run GraphQL operations through `execute`, so that the API checks their permissions.
+ */
 export function createMcpServer(execute: Execute, previews: Previews, version: string): McpServer {
   const server = new McpServer(
     { name: 'aetherlink', title: 'AetherLink', version },

@@ -12,7 +12,7 @@ export type ApiKeyRow = Omit<ApiKey, 'hash'>
 
 export const WITHOUT_HASH = { hash: true } as const
 
-/** Null, absent and empty fields do not filter. */
+/** Fields that are null, absent or empty do not filter. */
 export interface ApiKeyFilter {
   tenantId?: string | null
   roles?: readonly Role[] | null

@@ -21,7 +21,7 @@ const GROUPS_PER_JOB = 100
 
 /**
  * Hands the groups that new events match to the workers: the first match immediately, further matches of the same group
- * together after DEBOUNCE_MS. If a hand-over is lost, the periodic evaluation finds the matches, only later.
+ * together after DEBOUNCE_MS. If a hand-over is lost, the periodic evaluation finds the matches later.
  */
 export interface EvaluationHandOff {
   hand(matches: Iterable<NewMatch>): void

@@ -35,8 +35,8 @@ const SAMPLED = 20
 const MAX_DAYS_MS = 30 * 86_400_000
 
 /**
- * Runs a rule that is not stored over the stored events, and returns how often it would have raised an alert. Changes
- * nothing. Throws the errors that creating the rule would throw.
+ * Applies a rule that is not stored yet to the stored events, and returns how often it would have raised an alert.
+ * Changes nothing. Throws the errors that creating the rule would throw.
  */
 export async function previewRule(
   core: AppContext,

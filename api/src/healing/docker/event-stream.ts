@@ -37,7 +37,7 @@ const ACTIONS = ['start', 'die', 'kill', 'stop', 'oom', 'destroy', 'pause', 'unp
 
 /**
  * Follows the engine's events until `stop`. After a broken connection, first requests the events that were missed. If
- * the engine no longer has the last known event, it has restarted, and not only the connection was broken.
+ * the engine no longer has the last known event, the engine has restarted. Otherwise only the connection was broken.
  */
 export function createEventStream(docker: Docker, listeners: EventListeners, log: Log): EventStream {
   const open = (since: number, more: { until?: number; abortSignal: AbortSignal }) => {
