@@ -5,7 +5,9 @@ import type { AppContext } from './app-context.ts'
 import { type Crm, createCrm } from './crm/crm.ts'
 import type { Publisher } from './events/publish/publish.ts'
 
-/** The AI orchestrator, and the CRM that uses it: crm/ and ai/ do not import each other. */
+/**
+ * Creates the AI orchestrator and the CRM that uses it. It is done here because crm/ and ai/ do not import each other.
+ */
 export function createAiAndCrm(
   core: AppContext,
   { publisher }: { publisher: Publisher },

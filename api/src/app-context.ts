@@ -8,8 +8,8 @@ import { createRedis } from './kit/redis.ts'
 import { noTracing, type Tracing } from './tracing/tracing.ts'
 
 /**
- * Infrastructure that every feature may use, created once per process. Clock and randomness are injected so that
- * tests control them.
+ * Infrastructure that every feature may use, created once per process. The clock and the randomness are injected, so
+ * that tests can control them.
  */
 export interface AppContext {
   env: Env
@@ -20,7 +20,7 @@ export interface AppContext {
   redis: Redis
   pubsub: PubSub
   jobs: Jobs
-  /** Off by default; the entries of the processes create it. */
+  /** By default it does nothing. server.ts and worker.ts pass one that follows the settings. */
   tracing: Tracing
   clock: Clock
   random: () => number
@@ -29,10 +29,13 @@ export interface AppContext {
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** The operation times out slightly before its statement, so that the error describes the operation. */
+/**
+ * The database aborts a statement this long after the timeout of a GraphQL operation, so that the client gets the error
+ * of the operation and not that of the statement.
+ */
 const CANCEL_AFTER_MS = 1_000
 
-/** Creates the context of one process. `over` replaces what a test controls: clock, randomness, log. */
+/** Creates the context of one process. `over` replaces the parts that a test controls: clock, randomness, log. */
 export function createAppContext(
   env: Env,
   service: string,

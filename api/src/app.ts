@@ -43,18 +43,18 @@ import { createArchiveStore } from './retention/archive/create-store.ts'
 import { schema } from './schema.ts'
 
 export interface ApiServer {
-  /** Starts listening and resolves to the port; port 0 lets the system choose. Rejects if the port is in use. */
+  /** Starts listening and resolves with the port. Port 0 lets the system choose one. Rejects if the port is in use. */
   start(port: number, host: string): Promise<number>
   /** Serves an existing connection as if it had been accepted on the port. */
   accept(connection: Duplex): void
   /**
-   * Stops accepting connections, ends streams and sockets, gives requests `limitMs` to finish, then closes the
-   * remaining ones.
+   * Stops accepting connections, ends streams and sockets, and gives running requests `limitMs` to finish. Closes the
+   * connections that remain after that.
    */
   stop(limitMs: number): Promise<void>
 }
 
-/** The composition root of the API: its routes and their access rules. */
+/** Composes the API: all routes and their access rules. */
 export function createServer(core: Services['core'], pipeline: Pipeline, registry: Registry): ApiServer {
   const feed = createEventFeed(core)
   const deliveryChanges = createDeliveryChanges(core)
@@ -140,7 +140,7 @@ export function createServer(core: Services['core'], pipeline: Pipeline, registr
     stop: (limitMs) =>
       new Promise((resolve) => {
         const limit = setTimeout(() => http.closeAllConnections(), limitMs)
-        // Connections become idle one by one as their requests finish.
+        // A connection becomes idle when its request finishes, which happens at different times.
         const idle = setInterval(() => http.closeIdleConnections(), 20)
         graphql.cutStreams()
         sockets.close(limitMs)

@@ -1,6 +1,7 @@
 import { parseEnv, SettingsError } from './env.ts'
 
-// Deployments run this first: otherwise a server such as PostgreSQL would keep a placeholder as its password.
+// Deployments run this before they start the other services. Otherwise a service such as PostgreSQL would be created
+// with a placeholder as its password, and keep it.
 try {
   parseEnv()
   console.log('the settings are complete')

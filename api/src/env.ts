@@ -10,7 +10,10 @@ import { signInSettings } from './settings/sign-in.ts'
 import { tracingSettings } from './settings/tracing.ts'
 import { flag, httpUrl, list, whole } from './settings/types.ts'
 
-/** All settings of the API and the worker, parsed once at start, each with its default and its meaning. */
+/**
+ * All settings of the API and the worker, with defaults and descriptions. They are parsed once, when the process
+ * starts.
+ */
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const networks = list.transform((entries, issue) =>
@@ -22,7 +25,7 @@ const networks = list.transform((entries, issue) =>
   }),
 )
 
-/** Strict, because Node.js ignores invalid base64 characters and would derive a different key. */
+/** Checks the characters too, because Node.js ignores invalid base64 characters and would derive a different key. */
 const isKey = (text: string) => /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32
 
 const settings = {
@@ -186,13 +189,15 @@ export function isIntrospectable(env: { INTROSPECTION?: boolean | undefined; NOD
 
 export type Env = z.output<typeof schema>
 
-/** Names, defaults and meanings for docs/settings.md. */
+/** Names, defaults and descriptions for docs/settings.md. */
 export const documentedSettings = Object.entries(settings).map(([name, type]) => ({
   name,
   meaning: type.description ?? '',
 }))
 
-/** Thrown for invalid settings. The message lists each one with the received and accepted values. */
+/**
+ * Thrown for invalid settings. The message lists each invalid setting with the received value and the accepted values.
+ */
 export class SettingsError extends Error {}
 
 const SECRET = /KEY|SECRET|PASSWORD|_URL$|^ALERT_WEBHOOKS$/

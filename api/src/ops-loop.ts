@@ -16,7 +16,7 @@ import { createProber, type Prober } from './registry/probe/prober.ts'
 import { listRegisteredServices, type RegisteredService } from './registry/registered-services.ts'
 import { createSelfRegistration, type SelfRegistration } from './registry/self/register-process.ts'
 
-/** Connects registry and healing, which do not import each other. */
+/** Connects registry/ and healing/, which do not import each other. */
 
 /** Services of the API. */
 export interface OpsReading {
@@ -35,7 +35,7 @@ export function createOpsReading(core: AppContext): OpsReading {
   }
 }
 
-/** Docker as seen by the healing worker; the API itself need not reach it. */
+/** The state of Docker as the healing worker reported it; the API itself may have no access to Docker. */
 function dockerComponent(core: AppContext): ComponentCheck {
   return async () => {
     try {
@@ -46,13 +46,13 @@ function dockerComponent(core: AppContext): ComponentCheck {
   }
 }
 
-/** The workers' part: probing and healing. */
+/** Probing and healing, which workers run. */
 export interface OpsLoop {
   monitor: Monitor
   /** Null if auto-heal is disabled in this process. */
   healer: Healer | null
   start(): void
-  /** Running restarts get `limitMs` to finish. */
+  /** Gives running restarts `limitMs` to finish. */
   stop(limitMs: number): Promise<void>
 }
 
@@ -87,7 +87,9 @@ export async function createOpsLoop(core: AppContext, publisher: Publisher): Pro
   }
 }
 
-/** A service that reports itself as degraded still works; a restart would make it worse. */
+/**
+ * Only DOWN counts as failed. A service that reports itself as degraded still works, and a restart would make it worse.
+ */
 const probeBy =
   ({ probe }: Prober): Probe =>
   async (url) => {
@@ -108,7 +110,7 @@ export function registerApi(core: AppContext, publisher: Publisher, port: number
   })
 }
 
-/** Registers a worker. It serves no HTTP, so only its heartbeats count. */
+/** Registers a worker. It has no health URL, so only its heartbeats are checked. */
 export function registerWorker(core: AppContext, publisher: Publisher): SelfRegistration {
   return createSelfRegistration(core, publisher, {
     name: core.env.SERVICE_NAME ?? 'aetherlink-worker',
@@ -119,7 +121,10 @@ export function registerWorker(core: AppContext, publisher: Publisher): SelfRegi
   })
 }
 
-/** The host of a URL for a listening address: the unspecified address is not a valid target. */
+/**
+ * The host that a URL needs for this listening address. The unspecified address (0.0.0.0 or ::) is replaced by the host
+ * name, because nobody can connect to it.
+ */
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname()
   return host.includes(':') ? `[${host}]` : host

@@ -26,7 +26,7 @@ import { parsePolicy } from './webhooks/send/address-guard.ts'
 import { createSender, type Sender } from './webhooks/send/send.ts'
 import { createTargets } from './webhooks/target.ts'
 
-/** The publishing half, which every process has. */
+/** The publishing half of the pipeline, which every process has. */
 export interface Pipeline {
   publisher: Publisher
   rateLimiter: RateLimiter
@@ -34,11 +34,11 @@ export interface Pipeline {
   catalogue: Catalogue
   sender: Sender
   denials: Denials
-  /** Waits for running work; for requests to receivers at most `limitMs`. */
+  /** Waits for running work to end. Requests to receivers get at most `limitMs`. */
   close(limitMs?: number): Promise<void>
 }
 
-/** The delivering half, which only workers have. */
+/** The delivering half of the pipeline, which only workers have. */
 export interface Delivering {
   engine: DeliveryEngine
   sweep: Sweep
@@ -47,9 +47,9 @@ export interface Delivering {
 }
 
 /**
- * The stages after an event is appended. Within the append transaction: its deliveries. After the commit: the
- * notification of the feed and the bell that wakes the workers. Each stage passes ids only; the sweep and the feed's
- * tick recover lost notifications.
+ * Connects the stages that follow an append. The append transaction also stores the deliveries. After the commit, the
+ * feed is notified and the bell wakes the workers. These messages contain only ids. If one is lost, the sweep and the
+ * feed's tick find the rows anyway.
  */
 export function createPipeline(core: AppContext): Pipeline {
   const catalogue = createCatalogue(core)
@@ -106,8 +106,8 @@ export function createPipeline(core: AppContext): Pipeline {
 }
 
 /**
- * The event of an access denial. It is as rare as audit entries of denials, so a denied reaction to it cannot start a
- * loop.
+ * The event that reports an access denial. One event is published per audit entry, and repeated denials share an entry.
+ * So a reaction to this event that is itself denied cannot start an endless loop.
  */
 function violationEvent({ entryId, caller, action, required }: Violation) {
   const { identity, requestId } = caller
@@ -122,10 +122,10 @@ function violationEvent({ entryId, caller, action, required }: Violation) {
   }
 }
 
-/** The subject of a token may be any text, unlike the subject of an event. */
+/** Replaces control characters, which the subject of a token may contain but the subject of an event may not. */
 const printable = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200)
 
-/** Delivers the events of the pipeline. */
+/** Creates the delivering half for a pipeline. */
 export function createDelivering(
   core: AppContext,
   { publisher, publishInTransaction, sender }: Pipeline,
@@ -162,14 +162,14 @@ export function createDelivering(
 }
 
 /**
- * Tables of features whose rows expire with the events or the alerts of their time. A line here includes one in prune
- * runs.
+ * Tables of features whose rows expire together with the events or alerts of the same age. A table listed here is
+ * included in prune runs.
  */
 export const EXPIRING_TABLES: readonly ExpiringTable[] = [
   EXPIRING_ALERTS,
   { table: 'bulk_replays', subject: 'EVENTS', tenantColumn: 'tenant_id', isFinal: 't.finished_at IS NOT NULL' },
 ]
 
-/** Prunes expired rows and publishes the outcome. */
+/** Creates the worker that prunes expired rows and publishes an event about the outcome. */
 export const createRetention = (core: AppContext, { publisher }: Pipeline): RetentionWorker =>
   createRetentionWorker(core, { publisher, tables: EXPIRING_TABLES })

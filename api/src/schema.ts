@@ -29,5 +29,5 @@ import './crm/graphql.ts'
 import './crm/graphql-mutations.ts'
 import { builder } from './graphql/builder.ts'
 
-/** The executable schema: each feature is an import above. */
+/** The executable schema. Each import above adds the fields of one feature. */
 export const schema = builder.toSchema()

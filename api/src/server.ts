@@ -13,7 +13,7 @@ import { registerApi } from './ops-loop.ts'
 import { createPipeline } from './pipeline.ts'
 import { createTracing } from './tracing/create-tracing.ts'
 
-/** Time for running requests to finish; the supervisor waits longer. */
+/** How long running requests may take to finish. The supervisor must wait longer before it kills the process. */
 const DRAIN_MS = 10_000
 
 try {
@@ -51,7 +51,7 @@ try {
   process.exit(1)
 }
 
-/** Message of a failed start, with advice if known. */
+/** The message for a failed start, with advice if the cause is known. */
 function explain(error: unknown): unknown {
   if (error instanceof SettingsError) return error.message
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

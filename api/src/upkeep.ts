@@ -10,8 +10,8 @@ import { pruneEventTotals, updateEventTotals } from './events/totals/event-total
 import { createResealing } from './webhooks/secrets/reseal.ts'
 
 /**
- * A worker's maintenance: it updates the totals and the search index, creates partitions ahead of their days, and
- * reseals secrets of a previous SECRET_KEY. It may lag, and any worker may do it.
+ * A worker's maintenance. It updates the totals and the search index, creates partitions in advance, and encrypts
+ * secrets again that still use the previous SECRET_KEY. It may run late, and any worker may do it.
  */
 export interface Upkeep {
   start(): void
@@ -30,8 +30,8 @@ export function createUpkeep(core: AppContext): Upkeep {
   const repairTotals = createTotalsRepair(core)
 
   /**
-   * After a long time without a worker there is much to do; it is done in pieces, so that a stop need not wait for
-   * all of it.
+   * Repeats `work` until nothing is left. `work` does one chunk at a time, so that a stop need not wait for the whole
+   * backlog that builds up while no worker runs.
    */
   const untilDone = (work: (core: AppContext) => Promise<boolean>) => async () => {
     while (!isStopping && (await work(core)));

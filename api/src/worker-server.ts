@@ -13,12 +13,12 @@ import { createRouter } from './http/router.ts'
 
 export interface WorkerServer {
   registry: Registry
-  /** Resolves with the port, which the system chooses when it is given as 0. */
+  /** Starts listening and resolves with the port. Port 0 lets the system choose one. */
   start(port: number, host: string): Promise<number>
   stop(): Promise<void>
 }
 
-/** Probes and metrics of a worker: `/health`, `/ready`, and `/metrics` for an identity that is bound to no tenant. */
+/** The HTTP server of a worker: `/health`, `/ready`, and `/metrics`, which only an unbound identity may read. */
 export function createWorkerServer(core: AppContext): WorkerServer {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

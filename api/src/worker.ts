@@ -13,7 +13,10 @@ import { createTracing } from './tracing/create-tracing.ts'
 import { createUpkeep } from './upkeep.ts'
 import { createWorkerServer } from './worker-server.ts'
 
-/** Time for requests in flight to finish at shutdown; the supervisor waits longer. */
+/**
+ * How long requests in flight may take to finish at shutdown. The supervisor must wait longer before it kills the
+ * process.
+ */
 const DRAIN_MS = 20_000
 
 try {

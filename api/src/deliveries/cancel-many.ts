@@ -8,7 +8,7 @@ import { selectIds, selectPage } from './bulk-replay/select.ts'
 import { deliveriesChanged } from './live/changes.ts'
 import type { DeliveryFilter } from './read/delivery-filter.ts'
 
-/** Maximum number of deliveries per call: one transaction cancels them. */
+/** Maximum number of deliveries per call, because one transaction cancels all of them. */
 export const MAX_CANCELLED = 10_000
 const MAX_REASON = 500
 
@@ -18,7 +18,7 @@ export interface CancelDeliveriesInput {
   reason: string
 }
 
-/** The result of a call. Each delivery that it examined is in one of the counts. */
+/** The result of a call. Every examined delivery is counted in exactly one of the numbers. */
 export interface CancelledDeliveries {
   cancelled: number
   alreadyFinal: number
@@ -29,9 +29,9 @@ export interface CancelledDeliveries {
 }
 
 /**
- * Cancels the open deliveries of a selection in the order of their last change, at most MAX_CANCELLED in one call. A
+ * Cancels the open deliveries of a selection in the order of their last change, at most MAX_CANCELLED per call. A
  * filter without statuses selects open deliveries. Final deliveries and those that are being sent do not change. Throws
- * BAD_USER_INPUT, and NOT_FOUND when none of the ids is a delivery within reach.
+ * BAD_USER_INPUT for an invalid input, and NOT_FOUND if the caller can see none of the ids.
  */
 export async function cancelDeliveries(
   core: AppContext,
@@ -85,7 +85,7 @@ async function select(
     if (rows.length === 0 && first) throw notFound('delivery', publicId('dlv', first))
     return { ids: rows.map(({ id }) => id), missing: selection.ids.length - rows.length, hasMore: false }
   }
-  // The next call handles a delivery that changes in this millisecond.
+  // Excludes deliveries that change within the current millisecond; the next call can cancel them.
   const query = frozenQuery(identity, openOnly(selection.filter ?? {}), core.clock())
   if (!query) return { ids: [], missing: 0, hasMore: false }
   const page = await selectPage(core, query, null, MAX_CANCELLED)
@@ -95,7 +95,7 @@ async function select(
 const openOnly = (filter: DeliveryFilter): DeliveryFilter =>
   filter.statuses && filter.statuses.length > 0 ? filter : { ...filter, statuses: ['PENDING', 'FAILED'] }
 
-/** Rows are locked in the order of their ids, which prevents deadlocks. */
+/** Rows are locked in the order of their ids, which prevents deadlocks between concurrent calls. */
 const CANCEL = `WITH locked AS (
     SELECT d.id, CASE WHEN d.completed_at IS NOT NULL THEN 'FINAL' WHEN d.lease_until > db_now() THEN 'BEING_SENT' ELSE 'CANCELLED' END AS outcome
     FROM deliveries d WHERE d.id = ANY($1::uuid[]) AND ($2::text IS NULL OR d.tenant_id = $2) ORDER BY d.id FOR UPDATE

@@ -12,8 +12,8 @@ import type { DeliveryRow } from './read/delivery-where.ts'
 const MAX_REASON = 500
 
 /**
- * Cancels an open delivery and stores `reason` as its last error. Throws CONFLICT if it is final or being sent,
- * NOT_FOUND for another tenant's delivery, BAD_USER_INPUT for an empty or overlong reason.
+ * Cancels an open delivery and stores `reason` as its last error. Throws CONFLICT if the delivery is final or being
+ * sent, NOT_FOUND if it belongs to another tenant, and BAD_USER_INPUT if the reason is empty or too long.
  */
 export async function cancelDelivery(
   core: AppContext,

@@ -15,7 +15,9 @@ interface Subscription {
 }
 
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
-/** Maximum cache entries. More entries only occur if publishers invent type names, which are not worth caching. */
+/**
+ * Maximum number of cache entries. It is reached only if publishers invent type names, and these are not worth caching.
+ */
 const MAX_REMEMBERED = 10_000
 
 interface Row {
@@ -29,15 +31,16 @@ interface Row {
   retries: number
 }
 
-/** One statement, so that the webhooks, the visible types and the epoch come from the same snapshot. */
+/** One statement, so that the webhooks, the tenant-visible types and the epoch come from the same snapshot. */
 const LOAD = `SELECT f.epoch, (SELECT array_agg(name) FROM event_types WHERE tenant_visible) AS visible,
     w.id, w.tenant_id, w.url, w.event_types, w.min_severity, coalesce(cardinality(w.retry_schedule), 0) AS retries
   FROM fanout_epoch f LEFT JOIN webhooks w ON w.deleted_at IS NULL AND w.state <> 'DISABLED' WHERE f.id = 1`
 
 /**
- * Determines the webhooks that receive an event. A tenant's event goes to the tenant's webhooks and to global ones. A
- * system event goes to global webhooks and, if its type is tenantVisible, to those of every tenant. The result per
- * (tenant, type, severity) is computed once per epoch, so webhooks that do not match cost an event nothing.
+ * Determines the webhooks that receive an event. A tenant's event goes to the webhooks of that tenant and to global
+ * webhooks. A system event goes to global webhooks and, if its type is tenantVisible, to the webhooks of every tenant.
+ * The result for each (tenant, type, severity) is cached until the epoch changes, so a webhook that does not match adds
+ * no cost per event.
  */
 export function createFanOut(core: AppContext): FanOut {
   let loading: Promise<void> | undefined
@@ -69,7 +72,7 @@ export function createFanOut(core: AppContext): FanOut {
     remembered = new Map()
     epoch = BigInt(first.epoch)
   }
-  // Concurrent appends with a stale epoch share one reload.
+  // Concurrent appends that find a stale epoch share one reload.
   const refresh = () => {
     loading ??= load().finally(() => {
       loading = undefined
@@ -96,8 +99,8 @@ export function createFanOut(core: AppContext): FanOut {
   }
 
   /**
-   * The webhooks named by a rule, regardless of their subscriptions; only global ones and those of the event's
-   * tenant.
+   * The webhooks that an alert rule names, whatever their subscriptions are. Only global webhooks and those of the
+   * event's tenant are considered.
    */
   const chosen = (tenantId: string | null, webhookIds: NonNullable<Route['webhookIds']>): Subscription[] =>
     [...new Set([null, tenantId])]

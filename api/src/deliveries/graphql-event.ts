@@ -22,7 +22,10 @@ import {
 
 declare module '../graphql/context.ts' {
   interface Services {
-    /** The recipients of alert events, by the UUID of the event. The alerts feature supplies it, because deliveries do not import rules. */
+    /**
+     * Reads the recipients of alert events, by event UUID. The alerts feature injects this function, because
+     * deliveries/ does not import alerts/.
+     */
     notificationRoutes: (eventIds: readonly string[]) => Promise<ReadonlyMap<string, NotificationRoute>>
   }
 }

@@ -89,7 +89,7 @@ builder.queryField('deliveryStats', (t) =>
   t.field({
     description: 'Statistics over visible deliveries.',
     type: DeliveryStatsType,
-    // Cost of all figures together, which take three statements over many rows.
+    // The cost of all figures together: they need three statements that read many rows.
     extensions: costs({ self: 2_000 }),
     authScopes: { viewer: true },
     args: { filter: t.arg({ description: 'Filter; conditions are combined with AND.', type: DeliveryFilter }) },

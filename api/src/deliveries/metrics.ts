@@ -2,27 +2,27 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 
-/** One attempt, as the metrics count it. */
+/** The properties of an attempt that the metrics use. */
 export interface ObservedAttempt {
   kind: WebhookKind
-  /** The state of the delivery after it. */
+  /** The status of the delivery after the attempt. */
   status: string
   errorKind: string | null
   durationMs: number
   /**
-   * From the acceptance of the event (or the replay) to the beginning of the first attempt. Null for retries and
-   * probes, and for webhooks with earlier failures, whose deliveries wait on purpose.
+   * Time from the acceptance of the event (or of the replay) to the start of the first attempt. Null for retries and
+   * probes. Also null for webhooks that were failing, because their deliveries wait on purpose.
    */
   firstAttemptDelayMs: number | null
 }
 
 export type OnAttempt = (attempt: ObservedAttempt) => void
 
-/** The service level objective is about 1 s (ops/prometheus/slo.yml), so that is a bucket of its own. */
+/** The service level objective compares with 1 s (ops/prometheus/slo.yml), so one bucket must end there. */
 const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 const ATTEMPT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
 
-/** Counts and times the attempts of one worker. */
+/** Counts and times the attempts of a worker. */
 export function observeAttempts(registry: Registry): OnAttempt {
   const attempts = new Counter({
     name: 'aetherlink_delivery_attempts_total',
@@ -50,14 +50,15 @@ export function observeAttempts(registry: Registry): OnAttempt {
   }
 }
 
-// Uses the index on wake_at. A delivery without wake_at is parked at its webhook and waits for no worker.
+// This query uses the index on wake_at. A delivery without wake_at is parked in the backlog of its webhook, so it is
+// not waiting for a worker.
 const OLDEST_DUE = `SELECT coalesce(extract(epoch FROM db_now() - (
     SELECT wake_at FROM deliveries WHERE wake_at <= db_now() AND (lease_until IS NULL OR lease_until < db_now()) ORDER BY wake_at LIMIT 1
   )), 0)::float8 AS seconds`
 
 /**
- * How long the oldest due delivery has waited for a worker, read from the database at each scrape; no sample while the
- * database is unavailable.
+ * Reports how long the oldest due delivery has waited for a worker. The value is read from the database at each scrape.
+ * While the database is unavailable there is no sample.
  */
 export function observeDueDeliveries(registry: Registry, { db, log }: Pick<AppContext, 'db' | 'log'>): void {
   new Gauge({
@@ -69,7 +70,7 @@ export function observeDueDeliveries(registry: Registry, { db, log }: Pick<AppCo
         const [row] = await db.query<{ seconds: number }>(OLDEST_DUE, [], 'oldest_due')
         this.set(row?.seconds ?? 0)
       } catch (error) {
-        // reset() would report 0.
+        // reset() would report 0 instead of no sample.
         this.remove({})
         log.debug({ err: error }, 'no age of due deliveries: PostgreSQL is unavailable')
       }

@@ -8,7 +8,10 @@ import { CHANNELS } from '../kit/pubsub.ts'
 import { loadWebhook } from '../webhooks/load.ts'
 
 const POLL_MS = 100
-/** Time for the attempt beyond SWEEP_INTERVAL_MS, the interval at which workers look for probes and due deliveries. */
+/**
+ * How long to wait for the attempt, in addition to the request timeout and SWEEP_INTERVAL_MS. Workers look for probes
+ * and due deliveries once per SWEEP_INTERVAL_MS.
+ */
 const HANDOVER_MS = 5_000
 
 interface Waiting {
@@ -17,10 +20,10 @@ interface Waiting {
 }
 
 /**
- * Has a worker send the next waiting delivery of a webhook now, regardless of the circuit, and returns the attempt.
- * With an open circuit it is a probe: a success closes the circuit, a failure does not count as an attempt. Throws
- * NOT_FOUND; CONFLICT if the webhook is paused or disabled, a probe is in progress or nothing waits; UNAVAILABLE if
- * no worker has sent it in time (it stays due).
+ * Makes a worker send the next waiting delivery of a webhook now, even if the circuit is open, and returns the attempt.
+ * If the circuit is open, the attempt is a probe: a success closes the circuit, and a failure uses no attempt. Throws
+ * NOT_FOUND; CONFLICT if the webhook is paused or disabled, if a probe is in progress, or if no delivery waits;
+ * UNAVAILABLE if no worker has sent the delivery in time (it is still sent later).
  */
 export async function probeWebhook(core: AppContext, caller: Caller, id: string): Promise<DeliveryAttempt> {
   const { timeoutMs } = await loadWebhook(core, caller.identity, id)

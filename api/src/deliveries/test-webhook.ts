@@ -9,14 +9,14 @@ import { redactHeaders } from '../webhooks/send/custom-headers.ts'
 import type { Sender } from '../webhooks/send/send.ts'
 import { createTargets } from '../webhooks/target.ts'
 
-/** Event type of a test request. No event is stored. */
+/** Event type in a test request. No event of this type is stored. */
 export const TEST_TYPE = 'webhook.test'
 
 /**
- * Sends one signed request to a webhook now, in the format and within the time limit of a delivery, whatever the
- * webhook's state, to check whether its receiver is reachable. It is stored as an attempt without a delivery and
- * affects neither the circuit nor the webhook's health. A failing receiver yields an attempt with an error instead of
- * an exception. Throws NOT_FOUND.
+ * Sends one signed request to a webhook now, to check whether its receiver is reachable. Format and timeout are those
+ * of a delivery; the state of the webhook does not matter. The request is stored as an attempt without a delivery and
+ * affects neither the circuit nor the webhook's health. If the receiver fails, the attempt has an error; nothing is
+ * thrown. Throws NOT_FOUND.
  */
 export async function testWebhook(
   core: AppContext,

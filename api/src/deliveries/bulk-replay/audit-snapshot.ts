@@ -1,7 +1,7 @@
 import type { AuditSnapshot } from '../../audit/entry.ts'
 import { type BulkReplayRow, skippedOf } from './rows.ts'
 
-/** A bulk replay as the audit trail shows it. */
+/** The fields of a bulk replay that audit entries contain. */
 export const bulkReplaySnapshot = (row: BulkReplayRow): AuditSnapshot => ({
   status: row.status,
   paused: row.paused,

@@ -12,10 +12,10 @@ export interface ItemChange {
   kind: ErrorKind | null
 }
 
-/** A replay is never older than its bulk replay, except for a difference between two machines' clocks. */
+/** A replay cannot be older than its bulk replay. Clocks of different machines may differ by this much. */
 const SKEW_MS = 60_000
 
-// The states are those of itemState() in rules.ts.
+// The CASE expression computes the same states as itemState() in rules.ts.
 const COLLECT = `WITH changed AS (
     SELECT i.delivery_id, i.webhook_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
       CASE WHEN d.id IS NULL OR d.status IN ('DEAD_LETTER', 'CANCELLED') THEN 'FAILED' WHEN d.status = 'DELIVERED' THEN 'DELIVERED'
@@ -30,7 +30,8 @@ const COLLECT = `WITH changed AS (
   SELECT webhook_id AS "webhookId", was, state, kind FROM stored ORDER BY at NULLS FIRST`
 
 /**
- * Stores the new states of items that are in one of these states, and returns the changes in the order of the attempts.
+ * Updates the items whose stored state is one of `states`. Returns the items whose state has changed, in the order of
+ * their last attempts.
  */
 export async function collect(
   client: PoolClient,
@@ -46,8 +47,8 @@ export async function collect(
 }
 
 /**
- * The counts of a bulk replay after changes of its items. A replay that will be retried counts as failed until it
- * arrives.
+ * The counts of a bulk replay after these changes of its items. A replay that will be retried counts as failed until it
+ * is delivered.
  */
 export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): BulkReplayRow {
   let { delivered, failed } = row
@@ -60,8 +61,8 @@ export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): Bul
 }
 
 /**
- * The webhooks after changes of items: first attempts open or stop them, and a retry that arrives ends a series of
- * failures.
+ * The progress at each webhook after these changes of items. The first attempt of the canary opens or stops a webhook,
+ * too many consecutive failures stop it, and a successful retry ends a series of failures.
  */
 export function progressed(
   progress: ReadonlyMap<string, WebhookProgress>,

@@ -12,9 +12,9 @@ import { collect, counted } from './collect.ts'
 import { type BulkReplayRow, isFinished, lockBulkReplay, saveBulkReplay, skippedOf, withSkips } from './rows.ts'
 
 /**
- * Cancels a bulk replay: nothing more is replayed, and replays that no worker processes are cancelled. Sent replays
- * stay, and their outcomes are still counted. Returns the bulk replay with the number that was sent. NOT_FOUND for
- * another tenant's; CONFLICT when it is finished.
+ * Cancels a bulk replay. No more deliveries are replayed, and replays that no worker is sending are cancelled. Replays
+ * that have been sent stay, and their outcomes are still counted. Returns the bulk replay with the number of replays
+ * that were sent. Throws NOT_FOUND for a bulk replay of another tenant and CONFLICT if it is finished.
  */
 export async function cancelBulkReplay(core: AppContext, caller: Caller, id: string): Promise<BulkReplayRow> {
   let recalled: string[] = []
@@ -31,8 +31,8 @@ export async function cancelBulkReplay(core: AppContext, caller: Caller, id: str
 }
 
 /**
- * Pauses or resumes a bulk replay. Existing replays are sent. NOT_FOUND for another tenant's; CONFLICT when it is
- * finished.
+ * Pauses or resumes a bulk replay. Replays that already exist are sent even while it is paused. Throws NOT_FOUND for a
+ * bulk replay of another tenant and CONFLICT if it is finished.
  */
 export const pauseBulkReplay = (
   core: AppContext,
@@ -72,8 +72,8 @@ async function change(
 }
 
 /**
- * Cancels the replays that were not attempted and that no worker processes. A replay that superseded its original
- * stays: without it nothing would deliver the event.
+ * Cancels the replays that have no attempt yet and that no worker is sending. A replay whose original was cancelled in
+ * its favour stays, because otherwise nothing would deliver the event.
  */
 async function recall(client: PoolClient, row: BulkReplayRow, { identity }: Caller): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(

@@ -70,7 +70,7 @@ export const BulkReplaySkip = builder
     }),
   })
 
-/** Reasons with their counts, most frequent first. */
+/** Skip reasons with their counts, most frequent first. */
 export const skipList = (skips: SkipCounts): { reason: SkipReasonValue; count: number }[] =>
   Object.entries(skips)
     .map(([reason, count]) => ({ reason: reason as SkipReasonValue, count }))
@@ -194,7 +194,7 @@ const BulkReplayWebhookPreview = builder.objectRef<WebhookPreview>('BulkReplayWe
   }),
 })
 
-/** A preview is computed when one of its fields is selected. */
+/** Computes a preview. It is called only if the operation selects one of the preview's fields. */
 export type LazyPreview = () => Promise<Preview>
 
 export const BulkReplayPreview = builder.objectRef<LazyPreview>('BulkReplayPreview').implement({

@@ -25,10 +25,10 @@ export interface BulkReplayInput {
   idempotencyKey?: string | null
 }
 
-/** Deliveries by their ids (UUIDs, each once), or by a filter. */
+/** The selected deliveries: either ids (UUIDs without duplicates) or a filter. */
 export type Selection = { ids: readonly string[]; filter: null } | { ids: null; filter: DeliveryFilter }
 
-/** A checked input. */
+/** A validated input. */
 export interface BulkReplayOptions {
   selection: Selection
   ratePerSecond: number | null
@@ -39,11 +39,11 @@ export interface BulkReplayOptions {
   stopAfterFailures: number
   reason: string | null
   idempotencyKey: string | null
-  /** Equal for equal selections and options. */
+  /** Two inputs with equal selections and options have the same hash. */
   inputHash: string
 }
 
-/** Checks an input; throws BAD_USER_INPUT with every problem. */
+/** Validates an input. Throws BAD_USER_INPUT that lists every problem. */
 export function readInput(input: BulkReplayInput): BulkReplayOptions {
   const issues: InputIssue[] = []
   const wrong = (field: string, message: string) => issues.push({ path: ['input', field], message })
@@ -76,7 +76,7 @@ export function readInput(input: BulkReplayInput): BulkReplayOptions {
   return { selection, ...options, idempotencyKey, inputHash }
 }
 
-/** Exactly one of ids and filter; problems are added to `issues`. `path` is their position. */
+/** Reads the selection, which must be either ids or a filter. Problems are added to `issues`. */
 export function readSelection(
   { deliveryIds, filter }: Pick<BulkReplayInput, 'deliveryIds' | 'filter'>,
   issues: InputIssue[],
@@ -111,7 +111,7 @@ export function readSelection(
   return { ids: [...new Set(ids)], filter: null }
 }
 
-/** Whether a filter narrows nothing, or only to a tenant. */
+/** Whether a filter selects all deliveries, or all deliveries of a tenant. */
 function isEmpty({ tenantId: _tenant, window, lastAttemptNext, ...criteria }: DeliveryFilter): boolean {
   if (window != null && window !== 'ALL') return false
   if (lastAttemptNext) return false
@@ -124,21 +124,21 @@ function isEmpty({ tenantId: _tenant, window, lastAttemptNext, ...criteria }: De
 }
 
 /**
- * The query of a filter, for deliveries that last changed before `selectedAt`. Null when nothing can match. Throws
- * BAD_USER_INPUT.
+ * The query for the deliveries that match a filter and last changed before `selectedAt`. Null if no delivery can match.
+ * Throws BAD_USER_INPUT for an invalid filter.
  */
 export function frozenQuery(identity: Identity, filter: DeliveryFilter, selectedAt: number): DeliveryQuery | null {
   const query = deliveryQuery(identity, filter, selectedAt, ['input', 'filter'])
   return query && { ...query, until: Math.min(query.until ?? selectedAt, selectedAt) }
 }
 
-/** The tenant of a selection; null: several. Throws BAD_USER_INPUT for an invalid tenant. */
+/** The tenant of a selection; null if the selection may contain deliveries of several tenants. */
 export function tenantOf(identity: Identity, { filter }: Selection): string | null {
   if (identity.tenantId !== null) return identity.tenantId
   return filter?.tenantId ?? null
 }
 
-/** The filter as it is stored, and back. */
+/** Converts a filter to the JSON that is stored. `restoredFilter` converts it back. */
 export const storedFilter = (filter: DeliveryFilter): object => JSON.parse(JSON.stringify(filter))
 
 export function restoredFilter(stored: object): DeliveryFilter {

@@ -13,15 +13,18 @@ export interface BulkReplayItemRow {
 export type ItemOutcome = 'WAITING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'SKIPPED'
 
 /**
- * A waiting item counts as skipped when its webhook was stopped or its bulk replay has ended. This marks a million
- * items at once without a write to each of them.
+ * The reason why a waiting item counts as skipped: its webhook was stopped, or its bulk replay has ended. It is derived
+ * when items are read, so that skipping a million items needs no write to each of them.
  */
 const REST = `CASE WHEN i.state = 'WAITING' THEN
   coalesce(w.stop_reason, CASE b.status WHEN 'CANCELLED' THEN 'CANCELLED' WHEN 'FAILED' THEN 'STOPPED' END::"SkipReason") END`
 const FROM = `FROM bulk_replay_items i JOIN bulk_replays b ON b.id = i.bulk_replay_id
   LEFT JOIN bulk_replay_webhooks w ON w.bulk_replay_id = i.bulk_replay_id AND w.webhook_id = i.webhook_id`
 
-/** The conditions of the indexes of bulk_replay_items, with their exact wording. */
+/**
+ * These conditions are identical to those of the partial indexes on bulk_replay_items; otherwise the indexes are not
+ * used.
+ */
 const OF_OUTCOME: Record<ItemOutcome, string> = {
   WAITING: `i.state = 'WAITING' AND ${REST} IS NULL`,
   SENT: `i.state = 'SENT'`,
@@ -30,7 +33,7 @@ const OF_OUTCOME: Record<ItemOutcome, string> = {
   SKIPPED: `(i.state = 'SKIPPED' OR ${REST} IS NOT NULL)`,
 }
 
-/** A page of the items of each bulk replay, newest deliveries first. Items whose delivery was pruned are left out. */
+/** A page of the items of each bulk replay, newest deliveries first. Items whose delivery was pruned are omitted. */
 export const itemsPage = createPageLoader<BulkReplayItemRow, ItemOutcome | null>(
   (bulkReplayIds, { afterId, beforeId, take, order }, outcome, { core }) => {
     const direction = order === 'asc' ? 'ASC' : 'DESC'

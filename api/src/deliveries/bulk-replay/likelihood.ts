@@ -2,12 +2,15 @@ import type { AppContext } from '../../app-context.ts'
 import type { ForecastSubject } from '../forecast/forecast.ts'
 import { forecastDeliveries } from '../forecast/forecast-deliveries.ts'
 
-/** Maximum age of a forecast, which reads the attempts of the last hour. */
+/** A forecast is used for at most this long, then it is computed again from the attempts of the last hour. */
 const FRESH_MS = 5_000
-/** Like failures of one webhook within this time have equal forecasts: see FORECAST_GROUP. */
+/** Similar failures of one webhook within the same interval of this length share a forecast: see FORECAST_GROUP. */
 const ALIKE_MS = 600_000
 
-/** The likelihoods of deliveries, 0 to 1, read at most once in FRESH_MS for those that share a forecast. */
+/**
+ * The likelihoods (0 to 1) that deliveries succeed. Deliveries with the same forecast share one read, which is repeated
+ * after FRESH_MS.
+ */
 export class Likelihoods {
   private readonly core: AppContext
   private readonly likelihoods = new Map<string, number | null>()
@@ -17,7 +20,7 @@ export class Likelihoods {
     this.core = core
   }
 
-  /** In the order of the deliveries; null for those that did not fail. */
+  /** Likelihoods in the order of `subjects`; null for a delivery that has not failed. */
   async of(subjects: readonly ForecastSubject[]): Promise<Array<number | null>> {
     const now = performance.now()
     if (now - this.since > FRESH_MS) {

@@ -1,27 +1,27 @@
-/** Replays of one webhook that wait for their first attempt. */
+/** Initial limit of replays of one webhook that wait for their first attempt. */
 const FIRST_WINDOW = 32
 const MIN_WINDOW = 32
 const MAX_WINDOW = 1_000
-/** The smallest window: as many replays as the receiver accepts in this time. */
+/** A window does not shrink below the number of replays that the receiver accepted in this time. */
 const WINDOW_MS = 500
-/** A window shrinks to no less than this fraction within WINDOW_MS. */
+/** One adjustment shrinks a window to no less than this fraction. Adjustments are at least WINDOW_MS apart. */
 const SHRINK = 0.6
-/** A window halves when more than this share of the attempts since the last check failed. */
+/** A window is halved if more than this share of the attempts since the last check failed. */
 const MAX_FAILING = 0.1
-/** The largest burst of a pace, in time. */
+/** The largest burst: as many replays as the rate allows in this time. */
 const BURST_MS = 1_000
 
 interface Window {
   size: number
-  /** Replays that were attempted since then. */
+  /** Number of replays that were attempted since `since`. */
   attempted: number
   since: number
 }
 
 /**
- * The speed limits of one run of a bulk replay: its own pace, and for each webhook a window of replays that wait for
- * their first attempt. The window follows the speed of the receiver, so that a live delivery never waits behind the
- * whole bulk replay.
+ * The speed limits of one run of a bulk replay. One limit is the rate of the bulk replay. The other is a window per
+ * webhook: the number of replays that may wait for their first attempt. The window follows the speed of the receiver,
+ * so that a live delivery never has to wait behind the whole bulk replay.
  */
 export class ReplayPace {
   private readonly ratePerSecond: number | null
@@ -29,14 +29,14 @@ export class ReplayPace {
   private filledAt: number
   private readonly webhooks = new Map<string, Window>()
 
-  /** `now` is in milliseconds of a monotonic clock, here and below. */
+  /** `now` is in milliseconds of a monotonic clock, in all methods. */
   constructor(ratePerSecond: number | null, now: number) {
     this.ratePerSecond = ratePerSecond
     this.tokens = ratePerSecond === null ? Number.POSITIVE_INFINITY : 1
     this.filledAt = now
   }
 
-  /** Replays that the pace allows now. */
+  /** Number of replays that the rate allows now. */
   budget(now: number): number {
     if (this.ratePerSecond === null) return Number.POSITIVE_INFINITY
     const most = Math.max(1, (this.ratePerSecond * BURST_MS) / 1_000)
@@ -50,9 +50,10 @@ export class ReplayPace {
   }
 
   /**
-   * Records how many replays of a webhook waited at the last check, how many of them still do, and how many failed. A
-   * window that was nearly used up doubles, because it limited the receiver; one that was hardly used shrinks to what the
-   * receiver accepts. Failures halve it: they may be those of a receiver that gets more than it can bear.
+   * Adjusts the window of a webhook. `before` is the number of replays that waited at the last check. `still` is how
+   * many of these are waiting now, `failed` how many of them failed. If few still wait, the receiver is faster than the
+   * window allows and the window doubles. If most still wait, the window shrinks to what the receiver accepts. If many
+   * failed, the window is halved, because the receiver may be getting more than it can handle.
    */
   progressed(webhookId: string, replays: { before: number; still: number; failed: number }, now: number): void {
     const { before, still, failed } = replays
@@ -62,11 +63,11 @@ export class ReplayPace {
     const elapsed = now - window.since
     if (failed > MAX_FAILING * (before - still)) window.size = Math.max(MIN_WINDOW, Math.floor(window.size / 2))
     else if (still <= window.size / 4) {
-      // A bulk replay that is slow for other reasons does not use its window: that says nothing about the receiver.
+      // The window was not full before, so something else limits the speed and nothing can be said about the receiver.
       if (before <= window.size / 2) return
       window.size = Math.min(MAX_WINDOW, 2 * window.size)
     } else {
-      // Outcomes are recorded in groups: a shorter time than this says little.
+      // Outcomes are recorded in groups, so a shorter time gives no reliable rate.
       if (elapsed < WINDOW_MS) return
       const taken = Math.ceil((window.attempted * WINDOW_MS) / elapsed)
       if (still > window.size / 2)
@@ -76,7 +77,7 @@ export class ReplayPace {
     window.since = now
   }
 
-  /** Replays of a webhook that may wait for their first attempt; `ratePerSecond` is the webhook's own limit. */
+  /** How many replays of a webhook may wait for their first attempt. `ratePerSecond` is the webhook's own limit. */
   window(webhookId: string, ratePerSecond: number | null): number {
     const size = this.webhooks.get(webhookId)?.size ?? FIRST_WINDOW
     return Math.max(1, Math.min(size, ratePerSecond ?? MAX_WINDOW))

@@ -19,14 +19,14 @@ export const SAMPLE_SIZE = 5
 /** The effect of a bulk replay on one webhook. */
 export interface WebhookPreview {
   webhook: WebhookRow
-  /** Number of deliveries that would be replayed, and of those that are likely to be delivered. */
+  /** Number of deliveries that would be replayed. */
   count: number
   likely: number
   reachable: boolean
   warning: string | null
 }
 
-/** The effect that a bulk replay would have if it started now. */
+/** What a bulk replay would do if it started now. */
 export interface BulkReplayPreview {
   /** Number of selected deliveries, including the skipped ones. */
   total: number
@@ -36,15 +36,15 @@ export interface BulkReplayPreview {
   sample: DeliveryRow[]
 }
 
-/** Deliveries with the same forecast. */
+/** A group of deliveries that share a forecast. */
 interface Group extends ForecastSubject {
   skip: SkipReason | null
   count: number
 }
 
 /**
- * Counts the effects of a bulk replay with these options that starts at `selectedAt`. Replays that the bulk replay
- * itself has made since then do not count, so that the preview is the same before and after the start.
+ * Counts what a bulk replay with these options would do if it started at `selectedAt`. Replays made after `selectedAt`
+ * are ignored. They include those of this bulk replay, so the preview is the same before and after the start.
  */
 export async function previewBulkReplay(
   core: AppContext,
@@ -100,7 +100,7 @@ function summarize(
 const unlikely = (likelihood: number | null, { minLikelihood }: Options): SkipReason | null =>
   minLikelihood !== null && likelihood !== null && likelihood < minLikelihood ? 'UNLIKELY' : null
 
-/** The preflight of a webhook: whether it is reachable now, and the warning that the console shows. */
+/** Whether the receiver of a webhook is likely to accept requests now, and a warning for the console if it is not. */
 function reachability(webhook: WebhookRow): Pick<WebhookPreview, 'reachable' | 'warning'> {
   if (webhook.state === 'DISABLED') return { reachable: false, warning: 'disabled: nothing is replayed to it' }
   if (isDown(webhook)) {
@@ -141,7 +141,10 @@ async function readGroups(
 const byIds = (ids: readonly string[], { tenantId }: Identity, value: SqlValue): string =>
   `d.id = ANY(${value(ids)}::uuid[])${tenantId === null ? '' : ` AND d.tenant_id = ${value(tenantId)}`}`
 
-/** The reasons have the order of replay_deliveries(). `floor`: replays with a greater id were made since the start. */
+/**
+ * Checks the skip reasons in the same order as replay_deliveries(). Replays with an id of `floor` or above were made
+ * after the start and are ignored.
+ */
 function groupSql(where: string, force: boolean, floor: string, value: SqlValue): string {
   const start = value(floor)
   const openReplays = `FROM deliveries r WHERE r.status IN ('PENDING', 'FAILED') AND r.id < ${start}::uuid`

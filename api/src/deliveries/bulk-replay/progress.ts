@@ -5,13 +5,13 @@ import { publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type BulkReplayRow, bulkReplaysById, isFinished } from './rows.ts'
 
-/** Maximum staleness if a pub/sub message is lost. */
+/** Progress is read at least this often, so a lost pub/sub message delays it by no more. */
 const LOOK_EVERY_MS = 1_000
 const LEAST_INTERVAL_MS = 250
 
 /**
- * A bulk replay: now, whenever its progress has changed (at most four times a second), and when it is finished, which
- * ends the stream. NOT_FOUND for another tenant's.
+ * Streams a bulk replay: first its current state, then every change of its progress (at most four times a second). The
+ * stream ends when the bulk replay is finished. Throws NOT_FOUND for a bulk replay of another tenant.
  */
 export async function followBulkReplay(
   core: AppContext,
@@ -45,7 +45,7 @@ async function* follow(
   }
 }
 
-/** `rung` resolves when progress was announced since the last call, or after LOOK_EVERY_MS. */
+/** `rung` resolves when progress has been announced since the last call, or after LOOK_EVERY_MS. */
 function listen(core: AppContext, id: string) {
   let isRung = false
   let wake: (() => void) | null = null

@@ -11,7 +11,7 @@ import type { KeysetRange } from '../../db/keyset.ts'
 import type { Identity } from '../../identity/identity.ts'
 import type { WebhookProgress } from './rules.ts'
 
-/** Counts by reason; a reason that is missing has none. */
+/** Number of skipped deliveries by reason. A missing reason counts as 0. */
 export type SkipCounts = Partial<Record<SkipReason, number>>
 
 /** A row of bulk_replays. */
@@ -60,11 +60,11 @@ export const skippedOf = ({ skips }: Pick<BulkReplayRow, 'skips'>): number =>
 
 export const isFinished = ({ status }: Pick<BulkReplayRow, 'status'>): boolean => status !== 'RUNNING'
 
-/** `skips` with `count` more of a reason. */
+/** Adds `count` to a reason in `skips`. */
 export const withSkips = (skips: SkipCounts, reason: SkipReason, count: number): SkipCounts =>
   count === 0 ? skips : { ...skips, [reason]: (skips[reason] ?? 0) + count }
 
-/** The part of the identity that started a bulk replay on which its filter depends. */
+/** The identity that started a bulk replay, with the fields that its filter depends on. */
 export const starterOf = (row: BulkReplayRow): Identity => ({
   kind: row.startedByKind,
   id: row.startedById,
@@ -73,7 +73,7 @@ export const starterOf = (row: BulkReplayRow): Identity => ({
   tenantId: row.reachTenantId,
 })
 
-/** A tenant sees the bulk replays of its own deliveries. */
+/** A tenant sees the bulk replays that contain only its own deliveries. */
 const REACH = '($1::text IS NULL OR b.tenant_id = $1)'
 
 type Query = AppContext['db']['query']
@@ -94,7 +94,7 @@ export interface BulkReplayListFilter {
   tenantId: string | null
 }
 
-/** Bulk replays within a tenant's reach (null: all), newest first. */
+/** Bulk replays that a tenant may see (all of them if `reach` is null), newest first. */
 export const listBulkReplays =
   (query: Query, reach: string | null, { statuses, tenantId }: BulkReplayListFilter) =>
   ({ afterId, beforeId, take, order }: KeysetRange): Promise<BulkReplayRow[]> =>
@@ -107,8 +107,8 @@ export const listBulkReplays =
     )
 
 /**
- * Locks a bulk replay until the transaction ends: its steps, cancelling and pausing are serialised. Null: it was
- * deleted.
+ * Locks a bulk replay until the transaction ends, so that steps, cancelling and pausing run one after another. Null if
+ * the bulk replay was deleted.
  */
 export async function lockBulkReplay(client: PoolClient, id: string): Promise<BulkReplayRow | null> {
   const { rows } = await client.query<BulkReplayRow>(
@@ -118,7 +118,7 @@ export async function lockBulkReplay(client: PoolClient, id: string): Promise<Bu
   return rows[0] ?? null
 }
 
-/** Stores the changes of a step. */
+/** Stores the result of a step. */
 export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Promise<void> {
   await client.query(
     `UPDATE bulk_replays SET status = $2::"BulkReplayStatus", paused = $3, selection_key = $4, is_selected = $5, total = $6, selected = $7, replayed = $8,
@@ -141,7 +141,7 @@ export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Pr
   )
 }
 
-/** The webhooks of a bulk replay with waiting deliveries or outstanding replays. */
+/** The progress at those webhooks of a bulk replay that have waiting deliveries or outstanding replays. */
 export async function readProgress(client: PoolClient, id: string): Promise<WebhookProgress[]> {
   const { rows } = await client.query<WebhookProgress>(
     `SELECT webhook_id AS "webhookId", phase, stop_reason AS "stopReason", streak_kind AS "streakKind", streak, waiting, outstanding
@@ -172,7 +172,7 @@ export async function saveProgress(client: PoolClient, id: string, changed: read
   )
 }
 
-/** Stores new states of items; `replayIds` and `skipReasons` are by position. */
+/** Stores new states of items. `replayIds` and `skipReasons` are in the same order as the items. */
 export async function saveItems(
   client: PoolClient,
   id: string,

@@ -7,30 +7,29 @@ import type {
 } from '../../../../prisma/generated/client/enums.ts'
 import { OPEN_AFTER_FAILURES } from '../engine/circuit-breaker.ts'
 
-/** A bulk replay at one webhook. */
+/** The progress of a bulk replay at one webhook. */
 export interface WebhookProgress {
   webhookId: string
-  /** CANARY: the next replay is the canary. STOPPED: nothing more is replayed, for `stopReason`. */
+  /** CANARY: the next replay is the canary. STOPPED: no more deliveries are replayed; `stopReason` says why. */
   phase: 'CANARY' | 'CANARY_SENT' | 'OPEN' | 'STOPPED'
   stopReason: SkipReason | null
-  /** The error kind of the last replays and their number; null and 0 after a successful one. */
+  /** The error kind of the last consecutive failures and their number. Null and 0 after a success. */
   streakKind: ErrorKind | null
   streak: number
   /** Deliveries that are neither replayed nor skipped. */
   waiting: number
-  /** Replays without an attempt. */
+  /** Replays that have no attempt yet. */
   outstanding: number
 }
 
 export interface StopRule {
-  /** Consecutive failures of one kind that stop a webhook; 0: never. */
+  /** Number of consecutive failures of the same kind that stops a webhook; 0 means no limit. */
   stopAfterFailures: number
 }
 
 /**
- * The number of deliveries that may be replayed now, when at most `window` replays may wait for their first attempt. A
- * window is refilled when half of it is used up: the replays go out in few large groups, which cost less than many small
- * ones.
+ * How many deliveries may be replayed now, if at most `window` replays may wait for their first attempt. A window is
+ * refilled only when half of it is free, because a few large groups of replays cost less than many small ones.
  */
 export function takeable(progress: WebhookProgress, window: number): number {
   switch (progress.phase) {
@@ -44,18 +43,21 @@ export function takeable(progress: WebhookProgress, window: number): number {
   }
 }
 
-/** The state after `replayed` waiting deliveries were replayed and `skipped` were skipped. */
+/** The progress after `replayed` waiting deliveries were replayed and `skipped` were skipped. */
 export function taken(progress: WebhookProgress, replayed: number, skipped: number): WebhookProgress {
   return {
     ...progress,
     waiting: progress.waiting - replayed - skipped,
     outstanding: progress.outstanding + replayed,
-    // A canary that was skipped says nothing about the receiver: the next delivery is the canary.
+    // A skipped canary says nothing about the receiver, so the next delivery becomes the canary.
     phase: progress.phase === 'CANARY' && replayed > 0 ? 'CANARY_SENT' : progress.phase,
   }
 }
 
-/** After the first attempt of a replay. `kind` is null when it arrived, or was cancelled without an attempt. */
+/**
+ * The progress after the first attempt of a replay. `kind` is null if the replay was delivered, or was cancelled
+ * without an attempt.
+ */
 export function attempted(
   progress: WebhookProgress,
   { arrived, kind }: { arrived: boolean; kind: ErrorKind | null },
@@ -73,18 +75,18 @@ export function attempted(
   return failed
 }
 
-/** Replays nothing more. A webhook that is stopped keeps its first reason. */
+/** Stops the replays to a webhook. If they are already stopped, the first reason stays. */
 export function stopped(progress: WebhookProgress, reason: SkipReason): WebhookProgress {
   return progress.phase === 'STOPPED' ? progress : { ...progress, phase: 'STOPPED', stopReason: reason }
 }
 
-/** The deliveries of a stopped webhook that still wait are skipped with its reason: how many, and the webhook without them. */
+/** Skips the waiting deliveries of a stopped webhook. Returns their number and the progress without them. */
 export function skipRest(progress: WebhookProgress): { skipped: number; progress: WebhookProgress } {
   if (progress.phase !== 'STOPPED') return { skipped: 0, progress }
   return { skipped: progress.waiting, progress: { ...progress, waiting: 0 } }
 }
 
-/** The state of an item, from the delivery that its replay is; null: the replay was pruned. */
+/** The state of an item, derived from its replay. `replay` is null if the replay was pruned. */
 export function itemState(replay: { status: DeliveryStatus; attemptCount: number } | null): BulkReplayItemState {
   if (replay === null) return 'FAILED'
   switch (replay.status) {
@@ -106,19 +108,19 @@ export interface WebhookCondition {
 }
 
 /**
- * Whether a webhook's receiver is down: its circuit is not closed, or it had as many consecutive failures as open it. A
- * paused webhook is not down: its deliveries wait.
+ * Whether a webhook's receiver is down: its circuit is not closed, or it has enough consecutive failures to open the
+ * circuit. A paused webhook is not down; its deliveries wait.
  */
 export const isDown = ({ circuit, consecutiveFailures }: WebhookCondition): boolean =>
   circuit !== 'CLOSED' || consecutiveFailures >= OPEN_AFTER_FAILURES
 
-/** The reason why the present state of a webhook prevents replays to it; null: it does not. */
+/** Why the current state of a webhook prevents replays to it; null if it does not. */
 export function refusalOf(webhook: WebhookCondition | undefined, skipUnhealthy: boolean): SkipReason | null {
   if (!webhook || webhook.deletedAt !== null || webhook.state === 'DISABLED') return 'WEBHOOK_DISABLED'
   return skipUnhealthy && isDown(webhook) ? 'WEBHOOK_UNHEALTHY' : null
 }
 
-/** The outcome of replay_deliveries() as the reason why a delivery was skipped; null: it was replayed. */
+/** Converts the outcome of replay_deliveries() to the reason why a delivery was skipped; null if it was replayed. */
 export function skipReasonOf(outcome: string): SkipReason | null {
   switch (outcome) {
     case 'REPLAYED':

@@ -10,39 +10,40 @@ import { bulkReplaysById, lockBulkReplay, saveBulkReplay, skippedOf, withSkips }
 import { settleFinished } from './settle.ts'
 import { runStep, type StepParts } from './step.ts'
 
-/** One bulk replay, until it is finished. */
+/** The job that runs one bulk replay until it is finished. */
 export const BULK_REPLAY_JOB: JobKind<{ id: string }> = {
   name: 'bulk-replay',
   payload: z.object({ id: z.string() }),
 }
 
-/** Maximum number of bulk replays in one worker; most of them wait for outcomes most of the time. */
+/** Maximum number of bulk replays per worker. It can be high because a bulk replay mostly waits for outcomes. */
 const CONCURRENCY = 100
 const CHECK_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 2_000
 /**
- * The wait after a step that replayed something. It doubles with every step that does not: up to BUSY_WAIT_MS while
- * outcomes arrive, so that a window is refilled before it is empty, and up to MAX_WAIT_MS while nothing can be done.
+ * The wait between steps. It is MIN_WAIT_MS after a step that replayed deliveries and doubles after every other step.
+ * While outcomes arrive it is at most BUSY_WAIT_MS, so that a window is refilled before it is empty. While a step finds
+ * nothing to do it is at most MAX_WAIT_MS.
  */
 const MIN_WAIT_MS = 20
 const BUSY_WAIT_MS = 100
 const MAX_WAIT_MS = 500
-/** How often the outcomes of retries are collected; those of first attempts are in every step. */
+/** How often the outcomes of retries are collected. Outcomes of first attempts are collected in every step. */
 const RETRIES_EVERY_MS = 2_000
 const TELL_EVERY_MS = 250
-/** Consecutive failed steps after which a bulk replay is given up. */
+/** After this many failed steps in a row a bulk replay fails. */
 const MAX_FAILURES = 20
 
 /**
- * Runs bulk replays in a worker. A Bull job assigns each to one of the workers; the rows in Postgres contain its
- * progress. A job that Redis lost is added again within CHECK_EVERY_MS. Without Redis every worker runs all of them, and
- * they take turns at the row.
+ * Runs bulk replays in a worker. A BullMQ job assigns each bulk replay to one worker; the progress is stored in
+ * PostgreSQL. If Redis loses a job, the job is added again within CHECK_EVERY_MS. Without Redis every worker runs all
+ * bulk replays, and the row lock makes the workers take turns.
  */
 export class BulkReplayRunner {
   private readonly core: AppContext
   private readonly bell: Bell
   private readonly running = new Map<string, Promise<void>>()
-  /** Ends the wait of each bulk replay that waits for its next step. */
+  /** One function for each bulk replay that waits for its next step. It ends the wait. */
   private readonly wakes = new Map<string, () => void>()
   private readonly stops: (() => Promise<void> | void)[] = []
   private isStopping = false
@@ -65,14 +66,16 @@ export class BulkReplayRunner {
     )
   }
 
-  /** Finishes the steps in progress. Another worker, or this one after the next start, continues the bulk replays. */
+  /**
+   * Finishes the steps in progress. The bulk replays are continued by another worker, or by this one after a restart.
+   */
   async stop(): Promise<void> {
     this.isStopping = true
     for (const wake of this.wakes.values()) wake()
     await Promise.all([...this.stops.splice(0).map((stop) => stop()), ...this.running.values()])
   }
 
-  /** Makes sure that every unfinished bulk replay has a job. */
+  /** Adds jobs for unfinished bulk replays that have none. */
   private async addMissingJobs(): Promise<void> {
     const rows = await this.core.db.query<{ id: string }>(`SELECT id FROM bulk_replays WHERE status = 'RUNNING'`)
     const missing = rows.filter(({ id }) => !this.running.has(id))

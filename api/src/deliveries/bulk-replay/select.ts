@@ -7,7 +7,7 @@ import { countDeliveries } from '../read/stats.ts'
 import { frozenQuery, restoredFilter } from './input.ts'
 import { type BulkReplayRow, starterOf } from './rows.ts'
 
-/** Number of deliveries that one step selects. */
+/** Maximum number of deliveries that one step selects. */
 export const SELECT_CHUNK = 5_000
 
 export interface Selected {
@@ -17,14 +17,14 @@ export interface Selected {
 
 export interface SelectedPage {
   rows: Selected[]
-  /** The start of the next page; null on the last one. */
+  /** The key after which the next page starts; null on the last page. */
   key: string | null
 }
 
 /**
- * The next deliveries of a query, in the order of their last change. A query for a bulk replay takes only deliveries
- * that last changed before its start (`frozenQuery`). A delivery that changes leaves that range for good, so even a
- * late page contains only deliveries that matched at the start.
+ * The next deliveries of a query, in the order of their last change. A bulk replay's query (`frozenQuery`) accepts only
+ * deliveries that last changed before its start. A delivery that changes later no longer matches. So even a page that
+ * is read late contains only deliveries that matched at the start.
  */
 export async function selectPage(
   core: AppContext,
@@ -40,14 +40,14 @@ export async function selectPage(
   }
 }
 
-/** The next page of a stored bulk replay whose selection is not finished. */
+/** The next page of a stored bulk replay that has not selected all its deliveries. */
 export async function selectNext(core: AppContext, row: BulkReplayRow): Promise<SelectedPage> {
   const query = row.filter && frozenQuery(starterOf(row), restoredFilter(row.filter), row.selectedAt.getTime())
   if (!query) return { rows: [], key: null }
   return selectPage(core, query, row.selectionKey, SELECT_CHUNK)
 }
 
-/** Deliveries of these ids within a tenant (null: any). */
+/** The deliveries with these ids that belong to a tenant (to any tenant if null). */
 export const selectIds = (
   core: AppContext,
   tenantId: string | null,
@@ -59,7 +59,7 @@ export const selectIds = (
     [ids, tenantId],
   )
 
-/** The number of deliveries of a query, or `least` when there are too many to count in time. */
+/** The number of deliveries that a query matches. Returns `least` if counting takes too long. */
 export async function estimateTotal(core: AppContext, query: DeliveryQuery, least: number): Promise<number> {
   const counted = await countDeliveries(core, query).catch((error: unknown) => {
     core.log.debug({ err: error }, 'the deliveries of a bulk replay are counted while they are selected')
@@ -69,8 +69,8 @@ export async function estimateTotal(core: AppContext, query: DeliveryQuery, leas
 }
 
 /**
- * Creates the items of a page, in the transaction that holds the lock of the bulk replay. Returns the bulk replay with
- * its counts.
+ * Creates the items of a page. Runs in the transaction that holds the lock of the bulk replay. Returns the bulk replay
+ * with updated counts.
  */
 export async function addItems(client: PoolClient, row: BulkReplayRow, page: SelectedPage): Promise<BulkReplayRow> {
   const { rows: added } = await client.query<{ n: number }>(ADD_ITEMS, [

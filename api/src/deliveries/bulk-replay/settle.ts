@@ -3,12 +3,15 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { collect, counted } from './collect.ts'
 import { lockBulkReplay, saveBulkReplay } from './rows.ts'
 
-/** Number of bulk replays per round. */
+/** Maximum number of bulk replays per round. */
 const ROUND = 50
-/** Retries end within a delivery's time to live; one day more as a margin. */
+/** All retries end within a delivery's time to live. This is added as a margin. */
 const SLACK_HOURS = 24
 
-/** Continues to count for finished bulk replays while some of their replays are open: those in flight, and retries. */
+/**
+ * Updates the counts of finished bulk replays until all their replays are final. Replays that were in flight or are
+ * being retried when the bulk replay finished end later.
+ */
 export async function settleFinished(core: AppContext): Promise<void> {
   const rows = await core.db.query<{ id: string }>(
     `SELECT b.id FROM bulk_replays b WHERE b.finished_at > db_now() - make_interval(hours => $1)

@@ -11,20 +11,19 @@ import { BULK_REPLAY_COLUMNS, type BulkReplayRow, saveBulkReplay } from './rows.
 import { BULK_REPLAY_JOB } from './runner.ts'
 import { addItems, estimateTotal, type SelectedPage, selectIds, selectPage } from './select.ts'
 
-/** Number of deliveries that are selected before the mutation returns; the job selects the others. */
+/** Maximum number of deliveries that the mutation selects before it returns. The job selects the rest. */
 const FIRST_PAGE = 10_001
 
-/** The order for a bulk replay, before it is stored. */
+/** A bulk replay that is not stored yet, and its first page of deliveries. */
 export interface Plan {
-  /** Not stored yet. */
   row: BulkReplayRow
   page: SelectedPage
 }
 
 /**
- * Selects the deliveries: all of them, or the first 10,000 with an estimate of the total. The time of the start fixes
- * the set: deliveries that matched then and have not changed since. NOT_FOUND when none of the ids is a delivery within
- * reach.
+ * Selects the deliveries: all of them, or the first FIRST_PAGE deliveries with an estimate of the total. The set is
+ * fixed at this moment: later pages contain only deliveries that match now and have not changed by then. Throws
+ * NOT_FOUND if the caller can see none of the ids.
  */
 export async function planBulkReplay(core: AppContext, caller: Caller, options: BulkReplayOptions): Promise<Plan> {
   const { identity } = caller
@@ -49,8 +48,9 @@ export async function planBulkReplay(core: AppContext, caller: Caller, options: 
 }
 
 /**
- * Stores a bulk replay with its audit entry and hands it to the workers. The same idempotency key of the same caller
- * returns the first one; CONFLICT if that had another selection or other options.
+ * Stores a bulk replay with its audit entry and hands it to the workers. If the caller has used the idempotency key
+ * before, returns the bulk replay of the first call. Throws CONFLICT if that call had a different selection or
+ * different options.
  */
 export async function startBulkReplay(
   core: AppContext,
@@ -73,7 +73,7 @@ export async function startBulkReplay(
   return row
 }
 
-/** A bulk replay that is not stored, with its selection. The dry run is recorded in the audit trail. */
+/** Returns a bulk replay that is not stored, with its selection. Adds an audit entry. */
 export async function dryRunBulkReplay(
   core: AppContext,
   caller: Caller,
@@ -89,7 +89,7 @@ export async function dryRunBulkReplay(
   })
 }
 
-/** The tenant of all rows; null when they belong to several, or to the installation. */
+/** The tenant of all rows. Null if the rows belong to several tenants or to none. */
 function onlyTenant(rows: readonly { tenantId: string | null }[]): string | null {
   const tenants = new Set(rows.map(({ tenantId }) => tenantId))
   const [tenant] = tenants
@@ -140,7 +140,7 @@ const draft = (
   finishedAt: null,
 })
 
-/** False when the caller has used the idempotency key before. */
+/** Returns false if the caller has used the idempotency key before. */
 async function insert(client: PoolClient, row: BulkReplayRow, idempotencyKey: string | null): Promise<boolean> {
   const { rowCount } = await client.query(
     `INSERT INTO bulk_replays (id, tenant_id, started_by_kind, started_by_id, started_by_name, started_by_roles, reach_tenant_id, filter,

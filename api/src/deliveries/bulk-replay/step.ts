@@ -19,9 +19,9 @@ import { refusalOf, skipRest, stopped, takeable, taken, type WebhookCondition, t
 import { addItems, type SelectedPage, selectNext } from './select.ts'
 import { type Share, type Taken, takeNext } from './take.ts'
 
-/** Number of deliveries that one step replays. It holds its locks meanwhile. */
+/** Maximum number of deliveries that one step replays. Kept small because the step holds its locks meanwhile. */
 const TAKE_CHUNK = 500
-/** Maximum number of replays of one bulk replay without an attempt, over all webhooks. */
+/** Maximum number of replays without an attempt per bulk replay, over all its webhooks. */
 const MAX_OUTSTANDING = 4_000
 
 export interface StepParts {
@@ -29,33 +29,33 @@ export interface StepParts {
   bell: Bell
   pace: ReplayPace
   likelihoods: Likelihoods
-  /** Nothing is left to select. */
+  /** True when all deliveries of the bulk replay have been selected. */
   isSelected: boolean
 }
 
-/** The part of a webhook that determines the replays to it. */
+/** The fields of a webhook that decide how many replays it gets. */
 interface ReplayWebhook extends WebhookCondition {
   id: string
   ratePerSecond: number | null
 }
 
 /**
- * REPLAYED: deliveries were taken or selected, and more may be possible at once. COLLECTED: there were outcomes alone.
- * IDLE: nothing can be done now. DONE: the bulk replay is finished or deleted.
+ * REPLAYED: deliveries were replayed or selected, and more may be possible at once. COLLECTED: only outcomes were
+ * collected. IDLE: nothing could be done. DONE: the bulk replay is finished or deleted.
  */
 export type StepResult = 'REPLAYED' | 'COLLECTED' | 'IDLE' | 'DONE'
 
 /**
- * One step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the
- * pace, the windows and the canaries allow. It is one transaction that holds the lock of the bulk replay: a crash loses
- * exactly the step, and two workers with the same job take turns.
+ * Runs one step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the
+ * rate, the windows and the canaries allow. Everything is one transaction that holds the lock of the bulk replay. So a
+ * crash loses only this step, and two workers with the same job take turns.
  */
 export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepResult> {
   const { core } = parts
   const page = await nextPage(parts, id)
   const change = await core.db.transaction(async (client) => {
-    // These statements must use indexes. With the statistics of a table that was empty a moment ago the planner would
-    // not.
+    // Forces the planner to use indexes. While the statistics still describe an empty table, it would choose sequential
+    // scans.
     await client.query(
       'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off',
     )
@@ -71,7 +71,7 @@ export async function runStep(parts: StepParts, id: string, withRetries: boolean
   return change.result
 }
 
-/** Read before the transaction, because it may take longer than a lock should be held. */
+/** Runs before the transaction, because the read may take longer than the lock should be held. */
 async function nextPage(parts: StepParts, id: string): Promise<{ after: string | null; page: SelectedPage } | null> {
   if (parts.isSelected) return null
   const [row] = await bulkReplaysById(parts.core.db.query, null, [id])
@@ -94,7 +94,7 @@ async function advance(
   withRetries: boolean,
 ): Promise<Advanced> {
   let row = before
-  // Another worker may have selected this page meanwhile.
+  // If another worker has selected this page in the meantime, it is ignored.
   if (selection && !row.isSelected && selection.after === row.selectionKey)
     row = await addItems(client, row, selection.page)
 
@@ -165,7 +165,7 @@ async function readWebhooks(
   return new Map(rows.map((webhook) => [webhook.id, webhook]))
 }
 
-/** Stops the webhooks whose present state prevents replays. */
+/** Stops the webhooks whose current state prevents replays. */
 function refuse(
   progress: ReadonlyMap<string, WebhookProgress>,
   webhooks: ReadonlyMap<string, ReplayWebhook>,
@@ -181,8 +181,9 @@ function refuse(
 }
 
 /**
- * The number to take of each webhook, those with the fewest outstanding replays first. A held webhook gets one: it is
- * the probe of an open circuit, and the others can still be cancelled.
+ * How many deliveries to replay per webhook. Webhooks with the fewest outstanding replays come first. A held webhook
+ * gets only one outstanding replay: it can serve as the probe of an open circuit, and the deliveries that were not
+ * replayed can still be cancelled.
  */
 function sharesOf(
   pace: ReplayPace,

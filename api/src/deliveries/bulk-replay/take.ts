@@ -10,19 +10,19 @@ import type { Likelihoods } from './likelihood.ts'
 import { type BulkReplayRow, saveItems } from './rows.ts'
 import { skipReasonOf } from './rules.ts'
 
-/** The number of deliveries to take of a webhook. */
+/** How many deliveries of a webhook to replay. */
 export interface Share {
   webhookId: string
   count: number
 }
 
-/** The outcome of taken deliveries. */
+/** The result of one call of `takeNext`. */
 export interface Taken {
-  /** By webhook. */
+  /** Number of deliveries by webhook id. */
   replayed: Map<string, number>
   skipped: Map<string, number>
   reasons: Map<SkipReason, number>
-  /** Replays to announce, and all ids that changed. */
+  /** The new replays, and the ids of all deliveries that changed. */
   rung: Rung[]
   changedIds: string[]
 }
@@ -46,8 +46,8 @@ const TAKE = `SELECT i.delivery_id AS id, i.webhook_id AS "webhookId" FROM unnes
   ) i`
 
 /**
- * Replays the next deliveries of each webhook, oldest first, in the transaction that holds the lock of the bulk replay:
- * a replay and its item are stored together or not at all.
+ * Replays the next deliveries of each webhook, oldest first. Runs in the transaction that holds the lock of the bulk
+ * replay, so that a replay and the state of its item are stored together.
  */
 export async function takeNext(
   { core, likelihoods }: { core: AppContext; likelihoods: Likelihoods },

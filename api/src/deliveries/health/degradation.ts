@@ -1,6 +1,6 @@
 import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 
-/** Attempts of a webhook without its tests. */
+/** Counts of a webhook's attempts. Attempts of testWebhook are not included. */
 export interface AttemptShare {
   delivered: number
   failed: number
@@ -9,28 +9,31 @@ export interface AttemptShare {
 export interface WatchedWebhook {
   isDegraded: boolean
   circuit: CircuitState
-  /** The first failure since the last success; null when the last attempt succeeded. */
+  /** Time of the first failure since the last success; null if the last attempt succeeded. */
   failingSince: Date | null
   last10Minutes: AttemptShare
   last5Minutes: AttemptShare
 }
 
-/** A change of a webhook's health, and the reason. */
+/** A change of a webhook's health, with its reason. */
 export interface HealthChange {
   to: 'DEGRADED' | 'RECOVERED'
   reason: string
 }
 
-/** A webhook becomes degraded below the first share of successful attempts, and recovers from the second one on. */
+/**
+ * A webhook becomes degraded when its share of successful attempts falls below DEGRADED_BELOW. It recovers when the
+ * share reaches RECOVERED_FROM.
+ */
 const DEGRADED_BELOW = 0.9
 const RECOVERED_FROM = 0.97
-/** Fewer attempts are not significant. */
+/** A share of fewer attempts is not significant. */
 const MIN_ATTEMPTS = 10
 
 /**
- * Decides with hysteresis: a webhook becomes degraded with an open circuit, or with less than 90 % success over 10
- * minutes. It recovers with a closed circuit, a successful last attempt, and 97 % success over 5 minutes. Null: nothing
- * changes.
+ * Decides with hysteresis whether a webhook's health changes. A webhook becomes degraded if its circuit opens or fewer
+ * than 90 % of its attempts in 10 minutes succeed. It recovers if its circuit is closed, its last attempt succeeded,
+ * and at least 97 % of its attempts in 5 minutes succeeded. Null if the health stays the same.
  */
 export function healthChange(webhook: WatchedWebhook): HealthChange | null {
   return webhook.isDegraded ? recovery(webhook) : degradation(webhook)

@@ -18,8 +18,8 @@ export interface FailingWebhook extends AttemptFigures {
 }
 
 /**
- * The webhooks with the most failed attempts in a window, worst first, without those that have no failures. Throws
- * BAD_USER_INPUT unless `first` is 1 to 100; another tenant's webhooks are left out.
+ * The webhooks with the most failed attempts in a time window, worst first. Webhooks without failures and webhooks of
+ * other tenants are omitted. Throws BAD_USER_INPUT unless `first` is 1 to 100.
  */
 export async function failingWebhooks(
   core: AppContext,

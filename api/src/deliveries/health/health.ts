@@ -20,7 +20,10 @@ export interface HealthError {
   lastAt: Date
 }
 
-/** Results of a webhook's attempts within a time range, without its tests. Latencies are those of successful attempts. */
+/**
+ * Results of a webhook's attempts within a time range. Attempts of testWebhook are not included. Latencies are those of
+ * successful attempts.
+ */
 export interface AttemptFigures {
   delivered: number
   failed: number
@@ -42,12 +45,12 @@ export interface HealthBucket extends AttemptFigures {
   start: Date
 }
 
-/** Share of successful attempts from which a webhook is OK. */
+/** A webhook is OK if at least this share of its attempts succeeded. */
 const OK_RATE = 0.99
 
 /**
- * DOWN: disabled, circuit not closed, or only failures. UNKNOWN: no attempts. DEGRADED: fewer than 99 % of the
- * attempts succeeded. Pausing says nothing about the receiver.
+ * DOWN: disabled, circuit not closed, or all attempts failed. UNKNOWN: no attempts. DEGRADED: fewer than 99 % of the
+ * attempts succeeded. PAUSED is ignored, because it says nothing about the receiver.
  */
 export function healthStatus(
   webhook: { state: WebhookState; circuit: CircuitState },
@@ -73,7 +76,7 @@ export const NO_ATTEMPTS: HealthNumbers = {
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** The figures of attempts, by the error and latency that the totals contain. */
+/** Sums counts of attempts, which the totals store by error and by latency. */
 export function figuresOf(counts: readonly AttemptCount[]): AttemptFigures {
   const latencies = new Map<number, number>()
   const errors = new Map<string, HealthError>()
@@ -105,7 +108,10 @@ export function figuresOf(counts: readonly AttemptCount[]): AttemptFigures {
   }
 }
 
-/** Figures by webhook id since an instant (null: all that are stored). Webhooks without any are left out. */
+/**
+ * Figures by webhook id, from `since` to now (null: since the first stored attempt). Webhooks without attempts and dead
+ * letters are omitted.
+ */
 export async function readHealth(
   core: AppContext,
   webhookIds: readonly string[],
@@ -184,8 +190,8 @@ async function countDead(
 const byWebhook = (counts: readonly AttemptCount[]) => groupBy(counts, ({ webhookId }) => webhookId)
 
 /**
- * Attempts over time by webhook id, from `since` (null: from the first stored attempt, or a day ago) to now, in
- * `buckets` equal buckets, including empty ones.
+ * Attempts over time by webhook id, from `since` to now, in `buckets` buckets of equal length. Empty buckets are
+ * included. If `since` is null, the range starts at the first stored attempt, or a day ago if there is none.
  */
 export async function readHealthTimeline(
   core: AppContext,

@@ -2,7 +2,7 @@ import { createLoader } from '../../graphql/loader.ts'
 import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import { type HealthBucket, type HealthNumbers, readHealth, readHealthTimeline } from './health.ts'
 
-/** Health by window and webhook: one read for the webhooks of a list. */
+/** Health by time window and webhook. One query reads all webhooks of a list. */
 export const healthLoader = createLoader<HealthNumbers>(async (keys, { core }) => {
   const numbers = new Map<string, HealthNumbers>()
   await Promise.all(
@@ -33,7 +33,7 @@ export const timelineLoader = createLoader<HealthBucket[]>(async (keys, { core }
 export const timelineKey = (window: TimeWindow, buckets: number, webhookId: string) =>
   `${window}:${buckets}/${webhookId}`
 
-/** Webhook ids grouped by the part of the key before the slash. */
+/** Webhook ids grouped by the time window, which is the part of the key before the slash. */
 function grouped(keys: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const key of keys) {

@@ -9,13 +9,13 @@ import { countAttempts } from '../totals/attempts.ts'
 import { type AttemptShare, type HealthChange, healthChange } from './degradation.ts'
 
 const SOURCE = 'aetherlink'
-/** Number of webhooks whose attempts one check reads at once. */
+/** Maximum number of webhooks whose attempts one statement reads. */
 const BATCH = 1_000
 
-/** The finest buckets of the totals are minutes, and a check is cheap. */
+/** The finest buckets of the totals are minutes. A check is cheap, so it runs several times per minute. */
 const CHECK_EVERY_MS = 15_000
 
-/** Checks regularly, in one of the workers, until it is stopped. */
+/** Starts the regular check. One worker at a time runs it. Returns a function that stops it. */
 export const startHealthWatch = (core: AppContext, publishInTransaction: PublishInTransaction): (() => Promise<void>) =>
   core.jobs.every('deliveries.webhook-health', CHECK_EVERY_MS, () => watchWebhookHealth(core, publishInTransaction))
 
@@ -33,9 +33,9 @@ interface Changed extends HealthChange {
 }
 
 /**
- * Publishes webhook.degraded and webhook.recovered for webhooks whose health has changed. The stored state and its
- * event are one transaction, so each change is announced once, whichever worker checks. Paused and disabled webhooks
- * keep their state.
+ * Publishes webhook.degraded and webhook.recovered for webhooks whose health has changed. One transaction stores the
+ * new health and appends the event, so each change is announced exactly once even if several workers check. Paused and
+ * disabled webhooks keep their health.
  */
 export async function watchWebhookHealth(core: AppContext, publishInTransaction: PublishInTransaction): Promise<void> {
   const webhooks = await core.db.query<Watched>(
@@ -96,7 +96,7 @@ async function announce(
   })
 }
 
-/** Null: another worker has already stored it. */
+/** Null if another worker has already stored this change. */
 async function begin(core: AppContext, client: PoolClient, { webhook, reason }: Changed): Promise<Date | null> {
   const { rows } = await client.query<{ since: Date }>(
     `INSERT INTO webhook_degradations (webhook_id, since, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING since`,

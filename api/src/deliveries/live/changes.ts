@@ -9,32 +9,37 @@ import type { DeliveryRow } from '../read/delivery-where.ts'
 import { type DeliveryStats, deliveryStats } from '../read/stats.ts'
 import { createSubscriptionHub } from './subscription-hub.ts'
 
-/** Notifies all processes of new or changed deliveries. The message is only a hint; receivers read the rows. */
+/**
+ * Tells all processes which deliveries are new or changed. The message is only a hint; the recipients read the rows.
+ */
 export const deliveriesChanged = (pubsub: PubSub, ids: readonly string[]): void =>
   publishIds(pubsub, CHANNELS.deliveries, ids)
 
 const BATCH_EVERY_MS = 250
 const STATS_EVERY_MS = 1_000
-/** Interval of updates: statistics also change with time alone, and a message can be lost. */
+/**
+ * Every this many intervals the statistics are sent even without a change message: they also change as time passes, and
+ * a message can be lost.
+ */
 const STATS_ANYWAY_EVERY = 5
 
-/** The delivery changes of this process, shared by all subscribers. */
+/** Subscriptions to delivery changes. All subscribers of a process share one listener. */
 export interface DeliveryChanges {
   /**
-   * Streams new or changed deliveries that match the filter now, newest first, in batches of at most MAX_CHANGED, at
-   * most four per second. A slow subscriber gets the changes of the meantime combined. Ends with UNAVAILABLE if
-   * changes may have been missed. Throws BAD_USER_INPUT for an invalid filter.
+   * Streams new and changed deliveries that match the filter now, newest first. A batch has at most MAX_CHANGED
+   * deliveries, and there are at most four batches per second. If a subscriber is slow, later batches are merged into
+   * the one that is waiting. Ends with UNAVAILABLE if changes may have been missed. Throws BAD_USER_INPUT for an
+   * invalid filter.
    */
   follow(identity: Identity, filter?: DeliveryFilter | null): AsyncIterableIterator<DeliveryRow[]>
   /**
-   * Streams the statistics: first the current ones, then again whenever they may have changed, at most once per
-   * second.
+   * Streams statistics: first the current ones, then new ones whenever they may have changed, at most once per second.
    */
   followStats(identity: Identity, tenantId?: string | null): AsyncIterableIterator<DeliveryStats>
   close(): void
 }
 
-/** Subscribers of the same statistics, which receive the same objects. */
+/** Subscribers to the same statistics. They all receive the same object. */
 interface Group {
   members: Set<ConflatedChannel<DeliveryStats>>
   make: () => DeliveryStats
@@ -71,7 +76,7 @@ export function createDeliveryChanges(core: AppContext): DeliveryChanges {
     for (const timer of timers) timer.unref()
   }
 
-  /** Without subscribers, the listener is removed. */
+  /** Removes the listener if there are no subscribers. */
   const rest = () => {
     if (lists.isFollowed() || figures.size > 0) return
     for (const timer of timers) clearInterval(timer)

@@ -8,12 +8,15 @@ import { type DeliveryFilter, type DeliveryQuery, deliveryQuery } from '../read/
 import { DELIVERY_COLUMNS, type DeliveryRow, deliveryWhere } from '../read/delivery-where.ts'
 import { resolveSearch } from '../read/search-sql.ts'
 
-/** Maximum deliveries per batch, newest first: a page for people, not a copy of the table. */
+/**
+ * Maximum number of deliveries per batch, newest first. It fits a page that people read; subscribers cannot use it to
+ * copy the table.
+ */
 export const MAX_CHANGED = 200
 
 /**
- * Maximum number of ids waiting for the next batch. The oldest ones beyond it are left to the next refetch of the
- * client.
+ * Maximum number of ids waiting for the next batch. If there are more, the oldest are dropped, and the client sees
+ * those changes when it reads the list again.
  */
 const MAX_WAITING = 20_000
 
@@ -25,8 +28,8 @@ export interface SubscriptionHub {
   /** Ends all subscriptions with an error. */
   fail(error: Error): void
   /**
-   * Reads the deliveries announced since the last call and distributes them; skips lanes whose previous read is still
-   * running.
+   * Reads the deliveries announced since the last call and distributes them. A lane whose previous read is still
+   * running is skipped.
    */
   send(): void
   /** Throws BAD_USER_INPUT for an invalid filter. */
@@ -38,13 +41,13 @@ export interface SubscriptionHub {
   close(): void
 }
 
-/** Subscribers with the same filter and scope, which receive the same objects. */
+/** Subscribers with the same filter and scope. They all receive the same objects. */
 interface Group {
   members: Set<ConflatedChannel<DeliveryRow[]>>
   read: (ids: readonly string[]) => Promise<DeliveryRow[]>
 }
 
-/** The groups of one tenant. They are read one after another, independently of other tenants. */
+/** The groups of one tenant. Groups of a lane are read one after another; lanes are independent of each other. */
 interface Lane {
   groups: Map<string, Group>
   waiting: ReadonlySet<string>
@@ -57,7 +60,9 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
   const lanes = new Map<string, Lane>()
   let heard = new Set<string>()
 
-  /** One read per lane at a time: a slow database makes batches rarer, not more numerous. */
+  /**
+   * Only one read per lane runs at a time, so a slow database causes fewer batches instead of more concurrent reads.
+   */
   const read = async (lane: Lane) => {
     const ids = [...lane.waiting]
     lane.waiting = NONE
@@ -100,11 +105,12 @@ export function createSubscriptionHub(core: AppContext): SubscriptionHub {
       const query = () => deliveryQuery(identity, filter, core.clock())
       query()
       const context = tenantContext(core, identity)
-      // Visibility depends on the tenant alone, so an identity that is narrowed to one tenant gets its own lane.
+      // Visibility depends only on the tenant and on whether the identity was narrowed to that tenant. Identities that
+      // agree in both share a lane.
       const laneKey = JSON.stringify([identity.tenantId, identity.narrowed ?? false])
       const lane = lanes.get(laneKey) ?? { groups: new Map<string, Group>(), waiting: NONE, busy: false }
       lanes.set(laneKey, lane)
-      // A search covers more for identities that may see secret URLs.
+      // A search also covers secret URLs if the identity may see them.
       const key = JSON.stringify([filter ?? null, seesSecretUrls(identity)])
       const group = lane.groups.get(key) ?? {
         members: new Set(),
@@ -145,7 +151,7 @@ function cutToNewest(ids: Set<string>): void {
 
 const placeOf = (row: DeliveryRow) => timeKey(row.changedAt, row.id)
 
-/** Merges two batches: the latest state of each delivery, limited to the newest. */
+/** Merges two batches: keeps the latest state of each delivery and drops the oldest deliveries beyond MAX_CHANGED. */
 function newest(waiting: DeliveryRow[], later: DeliveryRow[]): DeliveryRow[] {
   const rows = new Map([...waiting, ...later].map((row) => [row.id, row]))
   return [...rows.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, MAX_CHANGED)

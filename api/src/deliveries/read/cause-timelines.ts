@@ -12,8 +12,8 @@ import type { DeliveryBucket } from './stats.ts'
 const TIMELINE_MS = 86_400_000
 
 /**
- * The last 24 hours of each cause by its cluster id: its failures, and the successes of its webhook. Dead letters are
- * totalled by ten minutes: they count for the bucket in which those begin.
+ * The last 24 hours of each cause, by cluster id: the failures of the cause and the successes of its webhook. The
+ * totals count dead letters in spans of ten minutes. A span is counted in the bucket in which it begins.
  */
 export async function readCauseTimelines(
   core: AppContext,

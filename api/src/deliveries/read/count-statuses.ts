@@ -9,10 +9,10 @@ import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant, NEAR_FAILURE } from './delivery-where.ts'
 
-/** Deliveries that last changed within a bucket, by current status. */
+/** Number of deliveries that last changed within a bucket, by their current status. */
 export interface StatusCount {
   bucket: number
-  /** PENDING and FAILED. */
+  /** Open deliveries: PENDING and FAILED. `failed` and `nearFailure` are parts of this number. */
   pending: number
   failed: number
   nearFailure: number
@@ -32,9 +32,10 @@ export const NO_DELIVERIES: StatusCount = {
 }
 
 /**
- * Counts by status between `edges` (milliseconds of the last change, ascending); empty buckets may be missing. The
- * totals contain final deliveries by the bucket in which they became final, and open ones by creation, which is the
- * last change of a delivery without attempts. Open deliveries that have failed are counted from their index.
+ * Counts deliveries by status and by the time of their last change. `edges` are the ascending limits of the buckets in
+ * milliseconds. Empty buckets may be missing. The totals count final deliveries in the bucket in which they became
+ * final, and open deliveries in the bucket of their creation, which is the last change of a delivery without attempts.
+ * Open deliveries that have failed are counted with their partial index.
  */
 export async function countStatuses(
   core: AppContext,
@@ -101,7 +102,7 @@ function countRows(read: Read, query: DeliveryQuery, edges: readonly number[]) {
   )
 }
 
-/** Retrying deliveries by creation time. */
+/** Number of FAILED deliveries by the bucket of their creation. */
 function countFailedByCreation(read: Read, filter: DeliveryQuery, edges: readonly number[]) {
   const query = { ...filter, statuses: null, since: null, until: null }
   const values: unknown[] = []

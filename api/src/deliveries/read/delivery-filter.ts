@@ -8,7 +8,9 @@ import { type IdKind, tryUuid } from '../../kit/ids.ts'
 import { seesSecretUrls } from '../../webhooks/visible-url.ts'
 import { type DeliverySearch, parseSearch } from './delivery-search.ts'
 
-/** Filter of `deliveries` and `deliveryStats`. Null, absent and empty fields do not narrow the result. */
+/**
+ * The filter of `deliveries` and `deliveryStats`. A field that is null, absent or empty does not restrict the result.
+ */
 export interface DeliveryFilter {
   statuses?: readonly DeliveryStatus[] | null
   window?: TimeWindow | null
@@ -27,8 +29,8 @@ export interface DeliveryFilter {
 }
 
 /**
- * A validated filter in the scope of an identity, with public ids resolved. `since` and `until` refer to the last
- * change of a delivery.
+ * A validated filter, restricted to the scope of an identity. Public ids are converted to UUIDs. `since` and `until`
+ * are compared with the time of a delivery's last change.
  */
 export interface DeliveryQuery extends TimeSpan {
   scope: TenantScope
@@ -39,19 +41,19 @@ export interface DeliveryQuery extends TimeSpan {
   statusCodes: readonly number[] | null
   ruleId: string | null
   recovered: boolean | null
-  /** Only deliveries whose next attempt is the last one. */
+  /** True to select only deliveries with one attempt left. */
   lastAttemptNext: boolean
   holdReasons: readonly HoldReason[] | null
   search: DeliverySearch | null
-  /** Whether a search covers URLs that are secrets. */
+  /** Whether a text search also covers URLs that are secrets. */
   seesSecretUrls: boolean
   /** The time of the request. */
   now: number
 }
 
 /**
- * Validates a filter. Null if no delivery can match (a tenant other than the identity's). Throws BAD_USER_INPUT with
- * all problems; `path` is the position of the filter in the operation.
+ * Validates a filter. Null if no delivery can match, because the filter names another tenant than the identity's.
+ * Throws BAD_USER_INPUT that lists all problems. `path` is where the filter is in the operation.
  */
 export function deliveryQuery(
   identity: Identity,
@@ -69,7 +71,7 @@ export function deliveryQuery(
   }
 
   const query = {
-    // A delivery with one attempt left has failed before, so the index of failures finds it.
+    // A delivery with one attempt left has status FAILED, so the partial index of failures can be used.
     statuses: listed('statuses', fields.statuses) ?? (fields.lastAttemptNext ? ['FAILED' as const] : null),
     ...span(fields, now),
     webhookIds:
@@ -90,7 +92,7 @@ export function deliveryQuery(
   return scope && { scope, ...query }
 }
 
-/** All deliveries of some webhooks, for any identity. */
+/** A query for all deliveries of some webhooks, whoever asks. */
 export const deliveriesOf = (webhookIds: readonly string[], now: number): DeliveryQuery => ({
   scope: 'all',
   statuses: null,
@@ -110,7 +112,7 @@ export const deliveriesOf = (webhookIds: readonly string[], now: number): Delive
 })
 
 /**
- * The same query about states, without a window: whether a delivery is open, held or unrecovered does not depend on the
- * time of its last change.
+ * The same query without its time window, for figures about current states. Whether a delivery is open, held or
+ * unrecovered does not depend on when it last changed.
  */
 export const unwindowed = (query: DeliveryQuery): DeliveryQuery => ({ ...query, since: null, until: null })

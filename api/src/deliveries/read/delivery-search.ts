@@ -1,19 +1,19 @@
 import { type IdKind, tryUuid } from '../../kit/ids.ts'
 
-/** The meaning of a search text. */
+/** A parsed search text. */
 export interface DeliverySearch {
   text: string
-  /** A whole id; nothing else is searched. */
+  /** Set if the text is a complete id; then nothing else is searched. */
   id: { kind: 'dlv' | 'evt' | 'whk'; uuid: string } | null
-  /** Webhooks whose name contains the text; null before the look-up. */
+  /** Webhooks whose name contains the text; null until they have been looked up. */
   webhookIds: readonly string[] | null
-  /** Events with this correlation id. */
+  /** Events whose correlation id is the text. */
   eventIds: readonly string[]
 }
 
 const KINDS: readonly (DeliverySearch['id'] & object)['kind'][] = ['dlv', 'evt', 'whk']
 
-/** Parses a search text into a whole id or text. */
+/** Parses a search text: either a complete id or any other text. */
 export function parseSearch(text: string | null): DeliverySearch | null {
   if (text === null) return null
   for (const kind of KINDS) {

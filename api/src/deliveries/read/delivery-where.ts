@@ -7,22 +7,22 @@ import type { DeliveryQuery } from './delivery-filter.ts'
 import { heldSql } from './hold-reason.ts'
 import { searchCondition } from './search-sql.ts'
 
-/** Maximum clock difference between the machines that create and change a delivery. */
+/** Maximum difference between the clocks of the machines that create a delivery and change it. */
 const SKEW_MS = 86_400_000
 
 /**
- * Conditions of partial indexes, with their exact wording: the planner uses an index only for a condition that it
- * recognises.
+ * Conditions of partial indexes. The wording must be the same as in the index, because the planner recognises only
+ * that.
  */
 export const UNRECOVERED = `d.status = 'DEAD_LETTER' AND d.recovered_by_id IS NULL AND d.rescues_id IS NULL`
 export const RECOVERED = `d.recovered_by_id IS NOT NULL AND d.status IN ('DEAD_LETTER', 'CANCELLED')`
 
-/** Has failed and has one attempt left. */
+/** The delivery has failed before and has one attempt left. */
 export const NEAR_FAILURE = 'd.attempt_count > 0 AND d.max_attempts - d.attempt_count = 1'
 
 /**
- * The condition on `deliveries d`; values are appended to `values` as numbered parameters. This is the only function
- * that converts a filter to SQL.
+ * Converts a query to an SQL condition on `deliveries d`. Parameters are appended to `values`. This is the only
+ * function that does so.
  */
 export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   const value = sqlValues(values)
@@ -31,8 +31,8 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (ofTenant) parts.push(ofTenant)
   if (query.since !== null) parts.push(`d.changed_at >= ${value(instant(query.since))}`)
   if (query.until !== null) parts.push(changedBefore(query.until, value))
-  // Literals instead of parameters, because the planner uses the partial indexes on status only if it sees the
-  // values. They come from the enum, so no caller input reaches the statement.
+  // Literals instead of parameters, because the planner uses the partial indexes on status only if it sees the values.
+  // The values come from the enum, so no input of the caller gets into the statement.
   const { statuses } = query
   if (statuses) {
     const filtered = Object.values(DeliveryStatus).filter((status) => statuses.includes(status))
@@ -48,8 +48,8 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
   if (query.holdReasons) parts.push(heldSql(query.holdReasons))
   if (query.search !== null) {
     const searched = searchCondition(query, query.search, value)
-    // Keeps text conditions from rows of other tenants, and their statistics from the plan; see
-    // events/read/event-filter.ts.
+    // The CASE has two effects. Text conditions are not evaluated for rows of other tenants, and their statistics do
+    // not influence the plan. See events/read/event-filter.ts.
     parts.push(ofTenant ? `CASE WHEN ${ofTenant} THEN ${searched} END` : searched)
   }
   return parts.join(' AND ')
@@ -57,11 +57,11 @@ export function deliveryWhere(query: DeliveryQuery, values: unknown[]): string {
 
 export const instant = (ms: number): string => new Date(ms).toISOString()
 
-/** Includes a bound on the id, so that later partitions are skipped. */
+/** Also limits the id, so that partitions of later deliveries are not read. */
 export const changedBefore = (ms: number, value: SqlValue): string =>
   `d.changed_at < ${value(instant(ms))} AND d.id < ${value(uuidFloor(ms + SKEW_MS))}::uuid`
 
-/** Columns of `deliveries d` with the model's names. */
+/** The columns of `deliveries d`, renamed to the fields of the Prisma model. */
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
   d.event_type AS "eventType", d.subject, d.target_url AS "targetUrl", d.status, d.hold_reason AS "holdReason",
   d.attempt_count AS "attemptCount", d.max_attempts AS "maxAttempts", d.next_attempt_at AS "nextAttemptAt",
@@ -70,5 +70,8 @@ export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS 
   d.last_status_code AS "lastStatusCode", d.last_error AS "lastError", d.last_error_kind AS "lastErrorKind",
   d.replay_of_id AS "replayOfId", d.rescues_id AS "rescuesId", d.recovered_by_id AS "recoveredById", d.rule_id AS "ruleId"`
 
-/** A delivery as DELIVERY_COLUMNS reads it. `isLeased`: a worker had it when it was read, by the database's clock. */
+/**
+ * A row of DELIVERY_COLUMNS. `isLeased` is whether a worker held the delivery when the row was read, according to the
+ * clock of the database.
+ */
 export type DeliveryRow = Delivery & { isLeased: boolean }

@@ -13,7 +13,7 @@ export type DeliveryMatch =
   | 'WEBHOOK_DISABLED'
   | 'WEBHOOK_CREATED_LATER'
 
-/** The reason why one webhook received an event or did not. */
+/** Why one webhook received an event, or why it did not. */
 export interface Explanation {
   webhook: WebhookRow
   outcome: DeliveryMatch
@@ -21,14 +21,17 @@ export interface Explanation {
   delivery: DeliveryRow | null
 }
 
-/** The recipients of an alert's event, which its rule chooses instead of the subscriptions. */
+/** The recipients of an alert's event. The alert's rule chooses them instead of the subscriptions. */
 export interface NotificationRoute {
   ruleName: string
-  /** The webhooks that the rule chose then; empty: every webhook that takes ops.alert.*. */
+  /**
+   * The webhooks that the rule named at that time. If empty, the event went to every webhook that subscribes to
+   * ops.alert.*.
+   */
   webhookIds: readonly string[]
-  /** The reason why no webhook received this event; null when it went to the webhooks above. */
+  /** Why no webhook received this event; null if it was sent. */
   unsent: 'SILENCED' | 'IN_ANOTHER_MESSAGE' | null
-  /** The severity that was compared with subscriptions: the alert's. */
+  /** The severity of the alert, which was compared with the subscriptions instead of the severity of the event. */
   severity: Severity
 }
 
@@ -42,10 +45,10 @@ export interface ExplainedEvent {
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
 
 /**
- * One row for each webhook that could have received an event: those that it reaches (its tenant's and the
- * installation's; every tenant's for a system event of a visible type) unless deleted before it, and those with a
- * delivery. `deliveries` are those of the event, including replays: the newest of a webhook determines its row. `route`
- * is null for other events than those of alerts.
+ * One row for each webhook that has a delivery of the event or could have received it. A webhook could have received it
+ * if it is global or belongs to the event's tenant, or if the event is a system event of a tenant-visible type.
+ * Webhooks that were deleted before the event are omitted. `deliveries` are all deliveries of the event, including
+ * replays; the newest one of a webhook determines its row. `route` is null unless the event belongs to an alert.
  */
 export function explain(
   event: ExplainedEvent,
@@ -76,7 +79,10 @@ function reaches(event: ExplainedEvent, webhook: WebhookRow, visibleToTenants: b
   return event.tenantId === null && visibleToTenants
 }
 
-/** The explanation of a delivery to a chosen webhook names the rule, because subscriptions do not explain it. */
+/**
+ * Adds the name of the alert rule if the rule chose the webhook, because then the subscription does not explain the
+ * delivery.
+ */
 const chosenWords = (route: NotificationRoute | null, webhook: WebhookRow): string =>
   route?.webhookIds.includes(webhook.id) ? `; the alert rule "${route.ruleName}" notifies this webhook` : ''
 
@@ -151,7 +157,7 @@ function withSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   return withoutSubscription(event, webhook)
 }
 
-/** The reason why a webhook that should receive the event has no delivery. */
+/** Why a webhook that should receive the event has no delivery of it. */
 function withoutSubscription(event: ExplainedEvent, webhook: WebhookRow): Verdict {
   const later = webhook.createdAt.getTime() - event.receivedAt.getTime()
   if (later > 0)

@@ -26,27 +26,27 @@ import {
 } from './failure-clusters.ts'
 import type { DeliveryBucket } from './stats.ts'
 
-/** A cause of failures: the dead letters and retrying deliveries of one webhook that failed in the same way. */
+/** A cause of failures: the dead letters and retrying deliveries of one webhook that failed with the same error. */
 export interface FailureCause extends ClusterKey, Omit<Forecast, 'healthySince'> {
   webhook: WebhookRow
   unrecovered: number
   /**
-   * Deliveries that retry after this error and, for the newest cause of a webhook, those that wait behind its open
-   * circuit.
+   * Number of deliveries that will be retried after this error. The newest cause of a webhook also includes the
+   * deliveries that wait for the first attempt while the circuit is not closed.
    */
   open: number
   oldestAt: Date
   newestAt: Date
-  /** The newest failure. */
+  /** The delivery that failed last. */
   sample: DeliveryRow
-  /** A filter that finds the unrecovered deliveries. */
+  /** A filter for the unrecovered dead letters of this cause. */
   filter: DeliveryFilter
   timeline(buckets: number): Promise<DeliveryBucket[]>
 }
 
 const MAX_CAUSES = 200
 
-/** Deliveries of a cluster that are still retried. */
+/** The deliveries of a cluster that will be retried. */
 interface Retrying extends ClusterKey {
   open: number
   oldestAt: Date
@@ -64,8 +64,9 @@ interface Cause extends ClusterKey {
 }
 
 /**
- * Groups failures by webhook and error, most unrecovered first. The totals count dead letters, and an index retrying
- * deliveries. Throws BAD_USER_INPUT unless `first` is 1 to 200; another tenant's failures are left out.
+ * Groups failures by webhook and error, the group with the most unrecovered dead letters first. Dead letters are
+ * counted with the totals, retrying deliveries with an index. Failures of other tenants are omitted. Throws
+ * BAD_USER_INPUT unless `first` is 1 to 200.
  */
 export async function failureCauses(
   core: AppContext,
@@ -189,7 +190,7 @@ async function readSamples(read: Read, ids: readonly string[]): Promise<Map<stri
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Deliveries that wait for their first attempt while the circuit of their webhook is not closed, by webhook. */
+/** Number of deliveries by webhook that wait for their first attempt while the circuit is not closed. */
 async function readWaiting(
   read: Read,
   causes: readonly Cause[],

@@ -7,21 +7,21 @@ import type { FailureSpan } from '../totals/failures.ts'
 import type { DeliveryFilter } from './delivery-filter.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, instant, UNRECOVERED } from './delivery-where.ts'
 
-/** Failures of one webhook with one cause. */
+/** The key of a cluster: failures of one webhook with the same cause. */
 export interface ClusterKey {
   webhookId: string
   errorKind: ErrorKind
-  /** Null: any status. */
+  /** Null: the cluster contains all status codes. */
   statusCode: number | null
 }
 
-/** A status code in the totals: several of them may belong to one cluster. */
+/** A key with the exact status code, as the totals store it. Several of these keys may belong to one cluster. */
 export type ExactKey = ClusterKey
 
 /**
- * 4xx responses with different status codes are different causes: credentials are renewed, an invalid request stays
- * invalid. Other errors of a webhook are one cause each, regardless of the status: an outage alternates between 502,
- * 503 and 504.
+ * The cluster of an exact key. Each 4xx status code is a separate cause, because the remedies differ: expired
+ * credentials can be renewed, but an invalid request stays invalid. For any other error kind the status code is
+ * ignored, because an outage alternates between 502, 503 and 504.
  */
 export const clusterOf = ({ webhookId, errorKind, statusCode }: ExactKey): ClusterKey => ({
   webhookId,
@@ -29,7 +29,7 @@ export const clusterOf = ({ webhookId, errorKind, statusCode }: ExactKey): Clust
   statusCode: errorKind === 'HTTP_4XX' ? statusCode : null,
 })
 
-/** The same as SQL on `deliveries d`. */
+/** The status code of the cluster as SQL on `deliveries d`, with the same rule as `clusterOf`. */
 export const CLUSTER_CODE = `CASE WHEN d.last_error_kind = 'HTTP_4XX' THEN d.last_status_code END`
 
 export const clusterId = ({ webhookId, errorKind, statusCode }: ClusterKey): string =>
@@ -46,7 +46,7 @@ export const filterOf = ({ webhookId, errorKind, statusCode }: ClusterKey): Deli
 export const clustered = (spans: readonly FailureSpan[]): Map<string, FailureSpan[]> =>
   groupBy(spans, (span) => clusterId(clusterOf(span)))
 
-/** The oldest dead letter of a cluster, and its newest ones. */
+/** Example deliveries of a cluster. */
 export interface ClusterExamples {
   oldestAt: Date
   /** Newest first. */
@@ -54,8 +54,8 @@ export interface ClusterExamples {
 }
 
 /**
- * Examples by cluster id of unrecovered dead letters, changed since an instant. Each is a look-up of the index
- * `deliveries_causes`, so that the cost does not depend on the number of failures.
+ * Examples of unrecovered dead letters that changed since an instant, by cluster id. Each is an index lookup
+ * (`deliveries_causes`), so the cost does not depend on the number of failures.
  */
 export async function readExamples(
   read: Read,

@@ -3,8 +3,8 @@ import { type CircuitState, HoldReason, type WebhookState } from '../../../../pr
 import { isFinal } from '../engine/state-machine.ts'
 
 /**
- * Why an open delivery is not sent now: the state of its webhook, otherwise the limit that was recorded when it was
- * parked. Null for a delivery that is final, being sent or only waiting for its time.
+ * Why an open delivery is not sent now. The state of its webhook comes first, then the limit that was recorded when the
+ * delivery was parked. Null if the delivery is final, is being sent, or only waits for its next attempt.
  */
 export function holdReasonOf(
   delivery: Pick<Delivery, 'status' | 'holdReason'> & { isLeased: boolean },
@@ -18,13 +18,13 @@ export function holdReasonOf(
   return delivery.holdReason
 }
 
-/** The hold reason of a webhook as SQL on `webhooks w`; null if it may be sent to. */
+/** The hold reason that a webhook's state causes, as SQL on `webhooks w`; null if deliveries may be sent. */
 export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN w.state = 'PAUSED' THEN 'WEBHOOK_PAUSED'
   WHEN w.circuit <> 'CLOSED' THEN 'CIRCUIT_OPEN' END::"HoldReason"`
 
-/** The condition on `deliveries d` under which `holdReasonOf` returns one of these reasons; null for any reason. */
+/** A condition on `deliveries d` that is true if `holdReasonOf` returns one of these reasons (any reason if null). */
 export function heldSql(reasons: readonly HoldReason[] | null): string {
-  // Values come from the enum, so no caller input reaches the statement.
+  // The values come from the enum, so no input of the caller gets into the statement.
   const wanted = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
   const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${wanted.map((reason) => `'${reason}'`).join(', ')})`
   return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= db_now())

@@ -20,18 +20,18 @@ import {
 import { identifiedSql, resolveSearch } from './search-sql.ts'
 import { countDeliveries } from './stats.ts'
 
-/** A list of deliveries: its keyset ranges and its total count. */
+/** A list of deliveries: reads its pages and counts it. */
 export interface DeliveryList {
   fetch(range: KeysetRange): Promise<DeliveryRow[]>
   count(): Promise<number>
 }
 
-/** Lists are sorted by last change: a delivery moves to the top when it changes. */
+/** Lists are sorted by the time of the last change, so a delivery moves to the top when it changes. */
 export const DELIVERY_KEY: ListKey<DeliveryRow> = { kind: TIME_KEY, textOf: (row) => timeKey(row.changedAt, row.id) }
 
 /**
- * Lists the deliveries that match a filter and are visible to an identity. The filter is validated immediately
- * (BAD_USER_INPUT); rows are read on demand.
+ * Lists the deliveries that match a filter and that an identity may see. The filter is validated at once (throws
+ * BAD_USER_INPUT); rows are read on demand.
  */
 export function listDeliveries(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryList {
   const query = deliveryQuery(identity, filter, core.clock())
@@ -42,7 +42,7 @@ export function listDeliveries(core: AppContext, identity: Identity, filter?: De
   }
 }
 
-/** The deliveries of a query within a range of keys (TIME_KEY), in its order. */
+/** The deliveries of a query whose keys (TIME_KEY) are within a range, in the order of the range. */
 export function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: KeysetRange): Promise<DeliveryRow[]> {
   return snapshot(core, async (read) => {
     const resolved = await resolveSearch(read, query)
@@ -55,7 +55,7 @@ export function fetchDeliveries(core: AppContext, query: DeliveryQuery, range: K
   })
 }
 
-/** The range of change times (ms) of a filter combined with a key range. */
+/** The range of change times (ms) that both the filter and the key range allow. */
 function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): TimeRange {
   const bounds = timeBounds(query)
   const from = beforeId === null ? bounds.from : Math.max(bounds.from, readTimeKey(beforeId).at)
@@ -63,26 +63,28 @@ function rangeOf(query: DeliveryQuery, { afterId, beforeId }: KeysetRange): Time
   return { from, to: Math.max(from, to) }
 }
 
-/** How a query is read: as mutually exclusive arms, each in list order from its own index. */
+/** How a query is read. The arms exclude each other; each reads its own index, in the order of the list. */
 interface Plan {
   arms: { condition: (value: SqlValue) => string; order: string[] }[]
-  /** No index returns an arm in list order: all matches of a chunk are read and sorted. */
+  /** True if no index returns the order of the list. All matches of a chunk are read and sorted. */
   sorted: boolean
-  /** The index of an arm covers all conditions: only the rows of the page are read. */
+  /**
+   * True if the index contains all columns of the conditions. Then only the rows of the page are read from the table.
+   */
   covered: boolean
-  /** Whether to read in time chunks; unnecessary if there are few matches. */
+  /** Whether to read one time chunk after another. Not needed if there are few matches. */
   chunked: boolean
 }
 
 const WRONG: readonly DeliveryStatus[] = ['FAILED', 'DEAD_LETTER', 'CANCELLED']
-/** Maximum number of webhooks with one arm each; beyond it, all deliveries are scanned. */
+/** Up to this many webhooks are read with one arm per webhook. With more, one arm reads all deliveries. */
 const MAX_ARMS = 20
 
 function planOf(query: DeliveryQuery): Plan {
   const { search } = query
   if (search !== null && identifiedSql(search, () => '') !== null) {
     const condition = (value: SqlValue) => identifiedSql(search, value) ?? 'true'
-    // A webhook has many deliveries, and its index has them in order.
+    // A webhook can have many deliveries. Its index returns them in the order of the list, so they need not be sorted.
     const byWebhook = search.id?.kind === 'whk'
     const order = byWebhook ? ['d.webhook_id'] : []
     return { arms: [{ condition, order }], sorted: !byWebhook, covered: false, chunked: byWebhook }
@@ -92,11 +94,11 @@ function planOf(query: DeliveryQuery): Plan {
     const condition = () => (query.recovered ? RECOVERED : UNRECOVERED)
     return { arms: [{ condition, order: [] }], sorted: false, covered, chunked: true }
   }
-  // A delivery with an error that was not delivered has failed at least once, so the index of failures contains it.
+  // A delivery that has an error and was not delivered has failed at least once, so the index of failures contains it.
   const statuses = query.statuses ?? (query.errorKinds || query.statusCodes ? WRONG : null)
   if (statuses && !statuses.includes('DELIVERED')) {
     return {
-      // A literal instead of a parameter, because the planner uses the partial indexes only if it sees the value.
+      // A literal instead of a parameter, because the planner uses the partial index only if it sees the value.
       arms: statuses.map((status) => ({
         condition: () => `d.status = '${DeliveryStatus[status]}'`,
         order: status === 'PENDING' ? [] : ['d.status'],
@@ -117,7 +119,10 @@ function planOf(query: DeliveryQuery): Plan {
   return { arms, sorted: query.holdReasons !== null, covered: false, chunked: true }
 }
 
-/** Part of the ORDER BY, so that the planner uses the index on (tenant_id, changed_at, id) for tenants of any size. */
+/**
+ * The tenant column is part of the ORDER BY, so that the planner uses the index on (tenant_id, changed_at, id) even for
+ * large tenants.
+ */
 const orderWithin = ({ scope, holdReasons }: DeliveryQuery): string[] =>
   scope === 'all' || holdReasons !== null ? [] : ['d.tenant_id']
 
@@ -136,11 +141,11 @@ function readChunk(
   const selects = arms.map(({ condition, order }) => {
     const by = [...order, 'd.changed_at', 'd.id'].map((column) => `${column} ${direction}`).join(', ')
     const matching = `deliveries d WHERE ${condition(value)} AND ${where}`
-    // OFFSET 0 is an optimisation fence: the planner must not scan the list in order in the hope of finding rare rows
-    // early.
+    // OFFSET 0 is an optimisation fence. Without it the planner may scan the deliveries in list order and hope to find
+    // enough matches early, which is slow if matches are rare.
     if (sorted && order.length === 0)
       return `(SELECT ${DELIVERY_COLUMNS} FROM (SELECT d.* FROM ${matching} OFFSET 0) d ORDER BY ${by} ${limit})`
-    // The index covers all conditions: only the rows of the page are read.
+    // The subquery finds the ids of the page in the index only; the join reads just those rows.
     if (covered) {
       const ids = `SELECT d.id FROM ${matching} ORDER BY ${by} ${limit}`
       return `(SELECT ${DELIVERY_COLUMNS} FROM (${ids}) AS i JOIN deliveries d ON d.id = i.id)`
@@ -153,7 +158,7 @@ function readChunk(
   )
 }
 
-/** The condition that a delivery last changed within a chunk and is between the keys of a range. */
+/** Condition: the delivery last changed within a chunk, and its key is within the range. */
 function withinRange({ from, to }: TimeRange, { afterId, beforeId }: KeysetRange, value: SqlValue): string {
   const beyond = (key: string, comparison: '<' | '>') => {
     const { at, id } = readTimeKey(key)

@@ -9,21 +9,27 @@ import type { WebhookRow } from '../../webhooks/load.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow } from './delivery-where.ts'
 
 /**
- * Maximum attempts shown per delivery, the newest ones. Probes of a long outage can be many, because they do not
- * count as attempts.
+ * Maximum number of attempts per delivery, the newest ones. A long outage can add many probes, because probes are not
+ * limited by the number of attempts.
  */
 export const MAX_ATTEMPTS = 100
-/** Maximum replays shown per delivery, the newest ones. */
+/** Maximum number of replays per delivery, the newest ones. */
 export const MAX_REPLAYS = 100
-/** Maximum deliveries of one event that its explanation reads. */
+/** Maximum number of deliveries that are read to explain one event. */
 const MAX_EXPLAINED = 5_000
-/** Maximum clock difference between machines: a search for later rows starts this much earlier. */
+/**
+ * Maximum difference between the clocks of machines. A search for rows that were created later starts this much
+ * earlier.
+ */
 const SKEW_MS = 60_000
 
-/** The smallest id of rows created after any of these rows; earlier partitions are skipped. */
+/** The smallest id that a row created after any of these rows can have. Older partitions are skipped. */
 const after = (uuids: readonly string[]) => uuidFloor(Math.min(...uuids.map(uuidTime)) - SKEW_MS)
 
-/** `alias` is the table whose tenant_id decides visibility; the tenant is appended to `values`. */
+/**
+ * A condition that the identity may see a row, by the tenant_id of the table `alias`. A parameter is appended to
+ * `values`.
+ */
 function reach({ identity }: Context, alias: string, values: unknown[]): string {
   return identity.tenantId === null ? 'true' : `${alias}.tenant_id = $${values.push(identity.tenantId)}`
 }
@@ -39,16 +45,16 @@ export const deliveryLoader = createLoader<DeliveryRow>(async (ids, context) => 
 })
 
 /**
- * Events of loaded deliveries. An event that was sent to a visible webhook is visible, whichever tenant it belongs
- * to.
+ * The events of deliveries that have been loaded. No tenant check is needed: an event that was sent to a visible
+ * webhook is visible too.
  */
 export const deliveredEventLoader = createLoader<EventRow>(async (ids, { core }) =>
   byId(await readEventsById(core.db.query, ids)),
 )
 
 /**
- * The newest `limit` rows of each `key`. It uses a window function instead of LIMIT: without statistics of a new
- * partition, the planner would scan its primary key backwards.
+ * The newest `limit` rows for each `key`. A window function is used instead of LIMIT: as long as a new partition has no
+ * statistics, the planner would scan its primary key backwards for LIMIT.
  */
 const newest = (columns: string, from: string, key: string, id: string, order: 'ASC' | 'DESC', limit: string) =>
   `SELECT * FROM (SELECT ${columns}, row_number() OVER (PARTITION BY ${key} ORDER BY ${id} ${order}) AS nth FROM ${from}) AS r
@@ -70,7 +76,10 @@ const ATTEMPT_COLUMNS = `a.id, a.delivery_id AS "deliveryId", a.webhook_id AS "w
   a.request_headers AS "requestHeaders", a.response_headers AS "responseHeaders", a.response_body AS "responseBody",
   a.response_body_truncated AS "responseBodyTruncated"`
 
-/** Attempts of loaded, hence visible deliveries, oldest first. */
+/**
+ * The attempts of deliveries, oldest first. No tenant check is needed, because the deliveries have been loaded with
+ * one.
+ */
 export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds, { core }) => {
   const from = 'delivery_attempts a WHERE a.delivery_id = ANY ($1::uuid[]) AND a.id >= $2::uuid'
   const rows = await core.db.query<DeliveryAttempt>(
@@ -80,7 +89,7 @@ export const attemptsLoader = createLoader<DeliveryAttempt[]>(async (deliveryIds
   return groupedBy(rows, (row) => row.deliveryId)
 })
 
-/** Attempts by id; an attempt belongs to the tenant of its webhook. */
+/** Attempts by id. An attempt belongs to the tenant of its webhook. */
 export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) => {
   const values: unknown[] = [ids]
   const rows = await context.core.db.query<DeliveryAttempt>(
@@ -91,13 +100,13 @@ export const attemptLoader = createLoader<DeliveryAttempt>(async (ids, context) 
   return byId(rows)
 })
 
-/** A page of each event's deliveries. */
+/** One page of deliveries for each event. */
 export const eventDeliveriesPage = createPageLoader<DeliveryRow, null>(
   (eventIds, range, _options, context) => readOfEvents(context, eventIds, range),
   (row) => row.eventId,
 )
 
-/** All deliveries of an event. */
+/** The deliveries of an event, newest first, at most MAX_EXPLAINED. */
 export const eventDeliveriesLoader = createLoader<DeliveryRow[]>(async (eventIds, context) => {
   const range: KeysetRange = { afterId: null, beforeId: null, take: MAX_EXPLAINED, order: 'desc' }
   return groupedBy(await readOfEvents(context, eventIds, range), (row) => row.eventId)
@@ -126,7 +135,10 @@ export const eventCountLoader = createLoader<number>(async (eventIds, context) =
   return new Map(rows.map(({ id, n }) => [id, n]))
 })
 
-/** A tenant's visible webhooks including deleted ones; `INSTALLATION` for global ones, `EVERYBODY` for all. */
+/**
+ * The webhooks of a tenant that the identity may see, including deleted ones. `INSTALLATION` selects global webhooks,
+ * and `EVERYBODY` selects all webhooks.
+ */
 export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { core, identity }) => {
   const mine = identity.tenantId === null ? {} : { tenantId: identity.tenantId }
   const all = tenants.includes(EVERYBODY)
@@ -141,7 +153,7 @@ export const webhooksOfLoader = createLoader<WebhookRow[]>(async (tenants, { cor
 })
 
 export const INSTALLATION = ''
-/** Tenant names contain no star. */
+/** A key that cannot be a tenant, because tenant names contain no star. */
 export const EVERYBODY = '*'
 
 /** Whether system events of a type are visible to every tenant. */
@@ -150,6 +162,6 @@ export const visibleTypeLoader = createLoader<boolean>(async (types, { core }) =
   return new Map(rows.map((row) => [row.name, true]))
 })
 
-/** Indexes rows of a loader by id. */
+/** The rows that a loader found, by id. */
 export const loaded = <Row extends { id: string }>(rows: ReadonlyArray<Row | null | Error>): Map<string, Row> =>
   byId(rows.filter((row): row is Row => row !== null && !(row instanceof Error)))

@@ -3,22 +3,25 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant } from './delivery-where.ts'
 
-/** Number of newest deliveries in the latency sample: sorting all of them would take seconds. */
+/** The latency is computed from this many newest deliveries. Sorting all deliveries would take seconds. */
 export const LATENCY_SAMPLE = 10_000
-/** Time range of `deliveredPerSecond`. */
+/** The period for which `deliveredPerSecond` is computed. */
 const RATE_SECONDS = 60
-/** Maximum duration of a request: an attempt that ended within the last minute started at most this long before it. */
+/**
+ * Maximum duration of a request. An attempt that ended within the last minute cannot have started more than this before
+ * that minute.
+ */
 const LONGEST_REQUEST_MS = 120_000
 
-/** Successful deliveries per second within the last minute. */
+/** Deliveries per second that succeeded within the last minute. */
 export async function readRate(read: Read, query: DeliveryQuery): Promise<number> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)
   const since = query.now - RATE_SECONDS * 1_000
   const attempts = `$${values.push(uuidFloor(since - LONGEST_REQUEST_MS))}::uuid`
   const completed = `$${values.push(instant(since))}::timestamptz`
-  // Selected through the attempts of the last minutes, which are an id range: the delivery itself may have been
-  // created days earlier.
+  // Joins the attempts of the last minutes, which are a short range of ids. The deliveries themselves may have been
+  // created days earlier, so their ids do not help.
   const [row] = await read<{ n: number }>(
     `SELECT count(*)::int AS n FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id
      WHERE a.id >= ${attempts} AND a.error_kind IS NULL AND d.status = 'DELIVERED' AND d.completed_at >= ${completed} AND ${where}`,
@@ -28,8 +31,8 @@ export async function readRate(read: Read, query: DeliveryQuery): Promise<number
 }
 
 /**
- * The p95 latency (ms) from publish to delivery of the newest deliveries that succeeded at the first attempt; null if
- * there are none.
+ * The p95 latency (ms) from publish to delivery, over the newest deliveries that succeeded at the first attempt. Null
+ * if there are none.
  */
 export async function readLatency(read: Read, query: DeliveryQuery): Promise<number | null> {
   const values: unknown[] = []

@@ -5,10 +5,13 @@ import { secretUrlSql, URL_IN_TEXT } from '../../webhooks/visible-url.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import type { DeliverySearch } from './delivery-search.ts'
 
-/** Maximum events per correlation id whose deliveries a search returns, newest first. */
+/** A search for a correlation id considers the deliveries of at most this many events, the newest ones. */
 const MAX_CORRELATED = 1_000
 
-/** Resolves references of a search text to other tables, so that each delivery can be matched by its own row. */
+/**
+ * Looks up the webhooks and events that a search text refers to. After that, each delivery can be matched by its own
+ * columns.
+ */
 export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<DeliveryQuery> {
   const { search, scope } = query
   if (search === null || search.webhookIds !== null) return query
@@ -17,7 +20,7 @@ export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<D
     'SELECT id FROM webhooks WHERE name ILIKE $1 AND ($2::text IS NULL OR tenant_id = $2)',
     [likePattern(search.text), tenant],
   )
-  // Deliveries of a tenant carry events of that tenant and system events.
+  // A tenant's webhooks receive events of the tenant and system events.
   const events = await read<{ id: string }>(
     `SELECT id FROM events WHERE correlation_id = $1 AND ($2::text IS NULL OR tenant_id = $2 OR tenant_id IS NULL)
      ORDER BY correlation_id DESC, id DESC LIMIT ${MAX_CORRELATED}`,
@@ -30,14 +33,14 @@ export async function resolveSearch(read: Read, query: DeliveryQuery): Promise<D
 }
 
 /**
- * Pattern of an identifier, as opposed to a word. A search for a whole correlation id means only the events with that
- * id.
+ * Matches identifiers, not words. If the search text is a complete correlation id, only deliveries of events with that
+ * id match.
  */
 const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
 
 /**
- * A condition that an index answers, if the search is a whole id or correlation id; otherwise null. Such deliveries
- * are few: all are read and sorted.
+ * If the search text is a complete id or correlation id: a condition that an index can answer. Otherwise null. So few
+ * deliveries match that all are read and sorted, except for a webhook id.
  */
 export function identifiedSql({ id, eventIds, text }: DeliverySearch, value: SqlValue): string | null {
   if (id?.kind === 'dlv') return `d.id = ${value(id.uuid)}::uuid`
@@ -46,14 +49,14 @@ export function identifiedSql({ id, eventIds, text }: DeliverySearch, value: Sql
   return eventIds.length > 0 && IDENTIFIER.test(text) ? ofEvents(eventIds, value) : null
 }
 
-/** Includes a bound on the id, so that partitions before the first event are skipped. */
+/** Also limits the id, so that partitions older than the first event are not read. */
 const ofEvents = (ids: readonly string[], value: SqlValue) =>
   `d.event_id = ANY(${value(ids)}::uuid[]) AND d.id >= ${value(uuidFloor(Math.min(...ids.map(uuidTime)) - SKEW_MS))}::uuid`
 
-/** Maximum clock difference between two machines. */
+/** Maximum difference between the clocks of two machines. */
 const SKEW_MS = 60_000
 
-/** The condition that a delivery matches a search, which must be resolved. */
+/** The condition that a delivery matches a search. The search must have been resolved with `resolveSearch`. */
 export function searchCondition({ seesSecretUrls }: DeliveryQuery, search: DeliverySearch, value: SqlValue): string {
   if (search.webhookIds === null) throw new Error('a search was not resolved')
   const identified = identifiedSql(search, value)

@@ -9,19 +9,24 @@ import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, NEAR_FAILURE, RECOVERED, UNRECOVERED } from './delivery-where.ts'
 import { heldSql } from './hold-reason.ts'
 
-/** Current states of deliveries: open, held, unrecovered. Queries have no time window (`unwindowed`). */
+/**
+ * Counts of deliveries by their current state: open, held, unrecovered. The queries have no time window (`unwindowed`).
+ */
 
 export interface OpenCounts {
-  /** PENDING and FAILED. */
+  /** Open deliveries: PENDING and FAILED. `failed` and `nearFailure` are parts of this number. */
   pending: number
   failed: number
   nearFailure: number
 }
 
 export interface RecoveryCounts {
-  /** Dead letters that no replay has recovered. A dead replay of a dead letter is not counted separately. */
+  /**
+   * Dead letters that no replay has recovered. If a replay of a dead letter is a dead letter too, only the original
+   * counts.
+   */
   unrecovered: number
-  /** Dead letters and cancelled deliveries of which a replay was delivered. */
+  /** Dead letters and cancelled deliveries whose replay was delivered. */
   recovered: number
 }
 
@@ -31,7 +36,7 @@ export async function countOpen(core: AppContext, read: Read, query: DeliveryQue
     const [row] = await countStatuses(core, read, query, [from, to])
     return row ?? NO_DELIVERIES
   }
-  // The condition on status is that of a partial index, which contains no final deliveries.
+  // The condition on status is the same as that of a partial index, which contains only open deliveries.
   const values: unknown[] = []
   const [row] = await read<OpenCounts>(
     `SELECT count(*)::int AS pending, count(*) FILTER (WHERE d.status = 'FAILED')::int AS failed,
@@ -42,7 +47,7 @@ export async function countOpen(core: AppContext, read: Read, query: DeliveryQue
   return row ?? NO_DELIVERIES
 }
 
-/** Open deliveries with a hold reason. */
+/** Number of open deliveries with a hold reason. */
 export async function countHeld(read: Read, query: DeliveryQuery): Promise<number> {
   const values: unknown[] = []
   const where = deliveryWhere(query, values)

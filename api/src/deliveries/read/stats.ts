@@ -30,21 +30,22 @@ export interface DeliveryBucket {
 }
 
 /**
- * Statistics over the deliveries that match a filter. Each figure is read on demand, and figures from the same
- * statement share one read. Figures about states (open, held, recovered) ignore the time window of the filter.
+ * Statistics about the deliveries that match a filter. A figure is read only when it is asked for; figures of the same
+ * statement share one read. Figures about current states (open, held, recovered) ignore the time window of the filter.
  */
 export interface DeliveryStats {
   open(): Promise<OpenCounts>
   held(): Promise<number>
   recovery(): Promise<RecoveryCounts>
   oldestPendingAt(): Promise<Date | null>
-  /** Deliveries that became final within the window. */
+  /** Number of deliveries that became final within the window. */
   final(): Promise<FinalCounts>
-  /** Share of finished deliveries that were delivered; null if none is finished. */
+  /** Share of the final deliveries that were delivered; null if no delivery is final. */
   successRate(): Promise<number | null>
   deliveredPerSecond(): Promise<number>
   /**
-   * Milliseconds from publish to delivery of deliveries that succeeded at the first attempt; null if there are none.
+   * The p95 of the milliseconds from publish to delivery, for deliveries that succeeded at the first attempt. Null if
+   * there are none.
    */
   latencyP95Ms(): Promise<number | null>
   timeline(buckets: number): Promise<DeliveryBucket[]>
@@ -53,7 +54,7 @@ export interface DeliveryStats {
 const DAY_MS = 86_400_000
 const SHOWN_IN_TIMELINE: readonly DeliveryStatus[] = ['FAILED', 'DELIVERED', 'DEAD_LETTER']
 
-/** Validates the filter immediately (BAD_USER_INPUT). For another tenant, all figures are zero. */
+/** Validates the filter at once (throws BAD_USER_INPUT). If the filter names another tenant, all figures are 0. */
 export function deliveryStats(core: AppContext, identity: Identity, filter?: DeliveryFilter | null): DeliveryStats {
   const query = deliveryQuery(identity, filter, core.clock())
   const asking = <T>(none: T, work: (read: Read, query: DeliveryQuery) => Promise<T>) =>
@@ -77,7 +78,7 @@ export function deliveryStats(core: AppContext, identity: Identity, filter?: Del
   }
 }
 
-/** Number of deliveries that match a query. */
+/** Number of deliveries that a query matches. */
 export async function countDeliveries(core: AppContext, query: DeliveryQuery): Promise<number> {
   const { delivered, deadLetter, cancelled, pending } = await reading(core, query, (read, asked) =>
     countAll(core, read, asked),
@@ -85,7 +86,10 @@ export async function countDeliveries(core: AppContext, query: DeliveryQuery): P
   return delivered + deadLetter + cancelled + pending
 }
 
-/** Runs statements about a query in one snapshot. */
+/**
+ * Runs `work` with one database snapshot, so that its statements see the same rows. The search of the query is resolved
+ * first.
+ */
 const reading = <T>(core: AppContext, query: DeliveryQuery, work: (read: Read, query: DeliveryQuery) => Promise<T>) =>
   snapshot(core, async (read) => work(read, await resolveSearch(read, query)), { ranges: isTotalled(query) })
 
@@ -116,9 +120,9 @@ async function readTimeline(core: AppContext, query: DeliveryQuery | null, bucke
   }))
 }
 
-/** Creation time of the first matching delivery, where the timeline starts. */
+/** Creation time of the first matching delivery, where the timeline starts. Null if there is none. */
 async function firstMade(read: Read, query: DeliveryQuery): Promise<number | null> {
-  // The totals contain creation times, but not the status of each delivery.
+  // The totals know when deliveries were created, but not the current status of each.
   const first = isTotalled(query) && query.statuses === null ? await firstTotalled(read, query) : undefined
   if (first !== undefined) return first === null ? null : uuidTime(first)
   const values: unknown[] = []

@@ -2,13 +2,16 @@ import type { Context } from '../../graphql/context.ts'
 import { anyWebhookLoader } from '../../webhooks/loaders.ts'
 import { seesSecretUrls, visibleText, visibleUrl } from '../../webhooks/visible-url.ts'
 
-/** A stored trace of a webhook's requests; `targetUrl` is their URL if known. */
+/** Identifies the webhook whose request produced a text. `targetUrl` is the URL of the request, if known. */
 interface Trace {
   webhookId: string
   targetUrl?: string
 }
 
-/** An error or response of a webhook's receiver. Its URL is masked if it is a secret to the context's identity. */
+/**
+ * An error or response from a webhook's receiver, as the identity may see it. The URL is masked if it is a secret and
+ * the identity may not see it.
+ */
 export async function shownText(context: Context, { webhookId, targetUrl }: Trace, text: string): Promise<string> {
   const { identity } = context
   if (seesSecretUrls(identity)) return text
@@ -17,7 +20,7 @@ export async function shownText(context: Context, { webhookId, targetUrl }: Trac
   return visibleText(identity, webhook, text, targetUrl === undefined ? [webhook.url] : [webhook.url, targetUrl])
 }
 
-/** Masks the URL in response headers. */
+/** Response headers with the URL masked, if the identity may not see it. */
 export async function shownHeaders<Headers>(context: Context, trace: Trace, headers: Headers): Promise<Headers> {
   if (seesSecretUrls(context.identity)) return headers
   return JSON.parse(await shownText(context, trace, JSON.stringify(headers)))

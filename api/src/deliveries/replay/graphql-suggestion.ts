@@ -8,7 +8,7 @@ import { Delivery } from '../graphql.ts'
 import { ErrorKind } from '../graphql-inputs.ts'
 import type { DeliveryRow } from '../read/delivery-where.ts'
 
-/** Failures of one webhook with one error, and whether a replay is recommended. */
+/** Failures of one webhook with the same error, and whether to replay them. */
 export interface ReplaySuggestionShape {
   id: string
   title: string

@@ -18,17 +18,17 @@ export interface Replayed {
 }
 
 /**
- * Sends a delivery's event again as a new delivery with its own attempts, linked to the original. An original with
- * remaining retries is superseded: it becomes CANCELLED, so that the event is not sent twice. Concurrent replays
- * share a statement and a commit.
+ * Sends the event of a delivery again: creates a new delivery with its own attempts, linked to the original. If the
+ * original still has retries, it becomes CANCELLED, so that the event is not sent twice. Concurrent replays share one
+ * statement and one commit.
  *
- * Throws CONFLICT unless forced: if a replay is in progress, if the delivery is DELIVERED or recovered, or if it has
- * not been tried yet. Throws CONFLICT even if forced when its webhook was deleted or its event pruned. Throws
- * NOT_FOUND for another tenant's delivery.
+ * Throws CONFLICT if a replay is in progress, or if the delivery is DELIVERED, recovered, or has not been tried yet;
+ * `force` allows all of these. Throws CONFLICT even with `force` if the webhook was deleted or the event was pruned.
+ * Throws NOT_FOUND for a delivery of another tenant.
  */
 export type Replay = (caller: Caller, id: string, options: { force: boolean }) => Promise<Replayed>
 
-/** Limits batches, because each holds the lock on a tenant's audit chain for its duration. */
+/** Maximum number of replays per batch. A batch locks the audit chain of a tenant until it commits. */
 const BATCH_MAX = 100
 
 interface Request {
@@ -38,7 +38,7 @@ interface Request {
   force: boolean
 }
 
-/** The result of replay_deliveries() for one delivery. */
+/** What replay_deliveries() returns for one delivery. */
 interface Row {
   i: number
   outcome:
@@ -97,7 +97,7 @@ export function createReplay(core: AppContext): Replay {
         return await run(requests)
       } catch (error) {
         if (requests.length === 1 || isDatabaseUnavailable(error)) throw error
-        // The server rejected one of them. Each is replayed alone, so that the others succeed.
+        // One of the replays made the whole statement fail. Each is run alone, so that the others succeed.
         return requests.map(async (request) => (await run([request]))[0]!)
       }
     },
