@@ -10,7 +10,7 @@ import { type Claimed, logFields } from './claim.ts'
 import { decideOutcome } from './outcome.ts'
 import type { Finished } from './record-outcome.ts'
 
-/** Sends one claimed delivery. Never throws: a failure is part of the result. */
+/** Sends one claimed delivery. Never throws: if the request fails, the result contains the error. */
 export async function attempt(core: AppContext, sender: Sender, target: Target, claimed: Claimed): Promise<Finished> {
   const startedAt = core.clock()
   const attemptId = newId()
@@ -71,8 +71,9 @@ export async function attempt(core: AppContext, sender: Sender, target: Target, 
 }
 
 /**
- * The span of an attempt continues the trace of its event. Every attribute costs time for each delivery, so it has none
- * that follows from the others. The path of a URL may be a secret.
+ * Starts the span of an attempt, which continues the trace of the event. Each attribute costs time for every delivery,
+ * so attributes that follow from others are omitted. Only the host of the URL is recorded, because its path may be a
+ * secret.
  */
 const startSpan = ({ tracing }: AppContext, target: Target, { id, attempts, event, trace }: Claimed): Span | null =>
   tracing.start('deliver', () => ({

@@ -1,6 +1,8 @@
 import type { Log } from '../../kit/log.ts'
 
-/** Work outside of the request path. A failure is logged, and the sweep finds the rows concerned. */
+/**
+ * Runs work that no request waits for. If it fails, the error is logged, and the sweep finds the affected deliveries.
+ */
 export class Background {
   private readonly log: Log
   private readonly tasks = new Set<Promise<void>>()
@@ -22,7 +24,7 @@ export class Background {
     this.tasks.add(task)
   }
 
-  /** Resolves when no work is running, including work started by other work. */
+  /** Resolves when no work is running. Work may start other work, which is waited for too. */
   async idle(): Promise<void> {
     while (this.tasks.size > 0) await Promise.all(this.tasks)
   }

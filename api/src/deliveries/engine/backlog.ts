@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import { type Batcher, createBatcher } from '../../kit/batch.ts'
 import { inOrder, type Ticket } from './claim.ts'
 
-/** A place in a webhook's backlog, which is ordered by the time of the next attempt and the id. */
+/** A position in a webhook's backlog. A backlog is sorted by the time of the next attempt, then by id. */
 export interface BacklogPosition {
   at: string
   id: string
@@ -11,19 +11,19 @@ export interface BacklogPosition {
 
 export interface BacklogRequest {
   webhookId: string
-  /** Null: from the beginning. */
+  /** Null: start at the oldest delivery. */
   after: BacklogPosition | null
   limit: number
 }
 
 export interface BacklogPage {
   tickets: Ticket[]
-  /** The start of the next page; null on the last one. */
+  /** The position after which the next page starts; null on the last page. */
   next: BacklogPosition | null
 }
 
 const BEGINNING: BacklogPosition = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' }
-/** Tickets that one statement reads for all lanes together. */
+/** Maximum number of tickets that one statement reads, for all lanes together. */
 const MAX_TICKETS = 4_000
 
 interface Row {
@@ -34,9 +34,9 @@ interface Row {
 }
 
 /**
- * Reads the due deliveries of a webhook that have no lease, oldest first. Lanes that read at the same time share a
- * statement, because an event may start thousands of lanes at once. It writes nothing, so nothing has to be cleaned up
- * when a worker dies between reading and claiming.
+ * Reads the due deliveries of a webhook that have no lease, oldest first. Requests of several lanes share one
+ * statement, because one event may start thousands of lanes at once. The statement writes nothing, so there is nothing
+ * to clean up if a worker dies between reading and claiming.
  */
 export function createBacklogReader(core: AppContext): Batcher<BacklogRequest, BacklogPage> {
   return createBatcher<BacklogRequest, BacklogPage>({
@@ -79,7 +79,10 @@ function pageOf(rows: readonly Row[], limit: number): BacklogPage {
   }
 }
 
-/** Parks deliveries: no sweep reads them (wake_at null), and `reason` is shown until they are claimed. */
+/**
+ * Parks deliveries: sets wake_at to null, so that sweeps ignore them, and stores `reason` as their hold reason until
+ * they are claimed.
+ */
 export async function park(
   core: AppContext,
   tickets: readonly Ticket[],
@@ -94,7 +97,10 @@ export async function park(
   ])
 }
 
-/** Lets the next sweep read deliveries that are open, due and without a lease. */
+/**
+ * Sets wake_at, so that the next sweep finds these deliveries. Only deliveries that are open, due and without a lease
+ * change.
+ */
 export async function wake(core: AppContext, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await core.db.query(

@@ -6,12 +6,12 @@ import { LaneJobs } from './lane/lane-jobs.ts'
 /** A delivery that may be due: its id, its number of attempts, and its webhook. */
 export type Rung = [id: string, attempts: number, webhookId: string]
 
-/** Deliveries in one message. */
+/** Maximum number of deliveries per message. */
 const PER_MESSAGE = 1_000
 
 /**
- * Notifies the workers of deliveries: one message over Redis for the owners of the webhooks' lanes, and a job for each
- * lane that may have no owner. A lost message costs time but no delivery: the sweep finds the delivery.
+ * Notifies the workers of new deliveries. The owners of the webhooks' lanes get a Redis message. For each webhook whose
+ * lane may have no owner, a job is added. If a message is lost, the sweep finds the delivery later.
  */
 export class Bell {
   private readonly core: AppContext
@@ -22,7 +22,7 @@ export class Bell {
     this.lanes = new LaneJobs(core.jobs)
   }
 
-  /** Never rejects. The next sweep finds what Redis did not accept. */
+  /** Never rejects. If Redis does not accept a message, the next sweep finds the deliveries. */
   async ring(deliveries: readonly Rung[]): Promise<void> {
     if (deliveries.length === 0) return
     const sent: Promise<boolean>[] = []

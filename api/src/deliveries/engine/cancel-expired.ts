@@ -1,12 +1,12 @@
 import type { AppContext } from '../../app-context.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 
-/** Deliveries that one statement cancels; there are as many rounds as needed. */
+/** Maximum number of deliveries that one statement cancels. It is repeated until none is left. */
 const BATCH = 1_000
 
 /**
- * Cancels open deliveries whose event has expired (expiresAt). A delivery that is being sent is left until its attempt ends. No worker
- * claims an expired delivery meanwhile.
+ * Cancels open deliveries whose event has expired (expiresAt). A delivery that is being sent is cancelled only after
+ * its attempt has ended. In the meantime no worker claims an expired delivery.
  */
 export async function cancelExpired(core: AppContext): Promise<void> {
   for (;;) {

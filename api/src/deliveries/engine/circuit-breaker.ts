@@ -1,21 +1,24 @@
 import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * The circuit of one webhook. CLOSED: deliveries are sent. OPEN: they wait until `probeAt`. HALF_OPEN: one of them is
- * in flight as a probe, which counts as lost from `probeAt` on. These functions only decide; circuit-store.ts stores.
+ * The circuit of one webhook. CLOSED: deliveries are sent. OPEN: they wait until `probeAt`. HALF_OPEN: one delivery is
+ * in flight as a probe; if there is no result by `probeAt`, the probe counts as lost. The functions here only decide;
+ * circuit-store.ts stores the result.
  */
 export interface CircuitView {
   circuit: CircuitState
-  /** Failed attempts since the last success. */
+  /** Number of failed attempts since the last success. */
   consecutiveFailures: number
-  /** The first failure since the last success. */
+  /** Time of the first failure since the last success. */
   failingSince: Date | null
-  /** The 24-hour days since `failingSince` on which there was a failure. */
+  /** Number of days on which an attempt failed. A day is a period of 24 hours, counted from `failingSince`. */
   failingDays: number
-  /** The last failure since the last success. */
+  /** Time of the last failure since the last success. */
   lastFailureAt: Date | null
   probeAt: Date | null
-  /** How many times in a row it opened. Each time doubles the wait for a probe. */
+  /**
+   * How many times the circuit has opened without closing in between. Each time doubles the wait for the next probe.
+   */
   openings: number
 }
 
@@ -35,15 +38,16 @@ export const HEALTHY: CircuitView = Object.freeze({
   openings: 0,
 })
 
-/** Any success, of a probe or not, shows that the receiver is back. */
+/** Closes the circuit. Any success shows that the receiver is back, not only that of a probe. */
 export function afterSuccess(_view: CircuitView): CircuitView {
   return HEALTHY
 }
 
 /**
- * One more failed attempt. `isProbe`: it was the probe of a half-open circuit; attempts that were in flight before the circuit opened
- * must not count as probes, or a burst of late timeouts would double the wait several times. `breaker` false (the webhook's
- * `circuitBreaker`): the failures are counted, but nothing opens.
+ * The circuit after one more failed attempt. If the circuit is not closed, only the failure of its probe (`isProbe`)
+ * opens it again. Attempts that were in flight when the circuit opened must not do that, because a burst of late
+ * timeouts would double the wait several times. If `breaker` is false (the webhook's `circuitBreaker`), failures are
+ * counted but the circuit never opens.
  */
 export function afterFailure(
   view: CircuitView,
@@ -70,25 +74,32 @@ function oneMoreFailure(view: CircuitView, now: Date) {
   }
 }
 
-/** Milliseconds from the opening (the first is 1) to the probe: 30 s, doubling to 15 min. */
+/**
+ * How many milliseconds after the circuit has opened the probe is sent: 30 s after the first opening, then twice as
+ * long each time, up to 15 min.
+ */
 export function probeDelayMs(openings: number): number {
-  // The exponent is bounded first: a circuit that opened a thousand times must not reach Infinity.
+  // The exponent is limited first; otherwise the result is Infinity after a thousand openings.
   return Math.min(FIRST_PROBE_MS * 2 ** Math.min(Math.max(openings, 1) - 1, 10), MAX_PROBE_MS)
 }
 
-/** Whether one delivery may be sent as a probe: the wait is over, or the last probe was lost because its worker died. */
+/** Whether a probe may be sent now: the wait is over, or the last probe is lost because its worker died. */
 export function mayProbe(view: CircuitView, now: Date): boolean {
   return view.circuit !== 'CLOSED' && (view.probeAt === null || view.probeAt <= now)
 }
 
-/** A probe is sent; it counts as lost after `leaseMs`, which has to be longer than the request can take. */
+/**
+ * The circuit while a probe is in flight. The probe counts as lost after `leaseMs`, which must be longer than a request
+ * can take.
+ */
 export function startProbe(view: CircuitView, now: Date, leaseMs: number): CircuitView {
   return { ...view, circuit: 'HALF_OPEN', probeAt: new Date(now.getTime() + leaseMs) }
 }
 
 /**
- * The webhook failed for 5 days without a success and is to be disabled. Time alone is no evidence, because nothing may
- * have been sent, or AetherLink may have been off: a failure on each of five days is required as well.
+ * Whether the webhook has failed for 5 days without a success, so that it must be disabled. The time since the first
+ * failure is not enough, because AetherLink may have been off or may have had nothing to send. So a failure on each of
+ * the 5 days is required too.
  */
 export function isLasting(view: CircuitView, now: Date): boolean {
   return (

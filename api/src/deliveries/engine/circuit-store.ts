@@ -4,27 +4,26 @@ import { publicId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { afterFailure, afterSuccess, type CircuitView, isLasting } from './circuit-breaker.ts'
 
-/** The part of an attempt's result that concerns its webhook. */
+/** The result of an attempt, as far as the webhook is concerned. */
 export interface AttemptSignal {
   ok: boolean
   isProbe: boolean
-  /** The reason to disable the webhook at once (410); null to leave it enabled. */
+  /** Why the webhook must be disabled at once (410); null if it must not. */
   disable: string | null
 }
 
-/** The changes that a batch of signals made to a webhook. */
+/** What a batch of signals changed in a webhook. */
 export interface CircuitChange {
   opened: boolean
   closed: boolean
-  /** Whether the webhook was disabled by this batch. */
   disabled: boolean
 }
 
 const NO_CHANGE: CircuitChange = { opened: false, closed: false, disabled: false }
 
 /**
- * The stored circuits of all webhooks. Signals are applied webhook by webhook, one transaction at a time; signals that arrive during a
- * transaction go together into the next one.
+ * Stores the circuits of all webhooks. For each webhook only one transaction runs at a time; signals that arrive in the
+ * meantime are applied together by the next transaction.
  */
 export class CircuitStore {
   private readonly core: AppContext
@@ -43,7 +42,9 @@ export class CircuitStore {
     this.onChange = onChange
   }
 
-  /** Resolves when the signal has been applied. Rejects on an error; later signals of the webhook are still applied. */
+  /**
+   * Resolves when the signal has been applied. Rejects if that fails; later signals of the webhook are still applied.
+   */
   apply(webhookId: string, signal: AttemptSignal): Promise<void> {
     const list = this.waiting.get(webhookId)
     if (list) list.push(signal)
@@ -56,7 +57,7 @@ export class CircuitStore {
     return running
   }
 
-  /** Whether signals of this webhook are being applied. */
+  /** Whether signals of this webhook are being applied now. */
   isBusy(webhookId: string): boolean {
     return this.applying.has(webhookId)
   }
@@ -76,9 +77,9 @@ export class CircuitStore {
 }
 
 /**
- * Applies signals to the webhook's circuit, in their order. The event of a webhook that is disabled is stored with the change. The row is locked meanwhile, so that failures that several workers see at
- * the same time are all counted. Called only when there is something to change: a healthy webhook that succeeds costs nothing
- * here.
+ * Applies signals to the webhook's circuit, in their order. If this disables the webhook, the event about it is stored
+ * in the same transaction. The row stays locked until the commit, so that failures that several workers record at the
+ * same time are all counted. Not called if a healthy webhook succeeds, so a success costs nothing here.
  */
 function updateCircuit(
   publishInTransaction: PublishInTransaction,
@@ -129,7 +130,8 @@ function updateCircuit(
       ],
     )
     if (disabledReason !== null) {
-      // Published first: a change of a webhook's state makes the fan-out that the event was prepared with stale.
+      // Published before the update. The update of the state increments the fan-out epoch, and the event, whose fan-out
+      // is already computed, would be refused as stale.
       await publish([disabledEvent(webhookId, row, disabledReason)])
       await client.query(
         `UPDATE webhooks SET state = 'DISABLED', disabled_reason = $2, version = version + 1, updated_at = now() WHERE id = $1`,

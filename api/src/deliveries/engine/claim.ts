@@ -5,13 +5,13 @@ import { type TraceContext, traceFields } from '../../tracing/trace-context.ts'
 import type { StoredEvent } from '../../webhooks/send/build-request.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
-/** A delivery that may be due: its id and its number of attempts as far as the holder knows. */
+/** A delivery that may be due: its id, and its number of attempts when the ticket was created. */
 export interface Ticket {
   id: string
   attempts: number
 }
 
-/** A delivery with a lease of this worker, and everything that is needed to send it. */
+/** A delivery whose lease this worker has, with everything that is needed to send it. */
 export interface Claimed {
   id: string
   attempts: number
@@ -19,19 +19,22 @@ export interface Claimed {
   maxAttempts: number
   webhookId: string
   webhookVersion: number
-  /** The webhook had consecutive failures at the time of the claim: a success has to clear them. */
+  /** The webhook had consecutive failures at the time of the claim, so a success must reset them. */
   webhookFailing: boolean
-  /** Identifies the lease, by the database's clock. */
+  /** End of the lease by the clock of the database. It also identifies the lease. */
   leaseUntil: Date
-  /** When the lease ends, by this process's monotonic clock (performance.now()). */
+  /** End of the lease by the monotonic clock of this process (performance.now()). */
   leaseEnds: number
-  /** When it became due, by this process's monotonic clock. For a first attempt: when its event was appended, or the replay was made. */
+  /**
+   * When the delivery became due, by this process's monotonic clock. For a first attempt this is when the event was
+   * appended or the replay was created.
+   */
   dueSince: number
-  /** The heartbeat's generation at the time of the claim: see Heartbeat. */
+  /** The generation of the heartbeat at the time of the claim: see Heartbeat. */
   generation: number
   isProbe: boolean
   event: StoredEvent
-  /** The trace context that the event was published with. */
+  /** The trace context with which the event was published. */
   trace: TraceContext | null
 }
 
@@ -62,14 +65,19 @@ interface Row {
   due_ms: number
 }
 
-/** A lease has to cover the request and a margin, or another worker may send the same delivery at the same time. */
+/**
+ * A lease must last longer than the request by this margin. Otherwise another worker could send the same delivery at
+ * the same time.
+ */
 const LEASE_RESERVE_MS = 1_000
 
-/** Whether the lease covers a request that starts at `now` (performance.now()) and takes `timeoutMs`. */
+/**
+ * Whether the lease lasts until the end of a request that starts at `now` (performance.now()) and takes `timeoutMs`.
+ */
 export const leaseCovers = ({ leaseEnds }: Claimed, timeoutMs: number, now: number): boolean =>
   leaseEnds >= now + timeoutMs + LEASE_RESERVE_MS
 
-/** Names a delivery in a log line. */
+/** The fields that identify a delivery in a log line. */
 export const logFields = ({ id, webhookId, event, trace }: Claimed) => ({
   delivery: id,
   webhook: webhookId,
@@ -77,13 +85,13 @@ export const logFields = ({ id, webhookId, event, trace }: Claimed) => ({
   ...traceFields(trace),
 })
 
-/** By id: statements of several workers lock shared rows in the same order, which prevents deadlocks. */
+/** Sorts by id, so that statements of several workers lock rows in the same order, which prevents deadlocks. */
 export const inOrder = (tickets: readonly Ticket[]): Ticket[] =>
   [...tickets].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 
 /**
- * Claims in groups: tickets that lanes request at the same time go in one statement. Null: another worker has the
- * delivery, it is already final, or its webhook may not be sent to now (the delivery is then parked).
+ * Claims deliveries. Tickets of several lanes share one statement. Null if another worker has the delivery, if it is
+ * final, or if nothing may be sent to its webhook now (the delivery is then parked).
  */
 export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ticket, Claimed | null> {
   return createBatcher<Ticket, Claimed | null>({
@@ -103,7 +111,7 @@ export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ti
           throw error
         })
       const claimed = new Map(rows.map((row) => [row.id, claimedOf(row, lease, false)]))
-      // If the same ticket is twice in a batch, it is claimed once.
+      // A ticket that is in the batch twice is claimed once.
       return tickets.map((ticket) => {
         const claim = claimed.get(ticket.id) ?? null
         claimed.delete(ticket.id)
@@ -113,7 +121,10 @@ export function createClaims(core: AppContext, heartbeat: Heartbeat): Batcher<Ti
   })
 }
 
-/** Claims one due delivery as the probe of an open circuit; null when the circuit allows none now or no delivery is due. */
+/**
+ * Claims one due delivery as the probe of an open circuit. Null if the circuit allows no probe now or no delivery is
+ * due.
+ */
 export async function claimProbe(core: AppContext, heartbeat: Heartbeat, webhookId: string): Promise<Claimed | null> {
   const lease = leaseFrom(heartbeat)
   const rows = await core.db.query<Row>('SELECT * FROM claim_probe($1, $2, $3)', [
@@ -125,8 +136,8 @@ export async function claimProbe(core: AppContext, heartbeat: Heartbeat, webhook
 }
 
 /**
- * Releases the leases of deliveries that were claimed and not sent. A lease that another worker has taken over is not
- * touched.
+ * Releases the leases of deliveries that were claimed but not sent. If another worker has claimed a delivery in the
+ * meantime, its lease stays.
  */
 export async function release(core: AppContext, claimed: readonly Claimed[]): Promise<void> {
   if (claimed.length === 0) return
@@ -138,8 +149,8 @@ export async function release(core: AppContext, claimed: readonly Claimed[]): Pr
 }
 
 /**
- * The start of a lease by this process's clock, taken before the statement so that the lease never outlasts the
- * database's.
+ * When a lease starts, by the clock of this process. It is read before the claim statement runs, so that the lease does
+ * not end later here than in the database.
  */
 const leaseFrom = ({ generation }: Heartbeat) => ({ generation, from: performance.now() })
 

@@ -20,24 +20,24 @@ export interface DispatcherParts {
   publishInTransaction: PublishInTransaction
   /** Called after every attempt, for the metrics. */
   onAttempt?: OnAttempt
-  /** Called when attempts have opened or closed a webhook's circuit, or disabled the webhook. */
+  /** Called after attempts have opened or closed a webhook's circuit, or have disabled the webhook. */
   onCircuit: (webhookId: string, change: CircuitChange) => void
-  /** Called when a request has been in flight for long. */
+  /** Called when a request has been in flight for a long time. */
   onSlow: (webhookId: string, ageMs: number) => void
 }
 
 const OUTCOME_PATIENCE = { retryMs: 250, giveUpMs: 10 * 60_000 }
 
-/** Sends the ready deliveries of all lanes in turn, records their outcomes, and passes them on to the circuits. */
+/** Sends the ready deliveries of all lanes in turn, records the outcomes, and applies them to the circuits. */
 export class Dispatcher {
   private readonly parts: DispatcherParts
   private readonly inFlight: InFlight
   private readonly circuits: CircuitStore
   private readonly record: ReturnType<typeof createRecorder>
-  /** Lanes with a delivery to send. */
+  /** Lanes that have a delivery to send. */
   private readonly sendable = new Set<WebhookLane>()
   private readonly unrecorded = new Set<string>()
-  /** Requests that a stop did not wait for: their results no longer count. */
+  /** Requests that a stop no longer waits for. Their results are ignored. */
   private readonly abandoned = new Set<Claimed>()
 
   constructor(parts: DispatcherParts) {
@@ -63,7 +63,7 @@ export class Dispatcher {
     this.inFlight.stop()
   }
 
-  /** The lane has a delivery to send. */
+  /** Called when the lane has a delivery to send. */
   offer(lane: WebhookLane): void {
     this.sendable.add(lane)
     this.sendReady()
@@ -73,7 +73,10 @@ export class Dispatcher {
     this.sendable.delete(lane)
   }
 
-  /** Each lane with a delivery sends one request in turn: a long queue does not go before a short one. */
+  /**
+   * Lets each lane that has a delivery send one request, then the next. So a lane with a long queue does not delay one
+   * with a short queue.
+   */
   sendReady(): void {
     if (!this.parts.heartbeat.isFresh) return
     for (const lane of this.sendable) {
@@ -86,7 +89,10 @@ export class Dispatcher {
     }
   }
 
-  /** Sends a delivery and records its outcome; without a lane it is a probe, which ignores the limits. */
+  /**
+   * Sends a delivery and records its outcome. Without a lane the delivery is a probe, which ignores the webhook's
+   * limits.
+   */
   async send(lane: WebhookLane | null, claimed: Claimed, target: Target): Promise<void> {
     const { core, sender, background } = this.parts
     if (lane) lane.pace.inFlight++
@@ -108,16 +114,18 @@ export class Dispatcher {
         lane?.recorded(claimed.id)
       }
     })
-    // A lane without a free slot waits for its outcomes to be recorded.
+    // The lane can send only after outcomes are recorded, so they are recorded without waiting for a larger batch.
     if (lane?.isWaitingForSlot) this.record.flush()
   }
 
-  /** The deliveries whose requests are in flight or whose outcomes are not recorded yet, including probes. */
+  /** Ids of deliveries whose request is in flight or whose outcome is not recorded yet, including probes. */
   inHand(): string[] {
     return [...this.unrecorded]
   }
 
-  /** Waits for the requests in flight, up to `limitMs`, and hands back the deliveries of the others. */
+  /**
+   * Waits up to `limitMs` for the requests in flight. After that, the leases of the remaining deliveries are released.
+   */
   async drain(limitMs: number): Promise<void> {
     const left = await this.inFlight.settled(limitMs)
     if (left.length === 0) return

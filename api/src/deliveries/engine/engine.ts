@@ -21,13 +21,13 @@ export interface EngineParts {
   publishInTransaction: PublishInTransaction
   /** Called after every attempt, for the metrics. */
   onAttempt?: OnAttempt
-  /** Called with the number of deliveries of dead workers that were released: they are due. */
+  /** Called after deliveries of dead workers were released, with their number. These deliveries are due. */
   onTakeover: (deliveries: number) => void
 }
 
 /**
- * The delivery engine of one worker. Its memory holds only copies: the rows determine which deliveries are due, and the
- * sweep finds everything that this process loses.
+ * The delivery engine of one worker. It keeps only copies in memory. The rows in the database decide which deliveries
+ * are due, so the sweep finds everything that this process loses.
  */
 export class DeliveryEngine {
   private readonly core: AppContext
@@ -97,12 +97,12 @@ export class DeliveryEngine {
     })
   }
 
-  /** Makes sure that the due deliveries of these webhooks are processed, here or by another worker. */
+  /** Makes sure that this worker or another one processes the due deliveries of these webhooks. */
   openLanes(webhookIds: readonly string[]): Promise<void> {
     return this.lanes.ensure(webhookIds)
   }
 
-  /** Opens the lanes of webhooks that have due deliveries. Usually they are already open, and nothing happens. */
+  /** Opens the lanes of webhooks that have due deliveries. Usually all of them are open already. */
   async openLanesWithBacklog(): Promise<void> {
     const rows = await this.core.db.query<{ id: string }>(
       'SELECT * FROM webhooks_with_backlog() AS w(id)',
@@ -112,17 +112,17 @@ export class DeliveryEngine {
     await this.openLanes(rows.map(({ id }) => id))
   }
 
-  /** Whether this worker has the webhook's lane. */
+  /** Whether this worker has an open lane for the webhook. */
   hasLane(webhookId: string): boolean {
     return this.lanes.open(webhookId) !== undefined
   }
 
-  /** Takes deliveries that the sweep found due into a lane of this worker. Returns those that the lane did not have. */
+  /** Adds deliveries that the sweep found due to a lane of this worker. Returns those that were new to the lane. */
   takeOver(webhookId: string, tickets: readonly Ticket[]): Ticket[] {
     return this.isStopping ? [] : this.lanes.openWithoutJob(webhookId).takeOver(tickets)
   }
 
-  /** Sends the probe of an open circuit now, regardless of its lane's limits, if the circuit allows one. */
+  /** Sends the probe of an open circuit now if the circuit allows one. The limits of the lane do not apply. */
   async probe(webhookId: string): Promise<void> {
     if (this.isStopping || !this.heartbeat.isFresh) return
     const claimed = await claimProbe(this.core, this.heartbeat, webhookId)
@@ -132,7 +132,10 @@ export class DeliveryEngine {
     else await release(this.core, [claimed])
   }
 
-  /** Sends no new requests, waits up to `limitMs` for those in flight, and hands back the other deliveries. */
+  /**
+   * Starts no more requests and waits up to `limitMs` for those in flight. Then the leases of all other deliveries are
+   * released.
+   */
   async stop(limitMs: number): Promise<void> {
     this.isStopping = true
     for (const unsubscribe of this.unsubscribe) unsubscribe()
@@ -146,7 +149,7 @@ export class DeliveryEngine {
     await this.heartbeat.stop()
   }
 
-  /** Resolves when nothing is in memory or in flight. */
+  /** Resolves when no delivery is in memory or in flight. */
   async idle(): Promise<void> {
     const isIdle = () =>
       this.background.isIdle && this.dispatcher.isIdle && [...this.lanes.all()].every((lane) => lane.isIdle)
@@ -156,7 +159,7 @@ export class DeliveryEngine {
   private hear(message: string | null): void {
     if (this.isStopping) return
     if (message === null) {
-      // The connection was broken: bell messages may have been lost meanwhile.
+      // The connection was broken, so bell messages may have been lost.
       this.lookAtAllBacklogs()
       return
     }
@@ -174,26 +177,29 @@ export class DeliveryEngine {
     for (const [lane, tickets] of byLane) lane.ring(tickets)
   }
 
-  /** A webhook was created, paused, resumed or changed; null: any webhook may have been. */
+  /** Called when a webhook was created, paused, resumed or changed. Null: any webhook may have changed. */
   private webhookChanged(id: string | null): void {
     if (this.isStopping) return
     for (const lane of id === null ? this.lanes.all() : [this.lanes.get(id)]) if (lane?.isOpen) lane.refresh()
     if (id !== null && !this.hasLane(id)) this.background.run('opening a lane', () => this.openIfDue(id))
   }
 
-  /** Usually no delivery waits for a changed webhook, so no job is needed. */
+  /** Opens a lane only if a delivery is due. Usually none is, so that most changes of a webhook need no job. */
   private async openIfDue(webhookId: string): Promise<void> {
     const { tickets } = await this.readBacklog({ webhookId, after: null, limit: 1 })
     if (tickets.length > 0) await this.openLanes([webhookId])
   }
 
   private circuitChanged(webhookId: string, change: CircuitChange): void {
-    // Deliveries that are claimed and not yet sent are held with the others.
+    // Deliveries that are claimed but not sent must wait like all others, so their leases are released.
     if (change.opened || change.disabled) this.lanes.open(webhookId)?.handBackReady()
     if (change.closed) this.background.run('opening a lane', () => this.openLanes([webhookId]))
   }
 
-  /** Postgres can be reached (again): a gap ends all lanes. */
+  /**
+   * Called when PostgreSQL can be reached for the first time or again. All lanes ended during the gap, so they are
+   * opened again.
+   */
   private catchUp(): void {
     this.lookAtAllBacklogs()
     this.background.run('opening lanes', () => this.openLanesWithBacklog())

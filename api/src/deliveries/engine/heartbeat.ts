@@ -4,47 +4,54 @@ import type { AppContext } from '../../app-context.ts'
 import { ConnectionPool } from '../../db/pool.ts'
 
 const BEAT_MS = 1_000
-/** A worker that has been silent for this long, by the database's clock, is dead: its leases are released. */
+/**
+ * A worker that has sent no heartbeat for this long, by the clock of the database, is dead: its leases are released.
+ */
 const DEAD_AFTER_MS = 4_000
-/** A worker whose last proof of life is older than this, by its own clock, may soon count as dead: it sends nothing. */
+/**
+ * A worker sends no requests if its last heartbeat is older than this, by its own clock, because others may soon
+ * consider it dead.
+ */
 const STALE_AFTER_MS = 3_000
 const TICK_MS = 250
 /**
- * A heartbeat without an answer after this many checks is lost. A time limit would also count time in which the worker
- * was stopped and could not read an answer.
+ * After this many checks without an answer a heartbeat counts as lost. Checks are counted instead of time, because a
+ * suspended process cannot read an answer and does not check either.
  */
 const LOST_AFTER_TICKS = STALE_AFTER_MS / TICK_MS
 
 interface HeartbeatEvents {
-  /** Receives the number of deliveries that were released from dead workers. */
+  /** Called with the number of deliveries that were released from dead workers. */
   takeover: (deliveries: number) => void
-  /** Runs when sending may start, or continue after a gap. */
+  /** Called when sending may start, or may continue after a gap. */
   fresh: () => void
-  /** The deliveries that this worker has claimed, or is claiming. */
+  /** Ids of the deliveries that this worker has claimed or is claiming. */
   inHand: () => string[]
 }
 
 /**
- * This worker's proof of life in Postgres, and its view of the others. A lease names its worker, so the deliveries of a dead worker are
- * taken over within 5 s instead of when their leases end; see worker_heartbeat() and take_over().
+ * Proves to other workers, with a row in PostgreSQL, that this worker is alive, and detects dead workers. A lease names
+ * its worker, so the deliveries of a dead worker are taken over within 5 s instead of at the end of their leases; see
+ * worker_heartbeat() and take_over().
  *
- * The other side of that bargain: a worker that could not prove its life in time (it was stopped, or cut off from Postgres) must not send
- * what it had claimed, because another worker may be sending it. `isFresh` says whether the last proof is recent enough,
- * and `generation` grows with every gap: a delivery that was claimed in an earlier generation is handed back.
+ * A worker that could not send a heartbeat in time (because it was suspended or cut off from PostgreSQL) must not send
+ * the deliveries that it has claimed, because another worker may be sending them. `isFresh` is whether the last
+ * heartbeat is recent enough. `generation` is incremented after every gap; deliveries claimed in an earlier generation
+ * are released.
  *
- * A heartbeat that is never answered shows a network that was interrupted. Statements of that time may have had effects of which
- * this worker never hears, for example claims. It therefore breaks its connections, goes on under a new id, keeps the
- * leases of what it has in hand, and releases the others of its former id.
+ * If a heartbeat gets no answer at all, the network was interrupted. Statements sent at that time may have taken effect
+ * without this worker knowing, for example claims. So the worker closes its connections and continues under a new id.
+ * It moves the leases of the deliveries that it holds to the new id and releases all other leases of the former id.
  */
 export class Heartbeat {
   workerId = newWorkerId()
   generation = 0
   private readonly core: AppContext
-  /** Its own connection: a heartbeat must not wait behind other statements. */
+  /** A separate connection, so that a heartbeat never waits for other statements. */
   private readonly pool: ConnectionPool
   private readonly on: HeartbeatEvents
   private provenAt = Number.NEGATIVE_INFINITY
-  /** The id from before an interruption, until its leases are settled. */
+  /** The worker id before an interruption. Set until its leases have been moved or released. */
   private formerId: number | undefined
   private timer: NodeJS.Timeout | undefined
   private beating: Promise<void> | undefined
@@ -63,7 +70,7 @@ export class Heartbeat {
     return performance.now() - this.provenAt < STALE_AFTER_MS
   }
 
-  /** Whether the last proof is too old; false before the first one. */
+  /** Whether the last heartbeat is too old. False before the first heartbeat. */
   get isStale(): boolean {
     return this.generation > 0 && !this.isFresh
   }
@@ -73,7 +80,10 @@ export class Heartbeat {
     this.beat()
   }
 
-  /** Leaves the list of workers. Another worker's next heartbeat releases the remaining leases. */
+  /**
+   * Removes this worker from the list of live workers. The next heartbeat of another worker releases leases that
+   * remain.
+   */
   async stop(): Promise<void> {
     if (this.pool.ending) return
     clearInterval(this.timer)
@@ -93,7 +103,7 @@ export class Heartbeat {
   }
 
   private async prove(): Promise<void> {
-    // The proof dates from before its statement, however late the answer is.
+    // The heartbeat is valid from the time it was sent, however late its answer arrives.
     const sentAt = performance.now()
     const { rows } = await this.answered(
       this.pool.query<{ dead: number[] }>({
@@ -110,20 +120,22 @@ export class Heartbeat {
       this.generation++
       this.on.fresh()
     }
-    // A new id may judge at once. But if the database itself was silent, every worker was.
+    // After a reconnect the list of dead workers is ignored. If the database did not answer, no worker could send
+    // heartbeats, so a missing heartbeat proves nothing.
     if (isReconnected) return
     const dead = rows[0]?.dead ?? []
     if (dead.length > 0) await this.takeOver(dead)
   }
 
   /**
-   * The answer to a heartbeat. If it does not come, the connection is broken so that the next heartbeat opens another.
+   * Waits for the answer to a heartbeat. If it does not arrive, the connection is closed, so that the next heartbeat
+   * opens a new one.
    */
   private async answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
     let ticks = 0
     const timer = setInterval(() => {
       if (++ticks !== LOST_AFTER_TICKS) return
-      // The event loop reads answers that have arrived before this check runs.
+      // Runs after the event loop has read answers that have already arrived.
       setImmediate(() => {
         if (ticks < 0) return
         if (this.formerId === undefined) {
@@ -144,7 +156,7 @@ export class Heartbeat {
   private async reconnect(formerId: number): Promise<void> {
     this.core.log.warn('the network to PostgreSQL was interrupted; all connections are replaced')
     this.core.db.pool.breakConnections()
-    // Claims whose connections broke are rejected first: they are no longer held.
+    // Claims on closed connections are rejected first, so that inHand() no longer contains them.
     await new Promise((resolve) => setImmediate(resolve))
     const { rowCount } = await this.pool.query(
       `WITH kept AS (UPDATE deliveries SET lease_owner = $2 WHERE id = ANY ($3::uuid[]) AND lease_owner = $1)

@@ -1,17 +1,22 @@
 import type { Claimed } from './claim.ts'
 
-/** A request that takes longer than this only holds a socket: it no longer counts for the process's limit. */
+/**
+ * A request that takes longer than this many checks is slow. It only occupies a socket, so the limit of the process
+ * ignores it.
+ */
 const SLOW_AFTER_TICKS = 4
 const CHECK_EVERY_MS = 250
-/** Slow requests may use file descriptors up to this multiple of the limit. */
+/** Slow requests use file descriptors too, so all requests together are limited to this multiple of the limit. */
 const HARD_LIMIT_FACTOR = 16
 
 /**
- * The requests of this process that are in flight. The limit keeps a busy process from thrashing. It counts young requests only:
- * a hundred requests that wait for hanging receivers cost nothing, and must not keep healthy ones from being sent.
+ * The requests of this process that are in flight. Their number is limited, so that a busy process does not become
+ * slow. Only young requests count: requests that wait for hanging receivers cost almost nothing, and must not delay
+ * requests to healthy receivers.
  *
- * Age is counted in ticks, not in time: while this process itself is stopped or too busy to read answers, it does not tick either, and
- * no receiver is taken for slow because this process is. Each tick comes after the answers that have arrived were read.
+ * The age of a request is measured in ticks, not in time. While this process is suspended or too busy to read answers,
+ * there are no ticks either, so a receiver is never considered slow because of this process. Each tick runs after the
+ * answers that have arrived are read.
  */
 export class InFlight {
   private readonly started = new Map<Claimed, number>()
@@ -55,7 +60,7 @@ export class InFlight {
     clearInterval(this.timer)
   }
 
-  /** Resolves when none is in flight, or after `limitMs`, with the requests that still are. */
+  /** Resolves when no request is in flight, or after `limitMs`. Returns the requests that are still in flight. */
   async settled(limitMs: number): Promise<Claimed[]> {
     if (this.started.size > 0) {
       let limit: NodeJS.Timeout | undefined
@@ -72,7 +77,7 @@ export class InFlight {
 
   private tick(): void {
     this.ticks++
-    // They are in the order of their start: the first young one ends the search.
+    // Requests are sorted by their start, so the search ends at the first young one.
     for (const [claimed, since] of this.started) {
       const age = this.ticks - since
       if (age <= SLOW_AFTER_TICKS) break

@@ -3,7 +3,7 @@ import { FIRST_PROBE_MS } from './circuit-breaker.ts'
 import { nextDelayMs, withJitter } from './schedule.ts'
 import { type DeliveryTrigger, transition } from './state-machine.ts'
 
-/** The part of a SendResult that the outcome depends on. */
+/** The part of a SendResult that determines the outcome. */
 export interface AttemptResult {
   ok: boolean
   statusCode: number | null
@@ -13,35 +13,35 @@ export interface AttemptResult {
 
 export interface AttemptContext {
   status: DeliveryStatus
-  /** The number of attempts before this one. */
+  /** Number of attempts before this one. */
   attemptCount: number
   maxAttempts: number
-  /** The webhook's present schedule, in seconds. */
+  /** The retry schedule of the webhook when the attempt ends, in seconds. */
   schedule: readonly number[]
   result: AttemptResult
   random: () => number
-  /** The attempt was the probe of a half-open circuit. */
+  /** Whether the attempt was the probe of a half-open circuit. */
   isProbe: boolean
 }
 
 export interface Outcome {
   status: DeliveryStatus
   trigger: DeliveryTrigger
-  /** This attempt included. */
+  /** Number of attempts including this one. */
   attemptCount: number
   maxAttempts: number
-  /** Milliseconds from the end of this attempt to the next one; null once final. */
+  /** Milliseconds from the end of this attempt to the next one; null if the delivery is final. */
   retryInMs: number | null
-  /** The reason to disable the webhook at once; null to leave it enabled. */
+  /** Why the webhook must be disabled at once; null if it must not. */
   disableWebhook: string | null
 }
 
 const GONE_REASON = 'The receiver answered 410 Gone: it accepts no more deliveries.'
 
 /**
- * Decides the state of a delivery after an attempt. Every failure is retried in the same way, even a blocked address,
- * because the address of a name can change. A failed probe gives its attempt back (`maxAttempts` grows by one), so that
- * probing during an outage never creates dead letters. Throws IllegalTransition when the delivery is already final.
+ * Decides the status of a delivery after an attempt. All failures are retried in the same way. Even a blocked address
+ * is retried, because the address of a host name can change. A failed probe increments `maxAttempts`, so that it uses
+ * no attempt and probes never cause dead letters. Throws IllegalTransition if the delivery is already final.
  */
 export function decideOutcome(attempt: AttemptContext): Outcome {
   const { status, result, isProbe } = attempt
@@ -65,13 +65,15 @@ export function decideOutcome(attempt: AttemptContext): Outcome {
 }
 
 /**
- * The position in the schedule is counted from its end, by the attempts that are left: attempts that were given back do
- * not move it, and a schedule that was changed meanwhile still ends with its last intervals.
+ * The delay before the next attempt. The interval is found by counting the remaining attempts from the end of the
+ * schedule. So probes, which add attempts, do not change the interval, and a delivery whose schedule was changed still
+ * ends with the last intervals.
  */
 function delayAfter({ schedule, random, result, isProbe }: AttemptContext, attemptsLeft: number): number | null {
   if (attemptsLeft <= 0) return null
   const failedAttemptNumber = Math.max(schedule.length - attemptsLeft + 1, 1)
   const delay = nextDelayMs(schedule, failedAttemptNumber, random, result.retryAfterMs)
-  // A probe of a webhook without retries keeps its attempt too, and waits as long as a circuit does.
+  // A probe of a webhook without retries does not use up its attempt either. The delivery waits as long as the circuit
+  // does.
   return delay ?? (isProbe ? Math.max(withJitter(FIRST_PROBE_MS, random), result.retryAfterMs ?? 0) : null)
 }

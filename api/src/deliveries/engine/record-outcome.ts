@@ -5,7 +5,7 @@ import { type Batcher, createBatcher } from '../../kit/batch.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import type { Outcome } from './outcome.ts'
 
-/** One finished attempt and the new state of its delivery. */
+/** One finished attempt, and the outcome for its delivery. */
 export interface Finished {
   deliveryId: string
   webhookId: string
@@ -18,7 +18,7 @@ export interface Finished {
     statusCode: number | null
     errorKind: ErrorKind | null
     error: string | null
-    /** JSON text, secrets redacted. */
+    /** JSON text without secrets. */
     requestHeaders: string
     responseHeaders: string | null
     responseBody: string | null
@@ -30,15 +30,15 @@ const RECORD = `SELECT * FROM record_outcomes($1::uuid[], $2::int[], $3::"Delive
   $9::"ErrorKind"[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::float8[], $14::text[], $15::text[], $16::text[], $17::bool[])`
 
 /**
- * Nothing waits for the recording of an outcome, so outcomes wait for each other: fewer statements compete with the
- * others.
+ * Outcomes wait this long to be recorded in one batch. Nothing waits for them, and fewer statements leave more capacity
+ * for others.
  */
 const LINGER_MS = 10
 
 /**
- * Records outcomes in groups, each with its attempt, in one statement. True: recorded. False: the lease had expired and
- * another worker finished the delivery. While Postgres is unavailable, an outcome waits here instead of being lost: the
- * receiver already has the event, and only this process knows it.
+ * Records outcomes in batches; one statement stores the outcomes and their attempts. True: recorded. False: the lease
+ * had ended, and another worker finished the delivery. While PostgreSQL is unavailable, outcomes wait in this process,
+ * because the receivers already have the events and nobody else knows the results.
  */
 export function createRecorder(
   core: AppContext,
@@ -60,7 +60,7 @@ export function createRecorder(
       } catch (error) {
         if (!isDatabaseUnavailable(error)) {
           if (batch.length === 1) throw error
-          // The server refused one of them: recorded one by one, the others succeed.
+          // One of the outcomes made the whole statement fail. Each is recorded alone, so that the others succeed.
           return batch.map(async (finished) => (await write([finished]))[0] ?? false)
         }
         if (Date.now() > giveUp) throw error

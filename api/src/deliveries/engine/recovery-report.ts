@@ -1,14 +1,14 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Publisher } from '../../events/publish/publish.ts'
 
-/** Recoveries of one worker within this time are reported as one event. */
+/** Interval of the reports. All recoveries of a worker within an interval are one event. */
 const REPORT_MS = 15_000
 
-/** Counts the lost deliveries that this worker found, and publishes the count. */
+/** Counts the lost deliveries that this worker recovered, and publishes the number as an event. */
 export interface RecoveryReport {
   note(this: void, deliveries: number): void
   start(): void
-  /** Publishes the recoveries that were counted and not yet published. */
+  /** Publishes the number that has not been published yet. */
   flush(): void
 }
 

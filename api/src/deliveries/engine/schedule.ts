@@ -6,16 +6,16 @@ export {
   scheduleProblem,
 } from '../../webhooks/retry-schedule.ts'
 
-/** Retries of one outage are spread over this share of their interval, in both directions. */
+/** Jitter as a share of the interval, in both directions. It spreads the retries that follow an outage. */
 export const JITTER = 0.2
 
-/** One attempt, and one more for each interval. */
+/** The first attempt, and one retry per interval. */
 export const maxAttemptsOf = (schedule: readonly number[]): number => schedule.length + 1
 
 /**
- * Milliseconds from the end of a failed attempt to the next one: the interval that follows attempt `failedAttemptNumber`
- * (from 1), with jitter, but never less than what the receiver asked for in Retry-After. Null when no attempts are left.
- * `random` gives [0, 1).
+ * Milliseconds from the end of failed attempt number `failedAttemptNumber` (the first is 1) to the next attempt: the
+ * interval with jitter, but at least the time in the receiver's Retry-After header. Null if no attempt is left.
+ * `random` returns a number in [0, 1).
  */
 export function nextDelayMs(
   schedule: readonly number[],
@@ -28,12 +28,12 @@ export function nextDelayMs(
   return Math.max(withJitter(seconds * 1000, random), retryAfterMs ?? 0)
 }
 
-/** `ms` plus or minus up to JITTER of it, in whole milliseconds. */
+/** `ms` with a random jitter of up to JITTER in both directions, rounded to whole milliseconds. */
 export function withJitter(ms: number, random: () => number): number {
   return Math.round(ms * (1 - JITTER + 2 * JITTER * random()))
 }
 
-/** One of several attempts is left, which the dashboard shows as near failure. */
+/** Whether the delivery has failed and has one attempt left, which the dashboard shows as near failure. */
 export function isNearFailure(attemptCount: number, maxAttempts: number): boolean {
   return attemptCount > 0 && maxAttempts - attemptCount === 1
 }

@@ -1,20 +1,20 @@
 import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 
-/** The events that change the state of a delivery. */
+/** What changes the status of a delivery. */
 export type DeliveryTrigger =
   | 'succeeded'
   | 'failed_with_attempts_left'
   | 'failed_last'
-  /** The probe of an open circuit failed: it costs no attempt. */
+  /** The probe of an open circuit failed. It uses no attempt. */
   | 'probe_failed'
-  /** The receiver answered 410: it wants no more deliveries. */
+  /** The receiver answered 410: it accepts no more deliveries. */
   | 'gone'
-  /** By an operator. */
+  /** An operator cancelled the delivery. */
   | 'cancelled'
-  /** Past its time to live. */
+  /** The time to live of the delivery has ended. */
   | 'expired'
   | 'webhook_deleted'
-  /** A replay replaced it while it was still open. */
+  /** A replay replaced the delivery while it was open. */
   | 'superseded'
 
 type Transitions = Readonly<Record<DeliveryTrigger, DeliveryStatus>>
@@ -31,7 +31,10 @@ const OPEN_TRANSITIONS: Transitions = {
   superseded: 'CANCELLED',
 }
 
-/** The only table of transitions. Final states have none: a final delivery is sent again only by a replay. */
+/**
+ * All transitions between statuses. A final status has none, because a final delivery can only be sent again by a
+ * replay.
+ */
 export const TRANSITIONS: Readonly<Record<DeliveryStatus, Transitions | null>> = {
   PENDING: OPEN_TRANSITIONS,
   FAILED: OPEN_TRANSITIONS,
@@ -53,7 +56,7 @@ export class IllegalTransition extends Error {
 
 export const isFinal = (status: DeliveryStatus): boolean => TRANSITIONS[status] === null
 
-/** The status that follows. Throws IllegalTransition for a pair that is not in the table. */
+/** The status after a trigger. Throws IllegalTransition if the status is final. */
 export function transition(status: DeliveryStatus, trigger: DeliveryTrigger): DeliveryStatus {
   const next = TRANSITIONS[status]?.[trigger]
   if (next === undefined) throw new IllegalTransition(status, trigger)

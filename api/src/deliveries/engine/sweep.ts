@@ -6,19 +6,22 @@ import { cancelExpired } from './cancel-expired.ts'
 import type { Ticket } from './claim.ts'
 import type { DeliveryEngine } from './engine.ts'
 
-/** Deliveries per round; there are as many rounds as needed. */
+/** Maximum number of deliveries per statement. It is repeated until none is left. */
 const TAKE = 1_000
-/** A delivery for which the sweep rang is checked again after this many times HANDOFF_GRACE_MS. */
+/**
+ * After the sweep has rung the bell for a delivery, it checks the delivery again after this multiple of
+ * HANDOFF_GRACE_MS.
+ */
 const AGAIN_AFTER_GRACES = 3
-/** In sweep intervals. */
+/** How often lanes without an owner are opened and old deliveries are cancelled, as multiples of the sweep interval. */
 const ORPHANS_EVERY = 5
 const EXPIRE_EVERY = 60
 
 /**
- * The recovery sweep guarantees that nothing is lost. It finds every due delivery that no worker processes (retries,
- * messages that Redis lost, claims of a worker that died), opens lanes without an owner, probes open circuits, and
- * cancels deliveries that are too old. It needs only Postgres: without Redis every worker takes due deliveries into its
- * own lanes.
+ * The sweep guarantees that no delivery is lost. It finds every due delivery that no worker processes: retries,
+ * deliveries whose Redis message was lost, and claims of workers that died. It also opens lanes without an owner,
+ * probes open circuits, and cancels deliveries that are too old. It needs only PostgreSQL: without Redis every worker
+ * adds due deliveries to its own lanes.
  */
 export class Sweep {
   private readonly core: AppContext
@@ -27,7 +30,7 @@ export class Sweep {
   private readonly onRecovered: (deliveries: number) => void
   private readonly stops: (() => Promise<void>)[] = []
 
-  /** `onRecovered` gets the number of deliveries that had never been passed to a worker. */
+  /** `onRecovered` is called with the number of deliveries that had never reached a worker. */
   constructor(core: AppContext, engine: DeliveryEngine, bell: Bell, onRecovered: (deliveries: number) => void) {
     this.core = core
     this.engine = engine
@@ -60,7 +63,7 @@ export class Sweep {
     await Promise.all(this.stops.splice(0).map((stop) => stop()))
   }
 
-  /** One round of every part. */
+  /** Runs every task once. */
   async once(): Promise<void> {
     await this.due()
     await this.probes()
@@ -70,7 +73,10 @@ export class Sweep {
     await cancelDeliveriesOfDeletedWebhooks(this.core)
   }
 
-  /** Rings for deliveries whose wake-up time has come, or takes them here if no worker would receive the bell. */
+  /**
+   * Finds deliveries whose wake-up time has come. Adds them to the lanes of this worker, or rings the bell if another
+   * worker may have the lane.
+   */
   async due(): Promise<void> {
     const { db, env, jobs } = this.core
     for (;;) {
@@ -93,7 +99,8 @@ export class Sweep {
       let recovered = 0
       for (const [webhookId, tickets] of here) {
         const unknown = this.engine.takeOver(webhookId, tickets)
-        // The sweep handles every retry. A first attempt was announced by the bell, and the message was lost.
+        // Retries always come through the sweep. A first attempt is announced by the bell, so its message must have
+        // been lost.
         recovered += unknown.filter(({ attempts }) => attempts === 0).length
       }
       if (recovered > 0) this.onRecovered(recovered)
@@ -116,7 +123,8 @@ export class Sweep {
   }
 
   /**
-   * Redis keeps this mark until it is emptied. The jobs of lanes are then lost too, and all of them are added again.
+   * Sets a mark in Redis. If the mark did not exist, Redis has lost its data including the jobs of all lanes, so the
+   * jobs are added again.
    */
   private async afterFlush(): Promise<void> {
     const { jobs, redis, env } = this.core

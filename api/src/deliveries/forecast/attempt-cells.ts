@@ -2,7 +2,7 @@ import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 import { failureClass } from './failure-class.ts'
 import type { AttemptCounts, AttemptMinute } from './receiver.ts'
 
-/** Attempts of one webhook within a minute with the same result. */
+/** Number of attempts of one webhook within one minute that had the same result. */
 export interface AttemptCell {
   webhookId: string
   /** Minutes since 1970. */
@@ -19,7 +19,7 @@ export interface AttemptHistory {
   lastFailureAt: Date | null
 }
 
-/** The history of one webhook from its cells. */
+/** Combines the cells of one webhook into its history. */
 export function historyOf(cells: readonly AttemptCell[]): AttemptHistory {
   const minutes = new Map<number, AttemptMinute>()
   let lastSuccessAt: Date | null = null

@@ -2,18 +2,18 @@ import { type Forecast, RECOMMENDED_LIKELIHOOD } from './forecast.ts'
 
 const NO_FORECAST: Forecast = { likelihood: 0, basis: '', healthySince: null }
 
-/** What a replay of many deliveries would come to. */
+/** The forecast for a replay of many deliveries. */
 export interface CombinedForecast {
   /** The mean over all deliveries, rounded to two decimals. */
   likelihood: number
   /** Number of deliveries whose replay is recommended. */
   likely: number
-  /** Explanation of the largest part. */
+  /** The explanation for the largest group. */
   basis: string
   healthySince: Date | null
 }
 
-/** Combines the forecasts of groups of deliveries that failed alike; a group without a forecast counts as hopeless. */
+/** Combines the forecasts of groups of similar failures. A group without a forecast counts with a likelihood of 0. */
 export function combineForecasts(parts: readonly { count: number; forecast: Forecast | null }[]): CombinedForecast {
   let total = 0
   let sum = 0

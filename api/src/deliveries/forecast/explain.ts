@@ -3,11 +3,11 @@ import type { ForecastInput, Judgement } from './judge.ts'
 import { situationKey } from './rates.ts'
 import { RECENT_MINUTES, since, sumOf, turnsDown } from './receiver.ts'
 
-/** The minimum number of earlier attempts for a sentence about them. */
+/** Earlier attempts are mentioned only if there were at least this many. */
 const MIN_MENTIONED = 3
 
 /**
- * The judgement in sentences: the meaning of the failure, the state of the receiver, and the results of earlier
+ * Explains a judgement in sentences: what the failure means, the state of the receiver, and the results of earlier
  * attempts.
  */
 export function explain(input: ForecastInput, judgement: Judgement): string {

@@ -1,17 +1,17 @@
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * The meaning of a failure for a later attempt with the same request.
+ * What a failure means for a later attempt with the same request.
  *
- * - OUTAGE: the receiver or the way to it was broken (5xx, CONNECT, DNS, TIMEOUT).
- * - RATE_LIMIT: it asked for fewer requests (429, 408, 425).
- * - CREDENTIALS: it wants other credentials (401, 403, 407); a person has to change them.
- * - ADDRESS: nothing is at this URL (404, 405, 410, redirects).
- * - CERTIFICATE: its certificate is not accepted.
- * - CONTENT: it refused this very request (every other 4xx); a replay sends the same bytes.
- * - BLOCKED: webhooks may not reach this address.
- * - OTHER: the answer was too large, or the sender failed.
- * - MOVED: the webhook has another URL now, so the failure says little.
+ * - OUTAGE: the receiver or the network was down (5xx, CONNECT, DNS, TIMEOUT).
+ * - RATE_LIMIT: the receiver asked for fewer requests (429, 408, 425).
+ * - CREDENTIALS: the receiver requires other credentials (401, 403, 407), which somebody has to change.
+ * - ADDRESS: the URL does not exist (404, 405, 410, redirects).
+ * - CERTIFICATE: the certificate of the receiver is invalid.
+ * - CONTENT: the receiver refused this request (all other 4xx). A replay sends the same content.
+ * - BLOCKED: webhooks may not send to this address.
+ * - OTHER: the response was too large, or the sender failed.
+ * - MOVED: the URL of the webhook has changed since the failure, so the failure says little.
  */
 export const FAILURE_CLASSES = [
   'OUTAGE',
@@ -30,7 +30,10 @@ const RATE_LIMIT_CODES = new Set([408, 425, 429])
 const CREDENTIAL_CODES = new Set([401, 403, 407])
 const ADDRESS_CODES = new Set([404, 405, 410, 421])
 
-/** The class of a failed attempt. MOVED is decided by the caller, who knows the webhook's present URL. */
+/**
+ * The class of a failed attempt, except MOVED: the caller decides that, because it knows the current URL of the
+ * webhook.
+ */
 export function failureClass(kind: ErrorKind | null, statusCode: number | null): FailureClass {
   switch (kind) {
     case 'DNS':

@@ -4,9 +4,10 @@ import { readEvidence } from './read-evidence.ts'
 import { readRates } from './read-rates.ts'
 
 /**
- * Forecasts for many deliveries, in their order; null for those that are neither FAILED nor DEAD_LETTER. The number of
- * statements does not depend on the number of deliveries and webhooks (one more for each tenant whose rates are not
- * cached). Deliveries of one webhook that failed alike within ten minutes may be grouped: see `FORECAST_GROUP`.
+ * Forecasts for many deliveries, in the same order. Null for deliveries that are neither FAILED nor DEAD_LETTER. The
+ * number of statements does not depend on the number of deliveries and webhooks, except for one statement per tenant
+ * whose rates are not cached. Similar failures of one webhook within ten minutes may be passed as one subject: see
+ * `FORECAST_GROUP`.
  */
 export async function forecastDeliveries(
   core: AppContext,
@@ -34,9 +35,9 @@ export async function forecastDeliveries(
 }
 
 /**
- * Columns and GROUP BY that group `deliveries d` into one ForecastSubject, with the values of the newest, for all that
- * failed alike within ten minutes. So a million deliveries need a few hundred forecasts. Add `count(*)` or
- * `array_agg(d.id)` for the deliveries themselves.
+ * Columns and a GROUP BY clause that group similar failures in `deliveries d` within ten minutes into one
+ * ForecastSubject. So a million deliveries need only a few hundred forecasts. `failedAt` is the time of the newest
+ * failure of the group. To get the deliveries of a group, add `count(*)` or `array_agg(d.id)`.
  */
 export const FORECAST_GROUP = {
   columns: `d.status, d.webhook_id AS "webhookId", d.target_url AS "targetUrl", d.last_error_kind AS "lastErrorKind",
@@ -44,7 +45,7 @@ export const FORECAST_GROUP = {
   groupBy: `d.status, d.webhook_id, d.target_url, d.last_error_kind, d.last_status_code, date_bin('10 minutes', d.changed_at, 'epoch'::timestamptz)`,
 } as const
 
-/** A row of deliveries as a subject of forecasts. */
+/** Converts a delivery to the subject of a forecast. */
 export const subjectOf = (delivery: Omit<ForecastSubject, 'failedAt'> & { changedAt: Date }): ForecastSubject => ({
   status: delivery.status,
   webhookId: delivery.webhookId,

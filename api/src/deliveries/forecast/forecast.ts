@@ -3,23 +3,28 @@ import { type ForecastInput, judge } from './judge.ts'
 
 export type { ForecastInput, ForecastSubject } from './judge.ts'
 
-/** The likelihood that another attempt would succeed now (0 to 1), and its reasons in words. */
+/** The likelihood (0 to 1) that another attempt would succeed now, and an explanation. */
 export interface Forecast {
   likelihood: number
   basis: string
-  /** Since when the receiver has accepted every request, at most an hour ago; null unless it is UP. */
+  /**
+   * Since when the receiver has accepted every request. Looks back at most one hour. Null unless the receiver is UP.
+   */
   healthySince: Date | null
 }
 
-/** A replay is recommended from this likelihood on: at least 9 of 10 recommended replays succeed (docs/forecast.md). */
+/**
+ * A replay is recommended if its likelihood is at least this. At least 9 of 10 recommended replays succeed
+ * (docs/forecast.md).
+ */
 export const RECOMMENDED_LIKELIHOOD = 0.8
 
 const EVIDENCE_MS = 60 * 60_000
 
 /**
- * The likelihood that an attempt now would succeed. The class of the failure, the state of the receiver, and whether
- * the delivery failed alone form a situation. The rate of a situation is learned from earlier attempts. Null unless the
- * delivery is FAILED or DEAD_LETTER.
+ * The likelihood that an attempt now would succeed. The situation of a delivery consists of the class of its failure,
+ * the state of its receiver, and whether it failed while others succeeded. The success rate of a situation is learned
+ * from earlier attempts. Null unless the delivery is FAILED or DEAD_LETTER.
  */
 export function forecast(input: ForecastInput): Forecast | null {
   const { delivery, webhook } = input
@@ -33,5 +38,5 @@ export function forecast(input: ForecastInput): Forecast | null {
   }
 }
 
-/** The evidence has the attempts of the last hour, so a receiver without a failure has been healthy for at least that long. */
+/** If the attempts of the last hour contain no failure, the receiver has been healthy for at least that hour. */
 const healthySince = ({ receiver, now }: ForecastInput): Date => receiver.lastFailureAt ?? new Date(now - EVIDENCE_MS)

@@ -14,8 +14,8 @@ export const ReplayForecast = builder.objectRef<Forecast>('ReplayForecast').impl
 })
 
 /**
- * Forecasts of one operation are computed together. The key is the subject as JSON: deliveries that failed alike share
- * a forecast.
+ * Computes all forecasts of an operation together. The key is the subject as JSON, so similar failures share a
+ * forecast.
  */
 const forecastLoader = createLoader<Forecast>(async (keys, { core }) => {
   const forecasts = await forecastDeliveries(core, keys.map(parsed))
@@ -32,7 +32,7 @@ const parsed = (key: string): ForecastSubject => {
   return { ...subject, failedAt: new Date(subject.failedAt) }
 }
 
-/** Null unless the delivery is FAILED or DEAD_LETTER. */
+/** Null if the delivery is neither FAILED nor DEAD_LETTER. */
 export async function forecastOf(context: Context, delivery: DeliveryRow): Promise<Forecast | null> {
   if (delivery.status !== 'FAILED' && delivery.status !== 'DEAD_LETTER') return null
   return forecastLoader(context).load(JSON.stringify(subjectOf(delivery)))

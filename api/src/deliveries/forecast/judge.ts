@@ -9,15 +9,15 @@ import {
   receiverState,
 } from './receiver.ts'
 
-/** The part of a delivery that its forecast depends on. */
+/** The fields of a delivery that its forecast depends on. */
 export interface ForecastSubject {
   status: DeliveryStatus
   webhookId: string
-  /** The result of the last attempt. */
+  /** The URL and the error of the last attempt. */
   targetUrl: string
   lastErrorKind: ErrorKind | null
   lastStatusCode: number | null
-  /** When it last failed. */
+  /** Time of the last failure. */
   failedAt: Date
 }
 
@@ -25,21 +25,21 @@ export interface ForecastInput {
   delivery: ForecastSubject
   webhook: { url: string; state: WebhookState; deletedAt: Date | null }
   receiver: ReceiverEvidence
-  /** The webhook's attempts in the ten minutes around the failure. */
+  /** Attempts of the webhook around the time of the failure: see `aroundOf`. */
   around: AttemptCounts
   learned: LearnedRates
   /** Milliseconds since 1970. */
   now: number
 }
 
-/** The evidence of a forecast, for its explanation. */
+/** The situation and the likelihood of a delivery, for the explanation. */
 export interface Judgement extends Situation {
   likelihood: number
-  /** The receiver accepted a request after this delivery had failed. */
+  /** Whether the receiver has accepted a request since this delivery failed. */
   tookSince: boolean
 }
 
-/** The situation of a delivery at an instant, and its rate. */
+/** The situation of a delivery at the time `now`, and its likelihood of success. */
 export function judge(input: ForecastInput): Judgement {
   const { receiver, learned, now } = input
   const failedAt = input.delivery.failedAt.getTime()
@@ -58,7 +58,7 @@ function classOf({ delivery, webhook }: ForecastInput): FailureClass {
   return failureClass(delivery.lastErrorKind, delivery.lastStatusCode)
 }
 
-/** Successes before the failure do not prove recovery: the receiver is unsteady at best. */
+/** If nothing has succeeded since the failure, the receiver cannot count as UP: it is UNSTEADY at best. */
 function stateAfter(state: ReceiverState, tookSince: boolean): ReceiverState {
   return state === 'UP' && !tookSince ? 'UNSTEADY' : state
 }

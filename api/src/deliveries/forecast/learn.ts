@@ -11,25 +11,28 @@ import { CONCLUSIVE_AFTER_SECONDS, NOTHING_LEARNED, type Rate, situationKey, wei
 import { readTenMinutes, tenMinutesOf } from './read-evidence.ts'
 import { aroundOf } from './receiver.ts'
 
-/** Attempts of one webhook within one minute, after failures that were alike. */
+/** Attempts of one webhook within one minute that followed similar failures. */
 interface Retries extends Rate {
   webhookId: string
-  /** Minute of the attempts, counted from 1970. */
+  /** Minute of the attempts, in minutes since 1970. */
   minute: number
   lastErrorKind: ErrorKind
   lastStatusCode: number | null
   failedAt: Date
 }
 
-/** The maximum number of retry groups that one pass learns from; the others of that time are alike. */
+/**
+ * Maximum number of groups that one run learns from. The groups beyond it are ignored; they would teach little more.
+ */
 const MAX_GROUPS = 5_000
 const DAY_MS = 24 * 3_600_000
 /** Workers name the times of attempts, the database those of deliveries. */
 const SKEW_MS = 5_000
 
 /**
- * A retry follows the attempt before it; the first attempt of a replay follows the last failure of its original. Only
- * replays that changed since are read, however many there were: num_nonnulls() selects their index.
+ * An attempt is compared with the failure before it. For a retry that is the attempt before it; for the first attempt
+ * of a replay it is the last failure of the original. However many replays there are, only those that have changed
+ * since are read: the condition with num_nonnulls() selects their index.
  */
 const RETRIES = `WITH retried AS (
     SELECT a.webhook_id, a.started_at, a.error_kind IS NULL AS arrived, p.error_kind AS kind, p.status_code AS code, p.started_at AS failed_at
@@ -49,8 +52,9 @@ const RETRIES = `WITH retried AS (
   GROUP BY 1, 2, 3, 4, date_bin('10 minutes', failed_at, 'epoch'::timestamptz) ORDER BY 2, 1 LIMIT ${MAX_GROUPS}`
 
 /**
- * Learns from the attempts of a range that was just added to the totals. Each attempt after a failure counts for the
- * situation that the model would have seen a minute before. It counts once, even if the totals are counted again.
+ * Learns from the attempts of a range that was just added to the totals. Each attempt that follows a failure counts for
+ * the situation that the model would have seen one minute before the attempt. An attempt counts only once, even if the
+ * totals are computed again.
  */
 export async function learnRates(client: PoolClient, range: CountedRange): Promise<void> {
   const { rows: progress } = await client.query<{ until: string }>(
@@ -101,7 +105,7 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
   const tens = await readTenMinutes(read, groups)
   return groups.map((group) => {
     const { webhookId, minute, failedAt } = group
-    // The minute of the attempts themselves is left out: it contains their results.
+    // Excludes the minute of the attempts themselves, because it contains their results.
     const hourBefore = (byWebhook.get(webhookId) ?? []).filter(
       (cell) => cell.minute >= minute - 60 && cell.minute < minute,
     )
@@ -122,7 +126,10 @@ async function ratesOf(read: Read, groups: readonly Retries[]) {
   })
 }
 
-/** The circuit of that time is unknown, but its failures show it. */
+/**
+ * The state of the receiver before the attempts. The circuit of that time is not stored, so it is assumed closed; the
+ * failures show the state.
+ */
 function receiverBefore(history: AttemptHistory, failedAt: Date) {
   const { lastSuccessAt, lastFailureAt } = history
   const lastFailed = lastFailureAt ?? failedAt

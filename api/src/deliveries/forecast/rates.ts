@@ -1,11 +1,11 @@
 import type { FailureClass } from './failure-class.ts'
 import type { Circumstance, ReceiverState } from './receiver.ts'
 
-/** Attempts that are alike for the forecast: the same class of failure and the same state of the receiver. */
+/** Attempts in the same situation get the same forecast. */
 export interface Situation {
   failure: FailureClass
   receiver: ReceiverState
-  /** The delivery failed while others of its webhook arrived. */
+  /** Whether the delivery failed while other deliveries of the webhook succeeded. */
   isAlone: boolean
 }
 
@@ -14,13 +14,16 @@ export const situationKey = ({ failure, receiver, isAlone }: Situation): string 
 
 export const isAloneIn = (circumstance: Circumstance) => circumstance === 'ALONE'
 
-/** Earlier attempts after a failure, by their weight: see `weightOf`. */
+/**
+ * Number of earlier attempts that followed a failure, and how many of them succeeded. Both are weighted: see
+ * `weightOf`.
+ */
 export interface Rate {
   tried: number
   arrived: number
 }
 
-/** Rates by `situationKey`: of the webhook itself, and of all webhooks of its tenant. */
+/** Rates by `situationKey`: those of the webhook, and those of all webhooks of its tenant. */
 export interface LearnedRates {
   webhook: ReadonlyMap<string, Rate>
   tenant: ReadonlyMap<string, Rate>
@@ -29,20 +32,20 @@ export interface LearnedRates {
 export const NOTHING_LEARNED: LearnedRates = { webhook: new Map(), tenant: new Map() }
 
 /**
- * Retries of one webhook in one situation within ten minutes count as at most this many observations: they belong to
- * one outage.
+ * Attempts of one webhook in the same situation within ten minutes count as at most this many observations, because
+ * they are about the same outage.
  */
 const MAX_WEIGHT = 3
 
-/** The weight of attempts that were made together, as observations of the receiver. */
+/** The weight of attempts that were made at about the same time. */
 export function weightOf({ tried, arrived }: Rate): Rate {
   const scale = Math.min(1, MAX_WEIGHT / Math.max(1, tried))
   return { tried: tried * scale, arrived: arrived * scale }
 }
 
 /**
- * Seconds between a failure and the next attempt that counts for replays: an earlier retry falls into the same moment
- * of an outage.
+ * An attempt is used for learning only if it was made at least this many seconds after the failure. An earlier retry
+ * falls into the same outage and says nothing about a replay.
  */
 export const CONCLUSIVE_AFTER_SECONDS = 60
 
@@ -51,7 +54,7 @@ export const isConclusive = (secondsSinceFailure: number): boolean => secondsSin
 type Priors = Readonly<Record<FailureClass, Readonly<Record<ReceiverState, number>>>>
 
 /**
- * Likelihoods before anything was learned. They follow from the meaning of the failures and from the simulated fleet
+ * Likelihoods before anything has been learned. They are based on what the failures mean, and on simulated receivers
  * (docs/forecast.md).
  */
 const PRIORS: Priors = {
@@ -66,7 +69,7 @@ const PRIORS: Priors = {
   MOVED: { UP: 0.9, UNSTEADY: 0.5, DOWN: 0.1, IDLE: 0.85, SILENT: 0.5 },
 }
 
-/** Likelihoods for a delivery that failed while others arrived, once the receiver accepts requests. */
+/** Likelihoods for a delivery that failed while others succeeded. They are upper limits of PRIORS. */
 const ALONE_PRIORS: Readonly<Partial<Record<FailureClass, number>>> = {
   OUTAGE: 0.4,
   CREDENTIALS: 0.1,
@@ -80,15 +83,15 @@ export function priorOf({ failure, receiver, isAlone }: Situation): number {
 }
 
 /**
- * The weights, in observations, of the prior against the tenant's results, and of the tenant's results against the
- * webhook's own.
+ * How much earlier knowledge counts, as a number of observations. PRIOR_WEIGHT is the weight of the prior relative to
+ * the tenant's results; TENANT_WEIGHT is the weight of the tenant's results relative to the webhook's.
  */
 const PRIOR_WEIGHT = 8
 const TENANT_WEIGHT = 6
 
 /**
- * The rate of a situation: the prior, shifted by the tenant's attempts, then by the webhook's own (beta-binomial
- * shrinkage).
+ * The success rate of a situation: the prior, adjusted by the results of the tenant, then by those of the webhook
+ * (beta-binomial shrinkage).
  */
 export function learnedRate(situation: Situation, { webhook, tenant }: LearnedRates): number {
   const key = situationKey(situation)

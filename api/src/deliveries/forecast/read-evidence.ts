@@ -16,14 +16,17 @@ export interface KnownReceiver {
 
 export interface Evidence {
   receiverOf(webhookId: string): KnownReceiver | undefined
-  /** The attempts around a failure. */
+  /** The attempts of the webhook around a failure. */
   around(subject: ForecastSubject): AttemptCounts
 }
 
 const HOUR_MINUTES = 60
 const TEN_MINUTES = 10
 
-/** Reads the state of each delivery's receiver, now and when the delivery failed, with a fixed number of statements. */
+/**
+ * Reads the state of each delivery's receiver, both now and at the time of the failure. The number of statements is
+ * fixed.
+ */
 export async function readEvidence(
   core: AppContext,
   subjects: readonly ForecastSubject[],
@@ -64,10 +67,10 @@ export async function readEvidence(
   }
 }
 
-/** Start of the ten-minute bucket that contains an instant, in minutes since 1970. */
+/** The start of the ten-minute span that contains an instant, in minutes since 1970. */
 export const tenMinutesOf = (at: Date) => Math.floor(at.getTime() / (TEN_MINUTES * MINUTE_MS)) * TEN_MINUTES
 
-/** Attempts by webhook and ten minutes; the keys are the id and the first minute. */
+/** Attempts by webhook and span of ten minutes. A key consists of the webhook id and the first minute of the span. */
 export async function readTenMinutes(
   read: Read,
   failures: ReadonlyArray<Pick<ForecastSubject, 'webhookId' | 'failedAt'>>,

@@ -1,11 +1,11 @@
 import type { AppContext } from '../../app-context.ts'
 import type { LearnedRates, Rate } from './rates.ts'
 
-/** Rates are learned from this many days. An observation of three days ago has half the weight. */
+/** Rates are learned from the results of this many days. A result that is HALF_LIFE_DAYS old counts half. */
 const LEARNED_DAYS = 14
 const HALF_LIFE_DAYS = 3
 const DAY_MS = 86_400_000
-/** Rates change by a few observations a minute: every process reads those of a tenant once within this time. */
+/** How long a process caches the rates of a tenant. Rates change slowly, by a few observations per minute. */
 const CACHED_MS = 30_000
 
 interface TenantRates {
@@ -22,8 +22,8 @@ const caches = new WeakMap<AppContext, Map<string | null, Cached>>()
 const NONE: ReadonlyMap<string, Rate> = new Map()
 
 /**
- * Reads the success rates learned from the attempts of a tenant's webhooks, as `ratesOf(webhookId)`. Null stands for
- * webhooks without a tenant.
+ * Reads the success rates that were learned from the attempts of a tenant's webhooks (null: global webhooks). Returns a
+ * function that gives the rates for a webhook id.
  */
 export async function readRates(
   core: AppContext,
@@ -62,7 +62,7 @@ async function readTenant(core: AppContext, tenantId: string | null, now: number
   return { tenant, byWebhook }
 }
 
-/** Deletes rates that are too old to be read. */
+/** Deletes rates that are too old to be used. */
 export async function pruneRates(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM retry_rates WHERE day <= $1', [Math.floor(core.clock() / DAY_MS) - LEARNED_DAYS])
 }

@@ -1,11 +1,11 @@
 import type { CircuitState } from '../../../../prisma/generated/client/enums.ts'
 
-/** Attempts of one webhook within a time bucket. */
+/** Numbers of attempts of one webhook within a span of time. */
 export interface AttemptCounts {
   succeeded: number
-  /** Refused because of their content: the receiver is up, but did not accept this request. */
+  /** The receiver refused the content of the request (failure class CONTENT), so it is up. */
   refused: number
-  /** Every other failure. */
+  /** All other failures. */
   failed: number
 }
 
@@ -14,37 +14,37 @@ export interface AttemptMinute extends AttemptCounts {
   minute: number
 }
 
-/** The state of a receiver at an instant. */
+/** What is known about a receiver at an instant. */
 export interface ReceiverEvidence {
   circuit: CircuitState
-  /** The first failure since the last success; null when the last attempt succeeded, or nothing was sent. */
+  /** Time of the first failure since the last success. Null if the last attempt succeeded or nothing was sent. */
   failingSince: Date | null
   consecutiveFailures: number
   /** The minutes of the last hour that had attempts, oldest first. */
   minutes: readonly AttemptMinute[]
   lastSuccessAt: Date | null
-  /** The newest failure that is not a refusal of content. */
+  /** Time of the last failure, not counting refused content. */
   lastFailureAt: Date | null
 }
 
 /**
- * - UP: it takes requests now.
- * - UNSTEADY: it takes some and fails others, or keeps going down and coming back.
- * - DOWN: nothing arrives.
- * - IDLE: its last attempt succeeded, and there was none within the last 10 minutes.
- * - SILENT: its last attempt failed, and there was none within the last 10 minutes.
+ * - UP: the receiver accepts requests.
+ * - UNSTEADY: some requests succeed and some fail, or the receiver keeps going down and coming back.
+ * - DOWN: no request succeeds.
+ * - IDLE: the last attempt succeeded, and there was none within the last 10 minutes.
+ * - SILENT: the last attempt failed, and there was none within the last 10 minutes.
  */
 export const RECEIVER_STATES = ['UP', 'UNSTEADY', 'DOWN', 'IDLE', 'SILENT'] as const
 export type ReceiverState = (typeof RECEIVER_STATES)[number]
 
-/** Attempts of the last this many minutes show whether the receiver is up. */
+/** Attempts of this many minutes decide whether a receiver is up. */
 export const RECENT_MINUTES = 10
-/** Minutes without a failure after which a receiver is back. */
+/** A receiver is up again after this many minutes without a failure. */
 const STEADY_MINUTES = 2
 const MIN_SUCCESSES = 3
-/** Maximum share of failures at which a receiver counts as up. */
+/** A receiver is up if at most this share of its requests fails. */
 const TOLERATED_FAILURES = 0.1
-/** A receiver that goes down this many times within the hour counts as unsteady, even if it looks well now. */
+/** A receiver that went down at least this many times within the last hour is unsteady, even if it is up now. */
 export const FLAPPING_TURNS = 2
 const MINUTE_MS = 60_000
 
@@ -61,7 +61,7 @@ export function receiverState(evidence: ReceiverEvidence, now: number): Receiver
   return isSteady || failed / (succeeded + failed) <= TOLERATED_FAILURES ? 'UP' : 'UNSTEADY'
 }
 
-/** How often a receiver went from a minute of mostly successes to a minute of mostly failures. */
+/** How many times a minute with mostly successes was followed by a minute with mostly failures. */
 export function turnsDown(minutes: readonly AttemptMinute[]): number {
   let turns = 0
   let wasUp: boolean | null = null
@@ -74,12 +74,15 @@ export function turnsDown(minutes: readonly AttemptMinute[]): number {
   return turns
 }
 
-/** Results of the webhook's other attempts around a failure. They show whether this delivery failed alone. */
+/**
+ * What the attempts around a failure show. ALONE: other deliveries succeeded. OUTAGE: others failed too. UNCLEAR: there
+ * were too few attempts.
+ */
 export type Circumstance = 'ALONE' | 'OUTAGE' | 'UNCLEAR'
 
 const MIN_OTHERS = 4
 
-/** `around`: the attempts around the failure, including itself: see `aroundOf`. */
+/** `around` contains the attempts around the failure, including the failure itself: see `aroundOf`. */
 export function circumstance({ succeeded, failed }: AttemptCounts): Circumstance {
   const share = failed / Math.max(1, succeeded + failed)
   if (succeeded >= MIN_OTHERS && share <= 0.25) return 'ALONE'
@@ -87,8 +90,9 @@ export function circumstance({ succeeded, failed }: AttemptCounts): Circumstance
 }
 
 /**
- * The attempts around a failure: its own minute and the two beside it while single minutes are known, else the ten
- * minutes that contain it. Ten minutes mix a short outage with the time after it.
+ * The attempts around a failure: those of its minute, of the minute before and of the minute after. If the failure is
+ * too old for that, all attempts of the ten minutes that contain it, which is less precise, because a short outage and
+ * the time after it are mixed.
  */
 export function aroundOf(
   minutes: readonly AttemptMinute[],
@@ -111,7 +115,7 @@ export function sumOf(counts: readonly AttemptCounts[]): AttemptCounts {
   return sum
 }
 
-/** The last `count` minutes, including the present one. */
+/** The last `count` minutes, including the current one. */
 export function since(minutes: readonly AttemptMinute[], now: number, count: number): AttemptMinute[] {
   const first = Math.floor(now / MINUTE_MS) - count + 1
   return minutes.filter(({ minute }) => minute >= first)

@@ -18,7 +18,10 @@ const SAMPLED = 5
 const MAX_CLUSTERS = 100
 const TEN_MINUTES = 10
 
-/** One part of a cluster: the dead letters of ten minutes, or all of them if the window has no beginning. */
+/**
+ * A part of a cluster that gets one forecast: the dead letters of ten minutes, or all dead letters if the window has no
+ * start.
+ */
 interface Part {
   subject: ForecastSubject
   count: number
@@ -34,9 +37,10 @@ interface Cluster {
 }
 
 /**
- * Clusters unrecovered dead letters by webhook and error, and states for each whether a replay is recommended now:
- * recommended clusters first, then by size. Counts come from the totals, so that the cost does not depend on their
- * number. The window is extended to a full ten minutes at its beginning. Other tenants' failures are left out.
+ * Clusters unrecovered dead letters by webhook and error, and decides for each cluster whether a replay is recommended
+ * now. Recommended clusters come first, then larger ones. Counts come from the totals, so the cost does not depend on
+ * the number of dead letters. The start of the window is rounded down to ten minutes. Failures of other tenants are
+ * omitted.
  */
 export async function replaySuggestions(
   core: AppContext,

@@ -3,33 +3,33 @@ import type { AppContext } from '../../app-context.ts'
 import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 
-/** Rows per transaction. */
+/** Maximum number of rows per transaction. */
 const CHUNK = 100_000
 /**
- * Maximum time between the creation of a row's id and the start of its transaction: the wait for a connection
- * (at most 10 s) and the clock difference of two machines.
+ * Maximum time between the creation of a row's id and the start of its transaction. It includes the wait for a
+ * connection (at most 10 s) and the difference between the clocks of two machines.
  */
 const LAG_MS = 15_000
 
-/** Rows by the time of their ids: milliseconds since 1970, `to` excluded. */
+/** A range of rows by the time in their ids, in milliseconds since 1970. `to` is excluded. */
 export interface CountedRange {
   from: number
   to: number
 }
 
 interface Totals {
-  /** The row of totals_progress. */
+  /** The name of the row in totals_progress. */
   name: 'deliveries' | 'attempts'
-  /** The table whose rows are counted; its ids are UUIDv7. */
+  /** The table whose rows are counted. Its ids are UUIDv7. */
   table: 'deliveries' | 'delivery_attempts'
-  /** Adds the rows of a range to the totals, in the transaction that records the progress. */
+  /** Adds the rows of a range to the totals. Runs in the transaction that stores the progress. */
   count: (client: PoolClient, range: CountedRange) => Promise<void>
 }
 
 /**
- * Advances totals by at most CHUNK rows, to a time before which no row can appear any more: LAG_MS before the oldest
- * running transaction of AetherLink, by the database's clock. Workers take turns. Returns whether there may be more to
- * do.
+ * Advances totals by at most CHUNK rows. They advance only to a time before which no new row can appear: LAG_MS before
+ * the start of AetherLink's oldest running transaction, by the clock of the database. A row lock makes workers take
+ * turns. Returns whether more rows may be left.
  */
 export function advanceTotals(core: AppContext, { name, table, count }: Totals): Promise<boolean> {
   return core.db.transaction(async (client) => {

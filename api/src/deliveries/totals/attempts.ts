@@ -5,29 +5,32 @@ import { MINUTE_MS, splitIntoBuckets } from '../../db/time-buckets.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import { DETAILED_MINUTES_MS } from './narrow.ts'
 
-/** Attempts of one webhook that began within a bucket and had the same result, without tests of the webhook. */
+/**
+ * Number of attempts of one webhook that began within a bucket and had the same result. Attempts of testWebhook are not
+ * included.
+ */
 export interface AttemptCount {
   webhookId: string
   bucket: number
-  /** Null: they succeeded. */
+  /** Null for successes. */
   errorKind: ErrorKind | null
-  /** Status code of a failure; null without a response. */
+  /** The status code of a failure; null if there was no response. */
   statusCode: number | null
-  /** The histogram bucket of successes (latency.ts); null for failures. */
+  /** The number of the latency bucket of a success (latency.ts); null for failures. */
   latency: number | null
   count: number
   /** The id of the newest attempt. */
   newest: string
 }
 
-/** The columns of an attempt `a` that the totals contain. */
+/** The columns that group an attempt `a` in the totals. */
 const COUNTED = `coalesce(a.error_kind::text, '') AS error_kind,
   CASE WHEN a.error_kind IS NULL THEN 0 ELSE coalesce(a.status_code, 0) END AS status_code,
   CASE WHEN a.error_kind IS NULL THEN latency_bucket(a.duration_ms) ELSE -1 END AS latency`
 
 /**
- * Counts attempts by webhook, error and latency between `edges` (milliseconds since 1970, ascending) exactly: whole
- * time buckets from the totals, the others from the rows. `read` must use one snapshot.
+ * Counts attempts by webhook, error and latency between `edges` (milliseconds since 1970, ascending). The counts are
+ * exact: complete spans come from the totals, the rest from the rows. `read` must use one snapshot.
  */
 export async function countAttempts(
   read: Read,
@@ -46,7 +49,7 @@ export async function countAttempts(
   const ids = (instants: number[]) => `${value(instants.map(uuidFloor))}::uuid[]`
   const bucketOfId = `greatest(width_bucket(a.id, ${ids(edges.slice(0, -1))}), 1) - 1`
   const groups = 'webhook_id, bucket, error_kind, status_code, latency'
-  // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' key.
+  // OFFSET 0 is an optimisation fence, so that each piece is read as a range of the totals' key.
   const statements = [
     `SELECT w.id AS webhook_id, p.bucket, t.error_kind, t.status_code, t.latency, t.count, t.newest::text
        FROM unnest(${webhooks}) AS w(id) CROSS JOIN unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
@@ -67,7 +70,9 @@ export async function countAttempts(
   )
 }
 
-/** The beginning of the oldest attempts of webhooks, in milliseconds, rounded to the hour; null if there are none. */
+/**
+ * When the oldest attempt of these webhooks began, in milliseconds, rounded down to the hour. Null if there is none.
+ */
 export async function firstAttemptAt(read: Read, webhookIds: readonly string[]): Promise<number | null> {
   const [row] = await read<{ start: number | null; until: string }>(
     `SELECT (SELECT min(t.start) FROM unnest($1::uuid[]) AS w(id) CROSS JOIN LATERAL (

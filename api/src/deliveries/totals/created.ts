@@ -8,7 +8,10 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
 import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
-/** Deliveries created within a bucket, and how many of them ended in each final status; the others are open. */
+/**
+ * Number of deliveries created within a bucket, and how many of them have reached each final status. The others are
+ * open.
+ */
 export interface CreatedCount {
   bucket: number
   created: number
@@ -18,9 +21,10 @@ export interface CreatedCount {
 }
 
 /**
- * Counts deliveries by creation time between `edges` (milliseconds, ascending), whatever their status, exactly: from
- * the totals up to the last totalled time, and from the rows after it. `read` must use one snapshot, so that no
- * delivery is counted twice or missed while the worker updates the totals. Null if there are no totals yet.
+ * Counts deliveries by creation time between `edges` (milliseconds, ascending), whatever their status. The counts are
+ * exact: they come from the totals up to the time that the totals have reached, and from the rows after it. `read` must
+ * use one snapshot, so that no delivery is missed or counted twice while a worker updates the totals. Null if there are
+ * no totals yet.
  */
 export async function countCreated(
   core: AppContext,
@@ -43,7 +47,7 @@ export async function countCreated(
   const ended = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED']
     .map((status) => `count(*) FILTER (WHERE d.status = '${status}')::int`)
     .join(', ')
-  // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
+  // OFFSET 0 is an optimisation fence, so that each piece is read as a range of the totals' primary key.
   return read<CreatedCount>(
     `SELECT p.bucket, sum(t.made)::int AS created, sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM ${pieces} CROSS JOIN LATERAL (SELECT * FROM delivery_totals t
@@ -60,7 +64,10 @@ export async function countCreated(
   )
 }
 
-/** The id of the oldest matching delivery of a query without a start, or null. Undefined if there are no totals yet. */
+/**
+ * The id of the oldest delivery that matches a query without a start; null if none matches. Undefined if there are no
+ * totals yet.
+ */
 export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<string | null | undefined> {
   const until = await totalledUntil(read)
   if (until === 0) return undefined
@@ -79,13 +86,16 @@ export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<
   return row?.id ?? null
 }
 
-/** Number of hours that are searched for an open delivery. The first one usually has it, unless it has just ended. */
+/**
+ * Maximum number of hours that are searched for an open delivery. Usually the first one contains it, unless the
+ * delivery has just ended.
+ */
 const HOURS_TRIED = 20
 
 /**
- * Creation time of the oldest open matching delivery, or null if none is open; undefined if the totals cannot tell.
- * It is searched in the hours in which the totals still count an open delivery, and among the deliveries that are not
- * totalled yet.
+ * Creation time of the oldest open delivery that matches; null if none is open. Undefined if the totals cannot tell.
+ * The search covers the hours in which the totals count an open delivery, and the deliveries that are not in the totals
+ * yet.
  */
 export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date | null | undefined> {
   const until = await totalledUntil(read)
@@ -116,7 +126,9 @@ export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date
   return candidates.length === HOURS_TRIED ? undefined : oldest(until, null)
 }
 
-/** All open deliveries by webhook; webhooks without any are omitted. Null if there are no totals yet. */
+/**
+ * Number of open deliveries by webhook. Webhooks without open deliveries are omitted. Null if there are no totals yet.
+ */
 export async function openByWebhook(read: Read, webhookIds: readonly string[]): Promise<Map<string, number> | null> {
   const until = await totalledUntil(read)
   if (until === 0) return null

@@ -7,18 +7,24 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { deliveryWhere } from '../read/delivery-where.ts'
 import { isByWebhookAndType, narrow, totalledUntil } from './narrow.ts'
 
-/** Dead letters and recovered deliveries of one webhook and error kind. */
+/** Number of dead letters and recovered deliveries of one webhook with the same error. */
 export interface FailureCount {
   webhookId: string
   /** Null for deliveries that were cancelled before they failed. */
   errorKind: ErrorKind | null
   statusCode: number | null
-  /** Dead letters that no replay has recovered. A dead replay of a dead letter is not counted separately. */
+  /**
+   * Dead letters that no replay has recovered. If a replay of a dead letter is a dead letter too, only the original
+   * counts.
+   */
   unrecovered: number
   recovered: number
 }
 
-/** Whether the failure totals cover all conditions of a query. They combine dead letters and cancelled deliveries. */
+/**
+ * Whether the failure totals can answer a query. They do not separate dead letters from cancelled deliveries, so the
+ * query must include both.
+ */
 export const isFailureTotalled = (query: DeliveryQuery): boolean =>
   isByWebhookAndType(query) &&
   query.since === null &&
@@ -40,7 +46,7 @@ export async function countFailures(read: Read, filter: DeliveryQuery): Promise<
     ...(query.errorKinds ? [`t.error_kind = ANY(${value(query.errorKinds)}::text[])`] : []),
     ...(query.statusCodes ? [`t.status_code = ANY(${value(query.statusCodes)}::int[])`] : []),
   ]
-  // Rows of `delivery_ends` have their own column names.
+  // The columns of `delivery_ends` have other names.
   const noted = deliveryWhere(query, values)
     .replaceAll('d.last_error_kind', 'd.error_kind')
     .replaceAll('d.last_status_code', 'd.status_code')
@@ -65,23 +71,23 @@ export async function countFailures(read: Read, filter: DeliveryQuery): Promise<
   return rows
 }
 
-/** Unrecovered dead letters of one webhook and error within one span of time. */
+/** Number of dead letters of one webhook with the same error within one span of time. */
 export interface FailureSpan {
   webhookId: string
   errorKind: ErrorKind
   statusCode: number | null
-  /** The first minute of the span, since 1970. */
+  /** First minute of the span, in minutes since 1970. */
   start: number
   unrecovered: number
-  /** Recovered ones included. */
+  /** All dead letters, including recovered ones. */
   deadLetter: number
 }
 
 export type FailureSpanMinutes = 10 | 1_440
 
 /**
- * Counts dead letters by webhook, error and span of time: all, or from the span that contains `since` (milliseconds).
- * Without totals, the rows are counted.
+ * Counts dead letters by webhook, error and span of time. If `since` (milliseconds) is given, counting starts at the
+ * span that contains it. Without totals, the rows are counted.
  */
 export async function countFailureSpans(
   read: Read,

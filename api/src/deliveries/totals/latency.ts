@@ -1,17 +1,19 @@
 /**
- * Latencies are stored as a histogram whose buckets grow by a constant factor, so that histograms of any time ranges
- * can be added. latency_bucket() in SQL has the same bounds.
+ * Latencies are stored as a histogram. The buckets have fixed limits that grow by a constant factor, so histograms of
+ * several time ranges can be added. latency_bucket() in SQL uses the same limits.
  */
 
 const LEAST_MS = 0.1
 const BUCKETS_PER_DOUBLING = 8
 
-/** Counts by bucket number. */
+/** Number of latencies by bucket number. */
 export type LatencyHistogram = ReadonlyMap<number, number>
 
 const lowerBound = (bucket: number) => LEAST_MS * 2 ** (bucket / BUCKETS_PER_DOUBLING)
 
-/** The `quantile` (0 to 1) in milliseconds, at most 9 % off; null for an empty histogram. */
+/**
+ * The `quantile` (0 to 1) of the latencies in milliseconds, with an error of at most 9 %. Null for an empty histogram.
+ */
 export function latencyQuantile(histogram: LatencyHistogram, quantile: number): number | null {
   const total = [...histogram.values()].reduce((sum, count) => sum + count, 0)
   if (total === 0) return null

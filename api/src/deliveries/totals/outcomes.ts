@@ -6,10 +6,10 @@ import type { DeliveryQuery } from '../read/delivery-filter.ts'
 import { changedBefore, deliveryWhere, instant } from '../read/delivery-where.ts'
 import { DETAILED_MINUTES_MS, narrow, needsDetail, totalledUntil } from './narrow.ts'
 
-/** Deliveries that became final within a bucket. */
+/** Number of deliveries that became final within a bucket. */
 export interface OutcomeCount {
   bucket: number
-  /** Null unless counted by webhook. */
+  /** Null unless the counts are by webhook. */
   webhookId: string | null
   delivered: number
   deadLetter: number
@@ -19,9 +19,10 @@ export interface OutcomeCount {
 const FINAL = `d.status IN ('DELIVERED', 'DEAD_LETTER', 'CANCELLED')`
 
 /**
- * Counts deliveries by the time they became final, between `edges` (milliseconds, ascending), whatever their status,
- * exactly: whole spans from the totals, the ends of the range from the rows, and ends that are not totalled yet from
- * `delivery_ends` and the rows. Several result rows may concern one bucket. Null if there are no totals yet.
+ * Counts deliveries by the time when they became final, between `edges` (milliseconds, ascending), whatever the status
+ * in the filter. The counts are exact. Complete spans come from the totals. The start and the end of the range come
+ * from the rows. Ends that the totals do not contain yet come from `delivery_ends` and the rows. Several result rows
+ * may have the same bucket. Null if there are no totals yet.
  */
 export async function countOutcomes(
   read: Read,
@@ -34,8 +35,8 @@ export async function countOutcomes(
   const query = { ...filter, statuses: null, since: null, until: null }
   const detail = needsDetail(query)
   const finestFrom = detail ? query.now - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
-  // The totals may or may not include the end of a delivery, independently of its time; the creation time tells which
-  // ends are missing.
+  // The time of an end does not tell whether the totals contain it, so `until` is infinite. Missing ends are found by
+  // the creation time of their deliveries.
   const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until: Number.POSITIVE_INFINITY })
 
   const values: unknown[] = []
@@ -54,8 +55,8 @@ export async function countOutcomes(
   const last = edges.at(-1) ?? 0
   const within = `d.changed_at >= ${value(instant(first))} AND ${changedBefore(last, value)}`
 
-  // The pieces of the range in order. A row of `delivery_ends` counts where totals are used; elsewhere the delivery's
-  // row counts.
+  // All pieces of the range, in order. In a piece that comes from the totals, ends that the totals do not contain yet
+  // are counted from `delivery_ends`. In the other pieces the rows of the deliveries are counted.
   const pieces = [
     ...whole.map((piece) => ({ at: piece.from * MINUTE_MS, bucket: piece.bucket })),
     ...rest.map(({ from }) => ({ at: from, bucket: null })),
@@ -63,7 +64,7 @@ export async function countOutcomes(
   const bucketOfNote = `(${value(pieces.map((piece) => piece.bucket))}::int[])[width_bucket(d.changed_at, ${times(pieces.map(({ at }) => at))})]`
 
   const statements = [
-    // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' key.
+    // OFFSET 0 is an optimisation fence, so that each piece is read as a range of the totals' key.
     `SELECT p.bucket, ${webhook('t')} AS "webhookId", sum(t.delivered)::int AS delivered, sum(t.dead_letter)::int AS "deadLetter", sum(t.cancelled)::int AS cancelled
        FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
        CROSS JOIN LATERAL (SELECT * FROM delivery_outcome_totals t WHERE ${[`t.detail = ${detail}`, ...narrow(query, value)].join(' AND ')}

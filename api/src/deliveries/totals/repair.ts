@@ -1,16 +1,20 @@
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 
-/** A span of the totals, in minutes since 1970. */
+/** A span of the totals. Its length is in minutes, its start in minutes since 1970. */
 interface Span {
   length: 10 | 60
   start: number
 }
 
-/** A recount reads all rows. It must not repeat all the time for a fault that it does not repair. */
+/**
+ * Minimum time between two recounts. A recount reads all rows, so it must not be repeated all the time if it does not
+ * remove the difference.
+ */
 const RECOUNT_EVERY_MS = 3_600_000
 
-// One statement, hence one snapshot. `delivery_ends` has the ends of totalled deliveries that are not totalled yet.
+// One statement, so that everything is read from one snapshot. `delivery_ends` contains the ends that the totals do not
+// contain yet.
 const DISAGREEING = `SELECT s.start FROM unnest($1::int[], $2::int[]) AS s(length, start)
   CROSS JOIN LATERAL (SELECT uuid7_floor(to_timestamp(s.start * 60)) AS low, uuid7_floor(to_timestamp((s.start + s.length) * 60)) AS high) AS r
   CROSS JOIN LATERAL (SELECT count(*) AS made, count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
@@ -27,10 +31,10 @@ const DISAGREEING = `SELECT s.start FROM unnest($1::int[], $2::int[]) AS s(lengt
       <> (t.made, t.delivered + e.delivered, t.dead_letter + e.dead_letter, t.cancelled + e.cancelled)`
 
 /**
- * Compares totals with rows: the newest spans at each call, and all older hours in turn. They disagree if rows appeared
- * in a range that was already totalled, for example from a machine whose clock is slow. The totals then restart from
- * zero, and figures are read from the rows until they have caught up. Returns the function for one comparison, which
- * returns whether the totals were restarted.
+ * Creates a function that compares totals with rows: at each call the newest spans and one older hour. They differ if
+ * rows appeared in a range that the totals already contained, for example from a machine whose clock is slow. Then the
+ * totals start again from zero; until they have caught up, figures are read from the rows. The function returns whether
+ * the totals were reset.
  */
 export function createTotalsRepair(core: AppContext): () => Promise<boolean> {
   let recountedAt = Number.NEGATIVE_INFINITY
@@ -61,7 +65,10 @@ export function createTotalsRepair(core: AppContext): () => Promise<boolean> {
   }
 }
 
-/** The last two complete ten minutes, and one older hour in turn. Retention may be deleting rows of the first hour. */
+/**
+ * The spans to compare: the last two complete spans of ten minutes, and one older hour, another one at each turn. The
+ * first hour is omitted, because retention may be deleting its rows.
+ */
 function spansToCompare(oldest: number, until: number, turn: number): Span[] {
   const lastTen = Math.floor(until / 10) * 10 - 10
   const firstHour = Math.floor(oldest / 60) + 1

@@ -5,8 +5,8 @@ import { uuidFloor } from '../../kit/ids.ts'
 import { advanceTotals, type CountedRange } from './advance.ts'
 import { detailedFrom } from './update.ts'
 
-// One statement, hence one snapshot of the rows and the notes. The note of an attempt that is counted here for the
-// first time is dropped: the row itself is counted.
+// One statement, so that attempts and notes are read from one snapshot. If an attempt is counted here for the first
+// time, its note is deleted without being counted, because its row is counted.
 const COUNT = `WITH noted AS (
     DELETE FROM attempt_notes WHERE id < $2::uuid RETURNING *
   ), fresh AS (
@@ -27,9 +27,9 @@ const COUNT = `WITH noted AS (
     SET count = t.count + excluded.count, newest = greatest(t.newest, excluded.newest)`
 
 /**
- * Adds new attempts and those that were stored late to the totals. An attempt that is stored later than LAG_MS after it
- * began has a note. `counted` runs in the same transaction, with the range of the attempts by their beginning. Returns
- * whether there may be more to do.
+ * Adds to the totals the attempts of the next range, and attempts that were stored late. An attempt that is stored more
+ * than LAG_MS after it began has a row in attempt_notes. `counted` is called in the same transaction, with the range of
+ * start times. Returns whether more attempts may be left.
  */
 export const updateAttemptTotals = (
   core: AppContext,
@@ -44,7 +44,7 @@ export const updateAttemptTotals = (
     },
   })
 
-/** Drops minutes that are too old for their detail, and the totals of days whose attempts were dropped. */
+/** Deletes totals per minute that are too old, and totals of longer spans whose attempts have been deleted. */
 export async function pruneAttemptTotals(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM attempt_totals WHERE span = 1 AND start < $1', [detailedFrom(core)])
   await core.db.query(

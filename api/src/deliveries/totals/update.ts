@@ -4,12 +4,12 @@ import { uuidFloor } from '../../kit/ids.ts'
 import { advanceTotals } from './advance.ts'
 import { DETAILED_MINUTES_MS } from './narrow.ts'
 
-/** Margin for readers that have just decided which totals to read. */
+/** Totals are deleted this much later than DETAILED_MINUTES_MS, for readers that have just decided to read them. */
 const DETAIL_MARGIN_MS = 3_600_000
 
-// One statement, hence one snapshot of deliveries and `delivery_ends`. The `delivery_ends` row of a delivery that is
-// totalled here for the first time is dropped, because the delivery itself shows its end. Counts are first grouped by
-// the shortest span that stores them.
+// One statement, so that deliveries and `delivery_ends` are read from one snapshot. If a delivery is counted here for
+// the first time, its row in `delivery_ends` is deleted without being counted, because the row of the delivery shows
+// its end. Counts are first grouped by the shortest span that stores them.
 const COUNT = `WITH ended AS (
     DELETE FROM delivery_ends WHERE id < $2::uuid RETURNING *
   ), recovered AS (
@@ -44,7 +44,7 @@ const COUNT = `WITH ended AS (
     (SELECT array_agg((id, tenant_id, webhook_id, event_type, 'DEAD_LETTER', changed_at, error_kind, status_code, unrecovered, true)::counted_delivery)
       FROM recovered WHERE id < $1::uuid), $3::int)`
 
-/** Adds newly created deliveries and new ends to the totals. Returns whether there may be more to do. */
+/** Adds new deliveries and new ends to the totals. Returns whether more may be left. */
 export const updateDeliveryTotals = (core: AppContext): Promise<boolean> =>
   advanceTotals(core, {
     name: 'deliveries',
@@ -56,7 +56,7 @@ export const updateDeliveryTotals = (core: AppContext): Promise<boolean> =>
 export const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
-/** Drops the totals of pruned partitions and expired per-minute detail. */
+/** Deletes totals of pruned deliveries, and totals per minute that are too old. */
 export async function pruneDeliveryTotals(core: AppContext): Promise<void> {
   for (const table of ['delivery_totals', 'delivery_outcome_totals'])
     await core.db.query(`DELETE FROM ${table} WHERE detail AND span = 1 AND start < $1`, [detailedFrom(core)])

@@ -2,20 +2,23 @@ import type { Batcher } from '../../../kit/batch.ts'
 import type { BacklogPage, BacklogPosition, BacklogRequest } from '../backlog.ts'
 import type { Ticket } from '../claim.ts'
 
-/** Tickets per read: few at first, because most new lanes have a single delivery. */
+/** Number of tickets per read. The first read is small, because most new lanes have a single delivery. */
 const FIRST_PAGE = 50
 const PAGE = 1_000
-/** Deliveries that returned behind the reading position are found by the next read from the beginning. */
+/**
+ * After this time the next read starts at the oldest delivery again. It finds deliveries that came back at a position
+ * that was already read.
+ */
 const RESTART_MS = 30_000
 
-/** Reads the backlog of one webhook page by page, and knows whether there is more of it. */
+/** Reads the backlog of one webhook page by page, and knows whether more deliveries wait in the database. */
 export class BacklogReader {
   /** The database has due deliveries that are not in memory. */
   isPending = false
   private readonly webhookId: string
   private readonly readPage: Batcher<BacklogRequest, BacklogPage>
   private reading = false
-  /** New deliveries came during a read: the page may not contain them. */
+  /** Whether new deliveries arrived during a read. The page that was read may not contain them. */
   private newWhileReading = false
   private position: BacklogPosition | null = null
   private readingSince = 0
@@ -33,21 +36,21 @@ export class BacklogReader {
     return this.isPending && !this.reading
   }
 
-  /** Deliveries that are not in memory were added to the backlog. */
+  /** Called when deliveries that are not in memory were added to the backlog. */
   noteNew(): void {
     this.isPending = true
     if (this.reading) this.newWhileReading = true
   }
 
-  /** The next read starts at the oldest delivery. */
+  /** Makes the next read start at the oldest delivery. */
   restart(): void {
     this.position = null
     this.noteNew()
   }
 
   /**
-   * Reads the next page, at most `room` tickets. `accept` takes them before another read can start. After an error
-   * nothing is pending: the sweep finds what was not read.
+   * Reads the next page, at most `room` tickets. `accept` is called with them before another read can start. If the
+   * read fails, `isPending` becomes false, and the sweep finds the deliveries.
    */
   async read(room: number, accept: (tickets: readonly Ticket[]) => void): Promise<void> {
     this.reading = true

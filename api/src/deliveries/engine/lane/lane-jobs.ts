@@ -1,30 +1,32 @@
 import { z } from 'zod'
 import type { JobKind, Jobs } from '../../../kit/jobs/jobs.ts'
 
-/** The right to send to a webhook while it has work: the worker that runs the job owns the webhook's lane. */
+/** The job of a lane. It exists while its webhook has work, and the worker that runs it owns the lane. */
 export const LANE: JobKind<{ webhookId: string }> = {
   name: 'deliver',
   payload: z.object({ webhookId: z.string() }),
 }
 
 /**
- * A lane stays for about 2 s without work before it ends, so a job that was added within this time need not be added
- * again.
+ * Minimum time between two additions of the same job. A lane stays open for about 2 s without work, so a job that was
+ * added within this time still runs.
  */
 const ADD_EVERY_MS = 500
 const MAX_REMEMBERED = 10_000
 
-/** Adds lane jobs, each webhook's at most once in ADD_EVERY_MS. */
+/** Adds the jobs of lanes, at most once in ADD_EVERY_MS per webhook. */
 export class LaneJobs {
   private readonly jobs: Jobs
-  /** When each job was last added (performance.now()), the oldest first. */
+  /** When each job was last added (performance.now()), oldest first. */
   private readonly added = new Map<string, number>()
 
   constructor(jobs: Jobs) {
     this.jobs = jobs
   }
 
-  /** Makes sure that some worker has, or will have, these webhooks' lanes. False when Redis is unavailable. */
+  /**
+   * Makes sure that some worker owns the lanes of these webhooks or will own them soon. False if Redis is unavailable.
+   */
   async open(webhookIds: Iterable<string>): Promise<boolean> {
     const now = performance.now()
     const due: string[] = []
@@ -42,7 +44,7 @@ export class LaneJobs {
     return isAdded
   }
 
-  /** Adds the jobs at once, whenever they were last added. */
+  /** Adds the jobs now, even if they were added within ADD_EVERY_MS. */
   add(webhookIds: readonly string[]): Promise<boolean> {
     return this.jobs.add(
       LANE,

@@ -7,21 +7,27 @@ import type { WebhookLane } from './webhook-lane.ts'
 
 /** Maximum number of lanes that a worker owns. */
 export const MAX_LANES = 1_000
-/** Above this share of MAX_LANES a lane ends as soon as it is quiet, and a stuck lane ends too. */
+/** Above this share of MAX_LANES, a lane ends as soon as it has no work, and a lane that cannot send ends too. */
 const CROWDED = 0.75
-/** A lane stays for this long without work: a webhook that is used continuously costs no job for each event. */
+/**
+ * A lane stays open for this long without work, so that a webhook that gets events continuously does not need a job for
+ * each event.
+ */
 const LINGER_MS = 2_000
-/** A lane with a rate limit stays at least this long: its successor would not know the requests of the last second. */
+/**
+ * A lane with a rate limit stays open at least this long, because the next owner would not know how many requests were
+ * sent within the last second.
+ */
 const RATE_MEMORY_MS = 1_000
 const TICK_MS = 250
 const JOBS_END_LIMIT_MS = 1_000
 
-/** A lane that ended here a short time ago. */
+/** A lane of this worker that ended a short time ago. */
 interface EndedLane {
   at: number
-  /** It left work, or the bell rang for it since: its job has to be added again. */
+  /** Whether the job must be added again, because the lane left work or the bell has rung for it since. */
   hasMore: boolean
-  /** Its job is gone, so that it can be added again. */
+  /** Whether the old job has been removed, so that the job can be added again. */
   isRemoved: boolean
 }
 
@@ -34,18 +40,19 @@ export interface RegistryParts {
 }
 
 /**
- * The lanes of this worker and their jobs. A worker owns a lane while its job runs there. Without Redis there are no
- * jobs: a lane is then opened locally, and ends when Redis is back. The ownership enforces a webhook's limits for the
- * whole installation. It does not prevent two sends of one delivery; claims do that.
+ * The lanes of this worker and their jobs. A worker owns a lane while it runs the lane's job. Without Redis there are
+ * no jobs: every worker opens the lanes that it needs, and ends them when Redis is back. Because a lane has one owner,
+ * the limits of a webhook apply to the whole installation. Ownership does not prevent that a delivery is sent twice;
+ * claims do.
  */
 export class LaneRegistry {
   private readonly parts: RegistryParts
   private readonly laneJobs: LaneJobs
   private readonly lanes = new Map<string, WebhookLane>()
-  /** The functions that end the job of each lane that this worker owns. */
+  /** By webhook, for each lane that this worker owns: a function that ends the job. */
   private readonly endJob = new Map<string, () => void>()
   private readonly ended = new Map<string, EndedLane>()
-  /** Called for each job that is removed while the worker stops. */
+  /** Called for each job that is removed while this worker is stopping. */
   private onRemoved: ((webhookId: string) => void) | undefined
   private timer: NodeJS.Timeout | undefined
   private isStopping = false
@@ -67,20 +74,20 @@ export class LaneRegistry {
     return this.lanes.get(webhookId)
   }
 
-  /** The lane, if it takes work here. */
+  /** The lane of a webhook, if it is open in this worker. */
   open(webhookId: string): WebhookLane | undefined {
     const lane = this.lanes.get(webhookId)
     return lane?.isOpen ? lane : undefined
   }
 
-  /** Opens a lane here without a job. */
+  /** Opens a lane in this worker without a job. */
   openWithoutJob(webhookId: string): WebhookLane {
     const lane = this.laneOf(webhookId)
     if (!lane.isOpen) lane.open()
     return lane
   }
 
-  /** Makes sure that these lanes have an owner, this worker or another. Without Redis they are opened here. */
+  /** Makes sure that this worker or another one owns these lanes. Without Redis they are opened in this worker. */
   async ensure(webhookIds: readonly string[]): Promise<void> {
     const missing: string[] = []
     for (const id of webhookIds) {
@@ -92,11 +99,11 @@ export class LaneRegistry {
     for (const id of missing) this.openWithoutJob(id)
   }
 
-  /** Runs the job of a lane: resolves when the lane has ended. */
+  /** Runs the job of a lane. Resolves when the lane has ended. */
   run(webhookId: string, lockLost: AbortSignal): Promise<void> {
-    // A worker without a connection to Postgres leaves its lanes to the others, whose sweeps add the jobs again.
+    // A worker without a connection to PostgreSQL leaves the lane to others. Their sweeps add the job again.
     if (this.isStopping || this.parts.heartbeat.isStale) return Promise.resolve()
-    // The job was lost and added again, and this worker got it again.
+    // Redis may lose a job. If the job is then added again and this worker gets it once more, the first run ends.
     this.endJob.get(webhookId)?.()
     this.ended.delete(webhookId)
     const lane = this.laneOf(webhookId)
@@ -104,7 +111,7 @@ export class LaneRegistry {
       const onLost = () => {
         this.parts.core.log.info({ webhook: webhookId }, 'the lock of a lane was lost; the lane ends here')
         this.end(lane)
-        // Bull does not report the end of a job without a lock.
+        // BullMQ does not call the end handler of a job that has lost its lock.
         this.jobRemoved(webhookId)
       }
       this.endJob.set(webhookId, () => {
@@ -117,7 +124,10 @@ export class LaneRegistry {
     })
   }
 
-  /** The job of a lane that ended here is gone. If work is left, it is added again for any worker. */
+  /**
+   * Called when the job of a lane that ended here has been removed. If the lane left work, the job is added again, for
+   * any worker.
+   */
   jobRemoved(webhookId: string): void {
     this.onRemoved?.(webhookId)
     const ended = this.ended.get(webhookId)
@@ -127,7 +137,8 @@ export class LaneRegistry {
   }
 
   /**
-   * The bell rang for a lane that is not open here. The sender may have seen the job of a lane that was about to end.
+   * Called when the bell rang for a lane that is not open here. If the lane has just ended here, its old job may have
+   * existed when the bell rang, so that no new job was added. Then the job is added again.
    */
   rang(webhookId: string): void {
     const ended = this.ended.get(webhookId)
@@ -136,13 +147,16 @@ export class LaneRegistry {
     if (ended.isRemoved) this.addAgain(webhookId)
   }
 
-  /** A quiet lane ends at once when lanes are scarce. */
+  /**
+   * Ends a lane that has no work, if this worker owns almost MAX_LANES lanes. A lane with a rate limit stays for some
+   * time.
+   */
   quiet(lane: WebhookLane): void {
     if (lane.isOpen && this.isCrowded && lane.pace.limits.ratePerSecond === null) this.end(lane)
   }
 
   /**
-   * Closes all lanes: they take no more work, and hand back everything that is not in flight. Returns the function that
+   * Closes all lanes. They accept no more work and release everything that is not in flight. Returns a function that
    * ends their jobs.
    */
   stop(): () => Promise<void> {
@@ -174,7 +188,7 @@ export class LaneRegistry {
     return this.endJob.size > CROWDED * MAX_LANES
   }
 
-  /** Ends lanes without work, and removes those that have ended. */
+  /** Ends lanes without work, and forgets lanes that have ended. */
   private tick(): void {
     const now = performance.now()
     for (const [id, { at }] of this.ended) if (now - at > LINGER_MS) this.ended.delete(id)
@@ -195,8 +209,8 @@ export class LaneRegistry {
   }
 
   /**
-   * Ends a lane. Its deliveries wait in the database for the next owner. A stuck lane leaves nothing that another owner
-   * could do now.
+   * Ends a lane. Its deliveries wait in the database for the next owner. If the lane is stuck, its job is not added
+   * again, because another owner could not send either.
    */
   private end(lane: WebhookLane, { isStuck = false } = {}): void {
     const { webhookId } = lane
@@ -219,7 +233,7 @@ export class LaneRegistry {
     if (ids.length > 0) this.parts.background.run('handing back', () => wake(this.parts.core, ids))
   }
 
-  /** Ends the jobs of all lanes, and waits until Bull has removed them, for a limited time. */
+  /** Ends the jobs of all lanes and waits for BullMQ to remove them, at most JOBS_END_LIMIT_MS. */
   private async endJobs(): Promise<void> {
     const left = new Set(this.endJob.keys())
     if (left.size === 0) return

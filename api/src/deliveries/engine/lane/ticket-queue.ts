@@ -1,8 +1,8 @@
 import type { Ticket } from '../claim.ts'
 
-/** Tickets that wait to be claimed, oldest first, each delivery once. */
+/** Tickets that wait to be claimed, oldest first. A delivery is in the queue at most once. */
 export class TicketQueue {
-  /** Starts at `head`: removing the front of a long array would move the rest. */
+  /** The queue starts at index `head`, because removing the first element of a long array would move all others. */
   private tickets: Ticket[] = []
   private head = 0
   private readonly ids = new Set<string>()
@@ -21,7 +21,7 @@ export class TicketQueue {
     this.tickets.push(ticket)
   }
 
-  /** Takes up to `count` tickets, the oldest first. */
+  /** Removes and returns up to `count` tickets, oldest first. */
   take(count: number): Ticket[] {
     const taken = this.tickets.slice(this.head, this.head + count)
     this.head += taken.length
@@ -33,7 +33,7 @@ export class TicketQueue {
     return taken
   }
 
-  /** Takes the newest tickets beyond the first `capacity`. */
+  /** Removes and returns the newest tickets, so that `capacity` tickets stay. */
   takeExcess(capacity: number): Ticket[] {
     const excess = this.tickets.splice(this.head + Math.min(this.length, capacity))
     for (const { id } of excess) this.ids.delete(id)

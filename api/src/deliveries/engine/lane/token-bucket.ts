@@ -1,11 +1,14 @@
-/** A rate limiter: a bucket of one second's worth of tokens. It starts with one token, so that a new lane does not begin with a burst. */
+/**
+ * A rate limiter. The bucket holds the tokens of one second. It starts with one token, so that a new lane does not
+ * start with a burst.
+ */
 export class TokenBucket {
   private tokens = 1
   private refilledAt: number | null = null
 
   /**
-   * Spends a token and returns 0, or returns the milliseconds until there is one. `now` is in milliseconds of any
-   * steady clock.
+   * Uses a token and returns 0. If there is none, returns how many milliseconds to wait for the next one. `now` is in
+   * milliseconds of any monotonic clock.
    */
   spend(perSecond: number, now: number): number {
     const burst = Math.max(1, perSecond)

@@ -10,7 +10,7 @@ import { LanePace } from './lane-pace.ts'
 import { TicketQueue } from './ticket-queue.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** Dependencies that all lanes share: database statements are batched over the lanes. */
+/** Dependencies that all lanes share. Database statements are batched across lanes. */
 export interface LaneParts {
   core: AppContext
   targets: Targets
@@ -18,16 +18,16 @@ export interface LaneParts {
   background: Background
   claims: Batcher<Ticket, Claimed | null>
   readBacklog: Batcher<BacklogRequest, BacklogPage>
-  /** A delivery is ready: the engine decides when this lane sends. */
+  /** Called when the lane has a delivery to send. The engine decides when it is sent. */
   onReady: (lane: WebhookLane) => void
-  /** The lane has nothing to do. */
+  /** Called when the lane has nothing to do. */
   onQuiet: (lane: WebhookLane) => void
 }
 
 /**
- * The path of one webhook's deliveries through this worker: ticket -> claim -> ready -> request. Its tickets come from
- * the bell, from the sweep and from the backlog that it reads. They are copies; the rows in Postgres decide. A lane
- * shares nothing with other lanes, so a hanging receiver fills only its own lane.
+ * Takes the deliveries of one webhook through this worker: ticket, claim, ready, request. Tickets come from the bell,
+ * from the sweep and from the webhook's backlog in the database. They are only copies; the rows in PostgreSQL decide.
+ * Lanes share no queue or slot, so a hanging receiver blocks only its own lane.
  */
 export class WebhookLane {
   readonly webhookId: string
@@ -35,9 +35,9 @@ export class WebhookLane {
   private readonly parts: LaneParts
   private readonly queue = new TicketQueue()
   private readonly bucket = new TokenBucket()
-  /** Claimed deliveries that wait for a slot, oldest first. */
+  /** Claimed deliveries that wait for a free slot, oldest first. */
   private ready: Claimed[] = []
-  /** No second copy is accepted from the claim of a delivery until its outcome is recorded. */
+  /** Deliveries from their claim until their outcome is recorded. A second ticket of these is ignored. */
   private readonly inHand = new Set<string>()
   private target: Target | undefined
   private isOpenNow = false
@@ -53,42 +53,42 @@ export class WebhookLane {
     if (this.target) this.pace.limits = this.target
   }
 
-  /** Whether the lane takes work. A closed lane only finishes its requests in flight. */
+  /** Whether the lane accepts work. A closed lane only finishes its requests in flight. */
   get isOpen(): boolean {
     return this.isOpenNow
   }
 
-  /** Nothing is in memory, in flight, or known to wait in the database. */
+  /** Whether nothing is in memory or in flight, and no delivery is known to wait in the database. */
   get isQuiet(): boolean {
     return this.isIdle && !this.backlog.isPending && !this.backlog.isReading
   }
 
-  /** Nothing is in memory or in flight, whatever waits in the database. */
+  /** Whether nothing is in memory or in flight. Deliveries may wait in the database. */
   get isIdle(): boolean {
     return this.ready.length === 0 && this.queue.length === 0 && this.pace.isQuiet
   }
 
-  /** Milliseconds since the lane last had something to do. */
+  /** How many milliseconds the lane has had nothing to do. */
   get quietMs(): number {
     return this.isQuiet ? performance.now() - this.lastActive : 0
   }
 
-  /** Requests that take long occupy every slot: the lane can only wait. */
+  /** Whether slow requests use all slots, so that the lane can only wait. */
   get isStuck(): boolean {
     return this.pace.isSlow && !this.pace.hasSlot
   }
 
-  /** Deliveries are ready, and every slot is taken. */
+  /** Whether deliveries are ready but no slot is free. */
   get isWaitingForSlot(): boolean {
     return this.ready.length > 0 && !this.pace.hasSlot
   }
 
-  /** Deliveries from their claim until their outcome is recorded. */
+  /** Ids of the deliveries that are claimed and whose outcome is not recorded yet. */
   idsInHand(): Iterable<string> {
     return this.inHand
   }
 
-  /** Starts or continues to take work, first the due deliveries of the webhook. */
+  /** Makes the lane accept work. Starts with the due deliveries of the webhook. */
   open(): void {
     this.isOpenNow = true
     this.lookAtBacklog()
@@ -96,8 +96,8 @@ export class WebhookLane {
   }
 
   /**
-   * Takes no more work, and hands back everything that is not in flight. Returns the work that is left for the next
-   * owner.
+   * Makes the lane accept no more work, and releases everything that is not in flight. Returns the work that remains
+   * for the next owner.
    */
   close(): { dropped: string[]; hasMore: boolean } {
     const dropped = [...this.ready, ...this.queue.take(this.queue.length)].map(({ id }) => id)
@@ -108,7 +108,7 @@ export class WebhookLane {
     return { dropped, hasMore }
   }
 
-  /** Takes deliveries for which the bell rang. Those that do not fit stay in the database until their turn. */
+  /** Adds deliveries for which the bell rang. Those that find no room wait in the database. */
   ring(tickets: readonly Ticket[]): void {
     const { left } = this.offer(tickets)
     if (left.length > 0 && this.pace.isLimited) this.park(left)
@@ -116,8 +116,8 @@ export class WebhookLane {
   }
 
   /**
-   * Takes deliveries that the sweep found due. Those that do not fit have waited so long that they get a hold reason.
-   * Returns the others that this lane did not have.
+   * Adds deliveries that the sweep found due. Those that find no room are parked with a hold reason, because they have
+   * waited for some time. Returns the deliveries that were added.
    */
   takeOver(tickets: readonly Ticket[]): Ticket[] {
     const { queued, left } = this.offer(tickets)
@@ -126,26 +126,29 @@ export class WebhookLane {
     return queued
   }
 
-  /** The database may have due deliveries of this webhook: reads them from the beginning. */
+  /** Called when the database may have due deliveries of this webhook. Reads the backlog from its start. */
   lookAtBacklog(): void {
     this.backlog.restart()
     this.pump()
   }
 
-  /** The webhook may have been paused, disabled or changed: unsent deliveries are claimed again. */
+  /**
+   * Called when the webhook may have been paused, disabled or changed. Deliveries that are not sent are released, so
+   * that they are claimed with the new settings.
+   */
   refresh(): void {
     this.handBackReady()
     this.lookAtBacklog()
   }
 
-  /** Hands back every delivery that is claimed and not sent. */
+  /** Releases the leases of all deliveries that are claimed but not sent. */
   handBackReady(): void {
     this.handBack(this.ready.splice(0))
   }
 
   /**
-   * A request has been in flight for this long: a slow lane keeps little in memory, so that the other deliveries show a
-   * hold reason.
+   * Called when a request has been in flight for `ms`. A slow lane keeps few deliveries in memory, so the others are
+   * parked with a hold reason.
    */
   outlasts(ms: number): void {
     this.pace.outlasts(ms)
@@ -155,7 +158,10 @@ export class WebhookLane {
     this.park(excess)
   }
 
-  /** The next delivery to send with its settings; null when there is none or the limits allow none now. */
+  /**
+   * The next delivery to send, and the settings of its webhook. Null if no delivery is ready or the limits allow no
+   * request now.
+   */
   takeNext(): { claimed: Claimed; target: Target } | null {
     const { target } = this
     if (!target || this.isWaitingForToken || !this.pace.hasSlot) return null
@@ -168,14 +174,17 @@ export class WebhookLane {
     return this.ready.length > 0 && this.pace.hasSlot && !this.isWaitingForToken
   }
 
-  /** An outcome is recorded. */
+  /** Called when the outcome of a delivery is recorded. */
   recorded(deliveryId: string): void {
     this.inHand.delete(deliveryId)
     this.pace.recorded()
     this.pump()
   }
 
-  /** Does all possible steps: claims, reads more of the backlog, offers ready deliveries. */
+  /**
+   * Does everything that is possible now: claims tickets, reads more of the backlog, offers ready deliveries to the
+   * dispatcher.
+   */
   pump(): void {
     this.lastActive = performance.now()
     if (this.isOpenNow && this.target && this.parts.heartbeat.isFresh) {
@@ -190,7 +199,8 @@ export class WebhookLane {
   }
 
   /**
-   * Queues tickets while there is room. Returns the queued ones and the others. New deliveries wait behind a backlog.
+   * Queues tickets while there is room. Nothing is queued while older deliveries wait in the backlog. Returns the
+   * queued tickets and the others.
    */
   private offer(tickets: readonly Ticket[]): { queued: Ticket[]; left: Ticket[] } {
     const queued: Ticket[] = []
@@ -222,7 +232,7 @@ export class WebhookLane {
       this.ready.push(claimed)
       isKept = true
     } catch (error) {
-      // Many claims fail together; the reason is logged with their statement.
+      // Many claims fail together. The log line of their statement has the reason.
       core.log.debug({ err: error, delivery: ticket.id }, 'not claimed; the sweep will find it')
     } finally {
       if (!isKept) this.inHand.delete(ticket.id)
@@ -231,11 +241,11 @@ export class WebhookLane {
     }
   }
 
-  /** Nothing is claimed before the webhook's limits are known. */
+  /** Loads the webhook. Nothing is claimed until its limits are known. */
   private async loadTarget(): Promise<void> {
     this.target = await this.parts.targets.get(this.webhookId, 0)
     if (this.target) this.applyLimits(this.target)
-    // The webhook is gone: other code cancels its deliveries.
+    // The webhook was deleted. cancelDeliveriesOfDeletedWebhooks() cancels its deliveries.
     else this.queue.take(this.queue.length)
     this.pump()
   }
@@ -260,7 +270,10 @@ export class WebhookLane {
     return this.backlog.read(room, accept).finally(() => this.pump())
   }
 
-  /** Hands back deliveries that waited so long that their leases no longer cover the request, or that another worker may have. */
+  /**
+   * Releases deliveries that waited too long in memory. Either their lease ends before a request could, or it is of an
+   * earlier generation and another worker may have the delivery.
+   */
   private handBackStale({ timeoutMs }: Target): void {
     const { generation } = this.parts.heartbeat
     const now = performance.now()

@@ -3,11 +3,11 @@ import type { Rate } from '../rates.ts'
 import { fleet } from './receivers.ts'
 import { type Outcome, ReceiverRun } from './simulate.ts'
 
-/** The quality of forecasts. Brier scores are mean squared errors: 0 is perfect. */
+/** How good forecasts are. A Brier score is the mean squared error, so 0 is perfect. */
 export interface Calibration {
   forecasts: number
   brier: number
-  /** Brier score of always forecasting the share of replays that succeeded. */
+  /** The Brier score of a constant forecast that equals the share of replays that succeeded. */
   baseRateBrier: number
   recommended: number
   recommendedSucceeded: number
@@ -25,7 +25,8 @@ export interface CalibrationBin {
 const DAY = 86_400
 
 /**
- * The outcomes of a fleet's replays over `days`, while the rates are learned. The same seed gives the same outcomes.
+ * Simulates `days` of all receivers, while rates are learned, and returns the outcomes of the replays. The same seed
+ * always returns the same outcomes.
  */
 export function simulateFleet(seed: number, days = 1): Outcome[] {
   const duration = days * DAY
@@ -61,7 +62,7 @@ export function calibrate(outcomes: readonly Outcome[]): Calibration {
   }
 }
 
-/** The reliability table of docs/forecast.md. */
+/** The reliability table for docs/forecast.md, as Markdown. */
 export function reliabilityTable({ bins }: Calibration): string {
   const percent = (value: number) => `${Math.round(value * 100)} %`
   const rows = bins

@@ -1,13 +1,13 @@
 import type { ErrorKind } from '../../../../../prisma/generated/client/enums.ts'
 import { between, seededRandom } from './random.ts'
 
-/** Times are seconds since the simulation began. */
+/** All times in the simulation are seconds since its start. */
 export interface SimulatedFailure {
   kind: ErrorKind
   code: number | null
 }
 
-/** The receiver answers a payload that it cannot process with `failure`, until it is fixed at `fixedAt`. */
+/** A payload. If it has a defect, the receiver answers with `failure` until the receiver is fixed at `fixedAt`. */
 export interface SimulatedPayload {
   defect: { failure: SimulatedFailure; fixedAt: number } | null
 }
@@ -17,8 +17,8 @@ export interface SimulatedReceiver {
   eventsPerMinute(at: number): number
   newPayload(at: number): SimulatedPayload
   /**
-   * Returns the failure that the receiver answers with, or null for a success. `load` is the number of its requests in
-   * this minute.
+   * Returns the failure that the receiver answers with, or null for a success. `load` is the number of requests that
+   * the receiver has got in this minute.
    */
   answer(at: number, payload: SimulatedPayload, load: number): SimulatedFailure | null
   circuitBreaker: boolean
@@ -38,7 +38,7 @@ const REFUSED: SimulatedFailure = { kind: 'CONNECT', code: null }
 const SLOW: SimulatedFailure = { kind: 'TIMEOUT', code: null }
 const NO_DEFECT: SimulatedPayload = { defect: null }
 
-/** Spells of failure with pauses between them, up to the end of the simulation. */
+/** Periods of failure with pauses between them, until the end of the simulation. */
 function spells(
   random: () => number,
   duration: number,
@@ -57,9 +57,12 @@ function spells(
 
 interface Behaviour {
   spells?: Spell[]
-  /** Share of payloads with a defect, how it is answered, and after how many seconds the receiver is fixed. */
+  /**
+   * The share of payloads with a defect, the failure that they cause, and the range of seconds after which the receiver
+   * is fixed.
+   */
   defects?: { share: number; failure: SimulatedFailure; fixedAfter: readonly [number, number] }
-  /** Share of requests that fail without a lasting reason. */
+  /** Share of requests that fail at random. */
   noise?: number
   limitPerMinute?: number
   rate?: (at: number) => number
@@ -90,7 +93,7 @@ function receiver(name: string, random: () => number, behaviour: Behaviour): Sim
 
 const NEVER: readonly [number, number] = [1e9, 1e9]
 
-/** A fleet with typical failures of receivers. `duration` in seconds. */
+/** Simulated receivers with typical failures. `duration` is in seconds. */
 export function fleet(seed: number, duration: number): SimulatedReceiver[] {
   const random = seededRandom(seed)
   const make = (name: string, behaviour: (ownRandom: () => number) => Behaviour) => {

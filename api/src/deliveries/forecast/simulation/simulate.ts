@@ -8,7 +8,7 @@ import { type AttemptMinute, aroundOf, NO_ATTEMPTS, sumOf } from '../receiver.ts
 import { between, seededRandom } from './random.ts'
 import type { SimulatedFailure, SimulatedPayload, SimulatedReceiver } from './receivers.ts'
 
-/** A forecast and the result of the replay. */
+/** A forecast, and whether the replay succeeded. */
 export interface Outcome {
   receiver: string
   likelihood: number
@@ -24,15 +24,18 @@ interface SimulatedDelivery {
   replays: number
 }
 
-/** Maximum number of seconds between two checks of a webhook by an operator. */
+/** The simulated operators replay deliveries on average twice within this many seconds. */
 const ASK_WITHIN = 900
 const REPLAYED_AT_ONCE = 10
-/** The simulated operators replay neither older dead letters nor those that failed in this many replays. */
+/**
+ * The simulated operators do not replay deliveries that failed more than MAX_AGE seconds ago or were replayed
+ * MAX_REPLAYS times.
+ */
 const MAX_AGE = 12 * 3_600
 const MAX_REPLAYS = 3
 const HOUR_MINUTES = 60
 
-/** Runs one receiver from 0 to `duration` seconds. Forecasts use the rates learned until then. */
+/** Simulates one receiver second by second. Forecasts use the rates that have been learned so far. */
 export class ReceiverRun {
   readonly outcomes: Outcome[] = []
   private readonly receiver: SimulatedReceiver
@@ -54,7 +57,7 @@ export class ReceiverRun {
     this.random = seededRandom(seed)
   }
 
-  /** One second. */
+  /** Simulates one second. */
   step(at: number): void {
     if (this.random() < this.receiver.eventsPerMinute(at) / 60)
       this.schedule(at, {
@@ -124,7 +127,7 @@ export class ReceiverRun {
     return failure
   }
 
-  /** An operator checks a part of the failed deliveries and replays it: all forecasts first, then all attempts. */
+  /** An operator replays some of the failed deliveries. All forecasts are made before the first attempt. */
   private ask(at: number): void {
     this.broken = this.broken.filter(
       ({ status, failedAt, replays }) => status !== 'DELIVERED' && at - failedAt < MAX_AGE && replays < MAX_REPLAYS,
